@@ -14,7 +14,6 @@ from benchmarks.figure import figure
 from benchmarks.findings import comparisons, spread
 from benchmarks.machine import machine
 from benchmarks.page import markdown
-from benchmarks.precision import errors
 from benchmarks.processes import peak_memory
 from benchmarks.stages import by_stage
 from benchmarks.starts import first_answers
@@ -41,8 +40,6 @@ def benchmark(size: who.Size, rounds: int, before: str = "") -> dict[str, Any]:
     say("peak memory")
     here = [name for name in times if name not in earlier]
     memory = dict(zip(here, peak_memory(here, make, who.end), strict=True)) | earlier
-    say("precision")
-    precision = errors(size.twice, years)
     say("first answers")
     starts = first_answers(engines, size.years, min(rounds, STARTS))
     say("stages")
@@ -65,7 +62,6 @@ def benchmark(size: who.Size, rounds: int, before: str = "") -> dict[str, Any]:
         "bound": _parts(size, rounds),
         "stages": {engine: _stages(size.runs, years, engine, rounds) for engine in engines},
         "starts": {name: spread(seconds) for name, seconds in starts.items()},
-        "precision": precision,
     }
 
 

@@ -20,6 +20,7 @@ import importlib.util
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -32,7 +33,7 @@ from lockin_sim.engine import Engine, schedule
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.batch import Year as Posted
 from lockin_sim.engine.renewals import Renewals, renewals
-from lockin_sim.engine.stages import stages
+from lockin_sim.engine.schedule import stages
 from lockin_sim.measures import recorded
 from lockin_sim.simulation import BATCH
 from lockin_sim.threads import one_blas_thread
@@ -85,9 +86,11 @@ def tendered(world: World, years: tuple[int, int]) -> list[Year]:
         found.append(Year(len(run) / COUNTED, offers / COUNTED, int(now.on_sale[users].sum()), due))
         return up
 
-    with patch.object(
-        schedule, "stages", lambda compiled: stages(compiled=compiled)._replace(renewals=counted)
-    ):
+    def chosen(*, compiled: bool) -> SimpleNamespace:
+        """The stages, one of which counts."""
+        return SimpleNamespace(**(vars(stages(compiled=compiled)) | {"renewals": counted}))
+
+    with patch.object(schedule, "stages", chosen):
         engine = Engine(
             world,
             scenario,

@@ -35,7 +35,6 @@ class Size(NamedTuple):
     swept   points of a sweep, with 8 runs each
     copies  of the countries, and runs, of each world with a sparse influence
     short   last year of their runs
-    twice   runs compared in both kinds of numbers
     """
 
     years: int
@@ -44,12 +43,11 @@ class Size(NamedTuple):
     swept: int
     copies: tuple[tuple[int, int], ...]
     short: int
-    twice: int
 
 
-FULL = Size(2050, 2 * BATCH, 8, 16, ((1, 16), (10, 4), (50, 1)), 2020, 8 * BATCH)
-QUICK = Size(2014, BATCH, 4, 8, ((1, 8), (10, 1)), 2012, 2 * BATCH)
-TINY = Size(2011, 2, 1, 1, ((1, 1), (2, 1)), 2011, 2)
+FULL = Size(2050, 2 * BATCH, 8, 16, ((1, 16), (10, 4), (50, 1)), 2020)
+QUICK = Size(2014, BATCH, 4, 8, ((1, 8), (10, 1)), 2012)
+TINY = Size(2011, 2, 1, 1, ((1, 1), (2, 1)), 2011)
 
 CORES = 2
 
@@ -57,7 +55,7 @@ CORES = 2
 TOGETHER, PROCESSES, THREADS, ALONE = "", " on two processes", " on two threads", ", one run at a time"
 
 # what the tables speak of besides
-MESA, BOUND, FLOAT32 = "Mesa engine", "hardware bound", "core, float32"
+MESA, BOUND = "Mesa engine", "hardware bound"
 RECORDED, SWEPT = "core, recording what a sweep needs", "sweep in this process"
 POINTS, EVALUATED = "core, runs of points", "the same points by evaluate, all outcomes"
 
@@ -85,7 +83,6 @@ def contestants(size: Size, *, fast: bool) -> list[Contestant]:
     years, swept = (2010, size.years), 8 * size.swept
     found = [c for engine in engines(fast=fast) for c in _of_engine(engine, size)]
     found += [
-        Contestant(FLOAT32, size.runs, lambda: _runs(size.runs, years, "core", "float32")),
         Contestant(MESA, 1, lambda: _runs(1, years, "mesa")),
         Contestant(BOUND, size.runs, lambda: _bound(size.runs, years)),
         Contestant(RECORDED, size.runs, lambda: _runs(size.runs, years, record=RECORD)),
@@ -115,11 +112,10 @@ def _runs(
     runs: int | Sequence[int],
     years: tuple[int, int],
     engine: str = "core",
-    dtype: str = "float64",
     record: Sequence[str] = (),
 ) -> float:
     """Runs of the baseline, in this process."""
-    ls.simulate(runs=runs, seed=1, years=years, engine=engine, dtype=dtype, record=record)
+    ls.simulate(runs=runs, seed=1, years=years, engine=engine, record=record)
     return 0.0
 
 

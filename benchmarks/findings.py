@@ -51,7 +51,6 @@ def comparisons(times: Mapping[str, Times], earlier: Sequence[str] = ()) -> dict
         single = ratios(alone, times["fast" + who.ALONE])
         found["fast: times as fast as the core, one run at a time"] = single
     found["core: times as fast as the Mesa engine"] = ratios(times[who.MESA], core)
-    found["core: times as fast in float32 as in float64"] = ratios(core, times[who.FLOAT32])
     found["core: cost of a swept run in that of the same run alone"] = ratios(
         times[who.SWEPT], times[who.RECORDED]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.aims import aims
@@ -56,10 +56,6 @@ an earlier process has compiled it.
 
 {starts}
 
-## What single precision costs
-
-{precision}
-
 ## The machine
 
 {machine}
@@ -86,7 +82,6 @@ def markdown(result: Mapping[str, Any], picture: str) -> str:
             ((name, v["by"], v["ms_per_run"]) for name, v in result["bound"].items()),
         ),
         "starts": _spreads("engine", result["starts"]),
-        "precision": _precision(result["precision"], years),
     }
     return PAGE.format(
         first=years[0],
@@ -141,26 +136,3 @@ def _shared(contestants: Mapping[str, Mapping[str, float]]) -> str:
         f"Others used the processors meanwhile: wall time was {waited:.2g} times CPU time in the median. "
         "CPU times are little touched by that; wall times and what follows from them are."
     )
-
-
-def _precision(found: Mapping[str, Any], years: Sequence[int]) -> list[str]:
-    """What float32 costs in accuracy, line by line."""
-    head = (
-        f"float32 less float64, {years[1]}",
-        "largest of a run",
-        "RMS of a run",
-        "RMS of the mean over runs",
-        "standard error of that mean",
-        "largest, in standard errors",
-    )
-    winners = [(f"tenders of {year}", share) for year, share in found["other_winner"].items()]
-    winners.append(("runs where that happens in any year", found["other_way"]))
-    return [
-        f"The same {found['runs']} runs in float32 and in float64, with the same luck. A run goes another",
-        "way from where rounding decides a tender. Means over runs are as good as long as they differ by far",
-        "less than their standard error.",
-        "",
-        *table(head, ((name, *values.values()) for name, values in found["outcomes"].items())),
-        "",
-        *table(("won by another vendor in float32", "share"), winners),
-    ]

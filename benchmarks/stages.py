@@ -6,12 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import lockin_sim as ls
 from lockin_sim.engine import schedule
-from lockin_sim.engine.stages import Stages
 from lockin_sim.measures import Recorder
 
 #: What is done once a run: its begin, and the labels of its results.
@@ -51,15 +51,15 @@ def clocked(spent: Counter[str]) -> Iterator[None]:
     stage = {name: stage for stage, names in STAGES.items() for name in names}
     chosen = schedule.stages
 
-    def stages(*, compiled: bool) -> Stages:
+    def stages(*, compiled: bool) -> SimpleNamespace:
         """Stages with a clock."""
         done = chosen(compiled=compiled)
-        names = [name for name in stage if name in Stages._fields]
-        return done._replace(**{name: _clock(spent, stage[name], getattr(done, name)) for name in names})
+        clocks = {n: _clock(spent, stage[n], f) for n, f in vars(done).items() if n in stage}
+        return SimpleNamespace(**(vars(done) | clocks))
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(schedule, "stages", stages))
-        for name in (name for name in stage if name not in Stages._fields):
+        for name in stage.keys() - vars(chosen(compiled=False)).keys():
             holder = schedule if hasattr(schedule, name) else Recorder
             stack.enter_context(patch.object(holder, name, _clock(spent, stage[name], getattr(holder, name))))
         yield

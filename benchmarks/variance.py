@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -26,7 +27,6 @@ from benchmarks.table import cell, table
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import LABEL_BITS, Draws, Keys, Stream, key_of, squares64
 from lockin_sim.engine import schedule
-from lockin_sim.engine.stages import Stages
 from lockin_sim.studies.registry import headlines, outcomes
 from lockin_sim.world import World
 
@@ -99,9 +99,9 @@ def drawn(kind: type[Draws]) -> Iterator[None]:
     """In it, the core draws its shocks so."""
     chosen = schedule.stages
 
-    def stages(*, compiled: bool) -> Stages:
+    def stages(*, compiled: bool) -> SimpleNamespace:
         """The same stages with other draws."""
-        return chosen(compiled=compiled)._replace(draws=kind)
+        return SimpleNamespace(**(vars(chosen(compiled=compiled)) | {"draws": kind}))
 
     with patch.object(schedule, "stages", stages):
         yield

@@ -54,17 +54,5 @@ TIE_TOLERANCE = 1e-9
 #: A year that does not come.
 NEVER = 9999
 
-
-def tolerance(least: float, compared: Floats) -> float:
-    """A tolerance for comparing some numbers: at least what rounding may have done to them.
-
-    That is taken as 64 steps of a number near 1.  In float64 it is 1e-14, so that ``least`` counts; in
-    float32 it is 8e-6, about what a utility of ten units, summed over its terms, or a share of capacity,
-    booked for decades, can be off.  What differs by less, the kind of number cannot tell apart.
-    """
-    return max(least, 64 * float(np.finfo(compared.dtype).eps))
-
-
-def smallest(compared: Floats) -> Any:
-    """The smallest number above 0 that the kind of some numbers holds in full."""
-    return np.finfo(compared.dtype).tiny
+#: The smallest number above 0 that is held in full.
+SMALLEST = float(np.finfo(np.float64).tiny)

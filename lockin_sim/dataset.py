@@ -29,7 +29,6 @@ def labelled(
     seed: int,
     runs: np.ndarray,
     years: tuple[int, int],
-    dtype: str,
 ) -> xr.Dataset:
     """What runs measured as a dataset: axes with labels, vendors from slots to labels, units and provenance.
 
@@ -62,7 +61,7 @@ def labelled(
             "scenario_hash": scenario.hash,
             "seed": seed,
             "generator": GENERATOR,
-            "dtype": dtype,
+            "dtype": "float64",
             **{f"parameter_{name}": value for name, value in given.items()},
         },
     )

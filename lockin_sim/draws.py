@@ -27,7 +27,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats
@@ -234,27 +234,24 @@ class Draws:
 
     @staticmethod
     def uniform(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """Uniform shocks of the cells, in float64, between 0 and 1 even when rounded to float32; broadcasts
+        """Uniform shocks of the cells, between 0 and 1; broadcasts
         ``stream`` against ``cell``."""
         return _numbers(stream, cell, _LAST)
 
     @staticmethod
-    def gumbel(stream: Stream, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
-        """Standard Gumbel shocks; with them the largest utility is a multinomial logit choice.
-
-        The first logarithm is always taken in float64: a uniform number near 1 is rounded to 1 in float32.
-        """
+    def gumbel(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
+        """Standard Gumbel shocks; with them the largest utility is a multinomial logit choice."""
         u = _numbers(stream, cell)
         np.log(u, out=u)
-        u = np.negative(u, out=u).astype(dtype, copy=False)
+        np.negative(u, out=u)
         np.log(u, out=u)
         return np.negative(u, out=u)
 
     @staticmethod
-    def normal(stream: Stream, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
+    def normal(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
         """Standard normal shocks, of at most 6.4 standard deviations."""
         u = _numbers(stream, cell)
-        shocks: Floats = ndtri(u, out=u).astype(dtype, copy=False)
+        shocks: Floats = ndtri(u, out=u)
         return shocks
 
 

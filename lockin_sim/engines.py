@@ -5,16 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 
-from lockin_sim.errors import InputError, not_installed, unknown_name, unusable
+from lockin_sim.errors import InputError, not_installed, unknown_name
 
 #: The vectorised engine, the same compiled, and that of agents.
 ENGINES = ("core", "fast", "mesa")
 
 #: Chooses between the first two by how much work there is.
 AUTO = "auto"
-
-#: Kinds of numbers that the first computes in; the others know float64 alone.
-DTYPES = ("float64", "float32")
 
 #: Years of runs that repay the compiler: it takes about 28 seconds once, and spares about 0.8 ms of each.
 WORTHWHILE = 35_000
@@ -35,28 +32,22 @@ def switched_off() -> bool:
     return value.lstrip("+-").isdecimal() and int(value) != 0
 
 
-def engine_for(engine: str, *, years: int, dtype: str = "float64", agents: bool = True) -> str:
+def engine_for(engine: str, *, years: int, agents: bool = True) -> str:
     """The engine that some work is for.
 
     engine  one of ENGINES, or "auto": "fast" where it is installed and has enough to do, else "core"
     years   simulated of all runs together
     agents  whether that of agents can do the work
-    Raises InputError for one that is unknown, not installed, or does not know the kind of number.
+    Raises InputError for one that is unknown or not installed.
     """
     known = ENGINES if agents else ENGINES[:2]
     if engine not in (*known, AUTO):
         raise unknown_name("engine", found=engine, known=(*known, AUTO))
-    if dtype not in DTYPES:
-        raise unknown_name("dtype", found=dtype, known=DTYPES)
     if engine == AUTO:
-        return "fast" if compiler() and years >= WORTHWHILE and dtype == "float64" else "core"
+        return "fast" if compiler() and years >= WORTHWHILE else "core"
     if engine == "fast" and switched_off():
         found = f"'fast', with {SWITCH}={os.environ[SWITCH]}"
         raise InputError(f"engine: found {found}; allowed: 'core', or 'fast' without that variable.")
     if engine == "fast" and not compiler():
         raise not_installed("engine: found 'fast', and numba", "fast")
-    if engine != "core" and dtype != "float64":
-        raise unusable(
-            "dtype", found=dtype, allowed=f"'float64' with engine={engine!r}, which knows no other"
-        )
     return engine

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from lockin_sim import notebook
 from lockin_sim.agents import Country, LockInModel, Operator
-from lockin_sim.agents.operator import Signed
-from lockin_sim.agents.project import Project
+from lockin_sim.agents.operator import Project, Signed
 from lockin_sim.conventions import STAGES, Floats
 from lockin_sim.defaults import SEED
 from lockin_sim.draws import label_keys

@@ -133,7 +133,7 @@ def _pool(world: World, facts: tuple[Recorded, ...]) -> Floats:
                 world, scenario, values, seed=SEED, runs=some.tolist(), years=years,
                 record=frozenset(nearness.RECORD),
             )  # fmt: skip
-            ds = labelled(engine.series(), world, scenario, values, SEED, some, years, "float64")
+            ds = labelled(engine.series(), world, scenario, values, SEED, some, years)
             found.append(nearness.simulated(ds, world, facts))
     return np.concatenate(found)
 

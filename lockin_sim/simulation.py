@@ -50,7 +50,6 @@ def simulate(
     engine: str = "core",
     history: Given = PRIOR,
     record: Sequence[str] | str | None = None,
-    dtype: str = "float64",
     workers: int = 1,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
@@ -68,8 +67,6 @@ def simulate(
     history     "prior": drawn around the records of 2010 alone; "conditioned": up to the present each economy
                 has the luck of a run in which it is near its own record; Chinese shares of mobile networks of
                 2020 by ISO3 code, to be near instead; or one by run, see :mod:`lockin_sim.histories`
-    dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  The luck
-                is the same; a run goes another way where rounding decides a tender; means hardly move
     workers     threads that share the runs; they change nothing but the time.  Two are 1.6 times as fast as
                 one with engine "fast", 1.3 times with "core", and "mesa" takes one
     record      names of variables beyond those always there (see ``lockin describe metrics``)
@@ -85,7 +82,7 @@ def simulate(
     values, names = chosen.configure(parameters_of(parameters)), recorded(record)
     seed, told = whole_number("seed", seed), check_progress(progress)
     numbers, years = _runs(runs, values, world), world.horizon(years)
-    engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
+    engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]))
     threads = _threads(engine, workers)
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
     luck = histories(history, world=world, runs=numbers)
@@ -94,10 +91,10 @@ def simulate(
     def computed(some: slice) -> dict[str, Floats]:
         """Variables of some of the runs."""
         batch, mine = numbers[some], None if luck is None else luck[some]
-        return run(world, chosen, values.select(batch), seed, batch, years, names, dtype, mine)
+        return run(world, chosen, values.select(batch), seed, batch, years, names, mine)
 
     data = _in_batches(computed, len(numbers), size, threads, told)
-    dataset = looked_over(labelled(data, world, chosen, values, seed, numbers, years, dtype))
+    dataset = looked_over(labelled(data, world, chosen, values, seed, numbers, years))
     return dataset.assign_attrs(engine=engine, histories=called(history))
 
 
@@ -165,16 +162,16 @@ def stacked(
                 not added
     runs        run numbers; one may come several times
     engine      "core" or "fast"
-    Returns the dataset of :func:`simulate` in float64, ``run`` counting positions; each position is, bit for
+    Returns the dataset of :func:`simulate`, ``run`` counting positions; each position is, bit for
     bit, that run simulated alone.
     """
     numbers = np.asarray(runs)
     with one_blas_thread():
         data = _core(
-            world, scenario, parameters, seed, numbers, years, recorded(record), "float64",
+            world, scenario, parameters, seed, numbers, years, recorded(record),
             compiled=engine == "fast",
         )  # fmt: skip
-    return labelled(data, world, scenario, parameters, seed, np.arange(len(numbers)), years, "float64")
+    return labelled(data, world, scenario, parameters, seed, np.arange(len(numbers)), years)
 
 
 def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:
@@ -216,7 +213,6 @@ def _core(
     runs: np.ndarray,
     years: tuple[int, int],
     names: frozenset[str],
-    dtype: str,
     luck: History | None = None,
     *,
     compiled: bool = False,
@@ -231,7 +227,6 @@ def _core(
         runs=runs,
         years=years,
         record=names,
-        dtype=dtype,
         history=luck,
         compiled=compiled,
     )
@@ -247,7 +242,6 @@ def _mesa(
     runs: np.ndarray,
     years: tuple[int, int],
     names: frozenset[str],
-    dtype: str,
     luck: History | None = None,
 ) -> dict[str, Floats]:
     """The same by the Mesa engine, one run at a time."""

@@ -28,8 +28,7 @@ from scipy.special import logit
 
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
-from lockin_sim.engine.stages import stages
+from lockin_sim.engine.schedule import one_year, stages
 from lockin_sim.engines import compiler
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World

@@ -34,7 +34,8 @@ import odd_world
 from odd_world import grid, of_rich
 
 from lockin_sim.conventions import STAGES
-from lockin_sim.engine import books, choice, lending, politics, posted, renewals
+from lockin_sim.engine import books, market, politics, renewals
+from lockin_sim.engine.buyers import choose
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import load_scenario
@@ -56,13 +57,13 @@ _SECTION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTA
 
 #: What the vectorised engine calls for each stage but the last.
 STAGE: dict[str, Callable[..., object]] = {
-    "policy": posted.post,
-    "prices": posted.post,
+    "policy": market.post,
+    "prices": market.post,
     "renewals": renewals.renewals,
-    "finance": lending.lend,
+    "finance": renewals.lend,
     "votes": politics.votes,
     "restrictions": politics.restrictions,
-    "choice": choice.choose,
+    "choice": choose,
     "books": books.books,
 }
 

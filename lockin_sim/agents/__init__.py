@@ -7,10 +7,9 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="IProgress not found")
     import mesa  # noqa: F401
 
-from lockin_sim.agents.body import StandardsBody
 from lockin_sim.agents.country import Country
 from lockin_sim.agents.model import LockInModel
 from lockin_sim.agents.operator import Operator
-from lockin_sim.agents.vendor import Vendor
+from lockin_sim.agents.vendor import StandardsBody, Vendor
 
 __all__ = ["Country", "LockInModel", "Operator", "StandardsBody", "Vendor"]

@@ -6,25 +6,198 @@ the bodies it belongs to, and what its allies restrict; nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 import numpy as np
 
-from lockin_sim.agents.adopters import Adopted, adopt
-from lockin_sim.agents.operator import Operator
-from lockin_sim.agents.outlook import Outlook, look_around
-from lockin_sim.agents.project import Project
-from lockin_sim.agents.trade import Loan, Trade
-from lockin_sim.agents.users import Moved, move
+from lockin_sim.agents.ledger import Loan, Trade
+from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Stance, Voter
+from lockin_sim.model.decisions import Flowed, Offer, Stance, Terms, Voter, terms_at
 from lockin_sim.model.state import State
-from lockin_sim.rules import adoption, diffusion, finance, restriction
+from lockin_sim.rules import adoption, contracts, diffusion, finance, pricing, restriction, users, utility
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
+
+
+class MarketView(NamedTuple):
+    """Read once at the beginning of the choice, before anybody commits.  (domain, 1, vendor) each; the rules
+    of a country among others see the axis of one as the countries."""
+
+    installed: Floats  # own shares of capacity
+    may: Bools  # on sale here and not restricted
+    barred: Bools  # restricted
+    neighbours: Floats  # the neighbours' base that works with each offer, where operators buy
+    compliance_cost: Floats  # what rules on data and standards cost the vendor here, share of the price
+    fines: Floats  # part of it that is for standards
+    benefit: Floats  # share of the price that loans take off
+    offer: Offer  # what any buyer of this country knows of each offer, at list price
+
+    def offers(self, domain: int | Integers) -> Offer:
+        """What any buyer knows of the offers of a domain, (1, vendor), or of several, (some, 1, vendor)."""
+        known = (term[domain] if isinstance(term, np.ndarray) else term for term in self.offer)
+        return Offer(*known)
+
+
+def look_around(country: Country) -> MarketView:
+    """What a country sees."""
+    model, board, i = country.model, country.model.board, country.place
+    world, now = model.world, board.now
+    sponsor = world.slot_sponsor[:, None]
+    installed = board.installed[:, i][:, None]
+    built = diffusion.base_by_sponsor(installed, world.sponsored_slots)
+    layers = diffusion.own_layers(built, world.stack)
+    barred = np.append(country.since >= 0, False)[sponsor] & world.sensitive[:, None, None]
+    seen = board.attention[:, i][:, None] @ board.status.swapaxes(0, 1)
+    fines = pricing.fines(now.fine[i, None], board.compliance)
+    return MarketView(
+        installed=installed,
+        may=board.on_sale[:, i][:, None] & ~barred,
+        barred=barred,
+        neighbours=_neighbours(country),
+        compliance_cost=now.compliance_cost[i][sponsor] * world.personal_data[:, None, None] + fines,
+        fines=fines,
+        benefit=country.benefit[sponsor] * world.financeable[:, None, None],
+        offer=Offer(
+            quality=board.quality[:, None],
+            log_price=board.log_price[:, None],
+            benefit=0.0,
+            home_bonus=world.home_bonus[:, None],
+            home_part=now.home_part[:, i][:, None],
+            place=now.place_utility[:, i][:, None],
+            network=0.0,
+            layers=np.take_along_axis(layers, sponsor, axis=-1),
+            affinity=np.append(country.affinity, 0.0)[sponsor] * world.relative_affinity[:, None, None],
+            status=utility.official_status(
+                seen, board.compliance, decisions.demands(now.demanded[i], model.parameters)
+            ),
+            concern=world.concern_of_slots(country.model.year)[:, i][:, None],
+            salience=board.salience[sponsor],
+            taste=country.taste[:, None],
+        ),
+    )
+
+
+def _neighbours(country: Country) -> Floats:
+    """The neighbours' base that works with each offer.  (domain, 1, vendor), zeros where others buy."""
+    model, board = country.model, country.model.board
+    d = model.bought_by["operator"]
+    fitting = np.zeros((len(board.installed), 1, board.installed.shape[-1]))
+    if len(d) and model.parameters.network_weight:
+        bases = board.installed[d].swapaxes(0, 1)
+        seen = model.world.influence.row(country.place, bases.reshape(len(bases), -1))
+        fitting[d] = diffusion.fitting_base(seen.reshape(len(d), 1, -1), board.fit[d])
+    return fitting
+
+
+class Moved(NamedTuple):
+    """A year of a country's users, in all domains that they buy.  (users' domain, 1, vendor) each, if not
+    said otherwise."""
+
+    domains: Integers  # (users' domain,)
+    before: Floats  # shares of capacity
+    offer: Offer
+    terms: Terms
+    offers: Floats  # utility without switching cost, -inf where not to be taken
+    friction: Floats  # (users' domain, vendor, vendor), what switching costs leave of an offer's weight
+    flowed: Flowed
+    value: Floats  # (users' domain, 1, 1), of a contract for all capacity, USD bn
+    paid: Floats  # price asked
+
+    def book(self, trade: Trade) -> None:
+        """Add what was bought."""
+        d, flowed, value = self.domains, self.flowed, self.value
+        trade.contracts[d] += (value * flowed.gained)[:, 0]
+        trade.lock_in[d] += (value * flowed.locked)[:, 0]
+        for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
+            getattr(trade, name)[d] += (value * getattr(flowed, name)).sum(axis=(1, 2))
+        trade.paid[d] += (value * flowed.gained * self.paid).sum(axis=(1, 2))
+
+
+def move(country: Country) -> Moved | None:
+    """A year of the users, on what the country saw; None where no domain is bought by users."""
+    model, view = country.model, country.outlook
+    world, now, p, d = model.world, model.now, model.parameters, model.bought_by["users"]
+    if not len(d):
+        return None
+    before, fit = view.installed[d], model.board.fit[d]
+    offer = _offer(country, before, fit)
+    weights = decisions.weights_of(p, country.log_income)._replace(network=p.own_network_weight)
+    terms = decisions.judge(offer, weights)
+    cap = now.share_cap[d, country.place][:, None, None]
+    offers = decisions.worth(terms, users.open_to_new(view.may[d], before, cap))
+    cost = p.switching_cost * world.relative_switching[d][:, None, None]
+    friction = users.friction(fit, cost, noise_scale=p.noise_scale)
+    lifetime = world.lifetime[d][:, None, None]
+    outside = utility.outside_option(
+        country.log_income,
+        outside_level=p.outside_level,
+        outside_income_weight=p.outside_income_weight,
+    )
+    flowed = decisions.flow(
+        before,
+        offers,
+        friction,
+        view.barred[d],
+        country.leaving[world.slot_sponsor[d]][:, None],
+        np.full((len(d), 1, 1), outside),
+        lifetime=lifetime,
+        greenfield_rate=p.greenfield_rate,
+        noise_scale=p.noise_scale,
+    )
+    value = contracts.contract_value(1.0, now.market_size[d, country.place][:, None, None], lifetime)
+    paid = pricing.effective_price(offer.log_price, np.zeros(1))
+    return Moved(d, before, offer, terms, offers, friction, flowed, value, paid)
+
+
+def _offer(country: Country, before: Floats, fit: Floats) -> Offer:
+    """What is known of each offer to the users.  (users' domain, 1, vendor) each."""
+    model, view, d = country.model, country.outlook, country.model.bought_by["users"]
+    share, known = diffusion.market_shares(before), view.offers(d)
+    return known._replace(
+        log_price=decisions.asked_price(known.log_price, share, view.compliance_cost[d], model.parameters),
+        network=diffusion.fitting_base(share, fit) * model.world.own_pull[d][:, None],
+    )
+
+
+class Adopted(NamedTuple):
+    """A year of a country's adopters.  (adopters' domain, vendor) each, if not said otherwise."""
+
+    before: Floats  # adoption, 0 to 1
+    terms: Terms  # (adopters' domain, 1, vendor) each
+    there: Bools  # may be taken up
+    own: Bools  # the sponsor's own state, which has it wherever it is there
+    shock: Floats  # uniform, of laws
+    adoption: Floats  # afterwards
+
+
+def adopt(country: Country) -> Adopted:
+    """A year of the adopters, on what the country saw."""
+    model, view = country.model, country.outlook
+    world, d, i = model.world, model.bought_by["adopters"], country.place
+    nothing = dict.fromkeys(("log_price", "home_bonus", "home_part", "status"), 0.0)
+    offer = view.offers(d)._replace(**nothing)
+    terms = decisions.judge(offer, decisions.weights_of(model.parameters, 0.0))
+    there, before = view.may[d, 0], country.adoption
+    keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
+    shock = model.draws.uniform(model.luck("adoption", i), keys)
+    own, after = world.own_slots(model.year)[d, i], before.copy()
+    for enacted in (False, True):
+        rows = np.flatnonzero(world.enacted[d] == enacted)
+        after[rows] = decisions.adopt(
+            before[rows],
+            terms_at(terms, rows, 0),
+            there[rows],
+            own[rows],
+            enacted=enacted,
+            lifetime=world.lifetime[d[rows], None],
+            rate=model.now.adoption_rate[d[rows]],
+            shock=shock[rows],
+        )
+    return Adopted(before, terms, there, own, shock, after)
 
 
 class Country(mesa.Agent):
@@ -47,7 +220,7 @@ class Country(mesa.Agent):
     """
 
     model: LockInModel
-    outlook: Outlook
+    outlook: MarketView
     moved: Moved | None
     adopted: Adopted
 

@@ -1,18 +1,128 @@
-"""The agents' state and flows in the form that both engines are measured in."""
+"""Books of the agents: purchases, loans and orders; their state and flows as both engines are measured."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lockin_sim.agents.trade import COUNTED
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.model import deliveries
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.model import sales
 from lockin_sim.model.state import Flows, State
+from lockin_sim.rules import finance
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
+
+
+class Loan(NamedTuple):
+    """A loan: equal instalments of principal from the first to the last year, both included."""
+
+    sponsor: int
+    principal: float  # USD bn
+    first: int
+    last: int
+
+    @property
+    def instalment(self) -> float:
+        """Principal repaid each year, USD bn."""
+        return self.principal / (self.last - self.first + 1)
+
+
+@dataclass
+class Trade:
+    """Purchases of a year by all buyers of a country, USD bn, with what they show.
+
+    contracts, lock_in  (domain, vendor), value bought, and value that switching costs kept
+    renewed, retained, forced, early, surplus, considered, coverage_surplus, paid  (domain,), as in
+                        ``model.state.Flows``
+    lent    (lender,)
+    winner  (domain,), slot that won the largest lot signed, -1 if none; largest, (domain,), is its value
+    """
+
+    contracts: Floats
+    lock_in: Floats
+    renewed: Floats
+    retained: Floats
+    forced: Floats
+    early: Floats
+    surplus: Floats
+    considered: Floats
+    coverage_surplus: Floats
+    paid: Floats
+    lent: Floats
+    winner: Integers
+    largest: Floats
+
+    @classmethod
+    def none(cls, world: World) -> Trade:
+        """A year in which nothing has been bought yet."""
+        domains, _, vendors = world.shape
+        by_domain = {name: np.zeros(domains) for name in ("largest", *COUNTED)}
+        return cls(
+            contracts=np.zeros((domains, vendors)),
+            lock_in=np.zeros((domains, vendors)),
+            lent=np.zeros(len(world.lenders.names)),
+            winner=np.full(domains, -1),
+            **by_domain,
+        )
+
+
+#: What is counted of purchases, by domain.
+COUNTED = (*("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus", "paid"),)
+
+
+class Lending:
+    """The books of the lenders.
+
+    take_up    (lender,), forecast share of promised loans that are taken
+    overspent  (lender,), lent beyond past envelopes, USD bn
+    promised   (lender,), promised this year, USD bn
+    """
+
+    def __init__(self, start: State) -> None:
+        self.take_up, self.overspent = start.take_up[0], start.overspent[0]
+        self.promised = np.zeros_like(self.overspent)
+
+    def promise(self, model: LockInModel) -> None:
+        """Serve those who ask, in a drawn order, until the envelopes are empty."""
+        asked = [country.ask_for_loans() for country in model.countries]
+        requests, order = (np.stack(each) for each in zip(*asked, strict=True))
+        money = finance.budget(model.now.envelope, self.overspent, self.take_up)
+        promises = finance.promises(order, requests, money)
+        for country, promise in zip(model.countries, promises, strict=True):
+            country.take_promises(promise)
+        self.promised = (promises * requests).sum(axis=0)
+
+    def learn(self, spent: Floats, envelope: Floats, memory: float | Floats) -> None:
+        """Owe what was lent beyond the envelope, and remember how much of the promises was taken.
+
+        spent, envelope  (lender,), of the year, USD bn
+        memory           weight of the past in the forecast
+        """
+        self.overspent = finance.overspent(self.overspent, spent, envelope)
+        self.take_up = finance.take_up(self.take_up, spent, self.promised, memory)
+
+
+class OrderBook:
+    """What is sold.
+
+    ahead  (year ahead, group, domain, vendor), revenue under contract, USD bn
+    sold   (past year, domain, sponsor), shares of the world's sales, last year last
+    """
+
+    def __init__(self, start: State) -> None:
+        self.ahead, self.sold = start.order_book[0], start.sold[0]
+
+    def book(self, world: World, flows: Flows) -> Floats:
+        """Sales of the year, (group, domain, vendor), USD bn; contracts go on to be sold over their years."""
+        year = sales.sell(world, self.ahead[None], flows.contracts, flows.expansion)
+        self.ahead = year.order_book[0]
+        self.sold = sales.remembered(world, self.sold[None], year.sales[:, 0])[0]
+        result: Floats = year.sales[0]
+        return result
 
 
 def state_of(model: LockInModel) -> State:
@@ -61,7 +171,7 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
     flows = Flows.none(world, 1, len(model.stock_groups), len(groups))
     flows.capacity = of_groups(model.stock_groups * model.now.market_size, installed)
     capacity = of_groups(groups * model.now.market_size, installed)
-    flows.expansion = deliveries.expansion(world, model.parameters, capacity)
+    flows.expansion = sales.expansion(world, model.parameters, capacity)
     bought = np.stack([c.trade.contracts for c in countries], axis=1)
     locked = np.stack([c.trade.lock_in for c in countries], axis=1)
     flows.contracts, flows.lock_in = of_groups(groups, bought), of_groups(groups, locked)

@@ -3,34 +3,147 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import mesa
 import numpy as np
 from mesa.agentset import AbstractAgentSet
+from mesa.datacollection import DataCollector
+from mesa.experimental.scenarios import Scenario as MesaScenario
+from numpy.typing import NDArray
 
-from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked, unused
-from lockin_sim.agents.board import Board, post
-from lockin_sim.agents.body import StandardsBody
-from lockin_sim.agents.commons import Lending, OrderBook
 from lockin_sim.agents.country import Country
-from lockin_sim.agents.ledger import flows_of, state_of
-from lockin_sim.agents.operator import Operator
-from lockin_sim.agents.project import Project, planned
-from lockin_sim.agents.reporters import collector
-from lockin_sim.agents.vendor import Vendor
+from lockin_sim.agents.ledger import Lending, OrderBook, flows_of, state_of
+from lockin_sim.agents.operator import Operator, Project, planned
+from lockin_sim.agents.vendor import Board, StandardsBody, Vendor, post
 from lockin_sim.conventions import STAGES, Floats
 from lockin_sim.draws import Draws, History, Stream
-from lockin_sim.errors import InputError, unknown_name, whole_number
-from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
-from lockin_sim.model import decisions, deliveries
-from lockin_sim.model.agenda import contributions
-from lockin_sim.model.initial import initial_state
-from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
+from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.measures import FLOWS, VARIABLES, groups_measured, measure, recorded
+from lockin_sim.model import decisions, sales
+from lockin_sim.model.sales import contributions
+from lockin_sim.model.start import fixed_taste, generation_starts, initial_state, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.rules import diffusion
 from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.world import World, world_of
+
+__all__ = ["MesaScenario", "NoScenario", "named", "plain", "seed_of", "unpacked", "unused"]
+
+#: Seeds that are drawn stay below this, so that any file format keeps them as they are.
+_SEEDS = 2**53
+
+
+class NoScenario(MesaScenario):
+    """Mesa's scenario of a model whose arguments say everything: empty, so that Mesa's visualisation hands
+    them on as they are when it makes the model anew."""
+
+    def __len__(self) -> int:
+        """No parameter of its own."""
+        return 0
+
+
+def seed_of(seed: object, rng: Any) -> int:
+    """The seed that either argument stands for; fresh, if both are None.
+
+    seed  a whole number of at least 0
+    rng   the same, or several, a SeedSequence, a Generator (of which one number is drawn) or a BitGenerator
+    Raises InputError for anything else, or if both are given.
+    """
+    if seed is not None and rng is not None:
+        raise unusable("rng", found=rng, allowed="None beside a seed: they say the same")
+    if seed is not None:
+        return whole_number("seed", seed)
+    if isinstance(rng, int | np.integer):
+        return whole_number("rng", rng)
+    try:
+        return int(np.random.default_rng(rng).integers(_SEEDS))
+    except (TypeError, ValueError) as error:
+        allowed = "what numpy.random.default_rng takes: a seed, a SeedSequence or a Generator"
+        raise unusable("rng", found=rng, allowed=allowed) from error
+
+
+def unpacked(given: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
+    """What a scenario object of Mesa holds: the name of a policy scenario under ``policy``, the baseline
+    without one; its rng; and parameters by name.
+
+    Mesa 3 keeps the rng as it was given.  Mesa 4 keeps a generator and the state in which it began, which
+    stands for the same seed however often it is asked, and in a pickled copy too.
+    """
+    held = dict(given)
+    rng = held.pop("rng", None)
+    began = getattr(given, "initial_rng_state", None)
+    if began is not None:
+        rng = np.random.Generator(getattr(np.random, began["bit_generator"])())
+        rng.bit_generator.state = began
+    return held.pop("policy", "baseline"), rng, held
+
+
+def unused(given: MesaScenario) -> MesaScenario:
+    """The scenario object, or the same anew where a model has it: in Mesa 3 it belongs to one alone."""
+    if getattr(given, "model", None) is None:
+        return given
+    return type(given)(**dict(given), _scenario_id=given._scenario_id)
+
+
+def plain(values: Parameters) -> Parameters:
+    """The parameters, if they are plain numbers.  Raises InputError if any is an array."""
+    if values.runs is not None:
+        raise unusable("parameters", found="an array", allowed="plain numbers: the Mesa engine is one run")
+    return values
+
+
+def named[A](
+    kind: type[A], word: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None
+) -> A:
+    """The agent of a label, among those of a kind.  Raises InputError for any other label."""
+    known: dict[str, A] = {agent.label: agent for agent in agents}
+    if label not in known:
+        raise unknown_name(word, found=label, known=known, called=called)
+    return known[label]
+
+
+#: Attributes of agents that are kept each year; plain numbers and words, cheap to copy.
+OF_AGENTS: dict[type, tuple[str, ...]] = {
+    Country: ("label", "bought", "total_debt", "restricting"),
+    Operator: ("label", "supplier"),
+    Vendor: ("label", "mean_price", "total_deployed"),
+    StandardsBody: ("label", "leading_share"),
+}
+
+
+def collector(world: World, names: frozenset[str]) -> DataCollector:
+    """A data collector of some variables, each (...) a year; of those by domain or by sponsor alone also the
+    single numbers, such as ``lock_in[mobile_network]`` and ``total_debt[CHN]``; and the share of the family
+    under study in each domain, such as ``standard_share[mobile_network, cn2035]``."""
+    labels: dict[tuple[str, ...], tuple[str, ...]] = {
+        ("domain",): world.domains,
+        ("sponsor",): world.sponsors,
+    }
+    variables: dict[str, Any] = {name: partial(_variable, name) for name in VARIABLES if name in names}
+    for name in list(variables):
+        for place, label in enumerate(labels.get(VARIABLES[name].axes, ())):
+            variables[f"{name}[{label}]"] = partial(_number, name, (place,))
+    if "standard_share" in variables and world.case.family:
+        family = world.standards.index(world.case.family)
+        for place, label in enumerate(world.domains):
+            number = partial(_number, "standard_share", (place, family))
+            variables[f"standard_share[{label}, {world.case.family}]"] = number
+    agents = {kind: {name: attrgetter(name) for name in kept} for kind, kept in OF_AGENTS.items()}
+    return DataCollector(model_reporters=variables, agenttype_reporters=agents)
+
+
+def _variable(name: str, model: LockInModel) -> NDArray[Any]:
+    """A measured variable of the model, as an array."""
+    result: NDArray[Any] = model.measured[name]
+    return result
+
+
+def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:
+    """One number of a measured variable."""
+    return float(model.measured[name][place])
 
 
 class LockInModel(mesa.Model):
@@ -268,7 +381,7 @@ class LockInModel(mesa.Model):
             installed, self.now.market_size, self.now.demanded, self.world.traded, capacity
         )[:, 0]
         signed, expansion = self.flows.contracts[0, 0], self.flows.expansion[0, 0]
-        delivered = deliveries.delivered(self.world, signed, expansion)
+        delivered = sales.delivered(self.world, signed, expansion)
         for vendor in self.vendors:
             vendor.deliver(delivered)
             vendor.catch_up()

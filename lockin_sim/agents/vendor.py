@@ -1,20 +1,69 @@
-"""A vendor: its deployments, prices, quality and the standards it builds to, in each of its domains."""
+"""Vendors and standards bodies, and the board on which everybody reads what they post."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Reasons
+from lockin_sim.model.decisions import Live, Reasons
 from lockin_sim.model.state import State
-from lockin_sim.rules import diffusion, pricing
+from lockin_sim.rules import diffusion, pricing, utility
+from lockin_sim.world import Body, Conditions
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
+
+
+class Board(NamedTuple):
+    """Posted before anybody decides, and the same for all."""
+
+    year: int
+    now: Conditions  # of the year
+    entered: Bools  # (domain, vendor), on the market anywhere
+    on_sale: Bools  # (domain, country, vendor)
+    list_price: Floats  # (domain, vendor), 1 = industry mean cost of the first year
+    log_price: Floats  # (domain, vendor)
+    quality: Floats  # (domain, vendor), utility units
+    compliance: Floats  # (domain, vendor, standard), 0 to 1: what is built for all markets
+    fit: Floats  # (domain, vendor, vendor), how well one vendor's base works with another's offer
+    salience: Floats  # (sponsor + 1,), of the security of its vendors, none last
+    installed: Floats  # (domain, country, vendor), shares of capacity when the year begins
+    status: Floats  # (body, domain, standard), of the standards that are live when the year begins
+    attention: Floats  # (domain, country, body), weight of each body in what a country sees
+
+
+def post(model: LockInModel) -> Board:
+    """Vendors post prices, qualities and the standards they comply with, bodies their standards."""
+    world, now, year = model.world, model.now, model.year
+    price, quality = np.ones(world.slot_vendor.shape), np.zeros(world.slot_vendor.shape)
+    compliance = world.initial_compliance.copy()
+    for vendor in model.vendors:
+        own = vendor.domains, vendor.slots
+        price[own], quality[own], compliance[own] = vendor.list_price, vendor.quality, vendor.compliance
+    openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
+    passed = np.maximum(year - world.salience_until, 0)
+    salience = utility.salience_now(now.salience, passed, model.parameters.salience_fading)
+    status = [body.status for body in model.bodies]
+    shape = (len(world.bodies), len(world.domains), len(world.standards))
+    return Board(
+        year=year,
+        now=now,
+        entered=world.entered(year),
+        on_sale=world.offered(year, now.served, now.barrier),
+        list_price=price,
+        log_price=pricing.log_price(price),
+        quality=quality,
+        compliance=compliance,
+        fit=decisions.works_with(compliance, openness, model.parameters),
+        salience=np.append(salience, 0.0),
+        installed=model.installed(),
+        status=np.reshape(status, shape),
+        attention=world.attention(now.mandate, model.parameters.forum_weight),
+    )
 
 
 class Vendor(mesa.Agent):
@@ -107,3 +156,70 @@ class Vendor(mesa.Agent):
             world.initial_compliance[self.domains, self.slots],
         )
         self.compliance = decisions.next_compliance(self.compliance, why, model.parameters)
+
+
+class StandardsBody(mesa.Agent):
+    """A standards body.
+
+    label       name of the body
+    rules       its members, procedure and cycle
+    status      (domain, standard), families of its live standards
+    origin      (domain, sponsor), whose proposals they were
+    vote_share  (domain, standard), shares in favour in this year's votes, NaN without a vote
+    passed      (domain, standard), 1 where they pass, 0 where not, NaN without a vote
+    """
+
+    model: LockInModel
+
+    def __init__(self, model: LockInModel, index: int, rules: Body, start: State) -> None:
+        super().__init__(model)
+        self.label, self.index, self.rules = rules.label, index, rules
+        self.members = np.flatnonzero(rules.members)
+        self.status, self.origin = start.status[0, index].copy(), start.origin[0, index].copy()
+        self.vote_share = np.full_like(self.status, np.nan)
+        self.passed = self.vote_share.copy()
+        self._decided = Live(self.status, self.origin)
+
+    def __repr__(self) -> str:
+        return f"<StandardsBody {self.label}>"
+
+    @property
+    def leading_share(self) -> float:
+        """Share of the leading family among its live standards, mean over its domains."""
+        mandate = self.model.now.mandate[self.index]
+        return float(self.status[mandate].max(axis=-1).mean()) if mandate.any() else 0.0
+
+    def hold_votes(self) -> None:
+        """Where a cycle ends, ask the members and decide; it takes effect at the end of the year."""
+        model, rules = self.model, self.rules
+        domains = np.flatnonzero(model.now.mandate[self.index])
+        self.vote_share = np.full_like(self.status, np.nan)
+        self.passed = self.vote_share.copy()
+        self._decided = Live(self.status.copy(), self.origin.copy())
+        if not (rules.votes_in(model.year) and domains.size and self.members.size):
+            return
+        share, passed = self._count(domains)
+        live = decisions.turn_over(
+            rules.relative_contested,
+            Live(self.status[domains], self.origin[domains]),
+            model.contributions[self.index, domains],
+            model.world.families(model.year),
+            passed,
+            model.parameters,
+        )
+        self._decided.status[domains], self._decided.origin[domains] = live
+        self.vote_share[domains], self.passed[domains] = share, passed
+
+    def _count(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:
+        """Shares in favour, and what passes, by the ballots of the members.  (some domain, standard) each."""
+        model = self.model
+        proposals = model.world.proposal_keys[self.index, domains]
+        shock = model.draws.normal(model.stream("cycle"), proposals)[:, None]
+        countries = list(model.countries)
+        ballots = [countries[i].ballot(self.index, domains, shock) for i in self.members]
+        yes, votes = (np.concatenate(each, axis=1) for each in zip(*ballots, strict=True))
+        return decisions.decide(self.rules, yes, votes, model.parameters)
+
+    def turn_over(self) -> None:
+        """Let this year's decisions take effect."""
+        self.status, self.origin = self._decided

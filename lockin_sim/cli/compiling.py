@@ -7,7 +7,7 @@ import sys
 
 def tell_of_compiling() -> None:
     """Say on the error stream that compiled code is made first, where none of this version is kept."""
-    from lockin_sim.engine.compiled.cache import folder  # brings the compiler along
+    from lockin_sim.lanes.cache import folder  # brings the compiler along
 
     kept = folder()
     if kept is not None and any(kept.iterdir()):

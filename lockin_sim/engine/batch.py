@@ -1,32 +1,133 @@
-"""Some runs of one scenario: what stays the same for them, and where they stand."""
+"""Some runs of one scenario: what stays the same for them, what all years bring, and where they stand."""
 
 from __future__ import annotations
 
 import copy
+from collections import namedtuple
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import History, Stream
-from lockin_sim.engine.ahead import Ahead
-from lockin_sim.engine.numbers import table
-from lockin_sim.engine.precision import cast, world_in
-from lockin_sim.engine.shaped import shaped
+from lockin_sim.draws import Draws, History, Stream
 from lockin_sim.measures import FLOWS, groups_measured
-from lockin_sim.model.deliveries import follows_base
-from lockin_sim.model.initial import initial_state
+from lockin_sim.model import decisions
+from lockin_sim.model.sales import follows_base
+from lockin_sim.model.start import fixed_taste, generation_starts, initial_state, operator_taste
 from lockin_sim.model.state import Flows
-from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.rules import contracts, utility
+from lockin_sim.rules.reduce import with_none
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World
 
-if TYPE_CHECKING:
-    from lockin_sim.engine.stages import Stages
+
+class _Broadcast:
+    """The values of some parameters, indexed so that they broadcast: numbers stay, an array ``v`` becomes
+    ``v[index]``, made when it is first asked for."""
+
+    def __init__(self, parameters: Parameters, *index: Any) -> None:
+        self._parameters, self._index = parameters, index
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._parameters, name)
+        self.__dict__[name] = value[self._index] if isinstance(value, np.ndarray) else value
+        return self.__dict__[name]
+
+
+def broadcast(parameters: Parameters, *index: Any) -> Parameters:
+    """What stands in for parameters, with every array indexed; each is made when it is first asked for."""
+    return cast(Parameters, _Broadcast(parameters, *index))
+
+
+#: The parameters of one run, by name: what a decision reads as ``p.name``.
+ParameterRow: Any = namedtuple("ParameterRow", list(declarations()))  # type: ignore[misc]
+
+
+def parameter_table(parameters: Parameters, runs: int, **instead: str) -> Floats:
+    """Parameters of each run.  (run, parameter).
+
+    instead  names of parameters whose numbers stand in the place of others
+    """
+    values = parameters.as_dict()
+    names = [instead.get(name, name) for name in declarations()]
+    return np.stack([np.broadcast_to(np.asarray(values[name], float), runs) for name in names], axis=1)
+
+
+class Audiences(NamedTuple):
+    """Countries that see the same official status of offers: of the same bodies, with the same demands."""
+
+    of_country: Integers  # (country,), to which each belongs
+    demanded: Bools  # (audience, standard), families that offers must speak there
+    weight: Floats  # (domain, audience, body) or (run, domain, audience, body), of bodies in what they see
+    seen_by_all: Floats  # (domain, body) or (run, domain, body), the same of vendors, who see all bodies
+    demanding: Integers  # (some,), countries that demand any family
+
+
+class Exogenous:
+    """The years of some runs as far as they are known when the first begins.
+
+    world       the world
+    conditions  of all years
+    parameters  of the runs
+    """
+
+    def __init__(self, world: World, conditions: Conditions, parameters: Parameters) -> None:
+        self._world, self._parameters = world, parameters
+        passed = np.maximum(conditions.years[:, None] - world.salience_until, 0.0)
+        fading = broadcast(parameters, slice(None), None).salience_fading
+        salience = utility.salience_now(conditions.salience[:, None], passed[:, None], fading)
+        #: (year, run or 1, sponsor + 1), none last
+        self.salience: Floats = with_none(salience)
+        #: (year, country, sponsor + 1), before it drifts
+        self.affinity: Floats = with_none(conditions.affinity)
+        #: (year, sponsor + 1), what multiplies own_standard_preference
+        self.push: Floats = with_none(conditions.standard_push, 1.0)
+        #: (year, domain), world markets at full coverage, USD bn
+        self.market: Floats = conditions.market_size.sum(axis=-1)
+        #: (year, domain, country), contracts for whole markets, USD bn
+        self.worth: Floats = contracts.contract_value(1.0, conditions.market_size, world.lifetime[:, None])
+        #: (year,), whether offers are fined anywhere, rules on data cost anything, and anything must go
+        self.fines, self.costs, self.orders = (
+            given.any(axis=(1, 2))
+            for given in (conditions.fine, conditions.compliance_cost, conditions.phase_out_years > 0)
+        )
+        self._audiences: tuple[tuple[bytes, bytes], Audiences] | None = None
+        self._on_sale: tuple[tuple[bytes, ...], Bools] | None = None
+
+    def audiences(self, now: Conditions) -> Audiences:
+        """Who sees the same in a year; kept for years to come, since mandates and demands change in few."""
+        given = now.mandate.tobytes(), now.demanded.tobytes()
+        if self._audiences is None or self._audiences[0] != given:
+            self._audiences = given, self._found(now)
+        return self._audiences[1]
+
+    def _found(self, now: Conditions) -> Audiences:
+        """The same, found."""
+        world, parameters = self._world, self._parameters
+        alone = np.all(decisions.exclusive(parameters))
+        demanded = np.zeros_like(now.demanded) if alone else now.demanded
+        of_country, first = world.audiences(demanded)
+        forum_weight = broadcast(parameters, slice(None), None, None).forum_weight
+        by_country = broadcast(parameters, slice(None), None, None, None).forum_weight
+        return Audiences(
+            of_country,
+            demanded[first],
+            world.attention(now.mandate, by_country, first),
+            world.seen_weight(now.mandate, forum_weight),
+            decisions.demanding(now.demanded),
+        )
+
+    def on_sale(self, year: int, now: Conditions) -> Bools:
+        """As ``World.offered``, of a year and its conditions; kept likewise.  (domain, country, vendor)."""
+        given = tuple(table.tobytes() for table in (self._world.entered(year), now.served, now.barrier))
+        if self._on_sale is None or self._on_sale[0] != given:
+            self._on_sale = given, self._world.offered(year, now.served, now.barrier)
+        return self._on_sale[1]
+
 
 #: Some domains: consecutive ones as a slice, which copies nothing.
 type Some = slice | Integers
@@ -55,7 +156,6 @@ class Batch:
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs       run numbers of the batch
     record     names of the variables that are measured
-    dtype      kind of the numbers computed with
     stages     who does the stages of a year; None: numpy
     history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
     """
@@ -70,21 +170,19 @@ class Batch:
         runs: Sequence[int],
         years: tuple[int, int],
         record: frozenset[str],
-        dtype: str = "float64",
         history: History | None = None,
-        stages: Stages | None = None,
+        stages: Any = None,
     ) -> None:
         self._stages = stages
-        kind: np.dtype[Any] = np.dtype(dtype)
-        self.world = world_in(world, kind)
+        self.world = world
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
         self.by_country = bool(record & {"country_lock_in", "country_renewed"})
         self.winners = "winner" in record
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
-        self.draws = self.stages.draws(seed, self.runs, history, world.facts.get("seed_of"))
-        self.parameters = cast(parameters, kind)
+        self.draws: Draws = self.stages.draws(seed, self.runs, history, world.facts.get("seed_of"))
+        self.parameters = parameters
         self._face(scenario)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         by_operator = operator_taste(self.world, self.draws, self.parameters)
@@ -92,7 +190,7 @@ class Batch:
         self.lot_taste = self.taste[:, lots.domain, lots.country] + by_operator
         starts = generation_starts(self.world, self.draws, len(self.runs))
         self.generation_start = np.ascontiguousarray(np.moveaxis(starts, -1, 0))  # (generation, run, lot)
-        state = initial_state(
+        self.state = initial_state(
             self.world,
             self.draws,
             self.parameters,
@@ -102,9 +200,10 @@ class Batch:
             years,
             self.flow_groups,
         )
-        self.state = cast(state, kind)
         self.flows = self.no_flows()
-        self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
+        self._broadcast = {
+            axes: broadcast(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)
+        }
 
     def fork(self, scenario: Scenario) -> Batch:
         """The same runs where they stand, with what another scenario says of the years to come."""
@@ -115,15 +214,14 @@ class Batch:
 
     def _face(self, scenario: Scenario) -> None:
         """What a scenario says of all years."""
-        conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
-        self.conditions = cast(conditions, self.world.dtype)
-        self.ahead = Ahead(self.world, self.conditions, self.parameters)
+        self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
+        self.exogenous = Exogenous(self.world, self.conditions, self.parameters)
 
     @property
-    def stages(self) -> Stages:
+    def stages(self) -> Any:
         """Who does the stages of a year."""
         if self._stages is None:
-            from lockin_sim.engine.stages import stages  # its stages know what a batch is
+            from lockin_sim.engine.schedule import stages  # its stages know what a batch is
 
             self._stages = stages(compiled=False)
         return self._stages
@@ -139,9 +237,9 @@ class Batch:
         return (0,) * (len(self.world.sponsors) + 1)
 
     @cached_property
-    def numbers(self) -> Floats:
+    def parameter_table(self) -> Floats:
         """Parameters of each run.  (run, parameter)."""
-        return table(self.parameters, len(self.runs))
+        return parameter_table(self.parameters, len(self.runs))
 
     @cached_property
     def bargains(self) -> bool:
@@ -165,27 +263,27 @@ class Batch:
         return bool(np.any(self.parameters.network_weight))
 
     @cached_property
-    def users_numbers(self) -> Floats:
+    def users_parameter_table(self) -> Floats:
         """The same for users, whose network is that of their own country."""
-        return table(self.parameters, len(self.runs), network_weight="own_network_weight")
+        return parameter_table(self.parameters, len(self.runs), network_weight="own_network_weight")
 
     @cached_property
     def follows_base(self) -> Floats:
         """Part of spending that follows the base.  (run or 1, domain)."""
         return follows_base(self.world, self.parameters)
 
-    def shaped(self, axes: int) -> Parameters:
+    def broadcast(self, axes: int) -> Parameters:
         """Parameters that meet arrays with some axes behind the run, up to three."""
-        return self._shaped[axes]
+        return self._broadcast[axes]
 
     def of_rows(self, run: Integers) -> Parameters:
         """Parameters of rows, each of one run.  (row, 1)."""
-        return shaped(self.parameters, run, None)
+        return broadcast(self.parameters, run, None)
 
     def together(self, domains: Integers) -> list[Some]:
         """Domains in parts, each worked on at once; what is computed does not depend on the parts."""
         _, countries, vendors = self.world.shape
-        size = len(self.runs) * countries * vendors * self.world.dtype.itemsize
+        size = len(self.runs) * countries * vendors * 8
         most = max(1, AT_ONCE // size)
         return [some(domains[first : first + most]) for first in range(0, len(domains), most)]
 

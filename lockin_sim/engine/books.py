@@ -1,16 +1,168 @@
-"""Stage of the books: deployments, debts, revenue, compliance, affinity; all move to next year."""
+"""What was bought is summed over groups of markets, and all that it changes moves to next year."""
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.lending import Loans
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.engine.batch import Batch, Year, add_at
+from lockin_sim.engine.buyers import Built, Choices, Moved, Signed
 from lockin_sim.engine.politics import Decided
-from lockin_sim.engine.totals import of_groups
-from lockin_sim.model import agenda, decisions, deliveries
+from lockin_sim.engine.renewals import Loans
+from lockin_sim.model import decisions, sales
+from lockin_sim.model.scripted_contracts import lots_won
+from lockin_sim.model.state import installed_of
 from lockin_sim.rules import diffusion, finance, pricing
+from lockin_sim.rules.reduce import total
+
+
+def trade(batch: Batch, year: Year, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
+    """Write the year's purchases of all kinds of buyers into its flows.
+
+    Returns what was lent for them, (run, country, lender), USD bn.
+    """
+    lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]))
+    _add_lots(batch, signed, lent)
+    for part in moved:
+        _add_users(batch, year, part)
+    if built is not None:
+        _add_projects(batch, built, lent)
+    return lent
+
+
+class Cells(NamedTuple):
+    """Where rows are added: one run, domain and country each."""
+
+    run: Integers  # (row,)
+    domain: Integers  # (row,)
+    country: Integers  # (row,)
+    members: list[Integers]  # rows whose market is of each group, in order
+
+    @classmethod
+    def of(cls, groups: Bools, run: Integers, domain: Integers, country: Integers) -> Cells:
+        """Cells of rows.  groups (group, domain, country)"""
+        return cls(run, domain, country, [np.flatnonzero(of[domain, country]) for of in groups])
+
+    def add(self, table: Floats, value: Floats, *slot: Integers) -> None:
+        """Add values (row, 1) to a table by groups, in the order of rows.
+
+        table  (run, group, domain), or with the slots of the rows behind
+        """
+        shape = (table.shape[0], *table.shape[2:])
+        place, size = np.ravel_multi_index((self.run, self.domain, *slot), shape), math.prod(shape)
+        for g, rows in enumerate(self.members):
+            added = np.bincount(place[rows], weights=value[rows, 0], minlength=size)
+            table[:, g] += added.reshape(shape)
+
+    def add_by_country(self, table: Floats, value: Floats, *slot: Integers) -> None:
+        """Add values (row, 1) to a table (run, domain, country) or with the slots of the rows behind."""
+        add_at(table, value[:, 0], self.run, self.domain, self.country, *slot)
+
+
+def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
+    """Contracts of lots, by market."""
+    flows, rows, shown = batch.flows, signed.rows, signed.counted
+    cells = Cells.of(batch.flow_groups, rows.run, rows.domain, rows.country)
+    value, held = rows.value * signed.signed, np.maximum(rows.incumbent, 0)
+    locked = total(shown.locked)
+    cells.add(flows.contracts, value, signed.slot)
+    cells.add(flows.lock_in, locked, held)
+    for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
+        cells.add(getattr(flows, name), getattr(shown, name))
+    cells.add(flows.paid, signed.paid * value)
+    if batch.by_country:
+        cells.add_by_country(flows.country_lock_in, locked, held)
+        cells.add_by_country(flows.country_renewed, shown.renewed)
+    row, lender = np.nonzero(signed.lent)
+    add_at(lent, signed.lent[row, lender], rows.run[row], rows.country[row], lender)
+
+
+def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
+    """What users bought and left, by market."""
+    flows, domains, flowed = batch.flows, moved.domains, moved.flowed
+    value = batch.exogenous.worth[year.step, domains]
+    groups = batch.flow_groups[:, domains]
+    flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
+    flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
+    names = ["renewed", "retained", "surplus"] + ["forced", "early"] * bool(flowed.forced.any())
+    by_market = (groups * value).swapaxes(0, 1)
+    by_column = {1: by_market, batch.world.shape[2]: np.repeat(by_market, batch.world.shape[2], axis=2)}
+    for name in [*names, "considered", "coverage_surplus"]:
+        values = getattr(flowed, name)
+        getattr(flows, name)[:, :, domains] = in_all(values, by_column[values.shape[-1]])
+    if moved.paid.shape[2] == 1:  # one price for all countries
+        flows.paid[:, :, domains] = total(flows.contracts[:, :, domains] * moved.paid[:, None, :, 0])[..., 0]
+    else:
+        flows.paid[:, :, domains] = in_all(flowed.gained * moved.paid, by_column[moved.paid.shape[-1]])
+    if batch.by_country:
+        flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
+        flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]
+
+
+def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
+    """Landings of projects, by market."""
+    routes, landings = batch.world.routes, built.landings
+    assert routes is not None
+    domain = np.full(len(landings.run), routes.domain)
+    cells = Cells.of(batch.flow_groups, landings.run, domain, landings.country)
+    cells.add(batch.flows.contracts, landings.value * built.signed, built.slot)
+    cells.add(batch.flows.paid, built.paid * landings.value)
+    row, lender = np.nonzero(built.lent)
+    add_at(lent, built.lent[row, lender], landings.run[row], landings.country[row], lender)
+
+
+def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Floats:
+    """Weighted sums over the countries of each group.
+
+    values (run, domain, country, column); groups (group, domain, country); weight (domain, country)
+    Returns (run, group, domain, column).
+    """
+    masks = np.ascontiguousarray((groups * weight).swapaxes(0, 1), dtype=float)
+    return np.ascontiguousarray(np.matmul(masks, values).swapaxes(1, 2))
+
+
+def in_all(values: Floats, weights: Floats) -> Floats:
+    """Weighted sums over countries and columns of each group, at a fifth of the cost of sums by column.
+
+    values (run, domain, country, column); weights (domain, group, country * column)
+    Returns (run, group, domain).
+    """
+    flat = values.reshape(*values.shape[:2], -1, 1)
+    result: Floats = np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
+    return result
+
+
+def commit(batch: Batch, year: Year, chosen: Choices) -> None:
+    """Write the decisions into the state."""
+    world, state = batch.world, batch.state
+    rows, slot = chosen.signed.rows, chosen.signed.slot
+    signed = chosen.signed.signed[:, 0]
+    run, lot = rows.run[signed], rows.lot[signed]
+    state.incumbent[run, lot] = slot[signed]
+    state.generation[run, lot] = rows.arrived[signed]
+    given, to = lots_won(world, year.year)
+    state.incumbent[:, given] = to
+    for moved in chosen.moved:
+        state.installed[:, moved.domains] = moved.flowed.installed
+    if chosen.built is not None:
+        state.landings *= world.landings_kept
+        landings = chosen.built.landings
+        built = chosen.built.signed[:, 0]
+        add_at(state.landings, 1.0, landings.run[built], landings.country[built], chosen.built.slot[built])
+    state.adoption = chosen.adoption
+    installed_of(world, state)
+    if batch.winners:
+        note_winners(batch, chosen.signed)
+
+
+def note_winners(batch: Batch, signed: Signed) -> None:
+    """Who won the largest lot of each market, the last of several that are as large."""
+    rows, took = signed.rows, np.flatnonzero(signed.signed[:, 0])
+    took = took[np.argsort(rows.value[took, 0], kind="stable")]
+    batch.flows.winner[rows.run[took], rows.domain[took], rows.country[took]] = signed.slot[took]
 
 
 def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats) -> None:
@@ -31,7 +183,7 @@ def book_decided(batch: Batch, year: Year, decided: Decided) -> None:
     if batch.catches_up:
         entered = world.entered(year.year)
         state.quality_level = state.quality_level + pricing.catch_up(
-            year.quality, entered, batch.shaped(2).catch_up_rate
+            year.quality, entered, batch.broadcast(2).catch_up_rate
         )
     _affinity(batch, year)
 
@@ -43,21 +195,21 @@ def _sales(batch: Batch, year: Year) -> None:
         capacity = flows.capacity
     else:
         capacity = of_groups(state.installed, batch.flow_groups, year.now.market_size)
-    flows.expansion = deliveries.expansion(world, batch.parameters, capacity)
-    delivered = deliveries.delivered(world, flows.contracts[:, 0], flows.expansion[:, 0])
-    state.deployed = state.deployed + delivered / batch.ahead.market[year.step][:, None]
-    flows.sales, state.order_book = deliveries.sell(world, state.order_book, flows.contracts, flows.expansion)
-    state.sold = agenda.remembered(world, state.sold, flows.sales[:, 0])
+    flows.expansion = sales.expansion(world, batch.parameters, capacity)
+    delivered = sales.delivered(world, flows.contracts[:, 0], flows.expansion[:, 0])
+    state.deployed = state.deployed + delivered / batch.exogenous.market[year.step][:, None]
+    flows.sales, state.order_book = sales.sell(world, state.order_book, flows.contracts, flows.expansion)
+    state.sold = sales.remembered(world, state.sold, flows.sales[:, 0])
 
 
 def _standards(batch: Batch, year: Year) -> None:
     """Vendors move towards the standards that pull them."""
-    world, state, p = batch.world, batch.state, batch.shaped(3)
+    world, state, p = batch.world, batch.state, batch.broadcast(3)
     share = diffusion.market_shares(batch.flows.capacity[:, 0])
     world_share = share[:, :, None, :] @ state.compliance
-    seen = batch.ahead.audiences(year.now).seen_by_all
+    seen = batch.exogenous.audiences(year.now).seen_by_all
     status = seen[..., None, :] @ state.status.swapaxes(1, 2)
-    push = batch.ahead.push[year.step][world.slot_sponsor][..., None]
+    push = batch.exogenous.push[year.step][world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
     there = world.standard_entry <= year.year
     demanded = decisions.demanding_share(
@@ -73,7 +225,7 @@ def _affinity(batch: Batch, year: Year) -> None:
         return
     world, state, before = batch.world, batch.state, year.affinity[..., :-1]
     use = diffusion.platform_use(state.installed, world.sponsored_slots[..., :-1], world.platform)
-    moved = diffusion.next_affinity(before, use, batch.shaped(2).affinity_drift)
+    moved = diffusion.next_affinity(before, use, batch.broadcast(2).affinity_drift)
     state.affinity_shift = state.affinity_shift + (moved - before)
 
 
@@ -81,7 +233,7 @@ def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
     """Old loans are repaid, new ones are booked; what was lent beyond the envelope is owed by the lender."""
     state, flows, now, step = batch.state, batch.flows, year.now, year.step
     sponsor = batch.world.lenders.sponsor
-    of_sponsor = (sponsor[:, None] == np.arange(len(batch.world.sponsors))).astype(lent.dtype)
+    of_sponsor = (sponsor[:, None] == np.arange(len(batch.world.sponsors))).astype(float)
     flows.lent, flows.lent_by_lender = lent @ of_sponsor, lent
     state.instalment = state.instalment + state.instalment_change[:, step]
     flows.repaid = state.instalment
@@ -96,4 +248,4 @@ def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
                     sign * share * lent[run, country, h]
                 )
     state.overspent = finance.overspent(state.overspent, spent, now.envelope)
-    state.take_up = finance.take_up(state.take_up, spent, loans.promised, batch.shaped(1).take_up_memory)
+    state.take_up = finance.take_up(state.take_up, spent, loans.promised, batch.broadcast(1).take_up_memory)

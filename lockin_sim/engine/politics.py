@@ -10,8 +10,8 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Some, Year, some
 from lockin_sim.model import decisions
-from lockin_sim.model.agenda import contributions
 from lockin_sim.model.decisions import Stance, Voter
+from lockin_sim.model.sales import contributions
 from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import by_few, total
 from lockin_sim.world import World
@@ -54,7 +54,7 @@ def votes(batch: Batch, year: Year) -> Decided:
 
 def propose(batch: Batch, year: Year) -> Floats:
     """Weight of each sponsor's proposals.  (run, body, domain, sponsor)."""
-    return contributions(batch.world, year.now, batch.state.sold, year.year, batch.shaped(3))
+    return contributions(batch.world, year.now, batch.state.sold, year.year, batch.broadcast(3))
 
 
 def settle(batch: Batch, year: Year, tables: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
@@ -65,7 +65,7 @@ def settle(batch: Batch, year: Year, tables: Tables, decided: Decided, yes: Bool
     live = decisions.Live(decided.status[place], decided.origin[place])
     families = batch.world.families(year.year)
     decided.status[place], decided.origin[place] = decisions.turn_over(
-        contested, live, decided.proposed[place], families, accepted, batch.shaped(2)
+        contested, live, decided.proposed[place], families, accepted, batch.broadcast(2)
     )
     decided.votes[place], decided.passed[place] = in_favour, accepted
 
@@ -94,7 +94,7 @@ def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tables:
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _relative_contested(world: World) -> Floats:
     """How much more is contested in each body.  (body,)."""
-    return np.array([body.relative_contested for body in world.bodies], dtype=world.dtype)
+    return np.array([body.relative_contested for body in world.bodies])
 
 
 def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
@@ -103,7 +103,9 @@ def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
     world, state = batch.world, batch.state
     voter = Voter(state.installed[:, domains], ties(batch, year)[:, None], world.democracy[:, None])
     usual = world.usual_base[domains, None]
-    found = decisions.inclination(voter, world.owned_slots[domains], usual, world.challenger, batch.shaped(3))
+    found = decisions.inclination(
+        voter, world.owned_slots[domains], usual, world.challenger, batch.broadcast(3)
+    )
     return np.ascontiguousarray(found.swapaxes(2, 3)).swapaxes(2, 3)
 
 
@@ -117,7 +119,7 @@ def cycle_shock(batch: Batch, year: Year, tables: Tables) -> Floats:
     """What moves all members of a body at once, for each family on a table.  (run, table, standard)."""
     world, stream = batch.world, batch.draws.stream("cycle", year.year)
     proposal = stream[:, None, None] ^ world.proposal_keys[tables.body, tables.domain]
-    return batch.draws.normal(proposal, np.uint64(0), world.dtype)
+    return batch.draws.normal(proposal, np.uint64(0))
 
 
 def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
@@ -133,7 +135,9 @@ def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
     _, _, standards, countries = inclination.shape
     row = tables.place[tables.of] * standards + np.arange(standards)[:, None]
     mine = inclination.reshape(len(inclination), -1).take(row * countries + tables.country, axis=1)
-    return decisions.ballot(mine.swapaxes(1, 2), shock.swapaxes(1, 2), luck.swapaxes(1, 2), batch.shaped(2))
+    return decisions.ballot(
+        mine.swapaxes(1, 2), shock.swapaxes(1, 2), luck.swapaxes(1, 2), batch.broadcast(2)
+    )
 
 
 def _decisions(batch: Batch, tables: Tables, yes: Bools, cast: Bools) -> tuple[Floats, Bools]:
@@ -144,7 +148,7 @@ def _decisions(batch: Batch, tables: Tables, yes: Bools, cast: Bools) -> tuple[F
         one, last = tables.first[begin], tables.first[end]
         shape = (len(yes), end - begin, -1, yes.shape[-1])  # a body's tables have the same voters
         its_yes, its_cast = yes[:, one:last].reshape(shape), cast[:, one:last].reshape(shape)
-        results.append(decisions.decide(batch.world.bodies[b], its_yes, its_cast, batch.shaped(3)))
+        results.append(decisions.decide(batch.world.bodies[b], its_yes, its_cast, batch.broadcast(3)))
     in_favour, accepted = zip(*results, strict=True)
     return np.concatenate(in_favour, axis=1), np.concatenate(accepted, axis=1)
 
@@ -154,7 +158,7 @@ def restrictions(batch: Batch, year: Year) -> Integers:
 
     Sponsors whom nobody has on the agenda, orders or restricts stay out of the sums.
     """
-    world, state, now, p = batch.world, batch.state, year.now, batch.shaped(2)
+    world, state, now, p = batch.world, batch.state, year.now, batch.broadcast(2)
     order = np.where(world.home, -1, now.restriction_order)
     salience = year.salience[:, None, :-1]
     in_force = (state.since >= 0).any(axis=0).any(axis=0)

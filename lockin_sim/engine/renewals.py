@@ -1,4 +1,4 @@
-"""Stage of renewals: which lots are up, which projects are planned, and what each is worth."""
+"""Stages of renewals and finance: which lots are up, which projects are planned, and who lends for them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, plan
-from lockin_sim.rules import contracts
-from lockin_sim.rules.reduce import with_none
+from lockin_sim.rules import contracts, finance
+from lockin_sim.rules.reduce import any_of, with_none
+from lockin_sim.world import Conditions, World
+from lockin_sim.world.cache import per_world
 
 
 class Rows(NamedTuple):
@@ -94,8 +96,7 @@ def years_ahead(batch: Batch, year: int, run: Integers, lot: Integers) -> Floats
     world = batch.world
     following = decisions.following(batch.generation_start[:, run, lot].T[:, None], year)
     lifetime = world.lifetime[world.lots.domain[lot]][:, None]
-    found: Floats = decisions.contract_years(following, year, lifetime, batch.of_rows(run))
-    return found.astype(world.dtype, copy=False)
+    return decisions.contract_years(following, year, lifetime, batch.of_rows(run))
 
 
 def called(batch: Batch, year: Year) -> Bools | None:
@@ -110,7 +111,7 @@ def called(batch: Batch, year: Year) -> Bools | None:
 
 def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
     """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
-    world, lots, p = batch.world, batch.world.lots, batch.shaped(1)
+    world, lots, p = batch.world, batch.world.lots, batch.broadcast(1)
     markets = called(batch, year)
     if markets is not None:
         ends = np.broadcast_to(markets[:, lots.domain, lots.country], (len(batch.runs), len(lots)))
@@ -142,8 +143,8 @@ def _removal(batch: Batch, year: Year) -> Floats:
     (run, country, sponsor + 1), or one run for all without any.
     """
     since, allowed = batch.state.since, year.now.phase_out_years
-    if not batch.ahead.orders[year.step]:
-        return np.zeros((1, *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)
+    if not batch.exogenous.orders[year.step]:
+        return np.zeros((1, *np.add(allowed.shape, (0, 1))))
     return with_none(decisions.must_go(since, allowed, year.year))
 
 
@@ -156,4 +157,95 @@ def planned(batch: Batch, year: Year) -> Landings | None:
     run, project, place = np.nonzero(plans.country >= 0)
     country = plans.country[run, project, place]
     value = landing_value(world, year.now.market_size[world.routes.domain])
-    return Landings(plans, run, project, country, np.full((len(run), 1), value, dtype=world.dtype))
+    return Landings(plans, run, project, country, np.full((len(run), 1), value))
+
+
+def grant_elements(world: World, now: Conditions) -> Floats:
+    """Grant element of each lender's loans to each country, per cent.  (country, lender), only to be read.
+
+    now  conditions of one year
+    """
+    return _grant_elements(world, *(terms.tobytes() for terms in (now.loan_rate, now.tenor, now.grace)))
+
+
+@per_world(most=64)  # terms change in few years
+def _grant_elements(world: World, *terms: bytes) -> Floats:
+    """The same, of the bytes of the terms of all lenders."""
+    lenders = world.lenders
+    own = np.minimum(world.borrowing_rate[:, None], lenders.highest_discount_rate)
+    rate, tenor, grace = (np.frombuffer(each) for each in terms)
+    found: Floats = finance.grant_element(rate, tenor, grace, own, lenders.payments_per_year)
+    found.flags.writeable = False
+    return found
+
+
+class Loans(NamedTuple):
+    """What lenders promise this year, and what that gives to buyers of each economy.
+
+    All buyers of an economy get the same, so that it is found once; the first row given is nothing.
+    """
+
+    promised: Floats  # (run, lender), USD bn
+    place: Integers  # (run, country), row of what is given there
+    given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
+    benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
+
+    def row_of(self, run: Integers, country: Integers, asks: Bools) -> Integers:
+        """Rows of what is given to some buyers, asks (row,) whether loans can pay for theirs.  (row,)."""
+        return np.where(asks, self.place[run, country], 0)
+
+
+def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
+    """Requests of what is up this year, served in a drawn order until the envelopes are empty."""
+    world, state, now, lenders = batch.world, batch.state, year.now, batch.world.lenders
+    element = grant_elements(world, now)
+    helps = decisions.helps(lenders.appeal, element)
+    requests = _requests(batch, year, up, helps)
+    luck = batch.draws.of_country("lender", year.year)[..., None] ^ world.lender_keys
+    shock, asked = np.zeros_like(requests), requests > 0  # few ask, and nobody else has a place in the order
+    shock[asked] = batch.draws.gumbel(luck[asked], 0)
+    order = finance.priority(lenders.appeal, element, lenders.by_grant_element, shock)
+    money = finance.budget(now.envelope, state.overspent, state.take_up)
+    return _promised(batch, year, element, requests, finance.promises(order, requests, money))
+
+
+def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
+    """The largest loans that this year's contracts could ask of each lender.  (run, country, lender)."""
+    world, rows, landings = batch.world, up.rows, up.landings
+    asking = np.flatnonzero(world.financeable[rows.domain] & helps.any(axis=1)[rows.country])
+    parts = [(rows.run[asking], rows.country[asking], rows.domain[asking], rows.value[asking])]
+    if landings is not None and world.routes is not None and world.financeable[world.routes.domain]:
+        domain = np.full(len(landings.run), world.routes.domain)
+        parts.append((landings.run, landings.country, domain, landings.value))
+    run, country, domain, value = (np.concatenate(each) for each in zip(*parts, strict=True))
+    sponsor, tied = world.lenders.sponsor, year.now.tied
+    sells = (world.first_sale <= year.year)[:, sponsor]  # (domain, lender)
+    barred = (batch.state.since >= 0)[:, :, sponsor][run, country] & world.sensitive[domain][:, None]
+    eligible = helps[country] & decisions.may_pay(sells[domain], barred, tied)
+    p = batch.of_rows(run)
+    d = domain[:, None]
+    base = decisions.paid_beside(world.backbone[d], world.expansion_share[d], p)
+    asked = finance.loans(value, eligible, p.financed_share, base)
+    cell = run * len(world.countries) + country
+    size = len(batch.runs) * len(world.countries)
+    total = [np.bincount(cell, weights=column, minlength=size) for column in asked.T]
+    table = np.ascontiguousarray(np.reshape(total, (len(sponsor), size)).T)
+    return table.reshape(len(batch.runs), len(world.countries), -1)
+
+
+def _promised(batch: Batch, year: Year, element: Floats, requests: Floats, promise: Floats) -> Loans:
+    """What the promises give to buyers; element (country, lender), per cent, others as in ``Loans``."""
+    world = batch.world
+    run, country = np.nonzero(any_of(promise > 0)[..., 0])
+    place = np.zeros(promise.shape[:2], dtype=np.intp)
+    place[run, country] = 1 + np.arange(len(run))
+    given = finance.co_finance(
+        promise[run, country], element[country], year.now.tied, world.lenders.sponsor, len(world.sponsors)
+    )
+    benefit = finance.price_benefit(given, element[country], np.asarray(batch.of_rows(run).financed_share))
+    return Loans((promise * requests).sum(axis=1), place, _behind_nothing(given), _behind_nothing(benefit))
+
+
+def _behind_nothing(rows: Floats) -> Floats:
+    """Rows, and one of zeros before them."""
+    return np.concatenate([np.zeros((1, *rows.shape[1:])), rows])

@@ -1,22 +1,61 @@
-"""The year: every stage takes what it needs from those before it and returns what it leaves."""
+"""The year: its stages, who does them, and the order in which each takes what those before it leave."""
 
 from __future__ import annotations
 
+import ctypes
+import importlib
+import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
+from types import SimpleNamespace
 
 from lockin_sim.conventions import Floats
-from lockin_sim.draws import History
+from lockin_sim.draws import Draws, History
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.choice import choose
-from lockin_sim.engine.memory import keep_memory
+from lockin_sim.engine.books import of_groups
+from lockin_sim.engine.buyers import choose
+from lockin_sim.engine.market import post
 from lockin_sim.engine.politics import votes
-from lockin_sim.engine.posted import post
-from lockin_sim.engine.stages import stages
-from lockin_sim.engine.totals import of_groups
 from lockin_sim.measures import Recorder
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
+
+# what mallopt(3) calls them, and the values up to which the library goes on its own
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = (-1, 64 << 20), (-3, 32 << 20)
+
+
+@cache
+def keep_memory() -> None:
+    """Keep freed blocks up to 32 MB in this process, whatever its environment says; Linux with glibc only."""
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for option, value in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
+            mallopt(option, value)
+
+
+#: The stages of a year, by the module that does them: one of numpy, and one of compiled code below it.
+_HOMES = {
+    "market": ("prices", "look_around"),
+    "renewals": ("renewals", "planned", "lend"),
+    "buyers": ("operators_choose", "users_move", "projects_choose", "adopters_adopt"),
+    "politics": ("propose", "ballots", "settle", "restrictions"),
+    "books": ("trade", "commit", "books"),
+}
+
+
+def stages(*, compiled: bool) -> SimpleNamespace:
+    """Who does each stage, and draws shocks."""
+    folder = "lockin_sim.engine.compiled" if compiled else "lockin_sim.engine"
+    found = {
+        name: getattr(importlib.import_module(f"{folder}.{home}"), name)
+        for home, names in _HOMES.items()
+        for name in names
+    }
+    draws = importlib.import_module(f"{folder}.draws").CompiledDraws if compiled else Draws
+    return SimpleNamespace(**found, draws=draws)
 
 
 def one_year(batch: Batch, number: int) -> Year:
@@ -40,8 +79,7 @@ class Engine:
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs       run numbers of the batch
     record     names of the variables to measure
-    dtype      "float64" or "float32": what it computes in
-    compiled   whether the stages are done by compiled code, in float64 alone
+    compiled   whether the stages are done by compiled code
     history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
     """
 
@@ -55,7 +93,6 @@ class Engine:
         runs: Sequence[int],
         years: tuple[int, int],
         record: frozenset[str],
-        dtype: str = "float64",
         history: History | None = None,
         compiled: bool = False,
     ) -> None:
@@ -68,7 +105,6 @@ class Engine:
             runs=runs,
             years=years,
             record=record,
-            dtype=dtype,
             history=history,
             stages=stages(compiled=compiled),
         )

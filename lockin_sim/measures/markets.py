@@ -23,9 +23,9 @@ def group_vendor_share(s: Snapshot) -> Floats:
 def group_economies_share(s: Snapshot) -> Floats:
     """Mean over a group's economies, large and small alike, of the share of what is installed there."""
     whole = s.state.installed.sum(axis=-1)
-    built = (whole > 0).astype(whole.dtype)
+    built = (whole > 0).astype(float)
     members = s.world.group_masks.swapaxes(0, 1) * (built / np.where(whole > 0, whole, 1.0))[:, :, None]
-    count = s.world.group_masks.swapaxes(0, 1).astype(whole.dtype) @ built[..., None]
+    count = s.world.group_masks.swapaxes(0, 1).astype(float) @ built[..., None]
     return ratio(members @ s.state.installed, count).swapaxes(1, 2)
 
 
@@ -116,7 +116,7 @@ def generation(s: Snapshot) -> Integers:
 def adoption(s: Snapshot) -> Floats:
     """Adoption of a system or a family of rules, beside the others; NaN where vendors exclude one another."""
     domains, countries, vendors = s.world.shape
-    whole = np.full((len(s.state.adoption), domains, countries, vendors), np.nan, dtype=s.world.dtype)
+    whole = np.full((len(s.state.adoption), domains, countries, vendors), np.nan)
     whole[:, s.world.bought_by("adopters")] = s.state.adoption
     return whole
 
@@ -124,7 +124,7 @@ def adoption(s: Snapshot) -> Floats:
 @variable("domain country vendor", "projects")
 def landings(s: Snapshot) -> Floats:
     """Projects in use that land in a country, by supplier; NaN where no projects are bought."""
-    whole = np.full(s.state.installed.shape, np.nan, dtype=s.world.dtype)
+    whole = np.full(s.state.installed.shape, np.nan)
     if s.world.routes is not None:
         whole[:, s.world.routes.domain] = s.state.landings
     return whole

@@ -67,13 +67,15 @@ class Snapshot:
         """Part of each group's base in markets that demand a family.
         (row, group, domain, vendor, standard)."""
         capacity = self.flows.capacity
-        part = np.zeros((*capacity.shape, len(self.world.standards)), dtype=capacity.dtype)
+        part = np.zeros((*capacity.shape, len(self.world.standards)))
         if not self.exclusive.all():
             for s in range(part.shape[-1]):
                 for rows, markets in _alike(self.now.demanded[..., s]):
                     part[rows, ..., s] = self._inside(rows, markets) * ~self.exclusive[rows]
         whole = capacity.sum(axis=-1)[..., None, None]
-        return np.divide(part, whole, out=part, where=whole > 0)  # without any base nothing is demanded of it
+        # without any base nothing is demanded of it
+        result: Floats = np.divide(part, whole, out=part, where=whole > 0)
+        return result
 
     def _inside(self, rows: slice | Integers, markets: Integers) -> Floats:
         """Base of each group in some countries, of some rows.  (row, group, domain, vendor)."""
@@ -129,7 +131,8 @@ class Snapshot:
 def ratio(part: Floats, whole: Floats) -> Floats:
     """Part over whole, NaN where the whole is nothing."""
     shape = np.broadcast_shapes(part.shape, whole.shape)
-    return np.divide(part, whole, out=np.full(shape, np.nan, dtype=part.dtype), where=whole > 0)
+    result: Floats = np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
+    return result
 
 
 def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.measures.registry import Snapshot, ratio, variable
-from lockin_sim.model.deliveries import delivered
+from lockin_sim.model.sales import delivered
 from lockin_sim.rules import finance, pricing
 
 # --- who and which standards hold the installed base, and its sales ---
@@ -147,7 +147,7 @@ def grant_equivalent(s: Snapshot) -> Floats:
     rate = np.minimum(s.world.borrowing_rate[:, None], lenders.highest_discount_rate)
     interest, tenor, grace = (given[:, None] for given in (now.loan_rate, now.tenor, now.grace))
     element = finance.grant_element(interest, tenor, grace, rate, lenders.payments_per_year)
-    of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(element.dtype)
+    of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(float)
     gifts = finance.grant_equivalent(s.flows.lent_by_lender, element)
     result: Floats = (gifts @ of_sponsor).sum(axis=1)
     return result

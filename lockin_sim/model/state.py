@@ -1,4 +1,4 @@
-"""What changes: the state of some runs now, and the flows of one year.
+"""The state of some runs, the flows of one year, and what is installed of what owners hold.
 
 Both engines describe themselves in these two forms; everything measured is a function of them.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
+from lockin_sim.rules import adoption, diffusion
 from lockin_sim.world import World
 
 
@@ -107,30 +107,29 @@ class Flows:
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
         by_group, by_lender = (runs, flow_groups, domain), (runs, country, sponsor)
         economies = (runs if by_country else 0, domain, country)
-        zeros = partial(np.zeros, dtype=world.dtype)
         return cls(
-            contracts=zeros((*by_group, vendor)),
-            expansion=zeros((*by_group, vendor)),
-            lock_in=zeros((*by_group, vendor)),
-            renewed=zeros(by_group),
-            retained=zeros(by_group),
-            forced=zeros(by_group),
-            early=zeros(by_group),
-            surplus=zeros(by_group),
-            considered=zeros(by_group),
-            coverage_surplus=zeros(by_group),
-            paid=zeros(by_group),
-            country_lock_in=zeros((*economies, vendor)),
-            country_renewed=zeros(economies),
-            lent=zeros(by_lender),
-            lent_by_lender=zeros((runs, country, len(world.lenders.names))),
-            repaid=zeros(by_lender),
+            contracts=np.zeros((*by_group, vendor)),
+            expansion=np.zeros((*by_group, vendor)),
+            lock_in=np.zeros((*by_group, vendor)),
+            renewed=np.zeros(by_group),
+            retained=np.zeros(by_group),
+            forced=np.zeros(by_group),
+            early=np.zeros(by_group),
+            surplus=np.zeros(by_group),
+            considered=np.zeros(by_group),
+            coverage_surplus=np.zeros(by_group),
+            paid=np.zeros(by_group),
+            country_lock_in=np.zeros((*economies, vendor)),
+            country_renewed=np.zeros(economies),
+            lent=np.zeros(by_lender),
+            lent_by_lender=np.zeros((runs, country, len(world.lenders.names))),
+            repaid=np.zeros(by_lender),
             winner=np.full((runs if winners else 0, domain, country), -1),
-            proposed=zeros((runs, body, domain, sponsor)),
-            votes=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),
-            passed=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),
-            capacity=zeros((runs, stock_groups, domain, vendor)),
-            sales=zeros((*by_group, vendor)),
+            proposed=np.zeros((runs, body, domain, sponsor)),
+            votes=np.full((runs, body, domain, standard), np.nan),
+            passed=np.full((runs, body, domain, standard), np.nan),
+            capacity=np.zeros((runs, stock_groups, domain, vendor)),
+            sales=np.zeros((*by_group, vendor)),
         )
 
     def begun(self) -> Flows:
@@ -150,3 +149,44 @@ ADDED_UP = (
     "contracts", "lock_in", "renewed", "retained", "forced", "early", "surplus", "considered",
     "coverage_surplus", "paid", "country_lock_in", "country_renewed", "winner",
 )  # fmt: skip
+
+
+def installed_of(world: World, state: State) -> None:
+    """Bring ``installed`` up to date where it is derived; users' shares are their own state.
+
+    Operators: the weights of the lots that a vendor runs.  Projects: landings, as shares.  Adopters:
+    adoption, over the sum of adoptions.
+    """
+    lots, (runs, _, _, vendors) = world.lots, state.installed.shape
+    if len(lots):
+        # a column before those of the vendors takes what nobody runs
+        place = state.incumbent + (lots.market * (vendors + 1) + 1)
+        place += np.arange(runs)[:, None] * (len(lots.markets) - 1) * (vendors + 1)
+        weight = np.broadcast_to(lots.weight, place.shape).ravel()
+        size = runs * (len(lots.markets) - 1) * (vendors + 1)
+        held = np.bincount(place.ravel(), weight, size).reshape(runs, -1, vendors + 1)[..., 1:]
+        for d, country, mine in lots.by_domain:
+            state.installed[:, d, country] = held[:, mine]
+    if world.routes is not None:
+        state.installed[:, world.routes.domain] = diffusion.market_shares(state.landings)
+    for place, d in enumerate(world.bought_by("adopters")):
+        used = world.slots_used[d]
+        state.installed[:, d, :, :used] = adoption.shares(state.adoption[:, place, :, :used])
+
+
+def run_lots(
+    incumbent: Integers, domain: Integers, country: Integers, weight: Floats, installed: Floats
+) -> None:
+    """The same of the lots of one run, in loops.
+
+    incumbent        (lot,), slot, -1 if nothing is there
+    domain, country  (lot,), those of a market together; weight (lot,)
+    installed        (domain, country, vendor), filled in markets that have lots
+    """
+    for k in range(len(incumbent)):
+        d, i = domain[k], country[k]
+        if k == 0 or d != domain[k - 1] or i != country[k - 1]:
+            for v in range(installed.shape[2]):
+                installed[d, i, v] = 0.0
+        if incumbent[k] >= 0:
+            installed[d, i, incumbent[k]] += weight[k]

@@ -6,7 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Numbers
 from lockin_sim.rules.choice import logistic
-from lockin_sim.rules.reduce import as_kind, total
+from lockin_sim.rules.reduce import total
 
 
 def next_share(adoption: Floats, utility: Floats, lifetime: Numbers, own: Bools) -> Floats:
@@ -44,7 +44,7 @@ def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Numbers, ow
     own       (..., vendor), bool: the sponsor's own states
     """
     passes = shock < passing(utility, rate)
-    return as_kind(own | (adoption > 0) | passes, adoption)
+    return (own | (adoption > 0) | passes) * 1.0
 
 
 def shares(adoption: Floats) -> Floats:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, Numbers, smallest, tolerance
-from lockin_sim.rules.reduce import as_kind, at_least, first_largest, largest, total
+from lockin_sim.conventions import SMALLEST, TIE_TOLERANCE, Bools, Floats, Numbers
+from lockin_sim.rules.reduce import first_largest, largest, total
 
 
 def choose(
@@ -20,15 +20,15 @@ def choose(
     utility      (..., vendor), utility units; -inf marks an offer that may not be taken
     offer_shock  (..., vendor), standard Gumbel, which makes this a multinomial logit
     noise_scale  lambda, utility units; 0 is best response
-    Offers within 1e-9 of the best (8e-6 in float32, which tells no less apart) are tied and the larger shock
-    wins.  Where nothing may be taken nobody wins, the utility is -inf and the shock 0.  Returns the winner
-    (..., vendor), and of it the utility with the shock, and the shock alone, (..., 1) each.
+    Offers within 1e-9 of the best are tied and the larger shock wins.  Where nothing may be
+    taken nobody wins, the utility is -inf and the shock 0.  Returns the winner (..., vendor), and of it
+    the utility with the shock, and the shock alone, (..., 1) each.
     Source: McFadden (1974).
     """
     score = utility + noise_scale * offer_shock
     best = largest(score)
     offered = best > -np.inf
-    winner = (score >= best - tolerance(TIE_TOLERANCE, score)) & offered
+    winner = (score >= best - TIE_TOLERANCE) & offered
     if np.count_nonzero(winner) > np.count_nonzero(offered):
         luck = np.where(winner, offer_shock, -np.inf)
         winner = first_largest(luck) & offered
@@ -53,9 +53,8 @@ def builds(
     outside_shock  (..., 1), standard Gumbel
     """
     staying = outside + noise_scale * outside_shock
-    close = tolerance(TIE_TOLERANCE, staying)
-    better = best > staying + close
-    tied = (best >= staying - close) & (best > -np.inf)
+    better = best > staying + TIE_TOLERANCE
+    tied = (best >= staying - TIE_TOLERANCE) & (best > -np.inf)
     return better | (tied & (best_shock > outside_shock))
 
 
@@ -75,8 +74,8 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     best = largest(utility)
     offered = best > -np.inf
     gap = np.where(offered, best, 0.0) - utility
-    gap *= gap > tolerance(TIE_TOLERANCE, gap)
-    gap = gap * (-1.0 / at_least(noise_scale, smallest(gap), gap))
+    gap *= gap > TIE_TOLERANCE
+    gap = gap * (-1.0 / np.maximum(noise_scale, SMALLEST))
     weight = np.exp(gap, out=gap)
     reach = np.where(offered, total(weight), 1.0)
     surplus = np.where(offered, best + noise_scale * np.log(reach), np.nan)
@@ -123,8 +122,8 @@ def coverage_gain(surplus: Floats, outside: Numbers, *, noise_scale: float | Flo
     Source: Small and Rosen (1981).
     """
     offered, option = surplus > -np.inf, np.greater(outside, -np.inf)
-    gap = np.where(offered, surplus, 0.0) - as_kind(np.where(option, outside, 0.0), surplus)
-    scale = at_least(noise_scale, smallest(gap), gap)
+    gap = np.where(offered, surplus, 0.0) - np.where(option, outside, 0.0)
+    scale = np.maximum(noise_scale, SMALLEST)
     gain = np.maximum(gap, 0.0) + noise_scale * np.log1p(np.exp(-np.abs(gap) / scale))
     return np.where(option, np.where(offered, gain, 0.0), np.nan)
 

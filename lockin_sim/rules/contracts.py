@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
-from lockin_sim.rules.reduce import any_of, as_kind
+from lockin_sim.rules.reduce import any_of
 
 #: Years over which the lots of an economy move to a new generation where nothing is said of it (assumed).
 ROLL_OUT_YEARS = 3
@@ -59,7 +59,7 @@ def expected_years(end_rate: Numbers, following: Numbers, lifetime: Numbers) -> 
     """
     known = following < np.inf
     n = np.where(known, following, 1.0)
-    rate = as_kind(np.where(end_rate > 0, end_rate, 1.0), n)
+    rate = np.where(end_rate > 0, end_rate, 1.0)
     until_next = np.where(end_rate > 0, (1.0 - (1.0 - rate) ** n) / rate, n)
     return np.where(known, until_next, lifetime)
 

@@ -212,7 +212,7 @@ def demanding_share(capacity: Floats, demanded: Bools, everywhere: Floats) -> Fl
     everywhere  (..., 1), capacity of all markets, those left out of the sum included
     Returns (..., standard); zeros where nothing is deployed.
     """
-    return share_of(capacity @ demanded.astype(capacity.dtype), everywhere)
+    return share_of(capacity @ demanded.astype(float), everywhere)
 
 
 def reach(share: Floats, demanding: Floats, compliance: Floats, counted: Floats | float = 1.0) -> Floats:
@@ -289,6 +289,6 @@ def pair_openness(openness: Floats, compatibility: Floats, sponsor: Integers) ->
     sponsor        (domain, vendor), h, index of the sponsor, the last for none
     Returns (domain, vendor, vendor).
     """
-    between = np.ones(np.add(compatibility.shape, 1), dtype=compatibility.dtype)
+    between = np.ones(np.add(compatibility.shape, 1))
     between[:-1, :-1] = compatibility
     return openness[:, None, None] * between[sponsor[:, :, None], sponsor[:, None, :]]

@@ -61,7 +61,7 @@ def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
     budget    (..., lender), E, USD bn
     Returns (..., country, lender), 0 to 1; 0 without a request.
     """
-    promised = (requests > 0).astype(requests.dtype)
+    promised = (requests > 0).astype(float)
     short = requests.sum(axis=-2) > budget  # money that lasts for all needs no order
     if short.any():
         by_lender = np.swapaxes(promised, -1, -2)
@@ -162,7 +162,7 @@ def _best_first(available: Floats, grant_element: Floats) -> Floats:
     lender = np.arange(available.shape[-1])
     first, second = grant_element[..., :, None], grant_element[..., None, :]
     better = (first > second) | ((first == second) & (lender[:, None] < lender))
-    return _taken(1.0 - (available[..., None, :] @ better.astype(available.dtype))[..., 0, :], available)
+    return _taken(1.0 - (available[..., None, :] @ better.astype(float))[..., 0, :], available)
 
 
 def _taken(left: Numbers, available: Numbers) -> Floats:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Bools, Floats, Numbers
+from lockin_sim.conventions import Bools, Floats
 
 #: So few columns are added one by one.
 _FEW = 4
@@ -51,29 +51,13 @@ def by_transposed(rows: Floats, matrix: Floats) -> Floats:
 
 
 def nothing(like: Floats) -> Floats:
-    """A zero that meets rows of some kind.  (1,)."""
-    return np.zeros(1, dtype=like.dtype)
-
-
-def at_least(value: Numbers, least: Numbers, like: Floats) -> Floats:
-    """What is asked for, but no less than something, in the kind of some numbers."""
-    result: Floats = np.maximum(value, least, dtype=like.dtype)
-    return result
-
-
-def at_most(value: Numbers, most: float) -> Numbers:
-    """The smaller of numbers and a plain one, in the kind of the former."""
-    return np.minimum(value, most) if isinstance(value, np.ndarray) else min(value, most)
-
-
-def as_kind(value: Floats | Bools, like: Floats) -> Floats:
-    """Numbers or truth values in the kind of some numbers."""
-    return value.astype(like.dtype, copy=False)
+    """A zero that meets rows; in compiled code as many zeros as a row has.  (1,)."""
+    return np.zeros(1)
 
 
 def first_largest(values: Floats) -> Bools:
     """The first of the largest over the last axis, one-hot.  (..., column)."""
-    first = np.argmax(values, axis=-1, keepdims=True)  # float32 has equal shocks, too
+    first = np.argmax(values, axis=-1, keepdims=True)
     found: Bools = np.arange(values.shape[-1]) == first
     return found
 

@@ -6,19 +6,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Numbers, smallest
-from lockin_sim.rules.reduce import any_of, at_least, by_transposed, largest, total
+from lockin_sim.conventions import SMALLEST, Bools, Floats, Numbers
+from lockin_sim.rules.reduce import any_of, by_transposed, largest, total
 
 #: Utility units by which an offer may be worse than the best, or a switch cost, and still have a weight.
 _SPAN = 15.0
 
+#: Noise below which such a weight would be no normal number, and the largest cost of a switch over the noise.
+_LEAST_NOISE, _MOST_FRICTION = -_SPAN / np.log(SMALLEST), -0.5 * float(np.log(SMALLEST))
 
-def noise_of(noise_scale: float | Floats, compared: Floats) -> Floats:
+
+def noise_of(noise_scale: float | Floats) -> Floats:
     """The noise that users choose with: what is asked for, but so much that weights stay apart from nothing.
 
-    A continuum is never of one mind: 0 counts as 0.02 in float64 and 0.17 in float32, utility units.
+    A continuum is never of one mind: 0 counts as 0.02 utility units.
     """
-    return at_least(noise_scale, -_SPAN / np.log(smallest(compared)), compared)
+    result: Floats = np.maximum(noise_scale, _LEAST_NOISE)
+    return result
 
 
 class Appeal(NamedTuple):
@@ -38,7 +42,7 @@ def appeal(utility: Floats, *, noise_scale: float | Floats) -> Appeal:
     utility      (..., vendor), utility units, -inf where not to be taken
     noise_scale  lambda, utility units, raised by :func:`noise_of`
     """
-    noise = noise_of(noise_scale, utility)
+    noise = noise_of(noise_scale)
     best = largest(utility)
     offered = best > -np.inf
     weight = utility - np.where(offered, best, 0.0)
@@ -70,8 +74,7 @@ def friction(fit: Floats, switching_cost: float | Floats, *, noise_scale: float 
     fit             (..., vendor, vendor), m of (D1), 1 for the own vendor
     switching_cost  beta_s, utility units; below 0 it draws users away, as far as numbers reach
     """
-    most = -0.5 * float(np.log(smallest(fit)))
-    return np.exp(np.minimum(-switching_cost * (1.0 - fit) / noise_of(noise_scale, fit), most))
+    return np.exp(np.minimum(-switching_cost * (1.0 - fit) / noise_of(noise_scale), _MOST_FRICTION))
 
 
 class Moves(NamedTuple):
@@ -96,9 +99,9 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     friction  (..., vendor, vendor), kappa of (N2)
     Where nothing is offered, or all of it is too unlikely to be a normal number, everybody stays.
     """
-    chance, noise = appeal.chance, noise_of(noise_scale, leaving)
+    chance, noise = appeal.chance, noise_of(noise_scale)
     reach = by_transposed(chance, friction)
-    possible = reach >= smallest(reach)  # what is below has lost digits, and a share by it overflows
+    possible = reach >= SMALLEST  # what is below has lost digits, and a share by it overflows
     somewhere = bool(np.all(possible))
     moving = leaving
     if not somewhere:
@@ -137,7 +140,7 @@ def newcomers(
     outside   (..., 1), u_0 of (U12), -inf: everybody considered comes
     rate      gamma, share of those without that consider it in a year
     """
-    gap = (surplus - outside) / noise_of(noise_scale, surplus)
+    gap = (surplus - outside) / noise_of(noise_scale)
     come = np.where(surplus > -np.inf, 1.0 / (1.0 + np.exp(-gap)), 0.0)
     considered = rate * np.maximum(0.0, 1.0 - deployed)
     return New(considered, considered * come)

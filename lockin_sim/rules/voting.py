@@ -13,7 +13,7 @@ import numpy as np
 
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
 from lockin_sim.rules.counting import Counted, Tally
-from lockin_sim.rules.reduce import as_kind, at_most, by_few, total
+from lockin_sim.rules.reduce import by_few, total
 
 #: Shares of sales below this count as this much: who hardly sells contributes for other reasons (assumed).
 LEAST_SALES = 0.01
@@ -134,7 +134,7 @@ def contested_part(contested_share: float | Floats, relative: float | Floats) ->
     contested_share  q, of a body of the usual kind
     relative         r, how much more is contested in this body; 0: votes decide nothing
     """
-    return at_most(contested_share * relative, 1.0)
+    return np.minimum(contested_share * relative, 1.0)
 
 
 def status_mix(
@@ -178,13 +178,13 @@ def origin_mix(
     family  (sponsor, standard), f, shares of the sponsor's proposals by family
     Others as in :func:`status_mix`, of which it is the other margin.
     """
-    kept = as_kind(np.where(passed, 1.0, 1.0 - contested), origin)
+    kept = np.where(passed, 1.0, 1.0 - contested)
     return _turned_over(origin, weight * kept_by_sponsor(kept, family), turnover)
 
 
 def kept_by_sponsor(kept: Floats, family: Floats) -> Floats:
     """Part of each sponsor's proposals that is adopted, from that of each family's.  (..., sponsor)."""
-    result: Floats = kept @ np.swapaxes(family, -1, -2).astype(kept.dtype)
+    result: Floats = kept @ np.swapaxes(family, -1, -2)
     return result
 
 

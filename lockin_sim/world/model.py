@@ -135,11 +135,6 @@ class World(OfArrays):
         return len(self.domains), len(self.countries), self.slot_vendor.shape[1]
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """Kind of its numbers: float64 but in the vectorised engine, which may compute in float32."""
-        return self.stack.dtype
-
-    @property
     def group_names(self) -> tuple[str, ...]:
         """Groups of markets that are measured apart; the world is the first."""
         return ("world", *self.groups)
@@ -234,14 +229,14 @@ class World(OfArrays):
         """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
-        result: Floats = (own & there).astype(self.dtype)
+        result: Floats = (own & there).astype(float)
         return result
 
     @derived
     def owned_slots(self) -> Floats:
         """1 where a slot's vendor has a sponsor that owns part of a family.  (domain, vendor, standard)."""
         owner = np.pad(self.owners.T > 0, ((0, 1), (0, 0)))
-        return owner[self.slot_sponsor].astype(self.dtype)
+        return owner[self.slot_sponsor].astype(float)
 
     @derived
     def ties(self) -> Floats:
@@ -277,7 +272,7 @@ class World(OfArrays):
     @derived
     def bindingness(self) -> Floats:
         """How much the standards of each body bind, NaN for forums by invitation.  (body,)."""
-        return np.array([body.bindingness for body in self.bodies], dtype=self.dtype)
+        return np.array([body.bindingness for body in self.bodies])
 
     def seen_weight(self, mandate: Bools, forum_weight: Numbers) -> Floats:
         """Weight of each body in the official status that all see in a domain, by its bindingness.
@@ -315,7 +310,7 @@ class World(OfArrays):
     def sponsored_slots(self) -> Floats:
         """The same as numbers, with a last column of zeros for vendors without a sponsor.
         (domain, vendor, sponsor + 1)."""
-        return np.pad(self.sponsored.astype(self.stack.dtype), ((0, 0), (0, 0), (0, 1)))
+        return np.pad(self.sponsored.astype(float), ((0, 0), (0, 0), (0, 1)))
 
     @derived
     def first_sale(self) -> Integers:

@@ -207,23 +207,6 @@ def test_an_earlier_commit_is_measured_as_it_was(tmp_path, monkeypatch):
             earlier.do("ls.simulate(runs=3, seed=1, years=(2010, 2013))")
 
 
-def test_the_error_of_float32_is_seen_where_there_is_one():
-    from benchmarks.precision import OUTCOMES, errors, other_winner
-
-    found = errors(4, (2010, 2025))
-    assert set(found["outcomes"]) == set(OUTCOMES)
-    for values in found["outcomes"].values():
-        assert 0 < values["rms"] <= values["largest"] < 1e-3
-        assert 0 < values["rms_of_mean"] <= values["rms"]
-        assert values["largest_in_standard_errors"] < 1
-        assert values["standard_error"] > 1e-4
-    assert set(found["other_winner"]) == {"2011", "2025"}
-    assert max(found["other_winner"].values()) <= found["other_way"] <= 1
-    one, other = (ls.simulate(runs=2, seed=s, years=(2010, 2011), record="winner") for s in (1, 2))
-    assert other_winner(one, one, 2011) == 0
-    assert other_winner(one, other, 2011) > 0.5
-
-
 def test_a_world_of_any_size_is_the_same_model():
     from benchmarks.worlds import repeated
 

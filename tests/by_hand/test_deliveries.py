@@ -11,7 +11,7 @@ from worlds import rich_world
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.model import agenda, deliveries
+from lockin_sim.model import sales
 from lockin_sim.rules import contracts, pricing
 
 PARTS = frozenset({"subsidies"})
@@ -34,17 +34,17 @@ def test_expansion_is_a_part_of_what_is_installed() -> None:
 
 def test_the_parameter_stands_in_where_the_domain_has_no_share_of_its_own() -> None:
     p = ls.Parameters.neutral(expansion_share=np.array([0.2, 0.6]))
-    np.testing.assert_allclose(deliveries.follows_base(world_of("operator"), p), [[0.2], [0.6]])
-    np.testing.assert_allclose(deliveries.follows_base(world_of("operator", 0.1), p), [[0.1], [0.1]])
+    np.testing.assert_allclose(sales.follows_base(world_of("operator"), p), [[0.2], [0.6]])
+    np.testing.assert_allclose(sales.follows_base(world_of("operator", 0.1), p), [[0.1], [0.1]])
 
 
 def test_contracts_are_sold_over_their_years_and_expansion_at_once() -> None:
     """8 in two parts of 4, 3 on top; then what is left of the contract, and 1."""
     world, book = world_of("operator", 0.5), np.zeros((1, 2, 1, 1, 2))
     signed, expansion = np.array([[[[8.0, 0.0]]]]), np.array([[[[3.0, 1.0]]]])
-    first = deliveries.sell(world, book, signed, expansion)
+    first = sales.sell(world, book, signed, expansion)
     np.testing.assert_allclose(first.sales, [[[[7.0, 1.0]]]])
-    second = deliveries.sell(world, first.order_book, 0.0 * signed, expansion / 3)
+    second = sales.sell(world, first.order_book, 0.0 * signed, expansion / 3)
     np.testing.assert_allclose(second.sales, [[[[5.0, 1 / 3]]]])
     assert not second.order_book.any()
 
@@ -109,21 +109,21 @@ def test_the_loop_form_of_sales_is_their_array_form() -> None:
     domains, _, vendors = world.shape
     book = rng.random((4, int(world.contract_years.max()), 2, domains, vendors))
     signed, expansion = rng.random((2, 4, 2, domains, vendors))
-    found = deliveries.sell(world, book, signed, expansion)
-    sales, after = np.empty_like(signed[0]), np.empty_like(book[0])
+    found = sales.sell(world, book, signed, expansion)
+    sold, after = np.empty_like(signed[0]), np.empty_like(book[0])
     for run in range(4):
-        booked, years = deliveries.booked(world), world.contract_years
-        deliveries.fill_sales(book[run], signed[run], expansion[run], booked, years, sales, after)
-        np.testing.assert_allclose(sales, found.sales[run], rtol=1e-14)
+        booked, years = sales.booked(world), world.contract_years
+        sales.fill_sales(book[run], signed[run], expansion[run], booked, years, sold, after)
+        np.testing.assert_allclose(sold, found.sales[run], rtol=1e-14)
         np.testing.assert_allclose(after, found.order_book[run], rtol=1e-14)
 
 
 def test_the_loop_form_of_what_is_remembered_is_its_array_form() -> None:
     rng, world = np.random.default_rng(2), rich_world(2)
     domains, _, vendors = world.shape
-    before = rng.random((3, agenda.YEARS, domains, len(world.sponsors)))
-    sales = rng.random((3, domains, vendors)) * (rng.random((3, domains, 1)) > 0.3)  # some sell nothing
-    found, after = agenda.remembered(world, before, sales), np.empty_like(before[0])
+    before = rng.random((3, sales.YEARS, domains, len(world.sponsors)))
+    bought = rng.random((3, domains, vendors)) * (rng.random((3, domains, 1)) > 0.3)  # some sell nothing
+    found, after = sales.remembered(world, before, bought), np.empty_like(before[0])
     for run in range(3):
-        agenda.fill_remembered(before[run], sales[run], world.slot_sponsor, after)
+        sales.fill_remembered(before[run], bought[run], world.slot_sponsor, after)
         np.testing.assert_allclose(after, found[run], rtol=1e-14)

@@ -42,14 +42,12 @@ def test_friction_is_what_the_cost_of_switching_leaves() -> None:
     np.testing.assert_allclose(users.friction(fit, 2 * LOG4, noise_scale=2.0), [[1.0, 0.5], [0.25, 1.0]])
 
 
-@pytest.mark.parametrize("kind", [np.float64, np.float32])
-def test_no_bonus_for_leaving_is_too_large_to_count(kind: type) -> None:
-    fit = np.eye(2, dtype=kind)
+def test_no_bonus_for_leaving_is_too_large_to_count() -> None:
+    fit = np.eye(2)
     kappa = users.friction(fit, -30.0, noise_scale=0.0)
     assert np.isfinite(kappa).all()
-    assert kappa.dtype == kind
-    offers = np.zeros((1, 2), dtype=kind)
-    leaving = np.array([[0.4, 0.2]], dtype=kind)
+    offers = np.zeros((1, 2))
+    leaving = np.array([[0.4, 0.2]])
     went = users.moves(leaving, users.appeal(offers, noise_scale=0.0), kappa, noise_scale=0.0)
     np.testing.assert_allclose(went.gained, [[0.2, 0.4]], rtol=1e-6)
 
@@ -97,17 +95,13 @@ def test_where_nothing_is_offered_everybody_stays() -> None:
     assert went.surplus.tolist() == [[0.0, 0.0]]
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("gain", "stays"), [(5.0, 1.0), (7.0, 0.0), (14.0, 0.0)])
-def test_without_noise_users_leave_if_that_gains_more_than_it_costs(
-    dtype: str, gain: float, stays: float
-) -> None:
+def test_without_noise_users_leave_if_that_gains_more_than_it_costs(gain: float, stays: float) -> None:
     """Six units to switch: nobody leaves for five more, everybody for seven."""
-    offers, leaving = np.array([[0.0, gain]], dtype), np.array([[0.4, 0.2]], dtype)
-    kappa = users.friction(np.eye(2, dtype=dtype), 6.0, noise_scale=0.0)
+    offers, leaving = np.array([[0.0, gain]]), np.array([[0.4, 0.2]])
+    kappa = users.friction(np.eye(2), 6.0, noise_scale=0.0)
     went = users.moves(leaving, users.appeal(offers, noise_scale=0.0), kappa, noise_scale=0.0)
     np.testing.assert_allclose(went.gained, [[0.4 * stays, 0.6 - 0.4 * stays]], atol=2e-3)
-    assert went.gained.dtype == dtype
 
 
 @given(seed=st.integers(0, 10_000), vendors=st.integers(1, 6), noise=st.floats(0.2, 5))

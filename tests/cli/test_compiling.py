@@ -6,7 +6,7 @@ import pytest
 
 from lockin_sim.cli import main
 
-cache = pytest.importorskip("lockin_sim.engine.compiled.cache", reason="the extra fast is not installed")
+cache = pytest.importorskip("lockin_sim.lanes.cache", reason="the extra fast is not installed")
 
 REFUSED = ["compare", "no_such_scenario"]  # after the engine is known, and before anything is compiled
 FAST = [*REFUSED, "--engine", "fast"]

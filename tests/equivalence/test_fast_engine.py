@@ -151,8 +151,6 @@ def test_the_engine_asked_for_is_handed_down_and_said():
 
 
 def test_what_cannot_be_done_is_refused(monkeypatch):
-    with pytest.raises(ls.InputError, match=r"dtype.*'float32'.*engine='fast'"):
-        ls.simulate(runs=1, engine="fast", dtype="float32")
     with pytest.raises(ls.InputError, match=r"engine.*'fats'.*'fast'"):
         ls.simulate(runs=1, engine="fats")
     with pytest.raises(ls.InputError, match=r"engine.*'mesa'"), ls.running(engine="mesa"):
@@ -166,7 +164,6 @@ def test_what_cannot_be_done_is_refused(monkeypatch):
 def test_enough_work_chooses_the_compiler():
     assert engines.engine_for("auto", years=engines.WORTHWHILE) == "fast"
     assert engines.engine_for("auto", years=engines.WORTHWHILE - 1) == "core"
-    assert engines.engine_for("auto", years=engines.WORTHWHILE, dtype="float32") == "core"
 
 
 #: Mistakes in the text of rules and decisions that the compiled stages have in them.
@@ -176,7 +173,7 @@ MISTAKES = {
     "rules/diffusion.py": ("layers[d, cell] += weight", "layers[d, cell] -= weight"),
     "rules/adoption.py": ("return adoption + (built_in", "return adoption - (built_in"),
     "rules/choice.py": ("score = utility + noise_scale", "score = utility - noise_scale"),
-    "model/decisions/politics.py": ("inclination + p.cycle_shock_scale", "inclination - p.cycle_shock_scale"),
+    "model/decisions/states.py": ("inclination + p.cycle_shock_scale", "inclination - p.cycle_shock_scale"),
 }
 
 _PRINTS = """

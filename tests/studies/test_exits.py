@@ -11,7 +11,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.engine import Engine
-from lockin_sim.engine.as_if import AsIf
+from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.errors import InputError
 from lockin_sim.model import decisions
@@ -135,18 +135,20 @@ def test_a_lot_is_offered_what_explain_says(batch, domain):
     mine = np.flatnonzero((RICH.lots.domain == d) & (RICH.lots.country == 2))
     lot = mine[RICH.lots.weight[mine].argmax(keepdims=True)]
     had = batch.state.incumbent[0, lot]
-    same_offers(AsIf(batch, 2017).lots(np.array([0]), lot, had, freed=False), data, domain)
+    same_offers(HypotheticalOffers(batch, 2017).lots(np.array([0]), lot, had, freed=False), data, domain)
 
 
 def test_a_cable_is_offered_what_explain_says(batch):
     where = next(i for i, c in enumerate(RICH.countries) if told(c, "cables").attrs["up"] == 0)
-    same_offers(AsIf(batch, 2017).landing(where), told(RICH.countries[where], "cables"), "cables")
+    same_offers(
+        HypotheticalOffers(batch, 2017).landing(where), told(RICH.countries[where], "cables"), "cables"
+    )
 
 
 def test_users_leave_as_often_as_explain_says(batch):
     data, d = told("C2", "phones"), RICH.domains.index("phones")
     largest = int(np.flatnonzero(RICH.slot_vendor[d] == RICH.vendors.index(data.attrs["largest"]))[0])
-    seen = AsIf(batch, 2017).users(d, 2, largest)
+    seen = HypotheticalOffers(batch, 2017).users(d, 2, largest)
     gone = np.arange(RICH.shape[2]) == largest
     left = decisions.leave(seen.offers, seen.switching, seen.benefit, gone, seen.price_weight, seen.noise)
     elsewhere = data["goes_to"].where(data["vendor"] != data.attrs["largest"], 0.0).sum()

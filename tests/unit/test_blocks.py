@@ -9,11 +9,10 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 
 from numba import njit
 
-from lockin_sim.engine.compiled.blocks import picked, put, row
-from lockin_sim.engine.compiled.lanes import lanes
-from lockin_sim.engine.compiled.memory import get, length, part, tables
-from lockin_sim.engine.compiled.rows import LANES
-from lockin_sim.engine.compiled.twins import OPTIONS
+from lockin_sim.lanes.load_store import picked, put, row
+from lockin_sim.lanes.recompile import OPTIONS
+from lockin_sim.lanes.rows import LANES, lanes
+from lockin_sim.lanes.tables import get, length, part, tables
 
 CUSTOMERS = 2 * LANES + 3  # the last lanes are not filled
 LENGTHS = [1, 3, LANES - 1, LANES, LANES + 3, 2 * LANES, 2 * LANES + 1]

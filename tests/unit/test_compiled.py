@@ -15,23 +15,21 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 
 from numba import njit
 
-from lockin_sim.engine.compiled import cache, chance, functions, indexing, stand_ins  # noqa: F401
-from lockin_sim.engine.compiled.blocks import put, row
-from lockin_sim.engine.compiled.lanes import at, lanes, only, position
-from lockin_sim.engine.compiled.lines import keep, over
-from lockin_sim.engine.compiled.memory import get, length, part, tables
-from lockin_sim.engine.compiled.products import narrow
-from lockin_sim.engine.compiled.quantile import normal_quantile
-from lockin_sim.engine.compiled.rows import LANES
-from lockin_sim.engine.compiled.stages.totals import summed
-from lockin_sim.engine.compiled.twins import OPTIONS, compiled
-from lockin_sim.engine.totals import of_groups
+from lockin_sim.engine.books import of_groups
+from lockin_sim.engine.compiled import draws as shocks
+from lockin_sim.engine.compiled.books import summed
+from lockin_sim.engine.compiled.draws import normal_quantile
+from lockin_sim.lanes import cache, functions
+from lockin_sim.lanes.load_store import keep, narrow, over, put, row
+from lockin_sim.lanes.recompile import OPTIONS, recompiled
+from lockin_sim.lanes.rows import LANES, at, lanes, only, position
+from lockin_sim.lanes.tables import get, length, part, tables
 
 ROWS, COLUMNS = 61, 11  # rows that do not fill the last lanes
 LIKE = (0,) * COLUMNS
 
-_appeal, _moves, _friction = compiled(users.appeal), compiled(users.moves), compiled(users.friction)
-_choose, _logit = compiled(choice.choose), compiled(choice.logit)
+_appeal, _moves, _friction = recompiled(users.appeal), recompiled(users.moves), recompiled(users.friction)
+_choose, _logit = recompiled(choice.choose), recompiled(choice.logit)
 
 
 def close(found, expected):
@@ -92,7 +90,7 @@ def _reductions(like, few, values, wheres, matrix, narrower, out, rows_out, few_
         put(few_out, narrow(x, (part(narrower, 0), few)), i)
 
 
-_by_transposed = compiled(reduce.by_transposed)
+_by_transposed = recompiled(reduce.by_transposed)
 
 
 def test_what_has_a_meaning_in_compiled_code_alone_says_so_elsewhere():
@@ -186,8 +184,8 @@ def _shocks(like, key, counters, out):
     counters, out = tables((counters,))[0], tables((out,))[0]
     for first in range(0, length(counters, 0), LANES):
         i = lanes(first, length(counters, 0))
-        put(out, chance.uniform(key, row(counters, like, i)), 0, i)
-        put(out, chance.gumbel(key, row(counters, like, i)), 1, i)
+        put(out, shocks.uniform(key, row(counters, like, i)), 0, i)
+        put(out, shocks.gumbel(key, row(counters, like, i)), 1, i)
 
 
 def test_luck_is_the_same_in_compiled_code():
@@ -196,7 +194,7 @@ def test_luck_is_the_same_in_compiled_code():
     cells = label_keys([f"cell {k}" for k in range(COLUMNS)])
     found = np.empty((2, ROWS, COLUMNS))
     _shocks(LIKE, stream.key, stream.counter[:, None] ^ cells, found)
-    drawn = chance.CompiledDraws(5, np.arange(ROWS))
+    drawn = shocks.CompiledDraws(5, np.arange(ROWS))
     np.testing.assert_array_equal(drawn.uniform(stream[:, None], cells), found[0])
     np.testing.assert_array_equal(drawn.gumbel(stream[:, None], cells), found[1])
     close(drawn.normal(stream[:, None], cells), draws.normal(stream[:, None], cells))
@@ -226,7 +224,7 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "kept"))
     before = cache.version.__wrapped__()
     assert cache.version.__wrapped__() == before
-    for name in ("rules/utility.py", "model/decisions/offers.py", "engine/operators.py", "draws.py"):
+    for name in ("rules/utility.py", "model/decisions/offers.py", "lanes/rows.py", "draws.py"):
         path = package / name
         path.write_text(path.read_text() + "\nX = 1\n")
         after = cache.version.__wrapped__()

@@ -7,11 +7,10 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 
 from numba import njit
 
-from lockin_sim.engine.compiled.blocks import put, row
-from lockin_sim.engine.compiled.lanes import lanes
-from lockin_sim.engine.compiled.memory import get, length, tables
-from lockin_sim.engine.compiled.rows import LANES
-from lockin_sim.engine.compiled.twins import OPTIONS
+from lockin_sim.lanes.load_store import put, row
+from lockin_sim.lanes.recompile import OPTIONS
+from lockin_sim.lanes.rows import LANES, lanes
+from lockin_sim.lanes.tables import get, length, tables
 
 ROWS = 61  # that do not fill the last lanes
 

@@ -36,14 +36,6 @@ def distance(sample: np.ndarray, law: stats.rv_continuous) -> float:
     return float(stats.kstest(sample, law.cdf).statistic)
 
 
-def test_shocks_in_float32_are_those_of_float64_rounded_and_finite() -> None:
-    stream = Draws(3, [1]).stream("offer", 2020)
-    for shock in (Draws.gumbel, Draws.normal):
-        exact, single = shock(stream, CELLS), shock(stream, CELLS, np.float32)
-        assert single.dtype == np.float32
-        np.testing.assert_allclose(single, exact, rtol=3e-7, atol=3e-7)
-
-
 def test_shocks_over_labels_are_uniform_gumbel_and_normal() -> None:
     stream = Draws(3, [1]).stream("offer", 2020)
     assert distance(Draws.uniform(stream, CELLS), stats.uniform) < DKW
@@ -76,7 +68,7 @@ def test_shocks_never_reach_their_ends(monkeypatch: pytest.MonkeyPatch, word: in
         assert (number.astype(kind) > 0.0).all()
         assert (number.astype(kind) < 1.0).all()
         for shock in (Draws.gumbel, Draws.normal):
-            assert np.isfinite(shock(stream, CELLS[:3], kind)).all()
+            assert np.isfinite(shock(stream, CELLS[:3])).all()
     assert abs(number - round(word / 2**64)).max() < 2.0**-23
 
 

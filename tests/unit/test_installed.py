@@ -6,7 +6,7 @@ import numpy as np
 from worlds import rich_world
 
 from lockin_sim.engine import Engine
-from lockin_sim.model.installed import installed_of, run_lots
+from lockin_sim.model.state import installed_of, run_lots
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 

@@ -9,7 +9,7 @@ import pytest
 CHURN = """
 import resource, sys
 import numpy as np
-from lockin_sim.engine.memory import keep_memory
+from lockin_sim.engine.schedule import keep_memory
 if sys.argv[1] == "kept":
     keep_memory()
 np.ones(1_000_000)

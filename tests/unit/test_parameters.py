@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.engine.shaped import shaped
+from lockin_sim.engine.batch import broadcast
 from lockin_sim.parameters import LEVEL, Parameters, declarations, parameter_title
 
 DECLARED = declarations()
@@ -150,6 +150,6 @@ def test_parameters_cannot_be_written_to() -> None:
 
 
 def test_shaped_values_meet_arrays_of_more_axes() -> None:
-    found = shaped(Parameters(noise_scale=np.array([1.0, 2.0])), slice(None), None, None)
+    found = broadcast(Parameters(noise_scale=np.array([1.0, 2.0])), slice(None), None, None)
     assert found.noise_scale.shape == (2, 1, 1)
     assert found.switching_cost == Parameters().switching_cost

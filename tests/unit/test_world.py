@@ -246,12 +246,12 @@ def test_a_large_world_has_fewer_runs_together():
 
 
 def test_few_tastes_of_many_lots_say_as_much(monkeypatch):
-    from lockin_sim.model import raking
+    from lockin_sim.model import start
 
     world = ls.load_world()
-    whole = raking.constants(world).appeal
-    monkeypatch.setattr(raking, "OF_LOTS", 16 * len(world.lots))  # a quarter of those of each lot
-    few = raking._raked(world).appeal
+    whole = start.constants(world).appeal
+    monkeypatch.setattr(start, "OF_LOTS", 16 * len(world.lots))  # a quarter of those of each lot
+    few = start._raked(world).appeal
     for d in world.bought_by("operator"):
         sold = np.isfinite(whole[d])
         assert (np.isfinite(few[d]) == sold).all()

@@ -1,8 +1,7 @@
-"""The stages of the vectorised engine, compiled by numba from the same rules and decisions.
+"""Stages of a year compiled for the lanes of a processor, from the same rules and decisions.
 
-Only this package imports numba.  ``rows`` and ``functions`` are what a rule is made of when it works on the
-rows of a few customers at once; ``twins`` recompiles rules and decisions as they stand; ``memory`` says how
-arrays are looked at, ``blocks`` brings rows in and out of them, and ``lanes`` says whose they are; ``lines``
-and ``indexing`` are for loops that only add up, or work on single numbers; ``cache`` keeps what was compiled.
-``stages`` holds what is made of all this, and ``year`` says which of it does what.
+Each stage gathers what that of numpy gathers, in one call for all runs of a batch; ``overrides`` says how
+some functions do in compiled code what they leave to numpy, before any code is made of them.
 """
+
+from lockin_sim.engine.compiled import overrides  # noqa: F401

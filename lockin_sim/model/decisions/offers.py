@@ -1,4 +1,4 @@
-"""What an offer is worth: its terms, weighted and added up (U0)."""
+"""What an offer is worth: its terms, weighted and added up (U0), and how good offers are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import pricing, utility
+from lockin_sim.world import Conditions
 
 
 class Weights(NamedTuple):
@@ -145,3 +146,21 @@ def asked_price(log_list_price: Numbers, held: Numbers, compliance_cost: Numbers
         penetration_discount=p.penetration_discount,
     )
     return pricing.compliant_price(price, compliance_cost)
+
+
+def posted_quality(now: Conditions, gained: Numbers, p: Parameters) -> Floats:
+    """Qualities of a year, utility units (P5, P11).  (..., domain, vendor).
+
+    now     conditions of the year
+    gained  what catching up gained so far, (..., domain, vendor)
+    p       shaped to meet it
+    """
+    half, twice = pricing.around(p.quality_drift)
+    added = (
+        p.trend_after_record * now.quality_trend
+        + half * now.quality_half
+        + twice * now.quality_twice
+        + p.sponsor_quality * now.quality_sponsor
+        + p.sponsor_quality_trend * now.quality_sponsor_trend
+    )
+    return now.quality_path + added + gained

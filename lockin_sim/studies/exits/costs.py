@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.as_if import AsIf, Offered
+from lockin_sim.engine.hypothetical_offers import HypotheticalOffers, Offered
 from lockin_sim.engine.renewals import years_ahead
 from lockin_sim.model import decisions
-from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.projects import landing_value
+from lockin_sim.model.sales import follows_base
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import total
 
@@ -36,7 +36,9 @@ class Costs(NamedTuple):
     lent: Floats  # (row, lender), loans for a contract with whom it would take, USD bn
 
 
-def priced(seen: AsIf, domain: int, run: Integers, offered: Offered, gone: Bools, spending: Floats) -> Costs:
+def priced(
+    seen: HypotheticalOffers, domain: int, run: Integers, offered: Offered, gone: Bools, spending: Floats
+) -> Costs:
     """The costs at the end of a contract.
 
     domain    index;  run (row,), positions of runs;  offered to each
@@ -72,7 +74,9 @@ def before_the_end(costs: Costs) -> Costs:
     return costs._replace(cost=cost, bought_again=net * costs.contract, chance=np.zeros_like(costs.chance))
 
 
-def of_lot(seen: AsIf, run: Integers, lot: int, incumbent: Integers, gone: Bools, *, freed: bool) -> Costs:
+def of_lot(
+    seen: HypotheticalOffers, run: Integers, lot: int, incumbent: Integers, gone: Bools, *, freed: bool
+) -> Costs:
     """Costs of one operator's lot in some runs, at the end of its contract or freed by a generation.
 
     run  (row,);  incumbent (row,), slot that runs it;  gone (domain, vendor)
@@ -85,7 +89,7 @@ def of_lot(seen: AsIf, run: Integers, lot: int, incumbent: Integers, gone: Bools
     return priced(seen, d, run, seen.lots(run, place, incumbent, freed=freed), gone[d], spending)
 
 
-def of_users(seen: AsIf, domain: int, country: int, gone: Bools) -> Costs:
+def of_users(seen: HypotheticalOffers, domain: int, country: int, gone: Bools) -> Costs:
     """Costs of all users of those to leave, in every run; shares and chances are means over users."""
     batch, world = seen.batch, seen.batch.world
     held = batch.state.installed[:, domain, country]
@@ -101,7 +105,7 @@ def of_users(seen: AsIf, domain: int, country: int, gone: Bools) -> Costs:
     return _together(parts, held[:, origins])
 
 
-def of_cables(seen: AsIf, country: int, gone: Bools) -> Costs:
+def of_cables(seen: HypotheticalOffers, country: int, gone: Bools) -> Costs:
     """Costs of the landings of those to leave, in every run: each would be built anew."""
     world, routes = seen.batch.world, seen.batch.world.routes
     assert routes is not None
@@ -125,7 +129,7 @@ def _together(parts: list[Costs], weights: Floats) -> Costs:
     return Costs(**summed)
 
 
-def _ahead(seen: AsIf, run: Integers, domain: int) -> Floats:
+def _ahead(seen: HypotheticalOffers, run: Integers, domain: int) -> Floats:
     """Part of spending in a layer that contracts pay ahead, 1 - e.  (row,)."""
     follows = follows_base(seen.batch.world, seen.batch.parameters)[:, domain]
     return 1.0 - np.broadcast_to(follows, (len(seen.batch.runs),))[run]

@@ -11,8 +11,8 @@ import numpy as np
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.draws import History
 from lockin_sim.engine import Engine
-from lockin_sim.engine.as_if import AsIf
 from lockin_sim.engine.batch import Batch
+from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters
@@ -158,7 +158,7 @@ class _Walked:
 
     def _now(self, held: Floats, had: Integers) -> Block:
         """Costs now and at a renewal, seen when the plan's year begins."""
-        asked, seen = self.asked, AsIf(self.batch, self.year)
+        asked, seen = self.asked, HypotheticalOffers(self.batch, self.year)
         costs = self._empty(held)
         for n, b in enumerate(asked.buyers):
             run = np.flatnonzero(held[:, n] > LEAST)
@@ -172,7 +172,7 @@ class _Walked:
             self._put(costs, "now", run, n, before_the_end(found))
         return costs
 
-    def _of_all(self, seen: AsIf, buyer: Buyer) -> Costs:
+    def _of_all(self, seen: HypotheticalOffers, buyer: Buyer) -> Costs:
         """Costs of all users of a layer, or of all cables, in every run."""
         if buyer.kind == "users":
             return of_users(seen, buyer.domain, self.asked.country, self.asked.gone)
@@ -182,7 +182,7 @@ class _Walked:
         self, batch: Batch, year: int, held: Floats, had: Integers, starts: Floats, due: Floats, costs: Block
     ) -> None:
         """Lots that come up, and costs of those that a generation frees, in a year of the baseline."""
-        asked, seen = self.asked, AsIf(batch, year)
+        asked, seen = self.asked, HypotheticalOffers(batch, year)
         rows = seen.up.rows
         for n, b in enumerate(asked.buyers):
             if b.lot < 0:

@@ -74,8 +74,8 @@ def naive_lifting() -> None:
 
 @mutant("half of the countries see what the other half chose this year", "v08 or drift")
 def order_of_update() -> None:
-    look_around = importlib.import_module("lockin_sim.engine.surroundings").look_around
-    installed_of = importlib.import_module("lockin_sim.model.installed").installed_of
+    look_around = importlib.import_module("lockin_sim.engine.market").look_around
+    installed_of = importlib.import_module("lockin_sim.model.state").installed_of
 
     def in_two_parts(original: Any, batch: Any, year: Any, rows: Any, loans: Any, around: Any) -> Any:
         whole, state = original(batch, year, rows, loans, around), batch.state
@@ -89,7 +89,7 @@ def order_of_update() -> None:
         signed = np.where(late[:, None], after.signed, whole.signed)
         return whole._replace(signed=signed, slot=np.where(late, after.slot, whole.slot))
 
-    change("engine.operators", "operators_choose", in_two_parts)
+    change("engine.buyers", "operators_choose", in_two_parts)
 
 
 @mutant("countries see last year's base of their neighbours", "drift or v07 or v34")
@@ -150,7 +150,7 @@ def weights_ignored() -> None:
         even = dataclasses.replace(lots, weight=np.repeat(1.0 / each, each))
         original(dataclasses.replace(world, lots=even), state)
 
-    change("engine.choice", "installed_of", installed)
+    change("engine.books", "installed_of", installed)
 
 
 @mutant("all who stay count as locked in", "e2 or v10_users")
@@ -163,7 +163,7 @@ def sibling_of_another() -> None:
     def fit(original: Any, batch: Any, rows: Any, fit: Any) -> Any:
         return original(batch, rows._replace(lot=(rows.lot + 2) % len(batch.world.lots)), fit)
 
-    change("engine.operators", "_sibling_fit", fit)
+    change("engine.buyers", "_sibling_fit", fit)
 
 
 @mutant("the share to be removed is the same each year, 1 / Y", "e6")
@@ -180,7 +180,7 @@ def taste_of_the_year() -> None:
         shuffled = np.random.default_rng(next(count)).permutation(len(known.taste))
         return known._replace(taste=known.taste[shuffled])
 
-    change("engine.operators", "_offers", offers)
+    change("engine.buyers", "_offers_to_lots", offers)
 
 
 @mutant("all operators of a country have one taste", "e4")
@@ -191,7 +191,7 @@ def one_taste_for_all_operators() -> None:
         known = original(batch, year, rows, *given)
         return known._replace(taste=batch.lot_taste[rows.run, first])
 
-    change("engine.operators", "_offers", offers)
+    change("engine.buyers", "_offers_to_lots", offers)
 
 
 # --- users and adopters -----------------------------------------------------------------------------------

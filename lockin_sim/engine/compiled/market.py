@@ -1,0 +1,236 @@
+"""Prices and what everybody sees, compiled: several vendors, or neighbours that are looked at, at once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+
+from lockin_sim.conventions import Floats
+from lockin_sim.engine.batch import Batch, ParameterRow, Year
+from lockin_sim.engine.market import MarketView, Prices, neighbours, openness_between, place_of_operators
+from lockin_sim.engine.renewals import Rows
+from lockin_sim.lanes.cache import kernel
+from lockin_sim.lanes.load_store import narrow, put, row
+from lockin_sim.lanes.recompile import inlined, recompiled
+from lockin_sim.lanes.rows import LANES, lanes
+from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
+from lockin_sim.model import decisions
+from lockin_sim.rules import diffusion, pricing, utility
+from lockin_sim.world import Conditions, World
+
+_learned_cost, _list_price, _log_price = map(
+    recompiled, (pricing.learned_cost, pricing.list_price, pricing.log_price)
+)
+_speaking_cost: Any = recompiled(decisions.speaking_cost)
+
+
+def prices(batch: Batch, now: Conditions) -> Prices:
+    """As of the engine of numpy."""
+    world, state = batch.world, batch.state
+    found = Prices(np.empty(state.deployed.shape), np.empty(state.deployed.shape))
+    _ask(
+        (0,) * len(world.standards), batch.parameter_table, plain(state.deployed, state.compliance),
+        plain(world.initial_cost, now.cost_factor, now.state_support, world.owned_slots),
+        plain(world.reference_volume, world.learning_exponent), (found.listed, found.log),
+    )  # fmt: skip
+    return found
+
+
+@kernel
+def _ask(like, numbers, states, offers, domains, out):
+    """Every price: see ``engine.posted``, which gathers the same.
+
+    like  a tuple as long as a row of families
+    out   filled: (run, domain, vendor) each, list price and its logarithm
+    """
+    (of_runs,), states, offers = tables((numbers,)), tables(states), tables(offers)
+    domains, written = tables(domains), tables(out)
+    vendors = length(states[0], 2)
+    for r in range(length(states[0], 0)):
+        p = numbers_of(ParameterRow, of_runs, r)
+        for d in range(length(states[0], 1)):
+            for first in range(0, vendors, LANES):
+                v = lanes(first, vendors)
+                price = _price(like, r, d, v, p, states, offers, domains)
+                put(written[0], price, r, d, v)
+                put(written[1], _log_price(price), r, d, v)
+
+
+@inlined
+def _price(like, r, d, v, p, states, offers, domains):
+    """List prices of some vendors."""
+    cost = _learned_cost(
+        get(offers[0], d, v) * get(offers[1], d, v),
+        get(states[0], r, d, v),
+        get(domains[0], d),
+        p.learning_scale * get(domains[1], d),
+    )
+    speaking = _speaking_cost(row(states[1], like, r, d, v), row(offers[3], like, d, v), p)
+    return _list_price(cost, get(offers[2], d, v), speaking)
+
+
+_exclusive, _fill_fits = recompiled(decisions.exclusive), recompiled(diffusion.fill_fits)
+_fill_official, _fitting = recompiled(utility.fill_official_status), recompiled(diffusion.fitting_base)
+_add_by_sponsor, _add_own_layers = recompiled(diffusion.add_by_sponsor), recompiled(diffusion.add_own_layers)
+
+#: As many neighbours as are looked at at once.
+_BESIDE = (0,) * LANES
+
+
+def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
+    """As of the engine of numpy; the neighbours' base is filled only where a lot is up."""
+    world, state, now, runs = batch.world, batch.state, year.now, len(batch.runs)
+    domains, countries, vendors = world.shape
+    place, weights, stack = _standing(world)
+    sponsors, seen = len(batch.like_sponsors), batch.exogenous.audiences(now)
+    around = MarketView(
+        fit=np.empty((runs, domains, vendors, vendors)),
+        neighbours=np.empty((runs, len(world.bought_by("operator")), countries, vendors)),
+        place=place,
+        layers=np.empty((runs, domains, countries, sponsors)),
+        status=np.empty((runs, domains, len(seen.demanded), vendors)),
+        audience=seen.of_country,
+        barred=np.empty((runs, countries, sponsors), dtype=bool),
+        bargains=batch.bargains,
+    )
+    weight = np.array(seen.weight, ndmin=4, copy=None)
+    by_sponsor = np.empty((countries, sponsors))
+    _see(
+        batch.parameter_table, plain(state.compliance, state.status.swapaxes(1, 2)),
+        plain(state.installed, state.since),
+        plain(weight, seen.demanded, np.zeros_like(seen.demanded)),
+        plain(openness_between(world, now), world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),
+        (around.fit, around.status), (around.layers.reshape(runs, domains, -1), around.barred),
+    )  # fmt: skip
+    if len(weights) and batch.networked:
+        base = np.zeros((weights.shape[1], LANES, vendors))
+        _look_at_neighbours(
+            batch.like, weights, plain(state.installed, around.fit),
+            plain(rows.run, rows.domain, rows.country, place),
+            (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(len(world.lots), dtype=np.intp),
+            around.neighbours,
+        )  # fmt: skip
+        return around
+    return around._replace(neighbours=neighbours(batch, around.fit))
+
+
+@lru_cache(maxsize=8)  # as many worlds are kept
+def _standing(world: World) -> tuple[Any, ...]:
+    """What no year changes: operators' domains, weights of neighbours, and who builds on a domain."""
+    stack = plain(world.stack.T, np.flatnonzero(world.stack.any(axis=0)))
+    return place_of_operators(world), _weights(world), stack
+
+
+def _weights(world: World) -> Floats:
+    """Influence of countries on one another, filled up with zeros; none where it is no full matrix.
+    (country, block, LANES)."""
+    influence, number = world.influence, len(world.countries)
+    if influence.uniform or sparse.issparse(influence.matrix):
+        return np.empty((0, 0, LANES))
+    weights = np.zeros((number, -(-number // LANES), LANES))
+    weights.reshape(number, -1)[:, :number] = influence.matrix
+    return weights
+
+
+@kernel
+def _see(numbers, spoken, held, seen_by, domains, room, out, more):
+    """All but the neighbours: see ``engine.surroundings``, which gathers the same.
+
+    spoken   compliance, and status by domain and body;  held  installed and since;  all as in the state
+    seen_by  weight of bodies (run or 1, domain, audience, body), what audiences demand, and nothing of it
+    domains  openness, sponsors, how much others build on each (domain, domain), and which they build on
+    room     for what each sponsor built in one domain, (country, sponsor + 1), and the same in one axis
+    out      fit and status, filled
+    more     layers (run, domain, country * (sponsor + 1)) and barred, filled
+    """
+    of_runs, since, barred = tables((numbers, held[1], more[1]))
+    spoken, seen_by, (openness,), (fit, seen) = (
+        tables(spoken),
+        tables(seen_by),
+        tables(domains[:1]),
+        tables(out),
+    )
+    for r in range(len(since)):
+        alone = _exclusive(numbers_of(ParameterRow, of_runs, r))
+        _speak(spoken[0][r], spoken[1][r], alone, seen_by, shared(seen_by[0], r), openness, fit[r], seen[r])
+        _build(held[0][r], domains, room, more[0][r])
+        _bar(since[r], barred[r])
+
+
+@inlined
+def _speak(compliance, status, alone, seen_by, r, openness, fit, seen):
+    """Who works with whom in one run, and the official status of what offers speak."""
+    weight, demanded, nothing = seen_by
+    asked = nothing if alone else demanded
+    for d in range(len(fit)):
+        _fill_fits(compliance[d], openness[d], alone, fit[d])
+        _fill_official(weight[r, d], status[d], asked, compliance[d], seen[d])
+
+
+@inlined
+def _build(installed, domains, room, layers):
+    """Own other layers in one run, of arrays: these loops are long enough for vectors of the processor."""
+    _, sponsor, stack, built_on = domains
+    by_sponsor, cells = room
+    for d in range(len(layers)):
+        _clear(layers[d])
+    for k in range(len(built_on)):
+        e = built_on[k]
+        _clear(cells)
+        _add_by_sponsor(installed[e], sponsor[e], by_sponsor)
+        _add_own_layers(cells, stack[e], layers)
+
+
+@inlined
+def _clear(cells):
+    """Put zeros in an array of one axis."""
+    for cell in range(len(cells)):
+        cells[cell] = 0.0
+
+
+@inlined
+def _bar(since, barred):
+    """Whom each country restricts in one run."""
+    countries, sponsors = since.shape
+    for c in range(countries):
+        for h in range(sponsors):
+            barred[c, h] = since[c, h] >= 0
+        barred[c, sponsors] = False
+
+
+@kernel
+def _look_at_neighbours(like, weights, states, rows, room, up, out):
+    """Neighbours of countries with lots that are up.
+
+    like     a tuple as long as a row of vendors
+    weights  (country, block, LANES)
+    states   installed and fit
+    rows     run, domain and country of lots that are up, in this order, and the place of each domain
+    room     for what is installed in a domain, by block and the same by country, and zeros for a row
+    up       room for the countries with lots that are up in a run and domain: (lot,)
+    out      filled there: (run, operators' domain, country, vendor)
+    """
+    weights, up, out = tables((weights, up, out))
+    (installed, fit), (run, domain, country, place) = tables(states), tables(rows)
+    base, held, nothing = tables(room)
+    first = 0
+    while first < len(run):
+        r, d, number, k = run[first], domain[first], 0, first
+        while k < len(run) and run[k] == r and domain[k] == d:
+            if k == first or country[k] != country[k - 1]:
+                up[number] = country[k]
+                number += 1
+            k += 1
+        first = k
+        for c in range(len(weights)):
+            for v in range(len(nothing)):
+                held[c, v] = installed[r, d, c, v]
+        for some in range(0, number, LANES):
+            c = get(up, lanes(some, number))
+            seen = row(nothing, like)
+            for block in range(len(base)):
+                seen = seen + narrow(row(weights, _BESIDE, c, block), (base[block], like))
+            put(out, _fitting(seen, fit[r, d]), r, place[d], c)

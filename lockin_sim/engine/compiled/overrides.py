@@ -1,0 +1,100 @@
+"""Overrides of the functions of the package that say how numpy does something."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from lockin_sim.lanes import functions
+from lockin_sim.lanes.load_store import by_transposed, narrow
+from lockin_sim.lanes.recompile import OVERRIDES, overrides
+from lockin_sim.lanes.rows import FLOAT, Row, kind_of, met, places, row_of
+from lockin_sim.model.decisions import offers
+from lockin_sim.rules import pricing, reduce, utility
+
+OVERRIDES[reduce.total] = functions.total
+OVERRIDES[reduce.largest] = functions.largest
+OVERRIDES[reduce.any_of] = functions.any_of
+OVERRIDES[reduce.first_largest] = functions.first_largest
+
+
+@overrides(reduce.nothing)
+def _nothing(like):
+    """Zeros for a row."""
+    return functions.where(like > 0.0, 0.0, 0.0)
+
+
+@overrides(reduce.alone)
+def _alone(values):
+    """As they are: a row of length 1 has a number in each lane."""
+    return values
+
+
+@overrides(utility.log_rest)
+def _log_rest(benefit):
+    """Without logarithms where nobody has a benefit."""
+    return functions.log1p(-benefit) if functions.anywhere(benefit != 0.0) else benefit * 0.0
+
+
+@overrides(pricing.log_of_more)
+def _log_of_more(part):
+    """Without logarithms where nothing is added."""
+    return functions.log1p(part) if functions.anywhere(part != 0.0) else part * 0.0
+
+
+OVERRIDES[reduce.by_transposed] = by_transposed
+
+
+@overrides(reduce.by_few)
+def _by_few(rows, few):
+    """A product with a matrix of few columns."""
+    return narrow(rows, few)
+
+
+@intrinsic
+def _parted(typingctx, terms):
+    """Terms in three parts: those of what was given, of what was posted, and the rest."""
+    names = terms.instance_class._fields
+    rest = [name for name in names if name not in (*offers._GIVEN, *offers._POSTED)]
+    parts = [[names.index(name) for name in part] for part in (offers._GIVEN, offers._POSTED, rest)]
+    kinds = [types.BaseTuple.from_types([terms.types[k] for k in part]) for part in parts]
+    made = types.BaseTuple.from_types(kinds)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        values = cgutils.unpack_tuple(builder, args[0])
+        tuples = [
+            context.make_tuple(builder, kind, [values[k] for k in part])
+            for kind, part in zip(kinds, parts, strict=True)
+        ]
+        return context.make_tuple(builder, made, tuples)
+
+    return made(terms), codegen
+
+
+@intrinsic
+def _added(typingctx, terms):
+    """Sum of some terms in their order."""
+    found = terms[0]
+    for term in terms:
+        found = None if found is None or kind_of(term) is None else met((found, term), FLOAT)
+    if found is None:
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        values = zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True)
+        if not isinstance(found, Row):
+            each = [[context.cast(builder, value, kind, FLOAT)] for kind, value in values]
+        else:
+            each = [places(context, builder, value, kind, FLOAT, found.length) for kind, value in values]
+        summed = [functools.reduce(builder.fadd, of_place) for of_place in zip(*each, strict=True)]
+        return row_of(builder, found, summed) if isinstance(found, Row) else summed[0]
+
+    return found(terms), codegen
+
+
+OVERRIDES[offers._parted], OVERRIDES[offers._added] = _parted, _added

@@ -1,0 +1,157 @@
+"""Purchases as if they were up: what buyers of one economy would be offered, while nothing is bought.
+
+What is seen is what is seen when the year's choice begins.  Each purchase is as if up by itself: lenders know
+of it and of what truly is up, and serve it in their usual order.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.buyers import Asked, ProjectsAsked, operators_ask, projects_ask, users_ask
+from lockin_sim.engine.market import look_around, post
+from lockin_sim.engine.politics import restrictions
+from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, lend, lots_as_rows, renewals
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Due
+from lockin_sim.model.projects import Plans, landing_value
+
+
+class Offered(NamedTuple):
+    """What buyers are offered.  (row, vendor) each, if not said otherwise."""
+
+    offers: Floats  # utility, -inf where it may not be taken
+    switching: Floats  # that term of it
+    benefit: Floats  # share of the price that loans take off
+    price_weight: Floats  # (row, 1), of (U14)
+    noise: Floats  # (row, 1)
+    given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
+
+
+class HypotheticalOffers:
+    """One year of a batch, seen when the choice begins; the batch stays where it stands.
+
+    year  what everybody meets;  up  what is truly up
+    """
+
+    def __init__(self, batch: Batch, year: int) -> None:
+        self.batch = batch
+        self.year: Year = post(batch, year)
+        self.up: Renewals = renewals(batch, self.year)
+        before = batch.state.since
+        batch.state.since = restrictions(batch, self.year)
+        self.around = look_around(batch, self.year, self.up.rows)
+        batch.state.since = before
+
+    def lots(self, run: Integers, lot: Integers, incumbent: Integers, *, freed: bool) -> Offered:
+        """Offers for one lot of each row's run.
+
+        run        (row,), positions of runs, each once;  lot (row,)
+        incumbent  (row,), slot that runs it
+        freed      whether it is up for a generation, or at the end of a contract
+        """
+        yes, no = np.ones((len(run), 1), dtype=bool), np.zeros((len(run), 1), dtype=bool)
+        due = Due(yes, no, no, yes if freed else no)
+        arrived = self.batch.arrived(self.year.year)[run, lot]
+        rows = lots_as_rows(self.batch, self.year, run, lot, incumbent, arrived, due)
+        loans = lend(self.batch, self.year, self.up._replace(rows=_joined(self.up.rows, rows)))
+        asked = operators_ask(self.batch, self.year, rows, loans, self.around)
+        return self._judged(run, asked, loans)
+
+    def landing(self, country: int) -> Offered:
+        """Offers for a project of the usual length that lands in a country alone, one in each run.
+
+        Raises ValueError without routes.
+        """
+        batch, routes = self.batch, self.batch.world.routes
+        if routes is None:
+            raise ValueError(f"{batch.world!r} has no projects")
+        run = np.arange(len(batch.runs))
+        place, length = np.full((len(run), 1, 1), country), routes.usual_length[country]
+        keys = batch.draws.stream("project", self.year.year)[:, None]  # nothing is drawn of it here
+        plans = Plans(place, np.full((len(run), 1, 1), length, dtype=float), keys)
+        value = landing_value(batch.world, self.year.now.market_size[routes.domain])
+        values = np.full((len(run), 1), value)
+        mine = Landings(plans, run, np.zeros_like(run), place[:, 0, 0], values)
+        loans = lend(batch, self.year, self.up._replace(landings=_beside(self.up.landings, mine)))
+        asked = projects_ask(batch, self.year, mine, 1, loans, self.around)
+        return self._judged(run, asked, loans)
+
+    def users(self, domain: int, country: int, origin: int) -> Offered:
+        """Offers to users of a country who have one vendor, in each run; no loans pay for what users buy."""
+        batch, around = self.batch, self.around
+        world, p = batch.world, batch.broadcast(1)
+        asked = users_ask(batch, self.year, around, slice(domain, domain + 1))
+        shape = (len(batch.runs), 1, len(world.countries), world.shape[2])
+
+        def here(values: object) -> Floats:
+            """Values of the country alone, however few were given.  (run, vendor)."""
+            result: Floats = np.broadcast_to(np.asarray(values), shape)[:, 0, country]
+            return result
+
+        offer = decisions.Offer(*map(here, asked.offer))._replace(
+            incumbent_fit=around.fit[:, domain, origin], carry_over=float(world.relative_switching[domain])
+        )
+        price = np.broadcast_to(np.asarray(asked.weights.price), (*shape[:3], 1))[:, 0, country]
+        weights = decisions.weights_of(p, 0.0)._replace(price=price, network=p.own_network_weight)
+        terms = decisions.judge(offer, weights)
+        offers = decisions.worth(terms, here(asked.may).astype(bool))
+        given = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
+        return self._offered(np.arange(len(given)), 0.0, price, terms.switching, offers, given)
+
+    def _judged(self, run: Integers, asked: Asked | ProjectsAsked, loans: Loans) -> Offered:
+        """What operators or projects are offered."""
+        return self._offered(
+            *(run, asked.offer.benefit, asked.weights.price, asked.terms.switching, asked.offers),
+            loans.given[asked.given],
+        )
+
+    def _offered(
+        self,
+        run: Integers,
+        benefit: object,
+        price: object,
+        switching: object,
+        offers: Floats,
+        given: Floats,
+    ) -> Offered:
+        """What offers would cost them and give them, in named numbers."""
+
+        def column(values: object) -> Floats:
+            """One value a row.  (row, 1)."""
+            return np.broadcast_to(np.asarray(values, dtype=float), (len(run), 1))
+
+        return Offered(
+            offers,
+            np.broadcast_to(np.asarray(switching), offers.shape),
+            np.broadcast_to(np.asarray(benefit), offers.shape),
+            column(price),
+            column(self.batch.of_rows(run).noise_scale),
+            given,
+        )
+
+
+def _joined(up: Rows, more: Rows) -> Rows:
+    """Lots that are up, and some as if; one that truly is up is not there twice."""
+    twice = np.isin(up.run * (more.lot.max() + 1) + up.lot, more.run * (more.lot.max() + 1) + more.lot)
+    keep = ~(twice & (up.lot <= more.lot.max()))
+
+    def both(name: str) -> NDArray[Any]:
+        """A field of the rows kept, and then of those added."""
+        return np.concatenate([getattr(up, name)[keep], getattr(more, name)])
+
+    due = Due(*(np.concatenate([a[keep], b]) for a, b in zip(up.due, more.due, strict=True)))
+    return Rows(**{name: both(name) for name in Rows._fields if name != "due"}, due=due)
+
+
+def _beside(up: Landings | None, more: Landings) -> Landings:
+    """Landings of the year, and one more of each run."""
+    if up is None:
+        return more
+    parts = [np.concatenate([a, b]) for a, b in zip(up[1:], more[1:], strict=True)]
+    return Landings(up.plans, *parts)

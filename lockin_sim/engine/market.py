@@ -1,0 +1,130 @@
+"""Stages of policy and prices, and what everybody sees when they choose, for all runs at once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.engine.batch import Batch, Some, Year
+from lockin_sim.engine.renewals import Rows
+from lockin_sim.model import decisions
+from lockin_sim.rules import diffusion, pricing, utility
+from lockin_sim.rules.reduce import with_none
+from lockin_sim.world import Conditions, World
+from lockin_sim.world.cache import per_world
+
+
+class Prices(NamedTuple):
+    """What vendors ask.  (run, domain, vendor) each."""
+
+    listed: Floats  # list price
+    log: Floats  # its logarithm
+
+
+def post(batch: Batch, year: int) -> Year:
+    """Facts and levers give the conditions of a year; vendors learn and set list prices."""
+    step, ahead = year - batch.world.first_year, batch.exogenous
+    now = batch.conditions.at(step)
+    asked = batch.stages.prices(batch, now)
+    return Year(
+        year=year,
+        step=step,
+        now=now,
+        on_sale=ahead.on_sale(year, now),
+        list_price=asked.listed,
+        log_price=asked.log,
+        quality=decisions.posted_quality(now, batch.state.quality_level, batch.broadcast(2)),
+        salience=ahead.salience[step],
+        affinity=_affinity(batch, step),
+    )
+
+
+def prices(batch: Batch, now: Conditions) -> Prices:
+    """Vendors learned from what they sold, and set list prices."""
+    world, state, p = batch.world, batch.state, batch.broadcast(2)
+    cost = pricing.learned_cost(
+        world.initial_cost * now.cost_factor,
+        state.deployed,
+        world.reference_volume[:, None],
+        p.learning_scale * world.learning_exponent[:, None],
+    )
+    speaking = decisions.speaking_cost(state.compliance, world.owned_slots, p)
+    listed = pricing.list_price(cost, now.state_support, speaking)
+    return Prices(listed, pricing.log_price(listed))
+
+
+def _affinity(batch: Batch, step: int) -> Floats:
+    """Affinity now, drifted so far.  (run, country, sponsor + 1), or one run for all where none drifts."""
+    given: Floats = batch.exogenous.affinity[step][None]
+    return given + with_none(batch.state.affinity_shift) if batch.drifts else given
+
+
+class MarketView(NamedTuple):
+    """Read once at the beginning of the stage, before anybody commits."""
+
+    fit: Floats  # (run, domain, vendor, vendor), how well one vendor's base works with another's offer
+    neighbours: Floats  # (run, operators' domain, country, vendor), the neighbours' base that works with it
+    place: Integers  # (domain,), position among the operators' domains
+    layers: Floats  # (run, domain, country, sponsor + 1), own other layers of each sponsor
+    status: Floats  # (run, domain, audience, vendor), official status of what an offer speaks
+    audience: Integers  # (country,), whose picture of it each country sees
+    barred: Bools  # (run, country, sponsor + 1), restricted
+    bargains: bool  # whether prices depend on what a customer holds
+
+    def layers_of(self, world: World, domains: Some, slots: slice = slice(None)) -> Floats:
+        """Own other layers of each offer's sponsor.  (run, domain, country, vendor)."""
+        return diffusion.of_sponsors(self.layers[:, domains], world.sponsored_slots[domains, slots])
+
+
+def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
+    """The state as everybody sees it before choosing.
+
+    rows  lots that are up: the neighbours of others need not be looked at, though here they are
+    """
+    world, state, now, p = batch.world, batch.state, year.now, batch.broadcast(3)
+    fit = decisions.works_with(state.compliance, openness_between(world, now), p)
+    seen = batch.exogenous.audiences(now)
+    status = seen.weight @ state.status.swapaxes(1, 2)
+    return MarketView(
+        fit=fit,
+        neighbours=neighbours(batch, fit),
+        place=place_of_operators(world),
+        layers=diffusion.own_layers(
+            diffusion.base_by_sponsor(state.installed, world.sponsored_slots), world.stack
+        ),
+        status=utility.official_status(status, state.compliance, decisions.demands(seen.demanded, p)),
+        audience=seen.of_country,
+        barred=with_none(state.since >= 0),
+        bargains=batch.bargains,
+    )
+
+
+def openness_between(world: World, now: Conditions) -> Floats:
+    """Openness of each domain between two vendors (D8).  (domain, vendor, vendor)."""
+    return _openness(world, now.openness.tobytes(), now.compatibility.tobytes())
+
+
+@per_world(most=64)  # both change in few years, and are the same in all runs
+def _openness(world: World, openness: bytes, compatibility: bytes) -> Floats:
+    """The same, of the bytes of the conditions."""
+    of_domains, between = (np.frombuffer(table) for table in (openness, compatibility))
+    sponsors = len(world.sponsors)
+    return diffusion.pair_openness(of_domains, between.reshape(sponsors, sponsors), world.slot_sponsor)
+
+
+def place_of_operators(world: World) -> Integers:
+    """Position of each domain among those of operators.  (domain,)."""
+    place, operators = np.zeros(len(world.domains), dtype=int), world.bought_by("operator")
+    place[operators] = np.arange(len(operators))
+    return place
+
+
+def neighbours(batch: Batch, fit: Floats) -> Floats:
+    """The neighbours' base that works with each offer.  (run, operators' domain, country, vendor)."""
+    operators = batch.world.bought_by("operator")
+    base = batch.state.installed[:, operators]
+    if not (operators.size and batch.networked):
+        return np.zeros_like(base)
+    return diffusion.fitting_base(batch.world.influence.neighbours(base), fit[:, operators])

@@ -1,0 +1,357 @@
+"""Rows in and out of tables, and times a matrix.
+
+A table has the numbers of one customer side by side, and a row has those of all lanes: a block of a few
+numbers of all these customers is read customer by customer and turned, which takes a fraction of the steps of
+reading every number by itself.  A block has half a vector's numbers: the halves of two customers are put
+together as they are read, and a vector that begins anywhere would lie across two lines of the cache.
+
+Where nothing but sums is wanted, numbers lie ready in memory: a line takes those of one customer as they
+lie, ``LANES`` at a time, and is a row to all that computes with it.  Its lanes behind the last number hold
+zeros, and are not written.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin
+
+from lockin_sim.lanes.functions import Series
+from lockin_sim.lanes.rows import (
+    BOOL,
+    FLOAT,
+    INT,
+    LANES,
+    PLACE,
+    WIDE,
+    Row,
+    each_lane,
+    folded,
+    places,
+    row_of,
+    vector_of,
+)
+from lockin_sim.lanes.tables import STORED, Table, addresses, given, load, width
+
+#: Numbers of a customer that are moved at once: as many as fill half a vector.
+HALF = LANES // 2
+
+
+def _shuffled(builder: Any, one: Any, other: Any, lanes: list[int]) -> Any:
+    """Some lanes of two vectors, those of the other counted on."""
+    return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(PLACE, len(lanes)), lanes))
+
+
+#: The even lanes of two vectors, one of each in turn, and the odd ones.
+_IN_TURN = [[k + odd + LANES * other for k in range(0, LANES, 2) for other in (0, 1)] for odd in (0, 1)]
+
+
+def _by_place(builder: Any, halves: list[Any]) -> list[Any]:
+    """Half a vector of each customer's numbers, turned: a vector of all customers for each place."""
+    a, b, c, d = (
+        _shuffled(builder, halves[lane], halves[lane + 2], list(range(LANES))) for lane in (0, 1, 4, 5)
+    )
+    found: list[Any] = [None] * HALF
+    for odd, lanes in enumerate(_IN_TURN):
+        one, other = _shuffled(builder, a, b, lanes), _shuffled(builder, c, d, lanes)
+        found[odd] = _shuffled(builder, one, other, [0, 1, 4, 5, 8, 9, 12, 13])
+        found[odd + 2] = _shuffled(builder, one, other, [2, 3, 6, 7, 10, 11, 14, 15])
+    return found
+
+
+def _by_customer(builder: Any, vectors: list[Any]) -> list[Any]:
+    """A vector of all customers for each of a few places, turned back."""
+    a, b, c, d = vectors
+    found: list[Any] = [None] * LANES
+    for odd, lanes in enumerate(_IN_TURN):
+        one, other = _shuffled(builder, a, b, lanes), _shuffled(builder, c, d, lanes)
+        for lane in (0, HALF):
+            both = _shuffled(builder, one, other, [lane + k for k in (0, 1, 8, 9, 2, 3, 10, 11)])
+            found[lane + odd] = _shuffled(builder, both, both, list(range(HALF)))
+            found[lane + odd + 2] = _shuffled(builder, both, both, list(range(HALF, LANES)))
+    return found
+
+
+def _blocks(number: int, size: int) -> list[int]:
+    """Where blocks of so many numbers begin in a row; the last may share numbers with another."""
+    return [*range(0, number - size, size), number - size]
+
+
+def _address(builder: Any, start: Any, kind: types.Type, place: int, stored: ir.Type) -> Any:
+    """Pointer to a place of a row."""
+    moved = builder.add(start, ir.Constant(WIDE, place * width(kind)))
+    return builder.inttoptr(moved, stored.as_pointer())
+
+
+def _read(builder: Any, kind: types.Type, where: list[Any], number: int) -> list[Any]:
+    """The places of a row of some length, by the address of each lane, or by one of all."""
+    if len(where) == 1 or number < (LANES if kind == BOOL else HALF):
+        return [load(builder, kind, where, place * width(kind)) for place in range(number)]
+    if kind == BOOL:
+        return _flags(builder, where, number)
+    found: list[Any] = [None] * number
+    stored = ir.VectorType(STORED[kind], HALF)
+    for first in _blocks(number, HALF):
+        block = [
+            builder.load(_address(builder, start, kind, first, stored), align=width(kind)) for start in where
+        ]
+        found[first : first + HALF] = _by_place(builder, block)
+    return found
+
+
+def _flags(builder: Any, where: list[Any], number: int) -> list[Any]:
+    """The same of truth values: the bytes of all customers are one vector."""
+    found: list[Any] = [None] * number
+    everywhere = ir.VectorType(STORED[BOOL], LANES * LANES)
+    by_place = [lane * LANES + place for place in range(LANES) for lane in range(LANES)]
+    for first in _blocks(number, LANES):
+        words = ir.Constant(vector_of(INT), ir.Undefined)
+        for lane, start in enumerate(where):
+            word = builder.load(_address(builder, start, BOOL, first, WIDE), align=1)
+            words = builder.insert_element(words, word, ir.Constant(PLACE, lane))
+        turned = builder.bitcast(words, everywhere)
+        turned = _shuffled(builder, turned, turned, by_place)
+        bits = builder.icmp_unsigned("!=", turned, ir.Constant(everywhere, None))
+        for place in range(LANES):
+            found[first + place] = _shuffled(
+                builder, bits, bits, list(range(place * LANES, (place + 1) * LANES))
+            )
+    return found
+
+
+def _write(builder: Any, kind: types.Type, vectors: list[Any], where: list[Any]) -> None:
+    """Numbers of rows to the address of each lane; lanes that are the same customer write the same."""
+    stored = STORED[kind]
+    if len(where) > 1 and len(vectors) >= HALF and kind != BOOL:
+        for first in _blocks(len(vectors), HALF):
+            each = _by_customer(builder, vectors[first : first + HALF])
+            for start, half in zip(where, each, strict=True):
+                builder.store(half, _address(builder, start, kind, first, half.type), align=width(kind))
+        return
+    if kind == BOOL:
+        vectors = [builder.zext(vector, ir.VectorType(stored, LANES)) for vector in vectors]
+    for place, vector in enumerate(vectors):
+        for lane, start in enumerate(where):
+            value = builder.extract_element(vector, ir.Constant(PLACE, lane))
+            builder.store(value, _address(builder, start, kind, place, stored))
+
+
+@intrinsic
+def row(typingctx, table, like, *index):
+    """The rows of a table at an index of its other axes; like  a tuple as long as a row."""
+    index = given(index)
+    if not isinstance(table, Table) or table.dtype not in STORED or table.ndim != len(index) + 1:
+        return None
+    made = Row(len(like), table.dtype)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        positions = cgutils.unpack_tuple(builder, args[2])
+        where = addresses(context, builder, table, args[0], index, positions, made.length)
+        return row_of(builder, made, _read(builder, table.dtype, where, made.length))
+
+    return made(table, like, types.StarArgTuple.from_types(index)), codegen
+
+
+@intrinsic
+def put(typingctx, table, value, *index):
+    """Write rows to a table at an index of its other axes, or numbers at one of all."""
+    index = given(index)
+    single = isinstance(table, Table) and table.ndim == len(index)
+    if not isinstance(table, Table) or table.ndim != len(index) + (not single):
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        positions, kind = cgutils.unpack_tuple(builder, args[2]), table.dtype
+        number = value.length if isinstance(value, Row) else 1
+        last = None if single else number
+        where = addresses(context, builder, table, args[0], index, positions, last)
+        _write(builder, kind, places(context, builder, args[1], value, kind, number), where)
+        return context.get_dummy_value()
+
+    return types.none(table, value, types.StarArgTuple.from_types(index)), codegen
+
+
+@intrinsic
+def picked(typingctx, table, across, chosen, like, *index):
+    """Numbers of rows of a table at positions that are the same for all lanes, as rows.
+
+    across  a tuple as long as a row of the table
+    chosen  the positions, a table of one axis; like  a tuple as long as it
+    """
+    index = given(index)
+    if not isinstance(table, Table) or table.ndim != len(index) + 1 or chosen != Table(INT, 1):
+        return None
+    made, kind = Row(len(like), table.dtype), table.dtype
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        positions = cgutils.unpack_tuple(builder, args[4])
+        where = addresses(context, builder, table, args[0], index, positions, len(across))
+        (first,) = addresses(context, builder, chosen, args[2], [], [])
+        at = [builder.load(_address(builder, first, INT, place, STORED[INT])) for place in range(made.length)]
+        if len(where) == 1:
+            size = ir.Constant(WIDE, width(kind))
+            return row_of(builder, made, [load(builder, kind, where, builder.mul(k, size)) for k in at])
+        kept = cgutils.alloca_once(builder, ir.ArrayType(vector_of(kind), len(across)))
+        for place, vector in enumerate(_read(builder, kind, where, len(across))):
+            builder.store(vector, cgutils.gep(builder, kept, 0, place))
+        return row_of(builder, made, [builder.load(cgutils.gep(builder, kept, 0, k)) for k in at])
+
+    return made(table, across, chosen, like, types.StarArgTuple.from_types(index)), codegen
+
+
+def _counts(length: int) -> list[int]:
+    """How many numbers each vector of a line has."""
+    return [min(LANES, length - first) for first in range(0, length, LANES)]
+
+
+def _pointers(context: Any, builder: Any, table: Table, value: Any, counts: list[int]) -> list[Any]:
+    """Where each vector of a line lies."""
+    start = cgutils.create_struct_proxy(table)(context, builder, value=value).start
+    moved = (builder.add(start, ir.Constant(WIDE, 8 * LANES * k)) for k in range(len(counts)))
+    kinds = (ir.VectorType(ir.DoubleType(), count).as_pointer() for count in counts)
+    return [builder.inttoptr(place, kind) for place, kind in zip(moved, kinds, strict=True)]
+
+
+def _taken(builder: Any, vector: Any, lanes: list[int]) -> Any:
+    """Some lanes of a vector; one behind its last is zero."""
+    zeros = ir.Constant(vector.type, [0.0] * vector.type.count)
+    return builder.shuffle_vector(vector, zeros, ir.Constant(ir.VectorType(PLACE, len(lanes)), lanes))
+
+
+@intrinsic
+def line(typingctx, table, like):
+    """A table of one axis as a line; like  a tuple as long."""
+    if not isinstance(table, Table) or table.dtype != FLOAT or table.ndim != 1:
+        return None
+    counts = _counts(len(like))
+    made = Row(len(counts), FLOAT)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        found = []
+        for pointer, count in zip(_pointers(context, builder, table, args[0], counts), counts, strict=True):
+            vector = builder.load(pointer, align=8)
+            found.append(_taken(builder, vector, [min(lane, count) for lane in range(LANES)]))
+        return row_of(builder, made, found)
+
+    return made(table, like), codegen
+
+
+@intrinsic
+def keep(typingctx, table, value, like):
+    """Write a line to a table of one axis; like  a tuple as long."""
+    counts = _counts(len(like))
+    if not isinstance(value, Row) or value.length != len(counts) or table != Table(FLOAT, 1):
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        vectors = places(context, builder, args[1], value, FLOAT, len(counts))
+        pointers = _pointers(context, builder, table, args[0], counts)
+        for vector, pointer, count in zip(vectors, pointers, counts, strict=True):
+            builder.store(_taken(builder, vector, list(range(count))), pointer, align=8)
+        return context.get_dummy_value()
+
+    return types.none(table, value, like), codegen
+
+
+@intrinsic
+def nothing(typingctx, like):
+    """A line of zeros; like  a tuple as long."""
+    made = Row(len(_counts(len(like))), FLOAT)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        return ir.Constant(made.llvm, None)
+
+    return made(like), codegen
+
+
+@intrinsic
+def over(typingctx, value):
+    """Sum over a line."""
+    if not isinstance(value, Row) or value.kind != FLOAT:
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        summed = folded(places(context, builder, args[0], value, FLOAT, value.length), builder.fadd)
+        return folded(each_lane(builder, summed), builder.fadd)
+
+    return FLOAT(value), codegen
+
+
+def product(
+    context: Any, builder: Any, rows: tuple[Row, Any], table: tuple[Table, Any], made: Row, transposed: bool
+) -> Any:
+    """Rows times a matrix or its transpose, each with its type: every place of the result is a sum."""
+    # numbers that another product has read are read anew: to keep them apart would take all registers
+    builder.fence("acq_rel", "singlethread")
+    each = places(context, builder, rows[1], rows[0], FLOAT, rows[0].length)
+    found, width = [], len(each) if transposed else made.length
+    for v in range(made.length):
+        summed = None
+        for u, value in enumerate(each):
+            index = [ir.Constant(WIDE, k) for k in ((v, u) if transposed else (u, v))]
+            other = load(builder, FLOAT, addresses(context, builder, *table, [INT, INT], index, width))
+            if summed is None:
+                summed = builder.fmul(value, other)
+            else:
+                summed = Series(builder, value).call("fmuladd", value, other, summed)
+        found.append(summed)
+    return row_of(builder, made, found)
+
+
+@intrinsic
+def narrow(typingctx, rows, few):
+    """Rows times a matrix with few columns: shorter rows.
+
+    few  the matrix (column, few), and a tuple as long as its rows: of a table alone that is not known
+    """
+    if not isinstance(rows, Row) or not isinstance(few, types.BaseTuple):
+        return None
+    made = Row(len(few[1]), FLOAT)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        table = few[0], cgutils.unpack_tuple(builder, args[1])[0]
+        return product(context, builder, (rows, args[0]), table, made, transposed=False)
+
+    return made(rows, few), codegen
+
+
+@intrinsic
+def by_transposed(typingctx, rows, matrix):
+    """Rows times the transpose of a square matrix."""
+    if not isinstance(rows, Row) or not isinstance(matrix, Table) or matrix.ndim != 2:
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        return product(context, builder, (rows, args[0]), (matrix, args[1]), rows, transposed=True)
+
+    return rows(rows, matrix), codegen
+
+
+@lower_builtin(operator.matmul, Row, Table)
+def _product(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """Rows times a matrix, as ``rows @ matrix``."""
+    rows, table = zip(sig.args, args, strict=True)
+    return product(context, builder, rows, table, sig.return_type, transposed=False)
+
+
+@infer_global(operator.matmul)
+class _Product(AbstractTemplate):
+    """Types of ``rows @ matrix``."""
+
+    def generic(self, args: Any, kws: Any) -> Any:
+        """The types of a call, None if it has no meaning."""
+        fits = isinstance(args[0], Row) and isinstance(args[1], Table) and args[1].ndim == 2
+        return signature(args[0], *args) if fits else None

@@ -1,0 +1,320 @@
+"""Arrays as compiled code looks at them: single numbers of them, and named tuples of numbers.
+
+A table is an array that compiled code only looks at: its owner is who called, so that nobody counts its users
+at every look, which would take longer than most functions do.  ``table[i, j]`` is a number if it names all
+axes, and the table at that place of the first axes otherwise: a loop over cells is one text for arrays and
+tables.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.datamodel import models, register_default
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, make_attribute_wrapper, overload
+
+from lockin_sim.lanes.recompile import inlined
+from lockin_sim.lanes.rows import (
+    BOOL,
+    FLOAT,
+    INT,
+    LANES,
+    PLACE,
+    WIDE,
+    WORD,
+    Row,
+    each_lane,
+    places,
+    row_of,
+    splat,
+    vector_of,
+)  # fmt: skip
+
+STORED = {BOOL: ir.IntType(8), FLOAT: ir.DoubleType(), WORD: WIDE, INT: WIDE}
+
+
+def plain(*tables: Any) -> tuple[Any, ...]:
+    """Arrays as compiled code takes all of them, stored in order and writable: another kind of array would be
+    compiled for anew.  Nothing is written to those of a world, which are not copied either."""
+    return tuple([t if t.flags.carray else _writable(t) for t in tables])
+
+
+def _writable(array: Any) -> Any:
+    """The same memory as an array that numpy would let be written to; a copy of what is not in order."""
+    if not array.flags.c_contiguous:
+        return np.array(array, order="C", ndmin=array.ndim)
+    return np.asarray(_Lent(array))
+
+
+class _Lent:
+    """Memory of an array that is only to be read, for as long as another one looks at it."""
+
+    def __init__(self, array: Any) -> None:
+        """Take it as its owner had it before it was locked."""
+        self.array = array
+        held = array.__array_interface__
+        self.__array_interface__ = held | {"data": (held["data"][0], False)}
+
+
+class Table(types.Type):
+    """An array of so many axes that is looked at, stored in order: the last axis lies together."""
+
+    def __init__(self, dtype: types.Type, ndim: int) -> None:
+        self.dtype, self.ndim = dtype, ndim
+        super().__init__(name=f"Table({dtype}, {ndim})")
+
+
+@register_default(Table)
+class TableModel(models.StructModel):
+    """Where it begins, the lengths of its axes, and the steps along them in bytes."""
+
+    def __init__(self, dmm: Any, fe_type: Table) -> None:
+        axes = types.UniTuple(types.intp, fe_type.ndim)
+        super().__init__(dmm, fe_type, [("start", types.intp), ("shape", axes), ("strides", axes)])
+
+
+@intrinsic
+def tables(typingctx, arrays):
+    """A tuple of arrays as one of tables.
+
+    Compiled code gives an array of its own back once nothing names it any more, whatever table looks at it:
+    so what tables are for is made by who calls.
+    """
+    if any(array.layout != "C" for array in arrays):
+        return None
+    made = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays])
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        found = []
+        values = cgutils.unpack_tuple(builder, args[0])
+        for kind, of, value in zip(made, arrays, values, strict=True):
+            array = context.make_array(of)(context, builder, value)
+            table = cgutils.create_struct_proxy(kind)(context, builder)
+            table.start = builder.ptrtoint(array.data, WIDE)
+            table.shape, table.strides = array.shape, array.strides
+            found.append(table._getvalue())
+        return context.make_tuple(builder, made, found)
+
+    return made(arrays), codegen
+
+
+def addresses(
+    context: Any, builder: Any, table: Table, value: Any, kinds: Any, positions: list[Any],
+    last: int | None = None,
+) -> list[Any]:  # fmt: skip
+    """Where a row of a table begins for each lane, by its positions along the other axes; one address for all
+    lanes if no position is a row.
+
+    last  length of the last axis, where it is known: steps that the compiler knows are shared by tables
+    """
+    held = cgutils.create_struct_proxy(table)(context, builder, value=value)
+    start, apart = held.start, None
+    steps = cgutils.unpack_tuple(builder, held.strides)
+    steps[-1] = ir.Constant(WIDE, width(table.dtype))
+    if last is not None and len(steps) > 1:
+        steps[-2] = ir.Constant(WIDE, width(table.dtype) * last)
+    for kind, position, step in zip(kinds, positions, steps, strict=False):
+        if isinstance(kind, Row):
+            (vector,) = places(context, builder, position, kind, INT, 1)
+            moved = builder.mul(vector, splat(builder, step))
+            apart = moved if apart is None else builder.add(apart, moved)
+        else:
+            at = context.cast(builder, position, kind, types.intp)
+            start = builder.add(start, builder.mul(at, step))
+    if apart is None:
+        return [start]
+    return [builder.add(start, one) for one in each_lane(builder, apart)]
+
+
+def width(kind: types.Type) -> int:
+    """Bytes that a number of a kind takes in a table."""
+    return 1 if kind == BOOL else 8
+
+
+def load(builder: Any, kind: types.Type, where: list[Any], offset: Any = 0) -> Any:
+    """One number for each lane from its address, or from one of all, so many bytes behind it."""
+    stored, single = STORED[kind], len(where) == 1
+    found = ir.Constant(ir.VectorType(stored, LANES), ir.Undefined)
+    for lane, address in enumerate(where):
+        moved = builder.add(address, ir.Constant(WIDE, offset) if isinstance(offset, int) else offset)
+        value = builder.load(builder.inttoptr(moved, stored.as_pointer()))
+        if single:
+            found = splat(builder, value)
+        else:
+            found = builder.insert_element(found, value, ir.Constant(PLACE, lane))
+    return builder.trunc(found, vector_of(kind)) if kind == BOOL else found
+
+
+def number_at(builder: Any, kind: types.Type, address: Any) -> Any:
+    """The number of a kind at an address."""
+    value = builder.load(builder.inttoptr(address, STORED[kind].as_pointer()))
+    return builder.trunc(value, ir.IntType(1)) if kind == BOOL else value
+
+
+def given(index: Any) -> Any:
+    """Types of an index, however it came."""
+    return index[0] if len(index) == 1 and isinstance(index[0], types.BaseTuple) else index
+
+
+@intrinsic
+def part(typingctx, table, position):
+    """The table at one position of the first axis of another."""
+    made = Table(table.dtype, table.ndim - 1)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        whole = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
+        found = cgutils.create_struct_proxy(made)(context, builder)
+        (found.start,) = addresses(context, builder, table, args[0], sig.args[1:], [args[1]])
+        for name in ("shape", "strides"):
+            axes = cgutils.unpack_tuple(builder, getattr(whole, name))[1:]
+            setattr(found, name, cgutils.pack_array(builder, axes))
+        return found._getvalue()
+
+    return made(table, types.intp), codegen
+
+
+@intrinsic
+def get(typingctx, table, *index):
+    """One number of a table, or one for each lane if a position is a row."""
+    index = given(index)
+    if not isinstance(table, Table) or table.ndim != len(index):
+        return None
+    by_lane = any(isinstance(kind, Row) for kind in index)
+    made = Row(1, table.dtype) if by_lane else table.dtype
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        positions = cgutils.unpack_tuple(builder, args[1])
+        where = addresses(context, builder, table, args[0], index, positions)
+        if by_lane:
+            return row_of(builder, made, [load(builder, table.dtype, where)])
+        return number_at(builder, table.dtype, where[0])
+
+    return made(table, types.StarArgTuple.from_types(index)), codegen
+
+
+@intrinsic
+def length(typingctx, table, axis):
+    """Length of one axis of a table; axis is a plain number."""
+    if not isinstance(table, Table) or not isinstance(axis, types.IntegerLiteral):
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        found = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
+        return cgutils.unpack_tuple(builder, found.shape)[axis.literal_value]
+
+    return types.intp(table, axis), codegen
+
+
+@intrinsic
+def numbers_of(typingctx, pattern, table, index):
+    """A named tuple of the numbers of one row of a table, or of a row for each lane; table (row, field)."""
+    kind = Row(1, FLOAT) if isinstance(index, Row) else FLOAT
+    made = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        where = addresses(context, builder, table, args[1], [index], [args[2]], len(made))
+        found = []
+        for k in range(len(made)):
+            if isinstance(kind, Row):
+                found.append(row_of(builder, kind, [load(builder, FLOAT, where, 8 * k)]))
+            else:
+                found.append(number_at(builder, FLOAT, builder.add(where[0], ir.Constant(WIDE, 8 * k))))
+        return context.make_tuple(builder, made, found)
+
+    return made(pattern, table, index), codegen
+
+
+@inlined
+def shared(table, position):
+    """Position on the first axis of a table, which may have one that serves all."""
+    return position * (1 if length(table, 0) > 1 else 0)
+
+
+make_attribute_wrapper(Table, "shape", "shape")
+
+
+def _kinds(index: types.Type) -> tuple[types.Type, ...] | None:
+    """Types of the positions that an index names; None if one is not a whole number."""
+    kinds = tuple(index) if isinstance(index, types.BaseTuple) else (index,)
+    return kinds if all(isinstance(kind, types.Integer | types.IntegerLiteral) for kind in kinds) else None
+
+
+def _where(context: Any, builder: Any, sig: Any, args: Any) -> tuple[Any, Any]:
+    """The table of an index as what it is made of, and the address that the index names."""
+    table, index = sig.args[:2]
+    held = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
+    steps = cgutils.unpack_tuple(builder, held.strides)
+    steps[-1] = ir.Constant(WIDE, width(table.dtype))
+    positions = cgutils.unpack_tuple(builder, args[1]) if isinstance(index, types.BaseTuple) else [args[1]]
+    found = held.start
+    for kind, position, step in zip(_kinds(index) or (), positions, steps, strict=False):
+        along = context.cast(builder, position, kind, types.intp)
+        found = builder.add(found, builder.mul(along, step))
+    return held, found
+
+
+@infer_global(operator.getitem)
+class _At(AbstractTemplate):
+    """Types of what is read at an index."""
+
+    def generic(self, args: Any, kws: Any) -> Any:
+        """Types of an index that is read at."""
+        kinds = _kinds(args[1]) if isinstance(args[0], Table) else None
+        left = args[0].ndim - len(kinds) if kinds else -1
+        if left < 0:
+            return None
+        return signature(Table(args[0].dtype, left) if left else args[0].dtype, *args)
+
+
+@lower_builtin(operator.getitem, Table, types.Any)
+def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """A number is read, a table is looked at from there on."""
+    held, where = _where(context, builder, sig, args)
+    made = sig.return_type
+    if isinstance(made, Table):
+        part = cgutils.create_struct_proxy(made)(context, builder)
+        part.start = where
+        for name in ("shape", "strides"):
+            axes = cgutils.unpack_tuple(builder, getattr(held, name))[-made.ndim :]
+            setattr(part, name, cgutils.pack_array(builder, axes))
+        return part._getvalue()
+    return number_at(builder, made, where)
+
+
+@infer_global(operator.setitem)
+class _Put(AbstractTemplate):
+    """Types of what is written to an index."""
+
+    def generic(self, args: Any, kws: Any) -> Any:
+        """Types of an index that is written to."""
+        kinds = _kinds(args[1]) if isinstance(args[0], Table) else None
+        if not kinds or len(kinds) != args[0].ndim:
+            return None
+        return signature(types.none, args[0], args[1], args[0].dtype)
+
+
+@lower_builtin(operator.setitem, Table, types.Any, types.Any)
+def _put(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """A number is written."""
+    _, where = _where(context, builder, sig, args)
+    stored, value = STORED[sig.args[0].dtype], args[2]
+    if sig.args[0].dtype == BOOL:
+        value = builder.zext(value, stored)
+    builder.store(value, builder.inttoptr(where, stored.as_pointer()))
+    return context.get_dummy_value()
+
+
+@overload(len)
+def _length(table):
+    """Length of the first axis."""
+    return (lambda table: table.shape[0]) if isinstance(table, Table) else None

@@ -1,0 +1,360 @@
+"""Buyers and lenders: lots that are up, offers taken, users who move, costs of leaving, uses of loans."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
+from lockin_sim.model.decisions.offers import Terms, worth
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import adoption as adopting
+from lockin_sim.rules import choice, contracts, pricing, users
+from lockin_sim.rules import choice as choosing
+from lockin_sim.rules.reduce import any_of, nothing, total
+
+
+class Due(NamedTuple):
+    """Which lots are up, and why.  (lot,) each, with runs to the left."""
+
+    renewed: Bools  # the incumbent's contract is up
+    considered: Bools  # nothing is there yet, and building is on the agenda
+    early: Bools  # up only because the incumbent must go
+    freed: Bools  # up for a new generation, which frees the buyer in part
+
+
+def due(
+    *,
+    incumbent: Integers,
+    generation: Integers,
+    arrived: Integers,
+    ends: Bools,
+    considers: Bools,
+    leaves: Bools,
+) -> Due:
+    """Lots that are up this year: for a generation, at contract end, by order, or to be built.
+
+    incumbent   (..., lot), slot, -1 if nothing is there
+    generation  (..., lot), of what is installed; arrived the newest that the lot is due for
+    ends, considers, leaves  (..., lot), whether chance ends the contract, puts building on the agenda, or
+                             the order to remove the incumbent bites this year
+    """
+    exists = incumbent >= 0
+    freed = exists & (arrived > generation)
+    regular = freed | (exists & ends)
+    forced = exists & leaves
+    return Due(regular | forced, ~exists & considers, forced & ~regular, freed)
+
+
+def left_by(by_generation: Floats, arrived: Integers) -> Floats:
+    """Part of the switching cost that the newest generation leaves, all of it where there is none.
+
+    by_generation  (..., generation), part that each leaves
+    arrived        (..., 1), the newest that the lot is due for
+    Returns (..., 1).
+    """
+    if not by_generation.shape[-1]:
+        return np.ones(arrived.shape)
+    return np.take_along_axis(by_generation, np.maximum(arrived, 0), axis=-1)
+
+
+def carried_over(
+    incumbent: Integers, freed: Bools, left: Numbers, relative: Numbers, p: Parameters
+) -> Floats:
+    """Part of the switching cost that counts: all of it, or what a new generation leaves; none where nothing
+    is there.
+
+    incumbent  (..., 1), slot, -1 if nothing is there;  freed (..., 1), whether a generation puts the lot up
+    left       (..., 1), part that it leaves, times carry_over;  relative (..., 1), the domain's cost
+    Returns (..., 1).
+    """
+    return np.where(incumbent >= 0, np.where(freed, p.carry_over * left, 1.0) * relative, 0.0)
+
+
+def end_chance(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats:
+    """Chance that a contract ends this year, between generations or where none come.
+
+    by_generation  (..., lot), whether its domain moves by generations
+    lifetime       (..., lot), years
+    """
+    return np.where(by_generation, p.contract_end_rate, contracts.contract_end_probability(lifetime))
+
+
+def must_go(since: Integers, allowed: Floats, year: int) -> Floats:
+    """Share of each sponsor's restricted base that must go this year, by restrictions of the years before.
+
+    since    (..., sponsor), year in which each restriction began, -1 if there is none
+    allowed  (..., sponsor), years to replace what is restricted, 0 means that nothing is forced
+    """
+    restricted = since >= 0
+    passed = np.where(restricted, year - 1.0 - since, 0.0)
+    return np.where(restricted, contracts.removal_share(allowed, passed), 0.0)
+
+
+def following(starts: Integers, year: int) -> Integers:
+    """Year in which each lot is due for its next generation, NEVER if none follows.
+
+    starts  (..., lot, generation), year in which each lot is due for each
+    Returns (..., lot).
+    """
+    found: Integers = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
+    return found
+
+
+def generations(starts: Integers, run: int, lot: int, year: int) -> tuple[int, int]:
+    """Newest generation that one lot is due for, -1 before the first, and :func:`following`, by loops.
+
+    starts  (generation, run, lot), year in which each lot is due for each
+    """
+    arrived, next_due = -1, NEVER
+    for g in range(len(starts)):
+        start = starts[g, run, lot]
+        if start <= year:
+            arrived += 1
+        else:
+            next_due = min(next_due, start)
+    return arrived, next_due
+
+
+def contract_years(following: Integers, year: int, lifetime: Floats, p: Parameters) -> Floats:
+    """Years that a contract signed now is expected to last: to the next generation, or its end by chance.
+
+    following  (..., lot), year in which each lot is due for its next generation
+    lifetime   (..., lot), years, where no generation follows
+    p          parameters that meet (..., lot)
+    Returns (..., lot).
+    """
+    ahead = np.where(following < NEVER, following - float(year), np.inf)
+    return contracts.expected_years(p.contract_end_rate, ahead, lifetime)
+
+
+class Chosen(NamedTuple):
+    """What was taken."""
+
+    winner: Bools  # (..., vendor), one-hot; nobody where nothing may be taken or nothing is built
+    signed: Bools  # (..., 1), whether a contract was signed
+
+
+def choose(
+    offers: Floats,
+    shock: Floats,
+    outside: Numbers,
+    outside_shock: Floats,
+    considered: Bools,
+    noise_scale: Numbers,
+) -> Chosen:
+    """The best offer with its shock; what is not there yet is built only if that beats the outside option.
+
+    offers, shock           (..., vendor), utility and standard Gumbel shock
+    outside, outside_shock  (..., 1)
+    considered              (..., 1), bool: nothing is there yet
+    """
+    winner, best, luck = choosing.choose(offers, shock, noise_scale=noise_scale)
+    builds = choosing.builds(best, luck, outside, outside_shock, noise_scale=noise_scale)
+    taken = winner & (builds | ~considered)
+    return Chosen(taken, any_of(taken))
+
+
+class Counted(NamedTuple):
+    """What renewals and new capacity show, by value (USD bn); ``locked`` by vendor, the others (..., 1)."""
+
+    renewed: Floats
+    retained: Floats  # part of it that its incumbent kept
+    forced: Floats  # part of it that was restricted
+    early: Floats  # part of it that was up only because it must go
+    locked: Floats  # (..., vendor), value times P(stay) - P(stay without switching cost)
+    surplus: Floats  # value times expected utility of the best offer
+    considered: Floats  # what may be built where nothing is, and could be left unbuilt
+    coverage_surplus: Floats  # value of that times what the offers are worth over the outside option
+
+
+def count(
+    value: Floats,
+    up: Due,
+    incumbent: Bools,
+    barred: Bools,
+    offers: Floats,
+    switching: Floats,
+    outside: Numbers,
+    winner: Bools,
+    noise_scale: Numbers,
+) -> Counted:
+    """What the lots that are up show.
+
+    value      (..., 1), of the contract, USD bn
+    incumbent  (..., vendor), one-hot; barred whether the offer is restricted
+    offers     (..., vendor), utility; switching that term of it
+    outside    (..., 1), utility of leaving new capacity unbuilt
+    """
+    renewed = value * up.renewed
+    chance, surplus = choosing.logit(offers, noise_scale=noise_scale)
+    free, _ = choosing.logit(offers - switching, noise_scale=noise_scale)
+    gain = choosing.coverage_gain(surplus, outside, noise_scale=noise_scale)
+    considered = value * (up.considered & ~np.isnan(gain))
+    return Counted(
+        renewed=renewed,
+        retained=renewed * any_of(incumbent & winner),
+        forced=renewed * any_of(incumbent & barred),
+        early=value * up.early,
+        locked=renewed * choosing.lock_in(incumbent, chance, free),
+        surplus=renewed * np.where(np.isnan(surplus), 0.0, surplus),
+        considered=considered,
+        coverage_surplus=considered * np.where(np.isnan(gain), 0.0, gain),
+    )
+
+
+#: Share of capacity that is not counted as considered: what is left of a market that fills up is rounding
+#: in the end, and a mean over it would be no number.
+_FULL = 1e-6
+
+
+class Flowed(NamedTuple):
+    """A year of users, in shares of capacity: (..., country, vendor) each, by the vendor they had before but
+    for the first two."""
+
+    installed: Floats  # afterwards, by vendor
+    gained: Floats  # who bought from each vendor: renewals and newcomers
+    renewed: Floats  # all who were up
+    retained: Floats  # of them, who came back
+    forced: Floats  # of them, whose vendor is restricted; a single 0 where nothing is
+    early: Floats  # of them, who were up only because it must go; a single 0 where nothing is
+    locked: Floats  # who came back and would not have without switching costs
+    surplus: Floats  # expected utility, summed over renewals
+    considered: Floats  # (..., country, 1), who think of coming new and could go without
+    coverage_surplus: Floats  # (..., country, 1), what that is worth to them, summed
+
+
+def flow(
+    installed: Floats,
+    offers: Floats,
+    friction: Floats,
+    barred: Bools,
+    removal: Floats,
+    outside: Numbers,
+    *,
+    lifetime: Numbers,
+    greenfield_rate: Numbers,
+    noise_scale: Numbers,
+) -> Flowed:
+    """Who leaves whom for whom, and who comes new (N1 to N4).
+
+    installed  (..., country, vendor), shares of capacity
+    offers     (..., country, vendor), utility without switching cost, -inf where not to be taken
+    friction   (..., vendor, vendor), of (N2)
+    barred     (..., country, vendor), bool: restricted; removal the share of it that must go, of (T3)
+    outside    (..., country, 1), utility of staying without
+    """
+    appeal = users.appeal(offers, noise_scale=noise_scale)
+    leaving = installed * contracts.contract_end_probability(lifetime)
+    forced = early = nothing(installed)
+    if np.any(barred):
+        early = (installed - leaving) * np.where(barred, removal, 0.0)
+        leaving = leaving + early
+        forced = np.where(barred, leaving, 0.0)
+    went = users.moves(leaving, appeal, friction, noise_scale=noise_scale)
+    new = users.newcomers(total(installed), appeal.surplus, outside, greenfield_rate, noise_scale)
+    gained = new.come * appeal.chance
+    gained += went.gained
+    after = np.maximum(installed - leaving, 0.0)
+    after += gained
+    gain = choice.coverage_gain(appeal.surplus, outside, noise_scale=users.noise_of(noise_scale))
+    some = new.considered > _FULL
+    considered = np.where(some & ~np.isnan(gain), new.considered, 0.0)
+    return Flowed(
+        after, gained, leaving, went.stayed, forced, early, went.locked, went.surplus,
+        considered, considered * np.where(np.isnan(gain), 0.0, gain),
+    )  # fmt: skip
+
+
+def adopt(
+    adoption: Floats,
+    terms: Terms,
+    there: Bools,
+    own: Bools,
+    *,
+    enacted: bool,
+    lifetime: Numbers,
+    rate: Floats,
+    shock: Numbers,
+) -> Floats:
+    """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
+
+    adoption  (..., vendor); terms of its offers
+    there     (..., vendor), bool: the system exists and may be taken
+    own       (..., vendor), bool: the sponsor's own states, which have it wherever it is there
+    """
+    utility, own = worth(terms, there), own & there
+    if enacted:
+        return adopting.next_law(adoption, utility, rate, shock, own)
+    return adopting.next_share(adoption, utility, lifetime, own)
+
+
+class Leaving(NamedTuple):
+    """What leaving means to a buyer whose contract is up.  (..., 1) each, NaN where nobody else offers."""
+
+    chance: Floats  # that it goes to somebody else by itself
+    loss: Floats  # Delta of (C8), utility units
+    rebate: Floats  # of (P10), share of others' prices that makes up for it
+    without_switching: Floats  # the same, had it no incumbent to switch from
+    net_price: Floats  # what loans leave of others' price, mean over whom it would take; 1 without loans
+    others: Floats  # (..., vendor), whom it would take, were those to leave not there; sums to 1
+
+
+def leave(
+    offers: Floats, switching: Numbers, benefit: Numbers, gone: Bools, price_weight: Numbers, noise: Numbers
+) -> Leaving:
+    """What it costs a buyer to do without the offers of some vendors: (C8) and (P10).
+
+    offers        (..., vendor), utility, -inf where not to be taken
+    switching     (..., vendor), that term of it
+    benefit       (..., vendor), share of the price that loans take off
+    gone          (..., vendor), bool: offers of those to leave
+    price_weight  (..., 1), beta_p of (U14); noise (..., 1), the scale of chance
+    """
+    lost = choice.forgone(offers, gone, noise_scale=noise)
+    free = choice.forgone(offers - switching, gone, noise_scale=noise)
+    net_price = total(lost.others * (1.0 - np.asarray(benefit)))
+    return Leaving(
+        lost.chance,
+        lost.loss,
+        pricing.rebate(lost.loss, price_weight),
+        pricing.rebate(free.loss, price_weight),
+        np.where(np.isnan(lost.loss), np.nan, net_price),
+        lost.others,
+    )
+
+
+def helps(appeal: Floats, grant_element: Floats) -> Bools:
+    """Whether a lender lends to an economy at all, and at better terms than its own.  (..., lender).
+
+    appeal         (..., lender), log weight, -inf: never
+    grant_element  (..., lender), per cent
+    """
+    found: Bools = (appeal > -np.inf) & (grant_element > 0)
+    return found
+
+
+def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:
+    """Whether money may pay for a contract: untied for any, tied where its own sponsor's vendors may win it.
+
+    sells   (..., lender), whether a vendor of the lender's sponsor is on the market
+    barred  (..., lender), whether the buyer may take none of them
+    tied    (lender,)
+    Returns (..., lender).
+    """
+    return np.where(tied, np.where(barred, False, sells), True)
+
+
+def paid_beside(backbone: Bools, expansion: Numbers, p: Parameters) -> Floats:
+    """What loans pay over a contract, as a multiple of it: the network that it begins, and what carries it.
+
+    A tender is for a part of the spending of its years, the rest follows without one; a loan pays for both,
+    so that what is lent does not depend on how spending is divided.
+
+    backbone   (...), whether loans also pay what carries a network
+    expansion  (...), part of the domain's spending that follows the base; NaN: that of the parameters
+    """
+    follows = contracts.follows_base(expansion, p.expansion_share)
+    tendered = np.where(follows < 1.0, 1.0 - follows, 1.0)  # nothing is tendered where all of it follows
+    return np.where(backbone, p.financed_base, 1.0) / tendered

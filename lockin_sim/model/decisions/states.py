@@ -1,0 +1,259 @@
+"""States and standards: ballots, restrictions, and what vendors build to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import counting, diffusion, pricing, restriction, voting
+from lockin_sim.rules.reduce import total
+from lockin_sim.world import Body
+
+
+class Voter(NamedTuple):
+    """What a country is when it votes on the families of standards."""
+
+    installed: Floats  # (..., country, vendor), own base in the domain
+    ties: Floats  # (..., country, standard), affinity with the owners less that with their rivals
+    democracy: Floats  # (..., country, 1), -1 to 1
+
+
+def inclination(voter: Voter, owned: Floats, usual: Floats, challenger: Floats, p: Parameters) -> Floats:
+    """What countries make of the families of standards, before what moves all at once.
+
+    owned       (..., vendor, standard), 1 for vendors of the family's owners
+    usual       (..., 1, standard), the owners' usual share of a base
+    challenger  (standard,), 1 or 0
+    Returns (..., country, standard).
+    """
+    incumbent = 1.0 - challenger
+    return voting.inclination(
+        voting.interest(voter.installed, owned, usual),
+        voter.ties,
+        voter.democracy,
+        challenger,
+        tolerance=p.tolerance * challenger + p.tolerance_incumbent * incumbent,
+        vested_interest=p.vested_interest,
+        vote_affinity=p.vote_affinity * challenger + p.vote_affinity_incumbent * incumbent,
+        vote_democracy=p.vote_democracy,
+    )
+
+
+def ballot(inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters) -> tuple[Bools, Bools]:
+    """Who says yes to each family, and who votes at all.  (..., country, standard) each.
+
+    cycle_shock  (..., 1, standard), standard normal, shared by the members
+    luck         (..., country, standard), uniform in (0, 1)
+    """
+    return voting.ballot(inclination + p.cycle_shock_scale * cycle_shock, luck, p.abstention_band)
+
+
+def quota_of(body: Body, p: Parameters) -> float | Floats:
+    """The body's own quota, or where its table has none the hurdle of contested motions."""
+    return p.contested_hurdle if np.isnan(body.quota) else body.quota
+
+
+def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats, Bools]:
+    """Share in favour of each family and whether it passes, by the ballots of a body's members.
+
+    yes, votes  (..., member, standard)
+    Returns (..., standard) each.
+    """
+    weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
+    quota = quota_of(body, p)
+    counted = counting.count(yes, votes, weight, firm_weight)
+    share, passed = voting.PROCEDURES[body.procedure](counted, quota, body.blocking)
+    return share[..., 0, :], passed[..., 0, :]
+
+
+class Live(NamedTuple):
+    """What a body's live standards are made of: by family, and by whose proposals they were."""
+
+    status: Floats  # (..., standard)
+    origin: Floats  # (..., sponsor)
+
+
+def turn_over(
+    relative_contested: Numbers,
+    live: Live,
+    proposed: Floats,
+    families: Floats,
+    passed: Bools,
+    p: Parameters,
+) -> Live:
+    """A body's live standards from next year on.
+
+    relative_contested  of the body, a number or (..., 1)
+    proposed  (..., sponsor), weight of each sponsor's proposals
+    families  (sponsor, standard), which families each proposes
+    passed    (..., standard)
+    """
+    contested = voting.contested_part(p.contested_share, relative_contested)
+    tabled = voting.proposals(proposed, families)
+    return Live(
+        voting.status_mix(live.status, tabled, passed, p.turnover, contested),
+        voting.origin_mix(live.origin, proposed, families, passed, p.turnover, contested),
+    )
+
+
+class Stance(NamedTuple):
+    """What a country knows when it reconsiders its restrictions, (..., country, sponsor) each."""
+
+    concern: Floats
+    votes: Floats  # with the sponsor's rival
+    alliance: Numbers  # share of allies that restrict
+    dependence: Floats
+    pressure: Floats
+    salience: Floats
+    order: Integers  # 1 must, -1 may not, 0 free
+
+
+def reconsider(since: Integers, stance: Stance, year: int, shock: Floats, p: Parameters) -> Integers:
+    """Year in which the restriction in force began, -1 where there is none (R1, R2)."""
+    ready = restriction.readiness(
+        stance.concern,
+        stance.votes,
+        stance.alliance,
+        stance.dependence,
+        stance.pressure,
+        restriction_intercept=p.restriction_intercept,
+        restriction_concern=p.restriction_concern,
+        restriction_votes=p.restriction_votes,
+        restriction_alliance=p.restriction_alliance,
+        restriction_dependence=p.restriction_dependence,
+    )
+    begins = restriction.restriction_probability(ready, stance.salience, p.restriction_rate)
+    lifts = restriction.lifting_probability(ready, p.lifting_rate)
+    return restriction.next_restriction(since, year, shock, begins, lifts, stance.order)
+
+
+def exclusive(p: Parameters) -> Bools:
+    """Where more of one family is less of the others: the structural alternative."""
+    return np.asarray(p.exclusive_compliance) >= 0.5
+
+
+def works_with(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
+    """How well one vendor's base works with another's offer (D1, D11, D12).  (..., vendor, vendor)."""
+    common = _chosen(
+        p, lambda: diffusion.common_part(compliance), lambda: diffusion.common_family(compliance)
+    )
+    return diffusion.interoperability(common, openness)
+
+
+def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
+    """What speaking standards adds to prices, share of price (P8): only royalties where vendors speak one
+    family instead of another.  (..., vendor).
+
+    compliance  (..., vendor, standard); owned (vendor, standard), 1 for families of the vendor's sponsor
+    p           shaped to meet (..., vendor)
+    """
+    dual_cost = np.where(exclusive(p), 0.0, p.dual_cost)
+    return pricing.speaking_cost(compliance, 1.0 - owned, dual_cost=dual_cost, royalty_rate=p.royalty_rate)
+
+
+def demands(demanded: Bools, p: Parameters) -> Bools:
+    """What markets demand of offers; nothing where vendors speak one family instead of another.
+
+    demanded  (..., standard); p shaped to meet it
+    """
+    return demanded & ~exclusive(p)
+
+
+def demanding_share(
+    installed: Floats, market_size: Floats, demanded: Bools, traded: Bools, capacity: Floats
+) -> Floats:
+    """Share of the world's base that lies in markets which demand each family (D15); none where adopters
+    take systems and rules side by side.
+
+    installed    (..., domain, country, vendor), shares of capacity
+    market_size  (domain, country), USD bn
+    demanded     (country, standard); traded (domain,), whether offers are sold there
+    capacity     (..., domain, vendor), of the world, USD bn
+    Returns (..., domain, 1, standard).
+    """
+    some = demanding(demanded)
+    bases = installed.take(some, axis=-2)  # laid out in the same way however many runs there are
+    here = total(bases)[..., 0] * market_size[:, some]
+    share = diffusion.demanding_share(here, demanded[some], total(capacity))
+    return (share * traded[:, None])[..., None, :]
+
+
+def demanding(demanded: Bools) -> Integers:
+    """Markets that demand any family.  demanded (country, standard) to (some,)."""
+    return np.flatnonzero(demanded.any(axis=1))
+
+
+def fill_demanding_share(
+    installed: Floats,
+    market_size: Floats,
+    demanded: Bools,
+    some: Integers,
+    traded: bool,
+    capacity: float,
+    share: Floats,
+) -> None:
+    """The loop form of :func:`demanding_share`, for one domain.
+
+    installed    (country, vendor);  market_size (country,);  demanded, traded  as there
+    some         markets that demand any family
+    capacity     of the world and all vendors, USD bn
+    share        (standard,), filled
+    """
+    for s in range(len(share)):
+        share[s] = 0.0
+    for k in range(len(some)):
+        here = 0.0
+        for v in range(installed.shape[1]):
+            here += installed[some[k], v]
+        for s in range(len(share)):
+            if demanded[some[k], s]:
+                share[s] += here * market_size[some[k]]
+    for s in range(len(share)):
+        share[s] = diffusion.share_of(share[s], capacity) * traded
+
+
+class Reasons(NamedTuple):
+    """Why vendors build to families of standards."""
+
+    preference: Floats  # (..., vendor, standard), for the family of the own sponsor
+    status: Floats  # (..., 1, standard), mean over bodies, of families that are there
+    demanded: Floats  # (..., 1, standard), share of the world's base in markets that demand it
+    world_share: Floats  # (..., 1, standard), share of the world's base that complies
+    initial: Floats  # (..., vendor, standard), compliance in the first year
+
+
+def next_compliance(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+    """Compliance of next year, whichever form it has in each run.  (..., vendor, standard)."""
+    return _chosen(p, lambda: next_mix(compliance, why, p), lambda: next_of_several(compliance, why, p))
+
+
+def next_of_several(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+    """The same (D13, D14) for families side by side: more of one is no less of another."""
+    target = diffusion.compliance_target(
+        why.preference,
+        why.demanded,
+        why.status,
+        why.initial,
+        travel=p.compliance_travel,
+        pull=p.compliance_pull,
+    )
+    return diffusion.next_compliance(compliance, target, p.compliance_rate)
+
+
+def next_mix(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+    """The same (D5) for parts of one whole: more of one family is less of the others."""
+    return diffusion.next_mix(compliance, why.preference, why.status, why.world_share, p.compliance_rate)
+
+
+def _chosen(p: Parameters, mix: Callable[[], Floats], several: Callable[[], Floats]) -> Floats:
+    """Either form by run; only the one needed is computed where all runs agree."""
+    exclusively = exclusive(p)
+    if exclusively.all():
+        return mix()
+    if not exclusively.any():
+        return several()
+    return np.where(exclusively, mix(), several())

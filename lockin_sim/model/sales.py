@@ -1,0 +1,192 @@
+"""What vendors deliver and sell in a year, and what sponsors therefore put on the tables of bodies."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import contracts, diffusion, voting
+from lockin_sim.rules.reduce import total
+from lockin_sim.world import Conditions, World
+from lockin_sim.world.cache import MOST_YEARS, per_world
+
+
+def follows_base(world: World, p: Parameters) -> Floats:
+    """Part of spending that follows the base: the domain's, or the parameter.  (run or 1, domain)."""
+    given = world.expansion_share
+    return contracts.follows_base(given, np.reshape(p.expansion_share, (-1, 1)))
+
+
+def expansion(world: World, p: Parameters, capacity: Floats) -> Floats:
+    """What is sold without a contract, to whoever runs the base.  (run, group, domain, vendor), USD bn.
+
+    capacity  (run, group, domain, vendor), installed after this year's purchases, USD bn a year
+    """
+    return contracts.expansion(capacity, follows_base(world, p)[:, None, :, None])
+
+
+def delivered(world: World, signed: Floats, expansion: Floats) -> Floats:
+    """What is delivered in a year: contracts, and in operators' domains expansion beside them.
+
+    signed     (..., domain, vendor), contracts of the year, USD bn
+    expansion  (..., domain, vendor), USD bn.  That of users is in what they buy already; others have none.
+    """
+    return delivered_by(signed, expansion, beside(world)[:, None])
+
+
+def beside(world: World) -> Bools:
+    """Domains in which expansion is delivered beside contracts.  (domain,)."""
+    return np.array([buyer == "operator" for buyer in world.buyer])
+
+
+def delivered_by(signed: Floats, expansion: Floats, beside: Bools) -> Floats:
+    """What a vendor delivers, USD bn; beside  whether expansion is delivered beside contracts."""
+    return signed + expansion * beside
+
+
+class Sales(NamedTuple):
+    """A year of sales, USD bn."""
+
+    sales: Floats  # (run, group, domain, vendor)
+    order_book: Floats  # (run, year ahead, group, domain, vendor), from next year on
+
+
+def sell(world: World, order_book: Floats, signed: Floats, expansion: Floats) -> Sales:
+    """Contracts are booked in equal parts over their years; expansion is sold as it comes.
+
+    order_book         (run, year ahead, group, domain, vendor), USD bn
+    signed, expansion  (run, group, domain, vendor), USD bn; where all spending follows the base contracts are
+                       counted and not booked
+    """
+    years = world.contract_years[:, None]
+    yearly = yearly_part(signed, booked(world)[:, None], years.astype(float))
+    ahead = np.arange(order_book.shape[1])[:, None, None, None] < years
+    book = order_book + np.where(ahead, yearly[:, None], 0.0)
+    return Sales(
+        book[:, 0] + expansion, np.concatenate([book[:, 1:], np.zeros_like(yearly)[:, None]], axis=1)
+    )
+
+
+def booked(world: World) -> Bools:
+    """Domains whose contracts are booked: all but those where all spending follows the base.  (domain,)."""
+    return ~(world.expansion_share >= 1.0)  # NaN is the parameter, which leaves contracts
+
+
+def yearly_part(signed: Floats, booked: Bools, years: Numbers) -> Floats:
+    """Part of a contract that is sold in each of its years, USD bn; booked  whether it is."""
+    return signed * booked / years
+
+
+def fill_sales(
+    book: Floats,
+    signed: Floats,
+    expansion: Floats,
+    booked: Bools,
+    years: Floats,
+    sales: Floats,
+    after: Floats,
+) -> None:
+    """The loop form of :func:`sell`, for one run.
+
+    book               (year ahead, group, domain, vendor), the order book
+    signed, expansion  (group, domain, vendor);  booked, years (domain,), as of the world
+    sales, after       filled: (group, domain, vendor), and the order book of next year
+    """
+    ahead, groups, domains, vendors = book.shape
+    for g in range(groups):
+        for d in range(domains):
+            for v in range(vendors):
+                yearly = yearly_part(signed[g, d, v], booked[d], years[d])
+                sales[g, d, v] = book[0, g, d, v] + yearly + expansion[g, d, v]
+                for year in range(1, ahead):
+                    more = yearly if year < years[d] else 0.0
+                    after[year - 1, g, d, v] = book[year, g, d, v] + more
+                after[ahead - 1, g, d, v] = 0.0
+
+
+#: Years of sales that speak for a sponsor in the bodies: a release of 3GPP takes two, a study period of the
+#: ITU four (assumed).
+YEARS = 3
+
+
+def first_sales(world: World, installed: Floats) -> Floats:
+    """Shares of sales before the first year: those of the base.  (run, YEARS, domain, sponsor).
+
+    installed  (run, domain, country, vendor), shares of capacity
+    """
+    size = world.conditions.at(0).market_size[:, None]
+    base = np.ascontiguousarray(size @ installed)[..., 0, :]
+    return np.repeat(_by_sponsor(world, diffusion.market_shares(base))[:, None], YEARS, axis=1)
+
+
+def first_origin(world: World) -> Floats:
+    """Whose the live standards of each body are at the start: by the contributions of the first year, or
+    everybody's alike where none are known.  (body, domain, sponsor), rows sum to 1."""
+    now = world.conditions.at(0)
+    weight = (now.effort * now.contribution).T
+    known = total(weight)
+    mix = np.where(known > 0, weight / np.where(known > 0, known, 1.0), 1.0 / len(world.sponsors))
+    return np.repeat(mix[:, None], len(world.domains), axis=1)
+
+
+def remembered(world: World, before: Floats, sales: Floats) -> Floats:
+    """The last years' shares of sales, when a year ends; a year without sales is like the one before it.
+
+    before  (run, YEARS, domain, sponsor), newest last
+    sales   (run, domain, vendor), of the year, USD bn
+    """
+    year = _by_sponsor(world, diffusion.market_shares(sales))
+    newest = np.where(total(sales) > 0, year, before[:, -1])
+    return np.concatenate([before[:, 1:], newest[:, None]], axis=1)
+
+
+def fill_remembered(before: Floats, sales: Floats, sponsor: Integers, after: Floats) -> None:
+    """The loop form of :func:`remembered`, for one run.
+
+    before, after  (YEARS, domain, sponsor), the latter filled
+    sales          (domain, vendor);  sponsor (domain, vendor), index of the sponsor, the last for none
+    """
+    years, domains, sponsors = before.shape
+    for d in range(domains):
+        whole = 0.0
+        for v in range(sales.shape[1]):
+            whole += sales[d, v]
+        for h in range(sponsors):
+            for year in range(1, years):
+                after[year - 1, d, h] = before[year, d, h]
+            after[years - 1, d, h] = 0.0 if whole > 0.0 else before[years - 1, d, h]
+        for v in range(sales.shape[1]):
+            if whole > 0.0 and sponsor[d, v] < sponsors:
+                after[years - 1, d, sponsor[d, v]] += diffusion.share_of(sales[d, v], whole)
+
+
+def _by_sponsor(world: World, shares: Floats) -> Floats:
+    """Sums over the vendors of each sponsor.  (run, domain, vendor) to (run, domain, sponsor)."""
+    return diffusion.base_by_sponsor(shares[..., None, :], world.sponsored_slots[..., :-1])[..., 0, :]
+
+
+@per_world(most=MOST_YEARS)
+def usual_sales(world: World, year: int) -> Floats:
+    """Mean share of sales in the years before, on the path of the baseline.  (domain, sponsor)."""
+    before, last = world.step(year) - 1, len(world.sales_path) - 1
+    steps = [min(max(before - ago, 0), last) for ago in range(YEARS)]
+    mean: Floats = world.sales_path[steps].mean(axis=0)
+    return mean
+
+
+def contributions(world: World, now: Conditions, sold: Floats, year: int, p: Parameters) -> Floats:
+    """Weight of each sponsor's proposals in each body and domain.  (run, body, domain, sponsor).
+
+    sold  (run, YEARS, domain, sponsor), shares of sales before this year
+    p     parameters that meet (run, body, domain, sponsor)
+    """
+    return voting.agenda(
+        now.effort.T[:, None],
+        now.contribution.T[:, None],
+        sold.mean(axis=1)[:, None],
+        usual_sales(world, year),
+        p.agenda_elasticity,
+    )

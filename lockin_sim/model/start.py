@@ -1,0 +1,316 @@
+"""The first year, drawn for each run around the records: lasting tastes, constants, and the state then.
+
+No scenario changes them.  Constants are found once, at the default parameters and over a fixed sample of
+lasting tastes, so that expected shares meet the world's and the regions' records.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.draws import Draws, label_keys
+from lockin_sim.model import sales
+from lockin_sim.model.sales import follows_base
+from lockin_sim.model.scripted_contracts import lots_given, recorded_lots, shares_given, without_absent
+from lockin_sim.model.state import State, installed_of
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import choice, contracts, users, utility
+from lockin_sim.threads import one_blas_thread
+from lockin_sim.world import World
+
+
+def _by_run(value: float | Floats, axes: int) -> float | Floats:
+    """A parameter, shaped to meet arrays with some axes behind the run."""
+    return value.reshape(-1, *[1] * axes) if isinstance(value, np.ndarray) else value
+
+
+def fixed_taste(world: World, draws: Draws, p: Parameters, runs: Integers) -> Floats:
+    """Lasting taste of each country for each offer, utility units.  (run, domain, country, vendor).
+
+    Systems that adopters use side by side share one taste a country: their receivers share a chip.
+    """
+    scale = _by_run(p.taste_country, 3)
+    shape = (len(runs), *world.shape)
+    taste: Floats = np.zeros(shape)
+    if np.any(scale):
+        side_by_side = np.array([who == "adopters" for who in world.buyer]) & ~world.enacted
+        offers = np.where(side_by_side[:, None], np.uint64(0), world.offer_keys)
+        keys = draws.of_country("taste")[:, None, :, None] ^ world.cell_keys[..., None]
+        shock = draws.normal(keys, offers[:, None])
+        taste = scale * world.relative_taste[:, None, None] * shock
+    if world.taste is not None:
+        taste = taste + (world.taste if world.taste.ndim == 3 else world.taste[runs])
+    return taste
+
+
+def operator_taste(world: World, draws: Draws, p: Parameters) -> Floats:
+    """Lasting taste of the operator of every lot.  (run, lot, vendor)."""
+    lots = world.lots
+    luck = draws.of_country("operator taste")
+    mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
+    keys = (mine ^ world.operator_keys)[..., None]
+    shock = draws.normal(keys, world.offer_keys[lots.domain])
+    return _by_run(p.taste_operator, 2) * world.relative_taste[lots.domain][:, None] * shock
+
+
+def generation_starts(world: World, draws: Draws, runs: int) -> Integers:
+    """Year in which each lot is due for each generation.  (run, lot, generation)."""
+    lots = world.lots
+    launch = world.launch_year[lots.domain, lots.country]
+    if not launch.size or (launch >= NEVER).all():
+        return np.full((runs, len(lots), 0), NEVER)
+    luck = draws.of_country("generation")
+    mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
+    steps = label_keys([f"generation {g}" for g in range(launch.shape[1])])
+    shock = draws.uniform((mine ^ world.lot_keys)[..., None], steps)
+    years = world.roll_out_years[lots.domain, lots.country]
+    return np.where(launch >= NEVER, NEVER, contracts.generation_start(launch, years, shock))
+
+
+#: Tastes that expected shares are taken over, and rounds of raking.
+SAMPLE, ROUNDS = 64, 80
+
+#: Most tastes of all lots together: where there are many lots, few tastes of each are as good.
+OF_LOTS = 200_000
+
+
+class Constants(NamedTuple):
+    """What, beside lasting tastes, decides who was first."""
+
+    appeal: (
+        Floats  # (domain, country, vendor), utility units: constant, region term and home; -inf not on sale
+    )
+
+
+def constants(world: World) -> Constants:
+    """The constants of a world, computed once; one that only imposes a first year has those of the record."""
+    return _constants(world.facts.get("recorded", world))
+
+
+@lru_cache(maxsize=8)  # a world is large
+def _constants(world: World) -> Constants:
+    """The constants of just this world, kept."""
+    with one_blas_thread():  # whoever asks first, the numbers are the same
+        return _raked(world)
+
+
+def _raked(world: World) -> Constants:
+    """The constants under which mean shares are what the tables say."""
+    p, now = Parameters(), world.conditions.at(0)
+    draws = Draws(0, np.arange(SAMPLE))
+    offered = world.offered(world.first_year, now.served, now.barrier)
+    home = utility.home_term(world.home_bonus[:, None], now.home_part, p.home_preference)
+    appeal = np.where(offered, home + np.zeros(offered.shape), -np.inf)
+    weight = world.facts["coverage"] * now.market_size
+    taste = fixed_taste(world, draws, p, np.arange(SAMPLE))
+    for d in world.bought_by("users"):
+        appeal[d] = _rake_users(world, int(d), appeal[d], taste[:, d], weight[d], p)
+    if len(world.lots):
+        few = max(4, min(SAMPLE, OF_LOTS // len(world.lots)))
+        by_operator = operator_taste(world, Draws(0, np.arange(few)), p)
+        for d in world.bought_by("operator"):
+            mine = np.flatnonzero(world.lots.domain == d)
+            lot = taste[:few, d][:, world.lots.country[mine]] + by_operator[:, mine]
+            appeal[d] = _rake_lots(world, int(d), appeal[d], mine, lot, weight[d], p)
+    return Constants(appeal)
+
+
+def _odds(taste: Floats, p: Parameters) -> Floats:
+    """Odds of a sample's tastes, row by row.  (sample, row, vendor) to (row, sample, vendor)."""
+    return np.ascontiguousarray(users.appeal(taste, noise_scale=p.noise_scale).weight.swapaxes(0, 1))
+
+
+def _step(target: Floats, found: Floats) -> Floats:
+    """How far a constant must move: log of what is wanted over what was found; 0 where nothing is wanted."""
+    wanted = (target > 0) & (found > 0)
+    return np.log(np.where(wanted, target, 1.0) / np.where(wanted, found, 1.0))
+
+
+def _rake_users(world: World, d: int, appeal: Floats, taste: Floats, weight: Floats, p: Parameters) -> Floats:
+    """Constants of vendors that meet the world's shares, and terms of countries where theirs are recorded."""
+    base, recorded = world.facts["base_share"][d], world.facts["users_base"][d]
+    known = np.isfinite(recorded).any(axis=-1)
+    appeal, tastes = np.where(base > 0, appeal, -np.inf), _odds(taste, p)
+    for _ in range(ROUNDS):
+        odds = users.appeal(appeal, noise_scale=p.noise_scale).weight
+        shares = users.expected_shares(odds, tastes)
+        if known.any():
+            given = np.where(np.isnan(recorded[known]), 0.0, recorded[known])
+            appeal[known] += np.where(given > 0, _step(given, shares[known]), -30.0 * (shares[known] > 1e-9))
+        total = weight @ shares
+        appeal = appeal + np.where(base > 0, _step(base, total / max(total.sum(), 1e-300)), 0.0)
+    return appeal
+
+
+def _rake_lots(
+    world: World, d: int, appeal: Floats, mine: Integers, taste: Floats, weight: Floats, p: Parameters
+) -> Floats:
+    """Constants of vendors that meet the world's shares, and terms of regions that meet their anchors."""
+    base, country = world.facts["base_share"][d], world.lots.country[mine]
+    size = weight[country] * world.lots.weight[mine]
+    appeal, tastes = np.where(base > 0, appeal, -np.inf), _odds(taste, p)
+    anchors = _reconciled(world, d, weight)
+    for _ in range(ROUNDS):
+        odds = users.appeal(appeal, noise_scale=p.noise_scale).weight
+        shares = users.expected_shares(odds[country], tastes)
+        total = size @ shares
+        appeal = appeal + np.where(base > 0, _step(base, total / max(total.sum(), 1e-300)), 0.0)
+        for inside, vendors, target in anchors:
+            here = size * inside[country]
+            found = (here @ shares)[vendors].sum() / max(here.sum(), 1e-300)
+            if 0 < found < 1:
+                appeal[np.ix_(inside, vendors)] += 0.5 * (logit(target) - logit(found))
+    return appeal
+
+
+def _reconciled(world: World, d: int, weight: Floats) -> list[tuple[Bools, Bools, float]]:
+    """Anchors of a domain: countries, vendors and their share there, with one factor on all odds so that the
+    regions add up to the world's share."""
+    facts = world.facts
+    found: list[tuple[Bools, Bools, float]] = []
+    for sponsor in np.unique(facts["anchor_sponsor"][facts["anchor_domain"] == d]):
+        rows = np.flatnonzero((facts["anchor_domain"] == d) & (facts["anchor_sponsor"] == sponsor))
+        vendors = (world.slot_sponsor[d] == sponsor) & (facts["base_share"][d] > 0)
+        inside, share = facts["anchor_mask"][rows], facts["anchor_share"][rows]
+        size = inside @ weight / weight.sum()
+        total = facts["base_share"][d][vendors].sum()
+        if size.sum() > 0.9 and 0 < total < 1:
+            shift = brentq(lambda f: size @ expit(logit(share) + f) - total * size.sum(), -20, 20)  # noqa: B023
+            share = expit(logit(share) + shift)
+        found += [(mask, vendors, float(value)) for mask, value in zip(inside, share, strict=True)]
+    return found
+
+
+def initial_state(
+    world: World,
+    draws: Draws,
+    p: Parameters,
+    runs: Integers,
+    taste: Floats,
+    of_operators: Floats,
+    years: tuple[int, int],
+    groups: Bools,
+) -> State:
+    """The state of some runs at the start.
+
+    runs          run numbers, (run,)
+    taste         (run, domain, country, vendor), lasting tastes of countries
+    of_operators  (run, lot, vendor), and of operators
+    years         first and last year
+    groups        groups of markets that are measured, (group, domain, country)
+    """
+    n, steps = len(runs), years[1] - years[0]
+    domain, country, vendor = world.shape
+    sponsor, standard, lender = len(world.sponsors), len(world.standards), len(world.lenders.names)
+    status = np.zeros((n, len(world.bodies), domain, standard))
+    for b, body in enumerate(world.bodies):
+        status[:, b] = body.initial_status
+    landings = world.facts.get("landings", np.zeros((country, vendor)))
+    if world.routes is not None:
+        landings = shares_given(world, landings, world.routes.domain)
+    state = State(
+        installed=_users(world, runs, taste),
+        incumbent=_incumbents(world, draws, runs, taste, of_operators),
+        generation=np.full((n, len(world.lots)), -1),
+        adoption=_adoption(world, draws, n),
+        landings=np.repeat(landings[None], n, axis=0),
+        deployed=np.repeat(world.initial_volume[None], n, axis=0),
+        compliance=np.repeat(world.initial_compliance[None], n, axis=0),
+        status=status,
+        origin=np.repeat(sales.first_origin(world)[None], n, axis=0),
+        quality_level=np.zeros((n, domain, vendor)),
+        debt=np.zeros((n, country, sponsor)),
+        instalment=np.zeros((n, country, sponsor)),
+        instalment_change=np.zeros((n, steps + 1, country, sponsor)),
+        since=np.full((n, country, sponsor), -1),
+        take_up=np.repeat(world.lenders.take_up[None], n, axis=0),
+        overspent=np.zeros((n, lender)),
+        affinity_shift=np.zeros((n, country, sponsor)),
+        order_book=np.zeros((n, int(world.contract_years.max()), len(groups), domain, vendor)),
+        sold=np.zeros((n, sales.YEARS, domain, sponsor)),
+    )
+    installed_of(world, state)
+    state.order_book = _order_book(world, p, state.installed, groups)
+    state.sold = sales.first_sales(world, state.installed)
+    return state
+
+
+def _users(world: World, runs: Integers, taste: Floats) -> Floats:
+    """Shares of capacity that users hold with each vendor; zeros in other domains.  (run, domain, country,
+    vendor)."""
+    installed = np.zeros((len(runs), *world.shape))
+    domains = world.bought_by("users")
+    if world.installed is not None:
+        given = world.installed if world.installed.ndim == 3 else world.installed[runs]
+        for d in domains:
+            installed[:, d] = shares_given(world, given[..., d, :, :], d)
+        return installed
+    appeal = constants(world).appeal
+    for d in domains:
+        chosen = users.appeal(appeal[d] + taste[:, d], noise_scale=1.0)
+        held = world.facts["coverage"][d][:, None] * chosen.chance
+        installed[:, d] = shares_given(world, held, d)
+    return installed
+
+
+def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_operators: Floats) -> Integers:
+    """Who runs each lot: a logit choice around constants and tastes, or as recorded; greenfield by coverage.
+    (run, lot)."""
+    lots = world.lots
+    if not len(lots):
+        return np.full((len(runs), 0), -1)
+    luck = draws.of_country("first")
+    mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
+    if world.installed is not None:
+        given = world.installed if world.installed.ndim == 3 else world.installed[runs]
+        cumulative = np.cumsum(given, axis=-1)[..., lots.domain, lots.country, :]
+        slot = (draws.uniform(mine, 0)[..., None] >= cumulative).sum(axis=-1)
+        return lots_given(world, draws, np.where(slot < cumulative.shape[-1], slot, -1))
+    appeal, recorded = without_absent(world, constants(world).appeal), recorded_lots(world)
+    offers = appeal[lots.domain, lots.country] + taste[:, lots.domain, lots.country]
+    offers = offers + of_operators
+    shock = draws.gumbel(mine[..., None], world.offer_keys[lots.domain])
+    winner, _, _ = choice.choose(offers, shock, noise_scale=1.0)
+    slot = np.where(recorded >= 0, recorded, winner.argmax(axis=-1))
+    luck = draws.of_country("deployed")
+    mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
+    there = draws.uniform(mine, 0) < world.facts["coverage"][lots.domain, lots.country]
+    there = (there | (lots.recorded >= 0)) & ((recorded >= 0) | winner.any(axis=-1))
+    return lots_given(world, draws, np.where(there, slot, -1))
+
+
+def _adoption(world: World, draws: Draws, runs: int) -> Floats:
+    """Adoption of systems, as recorded, and of laws, drawn by their chance.  (run, adopters' domain, country,
+    vendor)."""
+    domains = world.bought_by("adopters")
+    adoption = np.zeros((runs, len(domains), *world.shape[1:]))
+    given, now = world.facts.get("adoption"), world.conditions.at(0)
+    own = world.own_slots(world.first_year) & world.offered(world.first_year, now.served, now.barrier)
+    if given is None and world.installed is not None:
+        given = world.installed
+    for place, d in enumerate(domains):
+        chance = given[d] if given is not None else np.zeros(world.shape[1:])
+        adoption[:, place] = chance
+        if world.enacted[d]:
+            keys = draws.of_country("law")[..., None] ^ world.cell_keys[d][:, None]
+            adoption[:, place] = draws.uniform(keys, world.offer_keys[d]) < chance
+        adoption[:, place] = np.where(own[d], 1.0, adoption[:, place])
+    return adoption
+
+
+def _order_book(world: World, p: Parameters, installed: Floats, groups: Bools) -> Floats:
+    """Revenue under contract in the first year: contracts of all ages, signed by those installed.
+    (run, year ahead, group, domain, vendor), USD bn."""
+    contracted = 1.0 - follows_base(world, p)[:, None, :, None]
+    masks = (groups * world.conditions.at(0).market_size).swapaxes(0, 1)
+    yearly = np.matmul(masks, installed).swapaxes(1, 2) * contracted
+    years = world.contract_years[:, None]
+    ahead = np.arange(int(world.contract_years.max()))[:, None, None, None]
+    result: Floats = yearly[:, None] * np.maximum(0.0, (years - 1 - ahead) / years)
+    return result
