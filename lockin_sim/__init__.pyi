@@ -38,15 +38,15 @@ from lockin_sim.studies.coalitions import coalitions as coalitions
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.evaluate import evaluate as evaluate
 from lockin_sim.studies.exits import exit_plan as exit_plan
-from lockin_sim.studies.first_movers import first_movers as first_movers
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.hindcast import hindcast as hindcast
+from lockin_sim.studies.lock_in import first_movers as first_movers
+from lockin_sim.studies.lock_in import response as response
 from lockin_sim.studies.options import Options as Options
 from lockin_sim.studies.policies import channels as channels
 from lockin_sim.studies.policies import synergy as synergy
 from lockin_sim.studies.policies import window as window
 from lockin_sim.studies.public_cost import public_cost as public_cost
-from lockin_sim.studies.response import response as response
 from lockin_sim.studies.summary import summary as summary
 from lockin_sim.studies.sweep import sweep as sweep
 from lockin_sim.studies.sweep.experiment import Experiment as Experiment

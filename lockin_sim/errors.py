@@ -165,3 +165,19 @@ def unknown_name(
     close = turned or difflib.get_close_matches(given, near, n=1, cutoff=0.5)
     shown = ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ... ({len(names)} names)"
     return unusable(where, found=found, allowed=f"one of {shown}", nearest=meant[close[0]] if close else None)
+
+
+def chosen_of(where: str, names: str | Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """One name or several as they were given.
+
+    Raises InputError for an unknown name, one that comes twice, or none.
+    """
+    wanted, known = (names,) if isinstance(names, str) else tuple(names), list(known)
+    if not wanted:
+        raise unusable(where, found=names, allowed=f"at least one of {', '.join(known)}")
+    for name in wanted:
+        if name not in known:
+            raise unknown_name(where, found=name, known=known)
+        if wanted.count(name) > 1:
+            raise unusable(where, found=f"{name} twice", allowed="each once")
+    return wanted

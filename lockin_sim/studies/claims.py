@@ -6,26 +6,22 @@ Each switch is compared with the same runs in full, on the same luck, for the wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unusable
-from lockin_sim.parameters import Parameters, parameters_of
-from lockin_sim.progress import Progress
-from lockin_sim.runs.cases import Case, run_cases
-from lockin_sim.runs.executors import check_numbers
+from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.statistics import levels, paired
-from lockin_sim.studies.contrast import changed
+from lockin_sim.studies.contrast import Arm, Measure, Trial, changed, estimate, mean
 from lockin_sim.studies.futures.drawn import futures_of
 from lockin_sim.studies.leads import with_lead
-from lockin_sim.studies.options import provenance
+from lockin_sim.studies.options import Options, setup
 from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
-from lockin_sim.world import World, world_of
+from lockin_sim.studies.variants import VARIANTS, Variant
+from lockin_sim.world import World
 from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
@@ -44,36 +40,8 @@ _RECORD = ("installed", "group_retention", "group_vendor_share", "group_standard
 _CHUNK = 8
 
 
-class Switch(NamedTuple):
-    """A mechanism switched off, by parameters or a scenario; or a lead that Chinese vendors are given."""
-
-    label: str
-    parameters: Mapping[str, float] = {}
-    scenario: str = "baseline"
-    lead: float = 0.0  # part of what was built abroad by the first year
-
-    def applied(self) -> Scenario:
-        """The scenario with the parameters set."""
-        return changed(load_scenario(self.scenario), self.parameters)
-
-
-SWITCHES: dict[str, Switch] = {
-    "no_switching_cost": Switch("switching costs nothing", {"switching_cost": 0.0}),
-    "no_network_effect": Switch(
-        "neighbours' and fellow users' choices do not matter",
-        {"network_weight": 0.0, "own_network_weight": 0.0},
-    ),
-    "no_stack": Switch("a country's other layers do not matter", {"stack_weight": 0.0}),
-    "no_official": Switch("official standards do not matter to buyers", {"official_weight": 0.0}),
-    "no_tastes": Switch(
-        "countries and operators have no lasting tastes", {"taste_country": 0.0, "taste_operator": 0.0}
-    ),
-    "no_bodies": Switch("bodies' standards stay as they are", {"turnover": 0.0}),
-    "no_state_finance": Switch("no state lends", scenario="no_state_finance"),
-    "no_dsr": Switch("China lends nothing from 2015 on", scenario="no_dsr"),
-    "no_state_support": Switch("no state bears part of its vendors' costs", scenario="no_state_support"),
-    "first_mover": Switch("Chinese vendors are given 60 % of what was built abroad in {first}", lead=0.6),
-}
+#: Mechanisms that are switched off; or a lead that the vendors under study are given.
+SWITCHES = VARIANTS["claims"]
 
 #: What is measured, of the family and the sponsor that a world's case is about.
 MEASURES = {
@@ -94,59 +62,73 @@ MEASURES = {
 }
 
 
-def claims(
-    *,
-    world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    draws: bool = True,
-    runs: int = RUNS.mechanisms,
-    seed: int = SEED,
-    years: tuple[int, int] | None = None,
-    workers: int | None = None,
-    progress: bool | Progress = False,
-) -> xr.Dataset:
+def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack[Options]) -> xr.Dataset:
     """Effect of switching each mechanism off, on the same luck.
 
-    draws  each run is a future of its own, with a draw that fits the record and one way to build the model,
-           see :func:`lockin_sim.futures`, so that intervals hold over all three; False = as declared
-    Other arguments as in :func:`lockin_sim.compare`; the horizon is the last of ``years``, the middle year
-    2035 or, if that is later, the horizon.
-    Returns a dataset over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean
-    paired difference from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval;
-    ``pairs_used``, the runs behind it: runs in which a measure is not defined are left out.
-    All are shares.
-    Raises InputError for anything that cannot be used.
+    The horizon is the last of the years; the middle year is 2035 or, if that is later, the horizon.
+
+    Parameters
+    ----------
+    draws : each run is a future of its own, with a draw that fits the record and one way to build the model,
+        see :func:`lockin_sim.futures`, so that intervals hold over all three; False = as declared.
+    runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean paired difference
+        from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval; ``pairs_used``, the
+        runs behind it: runs in which a measure is not defined are left out.  All are shares.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used.
     """
-    world = world_of(world)
+    options.setdefault("chunk", _CHUNK)
+    how = setup(runs, **options)
+    world = how.world
     missing = [name for name in GROUPS if name not in world.group_names]
     if missing or not world.case.family:
         needed = f"one with the groups {', '.join(GROUPS)}, a family and a sponsor under study"
         raise unusable("world", found=world.name, allowed=needed)
-    fixed, years = parameters_of(parameters), world.horizon(years)
-    check_numbers(runs, seed, workers, _CHUNK)
-    fixed.check_runs(runs)
-    given, posterior = fixed, ""
+    how.parameters.check_runs(runs)
+    values, posterior = how.parameters, ""
     if draws:
-        found = futures_of(
-            None, runs, method=None, alternatives=None, posterior=None, given=parameters, seed=seed
+        drawn = futures_of(
+            None, runs, method=None, alternatives=None, posterior=None, given=options.get("parameters"),
+            seed=how.seed,
         )  # fmt: skip
-        given, posterior = found.by_run(fixed, 1), found.posterior
-    cases = [Case("full", load_scenario("baseline"), measures, given, _RECORD, _CHUNK)]
-    cases += [
-        Case(name, switch.applied(), measures, given, _RECORD, _CHUNK, world=_world(world, switch))
-        for name, switch in SWITCHES.items()
-    ]
-    arrays = run_cases(
-        cases, world=world, runs=runs, seed=seed, years=years, workers=workers, progress=progress
+        values, posterior = drawn.by_run(values, 1), drawn.posterior
+    when = {"first": how.years[0], "middle": min(MIDDLE, how.years[1]), "last": how.years[1]}
+    labels = {name: text.format(**when) for name, text in measures_of(world).items()}
+    measure = Measure(
+        measures, ("measure", "group"), {"measure": list(labels), "group": list(GROUPS)}, _RECORD
     )
-    measured = {name: values["claims"] for name, values in arrays.items()}
-    made = provenance(world, parameters=fixed, runs=runs, seed=seed, years=years) | {"posterior": posterior}
-    return _dataset(measured, measures_of(world), made)
+    kept = Trial(("switch",), _arms(world, values), measure, how).run()["claims"]
+    full = kept.sel(switch="full", drop=True)
+    effect = kept.sel(switch=list(SWITCHES)) - full
+    titles = {
+        "switch_label": ("switch", [switch.title.format(**when) for switch in SWITCHES.values()]),
+        "switch_hash": ("switch", [_scenario(switch).hash for switch in SWITCHES.values()]),
+        "measure_label": ("measure", list(labels.values())),
+    }
+    found = mean("share", full=full).drop_vars("full_runs_used").assign(estimate("share", effect=effect))
+    return found.assign_coords(titles).assign_attrs(how.attributes(posterior=posterior))
 
 
-def _world(world: World, switch: Switch) -> World | None:
-    """The world of a switch, where it has one of its own."""
-    return with_lead(world, world.case.sponsors[0], switch.lead, "abroad") if switch.lead else None
+def _scenario(switch: Variant) -> Scenario:
+    """The scenario of a switch, with what it sets."""
+    return changed(load_scenario(switch.scenario), switch.settings)
+
+
+def _arms(world: World, parameters: Parameters) -> dict[tuple[str], Arm]:
+    """The model in full, and every switch."""
+    arms = {("full",): Arm(load_scenario("baseline"), parameters=parameters)}
+    for name, switch in SWITCHES.items():
+        own = with_lead(world, world.case.sponsors[0], switch.lead, "abroad") if switch.lead else None
+        arms[name,] = Arm(_scenario(switch), world=own, parameters=parameters)
+    return arms
 
 
 def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -208,32 +190,3 @@ def _persistence(ds: xr.Dataset, world: World, middle: int) -> Floats:
     masks = np.stack([world.group_masks[world.group_names.index(name)] for name in GROUPS])
     weights = world.conditions.of("market_size", ds["year"].values[:1]) * masks
     return weighted_mean(same.reshape(len(same), 1, -1), weights.reshape(len(masks), -1))
-
-
-def _dataset(arrays: Mapping[str, Floats], labels: Mapping[str, str], made: dict[str, Any]) -> xr.Dataset:
-    """Paired effects with labels."""
-    import xarray as xr
-
-    full, _ = levels(arrays["full"])
-    effect, low, high, used = zip(*(paired(arrays[name], arrays["full"]) for name in SWITCHES), strict=True)
-    axes = ("switch", "measure", "group")
-    first, last = made["first_year"], made["last_year"]
-    when = {"first": first, "middle": min(MIDDLE, last), "last": last}
-    return xr.Dataset(
-        {
-            "full": (axes[1:], full[..., 0], {"units": "share"}),
-            "effect": (axes, np.stack(effect), {"units": "share"}),
-            "effect_low": (axes, np.stack(low), {"units": "share"}),
-            "effect_high": (axes, np.stack(high), {"units": "share"}),
-            "pairs_used": (axes, np.stack(used)),
-        },
-        coords={
-            "switch": list(SWITCHES),
-            "measure": list(labels),
-            "group": list(GROUPS),
-            "switch_label": ("switch", [s.label.format(**when) for s in SWITCHES.values()]),
-            "switch_hash": ("switch", [s.applied().hash for s in SWITCHES.values()]),
-            "measure_label": ("measure", [text.format(**when) for text in labels.values()]),
-        },
-        attrs=made,
-    )

@@ -1,10 +1,10 @@
 """Studies as contrasts: name the arms, run them once on the same luck, subtract, and state intervals.
 
-An arm is one thing that is run.  All arms of a plan meet the same luck, so that a difference between two
+An arm is one thing that is run.  All arms of a trial meet the same luck, so that a difference between two
 of them is what they differ in.  Runs are labelled arrays over the axes of the arms, subtracted by name::
 
     arms = {(kind, name): Arm(scenario, settings) for ...}
-    share = Plan(("mechanism", "scenario"), arms, measure, setup(runs, **options)).run()["share"]
+    share = Trial(("mechanism", "scenario"), arms, measure, setup(runs, **options)).run()["share"]
     estimate("share", effect=share.sel(scenario="open_ran") - share.sel(scenario="baseline"))
 """
 
@@ -71,7 +71,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Trial:
     """What is run for a study: arms along axes, what is kept of each, and how.
 
     Arms that are the same are run once.

@@ -23,7 +23,7 @@ from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.keeping import now
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.statistics import interval, mean_over_runs, paired
+from lockin_sim.statistics import interval, mean_over_runs, paired, ratio
 from lockin_sim.studies.options import provenance
 from lockin_sim.studies.pairing import Pairing, chosen_scenarios, idle_ones, scenario_labels
 from lockin_sim.studies.until import EFFECTS, MOST, UNTIL, Until, Wanted, in_rounds, of_part
@@ -125,6 +125,18 @@ def effects(
 def meaning(units: str, long_name: str) -> dict[str, str]:
     """What a variable is, as its attributes."""
     return {"units": units, "long_name": long_name}
+
+
+def part(name: str, part: Floats, whole: Floats, axes: tuple[str, ...]) -> Variables:
+    """One difference as a part of another, with Fieller's interval."""
+    value, low, high, used = ratio(part, np.broadcast_to(whole, part.shape))
+    text = name.replace("_", " ")
+    return {
+        name: (axes, value, {"units": "share", "long_name": f"{text}: ratio of means over pairs"}),
+        f"{name}_low": (axes, low, {"units": "share", "long_name": f"{text}: lower end, Fieller"}),
+        f"{name}_high": (axes, high, {"units": "share", "long_name": f"{text}: upper end, Fieller"}),
+        f"{name}_pairs_used": (axes, used, {"units": "runs", "long_name": f"{text}: pairs that define it"}),
+    }
 
 
 def contrast(values: Floats, axes: tuple[str, ...], units: str, name: str) -> Variables:

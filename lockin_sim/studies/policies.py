@@ -12,7 +12,7 @@ from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.studies.contrast import Arm, Measure, Plan, estimate, part
+from lockin_sim.studies.contrast import Arm, Measure, Trial, estimate, part
 from lockin_sim.studies.options import Options, setup
 from lockin_sim.studies.outcomes import share_of_family, weighted_mean
 from lockin_sim.studies.pairing import Pairing, chosen_scenarios, levers_alone, scenario_labels
@@ -86,7 +86,7 @@ def window(
         for policy in chosen
         for start in when
     }
-    values = Plan(("scenario", "mechanism", "start"), arms, measure, how).run()["values"]
+    values = Trial(("scenario", "mechanism", "start"), arms, measure, how).run()["values"]
     names = [policy.name for policy in chosen]
     effect = values.sel(scenario=names, start=when) - values.sel(scenario="", start=0, drop=True)
     labels = scenario_labels(Pairing.of(chosen, how.world, how.years, PRIOR))
@@ -191,7 +191,7 @@ def synergy(
         )
         for key, kept in together.items()
     }
-    values = Plan(("kept", "lever"), arms, selected(how, outcomes), how).run()["values"]
+    values = Trial(("kept", "lever"), arms, selected(how, outcomes), how).run()["values"]
     nothing, everything = (values.sel(kept=kept, lever="", drop=True) for kept in (NONE, ALL))
     alone, without = (values.sel(kept=kept, lever=names, drop=True) for kept in ("alone", "without"))
     single, whole = alone - nothing, everything - nothing
@@ -279,7 +279,7 @@ def channels(
     }
     labels = {"channel": [*CHANNELS][:-1], "domain": [ALL, *how.world.domains], "year": how.calendar}
     measure = Measure(carried, ("channel", "domain", "year"), labels)
-    effect = pairing.effect(Plan(("scenario", "bodies"), arms, measure, how).run()["carried"])
+    effect = pairing.effect(Trial(("scenario", "bodies"), arms, measure, how).run()["carried"])
     free, frozen = (effect.sel(bodies=name, drop=True) for name in VARIANTS["channels"])
     by_bodies = (free - frozen).sel(channel=["total"]).assign_coords(channel=["bodies"])
     title = name_of("standard", how.world.case.family)

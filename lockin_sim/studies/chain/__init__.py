@@ -16,6 +16,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import LEAD, RUNS, SEED
+from lockin_sim.errors import chosen_of
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
@@ -36,7 +37,6 @@ from lockin_sim.studies.chain.quantities import (
     studied,
 )
 from lockin_sim.studies.contrast import changed
-from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.options import provenance
 from lockin_sim.studies.pairing import levers_alone
 from lockin_sim.studies.variants import ALTERNATIVES, USUAL

@@ -11,8 +11,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.statistics import interval, means, quantiles
 from lockin_sim.studies.chain.links import CHANGES, LINKS, Link
 from lockin_sim.studies.chain.quantities import QUANTITIES
-from lockin_sim.studies.held import part
-from lockin_sim.studies.parts import Variables, effects
+from lockin_sim.studies.parts import Variables, effects, part
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

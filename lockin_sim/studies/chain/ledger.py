@@ -11,14 +11,13 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
-from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.errors import chosen_of, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference
 from lockin_sim.studies.chain.quantities import RECORD, Measured, places, quantity_labels, studied
-from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.leads import offers_of
 from lockin_sim.studies.options import provenance
 from lockin_sim.studies.outcomes import vendors_of

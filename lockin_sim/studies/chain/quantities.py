@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unusable
-from lockin_sim.studies.held import chosen_of
+from lockin_sim.errors import chosen_of, unusable
 from lockin_sim.studies.outcomes import group_sizes, held_by, vendors_of, weighted_mean
 from lockin_sim.world import World, world_of
 from lockin_sim.world.names import group_name

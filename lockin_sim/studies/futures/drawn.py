@@ -10,10 +10,9 @@ import numpy as np
 from lockin_sim import design
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
-from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.errors import InputError, chosen_of, unknown_name, unusable
 from lockin_sim.histories import CONDITIONED, Given
 from lockin_sim.parameters import Parameters, declarations, parameters_of
-from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 from lockin_sim.world import World
 

@@ -1,0 +1,261 @@
+"""What lock-in means: what is left of a lead that is given to somebody, and what is lost after a shock.
+
+Worlds without switching costs are not worlds in which everybody is freer and all else is equal: somebody else
+would have been ahead.  So lock-in is measured by response: the same world, with and without a lead, or with
+and without a shock, under the same luck; and this with mechanisms of lock-in on and off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.defaults import LEAD, RUNS
+from lockin_sim.errors import chosen_of, unusable, whole_number
+from lockin_sim.scenario import Named, Scenario
+from lockin_sim.studies.contrast import Measure, Trial, estimate, mean, part
+from lockin_sim.studies.leads import advantage_ends, entering_late, offers_of, with_lead
+from lockin_sim.studies.options import Options, Setup, setup
+from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
+from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.studies.variants import VARIANTS
+from lockin_sim.world import World
+from lockin_sim.world.names import group_name
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: The model as it is, and without what locks in, one by one and together.
+MECHANISMS = VARIANTS["mechanisms"]
+
+#: Groups that are reported where a world has them; without any, the world.
+GROUPS = ("abroad", "greenfield", "built_2010", "Africa", "Europe", "income:low", "income:lower_middle")
+
+#: What stands for all domains, weighted by market size.
+ALL = "all"
+
+
+def response(
+    sponsor: str | None = None,
+    *,
+    share: float = LEAD,
+    shock: int = 2021,
+    groups: Sequence[str] | None = None,
+    domains: Sequence[str] | None = None,
+    mechanisms: Sequence[str] = tuple(MECHANISMS),
+    baseline: Named = "baseline",
+    runs: int = RUNS.mechanisms,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """What lock-in holds of an imposed lead, and what it saves after a shock, with mechanisms on and off.
+
+    Parameters
+    ----------
+    sponsor : whose vendors lead, and lose; None = the one under study.
+    share : part of what was built abroad by the first year that they are given.
+    shock : year in which their price advantage ends.
+    groups : of markets that are reported; None = those of GROUPS that the world has.
+    domains : None = all in which they sell and vendors exclude one another.
+    mechanisms : names, see ``mechanisms`` of ``data/variants.toml``.
+    baseline, runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (mechanism, group, domain, year), the first domain being all together by market size.  ``share``,
+        mean share of the sponsor's vendors; ``lead``, what they have more with the lead than without;
+        ``lead_left``, that as a part of the lead in the first year; ``loss``, what they have less after the
+        shock; ``loss_part``, that as a part of their share without it; ``stay``, the chance at renewal that
+        switching costs add for them, P(stay) - P(stay | no cost).  Leads and losses are paired run by run,
+        each against the same mechanism, and have ``_low`` and ``_high`` (95 %: Student's t; of parts
+        Fieller's, NaN where the whole cannot be told from zero) and ``_pairs_used``.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used.
+    """
+    how, base = setup(runs, **options), levers_alone(baseline)
+    (first, last), sponsor = how.years, sponsor or under_study(how.world)
+    if not first < whole_number("shock", shock) <= last:
+        raise unusable("shock", found=shock, allowed=f"a year from {first + 1} to {last}")
+    chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
+    measure = _shares(how, sponsor, groups, domains)
+    led, ended = with_lead(how.world, sponsor, share), advantage_ends(how.world, base, sponsor, shock)
+    arms = {"as is": (base, None), "lead": (base, led), "shock": (ended, None)}
+    kept = _trial(chosen, arms, measure, how).run()
+    as_is, with_it, after = (kept["share"].sel(arm=arm, drop=True) for arm in arms)
+    lead, loss = with_it - as_is, as_is - after
+    about = {"sponsor": sponsor, "given": float(share), "shock": int(shock), "baseline": base.name}
+    return (
+        mean("share", share=as_is, stay=kept["stay"].sel(arm="as is", drop=True))
+        .assign(estimate("share", lead=lead, loss=loss))
+        .assign(part(lead_left=(lead, lead.isel(year=0, drop=True)), loss_part=(loss, as_is)))
+        .assign_coords(_titles(chosen))
+        .assign_attrs(how.attributes(**about))
+    )
+
+
+#: Ways of being first, what each means, and the arm that it is compared with.
+MOVERS = {
+    "first_lots": ("given part of what was built abroad by the first year", "as is"),
+    "window": ("with its price advantage during one generation alone, against never", "never"),
+    "late_entry": ("abroad only some years later", "as is"),
+}
+
+
+def first_movers(
+    sponsor: str | None = None,
+    *,
+    share: float = LEAD,
+    until: int = 2018,
+    delay: int = 10,
+    groups: Sequence[str] | None = None,
+    domains: Sequence[str] | None = None,
+    mechanisms: Sequence[str] = ("full", "no_lock_in"),
+    baseline: Named = "baseline",
+    runs: int = RUNS.mechanisms,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """Three ways of being first, which differ: first lots, the window of a generation, entry in time.
+
+    Parameters
+    ----------
+    share : first lots: part of what was built abroad that the vendors are given; against the record.
+    until : window: year in which their price advantage ends, as a rule that of the next generation; against
+        the world in which it ended in the year after the first.
+    delay : late entry: years for which they stay at home; against the record.
+    sponsor, groups, domains, mechanisms, baseline, runs, options : as in :func:`response`.
+
+    Returns
+    -------
+    Dataset
+        Over (mover, mechanism, group, domain, year): ``effect``, mean paired difference in the share of the
+        sponsor's vendors, with ``effect_low``, ``effect_high`` (95 %, Student's t) and ``pairs_used``; and
+        ``left``, it as a part of the effect at ``mover_year``: the first year, the last one of the window, or
+        the last one of their absence; with ``left_low``, ``left_high`` (Fieller) and ``left_pairs_used``.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used.
+    """
+    import xarray as xr
+
+    how, base = setup(runs, **options), levers_alone(baseline)
+    (first, last), sponsor = how.years, sponsor or under_study(how.world)
+    if not first + 1 < whole_number("until", until) <= last:
+        raise unusable("until", found=until, allowed=f"a year from {first + 2} to {last}")
+    if first + whole_number("delay", delay, least=1) > last:
+        raise unusable("delay", found=delay, allowed=f"at most {last - first} years")
+    chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
+    measure = _shares(how, sponsor, groups, domains)
+    arms = _first(how.world, base, sponsor, share=share, until=until, delay=delay)
+    shares = _trial(chosen, arms, measure, how).run()["share"].rename(arm="mover")
+    against = [reference for _, reference in MOVERS.values()]
+    effect = shares.sel(mover=list(MOVERS)) - shares.sel(mover=against).assign_coords(mover=list(MOVERS))
+    effect = effect.transpose("run", "mover", ...)
+    at = xr.DataArray([first, until - 1, first + delay - 1], coords={"mover": list(MOVERS)})
+    whole = effect.sel(year=at).drop_vars("year")
+    found = estimate("share", effect=effect).assign(part(left=(effect, whole)))
+    labels = {"mover_label": ("mover", [title for title, _ in MOVERS.values()]), "mover_year": at}
+    about = {"sponsor": sponsor, "given": float(share), "baseline": base.name}
+    about |= {"until": int(until), "delay": int(delay)}
+    return found.assign_coords(_titles(chosen) | labels).assign_attrs(how.attributes(**about))
+
+
+def _first(
+    world: World, base: Scenario, sponsor: str, *, share: float, until: int, delay: int
+) -> dict[str, tuple[Scenario, World | None]]:
+    """The ways of being first, and what they are compared with."""
+    return {
+        "as is": (base, None),
+        "never": (advantage_ends(world, base, sponsor, world.first_year + 1), None),
+        "first_lots": (base, with_lead(world, sponsor, share)),
+        "window": (advantage_ends(world, base, sponsor, until), None),
+        "late_entry": (base, entering_late(world, sponsor, delay)),
+    }
+
+
+def under_study(world: World) -> str:
+    """The sponsor that the world's case is about.  Raises InputError for a world without one."""
+    if not world.case.sponsors:
+        raise unusable("sponsor", found="none", allowed=f"one of {', '.join(world.sponsors)}")
+    return world.case.sponsors[0]
+
+
+def _trial(
+    chosen: Sequence[str],
+    arms: Mapping[str, tuple[Scenario, World | None]],
+    measure: Measure,
+    how: Setup,
+) -> Trial:
+    """Every arm, a scenario and a world of its own where it has one, under every mechanism."""
+    under = {
+        (name, arm): MECHANISMS[name].arm(scenario, how.world, own)
+        for name in chosen
+        for arm, (scenario, own) in arms.items()
+    }
+    return Trial(("mechanism", "arm"), under, measure, how)
+
+
+def _titles(chosen: Sequence[str]) -> dict[str, Any]:
+    """What each mechanism means."""
+    return {"mechanism_label": ("mechanism", [MECHANISMS[name].title for name in chosen])}
+
+
+# --- what is measured ---
+
+
+def _shares(how: Setup, sponsor: str, groups: Sequence[str] | None, domains: Sequence[str] | None) -> Measure:
+    """Shares of a sponsor's vendors and lock-in to them; None = the groups and domains that there are.
+
+    Raises InputError for unknown names.
+    """
+    world = how.world
+    sold = offers_of(world, sponsor).any(axis=-1)
+    known = [d for d, who, any_offer in zip(world.domains, world.buyer, sold, strict=True)
+             if any_offer and who != "adopters"]  # fmt: skip
+    if not known:
+        raise unusable("sponsor", found=sponsor, allowed="one with vendors where these exclude one another")
+    usual = [name for name in GROUPS if name in world.group_names] or ["world"]
+    read = tuple(usual) if groups is None else chosen_of("groups", groups, world.group_names)
+    layers = tuple(known) if domains is None else chosen_of("domains", domains, known)
+    labels = {
+        "group": list(read),
+        "group_label": ("group", [group_name(group) for group in read]),
+        "domain": [ALL, *layers],
+        "year": how.calendar,
+    }
+    record = ("group_vendor_share", "group_lock_in_to")
+    return Measure(SponsorShares(sponsor, read, layers), ("group", "domain", "year"), labels, record)
+
+
+@dataclass(frozen=True)
+class SponsorShares:
+    """Reduces runs to ``share`` and ``stay``, (run, group, domain, year) each, the first domain all together:
+    the share of a sponsor's vendors, and the chance that lock-in adds for them at renewal."""
+
+    sponsor: str
+    groups: tuple[str, ...]
+    domains: tuple[str, ...]
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        at = [world.domains.index(domain) for domain in self.domains]
+        chosen = ds.sel(group=list(self.groups)).isel(domain=at)
+        axes = ("run", "group", "year", "domain")
+        vendors = chosen["group_vendor_share"].transpose(*axes, "vendor").values
+        share = held_by(world, [self.sponsor], vendors)[..., 0]
+        stay = chosen["group_lock_in_to"].sel(sponsor=self.sponsor).transpose(*axes).values
+        size = group_sizes(ds, world, self.groups)[..., at]
+        return {"share": _with_all(share, size), "stay": _with_all(stay, size)}
+
+
+def _with_all(values: Floats, size: Floats) -> Floats:
+    """All domains together before each.  (run, group, year, domain) to (run, group, 1 + domain, year)."""
+    together = weighted_mean(values, size)[:, :, None]
+    return np.concatenate([together, values.swapaxes(-1, -2)], axis=2)
