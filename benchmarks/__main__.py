@@ -18,7 +18,7 @@ from benchmarks.processes import peak_memory
 from benchmarks.stages import by_stage
 from benchmarks.starts import first_answers
 from benchmarks.timing import Contestant, measured
-from lockin_sim.plots.kit.saving import save
+from lockin_sim.plots.kit.figures import save
 
 #: Most rounds of new processes, each of which may compile everything.
 STARTS = 3

@@ -8,7 +8,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from benchmarks.table import cell
-from lockin_sim.plots.kit.style import INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
+from lockin_sim.plots.kit.shapes import rows_of
+from lockin_sim.plots.kit.style import INK, QUIET, RISE, SMALL, room_for, sheet
 
 #: What each engine is drawn in.
 COLORS = {"core": QUIET, "fast": INK}

@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from theory import exact
 from theory_world import OFF, domain_points, over_noise
 
-from lockin_sim.plots.kit.lettering import TEXT
-from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, TITLE
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT, TITLE
 from lockin_sim.world.names import name_of
 
 RED, BLUE, GREEN, PINK = "#D55E00", "#0072B2", "#009E73", "#CC79A7"

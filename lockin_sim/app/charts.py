@@ -10,7 +10,7 @@ from bokeh.models import BasicTicker, BasicTickFormatter, ColumnDataSource, Hove
 from bokeh.models.annotations import Legend, LegendItem, Span
 from bokeh.plotting import figure
 
-from lockin_sim.plots.kit.geometry import equal_earth, world_map
+from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.wording import opening, signed, unit_of

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -108,15 +107,7 @@ def _write(found: xr.Dataset, out: Path) -> None:
         write_dataset(found, folder / "chain.nc")
         write_chain(found, folder, shown_years(found))
         write_manifest(folder, found.attrs)
-    chained = "link" in found.dims
-    several = chained and found.sizes["alternative"] > 1
-    drawn: dict[str, Any] = {"chain": plots.chain, "regions": plots.chain_regions} if chained else {}
-    drawn |= {"alternatives": plots.chain_alternatives} if several else {}
-    with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
-
-        def save(name: str) -> list[Path]:
-            """Write one figure as a picture and as a drawing."""
-            return plots.save(drawn[name](found), folder / f"{name}.png", svg=True)
-
-        attempted({name: partial(save, name) for name in drawn})
+    if "link" in found.dims:
+        with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+            attempted(plots.saving("chain", found, folder, svg=True))
     show(f"Dataset, tables and figures are in {out}")

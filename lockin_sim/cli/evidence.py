@@ -109,7 +109,7 @@ def sensitivity(
         from lockin_sim import plots
 
         written = study.write(found, out / "sensitivity.csv")
-        plots.save(plots.sensitivity(found), out / "sensitivity.png")
+        plots.saving("sensitivity", found, out)["sensitivity"]()
         show(f"Table and figure are in {written.parent}")
 
 
@@ -139,7 +139,7 @@ def discover(
         from lockin_sim import plots
 
         written = study.write(found, out / "discovery.csv")
-        plots.save(plots.discovery(found), out / "discovery.png")
+        plots.saving("discovery", found, out)["discovery"]()
         show(f"Table and figure are in {written.parent}")
 
 

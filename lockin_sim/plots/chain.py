@@ -11,24 +11,24 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.plots.kit.labelled import variable
-from lockin_sim.plots.kit.lettering import TEXT
-from lockin_sim.plots.kit.lines import heading
-from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, rows_of, sheet, toward
+from lockin_sim.plots.kit.data import variable
+from lockin_sim.plots.kit.figures import figure
+from lockin_sim.plots.kit.shapes import below, beside, heading, interval, rows_of
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT, sheet, toward
 from lockin_sim.wording import located, opening, signed
 from lockin_sim.world.names import adjective
 
 #: What is read of a quantity.
-READ = ("effect", "effect_low", "effect_high", "level", "effect_q05", "effect_q95")
+_READ = ("effect", "effect_low", "effect_high", "level", "effect_q05", "effect_q95")
 
 #: The base once more, in other weights: no step of the chain.
-ASIDE = "economies"
+_ASIDE = "economies"
 
 #: Height of a quantity's bar, of a row that is 1.
-BAR = 0.42
+_BAR = 0.42
 
 
-class Step(NamedTuple):
+class _Step(NamedTuple):
     """One quantity: what the lead moves it by, in points, with its interval."""
 
     name: str
@@ -45,6 +45,7 @@ class Step(NamedTuple):
         return self.low > 0 or self.high < 0
 
 
+@figure(of="chain")
 def chain(
     chain: xr.Dataset,
     *,
@@ -81,12 +82,12 @@ def chain(
     for row in range(len(steps) - 1):
         _join(ax, row, steps[row], steps[row + 1])
     ax.margins(x=0.05)
-    ax.set_xlabel("effect, percentage points", fontsize=SMALL, color=QUIET)
-    ax.text(1.03, -0.62, "effect [95 % interval] of level", fontsize=SMALL - 1, color=QUIET,
-            transform=ax.get_yaxis_transform(), ha="left", va="bottom")  # fmt: skip
+    below(ax, "effect, percentage points")
+    beside(ax, -0.62, "effect [95 % interval] of level", SMALL - 1, QUIET, ha="left", va="bottom")
     return figure
 
 
+@figure(of="chain", file="alternatives", when=lambda chain: chain.sizes["alternative"] > 1)
 def chain_alternatives(
     chain: xr.Dataset,
     quantity: str = "reach",
@@ -130,6 +131,7 @@ def chain_alternatives(
     return figure
 
 
+@figure(of="chain", file="regions")
 def chain_regions(chain: xr.Dataset, *, year: int | None = None, title: str | None = None) -> Figure:
     """What a lead leaves region by region, of the base by economy and by market size, and of reach.
 
@@ -137,14 +139,14 @@ def chain_regions(chain: xr.Dataset, *, year: int | None = None, title: str | No
     year.
     """
     picked, groups = _picked(chain, year, None), _groups(chain)
-    if ASIDE not in chain["quantity"].values:
+    if _ASIDE not in chain["quantity"].values:
         raise unusable("chain_regions, chain", found="one without means over economies", allowed="a new one")
     at, given = int(picked["year"]), int(chain["year"].values[0])
-    of = {name: [_steps(picked, group, (name,))[0] for group in groups] for name in (ASIDE, "base", "reach")}
+    of = {name: [_steps(picked, group, (name,))[0] for group in groups] for name in (_ASIDE, "base", "reach")}
     places = [str(label) for label in chain["place_label"].values[: len(groups)]]
     titles = list(map(opening, places))
     figure, axes = sheet(
-        title or _ends(of[ASIDE], places, at),
+        title or _ends(of[_ASIDE], places, at),
         f"Effect in {at} of the lead imposed in {given}, percentage points, with 95 % intervals of the mean "
         f"over {int(chain.attrs['runs'])} paired runs. Filled marks: the interval excludes zero. Thin lines: "
         "nine in ten single pairs of runs. Regions overlap.",
@@ -159,30 +161,28 @@ def chain_regions(chain: xr.Dataset, *, year: int | None = None, title: str | No
     return figure
 
 
-def _ends(steps: list[Step], places: list[str], year: int) -> str:
+def _ends(steps: list[_Step], places: list[str], year: int) -> str:
     """Where least and most of a lead is left."""
     order = sorted(range(len(steps)), key=lambda row: steps[row].mean)
     least, most = (f"{signed(steps[row].mean, 1)} points ({places[row]})" for row in (order[0], order[-1]))
     return f"In {year} a lead leaves from {least} to {most} of the base in the mean economy of a region"
 
 
-def _dots(ax: Axes, steps: list[Step]) -> None:
+def _dots(ax: Axes, steps: list[_Step]) -> None:
     """A row for each effect: its mean, its interval, and where single pairs of runs lie."""
     ax.axvline(0, color=INK, linewidth=0.8)
     for row, step in enumerate(steps):
         color = INK if step.clear else QUIET
         ax.plot(step.single, [row, row], color=QUIET, linewidth=0.6)
-        ax.plot([step.low, step.high], [row, row], color=color, linewidth=1.5, solid_capstyle="butt")
-        ax.plot([step.mean], [row], marker="o", markersize=6, color=color, linestyle="none",
-                markerfacecolor=color if step.clear else "white")  # fmt: skip
+        interval(ax, row, (step.mean, step.low, step.high), color, clear=step.clear, width=1.5)
         _numbers(ax, row, step)
     ax.margins(x=0.06)
-    ax.set_xlabel("effect, percentage points", fontsize=SMALL, color=QUIET)
+    below(ax, "effect, percentage points")
 
 
 def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:
     """One year under one alternative, of the imposed lead."""
-    for name in READ:
+    for name in _READ:
         variable("chain", chain, name)
     at = int(chain["year"].values[-1]) if year is None else year
     if at not in chain["year"].values:
@@ -195,21 +195,21 @@ def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.
     return chain.sel(year=at, alternative=chosen, change="lead")
 
 
-def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ()) -> list[Step]:
+def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ()) -> list[_Step]:
     """Every quantity, or some, where it is read: at the place, or in all bodies together."""
     known = [str(name) for name in picked["place"].values]
     bodies = known[int(picked.attrs["groups"])]  # all together come behind the groups
     steps = []
-    for name in quantities or [str(q) for q in picked["quantity"].values if q != ASIDE]:
+    for name in quantities or [str(q) for q in picked["quantity"].values if q != _ASIDE]:
         here = picked.sel(quantity=name)
         at = place if np.isfinite(float(here["level"].sel(place=place))) else bodies
-        mean, low, high, level, *single = (100 * float(here[v].sel(place=at)) for v in READ)
+        mean, low, high, level, *single = (100 * float(here[v].sel(place=at)) for v in _READ)
         title = str(here["quantity_label"].item())
-        steps.append(Step(name, title, mean, low, high, level, (single[0], single[1])))
+        steps.append(_Step(name, title, mean, low, high, level, (single[0], single[1])))
     return steps
 
 
-def _given_step(chain: xr.Dataset, picked: xr.Dataset, place: str) -> Step:
+def _given_step(chain: xr.Dataset, picked: xr.Dataset, place: str) -> _Step:
     """The lead as it was imposed: the base of the first year."""
     first = int(chain["year"].values[0])
     at = {"alternative": str(picked["alternative"].item()), "change": "lead", "year": first}
@@ -217,32 +217,31 @@ def _given_step(chain: xr.Dataset, picked: xr.Dataset, place: str) -> Step:
     return step._replace(name="lead", title=f"lead imposed in {first}: installed base")
 
 
-def _bar(ax: Axes, row: int, step: Step) -> None:
+def _bar(ax: Axes, row: int, step: _Step) -> None:
     """A bar as wide as the effect, its interval in front, and both in numbers."""
     color = toward(INK, "white", 0.35) if step.clear else FAINT
-    ax.barh([row], [step.mean], height=BAR, color=color, edgecolor=INK, linewidth=0.8,
+    ax.barh([row], [step.mean], height=_BAR, color=color, edgecolor=INK, linewidth=0.8,
             hatch="" if step.clear else "////", zorder=3)  # fmt: skip
     ax.plot([step.low, step.high], [row, row], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=4)
     _numbers(ax, row, step, f" of {step.level:.0f} %")
 
 
-def _numbers(ax: Axes, row: int, step: Step, behind: str = "") -> None:
+def _numbers(ax: Axes, row: int, step: _Step, behind: str = "") -> None:
     """An effect with its interval, right of the panel."""
     mean, low, high = (signed(value, 1) for value in (step.mean, step.low, step.high))
-    ax.text(1.03, row, f"{mean} [{low}, {high}]{behind}", transform=ax.get_yaxis_transform(), va="center",
-            fontsize=TEXT - 0.5, color=INK if step.clear else QUIET)  # fmt: skip
+    beside(ax, row, f"{mean} [{low}, {high}]{behind}", TEXT - 0.5, INK if step.clear else QUIET)
 
 
-def _join(ax: Axes, row: int, here: Step, there: Step) -> None:
+def _join(ax: Axes, row: int, here: _Step, there: _Step) -> None:
     """The link from one bar to the next, as wide as they are."""
-    y = [row + BAR / 2, row + 1 - BAR / 2]
+    y = [row + _BAR / 2, row + 1 - _BAR / 2]
     ax.fill_betweenx(
         y, [0, 0], [here.mean, there.mean], color=toward(INK, "white", 0.85), linewidth=0, zorder=2
     )
     ax.add_line(Line2D([here.mean, there.mean], y, color=toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
 
 
-def _finding(steps: list[Step], where: str, year: int) -> str:
+def _finding(steps: list[_Step], where: str, year: int) -> str:
     """What the lead leaves of base and of reach."""
     of = {step.name: step for step in steps}
     base, reach, status = of["base"], of["reach"], of["status"]
@@ -252,7 +251,7 @@ def _finding(steps: list[Step], where: str, year: int) -> str:
     )
 
 
-def _given(steps: list[Step], chain: xr.Dataset, where: str) -> str:
+def _given(steps: list[_Step], chain: xr.Dataset, where: str) -> str:
     """What lead was imposed, as it was in the first year."""
     first, owner = steps[0], adjective(str(chain.attrs["owner"]))
     year, level = int(chain["year"].values[0]), first.level

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from lockin_sim.plots.kit.geometry import equal_earth, world_map
+from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.wording import opening, unit_of
 from lockin_sim.world.names import name_of

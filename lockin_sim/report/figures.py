@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockin_sim import plots
-from lockin_sim.plots.kit.facts import capitals_of
+from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.report.bills import PRICE_FELT, price_weight
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.studies.breakdown import by_region

@@ -139,6 +139,15 @@ factor = 2.0
     (package / "policies/boom.toml").write_text(text, encoding="utf-8")
 
 
+def figure(package: Path) -> None:
+    code = '''@figure(of="window", file="later")
+def window_again(window: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Window once more."""
+    return window_curve(window, title=title)
+'''
+    add_code(package / "plots/times.py", code)
+
+
 #: What is added, in this order, to one copy; by its name in the table of CONTRIBUTING.md.
 ADDITIONS = {
     "a vendor": vendor,
@@ -151,6 +160,7 @@ ADDITIONS = {
     "an outcome": outcome,
     "a lever": lever,
     "a scenario": scenario,
+    "a figure": figure,
 }
 
 # --- what the copy then is -----------------------------------------------------------------------------
@@ -187,6 +197,7 @@ print(json.dumps({
     "an outcome": outcomes(world)["deployed"].of(ds, world)[0].tolist(),
     "a lever": size[0] / size[1],
     "a scenario": "boom" in ls.scenarios(),
+    "a figure": [ls.plots.window_again.__doc__, list(ls.plots.saving("window", ds, None))],
     "engines": np.nanmax(np.abs(shares[0].values - shares[1].values)),
 }))
 """
@@ -251,4 +262,5 @@ def test_what_was_added_is_there(grown):
     assert all(0 < share < 1 for share in said["an outcome"])
     assert said["a lever"] == pytest.approx(2.0)
     assert said["a scenario"] is True
+    assert said["a figure"] == ["Window once more.", ["window_curve", "later"]]
     assert said["engines"] < 1e-9

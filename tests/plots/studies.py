@@ -115,3 +115,5 @@ def by_country(mean, half=0.01):
 MEMBERS = votes(1, 1, 1, 1, 1, 1, 1)
 
 SIDES = blocs("CHN", "CHN", "USA", "", "CHN", "", "USA", like=MEMBERS)
+
+COLUMNS = "lock_in", "switching_cost", "network_weight"

@@ -44,7 +44,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(results, tmp_path, monke
         raise OSError("disk full")
 
     monkeypatch.setattr(figure, "savefig", breaks)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match="disk full"):
         plots.save(figure, target)
     assert target.read_bytes() == before
     assert list(tmp_path.iterdir()) == [target]

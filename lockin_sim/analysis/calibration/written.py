@@ -30,9 +30,6 @@ TABLES = {
 }  # fmt: skip
 
 
-#: Figures, by the function of :mod:`lockin_sim.plots` that draws them.
-FIGURES = ("learnt", "recorded")
-
 #: Where in the folder the runs are kept, and the key of the manifest.
 RUNS, KIND = "runs", "calibration"
 
@@ -55,5 +52,5 @@ def write(posterior: xr.Dataset, folder: Path) -> None:
     from lockin_sim import plots
 
     with more_files(folder) as made:
-        for name in FIGURES:
-            plots.save(getattr(plots, name)(posterior), made / f"{name}.png")
+        for save in plots.saving(KIND, posterior, made).values():
+            save()

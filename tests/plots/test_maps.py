@@ -1,4 +1,4 @@
-"""The bundled outlines, their projection, and the map of lock-in."""
+"""The bundled outlines, their projection, and maps: every economy in a class, and a title that counts."""
 
 import importlib.util
 from importlib.resources import files
@@ -6,21 +6,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.text import Text
+import xarray as xr
+from plots.studies import by_country, texts, title
 
 from lockin_sim import plots
 from lockin_sim.errors import InputError
-from lockin_sim.plots.kit.base_map import as_dots
-from lockin_sim.plots.kit.geometry import (
+from lockin_sim.plots.kit.maps import (
     EARTH_RADIUS,
+    as_dots,
     compound_path,
+    effect_classes,
     equal_earth,
+    level_classes,
     outline,
     projected,
+    round_steps,
     square_kilometres,
     world_map,
 )
-from lockin_sim.plots.kit.map_key import rank
+from lockin_sim.plots.kit.style import lightness
+from lockin_sim.plots.maps import _rank
+from lockin_sim.world import load_world
 
 GENERATOR = Path(__file__).parents[2] / "tools" / "make_world_map.py"
 SPONSORS = ("CHN", "USA", "EU")
@@ -122,7 +128,7 @@ def test_the_projection_keeps_areas_and_the_published_extent():
 
 def test_ranking_by_hand():
     lock_in = np.array([[0.1, 0.2], [0.01, 0.02], [np.nan, np.nan], [0.4, np.nan], [0.05, 0.0]])
-    ranking = rank(lock_in, (0.05, 0.15, 0.3))
+    ranking = _rank(lock_in, (0.05, 0.15, 0.3))
     assert ranking.sponsor.tolist() == [1, -1, -1, 0, 0]
     assert ranking.step.tolist() == [1, -1, -1, 2, 0]
 
@@ -132,14 +138,11 @@ def test_the_map_counts_whom_economies_are_locked_in_to(economies, arrays):
     lock_in = np.zeros((199, 3))
     lock_in[:90, 0], lock_in[90:150, 1], lock_in[150:160, 2] = 0.2, 0.4, 0.06
     figure = plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals, when="2050")
-    title = " ".join(figure.get_suptitle().split())
-    assert (
-        title == "Lock-in is strongest to Chinese vendors in 90 of 199 economies, "
+    assert title(figure) == (
+        "Lock-in is strongest to Chinese vendors in 90 of 199 economies, "
         "to US ones in 60 and to EU ones in 10"
     )
-    shown = [text.get_text() for text in figure.findobj(Text)]
-    assert "39" in shown  # not locked in
-    assert "15\N{EN DASH}30 %" in shown
+    assert {"39", "15\N{EN DASH}30 %"} <= set(texts(figure))  # 39 are not locked in
     none = plots.lock_in_map(dependence, 0 * lock_in, economies, SPONSORS, capitals=capitals)
     assert none.get_suptitle().startswith("None of 199 economies")
 
@@ -201,3 +204,60 @@ def test_a_cut_keeps_its_side(generator):
 def test_simplifying_keeps_the_ends_and_what_is_large(generator):
     line = np.array([[0, 0], [1, 0.001], [2, 0], [3, 5], [4, 0]], dtype=float)
     assert generator.simplified(line) == pytest.approx(line[[0, 2, 3, 4]])
+
+
+def test_the_map_counts_falls_and_rises_and_names_the_largest_market():
+    figure = plots.choropleth(by_country([-0.05, -0.03, 0.002, 0.04, np.nan]))
+    assert title(figure) == (
+        "Dependence on China: falls in 2 and rises in 1 of 4 economies; the largest market "
+        "among these is France, +4.0 percentage points"
+    )
+    dated = by_country([-0.05, -0.03, 0.002, 0.04, np.nan]).assign_coords(year=2050)
+    assert ", 2050: " in title(plots.choropleth(dated.assign_attrs(baseline="baseline", runs=40)))
+    turned = plots.choropleth(by_country([0.05, 0.03, -0.002, -0.04, np.nan]))
+    assert "rises in 2 and falls in 1" in title(turned)
+    assert "the largest market among these is France, −4.0 percentage points" in title(turned)
+    assert "in none of 5 economies more than chance could do" in title(
+        plots.choropleth(by_country([0.001] * 5))
+    )
+    assert {"1 economy", "interval includes 0", "no value"} <= set(texts(figure))
+
+
+def test_every_economy_is_in_one_class_and_signs_differ_without_colour():
+    effect = np.array([-5.0, -0.5, 0.1, 2.0, 7.0, np.nan])
+    classes = effect_classes(effect, effect - 0.2, effect + 0.2, [0.0, 2.0, 4.0])
+    assert np.array_equal(sum(each.mask.astype(int) for each in classes), np.ones(6))
+    assert [int(each.mask.sum()) for each in classes] == [1, 0, 1, 1, 0, 1, 1, 1]
+    falls, unclear, rises = classes[:3], classes[3], classes[4:7]
+    assert {each.paint.hatch for each in falls} == {"...."}
+    assert {each.paint.hatch for each in rises} == {None}
+    assert unclear.paint.hatch == "/////"
+    greys = [lightness(each.paint.face) for each in rises]
+    assert greys == sorted(greys, reverse=True)
+    assert np.min(np.abs(np.diff(greys))) > 0.05
+
+
+def test_levels_get_darker_in_equal_steps_for_every_sponsor():
+    values = np.array([3.0, 30.0, 60.0, 90.0])
+    for color in map(plots.sponsor_color, load_world().sponsors):
+        greys = [lightness(each.paint.face) for each in level_classes(values, [0, 25, 50, 75], color)]
+        assert greys == sorted(greys, reverse=True)
+        assert np.min(np.abs(np.diff(greys))) > 0.1
+    assert round_steps(np.array([0.4, 88.0, np.nan])) == [0.0, 25.0, 50.0, 75.0]
+    assert round_steps(np.array([0.0, np.nan])) == round_steps(np.array([1.0]))
+
+
+def test_a_map_of_runs_draws_means_and_hatches_what_differs():
+    level = xr.DataArray(
+        [[0.1, 0.9], [0.9, 0.9]], dims=("run", "country"),
+        coords={"country": ["KEN", "NPL"], "sponsor": "USA"},
+        attrs={"units": "1", "long_name": "share of a country's base"},
+    )  # fmt: skip
+    figure = plots.choropleth(level, steps=[0, 25, 50, 75])
+    assert "50 % in Kenya (90 % of runs: 14 to 86) and 90 % in Nepal (90 % of runs: 90 " in title(figure)
+    assert "median of 2 economies 70 %" in title(figure)
+    assert "United States" in title(figure)
+    hatches = [each.get_hatch() for each in figure.axes[0].collections]
+    assert sum(bool(hatch) for hatch in hatches) == 1
+    single = plots.choropleth(level.isel(run=0), steps=[0, 25, 50, 75])
+    assert not any(each.get_hatch() for each in single.axes[0].collections)

@@ -1,0 +1,399 @@
+"""What is learnt of parameters and facts, what moves an outcome, where it fails, which packages are left."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.design import factor_title
+from lockin_sim.errors import unusable
+from lockin_sim.parameters import declarations, parameter_title
+from lockin_sim.plots.kit.figures import figure
+from lockin_sim.plots.kit.shapes import below, beside, heading, interval, plate, rows_of, spread, stripe
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, TEXT, room_for, sheet, wrapped
+from lockin_sim.wording import joined, listed, number, opening, signed, two_digits, unit_of
+
+#: A parameter is called known better where less than this of its spread is left.
+_LEARNT = 0.8
+
+_FACTS, _FACTORS, _LIMITS = 6, 16, 10  # most rows: of a subject's facts, of factors that move, of a box
+
+#: What is drawn of each method: heading, the axis, and what its number is called.
+_METHODS = {
+    "total": ("Sobol", "part of the variance", "total effect"),
+    "mu_star": ("Morris", "mean size of the change", "change"),
+    "pawn": ("PAWN", "distance of distributions", "distance"),
+}
+
+#: Line, marker and ink of packages that have a line of their own, to be told apart without colour.
+_STYLES = (
+    ("-", "o", INK), ((0, (5, 2)), "s", "#7A3B00"), ((0, (1.5, 1.5)), "^", "#4B2A85"),
+    ((0, (6, 2, 1.5, 2)), "D", "#00594C"),
+)  # fmt: skip
+
+#: Inches for the name of an axis of packages, and height of one.
+_NAMES, _ROW = 3.1, 0.52
+
+
+@figure(of="calibration")
+def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Interval of every parameter after the record was looked at, in its range before; most learnt first.
+
+    posterior  of :func:`lockin_sim.calibrate`
+    title      the finding; by default which parameters the record narrows
+    """
+    _check(posterior, "learnt")
+    ordered = posterior.sortby("learnt")
+    names = ordered["parameter"].values.tolist()
+    rows = [parameter_title(name) for name in names]
+    figure, axes = sheet(
+        title or _narrowed(ordered),
+        "Bar: interval of 90 % after the record, over the range that was tried (the whole width). Tick: the "
+        "default. Number: part of the spread that is left, 1 where the record says nothing.",
+        width=9.0, body=0.21 * len(rows) + 0.2, left=room_for(rows), right=0.7, bottom=0.5,
+    )  # fmt: skip
+    ax = axes[0, 0]
+    rows_of(ax, rows)
+    for row, name in enumerate(names):
+        low, high = declarations()[name].range
+        one, default = ordered.sel(parameter=name), float(declarations()[name].default)
+        low_end, high_end, mark = (
+            (float(at) - low) / (high - low) for at in (one["low"], one["high"], default)
+        )
+        known = float(one["learnt"]) < _LEARNT
+        stripe(ax, row, [0, 1], FAINT, 1)
+        stripe(ax, row, np.clip([low_end, high_end], 0, 1), RISE if known else QUIET, 2)
+        ax.plot([mark] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.4, zorder=3)
+        ax.annotate(f"{float(one['learnt']):.2f}", (1.02, row), va="center", fontsize=SMALL,
+                    color=INK if known else QUIET, annotation_clip=False)  # fmt: skip
+    ax.set_xlim(0, 1)
+    ax.set_xticks([0, 0.5, 1], ["lowest tried", "middle", "highest tried"])
+    return figure
+
+
+def _narrowed(ordered: xr.Dataset) -> str:
+    """What the record narrows, as a title."""
+    known = ordered["parameter"].values[ordered["learnt"].values < _LEARNT].tolist()
+    total = ordered.sizes["parameter"]
+    if not known:
+        return f"The record narrows none of {total} parameters by more than a fifth"
+    named = listed([parameter_title(name) for name in known[:4]])
+    return f"The record narrows {len(known)} of {total} parameters by more than a fifth, {named} most"
+
+
+@figure(of="calibration")
+def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Recorded facts beside single runs, over the prior and over the posterior; the worst met.
+
+    posterior  of :func:`lockin_sim.calibrate`
+    title      the finding; by default how many facts lie in the interval
+    """
+    _check(posterior, "recorded")
+    scale = (posterior["posterior_high"] - posterior["posterior_low"]).values
+    gap = np.abs(posterior["posterior_mean"].values - posterior["recorded"].values)
+    off = np.divide(gap, scale, out=np.zeros_like(gap), where=scale > 0)
+    of = posterior["subject"].values
+    places = {subject: np.flatnonzero(of == subject) for subject in dict.fromkeys(of.tolist())}
+    chosen = {subject: at[np.argsort(-off[at])[:_FACTS]] for subject, at in places.items()}
+    titles = posterior["fact_label" if "fact_label" in posterior else "fact"].values  # none in older datasets
+    texts = {subject: [str(titles[k]) for k in some] for subject, some in chosen.items()}
+    figure, axes = sheet(
+        title or _met(posterior),
+        "Dot: recorded. Thick: where 90 % of single runs lie, over what the record leaves of the parameters. "
+        f"Thin: over all that was tried. Of each subject up to {_FACTS} facts, worst met first.",
+        width=9.6, body=sum(0.22 * len(some) + 0.5 for some in chosen.values()), grid=(len(chosen), 1),
+        left=room_for([text for some in texts.values() for text in some], SMALL), right=0.3, bottom=0.4,
+        gap=(0.0, 0.5), height_ratios=[len(some) + 0.6 for some in chosen.values()],
+    )  # fmt: skip
+    for ax, (subject, some) in zip(axes[:, 0], chosen.items(), strict=True):
+        _subject(ax, posterior.isel(fact=some), subject, texts[subject])
+    return figure
+
+
+def _subject(ax: Axes, facts: xr.Dataset, subject: str, texts: list[str]) -> None:
+    """One subject's facts: ranges before and after, and what is recorded."""
+    rows_of(ax, texts)
+    ax.tick_params(axis="y", labelsize=SMALL)
+    ax.set_title(subject, loc="left", fontsize=TEXT, fontweight="bold", color=INK, pad=3)
+    for row in range(facts.sizes["fact"]):
+        one = facts.isel(fact=row)
+        for stem, width, cap in (("prior", 1.0, "projecting"), ("posterior", 4.0, "butt")):
+            ends = [float(one[f"{stem}_{end}"]) for end in ("low", "high")]
+            ax.plot(ends, [row, row], color=QUIET, linewidth=width, solid_capstyle=cap)
+        ax.plot([float(one["recorded"])], [row], marker="o", markersize=6, color=INK, markeredgecolor="white")
+
+
+def _met(posterior: xr.Dataset) -> str:
+    """How many facts are met, as a title."""
+    inside = (posterior["recorded"] >= posterior["posterior_low"]) & (
+        posterior["recorded"] <= posterior["posterior_high"]
+    )
+    return f"{int(inside.sum())} of {inside.size} recorded facts lie where 90 % of runs do"
+
+
+def _check(posterior: xr.Dataset, variable: str) -> None:
+    """Refuse a dataset that is none of a calibration."""
+    if variable not in posterior:
+        raise unusable(
+            "posterior", found=list(posterior.data_vars), allowed="a dataset of lockin_sim.calibrate"
+        )
+
+
+@figure(of="sensitivity")
+def sensitivity(found: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Dots with intervals of 95 %, a panel a method, the factor that moves most on top.
+
+    found  dataset of ``lockin_sim.sensitivity``
+    title  the finding; by default the factor with the largest effect and its interval
+    Raises InputError for a dataset without any of the methods.
+    """
+    methods = [name for name in _METHODS if name in found]
+    if not methods:
+        raise unusable("sensitivity", found=list(found.data_vars), allowed="a dataset of ls.sensitivity")
+    order = np.argsort(-np.nan_to_num(found[methods[0]].values, nan=-1.0), kind="stable")[:_FACTORS]
+    names = [factor_title(found["factor"].values[k]) for k in order]
+    figure, axes = sheet(
+        title or _mover(found, methods[0], int(order[0])), _note(found), width=3.2 + 2.5 * len(methods),
+        body=0.32 * len(names) + 0.3, grid=(1, len(methods)), left=room_for(names), right=0.3, bottom=0.62,
+        gap=(0.35, 0.0), lead=0.52,
+    )  # fmt: skip
+    for column, name in enumerate(methods):
+        ax = axes[0, column]
+        rows_of(ax, names, labels=column == 0)
+        _panel(ax, found, name, order)
+        head, axis, _ = _METHODS[name]
+        unit = found.attrs.get("unit", "")
+        below(ax, f"{axis}, {unit}" if name == "mu_star" and unit else axis)
+        heading(ax, head, pad=8)
+    return figure
+
+
+def _panel(ax: Axes, found: xr.Dataset, name: str, order: np.ndarray) -> None:
+    """Dots of one method; of Sobol's also hollow ones, for what a factor does alone."""
+    for row, k in enumerate(order):
+        interval(ax, row, [found[f"{name}{end}"][k] for end in ("", "_low", "_high")])
+        if name == "total" and "first" in found:
+            ax.plot([float(found["first"][k])], [row], marker="o", markersize=6, markerfacecolor="white",
+                    markeredgecolor=INK, linestyle="none")  # fmt: skip
+    if name == "pawn":
+        ax.axvline(float(found.attrs["pawn_of_nothing"]), color=QUIET, linewidth=0.9, linestyle=":")
+    else:
+        ax.axvline(0, color=INK, linewidth=0.8)
+    ax.set_xlim(left=min(0.0, ax.get_xlim()[0]))
+
+
+def _note(found: xr.Dataset) -> str:
+    """What the marks are, and what stands behind them."""
+    parts = [f"{found.attrs['points']} points, mean over {found.attrs['runs']} runs; lines: 95 % intervals."]
+    if "total" in found:
+        parts.append("Sobol: filled, total effect with interactions; hollow, the factor alone.")
+    if "pawn" in found:
+        parts.append("Dotted: what a factor without effect reaches once in twenty times.")
+    if found.attrs["emulator"] != "none":
+        explained = f"{100 * found.attrs['held_out_explained']:.0f} %"
+        parts.append(
+            f"By an emulator that explains {explained} of held-out variance, its error in the intervals."
+        )
+    if found.attrs["points_dropped"]:
+        parts.append(f"{found.attrs['points_dropped']} undefined points left out.")
+    return " ".join(parts)
+
+
+def _mover(found: xr.Dataset, name: str, k: int) -> str:
+    """What moves the outcome most, as a title."""
+    label, year = opening(found.attrs["label"]), found.attrs["year"]
+    value, low, high = (float(found[f"{name}{end}"][k]) for end in ("", "_low", "_high"))
+    if not np.isfinite(value):
+        return f"{label} in {year} is the same at all points"
+    mover = factor_title(found["factor"].values[k])
+    size = f"{_METHODS[name][2]} {value:.2g}, {low:.2g} to {high:.2g}"
+    return f"{label} in {year} is moved most by {mover} ({size})"
+
+
+@figure(of="discovery")
+def discovery(found: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Limits of the first box beside how often each is found again; and all points over two features.
+
+    found  dataset of ``lockin_sim.discover``
+    title  the finding; by default density and coverage of the first box
+    """
+    order = np.lexsort((-found["score"].values, -found["recurrence"].values))[:_LIMITS]
+    names = [factor_title(found["feature"].values[k]) for k in order]
+    a = found.attrs
+    note = (
+        f"{a['points']} points, {a['points_failing']} of them fail: {a['failing']}. Bars: where the box of "
+        f"PRIM lies in the range tried; beside them how many of {a['resamples']} resamples limit the feature "
+        "again. Right: filled, points that fail; the frame is the box."
+    )
+    figure, axes = sheet(
+        title or _fails_where(found), note, width=10.4, body=max(0.34 * len(names) + 0.3, 3.0), grid=(1, 2),
+        left=room_for(names), right=0.3, bottom=0.62, gap=(1.3, 0.0), lead=0.52,
+    )  # fmt: skip
+    rows_of(axes[0, 0], names)
+    _limits(axes[0, 0], found, order)
+    _points(axes[0, 1], found, order)
+    return figure
+
+
+def _first(found: xr.Dataset) -> xr.Dataset | None:
+    """The first box, if any was found."""
+    return found.isel(box=0) if found.sizes["box"] else None
+
+
+def _limits(ax: Axes, found: xr.Dataset, order: np.ndarray) -> None:
+    """One bar a feature, from 0 to 1 of its range."""
+    box = _first(found)
+    for row, k in enumerate(order):
+        low, high = found["x"].values[:, k].min(), found["x"].values[:, k].max()
+        stripe(ax, row, [0, 1], FAINT, 1)
+        if box is not None:
+            ends = np.clip([float(box["low"][k]), float(box["high"][k])], low, high)
+            if ends[0] > low or ends[1] < high:
+                stripe(ax, row, (ends - low) / (high - low), RISE, 2)
+        beside(ax, row, f"{100 * float(found['recurrence'][k]):.0f} %", SMALL, QUIET)
+    ax.set_xlim(0, 1)
+    ax.set_xticks([0, 1], ["lowest", "highest"])
+    heading(ax, "The box", pad=8)
+    beside(ax, -0.75, "again", SMALL, QUIET, va="baseline")
+
+
+def _points(ax: Axes, found: xr.Dataset, order: np.ndarray) -> None:
+    """All points over the two features that are found again most often."""
+    one, other = (int(k) for k in (order[0], order[min(1, len(order) - 1)]))
+    x, fails = found["x"].values, found["fails"].values.astype(bool)
+    shown = x[:, [one, other]].copy()
+    rng = np.random.default_rng(0)
+    for column, k in enumerate((one, other)):
+        if str(found["kind"].values[k]) != "number":  # levels apart from each other, not on top
+            shown[:, column] += rng.uniform(-0.2, 0.2, len(x))
+    ax.plot(*shown[~fails].T, linestyle="none", marker="o", markersize=4, markerfacecolor="white",
+            markeredgecolor=QUIET, markeredgewidth=0.8)  # fmt: skip
+    ax.plot(*shown[fails].T, linestyle="none", marker="o", markersize=4.5, color=RISE)
+    box = _first(found)
+    if box is not None:
+        edges = zip((one, other), (ax.get_xlim(), ax.get_ylim()), strict=True)
+        ends = [[float(np.clip(float(box[end][k]), *edge)) for end in ("low", "high")] for k, edge in edges]
+        (left, right), (low, high) = ends
+        frame = Rectangle((left, low), right - left, high - low, fill=False, edgecolor=INK, linewidth=1.6)
+        ax.add_patch(frame)
+    names, kinds = found["feature"].values, found["kind"].values
+    if kinds[one] != "number":
+        ax.set_xticks([0, 1], ["no", "yes"])
+    if kinds[other] != "number":
+        ax.set_yticks([0, 1], ["no", "yes"])
+    below(ax, factor_title(names[one]))
+    ax.set_ylabel(factor_title(names[other]), fontsize=SMALL, color=QUIET)
+    heading(ax, "The points", pad=8)
+
+
+def _fails_where(found: xr.Dataset) -> str:
+    """Where the outcome fails, as a title."""
+    box, a = _first(found), found.attrs
+    if box is None:
+        return f"{opening(a['label'])} in {a['year']} fails in no world more than in others"
+    density, coverage = (f"{100 * float(box[name]):.0f} %" for name in ("density", "coverage"))
+    return (
+        f"{opening(a['label'])} in {a['year']} fails where {box['words'].item()}: {density} of those "
+        f"worlds, and {coverage} of all that fail"
+    )
+
+
+@figure(of="search")
+def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Packages that no other dominates in fresh draws: settings above, effects on the goals below.
+
+    search  of :func:`lockin_sim.search`
+    title   the finding; by default how many packages are left, and in how many draws the first satisfies
+    """
+    if "dominated_by" not in getattr(search, "data_vars", ()):
+        raise unusable("packages", found=type(search).__name__, allowed="the dataset of lockin_sim.search")
+    free = np.flatnonzero(search["dominated_by"].values < 0)
+    settings, goals = search["at"].values[free], _goals(search, free)
+    places = np.concatenate([settings, np.full((len(free), 1), np.nan), goals], axis=1)
+    figure, axes = sheet(
+        title or _unbeaten(search, free),
+        f"Every line is a package. Above: what it sets, from {search.attrs['start']} on. Below: mean effects "
+        f"in {search.sizes['draw']} fresh draws of the posterior, better to the right. Numbered: those that "
+        "satisfy in most draws; grey: the other packages that no package beats in every goal.",
+        width=9.5, body=_ROW * places.shape[1] + 0.2, left=_NAMES + 0.2, right=0.5, bottom=0.5,
+    )  # fmt: skip
+    ax = axes[0, 0]
+    _frame(ax, search, free, places.shape[1])
+    for k in reversed(range(len(free))):
+        _line(ax, places[k], _STYLES[k] if k < len(_STYLES) else None)
+    top = [np.clip(line[0], 0, 1) for line in places[: len(_STYLES)]]
+    for k, at in enumerate(spread(top, 0.035)):
+        ax.annotate(str(search["package"].values[free[k]]), (at, -0.62), ha="center", va="bottom",
+                    fontsize=TEXT, fontweight="bold", color=_STYLES[k][2], annotation_clip=False)  # fmt: skip
+    return figure
+
+
+def _goals(search: xr.Dataset, free: Integers) -> Floats:
+    """Where effects lie between the worst and the best of those shown, (package, goal); all alike: middle."""
+    gains = (search["effect"] * search["goal_sense"]).transpose("package", "goal").values[free]
+    low, wide = gains.min(axis=0), np.ptp(gains, axis=0)
+    placed: Floats = np.divide(gains - low, wide, out=np.full(gains.shape, 0.5), where=wide > 0)
+    return placed
+
+
+def _unbeaten(search: xr.Dataset, free: Integers) -> str:
+    """What the search found, as a title."""
+    share = 100 * float(search["satisfies"].values[0])
+    left = f"{len(free)} packages, doing nothing among them, are beaten by no other in every goal"
+    if "nothing" not in search["package_title"].values[free]:
+        left = f"{len(free)} packages are beaten by no other in every goal"
+    return f"{left}; the best of them reaches all that is wanted in {number(share, 0)} % of draws"
+
+
+def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
+    """One horizontal axis a row, with its name and what stands at its ends."""
+    decisions = search.sizes["decision"]
+    ax.set_xlim(-0.03, 1.03)
+    ax.set_ylim(rows - 0.3, -0.7)
+    ax.axis("off")
+    for k in range(decisions):
+        ends = tuple(str(search[name].values[k]) for name in ("decision_first", "decision_last"))
+        _row(ax, k, str(search["decision_title"].values[k]), ends)
+    ax.annotate("Effects", (-0.035, decisions), fontsize=TEXT, fontweight="bold", color=INK,
+                ha="right", va="center", annotation_clip=False)  # fmt: skip
+    for k, goal in enumerate(search["goal"].values):
+        here = search.sel(goal=goal)
+        unit = unit_of(str(here["goal_unit"].item()))
+        effect = here["effect"].values[free] * unit.factor
+        worst, best = (effect.min(), effect.max())[:: int(here["goal_sense"])]
+        _row(ax, decisions + 1 + k, str(here["goal_title"].item()), tuple(
+            joined(_signed(v), unit.short) for v in (worst, best)
+        ))  # fmt: skip
+
+
+def _signed(value: float) -> str:
+    """An effect's size alone, as short as it can be told."""
+    digits = two_digits(value)
+    return "0" if abs(value) < 0.005 else signed(value, min(digits, 2))
+
+
+def _row(ax: Axes, row: int, name: str, ends: tuple[str, ...]) -> None:
+    """The axis of one goal with its name and its ends."""
+    ax.plot([0, 1], [row, row], color=FAINT, linewidth=3, solid_capstyle="round", zorder=1)
+    lines = wrapped(name, _NAMES - 0.25, SMALL)
+    ax.annotate("\n".join(lines), (-0.035, row), ha="right", va="center", fontsize=SMALL, color=INK,
+                linespacing=1.15, annotation_clip=False)  # fmt: skip
+    for at, side, text in ((0, "left", ends[0]), (1, "right", ends[1])):
+        ax.annotate(text, (at, row + 0.14), ha=side, va="top", fontsize=SMALL - 1, color=QUIET, zorder=3,
+                    bbox=plate(0.6, 0.9))  # fmt: skip
+
+
+def _line(ax: Axes, places: Floats, style: tuple[object, str, str] | None) -> None:
+    """The line of one package over the goals."""
+    rows = np.arange(len(places))
+    known = np.isfinite(places)
+    if style is None:
+        ax.plot(places[known], rows[known], color="#B4BBC1", linewidth=0.8, zorder=2)
+        return
+    line, marker, ink = style
+    ax.plot(places[known], rows[known], color=ink, linewidth=1.6, linestyle=line, marker=marker,
+            markersize=5.5, markerfacecolor="white", markeredgewidth=1.4, zorder=4)  # fmt: skip

@@ -1,0 +1,387 @@
+"""Whose vendors: dependence and lock-in by sponsor, who carries a standard, and shares region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lockin_sim.conventions import Floats
+from lockin_sim.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
+from lockin_sim.plots.kit.figures import figure
+from lockin_sim.plots.kit.shapes import End, below, heading, interval, name_ends, panels, plate, rows_of
+from lockin_sim.plots.kit.style import (
+    INK,
+    NO_SPONSOR,
+    QUIET,
+    ROW,
+    SMALL,
+    SPOKEN,
+    brief,
+    room_for,
+    sheet,
+    sponsor_color,
+    sponsor_hatch,
+    sponsor_marker,
+    toward,
+)
+from lockin_sim.reader import Reader, require
+from lockin_sim.statistics import means, quantiles
+from lockin_sim.wording import listed, opening, quoted
+from lockin_sim.world.case import bundled_case, case_of
+from lockin_sim.world.names import adjective
+
+_MEASURES = {"dependence": "Dependence", "lock_in": "Lock-in"}
+_COLUMNS, _YEARS = 4, 5  # regions in a row; years of a region, where none are named
+_FEWEST = 9.0  # per cent: a lower tile holds no number
+_SMALLEST = 3.0  # per cent: a sponsor that stays below in every tile is among the others
+
+
+@figure(of="effects")
+def dependence(
+    effects: xr.Dataset,
+    year: int = 2050,
+    *,
+    sponsors: Sequence[str] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Dot plot: dependence on and lock-in to each sponsor's vendors, mean and 5-95 % range, per scenario.
+
+    effects   dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` and
+              ``lock_in_<sponsor>`` for each of ``sponsors``; shares are drawn in per cent
+    year      the year shown
+    sponsors  whose; None = those that the case compares
+    title     the finding; by default the baseline's order of sponsors
+    Raises InputError for a missing outcome or year.
+    """
+    sponsors = bundled_case().sponsors if sponsors is None else sponsors
+    outcomes = [f"{measure}_{sponsor}" for measure in _MEASURES for sponsor in sponsors]
+    reading = Reader(effects, outcomes, [year])
+    names = [reading.baseline, *reading.others]
+    rows = [brief(reading.title(name), ROW) for name in names]
+    figure, axes = sheet(
+        title or _order(reading, sponsors, year),
+        f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
+        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {brief(reading.base)}.",
+        width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(_MEASURES)),
+        left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
+    )  # fmt: skip
+    for column, (ax, (measure, head)) in enumerate(zip(axes[0], _MEASURES.items(), strict=True)):
+        rows_of(ax, rows, labels=column == 0)
+        for lane, sponsor in enumerate(sponsors):
+            offset = 0.56 * (lane - (len(sponsors) - 1) / 2) / max(len(sponsors) - 1, 1)
+            _lane(ax, reading, f"{measure}_{sponsor}", sponsor, names, year, offset)
+        low, high = ax.get_xlim()
+        ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
+        heading(ax, head, pad=8)
+        below(ax, reading.shown(f"{measure}_{sponsors[0]}").axis)
+    return figure
+
+
+def _lane(
+    ax: Axes, reading: Reader, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float
+) -> None:
+    """One sponsor's dots; the first row names the sponsor."""
+    color = sponsor_color(sponsor)
+    base = reading.level(reading.baseline, outcome, year)
+    ax.axvline(base.mean, color=color, linewidth=0.8, linestyle=":", zorder=1)
+    look: dict[str, Any] = {"marker": sponsor_marker(sponsor), "markeredgecolor": "white"}
+    for row, name in enumerate(names):
+        level = reading.level(name, outcome, year)
+        interval(ax, row + offset, level, color, width=1.3, markeredgewidth=0.6, **look)
+    if np.isfinite(base.high):
+        ax.annotate(adjective(sponsor), (base.high, offset), xytext=(5, 0), textcoords="offset points",
+                    va="center", fontsize=SMALL, fontweight="bold", color=color, bbox=plate(0.8))  # fmt: skip
+
+
+def _order(reading: Reader, sponsors: Sequence[str], year: int) -> str:
+    """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
+    lock_in = {s: reading.level(reading.baseline, f"lock_in_{s}", year).mean for s in sponsors}
+    order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
+    parts = [f"{reading.shown(f'lock_in_{s}').rounded(lock_in[s])} to {adjective(s)}" for s in order]
+    top = max(sponsors, key=lambda s: reading.level(reading.baseline, f"dependence_{s}", year).mean)
+    first = f"Lock-in is {listed(parts)} vendors in the {brief(reading.base)} of {year}"
+    same = "also highest" if top == order[0] else "highest"
+    return f"{first}; dependence is {same} on {adjective(top)} vendors"
+
+
+class _Carried(NamedTuple):
+    """The outcomes of a case by name, read, and how its family and its owners are called."""
+
+    reading: Reader
+    names: list[str]  # of scenarios, the baseline first
+    title: str  # of the family
+    owners: str  # what their vendors are called
+    sponsor: str
+    own: str
+    others: str
+    total: str
+
+    @property
+    def ranged(self) -> bool:
+        """Whether the range of the sum is there."""
+        return self.total in self.reading.outcomes
+
+    def parts(self, name: str, year: int) -> tuple[float, float]:
+        """What the owners' vendors carry in a scenario, and what others do."""
+        own, others = (self.reading.level(name, each, year).mean for each in (self.own, self.others))
+        return own, others
+
+
+def _carried(effects: xr.Dataset, years: Sequence[int]) -> _Carried:
+    """Read the outcomes of the case that the effects are about."""
+    case = case_of(effects.attrs)
+    owners, family, sponsor = adjective(case.sponsors[0]), case.family, case.sponsors[0]
+    own, others, total = f"{family}_{owners.lower()}_base", f"{family}_others", f"{family}_share"
+    reading = Reader(effects, [own, others], years)
+    names = [reading.baseline, *reading.others]
+    return _Carried(reading, names, called("standard", family), owners, sponsor, own, others, total)
+
+
+@figure(of="effects")
+def two_parts(
+    effects: xr.Dataset,
+    years: Sequence[int] = (2035, 2050),
+    *,
+    title: str | None = None,
+) -> Figure:
+    """Stacked bars: the share of the family under study that its owners' base and others' compliance carry.
+
+    effects  dataset of ``lockin_sim.compare`` with outcomes such as ``cn2035_chinese_base`` and
+             ``cn2035_others`` (means are stacked) and, for the 5-95 % range of the sum, ``cn2035_share``
+    years    one panel each
+    title    the finding; by default the others' part of the whole, in the last of the years
+    Raises InputError for a missing outcome or year.
+    """
+    of = _carried(effects, years)
+    note = f"Share of {of.title} in the world's installed capacity, mean of {of.reading.pairs}" + (
+        "; whiskers: 5\N{EN DASH}95 % range of the sum." if of.ranged else "."
+    )
+    rows = [brief(of.reading.title(name), ROW) for name in of.names]
+    figure, axes = sheet(
+        title or _part_of_others(of, years[-1]), note,
+        width=max(4.6 * len(years), 6.5), body=0.46 * len(rows) + 0.2, grid=(1, len(years)),
+        left=room_for(rows), right=0.4, bottom=0.6, gap=(0.45, 0.0), lead=0.62, sharex=True,
+    )  # fmt: skip
+    ends = [sum(of.parts(name, year)) for name in of.names for year in years]
+    if of.ranged:
+        ends += [of.reading.level(name, of.total, year).high for name in of.names for year in years]
+    axes[0, 0].set_xlim(0, 1.1 * float(np.nanmax([0.0, *ends])) or 1.0)  # room for a number
+    for column, (ax, year) in enumerate(zip(axes[0], years, strict=True)):
+        rows_of(ax, rows, labels=column == 0)
+        _bars(ax, of, year)
+        heading(ax, str(year), pad=20)
+        below(ax, f"{of.reading.shown(of.own).axis} of installed capacity")
+    return figure
+
+
+def _bars(ax: Axes, of: _Carried, year: int) -> None:
+    """The two parts of every scenario, their values inside, the range of the sum on top."""
+    color, shown = sponsor_color(of.sponsor), of.reading.shown(of.own)
+    pale = toward(NO_SPONSOR, "white", 0.55)
+    own, others = np.array([of.parts(name, year) for name in of.names]).T
+    rows, widest = np.arange(len(of.names)), ax.get_xlim()[1]
+    ax.barh(rows, own, height=0.5, color=color, linewidth=0)
+    hatched = ax.barh(
+        rows, others, left=own, height=0.5, facecolor=pale, hatch="////",
+        edgecolor="white", hatchcolor=NO_SPONSOR, linewidth=0.8,
+    )  # fmt: skip
+    for bar in hatched:
+        bar.set_hatch_linewidth(0.6)
+    for row, name in enumerate(of.names if of.ranged else ()):
+        _, low, high = of.reading.level(name, of.total, year)
+        ax.plot([low, high], [row + 0.36] * 2, color=INK, linewidth=1.0, marker="|", markersize=4)
+    bold: dict[str, Any] = {"va": "center", "fontsize": SMALL, "fontweight": "bold"}
+    for row, (first, second) in enumerate(zip(own, others, strict=True)):
+        if first > 0.13 * widest:
+            ax.text(0.008 * widest, row + 0.02, shown.level(first), color="white", **bold)
+        if second > 0.13 * widest:
+            text, ground = shown.level(second), plate(1.2, color=pale)
+            ax.text(first + 0.008 * widest, row + 0.02, text, color=INK, bbox=ground, **bold)
+        if np.isfinite(first + second):
+            total = shown.level(first + second)
+            ax.text(first + second + 0.012 * widest, row, total, va="center", fontsize=SMALL, color=INK)
+    bold["va"] = "bottom"
+    ax.text(0, -0.62, f"{of.owners} vendors", color=color, **bold)
+    place = float(np.clip(own[0], 0.44 * widest, 0.57 * widest))
+    ax.text(place, -0.62, "others that comply", color=QUIET, **bold)
+
+
+def _part_of_others(of: _Carried, year: int) -> str:
+    """The others' part of the whole in the baseline, and the scenario in which it differs most."""
+    part = {}
+    for name in of.names:
+        own, others = of.parts(name, year)
+        part[name] = 100 * others / (own + others) if own + others > 0 else float("nan")
+    base = part[of.reading.baseline]
+    text = (
+        f"Equipment of {of.owners} vendors carries {100 - base:.0f} % of {of.title} in {year}, other vendors "
+        f"that comply carry {base:.0f} %"
+    )
+    far = max(of.names, key=lambda name: abs(part[name] - base) if np.isfinite(part[name]) else -1.0)
+    if far == of.reading.baseline or round(part[far]) == round(base):
+        return f"{text}, whatever the policy"
+    return f"{text}; under {quoted(brief(of.reading.title(far), SPOKEN))} these carry {part[far]:.0f} %"
+
+
+type _Stack = dict[str, list[int]]  # sponsor -> positions of its vendors
+
+
+@figure(of="group_vendor_share")
+def vendor_regions(
+    shares: xr.DataArray,
+    *,
+    years: Sequence[int] | None = None,
+    owners: Mapping[str, str] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Stacked tiles: shares of vendors by their sponsor, one panel for each region, one column for a year.
+
+    shares  (run, year, group, vendor), ``group_vendor_share`` of ``lockin_sim.simulate`` with ``record=``,
+            one domain picked; its groups are the panels, in their order.  Means over runs are stacked and
+            scaled to what the vendors hold together; thin lines part vendors of one sponsor
+    years   the columns; by default five, equally far apart
+    owners  vendor to sponsor's code ('' for none); by default those of the bundled world
+    title   the finding; by default whose vendors lead in how many groups, at the end and at the start
+    The whiskers are 5-95 % ranges over runs of the lowest sponsor's share.
+    Raises InputError for a missing or surplus axis, an unknown year, or a vendor without an owner.
+    """
+    with_axes("vendor_regions, shares", shares, ("run", "year", "group", "vendor"), ())
+    known = [int(year) for year in shares["year"].values]
+    shown_years = _spaced(known) if years is None else [int(year) for year in years]
+    require("vendor_regions, years", [str(y) for y in shown_years], [str(y) for y in known])
+    groups, vendors = labels(shares, "group"), labels(shares, "vendor")
+    values = _whole(numbers(shares.sel(year=shown_years), "run", "year", "group", "vendor"))
+    stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors])
+    columns = min(_COLUMNS, len(groups))
+    rows = -(-len(groups) // columns)
+    room = room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
+    domain = called("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
+    figure, axes = sheet(
+        title or _leaders(values, stack, groups, shown_years, opening(domain)),
+        f"Share of installed capacity ({domain}) by owner of the vendor, mean of {runs_of(values)}; thin "
+        f"lines part vendors. Whiskers: 5\N{EN DASH}95 % range, {_who(next(iter(stack)))} vendors.",
+        width=max((2.0 + room) * columns + 0.7, 6.5), body=2.2 * rows + 0.55 * (rows - 1),
+        grid=(rows, columns), left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
+        sharex=True, sharey=True,
+    )  # fmt: skip
+    for place, ax in enumerate(panels(axes, len(groups), "per cent")):
+        heading(ax, opening(called("group", groups[place])))
+        _columns(ax, values[:, :, place], stack)
+        ax.set_ylim(0, 100)
+        ax.set_xticks(range(len(shown_years)), [f"{year}" for year in shown_years], fontsize=SMALL - 1)
+        name_ends(ax, _names(means(values[:, -1, place]), stack), 0.085, SMALL - 0.5)
+    return figure
+
+
+def _spaced(known: Sequence[int]) -> list[int]:
+    """First, last, and what lies equally far between them."""
+    return [known[round(place)] for place in np.linspace(0, len(known) - 1, min(_YEARS, len(known)))]
+
+
+def _whole(values: Floats) -> Floats:
+    """Per cent of what the vendors hold together, NaN where that is nothing; 0 for one not in the domain."""
+    held = np.where(np.isfinite(values), values, 0.0)
+    total = held.sum(axis=-1, keepdims=True)
+    result: Floats = 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
+    return result
+
+
+def _stack(mean: Floats, owner: Sequence[str]) -> _Stack:
+    """Positions of each sponsor's vendors, the largest first; small sponsors and none together at the end."""
+    by_owner = {code: [i for i, its in enumerate(owner) if its == code] for code in dict.fromkeys(owner)}
+    held = {code: mean[..., at].sum(axis=-1) for code, at in by_owner.items()}
+    largest = {code: float(np.nanmax(share, initial=0.0)) for code, share in held.items()}
+    size = {code: float(np.nansum(share)) for code, share in held.items()}
+    order = sorted((c for c in by_owner if c and largest[c] >= _SMALLEST), key=lambda code: -size[code])
+    rest = [i for code, at in by_owner.items() if code not in order and largest[code] > 0 for i in at]
+    return {code: by_owner[code] for code in order} | ({"": rest} if rest else {})
+
+
+def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
+    """One column of tiles a year; values (run, year, vendor)."""
+    mean, (low, high) = means(values), quantiles(values[..., next(iter(stack.values()))].sum(-1), 0.05, 0.95)
+    x, bottom = np.arange(len(mean)), np.zeros(len(mean))
+    ax.grid(visible=False)
+    for sponsor, at in stack.items():
+        face, hatch, line = _look(sponsor)
+        tile = mean[:, at].sum(axis=-1)
+        for i in sorted(at, key=lambda i: -float(np.nansum(mean[:, i]))):
+            bars = ax.bar(x, mean[:, i], 0.82, bottom, color=face, edgecolor=toward(face, "white", 0.55),
+                          linewidth=0.3, hatch=hatch, hatchcolor=line)  # fmt: skip
+            for bar in bars:
+                bar.set_hatch_linewidth(0.4)
+            bottom = bottom + np.nan_to_num(mean[:, i])
+        ax.hlines(bottom[np.isfinite(tile)], x[np.isfinite(tile)] - 0.41, x[np.isfinite(tile)] + 0.41,
+                  color="white", linewidth=1.4)  # fmt: skip
+        for year in np.flatnonzero(tile >= _FEWEST).tolist():
+            ax.text(year, bottom[year] - tile[year] / 2, f"{tile[year]:.0f}", ha="center", va="center",
+                    fontsize=SMALL - 1, fontweight="bold", color=INK,
+                    bbox=plate(0.8, 0.85))  # fmt: skip
+    ax.vlines(x + 0.3, low, high, color=INK, linewidth=1.2)
+    ax.set_xlim(-0.5, len(mean) - 0.5)
+
+
+def _look(sponsor: str) -> tuple[str, str, str]:
+    """Fill, hatch and hatch colour of a sponsor's tiles."""
+    face = toward(sponsor_color(sponsor), "white", 0.25)
+    return face, sponsor_hatch(sponsor, ""), toward(face, "white", 0.5)
+
+
+def _names(mean: Floats, stack: _Stack) -> list[End]:
+    """The sponsors' names beside their tiles of the last year, in dark shades of their colours."""
+    ends, top = [], 0.0
+    for sponsor, at in stack.items():
+        size = float(mean[at].sum())
+        if size >= 0.5:
+            color = toward(sponsor_color(sponsor), "black", 0.3)
+            ends.append(End(top + size / 2, f"{size:.0f} % {_who(sponsor)}", color, "bold"))
+        top += 0.0 if np.isnan(size) else size
+    return ends
+
+
+def _who(sponsor: str) -> str:
+    """Whose vendors lead, in a word."""
+    return adjective(sponsor) if sponsor else "other"
+
+
+def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
+    """Whose vendors lead in how many groups at the end and at the start, and the largest share of all."""
+    mean = means(values)
+    held = {sponsor: mean[..., at].sum(axis=-1) for sponsor, at in stack.items() if sponsor}  # (year, group)
+    known = np.isfinite(mean[-1, :, 0])
+    if not held or not known.any():
+        return f"{domain}: no installed base in {years[-1]}"
+    if len(groups) == 1:
+        return _leader_of_one(values[:, :, 0], stack, years, f"{domain}, {called('group', groups[0])}")
+    codes = list(held)
+    lead = np.stack(list(held.values())).argmax(axis=0)
+    counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
+    order = sorted((code for code in codes if counts[code][1]), key=lambda code: -counts[code][1])
+    texts = [f"{counts[code][1]} (in {years[0]}: {counts[code][0]})" for code in order]
+    parts = [f"{adjective(code)} vendors in {text}" for code, text in zip(order, texts, strict=True)]
+    groups_led = f"vendors lead in {counts[order[0]][1]} of {int(known.sum())} groups ("
+    parts[0] = parts[0].replace(f"vendors in {counts[order[0]][1]} (", groups_led)
+    first = np.where(known, held[codes[0]][-1], -np.inf)
+    place = int(first.argmax())
+    low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
+    return (
+        f"{domain}: in {years[-1]} {listed(parts)}; largest {adjective(codes[0])} share: "
+        f"{called('group', groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
+    )
+
+
+def _leader_of_one(values: Floats, stack: _Stack, years: Sequence[int], subject: str) -> str:
+    """Whose vendors lead in one group at the end and at the start; values (run, year, vendor)."""
+    held = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
+    last, first = (max(held, key=lambda code: float(means(held[code])[t])) for t in (-1, 0))
+    low, high = quantiles(held[last][:, -1], 0.05, 0.95)
+    spread = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
+    return (
+        f"{subject}: in {years[-1]} {adjective(last)} vendors lead with {means(held[last])[-1]:.0f} %"
+        f"{spread}, in {years[0]} {adjective(first)} vendors did with {means(held[first])[0]:.0f} %"
+    )

@@ -1,0 +1,203 @@
+"""What holds of every figure: it states a finding, cuts nothing off, does without colour, and refuses."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.text import Text
+from plots.conftest import make_effects
+from plots.studies import (
+    COLUMNS,
+    MEMBERS,
+    SIDES,
+    by_country,
+    by_domain,
+    in_futures,
+    regional,
+    share,
+    swept,
+    texts,
+    title,
+    windows,
+)
+
+from lockin_sim import plots
+from lockin_sim.errors import InputError
+
+#: Of a comparison: each takes its dataset alone.
+COMPARED = ("trajectories", "effects", "two_parts", "dependence", "body_status")
+SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | {
+    "fan": (plots.fan, {"baseline": share(), "no_dsr": share(0.2)}),
+    "choropleth": (plots.choropleth, by_country([-0.05, -0.03, 0.002, 0.04, np.nan])),
+    "vendor_regions": (plots.vendor_regions, regional()),
+    "phase_diagram": (plots.phase_diagram, swept(), *COLUMNS),
+    "heat_map": (plots.heat_map, by_domain()),
+    "window_curve": (plots.window_curve, windows()),
+    "voting_power": (plots.voting_power, MEMBERS, SIDES, 4),
+    "futures": (plots.futures, in_futures()),
+}
+UNITS = dict.fromkeys(SAMPLES, "per cent") | {
+    "voting_power": "per cent of all power, and of votes",
+    **dict.fromkeys(("effects", "choropleth", "heat_map", "window_curve", "futures"), "percentage points"),
+}
+
+
+def drawn(name, **how):
+    draw, *arguments = SAMPLES[name]
+    return draw(*arguments, **how)
+
+
+def ink(figure):
+    """Share of pixels that are not white."""
+    figure.canvas.draw()
+    return float((np.asarray(figure.canvas.buffer_rgba())[..., :3] < 250).any(axis=-1).mean())
+
+
+def shown_texts(figure):
+    """All texts but those of hidden axes and of ticks outside the view."""
+    hidden = set()
+    for ax in figure.axes:
+        hidden |= set() if ax.get_visible() else set(ax.findobj(Text))
+        hidden |= set() if ax.axison else set(ax.findobj(Text)) - set(ax.texts)
+        for labels, limits, at in (
+            (ax.get_xticklabels(), ax.get_xlim(), 0),
+            (ax.get_yticklabels(), ax.get_ylim(), 1),
+        ):
+            low, high = sorted(limits)
+            hidden |= {label for label in labels if not low <= label.get_position()[at] <= high}
+    shown = [each for each in figure.findobj(Text) if each.get_visible() and each.get_text().strip()]
+    return [each for each in shown if each not in hidden]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_figure_states_a_finding_with_units_nothing_is_cut_off_and_its_input_is_left_alone(name):
+    given = SAMPLES[name][1]
+    before = given.copy(deep=True) if isinstance(given, xr.Dataset | xr.DataArray) else dict(given)
+    figure = drawn(name)
+    assert ink(figure) > 0.03
+    assert len(title(figure)) > 30
+    assert any(UNITS[name] in " ".join(text.split()) for text in texts(figure))
+    assert name not in COMPARED or any("500 paired runs" in text.replace("\n", " ") for text in texts(figure))
+    width, height = figure.bbox.size
+    for text in shown_texts(figure):
+        box = text.get_window_extent()
+        assert -1 <= box.x0 <= box.x1 <= width + 1, text.get_text()
+        assert -1 <= box.y0 <= box.y1 <= height + 1, text.get_text()
+    assert (before.identical(given)) if hasattr(before, "identical") else before == given
+    assert drawn(name, title="So it is").get_suptitle() == "So it is"
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_figure_survives_without_colour(name):
+    """Two different values are told apart by something else than hue: hatch, marker, dash or lightness."""
+    figure = drawn(name)
+    figure.canvas.draw()
+    grey = np.asarray(figure.canvas.buffer_rgba())[..., :3] @ [0.299, 0.587, 0.114]
+    assert grey.min() < 80 < 200 < grey.max()
+    patches = [each for ax in figure.axes for each in (*ax.patches, *ax.collections)]
+    hatched = any(getattr(each, "get_hatch", lambda: None)() for each in patches)
+    lines = [line for ax in figure.axes for line in ax.lines]
+    looks = {(line.get_marker(), line.get_linestyle()) for line in lines}
+    assert hatched or len(looks) > 1
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_gaps_few_scenarios_and_other_orders_of_axes_are_drawn(results, name):
+    draw = getattr(plots, name)
+    turned = results.transpose("statistic", "year", "outcome", "scenario")
+    assert draw(turned).get_suptitle() == draw(results).get_suptitle()
+    assert ink(draw(results.sel(scenario=["baseline", "open_ran"]))) > 0.02
+    assert ink(draw(results.sel(scenario=["baseline"]))) > 0.005
+    for variable in ("level", "effect", "effect_low", "effect_high"):
+        results[variable].loc[{"scenario": "no_dsr"}] = np.nan
+    assert ink(draw(results)) > 0.03
+    assert ink(draw(results.where(results["year"] < 0))) > 0.005
+
+
+SWAPPED = {"effect_low": "effect_high", "effect_high": "effect_low"}
+R, E = make_effects(), by_country([0.1, 0.2, 0.3, 0.4, 0.5])
+BODIES = [name for name in R["outcome"].values if name.startswith("status_")]
+BARE = windows().drop_vars(["closing", "closing_low", "closing_high"])
+UNOWNED = regional().assign_coords(vendor=["huawei", "zte", "ericsson", "acme"])
+GRID = (swept(), *COLUMNS)
+TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("outcome", ["share", "USD bn"]))
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "arguments", "named"),
+    [
+        *(("lower end first", name, (R.rename(SWAPPED),), {}) for name in COMPARED),
+        ("q05 to q95", "trajectories", (R.assign_coords(statistic=["mean", "q95", "q50", "q05"]),), {}),
+        ("cn2035_share", "trajectories", (R.drop_sel(outcome="cn2035_share"),), {}),
+        ("cn2035_share", "effects", (R.drop_sel(outcome="cn2035_share"),), {}),
+        ("cn2035_others", "two_parts", (R.drop_sel(outcome="cn2035_others"),), {}),
+        ("lock_in_EU", "dependence", (R.drop_sel(outcome="lock_in_EU"),), {}),
+        ("status_", "body_status", (R.drop_sel(outcome=BODIES),), {}),
+        (r"cn2035_shore.*Did you mean 'cn2035_share'", "trajectories", (R, "cn2035_shore"), {}),
+        (r"open_lan.*Did you mean 'open_ran'", "trajectories", (R,), {"scenarios": ["open_lan"]}),
+        ("statistic", "trajectories", (R,), {"statistic": "mode"}),
+        ("2060", "effects", (R,), {"years": (2035, 2060)}),
+        ("baseline", "effects", (R.drop_sel(scenario="baseline"),), {}),
+        ("effect_low", "effects", (R.drop_vars("effect_low"),), {}),
+        ("rows of one unit", "heat_map", (TWO_UNITS,), {}),
+        (r"sel\(standard=\.\.\.\)", "fan", ({"a": share().expand_dims(standard=["open"])},), {}),
+        (r"effects\.sel", "heat_map", (by_domain().expand_dims(group=["world"]),), {}),
+        ("effect_high", "choropleth", (E.drop_vars("effect_high"),), {}),
+        ("lower end first", "choropleth", (E.rename(SWAPPED),), {}),
+        ("rising numbers", "choropleth", (E,), {"steps": [3, 1]}),
+        ("XYZ", "choropleth", (E.assign_coords(country=["XYZ", "NGA", "BRA", "FRA", "SGP"]),), {}),
+        (r"sel\(year=\.\.\.\)", "choropleth", (E.expand_dims(year=[2050]),), {}),
+        ("quota", "voting_power", (MEMBERS, SIDES, 8), {}),
+        ("quota", "voting_power", (MEMBERS, SIDES, 0), {}),
+        ("whole numbers", "voting_power", (MEMBERS + 0.5, SIDES, 4), {}),
+        ("countries of votes", "voting_power", (MEMBERS.isel(country=slice(0, 3)), SIDES, 2), {}),
+        ("no member in a bloc", "voting_power", (MEMBERS, SIDES.copy(data=[""] * 7), 4), {}),
+        ("19 of 20 pairs", "phase_diagram", (swept(missing=3), *COLUMNS), {}),
+        ("words", "phase_diagram", (swept(), "lock_in", "switching_cost", "scenario"), {}),
+        ("'switching_cost'", "phase_diagram", (swept(), "lock_in", "switching_cots", "network_weight"), {}),
+        ("Did you mean 'lock_in'", "phase_diagram", (swept(), "lockin", *COLUMNS[1:]), {}),
+        ("2040", "phase_diagram", GRID, {"year": 2040}),
+        ("network_weight", "phase_diagram", GRID, {"marked": {"switching_cost": 2.5}}),
+        ("'sometimes'", "window_curve", (BARE.assign_coords(mechanism=["with_lock_in", "sometimes"]),), {}),
+        ("no 'reading'", "window_curve", (BARE.isel(reading=0),), {}),
+        ("sense", "futures", (in_futures(),), {"sense": "up"}),
+        ("baseline alone", "futures", (in_futures().sel(scenario=["baseline"]),), {}),
+        ("no 'run'", "fan", (share().mean("run"),), {}),
+        ("same years", "fan", ({"a": share(), "b": share().isel(year=slice(1, None))},), {}),
+        ("split=True", "fan", ({name: share() for name in "abcd"},), {"split": False}),
+        ("acme", "vendor_regions", (UNOWNED,), {}),
+        ("2099", "vendor_regions", (regional(),), {"years": [2099]}),
+        ("no 'group'", "vendor_regions", (regional().isel(group=0),), {}),
+        (r"lockin_sim\.search", "packages", (xr.Dataset(),), {}),
+        (r"lockin_sim\.calibrate", "learnt", (xr.Dataset(),), {}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_named(said, name, arguments, named):
+    with pytest.raises(InputError, match=said):
+        getattr(plots, name)(*arguments, **named)
+
+
+def test_a_figure_is_declared_once_and_becomes_a_public_name_and_a_file(results, tmp_path):
+    assert set(plots.FIGURES) <= set(plots.__all__)
+    assert all(getattr(plots, name) is one.draw for name, one in plots.FIGURES.items())
+    assert {"chain", "regions", "alternatives"} == {f.file for f in plots.FIGURES.values() if f.of == "chain"}
+    (saved,) = plots.saving("window", windows(), tmp_path)["window_curve"]()
+    assert saved == tmp_path / "window_curve.png"
+    assert saved.is_file()
+
+
+@pytest.mark.parametrize(
+    ("code", "module"),
+    [
+        ("from lockin_sim import plots; import numpy as np, xarray as xr;"
+         "values = xr.DataArray(np.zeros((3, 2)), dims=('run', 'year'), coords={'year': [1, 2]});"
+         "plots.fan(values)", "matplotlib.pyplot"),
+        ("import lockin_sim", "matplotlib"),
+    ],
+)  # fmt: skip
+def test_nothing_here_touches_global_plotting_state_or_is_loaded_without_need(code, module):
+    code = f"import sys; {code}; print({module!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
