@@ -1,32 +1,81 @@
-"""The commands about evidence: ``lockin validate``, ``lockin sensitivity`` and ``lockin discover``."""
+"""How sure that is: the commands calibrate, validate, estimates and audit."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
 from lockin_sim.cli.options import (
-    RESUME,
-    SEED,
-    STORE,
-    WORKERS,
+    GoOn,
+    How,
+    WorldFolder,
+    check_file,
     check_folder,
-    kept_runs,
-    simulating,
-    whole,
+    count,
+    going_on,
+    sharing,
 )
-from lockin_sim.cli.show import show
-from lockin_sim.defaults import RUNS as DEFAULT_RUNS
-from lockin_sim.defaults import SEED as DEFAULT_SEED
+from lockin_sim.cli.show import show, table
+from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unusable
-from lockin_sim.runs.scheduler import Scheduler
 
 if TYPE_CHECKING:
+    import xarray as xr
     from rich.table import Table
+
+    from lockin_sim.estimation import Estimate
+
+#: Rows of the table of parameters in the terminal.
+MOST = 12
+
+_OUT = "Folder for draws, tables, figures and the runs, which --resume goes on with."
+_ONLY = "A parameter to calibrate, may be given several times; all if none is named."
+
+
+@sharing("seed", "workers", "model")
+def calibrate(
+    how: How,
+    out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
+    only: Annotated[list[str] | None, Option(help=_ONLY)] = None,
+    waves: Annotated[int, count("Waves of runs.")] = 3,
+    points: Annotated[int, count("Points of a wave.")] = 256,
+    runs: Annotated[int, count("Runs of each point and of each draw.")] = RUNS.calibration,
+    draws: Annotated[int, count("Draws to keep.")] = 256,
+    resume: GoOn = False,
+) -> None:
+    """What the record leaves of the parameters: weighted draws, and how much was learnt of each."""
+    from lockin_sim.analysis import calibration
+
+    with going_on(out):
+        found = calibration.calibrate(
+            out, only=only, waves=waves, points=points, runs=runs, draws=draws, resume=resume, **how.study
+        )
+    off = found["sales_off"].values
+    counted = f"{found.sizes['draw']} draws weigh as much as {found.attrs['effective_draws']:.0f} even ones."
+    answer = (
+        f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, "
+        f"by {off[-1]:.1f} in the last, by {found.attrs['draws_sales_off']:.1f} at the draws. {counted}"
+    )
+    show(_learnt(found), answer, f"Draws, tables and figures are in {out}")
+
+
+def _learnt(found: xr.Dataset) -> Table:
+    """The parameters of which most was learnt."""
+    from lockin_sim.parameters import declarations, parameter_title
+    from lockin_sim.wording import number
+
+    heads, rows = ("parameter", "default", "mean", "90 %", "spread left"), []
+    ordered = found.sortby("learnt")
+    for name in ordered["parameter"].values[:MOST].tolist():
+        one = ordered.sel(parameter=name)
+        mean, low, high, learnt = (number(float(one[v]), 2) for v in ("mean", "low", "high", "learnt"))
+        default = f"{declarations()[name].default:g}"
+        rows.append((parameter_title(name), default, mean, f"{low} to {high}", learnt))
+    return table("What the record says of the parameters, most learnt first", heads, rows, whole=heads)
+
 
 _FILES = (
     "CSV file with the columns of a record table (observations, networks_5g, surveillance, chinese_projects, "
@@ -38,22 +87,16 @@ _POSTERIOR = (
 _DRAWS = "Each run with a draw that fits the record, or all as declared."
 
 
-@simulating
+@sharing("seed", "workers", "store", "cluster")
 def validate(
-    cluster: Scheduler | None,
-    observations: Annotated[list[Path] | None, typer.Option(help=_FILES, metavar="FILE")] = None,
-    posterior: Annotated[Path | None, typer.Option(help=_POSTERIOR)] = None,
-    draws: Annotated[bool, typer.Option("--draws/--declared", help=_DRAWS)] = True,
-    runs: Annotated[
-        int, typer.Option(help="Runs of each ensemble, at least 8.", parser=whole, metavar="N")
-    ] = DEFAULT_RUNS.mechanisms,
-    seed: Annotated[int, SEED] = DEFAULT_SEED,
+    how: How,
+    observations: Annotated[list[Path] | None, Option(help=_FILES, metavar="FILE")] = None,
+    posterior: Annotated[Path | None, Option(help=_POSTERIOR)] = None,
+    draws: Annotated[bool, Option("--draws/--declared", help=_DRAWS)] = True,
+    runs: Annotated[int, count("Runs of each ensemble, at least 8.")] = RUNS.mechanisms,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for scores.csv and facts.csv; none if not given.")
+        Path | None, Option(help="Folder for scores.csv and facts.csv; none if not given.")
     ] = None,
-    workers: Annotated[int | None, WORKERS] = None,
-    store: Annotated[Path | None, STORE] = None,
-    resume: Annotated[bool, RESUME] = False,
 ) -> None:
     """Set simulations beside the record and simple rivals: who foresees it better?"""
     from lockin_sim.analysis.validation import validate as study
@@ -63,128 +106,78 @@ def validate(
     if posterior is not None and not draws:
         raise unusable("--declared", found="--posterior beside it", allowed="one of them")
     check_folder(out)
-    with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
+    with how.kept():
         found = study(
-            posterior if draws else Parameters(), observations=observations, runs=runs, seed=seed,
-            workers=workers, progress=True,
+            posterior if draws else Parameters(), observations=observations, runs=runs, progress=True,
+            **how.study,
         )  # fmt: skip
     show(str(found), "", *sentences(found.scores))
     if out is not None:
         show(f"Scores and facts are in {found.write(out)}")
 
 
-_STORE = "The store of a sweep."
-_OUTCOME = "Name of the outcome; needed where the store has several."
-_YEAR = "Year of the outcome; the last if not given."
-_MISSING = "About points that are not defined: refuse, or drop to leave them out and say how many."
-_GROUP = "Factors that count as one, as NAME=FACTOR,FACTOR. May be given several times."
-_WITHIN = "Look at points with this value alone, as scenario=open_ran. May be given several times."
-_RESAMPLES = typer.Option(help="Resamples behind what is said of how sure it is.", parser=whole, metavar="N")
-_INTO = "Folder for the table and the figure; none if not given."
-
-
-def sensitivity(
-    store: Annotated[Path, typer.Argument(help=_STORE)],
-    outcome: Annotated[str | None, typer.Option(help=_OUTCOME)] = None,
-    year: Annotated[int | None, typer.Option(help=_YEAR, parser=whole, metavar="N")] = None,
-    method: Annotated[
-        list[str] | None, typer.Option(help="sobol, morris or pawn; all if none is given.")
-    ] = None,
-    group: Annotated[list[str] | None, typer.Option(help=_GROUP)] = None,
-    missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
-    seed: Annotated[int, SEED] = DEFAULT_SEED,
-    resamples: Annotated[int, _RESAMPLES] = 60,
-    out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
+def estimates(
+    out: Annotated[Path | None, Option(help="CSV file for the whole table; none if not given.")] = None,
+    world: WorldFolder = None,
 ) -> None:
-    """Which factors of a sweep move an outcome: Sobol, Morris and PAWN with intervals."""
-    from lockin_sim.analysis import sensitivity as study
+    """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
+    from lockin_sim.estimation import frame, refitted
+    from lockin_sim.results.tables import write_frame
+    from lockin_sim.world import load_world
 
-    check_folder(out)
-    found = study.sensitivity(
-        store, outcome, year, methods=method or study.METHODS, groups=_groups(group), missing=missing,
-        seed=seed, resamples=resamples, progress=True,
-    )  # fmt: skip
-    show(_table(study.table(found), found.attrs["label"]), *study.sentences(found))
+    check_file(out)
+    load_world(world)  # a defect in its other tables is told as by every command
+    rows = refitted(world)
+    main = [row for row in rows if row.role in ("estimate", "fact")]
+    show(*_estimated(main, [row for row in rows if row not in main]))
+    silent = (f"  {row.parameter or row.quantity}: {row.silent_on}" for row in main)
+    show("What the record cannot tell", *silent)
     if out is not None:
-        from lockin_sim import plots
-
-        written = study.write(found, out / "sensitivity.csv")
-        plots.saving("sensitivity", found, out)["sensitivity"]()
-        show(f"Table and figure are in {written.parent}")
+        write_frame(out, frame(rows))
+        show(f"The whole table is {out}")
 
 
-def discover(
-    store: Annotated[Path, typer.Argument(help=_STORE)],
-    failing: Annotated[
-        str, typer.Option(help="What fails: '< 0.3', '>= 12', 'lowest 20 %', 'highest 10 %'.")
-    ],
-    outcome: Annotated[str | None, typer.Option(help=_OUTCOME)] = None,
-    year: Annotated[int | None, typer.Option(help=_YEAR, parser=whole, metavar="N")] = None,
-    within: Annotated[list[str] | None, typer.Option(help=_WITHIN)] = None,
-    missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
-    seed: Annotated[int, SEED] = DEFAULT_SEED,
-    resamples: Annotated[int, _RESAMPLES] = 20,
-    out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
+def _estimated(main: list[Estimate], others: list[Estimate]) -> list[Table]:
+    """Estimates of parameters beside their defaults; then what varies one choice, or should be zero."""
+    from lockin_sim.parameters import declarations
+    from lockin_sim.wording import UNDEFINED, number
+
+    declared = declarations()
+
+    def interval(row: Estimate) -> str:
+        """From its low to its high end, or a dash."""
+        return f"{number(row.low, 2)} to {number(row.high, 2)}" if row.low == row.low else UNDEFINED
+
+    def default(row: Estimate) -> str:
+        """That of the parameter, if it is one of the model."""
+        return f"{declared[row.parameter].default:g}" if row.parameter in declared else UNDEFINED
+
+    fitted = ("parameter", "estimate", "95 %", "default", "n", "clusters", "method", "tables")
+    checked = ("quantity", "role", "estimate", "95 %", "n", "clusters")
+    one = [
+        (row.parameter or row.quantity, number(row.value, 2), interval(row), default(row), str(row.n),
+         str(row.clusters), row.method, row.tables)
+        for row in main
+    ]  # fmt: skip
+    other = [
+        (row.quantity, row.role, number(row.value, 3), interval(row), str(row.n), str(row.clusters))
+        for row in others
+    ]
+    return [
+        table("Estimated parameters", fitted, one, whole=["95 %"], wide={"parameter": 23}),
+        table("Checks and placebos", checked, other, whole=["95 %"]),
+    ]
+
+
+@sharing("runs", "seed", "years", "workers", "model", runs=RUNS.votes)
+def audit(
+    how: How,
+    one: Annotated[str, typer.Argument(help="A sponsor; the first of the world's case if none.")] = "",
+    other: Annotated[str, typer.Argument(help="Another; the second of the case if none.")] = "",
+    venues: Annotated[bool, Option(help="Swap the domains of any two bodies, too.")] = True,
 ) -> None:
-    """In which worlds of a sweep it fails: boxes by PRIM, a tree, and how firm they are."""
-    from lockin_sim.analysis import discovery as study
+    """Swap two sponsors in one input after the other: what does not swap is an assumption about a country."""
+    from lockin_sim.studies import tables_politics as tables
+    from lockin_sim.studies.audit import audit as study
 
-    check_folder(out)
-    found = study.discover(
-        store, outcome, year, failing=failing, within=_values(within), missing=missing, seed=seed,
-        resamples=resamples, progress=True,
-    )  # fmt: skip
-    show(*study.sentences(found))
-    if out is not None:
-        from lockin_sim import plots
-
-        written = study.write(found, out / "discovery.csv")
-        plots.saving("discovery", found, out)["discovery"]()
-        show(f"Table and figure are in {written.parent}")
-
-
-def _values(given: list[str] | None) -> dict[str, str]:
-    """Values of factors, as FACTOR=VALUE."""
-    made = {}
-    for text in given or []:
-        name, sign, value = text.rpartition("=")
-        if not (sign and name.strip()):
-            raise unusable("--within", found=text, allowed="FACTOR=VALUE")
-        if name.strip() in made:
-            raise unusable("--within", found=f"{name.strip()} twice", allowed="each factor once")
-        made[name.strip()] = value.strip()
-    return made
-
-
-def _groups(given: list[str] | None) -> dict[str, list[str]]:
-    """Groups of factors; commas in brackets belong to an address."""
-    made = {}
-    for text in given or []:
-        name, sign, members = text.partition("=")
-        if not (sign and name.strip() and members.strip()):
-            raise unusable("--group", found=text, allowed="NAME=FACTOR,FACTOR")
-        if name.strip() in made:
-            raise unusable("--group", found=f"{name.strip()} twice", allowed="each group once")
-        made[name.strip()] = [m.strip() for m in re.split(r",(?![^\[]*\])", members)]
-    return made
-
-
-def _table(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
-    """Numbers by factor, the ends of their intervals beside them."""
-    from lockin_sim.studies.terminal import titled
-    from lockin_sim.wording import number
-
-    names = [n for n in dict.fromkeys(k for row in rows for k in row) if not n.endswith(("_low", "_high"))]
-    table = titled(title)
-    for name in names:
-        table.add_column(name)
-    for row in rows:
-        cells = []
-        for name in names:
-            value = row.get(name, "")
-            if isinstance(value, float):
-                ends = f" ({number(row[f'{name}_low'], 2)} to {number(row[f'{name}_high'], 2)})"
-                value = number(value, 2) + ends if value == value else number(value)
-            cells.append(str(value))
-        table.add_row(*cells)
-    return table
+    show(tables.audit_table(study(one, other, venues=venues, **how.study)))

@@ -1,13 +1,12 @@
-"""The commands ``lockin scenarios`` and ``lockin describe``."""
+"""What there is: the commands scenarios and describe."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lockin_sim.cli.options import WORLD
+from lockin_sim.cli.options import WorldFolder
 from lockin_sim.cli.show import show
 from lockin_sim.errors import unknown_name
 
@@ -34,7 +33,7 @@ def scenarios() -> None:
 
 def describe(
     topic: Annotated[str, typer.Argument(help="parameters, levers, metrics or world.")],
-    world: Annotated[Path | None, WORLD] = None,
+    world: WorldFolder = None,
 ) -> None:
     """Describe what the model declares, with units, bounds and sources."""
     from lockin_sim.studies.describe import TOPICS

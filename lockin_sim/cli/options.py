@@ -1,4 +1,4 @@
-"""What the commands share: options with their meaning, and what is checked of them."""
+"""Options that commands share, each declared once; what a command was asked for; what is checked of it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ import functools
 import inspect
 import re
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 from typer.exceptions import Abort
 
-from lockin_sim.cli.compiling import tell_of_compiling
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.outputs import check_apart, check_target, nearest
 from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
 
 if TYPE_CHECKING:
     from lockin_sim.world import World
+
+type Command = Callable[..., None]
 
 
 def whole(given: str | int) -> int:
@@ -31,6 +35,11 @@ def whole(given: str | int) -> int:
         return int(text)
     shown = text if len(text) <= 40 else f"{text[:20]}... ({len(text)} signs)"
     raise ValueError(f"found {shown!r}; allowed: a whole number.")
+
+
+def count(meaning: str, metavar: str | None = "N", **more: Any) -> Any:
+    """An option that is a whole number."""
+    return typer.Option(help=meaning, parser=whole, metavar=metavar, **more)
 
 
 def _scenario_names(incomplete: str) -> list[str]:
@@ -47,208 +56,248 @@ def _parameter_names(incomplete: str) -> list[str]:
     return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
 
 
-#: Part of the help in which options stand that commands share; what is asked stands before.
-_RUNNING: dict[str, Any] = {"rich_help_panel": "How it is run"}
-
+_NAMES: dict[str, Any] = {"autocompletion": _scenario_names}
 _SCENARIO = "Built-in name or TOML file."
-SCENARIO = typer.Option(help=_SCENARIO, autocompletion=_scenario_names)
-SCENARIO_ARGUMENT = typer.Argument(help=_SCENARIO, autocompletion=_scenario_names)
 _SCENARIOS = "Built-in names or TOML files; all built-in ones if none."
-SCENARIOS = typer.Argument(help=_SCENARIOS, autocompletion=_scenario_names)
-BASELINE = typer.Option(help="What the scenarios are compared with.", autocompletion=_scenario_names)
-_RUNS = "Runs of each scenario; run by run all meet the same luck."
-_WORKERS = "Processes; by default one for each processor. Results do not depend on it."
-RUNS = typer.Option(help=_RUNS, parser=whole, metavar="N")
-SEED = typer.Option(help="Seed of all random numbers, 0 or more.", parser=whole, metavar="N")
-WORKERS = typer.Option(help=_WORKERS, parser=whole, metavar="N", **_RUNNING)
-_STORE = "Folder in which runs are kept as they are done, so that --resume can go on after an interruption."
-STORE = typer.Option(help=_STORE, metavar="DIR", **_RUNNING)
-RESUME = typer.Option("--resume", help="Go on with the store.", **_RUNNING)
-_SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
-SCHEDULER = typer.Option(help=_SCHEDULER, **_RUNNING)
-_PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS:g} if not given."
-PATIENCE = typer.Option(help=_PATIENCE, metavar="SECONDS", **_RUNNING)
-TLS_CA = typer.Option(
-    "--tls-ca-file", help="Certificates (PEM) that a scheduler at tls://... is trusted by.", **_RUNNING
-)
-TLS_CERT = typer.Option("--tls-cert", help="Certificate (PEM) of this side, for tls://...", **_RUNNING)
-TLS_KEY = typer.Option("--tls-key", help="Private key (PEM) of this side, for tls://...", **_RUNNING)
-YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world's case if not given.")
+
+#: Options that some commands take among their own.
+Scenario = Annotated[str, typer.Option(help=_SCENARIO, **_NAMES)]
+OneScenario = Annotated[str, typer.Argument(help=_SCENARIO, **_NAMES)]
+Scenarios = Annotated[list[str] | None, typer.Argument(help=_SCENARIOS, **_NAMES)]
+Baseline = Annotated[str, typer.Option(help="What the scenarios are compared with.", **_NAMES)]
+Country = Annotated[str, typer.Argument(help="ISO 3166-1 code, as KEN.")]
+Luck = Annotated[str, typer.Option(help="Luck up to the present: prior, or conditioned on the record.")]
+GoOn = Annotated[bool, typer.Option("--resume", help="Go on with the runs in the folder.")]
+
+
+Seed = Annotated[int, count("Seed of all random numbers, 0 or more.")]
+
+
+def how_run(meaning: str, *flags: str, **about: Any) -> Any:
+    """An option of how a command is run, in a part of the help of its own."""
+    return typer.Option(*flags, help=meaning, rich_help_panel="How it is run", **about)
+
+
+WorldFolder = Annotated[
+    Path | None, how_run("Folder with the tables of another case; the bundled ones if none.", metavar="DIR")
+]
 _HISTORY = (
     "Luck up to the present: conditioned on what is recorded of each economy, but for thought experiments, "
     "which change the past; or prior.  Comparisons of the bundled world are conditioned."
 )
-HISTORY = typer.Option(help=_HISTORY, metavar="prior|conditioned")
-_WORLD = "Folder with the tables of another case; the bundled ones if none."
-WORLD = typer.Option(help=_WORLD, metavar="DIR", **_RUNNING)
-_PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
-PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names, **_RUNNING)
+_YEARS = "First and last year, as 2010-2050; those of the world's case if not given."
+_WORKERS = "Processes; by default one for each processor. Results do not depend on it."
 _ENGINE = "core, fast (the same, compiled; takes the extra fast), or auto: fast where it pays."
-ENGINE = typer.Option(help=_ENGINE, **_RUNNING)
-QUIET = typer.Option(
-    "--quiet", help="Say nothing of progress; results, warnings and errors are told.", **_RUNNING
-)
+_STORE = "Folder in which runs are kept as they are done, so that --resume can go on after an interruption."
+_SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
+_PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS:g} if not given."
+_TLS_CA = "Certificates (PEM) that a scheduler at tls://... is trusted by."
+_PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
+_QUIET = "Say nothing of progress; results, warnings and errors are told."
 
-
-class Given(NamedTuple):
-    """What every command that simulates is given, by options that only :func:`simulating` declares."""
-
-    folder: Path | None  # of the world's tables, None = bundled
-    parameters: dict[str, float]  # those of all runs that are not at their defaults
-    quiet: bool
-
-    @property
-    def world(self) -> World:
-        """The world that was asked for.  Raises InputError naming file, row and column of a defect."""
-        from lockin_sim.world import load_world
-
-        return load_world(self.folder)
-
-    def how(self) -> dict[str, Any]:
-        """The same as arguments of a study."""
-        return {"world": self.world, "parameters": self.parameters, "progress": not self.quiet}
-
-
-class _Bundle(NamedTuple):
-    """Options that a command takes as one argument: annotation and default of each, and what makes it."""
-
-    options: dict[str, tuple[Any, Any]]
-    make: Callable[..., Any]
-
-
-def simulating(command: Callable[..., None]) -> Callable[..., None]:
-    """A command with the options that make its arguments ``given`` and ``cluster`` in their place.
-
-    given    a :class:`Given`
-    cluster  the scheduler on which to run, or None
-    """
-    own = inspect.signature(command, eval_str=True)
-    used = {name: bundle for name, bundle in _BUNDLES.items() if name in own.parameters}
-    simulates = "workers" in own.parameters  # many runs, by an engine that is chosen
-    added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
-        for bundle in used.values()
-        for name, (kind, default) in bundle.options.items()
-    ]
-    if simulates:
-        kind = Annotated[str, ENGINE]
-        added.append(
-            inspect.Parameter("engine", inspect.Parameter.KEYWORD_ONLY, annotation=kind, default="core")
-        )
-
-    @functools.wraps(command)
-    def made(*, engine: str = "core", **content: Any) -> None:
-        """The command with what several options say put into one argument."""
-        from lockin_sim.runs.keeping import running
-
-        whole = {n: b.make(*(content.pop(option) for option in b.options)) for n, b in used.items()}
-        with running(engine=engine):
-            if engine == "fast" and not getattr(whole.get("given"), "quiet", False):
-                tell_of_compiling()
-            command(**whole, **content)
-
-    kept = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own.parameters.values()]
-    shown = [each for each in kept if each.name not in used] + added
-    made.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
-    made.__annotations__ = {each.name: each.annotation for each in shown}
-    return made
-
-
-def parameters_of(texts: Sequence[str] | None) -> dict[str, float]:
-    """Values by name, of ``switching_cost=2.5`` and the like."""
-    return numbers_of("--parameter", texts, "a name and a number, as name=2.5", "each parameter once")
-
-
-def numbers_of(option: str, texts: Sequence[str] | None, allowed: str, once: str) -> dict[str, float]:
-    """Numbers by name, of NAME=NUMBER given several times.
-
-    allowed, once  what a text must be, and that no name may come twice, for messages
-    """
-    found: dict[str, float] = {}
-    for text in texts or ():
-        name, _, value = (part.strip() for part in text.partition("="))
-        try:
-            number = float(value)
-        except ValueError:
-            raise unusable(option, found=text, allowed=allowed) from None
-        if name in found:
-            raise unusable(option, found=f"{name} twice", allowed=once)
-        found[name] = number
-    return found
-
-
-def years_of(text: str | None) -> tuple[int, int] | None:
-    """First and last year of ``2010-2050``; None if not given."""
-    if text is None:
-        return None
-    first, dash, last = text.partition("-")
-    if not (dash and all(re.fullmatch(r" *[0-9]{1,9} *", year) for year in (first, last))):
-        raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")
-    return int(first), int(last)
-
-
-def check_executor(workers: int | None, scheduler: Scheduler | None) -> None:
-    """Raises InputError for both at once, or a number of processes that cannot be."""
-    if workers is not None and scheduler is not None:
-        raise InputError("--workers, --scheduler: found both; allowed: one of them.")
-    if workers is not None:
-        whole_number("workers", workers, least=1)
-
-
-def scheduler_of(
-    address: str | None, patience: float | None, ca_file: Path | None, cert: Path | None, key: Path | None
-) -> Scheduler | None:
-    """The scheduler that options name.  Raises InputError for options of one where none is named."""
-    given = {"--patience": patience, "--tls-ca-file": ca_file, "--tls-cert": cert, "--tls-key": key}
-    if address is None:
-        for option, value in given.items():
-            if value is not None:
-                raise unusable(option, found="no scheduler", allowed="only with --scheduler")
-        return None
-    seconds = PATIENCE_SECONDS if patience is None else patience
-    return Scheduler(address, patience=seconds, ca_file=ca_file, cert=cert, key=key)
-
-
-#: By the name of the argument that they make.
-_BUNDLES = {
-    "given": _Bundle(
-        {
-            "parameter": (Annotated[list[str] | None, PARAMETER], None),
-            "world": (Annotated[Path | None, WORLD], None),
-            "quiet": (Annotated[bool, QUIET], False),
-        },
-        lambda parameter, world, quiet: Given(world, parameters_of(parameter), quiet),
-    ),
-    "cluster": _Bundle(
-        {
-            "scheduler": (Annotated[str | None, SCHEDULER], None),
-            "patience": (Annotated[float | None, PATIENCE], None),
-            "tls_ca_file": (Annotated[Path | None, TLS_CA], None),
-            "tls_cert": (Annotated[Path | None, TLS_CERT], None),
-            "tls_key": (Annotated[Path | None, TLS_KEY], None),
-        },
-        scheduler_of,
-    ),
+#: Shared options that go together, by a name for them.
+GROUPS = {
+    "model": ("parameter", "world", "quiet"),
+    "workers": ("workers", "engine"),
+    "store": ("store", "resume"),
+    "cluster": ("scheduler", "patience", "tls_ca_file", "tls_cert", "tls_key"),
 }
 
 
+@dataclass(frozen=True)
+class How:
+    """Options that commands share: each with its meaning and usual default, and what they come to together.
+
+    taken  names of the options that the command takes; the others are at their defaults
+    """
+
+    taken: tuple[str, ...]
+    runs: Annotated[int, count("Runs of each scenario; run by run all meet the same luck.")] = RUNS.mechanisms
+    seed: Seed = SEED
+    years: Annotated[str | None, typer.Option(help=_YEARS)] = None
+    history: Annotated[str | None, typer.Option(help=_HISTORY, metavar="prior|conditioned")] = None
+    workers: Annotated[int | None, how_run(_WORKERS, parser=whole, metavar="N")] = None
+    engine: Annotated[str, how_run(_ENGINE)] = "core"
+    store: Annotated[Path | None, how_run(_STORE, metavar="DIR")] = None
+    resume: Annotated[bool, how_run("Go on with the store.", "--resume")] = False
+    scheduler: Annotated[str | None, how_run(_SCHEDULER)] = None
+    patience: Annotated[float | None, how_run(_PATIENCE, metavar="SECONDS")] = None
+    tls_ca_file: Annotated[Path | None, how_run(_TLS_CA, "--tls-ca-file")] = None
+    tls_cert: Annotated[
+        Path | None, how_run("Certificate (PEM) of this side, for tls://...", "--tls-cert")
+    ] = None
+    tls_key: Annotated[Path | None, how_run("Private key (PEM) of this side, for tls://...", "--tls-key")] = (
+        None
+    )
+    parameter: Annotated[
+        list[str] | None, how_run(_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
+    ] = None
+    world: WorldFolder = None
+    quiet: Annotated[bool, how_run(_QUIET, "--quiet")] = False
+
+    @functools.cached_property
+    def tables(self) -> World:
+        """The world that was asked for.  Raises InputError naming file, row and column of a defect."""
+        from lockin_sim.world import load_world
+
+        return load_world(self.world)
+
+    @functools.cached_property
+    def parameters(self) -> dict[str, float]:
+        """Those of all runs that are not at their defaults."""
+        allowed = "a name and a number, as name=2.5"
+        return pairs_of("--parameter", self.parameter, float, allowed, "each parameter once")
+
+    @functools.cached_property
+    def span(self) -> tuple[int, int] | None:
+        """First and last year; None if not given."""
+        if self.years is None:
+            return None
+        first, dash, last = self.years.partition("-")
+        if not (dash and all(re.fullmatch(r" *[0-9]{1,9} *", year) for year in (first, last))):
+            raise unusable("--years", found=self.years, allowed="first and last year, as 2010-2050")
+        return int(first), int(last)
+
+    @functools.cached_property
+    def cluster(self) -> Scheduler | None:
+        """The scheduler that options name.  Raises InputError for options of one where none is named."""
+        if self.scheduler is not None:
+            seconds = PATIENCE_SECONDS if self.patience is None else self.patience
+            files = {"ca_file": self.tls_ca_file, "cert": self.tls_cert, "key": self.tls_key}
+            return Scheduler(self.scheduler, patience=seconds, **files)
+        for name in GROUPS["cluster"][1:]:
+            if getattr(self, name) is not None:
+                option = f"--{name.replace('_', '-')}"
+                raise unusable(option, found="no scheduler", allowed="only with --scheduler")
+        return None
+
+    @property
+    def study(self) -> dict[str, Any]:
+        """Arguments of a study: those of runs, seed, history, workers, years and the model that are taken."""
+        given: dict[str, Any] = {
+            name: getattr(self, name) for name in ("runs", "seed", "history", "workers") if name in self.taken
+        }
+        if "years" in self.taken:
+            given["years"] = self.span
+        if "world" in self.taken:
+            given |= {"world": self.tables, "parameters": self.parameters, "progress": not self.quiet}
+        return given
+
+    def check(self) -> None:
+        """Raises InputError for what can be refused before anything is read."""
+        _ = self.parameters, self.span, self.cluster
+
+    def check_executor(self) -> None:
+        """Raises InputError for both processes and a scheduler, or a number of processes that cannot be."""
+        if self.workers is not None and self.cluster is not None:
+            raise InputError("--workers, --scheduler: found both; allowed: one of them.")
+        if self.workers is not None:
+            whole_number("workers", self.workers, least=1)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Run studies as options say: kept in a store, where one is named."""
+        from lockin_sim.runs.keeping import now, running
+
+        self.check_executor()
+        if self.resume and self.store is None:
+            raise InputError("--resume: found no store; allowed: only with --store.")
+        with going_on(self.store), running(store=self.store, resume=self.resume, scheduler=self.cluster):
+            now().check()
+            yield
+
+
+def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
+    """Give a command options that it shares with others; what they say becomes its first argument, a How.
+
+    shared    names of fields of How, and of ``GROUPS``;  defaults  those that differ from the usual ones
+    """
+    names = tuple(name for each in shared for name in GROUPS.get(each, (each,)))
+
+    def declare(command: Command) -> Command:
+        """The command with its own options and the shared ones."""
+        own = inspect.signature(command, eval_str=True)
+        kinds = get_type_hints(How, include_extras=True, localns={"Scheduler": Scheduler})
+        usual = {field.name: field.default for field in fields(How)} | defaults
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        options = [each.replace(kind=keyword) for each in list(own.parameters.values())[1:]]
+        options += [inspect.Parameter(n, keyword, annotation=kinds[n], default=usual[n]) for n in names]
+
+        @functools.wraps(command)
+        def whole_command(**given: Any) -> None:
+            """The command with what shared options say put into one argument."""
+            from lockin_sim.runs.keeping import running
+
+            how = How(names, **{name: given.pop(name) for name in names})
+            how.check()
+            with running(engine=how.engine):
+                if how.engine == "fast" and not how.quiet:
+                    _tell_of_compiling()
+                command(how, **given)
+
+        whole_command.__signature__ = own.replace(parameters=options)  # type: ignore[attr-defined]
+        whole_command.__annotations__ = {each.name: each.annotation for each in options}
+        return whole_command
+
+    return declare
+
+
+def _tell_of_compiling() -> None:
+    """Say on the error stream that compiled code is made first, where none of this version is kept."""
+    from lockin_sim.lanes.cache import folder  # brings the compiler along
+
+    kept = folder()
+    if kept is not None and any(kept.iterdir()):
+        return
+    after = "is then kept" if kept is not None else "cannot be kept here"
+    text = f"the fast engine is compiled first, which takes about half a minute and {after}"
+    print(text, file=sys.stderr, flush=True)
+
+
+def pairs_of[V](
+    option: str,
+    texts: Sequence[str] | None,
+    read: Callable[[str], V],
+    allowed: str,
+    once: str,
+    *,
+    last: bool = False,
+) -> dict[str, V]:
+    """Values by name, of NAME=VALUE given several times.
+
+    read           makes a value of its text, or raises ValueError
+    allowed, once  what a text must be, and that no name may come twice, for messages
+    last           whether the last sign of equality parts name and value, not the first
+    """
+    pairs: dict[str, V] = {}
+    for text in texts or ():
+        name, sign, value = (part.strip() for part in (text.rpartition("=") if last else text.partition("=")))
+        try:
+            pair = read(value)
+        except ValueError:
+            name = ""
+        if not (sign and name):
+            raise unusable(option, found=text, allowed=allowed)
+        if name in pairs:
+            raise unusable(option, found=f"{name} twice", allowed=once)
+        pairs[name] = pair
+    return pairs
+
+
+def word(text: str) -> str:
+    """The text, which may not be empty."""
+    if not text:
+        raise ValueError
+    return text
+
+
+def _whole_store(place: Path) -> str:
+    """What is left of runs that are kept in a place."""
+    return f"interrupted; what is in {place} is whole, --resume goes on"
+
+
 @contextmanager
-def kept_runs(
-    store: Path | None, *, resume: bool, workers: int | None, scheduler: Scheduler | None
-) -> Iterator[None]:
-    """Run studies as options say: kept in a store, where one is named; an interruption says how to go on."""
-    from lockin_sim.runs.keeping import now, running
-
-    check_executor(workers, scheduler)
-    if resume and store is None:
-        raise InputError("--resume: found no store; allowed: only with --store.")
-    with going_on(store), running(store=store, resume=resume, scheduler=scheduler):
-        now().check()
-        yield
-
-
-@contextmanager
-def going_on(place: Path | None) -> Iterator[None]:
+def going_on(place: Path | None, left: Callable[[Path], str] = _whole_store) -> Iterator[None]:
     """Say of an interruption how to go on with what is kept in a place; None = nothing is kept."""
     try:
         yield
@@ -256,7 +305,7 @@ def going_on(place: Path | None) -> Iterator[None]:
         if place is None:
             raise
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
-        raise Abort(f"interrupted; what is in {place} is whole, --resume goes on") from None
+        raise Abort(left(place)) from None
 
 
 def check_folder(out: Path | None) -> None:
@@ -291,10 +340,9 @@ def check_file(out: Path | None) -> None:
         else:
             check_target(out, "--out")
             tempfile.TemporaryFile(dir=above).close()
-            allowed = ""
+            return
     except InputError:
         raise
     except (OSError, RuntimeError, ValueError) as error:  # no room, links in a circle, a name too long
         allowed = f"{allowed} ({getattr(error, 'strerror', None) or error})"
-    if allowed:
-        raise unusable("--out", found=str(out), allowed=allowed)
+    raise unusable("--out", found=str(out), allowed=allowed)

@@ -15,19 +15,12 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from lockin_sim.cli.app import app as browser
-from lockin_sim.cli.calibration import calibrate
-from lockin_sim.cli.chain import chain, ledger
-from lockin_sim.cli.compare import compare, report
-from lockin_sim.cli.estimates import estimates
-from lockin_sim.cli.evidence import discover, sensitivity, validate
-from lockin_sim.cli.exits import exit_
-from lockin_sim.cli.explain import explain
+from lockin_sim.cli.evidence import audit, calibrate, estimates, validate
 from lockin_sim.cli.listings import describe, scenarios
-from lockin_sim.cli.politics import audit, coalitions
-from lockin_sim.cli.runs import claims, run
-from lockin_sim.cli.search import search
-from lockin_sim.cli.sweeps import export, sweep
+from lockin_sim.cli.mechanisms import chain, claims, coalitions, ledger, run
+from lockin_sim.cli.policies import app as browser
+from lockin_sim.cli.policies import compare, exit_, explain, report
+from lockin_sim.cli.worlds import discover, export, search, sensitivity, sweep
 from lockin_sim.docstrings import meaning_of
 from lockin_sim.errors import InputError
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,6 +14,30 @@ WIDTH = 140
 
 #: Signs that a column can be narrowed to so that the names in the first one stay whole.
 NARROW = 8
+
+
+def table(
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Iterable[str]],
+    *,
+    whole: Collection[str] = (),
+    numbers: Collection[str] = (),
+    wide: Mapping[str, int] | None = None,
+) -> Table:
+    """A table of the terminal.
+
+    whole    columns that are not broken;  numbers  those that end at the right;  wide  least signs of some
+    """
+    from lockin_sim.studies.terminal import titled
+
+    made = titled(title)
+    for head in heads:
+        side: Literal["right", "left"] = "right" if head in numbers else "left"
+        made.add_column(head, no_wrap=head in whole, justify=side, min_width=(wide or {}).get(head))
+    for row in rows:
+        made.add_row(*row)
+    return made
 
 
 def show(*things: Any) -> None:

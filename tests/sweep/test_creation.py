@@ -66,7 +66,7 @@ def test_interrupted_before_there_is_a_store(command, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("lockin_sim.store.description.seal", interrupt)
-    monkeypatch.setattr("lockin_sim.cli.sweeps.signal.signal", lambda *_: None)
+    monkeypatch.setattr("lockin_sim.cli.options.signal.signal", lambda *_: None)
     status, said = command("s.zarr")
     assert status == 130
     assert "interrupted before s.zarr was made" in said[-1]

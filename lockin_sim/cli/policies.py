@@ -1,0 +1,266 @@
+"""What a policy changes: the commands compare, report, exit, explain and app."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Option
+
+from lockin_sim.cli.options import (
+    Baseline,
+    Country,
+    How,
+    Luck,
+    Scenario,
+    Scenarios,
+    count,
+    pairs_of,
+    sharing,
+    whole,
+    word,
+)
+from lockin_sim.cli.show import show, table
+from lockin_sim.defaults import RUNS
+from lockin_sim.errors import unusable
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.table import Table
+
+    from lockin_sim.explanation import Explanation
+
+#: The report in a comparison's folder.
+REPORT = "report.html"
+
+#: What an offer is worth that may not be taken.
+BARRED = "barred"
+
+_UNTIL = (
+    "Add runs until each headline interval in the years shown is no wider than so many percentage points; "
+    "--runs is then the first round."
+)
+_CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
+_CHANNELS = "Also split effects by channel: installed base, others' compliance, what bodies do."
+_OTHERWISE = "Also try each policy with the assumption that it leans on made otherwise."
+_PACKAGES = "Also try each lever of every package alone, and the package without it."
+_WINDOW = "Also move each scenario to other start years, with and without lock-in."
+_FUTURES = "Also judge scenarios in N futures: draws that fit the record, and other ways to build the model."
+_TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
+
+
+@sharing("runs", "seed", "years", "history", "workers", "store", "cluster", "model", runs=RUNS.comparison)
+def compare(
+    how: How,
+    scenarios: Scenarios = None,
+    until: Annotated[float | None, Option(help=_UNTIL, metavar="POINTS")] = None,
+    most: Annotated[int | None, count("Most runs of each scenario with --until.")] = None,
+    out: Annotated[Path, Option(help="Folder for report, datasets, tables, figures and manifest.")] = Path(
+        "results/compare"
+    ),
+    baseline: Baseline = "baseline",
+    chain: Annotated[bool, Option("--chain", help=_CHAIN)] = False,
+    channels: Annotated[bool, Option("--channels", help=_CHANNELS)] = False,
+    otherwise: Annotated[bool, Option("--otherwise", help=_OTHERWISE)] = False,
+    packages: Annotated[bool, Option("--packages", help=_PACKAGES)] = False,
+    window: Annotated[bool, Option("--window", help=_WINDOW)] = False,
+    futures: Annotated[int | None, count(_FUTURES)] = None,
+    tables: Annotated[bool, Option("--tables", help=_TABLES)] = False,
+) -> None:
+    """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
+    from lockin_sim.policies import scenarios as built_in
+    from lockin_sim.report import Evidence
+    from lockin_sim.report.answer import short
+    from lockin_sim.results.folder import check_folder, more_files, new_folder
+    from lockin_sim.studies.suite import comparison_suite, write_comparison
+    from lockin_sim.studies.tables import comparison_tables, left_out
+    from lockin_sim.studies.until import MOST, ended
+
+    if most is not None and until is None:
+        raise unusable("--most", found=most, allowed="only with --until")
+    check_folder(out)
+    with how.kept():
+        datasets = comparison_suite(
+            scenarios or built_in(),
+            baseline=baseline,
+            with_chain=chain,
+            with_channels=channels,
+            with_otherwise=otherwise,
+            with_packages=packages,
+            with_window=window,
+            n_futures=futures,
+            until=until,
+            most=MOST if most is None else most,
+            **how.study,
+        )
+    with new_folder(out) as folder:
+        write_comparison(datasets, folder)
+    with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+        _pictures(datasets, folder)
+    effects = datasets["effects"]
+    if tables:
+        show(*comparison_tables(effects), *left_out(effects))
+    show(*short(Evidence(datasets)), *filter(None, [ended(effects)]))
+    show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
+
+
+def _pictures(datasets: dict[str, xr.Dataset], folder: Path) -> None:
+    """All figures of a comparison as files, and its report."""
+    from lockin_sim import plots
+    from lockin_sim.report import Evidence, attempted, figures, write_report
+
+    drawn = figures(Evidence(datasets))
+    saved = {
+        name: partial(plots.save, figure, folder / "figures" / f"{name}.png", svg=True)
+        for name, figure in drawn.items()
+    }
+    whole = attempted(saved)
+    write_report(datasets, folder / REPORT, {name: drawn[name] for name in whole})
+
+
+def report(
+    comparison: Annotated[Path, typer.Argument(help="Folder made by `lockin compare`.", metavar="DIR")],
+    out: Annotated[Path | None, Option(help="HTML file; report.html in the folder if not given.")] = None,
+) -> None:
+    """Write the report of a comparison as one HTML file that needs no network."""
+    from lockin_sim.report import write_report
+    from lockin_sim.results.folder import open_results
+
+    show(f"The report is {write_report(open_results(comparison), out or comparison / REPORT)}")
+
+
+_LEAVING = "A vendor, or a sponsor by its code; the largest foreign one where states may restrict if none."
+_SUPPLIER = "Who runs an operator's lots, where known: 'operator 1=nokia'. May be given several times."
+_POLICY = "A policy to try, built in or a TOML file, as if it began in that year. May be given several times."
+_POSTERIOR = "Folder of a calibration that parameters are drawn from; the bundled draws if none."
+_OUT = "Folder for page, tables, dataset and manifest; results/exit_COUNTRY if none."
+
+
+@sharing("seed", "workers", "store", "model")
+def exit_(
+    how: How,
+    country: Annotated[str, Option(help="ISO 3166-1 code, as KEN.")],
+    leaving: Annotated[str | None, Option(help=_LEAVING)] = None,
+    year: Annotated[
+        int | None, count("Year of the plan; the first after the record if none.", metavar=None)
+    ] = None,
+    supplier: Annotated[list[str] | None, Option(help=_SUPPLIER, metavar="OPERATOR=VENDOR")] = None,
+    policy: Annotated[list[str] | None, Option(help=_POLICY)] = None,
+    posterior: Annotated[Path | None, Option(help=_POSTERIOR, metavar="DIR")] = None,
+    history: Luck = "prior",
+    draws: Annotated[int, count("Draws of parameters, each a run.")] = RUNS.mechanisms,
+    out: Annotated[Path | None, Option(help=_OUT, metavar="DIR")] = None,
+) -> None:
+    """What leaving a vendor would cost an economy: what comes due when, now or later, and who could pay."""
+    from lockin_sim.report.exit_answer import answer
+    from lockin_sim.report.exit_page import write_exit_plan
+    from lockin_sim.report.exit_tables import costs
+    from lockin_sim.results.folder import check_folder
+    from lockin_sim.studies.exits import exit_plan
+    from lockin_sim.studies.exits.asked import country_of
+    from lockin_sim.studies.exits.plan import Plan
+
+    allowed = "an operator and a vendor, as 'operator 1=nokia'"
+    suppliers = pairs_of("--supplier", supplier, word, allowed, "each operator once", last=True)
+    country_of(how.tables, country)  # a name that is none would name no folder
+    folder = check_folder(Path("results") / f"exit_{country}" if out is None else out)
+    with how.kept():
+        found = exit_plan(
+            country, leaving=leaving, year=year, suppliers=suppliers, policies=policy, posterior=posterior,
+            history=history, draws=draws, **how.study,
+        )  # fmt: skip
+    page = write_exit_plan(found, folder)
+    plan = Plan(found)
+    show(*answer(plan))
+    told = costs(plan)
+    if told is not None:
+        rows = (
+            (n, *(f"{c.text} ({c.small})" if c.small else c.text for c in cells)) for n, cells in told.rows
+        )
+        show("", table(told.caption, told.heads, rows))
+    show(f"The page is {page}; tables and dataset are beside it")
+
+
+_OPERATOR = "Where operators buy, one of them; the one with the largest lot that is up if not given."
+
+
+@sharing("seed", "model")
+def explain(
+    how: How,
+    country: Country,
+    domain: Annotated[str, typer.Argument(help="As mobile_network; `lockin describe world` lists them.")],
+    year: Annotated[int, typer.Argument(help="Year of the decision.", parser=whole, metavar="YEAR")],
+    scenario: Scenario = "baseline",
+    run: Annotated[int, count("Number of the run.")] = 0,
+    operator: Annotated[str | None, Option(help=_OPERATOR)] = None,
+    history: Luck = "prior",
+) -> None:
+    """Why somebody chose whom: every offer of one decision in one run, term by term."""
+    from lockin_sim.explanation import explain as study
+
+    options = how.study
+    del options["progress"]  # one run takes a second
+    found = study(
+        scenario, country=country, domain=domain, year=year, run=run, operator=operator, history=history,
+        **options,
+    )  # fmt: skip
+    show(found.sentence, "", *_terms(found))
+
+
+def _terms(found: Explanation) -> list[Table]:
+    """Terms by vendor, and what else decides; offers side by side, the best first."""
+    from lockin_sim.wording import number, signed, spoken
+    from lockin_sim.world.names import name_of
+
+    def written(value: str | float) -> str:
+        """A lender by its name, or a number."""
+        return name_of("lender", value) if isinstance(value, str) else number(value, 2)
+
+    ds = found.data
+    heads = ["", *(name_of("vendor", label) for label in ds.vendor.values)]
+    terms = ds.terms.transpose("term", "vendor").values
+    worth = [(str(n), v) for n, v in zip(ds.term.values, terms, strict=True) if v.any()]
+    worth.append(("together", ds.utility.values))
+    rows = ((n, *(BARRED if v == float("-inf") else signed(v, 2) for v in values)) for n, values in worth)
+    other = [
+        (spoken(key), *map(written, values.values.tolist()))
+        for key, values in ds.data_vars.items()
+        if values.dims == ("vendor",) and key != "utility"
+    ]
+    return [
+        table("What each offer is worth to the buyer, in units of utility", heads, rows, numbers=heads[1:]),
+        table("What else is known of it", heads, other, numbers=heads[1:]),
+    ]
+
+
+_PORT = "Port that it listens on; 0 = any that is free."
+_ADDRESS = "Address that it listens on; by default nobody from another machine reaches it."
+_ORIGIN = "Name under which browsers reach it, as host or host:port, beside the address; may be repeated."
+
+
+@sharing("seed", "workers", "model")
+def app(
+    how: How,
+    port: Annotated[int, count(_PORT)] = 5006,
+    address: Annotated[str, Option(help=_ADDRESS)] = "localhost",
+    origin: Annotated[list[str] | None, Option(help=_ORIGIN)] = None,
+    runs: Annotated[int, count("Runs of each policy at which a page stops.")] = RUNS.visitors,
+    sessions: Annotated[int, count("Visitors at once.")] = 12,
+) -> None:
+    """Build policies in a browser and see what they change while runs stream in."""
+    from lockin_sim.app.server import App, needed, origins_of, serve
+    from lockin_sim.app.session import Limits
+    from lockin_sim.parameters import parameters_of
+
+    needed()
+    origins_of(address, port, origin or ())
+    made = App(
+        own=None if how.world is None else how.tables,
+        parameters=parameters_of(how.parameters),
+        seed=how.seed,
+        processes=how.workers,
+        limits=Limits(runs=runs, sessions=sessions),
+    )
+    serve(made, port=port, address=address, origins=origin or (), quiet=how.quiet)

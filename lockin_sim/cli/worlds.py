@@ -1,0 +1,220 @@
+"""Many worlds: the commands sweep, export, sensitivity, discover and search."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer import Option
+
+from lockin_sim.cli.options import (
+    GoOn,
+    How,
+    Scenario,
+    Seed,
+    check_folder,
+    count,
+    going_on,
+    pairs_of,
+    sharing,
+    word,
+)
+from lockin_sim.cli.show import show, table
+from lockin_sim.defaults import SEED
+from lockin_sim.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.table import Table
+
+
+@sharing("workers", "resume", "cluster", "model")
+def sweep(
+    how: How,
+    experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
+    out: Annotated[Path, Option(help="The store to make, a directory such as sweep.zarr.")],
+    retry: Annotated[bool, Option("--retry", help="With --resume: also compute failed runs again.")] = False,
+) -> None:
+    """Simulate every point of an experiment; results stream to a store that can be resumed."""
+    how.check_executor()
+    if retry and not how.resume:
+        raise InputError("--retry: found a new sweep; allowed: only with --resume.")
+
+    from lockin_sim.studies.sweep.experiment import load_experiment
+
+    chosen = load_experiment(experiment)
+    if how.resume and not out.exists():
+        print(f"lockin: nothing to resume in {out} yet; it is made", file=sys.stderr)
+    with going_on(out, _left):
+        chosen.sweep(out, resume=how.resume, retry=retry, scheduler=how.cluster, **how.study)
+
+
+def _left(out: Path) -> str:
+    """What is left of a sweep that was interrupted."""
+    from lockin_sim.store import is_store
+
+    if is_store(out):
+        return f"interrupted; what is in {out} is whole, --resume goes on"
+    return f"interrupted before {out} was made; nothing is left of it, the same command begins anew"
+
+
+Store = Annotated[Path, typer.Argument(help="The store of a sweep.")]
+
+
+def export(
+    store: Store,
+    file: Annotated[Path, typer.Argument(help="What to write: a name ending in .csv, .parquet or .nc.")],
+) -> None:
+    """Write the store of a sweep to one file: CSV, Parquet or NetCDF."""
+    from lockin_sim.store import check_ending, open_sweep
+    from lockin_sim.store import export as write
+
+    check_ending(file)
+    ds = open_sweep(store)
+    print(f"{store} is in {write(ds, file)}")
+    missing, failed = (ds.attrs[f"runs_{key}"] for key in ("missing", "failed"))
+    if missing or failed:
+        runs = ds.sizes["point"] * ds.sizes["run"]
+        counts = f"of {runs:,} runs {missing:,} are not computed and {failed:,} failed"
+        print(f"lockin: {store}: {counts}; their outcomes are undefined", file=sys.stderr)
+
+
+_MISSING = "About points that are not defined: refuse, or drop to leave them out and say how many."
+_GROUP = "Factors that count as one, as NAME=FACTOR,FACTOR. May be given several times."
+_WITHIN = "Look at points with this value alone, as scenario=open_ran. May be given several times."
+_FAILING = "What fails: '< 0.3', '>= 12', 'lowest 20 %', 'highest 10 %'."
+
+#: What is asked of a store.
+Outcome = Annotated[str | None, Option(help="Name of the outcome; needed where the store has several.")]
+Year = Annotated[int | None, count("Year of the outcome; the last if not given.")]
+Missing = Annotated[str, Option(help=_MISSING)]
+Resamples = Annotated[int, count("Resamples behind what is said of how sure it is.")]
+Into = Annotated[Path | None, Option(help="Folder for the table and the figure; none if not given.")]
+
+
+def sensitivity(
+    store: Store,
+    outcome: Outcome = None,
+    year: Year = None,
+    method: Annotated[list[str] | None, Option(help="sobol, morris or pawn; all if none is given.")] = None,
+    group: Annotated[list[str] | None, Option(help=_GROUP)] = None,
+    missing: Missing = "refuse",
+    seed: Seed = SEED,
+    resamples: Resamples = 60,
+    out: Into = None,
+) -> None:
+    """Which factors of a sweep move an outcome: Sobol, Morris and PAWN with intervals."""
+    from lockin_sim.analysis import sensitivity as study
+
+    check_folder(out)
+    groups = pairs_of("--group", group, _factors, "NAME=FACTOR,FACTOR", "each group once")
+    found = study.sensitivity(
+        store, outcome, year, methods=method or study.METHODS, groups=groups, missing=missing, seed=seed,
+        resamples=resamples, progress=True,
+    )  # fmt: skip
+    show(_with_ends(study.table(found), found.attrs["label"]), *study.sentences(found))
+    if out is not None:
+        _save(found, "sensitivity", study.write(found, out / "sensitivity.csv").parent)
+
+
+def discover(
+    store: Store,
+    failing: Annotated[str, Option(help=_FAILING)],
+    outcome: Outcome = None,
+    year: Year = None,
+    within: Annotated[list[str] | None, Option(help=_WITHIN)] = None,
+    missing: Missing = "refuse",
+    seed: Seed = SEED,
+    resamples: Resamples = 20,
+    out: Into = None,
+) -> None:
+    """In which worlds of a sweep it fails: boxes by PRIM, a tree, and how firm they are."""
+    from lockin_sim.analysis import discovery as study
+
+    check_folder(out)
+    values = pairs_of("--within", within, str, "FACTOR=VALUE", "each factor once", last=True)
+    found = study.discover(
+        store, outcome, year, failing=failing, within=values, missing=missing, seed=seed,
+        resamples=resamples, progress=True,
+    )  # fmt: skip
+    show(*study.sentences(found))
+    if out is not None:
+        _save(found, "discovery", study.write(found, out / "discovery.csv").parent)
+
+
+def _factors(text: str) -> list[str]:
+    """Members of a group of factors; commas in brackets belong to an address."""
+    return [member.strip() for member in re.split(r",(?![^\[]*\])", word(text))]
+
+
+def _save(found: xr.Dataset, study: str, folder: Path) -> None:
+    """The figures of a study, beside its table."""
+    from lockin_sim import plots
+
+    for save in plots.saving(study, found, folder).values():
+        save()
+    show(f"Table and figure are in {folder}")
+
+
+def _with_ends(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
+    """Numbers by factor, the ends of their intervals beside them."""
+    from lockin_sim.wording import number
+
+    names = [n for n in dict.fromkeys(k for row in rows for k in row) if not n.endswith(("_low", "_high"))]
+
+    def cell(row: Mapping[str, Any], name: str) -> str:
+        """One number with its interval, or a word."""
+        value = row.get(name, "")
+        if not isinstance(value, float):
+            return str(value)
+        ends = f" ({number(row[f'{name}_low'], 2)} to {number(row[f'{name}_high'], 2)})"
+        return number(value, 2) + ends if value == value else number(value)
+
+    return table(title, names, ([cell(row, name) for name in names] for row in rows))
+
+
+_OUT = "Folder for tables, figure, answer and the runs, which --resume goes on with."
+_LEVER = (
+    "A decision, may be given several times: 'export_finance[EU].envelope=2.5:30', "
+    "'export_finance[EU].tied=false|true', or an address alone as in the default ones."
+)
+_WANTED = "An effect that satisfies, as standards_abroad=-1 (points) or public_cost=100 (bn USD)."
+_DRAWS = "Draws of the posterior in which packages are searched."
+_FRESH = "Draws in which those found are judged, and as many for pathways."
+_REVIEW = "Year in which signposts are read; levers that wait begin in the next one."
+_POSTERIOR = "Folder of a calibration; the bundled posterior if none."
+
+
+@sharing("seed", "years", "workers", "model")
+def search(
+    how: How,
+    out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
+    lever: Annotated[list[str] | None, Option(help=_LEVER)] = None,
+    wanted: Annotated[list[str] | None, Option(help=_WANTED)] = None,
+    budget: Annotated[int, count("Packages to look at, in whole generations.")] = 480,
+    generation: Annotated[int, count("Packages of a generation.")] = 40,
+    draws: Annotated[int, count(_DRAWS)] = 24,
+    fresh: Annotated[int, count(_FRESH)] = 128,
+    start: Annotated[int, count("First year of packages.")] = 2026,
+    review: Annotated[int, count(_REVIEW)] = 2032,
+    posterior: Annotated[Path | None, Option(help=_POSTERIOR, metavar="DIR")] = None,
+    scenario: Scenario = "baseline",
+    resume: GoOn = False,
+) -> None:
+    """Packages of levers that serve several goals in most draws, and which lever may wait."""
+    from lockin_sim.analysis import search as study
+
+    goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, as public_cost=100", "each goal once")
+    with going_on(out):
+        found = study.search(
+            lever, out=out, wanted=goals, budget=budget, generation=generation, draws=draws, fresh=fresh,
+            start=start, review=review, posterior=posterior, scenario=scenario, resume=resume, **how.study,
+        )  # fmt: skip
+    rows = study.table(found)
+    title = "Packages that no other beats in every goal, on fresh draws"
+    packages = table(title, list(rows[0]) if rows else [], (row.values() for row in rows))
+    show(packages, *study.sentences(found), f"Tables, figure and answer are in {out}")
