@@ -27,10 +27,8 @@ from benchmarks.page import about
 from benchmarks.processes import of_children, processor_seconds
 from benchmarks.table import table
 from benchmarks.timing import turns
-from lockin_sim.analysis.calibration.facts import YEARS
-from lockin_sim.analysis.calibration.priors import prior
-from lockin_sim.analysis.calibration.record import scoped
-from lockin_sim.analysis.calibration.waves import simulated, spread
+from lockin_sim.evidence.calibrate import YEARS, cube, scoped, simulated
+from lockin_sim.evidence.posterior import prior
 
 ROOT = Path(__file__).parents[1]
 
@@ -128,16 +126,16 @@ def _sweep_before(points: int, workers: int) -> str:
 
 @cache
 def _scoped() -> Any:
-    """The bundled world with the scopes of the record."""
-    return scoped(ls.load_world())[0]
+    """The bundled world with the places of the record, and the facts of it."""
+    return scoped(ls.load_world())
 
 
 def _wave(points: int, engine: str, workers: int, look: Callable[[int], None]) -> None:
     """The first points of the first wave."""
-    known = prior()
+    known, (world, facts) = prior(), _scoped()
     with ls.running(engine=engine):
         simulated(
-            "wave 1", spread(WAVE[0], known, 1)[:points], prior=known, world=_scoped(),
+            "wave 1", cube(WAVE[0], len(known.names), 1)[:points], facts=facts, prior=known, world=world,
             parameters=ls.Parameters(), runs=WAVE[1], seed=1, workers=workers, progress=look,
         )  # fmt: skip
 

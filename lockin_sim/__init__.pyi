@@ -9,14 +9,15 @@ from lockin_sim import plots as plots
 from lockin_sim import report as report
 from lockin_sim import rules as rules
 from lockin_sim.agents import LockInModel as LockInModel
-from lockin_sim.analysis.calibration import calibrate as calibrate
 from lockin_sim.analysis.discovery import discover as discover
 from lockin_sim.analysis.search import search as search
 from lockin_sim.analysis.sensitivity import sensitivity as sensitivity
-from lockin_sim.analysis.validation import validate as validate
 from lockin_sim.ensemble import posterior_draws as posterior_draws
 from lockin_sim.errors import InputError as InputError
 from lockin_sim.estimation import estimates as estimates
+from lockin_sim.evidence.calibrate import calibrate as calibrate
+from lockin_sim.evidence.hindcast import hindcast as hindcast
+from lockin_sim.evidence.validate import validate as validate
 from lockin_sim.explanation import explain as explain
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
@@ -39,7 +40,6 @@ from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.evaluate import evaluate as evaluate
 from lockin_sim.studies.exits import exit_plan as exit_plan
 from lockin_sim.studies.futures import futures as futures
-from lockin_sim.studies.hindcast import hindcast as hindcast
 from lockin_sim.studies.lock_in import first_movers as first_movers
 from lockin_sim.studies.lock_in import response as response
 from lockin_sim.studies.options import Options as Options

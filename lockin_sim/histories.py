@@ -1,9 +1,12 @@
 """Histories that agree with the record: whose luck each economy has up to the present.
 
 Chance is a function of name, year, run and economy.  So what is recorded of an economy is met by choosing,
-for that economy alone, a run of a pool in which it is met, see :mod:`lockin_sim.nearness`: lasting tastes and
-shocks up to the present are that run's, those after it are the luck of the run itself.  Economies without a
-record, and what is no economy's luck, have that of one run of the pool.
+for that economy alone, a run of a pool in which it is met: lasting tastes and shocks up to the present are
+that run's, those after it are the luck of the run itself.  Economies without a record, and what is no
+economy's luck, have that of one run of the pool.
+
+A run is taken with weight exp(-d**2 / 2), d**2 the sum over subjects of :data:`.record.facts.WIDTHS` of the
+mean square over its facts of a subject.  Facts that are kept aside for tests are never used.
 
 Economies are chosen one by one, though each was simulated among neighbours with other luck: an approximation.
 The histories of the declared values come with the package, and those of draws with their posterior; they are
@@ -18,21 +21,29 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim import nearness
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.dataset import labelled
 from lockin_sim.draws import Draws, History, combine, label_keys
 from lockin_sim.ensemble import declared_history
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.nearness import Recorded
 from lockin_sim.numeric import number
 from lockin_sim.parameters import Parameters
+from lockin_sim.record import LEAST_LOAN, MOBILE, SPONSOR, Fact
+from lockin_sim.record.facts import WIDTHS, history_facts, networks_of
+from lockin_sim.record.questions import View, answers
+from lockin_sim.record.tables import with_places
 from lockin_sim.scenario import load_scenario
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import BUNDLED, World, load_world
 
 #: Runs of a pool, its seed, and how many of them are simulated at once.
 POOL, SEED, AT_ONCE = 512, 2010, 64
+
+#: What must be recorded of the runs of a pool.
+RECORD = ("group_sales", "group_vendor_share", "lent", "restricted")
+
+#: A square so large that a run without a number is the last to be taken.
+FAR = 1e6
 
 #: Kinds of history: from the initial state alone, or near the record where there is one.
 PRIOR, CONDITIONED = KINDS = ("prior", "conditioned")
@@ -72,14 +83,14 @@ def histories(history: Given, *, world: World, runs: Integers) -> History | None
         return None
     if isinstance(history, History):
         return _of_runs(history, world, runs)
-    if not (nearness.NETWORKS in world.domains and nearness.SPONSOR in world.sponsors):
-        what = f"{nearness.NETWORKS} with vendors of {nearness.SPONSOR}"
+    if not (MOBILE in world.domains and SPONSOR in world.sponsors):
+        what = f"{MOBILE} with vendors of {SPONSOR}"
         allowed = f"prior: this world has no {what} to be near a record"
         raise unusable("history", found=history, allowed=allowed)
     if isinstance(history, str) and _is_bundled(world):
         return declared_history(runs, world.countries)
     base = world.facts.get("recorded", world)  # an imposed lead is not to be undone by luck
-    facts = nearness.facts_of(base) if isinstance(history, str) else _checked(history, world)
+    facts = history_facts(base) if isinstance(history, str) else _checked(history, world)
     return _from_pool(base, facts, runs)
 
 
@@ -106,44 +117,85 @@ def _of_runs(given: History, world: World, runs: Integers) -> History:
     return given[np.asarray(runs)]
 
 
-def _from_pool(world: World, facts: tuple[Recorded, ...], runs: Integers) -> History:
+def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers) -> History:
     """Runs of a pool that is simulated here."""
     whole = np.asarray(runs) % POOL
     numbers = np.repeat(whole[:, None], len(world.countries), axis=1)
     shock, label = Draws(SEED, runs), label_keys(["history"])
     stream = shock.stream("history")
-    for code, distance in nearness.distances(_pool(world, facts), facts).items() if facts else ():
+    for code, distance in distances(_pool(world, facts), facts).items() if facts else ():
         keys = combine(label, label_keys([code]))
-        numbers[:, world.countries.index(code)] = nearness.taken(distance, shock.uniform(stream, keys))
+        numbers[:, world.countries.index(code)] = taken(distance, shock.uniform(stream, keys))
     return History(numbers, whole, SEED, world.case.years.present)
 
 
 @lru_cache(maxsize=4)
-def _pool(world: World, facts: tuple[Recorded, ...]) -> Floats:
-    """What runs at the declared values have for recorded facts.  (pool run, fact)."""
+def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
+    """What runs at the declared values answer to the questions of facts.  (pool run, fact)."""
     from lockin_sim.engine import Engine  # here, so that agents run without it
 
     scenario, values, found = load_scenario("baseline"), Parameters(), []
-    world = nearness.scoped(world, facts)
-    years = world.first_year, max(fact.year for fact in facts)
+    world, questions = grouped(world, facts), tuple(fact.question for fact in facts)
+    years = world.first_year, max(question.year for question in questions)
     with one_blas_thread():
         for first in range(0, POOL, AT_ONCE):
             some = np.arange(first, first + AT_ONCE)
             engine = Engine(
-                world, scenario, values, seed=SEED, runs=some.tolist(), years=years,
-                record=frozenset(nearness.RECORD),
-            )  # fmt: skip
+                world, scenario, values, seed=SEED, runs=some.tolist(), years=years, record=frozenset(RECORD)
+            )
             ds = labelled(engine.series(), world, scenario, values, SEED, some, years)
-            found.append(nearness.simulated(ds, world, facts))
+            found.append(answers(View(ds, world), questions))
     return np.concatenate(found)
 
 
-def _checked(given: Mapping[str, Any], world: World) -> tuple[Recorded, ...]:
+def grouped(world: World, facts: tuple[Fact, ...]) -> World:
+    """The world with the economies whose markets are recorded as its only groups, which change nothing."""
+    places = dict.fromkeys(f.question.place for f in facts if f.subject in ("networks", "phones"))
+    return with_places(world, places, only=places)
+
+
+def errors(numbers: Floats, facts: tuple[Fact, ...]) -> Floats:
+    """How far answers are from the record, on the scale of a subject, with sign.  (run, fact)."""
+    value, loan = np.array([f.recorded for f in facts]), np.array([f.subject == "loans" for f in facts])
+    with np.errstate(invalid="ignore"):
+        found: Floats = np.where(
+            loan, np.log1p(np.where(loan, numbers, 0) / LEAST_LOAN) - np.log1p(value * loan / LEAST_LOAN),
+            numbers - value,
+        )  # fmt: skip
+    return found
+
+
+def distances(numbers: Floats, facts: tuple[Fact, ...]) -> dict[str, Floats]:
+    """Squares of the distance of runs to the record, for each economy with any.  (run,) by country."""
+    squares = np.nan_to_num(np.square(errors(numbers, facts)), nan=FAR)
+    columns: dict[tuple[str, str], list[int]] = {}
+    for n, fact in enumerate(facts):
+        columns.setdefault((fact.question.place, fact.subject), []).append(n)
+    found: dict[str, Floats] = {}
+    for (code, subject), some in columns.items():
+        mean = squares[:, some].mean(axis=1) / WIDTHS[subject] ** 2
+        found[code] = found.get(code, 0.0) + mean
+    return found
+
+
+def taken(distance: Floats, shock: Floats) -> Integers:
+    """Runs drawn with weights that fall with their distance.
+
+    distance  squares, of each run of a pool.  (run,)
+    shock     even between 0 and 1, one for each run that is wanted
+    Returns numbers in the pool, of the shape of ``shock``.
+    """
+    weight = np.exp(-0.5 * (distance - distance.min()))
+    found = np.searchsorted(np.cumsum(weight) / weight.sum(), shock)
+    return np.minimum(found, len(distance) - 1)
+
+
+def _checked(given: Mapping[str, Any], world: World) -> tuple[Fact, ...]:
     """Shares of economies that there are, from 0 to 1."""
     for code in given:
         if code not in world.countries:
             raise unknown_name("history", found=code, known=world.countries, called=world.called)
-    return nearness.networks_of({
+    return networks_of(world, {
         code: number(f"history {code}", share, allowed="a share from 0 to 1", low=0.0, high=1.0)
         for code, share in given.items()
     })  # fmt: skip

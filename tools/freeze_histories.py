@@ -17,10 +17,10 @@ from pathlib import Path
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim import nearness
 from lockin_sim.ensemble import BUNDLED, DATASET, DECLARED, HISTORY
 from lockin_sim.histories import POOL
 from lockin_sim.netcdf import write_dataset
+from lockin_sim.record.facts import history_facts
 from lockin_sim.runs.provenance import world_digest
 from lockin_sim.studies.pools import pools, with_histories
 
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--posterior", action="store_true")
     arguments = parser.parse_args()
     world, how = ls.load_world(), {"progress": True}
-    facts = nearness.facts_of(world)
+    facts = history_facts(world)
     with ls.running(engine="fast"):
         found = pools(world, ls.Parameters(), facts, draws=1, pool=POOL, alternatives=ALTERNATIVES, **how)
         about = {"world": world.name, "world_hash": world_digest(world)}

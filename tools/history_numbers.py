@@ -10,11 +10,12 @@ import itertools
 import numpy as np
 from history_runs import SPONSORS, History
 
-from lockin_sim.analysis.validation.facts import facts_of
-from lockin_sim.analysis.validation.subjects import FIRST, FITTED
 from lockin_sim.conventions import Floats
+from lockin_sim.evidence.validate import facts_of
 from lockin_sim.indices import crps
-from lockin_sim.studies.hindcast.recorded import chinese_loans
+from lockin_sim.record import FITTED
+from lockin_sim.record.facts import FIRST
+from lockin_sim.record.tables import chinese_loans
 from lockin_sim.world import World
 from lockin_sim.world.schema import read_table
 

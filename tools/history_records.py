@@ -10,11 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.analysis.validation.asked import KINDS, Question, View
-from lockin_sim.analysis.validation.facts import BY_NUMBER, NETWORKS
 from lockin_sim.conventions import Floats
-from lockin_sim.studies.hindcast import recorded
-from lockin_sim.studies.hindcast.scopes import with_scopes
+from lockin_sim.record import TOGETHER as SEVERAL
+from lockin_sim.record import Question
+from lockin_sim.record.facts import BY_NUMBER, NETWORKS
+from lockin_sim.record.questions import View
+from lockin_sim.record.questions import answers as answered
+from lockin_sim.record.tables import by_maker
+from lockin_sim.record.tables import with_places as with_scopes
 from lockin_sim.world import World, records
 from lockin_sim.world.schema import read_table
 
@@ -83,8 +86,8 @@ def _of_market(world: World, key: tuple[str, ...], periods: dict[str, dict[str, 
     chosen = {p: s for p, s in periods.items() if p in WHOLE} or periods
     known: dict[tuple[str, ...], list[float]] = {}
     for of_vendors in chosen.values():
-        for vendor, share in recorded.by_maker(of_vendors).items():
-            members = tuple(v for v in recorded.TOGETHER.get(vendor, (vendor,)) if v in offered)
+        for vendor, share in by_maker(of_vendors).items():
+            members = tuple(v for v in SEVERAL.get(vendor, (vendor,)) if v in offered)
             if members:
                 known.setdefault(members, []).append(share)
     whole = any(period in WHOLE for period in chosen)
@@ -96,7 +99,7 @@ def _of_market(world: World, key: tuple[str, ...], periods: dict[str, dict[str, 
 
 def answers(view: View, asked: list[Told]) -> Floats:
     """What each run says.  (run, fact)."""
-    return np.stack([KINDS[told.question.kind](view, told.question) for told in asked], axis=1)
+    return answered(view, tuple(told.question for told in asked))
 
 
 def _regions() -> tuple[list[str], list[str]]:

@@ -15,8 +15,9 @@ import xarray as xr
 from history_records import Told, answers, shares, with_places
 
 import lockin_sim as ls
-from lockin_sim.analysis.validation.asked import RECORDED, View
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.record.questions import RECORD as RECORDED
+from lockin_sim.record.questions import View
 from lockin_sim.world import World
 from lockin_sim.world.schema import read_table
 

@@ -7,7 +7,7 @@ import numpy as np
 from history_runs import History
 from history_words import YEARS, table
 
-from lockin_sim.studies.hindcast import recorded
+from lockin_sim.record import tables as recorded
 from lockin_sim.wording import listed, opening
 from lockin_sim.world import load_world, records
 from lockin_sim.world.names import name_of

@@ -10,8 +10,8 @@ from history_beside import Total, phones_by_place, recorded_spending, rows, tota
 from history_pictures import REGIONS
 from history_runs import SPONSORS, History
 
-from lockin_sim.studies.hindcast import recorded
-from lockin_sim.studies.hindcast.others import GALILEO_2019
+from lockin_sim.record import tables as recorded
+from lockin_sim.record.facts import targets
 from lockin_sim.wording import listed, opening
 from lockin_sim.world import records
 from lockin_sim.world.names import adjective, name_of, place, sellers
@@ -121,14 +121,15 @@ def _counts(h: History, domain: str) -> str:
         phones = h.world.conditions.market_size[h.step(2019), h.domain(of.PHONES)]
         reads = h.vendors[h.step(2019), h.domain(domain), :, h.world.vendors.index("galileo")]
         share = float((reads * phones).sum() / phones.sum())
-        known = f"{100 * GALILEO_2019:.0f} % are recorded"
+        known = f"{100 * targets()['galileo_phones'].target.recorded:.0f} % are recorded"
         return f"Of phones in use {100 * share:.0f} % read Galileo in 2019; {known}."
     if domain == "data_governance":
         laws = [(year, counted) for year, counted in sorted(recorded.privacy_laws().items()) if year >= 2011]
         parts = [f"{h.rules[:, h.step(y)].sum(axis=1).mean():.0f} for {n:.0f} in {y}" for y, n in laws]
         return f"Economies with a privacy law of the European kind, simulated for recorded: {listed(parts)}."
     if domain == "smart_city":
-        found = recorded.chinese_surveillance(h.world.countries)
+        covered = recorded.surveilled(records("surveillance"))
+        found = np.array([covered.get(code, np.nan) for code in h.world.countries])
         known = np.isfinite(found)
         here = h.parts[:, h.step(2020), h.domain(domain), known, 0] > 0
         chance = recorded.listed(h.world.conditions.gdp[h.world.step(2020), known])

@@ -13,18 +13,19 @@ import sys
 from pathlib import Path
 
 import lockin_sim as ls
-from lockin_sim.analysis.validation import page, validate
+from lockin_sim.evidence.scores import MEASURED, Measured, as_json, measured, passages
+from lockin_sim.evidence.validate import validate
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "validation.md"
-SCORES = ROOT / "lockin_sim" / "analysis" / "validation" / page.MEASURED
+SCORES = ROOT / "lockin_sim" / "evidence" / MEASURED
 RUNS, SEED = 256, 1
 _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
 
 
 def written(text: str) -> str:
     """The page with its passages from the scores that the package holds."""
-    made = page.sections(page.measured())
+    made = passages(measured())
     return _PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", text)
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     if "--text" not in sys.argv[1:]:
         with ls.running(engine="fast"):
             found = validate(runs=RUNS, seed=SEED, workers=None, progress=True)
-        SCORES.write_text(page.as_json(found), encoding="utf-8")
+        SCORES.write_text(as_json(Measured(found.scores, found.about)), encoding="utf-8")
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import Any
 
 from odd_world import grid
 
 import lockin_sim as ls
-from lockin_sim.studies.hindcast import Hindcast, Sample, Share, judged, sample
+from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, answered, judged, readings_of
+from lockin_sim.record import Question
+from lockin_sim.record.tables import with_places
 
 RUNS, SEED = 64, 1
 
@@ -24,16 +27,26 @@ SHOWN = {
 LATER = (2012, 2016, 2020, 2030, 2040, 2049)
 
 
+#: Shares of the world's sales in later years.
+PATHS = tuple(
+    Question("sales", domain, "world", year, (vendor,))
+    for domain, vendors in SHOWN.items() for vendor in vendors for year in LATER
+)  # fmt: skip
+
+
 @cache
-def simulated() -> Sample:
-    """History by the baseline."""
-    return sample(ls.load_world(), runs=RUNS, seed=SEED)
+def simulated() -> dict[Question, Any]:
+    """What history by the baseline answers: to all that a hindcast asks, and to PATHS."""
+    world = with_places(ls.load_world())
+    questions = [q for reading in readings_of(world, HORIZON) for q in reading.questions]
+    asked = tuple(dict.fromkeys([*questions, *PATHS]))
+    return dict(zip(asked, answered(asked, world, runs=RUNS, seed=SEED).T, strict=True))
 
 
 @cache
 def found() -> Hindcast:
     """The same beside the record."""
-    return judged(simulated())
+    return judged(readings_of(with_places(ls.load_world()), HORIZON), simulated())
 
 
 def comparisons() -> list[Share]:
@@ -88,13 +101,11 @@ def _bound(value: float) -> str:
 
 def paths() -> str:
     """Shares of the world's sales in later years, each with the two years around it."""
-    sales = simulated().means["sales"].sel(group="world").rolling(year=3, center=True).mean()
-    rows = []
-    for domain, vendors in SHOWN.items():
-        for vendor in vendors:
-            path = sales.sel(domain=domain, vendor=vendor)
-            rows.append((domain, vendor, *(f"{100 * float(path.sel(year=y)):.0f}" for y in LATER)))
-    return grid(("domain", "vendor", *map(str, LATER)), rows)
+    rows: dict[tuple[str, str], list[str]] = {}
+    for question in PATHS:
+        of_vendor = rows.setdefault((question.domain, *question.members), [])
+        of_vendor.append(f"{100 * simulated()[question].mean():.0f}")
+    return grid(("domain", "vendor", *map(str, LATER)), [(*key, *shares) for key, shares in rows.items()])
 
 
 def explanation() -> str:

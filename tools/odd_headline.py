@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.ensemble import open_posterior
 from lockin_sim.plots.kit.shapes import rows_of
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, sheet
+from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.doubt import ORIGINS, range_digits
 from lockin_sim.report.words import count, percent, span
 from lockin_sim.statistics import Estimate

@@ -6,7 +6,7 @@ from textwrap import fill
 
 from odd_fit import comparisons, found
 
-from lockin_sim.studies.hindcast import Score
+from lockin_sim.evidence.hindcast import Score
 from lockin_sim.wording import opening
 from lockin_sim.world.names import name_of
 

@@ -14,9 +14,8 @@ import odd_headline
 from odd_headline import OUTCOME
 from odd_misses import chinese_base_in_europe
 
-from lockin_sim.analysis.validation import page
-from lockin_sim.analysis.validation.aims import aims
-from lockin_sim.analysis.validation.scores import BETTER, EQUAL, WORSE
+from lockin_sim.evidence import scores
+from lockin_sim.evidence.scores import BETTER, EQUAL, WORSE, aims
 from lockin_sim.plots import save
 
 #: Figures of a comparison, and that of effects over draws.
@@ -64,8 +63,8 @@ def evidence() -> str:
 
 def record() -> str:
     """How often the model foresees the record better than a simple rival, and how many marks it reaches."""
-    held = page.measured()
-    rivals = page.rivals_of(page.widest(held.scores))
+    held = scores.measured()
+    rivals = scores.rivals_of(scores.widest(held.scores))
     better, equal, worse = (
         sum(score.verdict == verdict for score in rivals) for verdict in (BETTER, EQUAL, WORSE)
     )

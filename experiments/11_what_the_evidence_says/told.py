@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
+from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.doubt import ORIGINS, drawn, range_digits
 from lockin_sim.report.words import percent, span
 from lockin_sim.wording import listed, number, opening, quoted, signed, unit_of

@@ -1,16 +1,28 @@
-"""A smooth stand-in for a sweep: what it says at points that were not simulated, and how far it errs."""
+"""Emulators: smooth stand-ins for runs, which say what these would at points that were not simulated.
+
+Ridge regressions, quadratic in the inputs, and Gaussian processes are fitted with settings found once; that
+which foretells held-out points better is kept, with how far it errs there.  A sweep has one outcome and all
+inputs, and every point is held out in its turn.  Waves of a calibration have many facts, each moved by few
+inputs, and of the latest points a part is held out; where neither foretells these better than the mean of all
+points, parameters move the fact less than luck does, and the mean is kept.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.stats import rankdata
+from threadpoolctl import threadpool_limits
 
 from lockin_sim.analysis.needs import needed
 from lockin_sim.analysis.points import Points
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.errors import unusable
 
 PROCESS, RIDGE = "Gaussian process", "ridge quadratic"
 
@@ -55,8 +67,7 @@ class Emulator:
         chosen = rng.integers(n, size=n)
         if self.kind == PROCESS:  # a process that is given a point twice is surer than it may be
             chosen = rng.choice(n, size=min(n, MOST), replace=False)[: max(int(0.63 * min(n, MOST)), 8)]
-        model = _fixed(self.model, self.kind)
-        model.fit(features(self.points, self.points.x[chosen]), self.points.y[chosen])
+        model = _unfitted(self.model).fit(features(self.points, self.points.x[chosen]), self.points.y[chosen])
         return Emulator(self.kind, self.errors, self.explained, self.error, model, self.points)
 
     def astray(self, rng: np.random.Generator, x: Floats) -> Floats:
@@ -90,12 +101,21 @@ def fitted(points: Points, seed: int) -> Emulator:
     z, y = features(points, points.x), points.y
     part = rng.permutation(len(y)) % FOLDS
     some = rng.permutation(len(y))[:MOST]
-    process = _process(z.shape[1], seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of lengths at the ends of what is tried: an unimportant factor's
-        process.fit(z[some], y[some])
-    made = {PROCESS: process, RIDGE: _ridge().fit(z, y)}
-    errors = {kind: _held_out(model, kind, z, y, part, some) for kind, model in made.items()}
+    kernels = needed("sklearn.gaussian_process.kernels")
+    kernel = kernels.ConstantKernel(1.0, (1e-3, 1e3)) * kernels.RBF(
+        np.ones(z.shape[1]), (0.05, 50.0)
+    ) + kernels.WhiteKernel(0.1, (1e-6, 10.0))
+    process = _process(kernel, seed, z[some], y[some])
+    make, steps = needed("sklearn.pipeline").make_pipeline, needed("sklearn.preprocessing")
+    ridge = make(
+        steps.PolynomialFeatures(2, include_bias=False), steps.StandardScaler(),
+        needed("sklearn.linear_model").RidgeCV(PULLS),
+    )  # fmt: skip
+    made, usable = {PROCESS: process, RIDGE: ridge.fit(z, y)}, {PROCESS: some, RIDGE: np.arange(len(y))}
+    errors = {}
+    for kind, model in made.items():
+        parts = [(np.intersect1d(np.flatnonzero(part != k), usable[kind]), part == k) for k in range(FOLDS)]
+        errors[kind] = _off(model, z, y, parts)
     kind = min(errors, key=errors.__getitem__)
     square, variance = errors[kind] ** 2, float(y.var())
     return Emulator(
@@ -104,40 +124,139 @@ def fitted(points: Points, seed: int) -> Emulator:
     )  # fmt: skip
 
 
-def _held_out(model: Any, kind: str, z: Floats, y: Floats, part: Integers, some: Integers) -> float:
-    """Root mean squared error of points predicted from other parts, with settings fitted once."""
-    square = np.zeros(len(y))
-    for fold in range(FOLDS):
-        asked = part == fold
-        train = np.flatnonzero(~asked)
-        if kind == PROCESS:
-            train = np.intersect1d(train, some)
-        again = _fixed(model, kind).fit(z[train], y[train])
-        square[asked] = (again.predict(z[asked]) - y[asked]) ** 2
-    return float(np.sqrt(square.mean()))
+def _process(kernel: Any, seed: int, x: Floats, y: Floats) -> Any:
+    """A Gaussian process fitted to points, whose scales are found there."""
+    process = needed("sklearn.gaussian_process").GaussianProcessRegressor
+    with warnings.catch_warnings():
+        # a scale at an end of what is tried says that an input hardly matters, which is no defect of the fit
+        warnings.simplefilter("ignore", needed("sklearn.exceptions").ConvergenceWarning)
+        return process(kernel, normalize_y=True, random_state=seed).fit(x, y)
 
 
-def _process(features: int, seed: int) -> Any:
-    """A Gaussian process with a length for each feature, and noise."""
-    gaussian, kernels = needed("sklearn.gaussian_process"), needed("sklearn.gaussian_process.kernels")
-    kernel = kernels.ConstantKernel(1.0, (1e-3, 1e3)) * kernels.RBF(
-        np.ones(features), (0.05, 50.0)
-    ) + kernels.WhiteKernel(0.1, (1e-6, 10.0))
-    return gaussian.GaussianProcessRegressor(kernel, normalize_y=True, random_state=seed)
-
-
-def _ridge() -> Any:
-    """A ridge on features, their squares and products; its pull by leaving points out."""
-    linear, steps = needed("sklearn.linear_model"), needed("sklearn.preprocessing")
-    make = needed("sklearn.pipeline").make_pipeline
-    return make(
-        steps.PolynomialFeatures(2, include_bias=False), steps.StandardScaler(), linear.RidgeCV(PULLS)
-    )
-
-
-def _fixed(model: Any, kind: str) -> Any:
+def _unfitted(model: Any) -> Any:
     """The same, unfitted, with the settings that were found."""
-    if kind == RIDGE:
+    if not hasattr(model, "kernel_"):
         return needed("sklearn.base").clone(model)
-    again = needed("sklearn.gaussian_process").GaussianProcessRegressor
-    return again(model.kernel_, optimizer=None, normalize_y=True)
+    process = needed("sklearn.gaussian_process").GaussianProcessRegressor
+    return process(model.kernel_, optimizer=None, normalize_y=True, random_state=0)
+
+
+def _off(model: Any, x: Floats, y: Floats, parts: Iterable[tuple[Any, Bools]]) -> float:
+    """Root mean squared error of points predicted from others: pairs of known ones and those held out."""
+    square, held = np.zeros(len(y)), np.zeros(len(y), dtype=bool)
+    for known, asked in parts:
+        square[asked] = (_unfitted(model).fit(x[known], y[known]).predict(x[asked]) - y[asked]) ** 2
+        held |= asked
+    return float(np.sqrt(square[held].mean()))
+
+
+# --- many facts ----------------------------------------------------------------------------------------
+
+#: Inputs of which an emulator of a fact knows products; it is linear in the others.
+STRONGEST = 8
+
+#: One of so many of the latest points is held out.
+HELD_OUT = 5
+
+#: Points, the latest, on which the scales of a Gaussian process are found, whose time grows with their cube.
+POINTS_FOR_SCALES = 128
+
+#: Fewer points than this are not worth an emulator.
+FEWEST_POINTS = 20
+
+QUADRATIC, MEAN = "quadratic ridge", "the mean of all points"
+
+
+class Emulators(NamedTuple):
+    """Guesses of the mean over runs of every fact, at any point of the unit cube.
+
+    guesses    a function (point, parameter) -> (point,) for each fact
+    methods    :data:`QUADRATIC`, :data:`PROCESS` or :data:`MEAN`
+    error      standard deviation of guess less mean at held-out points, which is luck too.  (fact,)
+    explained  part of the variance between held-out points that the guess explains.  (fact,)
+    """
+
+    guesses: tuple[Callable[[Floats], Floats], ...]
+    methods: tuple[str, ...]
+    error: Floats
+    explained: Floats
+
+    def mean(self, places: Floats) -> Floats:
+        """Guesses at points of the unit cube, (point, parameter) -> (point, fact)."""
+        with threadpool_limits(limits=1):
+            return np.stack([guess(places) for guess in self.guesses], axis=1)
+
+
+def of_means(places: Floats, means: Floats, *, latest: int | None = None) -> Emulators:
+    """Emulators of means over runs.
+
+    places  points of the unit cube.  (point, parameter)
+    means   of every fact at every point.  (point, fact)
+    latest  how many points, the last ones, lie where guesses are wanted: some of them judge; None = all
+    Raises InputError for too few points.
+    """
+    if len(places) < FEWEST_POINTS:
+        raise unusable("points", found=len(places), allowed=f"at least {FEWEST_POINTS}, to fit emulators to")
+    count = np.arange(len(places))
+    held = (count % HELD_OUT == HELD_OUT - 1) & (count >= len(places) - (latest or len(places)))
+    with threadpool_limits(limits=1):
+        guesses, methods, error, explained = zip(*(_of_mean(places, m, held) for m in means.T), strict=True)
+    return Emulators(guesses, methods, np.array(error), np.array(explained))
+
+
+def _of_mean(
+    places: Floats, mean: Floats, held: Bools
+) -> tuple[Callable[[Floats], Floats], str, float, float]:
+    """Whichever predicts points held out best: its prediction, name, error and part explained."""
+    known, at = mean[~held], places[~held]
+    constant = float(np.sqrt(np.mean((float(known.mean()) - mean[held]) ** 2)))
+    models = (
+        {QUADRATIC: _quadratic(at, known), PROCESS: _of_strongest(at, known)} if np.ptp(known) > 0 else {}
+    )
+    errors = {MEAN: constant} | {k: _off(m, places, mean, [(~held, held)]) for k, m in models.items()}
+    method = min(errors, key=errors.__getitem__)
+    if method == MEAN:
+        return partial(_constant, float(mean.mean())), method, constant, 0.0
+    explained = 1 - (errors[method] / constant) ** 2
+    return models[method].fit(places, mean).predict, method, errors[method], explained
+
+
+def _constant(value: float, places: Floats) -> Floats:
+    """What is foretold best by its mean."""
+    return np.full(len(places), value)
+
+
+def _strongest(places: Floats, mean: Floats) -> Integers:
+    """Inputs that move a mean most, by rank correlation with it or with its distance from the middle."""
+    ranks = rankdata(places, axis=0) / len(places) - 0.5
+    outcome = rankdata(mean) / len(mean) - 0.5
+    linear, bent = (
+        np.abs(np.corrcoef(np.column_stack([of, outcome]), rowvar=False)[-1, :-1]) for of in (ranks, ranks**2)
+    )
+    return np.argsort(-np.maximum(linear, bent))[:STRONGEST]
+
+
+def _quadratic(places: Floats, mean: Floats) -> Any:
+    """Ridge regression on all inputs and on products of the strongest."""
+    strongest, steps = _strongest(places, mean), needed("sklearn.preprocessing")
+    others = np.setdiff1d(np.arange(places.shape[1]), strongest)
+    products = steps.PolynomialFeatures(2, include_bias=False)
+    chosen = needed("sklearn.compose").ColumnTransformer(
+        [("strongest", products, strongest), ("others", "passthrough", others)]
+    )
+    ridge = needed("sklearn.linear_model").RidgeCV(np.logspace(-2, 4, 13))
+    return needed("sklearn.pipeline").make_pipeline(chosen, steps.StandardScaler(), ridge)
+
+
+def _of_strongest(places: Floats, mean: Floats) -> Any:
+    """A Gaussian process of the strongest inputs, its scales found on some of the points and then kept."""
+    strongest, kernels = _strongest(places, mean), needed("sklearn.gaussian_process.kernels")
+    kernel = (
+        kernels.ConstantKernel(1.0, (1e-3, 1e3)) * kernels.RBF(np.full(len(strongest), 1.0), (0.1, 30.0))
+        + kernels.ConstantKernel(1.0, (1e-3, 1e3)) * kernels.DotProduct(1.0, "fixed")
+        + kernels.WhiteKernel(0.1, (1e-4, 10.0))
+    )
+    some = slice(-POINTS_FOR_SCALES, None)
+    process = _process(kernel, 0, places[some][:, strongest], mean[some])
+    chosen = needed("sklearn.compose").ColumnTransformer([("strongest", "passthrough", strongest)])
+    return needed("sklearn.pipeline").make_pipeline(chosen, _unfitted(process))

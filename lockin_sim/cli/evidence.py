@@ -47,10 +47,10 @@ def calibrate(
     resume: GoOn = False,
 ) -> None:
     """What the record leaves of the parameters: weighted draws, and how much was learnt of each."""
-    from lockin_sim.analysis import calibration
+    from lockin_sim.evidence.calibrate import calibrate as study
 
     with going_on(out):
-        found = calibration.calibrate(
+        found = study(
             out, only=only, waves=waves, points=points, runs=runs, draws=draws, resume=resume, **how.study
         )
     off = found["sales_off"].values
@@ -99,8 +99,8 @@ def validate(
     ] = None,
 ) -> None:
     """Set simulations beside the record and simple rivals: who foresees it better?"""
-    from lockin_sim.analysis.validation import validate as study
-    from lockin_sim.analysis.validation.page import sentences
+    from lockin_sim.evidence.scores import sentences
+    from lockin_sim.evidence.validate import validate as study
     from lockin_sim.parameters import Parameters
 
     if posterior is not None and not draws:

@@ -6,8 +6,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from lockin_sim.record.tables import held_out
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.studies.hindcast.recorded import held_out
 from lockin_sim.wording import UNDEFINED, listed, number, opening, spoken
 from lockin_sim.world import records
 from lockin_sim.world.names import column_of, name_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from lockin_sim.analysis.validation.page import measured, sentences
+from lockin_sim.evidence.scores import measured, sentences
 from lockin_sim.plots import Figure, embedded
 from lockin_sim.report import tables
 from lockin_sim.report.doubt import doubt, doubt_table, drawn, in_futures

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.analysis.calibration.record import fact_titles
-from lockin_sim.analysis.overturned import overturned_by
 from lockin_sim.ensemble import digest, open_posterior
+from lockin_sim.evidence.influential_facts import overturned_by
+from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.words import count, percent
 from lockin_sim.wording import UNDEFINED, effect_digits, joined, number, quoted, signed, unit_of
@@ -27,7 +27,7 @@ def overturning(evidence: Evidence, policy: str, outcome: str) -> list[str]:
 
 
 def turned(evidence: Evidence, policy: str, outcome: str) -> list[xr.Dataset]:
-    """What :func:`lockin_sim.analysis.overturned.overturned_by` finds of an effect; [] of other draws."""
+    """What :func:`.influential_facts.overturned_by` finds of an effect; [] of other draws."""
     futures = evidence.study("futures")
     assert futures is not None
     if futures.attrs.get("posterior") != digest(open_posterior()):
@@ -36,7 +36,7 @@ def turned(evidence: Evidence, policy: str, outcome: str) -> list[xr.Dataset]:
 
 
 def told(found: xr.Dataset, stored_unit: str) -> str:
-    """One effect of :func:`lockin_sim.analysis.overturned.overturned_by` in a sentence."""
+    """One effect of :func:`lockin_sim.evidence.influential_facts.overturned_by` in a sentence."""
     name, unit = str(found["fact"].item()), unit_of(stored_unit)
     fact = fact_titles().get(name, name)
     if not fact:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim import nearness
-from lockin_sim.conventions import Floats
 from lockin_sim.ensemble import HISTORY, values_of
-from lockin_sim.histories import SEED
-from lockin_sim.nearness import Recorded
+from lockin_sim.histories import RECORD, SEED, distances, grouped, taken
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
+from lockin_sim.record import Fact
+from lockin_sim.record.facts import history_facts
+from lockin_sim.record.questions import Asked
 from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.world import World
@@ -28,20 +27,10 @@ POOL, ALTERNATIVES = 48, 4
 TOGETHER = 48
 
 
-@dataclass(frozen=True)
-class Met:
-    """Reduces runs to what they have for recorded facts: ``met`` (run, fact)."""
-
-    facts: tuple[Recorded, ...]
-
-    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        return {"met": nearness.simulated(ds, world, self.facts)}
-
-
 def pools(
     world: World,
     parameters: Parameters,
-    facts: tuple[Recorded, ...],
+    facts: tuple[Fact, ...],
     *,
     draws: int,
     pool: int = POOL,
@@ -53,30 +42,31 @@ def pools(
     :func:`lockin_sim.ensemble.history_of` reads them.
 
     parameters  plain, or arrays (draw,)
-    facts       what histories are to be near, see :func:`lockin_sim.nearness.facts_of`
+    facts       what histories are to be near, see :func:`.record.facts.history_facts`
     """
     import xarray as xr
 
     varied = {n: np.repeat(v, pool) for n, v in parameters.as_dict().items() if np.ndim(v)}
-    scoped, last = nearness.scoped(world, facts), max(fact.year for fact in facts)
+    scoped, questions = grouped(world, facts), tuple(fact.question for fact in facts)
+    last = max(question.year for question in questions)
     case = Case(
-        "pools", load_scenario("baseline"), Met(facts), parameters.replace(varied), nearness.RECORD, TOGETHER,
+        "pools", load_scenario("baseline"), Asked(questions), parameters.replace(varied), RECORD, TOGETHER,
         world=scoped,
     )  # fmt: skip
     met = run_cases(
         [case], world=scoped, runs=draws * pool, seed=SEED, years=(world.first_year, last), workers=workers,
         chunk=TOGETHER, progress=progress,
-    )["pools"]["met"]  # fmt: skip
+    )["pools"]["values"]  # fmt: skip
     rng = np.random.default_rng(SEED)
     shape = draws, alternatives, len(world.countries)
     found = np.broadcast_to(np.arange(alternatives)[:, None], shape).astype(np.min_scalar_type(-pool))
     for draw, runs in enumerate(met.reshape(draws, pool, -1)):
-        distances = nearness.distances(runs, facts)
+        by_country = distances(runs, facts)
         # one shock in each of as many equal parts as there are alternatives, in an order of the economy's own
-        part = rng.permuted(np.tile(np.arange(alternatives), (len(distances), 1)), axis=1)
+        part = rng.permuted(np.tile(np.arange(alternatives), (len(by_country), 1)), axis=1)
         shocks = (part + rng.random(part.shape)) / alternatives
-        for shock, (code, distance) in zip(shocks, distances.items(), strict=True):
-            found[draw, :, world.countries.index(code)] = nearness.taken(distance, shock)
+        for shock, (code, distance) in zip(shocks, by_country.items(), strict=True):
+            found[draw, :, world.countries.index(code)] = taken(distance, shock)
     about = {"units": "1", "long_name": "run of the pool of the draw"} | {
         "pool": pool,
         "pool_seed": SEED,
@@ -100,7 +90,7 @@ def with_histories(
 
     parameters  what its calibration held
     """
-    facts = nearness.facts_of(world)
+    facts = history_facts(world)
     if not facts:
         return posterior
     draws = posterior.sizes["draw"]

@@ -20,7 +20,7 @@ MEANT_OTHERWISE = {
     "report/explorer.py": "the same among the groups that can be looked through",
     "studies/exits/asked.py": "whose built-in policies are tried, in worlds that know it",
     "studies/goals.py": "a union's members as a group of markets",
-    "studies/hindcast/": "scopes of recorded figures: economies and groups of markets",
+    "record/": "scopes of recorded figures: economies and groups of markets",
     "world/states.py": "a word of the table of sponsors for members of a union; the hub of an alliance",
 }
 

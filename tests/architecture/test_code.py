@@ -19,10 +19,10 @@ MAY_USE_EXP_AND_LOG = {
     "draws": "turns uniform numbers into shocks of a given distribution",
     "model": "fits the constants of the first year to recorded shares, on the log scale",
     "world": "derives facts from tables: log income, number of lots, market size by income",
-    "nearness": "weighs runs by how near they are to the record, and loans by their logarithm",
+    "histories": "weighs runs by how near they are to the record, and loans by their logarithm",
     "indices": "entropies and memory times measure outcomes",
     "estimation": "likelihoods and elasticities are made of logarithms",
-    "analysis": "a likelihood of dated restrictions, and loans by order of size",
+    "evidence": "likelihoods of records, and loans by order of size",
 }
 EXP_AND_LOG = {
     *(

@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 from told import plain
 
-from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.ensemble import open_posterior
+from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.answer import answer
 from lockin_sim.report.doubt import doubt, doubt_table, in_futures, sure
 from lockin_sim.report.evidence import Evidence

@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim import histories, nearness
+from lockin_sim import histories
 from lockin_sim.ensemble import history_of
 from lockin_sim.histories import CONDITIONED, PRIOR, called
 from lockin_sim.parameters import Parameters
+from lockin_sim.record.facts import WIDTHS, networks_of
+from lockin_sim.record.questions import View, answers
 from lockin_sim.runs import cases
 from lockin_sim.studies.futures.drawn import futures_of
 from lockin_sim.studies.pools import pools, with_histories
 
-FACTS = nearness.networks_of({"DEU": 0.9, "HUN": 0.1})
+FACTS = networks_of(ls.load_world(), {"DEU": 0.9, "HUN": 0.1})
+ASKED = tuple(fact.question for fact in FACTS)
 
 
 def test_each_draw_has_histories_from_a_pool_of_its_own() -> None:
@@ -27,17 +30,17 @@ def test_each_draw_has_histories_from_a_pool_of_its_own() -> None:
     assert (found.attrs["pool"], found.attrs["last_year"]) == (6, world.case.years.present)
     kenya = found.sel(country="KEN").values
     np.testing.assert_array_equal(kenya, [[0, 1, 2]] * 2)
-    scoped = nearness.scoped(world, FACTS)
+    scoped = histories.grouped(world, FACTS)
     for draw in (0, 1):
         ds = ls.simulate(
             world=scoped, runs=range(draw * 6, draw * 6 + 6), seed=histories.SEED, years=(2010, 2020),
-            parameters={"switching_cost": np.repeat([0.5, 6.0], 6)}, record=nearness.RECORD,
+            parameters={"switching_cost": np.repeat([0.5, 6.0], 6)}, record=histories.RECORD,
         )  # fmt: skip
-        share = nearness.simulated(ds, scoped, FACTS)
+        share = answers(View(ds, scoped), ASKED)
         for column, fact in enumerate(FACTS):
-            off = np.square((share[:, column] - fact.value) / nearness.WIDTHS["networks"])
+            off = np.square((share[:, column] - fact.recorded) / WIDTHS["networks"])
             weight = np.exp(-0.5 * (off - off.min()))
-            assert (weight[found[draw].sel(country=fact.country).values] > 1e-3 / 6).all()
+            assert (weight[found[draw].sel(country=fact.question.place).values] > 1e-3 / 6).all()
 
 
 def test_pools_are_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,11 +81,11 @@ def test_a_future_has_the_histories_of_its_draw() -> None:
 
 def test_shares_of_ones_own_are_met_from_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(histories, "POOL", 64)
-    world = nearness.scoped(ls.load_world(), FACTS)
+    world = histories.grouped(ls.load_world(), FACTS)
     ds = ls.simulate(
-        world=world, runs=6, seed=3, years=(2010, 2020), record=nearness.RECORD,
+        world=world, runs=6, seed=3, years=(2010, 2020), record=histories.RECORD,
         history={"DEU": 0.9, "HUN": 0.1},
     )  # fmt: skip
-    german, hungarian = nearness.simulated(ds, world, FACTS).mean(axis=0)
+    german, hungarian = answers(View(ds, world), ASKED).mean(axis=0)
     assert german > 0.75
     assert hungarian < 0.25

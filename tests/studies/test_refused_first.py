@@ -208,12 +208,12 @@ def test_a_hindcast_refuses_before_its_first_run() -> None:
 def test_validation_refuses_ballots_that_nothing_can_be_fitted_to_before_its_first_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from lockin_sim.analysis.validation import votes
+    from lockin_sim.evidence import rivals
 
     def refuse(_: object) -> None:
         raise ls.InputError("votes: found motions without a ballot")
 
-    monkeypatch.setattr(votes, "forecasts", refuse)
+    monkeypatch.setattr(rivals, "votes", refuse)
     with pytest.raises(ls.InputError, match="motions without a ballot"):
         ls.validate(runs=8)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.analysis.calibration.priors import prior
+from lockin_sim.evidence.posterior import prior
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.studies.futures.drawn import drawn
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL, VARIANTS

@@ -10,7 +10,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import ensemble
-from lockin_sim.analysis.calibration.record import scoped
+from lockin_sim.evidence.calibrate import scoped
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import declarations
 

@@ -7,10 +7,15 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim import nearness, simulation
+from lockin_sim import histories as near
+from lockin_sim import simulation
 from lockin_sim.draws import History
 from lockin_sim.ensemble import declared_history, history_of
 from lockin_sim.histories import CONDITIONED, PRIOR, histories, usual_history
+from lockin_sim.record import Fact, Question
+from lockin_sim.record.facts import WIDTHS, history_facts
+from lockin_sim.record.questions import View, answers
+from lockin_sim.record.tables import held_out
 
 RICH = rich_world(6, countries=3)
 FIRST, LAST = RICH.first_year, RICH.first_year + 5
@@ -92,32 +97,35 @@ def test_comparisons_are_near_the_record_where_there_is_one_and_they_reach_beyon
 def test_nothing_that_is_kept_aside_is_met() -> None:
     world, table = ls.load_world(), ls.records("networks_5g")
     aside = set(table["iso3"][table["split"] == "held"].tolist())
-    facts = nearness.facts_of(world)
-    assert {fact.kind for fact in facts} == {*nearness.WIDTHS}
-    assert not aside & {fact.country for fact in facts if fact.kind in ("networks", "restrictions")}
-    assert not [fact for fact in facts if fact.kind == "loans" and nearness.held_out(fact.country)]
-    assert max(fact.year for fact in facts if fact.kind != "restrictions") <= 2020
+    facts = history_facts(world)
+    assert {fact.subject for fact in facts} == {*WIDTHS}
+    assert not aside & {f.question.place for f in facts if f.subject in ("networks", "restrictions")}
+    assert not [f for f in facts if f.subject == "loans" and held_out(f.question.place)]
+    assert max(f.question.year for f in facts if f.subject != "restrictions") <= 2020
 
 
 def test_a_run_is_taken_as_often_as_its_distance_says() -> None:
     """Squares of 0 and 2: weights 1 and exp(-1)."""
     shocks = (np.arange(1000) + 0.5) / 1000
-    found = nearness.taken(np.array([2.0, 0.0, 1e6]), shocks)
+    found = near.taken(np.array([2.0, 0.0, 1e6]), shocks)
     assert (found == 0).mean() == pytest.approx(np.exp(-1) / (1 + np.exp(-1)), abs=0.002)
     assert not (found == 2).any()
 
 
 def test_a_distance_is_a_mean_over_facts_and_a_sum_over_kinds() -> None:
-    facts = (
-        nearness.Recorded("restrictions", "DEU", 2020, 0.0),
-        nearness.Recorded("restrictions", "DEU", 2023, 1.0),
-        nearness.Recorded("loans", "DEU", 2020, 15.0),
-        nearness.Recorded("networks", "HUN", 2020, 0.5),
+    facts = tuple(
+        Fact(subject, Question("", "", code, year), recorded)
+        for subject, code, year, recorded in (
+            ("restrictions", "DEU", 2020, 0.0),
+            ("restrictions", "DEU", 2023, 1.0),
+            ("loans", "DEU", 2020, 15.0),
+            ("networks", "HUN", 2020, 0.5),
+        )
     )
     numbers = np.array([[0.0, 0.0, 15.0, 0.56], [0.0, 1.0, 0.0, np.nan]])
-    found = nearness.distances(numbers, facts)
+    found = near.distances(numbers, facts)
     np.testing.assert_allclose(found["DEU"], [0.5 / 0.3**2, np.log(2) ** 2])
-    np.testing.assert_allclose(found["HUN"], [1.0, nearness.FAR / 0.06**2])
+    np.testing.assert_allclose(found["HUN"], [1.0, near.FAR / 0.06**2])
 
 
 def test_histories_of_draws_are_apart_and_unknown_economies_have_the_luck_of_the_world() -> None:
@@ -137,19 +145,17 @@ def test_histories_of_draws_are_apart_and_unknown_economies_have_the_luck_of_the
 def errors(history: History | str, runs: int) -> dict[str, float]:
     """Mean distance to the record by kind, on the scale of its width, of simulated runs."""
     world = ls.load_world()
-    facts = nearness.facts_of(world)
-    scoped = nearness.scoped(world, facts)
-    ds = ls.simulate(
-        world=scoped, runs=runs, seed=77, years=(2010, 2023), record=nearness.RECORD, history=history
-    )
-    off = np.abs(nearness.errors(nearness.simulated(ds, scoped, facts), facts))
-    kinds = np.array([fact.kind for fact in facts])
-    return {kind: float(off[:, kinds == kind].mean()) / width for kind, width in nearness.WIDTHS.items()}
+    facts = history_facts(world)
+    world = near.grouped(world, facts)
+    ds = ls.simulate(world=world, runs=runs, seed=77, years=(2010, 2023), record=near.RECORD, history=history)
+    said = answers(View(ds, world), tuple(fact.question for fact in facts))
+    off, kinds = np.abs(near.errors(said, facts)), np.array([fact.subject for fact in facts])
+    return {kind: float(off[:, kinds == kind].mean()) / width for kind, width in WIDTHS.items()}
 
 
 def test_recorded_economies_are_nearer_to_the_record_kind_by_kind() -> None:
     before, after = errors(PRIOR, 8), errors(CONDITIONED, 8)
-    for kind in nearness.WIDTHS:
+    for kind in WIDTHS:
         assert after[kind] < 0.9 * before[kind], (kind, before, after)
 
 

@@ -1,0 +1,1 @@
+"""What the record says: of runs, of forecasts, of parameters, and of what would overturn a conclusion."""

@@ -1,0 +1,386 @@
+"""Calibration: what the record leaves of the parameters, by history matching and then by sampling.
+
+Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`: the first lies all over
+the prior, each further one nearer to where emulators find the record likely.  Walkers then draw from the
+emulator of the last wave, real runs weigh each draw, and others give it histories.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.stats import qmc
+
+from lockin_sim.analysis import emulator
+from lockin_sim.analysis.emulator import FEWEST_POINTS, Emulators
+from lockin_sim.analysis.needs import needed
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
+from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_of, prior, write
+from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.progress import Progress
+from lockin_sim.record import Fact
+from lockin_sim.record.facts import BORROWERS, CALIBRATED, SERIES, calibration_facts
+from lockin_sim.record.questions import Asked
+from lockin_sim.record.tables import check_recorded, with_places
+from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.runs.keeping import running
+from lockin_sim.scenario import load_scenario
+from lockin_sim.studies.options import provenance
+from lockin_sim.studies.pools import with_histories
+from lockin_sim.studies.sweep.fit import path_of
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Years that have to be simulated: the last one with a fact, and one to smooth it with.
+YEARS = (2010, 2024)
+
+#: What has to be recorded of a run.
+RECORD = ("generation", "group_sales", "group_vendor_share", "incumbent", "landings", "lent", "restricted")
+
+#: A point is ruled out if this many facts are further away than BOUND.
+FACTS_OFF, BOUND = 2, 3.0
+
+#: Candidates looked at for points that are not ruled out; a power of two.
+CANDIDATES = 2**14
+
+#: Of so many places that walkers propose, one is taken into the next wave, if not ruled out.
+CHOSEN_FROM = 4
+
+#: Steps of every walker, the first ones of them that are forgotten, and walkers a parameter, at least.
+STEPS, FORGOTTEN, WALKERS = 600, 200, 3
+
+
+def calibrate(
+    out: str | Path | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    waves: int = 3,
+    points: int = 256,
+    runs: int = RUNS.calibration,
+    draws: int = 256,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    seed: int = SEED,
+    workers: int | None = None,
+    progress: bool | Progress = False,
+    resume: bool = False,
+) -> xr.Dataset:
+    """Weighted draws of the parameters that agree with the record, and what the record says of each.
+
+    out     folder for tables, figures and the runs, which resume; None = nothing is kept
+    only    names of parameters to calibrate; None = all that are assumed or estimated and not given
+    waves, draws   number of waves, and of weighted draws
+    points, runs   points of a wave, and runs of each, as of each draw
+    resume  go on with the runs in ``out``
+    parameters  what is held, and so not calibrated, where it is not at its default
+    Other arguments as in :func:`lockin_sim.compare`.
+    Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_of`.
+    Raises InputError for anything that cannot be used, without scikit-learn or emcee, and where the record
+    rules out everything.
+    """
+    for module in ("sklearn", "emcee"):
+        needed(module)  # before anything is simulated
+    least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}
+    for name, (value, fewest) in least.items():
+        whole_number(name, value, least=fewest)
+    seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
+    world, facts = scoped(check_recorded(world_of(world)))
+    fixed = parameters_of(parameters)
+    given = parameters if isinstance(parameters, Mapping) else fixed.given()
+    place = None if out is None else path_of("out", out, "the path of a folder")
+    known, told = prior(only, given), progress is True
+    if place is not None:
+        check_folder(place)
+    simulate = partial(
+        simulated, facts=facts, prior=known, world=world, parameters=fixed, runs=runs, workers=workers,
+        progress=progress,
+    )  # fmt: skip
+    with running(store=None if place is None else place / STORE, resume=resume and place is not None):
+        done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, told=told)
+        start, _ = left(done, known, seed + waves)
+        drawn = sampled(done[-1], start, draws, seed, told=told)
+        real = simulate("draws", drawn.places, seed=seed + waves)
+        found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
+        found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
+    found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
+    if place is not None:
+        write(found, place)
+    return found
+
+
+def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
+    """The world with the places of the facts as its only groups, and the facts.
+
+    What is measured by group is most of what runs of a calibration hold.
+    """
+    asked = {one.scope for subject in CALIBRATED for one in SERIES[subject]} | {
+        "Europe",
+        "Africa",
+        *BORROWERS,
+    }
+    world = with_places(world, only=asked)
+    return world, calibration_facts(world)
+
+
+def simulated(
+    label: str,
+    places: Floats,
+    *,
+    facts: tuple[Fact, ...],
+    prior: Prior,
+    world: World,
+    parameters: Parameters,
+    runs: int,
+    seed: int,
+    workers: int | None,
+    progress: bool | Progress,
+) -> Floats:
+    """Every fact in runs of every point, each run with luck of its own.  (point, run, fact).
+
+    world       with the places of the record, see :func:`scoped`
+    parameters  what does not vary
+    """
+    values = prior.values(places)
+    given = {name: np.repeat(values[:, k], runs) for k, name in enumerate(prior.names)}
+    asked = Asked(tuple(fact.question for fact in facts))
+    case = Case(label, load_scenario("baseline"), asked, parameters.replace(given), RECORD, world=world)
+    found = run_cases(
+        [case], world=world, runs=len(places) * runs, seed=seed, years=YEARS, workers=workers,
+        progress=progress,
+    )[label]  # fmt: skip
+    return found["values"].reshape(len(places), runs, -1)
+
+
+# --- waves ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Points, what their runs show, and what follows.
+
+    places   points of the unit cube.  (point, parameter)
+    runs     of every fact.  (point, run, fact)
+    earlier  the wave before, whose points the emulator learns from as well
+    Raises InputError for a fact that is no number in some run: it would rule out nothing, unseen.
+    """
+
+    facts: tuple[Fact, ...]
+    places: Floats
+    runs: Floats
+    earlier: Wave | None = None
+
+    def __post_init__(self) -> None:
+        unknown = np.isnan(self.runs).sum(axis=(0, 1))
+        if unknown.any():
+            worst = self.facts[int(unknown.argmax())].name
+            found = f"no number in {unknown.max()} of {self.runs[..., 0].size} runs"
+            raise unusable(f"calibration: {worst}", found=found, allowed="a number in every run")
+
+    @cached_property
+    def means(self) -> Floats:
+        """Means over runs.  (point, fact)."""
+        found: Floats = self.runs.mean(axis=1)
+        return found
+
+    @property
+    def known(self) -> tuple[Floats, Floats]:
+        """Points of this wave and of all before, the latest last, and their means."""
+        if self.earlier is None:
+            return self.places, self.means
+        places, means = self.earlier.known
+        return np.concatenate([places, self.places]), np.concatenate([means, self.means])
+
+    @cached_property
+    def emulator(self) -> Emulators:
+        """Guesses of the means elsewhere, whose error is that at points of this wave."""
+        return emulator.of_means(*self.known, latest=len(self.places))
+
+    @cached_property
+    def luck(self) -> Floats:
+        """Covariance of single runs of one point.  (fact, fact)."""
+        return luck_of(self.runs)
+
+    @cached_property
+    def off(self) -> Floats:
+        """What the model is off, a standard deviation of every fact: learnt in the first wave, then fixed."""
+        if self.earlier is not None:
+            return self.earlier.off
+        places = cube(CANDIDATES, self.places.shape[1], 0)
+        return model_off(self.facts, self.luck, self.emulator.mean(places), self.emulator.error**2)
+
+    @cached_property
+    def tolerance(self) -> Tolerance:
+        """What may lie between the record and a mean."""
+        return tolerance(self.facts, self.luck, self.off)
+
+    def far(self, places: Floats) -> Floats:
+        """How implausible each fact is at points.  (point, fact)."""
+        guess, more = self.emulator.mean(places), self.emulator.error**2
+        return self.tolerance.implausibility(recorded(self.facts), guess, more)
+
+    def ruled_out(self, places: Floats) -> Bools:
+        """Points at which too many facts are too far from the record.  (point,)."""
+        return np.partition(self.far(places), -FACTS_OFF, axis=1)[:, -FACTS_OFF] > BOUND
+
+    def log_likelihood(self, places: Floats) -> Floats:
+        """Of the record, at points.  (point,)."""
+        more = self.emulator.error**2
+        return self.tolerance.log_likelihood(recorded(self.facts), self.emulator.mean(places), more)
+
+
+def cube(points: int, inputs: int, seed: int) -> Floats:
+    """Points all over the unit cube, the first ones of a scrambled Sobol sequence.  (point, input)."""
+    sequence = qmc.Sobol(inputs, rng=np.random.default_rng(seed))
+    found: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
+    return found
+
+
+def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
+    """Candidates that no wave rules out, (point, parameter), and their part of the prior.
+
+    Raises InputError where none is left, with the facts that are furthest away.
+    """
+    places = cube(CANDIDATES, len(prior.names), seed)
+    some = places
+    for wave in waves:
+        some = some[~wave.ruled_out(some)]
+        if not len(some):
+            far = wave.far(places).min(axis=0)
+            worst = [
+                f"{wave.facts[k].name} ({far[k]:.1f} standard deviations)"
+                for k in np.argsort(-far)[:FACTS_OFF]
+            ]
+            raise InputError(
+                "calibration: the record rules out all of the prior; furthest away at best: "
+                f"{' and '.join(worst)}."
+            )
+    return some, len(some) / CANDIDATES
+
+
+def matched(
+    facts: tuple[Fact, ...],
+    prior: Prior,
+    simulate: Callable[..., Floats],
+    *,
+    waves: int,
+    points: int,
+    seed: int,
+    told: bool = False,
+) -> tuple[list[Wave], list[float]]:
+    """Waves, and the part of the prior that was not ruled out before each.
+
+    The first lies all over the prior.  Wave k of K is drawn from the prior times the likelihood, by the
+    emulator of the wave before, to the power of (k - 1) / (K - 1), among points that no wave rules out: what
+    is not ruled out is most of a prior of many parameters, and emulators are needed where draws will be.  It
+    begins with what is left of the prior where walkers find too few.
+    simulate  as :func:`simulated`, of which only label, places and seed are not known
+    told      as in :func:`sampled`
+    """
+    done: list[Wave] = []
+    parts = [1.0]
+    places = cube(points, len(prior.names), seed)
+    for number in range(waves):
+        if done:
+            start, part = left(done, prior, seed + number)
+            parts.append(part)
+            power, many = number / (waves - 1), CHOSEN_FROM * points
+            places = sampled(done[-1], start, many, seed + number, power=power, told=told).places
+            for wave in done:
+                places = places[~wave.ruled_out(places)]
+            places = np.concatenate([places, start])[:points]
+        runs = simulate(f"wave {number + 1}", places, seed=seed + number)
+        done.append(Wave(facts, places, runs, done[-1] if done else None))
+    return done, parts
+
+
+# --- draws ---------------------------------------------------------------------------------------------
+
+
+class Sampled(NamedTuple):
+    """Draws, not yet weighed.
+
+    places          of draws in the unit cube.  (draw, parameter)
+    log_likelihood  of the record by the emulator.  (draw,)
+    accepted        part of proposed steps that were taken
+    steps_alike     steps after which a walker has forgotten where it was, the largest over parameters
+    """
+
+    places: Floats
+    log_likelihood: Floats
+    accepted: float
+    steps_alike: float
+
+
+def sampled(
+    wave: Wave,
+    start: Floats,
+    draws: int,
+    seed: int,
+    *,
+    steps: int = STEPS,
+    power: float = 1.0,
+    told: bool = False,
+) -> Sampled:
+    """Draws by an ensemble of walkers in the unit cube, over which the prior is even.
+
+    wave   whose emulator is walked on
+    start  points to start from, those not ruled out.  (point, parameter)
+    power  of the likelihood; below 1 draws lie wider than the posterior
+    told   whether to say on the error stream how far the walkers are, at the start and every sixth of the way
+    Raises InputError without the package emcee.
+    """
+    emcee = needed("emcee")
+    rng = np.random.default_rng(seed)
+    inputs = start.shape[1]
+    walkers = 2 * -(-max(WALKERS * inputs, 32) // 2)
+    first = start[rng.integers(len(start), size=walkers)]
+    first = np.clip(first + rng.normal(0, 0.01, first.shape), 1e-6, 1 - 1e-6)
+
+    def log_posterior(places: Floats) -> Floats:
+        """Log likelihood within the prior, -inf outside it.  (place,)."""
+        inside = ((places > 0) & (places < 1)).all(axis=1)
+        found = np.full(len(places), -np.inf)
+        if inside.any():
+            found[inside] = power * wave.log_likelihood(places[inside])
+        return found
+
+    kinds = {"DEMove": 0.7, "DESnookerMove": 0.1, "StretchMove": 0.2}
+    moves = [(getattr(emcee.moves, name)(), weight) for name, weight in kinds.items()]
+    sampler = emcee.EnsembleSampler(walkers, inputs, log_posterior, vectorize=True, moves=moves)
+    sampler.random_state = np.random.RandomState(seed).get_state()
+    for step, _ in enumerate(sampler.sample(first, iterations=steps)):
+        if told and step % (steps // 6) == 0:
+            print(f"{walkers} walkers on the emulator: step {step} of {steps}", file=sys.stderr, flush=True)
+    forgotten = min(FORGOTTEN, steps // 3)
+    chain = sampler.get_chain(discard=forgotten, flat=True)
+    likely = sampler.get_log_prob(discard=forgotten, flat=True)
+    chosen = rng.choice(len(chain), size=draws, replace=len(chain) < draws)
+    with np.errstate(invalid="ignore"):  # a walker that never moved has no autocorrelation
+        alike = float(np.nanmax(sampler.get_autocorr_time(tol=0, quiet=True)))
+    return Sampled(chain[chosen], likely[chosen], float(np.mean(sampler.acceptance_fraction)), alike)
+
+
+def weights(wave: Wave, drawn: Sampled, runs: Floats) -> Floats:
+    """Weights of draws by real runs, sum 1: what the emulator got wrong is put right.
+
+    runs  of every fact at every draw.  (draw, run, fact)
+    No weight is above the square root of the number of draws times the mean (truncated importance sampling,
+    Ionides 2008).  (draw,).
+    """
+    noise = np.diag(wave.tolerance.luck) / runs.shape[1]
+    real = wave.tolerance.log_likelihood(recorded(wave.facts), runs.mean(axis=1), noise)
+    ratio = real - drawn.log_likelihood
+    found: Floats = np.exp(ratio - ratio.max())
+    found = np.minimum(found, np.sqrt(len(found)) * found.mean())
+    return found / found.sum()

@@ -1,0 +1,277 @@
+"""What was believed of parameters before the record was looked at, and what it leaves: weighted draws."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from lockin_sim.conventions import Floats
+from lockin_sim.ensemble import DATASET, TABLE, WEIGHT
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.evidence.tolerance import Tolerance, recorded
+from lockin_sim.netcdf import write_dataset
+from lockin_sim.parameters import Parameters, declarations, parameter_title
+from lockin_sim.parameters.held import declarations_of
+from lockin_sim.record import Fact
+from lockin_sim.results.folder import check_folder as check_place
+from lockin_sim.results.folder import more_files, new_folder, write_manifest
+from lockin_sim.results.tables import write_csv, write_table
+from lockin_sim.studies.parts import Variables
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lockin_sim.evidence.calibrate import Sampled, Wave
+
+#: Between its bounds an estimate lies with this chance.
+INTERVAL = 0.95
+
+
+class Prior(NamedTuple):
+    """Parameters that are not known, each on its own.
+
+    names   of the parameters
+    low, high, centre, deviation   (parameter,); an assumed one lies anywhere from low to high with equal
+            chance, its centre and deviation are NaN; an estimated one follows a normal law cut off there
+    """
+
+    names: tuple[str, ...]
+    low: Floats
+    high: Floats
+    centre: Floats
+    deviation: Floats
+
+    def values(self, places: Floats) -> Floats:
+        """Values at places between 0 and 1, (..., parameter), shares of the prior's chance below."""
+        flat = self.low + places * (self.high - self.low)
+        scale = np.where(np.isnan(self.deviation), 1.0, self.deviation)
+        centre = np.where(np.isnan(self.centre), 0.0, self.centre)
+        law = stats.truncnorm((self.low - centre) / scale, (self.high - centre) / scale, centre, scale)
+        found: Floats = np.where(np.isnan(self.centre), flat, law.ppf(places))
+        return found
+
+    def spread(self) -> Floats:
+        """Standard deviation of each.  (parameter,)."""
+        middle = (np.arange(2000) + 0.5) / 2000
+        found: Floats = self.values(np.repeat(middle[:, None], len(self.names), axis=1)).std(axis=0)
+        return found
+
+
+def prior(only: Sequence[str] | None = None, given: Collection[str] = ()) -> Prior:
+    """All parameters whose size is assumed or estimated, or some of them.
+
+    An assumed one lies anywhere in its range; the range of an estimate is its interval of 95 %, and it may
+    lie as far outside as its valid values and another half of the interval let it.
+    only   names of some parameters, at least one; None = all
+    given  names of parameters that are held at a value, and so stay out
+    Raises InputError for an unknown name, for one that is neither assumed nor estimated, and for one that is
+    named twice, or held as well.
+    """
+    declared = declarations_of(Parameters)
+    open_ones = [name for name, one in declared.items() if one.source.startswith(("assumed", "estimated"))]
+    if isinstance(only, str) or (only is not None and not only):
+        raise unusable("calibrated parameters", found=only, allowed="a list of names, at least one")
+    names = tuple([name for name in open_ones if name not in given] if only is None else only)
+    for name in names:
+        if names.count(name) > 1:
+            raise unusable("calibrated parameters", found=f"{name} twice", allowed="each once")
+        if name in given:
+            raise unusable("calibrated parameters", found=f"{name}, which is given", allowed="either")
+        if name not in declared:
+            raise unknown_name("parameter", found=name, known=declared)
+        if name not in open_ones:
+            raise unusable("calibrated parameters", found=name, allowed="one that is assumed or estimated")
+    rows = []
+    for name in names:
+        one = declared[name]
+        low, high = one.range
+        centre = deviation = np.nan
+        if one.source.startswith("estimated"):
+            centre, half = float(one.default), (high - low) / 2
+            deviation = half / stats.norm.ppf((1 + INTERVAL) / 2)
+            low, high = max(one.valid.low, low - half), min(one.valid.high, high + half)
+        rows.append((low, high, centre, deviation))
+    columns = np.array(rows, dtype=float).T
+    return Prior(names, *columns)
+
+
+# --- what the record leaves ----------------------------------------------------------------------------
+
+#: Ends of the intervals that are reported.
+LOW, HIGH = 0.05, 0.95
+
+
+def posterior_of(
+    prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, weight: Floats, runs: Floats
+) -> xr.Dataset:
+    """Draws and what follows from them.
+
+    parts_left  part of the prior that was not ruled out when each wave was made.  (wave,)
+    weight      of draws, sum 1.  (draw,)
+    runs        of every fact at every draw.  (draw, run, fact)
+    Returns a dataset over draw, parameter, fact and wave: ``parameter_value`` (draw, parameter), ``weight``
+    (draw); of facts, what is recorded, and means and intervals of 90 % of single runs over the prior and over
+    the posterior; ``model_off``, what the model is off, learnt in the first wave; ``method`` and
+    ``explained`` of the last emulator; ``learnt``, standard deviation of the posterior over that of the
+    prior; ``correlation`` (parameter, other); and what the likelihood of another record is computed from,
+    see :func:`what_weighs`.
+    """
+    import xarray as xr
+
+    facts, last = waves[-1].facts, waves[-1]
+    values = prior.values(drawn.places)
+    before, after = spread_of(waves[0].runs, None), spread_of(runs, weight)
+    off = np.array([sales_off(facts, wave.means).mean() for wave in waves])
+    one = {"units": "1"}
+    data: dict[str, Any] = {
+        "parameter_value": (("draw", "parameter"), values, {"units": "as parameter_unit"}),
+        "weight": ("draw", weight, one | {"long_name": "weight of the draw; all sum to 1"}),
+        "recorded": ("fact", recorded(facts)),
+        "model_off": ("fact", last.off, {"long_name": "standard deviation of the model's own error"}),
+        "prior_mean": ("fact", before[0]),
+        "prior_low": ("fact", before[1]), "prior_high": ("fact", before[2]),
+        "posterior_mean": ("fact", after[0]),
+        "posterior_low": ("fact", after[1]), "posterior_high": ("fact", after[2]),
+        "method": ("fact", list(last.emulator.methods)),
+        "explained": (
+            "fact", last.emulator.explained, one | {"long_name": "part of variance the emulator explains"}
+        ),
+        "sales_off": ("wave", off, {"units": "points", "long_name": "mean error of mobile networks sold"}),
+        "part_left": ("wave", np.array(parts_left), one | {"long_name": "part of the prior left before"}),
+    }  # fmt: skip
+    data |= of_parameters(values, weight, prior.spread()) | what_weighs(facts, last.tolerance, runs)
+    labels: dict[str, Any] = {
+        "parameter": list(prior.names),
+        "other": list(prior.names),
+        "parameter_label": ("parameter", [parameter_title(name) for name in prior.names]),
+        "parameter_unit": ("parameter", [declarations()[name].unit for name in prior.names]),
+        "fact": [fact.name for fact in facts],
+        "other_fact": [fact.name for fact in facts],
+        "fact_label": ("fact", [fact.title for fact in facts]),
+        "subject": ("fact", [fact.subject for fact in facts]),
+        "draw": np.arange(len(weight)),
+        "wave": np.arange(1, len(waves) + 1),
+    }
+    about = {"points": len(waves[0].places), "effective_draws": float(1 / np.sum(weight**2))}
+    about["draws_sales_off"] = float(weight @ sales_off(facts, runs.mean(axis=1)))
+    about |= {"accepted": drawn.accepted, "steps_alike": drawn.steps_alike}
+    return xr.Dataset(data, coords=labels, attrs=about)
+
+
+def of_parameters(values: Floats, weight: Floats, prior_spread: Floats) -> Variables:
+    """What is known of each parameter, see :func:`posterior_of`.
+
+    values        of draws.  (draw, parameter)
+    weight        of draws, sum 1.  (draw,)
+    prior_spread  standard deviation before the record was looked at.  (parameter,)
+    """
+    mean, deviation, correlation = moments(values, weight)
+    low, high = (weighted_quantile(values, weight, q) for q in (LOW, HIGH))
+    one, end = {"units": "1"}, {"long_name": "end of the interval of 90 %"}
+    return {
+        "mean": (("parameter",), mean, {}),
+        "low": (("parameter",), low, end),
+        "high": (("parameter",), high, end),
+        "learnt": (
+            ("parameter",), deviation / prior_spread,
+            one | {"long_name": "standard deviation of the posterior over that of the prior"},
+        ),
+        "correlation": (("parameter", "other"), correlation, one),
+    }  # fmt: skip
+
+
+def what_weighs(facts: Sequence[Fact], tolerance: Tolerance, runs: Floats) -> Variables:
+    """What the likelihood of any record at the draws needs, in single precision, which halves the file.
+
+    ``fact_mean`` (draw, fact), the mean over runs; ``published`` (fact), the publisher's error; ``luck`` and
+    ``off`` (fact, other_fact), covariances of single runs and of errors, see :class:`.Tolerance`.
+    runs  of every fact at every draw.  (draw, run, fact)
+    """
+    both = ("fact", "other_fact")
+    found: Variables = {
+        "fact_mean": (("draw", "fact"), runs.mean(axis=1), {"long_name": "mean over the runs of the draw"}),
+        "published": (
+            ("fact",), np.array([fact.error for fact in facts]),
+            {"long_name": "standard deviation of the publisher's error"},
+        ),
+        "luck": (both, tolerance.luck, {"long_name": "covariance of single runs"}),
+        "off": (both, tolerance.other, {"long_name": "covariance of publishers' and the model's errors"}),
+    }  # fmt: skip
+    return {name: (axes, value.astype(np.float32), about) for name, (axes, value, about) in found.items()}
+
+
+def moments(values: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """Weighted mean, standard deviation and correlation.  values: (draw, parameter)."""
+    mean = weight @ values
+    inside = values - mean
+    covariance = (inside * weight[:, None]).T @ inside
+    deviation = np.sqrt(np.diag(covariance))
+    return mean, deviation, covariance / np.maximum(np.outer(deviation, deviation), np.finfo(float).tiny)
+
+
+def weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:
+    """The value below which a part of the weight lies, of every column.  values: (draw, column)."""
+    order = np.argsort(values, axis=0)
+    below = np.cumsum(weight[order], axis=0) - weight[order] / 2
+    ordered = np.take_along_axis(values, order, axis=0)
+    return np.array([np.interp(part, b, v) for b, v in zip(below.T, ordered.T, strict=True)])
+
+
+def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floats]:
+    """Mean and interval of 90 % of single runs over all points.  runs: (point, run, fact)."""
+    points, each, _ = runs.shape
+    some = np.full(points, 1 / points) if weight is None else weight
+    flat, share = runs.reshape(points * each, -1), np.repeat(some / each, each)
+    low, high = (weighted_quantile(flat, share, part) for part in (LOW, HIGH))
+    return share @ flat, low, high
+
+
+def sales_off(facts: Sequence[Fact], means: Floats) -> Floats:
+    """Mean error of mobile networks sold, in points of share.  means: (point, fact); returns (point,)."""
+    mine = np.array([fact.subject == "mobile networks sold" for fact in facts])
+    found: Floats = 100 * np.abs(means - recorded(facts))[:, mine].mean(axis=1)
+    return found
+
+
+# --- as a folder ---------------------------------------------------------------------------------------
+
+#: Tables, and what each holds.
+TABLES = {
+    "parameters.csv": ("mean", "low", "high", "learnt"),
+    "correlations.csv": ("correlation",),
+    "facts.csv": (
+        "recorded", "prior_mean", "prior_low", "prior_high",
+        "posterior_mean", "posterior_low", "posterior_high", "model_off", "method", "explained",
+    ),
+    "waves.csv": ("part_left", "sales_off"),
+}  # fmt: skip
+
+
+#: Where in the folder the runs are kept, and the key of the manifest.
+STORE, KIND = "runs", "calibration"
+
+
+def check_folder(folder: Path) -> None:
+    """Raises InputError unless the folder is new, empty, or one of an earlier calibration."""
+    check_place(folder, (STORE,), KIND)
+
+
+def write(posterior: xr.Dataset, folder: Path) -> None:
+    """All files of a calibration; figures last, so that one that fails loses nothing."""
+    with new_folder(folder, (STORE,), KIND) as made:
+        write_dataset(posterior, made / DATASET)
+        names = posterior["parameter"].values.tolist()
+        rows = np.column_stack([posterior["weight"].values, posterior["parameter_value"].values])
+        write_csv(made / TABLE, ("draw", WEIGHT, *names), ([k, *row] for k, row in enumerate(rows)))
+        for file, variables in TABLES.items():
+            write_table(posterior, variables, made / file)
+        write_manifest(made, {KIND: posterior.attrs})
+    from lockin_sim import plots
+
+    with more_files(folder) as made:
+        for save in plots.saving(KIND, posterior, made).values():
+            save()

@@ -1,0 +1,356 @@
+"""Forecasts of recorded facts: simple rivals of the model, and the rules of the model fitted to others alone.
+
+*Persistence*: what was recorded before.  *Climatology*: what is recorded of others.  *UN votes alone*: a
+logit on agreement with the United States in UN votes.  *Three-variable logit*: that, income per head and
+democracy.  *Model, refitted*: the rules of restrictions and of votes, fitted without the economy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.errors import InputError
+from lockin_sim.estimation.ballots import TREATY, Ballots, ballots, contested, log_income
+from lockin_sim.estimation.likelihood import YES
+from lockin_sim.estimation.restrictions import Dated, dated, fit, likelihood, rule_of
+from lockin_sim.estimation.votes import covariates as of_rule
+from lockin_sim.estimation.votes import fit as fit_rule
+from lockin_sim.evidence.tolerance import Learnt
+from lockin_sim.indices import covered, crps
+from lockin_sim.record import ECONOMY, FITTED, LEAST_LOAN, SPONSOR, Fact, Question
+from lockin_sim.record import facts as of
+from lockin_sim.record.tables import held_out, lent_by, no_question
+from lockin_sim.rules.choice import logistic
+from lockin_sim.world import World, records
+from lockin_sim.world.schema import Table, read_table
+
+#: What happened or did not.
+CHANCES = (of.BY_2020, of.BY_2023, of.BORROWS, of.WATCHED, of.VOTES)
+
+#: Amounts of which the order of size is scored: log10 of one and USD m.
+AMOUNTS = (of.LENT,)
+
+#: Counts over time, of which no other economy or market could tell.
+ALONE = (of.RESTRICTING, of.LAWS, of.GALILEO)
+
+PERSISTENCE, CLIMATOLOGY, UN, THREE = (
+    "persistence", "climatology", "UN votes alone", "three-variable logit",
+)  # fmt: skip
+REFITTED = "model, refitted"
+
+#: Year in which income is read by the rivals.
+INCOME_YEAR = 2019
+
+#: Parts into which economies are divided, each forecast from all others; and how often they are divided anew,
+#: and forecasts averaged: which economies share a part matters little.
+FOLDS, REPEATS = 10, 5
+
+#: Pull of weights towards nothing, per squared standard deviation of a covariate: a covariate that tells all
+#: cases apart has a finite weight.
+PULL = 0.1
+
+
+class Forecast(NamedTuple):
+    """What one forecaster said of some facts, (fact,) each; NaN where it said nothing.
+
+    said     its chance, or the mean of what it held possible
+    score    CRPS of a number, Brier of a chance: 0 is best
+    covered  whether the interval of 90 % held the fact, 0 or 1
+    """
+
+    name: str
+    said: Floats
+    score: Floats
+    covered: Floats
+
+    def say(self, k: int, fact: Fact, value: float) -> None:
+        """Enter one number, or a chance, of the fact in a place."""
+        said, truth = float(transformed(fact, value)), float(transformed(fact, fact.recorded))
+        self.said[k] = said
+        self.score[k] = (said - truth) ** 2 if fact.subject in CHANCES else abs(said - truth)
+
+    def hold(self, k: int, fact: Fact, members: Floats, learnt: Learnt | None = None) -> None:
+        """Enter what is held possible of it; at least two members, or nothing is.
+
+        learnt  what is known of how far it is off: its spread is drawn in and an error added; None = nothing
+        """
+        known, truth = transformed(fact, members[np.isfinite(members)]), transformed(fact, fact.recorded)
+        if len(known) < 2:
+            return
+        self.said[k] = known.mean()
+        if fact.subject in CHANCES:
+            self.score[k] = (known.mean() - truth) ** 2
+            return
+        error = 0.0
+        if learnt is not None:
+            known, error = known.mean() + np.sqrt(learnt.left) * (known - known.mean()), np.sqrt(learnt.more)
+        self.score[k] = float(crps(known, truth, error=error))
+        self.covered[k] = float(covered(known, truth, error=error))
+
+
+def silent(name: str, facts: Sequence[Fact]) -> Forecast:
+    """A forecaster that said nothing yet."""
+    return Forecast(name, *np.full((3, len(facts)), np.nan))
+
+
+def transformed(fact: Fact, values: Floats | float) -> Floats:
+    """Numbers in the unit in which a fact is scored."""
+    given = np.asarray(values, dtype=float)
+    return np.log10(1.0 + given) if fact.subject in AMOUNTS else given
+
+
+def climatology(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
+    """What is recorded of others on the same subject: of the same vendor elsewhere and in other years where
+    that is recorded twice, else of all vendors or economies; of ballots, those on the same motion.
+
+    record  facts that may be looked at: of chances the fitted ones, of numbers all, so that the rival may
+            know more than the model
+    """
+    made = silent(CLIMATOLOGY, facts)
+    by_subject: dict[str, list[Fact]] = {}
+    for fact in record:
+        by_subject.setdefault(fact.subject, []).append(fact)
+    for k, fact in enumerate(facts):
+        if fact.subject in ALONE:
+            continue
+        others = [f for f in by_subject.get(fact.subject, []) if f.cluster != fact.cluster]
+        if fact.subject in CHANCES:
+            others = [f for f in others if f.split == FITTED]
+        if fact.subject == of.VOTES:
+            others = [f for f in others if f.question.domain == fact.question.domain]
+        same = [f for f in others if f.question.members == fact.question.members]
+        made.hold(k, fact, np.array([f.recorded for f in (same if len(same) > 1 else others)]))
+    return made
+
+
+def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
+    """The last figure recorded before, of the same; NaN without one."""
+    made = silent(PERSISTENCE, facts)
+    early = lent_by(records("chinese_projects"), 2000, 2009)
+    known = [*record, *facts]
+    for k, fact in enumerate(facts):
+        if fact.subject in (of.LENT, of.BORROWS):
+            if fact.split == FITTED:  # of economies kept aside no early loans are bundled
+                amount = early.get(fact.question.place, 0.0)
+                made.say(k, fact, amount if fact.subject == of.LENT else float(amount >= LEAST_LOAN))
+            continue
+        before = [f for f in known if _same(f, fact) and f.question.year < fact.question.year]
+        if before:
+            last = max(f.question.year for f in before)
+            made.say(k, fact, float(np.mean([f.recorded for f in before if f.question.year == last])))
+    return made
+
+
+#: Subjects whose earlier figure stands under another one.
+_BEFORE = {of.BY_2023: of.BY_2020, of.LATER: of.FIRST}
+
+
+def _same(other: Fact, fact: Fact) -> bool:
+    """Whether a fact is of the same thing, perhaps in another year."""
+    if fact.subject in (of.CHANGE, of.VOTES):
+        return fact.subject == of.VOTES == other.subject and other.question.place == fact.question.place
+    mine, theirs = (f.question._replace(year=0, since=0, among=()) for f in (fact, other))
+    return other.subject == _BEFORE.get(fact.subject, fact.subject) and mine == theirs
+
+
+# --- learned from other economies ----------------------------------------------------------------------
+
+
+def folds(names: Iterable[str], repeat: int = 0) -> Integers:
+    """The part of each economy, by a digest of its code: the same in every table, whatever else is in it."""
+    digests = (hashlib.sha256(f"fold {repeat}:{name}".encode()).hexdigest() for name in names)
+    return np.array([int(digest, 16) % FOLDS for digest in digests])
+
+
+def logit(x: Floats, happened: Bools, asked: Floats) -> Floats:
+    """Chances of cases that are asked about, by a logit of known ones.
+
+    x         (case, covariate), happened (case,), both known;  asked (other case, covariate)
+    Covariates are standardised, a constant is added, and weights but the constant's are pulled towards
+    nothing (:data:`PULL`), by Newton's steps.
+    """
+    mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
+    design, wanted = (np.column_stack([np.ones(len(of)), (of - mean) / spread]) for of in (x, asked))
+    pull = PULL * np.diag([0.0, *np.ones(x.shape[1])])
+    weights = np.zeros(design.shape[1])
+    for _ in range(60):
+        chance = logistic(design @ weights)
+        slope = design.T @ (happened - chance) - pull @ weights
+        curvature = (design * (chance * (1 - chance))[:, None]).T @ design + pull
+        step = np.linalg.solve(curvature + 1e-9 * np.eye(len(weights)), slope)
+        weights = weights + np.clip(step, -2.0, 2.0)
+        if np.abs(step).max() < 1e-9:
+            break
+    found: Floats = logistic(wanted @ weights)
+    return found
+
+
+def left_out(x: Floats, happened: Bools, names: Iterable[str], known: Bools) -> Floats:
+    """Chances by a logit that never saw the economy.  (case,).
+
+    x      (case, covariate), happened (case,), names of the economies
+    known  (case,), which cases may be learned from; others are forecast from all of them
+    """
+    chance, codes = np.zeros(len(x)), list(names)
+    for repeat in range(REPEATS):
+        fold = np.where(known, folds(codes, repeat), -1)
+        for part in np.unique(fold):
+            asked, train = fold == part, known & (fold != part)
+            chance[asked] += logit(x[train], happened[train], x[asked]) / REPEATS
+    return chance
+
+
+def learned(world: World, facts: Sequence[Fact], record: Sequence[Fact]) -> list[Forecast]:
+    """Logits of what happened in other economies, on UN votes alone and on three variables.
+
+    Of economies that cast no votes in the UN they say nothing, and learn nothing.
+    """
+    made = [silent(UN, facts), silent(THREE, facts)]
+    for subject in CHANCES:
+        here = [k for k, fact in enumerate(facts) if fact.subject == subject]
+        if not here or subject == of.VOTES:
+            continue
+        names = {facts[k].question.place for k in here}
+        both = [facts[k] for k in here]
+        both += [f for f in record if f.subject == subject and f.question.place not in names]
+        places = [fact.question.place for fact in both]
+        happened, fitted = (
+            np.array(of) for of in zip(*((f.recorded > 0, f.split == FITTED) for f in both), strict=True)
+        )
+        for forecast, columns in zip(made, (1, 3), strict=True):
+            x = covariates(world, places)[:, :columns]
+            chance = left_out(x, happened, places, fitted & np.isfinite(x).all(axis=1))
+            for k, value in zip(here, chance.tolist(), strict=False):
+                forecast.say(k, facts[k], value)
+    return made
+
+
+def covariates(world: World, names: Sequence[str]) -> Floats:
+    """Votes with the United States, NaN without votes, log income per head and democracy.  (economy, 3)."""
+    here = [world.countries.index(name) for name in names]
+    income = world.conditions.log_income[world.step(INCOME_YEAR)]
+    voted = np.isin(world.countries, read_table("affinity").labels)
+    votes = np.where(voted, world.rival_votes[:, world.sponsors.index(SPONSOR)], np.nan)
+    return np.column_stack([votes[here], income[here], world.democracy[here]])
+
+
+# --- rules of the model, fitted to others --------------------------------------------------------------
+
+
+def refitted(world: World, facts: Sequence[Fact]) -> Forecast:
+    """Restrictions by the rule of the model, its weights fitted without the economy."""
+    made = silent(REFITTED, facts)
+    asked = [k for k, fact in enumerate(facts) if fact.subject in (of.BY_2020, of.BY_2023)]
+    if not asked:
+        return made
+    table = records("networks_5g")
+    record = dated(table, ~no_question(world, table) & (table["split"] == "fit"))
+    questions = [facts[k].question for k in asked]
+    names, years = sorted({q.place for q in questions}), sorted({q.year for q in questions})
+    chance = hazards(world, names, years, record)
+    for k, question in zip(asked, questions, strict=True):
+        made.say(k, facts[k], float(chance[question.year][names.index(question.place)]))
+    return made
+
+
+def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Dated) -> dict[int, Floats]:
+    """Chance that each economy restricts by some years, by a rule that never saw it.  (economy,) by year.
+
+    record  what may be learned from; economies in it are forecast from other parts of it, by
+            :func:`.folds`, and others from all of it
+    """
+    found: dict[int, Floats] = {year: np.zeros(len(names)) for year in years}
+    for repeat in range(REPEATS):
+        part = np.where(np.isin(names, record.names), folds(names, repeat), -1)
+        of_record = folds(record.names, repeat)
+        for fold in np.unique(part):
+            train, asked = of_record != fold, part == fold
+            known = tuple(np.array(record.names)[train].tolist())
+            weights = fit(likelihood(world, Dated(known, record.since[train], record.until[train])))
+            chosen = np.array(names)[asked].tolist()
+            for year in years:
+                found[year][asked] += rule_of(world, chosen, year).by_the_end(weights) / REPEATS
+    return found
+
+
+def ballots_of(table: Table) -> tuple[Ballots, Ballots]:
+    """Contested ballots of challengers: those known, and those of a table that are on the same motions."""
+    known, asked = (given.of(given.motion != TREATY) for given in (ballots(), ballots(votes=table)))
+    known = known.of(contested(known))
+    return known, asked.of(np.isin(asked.motion, known.motions))
+
+
+def vote_facts(world: World, table: Table) -> list[Fact]:
+    """A fact for each ballot on contested motions: 1 for yes.  Runs are not asked about them."""
+    asked = ballots_of(table)[1]
+    return [
+        Fact(
+            of.VOTES, Question("vote", str(motion), iso3, int(year)), float(answer == YES),
+            ECONOMY if held_out(iso3) else FITTED, iso3, "cyber_votes",
+        )
+        for iso3, motion, year, answer in zip(
+            asked.iso3.tolist(), asked.motion, asked.year, asked.answer, strict=True
+        )
+    ]  # fmt: skip
+
+
+def votes(table: Table) -> dict[str, Floats]:
+    """Chances of yes by forecast, (ballot,), each from the ballots of other economies alone.
+
+    Bundled ballots are forecast part by part; those of a table of one's own from all of other economies.
+    """
+    known, asked = ballots_of(table)
+    forecasts: dict[str, Callable[[Ballots, Ballots], Floats]] = {
+        REFITTED: _by_rule,
+        CLIMATOLOGY: lambda given, asked: np.array([
+            (given.answer[given.motion == m] == YES).mean() for m in asked.motion
+        ]),
+        UN: lambda given, asked: _by_logit(given, asked, ideal),
+        THREE: lambda given, asked: _by_logit(given, asked, ideal, log_income, lambda g: g.democracy),
+    }  # fmt: skip
+    if table is records("cyber_votes"):
+        fold = folds(known.iso3)
+        parts = [(fold == k, fold != k) for k in np.unique(fold)]
+    else:
+        parts = [(np.full(len(asked.iso3), True), ~np.isin(known.iso3, asked.iso3))]
+    found = {name: np.full(len(asked.iso3), np.nan) for name in forecasts}
+    for name, forecast in forecasts.items():
+        for here, train in parts:
+            found[name][here] = forecast(known.of(train), asked.of(here))
+    return found
+
+
+def _by_rule(given: Ballots, asked: Ballots) -> Floats:
+    """By the rule of the model: affinity and democracy, a constant for each motion."""
+    weights = fit_rule(given).values
+    x = of_rule(_stacked(given, asked))[len(given.iso3) :]
+    if x.shape[1] != len(weights) - 1:
+        raise InputError("votes: found motions without a ballot to fit to; allowed: those of the record.")
+    chance: Floats = logistic(x @ weights[:-1])
+    return chance
+
+
+def _by_logit(given: Ballots, asked: Ballots, *covariates: Callable[[Ballots], Floats]) -> Floats:
+    """By a logistic regression on the motions and these covariates; NaN without a covariate."""
+    both, n = _stacked(given, asked), len(given.iso3)
+    x = np.column_stack([both.dummies[:, 1:], *(covariate(both) for covariate in covariates)])
+    said = np.isfinite(x[:n]).all(axis=1)
+    return logit(x[:n][said], given.answer[said] == YES, x[n:])
+
+
+def ideal(given: Ballots) -> Floats:
+    """Ideal point of each voter in the UN in the year before the vote; NaN where none is recorded."""
+    table = records("ideal_points")
+    columns = (table[name].tolist() for name in ("iso3", "year", "all_votes"))
+    known = {(iso3, year): point for iso3, year, point in zip(*columns, strict=True)}
+    return np.array([known.get((c, int(y) - 1), np.nan) for c, y in zip(given.iso3, given.year, strict=True)])
+
+
+def _stacked(one: Ballots, other: Ballots) -> Ballots:
+    """Ballots of two kinds, one after the other."""
+    return Ballots(*(np.concatenate(pair) for pair in zip(one, other, strict=True)))

@@ -1,0 +1,369 @@
+"""Forecasts beside each other: mean scores, whether the model beats a rival, and what was to be shown.
+
+:func:`sentences` and :func:`passages` say it in words and tables.  The scores over all bundled facts and
+draws come with the package, in ``measured.json``, written by ``tools/make_validation.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.evidence.rivals import CHANCES, CLIMATOLOGY, REFITTED, UN, Forecast, transformed
+from lockin_sim.indices import auc
+from lockin_sim.record import ECONOMY, FITTED, MOBILE, SPLITS, YEAR, Fact
+from lockin_sim.record import facts as of
+from lockin_sim.wording import listed, opening
+
+MODEL, GIVEN = "model", "model, given 4G"
+
+#: Forecasts that are the model.
+OWN = (MODEL, REFITTED, GIVEN)
+
+#: The forecast of the model that is set beside rivals where it is not :data:`MODEL`: one that has seen
+#: neither more nor less than they have.
+MAIN = {of.BY_2020: REFITTED, of.BY_2023: REFITTED, of.VOTES: REFITTED, of.LATER: GIVEN}
+
+#: All splits together.
+ALL = "all"
+
+#: Resamples of clusters, and the fewest clusters of which an interval says anything.
+RESAMPLES, FEWEST = 2000, 5
+
+BETTER, EQUAL, WORSE, FEW = "better", "equal", "worse", "too few"
+
+#: Scores that come with the package.
+MEASURED = "measured.json"
+
+
+class Score(NamedTuple):
+    """How one forecaster did on one subject, on facts of one split on which it and the model said something.
+
+    subject, split, forecast   names
+    facts, clusters            how many, and how many groups of them that are independent
+    measure, score             CRPS or Brier, its mean; 0 is best
+    model                      the mean of the model on the same facts
+    covered                    part of the facts in the interval of 90 %, NaN for chances and single numbers
+    auc, auc_error             of chances, and its standard error (DeLong); NaN for others
+    low, high                  interval of 95 % of the model's score less this one's, by resampling clusters
+    verdict                    what the model is beside this one: better, equal, worse, or too few to say; ""
+                               for the model itself
+    miss                       mean distance of what was said from the record, in the unit that is scored
+    """
+
+    subject: str
+    split: str
+    forecast: str
+    facts: int
+    clusters: int
+    measure: str
+    score: float
+    model: float
+    covered: float
+    auc: float
+    auc_error: float
+    low: float
+    high: float
+    verdict: str
+    miss: float = np.nan
+
+
+def scores(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> tuple[Score, ...]:
+    """Every forecaster on every subject, all splits together and each alone."""
+    found = []
+    subject, split = (np.array(column) for column in zip(*((f.subject, f.split) for f in facts), strict=True))
+    by_name = {forecast.name: forecast for forecast in forecasts}
+    for name in dict.fromkeys(subject.tolist()):
+        of_subject = subject == name
+        splits = [s for s in SPLITS if (of_subject & (split == s)).any()]
+        for part in [ALL, *splits] if len(splits) > 1 else splits:
+            mine = of_subject if part == ALL else of_subject & (split == part)
+            main = by_name[MAIN.get(name, MODEL)]
+            for forecast in forecasts:
+                both = mine & np.isfinite(forecast.score) & np.isfinite(main.score)
+                if both.any():
+                    chosen = np.flatnonzero(both).tolist()
+                    found.append(_score(name, part, forecast, main, [facts[k] for k in chosen], chosen, seed))
+    return tuple(found)
+
+
+def _score(
+    subject: str, split: str, forecast: Forecast, main: Forecast, facts: Sequence[Fact], chosen: list[int],
+    seed: int,
+) -> Score:  # fmt: skip
+    """The score of one forecast on the facts, with their places, that both it and the model speak of."""
+    names, cluster = np.unique([fact.cluster for fact in facts], return_inverse=True)
+    said, score, known = (a[chosen] for a in (forecast.said, forecast.score, forecast.covered))
+    chances, (area, error) = subject in CHANCES, (np.nan, np.nan)
+    # climatology says the same of all cases but for the case itself, and so orders nothing
+    if chances and np.ptp(said) > 0 and forecast.name != CLIMATOLOGY:
+        area, error = auc(said, np.array([fact.recorded > 0 for fact in facts]))
+    low, high, verdict = np.nan, np.nan, ""
+    if forecast is not main:
+        low, high, verdict = verdict_of(main.score[chosen] - score, cluster, seed)
+    recorded = np.array([float(transformed(fact, fact.recorded)) for fact in facts])
+    return Score(
+        subject, split, forecast.name, len(chosen), len(names), "Brier" if chances else "CRPS",
+        float(score.mean()), float(main.score[chosen].mean()),
+        float(np.nanmean(known)) if np.isfinite(known).any() else np.nan, area, error, low, high, verdict,
+        float(np.abs(said - recorded).mean()),
+    )  # fmt: skip
+
+
+def verdict_of(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[float, float, str]:
+    """Interval of a mean difference of scores, and what it says of the model.
+
+    difference  (fact,), the model's score less the rival's: below 0 the model is better
+    cluster     (fact,), number of the cluster, from 0
+    """
+    many = int(cluster.max()) + 1
+    if many < FEWEST:
+        return np.nan, np.nan, FEW
+    total, count = np.bincount(cluster, difference, many), np.bincount(cluster, minlength=many)
+    drawn = np.random.default_rng(seed).integers(many, size=(RESAMPLES, many))
+    means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975]).tolist()
+    return low, high, BETTER if high < 0 else WORSE if low > 0 else EQUAL
+
+
+# --- what was to be shown ------------------------------------------------------------------------------
+
+#: Most that shares may be missed by on average, in points, on facts of some splits.
+MISSES = (
+    (of.PLACES, (ECONOMY, YEAR), of.PLACES, 9.8),
+    (of.SALES[MOBILE], (YEAR,), f"{of.SALES[MOBILE]} after {of.LAST_FITTED}", 4),
+)
+#: The largest Brier score of who borrows, on economies kept aside.
+BORROWERS = 0.207
+
+#: Part of facts that intervals of 90 % may hold.
+HELD = (0.8, 0.97)
+
+#: Standard errors in half an interval of 95 %.
+_ERRORS = 1.96
+
+
+class Aim(NamedTuple):
+    """A number that was to be reached on facts kept aside, fixed before it was measured.
+
+    what    of which facts, and how many
+    found   the number; NaN where there is no such fact
+    wanted  in words
+    holds   whether it is reached; False where there is no such fact
+    """
+
+    what: str
+    found: float
+    wanted: str
+    holds: bool
+
+    @property
+    def answer(self) -> str:
+        """Whether it holds, in a word or two."""
+        return "no such facts" if np.isnan(self.found) else "yes" if self.holds else "no"
+
+
+def aims(rows: Sequence[Score]) -> list[Aim]:
+    """What was to be shown of the subjects that were scored."""
+    at = {(s.subject, s.split, s.forecast): s for s in rows}
+    subjects = dict.fromkeys(s.subject for s in rows)
+
+    def mine(subject: str, *splits: str) -> list[Score]:
+        """Scores of the model, that which is set beside rivals, on some splits."""
+        keys = ((subject, split, MAIN.get(subject, MODEL)) for split in splits)
+        return [at[key] for key in keys if key in at]
+
+    def at_most(what: str, found: float, most: float) -> Aim:
+        """A number that should not be larger."""
+        return Aim(what, found, f"<= {most:g}", found <= most)
+
+    made = []
+    for subject, splits, what, most in MISSES:
+        if subject in subjects:
+            parts = mine(subject, *splits)
+            text = f"{what}, {_counted(parts)}: mean miss, points"
+            made.append(at_most(text, 100 * _mean(parts, [s.miss for s in parts]), most))
+    for subject in (of.BY_2020, of.BY_2023):
+        rival = at.get((subject, ECONOMY, UN))
+        if rival is not None:  # the rule fitted to other economies is to be as good as UN votes alone
+            error = (rival.high - rival.low) / (2 * _ERRORS)
+            text = f"{subject}, {rival.facts} economies kept aside, {REFITTED}: Brier"
+            wanted = f"<= {rival.score:.3f} + {error:.3f} (UN votes alone and a standard error)"
+            made.append(Aim(text, rival.model, wanted, rival.model <= rival.score + error))
+    if of.BORROWS in subjects:
+        parts = mine(of.BORROWS, ECONOMY)
+        text = f"{of.BORROWS}, {_counted(parts)}: Brier"
+        made.append(at_most(text, _mean(parts, [s.score for s in parts]), BORROWERS))
+    for subject in subjects:
+        parts = mine(subject, ECONOMY, YEAR)
+        if subject not in CHANCES and sum(s.clusters for s in parts) >= FEWEST:
+            found, (low, high) = _mean(parts, [s.covered for s in parts]), HELD
+            text = f"{subject}, {_counted(parts)}: part in the interval of 90 %"
+            made.append(Aim(text, found, f"{low} to {high}", low <= found <= high))
+    return made
+
+
+def _counted(parts: Sequence[Score]) -> str:
+    """How many facts."""
+    count = sum(s.facts for s in parts)
+    return f"{count} fact{'s' if count != 1 else ''} kept aside"
+
+
+def _mean(parts: Sequence[Score], values: Sequence[float]) -> float:
+    """Mean over the facts of several splits, NaN of none."""
+    return float(np.average(values, weights=[s.facts for s in parts])) if parts else np.nan
+
+
+# --- in words ------------------------------------------------------------------------------------------
+
+#: Subjects that are no nouns, as they stand in a sentence.
+NOUNS = {
+    of.BY_2020: "who restricts by 2020",
+    of.BY_2023: "who restricts by 2023",
+    of.RESTRICTING: "how many restrict",
+    of.BORROWS: "who borrows from China",
+    of.WATCHED: "who has Chinese surveillance",
+}
+
+
+class Measured(NamedTuple):
+    """Scores, and how they were made."""
+
+    scores: tuple[Score, ...]
+    about: Mapping[str, Any]
+
+    @property
+    def made(self) -> str:
+        """How they were made, in a sentence."""
+        about = self.about
+        return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
+
+
+def measured() -> Measured:
+    """The scores that travel with the package: all bundled facts, over the bundled draws."""
+    stored = json.loads((files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = [
+        {k: np.nan if v is None else v for k, v in row.items()} for row in stored["scores"]
+    ]
+    return Measured(tuple(Score(**row) for row in rows), stored["about"])
+
+
+def as_json(found: Measured) -> str:
+    """Scores as :func:`measured` reads them."""
+    rows = [
+        {k: (None if np.isnan(v) else round(v, 6)) if isinstance(v, float) else v
+         for k, v in score._asdict().items()}
+        for score in found.scores
+    ]  # fmt: skip
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    return f'{{"about": {json.dumps(dict(found.about))}, "scores": [\n{lines}\n]}}\n'
+
+
+def sentences(rows: Sequence[Score]) -> list[str]:
+    """Where the model is better, equal and worse than rivals, and where facts are too few."""
+    said = {
+        BETTER: ("The model is better than {}.", "than"),
+        EQUAL: ("No difference can be seen from {}.", "from"),
+        WORSE: ("The model is worse than {}.", "than"),
+        FEW: ("Too few facts to tell the model from {}.", "from"),
+    }
+    made = []
+    for verdict, (text, word) in said.items():
+        by_rival: dict[str, list[str]] = {}
+        for score in rivals_of(claimed(rows)):
+            if score.verdict == verdict:
+                by_rival.setdefault(score.forecast, []).append(NOUNS.get(score.subject, score.subject))
+        if by_rival:
+            parts = [f"{rival} in {listed(subjects)}" for rival, subjects in by_rival.items()]
+            made.append(text.format(f"; {word} ".join(parts)))
+    aside = [s.verdict for s in rivals_of(rows) if s.split not in (ALL, FITTED)]
+    better, equal, worse, few = (aside.count(verdict) for verdict in said)
+    return [
+        *made,
+        f"On facts kept aside alone, by economy or by year, of {len(aside)} comparisons with a "
+        f"rival the model is better in {better} and worse in {worse}; {equal} show no difference, and {few} "
+        "rest on too few facts.",
+    ]
+
+
+def widest(rows: Sequence[Score]) -> list[Score]:
+    """One row a subject and forecast: all splits together where there are several."""
+    several = {score.subject for score in rows if score.split == ALL}
+    return [s for s in rows if s.split == ALL or s.subject not in several]
+
+
+def claimed(rows: Sequence[Score]) -> list[Score]:
+    """One row a subject and forecast: of economies kept aside where these are enough, else the widest.
+
+    What a rule shows on economies that it was chosen on is no skill where fresh ones do not show it.
+    """
+    fresh = {(s.subject, s.forecast): s for s in rows if s.split == ECONOMY and s.verdict not in ("", FEW)}
+    return [fresh.get((s.subject, s.forecast), s) for s in widest(rows)]
+
+
+def rivals_of(rows: Iterable[Score]) -> list[Score]:
+    """Those that are not of the model itself."""
+    return [s for s in rows if s.forecast not in OWN]
+
+
+def passages(found: Measured) -> dict[str, str]:
+    """Passages of the page by name, in Markdown."""
+    rows = found.scores
+    several = {score.subject for score in rows if score.split == ALL}
+    off = [
+        (opening(subject), f"{ratio:.2f}", f"{np.sqrt(left):.2f}", f"{np.sqrt(aside):.2f}",
+         f"{np.sqrt(more):.3g}")
+        for subject, (ratio, left, more, aside) in found.about.get("off", {}).items()
+    ]  # fmt: skip
+    aimed = [
+        (a.what, fixed(a.found), a.wanted, "yes" if a.holds else f"**{a.answer}**") for a in aims(rows)
+    ]  # fmt: skip
+    return {
+        "made": found.made,
+        "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(rows)),
+        "off": _grid(
+            (
+                "subject",
+                "misses over spread, squared",
+                "spread drawn in to",
+                "of facts kept aside",
+                "error added",
+            ),
+            off,
+        ),
+        "aims": _grid(("to be shown", "found", "wanted", "holds"), aimed),
+        "scores": _table(widest(rows)),
+        "splits": _table([s for s in rows if s.split != ALL and s.subject in several]),
+    }
+
+
+def _table(rows: Sequence[Score]) -> str:
+    """All scores as a table of Markdown."""
+    heads = (
+        "subject", "facts", "split", "forecast", "score", "of the model", "in 90 %", "AUC", "the model is",
+    )  # fmt: skip
+    return _grid(heads, [
+        (opening(s.subject), str(s.facts), s.split, s.forecast, f"{s.score:.3f}", f"{s.model:.3f}",
+         fixed(s.covered, 2), area(s, " ± {:.2f}"), s.verdict)
+        for s in rows
+    ])  # fmt: skip
+
+
+def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
+
+
+def fixed(value: float, digits: int = 3) -> str:
+    """A number with so many decimals, empty where undefined."""
+    return "" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def area(score: Score, error: str) -> str:
+    """An area under the curve with its error in a form of its own, empty where undefined."""
+    return fixed(score.auc, 2) + ("" if np.isnan(score.auc_error) else error.format(score.auc_error))

@@ -1,0 +1,323 @@
+"""Validation: recorded facts, what simulations say of them, and what simple rivals say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.analysis.cells import write_rows
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.draws import History
+from lockin_sim.ensemble import HISTORY, history_of, parameters_by_run
+from lockin_sim.errors import unusable, whole_number
+from lockin_sim.evidence import rivals, tolerance
+from lockin_sim.evidence.hindcast import table
+from lockin_sim.evidence.rivals import CHANCES, Forecast, transformed
+from lockin_sim.evidence.scores import GIVEN, MODEL, Aim, Measured, Score, aims, area, fixed, scores
+from lockin_sim.evidence.tolerance import Learnt
+from lockin_sim.histories import POOL as POOL_OF_ALL
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
+from lockin_sim.record import FITTED, Fact, facts
+from lockin_sim.record.facts import networks_of
+from lockin_sim.record.questions import AT_ONCE, RECORD, Asked
+from lockin_sim.record.tables import with_places
+from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.runs.keeping import running
+from lockin_sim.scenario import load_scenario
+from lockin_sim.studies.pools import POOL, pools
+from lockin_sim.world import World, load_world, records
+from lockin_sim.world.schema import Table, records_of
+
+#: What is said of the parameters of the runs.
+BUNDLED, DRAWN = (
+    "a draw each that fits the record, of those that come with the package",
+    "a draw each of those given",
+)
+DECLARED, GIVEN_VALUES = "the declared values in all", "the values given in all"
+
+#: Fewest runs of which an interval of 90 % can be read.
+FEWEST_RUNS = 8
+
+#: Facts kept aside are missed so many times as far as fitted ones (assumed: so it is by generalised
+#: cross-validation where a fit has half as many effective unknowns as facts).
+FURTHER = 2.0
+
+#: What reads each table, of which a file of one's own may be one.
+TABLES = {
+    "observations": facts.market_facts,
+    "networks_5g": facts.network_facts,
+    "surveillance": facts.surveillance_facts,
+    "chinese_projects": facts.loan_facts,
+    "cyber_votes": rivals.vote_facts,
+}
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Recorded facts beside forecasts of them.
+
+    facts      what is recorded, with its split and source
+    forecasts  what each forecaster said, along the facts
+    scores     mean scores by subject, split and forecaster, see :class:`.Score`
+    about      how it was made
+    """
+
+    facts: tuple[Fact, ...]
+    forecasts: tuple[Forecast, ...]
+    scores: tuple[Score, ...]
+    about: Mapping[str, Any]
+
+    @property
+    def aims(self) -> list[Aim]:
+        """What was to be shown, and whether it is."""
+        return aims(self.scores)
+
+    def __str__(self) -> str:
+        rows = [
+            (s.subject, s.split, s.forecast, str(s.facts), fixed(s.score), fixed(s.model),
+             fixed(s.covered, 2), area(s, " ({:.2f})"), s.verdict)
+            for s in self.scores
+        ]  # fmt: skip
+        heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
+        parts = [Measured(self.scores, self.about).made, table(heads, rows)]
+        if wanted := [(a.what, fixed(a.found), a.wanted, a.answer) for a in self.aims]:
+            parts.append(table(("to be shown", "found", "wanted", "holds"), wanted))
+        return "\n\n".join(parts)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write scores.csv and facts.csv into a folder; undefined numbers are blank.  Returns the folder."""
+        place = Path(folder)
+        write_rows(place / "scores.csv", Score._fields, self.scores)
+        names = [f.name for f in self.forecasts]
+        heads = [
+            "subject", "domain", "place", "year", "vendors", "split", "source", "recorded",
+            *(f"{n}: said" for n in names), *(f"{n}: score" for n in names),
+        ]  # fmt: skip
+        rows = (
+            [
+                fact.subject, q.domain, q.place, q.year, " ".join(q.members), fact.split, fact.source,
+                fact.recorded, *(float(f.said[k]) for f in self.forecasts),
+                *(float(f.score[k]) for f in self.forecasts),
+            ]
+            for k, fact in enumerate(self.facts) for q in (fact.question,)
+        )  # fmt: skip
+        write_rows(place / "facts.csv", heads, rows)
+        return place
+
+
+def validate(
+    posterior: Any = None,
+    *,
+    observations: str | Path | Sequence[str | Path] | None = None,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
+    workers: int | None = 1,
+    store: str | Path | None = None,
+    resume: bool = False,
+    progress: bool | Progress = False,
+) -> Validation:
+    """Set simulations of the baseline beside the record, and simple rivals beside both.
+
+    posterior     parameters of the runs: None = a draw each of those that come with the package;
+                  ``Parameters()`` = the declared values; a table of draws with weights, or the folder of a
+                  calibration, see :func:`.parameters_by_run`
+    observations  None = all bundled facts; or CSV files with the columns of ``observations``,
+                  ``networks_5g``, ``surveillance``, ``chinese_projects`` or ``cyber_votes``: then only facts
+                  in these are scored, and rivals learn from the bundled ones of other economies
+    runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 alone,
+                  and, where an economy's share of 4G is known, given that: its luck then is that of a
+                  run, one of 48 with the same parameters, in which it is near this share.  Nothing else that
+                  is recorded of it decides, so that no forecast has seen what it is scored against
+    seed          of all shocks, folds excepted, which depend on the economy alone
+    workers       processes; None = one for each processor.  No number depends on it
+    store         folder in which runs are kept as they are done; resume goes on with what is in it
+    progress      True shows a bar on a terminal; a function is called with the number of runs done
+
+    Returns facts, forecasts and scores; printed, the scores plainly.
+    Raises InputError for a file, name or number that cannot be used.
+    """
+    runs, seed = whole_number("runs", runs, least=FEWEST_RUNS), whole_number("seed", seed)
+    values = parameters_by_run(posterior, runs, seed)
+    own = _own(observations)
+    world = load_world()
+    record = facts_of(world)
+    asked = facts_of(world, own) if own else record
+    if not asked:
+        raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
+    made = [
+        rivals.refitted(world, asked),
+        rivals.persistence(asked, record),
+        rivals.climatology(asked, record),
+        *rivals.learned(world, asked, record),
+    ]
+    for given in own or [records("cyber_votes")]:
+        if given.name == "cyber_votes":
+            _enter_votes(asked, made, given)  # what cannot be used of it is refused before anything is run
+    with running(store=store, resume=resume) if store or resume else nullcontext():
+        more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
+        simulated, off = _simulated(world, asked, more, values, runs, seed, workers, progress)
+    made = [*simulated, *made]
+    declared = DECLARED if posterior == Parameters() else GIVEN_VALUES
+    words = BUNDLED if posterior is None else declared if isinstance(posterior, Parameters) else DRAWN
+    about = {
+        "runs": runs, "seed": seed, "parameters": words, "off": off,
+        "observations": ", ".join(given.name for given in own) or "bundled",
+    }  # fmt: skip
+    return Validation(tuple(asked), tuple(made), scores(asked, made, seed), about)
+
+
+_COMPARABLE = (
+    "whole years that are simulated, of sales or base, in a place and of a vendor that the model has; or the "
+    "columns of another record table"
+)
+
+
+def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
+    """All facts that the world can be asked about: the bundled ones, or those of tables of one's own."""
+    if own:
+        return [fact for given in own for fact in TABLES[given.name](world, given)]
+    bundled = [fact for name, read in TABLES.items() for fact in read(world, records(name))]
+    return [*bundled, *facts.worldwide_facts(world)]
+
+
+def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
+    """Tables of one's own.  Raises InputError for what cannot be read."""
+    if given is None:
+        return []
+    paths = [given] if isinstance(given, str | Path) else list(given)
+    places = [Path(path).resolve() for path in paths]
+    for place, path in zip(places, paths, strict=True):
+        if places.count(place) > 1:  # its facts would count twice
+            raise unusable("observations", found=f"{path} twice", allowed="each file once")
+    return [records_of(path, tuple(TABLES)) for path in paths]
+
+
+def _enter_votes(asked: Sequence[Fact], made: Sequence[Forecast], given: Table) -> None:
+    """Enter chances of ballots, which come in the order of their facts."""
+    here = [k for k, fact in enumerate(asked) if fact.subject == facts.VOTES]
+    by_name = {forecast.name: forecast for forecast in made}
+    for name, chances in rivals.votes(given).items():
+        for k, chance in zip(here, chances.tolist(), strict=True):
+            by_name[name].say(k, asked[k], chance)
+
+
+# --- what runs say -------------------------------------------------------------------------------------
+
+
+def _simulated(
+    world: World, asked: Sequence[Fact], more: Sequence[Fact], values: Parameters, runs: int, seed: int,
+    workers: int | None, progress: bool | Progress,
+) -> tuple[list[Forecast], dict[str, list[float]]]:  # fmt: skip
+    """What runs answer, drawn around 2010 alone and given shares of 4G; and how far they are off by kind.
+
+    more  facts that only teach how far
+    """
+    every = [*asked, *more]
+    plain = [k for k, fact in enumerate(asked) if fact.subject != facts.VOTES]
+    later = [k for k in plain if asked[k].subject in (facts.LATER, facts.CHANGE)]
+    plain += range(len(asked), len(every)) if plain else ()
+    shares = {
+        f.question.place: f.recorded for f in asked if f.subject == facts.FIRST and f.question.year == 2020
+    }
+    chosen = {MODEL: plain} | ({GIVEN: later} if shares else {})
+    questions = {
+        label: tuple(dict.fromkeys(every[k].question for k in of)) for label, of in chosen.items() if of
+    }
+    cases = []
+    for label, mine in questions.items():
+        past = "prior" if label == MODEL else _given_4g(world, shares, values, runs, workers, progress)
+        cases.append(
+            Case(label, load_scenario("baseline"), Asked(mine), values, RECORD, AT_ONCE, history=past)
+        )
+    made, off = [rivals.silent(name, every) for name in (MODEL, GIVEN)], dict[str, list[float]]()
+    if cases:
+        last = max(q.year + (q.kind == "sales") for mine in questions.values() for q in mine)
+        sold = {q.place for q in questions[MODEL] if q.kind == "sales"}
+        said = run_cases(
+            cases, world=with_places(world, sorted(sold & {*world.countries})), runs=runs, seed=seed,
+            years=(world.first_year, min(last, world.last_year)), workers=workers, progress=progress,
+        )  # fmt: skip
+        for forecast in made:
+            if mine := questions.get(forecast.name, ()):
+                answers = dict(zip(mine, said[forecast.name]["values"].T.astype(float), strict=True))
+                of_facts = {k: answers[every[k].question] for k in chosen[forecast.name]}
+                off |= enter_model(forecast, every, of_facts)
+    return [Forecast(name, *(of[: len(asked)] for of in values)) for name, *values in made], off
+
+
+def _given_4g(
+    world: World, shares: Mapping[str, float], values: Parameters, runs: int, workers: int | None,
+    progress: bool | Progress,
+) -> History:  # fmt: skip
+    """Histories of runs near shares of 4G: each run's with its own parameters, if those differ."""
+    import xarray as xr
+
+    run, none, each = np.arange(runs), np.zeros(runs, dtype=np.int64), values.runs is not None
+    found = pools(
+        world, values, networks_of(world, shares), draws=runs if each else 1,
+        pool=POOL if each else POOL_OF_ALL, alternatives=1 if each else runs, workers=workers,
+        progress=progress,
+    )  # fmt: skip
+    posterior = xr.Dataset({HISTORY: found})
+    luck = history_of(posterior, run if each else none, none if each else run, world.countries)
+    assert luck is not None
+    return luck
+
+
+class Misses:
+    """What runs miss of the fitted facts that are numbers.
+
+    A fact that was fitted to is judged by what its other markets, years or economies teach; one that was kept
+    aside by all that were fitted to, whose misses say too little of it: it is expected to be missed
+    :data:`FURTHER` times as far before the spread of runs is drawn in.
+
+    facts    all that runs were asked about
+    answers  what runs say of some, (run,) by place among the facts
+    """
+
+    def __init__(self, facts: Sequence[Fact], answers: Mapping[int, Floats]) -> None:
+        rows = []
+        for k, values in answers.items():
+            fact, known = facts[k], transformed(facts[k], values[np.isfinite(values)])
+            if fact.split == FITTED and fact.subject not in CHANCES and len(known) > 1:
+                miss = float(transformed(fact, fact.recorded)) - known.mean()
+                rows.append((fact.subject, fact.cluster, miss**2, known.var(ddof=1)))
+        self._subject, self._cluster = (np.array([row[n] for row in rows], dtype=str) for n in (0, 1))
+        self._square, self._variance = (np.array([row[n] for row in rows], dtype=float) for n in (2, 3))
+        every = np.ones(len(rows), dtype=bool)
+        self.all, self.aside = self._learnt(every), self._learnt(every, FURTHER)
+
+    def without(self, fact: Fact) -> Learnt | None:
+        """What facts of other clusters teach of its kind; None where they teach nothing."""
+        own = (self._subject == fact.subject) & (self._cluster == fact.cluster)
+        found = (self._learnt(~own) if own.any() else self.all).get(fact.subject)
+        if found is None or fact.split == FITTED:
+            return found
+        return found._replace(left=self.aside[fact.subject].left)
+
+    def _learnt(self, chosen: Bools, further: float = 1.0) -> dict[str, Learnt]:
+        """What some of the facts teach, by subject, were each missed so many times as far."""
+        return tolerance.learnt(
+            self._subject[chosen].tolist(), self._cluster[chosen].tolist(),
+            further**2 * self._square[chosen], self._variance[chosen],
+        )  # fmt: skip
+
+
+def enter_model(
+    made: Forecast, facts: Sequence[Fact], answers: Mapping[int, Floats]
+) -> dict[str, list[float]]:
+    """Enter what runs say of facts, with what they are off beside their spread, learnt from fitted facts.
+
+    Returns what is learnt of each kind, see :class:`.Learnt`, with the part left of facts kept aside.
+    """
+    misses = Misses(facts, answers)
+    for k, values in answers.items():
+        made.hold(k, facts[k], values, misses.without(facts[k]))
+    return {subject: [*found, misses.aside[subject].left] for subject, found in misses.all.items()}

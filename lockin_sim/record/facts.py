@@ -1,0 +1,570 @@
+"""Facts by what they are compared with: in calibrations, in forecasts, in histories; and what must hold."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.record import (
+    CABLES,
+    CITIES,
+    CLOUDS,
+    COUNTED,
+    ECONOMY,
+    FITTED,
+    LEAST_LOAN,
+    LOANS,
+    MOBILE,
+    NAVIGATION,
+    PAYMENTS,
+    PHONES,
+    PUBLISHED,
+    RULES,
+    SHOPS,
+    SPONSOR,
+    TOGETHER,
+    YEAR,
+    Fact,
+    Question,
+    tables,
+)
+from lockin_sim.wording import located, spoken
+from lockin_sim.world import World, load_world, records
+from lockin_sim.world.names import group_name, place, sellers
+from lockin_sim.world.schema import Table
+
+# --- what must hold ------------------------------------------------------------------------------------
+
+
+class Target(NamedTuple):
+    """A region for a number, and what the record says where it says it in the same terms."""
+
+    domain: str
+    low: float
+    high: float
+    recorded: float
+    what: str
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a region; else the number is shown beside the recorded one."""
+        return math.isfinite(self.low) or math.isfinite(self.high)
+
+
+class Row(NamedTuple):
+    """A row of ``targets.csv``: a number that runs are looked at for.
+
+    read      "target", "besides" one, or at "sight"
+    question  whose mean answer it is; None where a reading of a hindcast says it
+    over      of which the mean answer divides it; None for none
+    """
+
+    name: str
+    read: str
+    target: Target
+    question: Question | None
+    over: Question | None
+
+
+@cache
+def targets() -> Mapping[str, Row]:
+    """All of them by name, in the order in which they are shown.  A year of 0 is the last one simulated."""
+    stored = dict(tables.staying())
+    stored |= {f"privacy_laws_{year}": laws for year, laws in tables.privacy_laws().items()}
+    table = records("networks_5g")
+    asked = (table["status_2020"] != "") & ~tables.no_question(load_world(), table)
+    since = table["restricted_since"][asked]
+    stored |= {f"restricting_{year}": float((since <= year).sum()) for year in COUNTED}
+    text = (files("lockin_sim.record") / "targets.csv").read_text(encoding="utf-8")
+    return {row["name"]: _row(row, stored) for row in csv.DictReader(text.splitlines())}
+
+
+def _row(cells: Mapping[str, str], stored: Mapping[str, float]) -> Row:
+    """A row of its cells; numbers that a table holds come from there."""
+    name = cells["name"]
+    low, high = (float(cells[end] or default) for end, default in (("low", "-inf"), ("high", "inf")))
+    recorded = float(cells["recorded"] or stored.get(name, "nan"))
+    target = Target(cells["domain"], low, high, recorded, cells["what"])
+    if not cells["kind"]:
+        return Row(name, cells["read"], target, None, None)
+    question = Question(
+        cells["kind"], cells["market"] or cells["domain"], cells["place"], int(cells["year"] or 0),
+        tuple(cells["members"].split()), since=int(cells["since"] or 0),
+    )  # fmt: skip
+    if not cells["over"]:
+        return Row(name, cells["read"], target, question, None)
+    changed: dict[str, Any] = dict(part.split("=") for part in cells["over"].split())
+    over = question._replace(**changed | {"year": int(changed.get("year", question.year))})
+    return Row(name, cells["read"], target, question, over)
+
+
+# --- shares of markets ----------------------------------------------------------------------------------
+
+
+class Series(NamedTuple):
+    """Shares of one scope, year and publisher."""
+
+    domain: str
+    scope: str
+    year: int
+    segment: str
+    source: str
+    measure: str = "sales"
+
+
+def _years(domain: str, scope: str, years: Iterable[int], segment: str, source: str) -> tuple[Series, ...]:
+    """One series a year."""
+    return tuple(Series(domain, scope, year, segment, source) for year in years)
+
+
+#: Recorded shares of markets by what they are about; those after "phones by region" are shown, not scored.
+SERIES: dict[str, tuple[Series, ...]] = {
+    "mobile networks sold": (  # whole years: 2016 and 2017 by one firm, later by another
+        *_years(MOBILE, "world", (2016, 2017), "mobile_infrastructure", "ihs_2017"),
+        *(s for scope in ("world", f"excluding_{SPONSOR}", SPONSOR)
+          for s in _years(MOBILE, scope, (2019, 2020), "ran", "delloro_2020")),
+        Series(MOBILE, "EU", 2019, "mobile_infrastructure", "gsma_share_2019"),
+    ),
+    "phones sold": (  # makers that the model does not have are in the recorded total alone
+        Series(PHONES, "world", 2011, "smartphones", "smartphone_compilation"),
+        *_years(PHONES, "world", (2014, 2015, 2016), "smartphones", "idc_press"),
+        *_years(PHONES, "world", (2018, 2019, 2020), "smartphones", "counterpoint_press"),
+    ),
+    "clouds sold": (
+        *_years(CLOUDS, "world", (2015, 2016, 2017), "iaas", "gartner_press"),
+        Series(CLOUDS, "world", 2018, "iaas", "gartner_2018"),
+        Series(CLOUDS, "world", 2019, "iaas", "gartner_press"),
+        Series(CLOUDS, "world", 2020, "iaas", "gartner_2020"),
+    ),
+    "online retail": (
+        Series(SHOPS, "world", 2015, "online_retail", "internet_retailer_press"),
+        Series(SHOPS, "world", 2019, "online_retail", "digital_commerce_press"),
+    ),
+    "cards": _years(PAYMENTS, "world", (2013, 2014), "card_volume", "nilson_press"),
+    "phones by region": (
+        Series(PHONES, "ASEAN5", 2019, "smartphones", "clingendael_2020"),
+        Series(PHONES, "Africa", 2019, "smartphones", "counterpoint_press"),
+        Series(PHONES, "Europe", 2020, "smartphones", "counterpoint_press"),
+        Series(PHONES, "IND", 2018, "smartphones", "canalys_press"),
+        Series(PHONES, "IND", 2019, "smartphones", "counterpoint_press"),
+        Series(PHONES, "KEN_UGA_TZA", 2019, "smartphones", "idc_press"),
+        *_years(PHONES, "Latin_America", (2018, 2019), "smartphones", "counterpoint_press"),
+    ),
+    # the number of payments, of which small ones are most, is another share than their value
+    "cards by number": _years(PAYMENTS, "world", (2014, 2015), "card_transactions", "nilson_press"),
+    "cameras": (
+        Series(CITIES, "world", 2016, "video_surveillance", "memoori_2016"),
+        Series(CITIES, "world", 2017, "video_surveillance", "memoori_2017"),
+    ),
+    "networks by other firms": (
+        *_years(MOBILE, "world", (2011, 2012), "ran", "abi_2012"),
+        Series(MOBILE, "world", 2015, "mobile_infrastructure", "delloro_2015"),
+        Series(MOBILE, "world", 2020, "ran", "omdia_press"),
+        Series(MOBILE, SPONSOR, 2020, "ran", "lightcounting_2020"),
+        Series(MOBILE, "IND", 2020, "telecom_equipment", "indian_express_press"),
+        Series(MOBILE, "Europe", 2020, "ran_4g", "strand_4g_2020", "base"),
+        Series(MOBILE, "Africa", 2019, "networks", "worldwideworx_2019", "base"),
+    ),
+}  # fmt: skip
+
+#: Subjects of which shares are parts of the vendors recorded, where others are in one of two totals only.
+AMONG_RECORDED = ("phones sold", "cards", "cards by number")
+
+#: Subjects of :data:`SERIES` that parameters are calibrated with.
+CALIBRATED = tuple(name for name in SERIES if name in PUBLISHED)
+
+#: Without figures to compare in all years of its series, or too small to be reported in them.
+LEFT_OUT = ("mobile networks sold", "world", "samsung")
+
+#: The last year of which facts may be fitted to.
+LAST_FITTED = 2020
+
+#: Periods of cables.
+PERIODS = ((2011, 2015), (2016, 2020))
+
+
+# --- what parameters are calibrated with ---------------------------------------------------------------
+
+#: Regions whose part of Chinese loans is compared; they do not overlap.
+BORROWERS = ("Africa", "Asia_Pacific", "Latin_America", "Europe")
+
+#: Operators that keep a main supplier, by the name of the change of generation.
+STAYING = {
+    "stays_4g": "from 3G to 4G",
+    "stays_5g": "from 4G to 5G",
+    "stays_5g_free": "from 4G to 5G, without restricted incumbents",
+}
+
+
+def shares_of(series: Series) -> dict[str, float]:
+    """Recorded shares by vendor of the model, or by a name of :data:`TOGETHER`; others are left out."""
+    table = records("observations")
+    chosen = (table["split"] == "fit") & np.isin(table["period"], ["FY", "all"])
+    for column, value in series._asdict().items():
+        chosen &= table[column] == value
+    return tables.by_maker(
+        dict(zip(table["vendor"][chosen].tolist(), table["share"][chosen].tolist(), strict=True))
+    )
+
+
+def reported(
+    world: World, domain: str, shares: Mapping[str, float]
+) -> Iterator[tuple[str, float, tuple[str, ...]]]:
+    """Recorded names with their share and the vendors of the model that they are, if it has any."""
+    here = tables.offered(world, domain)
+    for name, share in shares.items():
+        if members := tuple(v for v in TOGETHER.get(name, (name,)) if v in here):
+            yield name, share, members
+
+
+def sold(world: World, subject: str) -> Iterator[tuple[Series, str, Fact]]:
+    """Facts of the series of a subject, each with its series and the recorded name of the vendor.
+
+    Of sales only years count that are simulated, with one before and after, in places that are groups.
+    """
+    among = subject in AMONG_RECORDED
+    for one in SERIES[subject]:
+        early = world.first_year + (2 if one.measure == "sales" else 0)
+        if one.scope not in world.group_names or one.year < early:
+            continue
+        block = [
+            row
+            for row in reported(world, one.domain, shares_of(one))
+            if (subject, one.scope, row[0]) != LEFT_OUT
+        ]
+        everyone = tuple(sorted({v for *_, members in block for v in members}, key=world.vendors.index))
+        whole = sum(share for _, share, _ in block) if among else 1.0
+        kind = "sales_among" if among else one.measure
+        for name, share, members in block:
+            question = Question(kind, one.domain, one.scope, one.year, members, everyone if among else ())
+            yield one, name, Fact(
+                subject, question, share / whole, FITTED, f"{subject} {one.scope} {name}", one.source,
+                f"{spoken(name)} in {spoken(one.scope)}, {one.year} ({one.source})",
+                f"{sellers(name)} {located(place(one.scope))}, {one.year}",
+            )  # fmt: skip
+
+
+def calibration_facts(world: World) -> tuple[Fact, ...]:
+    """All facts that parameters are calibrated with; none kept aside is among them.
+
+    world  with the places of the record as groups, see :func:`with_places`
+    """
+    shares = [fact for subject in CALIBRATED for _, _, fact in sold(world, subject)]
+    return (*shares, *_of_networks(world), *_of_projects(world))
+
+
+def _of_networks(world: World) -> Iterator[Fact]:
+    """Whose networks economies run, how these differ, who stays, and who restricts."""
+    for region, name in (("Europe", "chinese_base_europe"), ("Africa", "chinese_base_africa")):
+        question = Question("base", MOBILE, region, 2020, TOGETHER["huawei_zte"])
+        words = f"Chinese share in {region}, 2020"
+        recorded = targets()[name].target.recorded
+        yield Fact("mobile networks in use", question, recorded, cluster=f"base {region}", what=words)
+    known = tables.network_shares()
+    fit = known.fit & np.isin(known.countries, world.countries)
+    for name, (subject, words) in tables.BETWEEN.items():
+        number = float(
+            tables.between(known.share[fit][None], (known.later - known.share)[fit][None])[name][0]
+        )
+        question = Question("between_economies", MOBILE, name, 2024)
+        yield Fact(subject, question, number, cluster=name, what=words)
+    for name, part in tables.staying().items():
+        question = Question("stays", MOBILE, name, 2024)
+        words = f"part of those recorded, {STAYING[name]}"
+        yield Fact("operators that stay", question, part, cluster=name, what=words)
+    table = records("networks_5g")
+    asked = (table["split"] == "fit") & (table["status_2020"] != "") & ~tables.no_question(world, table)
+    names = tuple(table["iso3"][asked].tolist())
+    for year in COUNTED:
+        number = float((table["restricted_since"][asked] <= year).sum())
+        question = Question("restricting", MOBILE, "world", year, names)
+        words = f"of {len(names)} asked, by {year}"
+        yield Fact("economies that restrict", question, number, cluster="restricting", what=words)
+
+
+def _of_projects(world: World) -> Iterator[Fact]:
+    """Loans by region among economies that are not kept aside, surveillance, and cables by supplier."""
+    amount = tables.chinese_loans(world.countries)
+    usable, codes = np.isfinite(amount), np.array(world.countries)
+    masks = [world.group_masks[world.group_names.index(g), 0] & usable for g in BORROWERS]
+    anywhere = np.logical_or.reduce(masks)
+    for region, mask in zip(BORROWERS[:-1], masks, strict=False):  # the last part follows from the others
+        names, among = tuple(codes[mask].tolist()), tuple(codes[anywhere].tolist())
+        yield Fact(
+            "Chinese loans by region", Question("lent_part", "", region, 2020, names, among, 2011),
+            float(amount[mask].sum() / amount[anywhere].sum()), cluster=f"loans {region}",
+            what=f"part of {spoken(region)}, 2011 to 2020",
+            called=f"part of {group_name(region)}, 2011 to 2020",
+        )  # fmt: skip
+    covered = tables.surveilled(records("surveillance"))
+    names = tuple(c for c in world.countries if c in covered)
+    number = float(sum(covered[c] for c in names))
+    question = Question("listed_number", CITIES, "world", 2020, names)
+    words = "economies with a Chinese vendor"
+    yield Fact("AI surveillance", question, number, cluster="cities", what=words)
+    for fact in supplier_facts(world):
+        name, counted = fact.question.members[0], fact.question.place
+        if counted == "cables" and fact.question.year == 2020 and name != fact.question.among[-1]:
+            called = [f"{who}, 2016 to 2020" for who in (spoken(name), sellers(name))]
+            yield Fact(
+                "submarine cables", fact.question, fact.recorded, FITTED, f"cables {name}", "", *called
+            )
+
+
+@cache
+def fact_titles() -> Mapping[str, str]:
+    """What facts of calibrations are called in print, subject and all, by name."""
+    known = calibration_facts(tables.with_places(load_world()))
+    return {fact.name: f"{fact.subject}, {fact.title}" for fact in known}
+
+
+# --- facts that forecasts are scored on ----------------------------------------------------------------
+
+#: Subjects of shares by domain: of sales, and of what is installed.
+SALES = {
+    MOBILE: "sales of mobile networks",
+    PHONES: "sales of phones",
+    CLOUDS: "sales of clouds",
+    SHOPS: "online retail",
+    PAYMENTS: "cards",
+    CITIES: "sales of surveillance cameras",
+}
+#: Sales of phones anywhere but in the world as a whole.
+PLACES = "phones by place"
+REGIONS_IN_USE, FIRST, LATER, CHANGE = (
+    "networks of regions", "country shares", "5G shares after 4G", "change of country shares",
+)  # fmt: skip
+BY_2020, BY_2023, RESTRICTING = "restricts by 2020", "restricts by 2023", "number restricting"
+BORROWS, LENT, WATCHED, SUPPLIERS = (
+    "borrows from China", "Chinese loans", "Chinese surveillance", "cables by supplier",
+)  # fmt: skip
+LAWS, GALILEO, VOTES = "privacy laws", "Galileo in phones", "votes in the UN"
+
+#: Segments of mobile networks that are a market, or all networks, of their place; others are single
+#: operators', or count goods of another kind.
+NETWORKS = ("mobile_infrastructure", "ran", "networks", "ran_3g", "ran_3g_4g", "ran_4g", "5g", "ran_5g")
+
+#: Payments by number, of which small ones are most; the model's are by value.
+BY_NUMBER = "card_transactions"
+
+
+def market_facts(world: World, table: Table) -> list[Fact]:
+    """Shares of sales and of what is installed, of whole years."""
+    usable = np.isin(table["period"], ["FY", "all"]) & np.isin(table["measure"], ["sales", "base"])
+    usable &= (table["domain"] != MOBILE) | np.isin(table["segment"], NETWORKS)
+    usable &= np.isin(table["domain"], [*SALES]) & (table["segment"] != BY_NUMBER)
+    keys = ("domain", "scope", "year", "segment", "source", "measure", "split")
+    rows: dict[tuple[str, ...], dict[str, float]] = {}
+    for row in np.flatnonzero(usable):
+        key = tuple(table[name][row].item() for name in keys)
+        rows.setdefault(key, {})[str(table["vendor"][row])] = float(table["share"][row])
+    return [fact for key, shares in rows.items() for fact in _of_market(world, key, shares)]
+
+
+def _of_market(world: World, key: tuple[str, ...], shares: dict[str, float]) -> Iterator[Fact]:
+    """The facts of the shares of one market that one publisher reports for one year.
+
+    Totals of phones and payments hold many makers that the model does not have: shares are among those
+    recorded.
+    """
+    domain, where, year, _, source, measure, split = key
+    late = world.last_year - (measure == "sales")
+    early = world.first_year + 2 * (measure == "sales")
+    economy = where in world.countries
+    if not (early <= int(year) <= late and (economy or where in world.group_names)):
+        return
+    known: dict[tuple[str, ...], float] = {}
+    for _, share, members in reported(world, domain, tables.by_maker(shares)):
+        known[members] = known.get(members, 0.0) + share
+    singly: dict[tuple[str, ...], float] = {
+        members: share for members, share in known.items() if len(members) == 1
+    }
+    among: tuple[str, ...] = ()
+    if domain in (PHONES, PAYMENTS) and len(singly) > 1:
+        among, known = tuple(v for (v,) in singly), singly
+    whole = sum(known.values()) if among else 1.0
+    subject = SALES[domain] if measure == "sales" else FIRST if economy else REGIONS_IN_USE
+    if subject == SALES[PHONES] and where != "world":
+        subject = PLACES
+    kept = FITTED
+    if split != "fit":
+        aside = len(where) == 3 and tables.held_out(where)
+        kept = ECONOMY if aside or int(year) <= LAST_FITTED else YEAR
+    for members, share in known.items():
+        question = Question(measure, domain, where, int(year), members, among)
+        yield Fact(subject, question, share / whole, kept, f"{domain} {where} {year}", source)
+
+
+def network_facts(world: World, table: Table) -> list[Fact]:
+    """Chinese shares of networks, and who restricts since when.
+
+    Of an economy the first share, and that of 5G where there is one of 4G before it: of two later ones the
+    first, as they say the same.  Lower bounds count as they stand.  The rule of restrictions was fitted to
+    both years of all that are not kept aside.
+    """
+    found: list[Fact] = []
+    asked = ~tables.no_question(world, table)
+    for row, iso3 in enumerate(table["iso3"].tolist()):
+        if iso3 not in world.countries:
+            continue
+        aside = table["split"][row] != "fit"
+        dated = [(year, float(table[name][row])) for year, name in tables.NETWORK_SHARES.items()]
+        dated = [(year, share) for year, share in dated if np.isfinite(share)][:2]
+        for k, (year, share) in enumerate(dated):
+            first_year, first = dated[0]
+            split = ECONOMY if aside else FITTED if k == 0 and year <= LAST_FITTED else YEAR
+            question = Question("base", MOBILE, iso3, year, TOGETHER["huawei_zte"])
+            if k == 0 or first_year <= LAST_FITTED:
+                found.append(Fact((FIRST, LATER)[k], question, share, split, iso3, table.name))
+            if k == 1 and first_year <= LAST_FITTED:
+                moved = question._replace(kind="change", since=first_year)
+                found.append(Fact(CHANGE, moved, abs(share - first), split, iso3, table.name))
+        split = ECONOMY if aside else FITTED
+        for subject, year in ((BY_2020, 2020), (BY_2023, 2023)) if asked[row] else ():
+            if table[f"status_{year}"][row]:
+                happened = float(table["restricted_since"][row] <= year)
+                question = Question("restricted", MOBILE, iso3, year)
+                found.append(Fact(subject, question, happened, split, iso3, table.name))
+    asked &= (table["status_2020"] != "") & (table["status_2023"] != "")
+    for split, written in ((FITTED, "fit"), (ECONOMY, "held")):
+        mine = asked & (table["split"] == written)
+        names = tuple(table["iso3"][mine].tolist())
+        for year in COUNTED if names else ():
+            number = float((table["restricted_since"][mine] <= year).sum())
+            question = Question("restricting", MOBILE, "world", year, names)
+            found.append(Fact(RESTRICTING, question, number, split, str(year), table.name))
+    return found
+
+
+def surveillance_facts(world: World, table: Table) -> list[Fact]:
+    """Who was listed with Chinese AI surveillance by 2022, of the economies covered."""
+    return [
+        Fact(WATCHED, Question("listed", CITIES, iso3, 2020, tables.theirs(world, CITIES)), found,
+             _aside(iso3), iso3, table.name)
+        for iso3, found in tables.surveilled(table).items() if iso3 in world.countries and iso3 != SPONSOR
+    ]  # fmt: skip
+
+
+def loan_facts(world: World, table: Table) -> list[Fact]:
+    """Chinese loans of 2010 to 2020 by economy; in a whole record, having none is a fact, too.
+
+    Of a table of one's own, the economies in it alone.
+    """
+    bundled = table is records("chinese_projects")
+    recipients = world.countries if bundled else sorted(set(table["iso3"].tolist()) & {*world.countries})
+    amounts, no = (
+        tables.lent_by(table, *LOANS),
+        dict(zip(world.countries, tables.barred(world).tolist(), strict=True)),
+    )
+    found = []
+    for iso3 in recipients:
+        if no[iso3] or (bundled and tables.held_out(iso3)):
+            continue
+        amount = amounts.get(iso3, 0.0)
+        question = Question("lent", "", iso3, LOANS[1], since=2011)
+        about = _aside(iso3), iso3, table.name
+        found.append(Fact(LENT, question, amount, *about))
+        happened = float(amount >= LEAST_LOAN)
+        found.append(Fact(BORROWS, question._replace(kind="lent_any"), happened, *about))
+    return found
+
+
+def supplier_facts(world: World) -> Iterator[Fact]:
+    """Shares of cables, landings and km by supplier in two periods, among those that the model has."""
+    here = tables.offered(world, CABLES)
+    for since, until in PERIODS:
+        for counted, shares in tables.cables(since, until).items():
+            known = {name: share for name, share in shares.items() if name in here}
+            whole, among = sum(known.values()), tuple(known)
+            for name, share in known.items():
+                question = Question("cables", CABLES, counted, until, (name,), among, since)
+                cluster = f"{since} {counted}"
+                yield Fact(SUPPLIERS, question, share / whole, FITTED, cluster, "cable_years")
+
+
+def worldwide_facts(world: World) -> Iterator[Fact]:
+    """Cables by supplier, laws on privacy at the ends of years, and the share of phones that read Galileo."""
+    yield from supplier_facts(world)
+    for year, counted in tables.privacy_laws().items():
+        if year >= world.first_year:
+            question = Question("adopted", RULES, "world", year, ("eu_rules",))
+            yield Fact(LAWS, question, counted, FITTED, str(year), "privacy_laws")
+    question = Question("phones_reading", NAVIGATION, "world", 2019, ("galileo",))
+    yield Fact(
+        GALILEO, question, targets()["galileo_phones"].target.recorded, FITTED, "2019", "gnss_agency_press"
+    )
+
+
+def _aside(iso3: str) -> str:
+    """On which side of the split by economy a fact lies."""
+    return ECONOMY if tables.held_out(iso3) else FITTED
+
+
+# --- what histories are near to ------------------------------------------------------------------------
+
+#: Subjects of facts of single economies, and the distance of each that counts as one (assumed; records are
+#: rough): of loans in the log of 1 + USD m / 15.
+WIDTHS = {"networks": 0.06, "phones": 0.1, "restrictions": 0.3, "loans": 1.0}
+
+
+def networks_of(world: World, shares: Mapping[str, float]) -> tuple[Fact, ...]:
+    """Shares of the sponsor's vendors in mobile networks of 2020 by economy, as facts."""
+    return tuple(
+        Fact(
+            "networks",
+            Question("base", MOBILE, code, 2020, tables.theirs(world, MOBILE)),
+            float(share),
+            FITTED,
+            code,
+        )
+        for code, share in shares.items()
+    )
+
+
+def history_facts(world: World) -> tuple[Fact, ...]:
+    """What is recorded of the economies of a world and may be used for fitting; nothing without vendors of
+    the sponsor in networks."""
+    if not (MOBILE in world.domains and SPONSOR in world.sponsors):
+        return ()
+    table, found = records("networks_5g"), list[Fact]()
+    for row in np.flatnonzero((table["split"] == "fit") & np.isin(table["iso3"], world.countries)):
+        code, share = str(table["iso3"][row]), float(table["share_4g_2020"][row])
+        found += networks_of(world, {code: share} if np.isfinite(share) else {})
+        for year in (2020, 2023):
+            if table[f"use_{year}"][row]:
+                question = Question("restricts", MOBILE, code, year)
+                happened = float(table["restricted_since"][row] <= year)
+                found.append(Fact("restrictions", question, happened, FITTED, code))
+    for code, amount in zip(world.countries, tables.chinese_loans(world.countries).tolist(), strict=True):
+        if np.isfinite(amount) and code != SPONSOR:
+            question = Question("lent", "", code, LOANS[1], since=max(LOANS[0] + 1, world.first_year))
+            found.append(Fact("loans", question, amount, FITTED, code))
+    return (*found, *_of_phones(world))
+
+
+def _of_phones(world: World) -> Iterator[Fact]:
+    """The sponsor's part of phones sold by makers recorded, report by report."""
+    if PHONES not in world.domains:
+        return
+    table = records("observations")
+    mine = (table["domain"] == PHONES) & (table["segment"] == "smartphones") & (table["split"] == "fit")
+    mine &= (table["measure"] == "sales") & (table["year"] > world.first_year)
+    mine &= (table["year"] <= LAST_FITTED) & np.isin(table["scope"], world.countries)
+    reports: dict[tuple[str, ...], dict[str, float]] = {}
+    for row in np.flatnonzero(mine):
+        key = tuple(table[name][row].item() for name in ("scope", "year", "period", "source"))
+        reports.setdefault(key, {})[str(table["vendor"][row])] = float(table["share"][row])
+    here, own = tables.offered(world, PHONES), set(tables.theirs(world, PHONES))
+    for (code, year, *_), brands in reports.items():
+        shares = {maker: share for maker, share in tables.by_maker(brands).items() if maker in here}
+        members = tuple(maker for maker in shares if maker in own)
+        if members and len(members) < len(shares):
+            part = sum(shares[maker] for maker in sorted(members)) / sum(shares.values())
+            question = Question("sales_in_year", PHONES, code, int(year), members, tuple(shares))
+            yield Fact("phones", question, part, FITTED, code)

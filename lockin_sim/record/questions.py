@@ -1,0 +1,523 @@
+"""Questions that the record asks of runs: one number a run for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.draws import Draws, History
+from lockin_sim.model.projects import Plans, plan
+from lockin_sim.record import CHANGES, LEAST_LOAN, MOBILE, PHONES, SPONSOR, Question, tables
+from lockin_sim.record.tables import between, network_shares, staying_economies
+from lockin_sim.world import World
+from lockin_sim.world.suppliers import RESTRICTED
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: What must be recorded of runs for all questions.
+RECORD = (
+    "adoption", "generation", "group_retention", "group_sales", "group_vendor_share", "incumbent",
+    "installed", "landings", "lent", "restricted",
+)  # fmt: skip
+
+#: Runs looked at together where installed bases of all economies are recorded, which are large.
+AT_ONCE = 8
+
+#: What is counted of submarine cables, in this order.
+BUILT = ("cables", "landings", "km")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Reduces runs to ``values`` (run, question)."""
+
+    questions: tuple[Question, ...]
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        return {"values": answers(View(ds, world), self.questions)}
+
+
+class View:
+    """Some runs as the record looks at them.
+
+    history  of the runs; None = their own luck
+    """
+
+    def __init__(self, ds: xr.Dataset, world: World, history: History | None = None) -> None:
+        self.ds, self.world, self.history = ds, world, history
+        self.first = int(ds["year"].values[0])
+        self.groups = {name: k for k, name in enumerate(world.group_names)}
+        self._shares: dict[tuple[str, int], Floats] = {}
+        self._largest: dict[tuple[str, int], tuple[Integers, Floats]] = {}
+
+    def values(self, name: str, *axes: str) -> Floats:
+        """A variable in an order of its axes, the run and the year first; of the sponsor, if it is of any."""
+        variable = self.ds[name]
+        if "sponsor" in variable.dims:
+            variable = variable.sel(sponsor=SPONSOR)
+        found: Floats = variable.transpose("run", "year", *axes).values
+        return found
+
+    def step(self, year: int) -> int:
+        """Position of a year."""
+        return year - self.first
+
+    def span(self, question: Question) -> slice:
+        """Positions of all years of a question."""
+        return slice(self.step(question.since or question.year), self.step(question.year) + 1)
+
+    def vendors(self, names: tuple[str, ...]) -> list[int]:
+        """Positions of vendors."""
+        return [self.world.vendors.index(name) for name in names]
+
+    def domain(self, name: str) -> int:
+        """Position of a domain."""
+        return self.world.domains.index(name)
+
+    def countries(self, names: tuple[str, ...]) -> list[int]:
+        """Positions of economies."""
+        return [self.world.countries.index(name) for name in names]
+
+    @cached_property
+    def sold(self) -> Floats:
+        """Sales, USD bn, zero where nobody buys or sells.  (run, year, group, domain, vendor)."""
+        return np.nan_to_num(self.values("group_sales", "group", "domain", "vendor"))
+
+    @cached_property
+    def base(self) -> Floats:
+        """Shares of what a group of markets has.  (run, year, group, domain, vendor)."""
+        return self.values("group_vendor_share", "group", "domain", "vendor")
+
+    @cached_property
+    def installed(self) -> Floats:
+        """What an economy has.  (run, year, country, domain, vendor)."""
+        return self.values("installed", "country", "domain", "vendor")
+
+    @cached_property
+    def restricts(self) -> Bools:
+        """Whether an economy restricts vendors of the sponsor.  (run, year, country)."""
+        return self.values("restricted", "country") > 0
+
+    @cached_property
+    def since(self) -> Floats:
+        """First year in which it does, NEVER if it does not.  (run, country)."""
+        years = self.ds["year"].values
+        ever, first = self.restricts.any(axis=1), self.restricts.argmax(axis=1)
+        return np.where(ever, years[first], NEVER).astype(float)
+
+    @cached_property
+    def lent(self) -> Floats:
+        """What the sponsor lent, USD bn.  (run, year, country)."""
+        return np.nan_to_num(self.values("lent", "country"))
+
+    @cached_property
+    def adoption(self) -> Floats:
+        """Adoption of systems and rules.  (run, year, country, domain, vendor)."""
+        return self.values("adoption", "country", "domain", "vendor")
+
+    @cached_property
+    def between(self) -> dict[str, Floats]:
+        """How economies whose shares of networks are recorded and not kept aside differ.  (run,) each."""
+        known = network_shares()
+        fit = np.flatnonzero(known.fit & np.isin(known.countries, self.world.countries))
+        share = sponsors_part(self.ds, self.world, MOBILE, [known.countries[k] for k in fit])
+        paired = np.isfinite(known.later[fit])
+        steps = (known.later_year[fit].astype(int) - self.first)[paired]
+        now = share[:, self.step(2020)]
+        return between(now, share[:, steps, np.flatnonzero(paired)] - now[:, paired])
+
+    @cached_property
+    def stays(self) -> Floats:
+        """Part of operators that keep a main supplier at a change of generation.  (run, change)."""
+        return stays_of(self.ds, self.world)
+
+    @cached_property
+    def built(self) -> Floats:
+        """Cables, landings and km by year and supplier.  (run, year, counted, vendor)."""
+        return built_of(self.ds, self.world, self.history)
+
+    def shares(self, domain: str, year: int) -> Floats:
+        """Shares of what each economy has, NaN where it has nothing.  (run, country, vendor)."""
+        if (domain, year) not in self._shares:
+            held = np.nan_to_num(self.installed[:, self.step(year), :, self.domain(domain)])
+            total = held.sum(axis=-1, keepdims=True)
+            share = np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
+            self._shares[domain, year] = share
+        return self._shares[domain, year]
+
+    def largest(self, domain: str, year: int) -> tuple[Integers, Floats]:
+        """The largest single vendor of each economy, -1 for none, and its share, NaN for none; offers that
+        stand for many suppliers are nobody's.  (run, country) each."""
+        if (domain, year) not in self._largest:
+            d, share = self.domain(domain), self.shares(domain, year)
+            many = np.zeros(len(self.world.vendors), dtype=bool)
+            slots = np.flatnonzero(self.world.slot_vendor[d] >= 0)
+            many[self.world.slot_vendor[d, slots]] = self.world.is_local[d, slots]
+            some, single = np.isfinite(share).all(axis=-1), np.nan_to_num(share) * ~many
+            vendor = np.where(some, single.argmax(axis=-1), -1)
+            self._largest[domain, year] = vendor, np.where(some, single.max(axis=-1), np.nan)
+        return self._largest[domain, year]
+
+
+def answers(view: View, questions: tuple[Question, ...]) -> Floats:
+    """What each run says.  (run, question)."""
+    return np.stack([KINDS[question.kind](view, question) for question in questions], axis=1)
+
+
+# --- shares of markets ---------------------------------------------------------------------------------
+
+
+def _of_some(view: View, shares: Floats, question: Question) -> Floats:
+    """The part of some vendors.  shares (run, vendor)."""
+    mine = np.nansum(shares[:, view.vendors(question.members)], axis=1)
+    if question.among:
+        whole = np.nansum(shares[:, view.vendors(question.among)], axis=1)
+        mine = np.divide(mine, whole, out=np.full(len(mine), np.nan), where=whole > 0)
+    found: Floats = np.where(np.isnan(shares).all(axis=1), np.nan, mine)
+    return found
+
+
+def _near(view: View, question: Question, around: int = 1) -> Floats:
+    """Sales of a group in a year and those around it.  (run, year, vendor)."""
+    step = view.step(question.year)
+    steps = slice(step - around, step + around + 1)
+    return view.sold[:, steps, view.groups[question.place], view.domain(question.domain)]
+
+
+def _part(some: Floats, whole: Floats) -> Floats:
+    """A part of sales, undefined where nothing is sold."""
+    found: Floats = np.divide(some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return found
+
+
+def sales(view: View, question: Question) -> Floats:
+    """Share of a group's sales, its mean over the year and the two around it: reported years are not the
+    model's; of such means, a part."""
+    near = _near(view, question)
+    total = near.sum(-1)
+    mine: Floats = _part(near[..., view.vendors(question.members)].sum(-1), total).mean(axis=1)
+    if not question.among:
+        return mine
+    return _part(mine, _part(near[..., view.vendors(question.among)].sum(-1), total).mean(axis=1))
+
+
+def sales_among(view: View, question: Question) -> Floats:
+    """The part of what some vendors sell in a year, its mean over the year and the two around it."""
+    near = _near(view, question)
+    whole = near[..., view.vendors(question.among)].sum(-1)
+    found: Floats = _part(near[..., view.vendors(question.members)].sum(-1), whole).mean(axis=1)
+    return found
+
+
+def sales_in_year(view: View, question: Question) -> Floats:
+    """Share of a group's sales, or of what some vendors sell, in the one year."""
+    (one,) = np.moveaxis(_near(view, question, around=0), 1, 0)
+    whole = one[:, view.vendors(question.among)] if question.among else one
+    return _part(one[:, view.vendors(question.members)].sum(axis=1), whole.sum(axis=1))
+
+
+def revenue(view: View, question: Question) -> Floats:
+    """What vendors sell in a group, USD bn, mean over years."""
+    place = view.groups[question.place], view.domain(question.domain)
+    found: Floats = view.sold[:, view.span(question), *place][..., view.vendors(question.members)]
+    yearly: Floats = found.sum(axis=-1)
+    return np.mean(yearly, axis=-1)
+
+
+def base(view: View, question: Question) -> Floats:
+    """Share of what a group of markets, or an economy, has; zero of nothing is undefined."""
+    if question.place in view.groups:
+        at = view.step(question.year), view.groups[question.place], view.domain(question.domain)
+        return _of_some(view, view.base[:, *at], question)
+    shares = view.shares(question.domain, question.year)
+    return _of_some(view, shares[:, view.world.countries.index(question.place)], question)
+
+
+def change(view: View, question: Question) -> Floats:
+    """How far a share moved, whichever way, since an earlier year."""
+    moved: Floats = np.abs(base(view, question) - base(view, question._replace(year=question.since)))
+    return moved
+
+
+def retention(view: View, question: Question) -> Floats:
+    """Value renewed that its incumbent kept, mean over years."""
+    kept = view.values("group_retention", "group", "domain")
+    return np.nanmean(
+        kept[:, view.span(question), view.groups[question.place], view.domain(question.domain)], axis=1
+    )
+
+
+# --- how economies differ ------------------------------------------------------------------------------
+
+
+def between_economies(view: View, question: Question) -> Floats:
+    """How the economies whose shares are recorded differ: a number of :data:`.tables.BETWEEN`, by place."""
+    return view.between[question.place]
+
+
+def led(view: View, question: Question) -> Floats:
+    """Number of economies whose largest single vendor is one of these; of those that it does not serve, where
+    the place is "unserved"."""
+    top, _ = view.largest(question.domain, question.year)
+    mine = np.isin(top, view.vendors(question.members))
+    if question.place == "unserved":
+        d, v = view.domain(question.domain), view.world.vendors.index(question.members[0])
+        slot = int(np.flatnonzero(view.world.slot_vendor[d] == v)[0])
+        mine = mine[:, ~view.world.conditions.served[-1, d, :, slot]]
+    return mine.sum(axis=1).astype(float)
+
+
+def largest_share(view: View, question: Question) -> Floats:
+    """Share of the largest single vendor of an economy."""
+    return view.largest(question.domain, question.year)[1][:, view.world.countries.index(question.place)]
+
+
+def dominated(view: View, question: Question) -> Floats:
+    """Number of economies with one vendor over 90 %."""
+    return (view.largest(question.domain, question.year)[1] > 0.9).sum(axis=1).astype(float)
+
+
+def supplied(view: View, question: Question) -> Floats:
+    """Number of economies that have any vendor."""
+    return (view.largest(question.domain, question.year)[0] >= 0).sum(axis=1).astype(float)
+
+
+def still_first(view: View, question: Question) -> Floats:
+    """Number of economies whose largest vendor is that of an earlier year."""
+    now, before = (view.largest(question.domain, y)[0] for y in (question.year, question.since))
+    found: Floats = ((now == before) & (before >= 0)).sum(axis=1).astype(float)
+    return found
+
+
+def stays(view: View, question: Question) -> Floats:
+    """Part of operators that keep a main supplier at a change of generation, which the place names."""
+    return view.stays[:, [*CHANGES].index(question.place)]
+
+
+def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str]) -> Floats:
+    """The sponsor's share of what operators of a domain run, NaN of nothing.  (run, year, country).
+
+    ds  with ``incumbent``
+    """
+    held = ds["incumbent"].transpose("run", "year", "lot")
+    mine = held["lot_domain"].values == domain
+    vendor, country, weight = (
+        held.values[..., mine], held["lot_country"].values[mine], held["weight"].values[mine]
+    )  # fmt: skip
+    d, h = world.domains.index(domain), world.sponsors.index(SPONSOR)
+    chinese = np.isin(vendor, world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)])
+    belongs = country[:, None] == np.asarray(countries)
+    total = ((vendor >= 0) * weight) @ belongs
+    found: Floats = np.divide(
+        (chinese * weight) @ belongs, total, out=np.full(total.shape, np.nan), where=total > 0
+    )
+    return found
+
+
+def stays_of(ds: xr.Dataset, world: World) -> Floats:
+    """Part of operators that keep a main supplier, in the economies recorded.  (run, change of CHANGES).
+
+    ds  with ``incumbent``, ``generation`` and ``restricted``
+    An operator's main suppliers run most of its lots, several where these are even.  It changes from the year
+    before its first lot moves to the one in which its last has; who does so after the runs end is left out.
+    """
+    lots = world.lots
+    mine = np.flatnonzero(
+        (lots.domain == world.domains.index(MOBILE))
+        & np.isin(np.array(world.countries)[lots.country], staying_economies())
+    )
+    operator = np.unique(lots.operator[mine], return_inverse=True)[1]
+    country = lots.country[mine][np.unique(operator, return_index=True)[1]]
+    vendor, generation = (
+        ds[name].transpose("run", "year", "lot").values[..., mine] for name in ("incumbent", "generation")
+    )
+    barred = ds["restricted"].sel(sponsor=SPONSOR).transpose("run", "year", "country").values[..., country]
+    limited = np.array([world.vendors.index(name) for name in sorted(RESTRICTED)])
+    run, who = np.ogrid[: len(vendor), : len(country)]
+    size, parts = np.bincount(operator), []
+    for into, everybody in CHANGES.values():
+        moved = (generation >= into).astype(int)
+        count = np.stack([moved[..., operator == k].sum(axis=-1) for k in range(len(country))], axis=-1)
+        first, last = ((count >= least).argmax(axis=1) for least in (1, size))
+        known = (count[:, -1] == size) & (first > 0)
+        before = _main(vendor, operator, np.maximum(first - 1, 0), len(world.vendors))
+        after = _main(vendor, operator, last, len(world.vendors))
+        hit = before[..., limited].any(axis=-1) & barred[run, last, who]
+        known &= before.any(axis=-1) & (everybody | ~hit)
+        stayed = (before & after).any(axis=-1)
+        parts.append((stayed & known).sum(axis=-1) / np.where(known.any(axis=-1), known.sum(axis=-1), np.nan))
+    return np.stack(parts, axis=-1)
+
+
+def _main(vendor: Integers, operator: Integers, step: Integers, vendors: int) -> Bools:
+    """Main suppliers of each operator in a year of its own.  (run, operator, vendor).
+
+    vendor  (run, year, lot), -1 where a lot has none;  operator (lot,);  step (run, operator)
+    """
+    run = np.arange(len(vendor))[:, None]
+    now = vendor[run, step[:, operator], np.arange(len(operator))]
+    count = np.zeros((len(vendor), step.shape[1], vendors))
+    np.add.at(count, (run, operator, np.maximum(now, 0)), now >= 0)
+    top: Bools = (count > 0) & (count == count.max(axis=-1, keepdims=True))
+    return top
+
+
+# --- restrictions, loans, surveillance -----------------------------------------------------------------
+
+
+def restricts(view: View, question: Question) -> Floats:
+    """Whether an economy restricts vendors of the sponsor in a year: 0 or 1."""
+    at = view.step(question.year), view.world.countries.index(question.place)
+    return view.restricts[:, *at].astype(float)
+
+
+def restricted(view: View, question: Question) -> Floats:
+    """Whether it has by then: 0 or 1."""
+    return (view.since[:, view.world.countries.index(question.place)] <= question.year).astype(float)
+
+
+def restricting(view: View, question: Question) -> Floats:
+    """How many of some economies have by then."""
+    since = view.since[:, view.countries(question.members)]
+    return (since <= question.year).sum(axis=1).astype(float)
+
+
+def lent(view: View, question: Question) -> Floats:
+    """What the sponsor lent an economy in some years, USD m."""
+    country = view.world.countries.index(question.place)
+    return 1000 * view.lent[:, view.span(question), country].sum(axis=1)
+
+
+def lent_any(view: View, question: Question) -> Floats:
+    """Whether that is anything that a record would show, 0 or 1."""
+    return (lent(view, question) >= LEAST_LOAN).astype(float)
+
+
+def lent_part(view: View, question: Question) -> Floats:
+    """Part of what it lent some economies that others among them got; of nothing, none."""
+    total = view.lent[:, view.span(question)].sum(axis=1)
+    whole = total[:, view.countries(question.among)].sum(axis=1)
+    mine = total[:, view.countries(question.members)].sum(axis=1)
+    return mine / np.maximum(whole, np.finfo(float).tiny)
+
+
+def _chance_of_list(view: View, question: Question, economies: tuple[str, ...]) -> Floats:
+    """Chance that a record lists economies that have any system.  (country,)."""
+    return tables.listed(view.world.conditions.gdp[view.world.step(question.year), view.countries(economies)])
+
+
+def listed(view: View, question: Question) -> Floats:
+    """Chance that a record lists some vendors in an economy: 0 where it has none of them."""
+    found = base(view, question)
+    return (np.nan_to_num(found) > 0) * _chance_of_list(view, question, (question.place,))
+
+
+def listed_number(view: View, question: Question) -> Floats:
+    """How many of some economies would be listed with a vendor of the sponsor."""
+    year = view.ds.sel(year=[question.year])
+    share = sponsors_part(year, view.world, question.domain, list(question.members))
+    found: Floats = (share > 0) @ _chance_of_list(view, question, question.members)
+    return found[:, 0]
+
+
+# --- cables, systems and rules -------------------------------------------------------------------------
+
+
+def cables(view: View, question: Question) -> Floats:
+    """Share of cables, landings or km of some years; the place names what is counted."""
+    totals = view.built[:, view.span(question), BUILT.index(question.place)].sum(axis=1)
+    return _of_some(view, totals, question)
+
+
+def built(view: View, question: Question) -> Floats:
+    """Number of cables or landings, or km, a year by some suppliers; none named = all."""
+    yearly = view.built[:, view.span(question), BUILT.index(question.place)].mean(axis=1)
+    mine = yearly[:, view.vendors(question.members)] if question.members else yearly
+    return mine.sum(axis=1)
+
+
+def _adoption(view: View, question: Question) -> Floats:
+    """Adoption of one system or law.  (run, country)."""
+    at = view.domain(question.domain), view.world.vendors.index(question.members[0])
+    return np.nan_to_num(view.adoption[:, view.step(question.year), :, *at])
+
+
+def adopted(view: View, question: Question) -> Floats:
+    """How far an economy has adopted a system or law, or how many of the world, parts counted as such."""
+    found = _adoption(view, question)
+    if question.place == "world":
+        return found.sum(axis=1)
+    return found[:, view.world.countries.index(question.place)]
+
+
+def phones_reading(view: View, question: Question) -> Floats:
+    """Share of phones, by value, in economies that have adopted a satellite system: of those of the world; of
+    those abroad, outside the states of its owner; or, at home, of the world's the part that is theirs."""
+    world, d = view.world, view.domain(question.domain)
+    phones = world.conditions.market_size[world.step(question.year), view.domain(PHONES)]
+    slot = int(np.flatnonzero(world.slot_vendor[d] == world.vendors.index(question.members[0]))[0])
+    own = world.home[:, int(world.slot_sponsor[d, slot])]
+    counted = {"world": phones, "home": phones * own, "abroad": phones * ~own}[question.place]
+    whole = counted if question.place == "abroad" else phones
+    found: Floats = (_adoption(view, question) * counted).sum(axis=1) / whole.sum()
+    return found
+
+
+def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Floats:
+    """Projects of each year by supplier, from landings in use and the plans of the year.
+
+    ds       with ``landings``
+    history  of the runs, None: their own luck
+    A project has the supplier that landed in all its economies in that year; where several did, by chance of
+    other projects, it is shared among them.
+    Returns (run, year, counted of BUILT, vendor), zeros in the first year.
+    """
+    routes = world.routes
+    found = np.zeros((ds.sizes["run"], ds.sizes["year"], len(BUILT), len(world.vendors)))
+    if routes is None:
+        return found
+    name = world.domains[routes.domain]
+    in_use = np.nan_to_num(
+        ds["landings"].sel(domain=name).transpose("run", "year", "country", "vendor").values
+    )
+    draws = Draws(int(ds.attrs["seed"]), ds["run"].values, history)
+    kept = world.landings_kept
+    for step, year in enumerate(ds["year"].values[1:], start=1):
+        new = np.round(in_use[:, step] - kept * in_use[:, step - 1])
+        plans = plan(world, draws.stream("project", int(year)))
+        part = suppliers(new, plans)
+        found[:, step, 0] = part.sum(axis=1)
+        found[:, step, 1] = new.sum(axis=1)
+        found[:, step, 2] = (part * plans.length).sum(axis=1)
+    return found
+
+
+def suppliers(new: Floats, plans: Plans) -> Floats:
+    """Part of each project that each vendor supplies; nothing where nobody could.  (run, project, vendor).
+
+    new  (run, country, vendor), landings of the year
+    """
+    part = np.ones((*plans.country.shape[:2], new.shape[-1]))
+    run = np.arange(len(new))[:, None]
+    for landing in range(plans.country.shape[-1]):
+        country = plans.country[..., landing]
+        part *= np.where(country[..., None] >= 0, new[run, country], 1.0)
+    whole = part.sum(axis=-1, keepdims=True)
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+#: Every kind of question, by name.
+KINDS: Mapping[str, Callable[[View, Question], Floats]] = {
+    f.__name__: f
+    for f in (
+        sales, sales_among, sales_in_year, revenue, base, change, retention, between_economies, led,
+        largest_share, dominated, supplied, still_first, stays, restricts, restricted, restricting, lent,
+        lent_any, lent_part, listed, listed_number, cables, built, adopted, phones_reading,
+    )
+}  # fmt: skip

@@ -1,0 +1,274 @@
+"""Tables of the record as numbers, and its places as groups of markets."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.errors import unusable
+from lockin_sim.record import BRANDS, CHANGES, LOANS, MOBILE, SPONSOR
+from lockin_sim.world import World, records, world_of
+from lockin_sim.world.schema import Table, read_table
+from lockin_sim.world.suppliers import GENERATIONS, changes, spells
+
+#: Odds that an economy is on the list of AI surveillance of 2022 at a GDP of 1 USD bn in 2020, and the power
+#: of GDP that they rise with: a logit of the 119 economies covered, 62 of them listed (``surveillance``; of
+#: log GDP .86 +- .16).  Nearly all run some system; of which press and tenders tell depends on their size.
+LISTED = (0.0393, 0.864)
+
+#: Columns of ``networks_5g`` with Chinese shares, by year.
+NETWORK_SHARES = {2020: "share_4g_2020", 2022: "share_5g_2022", 2024: "share_5g_2024"}
+
+#: Scopes of publishers as market regions of the table of countries.
+REGIONS = {
+    "EMEA": ("africa", "cis", "eastern_europe", "gulf_middle_east", "western_europe"),
+    "America": ("canada_australasia", "latin_america", "usa"),
+    "Asia_Pacific": ("japan", "korea", "other_east_asia", "pacific_islands", "south_asia", "south_east_asia"),
+    "Latin_America": ("latin_america",),
+    "Central_and_Eastern_Europe": ("eastern_europe",),
+}
+#: Scopes as lists of economies.
+LISTS = {
+    "KEN_UGA_TZA": ("KEN", "UGA", "TZA"),
+    "GCC": ("ARE", "BHR", "KWT", "OMN", "QAT", "SAU"),
+    "EU5": ("DEU", "ESP", "FRA", "GBR", "ITA"),
+    **{iso3: (iso3,) for iso3 in ("DEU", "GBR", "IND", "JPN", "KEN", "RUS", "USA")},
+}
+#: Australia and New Zealand are counted to Asia and the Pacific, not with Canada.
+PACIFIC = ("AUS", "NZL")
+
+
+def with_places(world: World, more: Iterable[str] = (), *, only: Iterable[str] | None = None) -> World:
+    """Add a group of markets for each place of the record; groups change nothing but what is measured.
+
+    Parameters
+    ----------
+    world
+        Any world.
+    more
+        ISO3 codes of further economies that are to be groups of their own.
+    only
+        Names of the groups that are left; None = all.
+    """
+    table = read_table("countries")
+    region = dict(zip(table.labels, table["market_region"].tolist(), strict=True))
+    codes, of = np.array(world.countries), np.array([region.get(c, "") for c in world.countries])
+    masks = {name: np.isin(of, regions) & ~np.isin(codes, PACIFIC) for name, regions in REGIONS.items()}
+    masks["Asia_Pacific"] |= np.isin(codes, PACIFIC)
+    masks |= {name: np.isin(codes, members) for name, members in LISTS.items()}
+    masks |= {code: codes == code for code in more}
+    shape = len(world.domains), len(world.countries)
+    groups = {name: np.broadcast_to(mask, shape) for name, mask in masks.items() if mask.any()}
+    groups = {**world.groups, **groups}
+    if only is not None:
+        groups = {name: mask for name, mask in groups.items() if name in set(only)}
+    return dataclasses.replace(world, groups=groups)
+
+
+def check_recorded(world: World) -> World:
+    """The world.  Raises InputError for one without something that the record is about."""
+    bundled = world_of(None)
+    for known, has in ((bundled.domains, world.domains), (bundled.vendors, world.vendors),
+                       (bundled.sponsors, world.sponsors)):  # fmt: skip
+        if lacking := [name for name in known if name not in has]:
+            found = f"{world.name}, which has no {lacking[0]}"
+            raise unusable("world", found=found, allowed="one with all that is recorded, as the bundled one")
+    return world
+
+
+def held_out(iso3: str) -> bool:
+    """Whether an economy is kept aside for tests."""
+    return int(hashlib.sha256(f"data2:{iso3}".encode()).hexdigest(), 16) % 10 < 3
+
+
+def barred(world: World) -> Bools:
+    """Where restricting vendors of the sponsor is no question: at home, and where they are barred all along.
+    (country,)."""
+    h, d = world.sponsors.index(SPONSOR), world.domains.index(MOBILE)
+    found: Bools = world.conditions.barrier[0, d, :, h] | world.home[:, h]
+    return found
+
+
+def offered(world: World, domain: str) -> tuple[str, ...]:
+    """Vendors that a market has."""
+    return tuple(world.vendors[v] for v in world.slot_vendor[world.domains.index(domain)] if v >= 0)
+
+
+def theirs(world: World, domain: str) -> tuple[str, ...]:
+    """Those of them that are the sponsor's."""
+    d, h = world.domains.index(domain), world.sponsors.index(SPONSOR)
+    slots = np.flatnonzero((world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] == h))
+    return tuple(world.vendors[v] for v in world.slot_vendor[d, slots])
+
+
+# --- tables as numbers ---------------------------------------------------------------------------------
+
+
+def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
+    """Shares of one market with brands added up to their maker, if all that are needed are known."""
+    found = dict(shares)
+    for vendor, (needed, besides) in BRANDS.items():
+        parts = {brand: found.pop(brand) for brand in (*needed, *besides) if brand in found}
+        if set(needed) <= set(parts):
+            found[vendor] = sum(parts.values())
+    return found
+
+
+def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
+    """Recorded Chinese loans for networks and what runs on them, USD m by economy; broadcasting left out."""
+    mine = (table["kind"] == "loan") & (table["domain"] != "broadcast")
+    mine &= (table["year"] >= first) & (table["year"] <= last)
+    totals: dict[str, float] = {}
+    for iso3, amount in zip(
+        table["iso3"][mine].tolist(), np.nan_to_num(table["amount"][mine]).tolist(), strict=True
+    ):
+        totals[iso3] = totals.get(iso3, 0.0) + amount
+    return totals
+
+
+def chinese_loans(countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1]) -> Floats:
+    """The same in the order of some economies, 0 without a record; NaN for those kept aside.  (country,)."""
+    amounts = lent_by(records("chinese_projects"), first, last)
+    return np.array([np.nan if held_out(c) else amounts.get(c, 0.0) for c in countries])
+
+
+def surveilled(table: Table) -> dict[str, float]:
+    """Whether a Chinese vendor of AI surveillance was found in an economy, 0 or 1, where that is covered."""
+    found: dict[str, float] = {}
+    for iso3, chinese in zip(table["iso3"].tolist(), table["chinese_vendor"].tolist(), strict=True):
+        found[iso3] = max(found.get(iso3, 0.0), float(chinese))
+    return found
+
+
+def listed(gdp: Floats) -> Floats:
+    """Chance that the record lists an economy that runs AI surveillance.  gdp (...), USD bn of 2020."""
+    at_one, power = LISTED
+    odds = at_one * gdp**power
+    found: Floats = odds / (1.0 + odds)
+    return found
+
+
+def cables(since: int, until: int) -> dict[str, dict[str, float]]:
+    """Shares of cables, landings and km by supplier, among those with a known one, in a period."""
+    table, landed = records("cable_years"), records("cable_suppliers")
+    mine = (table["year"] >= since) & (table["year"] <= until)
+    columns = {
+        "cables": (table, mine, "cables"),
+        "landings": (landed, landed["period"] == f"{since}-{until}", "cables"),
+        "km": (table, mine, "length"),
+    }
+    found = {}
+    for counted, (of, chosen, column) in columns.items():
+        chosen &= of["supplier"] != "unknown"
+        number = np.where(chosen, np.nan_to_num(of[column]), 0.0)
+        names = np.unique(of["supplier"][chosen]).tolist()
+        found[counted] = {n: float(number[of["supplier"] == n].sum() / number.sum()) for n in names}
+    return found
+
+
+def privacy_laws() -> dict[int, float]:
+    """Economies with a law on privacy, by the year at whose end they were counted."""
+    table = records("privacy_laws")
+    complete = table["moment"] != "middle"
+    year = np.where(table["moment"] == "end", table["year"], table["year"] - 1)[complete]
+    return dict(zip(year.tolist(), table["laws"][complete].tolist(), strict=True))
+
+
+def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
+    """Parts of all of a vendor's revenue of a year, by scope."""
+    table = records("vendor_figures")
+    mine = (table["segment"] == "revenue_by_region") & (table["vendor"] == vendor) & (table["year"] == year)
+    return dict(zip(table["scope"][mine].tolist(), table["value"][mine].tolist(), strict=True))
+
+
+class NetworkShares(NamedTuple):
+    """Recorded Chinese share of mobile networks.
+
+    countries   economies with any
+    share       of 4G in 2020, else the first of 5G; lower bounds count as they stand.  (country,)
+    later       of 5G in 2022, else in 2024, NaN without one or without the one of 4G.  (country,)
+    later_year  of that.  (country,)
+    fit         not kept aside.  (country,)
+    """
+
+    countries: tuple[str, ...]
+    share: Floats
+    later: Floats
+    later_year: Floats
+    fit: Bools
+
+
+def network_shares() -> NetworkShares:
+    """Of the economies with any."""
+    table = records("networks_5g")
+    early, middle, late = (table[name] for name in NETWORK_SHARES.values())
+    after = np.where(np.isfinite(middle), middle, late)
+    share = np.where(np.isfinite(early), early, after)
+    some = np.isfinite(share)
+    return NetworkShares(
+        countries=tuple(np.array(table.labels)[some].tolist()),
+        share=share[some],
+        later=np.where(np.isfinite(early), after, np.nan)[some],
+        later_year=np.where(np.isfinite(middle), 2022, 2024)[some],
+        fit=(table["split"] == "fit")[some],
+    )
+
+
+@cache
+def staying_economies() -> tuple[str, ...]:
+    """Economies of which nearly all operators are recorded: the least biased part of the record."""
+    table = records("supplier_economies")
+    return tuple(np.array(table.labels)[table["complete"]].tolist())
+
+
+@cache
+def staying() -> dict[str, float]:
+    """Recorded part of operators that stayed, in these economies, by name of :data:`CHANGES`."""
+    known = [change for change in changes(spells()) if change.after.complete]
+    first = GENERATIONS.index("4G")
+    return {
+        name: float(np.mean([
+            change.stayed for change in known
+            if change.after.generation == first + generation and (everybody or not change.hit)
+        ]))
+        for name, (generation, everybody) in CHANGES.items()
+    }  # fmt: skip
+
+
+#: How economies differ in their Chinese share, and how much each changed: subject and number in words.
+BETWEEN = {
+    "spread": ("differences between economies", "standard deviation of Chinese shares, 2020"),
+    "none": ("differences between economies", "part without Chinese networks, 2020"),
+    "mean": ("differences between economies", "mean of Chinese shares, 2020"),
+    "change": ("change from 4G to 5G", "mean absolute change of the Chinese share"),
+}
+#: A share that rounds to nothing.
+NOTHING = 0.01
+
+
+def between(share: Floats, change: Floats) -> dict[str, Floats]:
+    """Numbers of :data:`BETWEEN`, (run,) each.
+
+    An economy that runs nothing yet, as one may in a run of a thousand, differs from no other.
+    share, change  of each economy.  (run, country)
+    """
+    nothing = np.where(np.isnan(share), np.nan, share < NOTHING)
+    return {
+        "spread": np.nanstd(share, axis=1, ddof=1),
+        "none": np.nanmean(nothing, axis=1),
+        "mean": np.nanmean(share, axis=1),
+        "change": np.nanmean(np.abs(change), axis=1),
+    }
+
+
+def no_question(world: World, table: Table) -> Bools:
+    """Rows of economies that the world does not have, or to which restricting does not apply.  (row,)."""
+    asked = np.array(world.countries)[~barred(world)]
+    found: Bools = ~np.isin(table["iso3"], asked)
+    return found

@@ -1,0 +1,209 @@
+"""Is the record read as meant, and a sample of runs what the simulation says?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from xarray import Dataset
+
+import lockin_sim as ls
+from lockin_sim.evidence.hindcast import answered, judged, means, readings_of, rows, table
+from lockin_sim.model.projects import Plans
+from lockin_sim.record import Question
+from lockin_sim.record import tables as recorded
+from lockin_sim.record.facts import Series, shares_of, targets
+from lockin_sim.record.questions import RECORD, View, answers, suppliers
+from lockin_sim.record.tables import with_places
+from lockin_sim.world import World
+from lockin_sim.world.schema import read_table
+
+MOBILE = "mobile_network"
+
+_countries = read_table("countries")
+EU = {iso3 for iso3, member in zip(_countries.labels, _countries["eu_member"], strict=True) if member}
+
+
+# --- the record ---
+
+
+def test_shares_of_a_series() -> None:
+    found = shares_of(Series(MOBILE, "excluding_CHN", 2020, "ran", "delloro_2020"))
+    assert found == {"ericsson": 0.37, "nokia": 0.27, "huawei": 0.21, "samsung": 0.08, "zte": 0.03}
+
+
+def test_brands_are_added_up_to_their_maker_only_if_all_are_known() -> None:
+    whole = shares_of(Series("smartphone", "world", 2020, "smartphones", "counterpoint_press"))
+    assert whole["bbk"] == pytest.approx(0.084 + 0.0815 + 0.0318)
+    part = shares_of(Series("smartphone", "world", 2019, "smartphones", "idc_press"))
+    assert "bbk" not in part
+    assert "vivo" not in part
+
+
+def test_years_held_back_are_not_read() -> None:
+    assert shares_of(Series(MOBILE, "world", 2022, "ran", "delloro_2020")) == {}
+
+
+def test_stances_count_as_the_description_says() -> None:
+    counts = [targets()[f"restricting_{year}"].target.recorded for year in range(2018, 2024)]
+    assert counts == [2, 5, 12, 15, 15, 17]
+
+
+def test_stances_agree_with_the_first_year() -> None:
+    table_ = ls.records("networks_5g")
+    for year in (2020, 2023):
+        restricting = np.isin(table_[f"status_{year}"], ("banned", "restricted_dejure", "restricted_defacto"))
+        known = table_[f"status_{year}"] != ""
+        np.testing.assert_array_equal(restricting[known], (table_["restricted_since"] <= year)[known])
+
+
+def test_network_shares_take_the_first_figure() -> None:
+    shares = recorded.network_shares()
+    of = {c: (s, x) for c, s, x in zip(shares.countries, shares.share, shares.later, strict=True)}
+    assert of["DEU"] == (0.57, 0.59)
+    assert of["HUN"] == (0.55, 0.62)
+    assert of["NOR"][0] == 0
+    assert np.isnan(of["NOR"][1])
+    assert shares.fit.sum() == 8
+
+
+def test_loans_leave_out_economies_kept_aside() -> None:
+    countries = ("ETH", "TUN", "DEU")
+    amount = recorded.chinese_loans(countries)
+    assert recorded.held_out("TUN")
+    assert np.isnan(amount[1])
+    assert amount[0] > 0
+    assert amount[2] == 0
+
+
+def test_cables_of_2016_to_2020() -> None:
+    found = {counted: shares["hmn"] for counted, shares in recorded.cables(2016, 2020).items()}
+    assert found["cables"] == pytest.approx(17 / 66)
+    assert found["km"] == pytest.approx(0.09, abs=0.005)
+    assert found["landings"] == pytest.approx(0.14, abs=0.01)
+
+
+def test_laws_are_dated_at_the_end_of_a_year() -> None:
+    assert {k: v for k, v in recorded.privacy_laws().items() if k >= 2009} == {
+        2009: 77, 2011: 89, 2014: 109, 2016: 120, 2018: 132, 2019: 142
+    }  # fmt: skip
+
+
+# --- cables ---
+
+
+def test_a_project_has_the_supplier_that_landed_everywhere() -> None:
+    """Two cables from A: one to B by the first supplier, one to C by the second; a third at A alone."""
+    country = np.array([[[0, 1], [0, 2], [0, -1]]])
+    plans = Plans(country, np.full((1, 3, 1), 100.0), np.zeros((1, 3), dtype=np.uint64))
+    new = np.array([[[2.0, 1.0], [1.0, 0.0], [0.0, 1.0]]])
+    np.testing.assert_allclose(suppliers(new, plans)[0], np.array([[1, 0], [0, 1], [2 / 3, 1 / 3]]))
+
+
+def test_a_project_that_nobody_could_build_has_none() -> None:
+    plans = Plans(np.array([[[0, 1]]]), np.full((1, 1, 1), 100.0), np.zeros((1, 1), dtype=np.uint64))
+    assert suppliers(np.array([[[1.0, 0.0], [0.0, 1.0]]]), plans).sum() == 0
+
+
+# --- the sample ---
+
+
+def test_means_are_of_what_is_defined() -> None:
+    np.testing.assert_array_equal(
+        means(np.array([[1.0, np.nan], [np.nan, np.nan], [5.0, np.nan]])), [3, np.nan]
+    )
+
+
+def test_scopes_of_revenue_divide_the_world() -> None:
+    world = with_places(ls.load_world())
+    parts = [world.groups[name][0] for name in ("CHN", "EMEA", "America", "Asia_Pacific")]
+    number = np.sum(parts, axis=0)
+    assert set(np.array(world.countries)[number == 0]) <= {"HKG", "MAC", "TWN", "MNG", "PRK"}
+    assert number.max() == 1
+
+
+SEED, RUNS, UNTIL = 3, 9, 2024
+
+
+@pytest.fixture(scope="module")
+def few() -> tuple[World, Dataset]:
+    world = with_places(ls.load_world())
+    return world, ls.simulate(world=world, runs=RUNS, seed=SEED, years=(2010, UNTIL), record=RECORD)
+
+
+def test_batches_make_no_difference(few: tuple[World, Dataset]) -> None:
+    """What is asked batch by batch is what all runs together say."""
+    world, ds = few
+    asked = tuple(q for reading in (rows(UNTIL), *readings_of(world, UNTIL)[:3]) for q in reading.questions)
+    together = answers(View(ds, world), asked)
+    np.testing.assert_array_equal(answered(asked, world, runs=RUNS, seed=SEED, until=UNTIL), together)
+
+
+def test_questions_are_answered_as_the_dataset_says(few: tuple[World, Dataset]) -> None:
+    world, ds = few
+    view, place = View(ds, world), {"domain": MOBILE, "country": "DEU", "year": 2020}
+    lent, base, sold, year = answers(view, (
+        Question("lent", "", "KEN", 2020, since=2011),
+        Question("base", MOBILE, "DEU", 2020, ("huawei", "zte")),
+        Question("sales", MOBILE, "EU", 2019, ("huawei",)),
+        Question("sales_in_year", MOBILE, "EU", 2019, ("huawei",)),
+    )).T  # fmt: skip
+    direct = ds["lent"].sel(sponsor="CHN", country="KEN", year=slice(2011, 2020)).sum("year")
+    np.testing.assert_allclose(lent, 1000 * direct, atol=1e-9)
+    installed = ds["installed"].sel(place).fillna(0)
+    np.testing.assert_allclose(
+        base, installed.sel(vendor=["huawei", "zte"]).sum("vendor") / installed.sum("vendor")
+    )
+    shares = ds["group_sales"].sel(domain=MOBILE, group="EU")
+    shares = (shares / shares.sum("vendor")).sel(vendor="huawei")
+    np.testing.assert_allclose(year, shares.sel(year=2019))
+    np.testing.assert_allclose(sold, shares.sel(year=[2018, 2019, 2020]).mean("year"))
+
+
+def test_first_years_of_restriction(few: tuple[World, Dataset]) -> None:
+    world, ds = few
+    restricted = ds["restricted"].sel(sponsor="CHN")
+    for year in (2018, 2021):
+        by_then = restricted.sel(year=slice(2010, year)).any("year").values
+        found = answers(
+            View(ds, world), tuple(Question("restricted", MOBILE, c, year) for c in world.countries)
+        )
+        np.testing.assert_array_equal(found > 0, by_then)
+
+
+def test_galileo_is_measured_abroad_too(few: tuple[World, Dataset]) -> None:
+    """What the world reads is what the EU and all others read, by their phones."""
+    world, ds = few
+    places = ("world", "abroad", "home")
+    share, abroad, home = means(answers(View(ds, world), tuple(
+        Question("phones_reading", "satellite_navigation", place, 2019, ("galileo",)) for place in places
+    )))  # fmt: skip
+    phones = world.conditions.market_size[9, world.domains.index("smartphone")]
+    members = np.array([code in EU for code in world.countries])
+    here = phones[members].sum() / phones.sum()
+    assert share - home == pytest.approx((1 - here) * abroad)
+    assert abroad < share < home / here <= 1
+
+
+# --- printing ---
+
+
+def test_scores_come_in_the_order_of_their_table(few: tuple[World, Dataset]) -> None:
+    world, ds = few
+    readings = readings_of(world, UNTIL)
+    asked = tuple(dict.fromkeys(q for reading in readings for q in reading.questions))
+    found = judged(readings, dict(zip(asked, answers(View(ds, world), asked).T, strict=True)))
+    names = [score.name for score in found.scores]
+    assert names == [name for name in targets() if name in names]
+    late = {
+        n
+        for n, row in targets().items()
+        if n.startswith("drift_") or (row.question and row.question.year > UNTIL)
+    }
+    assert {*names, *(check.name for check in found.checks)} == set(targets()) - late
+    assert all(
+        score.holds == (score.target.low <= score.value <= score.target.high) for score in found.scores
+    )
+
+
+def test_a_table_stands_in_columns() -> None:
+    assert table(("a", "bb"), [("ccc", "d")]) == "a    bb\nccc  d"

@@ -1,0 +1,95 @@
+"""Which fact would overturn a mean: a linear world whose posterior is known under any record."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import norm
+
+from lockin_sim.ensemble import digest
+from lockin_sim.errors import InputError
+from lockin_sim.evidence.influential_facts import FEWEST, overturned_by
+
+DRAWS = 2000
+
+#: One parameter, standard normal before the record; one fact is that parameter, another says nothing of it.
+RECORD, PUBLISHED = np.array([0.5, 3.0]), np.array([0.6, 0.6])
+OFF, LUCK, RUNS = np.diag([0.5, 0.5]), np.diag([0.5, 0.5]), 10**9
+
+
+def posterior(record=RECORD, off=OFF, draws=DRAWS) -> xr.Dataset:
+    """Draws of the parameter given the record, evenly over its chance."""
+    variance = off[0, 0] + LUCK[0, 0]
+    mean, deviation = record[0] / (1 + variance), np.sqrt(variance / (1 + variance))
+    value = norm.ppf((np.arange(draws) + 0.5) / draws, mean, deviation)
+    facts = ["it", "something else"]
+    return xr.Dataset(
+        {
+            "parameter_value": (("draw", "parameter"), value[:, None]),
+            "weight": ("draw", np.full(draws, 1 / draws)),
+            "fact_mean": (("draw", "fact"), np.column_stack([value, np.full(draws, 2.0)])),
+            "recorded": ("fact", record), "published": ("fact", PUBLISHED),
+            "luck": (("fact", "other_fact"), LUCK), "off": (("fact", "other_fact"), off),
+        },
+        coords={"parameter": ["turnover"], "fact": facts, "other_fact": facts},
+        attrs={"runs": RUNS},
+    )  # fmt: skip
+
+
+def futures(source: xr.Dataset, slope: float, more: float) -> xr.Dataset:
+    """Every draw once, in another order; an effect that is a line in the parameter."""
+    order = np.random.default_rng(1).permutation(source.sizes["draw"])
+    effect = slope * source["parameter_value"].values[order, 0] + more
+    return xr.Dataset(
+        {"effect": (("scenario", "outcome", "future"), np.stack([0 * effect, effect])[:, None])},
+        coords={"scenario": ["nothing", "policy"], "outcome": ["reach"], "draw": ("future", order)},
+        attrs={"method": "posterior", "posterior": digest(source)},
+    )
+
+
+@pytest.mark.parametrize(("slope", "more"), [(1.0, 0.2), (1.0, 0.6), (-1.0, -0.6), (1.0, -0.3)])
+def test_the_mean_under_a_moved_record_is_that_of_its_own_posterior(slope, more):
+    source = posterior()
+    found = overturned_by(futures(source, slope, more), source).sel(scenario="policy", outcome="reach")
+    before = slope * RECORD[0] / 2 + more
+    assert float(found["expected"]) == pytest.approx(before, abs=1e-3)
+    sense = -np.sign(before * slope)
+    after = slope * (RECORD[0] + sense * 2 * PUBLISHED[0]) / 2 + more
+    assert str(found["fact"].item()) == "it"
+    assert float(found["sense"]) == sense
+    assert float(found["moved_to"]) == pytest.approx(RECORD[0] + sense * 1.2)
+    assert float(found["left"]) == pytest.approx(after, abs=0.01)
+    assert float(found["part_left"]) == pytest.approx(after / before, rel=0.02)
+    assert bool(found["overturned"]) == (after * before < 0)
+    assert FEWEST < float(found["effective_draws"]) < DRAWS
+
+
+def test_without_an_effect_nothing_overturns_it():
+    source = posterior()
+    none = overturned_by(futures(source, 1.0, 0.2), source).sel(scenario="nothing", outcome="reach")
+    assert str(none["fact"].item()) == ""
+    assert np.isnan(none["left"])
+    assert not bool(none["overturned"])
+
+
+def test_a_move_that_few_draws_can_follow_is_not_claimed():
+    """The record leaves a narrow range; a fact of another kind of publisher would lie far outside."""
+    tight = np.diag([1e-4, 0.5])
+    narrow = posterior(off=tight, draws=60)
+    narrow["luck"][:] = np.diag([1e-4, 0.5])
+    narrow["parameter_value"][:] = 0.5 + 0.01 * (narrow["parameter_value"] - 0.5)
+    narrow["fact_mean"][:, 0] = narrow["parameter_value"][:, 0]
+    found = overturned_by(futures(narrow, 1.0, -0.4), narrow).sel(scenario="policy", outcome="reach")
+    assert found.attrs["facts_used"] == 1
+    assert str(found["fact"].item()) == "something else"
+    assert float(found["part_left"]) == pytest.approx(1.0)
+    assert not bool(found["overturned"])
+
+
+def test_futures_of_another_posterior_are_refused():
+    source = posterior()
+    with pytest.raises(InputError, match="those drawn from this posterior"):
+        overturned_by(futures(source, 1.0, 0.2), posterior(record=RECORD + 0.1))
+    with pytest.raises(InputError, match="one without luck"):
+        overturned_by(futures(source, 1.0, 0.2), source.drop_vars("luck"))

@@ -1,0 +1,208 @@
+"""Does the method find what is known?  A linear model with normal luck, whose posterior is known by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from lockin_sim.analysis import emulator
+from lockin_sim.analysis.emulator import MEAN, PROCESS, QUADRATIC
+from lockin_sim.errors import InputError
+from lockin_sim.evidence.calibrate import Sampled, Wave, matched, sampled, weights
+from lockin_sim.evidence.coverage import Coverage, parts_below
+from lockin_sim.evidence.posterior import prior
+from lockin_sim.evidence.tolerance import ALIKE, Tolerance, luck_of, model_off, tolerance
+from lockin_sim.record import FITTED, Fact, Question
+
+LUCK = 0.2
+
+#: What the model is off, of each fact.
+OFF = np.array([0.03, 0.03, 0.025])
+
+
+def fact(subject: str, what: str, recorded: float, cluster: str) -> Fact:
+    """A fact that no run is asked about."""
+    return Fact(subject, Question("base", "", "", 2020), recorded, FITTED, cluster, what=what)
+
+
+FACTS = (
+    fact("cards", "one", 0.5, "a"),
+    fact("cards", "two", 1.0, "a"),
+    fact("online retail", "three", 0.3, "b"),
+)
+SLOPES = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 0.8]])  # (parameter, fact)
+
+
+def linear(places: np.ndarray, runs: int, seed: int) -> np.ndarray:
+    """Runs of the linear model.  (point, run, fact)."""
+    luck = np.random.default_rng(seed).normal(0, LUCK, (len(places), runs, len(FACTS)))
+    return (places @ SLOPES)[:, None] + luck
+
+
+def wave(points: int = 80, runs: int = 40) -> Wave:
+    """A wave of a model of which it is known how far it is off."""
+    places = np.random.default_rng(0).random((points, 2))
+    made = Wave(FACTS, places, linear(places, runs, 1))
+    made.__dict__["off"] = OFF
+    return made
+
+
+def test_luck_and_what_is_off_make_up_the_tolerance():
+    found = tolerance(FACTS, luck_of(linear(np.full((400, 2), 0.5), 50, 3)), OFF)
+    np.testing.assert_allclose(found.luck, LUCK**2 * np.eye(3), atol=0.001)
+    cards, retail = FACTS[0], FACTS[2]
+    assert found.other[0, 0] == pytest.approx(cards.error**2 + OFF[0] ** 2)
+    assert found.other[0, 1] == pytest.approx(ALIKE * OFF[0] * OFF[1])
+    assert found.other[0, 2] == 0.0
+    assert found.other[2, 2] == pytest.approx(retail.error**2 + OFF[2] ** 2)
+
+
+@pytest.mark.parametrize("true", [0.0, 0.3])
+def test_what_the_model_is_off_is_learnt_where_the_record_is_likely(true):
+    """All facts at the middle of a plane, but those of one subject as far off as is to be found."""
+    rng = np.random.default_rng(5)
+    facts = tuple(
+        fact(
+            subject,
+            str(k),
+            0.5 + (true * rng.choice([-1, 1]) if subject == "cards" else 0.0),
+            f"{subject} {k}",
+        )
+        for subject in ("cards", "online retail", "clouds sold")
+        for k in range(30)
+    )
+    places = rng.random((400, 2))
+    means = np.repeat((0.5 + (places - 0.5) @ np.array([[1.0], [0.5]])), len(facts), axis=1)
+    runs = means[:50, None] + rng.normal(0, 0.05, (50, 20, len(facts)))
+    found = model_off(facts, luck_of(runs), means, np.zeros(len(facts)))
+    cards, others = found[:30], found[30:]
+    assert np.ptp(cards) == 0
+    assert (cards[0] == pytest.approx(true, abs=0.06)) if true else (cards[0] < 0.03)
+    assert others.max() < 0.05
+
+
+def test_what_the_model_is_off_stays_that_of_the_first_wave():
+    places = np.random.default_rng(0).random((80, 2))
+    first = Wave(FACTS, places, linear(places, 40, 1))
+    later = Wave(FACTS, places, linear(places, 40, 9), first)
+    np.testing.assert_array_equal(later.off, first.off)
+    assert np.abs(Wave(FACTS, later.places, later.runs).off - first.off).max() > 0
+
+
+def test_likelihood_of_one_fact_is_the_normal_law():
+    one = Tolerance(np.array([[0.04]]), np.array([[0.05]]))
+    found = one.log_likelihood(np.array([1.0]), np.array([[1.0], [0.5]]), np.array([0.01]))
+    np.testing.assert_allclose(found, [0.0, -0.5 * 0.25 / 0.1])
+    np.testing.assert_allclose(
+        one.implausibility(np.array([1.0]), np.array([[0.0]]), np.array([0.0])), [[1 / 0.3]]
+    )
+
+
+def test_each_fact_gets_the_emulator_that_foretells_it_best():
+    rng = np.random.default_rng(1)
+    places = rng.random((100, 4))
+    means = np.stack(
+        [
+            1 + 2 * places[:, 0] - places[:, 1] * places[:, 2],
+            np.sin(9 * places[:, 0]),
+            rng.normal(size=100),
+            np.full(100, 0.3),
+        ],
+        axis=1,
+    )
+    found = emulator.of_means(places, means)
+    assert found.methods[1] == PROCESS
+    assert found.methods[2:] == (MEAN, MEAN)
+    assert found.methods[0] in (QUADRATIC, PROCESS)
+    assert found.explained[:2].min() > 0.95
+    assert found.explained[2:].max() == 0
+    elsewhere = rng.random((50, 4))
+    np.testing.assert_allclose(found.mean(elsewhere)[:, 3], 0.3)
+    np.testing.assert_allclose(found.mean(elsewhere)[:, 1], np.sin(9 * elsewhere[:, 0]), atol=0.1)
+
+
+def test_an_emulator_needs_points():
+    with pytest.raises(InputError, match="found 7; allowed: at least 20"):
+        emulator.of_means(np.zeros((7, 2)), np.zeros((7, 1)))
+
+
+@pytest.mark.parametrize("power", [1.0, 0.25])
+def test_walkers_find_the_posterior_of_a_linear_model(power):
+    pytest.importorskip("emcee", reason="comes with the extra analysis")
+    one = wave()
+    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240, power=power)
+    # the same by summing over a grid
+    axis = (np.arange(60) + 0.5) / 60
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    likely = power * one.log_likelihood(grid)
+    weight = np.exp(likely - likely.max())
+    weight /= weight.sum()
+    mean = weight @ grid
+    deviation = np.sqrt(weight @ (grid - mean) ** 2)
+    np.testing.assert_allclose(found.places.mean(0), mean, atol=4 * deviation.max() / 20)
+    np.testing.assert_allclose(found.places.std(0), deviation, rtol=0.25)
+    assert 0.1 < found.accepted < 0.9
+
+
+def test_weights_put_a_wrong_emulator_right():
+    """Draws from all over the prior, weighed by real runs, have the mean of the posterior."""
+    one = wave()
+    places = np.random.default_rng(4).random((4000, 2))
+    even = Sampled(places, np.zeros(len(places)), 0.5, 1.0)
+    runs = linear(places, 400, 6)
+    weight = weights(one, even, runs)
+    likely = one.log_likelihood(places)
+    right = np.exp(likely - likely.max())
+    assert weight.sum() == pytest.approx(1.0)
+    np.testing.assert_allclose(weight @ places, right @ places / right.sum(), atol=0.02)
+
+
+@pytest.mark.slow
+def test_later_waves_lie_where_the_record_is_likely():
+    """Wave 2 of 3 is drawn from the square root of the likelihood, wave 3 from the likelihood itself."""
+    pytest.importorskip("emcee", reason="comes with the extra analysis")
+
+    def simulate(label: str, places: np.ndarray, *, seed: int) -> np.ndarray:
+        return linear(places, 40, seed)
+
+    two = prior(("turnover", "switching_cost"))
+    done, parts = matched(FACTS, two, simulate, waves=3, points=128, seed=3)
+    assert [len(one.places) for one in done] == [128] * 3
+    assert parts[0] == 1.0
+    assert done[2].earlier is done[1]
+    axis = (np.arange(60) + 0.5) / 60
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    for before, one, power in ((done[0], done[1], 0.5), (done[1], done[2], 1.0)):
+        likely = power * before.log_likelihood(grid)
+        weight = np.exp(likely - likely.max())
+        weight /= weight.sum()
+        mean = weight @ grid
+        deviation = np.sqrt(weight @ (grid - mean) ** 2)
+        np.testing.assert_allclose(one.places.mean(0), mean, atol=0.05)
+        np.testing.assert_allclose(one.places.std(0), deviation, rtol=0.18)
+
+
+def records(one: Wave, truths: np.ndarray, seed: int) -> np.ndarray:
+    """What is seen of one run at each truth, (repetition, fact)."""
+    apart = np.random.default_rng([seed, 1])  # not the luck of the runs
+    errors = apart.multivariate_normal(np.zeros(3), one.tolerance.other, len(truths))
+    return linear(truths, 1, seed)[:, 0] + errors
+
+
+def test_truths_lie_evenly_in_their_posteriors():
+    one, truths = wave(), np.random.default_rng(7).random((300, 2))
+    found = Coverage(("a", "b"), parts_below(one, truths, records(one, truths, 8), 9))
+    assert found.holds
+    assert found.uneven.min() > 0.01
+    np.testing.assert_allclose(found.covered, 0.9, atol=0.06)
+
+
+def test_a_method_without_luck_is_found_out():
+    one, truths = wave(), np.random.default_rng(7).random((300, 2))
+    seen = records(one, truths, 8)
+    sure = Wave(FACTS, one.places, one.runs)
+    sure.__dict__["tolerance"] = Tolerance(one.tolerance.luck / 100, one.tolerance.other)
+    found = Coverage(("a", "b"), parts_below(sure, truths, seen, 9))
+    assert not found.holds
+    assert kstest(found.below[:, 0], "uniform").pvalue < 0.01

@@ -1,0 +1,467 @@
+"""Is the record split as said, does nothing learned see whom it is asked about, are scores what they say?"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim.cli import main
+from lockin_sim.ensemble import parameters_by_run
+from lockin_sim.errors import InputError
+from lockin_sim.estimation import restrictions
+from lockin_sim.evidence import rivals, scores, validate
+from lockin_sim.evidence.validate import TABLES, facts_of
+from lockin_sim.indices import crps
+from lockin_sim.record import ECONOMY, FITTED, YEAR, Fact, Question
+from lockin_sim.record import facts as of
+from lockin_sim.record.tables import held_out, no_question
+from lockin_sim.world import World
+from lockin_sim.world.schema import records_of
+
+
+@pytest.fixture(scope="module")
+def known(real_world: World) -> list[Fact]:
+    return facts_of(real_world)
+
+
+def fact(subject: str = of.BORROWS, recorded: float = 1.0, place: str = "KEN", **more: object) -> Fact:
+    question = Question("lent_any", "", place, int(more.pop("year", 2020)))  # type: ignore[call-overload]
+    return Fact(subject, question, recorded, str(more.pop("split", FITTED)), place, "")
+
+
+# --- facts ---
+
+
+def test_no_economy_kept_aside_counts_as_fitted(known):
+    economies = [f for f in known if len(f.question.place) == 3 and f.question.place not in ("CHN", "USA")]
+    assert {f.question.place for f in economies if held_out(f.question.place)}
+    assert not [f for f in economies if held_out(f.question.place) and f.split == FITTED]
+
+
+def test_no_share_of_a_later_year_counts_as_fitted(known):
+    stances = (of.BY_2023, of.RESTRICTING)  # the rule of restrictions was fitted to these
+    late = [f for f in known if f.question.year > of.LAST_FITTED and f.subject not in stances]
+    assert late
+    assert {f.split for f in late} == {ECONOMY, YEAR}
+
+
+def test_facts_are_those_recorded(known):
+    at = {(f.subject, f.question.place, f.question.members, f.question.year): f.recorded for f in known}
+    assert at[of.SALES["mobile_network"], "excluding_CHN", ("ericsson",), 2020] == 0.37
+    assert at[of.FIRST, "DEU", ("huawei", "zte"), 2020] == 0.57
+    assert {f.question.place for f in known if f.subject == of.SALES["smartphone"]} == {"world"}
+    assert "Africa" in {f.question.place for f in known if f.subject == of.PLACES}
+    assert at[of.LATER, "DEU", ("huawei", "zte"), 2022] == 0.59
+    assert at[of.CHANGE, "DEU", ("huawei", "zte"), 2022] == pytest.approx(0.02)
+    assert at[of.BY_2020, "AUS", (), 2020] == 1
+    assert at[of.BY_2020, "DEU", (), 2020] == 0
+    assert (of.BY_2020, "CHN", (), 2020) not in at
+
+
+# --- what is learned ---
+
+
+def test_a_logit_never_sees_the_economy_it_is_asked_about():
+    """Its own outcome turned around changes no chance of it; those of others do."""
+    rng = np.random.default_rng(1)
+    names = [f"E{k}" for k in range(40)]
+    x, known = rng.normal(size=(40, 2)), np.ones(40, dtype=bool)
+    happened = rng.random(40) < 0.5
+    turned = happened.copy()
+    turned[7] = ~turned[7]
+    before, after = (rivals.left_out(x, y, names, known) for y in (happened, turned))
+    assert after[7] == before[7]
+    assert (after != before).sum() > 30
+
+
+def test_a_logit_finds_what_there_is():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(4000, 1))
+    happened = rng.random(4000) < 1 / (1 + np.exp(-(0.5 + 1.5 * x[:, 0])))
+    at = np.array([[-1.0], [0.0], [1.0]])
+    wanted = 1 / (1 + np.exp(-(0.5 + 1.5 * at[:, 0])))
+    np.testing.assert_allclose(rivals.logit(x, happened, at), wanted, atol=0.03)
+
+
+def test_who_casts_no_votes_in_the_un_is_not_taken_for_the_mean(real_world):
+    """Of Taiwan, which restricts, a rival that knows votes alone says nothing; turned, it moves no other."""
+    asked = [fact(of.BY_2020, recorded, name) for name, recorded in RESTRICTS.items()]
+    turned = [f._replace(recorded=0.0) if f.question.place == "TWN" else f for f in asked]
+    for one, other in zip(*(rivals.learned(real_world, each, each) for each in (asked, turned)), strict=True):
+        places = [f.question.place for f in asked]
+        assert np.isnan(one.said[places.index("TWN")])
+        np.testing.assert_array_equal(one.said, other.said)
+        assert np.isfinite(np.delete(one.said, places.index("TWN"))).all()
+
+
+RESTRICTS = {
+    "AUS": 1.0, "SWE": 1.0, "GBR": 1.0, "JPN": 1.0, "TWN": 1.0, "EST": 1.0,
+    "DEU": 0.0, "BRA": 0.0, "ZAF": 0.0, "IDN": 0.0, "KEN": 0.0, "PAK": 0.0,
+}  # fmt: skip
+
+
+def test_a_ballot_without_an_ideal_point_is_not_forecast(monkeypatch):
+    table = ls.records("cyber_votes")
+    before = rivals.votes(table)["UN votes alone"]
+    _, asked = rivals.ballots_of(table)
+    lacking = asked.iso3 == "BRA"
+    points = rivals.ideal
+    monkeypatch.setattr(rivals, "ideal", lambda given: np.where(given.iso3 == "BRA", np.nan, points(given)))
+    after = rivals.votes(table)["UN votes alone"]
+    assert np.isfinite(before).all()
+    np.testing.assert_array_equal(np.isnan(after), lacking)
+
+
+def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
+    monkeypatch.setattr(rivals, "REPEATS", 1)
+    monkeypatch.setattr(rivals, "FOLDS", 2)
+    table = ls.records("networks_5g")
+    names = table["iso3"][~no_question(real_world, table)][:24]
+    record = restrictions.dated(table, np.isin(table["iso3"], names))
+    k = record.names.index("AUS")
+    since = record.since.copy()
+    since[k] = np.nan
+    before, after = (
+        rivals.hazards(real_world, record.names, (2020,), r)[2020]
+        for r in (record, record._replace(since=since))
+    )
+    assert after[k] == before[k]
+    assert np.abs(after - before).max() > 1e-3
+
+
+def test_the_rule_fitted_to_development_rows_and_the_count_is_the_declared_one(real_world):
+    table = ls.records("networks_5g")
+    record = restrictions.dated(table, ~no_question(real_world, table) & (table["split"] == "fit"))
+    found = restrictions.fit(restrictions.likelihood(real_world, record, members=True))
+    weights = dict(zip(restrictions.FITTED, found, strict=True))
+    for name, value in weights.items():
+        assert value == pytest.approx(getattr(ls.Parameters(), name), abs=0.05)
+
+
+# --- rivals and scores ---
+
+
+def test_persistence_is_the_last_figure_before():
+    of_year = {2018: 0.2, 2019: 0.3, 2020: 0.5, 2021: 0.9}
+    given = [fact(of.FIRST, share, year=year) for year, share in of_year.items()]
+    made = rivals.persistence(given, given)
+    np.testing.assert_allclose(made.said, [np.nan, 0.2, 0.3, 0.5])
+    np.testing.assert_allclose(made.score, [np.nan, 0.1, 0.2, 0.4])
+
+
+def test_climatology_is_what_others_have():
+    shares = {"AUS": 0.1, "DEU": 0.3, "HUN": 0.8}
+    given = [fact(of.FIRST, share, place=place) for place, share in shares.items()]
+    made = rivals.climatology(given, given)
+    np.testing.assert_allclose(made.said, [0.55, 0.45, 0.2])
+    np.testing.assert_allclose(made.score[0], crps(np.array([0.3, 0.8]), np.array(0.1)))
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(-0.2, "better"), (0.2, "worse"), (0.0, "equal")])
+def test_verdicts(shift, verdict):
+    noise = np.random.default_rng(3).normal(0, 0.1, 200)
+    low, high, found = scores.verdict_of(shift + noise - noise.mean(), np.arange(200) // 4, seed=1)
+    assert found == verdict
+    assert low < shift < high
+
+
+def test_few_clusters_say_nothing():
+    assert scores.verdict_of(np.full(40, -0.5), np.arange(40) % 4, seed=1)[2] == "too few"
+
+
+# --- intervals ---
+
+
+def asked_and_answered(
+    misses: dict[str, float], spread: float = 0.1
+) -> tuple[list[Fact], dict[int, np.ndarray]]:
+    """Shares of a half by economy, and runs around what each is missed by."""
+    runs = spread * np.array([-1.5, -0.5, 0.5, 1.5])
+    asked = [fact(of.FIRST, 0.5, name) for name in misses]
+    return asked, {k: 0.5 - miss + runs for k, miss in enumerate(misses.values())}
+
+
+def test_misses_larger_than_the_spread_of_runs_widen_an_interval_and_smaller_ones_draw_it_in():
+    sizes = {"large": 0.4, "small": 0.01}
+    held = {}
+    for word, size in sizes.items():
+        asked, answers = asked_and_answered({f"E{k}": size * (-1) ** k for k in range(30)})
+        made = rivals.silent("model", asked)
+        ((ratio, left, more, aside),) = validate.enter_model(made, asked, answers).values()
+        variance = np.var(answers[0], ddof=1)
+        assert left * variance + more == pytest.approx(ratio * variance)
+        assert ratio * variance == pytest.approx(size**2, rel=0.1)
+        assert (more > 0.1) if word == "large" else (left < 0.1)
+        assert word == "large" or left < aside < 1  # facts kept aside are missed further
+        held[word] = made.covered
+    assert held["large"].all()
+    assert held["small"].all()
+
+
+def test_a_fact_kept_aside_teaches_nothing_and_a_fitted_one_nothing_of_itself():
+    asked, answers = asked_and_answered({f"E{k}": 0.1 for k in range(8)} | {"fresh": 0.2, "odd": 0.1})
+    asked[8] = asked[8]._replace(split=ECONOMY)
+    odd = asked[9]
+    before = validate.Misses(asked, answers)
+    fresh = validate.Misses([*asked[:8], asked[8]._replace(recorded=9.0), odd], answers)
+    turned = validate.Misses([*asked[:9], odd._replace(recorded=9.0)], answers)
+    assert fresh.all == before.all
+    assert turned.without(odd) == before.without(odd)
+    assert turned.without(asked[8]).more > 10 * before.without(asked[8]).more
+    assert before.without(fact(of.LATER, 0.5, "E1")) is None
+    assert before.without(asked[8]).left == before.aside[of.FIRST].left > before.all[of.FIRST].left
+
+
+# --- aims ---
+
+
+def score(subject: str, split: str, forecast: str = "model", **more: object) -> scores.Score:
+    given = {"score": 0.1, "model": 0.1, "covered": 0.9, "miss": 0.01, "low": -0.05, "high": 0.03} | more
+    return scores.Score(
+        subject, split, forecast, facts=10, clusters=10, measure="CRPS", auc=np.nan, auc_error=np.nan,
+        verdict="equal", **given,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "found", "holds"),
+    [
+        (score(of.PLACES, ECONOMY, miss=0.097, covered=0.9), 9.7, True),
+        (score(of.PLACES, YEAR, miss=0.099), 9.9, False),
+        (score(of.SALES["mobile_network"], YEAR, miss=0.039), 3.9, True),
+        (score(of.SALES["mobile_network"], ECONOMY, miss=0.01), np.nan, False),
+        (score(of.BORROWS, ECONOMY, score=0.206), 0.206, True),
+        (score(of.BORROWS, ECONOMY, score=0.208), 0.208, False),
+        (score(of.BY_2020, ECONOMY, rivals.UN, score=0.1, model=0.12), 0.12, True),
+        (score(of.BY_2020, ECONOMY, rivals.UN, score=0.1, model=0.121), 0.121, False),
+        (score(of.FIRST, ECONOMY, covered=0.97), 0.97, True),
+        (score(of.FIRST, YEAR, covered=1.0), 1.0, False),
+        (score(of.FIRST, YEAR, covered=0.79), 0.79, False),
+    ],
+)
+def test_what_was_to_be_shown(row, found, holds):
+    first = scores.aims([row])[0]
+    assert first.found == pytest.approx(found, nan_ok=True)
+    assert first.holds == holds
+    assert first.answer == ("no such facts" if np.isnan(found) else "yes" if holds else "no")
+
+
+def test_facts_of_both_splits_count_together_and_fitted_ones_not():
+    rows = [score(of.PLACES, ECONOMY, miss=0.1), score(of.PLACES, YEAR, miss=0.06)]
+    (first, held) = scores.aims([*rows, score(of.PLACES, FITTED, miss=0.5, covered=0.0)])
+    assert first.found == pytest.approx(8.0)
+    assert held.found == pytest.approx(0.9)
+    assert "20 facts kept aside" in first.what
+
+
+def test_skill_that_fresh_economies_do_not_show_is_not_claimed():
+    wide = score(of.BY_2023, "all", rivals.UN)._replace(verdict="better")
+    fresh = score(of.BY_2023, ECONOMY, rivals.UN)
+    few = fresh._replace(verdict="too few")
+    assert "is better than UN votes alone in who restricts by 2023" in " ".join(scores.sentences([wide, few]))
+    said = scores.sentences([wide, fresh])
+    assert "No difference can be seen from UN votes alone in who restricts by 2023." in said
+    assert not [line for line in said if line.startswith("The model is better")]
+
+
+# --- draws ---
+
+
+def test_draws_come_as_often_as_their_weights_say():
+    found = parameters_by_run({"switching_cost": [1.0, 2.0, 3.0], "weight": [1, 0, 3]}, 400, 1)
+    values, counts = np.unique(found.switching_cost, return_counts=True)
+    assert values.tolist() == [1.0, 3.0]
+    assert counts.tolist() == [100, 300]
+
+
+def test_parameters_are_drawn_where_none_are_given():
+    found, held = parameters_by_run(None, 8, 1), ls.open_results("bundled")["parameter_value"]
+    assert set(np.asarray(found.switching_cost)) <= set(held.sel(parameter="switching_cost").values)
+    assert found.runs == 8
+    assert parameters_by_run(ls.Parameters(), 8, 1) == ls.Parameters()
+
+
+def test_draws_of_a_dataset_are_those_of_a_mapping():
+    values = {"switching_cost": [1.0, 2.0], "price_weight": [3.0, 4.0]}
+    ds = xr.Dataset(
+        {
+            "parameter_value": (("draw", "parameter"), np.array(list(values.values())).T),
+            "weight": ("draw", [1, 2]),
+        },
+        coords={"parameter": list(values)},
+    )
+    one, other = (parameters_by_run(given, 12, 1) for given in (ds, values | {"weight": [1, 2]}))
+    np.testing.assert_array_equal(one.switching_cost, other.switching_cost)
+    np.testing.assert_array_equal(one.price_weight, other.price_weight)
+
+
+def test_draws_from_a_folder_are_those_of_its_table(tmp_path):
+    rows = "switching_cost,weight\n1.5,1\n2.5,1\n"
+    (tmp_path / "draws.csv").write_text(rows, encoding="utf-8")
+    found = parameters_by_run(tmp_path, 10, 1)
+    assert sorted(set(np.asarray(found.switching_cost).tolist())) == [1.5, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("posterior", "says"),
+    [
+        ({"switching_csot": [1.0]}, "Did you mean 'switching_cost'"),
+        ({"switching_cost": [1.0, np.nan]}, "a missing value"),
+        ({"switching_cost": [1.0], "weight": [-1.0]}, "at least 0"),
+        ("nowhere.csv", "draws.csv"),
+        (3, "draws by parameter"),
+    ],
+)
+def test_unusable_draws_are_refused(posterior, says):
+    with pytest.raises(InputError, match=says):
+        parameters_by_run(posterior, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"weight,switching_cost\n1,\n", "line 2, column switching_cost: found ''"),
+        (b"weight,switching_cost\n1\n", "line 2: found '1 cells'"),
+        (b"weight,switching_cost\n1,2,3\n", "line 2: found '3 cells'"),
+        (b"switching_cost,switching_cost\n1,2\n", "switching_cost twice"),
+        (b"weight,switching_cost\n", "no rows"),
+        (b"\xff\xfe", "not UTF-8"),
+    ],
+)
+def test_a_table_of_draws_that_is_none_is_refused(tmp_path, text, says):
+    (tmp_path / "draws.csv").write_bytes(text)
+    with pytest.raises(InputError, match=f"draws.csv.*{says}"):
+        parameters_by_run(tmp_path, 8, 1)
+
+
+def test_a_file_of_ones_own_is_found_from_here_and_counts_once(tmp_path, monkeypatch):
+    """Bundled tables are read beside it, and lie elsewhere."""
+    row = rows_of("observations")
+    (tmp_path / "mine.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert len(records_of("mine.csv", tuple(TABLES)).labels) == 1
+    with pytest.raises(InputError, match=r"mine\.csv twice"):
+        ls.validate(observations=["mine.csv", tmp_path / "mine.csv"], runs=8)
+
+
+# --- the whole ---
+
+
+def rows_of(name: str, **changed: str) -> dict[str, str]:
+    """A row of a file of one's own; what it does not need is left out."""
+    rows = {
+        "observations": {
+            "domain": "mobile_network", "scope": "ESP", "year": "2020", "period": "FY", "segment": "ran_4g",
+            "vendor": "huawei", "share": "0.5", "measure": "base", "source": "my_notes", "status": "measured",
+            "split": "held",
+        },
+        "networks_5g": {
+            "iso3": "ESP", "status_2020": "allowed_deployed", "status_2023": "banned",
+            "restricted_since": "2022",
+            "share_4g_2020": "0.5", "share_5g_2022": "0.4", "split": "held",
+        },
+        "surveillance": {
+            "iso3": "ESP", "edition": "2022", "listed": "1", "chinese_vendor": "1", "companies": "2",
+            "source": "mine",
+        },
+    }  # fmt: skip
+    return rows[name] | changed
+
+
+def own_file(path: Path, *rows: dict[str, str]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.DictWriter(file, list(rows[0]))
+        out.writeheader()
+        out.writerows(rows)
+    return path
+
+
+def read(path: Path) -> dict[str, dict[str, str]]:
+    """Facts as they were written, by subject."""
+    with path.open(encoding="utf-8") as file:
+        return {row["subject"]: row for row in csv.DictReader(file)}
+
+
+def test_a_file_of_ones_own_is_scored_alone_and_resumes(tmp_path, capsys):
+    files = [own_file(tmp_path / f"{name}.csv", rows_of(name)) for name in ("observations", "surveillance")]
+    command = ["validate", *(word for file in files for word in ("--observations", str(file)))]
+    command += ["--runs", "8", "--workers", "1", "--store", str(tmp_path / "kept")]
+    assert main([*command, "--out", str(tmp_path / "scored")]) == 0
+    said = capsys.readouterr().out
+    found = read(tmp_path / "scored" / "facts.csv")
+    assert set(found) == {of.FIRST, of.WATCHED}
+    assert {(row["place"], row["split"]) for row in found.values()} == {("ESP", ECONOMY)}
+    assert 0 < float(found[of.WATCHED]["UN votes alone: said"]) < 1
+    assert main([*command, "--resume"]) == 0
+    rest = capsys.readouterr()
+    assert "8 of them are there" in rest.err
+    assert rest.out.strip() in said
+    assert said.startswith("8 runs from seed 0; parameters: a draw each that fits the record")
+    assert main([*command[:-2], "--declared"]) == 0
+    assert capsys.readouterr().out.startswith("8 runs from seed 0; parameters: the declared values")
+    assert main([*command[:-2], "--declared", "--posterior", "mine"]) == 2
+    assert "--declared" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_is_known_of_4g_is_given(tmp_path):
+    """Histories drawn near the share of 4G stay there for two years; the first call simulates a pool."""
+    path = own_file(tmp_path / "mine.csv", rows_of("networks_5g"))
+    ls.validate(observations=path, runs=8).write(tmp_path)
+    found = read(tmp_path / "facts.csv")
+    assert {of.FIRST, of.LATER, of.CHANGE, of.BY_2020, of.BY_2023, of.RESTRICTING} == set(found)
+    later = found[of.LATER]
+    assert float(later["persistence: said"]) == 0.5
+    assert float(later["persistence: score"]) == pytest.approx(0.1)
+    assert abs(float(later["model, given 4G: said"]) - 0.5) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (rows_of("observations", share="1.5"), "column share: found '1.5'; allowed: a number from 0 to 1"),
+        (rows_of("observations", vendor="huawey"), "Did you mean 'huawei'"),
+        ({"iso3": "ESP", "anything": "1"}, "no column"),
+        (rows_of("observations") | {"shares": "1"}, "found 'shares'"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(row, says, tmp_path):
+    with pytest.raises(InputError, match=says):
+        records_of(own_file(tmp_path / "mine.csv", row), tuple(TABLES))
+
+
+def test_nothing_comparable_is_refused(tmp_path):
+    path = own_file(tmp_path / "mine.csv", rows_of("observations", period="Q1"))
+    with pytest.raises(InputError, match="no row that can be compared"):
+        ls.validate(observations=path, runs=8)
+
+
+def test_the_page_says_what_the_scores_say(monkeypatch):
+    """A verdict turned around moves the subject to the other sentence."""
+    held = scores.measured().scores
+    (one, *_) = [s for s in scores.widest(held) if s.verdict == "better" and s.forecast == "climatology"]
+    turned = [s._replace(verdict="worse") if s is one else s for s in held]
+    better, worse = (
+        next((line for line in scores.sentences(rows) if line.startswith(f"The model is {word}")), "")
+        for rows, word in ((held, "better"), (turned, "worse"))
+    )
+    assert one.subject in better
+    assert f"climatology in {one.subject}" in worse
+
+
+def test_the_page_is_that_of_the_scores_kept():
+    import importlib.util
+
+    root = Path(__file__).parents[2]
+    spec = importlib.util.spec_from_file_location("make_validation", root / "tools" / "make_validation.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    text = (root / "docs" / "validation.md").read_text(encoding="utf-8")
+    assert tool.written(text) == text
