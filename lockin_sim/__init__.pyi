@@ -14,8 +14,8 @@ from lockin_sim.analysis.search import search as search
 from lockin_sim.analysis.sensitivity import sensitivity as sensitivity
 from lockin_sim.ensemble import posterior_draws as posterior_draws
 from lockin_sim.errors import InputError as InputError
-from lockin_sim.estimation import estimates as estimates
 from lockin_sim.evidence.calibrate import calibrate as calibrate
+from lockin_sim.evidence.estimates import estimates as estimates
 from lockin_sim.evidence.hindcast import hindcast as hindcast
 from lockin_sim.evidence.validate import validate as validate
 from lockin_sim.explanation import explain as explain

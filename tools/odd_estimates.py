@@ -7,7 +7,8 @@ from functools import cache
 
 from odd_world import grid
 
-from lockin_sim.estimation import Estimate, refitted
+from lockin_sim.evidence.estimate import Estimate
+from lockin_sim.evidence.estimates import refitted
 from lockin_sim.wording import number
 
 

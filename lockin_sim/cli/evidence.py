@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from rich.table import Table
 
-    from lockin_sim.estimation import Estimate
+    from lockin_sim.evidence.estimate import Estimate
 
 #: Rows of the table of parameters in the terminal.
 MOST = 12
@@ -121,7 +121,7 @@ def estimates(
     world: WorldFolder = None,
 ) -> None:
     """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
-    from lockin_sim.estimation import frame, refitted
+    from lockin_sim.evidence.estimates import frame, refitted
     from lockin_sim.results.tables import write_frame
     from lockin_sim.world import load_world
 

@@ -15,11 +15,10 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import InputError
-from lockin_sim.estimation.ballots import TREATY, Ballots, ballots, contested, log_income
-from lockin_sim.estimation.likelihood import YES
-from lockin_sim.estimation.restrictions import Dated, dated, fit, likelihood, rule_of
-from lockin_sim.estimation.votes import covariates as of_rule
-from lockin_sim.estimation.votes import fit as fit_rule
+from lockin_sim.evidence import ballots as voting
+from lockin_sim.evidence.ballots import TREATY, Ballots, ballots, contested, log_income
+from lockin_sim.evidence.estimate import YES
+from lockin_sim.evidence.restrictions import Dated, dated, fit, likelihood, rule_of
 from lockin_sim.evidence.tolerance import Learnt
 from lockin_sim.indices import covered, crps
 from lockin_sim.record import ECONOMY, FITTED, LEAST_LOAN, SPONSOR, Fact, Question
@@ -327,8 +326,8 @@ def votes(table: Table) -> dict[str, Floats]:
 
 def _by_rule(given: Ballots, asked: Ballots) -> Floats:
     """By the rule of the model: affinity and democracy, a constant for each motion."""
-    weights = fit_rule(given).values
-    x = of_rule(_stacked(given, asked))[len(given.iso3) :]
+    weights = voting.fit(given).values
+    x = voting.covariates(_stacked(given, asked))[len(given.iso3) :]
     if x.shape[1] != len(weights) - 1:
         raise InputError("votes: found motions without a ballot to fit to; allowed: those of the record.")
     chance: Floats = logistic(x @ weights[:-1])

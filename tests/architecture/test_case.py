@@ -25,7 +25,12 @@ MEANT_OTHERWISE = {
 }
 
 #: What reads records that are of named states: ballots on motions of theirs, firms, projects.
-OF_RECORDS = ("estimation/",)
+OF_RECORDS = (
+    "evidence/ballots.py",
+    "evidence/estimates.py",
+    "evidence/incumbency.py",
+    "evidence/restrictions.py",
+)
 
 
 def texts(module: str) -> Iterator[tuple[int, str]]:

@@ -21,8 +21,7 @@ MAY_USE_EXP_AND_LOG = {
     "world": "derives facts from tables: log income, number of lots, market size by income",
     "histories": "weighs runs by how near they are to the record, and loans by their logarithm",
     "indices": "entropies and memory times measure outcomes",
-    "estimation": "likelihoods and elasticities are made of logarithms",
-    "evidence": "likelihoods of records, and loans by order of size",
+    "evidence": "likelihoods of records, elasticities, and loans by order of size",
 }
 EXP_AND_LOG = {
     *(

@@ -13,8 +13,7 @@ import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.ensemble import parameters_by_run
 from lockin_sim.errors import InputError
-from lockin_sim.estimation import restrictions
-from lockin_sim.evidence import rivals, scores, validate
+from lockin_sim.evidence import restrictions, rivals, scores, validate
 from lockin_sim.evidence.validate import TABLES, facts_of
 from lockin_sim.indices import crps
 from lockin_sim.record import ECONOMY, FITTED, YEAR, Fact, Question

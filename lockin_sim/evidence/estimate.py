@@ -1,17 +1,25 @@
-"""Maximum likelihood of answers on one scale, with errors clustered by whoever answers more than once."""
+"""One estimate as a row, and the few statistics that estimates are made with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import stdtrit
+from scipy.special import betaincinv, stdtrit
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.errors import InputError
 from lockin_sim.rules.choice import logistic
 from lockin_sim.statistics import CONFIDENCE
+
+#: What a row is for: it gives a parameter its value, runs can be compared with it, it varies one choice of
+#: such a row, or it should be zero if the row means what it says.
+ROLES = ("estimate", "fact", "check", "placebo")
+
+#: A value, and the ends of its interval.
+type Ends = tuple[float, float, float]
 
 #: Answers: no, abstain, yes; and not yes where nobody could abstain, as with signing or not signing.
 NO, ABSTAIN, YES, NOT_YES = 0, 1, 2, 3
@@ -24,6 +32,73 @@ _LARGEST = 50.0
 
 #: Least probability whose logarithm is taken on the way to the maximum.
 _LEAST = 1e-300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """One row of the table of estimates.
+
+    quantity     what is estimated, in words
+    parameter    name of the parameter of the model that it informs; "" = none
+    role         one of ROLES; each parameter has one row with "estimate"
+    value        the estimate
+    low, high    ends of its interval of 95 %; NaN where the record gives none
+    n, clusters  observations, and groups of them that are independent of each other
+    method       how
+    tables       the tables it is made from
+    silent_on    what the record cannot tell
+    """
+
+    quantity: str
+    parameter: str = ""
+    role: str = "check"
+    value: float
+    low: float = np.nan
+    high: float = np.nan
+    n: int
+    clusters: int
+    method: str
+    tables: str
+    silent_on: str = ""
+
+
+def row(quantity: str, ends: Ends, n: int, clusters: int | None = None, **about: Any) -> Estimate:
+    """An estimate of its value and interval; where clusters are not counted, each observation is one."""
+    value, low, high = ends
+    clusters = n if clusters is None else clusters
+    return Estimate(quantity=quantity, value=value, low=low, high=high, n=n, clusters=clusters, **about)
+
+
+def share(hits: int, n: int) -> Ends:
+    """A share with its exact interval.  Source: Clopper and Pearson (1934)."""
+    tail = (1 - CONFIDENCE) / 2
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
+    return hits / n, low, high
+
+
+def slope(y: Floats, x: Floats, group: Floats | None = None) -> tuple[float, float, int]:
+    """Least squares of y on x with a constant for each group: slope, standard error, degrees of freedom.
+
+    y, x, group  (observation,); None = one group
+    """
+    group = np.zeros(len(y)) if group is None else group
+    of = np.unique(group, return_inverse=True)[1]
+    centred = [values - (np.bincount(of, values) / np.bincount(of))[of] for values in (y, x)]
+    square = float(centred[1] @ centred[1])
+    weight = float(centred[0] @ centred[1]) / square
+    free = len(y) - len(np.unique(group)) - 1
+    rest = centred[0] - weight * centred[1]
+    return weight, float(np.sqrt(rest @ rest / free / square)), free
+
+
+def around(value: float, error: float, free: float) -> Ends:
+    """A value and the ends of its interval, by Student's t with ``free`` degrees of freedom."""
+    half = float(stdtrit(free, 0.5 + CONFIDENCE / 2)) * error
+    return value, value - half, value + half
+
+
+# --- answers on one scale ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +117,10 @@ class Fit:
     n: int
     clusters: int
 
-    def interval(self, weights: Floats) -> tuple[float, float, float]:
+    def interval(self, weights: Floats) -> Ends:
         """A weighted sum of the parameters and the ends of its interval, by Student's t over clusters."""
-        middle, error = float(weights @ self.values), float(np.sqrt(weights @ self.covariance @ weights))
-        half = float(stdtrit(self.clusters - 1, 0.5 + CONFIDENCE / 2)) * error
-        return middle, middle - half, middle + half
+        error = float(np.sqrt(weights @ self.covariance @ weights))
+        return around(float(weights @ self.values), error, self.clusters - 1)
 
 
 def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
@@ -54,8 +128,7 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
 
     .. math:: P(yes) = \Lambda(u),\quad P(no) = \Lambda(-(u + b)),\quad u = x\beta
 
-     Without :data:`NO` and :data:`ABSTAIN` among the answers there is no
-    band and this is the usual logit.
+    Without :data:`NO` and :data:`ABSTAIN` among the answers there is no band and this is the usual logit.
 
     x        (answer, covariate), a column of ones or one dummy a motion among them
     answer   (answer,), see :data:`YES`

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.estimation import ROLES, interest, votes
-from lockin_sim.estimation.agenda import splits
-from lockin_sim.estimation.ballots import TREATY, Ballots, ballots, built, contested
-from lockin_sim.estimation.likelihood import ABSTAIN, NO, NOT_YES, YES
+from lockin_sim.evidence import ballots as voting
+from lockin_sim.evidence.ballots import TREATY, Ballots, ballots, built, contested
+from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, ROLES, YES
+from lockin_sim.evidence.estimates import splits
 from lockin_sim.parameters import declarations
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world.schema import DATA, record_tables
@@ -115,7 +115,7 @@ def test_contested_are_three_motions_of_the_un_and_the_treaty(given: Ballots):
 
 def test_the_logit_agrees_with_an_independent_program(given: Ballots):
     # statsmodels 0.15, Logit with cov_type="cluster": the plain sandwich, which is too small
-    found = votes.fit(given._replace(answer=np.where(given.answer == YES, YES, NOT_YES)))
+    found = voting.fit(given._replace(answer=np.where(given.answer == YES, YES, NOT_YES)))
     np.testing.assert_allclose(found.values, STATSMODELS["values"], rtol=1e-4)
     ratio = np.sqrt(np.diag(found.covariance)) / STATSMODELS["errors"]
     assert (ratio > 1.0).all(), ratio
@@ -153,7 +153,7 @@ def drawn_tables(given: Ballots, folder: Path, vested_interest: float) -> Path:
     shutil.copytree(DATA, folder)
     before = built(given, years=lambda year: range(year - 10, year))
     u = 0.5 + TRUE["vote_affinity"] * given.gap - TRUE["vote_democracy"] * given.democracy
-    u += vested_interest * interest.base_per_project(given)[0] * before
+    u += vested_interest * voting.base_per_project(given)[0] * before
     luck = np.random.default_rng(11).random(len(u))
     write_answers(folder, given, luck < logistic(u), luck > 1 - logistic(-(u + TRUE["abstention_band"])))
     return folder
@@ -161,7 +161,7 @@ def drawn_tables(given: Ballots, folder: Path, vested_interest: float) -> Path:
 
 def test_known_weights_are_recovered_through_the_tables(given: Ballots, tmp_path: Path):
     folder = drawn_tables(given, tmp_path / "data", 0.0)
-    rows = {row.parameter: row for row in votes.estimated(folder) if row.role == "estimate"}
+    rows = {row.parameter: row for row in voting.votes(folder) if row.role == "estimate"}
     for name, value in TRUE.items():
         error = (rows[name].high - rows[name].low) / 2 / 1.98
         assert abs(rows[name].value - value) < 3.3 * error, rows[name]  # once in a thousand
@@ -174,16 +174,16 @@ def test_intervals_of_the_ballots_on_record_cover_known_weights(given: Ballots):
         luck = random.random(len(u))
         yes, no = luck < logistic(u), luck > 1 - logistic(-(u + 2.9))
         answer = np.select([yes, given.motion == TREATY, no], [YES, NOT_YES, NO], ABSTAIN)
-        found = votes.fit(given._replace(answer=answer))
+        found = voting.fit(given._replace(answer=answer))
         for position, true in enumerate((4.4, 1.7)):
-            _, low, high = votes.weight(found, given, position)
+            _, low, high = voting.weight(found, given, position)
             inside[position] += low <= true <= high
     assert (inside >= 180).all(), inside  # 190 expected; with democracy 176 by the plain sandwich
 
 
 def test_a_vested_interest_is_seen_where_there_is_one_and_the_placebo_is_not(given: Ballots, tmp_path: Path):
     for true in (0.0, 12.0):
-        found = interest.estimated(drawn_tables(given, tmp_path / f"{true}", true))
+        found = voting.interest(drawn_tables(given, tmp_path / f"{true}", true))
         tested = next(row for row in found if row.role == "estimate")
         assert tested.low <= true <= tested.high
         assert (tested.low > 0) == (true > 0)

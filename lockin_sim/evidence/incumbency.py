@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,10 @@ from scipy.sparse import csr_array
 from scipy.special import logsumexp
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.world.suppliers import RESTRICTED, Mains, Spell
+from lockin_sim.evidence.estimate import Ends, Estimate, around, row
+from lockin_sim.statistics import CONFIDENCE
+from lockin_sim.world.schema import read_table
+from lockin_sim.world.suppliers import RESTRICTED, Mains, Spell, spells
 
 #: Vendors that are told apart; all others are one.
 VENDORS = ("ericsson", "nokia", "huawei", "zte", "others")
@@ -227,12 +231,15 @@ def _loss(values: Floats, data: Choices) -> tuple[float, Floats]:
     by_event = np.moveaxis(log_chance, -1, 1).reshape(-1, len(nodes))
     known = data.event >= 0
     path = data.chance[:, None] + np.where(known[..., None], by_event[data.event], 0.0).sum(axis=1)
-    operator = _log_sums(path, data.operator)
+    top: Floats = np.maximum.reduceat(path, np.unique(data.operator, return_index=True)[1])
+    operator = top + np.log(_sums(np.exp(path - top[data.operator]), data.operator))
     owner = _sums(operator, data.owner) + weight
     height = logsumexp(owner, axis=-1, keepdims=True)
     # how likely each path and node is, after what was chosen
     after = np.exp((owner - height)[data.owner][data.operator] + path - operator[data.operator])
-    chosen = _incidence(data.event, len(by_event)) @ after
+    which, step = np.nonzero(known)
+    events = data.event[which, step], which
+    chosen = csr_array((np.ones(len(which)), events), shape=(len(by_event), len(known))) @ after
     chosen = np.moveaxis(chosen.reshape(len(data.step), size, -1), 1, -1)
     slope = chosen - chosen.sum(axis=-1, keepdims=True) * np.exp(log_chance)
     by_situation = slope.sum(axis=1)
@@ -250,13 +257,82 @@ def _sums(values: Floats, of: Integers) -> Floats:
     return sums
 
 
-def _log_sums(values: Floats, of: Integers) -> Floats:
-    """Logarithms of sums of exponentials over rows of one place; the rows of each stand together."""
-    top: Floats = np.maximum.reduceat(values, np.unique(of, return_index=True)[1])
-    return top + np.log(_sums(np.exp(values - top[of]), of))
+# --- rows ----------------------------------------------------------------------------------------------
+
+_TABLES = "suppliers, supplier_economies, market_barriers"
+_LOGIT = "mixed conditional logit of main suppliers, tastes by quadrature, interval by curvature"
+_SPLIT = "part of retention above chance, mean of both orders of adding the two; interval by 400 draws"
+_TEST = "twice what it loses of the log likelihood"
+_STAYING = (
+    "why: cost of leaving, contracts, or habit; who chose before 3G; press over-reports swaps, which lowers "
+    "it, memory fills in continuity, which raises it"
+)
+_TASTE = (
+    "tastes that change; whether they are an operator's, a group's or an economy's; prices that only some "
+    "were offered"
+)
+_RESTRICTION = "which restriction: hardly anybody was kept by a formal one, so that its size has no upper end"
+_PART = f"{_STAYING}; at other prices and qualities the part is another"
+
+#: Draws of the parameters by which the interval of a part is made, and their seed.
+_DRAWS, _SEED = 400, 1
 
 
-def _incidence(event: Integers, events: int) -> csr_array:
-    """Which path has which event.  (event, path)."""
-    path, step = np.nonzero(event >= 0)
-    return csr_array((np.ones(len(path)), (event[path, step], path)), shape=(events, len(event)))
+def estimated(folder: str | Path | None = None) -> list[Estimate]:
+    """What of staying with a supplier is the incumbent's advantage, and what lasting taste: the logit over
+    the least biased economies, over all rows, and over those that were read."""
+    every = spells(folder)
+    table = read_table("market_barriers", folder)
+    mine = (table["domain"] == "mobile_network") & (table["sponsor"] == "CHN")
+    barred = frozenset(table["iso3"][mine].tolist())
+    sets = (
+        ("", "estimate", [s for s in every if s.complete]),
+        (": all rows", "check", every),
+        (": rows that were read", "check", spells(folder, recalled=False)),
+    )
+    return [one for words, role, networks in sets for one in _rows(words, role, networks, barred)]
+
+
+def _rows(words: str, role: str, networks: Sequence[Spell], barred: frozenset[str]) -> list[Estimate]:
+    """All rows of one set of networks."""
+    data = choices(networks, barred)
+    fit = fitted(data)
+    values, spread, operators = fit.values, covariance(fit.values, data), len(data.owner)
+    of_set = partial(row, n=data.n, clusters=operators, tables=_TABLES)
+    first = STAYING.start
+    rows = []
+    for name, place, silent_on, least in (
+        ("log odds of staying, 3G to 4G", first, _STAYING, -np.inf),
+        ("log odds of staying, 4G to 5G", first + 1, _STAYING, -np.inf),
+        ("spread of operators' lasting tastes", SPREAD, _TASTE, 0.0),
+        ("log odds of a restricted vendor at 5G", RESTRICTION, _RESTRICTION, -np.inf),
+    ):
+        value, low, high = around(values[place], float(np.sqrt(spread[place, place])), operators - 1)
+        ends: Ends = value, max(low, least), high
+        rows.append(of_set(f"{name}{words}", ends, role=role, method=_LOGIT, silent_on=silent_on))
+    draws = np.random.default_rng(_SEED).multivariate_normal(values, spread, _DRAWS)
+    draws[:, SPREAD] = np.maximum(draws[:, SPREAD], 0.0)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile([part_of_staying(drawn, data) for drawn in draws], (tail, 1 - tail)).tolist()
+    rows.append(of_set(
+        f"part of persistence by the incumbent's advantage{words}",
+        (part_of_staying(values, data), low, high), role=role, method=_SPLIT, silent_on=_PART,
+    ))  # fmt: skip
+    alone = {
+        "lasting tastes alone": fitted(data, dict.fromkeys(range(first, STAYING.stop), 0.0), values),
+        "the incumbent's advantage alone": fitted(data, {SPREAD: 0.0}, values),
+        "tastes of economies, not of operators": fitted(choices(networks, barred, by_economy=True)),
+    }
+    for name, other in alone.items():
+        lost = 2 * (other.loss - fit.loss), np.nan, np.nan
+        rows.append(of_set(f"loss by {name}{words}", lost, method=_TEST))
+    return rows
+
+
+def part_of_staying(values: Floats, data: Choices) -> float:
+    """Part of retention above chance that the incumbent's advantage makes, mean of both orders."""
+    both, advantage, taste, neither = (
+        retention(values, data, staying=staying, tastes=tastes)
+        for staying in (True, False) for tastes in (True, False)
+    )  # fmt: skip
+    return (both - taste + advantage - neither) / (2 * (both - neither))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lockin_sim.errors import InputError
-from lockin_sim.estimation.likelihood import ABSTAIN, NO, NOT_YES, YES, ordered_logit
+from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, ordered_logit
 
 
 def logit(share: float) -> float:

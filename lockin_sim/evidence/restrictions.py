@@ -12,8 +12,9 @@ from scipy.optimize import minimize
 from scipy.special import xlog1py, xlogy
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.estimation.estimate import Estimate
+from lockin_sim.evidence.estimate import Estimate, row
 from lockin_sim.parameters import Parameters
+from lockin_sim.record.tables import no_question
 from lockin_sim.rules.restriction import readiness, restriction_probability
 from lockin_sim.rules.utility import salience_now
 from lockin_sim.world import World
@@ -146,31 +147,21 @@ def fit(given: Likelihood) -> Floats:
 def estimated(folder: str | Path | None = None) -> list[Estimate]:
     """The four weights, by economies that may be fitted to and the EU's count; and without the count."""
     world, table = load(folder) if folder else _bundled(), records("networks_5g", folder)
-    h, d = world.sponsors.index(world.case.sponsors[0]), world.domains.index("mobile_network")
-    closed = world.conditions.barrier[0, d, :, h] | world.home[:, h]
-    open_ = [c for c, shut in zip(world.countries, closed, strict=True) if not shut]
-    record = dated(table, np.isin(table["iso3"], open_) & (table["split"] == "fit"))
+    record = dated(table, ~no_question(world, table) & (table["split"] == "fit"))
     rows = []
     for members, role, words in ((True, "estimate", ""), (False, "check", ", without the EU's count")):
         given = likelihood(world, record, members=members)
         weights = fit(given)
-        error = _errors(given, weights)
-        for name, value, its in zip(FITTED, weights.tolist(), error.tolist(), strict=True):
-            rows.append(
-                Estimate(
-                    quantity=name.replace("_", " ") + words,
-                    parameter=name if members else "",
-                    role=role,
-                    value=value,
-                    low=value - _HALF * its,
-                    high=value + _HALF * its,
-                    n=len(record.names),
-                    clusters=len(record.names),
-                    tables="networks_5g, affinity, disputes, countries, salience",
-                    method="survival likelihood of dated stances, weak priors; errors by its curvature",
-                    silent_on=_SILENT,
-                )
-            )
+        for name, value, error in zip(
+            FITTED, weights.tolist(), _errors(given, weights).tolist(), strict=True
+        ):
+            rows.append(row(
+                name.replace("_", " ") + words, (value, value - _HALF * error, value + _HALF * error),
+                len(record.names), parameter=name if members else "", role=role,
+                tables="networks_5g, affinity, disputes, countries, salience",
+                method="survival likelihood of dated stances, weak priors; errors by its curvature",
+                silent_on=_SILENT,
+            ))  # fmt: skip
     return rows
 
 

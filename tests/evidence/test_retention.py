@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.estimation import persistence, suppliers
-from lockin_sim.estimation.estimate import Estimate
+from lockin_sim.evidence import incumbency, retention
+from lockin_sim.evidence.estimate import Estimate
 from lockin_sim.world.schema import DATA
 from lockin_sim.world.suppliers import Change, changes, spells
 
@@ -35,12 +35,12 @@ def written(tmp_path: Path, rows: list[str]) -> Path:
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Estimate]:
-    return {row.quantity: row for row in suppliers.estimated()}
+    return {row.quantity: row for row in retention.estimated()}
 
 
 @pytest.fixture(scope="module")
 def logit() -> dict[str, Estimate]:
-    return {row.quantity: row for row in persistence.estimated()}
+    return {row.quantity: row for row in incumbency.estimated()}
 
 
 # --- reading ---
@@ -169,8 +169,8 @@ def test_doubtful_rows_widen_an_interval():
     every = [c for c in changes(spells()) if c.after.generation == 2]
     sure = [Change(*(s._replace(first=s.first._replace(error=0.0), last=s.last._replace(error=0.0))
                      for s in change)) for change in every]  # fmt: skip
-    value, low, high = suppliers.interval(every)
-    same, nearer, lower = suppliers.interval(sure)
+    value, low, high = retention.interval(every)
+    same, nearer, lower = retention.interval(sure)
     assert value == same
     assert low < nearer
     assert high > lower

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lockin_sim.estimation.compliance import rate
-from lockin_sim.estimation.estimate import around, share, slope
+from lockin_sim.evidence.estimate import around, share, slope
+from lockin_sim.evidence.estimates import rate
 
 
 def test_a_share_has_its_exact_interval():

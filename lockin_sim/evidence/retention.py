@@ -1,14 +1,14 @@
-"""Suppliers: how often operators stay with their main supplier from one generation to the next."""
+"""Retention: how often operators stay with their main supplier from one generation to the next."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy.special import ndtri
 
-from lockin_sim.estimation.estimate import Estimate, share
+from lockin_sim.evidence.estimate import Ends, Estimate, row, share
 from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, Change, Spell, changes, spells
@@ -28,36 +28,36 @@ _FEW = "few operators; a swap within a generation is recorded where the press wr
 def estimated(folder: str | Path | None = None) -> list[Estimate]:
     """Retention by generation, set, region and restriction, and what operators do over three generations."""
     known = spells(folder)
-    every = [c for c in changes(known) if c.after.generation >= SINCE]
-    read = [c for c in changes(spells(folder, recalled=False)) if c.after.generation >= SINCE]
-    complete = [c for c in every if c.after.complete]
-    region = dict(
-        zip((table := read_table("countries", folder)).labels, table["region"].tolist(), strict=True)
+    every, read = (
+        [c for c in changes(some) if c.after.generation >= SINCE]
+        for some in (known, spells(folder, recalled=False))
     )
-    regions = [
-        row
+    table = read_table("countries", folder)
+    region = dict(zip(table.labels, table["region"].tolist(), strict=True))
+    by_region = {
+        f": all rows, {name}": [c for c in every if region[c.after.iso3] == name]
         for name in sorted({region[c.after.iso3] for c in every})
-        for row in _by_generation(f": all rows, {name}", [c for c in every if region[c.after.iso3] == name])
-    ]
+    }
+    pairs = {
+        ": pairs with both ends read": [c for c in every if not c.recalled],
+        ": pairs with a recalled end": [c for c in every if c.recalled],
+    }
     return [
-        *_by_generation("", complete, "fact"),
+        *_by_generation("", [c for c in every if c.after.complete], "fact"),
         *_by_generation(": all rows", every),
         *_by_generation(": rows that were read", read),
-        _retention(": pairs with both ends read", [c for c in every if not c.recalled]),
-        _retention(": pairs with a recalled end", [c for c in every if c.recalled]),
-        *regions,
+        *(_retention(words, some) for words, some in pairs.items()),
+        *(one for words, some in by_region.items() for one in _by_generation(words, some)),
         *_restrictions(every),
         *_over_three(known),
     ]
 
 
-def interval(some: Sequence[Change]) -> tuple[float, float, float]:
-    """Part that stayed, and the ends of its interval."""
+def interval(some: Sequence[Change]) -> Ends:
+    """Part that stayed, and the ends of its interval, with what wrong rows add to its deviation."""
     value, low, high = share(sum(c.stayed for c in some), len(some))
-    # what wrong rows add to the deviation of the mean
-    wrong = float(ndtri(0.5 + CONFIDENCE / 2) * np.sqrt(sum(c.error * (1 - c.error) for c in some))) / len(
-        some
-    )
+    deviation = np.sqrt(sum(c.error * (1 - c.error) for c in some))
+    wrong = float(ndtri(0.5 + CONFIDENCE / 2) * deviation) / len(some)
     return (
         value,
         max(value - np.hypot(value - low, wrong), 0.0),
@@ -81,10 +81,18 @@ def _by_generation(words: str, some: Sequence[Change], role: str = "check") -> l
 
 def _retention(words: str, some: Sequence[Change], role: str = "check") -> Estimate:
     """A retention as a row."""
-    return _row(f"main supplier stays{words}", interval(some), some, role, _SILENT)
+    quantity = f"main supplier stays{words}"
+    return _row(quantity, interval(some), some, role=role, method=_METHOD, silent_on=_SILENT)
 
 
-def _restrictions(every: Iterable[Change]) -> list[Estimate]:
+def _row(quantity: str, ends: Ends, some: Sequence[Change], **about: str) -> Estimate:
+    """A share of changes as a row."""
+    economies = len({c.after.iso3 for c in some})
+    said = {"method": "share of operators, exact interval"} | about
+    return row(quantity, ends, len(some), economies, tables=TABLE, **said)
+
+
+def _restrictions(every: Sequence[Change]) -> list[Estimate]:
     """Retention of Chinese incumbents at 5G, by what the economy did about them."""
     last = [c for c in every if c.exposed and c.after.generation == len(GENERATIONS) - 1]
     parts = {
@@ -96,7 +104,7 @@ def _restrictions(every: Iterable[Change]) -> list[Estimate]:
     for words, mine in parts.items():
         stayed = sum(bool(c.before.last.vendors & c.after.first.vendors & RESTRICTED) for c in mine)
         quantity = f"Chinese main supplier stays, 4G to 5G: {words}"
-        rows.append(_row(quantity, share(stayed, len(mine)), mine, "check", _PRESSED))
+        rows.append(_row(quantity, share(stayed, len(mine)), mine, silent_on=_PRESSED))
     return rows
 
 
@@ -110,31 +118,16 @@ def _over_three(known: Sequence[Spell]) -> list[Estimate]:
     ]
     again = [(first, second) for first, second in left if not second.stayed]
     back = [bool(first.before.last.vendors & second.after.first.vendors) for first, second in again]
-    swapped, n = sum(s.swaps > 0 for s in known), len(known)
-    counts = {
-        "after a change of supplier the new one stays": ([second.stayed for _, second in left], left),
-        "who leaves the new one too goes back to the old": (back, again),
-    }
+    counts = (
+        ("after a change of supplier the new one stays", [second.stayed for _, second in left], left),
+        ("who leaves the new one too goes back to the old", back, again),
+    )
     rows = [
-        _row(words, share(sum(hits), len(hits)), [second for _, second in pairs], "check", _FEW)
-        for words, (hits, pairs) in counts.items()
+        _row(words, share(sum(hits), len(hits)), [second for _, second in pairs], silent_on=_FEW)
+        for words, hits, pairs in counts
     ]
-    value, low, high = share(swapped, n)
-    return [*rows, Estimate(
-        quantity="main supplier swapped within a generation", role="check", value=value, low=low, high=high,
-        n=n, clusters=len({s.iso3 for s in known}), method="share of networks, exact interval",
-        tables=TABLE, silent_on=_FEW,
+    swapped, economies = sum(s.swaps > 0 for s in known), len({s.iso3 for s in known})
+    return [*rows, row(
+        "main supplier swapped within a generation", share(swapped, len(known)), len(known), economies,
+        method="share of networks, exact interval", tables=TABLE, silent_on=_FEW,
     )]  # fmt: skip
-
-
-def _row(
-    quantity: str, ends: tuple[float, float, float], some: Sequence[Change], role: str, silent_on: str
-) -> Estimate:
-    """A share of changes as an estimate."""
-    value, low, high = ends
-    return Estimate(
-        quantity=quantity, role=role, value=value, low=low, high=high, n=len(some),
-        clusters=len({c.after.iso3 for c in some}),
-        method=_METHOD if silent_on == _SILENT else "share of operators, exact interval",
-        tables=TABLE, silent_on=silent_on,
-    )  # fmt: skip

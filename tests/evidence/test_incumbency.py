@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lockin_sim.conventions import Floats
-from lockin_sim.estimation import incumbency
-from lockin_sim.estimation.incumbency import (
+from lockin_sim.evidence import incumbency
+from lockin_sim.evidence.incumbency import (
     RESTRICTION,
     SIZE,
     SPREAD,
@@ -17,9 +17,9 @@ from lockin_sim.estimation.incumbency import (
     choices,
     covariance,
     fitted,
+    part_of_staying,
     retention,
 )
-from lockin_sim.estimation.persistence import part_of_staying
 from lockin_sim.world.suppliers import Mains, Spell
 
 NOBODY: frozenset[str] = frozenset()
