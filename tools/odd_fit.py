@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Any
 
 from odd_world import grid
 
 import lockin_sim as ls
-from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, answered, judged, readings_of
+from lockin_sim.conventions import Floats
+from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, answered, beside_record
 from lockin_sim.record import Question
 from lockin_sim.record.tables import with_places
 
@@ -35,18 +35,22 @@ PATHS = tuple(
 
 
 @cache
-def simulated() -> dict[Question, Any]:
-    """What history by the baseline answers: to all that a hindcast asks, and to PATHS."""
-    world = with_places(ls.load_world())
-    questions = [q for reading in readings_of(world, HORIZON) for q in reading.questions]
-    asked = tuple(dict.fromkeys([*questions, *PATHS]))
-    return dict(zip(asked, answered(asked, world, runs=RUNS, seed=SEED).T, strict=True))
+def simulated() -> tuple[Hindcast, Floats]:
+    """History by the baseline beside the record, and what it answers to PATHS.  (run, question)."""
+    world, paths = with_places(ls.load_world()), list[Floats]()
+
+    def answer(questions: tuple[Question, ...]) -> Floats:
+        """All answers; those to PATHS are set aside."""
+        said = answered((*questions, *PATHS), world=world, runs=RUNS, seed=SEED)
+        paths.append(said[:, len(questions) :])
+        return said[:, : len(questions)]
+
+    return beside_record(world, HORIZON, answer), *paths
 
 
-@cache
 def found() -> Hindcast:
-    """The same beside the record."""
-    return judged(readings_of(with_places(ls.load_world()), HORIZON), simulated())
+    """History by the baseline beside the record."""
+    return simulated()[0]
 
 
 def comparisons() -> list[Share]:
@@ -102,9 +106,8 @@ def _bound(value: float) -> str:
 def paths() -> str:
     """Shares of the world's sales in later years, each with the two years around it."""
     rows: dict[tuple[str, str], list[str]] = {}
-    for question in PATHS:
-        of_vendor = rows.setdefault((question.domain, *question.members), [])
-        of_vendor.append(f"{100 * simulated()[question].mean():.0f}")
+    for question, share in zip(PATHS, simulated()[1].mean(axis=0).tolist(), strict=True):
+        rows.setdefault((question.domain, *question.members), []).append(f"{100 * share:.0f}")
     return grid(("domain", "vendor", *map(str, LATER)), [(*key, *shares) for key, shares in rows.items()])
 
 

@@ -28,8 +28,8 @@ from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorde
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.record import Fact
-from lockin_sim.record.facts import BORROWERS, CALIBRATED, SERIES, calibration_facts
-from lockin_sim.record.questions import Asked
+from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, series
+from lockin_sim.record.questions import Answers
 from lockin_sim.record.tables import check_recorded, with_places
 from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.runs.keeping import running
@@ -124,7 +124,7 @@ def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
 
     What is measured by group is most of what runs of a calibration hold.
     """
-    asked = {one.scope for subject in CALIBRATED for one in SERIES[subject]} | {
+    asked = {one.scope for subject in CALIBRATED for one in series()[subject]} | {
         "Europe",
         "Africa",
         *BORROWERS,
@@ -153,7 +153,7 @@ def simulated(
     """
     values = prior.values(places)
     given = {name: np.repeat(values[:, k], runs) for k, name in enumerate(prior.names)}
-    asked = Asked(tuple(fact.question for fact in facts))
+    asked = Answers(tuple(fact.question for fact in facts))
     case = Case(label, load_scenario("baseline"), asked, parameters.replace(given), RECORD, world=world)
     found = run_cases(
         [case], world=world, runs=len(places) * runs, seed=seed, years=YEARS, workers=workers,

@@ -2,32 +2,31 @@
 
 Which numbers are looked at, and the region that each is to lie in, are the rows of ``record/targets.csv``: a
 row with a question is its mean answer, over that of another question where it has one; any other comes from a
-*reading* here, which turns answers to its own questions into scores.
+*reading* here, which yields questions, gets their answers, and returns what follows.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import spearmanr
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats
 from lockin_sim.defaults import RUNS, SEED
-from lockin_sim.engines import engine_for
 from lockin_sim.errors import whole_number
 from lockin_sim.histories import PRIOR, Given, histories
 from lockin_sim.indices import auc, brier, covered, crps
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.record import CABLES, CITIES, COUNTED, MOBILE, PAYMENTS, PHONES, RULES, Question, tables
-from lockin_sim.record.facts import Target, sold, supplier_facts, targets
-from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, View, answers
-from lockin_sim.runs.keeping import now
-from lockin_sim.simulation import simulate
+from lockin_sim.record.facts import Series, Target, sold, supplier_facts, targets
+from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, Answers
+from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.scenario import load_scenario
 from lockin_sim.world import World, records, world_of
 from lockin_sim.world.schema import read_table
 
@@ -214,44 +213,39 @@ def hindcast(
     world = tables.with_places(tables.check_recorded(world_of(world)))
     whole_number("runs", runs, least=2, most=MOST_AT_ONCE)
     whole_number("until", until, least=RECORDED, most=world.last_year)
-    readings = readings_of(world, until)
-    asked = tuple(dict.fromkeys(q for reading in readings for q in reading.questions))
-    said = answered(asked, world, parameters=parameters, runs=runs, seed=seed, until=until, history=history)
-    return judged(readings, dict(zip(asked, said.T, strict=True)))
+    answer = partial(
+        answered, world=world, parameters=parameters, runs=runs, seed=seed, until=until, history=history
+    )
+    return beside_record(world, until, answer)
 
 
 def answered(
-    asked: tuple[Question, ...],
-    world: World,
+    questions: tuple[Question, ...],
     *,
+    world: World,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int,
     seed: int = SEED,
     until: int = HORIZON,
     history: Given | None = None,
 ) -> Floats:
-    """What runs of the baseline answer, simulated batch by batch.  (run, question).
+    """What runs of the baseline answer.  (run, question).
 
     world  with the places of the record as groups, see :func:`.record.tables.with_places`; other arguments as
            in :func:`hindcast`
     """
     values = parameters_of(parameters)
-    values.check_runs(runs)
     luck = histories(PRIOR if history is None else history, world=world, runs=np.arange(runs))
-    engine = engine_for(now().engine, years=runs * (until - world.first_year), agents=False)
-    said = []
-    for first in range(0, runs, AT_ONCE):
-        batch = range(first, min(first + AT_ONCE, runs))
-        ds = simulate(
-            "baseline", world=world, parameters=values, runs=batch, seed=seed,
-            years=(world.first_year, until), record=RECORD, engine=engine,
-            history=PRIOR if luck is None else luck,
-        )  # fmt: skip
-        said.append(answers(View(ds, world, None if luck is None else luck[batch]), asked))
-    return np.concatenate(said)
+    case = Case(
+        "hindcast", load_scenario("baseline"), Answers(questions, luck), values, RECORD, AT_ONCE,
+        history=PRIOR if luck is None else luck,
+    )  # fmt: skip
+    years = world.first_year, until
+    found = run_cases([case], world=world, runs=runs, seed=seed, years=years, workers=1)
+    return found["hindcast"]["values"]
 
 
-class Found(NamedTuple):
+class Result(NamedTuple):
     """What one reading adds to a hindcast."""
 
     scores: Mapping[str, float] = {}
@@ -259,40 +253,61 @@ class Found(NamedTuple):
     drifts: Sequence[Drift] = ()
 
 
-class Reading(NamedTuple):
-    """Questions, and what follows from their answers, (run, question)."""
-
-    questions: Sequence[Question]
-    read: Callable[[Floats], Found]
+#: Yields its questions, is sent their answers, (run, question), and returns what follows.
+type Reading = Generator[Sequence[Question], Floats, Result]
 
 
-def judged(readings: Sequence[Reading], said: Mapping[Question, Floats]) -> Hindcast:
-    """Answers beside the record.
+def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ...]], Floats]) -> Hindcast:
+    """All readings of runs that end in a year, beside the record.
 
-    said  by question, (run,) each
+    answer  what runs say to questions.  (run, question)
     """
-    found = [one.read(np.array([said[question] for question in one.questions]).T) for one in readings]
-    values = {name: value for one in found for name, value in one.scores.items()}
-    known = [
-        (row.read, Score(name, values[name], row.target)) for name, row in targets().items() if name in values
-    ]
+    readings = readings_of(world, until)
+    asked_by = [list(next(reading)) for reading in readings]
+    questions = tuple(dict.fromkeys(question for asked in asked_by for question in asked))
+    of_question = dict(zip(questions, answer(questions).T, strict=True))
+    results = []
+    for reading, asked in zip(readings, asked_by, strict=True):
+        try:
+            reading.send(np.array([of_question[question] for question in asked]).T)
+        except StopIteration as done:
+            results.append(done.value)
+    values = {name: value for one in results for name, value in one.scores.items()}
+    scores = [
+        (row.read, Score(name, values[name], row.target))
+        for name, row in targets().items() if name in values
+    ]  # fmt: skip
     return Hindcast(
-        shares=tuple(row for one in found for row in one.shares),
-        scores=tuple(score for read, score in known if read != "sight"),
-        drifts=tuple(row for one in found for row in one.drifts),
-        checks=tuple(Check(s.name, s.target.what, s.value, s.holds) for read, s in known if read == "sight"),
+        shares=tuple(row for one in results for row in one.shares),
+        scores=tuple(score for read, score in scores if read != "sight"),
+        drifts=tuple(row for one in results for row in one.drifts),
+        checks=tuple(Check(s.name, s.target.what, s.value, s.holds) for read, s in scores if read == "sight"),
     )
+
+
+def readings_of(world: World, until: int) -> list[Reading]:
+    """All of them, in the order of their rows of shares."""
+    first, last = ("mobile networks sold", "networks by other firms"), (
+        "phones sold", "phones by region", "clouds sold", "online retail", "cards", "cards by number",
+    )  # fmt: skip
+    subjects = [revenues, networks, restrictions, loans, phones, surveillance, at_home]
+    return [
+        rows(until), *(sales(world, until, subject) for subject in first),
+        *(subject(world, until) for subject in subjects),
+        *(sales(world, until, subject) for subject in last), suppliers(world), sales(world, until, "cameras"),
+        laws(world), *([drifts(world, HORIZON)] if until >= HORIZON else []),
+    ]  # fmt: skip
 
 
 # --- readings ------------------------------------------------------------------------------------------
 
 
-def means(said: Floats) -> list[float]:
-    """Mean over the runs in which an answer is defined.  said (run, question)."""
-    known = np.isfinite(said)
-    total, count = np.where(known, said, 0.0).sum(axis=0), known.sum(axis=0)
-    found: list[float] = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0).tolist()
-    return found
+def means(answers: Floats) -> Floats:
+    """Mean over the runs in which an answer is defined.  answers (run, ...)."""
+    known = np.isfinite(answers)
+    total, count = np.where(known, answers, 0.0).sum(axis=0), known.sum(axis=0)
+    mean: Floats = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return mean
 
 
 def errors(rows: Iterable[Share]) -> tuple[float, float]:
@@ -303,19 +318,16 @@ def errors(rows: Iterable[Share]) -> tuple[float, float]:
 
 def rows(until: int) -> Reading:
     """Rows with a question of their own: its mean answer, over that of another where they name one."""
-    known = {
+    questions_of = {
         row.name: [q._replace(year=q.year or until) for q in (row.question, row.over) if q is not None]
         for row in targets().values() if row.question is not None and row.question.year <= until
     }  # fmt: skip
-    asked = [question for questions in known.values() for question in questions]
-
-    def read(said: Floats) -> Found:
-        """Means, and their ratios."""
-        mean = dict(zip(asked, means(said), strict=True))
-        of = {name: [mean[question] for question in questions] for name, questions in known.items()}
-        return Found({name: one[0] / one[1] if len(one) > 1 else one[0] for name, one in of.items()})
-
-    return Reading(asked, read)
+    questions = [question for some in questions_of.values() for question in some]
+    mean = dict(zip(questions, means((yield questions)).tolist(), strict=True))
+    return Result({
+        name: mean[question] / (mean[over[0]] if over else 1.0)
+        for name, (question, *over) in questions_of.items()
+    })  # fmt: skip
 
 
 #: What errors of shares of a subject are called among the scores.
@@ -327,71 +339,62 @@ _CALLED = {
 
 def sales(world: World, until: int, subject: str) -> Reading:
     """Recorded shares of a subject beside simulated ones; of those among the vendors recorded both are."""
-    known = [row for row in sold(world, subject) if row[0].year + (row[0].measure == "sales") <= until]
-    shown = [fact.question._replace(kind=one.measure, among=()) for one, _, fact in known]
-    yearly = [q._replace(kind="sales_in_year") if q.kind == "sales" else q for q in shown]
-
-    def read(said: Floats) -> Found:
-        """Rows, and how far they are off."""
-        mean, now = means(said[:, : len(known)]), said[:, len(known) :]
-        spread = np.sqrt(np.maximum(np.mean(now**2, axis=0) - np.mean(now, axis=0) ** 2, 0.0))
-        found = []
-        for (one, name, fact), question, value, deviation in zip(known, shown, mean, spread, strict=True):
-            block = [v for (other, *_), v in zip(known, mean, strict=True) if other == one]
-            whole = sum(block) if fact.question.among else 1.0
-            single = question.kind == "sales" and len(question.members) == 1
-            found.append(Share(
-                one.domain, one.measure, one.scope, one.year, one.segment, name, fact.recorded, value / whole,
-                float(deviation) / whole if single else np.nan, one.source,
-            ))  # fmt: skip
-        called = _CALLED.get(subject, "")
-        return Found(dict(zip((f"{called}_error", f"{called}_worst"), errors(found), strict=True)), found)
-
-    return Reading([*shown, *yearly], read)
+    recorded = [row for row in sold(world, subject) if row[0].year + (row[0].measure == "sales") <= until]
+    questions = [fact.question._replace(kind=one.measure, among=()) for one, _, fact in recorded]
+    yearly = [q._replace(kind="sales_in_year") if q.kind == "sales" else q for q in questions]
+    answers = yield [*questions, *yearly]
+    mean, now = means(answers[:, : len(recorded)]), answers[:, len(recorded) :]
+    spread = np.sqrt(np.maximum(np.mean(now**2, axis=0) - np.mean(now, axis=0) ** 2, 0.0))
+    of_series: dict[Series, float] = {}
+    for (one, *_), value in zip(recorded, mean.tolist(), strict=True):
+        of_series[one] = of_series.get(one, 0.0) + value
+    shares = []
+    for k, (one, name, fact) in enumerate(recorded):
+        whole = of_series[one] if fact.question.among else 1.0
+        single = one.measure == "sales" and len(fact.question.members) == 1
+        shares.append(Share(
+            one.domain, one.measure, one.scope, one.year, one.segment, name, fact.recorded,
+            float(mean[k] / whole), float(spread[k] / whole) if single else np.nan, one.source,
+        ))  # fmt: skip
+    names = (f"{_CALLED.get(subject, '')}_{which}" for which in ("error", "worst"))
+    return Result(dict(zip(names, errors(shares), strict=True)), shares)
 
 
 def revenues(world: World, until: int) -> Reading:
     """Huawei's sales of mobile networks by region, 2011 to 2013, beside its revenue of 2012."""
     recorded = tables.revenue_by_region("huawei", 2012)
-    asked = [Question("revenue", MOBILE, group, 2013, ("huawei",), since=2011) for group in recorded]
-
-    def read(said: Floats) -> Found:
-        """Rows, and the worst error."""
-        mean = means(said)
-        found = [
-            Share(MOBILE, "revenue", group, 2012, "all_business", "huawei", share, value / sum(mean), np.nan,
-                  "general_knowledge")
-            for (group, share), value in zip(recorded.items(), mean, strict=True)
-        ]  # fmt: skip
-        return Found({"huawei_revenue_worst": errors(found)[1]}, found)
-
-    return Reading(asked, read)
+    answers = yield [Question("revenue", MOBILE, group, 2013, ("huawei",), since=2011) for group in recorded]
+    mean = means(answers)
+    shares = [
+        Share(MOBILE, "revenue", group, 2012, "all_business", "huawei", share, value, np.nan,
+              "general_knowledge")
+        for (group, share), value in zip(recorded.items(), (mean / mean.sum()).tolist(), strict=True)
+    ]  # fmt: skip
+    return Result({"huawei_revenue_worst": errors(shares)[1]}, shares)
 
 
 def networks(world: World, until: int) -> Reading:
     """How economies differ in one run, beside the recorded ones, and how well their shares are met."""
-    known, members = tables.network_shares(), tables.theirs(world, MOBILE)
-    paired = np.flatnonzero(np.isfinite(known.later))
-    dated = [(code, 2020) for code in known.countries]
-    dated += [(known.countries[k], int(known.later_year[k])) for k in paired]
-
-    def read(said: Floats) -> Found:
-        """Spread, scores and change."""
-        share, fit = said[:, : len(known.share)], known.fit
-        change = np.abs(said[:, len(known.share) :] - share[:, paired]).mean(axis=0)
-        score, inside = crps(share, known.share), covered(share, known.share)
-        others = [np.delete(known.share[fit], k) for k in range(fit.sum())]
-        climate = [float(crps(o, np.asarray(x))) for o, x in zip(others, known.share[fit], strict=True)]
-        scores = {"crps_climate": float(np.mean(climate)), "change": 100 * float(np.mean(change))}
-        scores["skill"] = 1 - float(score[fit].mean() / np.mean(climate))
-        for which, some in (("", fit), ("_all", np.full(len(fit), True))):
-            scores[f"spread{which}"] = float(share[:, some].std(axis=1, ddof=1).mean())
-            scores[f"at_zero{which}"] = float((share[:, some] < tables.NOTHING).mean())
-            scores[f"crps{which}"] = float(score[some].mean())
-            scores[f"covered{which}"] = float(inside[some].mean())
-        return Found({f"networks_{name}": value for name, value in scores.items()})
-
-    return Reading([Question("base", MOBILE, code, year, members) for code, year in dated], read)
+    recorded, members = tables.network_shares(), tables.theirs(world, MOBILE)
+    paired, fit = np.flatnonzero(np.isfinite(recorded.later)), recorded.fit
+    dated = [(code, 2020) for code in recorded.countries]
+    dated += [(recorded.countries[k], int(recorded.later_year[k])) for k in paired]
+    answers = yield [Question("base", MOBILE, code, year, members) for code, year in dated]
+    share = answers[:, : len(fit)]
+    change = np.abs(answers[:, len(fit) :] - share[:, paired]).mean(axis=0)
+    score, inside = crps(share, recorded.share), covered(share, recorded.share)
+    others = [np.delete(recorded.share[fit], k) for k in range(fit.sum())]
+    climate = np.mean(
+        [float(crps(o, np.asarray(x))) for o, x in zip(others, recorded.share[fit], strict=True)]
+    )
+    scores: dict[str, Any] = {"crps_climate": climate, "change": 100 * np.mean(change)}
+    scores["skill"] = 1 - score[fit].mean() / climate
+    for which, chosen in (("", fit), ("_all", np.full(len(fit), True))):
+        scores[f"spread{which}"] = share[:, chosen].std(axis=1, ddof=1).mean()
+        scores[f"at_zero{which}"] = (share[:, chosen] < tables.NOTHING).mean()
+        scores[f"crps{which}"] = score[chosen].mean()
+        scores[f"covered{which}"] = inside[chosen].mean()
+    return Result({f"networks_{name}": float(value) for name, value in scores.items()})
 
 
 def restrictions(world: World, until: int) -> Reading:
@@ -402,29 +405,24 @@ def restrictions(world: World, until: int) -> Reading:
     table = records("networks_5g")
     usable = ~tables.no_question(world, table)
     since, fit = table["restricted_since"][usable], (table["split"] == "fit")[usable]
-    clear = (table["use_2020"] & table["use_2023"])[usable]
+    parts = {"clear": (table["use_2020"] & table["use_2023"])[usable], "fit": fit, "held": ~fit}
     known = {year: (table[f"status_{year}"] != "")[usable] for year in (2020, 2023)}
     names = table["iso3"][usable].tolist()
-
-    def read(said: Floats) -> Found:
-        """Areas, scores and counts."""
-        by = dict(zip(COUNTED, np.moveaxis(said.reshape(len(said), len(COUNTED), -1), 1, 0), strict=True))
-        scores: dict[str, float] = {}
-        for year, chosen in known.items():
-            chance, happened = by[year].mean(axis=0), since <= year
-            area = auc(chance[chosen], happened[chosen])
-            scores |= {f"auc_{year}": area.area, f"auc_{year}_error": area.error}
-            scores[f"brier_{year}"] = brier(chance[chosen], happened[chosen])
-            for part, mine in {"clear": clear, "fit": fit, "held": ~fit}.items():
-                some = chosen & mine
-                scores[f"auc_{year}_{part}"] = auc(chance[some], happened[some]).area
-        scores = {f"restrictions_{name}": value for name, value in scores.items()}
-        counts = {year: float(of[:, known[2020]].sum(axis=1).mean()) for year, of in by.items()}
-        off = [abs(count / (since[known[2020]] <= year).sum() - 1) for year, count in counts.items()]
-        scores |= {f"restricting_{year}": count for year, count in counts.items()}
-        return Found(scores | {"restricting_worst": float(max(off))})
-
-    return Reading([Question("restricted", MOBILE, c, year) for year in COUNTED for c in names], read)
+    answers = yield [Question("restricted", MOBILE, code, year) for year in COUNTED for code in names]
+    by = dict(zip(COUNTED, np.split(answers, len(COUNTED), axis=1), strict=True))
+    scores: dict[str, float] = {}
+    for year, chosen in known.items():
+        chance, happened = by[year].mean(axis=0), since <= year
+        area = auc(chance[chosen], happened[chosen])
+        scores |= {f"auc_{year}": area.area, f"auc_{year}_error": area.error}
+        scores[f"brier_{year}"] = brier(chance[chosen], happened[chosen])
+        for part, mine in parts.items():
+            scores[f"auc_{year}_{part}"] = auc(chance[chosen & mine], happened[chosen & mine]).area
+    scores = {f"restrictions_{name}": value for name, value in scores.items()}
+    counts = {year: float(of[:, known[2020]].sum(axis=1).mean()) for year, of in by.items()}
+    off = [abs(count / (since[known[2020]] <= year).sum() - 1) for year, count in counts.items()]
+    scores |= {f"restricting_{year}": count for year, count in counts.items()}
+    return Result(scores | {"restricting_worst": float(max(off))})
 
 
 def loans(world: World, until: int) -> Reading:
@@ -432,20 +430,15 @@ def loans(world: World, until: int) -> Reading:
     amount = tables.chinese_loans(world.countries)
     usable = np.isfinite(amount) & ~tables.barred(world)
     amount, names = amount[usable], np.array(world.countries)[usable].tolist()
-
-    def read(said: Floats) -> Found:
-        """Correlations of ranks, whether who borrows is told apart, and how much of the parts overlaps."""
-        lent, some = np.array(means(said)), amount > 0
-        parts = [of / max(of.sum(), np.finfo(float).tiny) for of in (lent, amount)]
-        scores = {
-            "rank": spearmanr(lent, amount).statistic,
-            "rank_borrowers": spearmanr(lent[some], amount[some]).statistic,
-            "auc": auc(lent, some).area,
-            "overlap": np.minimum(*parts).sum(),
-        }
-        return Found({f"loans_{name}": float(value) for name, value in scores.items()})
-
-    return Reading([Question("lent", "", code, 2020, since=2011) for code in names], read)
+    lent = means((yield [Question("lent", "", code, 2020, since=2011) for code in names]))
+    borrows, parts = amount > 0, [of / max(of.sum(), np.finfo(float).tiny) for of in (lent, amount)]
+    scores = {
+        "rank": spearmanr(lent, amount).statistic,
+        "rank_borrowers": spearmanr(lent[borrows], amount[borrows]).statistic,
+        "auc": auc(lent, borrows).area,
+        "overlap": np.minimum(*parts).sum(),
+    }
+    return Result({f"loans_{name}": float(value) for name, value in scores.items()})
 
 
 def phones(world: World, until: int) -> Reading:
@@ -453,109 +446,88 @@ def phones(world: World, until: int) -> Reading:
     makers, years = tables.offered(world, PHONES), sorted({*(y for y in LOOKED_AT if y < until), until})
     largest = [Question("largest_share", PHONES, c, year) for year in years for c in world.countries]
     first = [Question("base", PHONES, code, 2019, (maker,)) for code in AFRICAN for maker in makers]
-
-    def read(said: Floats) -> Found:
-        """Means of the largest, over all and by economy; how many of the markets Transsion leads."""
-        top = said[:, : len(largest)].reshape(len(said), len(years), -1)
-        share = np.nan_to_num(means(said[:, len(largest) :])).reshape(len(AFRICAN), -1)
-        leaders = [makers[k] for k in share.argmax(axis=1)]
-        return Found({
-            "phones_top_share": float(np.nanmean(top[:, years.index(2020)])),
-            "phones_of_one_maker": float(np.nanmax(means(top.reshape(len(said), -1)))),
-            "phones_transsion_first": float(sum(name == "transsion" for name in leaders)),
-        })  # fmt: skip
-
-    return Reading([*largest, *first], read)
+    answers = yield [*largest, *first]
+    top = answers[:, : len(largest)].reshape(len(answers), len(years), -1)
+    share = np.nan_to_num(means(answers[:, len(largest) :])).reshape(len(AFRICAN), -1)
+    return Result({
+        "phones_top_share": float(np.nanmean(top[:, years.index(2020)])),
+        "phones_of_one_maker": float(np.nanmax(means(top))),
+        "phones_transsion_first": float(sum(makers[k] == "transsion" for k in share.argmax(axis=1))),
+    })  # fmt: skip
 
 
 def surveillance(world: World, until: int) -> Reading:
     """Which of the economies covered have a Chinese vendor of AI surveillance, and are listed by 2022."""
-    known = tables.surveilled(records("surveillance"))
-    names = [code for code in world.countries if code in known]
-    happened = np.array([known[code] > 0 for code in names])
+    chinese_vendor = tables.surveilled(records("surveillance"))
+    names = [code for code in world.countries if code in chinese_vendor]
     chance = tables.listed(world.conditions.gdp[world.step(2020), np.isin(world.countries, names)])
-
-    def read(said: Floats) -> Found:
-        """Whether they are told apart, and how many are listed."""
-        chinese = (said > 0).mean(axis=0) * chance
-        area = auc(chinese, happened)
-        return Found({
-            "surveillance_auc": area.area,
-            "surveillance_auc_error": area.error,
-            "surveillance_chinese": float(chinese.sum()),
-            "surveillance_any": float(np.isfinite(said).mean(axis=0) @ chance),
-        })  # fmt: skip
-
-    return Reading([Question("base", CITIES, c, 2020, tables.theirs(world, CITIES)) for c in names], read)
+    answers = yield [Question("base", CITIES, c, 2020, tables.theirs(world, CITIES)) for c in names]
+    chinese = (answers > 0).mean(axis=0) * chance
+    area = auc(chinese, np.array([chinese_vendor[code] > 0 for code in names]))
+    return Result({
+        "surveillance_auc": area.area,
+        "surveillance_auc_error": area.error,
+        "surveillance_chinese": float(chinese.sum()),
+        "surveillance_any": float(np.isfinite(answers).mean(axis=0) @ chance),
+    })  # fmt: skip
 
 
-def suppliers(world: World, until: int) -> Reading:
+def suppliers(world: World) -> Reading:
     """Shares of cables, landings and km by period, among suppliers that the record and the runs both have."""
     facts = list(supplier_facts(world))
-
-    def read(said: Floats) -> Found:
-        """Rows, and mean errors by what is counted."""
-        mean, found = dict(zip(facts, means(said), strict=True)), []
-        for fact in facts:
-            block = [one for one in facts if one.cluster == fact.cluster and mean[one] > 0]
-            if fact in block:
-                recorded = fact.recorded / sum(one.recorded for one in block)
-                simulated = mean[fact] / sum(mean[one] for one in block)
-                q = fact.question
-                found.append(Share(CABLES, q.place, "world", q.year, "five_years", q.members[0], recorded,
-                                   simulated, np.nan, "telegeography_2022"))  # fmt: skip
-        of = {counted: [row for row in found if row.measure == counted] for counted in BUILT}
-        return Found({f"cables_{counted}_error": errors(rows)[0] for counted, rows in of.items()}, found)
-
-    return Reading([fact.question._replace(kind="built", among=()) for fact in facts], read)
+    answers = yield [fact.question._replace(kind="built", among=()) for fact in facts]
+    built = {fact: value for fact, value in zip(facts, means(answers).tolist(), strict=True) if value > 0}
+    shares = []
+    for fact, value in built.items():
+        block = [one for one in built if one.cluster == fact.cluster]
+        recorded = fact.recorded / sum(one.recorded for one in block)
+        simulated, q = value / sum(built[one] for one in block), fact.question
+        shares.append(Share(CABLES, q.place, "world", q.year, "five_years", q.members[0], recorded, simulated,
+                           np.nan, "telegeography_2022"))  # fmt: skip
+    of = {counted: [row for row in shares if row.measure == counted] for counted in BUILT}
+    return Result({f"cables_{counted}_error": errors(rows)[0] for counted, rows in of.items()}, shares)
 
 
-def laws(world: World, until: int) -> Reading:
+def laws(world: World) -> Reading:
     """The worst error of the number of laws on privacy, and the row of Galileo in phones."""
-    known = {year: laws for year, laws in tables.privacy_laws().items() if year >= world.first_year - 1}
+    counted = {year: laws for year, laws in tables.privacy_laws().items() if year >= world.first_year - 1}
     galileo = targets()["galileo_phones"]
     assert galileo.question is not None
-    asked = [Question("adopted", RULES, "world", max(y, world.first_year), ("eu_rules",)) for y in known]
-
-    def read(said: Floats) -> Found:
-        """Of means over runs."""
-        *counts, share = means(said)
-        worst = max(abs(count / laws - 1) for count, laws in zip(counts, known.values(), strict=True))
-        domain, recorded = galileo.target.domain, galileo.target.recorded
-        row = Share(domain, "base", "world", 2019, "phones", "galileo", recorded, share, np.nan,
-                    "gnss_agency_press")  # fmt: skip
-        return Found({"privacy_laws_worst": worst}, [row])
-
-    return Reading([*asked, galileo.question], read)
+    years = [max(year, world.first_year) for year in counted]
+    answers = yield [
+        *(Question("adopted", RULES, "world", y, ("eu_rules",)) for y in years),
+        galileo.question,
+    ]
+    *counts, share = means(answers).tolist()
+    worst = max(abs(count / laws - 1) for count, laws in zip(counts, counted.values(), strict=True))
+    domain, recorded = galileo.target.domain, galileo.target.recorded
+    row = Share(
+        domain, "base", "world", 2019, "phones", "galileo", recorded, share, np.nan, "gnss_agency_press"
+    )
+    return Result({"privacy_laws_worst": worst}, [row])
 
 
 def at_home(world: World, until: int) -> Reading:
     """Rules of sponsors in their own states and in those of others, and M-Pesa's lead in Kenya."""
     d, home = world.domains.index(RULES), np.pad(world.home, ((0, 0), (0, 1)))
-    slots = np.flatnonzero(world.slot_vendor[d] >= 0)
-    own = home[:, world.slot_sponsor[d, slots]]  # (country, family)
-    some = own.any(axis=1)
-    states, own = np.array(world.countries)[some].tolist(), own[some]
-    families = tables.offered(world, RULES)
-    rules = [Question("adopted", RULES, code, until, (name,)) for code in states for name in families]
+    own = home[:, world.slot_sponsor[d, world.slot_vendor[d] >= 0]]  # (country, family)
+    states = np.array(world.countries)[own.any(axis=1)].tolist()
+    own, families = own[own.any(axis=1)], tables.offered(world, RULES)
     others = [name for name in tables.offered(world, PAYMENTS) if name not in ("mpesa", "local")]
+    adopted = [Question("adopted", RULES, code, until, (name,)) for code in states for name in families]
     paid = [Question("base", PAYMENTS, "KEN", until, (name,)) for name in ("mpesa", *others)]
-
-    def read(said: Floats) -> Found:
-        """Extremes of means over runs."""
-        adoption = np.array(means(said[:, : len(rules)])).reshape(own.shape)
-        mpesa, *rivals = means(said[:, len(rules) :])
-        return Found({
-            "own_rules": float(adoption[own].min(initial=1.0)),
-            "rules_of_others": float(adoption[~own].max(initial=0.0)),
-            "mpesa_in_kenya": mpesa - float(np.nanmax(rivals)),
-        })  # fmt: skip
-
-    return Reading([*rules, *paid], read)
+    mean = means((yield [*adopted, *paid]))
+    adoption, (mpesa, *rivals) = mean[: len(adopted)].reshape(own.shape), mean[len(adopted) :].tolist()
+    return Result({
+        "own_rules": float(adoption[own].min(initial=1.0)),
+        "rules_of_others": float(adoption[~own].max(initial=0.0)),
+        "mpesa_in_kenya": mpesa - float(np.nanmax(rivals)),
+    })  # fmt: skip
 
 
 def drifts(world: World, until: int) -> Reading:
-    """Movement of each vendor's share of the world's base from when its quality has settled to a year."""
+    """Movement of each vendor's share of the world's base from when its quality has settled to a year, and
+    the largest in each domain: to the end, and to any year."""
     table, settled = read_table("quality"), dict[tuple[str, str], int]()
     columns = (table[name].tolist() for name in ("domain", "vendor", "year", "kind"))
     for domain, vendor, year, kind in zip(*columns, strict=True):
@@ -564,36 +536,17 @@ def drifts(world: World, until: int) -> Reading:
     paths = {
         (domain, vendor): [Question("base", domain, "world", y, (vendor,)) for y in range(year, until + 1)]
         for (domain, vendor), year in settled.items()
-    }  # fmt: skip
-    asked = [question for path in paths.values() for question in path]
-
-    def read(said: Floats) -> Found:
-        """Rows, and the largest movement in each domain: to the end, and to any year."""
-        mean, found = dict(zip(asked, means(said), strict=True)), []
-        scores: dict[str, float] = {}
-        for (domain, vendor), path in paths.items():
-            share = np.array([mean[question] for question in path])
-            if np.isfinite(share[[0, -1]]).all():
-                moved = share - share[0]
-                row = Drift(domain, vendor, path[0].year, share[0], share[-1], moved[np.abs(moved).argmax()])
-                found.append(row)
-                for name, change in (("", row.change), ("_ever", row.farthest)):
-                    name = f"drift_{domain}{name}"
-                    scores[name] = max(scores.get(name, 0.0), 100 * abs(change))
-        return Found(scores, (), found)
-
-    return Reading(asked, read)
-
-
-def readings_of(world: World, until: int) -> list[Reading]:
-    """All readings of runs that end in a year, in the order of their rows of shares."""
-    market = partial(sales, world, until)
-    first, last = ("mobile networks sold", "networks by other firms"), (
-        "phones sold", "phones by region", "clouds sold", "online retail", "cards", "cards by number",
-    )  # fmt: skip
-    subjects = [revenues, networks, restrictions, loans, phones, surveillance, at_home]
-    return [
-        rows(until), *map(market, first), *(subject(world, until) for subject in subjects),
-        *map(market, last), suppliers(world, until), market("cameras"), laws(world, until),
-        *([drifts(world, HORIZON)] if until >= HORIZON else []),
-    ]  # fmt: skip
+    }
+    questions = [question for path in paths.values() for question in path]
+    mean = dict(zip(questions, means((yield questions)).tolist(), strict=True))
+    moves, scores = [], dict[str, float]()
+    for (domain, vendor), path in paths.items():
+        share = np.array([mean[question] for question in path])
+        if not np.isfinite(share[[0, -1]]).all():
+            continue
+        moved = share - share[0]
+        row = Drift(domain, vendor, path[0].year, share[0], share[-1], moved[np.abs(moved).argmax()])
+        moves.append(row)
+        for name, change in ((f"drift_{domain}", row.change), (f"drift_{domain}_ever", row.farthest)):
+            scores[name] = max(scores.get(name, 0.0), 100 * abs(change))
+    return Result(scores, (), moves)

@@ -110,7 +110,7 @@ def climatology(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
     record  facts that may be looked at: of chances the fitted ones, of numbers all, so that the rival may
             know more than the model
     """
-    made = silent(CLIMATOLOGY, facts)
+    forecast = silent(CLIMATOLOGY, facts)
     by_subject: dict[str, list[Fact]] = {}
     for fact in record:
         by_subject.setdefault(fact.subject, []).append(fact)
@@ -123,26 +123,26 @@ def climatology(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
         if fact.subject == of.VOTES:
             others = [f for f in others if f.question.domain == fact.question.domain]
         same = [f for f in others if f.question.members == fact.question.members]
-        made.hold(k, fact, np.array([f.recorded for f in (same if len(same) > 1 else others)]))
-    return made
+        forecast.hold(k, fact, np.array([f.recorded for f in (same if len(same) > 1 else others)]))
+    return forecast
 
 
 def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
     """The last figure recorded before, of the same; NaN without one."""
-    made = silent(PERSISTENCE, facts)
+    forecast = silent(PERSISTENCE, facts)
     early = lent_by(records("chinese_projects"), 2000, 2009)
-    known = [*record, *facts]
+    earlier = [*record, *facts]
     for k, fact in enumerate(facts):
         if fact.subject in (of.LENT, of.BORROWS):
             if fact.split == FITTED:  # of economies kept aside no early loans are bundled
                 amount = early.get(fact.question.place, 0.0)
-                made.say(k, fact, amount if fact.subject == of.LENT else float(amount >= LEAST_LOAN))
+                forecast.say(k, fact, amount if fact.subject == of.LENT else float(amount >= LEAST_LOAN))
             continue
-        before = [f for f in known if _same(f, fact) and f.question.year < fact.question.year]
+        before = [f for f in earlier if _same(f, fact) and f.question.year < fact.question.year]
         if before:
             last = max(f.question.year for f in before)
-            made.say(k, fact, float(np.mean([f.recorded for f in before if f.question.year == last])))
-    return made
+            forecast.say(k, fact, float(np.mean([f.recorded for f in before if f.question.year == last])))
+    return forecast
 
 
 #: Subjects whose earlier figure stands under another one.
@@ -209,7 +209,7 @@ def learned(world: World, facts: Sequence[Fact], record: Sequence[Fact]) -> list
 
     Of economies that cast no votes in the UN they say nothing, and learn nothing.
     """
-    made = [silent(UN, facts), silent(THREE, facts)]
+    forecasts = [silent(UN, facts), silent(THREE, facts)]
     for subject in CHANCES:
         here = [k for k, fact in enumerate(facts) if fact.subject == subject]
         if not here or subject == of.VOTES:
@@ -221,12 +221,12 @@ def learned(world: World, facts: Sequence[Fact], record: Sequence[Fact]) -> list
         happened, fitted = (
             np.array(of) for of in zip(*((f.recorded > 0, f.split == FITTED) for f in both), strict=True)
         )
-        for forecast, columns in zip(made, (1, 3), strict=True):
+        for forecast, columns in zip(forecasts, (1, 3), strict=True):
             x = covariates(world, places)[:, :columns]
             chance = left_out(x, happened, places, fitted & np.isfinite(x).all(axis=1))
             for k, value in zip(here, chance.tolist(), strict=False):
                 forecast.say(k, facts[k], value)
-    return made
+    return forecasts
 
 
 def covariates(world: World, names: Sequence[str]) -> Floats:
@@ -243,18 +243,18 @@ def covariates(world: World, names: Sequence[str]) -> Floats:
 
 def refitted(world: World, facts: Sequence[Fact]) -> Forecast:
     """Restrictions by the rule of the model, its weights fitted without the economy."""
-    made = silent(REFITTED, facts)
+    forecast = silent(REFITTED, facts)
     asked = [k for k, fact in enumerate(facts) if fact.subject in (of.BY_2020, of.BY_2023)]
     if not asked:
-        return made
+        return forecast
     table = records("networks_5g")
     record = dated(table, ~no_question(world, table) & (table["split"] == "fit"))
     questions = [facts[k].question for k in asked]
     names, years = sorted({q.place for q in questions}), sorted({q.year for q in questions})
     chance = hazards(world, names, years, record)
     for k, question in zip(asked, questions, strict=True):
-        made.say(k, facts[k], float(chance[question.year][names.index(question.place)]))
-    return made
+        forecast.say(k, facts[k], float(chance[question.year][names.index(question.place)]))
+    return forecast
 
 
 def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Dated) -> dict[int, Floats]:
@@ -263,7 +263,7 @@ def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Da
     record  what may be learned from; economies in it are forecast from other parts of it, by
             :func:`.folds`, and others from all of it
     """
-    found: dict[int, Floats] = {year: np.zeros(len(names)) for year in years}
+    chances: dict[int, Floats] = {year: np.zeros(len(names)) for year in years}
     for repeat in range(REPEATS):
         part = np.where(np.isin(names, record.names), folds(names, repeat), -1)
         of_record = folds(record.names, repeat)
@@ -273,8 +273,8 @@ def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Da
             weights = fit(likelihood(world, Dated(known, record.since[train], record.until[train])))
             chosen = np.array(names)[asked].tolist()
             for year in years:
-                found[year][asked] += rule_of(world, chosen, year).by_the_end(weights) / REPEATS
-    return found
+                chances[year][asked] += rule_of(world, chosen, year).by_the_end(weights) / REPEATS
+    return chances
 
 
 def ballots_of(table: Table) -> tuple[Ballots, Ballots]:
@@ -317,11 +317,11 @@ def votes(table: Table) -> dict[str, Floats]:
         parts = [(fold == k, fold != k) for k in np.unique(fold)]
     else:
         parts = [(np.full(len(asked.iso3), True), ~np.isin(known.iso3, asked.iso3))]
-    found = {name: np.full(len(asked.iso3), np.nan) for name in forecasts}
+    chances = {name: np.full(len(asked.iso3), np.nan) for name in forecasts}
     for name, forecast in forecasts.items():
         for here, train in parts:
-            found[name][here] = forecast(known.of(train), asked.of(here))
-    return found
+            chances[name][here] = forecast(known.of(train), asked.of(here))
+    return chances
 
 
 def _by_rule(given: Ballots, asked: Ballots) -> Floats:

@@ -26,7 +26,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.record import FITTED, Fact, facts
 from lockin_sim.record.facts import networks_of
-from lockin_sim.record.questions import AT_ONCE, RECORD, Asked
+from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
 from lockin_sim.record.tables import with_places
 from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.runs.keeping import running
@@ -234,7 +234,7 @@ def _simulated(
     for label, mine in questions.items():
         past = "prior" if label == MODEL else _given_4g(world, shares, values, runs, workers, progress)
         cases.append(
-            Case(label, load_scenario("baseline"), Asked(mine), values, RECORD, AT_ONCE, history=past)
+            Case(label, load_scenario("baseline"), Answers(mine), values, RECORD, AT_ONCE, history=past)
         )
     made, off = [rivals.silent(name, every) for name in (MODEL, GIVEN)], dict[str, list[float]]()
     if cases:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -24,7 +24,6 @@ from lockin_sim.record import (
     NAVIGATION,
     PAYMENTS,
     PHONES,
-    PUBLISHED,
     RULES,
     SHOPS,
     SPONSOR,
@@ -81,8 +80,13 @@ def targets() -> Mapping[str, Row]:
     asked = (table["status_2020"] != "") & ~tables.no_question(load_world(), table)
     since = table["restricted_since"][asked]
     stored |= {f"restricting_{year}": float((since <= year).sum()) for year in COUNTED}
-    text = (files("lockin_sim.record") / "targets.csv").read_text(encoding="utf-8")
-    return {row["name"]: _row(row, stored) for row in csv.DictReader(text.splitlines())}
+    return {row["name"]: _row(row, stored) for row in _stored("targets")}
+
+
+def _stored(name: str) -> list[dict[str, str]]:
+    """Rows of a table of this folder."""
+    text = (files("lockin_sim.record") / f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 def _row(cells: Mapping[str, str], stored: Mapping[str, float]) -> Row:
@@ -118,66 +122,29 @@ class Series(NamedTuple):
     measure: str = "sales"
 
 
-def _years(domain: str, scope: str, years: Iterable[int], segment: str, source: str) -> tuple[Series, ...]:
-    """One series a year."""
-    return tuple(Series(domain, scope, year, segment, source) for year in years)
+@cache
+def series() -> Mapping[str, tuple[Series, ...]]:
+    """Rows of ``series.csv`` by what they are about; those after "phones by region" are shown, not scored.
 
+    Of mobile networks they are whole years, 2016 and 2017 by one firm, later by another.  Makers of phones
+    that the model does not have are in the recorded total alone.  The number of payments by card, of which
+    small ones are most, is another share than their value.
+    """
+    found: dict[str, tuple[Series, ...]] = {}
+    for row in _stored("series"):
+        cells: dict[str, Any] = {column: row[column] for column in Series._fields}
+        one = Series(**cells)._replace(year=int(row["year"]))
+        found[row["subject"]] = (*found.get(row["subject"], ()), one)
+    return found
 
-#: Recorded shares of markets by what they are about; those after "phones by region" are shown, not scored.
-SERIES: dict[str, tuple[Series, ...]] = {
-    "mobile networks sold": (  # whole years: 2016 and 2017 by one firm, later by another
-        *_years(MOBILE, "world", (2016, 2017), "mobile_infrastructure", "ihs_2017"),
-        *(s for scope in ("world", f"excluding_{SPONSOR}", SPONSOR)
-          for s in _years(MOBILE, scope, (2019, 2020), "ran", "delloro_2020")),
-        Series(MOBILE, "EU", 2019, "mobile_infrastructure", "gsma_share_2019"),
-    ),
-    "phones sold": (  # makers that the model does not have are in the recorded total alone
-        Series(PHONES, "world", 2011, "smartphones", "smartphone_compilation"),
-        *_years(PHONES, "world", (2014, 2015, 2016), "smartphones", "idc_press"),
-        *_years(PHONES, "world", (2018, 2019, 2020), "smartphones", "counterpoint_press"),
-    ),
-    "clouds sold": (
-        *_years(CLOUDS, "world", (2015, 2016, 2017), "iaas", "gartner_press"),
-        Series(CLOUDS, "world", 2018, "iaas", "gartner_2018"),
-        Series(CLOUDS, "world", 2019, "iaas", "gartner_press"),
-        Series(CLOUDS, "world", 2020, "iaas", "gartner_2020"),
-    ),
-    "online retail": (
-        Series(SHOPS, "world", 2015, "online_retail", "internet_retailer_press"),
-        Series(SHOPS, "world", 2019, "online_retail", "digital_commerce_press"),
-    ),
-    "cards": _years(PAYMENTS, "world", (2013, 2014), "card_volume", "nilson_press"),
-    "phones by region": (
-        Series(PHONES, "ASEAN5", 2019, "smartphones", "clingendael_2020"),
-        Series(PHONES, "Africa", 2019, "smartphones", "counterpoint_press"),
-        Series(PHONES, "Europe", 2020, "smartphones", "counterpoint_press"),
-        Series(PHONES, "IND", 2018, "smartphones", "canalys_press"),
-        Series(PHONES, "IND", 2019, "smartphones", "counterpoint_press"),
-        Series(PHONES, "KEN_UGA_TZA", 2019, "smartphones", "idc_press"),
-        *_years(PHONES, "Latin_America", (2018, 2019), "smartphones", "counterpoint_press"),
-    ),
-    # the number of payments, of which small ones are most, is another share than their value
-    "cards by number": _years(PAYMENTS, "world", (2014, 2015), "card_transactions", "nilson_press"),
-    "cameras": (
-        Series(CITIES, "world", 2016, "video_surveillance", "memoori_2016"),
-        Series(CITIES, "world", 2017, "video_surveillance", "memoori_2017"),
-    ),
-    "networks by other firms": (
-        *_years(MOBILE, "world", (2011, 2012), "ran", "abi_2012"),
-        Series(MOBILE, "world", 2015, "mobile_infrastructure", "delloro_2015"),
-        Series(MOBILE, "world", 2020, "ran", "omdia_press"),
-        Series(MOBILE, SPONSOR, 2020, "ran", "lightcounting_2020"),
-        Series(MOBILE, "IND", 2020, "telecom_equipment", "indian_express_press"),
-        Series(MOBILE, "Europe", 2020, "ran_4g", "strand_4g_2020", "base"),
-        Series(MOBILE, "Africa", 2019, "networks", "worldwideworx_2019", "base"),
-    ),
-}  # fmt: skip
 
 #: Subjects of which shares are parts of the vendors recorded, where others are in one of two totals only.
 AMONG_RECORDED = ("phones sold", "cards", "cards by number")
 
 #: Subjects of :data:`SERIES` that parameters are calibrated with.
-CALIBRATED = tuple(name for name in SERIES if name in PUBLISHED)
+CALIBRATED = (
+    "mobile networks sold", "phones sold", "clouds sold", "online retail", "cards", "phones by region",
+)  # fmt: skip
 
 #: Without figures to compare in all years of its series, or too small to be reported in them.
 LEFT_OUT = ("mobile networks sold", "world", "samsung")
@@ -229,7 +196,7 @@ def sold(world: World, subject: str) -> Iterator[tuple[Series, str, Fact]]:
     Of sales only years count that are simulated, with one before and after, in places that are groups.
     """
     among = subject in AMONG_RECORDED
-    for one in SERIES[subject]:
+    for one in series()[subject]:
         early = world.first_year + (2 if one.measure == "sales" else 0)
         if one.scope not in world.group_names or one.year < early:
             continue

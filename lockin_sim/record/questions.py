@@ -34,13 +34,18 @@ BUILT = ("cables", "landings", "km")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Reduces runs to ``values`` (run, question)."""
+class Answers:
+    """Reduces runs to ``values`` (run, question).
+
+    history  of all runs, by their number; None = their own luck
+    """
 
     questions: tuple[Question, ...]
+    history: History | None = None
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        return {"values": answers(View(ds, world), self.questions)}
+        luck = None if self.history is None else self.history[ds["run"].values]
+        return {"values": answers(View(ds, world, luck), self.questions)}
 
 
 class View:

@@ -12,7 +12,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.record import Fact
 from lockin_sim.record.facts import history_facts
-from lockin_sim.record.questions import Asked
+from lockin_sim.record.questions import Answers
 from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.world import World
@@ -50,7 +50,7 @@ def pools(
     scoped, questions = grouped(world, facts), tuple(fact.question for fact in facts)
     last = max(question.year for question in questions)
     case = Case(
-        "pools", load_scenario("baseline"), Asked(questions), parameters.replace(varied), RECORD, TOGETHER,
+        "pools", load_scenario("baseline"), Answers(questions), parameters.replace(varied), RECORD, TOGETHER,
         world=scoped,
     )  # fmt: skip
     met = run_cases(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from xarray import Dataset
 
 import lockin_sim as ls
-from lockin_sim.evidence.hindcast import answered, judged, means, readings_of, rows, table
+from lockin_sim.evidence.hindcast import answered, beside_record, means, readings_of, table
 from lockin_sim.model.projects import Plans
 from lockin_sim.record import Question
 from lockin_sim.record import tables as recorded
@@ -88,6 +90,29 @@ def test_laws_are_dated_at_the_end_of_a_year() -> None:
     }  # fmt: skip
 
 
+def test_the_chance_of_being_listed_is_that_of_the_record() -> None:
+    world, table = ls.load_world(), ls.records("surveillance")
+    listed: dict[str, float] = {}
+    for iso3, here in zip(table["iso3"].tolist(), table["listed"].tolist(), strict=True):
+        listed[iso3] = max(listed.get(iso3, 0.0), float(here))
+    known = np.array([iso3 in listed for iso3 in world.countries])
+    assert not any(recorded.held_out(iso3) for iso3 in listed)
+    gdp = world.conditions.gdp[world.step(2020), known]
+    found = np.array([listed[iso3] for iso3 in np.array(world.countries)[known]])
+    chance, log_gdp = recorded.listed(gdp), np.log(gdp)
+    # a logit at its maximum: what is left over sums to nothing, and does not go with log GDP
+    assert chance.sum() == pytest.approx(found.sum(), abs=0.5)
+    assert chance @ log_gdp == pytest.approx(found @ log_gdp, rel=0.01)
+    assert ((chance - found) ** 2).mean() < 0.17 < found.mean() * (1 - found.mean())
+
+
+def test_larger_economies_are_listed_more_often() -> None:
+    chance = recorded.listed(np.array([0.0, 1.0, 100.0, 10_000.0]))
+    assert chance[0] == 0
+    assert (np.diff(chance) > 0).all()
+    assert chance[-1] < 1
+
+
 # --- cables ---
 
 
@@ -133,9 +158,9 @@ def few() -> tuple[World, Dataset]:
 def test_batches_make_no_difference(few: tuple[World, Dataset]) -> None:
     """What is asked batch by batch is what all runs together say."""
     world, ds = few
-    asked = tuple(q for reading in (rows(UNTIL), *readings_of(world, UNTIL)[:3]) for q in reading.questions)
+    asked = tuple(question for reading in readings_of(world, UNTIL)[:4] for question in next(reading))
     together = answers(View(ds, world), asked)
-    np.testing.assert_array_equal(answered(asked, world, runs=RUNS, seed=SEED, until=UNTIL), together)
+    np.testing.assert_array_equal(answered(asked, world=world, runs=RUNS, seed=SEED, until=UNTIL), together)
 
 
 def test_questions_are_answered_as_the_dataset_says(few: tuple[World, Dataset]) -> None:
@@ -189,9 +214,7 @@ def test_galileo_is_measured_abroad_too(few: tuple[World, Dataset]) -> None:
 
 def test_scores_come_in_the_order_of_their_table(few: tuple[World, Dataset]) -> None:
     world, ds = few
-    readings = readings_of(world, UNTIL)
-    asked = tuple(dict.fromkeys(q for reading in readings for q in reading.questions))
-    found = judged(readings, dict(zip(asked, answers(View(ds, world), asked).T, strict=True)))
+    found = beside_record(world, UNTIL, partial(answers, View(ds, world)))
     names = [score.name for score in found.scores]
     assert names == [name for name in targets() if name in names]
     late = {
