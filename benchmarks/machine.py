@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from lockin_sim.runs.source import commit
+from lockin_sim.runs.provenance import commit
 
 
 def machine() -> dict[str, str]:

@@ -23,12 +23,11 @@ from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
 from lockin_sim.report.exit_page import write_exit_plan as write_exit_plan
 from lockin_sim.results.folder import open_results as open_results
-from lockin_sim.runs.keeping import running as running
-from lockin_sim.runs.scheduler import Scheduler as Scheduler
+from lockin_sim.runs.cluster import Scheduler as Scheduler
+from lockin_sim.runs.context import running as running
 from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario
 from lockin_sim.simulation import simulate as simulate
-from lockin_sim.store import open_sweep as open_sweep
 from lockin_sim.studies.audit import audit as audit
 from lockin_sim.studies.breakdown import by_domain as by_domain
 from lockin_sim.studies.breakdown import by_group as by_group
@@ -39,6 +38,8 @@ from lockin_sim.studies.coalitions import coalitions as coalitions
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.evaluate import evaluate as evaluate
 from lockin_sim.studies.exits import exit_plan as exit_plan
+from lockin_sim.studies.experiment import Experiment as Experiment
+from lockin_sim.studies.experiment import load_experiment as load_experiment
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.lock_in import first_movers as first_movers
 from lockin_sim.studies.lock_in import response as response
@@ -49,8 +50,6 @@ from lockin_sim.studies.policies import window as window
 from lockin_sim.studies.public_cost import public_cost as public_cost
 from lockin_sim.studies.summary import summary as summary
 from lockin_sim.studies.sweep import sweep as sweep
-from lockin_sim.studies.sweep.experiment import Experiment as Experiment
-from lockin_sim.studies.sweep.experiment import load_experiment as load_experiment
 from lockin_sim.world import load_world as load_world
 from lockin_sim.world import records as records
 from lockin_sim.world import toy_world as toy_world

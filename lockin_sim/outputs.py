@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,19 @@ from lockin_sim.errors import unusable
 
 #: Files that together show that a folder is read: the tables of a world, or a store.
 READ = {"the tables of a world": ("columns.csv", "case.toml"), "a store": ("units.journal",)}
+
+
+#: Control characters, and halves of characters, which stand for bytes that are not UTF-8.
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def path_of(where: str, value: object, allowed: str) -> Path:
+    """A path.  Raises InputError for anything that cannot be one, or that no terminal or log could show."""
+    if not isinstance(value, str | Path) or not str(value):
+        raise unusable(where, found=value, allowed=allowed)
+    if _UNSHOWN.search(str(value)):
+        raise unusable(where, found=str(value), allowed=f"{allowed}, without control characters")
+    return Path(value)
 
 
 def is_link(path: Path) -> bool:

@@ -105,7 +105,7 @@ def points_of(
     """Points of a store or dataset of ``sweep`` or ``evaluate``.
 
     source   a store of ``lockin sweep``, or the dataset of :func:`lockin_sim.sweep`, ``evaluate`` or
-             ``open_sweep``
+             ``open_results``
     outcome  name of an outcome; None = the only one
     year     None = the last
     missing  about points with a run that failed, is missing or does not define the outcome: "refuse", or
@@ -141,7 +141,7 @@ def points_of(
 def opened(source: Any) -> xr.Dataset:
     """The dataset of a store, or the one that is given.  Raises InputError for anything else."""
     if isinstance(source, str | Path):
-        from lockin_sim.store import open_sweep
+        from lockin_sim.runs.stored import open_sweep
 
         return open_sweep(source)
     if not hasattr(source, "data_vars") or "point" not in source.dims:

@@ -15,7 +15,7 @@ from lockin_sim.app.workers import Turns, Workers
 from lockin_sim.defaults import SEED
 from lockin_sim.errors import not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
-from lockin_sim.runs.executors import check_numbers
+from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import load_scenario
 from lockin_sim.world import World, world_of
 

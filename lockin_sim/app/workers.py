@@ -15,9 +15,8 @@ from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.cases import Case, CaseJob, case_digest
-from lockin_sim.runs.pool import Worker, interruption_waits
-from lockin_sim.runs.provenance import digest
-from lockin_sim.runs.source import Code
+from lockin_sim.runs.provenance import Code, digest
+from lockin_sim.runs.workers import Worker, interruption_waits
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
 

@@ -20,7 +20,7 @@ from typer.exceptions import Abort
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.outputs import check_apart, check_target, nearest
-from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
+from lockin_sim.runs.cluster import PATIENCE_SECONDS, Scheduler
 
 if TYPE_CHECKING:
     from lockin_sim.world import World
@@ -197,7 +197,7 @@ class How:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Run studies as options say: kept in a store, where one is named."""
-        from lockin_sim.runs.keeping import now, running
+        from lockin_sim.runs.context import now, running
 
         self.check_executor()
         if self.resume and self.store is None:
@@ -226,7 +226,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
         @functools.wraps(command)
         def whole_command(**given: Any) -> None:
             """The command with what shared options say put into one argument."""
-            from lockin_sim.runs.keeping import running
+            from lockin_sim.runs.context import running
 
             how = How(names, **{name: given.pop(name) for name in names})
             how.check()

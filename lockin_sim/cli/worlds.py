@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def sweep(
     how: How,
     experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
-    out: Annotated[Path, Option(help="The store to make, a directory such as sweep.zarr.")],
+    out: Annotated[Path, Option(help="The store to make, a directory such as sweep.")],
     retry: Annotated[bool, Option("--retry", help="With --resume: also compute failed runs again.")] = False,
 ) -> None:
     """Simulate every point of an experiment; results stream to a store that can be resumed."""
@@ -44,7 +44,7 @@ def sweep(
     if retry and not how.resume:
         raise InputError("--retry: found a new sweep; allowed: only with --resume.")
 
-    from lockin_sim.studies.sweep.experiment import load_experiment
+    from lockin_sim.studies.experiment import load_experiment
 
     chosen = load_experiment(experiment)
     if how.resume and not out.exists():
@@ -55,7 +55,7 @@ def sweep(
 
 def _left(out: Path) -> str:
     """What is left of a sweep that was interrupted."""
-    from lockin_sim.store import is_store
+    from lockin_sim.runs.store import is_store
 
     if is_store(out):
         return f"interrupted; what is in {out} is whole, --resume goes on"
@@ -67,11 +67,13 @@ Store = Annotated[Path, typer.Argument(help="The store of a sweep.")]
 
 def export(
     store: Store,
-    file: Annotated[Path, typer.Argument(help="What to write: a name ending in .csv, .parquet or .nc.")],
+    file: Annotated[
+        Path, typer.Argument(help="What to write: a name ending in .csv, .parquet, .nc or .zarr.")
+    ],
 ) -> None:
-    """Write the store of a sweep to one file: CSV, Parquet or NetCDF."""
-    from lockin_sim.store import check_ending, open_sweep
-    from lockin_sim.store import export as write
+    """Write the store of a sweep as CSV, Parquet, NetCDF or Zarr."""
+    from lockin_sim.runs.stored import check_ending, open_sweep
+    from lockin_sim.runs.stored import export as write
 
     check_ending(file)
     ds = open_sweep(store)

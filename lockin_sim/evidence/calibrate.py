@@ -25,6 +25,7 @@ from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_of, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
+from lockin_sim.outputs import path_of
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.record import Fact
@@ -32,11 +33,10 @@ from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, se
 from lockin_sim.record.questions import Answers
 from lockin_sim.record.tables import check_recorded, with_places
 from lockin_sim.runs.cases import Case, run_cases
-from lockin_sim.runs.keeping import running
+from lockin_sim.runs.context import running
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.options import provenance
 from lockin_sim.studies.pools import with_histories
-from lockin_sim.studies.sweep.fit import path_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

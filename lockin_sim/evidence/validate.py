@@ -29,7 +29,7 @@ from lockin_sim.record.facts import networks_of
 from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
 from lockin_sim.record.tables import with_places
 from lockin_sim.runs.cases import Case, run_cases
-from lockin_sim.runs.keeping import running
+from lockin_sim.runs.context import running
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records

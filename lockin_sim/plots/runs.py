@@ -215,7 +215,7 @@ def phase_diagram(
 ) -> Figure:
     """Heat map of an outcome over two columns of a design, with the contour of a critical level.
 
-    sweep    dataset of ``lockin_sim.sweep`` or ``lockin_sim.open_sweep`` over (point, run, year), of a design
+    sweep    dataset of ``sweep`` or ``open_results`` over (point, run, year), of a design
              that holds every pair of values of the two columns, such as ``lockin_sim.design.grid`` makes;
              points that share a pair are averaged
     outcome  name of the variable;  x, y  names of columns with numbers

@@ -26,9 +26,8 @@ from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import json_of
 from lockin_sim.netcdf import read_dataset, write_dataset
 from lockin_sim.outputs import check_apart, is_link, nearest, whole_file
-from lockin_sim.store import is_store, open_sweep
-from lockin_sim.store.creation import scratch_folder
-from lockin_sim.store.disk import exchange
+from lockin_sim.runs.disk import exchange, scratch_folder
+from lockin_sim.runs.store import is_store
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,6 +71,8 @@ def open_results(path: str | Path) -> Any:
     InputError
         For a folder that holds none of these, or one that is damaged.
     """
+    from lockin_sim.runs.stored import open_sweep
+
     folder = Path(path)
     if path == "bundled":
         return ensemble.open_posterior()
@@ -253,7 +254,7 @@ def others(folder: Path) -> list[str]:
 @contextmanager
 def _scratch(place: Path) -> Iterator[Path]:
     """An empty folder beside the place, gone in the end."""
-    with scratch_folder(place, 0) as made:
+    with scratch_folder(place) as made:
         made.mkdir()
         yield made
 

@@ -21,13 +21,12 @@ from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.executors import Block, check_numbers, executed
-from lockin_sim.runs.keeping import now
-from lockin_sim.runs.provenance import digest, world_digest
-from lockin_sim.runs.source import Code
+from lockin_sim.runs.context import now
+from lockin_sim.runs.provenance import Code, digest, session, world_digest
+from lockin_sim.runs.store import ranges
+from lockin_sim.runs.workers import Block, Job, check_numbers, executed
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import check_progress, simulate
-from lockin_sim.store.layout import ranges
 from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
 
@@ -120,7 +119,6 @@ def run_cases(
               is called with the number of runs done
     before    runs of each case that are left out, as they were computed before
     most      runs of all calls together, for which arrays of parameters have a number each; None = ``runs``
-    Where :func:`lockin_sim.running` names a store, units are kept in it, and only missing ones computed.
     Returns arrays (run, ...) by name, by label of the case.
     Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
     """
@@ -136,26 +134,55 @@ def run_cases(
     pieces = [ranges(runs, min(chunk, each.most), before) for each in cases]
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
-    with now().blocks(lambda: _identity(job, before, runs, pieces)) as kept:
-        done = {} if kept is None else {number: kept.read(number) for number in kept.done}
-        there = sum(len(units[number][1]) for number in done)
-        todo = [(number, unit) for number, unit in enumerate(units) if number not in done]
-        said = _size_line(cases, runs - before, (first, last))
-        said += f"; {there} of them are there" if there else ""
+    blocks = all_units(
+        job, units, [len(piece) for _, piece in units], identity=lambda: _identity(job, before, runs, pieces),
+        processes=processes, progress=progress, said=_size_line(cases, runs - before, (first, last)),
+    )  # fmt: skip
+    of_case: dict[str, list[Block]] = {case.label: [] for case in cases}
+    for (case, _), block in zip(units, blocks, strict=True):
+        of_case[cases[case].label].append(block)
+    return {label: joined(parts) for label, parts in of_case.items()}
+
+
+def all_units(
+    job: Job,
+    units: Sequence[tuple[Any, ...]],
+    sizes: Sequence[int],
+    *,
+    identity: Callable[[], dict[str, Any]],
+    processes: int,
+    progress: bool | Progress,
+    said: str,
+) -> list[Block]:
+    """All units of a job, in their order; where :func:`lockin_sim.running` names a store, kept in it.
+
+    units     arguments of :meth:`Job.compute`;  sizes  runs of each
+    identity  gives all that decides the numbers and the units
+    said      what is computed, for people
+    """
+    with now().units(identity) as store:
+        done = {} if store is None else {number: store.read(number) for number in store.done}
+        before = sum(sizes[number] for number in done)
+        tasks = [(number, unit) for number, unit in enumerate(units) if number not in done]
+        said += f"; {before} of them are there" if before else ""
+        processes = min(processes, max(len(tasks), 1))
+        if store is not None:
+            store.begin(session(f"{processes} processes"), adding=bool(tasks))
         with (
-            reporting(progress, (runs - before) * len(cases), said, before=there) as report,
-            closing(executed(job, todo, processes=min(processes, max(len(todo), 1)))) as blocks,
+            reporting(progress, sum(sizes), said, before=before) as report,
+            closing(executed(job, tasks, processes=processes, client=now().client)) as blocks,
         ):
             for number, block in blocks:
-                if kept is not None:
-                    kept.write(number, block)
+                if store is not None:
+                    store.write(number, block)
                 done[number] = block
-                report(len(units[number][1]))
-    joined = {}
-    for c, each in enumerate(cases):
-        parts = [done[number] for number, unit in enumerate(units) if unit[0] == c]
-        joined[each.label] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return joined
+                report(sizes[number])
+    return [done[number] for number in range(len(units))]
+
+
+def joined(blocks: Sequence[Block]) -> Block:
+    """Blocks of runs that follow each other as one, (run, ...) by name."""
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
 def _identity(job: CaseJob, before: int, runs: int, pieces: Sequence[Sequence[range]]) -> dict[str, Any]:

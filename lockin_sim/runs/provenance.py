@@ -1,22 +1,113 @@
-"""Where numbers come from: digests of what makes them, and the machine and code that made them."""
+"""Where numbers come from: the code and data that decide them, digests of those, and the machine."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import hashlib
+import importlib.metadata
 import os
 import platform
+import subprocess
+import traceback
 from collections.abc import Mapping
-from functools import lru_cache
+from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from lockin_sim.runs.source import commit, source_digest
+from lockin_sim.errors import InputError
 from lockin_sim.world import World
+
+_PACKAGE = Path(__file__).parents[1]
+
+#: Files and folders that can change a number neither of a sweep nor of an experiment's tables, though perhaps
+#: words and figures about them; whatever is not named here can.
+OUTSIDE = (
+    "agents/page.py",
+    "app/",
+    "cli/",
+    "explanation.py",
+    "plots/",
+    "progress.py",
+    "prose.py",
+    "report/",
+    "runs/cluster.py",
+    "runs/context.py",
+    "runs/disk.py",
+    "runs/provenance.py",
+    "runs/store.py",
+    "runs/stored.py",
+    "runs/workers.py",
+    "studies/describe.py",
+    "studies/evaluate.py",
+    "results/folder.py",
+    "studies/tables.py",
+    "titles.py",
+    "world/status.py",
+)
+
+
+def commit() -> str:
+    """The commit of the checkout that the package lies in, "+" added if files were changed; "" if none."""
+    root = _PACKAGE.parent
+    if not (root / ".git").exists():
+        return ""
+
+    def git(*arguments: str) -> str:
+        """What git answers about the checkout."""
+        command = ["git", "-C", str(root), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", str(_PACKAGE)) else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+@functools.cache
+def source_digest() -> str:
+    """Twelve hex digits over the code and data that decide numbers, as they were when first asked for."""
+    content = hashlib.sha256()
+    for name in deciding_files():
+        content.update(name.encode() + (_PACKAGE / name).read_bytes())
+    return content.hexdigest()[:12]
+
+
+def deciding_files() -> list[str]:
+    """Files of the package that decide numbers: all code and data but what is listed as outside."""
+    paths = (p for p in sorted(_PACKAGE.rglob("*")) if p.suffix in (".py", ".csv", ".toml", ".nc"))
+    names = (path.relative_to(_PACKAGE).as_posix() for path in paths)
+    return [name for name in names if not name.startswith(OUTSIDE)]
+
+
+class Code(NamedTuple):
+    """Which code makes numbers: version of the package, digest of what decides them, version of numpy."""
+
+    version: str
+    source: str
+    numpy: str
+
+    @classmethod
+    def here(cls) -> Code:
+        """That of this process."""
+        return cls(importlib.metadata.version("lockin-sim"), source_digest(), np.__version__)
+
+
+def check_code(wanted: Code) -> None:
+    """Raises InputError in a worker elsewhere, with another version, commit or numpy than who asked."""
+    here = Code.here()
+    if here.version != wanted.version:
+        raise InputError(f"worker: found lockin-sim {here.version}; allowed: {wanted.version}, as the sweep.")
+    if here.source != wanted.source:
+        text = f"found other code of lockin-sim {here.version} ({here.source})"
+        raise InputError(f"worker: {text}; allowed: the commit of the sweep ({wanted.source}).")
+    if here.numpy != wanted.numpy:
+        raise InputError(f"worker: found numpy {here.numpy}; allowed: {wanted.numpy}, as the sweep.")
+
 
 #: By how much numbers may differ on another kind of processor.
 ANOTHER_PROCESSOR = " in the last digits (by less than 1e-12 of a number or of 1)"
@@ -36,7 +127,7 @@ def session(executor: str) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
+@functools.cache
 def processor() -> str:
     """The kind of processor, as far as it decides the last bits of a number: what numpy and the library of
     matrix products make use of."""
@@ -82,3 +173,15 @@ def _feed(content: Any, thing: Any) -> None:
         _feed(content, dict(sorted(vars(thing).items())))
     else:
         content.update(repr(thing).encode())
+
+
+#: Longest text kept of an error.
+ERROR_LENGTH = 500
+
+
+def describe(error: BaseException) -> str:
+    """Kind, message and place of an error, in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text[: ERROR_LENGTH - len(place)] + place

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from lockin_sim.design import Design, Point, point_of
 from lockin_sim.engines import engine_for
 from lockin_sim.parameters import Parameters
-from lockin_sim.runs.checks import describe
-from lockin_sim.runs.executors import Block
-from lockin_sim.runs.source import Code
+from lockin_sim.runs.provenance import Code, describe
+from lockin_sim.runs.store import DONE, FAILED
+from lockin_sim.runs.workers import Block
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH, stacked
 from lockin_sim.soundness import defects as defects_of
-from lockin_sim.store.layout import DONE, FAILED
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

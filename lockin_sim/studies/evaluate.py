@@ -15,14 +15,14 @@ from lockin_sim.design import Design, table
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.executors import Block, check_numbers, executed
+from lockin_sim.runs.store import FAILED, units_of
+from lockin_sim.runs.workers import Block, check_numbers, executed
 from lockin_sim.scenario import Named
 from lockin_sim.simulation import check_progress
-from lockin_sim.store.layout import FAILED, UNIT_POINTS, UNIT_RUNS, units
+from lockin_sim.studies.design_job import SweepJob, job_of
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.selected import outcome_labels
-from lockin_sim.studies.sweep.job import SweepJob, job_of
-from lockin_sim.studies.sweep.layout import FEWEST_UNITS, point_labels, unit_size
+from lockin_sim.studies.sweep import FEWEST_UNITS, point_labels, unit_size
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -133,8 +133,7 @@ def _computed(job: SweepJob, design: Design, processes: int, progress: bool | Pr
     """All runs of all points, (point, run, ...) by name."""
     run_bytes = 8 * len(job.keep.outcomes) * len(job.keep.years)
     fewest = 1 if processes == 1 else FEWEST_UNITS  # small units cost: runs computed together are cheaper
-    size = unit_size(len(design), job.runs, run_bytes, fewest=fewest)
-    cut = units(len(design), job.runs, dict(zip((UNIT_POINTS, UNIT_RUNS), size, strict=True)))
+    cut = units_of(len(design), job.runs, *unit_size(len(design), job.runs, run_bytes, fewest=fewest))
     tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
     started = executed(job, tasks, processes=min(processes, len(tasks)))
     found = job.blank(len(design), job.runs)

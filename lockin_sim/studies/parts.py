@@ -21,7 +21,7 @@ from lockin_sim.histories import Given
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
-from lockin_sim.runs.keeping import now
+from lockin_sim.runs.context import now
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired, ratio
 from lockin_sim.studies.options import provenance

@@ -113,7 +113,7 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     scenarios = ls.open_results(results)["effects"]["scenario"].values.tolist()
     assert scenarios == ["baseline", *names]
     assert (results / "notes.txt").read_text() == "mine"
-    assert ls.open_sweep(results / "s.zarr").attrs["runs_done"] == 1
+    assert ls.open_results(results / "s.zarr").attrs["runs_done"] == 1
 
 
 def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):

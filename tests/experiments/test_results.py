@@ -13,7 +13,7 @@ from experiments.__main__ import main
 from experiments.running import REDUCED, RESULTS, chosen, digest, manifest, names, run
 from lockin_sim.errors import InputError
 from lockin_sim.results.folder import MANIFEST
-from lockin_sim.runs.keeping import now
+from lockin_sim.runs.context import now
 
 #: Of all that is committed under results/.
 MOST_BYTES = 20_000_000

@@ -12,7 +12,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 import lockin_sim as ls
-from lockin_sim.store.export import export
+from lockin_sim.runs.stored import export
 from lockin_sim.studies.comparison import effects_of, effects_part
 from lockin_sim.studies.parts import compare_parts
 

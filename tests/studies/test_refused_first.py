@@ -13,8 +13,7 @@ from unit.refusals import HEAD
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.engine import Engine
-from lockin_sim.store import journal
-from lockin_sim.store.layout import JOURNAL
+from lockin_sim.runs.disk import JOURNAL, append
 from lockin_sim.studies.chain import ledger
 from lockin_sim.studies.claims import claims
 from lockin_sim.studies.otherwise import turned
@@ -86,7 +85,7 @@ def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(
     at_rest: None, tmp_path: Path
 ) -> None:
     (tmp_path / "study_2").mkdir()
-    journal.append(tmp_path / "study_2" / JOURNAL, {"identity": {"seed": 2}})
+    append(tmp_path / "study_2" / JOURNAL, {"identity": {"seed": 2}, "attributes": "", "description": ""})
     how: dict[str, Any] = {"with_chain": True, "runs": 1, "seed": 1, "workers": 1}
     with (
         pytest.raises(ls.InputError, match=r"study_2: cannot be resumed.*seed: 2, now 1"),
@@ -266,7 +265,7 @@ def test_a_store_that_cannot_be_used_is_refused_before_the_first_run(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("mine")
     (tmp_path / "circle").symlink_to("circle")
-    for folder, name in (("kept", "000000.npz"), ("mixed", "mine.txt")):
+    for folder, name in (("kept", JOURNAL), ("mixed", "mine.txt")):
         (tmp_path / folder / "study_3").mkdir(parents=True)
         (tmp_path / folder / "study_3" / name).write_text("mine")
     assert cli.main([*COMMANDS[command], *options]) == 2

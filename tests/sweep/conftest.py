@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.runs.store import DONE, Layout, Store, Variable
 
 VARIED = {"switching_cost": (0, 5), "noise_scale": (0.5, 1.5)}
 
@@ -56,9 +57,30 @@ def larger(small):
 @pytest.fixture
 def finished(small, tmp_path):
     """A finished store, and a copy of it to damage."""
-    reference = ls.sweep(**small, out=tmp_path / "good.zarr").load()
-    shutil.copytree(tmp_path / "good.zarr", tmp_path / "s.zarr")
-    return reference, tmp_path / "s.zarr"
+    reference = ls.sweep(**small, out=tmp_path / "good").load()
+    shutil.copytree(tmp_path / "good", tmp_path / "s")
+    return reference, tmp_path / "s"
+
+
+def unit_files(store: Path) -> list[Path]:
+    """The files of units, in their order."""
+    return sorted(store.glob("0*.npz"))
+
+
+def layout(points: int, runs: int, unit_points: int, unit_runs: int, *, names=("x",), years: int = 1):
+    """A store's description with some arrays over years."""
+    labels = {"point": points, "run": runs, "year": years}
+    coordinates = {name: ((name,), np.arange(n), {}) for name, n in labels.items()}
+    variables = {name: Variable(("year",), (years,), "1", "") for name in names}
+    return Layout(points, runs, unit_points, unit_runs, variables, coordinates, {"identity": {}})
+
+
+def written(store: Store, number: int, value: Any, error: str = "") -> None:
+    """Write a unit that holds one value, or one array, in all its variables."""
+    shape, about = store.layout.units[number].shape, store.layout.variables
+    block = {name: np.full((*shape, *of.shape), value) for name, of in about.items()}
+    block |= {"error": np.full(shape, error, dtype=np.dtypes.StringDType())}
+    store.write(number, block | {"status": np.full(shape, DONE, dtype=np.int8)})
 
 
 def cut(path: Path) -> None:

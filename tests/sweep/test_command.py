@@ -9,7 +9,7 @@ from cli.called import lockin
 from sweep.conftest import same
 
 import lockin_sim as ls
-from lockin_sim.studies.sweep.experiment import Experiment, load_experiment
+from lockin_sim.studies.experiment import Experiment, load_experiment
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +44,7 @@ def here(tmp_path, monkeypatch):
 
 
 def test_a_file_is_the_object_in_python(here, capsys):
-    status, out, err = lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", "--workers", "1")
+    status, out, err = lockin(capsys, "sweep", "e.toml", "--out", "s", "--workers", "1")
     assert (status, out) == (0, "")
     assert "3 points x 2 runs = 6 runs; 2 outcomes in 1 years" in err
     assert err.count("\n") == 2
@@ -59,20 +59,20 @@ def test_a_file_is_the_object_in_python(here, capsys):
         parameters={"price_weight": 3.0},
     )  # fmt: skip
     assert mine == load_experiment("e.toml")
-    assert same(mine.sweep("t.zarr"), ls.open_sweep("s.zarr"))
-    assert ls.open_sweep("s.zarr").attrs["identity"] == ls.open_sweep("t.zarr").attrs["identity"]
+    assert same(mine.sweep("t"), ls.open_results("s"))
+    assert ls.open_results("s").attrs["identity"] == ls.open_results("t").attrs["identity"]
 
 
 def test_resume_and_export(here, capsys):
-    assert lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", "--workers", "1")[0] == 0
-    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", "--workers", "1")
+    assert lockin(capsys, "sweep", "e.toml", "--out", "s", "--workers", "1")[0] == 0
+    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s", "--workers", "1")
     assert status == 2
     assert "--resume" in err
-    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", "--resume", "--retry")
+    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s", "--resume", "--retry")
     assert status == 0
     assert "nothing to do" in err
-    status, out, _ = lockin(capsys, "export", "s.zarr", "s.csv")
-    assert (status, out) == (0, "s.zarr is in s.csv\n")
+    status, out, _ = lockin(capsys, "export", "s", "s.csv")
+    assert (status, out) == (0, "s is in s.csv\n")
     assert (here / "s.csv").read_text().count("\n") == 1 + 6
 
 
@@ -84,7 +84,7 @@ def test_an_export_says_what_is_not_computed(finished, tmp_path, capsys):
     assert (status, out) == (0, f"{store} is in {tmp_path / 's.csv'}\n")
     said = "of 24 runs 6 are not computed and 0 failed; their outcomes are undefined"
     assert err == f"lockin: {store}: {said}\n"
-    assert lockin(capsys, "export", str(tmp_path / "good.zarr"), str(tmp_path / "s.csv"))[2] == ""
+    assert lockin(capsys, "export", str(tmp_path / "good"), str(tmp_path / "s.csv"))[2] == ""
 
 
 def test_scenarios_and_tables_lie_beside_the_experiment(here, capsys):
@@ -94,8 +94,8 @@ def test_scenarios_and_tables_lie_beside_the_experiment(here, capsys):
     (folder / "d.csv").write_text("switching_cost\n1\n2\n")
     head = EXPERIMENT.partition("[design]")[0].replace('"open_ran"', '"s.toml"')
     (folder / "e.toml").write_text(head + '[design]\nmethod = "file"\npath = "d.csv"\n')
-    assert lockin(capsys, "sweep", "deep/e.toml", "--out", "s.zarr", "--workers", "1")[0] == 0
-    ds = ls.open_sweep("s.zarr")
+    assert lockin(capsys, "sweep", "deep/e.toml", "--out", "s", "--workers", "1")[0] == 0
+    ds = ls.open_results("s")
     assert (ds.attrs["scenario"], ds["switching_cost"].values.tolist()) == ("s", [1.0, 2.0])
 
 
@@ -113,10 +113,10 @@ def test_scenarios_of_a_design_lie_beside_the_experiment_too(here):
     for name in ("file.toml", "grid.toml"):
         job = load_experiment(folder / name).job()
         assert job.scenarios["s.toml"].parameters == {"turnover": 0.3}
-    ds = load_experiment("deep/grid.toml").sweep("s.zarr")
+    ds = load_experiment("deep/grid.toml").sweep("s")
     assert ds["scenario"].values.tolist() == ["open_ran", "s.toml"]
     with pytest.raises(ls.InputError, match=r"scenario, point 1: s\.toml: found 'no such file'"):
-        ls.sweep(ls.design.read_csv("deep/d.csv"), out="t.zarr")
+        ls.sweep(ls.design.read_csv("deep/d.csv"), out="t")
 
 
 def test_the_experiment_of_the_manual_is_whole(here):
@@ -177,7 +177,7 @@ REFUSED = {
 def test_unusable_input_gives_one_message_and_no_store(here, capsys, case):
     name, content, message = REFUSED[case]
     (here / "e.toml").write_text(content)
-    status, out, err = lockin(capsys, "sweep", name, "--out", "s.zarr")
+    status, out, err = lockin(capsys, "sweep", name, "--out", "s")
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
@@ -194,7 +194,7 @@ def test_unusable_input_gives_one_message_and_no_store(here, capsys, case):
     ],
 )
 def test_unusable_options_give_one_message(here, capsys, options, message):
-    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", *options)
+    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s", *options)
     assert status == 2
     assert message in err
     assert err.count("\n") == 1

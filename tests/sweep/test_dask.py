@@ -18,8 +18,9 @@ from sweep.conftest import ON_A_CLUSTER, VARIED, same
 
 import lockin_sim as ls
 from lockin_sim import engines
-from lockin_sim.runs import dask, source
-from lockin_sim.studies.sweep.job import job_of
+from lockin_sim.runs import cluster as dask
+from lockin_sim.runs import provenance as source
+from lockin_sim.studies.design_job import job_of
 
 distributed = pytest.importorskip("distributed")
 
@@ -44,7 +45,7 @@ def cluster(tmp_path_factory):
 
 
 def test_the_same_bits_with_a_worker_killed_on_the_way(larger, tmp_path, cluster):
-    reference = ls.sweep(**larger, out=tmp_path / "good.zarr")
+    reference = ls.sweep(**larger, out=tmp_path / "good")
     killed: list[int] = []
 
     def kill_once(done: int) -> None:
@@ -55,7 +56,7 @@ def test_the_same_bits_with_a_worker_killed_on_the_way(larger, tmp_path, cluster
 
     with distributed.Client(cluster) as client:
         before = set(client.run(os.getpid).values())
-        ds = ls.sweep(**larger, out=tmp_path / "s.zarr", scheduler=client, progress=kill_once)
+        ds = ls.sweep(**larger, out=tmp_path / "s", scheduler=client, progress=kill_once)
         client.wait_for_workers(2, timeout=30)
         after = set(client.run(os.getpid).values())
     assert killed[0] in before
@@ -65,7 +66,7 @@ def test_the_same_bits_with_a_worker_killed_on_the_way(larger, tmp_path, cluster
 
 
 def test_by_address_and_resumed_in_process(larger, tmp_path, cluster):
-    reference = ls.sweep(**larger, out=tmp_path / "good.zarr")
+    reference = ls.sweep(**larger, out=tmp_path / "good")
 
     class Stop(Exception):
         pass
@@ -74,9 +75,9 @@ def test_by_address_and_resumed_in_process(larger, tmp_path, cluster):
         raise Stop
 
     with pytest.raises(Stop):
-        ls.sweep(**larger, out=tmp_path / "s.zarr", scheduler=cluster.scheduler_address, progress=stop)
-    assert 0 < ls.open_sweep(tmp_path / "s.zarr").attrs["runs_done"] < 96
-    assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
+        ls.sweep(**larger, out=tmp_path / "s", scheduler=cluster.scheduler_address, progress=stop)
+    assert 0 < ls.open_results(tmp_path / "s").attrs["runs_done"] < 96
+    assert same(ls.sweep(**larger, out=tmp_path / "s", resume=True), reference)
 
 
 def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
@@ -93,11 +94,11 @@ def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
 
 def test_the_compiled_engine_on_every_worker(small, tmp_path, cluster):
     pytest.importorskip("numba", reason="the extra fast is not installed")
-    core = ls.sweep(**small, out=tmp_path / "core.zarr")
+    core = ls.sweep(**small, out=tmp_path / "core")
     with ls.running(engine="fast"):
-        here = ls.sweep(**small, out=tmp_path / "here.zarr")
+        here = ls.sweep(**small, out=tmp_path / "here")
         with distributed.Client(cluster) as client:
-            there = ls.sweep(**small, out=tmp_path / "there.zarr", scheduler=client)
+            there = ls.sweep(**small, out=tmp_path / "there", scheduler=client)
     assert same(there, here)
     np.testing.assert_allclose(there["lock_in"], core["lock_in"], rtol=1e-9, atol=1e-9)
     assert (there["lock_in"] != core["lock_in"]).any()  # last bits tell that it was the other engine
@@ -166,7 +167,7 @@ def test_workers_that_join_later_are_used(larger, tmp_path, monkeypatch):
                 client.wait_for_workers(3, timeout=30)
                 looking.start()
 
-        ls.sweep(**larger, out=tmp_path / "s.zarr", scheduler=client, progress=grow)
+        ls.sweep(**larger, out=tmp_path / "s", scheduler=client, progress=grow)
         enough.set()
         looking.join()
     assert max(under_way) > dask.AHEAD
@@ -175,7 +176,7 @@ def test_workers_that_join_later_are_used(larger, tmp_path, monkeypatch):
 def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
     """A scheduler without workers is waited for; six that come late work at the same time, on a unit each."""
     small["design"], small["unit"] = ls.design.sobol(VARIED, n=16, seed=2), 1
-    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    reference = ls.sweep(**small, out=tmp_path / "good")
     together, met, answer = threading.Barrier(6), set[str](), dask.answer
 
     def meeting(job, arguments):
@@ -196,7 +197,7 @@ def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
     ):
         timer = threading.Timer(0.3, growing.scale, (6,))
         timer.start()
-        found = ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
+        found = ls.sweep(**small, out=tmp_path / "s", scheduler=client)
         timer.join()
     assert len(met) == 6
     assert same(found, reference)
@@ -208,7 +209,7 @@ def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkey
         distributed.Client(cluster) as client,
         pytest.raises(ls.InputError, match=r"worker: .* allowed: 9.9"),
     ):
-        ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
+        ls.sweep(**small, out=tmp_path / "s", scheduler=client)
 
 
 def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
@@ -223,4 +224,4 @@ def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeyp
             ls.InputError, match=r"worker: found other code .* the commit of the sweep \(another\)"
         ),
     ):
-        ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
+        ls.sweep(**small, out=tmp_path / "s", scheduler=client)

@@ -27,7 +27,7 @@ def test_the_numbers_of_a_sweep(how, tmp_path):
     assert found["value"].dims == ("point", "run", "outcome", "year")
     assert found["outcome"].values.tolist() == list(how["outcomes"])
     assert found["switching_cost"].values.tolist() == POINTS["switching_cost"]
-    swept = ls.sweep(ls.design.table(POINTS), out=tmp_path / "s.zarr", **how)
+    swept = ls.sweep(ls.design.table(POINTS), out=tmp_path / "s", **how)
     for name in how["outcomes"]:
         assert np.array_equal(found["value"].sel(outcome=name).values, swept[name].values)
     assert (found["error"].values == "").all()

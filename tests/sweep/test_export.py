@@ -15,14 +15,14 @@ from conventions import check_conventions
 
 import lockin_sim as ls
 from lockin_sim.files import rows_of
-from lockin_sim.store import export
+from lockin_sim.runs.stored import export
 
 
 @pytest.fixture
 def store(small, tmp_path):
     small |= {"years": (0, 6), "record": ["vendor_share"]}
-    ls.sweep(**small, out=tmp_path / "s.zarr")
-    return tmp_path / "s.zarr"
+    ls.sweep(**small, out=tmp_path / "s")
+    return tmp_path / "s"
 
 
 def check(frame: pd.DataFrame, ds: xr.Dataset) -> None:
@@ -36,14 +36,14 @@ def check(frame: pd.DataFrame, ds: xr.Dataset) -> None:
 
 
 def test_csv_and_parquet(store, tmp_path):
-    ds = ls.open_sweep(store)
+    ds = ls.open_results(store)
     check(pd.read_csv(export(store, tmp_path / "deep" / "s.csv")), ds)
     pytest.importorskip("pyarrow")
     check(pd.read_parquet(export(store, tmp_path / "s.parquet")), ds)
 
 
 def test_netcdf_has_everything(store, tmp_path):
-    ds, read = ls.open_sweep(store), xr.load_dataset(export(store, tmp_path / "s.nc"))
+    ds, read = ls.open_results(store), xr.load_dataset(export(store, tmp_path / "s.nc"))
     for name in ("lock_in", "vendor_share", "switching_cost"):
         assert np.array_equal(read[name].values, ds[name].values, equal_nan=True)
     assert read["lock_in"].attrs["units"] == "1"
@@ -51,8 +51,19 @@ def test_netcdf_has_everything(store, tmp_path):
     assert read.attrs["design_hash"] == ds.attrs["design_hash"]
 
 
+def test_zarr_has_everything_and_any_reader_knows_it(store, tmp_path):
+    ds = ls.open_results(store)
+    read = xr.open_zarr(export(store, tmp_path / "s.zarr"), chunks=None)
+    for name in ("lock_in", "vendor_share", "switching_cost", "status", "error"):
+        assert np.array_equal(read[name].values, ds[name].values, equal_nan=name != "error")
+    assert read["lock_in"].attrs["unit_in_words"] == "share"
+    assert read.attrs["design_hash"] == ds.attrs["design_hash"]
+    with pytest.raises(ls.InputError, match="a new folder"):
+        export(store, tmp_path / "s.zarr")
+
+
 def test_an_opened_sweep_is_written_by_xarray_too(store, tmp_path):
-    ds = ls.open_sweep(store)
+    ds = ls.open_results(store)
     ds.to_netcdf(tmp_path / "s.nc")
     read = xr.load_dataset(tmp_path / "s.nc")
     for name in ("lock_in", "vendor_share", "switching_cost", "status"):
@@ -77,12 +88,12 @@ READERS = {
 def test_readers_find_the_same_numbers(store, tmp_path, reader, kind):
     module = pytest.importorskip(reader, reason="in the extra analysis")
     path = export(store, tmp_path / f"s.{kind}")
-    check(READERS[reader](module, path, kind), ls.open_sweep(store))
+    check(READERS[reader](module, path, kind), ls.open_results(store))
 
 
 def test_parquet_carries_units_and_provenance(store, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet", reason="in the extra analysis")
-    ds, schema = ls.open_sweep(store), parquet.read_schema(export(store, tmp_path / "s.parquet"))
+    ds, schema = ls.open_results(store), parquet.read_schema(export(store, tmp_path / "s.parquet"))
     assert schema.field("lock_in").metadata == {b"units": b"share", b"long_name": b"lock-in to incumbents"}
     assert schema.field("switching_cost").metadata[b"units"] == b"utility"
     assert schema.field("status").metadata[b"flag_meanings"] == b"not_computed done failed"
@@ -98,8 +109,8 @@ def test_a_word_that_is_a_formula_cannot_run(small, tmp_path, monkeypatch):
     text = 'name = "f"\nquestion = "q"\nsource = "s"\n'
     Path("=1+1.toml").write_text(text, encoding="utf-8")
     small["design"] = ls.design.table({"scenario": ["=1+1.toml"], "outside_level": [-5.5]})
-    ls.sweep(**small, out="s.zarr")
-    with export("s.zarr", "s.csv").open(newline="") as file:
+    ls.sweep(**small, out="s")
+    with export("s", "s.csv").open(newline="") as file:
         row = next(csv.DictReader(file))
     assert row["scenario"] == "'=1+1.toml"
     assert row["outside_level"] == "-5.5"
@@ -114,8 +125,8 @@ def test_what_cannot_be_written_leaves_nothing(store, tmp_path, monkeypatch):
         export(store, tmp_path / "s.xlsx")
     with pytest.raises(ls.InputError, match="a file that can be written"):
         export(store, file / "s.csv")
-    for place in (store / "s.csv", store / "status" / "s.nc", store / "new" / "s.parquet"):
-        with pytest.raises(ls.InputError, match=r"a place elsewhere; .*s\.zarr is a store"):
+    for place in (store / "s.csv", store / "new" / "s.parquet", store / "s.zarr"):
+        with pytest.raises(ls.InputError, match=r"a place elsewhere; .*s\ is a store"):
             export(store, place)
     with pytest.raises(ls.InputError, match="a store made by"):
         export(tmp_path, tmp_path / "s.csv")

@@ -8,7 +8,7 @@ from sweep.conftest import same
 
 import lockin_sim as ls
 from lockin_sim.engine import schedule
-from lockin_sim.studies.sweep.means import over_runs, response
+from lockin_sim.studies.sweep import over_runs, response
 
 BROKEN = 3.25
 
@@ -63,10 +63,10 @@ BREAKS = [raises, overflows, infinite, undefined_quality, undefined_volume, unde
 @pytest.mark.parametrize("how", BREAKS)
 def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how):
     small["design"] = design
-    good = ls.sweep(**small, out=tmp_path / "good.zarr")
+    good = ls.sweep(**small, out=tmp_path / "good")
     with monkeypatch.context() as patch:
         patch.setattr(schedule, "post", breaking(schedule.post, how))
-        bad = ls.sweep(**small, out=tmp_path / "bad.zarr")
+        bad = ls.sweep(**small, out=tmp_path / "bad")
     failed = bad["status"].values == 2
     assert failed.tolist() == [[False] * 3, [False, True, False], [False] * 3, [False] * 3]
     assert bad.attrs["runs_failed"] == 1
@@ -80,7 +80,7 @@ def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how
         response(bad, "lock_in", 6)
     # mended, and only what failed is computed again
     counted: list[int] = []
-    again = ls.sweep(**small, out=tmp_path / "bad.zarr", resume=True, retry=True, progress=counted.append)
+    again = ls.sweep(**small, out=tmp_path / "bad", resume=True, retry=True, progress=counted.append)
     assert counted == [1]
     assert same(again, good)
 
@@ -88,7 +88,7 @@ def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how
 def test_the_error_says_what_and_where(small, tmp_path, monkeypatch, design):
     small["design"] = design
     monkeypatch.setattr(schedule, "post", breaking(schedule.post, raises))
-    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    ds = ls.sweep(**small, out=tmp_path / "s")
     assert str(ds["error"].values[1, 1]).startswith(
         "ZeroDivisionError: my rule divides by nothing (test_failures.py"
     )
@@ -98,7 +98,7 @@ def test_no_value_that_is_allowed_overflows_and_one_that_would_is_refused(small,
     with pytest.raises(ls.InputError, match=r"noise_scale, point 1: found 1e\+308; allowed: "):
         ls.design.table({"noise_scale": [1.0, 1e308]})
     small["design"] = ls.design.table({"noise_scale": [1.0, 1000.0]})
-    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    ds = ls.sweep(**small, out=tmp_path / "s")
     assert (ds["status"].values == 1).all()
     assert np.isfinite(ds["retention"].values).all()
 
@@ -107,9 +107,9 @@ def test_resuming_without_retry_leaves_failures_and_says_so(small, tmp_path, mon
     small["design"] = design
     with monkeypatch.context() as patch:
         patch.setattr(schedule, "post", breaking(schedule.post, raises))
-        ls.sweep(**small, out=tmp_path / "s.zarr")
+        ls.sweep(**small, out=tmp_path / "s")
     capsys.readouterr()
-    again = ls.sweep(**small, out=tmp_path / "s.zarr", resume=True, progress=True)
+    again = ls.sweep(**small, out=tmp_path / "s", resume=True, progress=True)
     assert again.attrs["runs_failed"] == 1
     said = "12 were there, 1 of them failed (--retry computes those again); nothing to do"
     assert said in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 from sweep.conftest import same
 
 import lockin_sim as ls
-from lockin_sim.runs import pool
+from lockin_sim.runs import workers as pool
 from lockin_sim.runs.units import DesignJob
 
 
@@ -31,26 +31,26 @@ class Killer:
 
 
 def test_a_killed_worker_costs_nothing(small, tmp_path, monkeypatch):
-    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    reference = ls.sweep(**small, out=tmp_path / "good")
     killer = Killer(monkeypatch, unit=2, times=1)
-    assert same(ls.sweep(**small, workers=2, out=tmp_path / "s.zarr"), reference)
+    assert same(ls.sweep(**small, workers=2, out=tmp_path / "s"), reference)
     assert killer.left == 0
 
 
 def test_a_unit_that_kills_its_workers_is_rows_with_that_error(small, tmp_path, monkeypatch):
-    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    reference = ls.sweep(**small, out=tmp_path / "good")
     with monkeypatch.context() as patch:
         Killer(patch, unit=2, times=99)
-        ds = ls.sweep(**small, workers=2, out=tmp_path / "s.zarr")
+        ds = ls.sweep(**small, workers=2, out=tmp_path / "s")
     assert (ds["status"].values == 2).sum() == 6
     assert "ended abruptly 3 times" in str(ds["error"].values[4, 0])
-    again = ls.sweep(**small, workers=2, out=tmp_path / "s.zarr", resume=True, retry=True)
+    again = ls.sweep(**small, workers=2, out=tmp_path / "s", resume=True, retry=True)
     assert same(again, reference)
 
 
 def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, monkeypatch, capsys):
-    out = tmp_path / "s.zarr"
-    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    out = tmp_path / "s"
+    reference = ls.sweep(**small, out=tmp_path / "good")
     with monkeypatch.context() as patch:
         patch.setattr(DesignJob, "compute", failing(small["design"].row(4)))
         ls.sweep(**small, out=out)
@@ -87,4 +87,4 @@ def test_workers_that_never_work_are_given_up(small, tmp_path, monkeypatch):
     for unit in range(4):
         Killer(monkeypatch, unit=unit, times=99)
     with pytest.raises(ls.InputError, match="every process ends abruptly"):
-        ls.sweep(**small, workers=2, out=tmp_path / "s.zarr")
+        ls.sweep(**small, workers=2, out=tmp_path / "s")

@@ -17,7 +17,8 @@ import xarray as xr
 from sweep.conftest import same
 
 import lockin_sim as ls
-from lockin_sim.store.layout import UNFINISHED
+from lockin_sim.runs.store import is_store
+from lockin_sim.runs.stored import open_sweep
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="signals"),
@@ -36,22 +37,11 @@ ls.sweep(
     **json.loads(rest),
 )
 """
-#: The same, killed by itself when the first chunk is to be moved to its place.
-DYING = f"""
-import os, signal
-from pathlib import Path
-replace = Path.replace
-def die(path, target):
-    if path.match({UNFINISHED!r}):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return replace(path, target)
-Path.replace = die
-{SWEEP}"""
 #: The same, killed by itself when the store is almost made.
 UNBORN = f"""
 import os, signal
-from lockin_sim.store import description
-description.seal = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from lockin_sim.runs import store
+store.rewrite = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 {SWEEP}"""
 VARIED = {"switching_cost": [0, 10], "turnover": [0, 0.5]}
 REST = {"runs": 2, "seed": 1, "years": [2011, 2012], "outcomes": ["lock_in", "cn2035_share"], "unit": 1}
@@ -67,35 +57,31 @@ def finish(out: Path, **how) -> xr.Dataset:
     return ls.sweep(ls.design.sobol(VARIED, n=24, seed=1), out=out, **REST, **how).load()
 
 
-def lines(out: Path) -> int:
-    """Lines in the journal."""
-    path = out / "units.journal"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
-
-
 def wait_for(out: Path, number: int) -> None:
     """Wait until so many units are there."""
-    deadline = time.monotonic() + 60
-    while lines(out) < number + 1 and time.monotonic() < deadline:
+    deadline, journal = time.monotonic() + 60, out / "units.journal"
+    while time.monotonic() < deadline:
+        if journal.exists() and journal.read_bytes().count(b'"unit": ') >= number:
+            return
         time.sleep(0.002)
 
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
-    out = tmp_path_factory.mktemp("reference") / "s.zarr"
+    out = tmp_path_factory.mktemp("reference") / "s"
     return finish(out)
 
 
 @pytest.mark.parametrize(("workers", "moments"), [(1, (1, 13)), (2, (5,))])
 def test_the_parent_is_killed_at_random_moments(tmp_path, reference, workers, moments):
-    out, dice = tmp_path / "s.zarr", random.Random(workers)
+    out, dice = tmp_path / "s", random.Random(workers)
     for position, units in enumerate(moments):
         process = run(out, workers, resume=position > 0)
         wait_for(out, units)
         time.sleep(dice.random() * 0.02)
         process.kill()
         process.communicate(timeout=20)  # returns once the workers are gone: nobody holds the error stream
-        held = ls.open_sweep(out)  # what is there can be read at any time
+        held = ls.open_results(out)  # what is there can be read at any time
         there = held["status"].values == 1
         assert 0 < there.sum() < there.size
         for name in ("lock_in", "cn2035_share"):
@@ -119,7 +105,7 @@ def dying(original):
         return original(*arguments, **named)
     return call
 os.fsync = dying(os.fsync)
-for name in ("rename", "replace", "unlink", "rmdir"):
+for name in ("replace", "unlink", "rmdir", "mkdir"):
     setattr(Path, name, dying(getattr(Path, name)))
 sys.argv[6:] = []
 """ + SWEEP.replace("import json, sys", "")
@@ -130,7 +116,7 @@ def test_killed_at_any_change_of_a_file_again_and_again(tmp_path, reference, tim
     """A process that ends itself before or after a change of names or a write to the disk, any of them."""
     done, number = 0, 0
     while done < times:
-        out = tmp_path / f"{number}.zarr"
+        out = tmp_path / f"{number}"
         for resume in range(20):
             arguments = [
                 str(out),
@@ -144,15 +130,15 @@ def test_killed_at_any_change_of_a_file_again_and_again(tmp_path, reference, tim
             process = subprocess.run(command, capture_output=True, text=True, timeout=120)
             done += process.returncode == -signal.SIGKILL
             assert process.returncode in (0, -signal.SIGKILL), process.stderr
-            if out.exists():
-                held = ls.open_sweep(out)
+            if is_store(out):
+                held = ls.open_results(out)
                 there = held["status"].values == 1
                 for name in ("lock_in", "cn2035_share"):
                     assert held[name].values[there].tobytes() == reference[name].values[there].tobytes()
             if process.returncode == 0 or done >= times:
                 break
         assert same(finish(out, resume=True), reference)
-        assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+        assert len(list(out.iterdir())) == 24 + 3  # units, description, journal and lock
         number += 1
 
 
@@ -168,13 +154,13 @@ def test_a_point_is_computed_in_parts(small, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ls.sweep(**small, out=tmp_path / "s.zarr", progress=stop)
-    held = ls.open_sweep(tmp_path / "s.zarr")
+        ls.sweep(**small, out=tmp_path / "s", progress=stop)
+    held = ls.open_results(tmp_path / "s")
     assert held.attrs["runs_done"] == 250
     assert held["status"].values[0, :250].all()
-    found = ls.sweep(**small, out=tmp_path / "s.zarr", resume=True, progress=told.append)
+    found = ls.sweep(**small, out=tmp_path / "s", resume=True, progress=told.append)
     assert told == [125] * 4
-    whole = ls.sweep(**small | {"unit": 1}, out=tmp_path / "whole.zarr")
+    whole = ls.sweep(**small | {"unit": 1}, out=tmp_path / "whole")
     assert same(found, whole)
     values = ls.evaluate(
         {"switching_cost": [1.0]}, **{k: v for k, v in small.items() if k not in ("design", "unit")}
@@ -187,7 +173,7 @@ def test_a_point_is_computed_in_parts(small, tmp_path):
 LARGE = """
 import sys, threading, resource, time
 import lockin_sim as ls
-from lockin_sim.runs import pool
+from lockin_sim.runs import workers
 
 def watch():
     while True:
@@ -203,7 +189,7 @@ ls.sweep(ls.design.table({"switching_cost": [3.0]}), out=sys.argv[1], runs=20_00
 @pytest.mark.skipif(sys.platform != "linux", reason="memory in kB")
 def test_twenty_thousand_runs_of_one_point_killed_after_25_seconds(tmp_path):
     """Of processor time, so that a busy machine says the same."""
-    out = tmp_path / "s.zarr"
+    out = tmp_path / "s"
     process = subprocess.Popen([sys.executable, "-c", LARGE, str(out)], stdout=subprocess.PIPE, text=True)
     try:
         while cpu_seconds(process.pid) < 25:
@@ -212,7 +198,7 @@ def test_twenty_thousand_runs_of_one_point_killed_after_25_seconds(tmp_path):
     finally:
         process.kill()
     printed, _ = process.communicate(timeout=20)
-    held = ls.open_sweep(out)
+    held = ls.open_results(out)
     assert 0 < held.attrs["runs_done"] < 20_000
     assert held.attrs["runs_done"] % 157 == 0
     assert max(map(int, printed.split())) < 600_000
@@ -224,30 +210,16 @@ def cpu_seconds(pid: int) -> float:
     return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_what_a_killed_process_had_begun_to_write_goes(tmp_path, reference):
-    out = tmp_path / "s.zarr"
-    first = run(out, 1, resume=False)
-    wait_for(out, 1)
-    first.kill()
-    first.communicate(timeout=20)
-    dying = run(out, 1, resume=True, code=DYING)
-    _, err = dying.communicate(timeout=60)
-    assert dying.returncode == -signal.SIGKILL, err
-    assert list(out.glob(UNFINISHED))
-    assert same(finish(out, resume=True), reference)
-    assert not list(out.glob(UNFINISHED))
-
-
 def test_killed_before_there_is_a_store(tmp_path, reference):
-    out = tmp_path / "s.zarr"
-    for resume in (False, True):  # as a queue does that repeats a command
+    out = tmp_path / "s"
+    for resume in (False, True, False):  # as a queue does that repeats a command
         process = run(out, 1, resume=resume, code=UNBORN)
         _, err = process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL, err
-        assert not out.exists()
-        assert len(list(tmp_path.glob(".s.zarr.*"))) == 1
+        assert not is_store(out)
+        with pytest.raises(ls.InputError, match="a store made by"):
+            open_sweep(out)
     assert same(finish(out, resume=True), reference)
-    assert list(tmp_path.iterdir()) == [out]
 
 
 @pytest.mark.parametrize(("workers", "times"), [(1, 1), (1, 2), (2, 2)])
@@ -258,7 +230,7 @@ def test_ctrl_c_once_and_twice(tmp_path, reference, workers, times):
         'outcomes = ["lock_in", "cn2035_share"]\n[design]\nmethod = "sobol"\nn = 24\nseed = 1\n'
         "[design.columns]\nswitching_cost = [0, 10]\nturnover = [0, 0.5]\n"
     )
-    lockin, out = Path(sys.executable).with_name("lockin"), tmp_path / "s.zarr"
+    lockin, out = Path(sys.executable).with_name("lockin"), tmp_path / "s"
     command = [str(lockin), "sweep", str(experiment), "--out", str(out), "--workers", str(workers)]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -272,6 +244,6 @@ def test_ctrl_c_once_and_twice(tmp_path, reference, workers, times):
     assert printed == ""
     assert "Traceback" not in err
     assert "--resume goes on" in err
-    held = ls.open_sweep(out)
+    held = ls.open_results(out)
     assert 0 < held.attrs["runs_done"] < 48
     assert same(finish(out, resume=True), reference)

@@ -10,7 +10,7 @@ import pytest
 from numpy.random import MT19937
 
 import lockin_sim as ls
-from lockin_sim.studies.sweep.means import response
+from lockin_sim.studies.sweep import response
 
 VARIED = {"switching_cost": (0.0, 5.0), "noise_scale": (0.5, 1.5)}
 
@@ -51,7 +51,7 @@ def test_salib_evaluates_its_samples(problem, mean_lock_in):
 def test_salib_analyses_a_store(problem, small, tmp_path):
     problem.sample_morris(5, seed=1)
     small["design"] = ls.design.table(dict(zip(VARIED, problem.samples.T, strict=True)))
-    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    ds = ls.sweep(**small, out=tmp_path / "s")
     found = problem.set_results(response(ds, "lock_in", 6)).analyze_morris(seed=1).analysis
     assert found["mu_star"][0] > found["mu_star"][1]
 
@@ -90,7 +90,7 @@ def test_the_workbench_analyses_a_store(small, tmp_path):
     tool("ema_workbench")
     scoring = importlib.import_module("ema_workbench.analysis.feature_scoring")
     small["design"] = ls.design.latin_hypercube(VARIED, n=30, seed=1)
-    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    ds = ls.sweep(**small, out=tmp_path / "s")
     scores, _ = scoring.get_ex_feature_scores(
         small["design"].to_dataframe(),
         response(ds, "lock_in", 6),

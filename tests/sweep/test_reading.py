@@ -8,10 +8,11 @@ import sys
 
 import numpy as np
 import pytest
+from sweep.conftest import layout, unit_files, written
 
 import lockin_sim as ls
-from lockin_sim.store import Layout, Store, Variable
-from lockin_sim.store.layout import DONE
+from lockin_sim.runs.disk import JOURNAL, read_journal, rewrite
+from lockin_sim.runs.store import Store
 
 POINTS, RUNS, YEARS, UNIT = 4000, 10, 60, 100  # 19 MB an array
 
@@ -19,25 +20,12 @@ POINTS, RUNS, YEARS, UNIT = 4000, 10, 60, 100  # 19 MB an array
 @pytest.fixture(scope="module")
 def unfinished(tmp_path_factory):
     """A store whose last unit is written and not marked."""
-    path = tmp_path_factory.mktemp("unfinished") / "s.zarr"
-    names = ("x0", "x1", "x2", "x3")
-    layout = Layout(
-        POINTS, RUNS, UNIT, {name: Variable(("year",), (YEARS,), "1", "") for name in names},
-        {
-            "point": (("point",), np.arange(POINTS), {}),
-            "run": (("run",), np.arange(RUNS), {}),
-            "year": (("year",), np.arange(2000, 2000 + YEARS), {}),
-        },
-        {"identity": {}},
-    )  # fmt: skip
-    shape = (UNIT, RUNS)
-    with Store.create(path, layout) as store:
-        for unit in range(len(store.units)):
-            block = {n: np.full((*shape, YEARS), float(unit)) for n in names}
-            block["status"] = np.full(shape, DONE, dtype=np.int8)
-            block["error"] = np.full(shape, "e", dtype=np.dtypes.StringDType())
-            store.write(unit, block)
-    journal = path / "units.journal"
+    path = tmp_path_factory.mktemp("unfinished") / "s"
+    about = layout(POINTS, RUNS, UNIT, RUNS, names=("x0", "x1", "x2", "x3"), years=YEARS)
+    with Store(path, {}, resume=False, layout=about) as store:
+        for unit in range(len(about.units)):
+            written(store, unit, float(unit), error="e")
+    journal = path / JOURNAL
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
     return path
 
@@ -51,7 +39,7 @@ def unfinished(tmp_path_factory):
     ],
 )  # fmt: skip
 def test_whatever_is_asked_for_what_is_not_marked_is_hidden(unfinished, key):
-    ds = ls.open_sweep(unfinished)
+    ds = ls.open_results(unfinished)
     known = np.broadcast_to((np.arange(POINTS) < POINTS - UNIT)[:, None, None], ds["x1"].shape)
     numbers = np.where(known, np.arange(POINTS)[:, None, None] // UNIT, np.nan)
     expected = ds["x1"].copy(data=numbers).isel(key)
@@ -67,7 +55,7 @@ def test_whatever_is_asked_for_what_is_not_marked_is_hidden(unfinished, key):
 
 def test_points_one_by_one(unfinished):
     """Indexing by arrays that go together, and a second selection of a first."""
-    ds = ls.open_sweep(unfinished)
+    ds = ls.open_results(unfinished)
     import xarray as xr
 
     points, runs = xr.DataArray([7, 3999, 250], dims="k"), xr.DataArray([1, 2, 3], dims="k")
@@ -78,10 +66,10 @@ def test_points_one_by_one(unfinished):
 MEASURED = """
 import sys, tracemalloc
 import lockin_sim as ls
-from lockin_sim.store.export import tables
-next(tables(ls.open_sweep(sys.argv[1])))  # what is loaded once
+from lockin_sim.runs.stored import tables
+next(tables(ls.open_results(sys.argv[1])))  # what is loaded once
 tracemalloc.start()
-ds = ls.open_sweep(sys.argv[1])
+ds = ls.open_results(sys.argv[1])
 opened = tracemalloc.get_traced_memory()[1]
 rows = sum(1 for _ in tables(ds))
 print(opened, tracemalloc.get_traced_memory()[1], rows)
@@ -111,23 +99,13 @@ KEYS = [
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory):
     """Three points of ten runs in units of four; two of the units have no mark: 4 and 8."""
-    path = tmp_path_factory.mktemp("parts") / "s.zarr"
-    labels = {name: ((name,), np.arange(n), {}) for name, n in (("point", 3), ("run", 10), ("year", 2))}
-    layout = Layout(
-        3, 10, 1, {"x": Variable(("year",), (2,), "1", "")}, labels, {"identity": {}}, unit_runs=4
-    )
-    with Store.create(path, layout) as store:
-        assert [unit.shape for unit in store.units] == 3 * [(1, 4), (1, 4), (1, 2)]
-        for number, unit in enumerate(store.units):
-            block = {"x": np.full((*unit.shape, 2), float(number))}
-            block["status"] = np.full(unit.shape, DONE, dtype=np.int8)
-            block["error"] = np.full(unit.shape, "", dtype=np.dtypes.StringDType())
-            store.write(number, block)
-    journal = path / "units.journal"
-    lines = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(
-        b"".join(line for line in lines if b'"unit": 4' not in line and b'"unit": 8' not in line)
-    )
+    path = tmp_path_factory.mktemp("parts") / "s"
+    about = layout(3, 10, 1, 4, years=2)
+    assert [unit.shape for unit in about.units] == 3 * [(1, 4), (1, 4), (1, 2)]
+    with Store(path, {}, resume=False, layout=about) as store:
+        for number in range(9):
+            written(store, number, float(number))
+    rewrite(path / JOURNAL, [e for e in read_journal(path / JOURNAL) if e.get("unit") not in (4, 8)])
     return path
 
 
@@ -136,31 +114,13 @@ def parts(tmp_path_factory):
 def test_a_unit_of_some_runs_is_there_or_hidden_and_what_is_hidden_is_not_read(parts, tmp_path, key, damaged):
     numbers = np.repeat(np.arange(9.0).reshape(3, 3), [4, 4, 2], axis=1)
     numbers[1, 4:8] = numbers[2, 8:] = np.nan
-    path = tmp_path / "s.zarr"
+    path = tmp_path / "s"
     shutil.copytree(parts, path)
     if damaged:
-        for file in path.glob("*/c.1.1*"):
-            file.write_bytes(b"no chunk at all")
-    ds = ls.open_sweep(path)
+        unit_files(path)[4].write_bytes(b"no arrays at all")
+    ds = ls.open_results(path)
     assert ds.attrs["runs_missing"] == 6
     expected = ds["x"].copy(data=np.repeat(numbers[:, :, None], 2, axis=2)).isel(key)
     assert np.array_equal(ds["x"].isel(key).values, expected.values, equal_nan=True)
     status = ds["status"].copy(data=np.where(np.isnan(numbers), 0, 1)).isel(key)
     assert np.array_equal(ds["status"].isel(key).values, status.values)
-
-
-def test_a_damaged_chunk_without_a_mark_is_written_anew(parts, tmp_path):
-    path = tmp_path / "s.zarr"
-    shutil.copytree(parts, path)
-    for file in path.glob("*/c.2.2*"):  # at the end of an axis, where a chunk is larger than what is written
-        file.write_bytes(b"no chunk at all")
-    layout = Layout(3, 10, 1, {}, {}, {"identity": {}}, unit_runs=4)
-    with Store.resume(path, layout) as store:
-        assert store.missing == [4, 8]
-        for number in store.missing:
-            shape = store.units[number].shape
-            block = {"x": np.full((*shape, 2), float(number)), "status": np.full(shape, DONE, dtype=np.int8)}
-            store.write(number, block | {"error": np.full(shape, "", dtype=np.dtypes.StringDType())})
-    ds = ls.open_sweep(path)
-    assert ds.attrs["runs_missing"] == 0
-    assert ds["x"].isel(year=0).values[:, [0, 4, 8]].tolist() == np.arange(9.0).reshape(3, 3).tolist()

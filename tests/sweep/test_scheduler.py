@@ -17,7 +17,7 @@ from sweep.test_command import EXPERIMENT
 
 import lockin_sim as ls
 from lockin_sim import cli
-from lockin_sim.runs import dask
+from lockin_sim.runs import cluster as dask
 
 distributed = pytest.importorskip("distributed")
 
@@ -30,7 +30,7 @@ DYING = """
 import os, pickle, signal, socket, sys
 from pathlib import Path
 import lockin_sim as ls
-from lockin_sim.runs import dask
+from lockin_sim.runs import cluster as dask
 dask.ANSWER_SECONDS = 2
 folder, address, victim = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 def kill(done):
@@ -45,7 +45,7 @@ def kill(done):
 killed = []
 try:
     arguments = pickle.loads((folder / "arguments").read_bytes())
-    ls.sweep(**arguments, out=folder / "s.zarr", scheduler=address, progress=kill)
+    ls.sweep(**arguments, out=folder / "s", scheduler=address, progress=kill)
 except ls.InputError as error:
     print(error)
 """
@@ -60,11 +60,11 @@ def test_a_scheduler_without_workers_is_waited_for_so_long_and_no_longer(small, 
     ):
         address = empty.scheduler_address
         with pytest.raises(ls.InputError, match=r"scheduler: found 'no workers for 0.3 seconds'.*--patience"):
-            ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=ls.Scheduler(address, patience=0.3))
+            ls.sweep(**small, out=tmp_path / "s", scheduler=ls.Scheduler(address, patience=0.3))
         command = ["claims", "--runs", "1", "--years", "2010-2011", "--out", str(tmp_path / "c.csv")]
         assert cli.main([*command, "--scheduler", address, "--patience", "0.2"]) == 2
     assert "no workers for 0.2 seconds" in capsys.readouterr().err
-    assert ls.open_sweep(tmp_path / "s.zarr").attrs["runs_done"] == 0
+    assert ls.open_results(tmp_path / "s").attrs["runs_done"] == 0
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_an_encrypted_cluster_from_the_command_line(tmp_path, certificates, monk
     roles = ("scheduler", "worker", "client")
     shown = {f"tls_{r}_cert": pem for r in roles} | {f"tls_{r}_key": key for r in roles}
     security = distributed.Security(tls_ca_file=pem, require_encryption=True, **shown)
-    command = ["sweep", str(tmp_path / "e.toml"), "--out", str(tmp_path / "s.zarr")]
+    command = ["sweep", str(tmp_path / "e.toml"), "--out", str(tmp_path / "s")]
     trusted = ["--tls-ca-file", pem]
     with (
         mock.patch.dict(os.environ),
@@ -110,7 +110,7 @@ def test_an_encrypted_cluster_from_the_command_line(tmp_path, certificates, monk
             assert "certificates that it and this side trust" in capsys.readouterr().err
         ours = [*trusted, "--tls-cert", pem, "--tls-key", key]
         assert cli.main([*command, "--scheduler", address, *ours]) == 0, capsys.readouterr().err
-    assert ls.open_sweep(tmp_path / "s.zarr").attrs["runs_missing"] == 0
+    assert ls.open_results(tmp_path / "s").attrs["runs_missing"] == 0
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_an_encrypted_cluster_from_the_command_line(tmp_path, certificates, monk
 )
 def test_what_is_said_of_a_scheduler_is_checked(tmp_path, capsys, options, message):
     (tmp_path / "e.toml").write_text(EXPERIMENT)
-    assert cli.main(["sweep", str(tmp_path / "e.toml"), "--out", str(tmp_path / "s.zarr"), *options]) == 2
+    assert cli.main(["sweep", str(tmp_path / "e.toml"), "--out", str(tmp_path / "s"), *options]) == 2
     assert message in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["e.toml"]
 
@@ -138,12 +138,12 @@ def test_nobody_at_the_address(small, tmp_path, monkeypatch):
     monkeypatch.setattr(dask, "ANSWER_SECONDS", 1)
     for scheduler in ("tcp://127.0.0.1:9", "nonsense", 7):
         with pytest.raises(ls.InputError, match="scheduler: found"):
-            ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=scheduler)
+            ls.sweep(**small, out=tmp_path / "s", scheduler=scheduler)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_path):
-    reference = ls.sweep(**larger, out=tmp_path / "good.zarr")
+    reference = ls.sweep(**larger, out=tmp_path / "good")
     (tmp_path / "arguments").write_bytes(pickle.dumps(larger))
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
     place = tmp_path / "scheduler.json"
@@ -163,8 +163,8 @@ def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_pat
             program.wait()
     assert mine.stdout == "scheduler: the connection was lost; resume when it is back.\n", mine.stderr
     assert mine.stderr == ""
-    assert 0 < ls.open_sweep(tmp_path / "s.zarr").attrs["runs_done"] < 96
-    assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
+    assert 0 < ls.open_results(tmp_path / "s").attrs["runs_done"] < 96
+    assert same(ls.sweep(**larger, out=tmp_path / "s", resume=True), reference)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "foo://here:1", "tcp://here", "tcp://here:port", ""])
@@ -183,4 +183,4 @@ def test_no_client_is_made_for_what_is_no_address(address, monkeypatch):
 def test_without_the_library_there_is_a_message(small, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ls.InputError, match=r"pip install \"lockin-sim\[cluster\]\""):
-        ls.sweep(**small, out=tmp_path / "s.zarr", scheduler="tcp://127.0.0.1:8786")
+        ls.sweep(**small, out=tmp_path / "s", scheduler="tcp://127.0.0.1:8786")

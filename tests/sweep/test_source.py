@@ -9,20 +9,18 @@ from pathlib import Path
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.runs import executors, source
-from lockin_sim.runs.provenance import session
-from lockin_sim.store import journal
-from lockin_sim.store.layout import JOURNAL
-from lockin_sim.studies.sweep.job import job_of
+from lockin_sim.runs import provenance, workers
+from lockin_sim.runs.disk import JOURNAL, read_journal, rewrite
+from lockin_sim.studies.design_job import job_of
 
 
 def test_what_decides_numbers_is_all_but_what_is_named():
-    assert [p for p in source.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
-    files = source.deciding_files()
+    assert [p for p in provenance.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
+    files = provenance.deciding_files()
     named = ["world/schema.py", "data/countries.csv", "policies/open_ran.toml", "design/apply.py"]
-    named += [f"runs/{part}.py" for part in ("units", "checks", "cases")]
-    named += ["studies/sweep/job.py", "studies/sweep/experiment.py"]
-    named += ["indices/power.py", "studies/results.py"]  # tables of experiments come from them
+    named += [f"runs/{part}.py" for part in ("units", "cases")]
+    named += ["studies/design_job.py", "studies/experiment.py", "studies/sweep.py"]
+    named += ["indices/power.py", "results/tables.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
     words = ("plots/", "report/", "cli/", "explanation.py", "progress.py", "studies/describe.py")
     assert [name for name in files if name.startswith(words)] == []
@@ -30,7 +28,7 @@ def test_what_decides_numbers_is_all_but_what_is_named():
 
 def test_a_design_of_other_values_is_refused_with_its_columns(small, tmp_path):
     columns = {"switching_cost": [1.0, 2.0], "noise_scale": [None, 1.0], "scenario": ["", "open_ran"]}
-    out = tmp_path / "s.zarr"
+    out = tmp_path / "s"
     ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["lock_in"])
     columns |= {"switching_cost": [1.0, 3.0], "scenario": ["open_ran", "open_ran"]}
     with pytest.raises(ls.InputError, match="cannot be resumed") as raised:
@@ -44,10 +42,10 @@ def test_a_design_of_other_values_is_refused_with_its_columns(small, tmp_path):
 )
 def test_a_store_of_two_codes_says_so_ever_after(small, tmp_path, monkeypatch, key, what):
     """Its first session ran other code than all that follow."""
-    store = tmp_path / "s.zarr"
+    store = tmp_path / "s"
     ls.sweep(**small, out=store)
     module = sys.modules["lockin_sim.studies.sweep"]
-    monkeypatch.setattr(module, "session", lambda executor: session(executor) | {key: "another"})
+    monkeypatch.setattr(module, "session", lambda executor: provenance.session(executor) | {key: "another"})
     for since in ("the last session", "an earlier session", "an earlier session"):
         lose_a_unit(store)
         with pytest.warns(UserWarning, match=f"{what} changed since {since}; parts of the store may differ"):
@@ -57,18 +55,18 @@ def test_a_store_of_two_codes_says_so_ever_after(small, tmp_path, monkeypatch, k
 def lose_a_unit(store: Path) -> None:
     """The unit that was written last is to be computed again."""
     path = store / JOURNAL
-    journal.rewrite(path, journal.read(path)[:-1])
+    rewrite(path, read_journal(path)[:-1])
 
 
 def test_a_session_that_computes_nothing_is_not_noted(small, finished):
     """Its code made no part of the store."""
     _, store = finished
-    noted = journal.read(store / JOURNAL)
+    noted = read_journal(store / JOURNAL)
     ls.sweep(**small, out=store, resume=True)
-    assert journal.read(store / JOURNAL) == noted
+    assert read_journal(store / JOURNAL) == noted
     lose_a_unit(store)
     ls.sweep(**small, out=store, resume=True)
-    assert sum("session" in entry for entry in journal.read(store / JOURNAL)) == 2
+    assert sum("session" in entry for entry in read_journal(store / JOURNAL)) == 2
 
 
 @pytest.mark.parametrize(
@@ -83,4 +81,4 @@ def test_other_code_of_a_worker_is_refused(small, change, message):
     arguments = {name: small[name] for name in small if name != "unit"}
     job = job_of(design, record=(), **arguments)
     with pytest.raises(ls.InputError, match=f"worker: {message}"):
-        executors.answer(replace(job, code=job.code._replace(**change)), (design,))
+        workers.answer(replace(job, code=job.code._replace(**change)), (design,))

@@ -164,7 +164,7 @@ def test_ninety_countries_are_an_address(tmp_path):
     design = ls.design.table({name: [0.5]})
     made = ls.sweep(design, out=tmp_path / "s.zarr", outcomes=["lock_in"], years=[2011], runs=1, workers=1)
     assert float(made[name].item()) == 0.5
-    assert float(ls.open_sweep(tmp_path / "s.zarr")[name].item()) == 0.5
+    assert float(ls.open_results(tmp_path / "s.zarr")[name].item()) == 0.5
 
 
 # --- what is written over ---

@@ -23,14 +23,14 @@ from lockin_sim.analysis.search.written import check_folder, write
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import SEED
 from lockin_sim.errors import InputError
+from lockin_sim.outputs import path_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.keeping import running
+from lockin_sim.runs.context import running
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import means
 from lockin_sim.studies.options import provenance
-from lockin_sim.studies.sweep.fit import path_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ def sensitivity(
 ) -> xr.Dataset:
     """Which factors of a sweep move an outcome, by Sobol, Morris and PAWN (SALib).
 
-    source      a store of ``lockin sweep``, or the dataset of ``sweep``, ``evaluate`` or ``open_sweep``
+    source      a store of ``lockin sweep``, or the dataset of ``sweep``, ``evaluate`` or ``open_results``
     outcome, year   what is explained, mean over runs; None = the only outcome, the last year
     methods     of :data:`METHODS`
     groups      factors by name of a group, which counts as one factor; the others stay alone

@@ -20,7 +20,7 @@ from lockin_sim.errors import chosen_of
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.runs.executors import check_numbers
+from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.chain.alternatives import parameters_under

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,10 +15,12 @@ from lockin_sim.ensemble import Source, posterior_draws, posterior_history
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories
 from lockin_sim.parameters import Parameters, parameters_of
-from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.executors import check_numbers, executed
-from lockin_sim.runs.keeping import now
+from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import all_units, joined
+from lockin_sim.runs.context import now
 from lockin_sim.runs.provenance import digest, world_digest
+from lockin_sim.runs.store import ranges
+from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress, simulate
 from lockin_sim.studies.exits import asked
@@ -201,23 +202,14 @@ def _largest(
 
 def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress) -> dict[str, Floats]:
     """Arrays of all draws, in their order; where :func:`lockin_sim.running` names a store, kept in it."""
-    pieces = [range(start, min(start + CHUNK, draws)) for start in range(0, draws, CHUNK)]
-    first, _, last = walk.years
-    said = f"exit plan: {draws} draws, {first} to {last}, {len(walk.scenarios)} scenarios"
-    with now().blocks(lambda: _identity(walk, draws)) as kept:
-        done = {} if kept is None else {number: kept.read(number) for number in kept.done}
-        before = sum(len(pieces[number]) for number in done)
-        tasks = [(number, (piece,)) for number, piece in enumerate(pieces) if number not in done]
-        with (
-            reporting(progress, draws, said, before=before) as report,
-            closing(executed(walk, tasks, processes=min(processes, max(len(tasks), 1)))) as blocks,
-        ):
-            for number, block in blocks:
-                if kept is not None:
-                    kept.write(number, block)
-                done[number] = block
-                report(len(pieces[number]))
-    return {name: np.concatenate([done[n][name] for n in range(len(pieces))]) for name in done[0]}
+    pieces, (first, _, last) = ranges(draws, CHUNK), walk.years
+    return joined(
+        all_units(
+            walk, [(piece,) for piece in pieces], list(map(len, pieces)), processes=processes,
+            progress=progress, identity=lambda: _identity(walk, draws),
+            said=f"exit plan: {draws} draws, {first} to {last}, {len(walk.scenarios)} scenarios",
+        )
+    )  # fmt: skip
 
 
 def _identity(walk: Walk, draws: int) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters
-from lockin_sim.runs.executors import Block
-from lockin_sim.runs.source import Code
+from lockin_sim.runs.provenance import Code
+from lockin_sim.runs.workers import Block
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.exits.asked import Buyer
 from lockin_sim.studies.exits.costs import (

@@ -24,7 +24,7 @@ from lockin_sim.histories import Given, usual_history
 from lockin_sim.parameters import Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.runs.executors import check_numbers
+from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, interval
 from lockin_sim.studies.futures.drawn import Futures, futures_of

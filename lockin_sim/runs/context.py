@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
@@ -11,8 +10,8 @@ from typing import Any
 
 from lockin_sim.engines import engine_for
 from lockin_sim.errors import unusable
-from lockin_sim.store.blocks import Blocks, check_blocks, check_new
-from lockin_sim.store.disk import check_writable
+from lockin_sim.runs.disk import check_own, check_writable
+from lockin_sim.runs.store import Store, check_new, check_store
 
 
 class Rehearsed(Exception):
@@ -40,7 +39,7 @@ class Running:
             for study in sorted(self.store.glob("study_*")):
                 check_new(study, resume=self.resume)
 
-    def blocks(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Blocks | None]:
+    def units(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Store | None]:
         """Where the units of the next study are kept; None = in memory alone.
 
         identity  gives all that decides its numbers
@@ -49,17 +48,13 @@ class Running:
         place = None if self.store is None else self.store / f"study_{self.studies}"
         if self.rehearsal:
             if place is not None:
-                check_blocks(place, identity(), resume=self.resume)
+                check_store(place, identity(), resume=self.resume)
             raise Rehearsed
         if place is None:
             return nullcontext()
-        from lockin_sim.runs.provenance import ANOTHER_PROCESSOR, processor
-
-        kept = Blocks(place, identity(), resume=self.resume, processor=processor())
-        if kept.made_by != {processor()}:
-            text = f"{place}: made on another kind of processor; parts of it may differ{ANOTHER_PROCESSOR}"
-            warnings.warn(text, stacklevel=3)
-        return kept
+        if place.parent.is_dir():
+            check_own(place.parent, place.parent, place.name)
+        return Store(place, identity(), resume=self.resume)
 
 
 _now: ContextVar[Running | None] = ContextVar("running", default=None)
@@ -119,7 +114,7 @@ def running(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.runs.dask import connected
+            from lockin_sim.runs.cluster import connected
 
             client = stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)

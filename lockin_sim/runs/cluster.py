@@ -6,16 +6,18 @@ import contextlib
 import hashlib
 import itertools
 import logging
+import math
 import pickle
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from lockin_sim.errors import InputError, not_installed, unusable
-from lockin_sim.runs.executors import PATIENCE, Block, Job, Task, answer
-from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
+from lockin_sim.runs.workers import PATIENCE, Block, Job, Task, answer
 
 #: Units in flight for each thread of the cluster: one computed, one waiting.
 AHEAD = 2
@@ -29,7 +31,47 @@ ASK_SECONDS = 1.0
 #: Seconds between two looks at whether the scheduler is still there.
 LOOK_SECONDS = 0.05
 
+#: Seconds that a scheduler may be without workers, unless something else is said.
+PATIENCE_SECONDS = 300.0
+
 _known: dict[str, Job] = {}
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A Dask scheduler by its address, where more than that is to be said.
+
+    address   such as tcp://host:8786; tls://host:8786 for an encrypted connection with both sides certified
+    patience  seconds that it may be without workers before this counts as an error
+    ca_file, cert, key  files (PEM) for tls://: certificates that are trusted, that of this side, and its key;
+                        what is not given is taken from the configuration of Dask
+    Raises InputError for anything that cannot be used.
+    """
+
+    address: str
+    patience: float = PATIENCE_SECONDS
+    ca_file: Path | str | None = None
+    cert: Path | str | None = None
+    key: Path | str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.patience, bool) or not (math.isfinite(self.patience) and self.patience > 0):
+            raise unusable("patience", found=self.patience, allowed="seconds, more than 0")
+        for name in ("ca_file", "cert", "key"):
+            file = getattr(self, name)
+            if file is None:
+                continue
+            if not self.encrypted:
+                raise unusable(
+                    f"tls {name}", found=self.address, allowed="only with an address tls://host:port"
+                )
+            if not Path(file).is_file():
+                raise unusable(f"tls {name}", found=str(file), allowed="a file that is there")
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection is encrypted, and both sides certified."""
+        return self.address.startswith("tls://")
 
 
 class Connected(NamedTuple):

@@ -1,0 +1,422 @@
+"""Units of work kept in a folder: a file each, whole and marked in a journal, or not there.
+
+A unit's file has its checksum in its name, and its mark in the journal has the same: what is not marked, or
+does not fit its mark, does not count and is computed again.  A unit that is computed again has another file,
+and is the new one from the moment of its mark on.  A sweep has beside its units a description: the points of
+its design, and what its arrays are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import re
+import struct
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import held_in
+from lockin_sim.outputs import check_apart
+from lockin_sim.runs.disk import (
+    JOURNAL,
+    LOCK,
+    append,
+    check_own,
+    check_room,
+    checksum,
+    clear_errors,
+    lock,
+    read_journal,
+    rewrite,
+    sync_folder,
+    write_synced,
+)
+from lockin_sim.runs.provenance import ANOTHER_PROCESSOR
+
+#: State of a run: not computed yet, done, or failed.
+NOT_RUN, DONE, FAILED = 0, 1, 2
+
+#: The file of a sweep's description; and attributes: what must be the same to go on, and the size of a unit.
+DESCRIPTION, IDENTITY, UNIT_POINTS, UNIT_RUNS = "sweep.npz", "identity", "unit_points", "unit_runs"
+
+#: Files of a store before it has a journal, and the name of a unit's.
+_BEGINNINGS = {LOCK, DESCRIPTION, f"{JOURNAL}.new"}
+_UNIT = re.compile(r"[0-9]{6,}-[0-9a-f]{16}\.npz")
+
+#: What earlier versions had in their stores.
+_EARLIER = ("zarr.json", "store.checksums")
+
+#: Names of arrays in a file, which may be any text; and what a damaged file raises.
+_NAMES = "names"
+_DAMAGED = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile,
+            zlib.error, struct.error)  # fmt: skip
+
+#: What of a session may be another than that of one before, in words, and by how much numbers may differ.
+_MAY_CHANGE = {
+    "source": ("the code or data of the model", ""),
+    "numpy": ("the version of numpy", ""),
+    "processor": ("the kind of processor", ANOTHER_PROCESSOR),
+}
+
+#: Marks of units by number: checksum, and runs and failed runs of a sweep.
+type Marks = dict[int, dict[str, Any]]
+
+
+class Variable(NamedTuple):
+    """One array over (point, run, ...): further axes with their lengths, unit and label."""
+
+    axes: tuple[str, ...]
+    shape: tuple[int, ...]
+    units: str
+    long_name: str
+
+
+class Unit(NamedTuple):
+    """What is computed and written together: some points with all their runs, or one with some of them."""
+
+    points: range
+    runs: range
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of points and of runs."""
+        return len(self.points), len(self.runs)
+
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """Where it is on the first two axes."""
+        return slice(self.points.start, self.points.stop), slice(self.runs.start, self.runs.stop)
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """The description of a sweep.
+
+    points, runs  lengths of the first two axes
+    unit_points, unit_runs   points and runs of a unit
+    variables     arrays of numbers, by name
+    coordinates   labels by name: axes, values, attributes
+    attributes    of the whole store: identity, provenance
+    """
+
+    points: int
+    runs: int
+    unit_points: int
+    unit_runs: int
+    variables: Mapping[str, Variable]
+    coordinates: Mapping[str, tuple[tuple[str, ...], NDArray[Any], Mapping[str, Any]]]
+    attributes: Mapping[str, Any]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the numbers that will be written."""
+        return 8 * self.points * self.runs * sum(int(np.prod(v.shape)) for v in self.variables.values())
+
+    @property
+    def units(self) -> list[Unit]:
+        """All units, points after each other, and the runs of each."""
+        return units_of(self.points, self.runs, self.unit_points, self.unit_runs)
+
+    @property
+    def text(self) -> str:
+        """The attributes as JSON, in their order, with the size of a unit."""
+        sizes = {UNIT_POINTS: self.unit_points, UNIT_RUNS: self.unit_runs}
+        return json.dumps({**self.attributes, **sizes})
+
+    def as_made(self, text: str) -> Self:
+        """The same with attributes and units of a store."""
+        held = json.loads(text)
+        points, runs = int(held.pop(UNIT_POINTS)), int(held.pop(UNIT_RUNS))
+        return dataclasses.replace(self, unit_points=points, unit_runs=runs, attributes=held)
+
+    @property
+    def content(self) -> bytes:
+        """The file of the description."""
+        about = {
+            "attributes": self.text,
+            "points": self.points,
+            "runs": self.runs,
+            "variables": self.variables,
+            "coordinates": {name: [axes, dict(about)] for name, (axes, _, about) in self.coordinates.items()},
+        }
+        arrays = {name: values for name, (_, values, _) in self.coordinates.items()}
+        return _packed({"": np.array(json.dumps(about)), **arrays})
+
+    @classmethod
+    def read(cls, content: bytes) -> Self:
+        """The layout that a file describes.  Raises ValueError or KeyError for a damaged one."""
+        arrays = Arrays(io.BytesIO(content))
+        about = json.loads(str(arrays[""]))
+        labels = about["coordinates"]
+        made = cls(
+            about["points"], about["runs"], 1, 1,
+            {name: Variable(tuple(v[0]), tuple(v[1]), *v[2:]) for name, v in about["variables"].items()},
+            {name: (tuple(labels[name][0]), arrays[name], labels[name][1]) for name in labels},
+            {},
+        )  # fmt: skip
+        return made.as_made(about["attributes"])
+
+
+def units_of(points: int, runs: int, unit_points: int, unit_runs: int) -> list[Unit]:
+    """All units of so many points and runs, points after each other, and the runs of each."""
+    parts = ranges(runs, unit_runs)
+    return [Unit(some, part) for some in ranges(points, unit_points) for part in parts]
+
+
+def ranges(total: int, most: int, first: int = 0) -> list[range]:
+    """A length, or what is left of it from the first on, in parts of at most so many."""
+    return [range(start, min(start + most, total)) for start in range(first, total, most)]
+
+
+class Arrays:
+    """The arrays of a file, each read when it is asked for."""
+
+    def __init__(self, file: Any) -> None:
+        self._held = np.load(file, allow_pickle=False)
+        self.names = [str(name) for name in self._held[_NAMES]]
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        values: NDArray[Any] = self._held[f"array_{self.names.index(name)}"]
+        return values
+
+
+def _packed(block: Mapping[str, NDArray[Any]]) -> bytes:
+    """Arrays by name as a file; words as NumPy has them."""
+    words = {n: v.astype(object).astype(np.str_) for n, v in block.items() if v.dtype.kind in "TO"}
+    arrays: dict[str, Any] = {f"array_{n}": words.get(name, v) for n, (name, v) in enumerate(block.items())}
+    file = io.BytesIO()
+    arrays[_NAMES] = np.array(list(block), dtype=np.str_)
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def is_store(path: Path) -> bool:
+    """Whether a store of ours lies there, be it damaged."""
+    if not path.is_dir():
+        return False
+    return (path / JOURNAL).is_file() or any(_UNIT.fullmatch(file.name) for file in path.iterdir())
+
+
+def check_new(path: Path, *, resume: bool) -> None:
+    """Raises InputError for a folder with what is no store, or with units that nobody asked to go on with."""
+    if path.exists() and not path.is_dir():
+        raise unusable("store", found=f"{path}, a file", allowed="the name of a new folder")
+    other = sorted({p.name for p in path.iterdir()} - _BEGINNINGS) if path.is_dir() else []
+    if not other:
+        return
+    check_earlier(path)
+    if not is_store(path):
+        allowed = "a new folder, or a store to resume"
+        raise unusable("store", found=f"{path}, which holds {other[0]}", allowed=allowed)
+    if not resume:
+        raise InputError(f"{path}: there are already runs; give --resume to go on, or choose a new name.")
+
+
+def check_earlier(path: Path) -> None:
+    """Raises InputError for a store of an earlier version."""
+    if any((path / name).is_file() for name in _EARLIER):
+        raise InputError(f"{path}: a store of an earlier version, which this one does not read; begin anew.")
+
+
+def check_same(store: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Raises InputError that names every difference between a store and what should be added to it."""
+    keys = [*found, *(key for key in wanted if key not in found)]
+    different = [key for key in keys if found.get(key) != wanted.get(key)]
+    if different:
+        text = "; ".join(
+            f"{key}: {_shown(found.get(key))}, now {_shown(wanted.get(key))}" for key in different
+        )
+        raise InputError(
+            f"{store}: cannot be resumed, it was made otherwise: {text}. "
+            "Repeat it as it was, or choose another store."
+        )
+
+
+def _shown(value: Any) -> str:
+    """A value in a message, a long list cut short."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {v}" for k, v in value.items())
+    if isinstance(value, list) and len(value) > 8:
+        return f"{value[:8]} ... ({len(value)})"
+    return repr(value)
+
+
+def check_store(path: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
+    """Raises InputError for a folder that :class:`Store` would refuse, and leaves it as it is."""
+    check_new(path, resume=resume)
+    if (found := head(path)) is not None:
+        check_same(path, found[IDENTITY], identity)
+
+
+def head(path: Path) -> dict[str, Any] | None:
+    """What the journal says of the whole store; None where it is lost."""
+    heads = [
+        e for e in read_journal(path / JOURNAL) if isinstance(e.get(IDENTITY), dict) and "attributes" in e
+    ]
+    return heads[-1] if heads else None
+
+
+def marks(path: Path) -> Marks:
+    """The last mark of each unit; an entry that does not say of a unit what we write is none."""
+    numbers = ("unit", "runs", "failed")
+    return {
+        entry["unit"]: entry
+        for entry in read_journal(path / JOURNAL)
+        if all(isinstance(entry.get(key), int) and entry[key] >= 0 for key in numbers)
+        and re.fullmatch("[0-9a-f]{16}", str(entry.get("checksum")))
+    }
+
+
+def unit_file(path: Path, unit: int, mark: Mapping[str, Any]) -> Path:
+    """Where a marked unit lies."""
+    return path / f"{unit:06d}-{mark['checksum']}.npz"
+
+
+def whole_units(path: Path, marked: Marks) -> Marks:
+    """Marks of units whose files fit them."""
+    held = {unit: held_in(unit_file(path, unit, mark)) or b"" for unit, mark in marked.items()}
+    return {unit: mark for unit, mark in marked.items() if checksum(held[unit]) == mark["checksum"]}
+
+
+class Store:
+    """Units kept in a folder, open for writing by this process alone.
+
+    path      the folder; a new one is made
+    identity  all that decides the numbers, as JSON has it: who goes on must have the same
+    resume    whether there may be units already
+    layout    the description of a sweep, which keeps the units that it began with; None = units of any arrays
+    Raises InputError where something else is there, was made otherwise, is being written, or cannot be.
+    """
+
+    def __init__(
+        self, path: Path, identity: Mapping[str, Any], *, resume: bool, layout: Layout | None = None
+    ) -> None:
+        self.path, self.layout = path, layout
+        check_new(path, resume=resume)
+        check_apart(path.parent, "store", path)
+        with clear_errors(path):
+            made = not path.exists()
+            path.mkdir(parents=True, exist_ok=True)
+            with self._locked(made) as self._lock:
+                check_new(path, resume=resume)  # another process may have made it
+                if layout is not None and not is_store(path):
+                    check_room(path, layout.size)
+                self._open(identity)
+
+    @contextmanager
+    def _locked(self, made: bool) -> Iterator[IO[str]]:
+        """The lock, held unless something goes wrong; of what was begun, nothing is left then."""
+        if not os.access(self.path, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+        check_own(self.path, self.path)
+        held = lock(self.path / LOCK, self.path)
+        try:
+            yield held
+        except BaseException:
+            if not is_store(self.path):
+                with suppress(OSError):
+                    for name in _BEGINNINGS:
+                        (self.path / name).unlink(missing_ok=True)
+                    if made:
+                        self.path.rmdir()
+            held.close()
+            raise
+
+    def _open(self, identity: Mapping[str, Any]) -> None:
+        """Make the store, or what is damaged in it; marks of units that are not whole go, and what killed
+        processes left."""
+        found, text, mark = head(self.path), "", ""
+        if found is not None:
+            check_same(self.path, found[IDENTITY], identity)
+            text = found["attributes"]
+        if self.layout is not None:
+            content = held_in(self.path / DESCRIPTION)
+            if found is None and is_store(self.path):  # the description says how it was made
+                text = described(self.path, content).text
+                check_same(self.path, json.loads(text)[IDENTITY], identity)
+            self.layout = self.layout.as_made(text) if text else self.layout
+            made = self.layout.content
+            mark = checksum(made)
+            if content != made:
+                write_synced(self.path / DESCRIPTION, made)
+        known = found is not None or bool(text)  # whose units they are
+        self.done = whole_units(self.path, marks(self.path)) if known else {}
+        sessions = [entry for entry in read_journal(self.path / JOURNAL) if "session" in entry]
+        attributes = "" if self.layout is None else self.layout.text
+        entry = {IDENTITY: dict(identity), "attributes": attributes, "description": mark}
+        rewrite(self.path / JOURNAL, [entry, *sessions, *self.done.values()])
+        whole = {unit_file(self.path, unit, mark) for unit, mark in self.done.items()}
+        for file in self.path.iterdir():
+            if _UNIT.fullmatch(file.name) and file not in whole:
+                file.unlink()
+        sync_folder(self.path.parent)
+
+    def begin(self, about: Mapping[str, Any], *, adding: bool) -> None:
+        """Note the session that adds to the store from here on, if it does, and warn if parts of it may come
+        from other code of this version, another numpy or processor."""
+        sessions = [e["session"] for e in read_journal(self.path / JOURNAL) if "session" in e]
+        for key, (what, how) in _MAY_CHANGE.items():
+            other = [before.get(key, about[key]) != about[key] for before in sessions]
+            if any(other):
+                since = "the last session" if other[-1] else "an earlier session"
+                text = f"{self.path}: {what} changed since {since}; parts of the store may differ{how}"
+                warnings.warn(text, stacklevel=4)
+        if adding:
+            with clear_errors(self.path):
+                append(self.path / JOURNAL, {"session": dict(about)})
+
+    @property
+    def with_failures(self) -> list[int]:
+        """Units that are done and hold failed runs."""
+        return sorted(unit for unit, mark in self.done.items() if mark["failed"])
+
+    def read(self, unit: int) -> dict[str, NDArray[Any]]:
+        """The arrays of a unit that is done."""
+        arrays = Arrays(unit_file(self.path, unit, self.done[unit]))
+        return {name: arrays[name] for name in arrays.names}
+
+    def write(self, unit: int, block: Mapping[str, NDArray[Any]]) -> None:
+        """Add a unit: its file first, then its mark; in place of one that is there only when it is marked.
+
+        Raises InputError if the disk refuses.
+        """
+        content, before = _packed(block), self.done.get(unit)
+        state = block.get("status", np.empty(0))
+        if np.any(state == NOT_RUN):
+            raise ValueError("a unit must be whole")
+        mark = {"unit": unit, "checksum": checksum(content), "runs": state.size}
+        mark["failed"] = int((state == FAILED).sum())
+        if mark == before:
+            return
+        with clear_errors(self.path):
+            write_synced(unit_file(self.path, unit, mark), content)
+            sync_folder(self.path)
+            append(self.path / JOURNAL, mark)
+            if before is not None:
+                unit_file(self.path, unit, before).unlink(missing_ok=True)
+        self.done[unit] = mark
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.close()
+
+
+def described(path: Path, content: bytes | None) -> Layout:
+    """The description of a store.  Raises InputError where it cannot be read."""
+    try:
+        return Layout.read(content or b"")
+    except _DAMAGED as error:
+        raise InputError(f"{path}: the description of the store cannot be read ({error})") from error

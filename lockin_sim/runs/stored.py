@@ -1,0 +1,268 @@
+"""Stores of sweeps as labelled datasets, and as files of other formats."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from lockin_sim.cf import encoded, plain, plain_value
+from lockin_sim.errors import InputError, not_installed, unusable
+from lockin_sim.files import guarded, held_in
+from lockin_sim.outputs import check_apart, check_target, whole_file
+from lockin_sim.runs.disk import JOURNAL, checksum, clear_errors, scratch_folder
+from lockin_sim.runs.store import (
+    DESCRIPTION,
+    DONE,
+    FAILED,
+    NOT_RUN,
+    UNIT_POINTS,
+    UNIT_RUNS,
+    Arrays,
+    Layout,
+    Marks,
+    Variable,
+    check_earlier,
+    described,
+    head,
+    is_store,
+    marks,
+    unit_file,
+    units_of,
+    whole_units,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Key of the provenance among the metadata of a Parquet file, which is JSON.
+PROVENANCE = "lockin_sim"
+
+#: What is kept of a column of flags.
+FLAGS = ("flag_values", "flag_meanings")
+
+
+def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
+    """Open a store of ``lockin sweep``, finished or not.
+
+    verify  compare every unit with its checksum; False opens a very large store at once
+
+    Returns a dataset over (point, run, year, ...), read from disk as it is used: outcomes with units, the
+    columns of the design as coordinates of ``point``, ``status`` (0 not computed, 1 done, 2 failed) and
+    ``error`` (point, run).  A run that failed or is not computed yet is NaN.  The attributes hold the
+    provenance, and ``runs_done``, ``runs_failed`` and ``runs_missing``.
+    Raises InputError for something that is not a store, or one that is damaged.
+    """
+    place = Path(path)
+    layout = _layout(place)
+    done = _whole(place) if verify else marks(place)
+    known, failed = (sum(mark[key] for mark in done.values()) for key in ("runs", "failed"))
+    counts = {"runs_done": known - failed, "runs_failed": failed}
+    counts |= {"runs_missing": layout.points * layout.runs - known}
+    files = {unit: unit_file(place, unit, mark) for unit, mark in done.items()}
+    numbers = {
+        name: _variable(layout, files, name, about, np.dtype(np.float64), np.nan)
+        for name, about in layout.variables.items()
+    }
+    error = _variable(layout, files, "error", Variable((), (), "", "why a run failed"), np.dtype(object), "")
+    status = _variable(layout, files, "status", _STATUS, np.dtype(np.int8), NOT_RUN)
+    status.attrs = {
+        "long_name": _STATUS.long_name, "flag_values": [NOT_RUN, DONE, FAILED],
+        "flag_meanings": "not_computed done failed",
+    }  # fmt: skip
+    about = plain({**json.loads(layout.text), **counts})
+    return xr.Dataset({**numbers, "error": error, "status": status}, dict(layout.coordinates), about)
+
+
+_STATUS = Variable((), (), "", "state of a run")
+
+
+def _layout(place: Path) -> Layout:
+    """The description of a store.  Raises InputError for what is none, or a damaged one."""
+    check_earlier(place)
+    found = head(place)
+    if not is_store(place) or (found is not None and not found["description"]):
+        raise unusable("store", found=str(place), allowed="a store made by `lockin sweep`")
+    if not (place / JOURNAL).is_file():
+        text = f"{JOURNAL} is missing, which says what is computed"
+        raise InputError(f"{place}: {text}; nothing was read. `--resume` computes the units again.")
+    content = held_in(place / DESCRIPTION)
+    if content is None or (found is not None and checksum(content) != found["description"]):
+        raise InputError(
+            f"{place}: the description of the store cannot be read, damaged or missing: {DESCRIPTION}; "
+            "nothing was read. `--resume` mends it and keeps the units."
+        )
+    return described(place, content)
+
+
+def _whole(place: Path) -> Marks:
+    """Marks of the units, all of them whole.  Raises InputError for units that do not fit their mark."""
+    marked = marks(place)
+    done = whole_units(place, marked)
+    if len(done) < len(marked):  # or put in place of an older one while this was reading
+        marked = marks(place)
+        done = whole_units(place, marked)
+    if damaged := sorted(marked.keys() - done.keys()):
+        text = f"{len(damaged)} of {len(marked)} units are damaged ({damaged[:5]}...)"
+        raise InputError(f"{place}: {text}; nothing was read. Resume the sweep to compute them again.")
+    return done
+
+
+class _Stored(BackendArray):
+    """An array of a store: what is marked as done, read where it is asked for, and else a fill value."""
+
+    def __init__(
+        self, layout: Layout, files: Mapping[int, Path], name: str, rest: tuple[int, ...],
+        dtype: np.dtype[Any], fill: Any,
+    ) -> None:  # fmt: skip
+        self.files, self.name, self.dtype, self.fill = files, name, dtype, fill
+        self.shape = (layout.points, layout.runs, *rest)
+        self._unit, self._across = (layout.unit_points, layout.unit_runs), -(-layout.runs // layout.unit_runs)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> Any:
+        """The places that a key asks for on each axis; files of no other units are touched."""
+        places = [np.arange(n)[k] for n, k in zip(self.shape, key, strict=True)]
+        points, runs, *rest = map(np.atleast_1d, places)
+        values = np.full((len(points), len(runs), *map(len, rest)), self.fill, dtype=self.dtype)
+        rows, columns = points // self._unit[0], runs // self._unit[1]
+        for first, second in itertools.product(np.unique(rows).tolist(), np.unique(columns).tolist()):
+            file = self.files.get(first * self._across + second)
+            if file is not None:
+                here, there = np.flatnonzero(rows == first), np.flatnonzero(columns == second)
+                mine = (points[here] % self._unit[0], runs[there] % self._unit[1], *rest)
+                values[np.ix_(here, there)] = _of(file, self.name)[np.ix_(*mine)]
+        return values.reshape([n for place in places for n in place.shape])
+
+
+def _of(file: Path, name: str) -> Any:
+    """An array of a unit."""
+    try:
+        return Arrays(file)[name]
+    except FileNotFoundError as error:
+        text = "a unit was computed again since the store was opened; open it anew"
+        raise InputError(f"{file.parent}: {text}.") from error
+
+
+def _variable(
+    layout: Layout, files: Mapping[int, Path], name: str, of: Variable, dtype: np.dtype[Any], fill: Any
+) -> xr.Variable:
+    """An array as it lies in the files of units.  Its unit is none that xarray would take for a date."""
+    data = indexing.LazilyIndexedArray(_Stored(layout, files, name, of.shape, dtype, fill))
+    about = {"long_name": of.long_name, "units": of.units.replace(" since ", " from ")}
+    return xr.Variable(("point", "run", *of.axes), data, about)
+
+
+# --- other formats ---
+
+
+def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
+    """Write a store to one file, or to one folder of Zarr, by the ending of its name.
+
+    ``.csv`` and ``.parquet``: one row a point, run and year, with the columns of the design, the outcomes,
+    the status and the error; variables with further axes are left to the others.  Undefined numbers are blank
+    or null.  A text that a spreadsheet would run as a formula has an apostrophe before it in ``.csv``; units,
+    meanings and provenance are in the metadata of ``.parquet``.  ``.nc`` and ``.zarr``: everything, by the CF
+    Conventions.
+    Raises InputError for another ending, a missing library, a file that cannot be written, or one in a store.
+    """
+    target = check_ending(path)
+    if target.suffix == ".zarr":
+        check_apart(target.parent, "export", target)
+        if target.exists():
+            raise unusable("export", found=str(target), allowed="the name of a new folder")
+        ds = open_sweep(store) if isinstance(store, str | Path) else store
+        with clear_errors(target), scratch_folder(target) as made:
+            _zarr(ds, made)
+            made.rename(target)
+        return target
+    check_target(target, "export")
+    ds = open_sweep(store) if isinstance(store, str | Path) else store
+    with whole_file(target, "export") as unfinished:
+        _WRITERS[target.suffix](ds, unfinished)
+    return target
+
+
+def check_ending(path: str | Path) -> Path:
+    """The path.  Raises InputError for an ending that stands for no format."""
+    target = Path(path)
+    if target.suffix not in (*_WRITERS, ".zarr"):
+        raise unusable("export", found=str(path), allowed=f"a name ending in {', '.join(_WRITERS)}, .zarr")
+    return target
+
+
+def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
+    """Rows of one unit after the other: point, run and year, design, outcomes, status and error."""
+    columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
+    names = [str(n) for n, v in ds.data_vars.items() if v.dims == ("point", "run", "year")]
+    sizes = (int(ds.attrs[key]) for key in (UNIT_POINTS, UNIT_RUNS))
+    for unit in units_of(ds.sizes["point"], ds.sizes["run"], *sizes):
+        points, runs = unit.place
+        part = ds[[*names, "status", "error"]].isel(point=points, run=runs).load()
+        frame = part.reset_coords(columns)[[*columns, *names, "status", "error"]].to_dataframe(
+            dim_order=["point", "run", "year"]
+        )
+        frame["error"] = frame["error"].astype(str)
+        yield frame.reset_index()
+
+
+def _csv(ds: xr.Dataset, path: Path) -> None:
+    """Write all tables one below the other as a CSV file."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for position, frame in enumerate(tables(ds)):
+            words = frame.select_dtypes(exclude="number")
+            frame[words.columns] = words.map(guarded)
+            frame.columns = [guarded(name) for name in frame.columns]
+            frame.to_csv(file, header=position == 0, index=False, lineterminator="\n")
+
+
+def _parquet(ds: xr.Dataset, path: Path) -> None:
+    """Write all tables one below the other as a Parquet file, with unit and meaning of each column and the
+    provenance of the whole."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise not_installed("export to Parquet: pyarrow", "analysis") from error
+    parts = (pyarrow.Table.from_pandas(frame, preserve_index=False) for frame in tables(ds))
+    first, fields = next(parts), []
+    for field in first.schema:
+        about = plain(ds[field.name].attrs) if field.name in ds.variables else {}
+        kept = {key: str(about[key]) for key in ("units", "long_name", *FLAGS) if key in about}
+        fields.append(field.with_metadata(kept) if kept else field)
+    provenance = json.dumps(ds.attrs, sort_keys=True, default=plain_value)
+    schema = pyarrow.schema(fields, {**(first.schema.metadata or {}), PROVENANCE: provenance})
+    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+        for part in itertools.chain([first], parts):
+            writer.write_table(part.cast(schema))
+
+
+def _netcdf(ds: xr.Dataset, path: Path) -> None:
+    """With the best library there is, by the CF Conventions."""
+    try:
+        encoded(ds).to_netcdf(path)
+    except (ImportError, ValueError, TypeError) as error:
+        raise InputError(f"export to NetCDF: {error}") from error
+
+
+def _zarr(ds: xr.Dataset, path: Path) -> None:
+    """By the same conventions, in version 3 of the format."""
+    written = encoded(ds)
+    written["error"] = written["error"].astype(np.dtypes.StringDType())
+    with warnings.catch_warnings():
+        # a table of contents, which readers that ignore it do without
+        warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
+        written.to_zarr(path, mode="w-", zarr_format=3)
+
+
+_WRITERS = {".csv": _csv, ".parquet": _parquet, ".nc": _netcdf}
