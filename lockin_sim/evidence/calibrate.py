@@ -23,7 +23,7 @@ from lockin_sim.analysis.needs import needed
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
-from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_of, prior, write
+from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
 from lockin_sim.outputs import path_of
 from lockin_sim.parameters import Parameters, parameters_of
@@ -85,7 +85,7 @@ def calibrate(
     resume  go on with the runs in ``out``
     parameters  what is held, and so not calibrated, where it is not at its default
     Other arguments as in :func:`lockin_sim.compare`.
-    Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_of`.
+    Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_dataset`.
     Raises InputError for anything that cannot be used, without scikit-learn or emcee, and where the record
     rules out everything.
     """
@@ -111,7 +111,7 @@ def calibrate(
         start, _ = left(done, known, seed + waves)
         drawn = sampled(done[-1], start, draws, seed, told=told)
         real = simulate("draws", drawn.places, seed=seed + waves)
-        found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
+        found = posterior_dataset(known, done, parts, drawn, weights(done[-1], drawn, real), real)
         found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
     found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:

@@ -105,7 +105,7 @@ def prior(only: Sequence[str] | None = None, given: Collection[str] = ()) -> Pri
 LOW, HIGH = 0.05, 0.95
 
 
-def posterior_of(
+def posterior_dataset(
     prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, weight: Floats, runs: Floats
 ) -> xr.Dataset:
     """Draws and what follows from them.
@@ -163,7 +163,7 @@ def posterior_of(
 
 
 def of_parameters(values: Floats, weight: Floats, prior_spread: Floats) -> Variables:
-    """What is known of each parameter, see :func:`posterior_of`.
+    """What is known of each parameter, see :func:`posterior_dataset`.
 
     values        of draws.  (draw, parameter)
     weight        of draws, sum 1.  (draw,)

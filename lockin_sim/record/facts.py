@@ -141,7 +141,7 @@ def series() -> Mapping[str, tuple[Series, ...]]:
 #: Subjects of which shares are parts of the vendors recorded, where others are in one of two totals only.
 AMONG_RECORDED = ("phones sold", "cards", "cards by number")
 
-#: Subjects of :data:`SERIES` that parameters are calibrated with.
+#: Subjects of series that parameters are calibrated with.
 CALIBRATED = (
     "mobile networks sold", "phones sold", "clouds sold", "online retail", "cards", "phones by region",
 )  # fmt: skip

@@ -26,6 +26,16 @@ RECORD = (
     "installed", "landings", "lent", "restricted",
 )  # fmt: skip
 
+#: Axes of variables after the run and the year; those of a sponsor are looked at for the one studied.
+AXES = {
+    **dict.fromkeys(("group_sales", "group_vendor_share"), ("group", "domain", "vendor")),
+    **dict.fromkeys(("installed", "adoption"), ("country", "domain", "vendor")),
+    **dict.fromkeys(("lent", "restricted"), ("country",)),
+    "group_retention": ("group", "domain"),
+}
+#: What is sold and lent, USD bn.
+AMOUNTS = ("group_sales", "lent")
+
 #: Runs looked at together where installed bases of all economies are recorded, which are large.
 AT_ONCE = 8
 
@@ -58,16 +68,19 @@ class View:
         self.ds, self.world, self.history = ds, world, history
         self.first = int(ds["year"].values[0])
         self.groups = {name: k for k, name in enumerate(world.group_names)}
+        self._values: dict[str, Floats] = {}
         self._shares: dict[tuple[str, int], Floats] = {}
         self._largest: dict[tuple[str, int], tuple[Integers, Floats]] = {}
 
-    def values(self, name: str, *axes: str) -> Floats:
-        """A variable in an order of its axes, the run and the year first; of the sponsor, if it is of any."""
-        variable = self.ds[name]
-        if "sponsor" in variable.dims:
-            variable = variable.sel(sponsor=SPONSOR)
-        found: Floats = variable.transpose("run", "year", *axes).values
-        return found
+    def __getitem__(self, name: str) -> Floats:
+        """A variable over (run, year) and its :data:`AXES`; amounts are zero where there are none."""
+        if name not in self._values:
+            variable = self.ds[name]
+            if "sponsor" in variable.dims:
+                variable = variable.sel(sponsor=SPONSOR)
+            values = variable.transpose("run", "year", *AXES[name]).values
+            self._values[name] = np.nan_to_num(values) if name in AMOUNTS else values
+        return self._values[name]
 
     def step(self, year: int) -> int:
         """Position of a year."""
@@ -90,24 +103,9 @@ class View:
         return [self.world.countries.index(name) for name in names]
 
     @cached_property
-    def sold(self) -> Floats:
-        """Sales, USD bn, zero where nobody buys or sells.  (run, year, group, domain, vendor)."""
-        return np.nan_to_num(self.values("group_sales", "group", "domain", "vendor"))
-
-    @cached_property
-    def base(self) -> Floats:
-        """Shares of what a group of markets has.  (run, year, group, domain, vendor)."""
-        return self.values("group_vendor_share", "group", "domain", "vendor")
-
-    @cached_property
-    def installed(self) -> Floats:
-        """What an economy has.  (run, year, country, domain, vendor)."""
-        return self.values("installed", "country", "domain", "vendor")
-
-    @cached_property
     def restricts(self) -> Bools:
         """Whether an economy restricts vendors of the sponsor.  (run, year, country)."""
-        return self.values("restricted", "country") > 0
+        return self["restricted"] > 0
 
     @cached_property
     def since(self) -> Floats:
@@ -115,16 +113,6 @@ class View:
         years = self.ds["year"].values
         ever, first = self.restricts.any(axis=1), self.restricts.argmax(axis=1)
         return np.where(ever, years[first], NEVER).astype(float)
-
-    @cached_property
-    def lent(self) -> Floats:
-        """What the sponsor lent, USD bn.  (run, year, country)."""
-        return np.nan_to_num(self.values("lent", "country"))
-
-    @cached_property
-    def adoption(self) -> Floats:
-        """Adoption of systems and rules.  (run, year, country, domain, vendor)."""
-        return self.values("adoption", "country", "domain", "vendor")
 
     @cached_property
     def between(self) -> dict[str, Floats]:
@@ -150,7 +138,7 @@ class View:
     def shares(self, domain: str, year: int) -> Floats:
         """Shares of what each economy has, NaN where it has nothing.  (run, country, vendor)."""
         if (domain, year) not in self._shares:
-            held = np.nan_to_num(self.installed[:, self.step(year), :, self.domain(domain)])
+            held = np.nan_to_num(self["installed"][:, self.step(year), :, self.domain(domain)])
             total = held.sum(axis=-1, keepdims=True)
             share = np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
             self._shares[domain, year] = share
@@ -192,7 +180,7 @@ def _near(view: View, question: Question, around: int = 1) -> Floats:
     """Sales of a group in a year and those around it.  (run, year, vendor)."""
     step = view.step(question.year)
     steps = slice(step - around, step + around + 1)
-    return view.sold[:, steps, view.groups[question.place], view.domain(question.domain)]
+    return view["group_sales"][:, steps, view.groups[question.place], view.domain(question.domain)]
 
 
 def _part(some: Floats, whole: Floats) -> Floats:
@@ -230,7 +218,7 @@ def sales_in_year(view: View, question: Question) -> Floats:
 def revenue(view: View, question: Question) -> Floats:
     """What vendors sell in a group, USD bn, mean over years."""
     place = view.groups[question.place], view.domain(question.domain)
-    found: Floats = view.sold[:, view.span(question), *place][..., view.vendors(question.members)]
+    found: Floats = view["group_sales"][:, view.span(question), *place][..., view.vendors(question.members)]
     yearly: Floats = found.sum(axis=-1)
     return np.mean(yearly, axis=-1)
 
@@ -239,7 +227,7 @@ def base(view: View, question: Question) -> Floats:
     """Share of what a group of markets, or an economy, has; zero of nothing is undefined."""
     if question.place in view.groups:
         at = view.step(question.year), view.groups[question.place], view.domain(question.domain)
-        return _of_some(view, view.base[:, *at], question)
+        return _of_some(view, view["group_vendor_share"][:, *at], question)
     shares = view.shares(question.domain, question.year)
     return _of_some(view, shares[:, view.world.countries.index(question.place)], question)
 
@@ -252,10 +240,8 @@ def change(view: View, question: Question) -> Floats:
 
 def retention(view: View, question: Question) -> Floats:
     """Value renewed that its incumbent kept, mean over years."""
-    kept = view.values("group_retention", "group", "domain")
-    return np.nanmean(
-        kept[:, view.span(question), view.groups[question.place], view.domain(question.domain)], axis=1
-    )
+    at = view.span(question), view.groups[question.place], view.domain(question.domain)
+    return np.nanmean(view["group_retention"][:, *at], axis=1)
 
 
 # --- how economies differ ------------------------------------------------------------------------------
@@ -396,7 +382,7 @@ def restricting(view: View, question: Question) -> Floats:
 def lent(view: View, question: Question) -> Floats:
     """What the sponsor lent an economy in some years, USD m."""
     country = view.world.countries.index(question.place)
-    return 1000 * view.lent[:, view.span(question), country].sum(axis=1)
+    return 1000 * view["lent"][:, view.span(question), country].sum(axis=1)
 
 
 def lent_any(view: View, question: Question) -> Floats:
@@ -406,7 +392,7 @@ def lent_any(view: View, question: Question) -> Floats:
 
 def lent_part(view: View, question: Question) -> Floats:
     """Part of what it lent some economies that others among them got; of nothing, none."""
-    total = view.lent[:, view.span(question)].sum(axis=1)
+    total = view["lent"][:, view.span(question)].sum(axis=1)
     whole = total[:, view.countries(question.among)].sum(axis=1)
     mine = total[:, view.countries(question.members)].sum(axis=1)
     return mine / np.maximum(whole, np.finfo(float).tiny)
@@ -450,7 +436,7 @@ def built(view: View, question: Question) -> Floats:
 def _adoption(view: View, question: Question) -> Floats:
     """Adoption of one system or law.  (run, country)."""
     at = view.domain(question.domain), view.world.vendors.index(question.members[0])
-    return np.nan_to_num(view.adoption[:, view.step(question.year), :, *at])
+    return np.nan_to_num(view["adoption"][:, view.step(question.year), :, *at])
 
 
 def adopted(view: View, question: Question) -> Floats:
