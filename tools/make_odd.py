@@ -37,12 +37,7 @@ from lockin_sim.conventions import STAGES
 from lockin_sim.engine import books, market, politics, renewals
 from lockin_sim.engine.buyers import choose
 from lockin_sim.parameters import declarations
-from lockin_sim.policies import scenarios
-from lockin_sim.scenario import load_scenario
-from lockin_sim.titles import THOUGHT_EXPERIMENT
-from lockin_sim.world import buyers, gravity, states, vendors
-from lockin_sim.world.case import bundled_case
-from lockin_sim.world.schema import Table, read_all
+from lockin_sim.world.schema import read_all
 from lockin_sim.world.status import STATUSES, status_counts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,25 +89,6 @@ def facts() -> str:
     return grid(("table", "rows", *STATUSES), [*rows, ("all", "", *(total[s] for s in STATUSES))])
 
 
-def columns() -> str:
-    """Every column of every table that the model reads; docs/data.md lists the record tables."""
-    tables = read_all()
-    c = tables["columns"]
-    parts = []
-    for table in tables:
-        mine = np.flatnonzero(c["table"] == table)
-        rows = (
-            (
-                f"`{c['column'][i]}`{' (key)' if c['key'][i] else ''}", c["unit"][i], _bounds(c, i),
-                c["status"][i], c["source"][i], c["meaning"][i],
-            )
-            for i in mine
-        )  # fmt: skip
-        heads = ("column", "unit", "allowed", "status", "source", "meaning")
-        parts.append(f"**`{table}.csv`**\n\n{grid(heads, rows)}")
-    return "\n\n".join(parts)
-
-
 def coverage() -> str:
     """Rows that must be there, table by table."""
     c, found = read_all()["columns"], dict[str, list[str]]()
@@ -120,20 +96,6 @@ def coverage() -> str:
         found.setdefault(str(c["table"][i]), []).append(f"{c['column'][i]}: {c['covers'][i]}")
     rows = ((f"`{table}`", "; ".join(keys).replace("|", ", ")) for table, keys in found.items())
     return grid(("table", "keys, and what they must hold"), rows)
-
-
-def _bounds(c: Table, i: int) -> str:
-    """What a column of the tables may hold, in words."""
-    low, high = c["minimum"][i], c["maximum"][i]
-    if np.isfinite(low) or np.isfinite(high):
-        return f"{low:g} to {high:g}"
-    if c["refers_to"][i]:
-        return (
-            "names of " + c["refers_to"][i]
-            if "." in c["refers_to"][i]
-            else c["refers_to"][i].replace("|", ", ")
-        )
-    return {"flag": "0 or 1", "text": "text"}.get(c["type"][i], c["type"][i])
 
 
 def parameters() -> str:
@@ -156,54 +118,19 @@ def levers() -> str:
     return "\n\n".join(map(of_rich, describe.levers(None)))
 
 
-def policies() -> str:
-    """Built-in scenarios."""
-    rows, present = [], bundled_case().years.present
-    for name in scenarios():
-        s = load_scenario(name)
-        uses = "; ".join(
-            f"{u.lever}[{', '.join(u.targets)}] {u.from_} to {u.to or 'the end'}: "
-            + ", ".join(f"{k} = {v}" for k, v in u.settings.items())
-            for u in s.levers
-        )
-        changed = "; ".join(f"{k} = {v:g}" for k, v in s.parameters.items())
-        name = f"`{name}`" + f" ({THOUGHT_EXPERIMENT})" * s.is_thought_experiment(present)
-        rows.append((name, s.question, "; ".join(filter(None, (uses, changed))), s.source))
-    return grid(("scenario", "question", "levers and parameters", "why these sizes"), rows)
-
-
-def derived_numbers() -> str:
-    """Numbers that no table states."""
-    rules = [
-        rule
-        for module in (states, buyers, vendors)
-        for name, rule in inspect.getmembers(module, inspect.isfunction)
-        if rule.__module__ == module.__name__ and not name.startswith("_")
-    ]
-    first_line = {rule: inspect.unwrap(rule).__code__.co_firstlineno for rule in rules}
-    return odd_rules.docstrings([*sorted(rules, key=lambda r: (r.__module__, first_line[r])), gravity])
-
-
 def equations() -> str:
     """Every rule with its equation."""
     return "\n\n".join(map(odd_rules.section, odd_rules.MODULES))
-
-
-def outcomes() -> str:
-    """Variables and outcomes."""
-    from lockin_sim.studies import describe
-
-    return "\n\n".join(map(of_rich, describe.metrics(None)))
 
 
 SECTIONS: dict[str, Callable[[], str]] = {
     f.__name__: f
     for f in (
         odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.buyers,
-        odd_world.generations, odd_world.vendors, odd_world.areas, odd_world.partners, odd_world.events,
+        odd_world.generations, odd_world.vendors,
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
-        schedule, facts, columns, coverage, odd_defaults.defaults,
-        parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
+        schedule, facts, coverage, odd_defaults.defaults,
+        parameters, levers, equations, odd_claims.claims,
         odd_estimates.estimates, odd_estimates.estimate_checks, odd_chain.chain,
         odd_headline.headline, odd_results.evidence, odd_results.record,
     )

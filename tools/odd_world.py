@@ -143,57 +143,6 @@ def generations() -> str:
     return grid(("domain", "generation", "arrives", "leaves of the switching cost", "arrival"), rows)
 
 
-def areas() -> str:
-    """Where offers with a service area are on sale."""
-    t = read_all()["areas"]
-    places: dict[tuple[str, str], list[str]] = {}
-    for i in range(len(t.labels)):
-        place = f"{t['scope'][i]}{_years(t, i, since=2010)}"
-        places.setdefault((t["vendor"][i], t["domain"][i]), []).append(place)
-    rows = ((f"`{vendor}`", domain, ", ".join(found)) for (vendor, domain), found in places.items())
-    return grid(("vendor", "domain", "on sale in"), rows)
-
-
-def partners() -> str:
-    """Stakes of platforms in local firms."""
-    t = read_all()["partners"]
-    rows = (
-        (f"`{t['vendor'][i]}`", t["domain"][i], t["iso3"][i], t["partner"][i], t["from"][i], t["stake"][i])
-        for i in range(len(t.labels))
-    )
-    return grid(("vendor", "domain", "economy", "partner", "from", "stake"), rows)
-
-
-def events() -> str:
-    """Events and presence on record, alike ones together."""
-    t = read_all()["events"]
-    together: dict[tuple[str, ...], list[str]] = {}
-    tastes = t["kind"] == "taste"
-    for i in np.flatnonzero(~tastes).tolist():
-        whose = f"`{t['vendor'][i]}`" if t["vendor"][i] else f"all of {t['sponsor'][i]}"
-        region = t["kind"][i] == "region"
-        when = "" if region else _years(t, i)
-        key = (t["kind"][i], t["domain"][i], whose, f"{t['utility'][i]:+g}", when, t["status"][i])
-        scope = f"{t['scope'][i]}{_years(t, i, since=2010) if region else ''}"
-        together.setdefault(key, []).append(scope)
-    rows = [(*key[:4], key[4].strip(" ()"), ", ".join(found), key[5]) for key, found in together.items()]
-    for domain, vendor in dict.fromkeys(zip(t["domain"][tastes], t["vendor"][tastes], strict=True)):
-        mine = tastes & (t["domain"] == domain) & (t["vendor"] == vendor)
-        sizes, status = t["utility"][mine], t["status"][mine][0]
-        spread = f"{sizes.min():+g} to {sizes.max():+g}"
-        rows.append(("taste", domain, f"`{vendor}`", spread, "", f"{mine.sum()} economies on record", status))
-    return grid(("kind", "domain", "offers", "utility", "years", "where", "status"), rows)
-
-
-def _years(table: Table, row: int, since: int = 0) -> str:
-    """The years of a row in brackets; none where it holds from a first year on."""
-    first, last = int(table["from"][row]), table["until"][row]
-    open_ended = np.isnan(float(last)) if last != "" else True
-    if open_ended:
-        return "" if first == since else f" (from {first})"
-    return f" ({first})" if first == int(last) else f" ({first} to {int(last)})"
-
-
 def _origin(table: Table, label: str) -> str:
     """Where a figure comes from, and how sure it is."""
     source, status = provenance(table.name, label, "market_size", tables=read_all())
