@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.fft import dct
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import logsumexp
@@ -137,7 +138,7 @@ def fitted(data: Choices, held: Mapping[int, float] | None = None, start: Floats
         height, slope = _loss(at, data)
         return height, slope[free]
 
-    best = minimize(loss, values[free], jac=True, method="BFGS", options={"gtol": 1e-3})
+    best = minimize(loss, values[free], jac=True, method="BFGS", options={"gtol": 1e-5})
     values[free] = best.x
     values[SPREAD] = abs(values[SPREAD])  # tastes are even about zero
     return Fit(values, float(best.fun))
@@ -201,8 +202,10 @@ def _nodes() -> tuple[Floats, Floats]:
     """Nodes of tastes, (node, vendor), less their mean, which cancels out; logarithms of their weights."""
     size = len(VENDORS)
     at, weight = np.polynomial.hermite_e.hermegauss(_NODES)
-    across = np.linalg.svd(np.eye(size) - 1 / size)[0][:, : size - 1]  # differences of tastes
-    nodes = np.array(list(product(at, repeat=size - 1))) @ across.T
+    # cosines: a decomposition of equal values would leave the axes to the processor; Helmert's lie so near
+    # the vendors' own that twice as many nodes are needed
+    differences = dct(np.eye(size), axis=0, norm="ortho")[1:]
+    nodes = np.array(list(product(at, repeat=size - 1))) @ differences
     weights = np.array(list(product(weight / weight.sum(), repeat=size - 1))).prod(axis=1)
     return nodes, np.log(weights)
 

@@ -89,7 +89,7 @@ class Parameters(Held):
         doc="Standard deviation of the lasting taste of a country for a vendor.")  # fmt: skip
     taste_operator: float | Floats = parameter("spread of operators' lasting tastes",
         1.7, unit="utility", valid=WEIGHT, range=(0.4, 3), symbol=r"\sigma_o",
-        source="estimated: spread of operators' lasting tastes, 1.67, 95 % 0.37 to 2.97",
+        source="estimated: spread of operators' lasting tastes, 1.74, 95 % 0.32 to 3.15",
         doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
     noise_scale: float | Floats = parameter("chance in single choices",
         1.0, unit="utility", valid=WEIGHT, range=(0.2, 2), symbol=r"\lambda", source="normalisation",
