@@ -9,15 +9,9 @@ from typing import Any
 from benchmarks import contestants as who
 from benchmarks.before import Before
 from benchmarks.bound import PARTS
-from benchmarks.command import asked, say, write
-from benchmarks.figure import figure
-from benchmarks.findings import comparisons, spread
-from benchmarks.machine import machine
-from benchmarks.page import markdown
-from benchmarks.processes import peak_memory
+from benchmarks.measuring import Contestant, asked, first_answers, machine, measured, peak_memory, say, write
+from benchmarks.page import comparisons, figure, markdown, spread
 from benchmarks.stages import by_stage
-from benchmarks.starts import first_answers
-from benchmarks.timing import Contestant, measured
 from lockin_sim.plots.kit.figures import save
 
 #: Most rounds of new processes, each of which may compile everything.

@@ -13,9 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.findings import OF_BEFORE
-from benchmarks.processes import high_water
-from benchmarks.timing import Contestant
+from benchmarks.measuring import Contestant, high_water
+from benchmarks.page import OF_BEFORE
 
 #: The checkout that knows the commit, and where these modules are.
 ROOT = BENCHMARKS = Path(__file__).parents[1]

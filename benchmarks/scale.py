@@ -20,11 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lockin_sim as ls
-from benchmarks.command import OUT, say, write
-from benchmarks.machine import machine
-from benchmarks.page import about
-from benchmarks.processes import high_water, of_children
-from benchmarks.table import table
+from benchmarks.measuring import OUT, high_water, machine, of_children, say, write
+from benchmarks.page import about, table
 
 if TYPE_CHECKING:
     import xarray as xr

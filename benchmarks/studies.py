@@ -21,12 +21,8 @@ from typing import Any, NamedTuple
 import lockin_sim as ls
 from benchmarks import contestants as who
 from benchmarks.before import Before
-from benchmarks.command import asked, say, write
-from benchmarks.machine import machine
-from benchmarks.page import about
-from benchmarks.processes import of_children, processor_seconds
-from benchmarks.table import table
-from benchmarks.timing import turns
+from benchmarks.measuring import asked, machine, of_children, processor_seconds, say, turns, write
+from benchmarks.page import about, table
 from lockin_sim.evidence.calibrate import YEARS, cube, scoped, simulated
 from lockin_sim.evidence.posterior import prior
 
@@ -42,7 +38,7 @@ WAVE = (256, 32)
 #: record in the place of a wave, which it does not know.  It is asked for what ``Report`` holds.
 _BEFORE = """
 import dataclasses, pathlib, tempfile, time
-from benchmarks.processes import processor_seconds
+from benchmarks.measuring import processor_seconds
 e = ls.load_experiment({path!r})
 e = dataclasses.replace(e, design=e.design.rows(range({points})), runs={runs}, years={years})
 with tempfile.TemporaryDirectory() as folder:

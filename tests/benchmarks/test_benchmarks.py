@@ -30,8 +30,7 @@ def test_a_tiny_pass_is_a_whole_page(tmp_path):
     from benchmarks import contestants as who
     from benchmarks.__main__ import benchmark
     from benchmarks.bound import PARTS
-    from benchmarks.figure import figure
-    from benchmarks.page import markdown
+    from benchmarks.page import figure, markdown
     from benchmarks.stages import STAGES
 
     result = benchmark(who.TINY, rounds=2)
@@ -57,8 +56,7 @@ def test_a_tiny_pass_is_a_whole_page(tmp_path):
 
 
 def test_an_aim_is_met_or_not():
-    from benchmarks.aims import aims
-    from benchmarks.findings import OF_BEFORE, of_bound, on_two
+    from benchmarks.page import OF_BEFORE, aims, of_bound, on_two
 
     def lines(alone: float, bound: float, before: float) -> dict[str, tuple[str, str, str]]:
         result = {
@@ -125,7 +123,7 @@ def test_long_studies_are_measured_by_what_does_them(monkeypatch):
 
 
 def test_contestants_take_turns_and_each_begins_a_round():
-    from benchmarks.timing import Contestant, measured, ratios
+    from benchmarks.measuring import Contestant, measured, ratios
 
     called: list[str] = []
     three = [Contestant(name, 2, lambda name=name: called.append(name) or 3.0) for name in "abc"]
@@ -208,7 +206,7 @@ def test_an_earlier_commit_is_measured_as_it_was(tmp_path, monkeypatch):
 
 
 def test_a_world_of_any_size_is_the_same_model():
-    from benchmarks.worlds import repeated
+    from benchmarks.contestants import repeated
 
     world = repeated(3)
     assert world.shape[1] == 3 * 199
@@ -237,7 +235,7 @@ def test_sweeps_of_growing_size_are_measured(tmp_path):
 def test_the_machine_is_described_without_its_name():
     import platform
 
-    from benchmarks.machine import machine
+    from benchmarks.measuring import machine
 
     found = machine()
     assert all(found.values())

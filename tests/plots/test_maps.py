@@ -1,8 +1,6 @@
 """The bundled outlines, their projection, and maps: every economy in a class, and a title that counts."""
 
-import importlib.util
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +26,6 @@ from lockin_sim.plots.kit.style import lightness
 from lockin_sim.plots.maps import _rank
 from lockin_sim.world import load_world
 
-GENERATOR = Path(__file__).parents[2] / "tools" / "make_world_map.py"
 SPONSORS = ("CHN", "USA", "EU")
 
 
@@ -174,36 +171,6 @@ def test_the_map_refuses_what_does_not_fit(economies, arrays):
     nowhere = np.where(np.array(economies)[:, None] == "TUV", np.nan, capitals)
     with pytest.raises(InputError, match="TUV"):
         plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=nowhere)
-
-
-@pytest.fixture(scope="module")
-def generator():
-    if not GENERATOR.exists():
-        pytest.skip("the generator is not part of this distribution")
-    spec = importlib.util.spec_from_file_location("make_world_map", GENERATOR)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_an_inner_border_vanishes(generator):
-    corners = [np.array(arc, dtype=float) for arc in ([[1, 0], [1, 1]], [[1, 1], [0, 1], [0, 0], [1, 0]])]
-    corners.append(np.array([[1, 0], [2, 0], [2, 1], [1, 1]], dtype=float))
-    merged = generator.dissolved([[0, 1], [2, ~0]], generator.ends_of(corners))
-    assert [sorted(ring) for ring in merged] == [[1, 2]]
-    assert generator.area_of(np.vstack([corners[i][:-1] for i in merged[0]])) == pytest.approx(2, rel=0.01)
-
-
-def test_a_cut_keeps_its_side(generator):
-    square = np.array([[0, -1], [1, -1], [1, 3], [0, 3]], dtype=float)
-    north, south = generator.cut(square, 0.0, 1), generator.cut(square, 0.0, -1)
-    assert (north[:, 1].min(), south[:, 1].max()) == (0, 0)
-    assert generator.cut(square, 5.0, 1).size == 0
-
-
-def test_simplifying_keeps_the_ends_and_what_is_large(generator):
-    line = np.array([[0, 0], [1, 0.001], [2, 0], [3, 5], [4, 0]], dtype=float)
-    assert generator.simplified(line) == pytest.approx(line[[0, 2, 3, 4]])
 
 
 def test_the_map_counts_falls_and_rises_and_names_the_largest_market():
