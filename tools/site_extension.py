@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from lockin_sim.cli import app as command_line
+from lockin_sim.docstrings import meaning_of
 from lockin_sim.studies.describe import TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,6 +81,20 @@ def commands() -> list[Table]:
     return [table]
 
 
+def figures() -> list[Table]:
+    """Every figure, what it draws, and what it shows."""
+    from lockin_sim.plots import FIGURES
+
+    table = Table("figure", "draws", "what it shows")
+    for name, one in FIGURES.items():
+        table.add_row(name, one.of, meaning_of(one.draw).splitlines()[0])
+    return [table]
+
+
+#: Tables of the site alone, by name.
+OWN = {"commands": commands, "figures": figures}
+
+
 class Declared(SphinxDirective):
     """Tables of what the model declares of itself, as ``lockin describe`` shows them; made at each build."""
 
@@ -88,7 +103,7 @@ class Declared(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The tables, several with their titles; a single one has that of its page."""
         topic = self.arguments[0]
-        tables = commands() if topic == "commands" else TOPICS[topic](None)
+        tables = OWN[topic]() if topic in OWN else TOPICS[topic](None)
         return [titled(table) for table in tables] if len(tables) > 1 else [as_nodes(tables[0])]
 
 

@@ -32,12 +32,23 @@ _FREE = ""  # the name of no bloc
 def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str | None = None) -> Figure:
     """One panel per body: status of the standard over the years in the baseline and under every scenario.
 
-    effects   dataset of ``lockin_sim.compare`` with outcomes ``status_<body>``: the share of the body's live
-              standards that belong to the family, drawn in per cent
-    standard  the family's name, for the texts; None = the one under study
-    title     the finding; by default where the baseline's status ends highest and lowest
     The scenarios that raise and lower the status most are labelled where their intervals exclude zero; the
-    rest are thin lines.  Raises InputError where the dataset holds no such outcome.
+    rest are thin lines.
+
+    Parameters
+    ----------
+    effects
+        dataset of ``lockin_sim.compare`` with outcomes ``status_<body>``: the share of the body's live
+        standards that belong to the family, drawn in per cent
+    standard
+        the family's name, for the texts; None = the one under study
+    title
+        the finding; by default where the baseline's status ends highest and lowest
+
+    Raises
+    ------
+    InputError
+        where the dataset holds no such outcome
     """
     standard = brief(called("standard", standard or bundled_case().family))
     outcomes = matching(Reader(effects, []), _PREFIX)
@@ -138,15 +149,26 @@ def voting_power(
 ) -> Figure:
     """Banzhaf and Shapley-Shubik power of blocs in a weighted vote, with and without vested interest.
 
-    votes   (country,), whole numbers: votes of each member, 0 for who is none
-    blocs   (country,) or (run, country), words: to whom a member's installed base ties it, for instance the
-            sponsor to whose vendors it is most locked in; '' for none
-    quota   least number of votes that decides
-    title   the finding; by default the bloc whose power voting as one changes most
     With vested interest the members of a bloc vote as one; without it each member decides alone, and the
     bloc's power is the sum of theirs.  With runs the marks are means, the lines 5-95 % ranges.
-    Raises InputError for a missing axis, countries that differ, votes that are not whole numbers, or a quota
-    that nobody or everybody meets.
+
+    Parameters
+    ----------
+    votes
+        (country,), whole numbers: votes of each member, 0 for who is none
+    blocs
+        (country,) or (run, country), words: to whom a member's installed base ties it, for instance the
+        sponsor to whose vendors it is most locked in; '' for none
+    quota
+        least number of votes that decides
+    title
+        the finding; by default the bloc whose power voting as one changes most
+
+    Raises
+    ------
+    InputError
+        for a missing axis, countries that differ, votes that are not whole numbers, or a quota that
+        nobody or everybody meets
     """
     with_axes("voting_power, votes", votes, ("country",), ())
     with_axes("voting_power, blocs", blocs, ("country",), ("run",))

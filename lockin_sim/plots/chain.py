@@ -56,14 +56,27 @@ def chain(
 ) -> Figure:
     """What an imposed lead moves at every step from installed base to standard and back to sales.
 
-    chain        dataset of ``lockin_sim.chain``
-    place        group of markets in which base, compliance, reach and sales are read, None = all abroad, or
-                 the last that there is; votes, agenda, status and origin are those of all bodies together
-    year         None = the last;  alternative  None = the first
-    title        the finding; by default what the lead does to reach
     A bar's width is the mean effect in percentage points; the thin bar is its 95 % interval.  What cannot be
     told from chance is hatched.
-    Raises InputError for an unknown place, year or alternative.
+
+    Parameters
+    ----------
+    chain
+        dataset of ``lockin_sim.chain``
+    place
+        group of markets in which base, compliance, reach and sales are read, None = all abroad, or the
+        last that there is; votes, agenda, status and origin are those of all bodies together
+    year
+        None = the last
+    alternative
+        None = the first
+    title
+        the finding; by default what the lead does to reach
+
+    Raises
+    ------
+    InputError
+        for an unknown place, year or alternative
     """
     picked, place = _picked(chain, year, alternative), _read_in(chain, place)
     steps = [_given_step(chain, picked, place), *_steps(picked, place)]
@@ -98,9 +111,20 @@ def chain_alternatives(
 ) -> Figure:
     """The same effect under every structural alternative: what a conclusion leans on.
 
-    quantity  one of the chain's;  place  group of markets, or a body of a quantity of bodies
     Other arguments as in :func:`chain`.  Where parameters are drawn, nine in ten of single pairs of runs lie
-    on the thin line.  Raises InputError for an unknown name or year.
+    on the thin line.
+
+    Parameters
+    ----------
+    quantity
+        one of the chain's
+    place
+        group of markets, or a body of a quantity of bodies
+
+    Raises
+    ------
+    InputError
+        for an unknown name or year
     """
     place = _read_in(chain, place)
     known = [str(name) for name in chain["quantity"].values]
@@ -135,8 +159,12 @@ def chain_alternatives(
 def chain_regions(chain: xr.Dataset, *, year: int | None = None, title: str | None = None) -> Figure:
     """What a lead leaves region by region, of the base by economy and by market size, and of reach.
 
-    Arguments as in :func:`chain`; marks as in :func:`chain_alternatives`.  Raises InputError for an unknown
-    year.
+    Arguments as in :func:`chain`; marks as in :func:`chain_alternatives`.
+
+    Raises
+    ------
+    InputError
+        for an unknown year
     """
     picked, groups = _picked(chain, year, None), _groups(chain)
     if _ASIDE not in chain["quantity"].values:

@@ -43,8 +43,12 @@ _NAMES, _ROW = 3.1, 0.52
 def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     """Interval of every parameter after the record was looked at, in its range before; most learnt first.
 
-    posterior  of :func:`lockin_sim.calibrate`
-    title      the finding; by default which parameters the record narrows
+    Parameters
+    ----------
+    posterior
+        of :func:`lockin_sim.calibrate`
+    title
+        the finding; by default which parameters the record narrows
     """
     _check(posterior, "learnt")
     ordered = posterior.sortby("learnt")
@@ -89,8 +93,12 @@ def _narrowed(ordered: xr.Dataset) -> str:
 def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     """Recorded facts beside single runs, over the prior and over the posterior; the worst met.
 
-    posterior  of :func:`lockin_sim.calibrate`
-    title      the finding; by default how many facts lie in the interval
+    Parameters
+    ----------
+    posterior
+        of :func:`lockin_sim.calibrate`
+    title
+        the finding; by default how many facts lie in the interval
     """
     _check(posterior, "recorded")
     scale = (posterior["posterior_high"] - posterior["posterior_low"]).values
@@ -147,9 +155,17 @@ def _check(posterior: xr.Dataset, variable: str) -> None:
 def sensitivity(found: xr.Dataset, *, title: str | None = None) -> Figure:
     """Dots with intervals of 95 %, a panel a method, the factor that moves most on top.
 
-    found  dataset of ``lockin_sim.sensitivity``
-    title  the finding; by default the factor with the largest effect and its interval
-    Raises InputError for a dataset without any of the methods.
+    Parameters
+    ----------
+    found
+        dataset of ``lockin_sim.sensitivity``
+    title
+        the finding; by default the factor with the largest effect and its interval
+
+    Raises
+    ------
+    InputError
+        for a dataset without any of the methods
     """
     methods = [name for name in _METHODS if name in found]
     if not methods:
@@ -218,8 +234,12 @@ def _mover(found: xr.Dataset, name: str, k: int) -> str:
 def discovery(found: xr.Dataset, *, title: str | None = None) -> Figure:
     """Limits of the first box beside how often each is found again; and all points over two features.
 
-    found  dataset of ``lockin_sim.discover``
-    title  the finding; by default density and coverage of the first box
+    Parameters
+    ----------
+    found
+        dataset of ``lockin_sim.discover``
+    title
+        the finding; by default density and coverage of the first box
     """
     order = np.lexsort((-found["score"].values, -found["recurrence"].values))[:_LIMITS]
     names = [factor_title(found["feature"].values[k]) for k in order]
@@ -306,8 +326,12 @@ def _fails_where(found: xr.Dataset) -> str:
 def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     """Packages that no other dominates in fresh draws: settings above, effects on the goals below.
 
-    search  of :func:`lockin_sim.search`
-    title   the finding; by default how many packages are left, and in how many draws the first satisfies
+    Parameters
+    ----------
+    search
+        of :func:`lockin_sim.search`
+    title
+        the finding; by default how many packages are left, and in how many draws the first satisfies
     """
     if "dominated_by" not in getattr(search, "data_vars", ()):
         raise unusable("packages", found=type(search).__name__, allowed="the dataset of lockin_sim.search")

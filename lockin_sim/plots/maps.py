@@ -77,17 +77,27 @@ def choropleth(
 ) -> Figure:
     """World map of one number by economy.
 
-    values    a level, (country,) or (run, country), such as dependence on one sponsor; of runs the mean is
-              drawn, hatched where they differ by far; or a dataset with ``effect``,
-              ``effect_low`` and ``effect_high``, (country,): a policy's effect with its 95 % interval, drawn
-              on a scale around zero, rises plain and falls dotted, hatched where the interval includes zero
-    steps     rising lower ends of the classes in shown units (per cent, percentage points), for an effect
-              of its size; by default round numbers
-    capitals  (country, 2), latitude and longitude in degrees, for economies too small to fill; by default
-              those of the bundled world
-    title     the finding; by default the largest markets and the median, or how many economies move
-    Raises InputError for missing variables or axes, steps that do not rise, swapped ends of an interval, or
-    an economy with neither outline nor capital.
+    Parameters
+    ----------
+    values
+        a level, (country,) or (run, country), such as dependence on one sponsor; of runs the mean is
+        drawn, hatched where they differ by far; or a dataset with ``effect``, ``effect_low`` and
+        ``effect_high``, (country,): a policy's effect with its 95 % interval, drawn on a scale around
+        zero, rises plain and falls dotted, hatched where the interval includes zero
+    steps
+        rising lower ends of the classes in shown units (per cent, percentage points), for an effect of
+        its size; by default round numbers
+    capitals
+        (country, 2), latitude and longitude in degrees, for economies too small to fill; by default those
+        of the bundled world
+    title
+        the finding; by default the largest markets and the median, or how many economies move
+
+    Raises
+    ------
+    InputError
+        for missing variables or axes, steps that do not rise, swapped ends of an interval, or an economy
+        with neither outline nor capital
     """
     if isinstance(values, xr.Dataset):
         kind, finding, note, classes, countries = _effect(values, steps)
@@ -154,7 +164,13 @@ def _compared(dataset: xr.Dataset) -> str:
 
 
 def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
-    """Lower ends of the classes.  Raises InputError unless they rise."""
+    """Lower ends of the classes.
+
+    Raises
+    ------
+    InputError
+        unless they rise
+    """
     bounds = round_steps(size) if steps is None else [float(step) for step in steps]
     if not 1 <= len(bounds) <= 6 or any(b <= a for a, b in itertools.pairwise(bounds)):
         raise unusable("steps", found=steps, allowed="one to six rising numbers")
@@ -205,15 +221,28 @@ def lock_in_map(
 ) -> Figure:
     """World map: fill and hatch say to whose vendors an economy is most locked in, depth says how strongly.
 
-    dependence  (country, sponsor), 0-1: share of the installed base; its mean stands in the key
-    lock_in     (country, sponsor), 0-1: lock-in to that sponsor's vendors; NaN where nothing is defined
-    countries   ISO3 codes; sponsors  codes, in the order of the two arrays' axes
-    capitals    (country, 2), latitude and longitude in degrees: dots for economies too small to fill
-    steps       rising lower ends of the classes of lock-in; below the first: not locked in
-    when        year, scenario and technologies, for the note: "baseline, 2050, all domains"
-    title       the finding; by default how many economies are locked in to each sponsor's vendors
-    Raises InputError for shapes that do not fit, steps that do not rise, or an economy with neither outline
-    nor capital.
+    Parameters
+    ----------
+    dependence
+        (country, sponsor), 0-1: share of the installed base; its mean stands in the key
+    lock_in
+        (country, sponsor), 0-1: lock-in to that sponsor's vendors; NaN where nothing is defined
+    countries, sponsors
+        ISO3 codes, and codes, in the order of the two arrays' axes
+    capitals
+        (country, 2), latitude and longitude in degrees: dots for economies too small to fill
+    steps
+        rising lower ends of the classes of lock-in; below the first: not locked in
+    when
+        year, scenario and technologies, for the note: "baseline, 2050, all domains"
+    title
+        the finding; by default how many economies are locked in to each sponsor's vendors
+
+    Raises
+    ------
+    InputError
+        for shapes that do not fit, steps that do not rise, or an economy with neither outline nor
+        capital
     """
     held, locked = np.asarray(dependence, dtype=float), np.asarray(lock_in, dtype=float)
     _check(held, locked, (len(countries), len(sponsors)), steps)

@@ -61,11 +61,21 @@ def effects(
 ) -> Figure:
     """Forest plot of every scenario's mean paired difference from the baseline, with 95 % intervals.
 
-    effects  dataset of ``lockin_sim.compare``; differences of shares are drawn in percentage points
-    outcome  name on the ``outcome`` axis; None = the share of the family under study
-    years    one to five; rows are sorted by the effect in the last of them, from the side with the largest
-    title    the finding; by default the largest effect whose interval excludes zero, or that there is none
-    Raises InputError for an unknown outcome or year, or an interval with its ends swapped.
+    Parameters
+    ----------
+    effects
+        dataset of ``lockin_sim.compare``; differences of shares are drawn in percentage points
+    outcome
+        name on the ``outcome`` axis; None = the share of the family under study
+    years
+        one to five; rows are sorted by the effect in the last of them, from the side with the largest
+    title
+        the finding; by default the largest effect whose interval excludes zero, or that there is none
+
+    Raises
+    ------
+    InputError
+        for an unknown outcome or year, or an interval with its ends swapped
     """
     outcome = outcome or f"{bundled_case().family}_share"
     reading = Reader(effects, [outcome], years)
@@ -141,12 +151,23 @@ def trajectories(
 ) -> Figure:
     """One panel per scenario: the outcome over the years with its 5-95 % band, and the baseline behind it.
 
-    effects    dataset of ``lockin_sim.compare``; shares are drawn in per cent, other outcomes in their unit
-    outcome    name on the ``outcome`` axis; None = the share of the family under study
-    scenarios  which to draw and in which order; all but the baseline by default
-    statistic  the line: "mean" or "q50" (median)
-    title      the finding; computed from the last year by default
-    Raises InputError for an unknown outcome, scenario or statistic.
+    Parameters
+    ----------
+    effects
+        dataset of ``lockin_sim.compare``; shares are drawn in per cent, other outcomes in their unit
+    outcome
+        name on the ``outcome`` axis; None = the share of the family under study
+    scenarios
+        which to draw and in which order; all but the baseline by default
+    statistic
+        the line: "mean" or "q50" (median)
+    title
+        the finding; computed from the last year by default
+
+    Raises
+    ------
+    InputError
+        for an unknown outcome, scenario or statistic
     """
     outcome = outcome or f"{bundled_case().family}_share"
     reading = Reader(effects, [outcome])
@@ -238,13 +259,22 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
 def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     """Table of effects, a number in each cell: one row a scenario, one column a domain, group or outcome.
 
-    effects  dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and one more axis, such
-             as ``lockin_sim.by_domain(...).sel(measure="cn2035_share", year=2050)`` or some outcomes and one
-             year of ``lockin_sim.compare``; the baseline is left out
-    title    the finding; by default the largest effect whose interval excludes zero
     The darker, the larger; a cell whose 95 % interval includes zero is hatched, its number in brackets.  A
     clear effect that rounds to zero keeps its sign.
-    Raises InputError for a missing or surplus axis, rows in different units, or swapped ends of an interval.
+
+    Parameters
+    ----------
+    effects
+        dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and one more axis, such
+        as ``lockin_sim.by_domain(...).sel(measure="cn2035_share", year=2050)`` or some outcomes and one
+        year of ``lockin_sim.compare``; the baseline is left out
+    title
+        the finding; by default the largest effect whose interval excludes zero
+
+    Raises
+    ------
+    InputError
+        for a missing or surplus axis, rows in different units, or swapped ends of an interval
     """
     dims = variable("heat_map, effects", effects, "effect", ("scenario",)).dims
     across = [str(dim) for dim in dims if dim != "scenario"]

@@ -50,15 +50,25 @@ def fan(
 ) -> Figure:
     """Fan chart: median, 50 % and 90 % range of the runs over the years.
 
-    values  (run, year) with at most one further axis, from a dataset of ``lockin_sim.simulate``, such as
-            ``ds["standard_share"].sel(standard="cn2035", domain="mobile_network")``; or a mapping from
-            scenario to such arrays, whose runs of the same number met the same luck
-    split   one panel for each scenario or label of the further axis; False: over each other, three at most.
-            By default what there are more than three of is split
-    title   the finding; by default the medians of the last year with their 90 % ranges, or for scenarios of
-            the same runs how often each ends above or below the first
     Numbers and units are those the variable declares; a year without a value leaves a gap.
-    Raises InputError for a missing or surplus axis, different years, or too many paths for one panel.
+
+    Parameters
+    ----------
+    values
+        (run, year) with at most one further axis, from a dataset of ``lockin_sim.simulate``, such as
+        ``ds["standard_share"].sel(standard="cn2035", domain="mobile_network")``; or a mapping from
+        scenario to such arrays, whose runs of the same number met the same luck
+    split
+        one panel for each scenario or label of the further axis; False: over each other, three at most.
+        By default what there are more than three of is split
+    title
+        the finding; by default the medians of the last year with their 90 % ranges, or for scenarios of
+        the same runs how often each ends above or below the first
+
+    Raises
+    ------
+    InputError
+        for a missing or surplus axis, different years, or too many paths for one panel
     """
     first, paths = _paths(values)
     years = np.asarray(first["year"].values, dtype=int)
@@ -215,17 +225,32 @@ def phase_diagram(
 ) -> Figure:
     """Heat map of an outcome over two columns of a design, with the contour of a critical level.
 
-    sweep    dataset of ``sweep`` or ``open_results`` over (point, run, year), of a design
-             that holds every pair of values of the two columns, such as ``lockin_sim.design.grid`` makes;
-             points that share a pair are averaged
-    outcome  name of the variable;  x, y  names of columns with numbers
-    year     the last one by default
-    level    where the contour is drawn, in stored units: 0.5 is 50 per cent
-    marked   column to number: the point to mark; by default the default of both, if they are parameters
-    title    the finding; by default in how many points the outcome exceeds the level, and where the marked
-             point lies
     Cells are means over runs, hatched where their 95 % interval (Student's t) holds the level.
-    Raises InputError for an unknown variable, column or year, words instead of numbers, or a missing pair.
+
+    Parameters
+    ----------
+    sweep
+        dataset of ``lockin_sim.sweep`` or ``lockin_sim.open_results`` over (point, run, year), of a design
+        that holds every pair of values of the two columns, such as ``lockin_sim.design.grid`` makes;
+        points that share a pair are averaged
+    outcome
+        name of the variable
+    x, y
+        names of columns with numbers
+    year
+        the last one by default
+    level
+        where the contour is drawn, in stored units: 0.5 is 50 per cent
+    marked
+        column to number: the point to mark; by default the default of both, if they are parameters
+    title
+        the finding; by default in how many points the outcome exceeds the level, and where the marked
+        point lies
+
+    Raises
+    ------
+    InputError
+        for an unknown variable, column or year, words instead of numbers, or a missing pair
     """
     where = "phase_diagram, sweep"
     values = variable(where, sweep, outcome, ("run", "year"))

@@ -51,12 +51,22 @@ def dependence(
 ) -> Figure:
     """Dot plot: dependence on and lock-in to each sponsor's vendors, mean and 5-95 % range, per scenario.
 
-    effects   dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` and
-              ``lock_in_<sponsor>`` for each of ``sponsors``; shares are drawn in per cent
-    year      the year shown
-    sponsors  whose; None = those that the case compares
-    title     the finding; by default the baseline's order of sponsors
-    Raises InputError for a missing outcome or year.
+    Parameters
+    ----------
+    effects
+        dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` and
+        ``lock_in_<sponsor>`` for each of ``sponsors``; shares are drawn in per cent
+    year
+        the year shown
+    sponsors
+        whose; None = those that the case compares
+    title
+        the finding; by default the baseline's order of sponsors
+
+    Raises
+    ------
+    InputError
+        for a missing outcome or year
     """
     sponsors = bundled_case().sponsors if sponsors is None else sponsors
     outcomes = [f"{measure}_{sponsor}" for measure in _MEASURES for sponsor in sponsors]
@@ -151,11 +161,20 @@ def two_parts(
 ) -> Figure:
     """Stacked bars: the share of the family under study that its owners' base and others' compliance carry.
 
-    effects  dataset of ``lockin_sim.compare`` with outcomes such as ``cn2035_chinese_base`` and
-             ``cn2035_others`` (means are stacked) and, for the 5-95 % range of the sum, ``cn2035_share``
-    years    one panel each
-    title    the finding; by default the others' part of the whole, in the last of the years
-    Raises InputError for a missing outcome or year.
+    Parameters
+    ----------
+    effects
+        dataset of ``lockin_sim.compare`` with outcomes such as ``cn2035_chinese_base`` and
+        ``cn2035_others`` (means are stacked) and, for the 5-95 % range of the sum, ``cn2035_share``
+    years
+        one panel each
+    title
+        the finding; by default the others' part of the whole, in the last of the years
+
+    Raises
+    ------
+    InputError
+        for a missing outcome or year
     """
     of = _carried(effects, years)
     note = f"Share of {of.title} in the world's installed capacity, mean of {of.reading.pairs}" + (
@@ -241,14 +260,25 @@ def vendor_regions(
 ) -> Figure:
     """Stacked tiles: shares of vendors by their sponsor, one panel for each region, one column for a year.
 
-    shares  (run, year, group, vendor), ``group_vendor_share`` of ``lockin_sim.simulate`` with ``record=``,
-            one domain picked; its groups are the panels, in their order.  Means over runs are stacked and
-            scaled to what the vendors hold together; thin lines part vendors of one sponsor
-    years   the columns; by default five, equally far apart
-    owners  vendor to sponsor's code ('' for none); by default those of the bundled world
-    title   the finding; by default whose vendors lead in how many groups, at the end and at the start
     The whiskers are 5-95 % ranges over runs of the lowest sponsor's share.
-    Raises InputError for a missing or surplus axis, an unknown year, or a vendor without an owner.
+
+    Parameters
+    ----------
+    shares
+        (run, year, group, vendor), ``group_vendor_share`` of ``lockin_sim.simulate`` with ``record=``,
+        one domain picked; its groups are the panels, in their order.  Means over runs are stacked and
+        scaled to what the vendors hold together; thin lines part vendors of one sponsor
+    years
+        the columns; by default five, equally far apart
+    owners
+        vendor to sponsor's code ('' for none); by default those of the bundled world
+    title
+        the finding; by default whose vendors lead in how many groups, at the end and at the start
+
+    Raises
+    ------
+    InputError
+        for a missing or surplus axis, an unknown year, or a vendor without an owner
     """
     with_axes("vendor_regions, shares", shares, ("run", "year", "group", "vendor"), ())
     known = [int(year) for year in shares["year"].values]

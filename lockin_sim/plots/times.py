@@ -27,14 +27,23 @@ _SIDES = {"lower": -1, "higher": 1}
 def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
     """Effect by year of start with its 95 % interval, with lock-in and without it.
 
-    window  dataset with ``effect``, ``effect_low`` and ``effect_high`` over mechanism ("with_lock_in",
-            "without_lock_in"), reading ("after": a fixed number of years after the start, "horizon": in a
-            fixed year) and start, as ``lockin_sim.window`` gives for one scenario and outcome; its
-            attributes after and horizon say which years these are
-    title   the finding; by default how the effect of the last start differs from that of the first, and
-            what lock-in makes of that, or where the dataset does not say it, what is without lock-in
     One panel for each reading: at a fixed horizon a later start has less time, whatever the mechanism.
-    Raises InputError for a missing axis or label, one axis too many, or swapped ends of an interval.
+
+    Parameters
+    ----------
+    window
+        dataset with ``effect``, ``effect_low`` and ``effect_high`` over mechanism ("with_lock_in",
+        "without_lock_in"), reading ("after": a fixed number of years after the start, "horizon": in a
+        fixed year) and start, as ``lockin_sim.window`` gives for one scenario and outcome; its attributes
+        after and horizon say which years these are
+    title
+        the finding; by default how the effect of the last start differs from that of the first, and what
+        lock-in makes of that, or where the dataset does not say it, what is without lock-in
+
+    Raises
+    ------
+    InputError
+        for a missing axis or label, one axis too many, or swapped ends of an interval
     """
     read = read_effects("window_curve, window", window, "mechanism", "reading", "start")
     for axis, known in (("mechanism", (_WITH, _WITHOUT)), ("reading", (_AFTER, _HORIZON))):
@@ -165,15 +174,25 @@ def _interval(window: xr.Dataset, read: Effects, name: str, **at: str) -> tuple[
 def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None = None) -> Figure:
     """Effects of each scenario in many futures, ranked from the largest fall to the largest rise.
 
-    effects  dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and future, such as
-             ``lockin_sim.futures(...).sel(outcome="cn2035_share")``; the baseline is left out
-    sense    "lower" or "higher": which way an effect helps.  The panels are then sorted by the share of
-             futures in which the scenario helps, and show the largest regret: how much worse than the best
-             of all scenarios and the baseline it does in its worst future.  None takes no side
-    title    the finding; by default for the first scenario the share of futures in which its interval lies
-             on one side of zero, with the 95 % interval of that share (Wilson)
     The bars are means; the band behind them holds each future's 95 % interval.
-    Raises InputError for a missing or surplus axis, an unknown sense, or swapped ends of an interval.
+
+    Parameters
+    ----------
+    effects
+        dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and future, such as
+        ``lockin_sim.futures(...).sel(outcome="cn2035_share")``; the baseline is left out
+    sense
+        "lower" or "higher": which way an effect helps.  The panels are then sorted by the share of
+        futures in which the scenario helps, and show the largest regret: how much worse than the best of
+        all scenarios and the baseline it does in its worst future.  None takes no side
+    title
+        the finding; by default for the first scenario the share of futures in which its interval lies on
+        one side of zero, with the 95 % interval of that share (Wilson)
+
+    Raises
+    ------
+    InputError
+        for a missing or surplus axis, an unknown sense, or swapped ends of an interval
     """
     if sense is not None and sense not in _SIDES:
         raise unusable("futures, sense", found=sense, allowed="'lower', 'higher' or None")

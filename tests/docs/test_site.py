@@ -116,6 +116,7 @@ def test_every_declaration_is_in_a_table(site, real_world: World):
         "levers": [*LEVERS, *{setting for lever in LEVERS.values() for setting in lever.settings}],
         "outcomes": [*outcomes(real_world)],
         "world": [*real_world.domains],
+        "plots": [*ls.plots.FIGURES],
         "commands": ["compare", "--runs", "sweep", "--resume", "describe"],
     }
     for name, names in declared.items():
