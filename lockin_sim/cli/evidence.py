@@ -50,25 +50,27 @@ def calibrate(
     from lockin_sim.evidence.calibrate import calibrate as study
 
     with going_on(out):
-        found = study(
+        result = study(
             out, only=only, waves=waves, points=points, runs=runs, draws=draws, resume=resume, **how.study
         )
-    off = found["sales_off"].values
-    counted = f"{found.sizes['draw']} draws weigh as much as {found.attrs['effective_draws']:.0f} even ones."
+    off = result["sales_off"].values
+    counted = (
+        f"{result.sizes['draw']} draws weigh as much as {result.attrs['effective_draws']:.0f} even ones."
+    )
     answer = (
         f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, "
-        f"by {off[-1]:.1f} in the last, by {found.attrs['draws_sales_off']:.1f} at the draws. {counted}"
+        f"by {off[-1]:.1f} in the last, by {result.attrs['draws_sales_off']:.1f} at the draws. {counted}"
     )
-    show(_learnt(found), answer, f"Draws, tables and figures are in {out}")
+    show(_learnt(result), answer, f"Draws, tables and figures are in {out}")
 
 
-def _learnt(found: xr.Dataset) -> Table:
+def _learnt(result: xr.Dataset) -> Table:
     """The parameters of which most was learnt."""
     from lockin_sim.parameters import declarations, parameter_title
     from lockin_sim.wording import number
 
     heads, rows = ("parameter", "default", "mean", "90 %", "spread left"), []
-    ordered = found.sortby("learnt")
+    ordered = result.sortby("learnt")
     for name in ordered["parameter"].values[:MOST].tolist():
         one = ordered.sel(parameter=name)
         mean, low, high, learnt = (number(float(one[v]), 2) for v in ("mean", "low", "high", "learnt"))
@@ -106,14 +108,14 @@ def validate(
     if posterior is not None and not draws:
         raise unusable("--declared", found="--posterior beside it", allowed="one of them")
     check_folder(out)
-    with how.kept():
-        found = study(
+    with how.stored():
+        result = study(
             posterior if draws else Parameters(), observations=observations, runs=runs, progress=True,
             **how.study,
         )  # fmt: skip
-    show(str(found), "", *sentences(found.scores))
+    show(str(result), "", *sentences(result.scores))
     if out is not None:
-        show(f"Scores and facts are in {found.write(out)}")
+        show(f"Scores and facts are in {result.write(out)}")
 
 
 def estimates(

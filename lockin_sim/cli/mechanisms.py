@@ -62,13 +62,13 @@ def chain(
     if out is not None:
         check_folder(out)
     names = alternative or list(USUAL)
-    found = study.chain(list(study.ALTERNATIVES) if names == ["all"] else names, share=share, **how.study)
+    result = study.chain(list(study.ALTERNATIVES) if names == ["all"] else names, share=share, **how.study)
     if out is not None:
-        _write(found, out)
-    first, groups = str(found["alternative"].values[0]), ["world", group_in(found, None)]
-    last = int(found["year"].values[-1])
-    show(chain_table(found, last, groups, first), links_table(found, last, groups[-1], first))
-    show(*answer(found))
+        _write(result, out)
+    first, groups = str(result["alternative"].values[0]), ["world", group_in(result, None)]
+    last = int(result["year"].values[-1])
+    show(chain_table(result, last, groups, first), links_table(result, last, groups[-1], first))
+    show(*answer(result))
 
 
 @sharing("runs", "seed", "years", "workers", "model")
@@ -89,13 +89,13 @@ def ledger(
         raise unusable("--at", found=at, allowed=f"a year after {won}, up to {last}")
     if out is not None:
         check_folder(out)
-    found = study.ledger(economies, year=won, **how.study)
+    result = study.ledger(economies, year=won, **how.study)
     if out is not None:
-        _write(found, out)
-    show(ledger_table(found, at))
+        _write(result, out)
+    show(ledger_table(result, at))
 
 
-def _write(found: xr.Dataset, out: Path) -> None:
+def _write(result: xr.Dataset, out: Path) -> None:
     """Dataset, tables, figures and manifest."""
     from lockin_sim import plots
     from lockin_sim.netcdf import write_dataset
@@ -105,12 +105,12 @@ def _write(found: xr.Dataset, out: Path) -> None:
     from lockin_sim.studies.chain.written import write_chain
 
     with new_folder(out) as folder:
-        write_dataset(found, folder / "chain.nc")
-        write_chain(found, folder, shown_years(found))
-        write_manifest(folder, found.attrs)
-    if "link" in found.dims:
+        write_dataset(result, folder / "chain.nc")
+        write_chain(result, folder, shown_years(result))
+        write_manifest(folder, result.attrs)
+    if "link" in result.dims:
         with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
-            attempted(plots.saving("chain", found, folder, svg=True))
+            attempted(plots.saving("chain", result, folder, svg=True))
     show(f"Dataset, tables and figures are in {out}")
 
 
@@ -132,10 +132,10 @@ def claims(
     if out.suffix == ".json":
         raise unusable("--out", found=str(out), allowed="another ending; a .json is written beside it")
     check_claims(out)
-    with how.kept():
-        found = study.claims(draws=draws, **how.study)
-    write_claims(found, out)
-    show(*tables.claims_tables(found), f"All effects are in {out}")
+    with how.stored():
+        result = study.claims(draws=draws, **how.study)
+    write_claims(result, out)
+    show(*tables.claims_tables(result), f"All effects are in {out}")
 
 
 @sharing("runs", "seed", "workers", "model", runs=RUNS.votes)
@@ -155,5 +155,5 @@ def coalitions(
 
     allowed = "an economy and a sponsor, as KEN=EU"
     changes = pairs_of("change", change, word, allowed, "each economy once")
-    found = study(scenario=scenario, family=family, domain=domain, year=year, change=changes, **how.study)
-    show(*tables.coalition_tables(found))
+    result = study(scenario=scenario, family=family, domain=domain, year=year, change=changes, **how.study)
+    show(*tables.coalition_tables(result))

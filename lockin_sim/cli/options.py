@@ -174,14 +174,14 @@ class How:
     @property
     def study(self) -> dict[str, Any]:
         """Arguments of a study: those of runs, seed, history, workers, years and the model that are taken."""
-        given: dict[str, Any] = {
+        options: dict[str, Any] = {
             name: getattr(self, name) for name in ("runs", "seed", "history", "workers") if name in self.taken
         }
         if "years" in self.taken:
-            given["years"] = self.span
+            options["years"] = self.span
         if "world" in self.taken:
-            given |= {"world": self.tables, "parameters": self.parameters, "progress": not self.quiet}
-        return given
+            options |= {"world": self.tables, "parameters": self.parameters, "progress": not self.quiet}
+        return options
 
     def check(self) -> None:
         """Raises InputError for what can be refused before anything is read."""
@@ -195,7 +195,7 @@ class How:
             whole_number("workers", self.workers, least=1)
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
+    def stored(self) -> Iterator[None]:
         """Run studies as options say: kept in a store, where one is named."""
         from lockin_sim.runs.context import now, running
 
@@ -224,16 +224,16 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
         options += [inspect.Parameter(n, keyword, annotation=kinds[n], default=usual[n]) for n in names]
 
         @functools.wraps(command)
-        def whole_command(**given: Any) -> None:
+        def whole_command(**arguments: Any) -> None:
             """The command with what shared options say put into one argument."""
             from lockin_sim.runs.context import running
 
-            how = How(names, **{name: given.pop(name) for name in names})
+            how = How(names, **{name: arguments.pop(name) for name in names})
             how.check()
             with running(engine=how.engine):
                 if how.engine == "fast" and not how.quiet:
                     _tell_of_compiling()
-                command(how, **given)
+                command(how, **arguments)
 
         whole_command.__signature__ = own.replace(parameters=options)  # type: ignore[attr-defined]
         whole_command.__annotations__ = {each.name: each.annotation for each in options}
@@ -246,10 +246,10 @@ def _tell_of_compiling() -> None:
     """Say on the error stream that compiled code is made first, where none of this version is kept."""
     from lockin_sim.lanes.cache import folder  # brings the compiler along
 
-    kept = folder()
-    if kept is not None and any(kept.iterdir()):
+    cache = folder()
+    if cache is not None and any(cache.iterdir()):
         return
-    after = "is then kept" if kept is not None else "cannot be kept here"
+    after = "is then kept" if cache is not None else "cannot be kept here"
     text = f"the fast engine is compiled first, which takes about half a minute and {after}"
     print(text, file=sys.stderr, flush=True)
 

@@ -81,7 +81,7 @@ def compare(
     if most is not None and until is None:
         raise unusable("--most", found=most, allowed="only with --until")
     check_folder(out)
-    with how.kept():
+    with how.stored():
         datasets = comparison_suite(
             scenarios or built_in(),
             baseline=baseline,
@@ -166,20 +166,20 @@ def exit_(
     suppliers = pairs_of("--supplier", supplier, word, allowed, "each operator once", last=True)
     country_of(how.tables, country)  # a name that is none would name no folder
     folder = check_folder(Path("results") / f"exit_{country}" if out is None else out)
-    with how.kept():
-        found = exit_plan(
+    with how.stored():
+        result = exit_plan(
             country, leaving=leaving, year=year, suppliers=suppliers, policies=policy, posterior=posterior,
             history=history, draws=draws, **how.study,
         )  # fmt: skip
-    page = write_exit_plan(found, folder)
-    plan = Plan(found)
+    page = write_exit_plan(result, folder)
+    plan = Plan(result)
     show(*answer(plan))
-    told = costs(plan)
-    if told is not None:
+    cost = costs(plan)
+    if cost is not None:
         rows = (
-            (n, *(f"{c.text} ({c.small})" if c.small else c.text for c in cells)) for n, cells in told.rows
+            (n, *(f"{c.text} ({c.small})" if c.small else c.text for c in cells)) for n, cells in cost.rows
         )
-        show("", table(told.caption, told.heads, rows))
+        show("", table(cost.caption, cost.heads, rows))
     show(f"The page is {page}; tables and dataset are beside it")
 
 
@@ -202,14 +202,14 @@ def explain(
 
     options = how.study
     del options["progress"]  # one run takes a second
-    found = study(
+    result = study(
         scenario, country=country, domain=domain, year=year, run=run, operator=operator, history=history,
         **options,
     )  # fmt: skip
-    show(found.sentence, "", *_terms(found))
+    show(result.sentence, "", *_terms(result))
 
 
-def _terms(found: Explanation) -> list[Table]:
+def _terms(result: Explanation) -> list[Table]:
     """Terms by vendor, and what else decides; offers side by side, the best first."""
     from lockin_sim.wording import number, signed, spoken
     from lockin_sim.world.names import name_of
@@ -218,7 +218,7 @@ def _terms(found: Explanation) -> list[Table]:
         """A lender by its name, or a number."""
         return name_of("lender", value) if isinstance(value, str) else number(value, 2)
 
-    ds = found.data
+    ds = result.data
     heads = ["", *(name_of("vendor", label) for label in ds.vendor.values)]
     terms = ds.terms.transpose("term", "vendor").values
     worth = [(str(n), v) for n, v in zip(ds.term.values, terms, strict=True) if v.any()]
@@ -256,11 +256,11 @@ def app(
 
     needed()
     origins_of(address, port, origin or ())
-    made = App(
+    server = App(
         own=None if how.world is None else how.tables,
         parameters=parameters_of(how.parameters),
         seed=how.seed,
         processes=how.workers,
         limits=Limits(runs=runs, sessions=sessions),
     )
-    serve(made, port=port, address=address, origins=origin or (), quiet=how.quiet)
+    serve(server, port=port, address=address, origins=origin or (), quiet=how.quiet)

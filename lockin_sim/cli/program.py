@@ -34,9 +34,9 @@ app = typer.Typer(
 UNUSABLE, INTERRUPTED = 2, 130
 
 
-def _version(asked: bool) -> None:
+def _version(wanted: bool) -> None:
     """Print the version and leave, when asked to."""
-    if asked:
+    if wanted:
         from importlib.metadata import version
 
         print(f"lockin_sim {version('lockin-sim')}")
@@ -72,10 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments  what stands after ``lockin``; None = those of this process
     """
     said = ""
-    given = None if arguments is None else list(arguments)
+    words = None if arguments is None else list(arguments)
     try:
         with _warnings_as_lines():
-            status = app(args=given, prog_name="lockin", standalone_mode=False)
+            status = app(args=words, prog_name="lockin", standalone_mode=False)
     except InputError as error:
         return _refuse(*map(str, error.defects or (error,)))
     except TyperException as error:

@@ -31,13 +31,13 @@ def table(
     """
     from lockin_sim.studies.terminal import titled
 
-    made = titled(title)
+    empty = titled(title)
     for head in heads:
         side: Literal["right", "left"] = "right" if head in numbers else "left"
-        made.add_column(head, no_wrap=head in whole, justify=side, min_width=(wide or {}).get(head))
+        empty.add_column(head, no_wrap=head in whole, justify=side, min_width=(wide or {}).get(head))
     for row in rows:
-        made.add_row(*row)
-    return made
+        empty.add_row(*row)
+    return empty
 
 
 def show(*things: Any) -> None:

@@ -114,13 +114,13 @@ def sensitivity(
 
     check_folder(out)
     groups = pairs_of("--group", group, _factors, "NAME=FACTOR,FACTOR", "each group once")
-    found = study.sensitivity(
+    result = study.sensitivity(
         store, outcome, year, methods=method or study.METHODS, groups=groups, missing=missing, seed=seed,
         resamples=resamples, progress=True,
     )  # fmt: skip
-    show(_with_ends(study.table(found), found.attrs["label"]), *study.sentences(found))
+    show(_with_ends(study.table(result), result.attrs["label"]), *study.sentences(result))
     if out is not None:
-        _save(found, "sensitivity", study.write(found, out / "sensitivity.csv").parent)
+        _save(result, "sensitivity", study.write(result, out / "sensitivity.csv").parent)
 
 
 def discover(
@@ -139,13 +139,13 @@ def discover(
 
     check_folder(out)
     values = pairs_of("--within", within, str, "FACTOR=VALUE", "each factor once", last=True)
-    found = study.discover(
+    result = study.discover(
         store, outcome, year, failing=failing, within=values, missing=missing, seed=seed,
         resamples=resamples, progress=True,
     )  # fmt: skip
-    show(*study.sentences(found))
+    show(*study.sentences(result))
     if out is not None:
-        _save(found, "discovery", study.write(found, out / "discovery.csv").parent)
+        _save(result, "discovery", study.write(result, out / "discovery.csv").parent)
 
 
 def _factors(text: str) -> list[str]:
@@ -153,11 +153,11 @@ def _factors(text: str) -> list[str]:
     return [member.strip() for member in re.split(r",(?![^\[]*\])", word(text))]
 
 
-def _save(found: xr.Dataset, study: str, folder: Path) -> None:
+def _save(result: xr.Dataset, study: str, folder: Path) -> None:
     """The figures of a study, beside its table."""
     from lockin_sim import plots
 
-    for save in plots.saving(study, found, folder).values():
+    for save in plots.saving(study, result, folder).values():
         save()
     show(f"Table and figure are in {folder}")
 
@@ -212,11 +212,11 @@ def search(
 
     goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, as public_cost=100", "each goal once")
     with going_on(out):
-        found = study.search(
+        result = study.search(
             lever, out=out, wanted=goals, budget=budget, generation=generation, draws=draws, fresh=fresh,
             start=start, review=review, posterior=posterior, scenario=scenario, resume=resume, **how.study,
         )  # fmt: skip
-    rows = study.table(found)
+    rows = study.table(result)
     title = "Packages that no other beats in every goal, on fresh draws"
     packages = table(title, list(rows[0]) if rows else [], (row.values() for row in rows))
-    show(packages, *study.sentences(found), f"Tables, figure and answer are in {out}")
+    show(packages, *study.sentences(result), f"Tables, figure and answer are in {out}")

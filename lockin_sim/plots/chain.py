@@ -79,12 +79,12 @@ def chain(
         for an unknown place, year or alternative
     """
     picked, place = _picked(chain, year, alternative), _read_in(chain, place)
-    steps = [_given_step(chain, picked, place), *_steps(picked, place)]
+    steps = [_imposed(chain, picked, place), *_steps(picked, place)]
     at, where = int(picked["year"]), str(chain["place_label"].sel(place=place).item())
     figure, axes = sheet(
         title or _finding(steps, where, at),
-        f"What changes in {at} {_given(steps, chain, where)}: percentage points, 95 % intervals over "
-        f"{int(chain.attrs['runs'])} paired runs. Markets: {where}. Hatched: the interval includes zero.",
+        f"What changes in {at} {_imposed_in_words(steps, chain, where)}: percentage points, 95 % intervals "
+        f"over {_runs(chain)} paired runs. Markets: {where}. Hatched: the interval includes zero.",
         width=9.6, body=0.5 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.42,
     )  # fmt: skip
     ax = axes[0, 0]
@@ -169,14 +169,14 @@ def chain_regions(chain: xr.Dataset, *, year: int | None = None, title: str | No
     picked, groups = _picked(chain, year, None), _groups(chain)
     if _ASIDE not in chain["quantity"].values:
         raise unusable("chain_regions, chain", found="one without means over economies", allowed="a new one")
-    at, given = int(picked["year"]), int(chain["year"].values[0])
+    at, imposed = int(picked["year"]), int(chain["year"].values[0])
     of = {name: [_steps(picked, group, (name,))[0] for group in groups] for name in (_ASIDE, "base", "reach")}
     places = [str(label) for label in chain["place_label"].values[: len(groups)]]
     titles = list(map(opening, places))
     figure, axes = sheet(
         title or _ends(of[_ASIDE], places, at),
-        f"Effect in {at} of the lead imposed in {given}, percentage points, with 95 % intervals of the mean "
-        f"over {int(chain.attrs['runs'])} paired runs. Filled marks: the interval excludes zero. Thin lines: "
+        f"Effect in {at} of the lead imposed in {imposed}, percentage points, with 95 % intervals of the "
+        f"mean over {_runs(chain)} paired runs. Filled marks: the interval excludes zero. Thin lines: "
         "nine in ten single pairs of runs. Regions overlap.",
         width=13.6, body=0.42 * len(groups) + 0.1, grid=(1, len(of)), left=3.1, right=1.5, bottom=0.62,
         gap=(1.65, 0.0), lead=0.5,
@@ -229,15 +229,15 @@ def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ()) -> 
     bodies = known[int(picked.attrs["groups"])]  # all together come behind the groups
     steps = []
     for name in quantities or [str(q) for q in picked["quantity"].values if q != _ASIDE]:
-        here = picked.sel(quantity=name)
-        at = place if np.isfinite(float(here["level"].sel(place=place))) else bodies
-        mean, low, high, level, *single = (100 * float(here[v].sel(place=at)) for v in _READ)
-        title = str(here["quantity_label"].item())
+        quantity = picked.sel(quantity=name)
+        at = place if np.isfinite(float(quantity["level"].sel(place=place))) else bodies
+        mean, low, high, level, *single = (100 * float(quantity[v].sel(place=at)) for v in _READ)
+        title = str(quantity["quantity_label"].item())
         steps.append(_Step(name, title, mean, low, high, level, (single[0], single[1])))
     return steps
 
 
-def _given_step(chain: xr.Dataset, picked: xr.Dataset, place: str) -> _Step:
+def _imposed(chain: xr.Dataset, picked: xr.Dataset, place: str) -> _Step:
     """The lead as it was imposed: the base of the first year."""
     first = int(chain["year"].values[0])
     at = {"alternative": str(picked["alternative"].item()), "change": "lead", "year": first}
@@ -260,13 +260,11 @@ def _numbers(ax: Axes, row: int, step: _Step, behind: str = "") -> None:
     beside(ax, row, f"{mean} [{low}, {high}]{behind}", TEXT - 0.5, INK if step.clear else QUIET)
 
 
-def _join(ax: Axes, row: int, here: _Step, there: _Step) -> None:
+def _join(ax: Axes, row: int, step: _Step, following: _Step) -> None:
     """The link from one bar to the next, as wide as they are."""
-    y = [row + _BAR / 2, row + 1 - _BAR / 2]
-    ax.fill_betweenx(
-        y, [0, 0], [here.mean, there.mean], color=toward(INK, "white", 0.85), linewidth=0, zorder=2
-    )
-    ax.add_line(Line2D([here.mean, there.mean], y, color=toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
+    y, ends = [row + _BAR / 2, row + 1 - _BAR / 2], [step.mean, following.mean]
+    ax.fill_betweenx(y, [0, 0], ends, color=toward(INK, "white", 0.85), linewidth=0, zorder=2)
+    ax.add_line(Line2D(ends, y, color=toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
 
 
 def _finding(steps: list[_Step], where: str, year: int) -> str:
@@ -279,7 +277,7 @@ def _finding(steps: list[_Step], where: str, year: int) -> str:
     )
 
 
-def _given(steps: list[_Step], chain: xr.Dataset, where: str) -> str:
+def _imposed_in_words(steps: list[_Step], chain: xr.Dataset, where: str) -> str:
     """What lead was imposed, as it was in the first year."""
     first, owner = steps[0], adjective(str(chain.attrs["owner"]))
     year, level = int(chain["year"].values[0]), first.level
@@ -301,3 +299,8 @@ def _read_in(chain: xr.Dataset, place: str | None) -> str:
 def _groups(chain: xr.Dataset) -> list[str]:
     """Groups of markets in which the chain was read."""
     return [str(name) for name in chain["place"].values[: int(chain.attrs["groups"])]]
+
+
+def _runs(chain: xr.Dataset) -> int:
+    """How many pairs of runs it is the mean of."""
+    return int(chain.attrs["runs"])

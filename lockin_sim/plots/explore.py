@@ -152,7 +152,7 @@ def _check(posterior: xr.Dataset, variable: str) -> None:
 
 
 @figure(of="sensitivity")
-def sensitivity(found: xr.Dataset, *, title: str | None = None) -> Figure:
+def sensitivity(result: xr.Dataset, *, title: str | None = None) -> Figure:
     """Dots with intervals of 95 %, a panel a method, the factor that moves most on top.
 
     Parameters
@@ -167,71 +167,73 @@ def sensitivity(found: xr.Dataset, *, title: str | None = None) -> Figure:
     InputError
         for a dataset without any of the methods
     """
-    methods = [name for name in _METHODS if name in found]
+    methods = [name for name in _METHODS if name in result]
     if not methods:
-        raise unusable("sensitivity", found=list(found.data_vars), allowed="a dataset of ls.sensitivity")
-    order = np.argsort(-np.nan_to_num(found[methods[0]].values, nan=-1.0), kind="stable")[:_FACTORS]
-    names = [factor_title(found["factor"].values[k]) for k in order]
+        raise unusable("sensitivity", found=list(result.data_vars), allowed="a dataset of ls.sensitivity")
+    order = np.argsort(-np.nan_to_num(result[methods[0]].values, nan=-1.0), kind="stable")[:_FACTORS]
+    names = [factor_title(result["factor"].values[k]) for k in order]
     figure, axes = sheet(
-        title or _mover(found, methods[0], int(order[0])), _note(found), width=3.2 + 2.5 * len(methods),
+        title or _mover(result, methods[0], int(order[0])), _note(result), width=3.2 + 2.5 * len(methods),
         body=0.32 * len(names) + 0.3, grid=(1, len(methods)), left=room_for(names), right=0.3, bottom=0.62,
         gap=(0.35, 0.0), lead=0.52,
     )  # fmt: skip
     for column, name in enumerate(methods):
         ax = axes[0, column]
         rows_of(ax, names, labels=column == 0)
-        _panel(ax, found, name, order)
+        _panel(ax, result, name, order)
         head, axis, _ = _METHODS[name]
-        unit = found.attrs.get("unit", "")
+        unit = result.attrs.get("unit", "")
         below(ax, f"{axis}, {unit}" if name == "mu_star" and unit else axis)
         heading(ax, head, pad=8)
     return figure
 
 
-def _panel(ax: Axes, found: xr.Dataset, name: str, order: np.ndarray) -> None:
+def _panel(ax: Axes, result: xr.Dataset, name: str, order: np.ndarray) -> None:
     """Dots of one method; of Sobol's also hollow ones, for what a factor does alone."""
     for row, k in enumerate(order):
-        interval(ax, row, [found[f"{name}{end}"][k] for end in ("", "_low", "_high")])
-        if name == "total" and "first" in found:
-            ax.plot([float(found["first"][k])], [row], marker="o", markersize=6, markerfacecolor="white",
+        interval(ax, row, [result[f"{name}{end}"][k] for end in ("", "_low", "_high")])
+        if name == "total" and "first" in result:
+            ax.plot([float(result["first"][k])], [row], marker="o", markersize=6, markerfacecolor="white",
                     markeredgecolor=INK, linestyle="none")  # fmt: skip
     if name == "pawn":
-        ax.axvline(float(found.attrs["pawn_of_nothing"]), color=QUIET, linewidth=0.9, linestyle=":")
+        ax.axvline(float(result.attrs["pawn_of_nothing"]), color=QUIET, linewidth=0.9, linestyle=":")
     else:
         ax.axvline(0, color=INK, linewidth=0.8)
     ax.set_xlim(left=min(0.0, ax.get_xlim()[0]))
 
 
-def _note(found: xr.Dataset) -> str:
+def _note(result: xr.Dataset) -> str:
     """What the marks are, and what stands behind them."""
-    parts = [f"{found.attrs['points']} points, mean over {found.attrs['runs']} runs; lines: 95 % intervals."]
-    if "total" in found:
+    parts = [
+        f"{result.attrs['points']} points, mean over {result.attrs['runs']} runs; lines: 95 % intervals."
+    ]
+    if "total" in result:
         parts.append("Sobol: filled, total effect with interactions; hollow, the factor alone.")
-    if "pawn" in found:
+    if "pawn" in result:
         parts.append("Dotted: what a factor without effect reaches once in twenty times.")
-    if found.attrs["emulator"] != "none":
-        explained = f"{100 * found.attrs['held_out_explained']:.0f} %"
+    if result.attrs["emulator"] != "none":
+        explained = f"{100 * result.attrs['held_out_explained']:.0f} %"
         parts.append(
             f"By an emulator that explains {explained} of held-out variance, its error in the intervals."
         )
-    if found.attrs["points_dropped"]:
-        parts.append(f"{found.attrs['points_dropped']} undefined points left out.")
+    if result.attrs["points_dropped"]:
+        parts.append(f"{result.attrs['points_dropped']} undefined points left out.")
     return " ".join(parts)
 
 
-def _mover(found: xr.Dataset, name: str, k: int) -> str:
+def _mover(result: xr.Dataset, name: str, k: int) -> str:
     """What moves the outcome most, as a title."""
-    label, year = opening(found.attrs["label"]), found.attrs["year"]
-    value, low, high = (float(found[f"{name}{end}"][k]) for end in ("", "_low", "_high"))
+    label, year = opening(result.attrs["label"]), result.attrs["year"]
+    value, low, high = (float(result[f"{name}{end}"][k]) for end in ("", "_low", "_high"))
     if not np.isfinite(value):
         return f"{label} in {year} is the same at all points"
-    mover = factor_title(found["factor"].values[k])
+    mover = factor_title(result["factor"].values[k])
     size = f"{_METHODS[name][2]} {value:.2g}, {low:.2g} to {high:.2g}"
     return f"{label} in {year} is moved most by {mover} ({size})"
 
 
 @figure(of="discovery")
-def discovery(found: xr.Dataset, *, title: str | None = None) -> Figure:
+def discovery(result: xr.Dataset, *, title: str | None = None) -> Figure:
     """Limits of the first box beside how often each is found again; and all points over two features.
 
     Parameters
@@ -241,66 +243,66 @@ def discovery(found: xr.Dataset, *, title: str | None = None) -> Figure:
     title
         the finding; by default density and coverage of the first box
     """
-    order = np.lexsort((-found["score"].values, -found["recurrence"].values))[:_LIMITS]
-    names = [factor_title(found["feature"].values[k]) for k in order]
-    a = found.attrs
+    order = np.lexsort((-result["score"].values, -result["recurrence"].values))[:_LIMITS]
+    names = [factor_title(result["feature"].values[k]) for k in order]
+    a = result.attrs
     note = (
         f"{a['points']} points, {a['points_failing']} of them fail: {a['failing']}. Bars: where the box of "
         f"PRIM lies in the range tried; beside them how many of {a['resamples']} resamples limit the feature "
         "again. Right: filled, points that fail; the frame is the box."
     )
     figure, axes = sheet(
-        title or _fails_where(found), note, width=10.4, body=max(0.34 * len(names) + 0.3, 3.0), grid=(1, 2),
+        title or _fails_where(result), note, width=10.4, body=max(0.34 * len(names) + 0.3, 3.0), grid=(1, 2),
         left=room_for(names), right=0.3, bottom=0.62, gap=(1.3, 0.0), lead=0.52,
     )  # fmt: skip
     rows_of(axes[0, 0], names)
-    _limits(axes[0, 0], found, order)
-    _points(axes[0, 1], found, order)
+    _limits(axes[0, 0], result, order)
+    _points(axes[0, 1], result, order)
     return figure
 
 
-def _first(found: xr.Dataset) -> xr.Dataset | None:
+def _first(result: xr.Dataset) -> xr.Dataset | None:
     """The first box, if any was found."""
-    return found.isel(box=0) if found.sizes["box"] else None
+    return result.isel(box=0) if result.sizes["box"] else None
 
 
-def _limits(ax: Axes, found: xr.Dataset, order: np.ndarray) -> None:
+def _limits(ax: Axes, result: xr.Dataset, order: np.ndarray) -> None:
     """One bar a feature, from 0 to 1 of its range."""
-    box = _first(found)
+    box = _first(result)
     for row, k in enumerate(order):
-        low, high = found["x"].values[:, k].min(), found["x"].values[:, k].max()
+        low, high = result["x"].values[:, k].min(), result["x"].values[:, k].max()
         stripe(ax, row, [0, 1], FAINT, 1)
         if box is not None:
             ends = np.clip([float(box["low"][k]), float(box["high"][k])], low, high)
             if ends[0] > low or ends[1] < high:
                 stripe(ax, row, (ends - low) / (high - low), RISE, 2)
-        beside(ax, row, f"{100 * float(found['recurrence'][k]):.0f} %", SMALL, QUIET)
+        beside(ax, row, f"{100 * float(result['recurrence'][k]):.0f} %", SMALL, QUIET)
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 1], ["lowest", "highest"])
     heading(ax, "The box", pad=8)
     beside(ax, -0.75, "again", SMALL, QUIET, va="baseline")
 
 
-def _points(ax: Axes, found: xr.Dataset, order: np.ndarray) -> None:
+def _points(ax: Axes, result: xr.Dataset, order: np.ndarray) -> None:
     """All points over the two features that are found again most often."""
     one, other = (int(k) for k in (order[0], order[min(1, len(order) - 1)]))
-    x, fails = found["x"].values, found["fails"].values.astype(bool)
+    x, fails = result["x"].values, result["fails"].values.astype(bool)
     shown = x[:, [one, other]].copy()
     rng = np.random.default_rng(0)
     for column, k in enumerate((one, other)):
-        if str(found["kind"].values[k]) != "number":  # levels apart from each other, not on top
+        if str(result["kind"].values[k]) != "number":  # levels apart from each other, not on top
             shown[:, column] += rng.uniform(-0.2, 0.2, len(x))
     ax.plot(*shown[~fails].T, linestyle="none", marker="o", markersize=4, markerfacecolor="white",
             markeredgecolor=QUIET, markeredgewidth=0.8)  # fmt: skip
     ax.plot(*shown[fails].T, linestyle="none", marker="o", markersize=4.5, color=RISE)
-    box = _first(found)
+    box = _first(result)
     if box is not None:
         edges = zip((one, other), (ax.get_xlim(), ax.get_ylim()), strict=True)
         ends = [[float(np.clip(float(box[end][k]), *edge)) for end in ("low", "high")] for k, edge in edges]
         (left, right), (low, high) = ends
         frame = Rectangle((left, low), right - left, high - low, fill=False, edgecolor=INK, linewidth=1.6)
         ax.add_patch(frame)
-    names, kinds = found["feature"].values, found["kind"].values
+    names, kinds = result["feature"].values, result["kind"].values
     if kinds[one] != "number":
         ax.set_xticks([0, 1], ["no", "yes"])
     if kinds[other] != "number":
@@ -310,9 +312,9 @@ def _points(ax: Axes, found: xr.Dataset, order: np.ndarray) -> None:
     heading(ax, "The points", pad=8)
 
 
-def _fails_where(found: xr.Dataset) -> str:
+def _fails_where(result: xr.Dataset) -> str:
     """Where the outcome fails, as a title."""
-    box, a = _first(found), found.attrs
+    box, a = _first(result), result.attrs
     if box is None:
         return f"{opening(a['label'])} in {a['year']} fails in no world more than in others"
     density, coverage = (f"{100 * float(box[name]):.0f} %" for name in ("density", "coverage"))
@@ -385,11 +387,11 @@ def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
     ax.annotate("Effects", (-0.035, decisions), fontsize=TEXT, fontweight="bold", color=INK,
                 ha="right", va="center", annotation_clip=False)  # fmt: skip
     for k, goal in enumerate(search["goal"].values):
-        here = search.sel(goal=goal)
-        unit = unit_of(str(here["goal_unit"].item()))
-        effect = here["effect"].values[free] * unit.factor
-        worst, best = (effect.min(), effect.max())[:: int(here["goal_sense"])]
-        _row(ax, decisions + 1 + k, str(here["goal_title"].item()), tuple(
+        of_goal = search.sel(goal=goal)
+        unit = unit_of(str(of_goal["goal_unit"].item()))
+        effect = of_goal["effect"].values[free] * unit.factor
+        worst, best = (effect.min(), effect.max())[:: int(of_goal["goal_sense"])]
+        _row(ax, decisions + 1 + k, str(of_goal["goal_title"].item()), tuple(
             joined(_signed(v), unit.short) for v in (worst, best)
         ))  # fmt: skip
 

@@ -183,7 +183,7 @@ def _told(values: Floats, ranges: Floats | None, countries: list[str], unit: Sho
     if not known.any():
         return f"{label}: no value in any economy"
     parts = []
-    for at in largest_markets([c for c, there in zip(countries, known, strict=True) if there]):
+    for at in largest_markets([c for c, finite in zip(countries, known, strict=True) if finite]):
         k = countries.index(at)
         digits = two_digits(float(values[k]))
         ends = [] if ranges is None else [number(float(end[k]), digits) for end in ranges]
@@ -244,8 +244,8 @@ def lock_in_map(
         for shapes that do not fit, steps that do not rise, or an economy with neither outline nor
         capital
     """
-    held, locked = np.asarray(dependence, dtype=float), np.asarray(lock_in, dtype=float)
-    _check(held, locked, (len(countries), len(sponsors)), steps)
+    base, locked = np.asarray(dependence, dtype=float), np.asarray(lock_in, dtype=float)
+    _check(base, locked, (len(countries), len(sponsors)), steps)
     places = checked_places(countries, capitals)
     ranking = _rank(locked, steps)
     counts = [int((ranking.sponsor == index).sum()) for index in range(len(sponsors))]
@@ -264,13 +264,13 @@ def lock_in_map(
             economies = (ranking.sponsor == index) & (ranking.step == step)
             classes.append((economies, _paint(name, step, len(steps))))
     fill(axes[0, 0], countries, places, classes)
-    _draw_key(figure, ranking, held, sponsors, order, steps)
+    _draw_key(figure, ranking, base, sponsors, order, steps)
     return figure
 
 
-def _check(held: Floats, locked: Floats, shape: tuple[int, int], steps: Sequence[float]) -> None:
+def _check(base: Floats, locked: Floats, shape: tuple[int, int], steps: Sequence[float]) -> None:
     """Refuse arrays of other shapes, and steps that do not rise."""
-    for name, array in (("dependence", held), ("lock_in", locked)):
+    for name, array in (("dependence", base), ("lock_in", locked)):
         if array.shape != shape:
             raise unusable(f"{name}, shape", found=array.shape, allowed=f"{shape}")
     if not 1 <= len(steps) <= 4 or any(b <= a for a, b in itertools.pairwise(steps)):

@@ -105,6 +105,12 @@ def effects(
     ax.margins(x=0.06)
     below(ax, f"difference from the {base}, {shown.effect_axis}")
     beside(ax, -0.72, "difference [95 % interval]", SMALL - 1, QUIET, ha="left", va="bottom")
+    _key(ax, years)
+    return figure
+
+
+def _key(ax: Axes, years: Sequence[int]) -> None:
+    """Which marker is which year, in one line above the panel."""
     marks = [
         Line2D([], [], marker=marker, color=INK, markersize=5.5, linewidth=1.4, label=str(year))
         for year, marker in zip(years, _MARKERS, strict=False)
@@ -113,7 +119,6 @@ def effects(
         handles=marks, loc="lower left", bbox_to_anchor=(-0.012, 1.0), ncols=len(years), frameon=False,
         fontsize=TEXT, labelcolor=INK, borderpad=0.1, handletextpad=0.5, columnspacing=1.5,
     )  # fmt: skip
-    return figure
 
 
 def _by_effect(reading: Reader, outcome: str, year: int) -> list[str]:
@@ -216,8 +221,8 @@ def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statisti
         question[1] += " \N{HORIZONTAL ELLIPSIS}"
     inside: dict[str, Any] = {"transform": ax.transAxes, "color": INK}
     ax.text(0, 1.155, brief(reading.title(scenario)), fontsize=TEXT + 1, fontweight="bold", **inside)
-    asked = "\n".join(question[:2])
-    ax.text(0, 1.13, asked, va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
+    lines = "\n".join(question[:2])
+    ax.text(0, 1.13, lines, va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
     if scenario != reading.baseline:  # in the corner that rising lines leave free
         shown = reading.shown(outcome)
         mean, *ends = written(shown, reading.effect(scenario, outcome))

@@ -95,33 +95,28 @@ def fan(
     drawn[0].set_ylim(_limits(list(fans.values())))
     for ax, names in zip(drawn, groups, strict=True):
         ax.set_xlim(years[0], years[-1])
-        for place, (name, look) in enumerate(zip(names, _LOOKS, strict=False)):
-            _draw(ax, years, fans[name], look, filled=place == 0)
-            if len(names) > 1:
-                _bars(ax, fans[name][:, -1], look, place)
+        shift = 6 + 72 * bars * (len(names) > 1)
+        _draw_panel(ax, years, {name: fans[name] for name in names}, beside, shift)
         if apart:
             heading(ax, opening(brief(names[0])))
-        colors = dict(zip(names, _LOOKS, strict=False))
-        marks = [End(float(fans[n][2, -1]), beside[n], colors[n].color, "bold") for n in names]
-        name_ends(ax, marks, 0.07, shift=6 + 72 * bars * (len(names) > 1))
     return figure
 
 
 def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataArray, _Paths]:
     """One array for labels, and the paths by name."""
-    given = dict(values) if isinstance(values, Mapping) else {"": values}
-    if not given:
+    by_scenario = dict(values) if isinstance(values, Mapping) else {"": values}
+    if not by_scenario:
         raise unusable("fan, values", found="no scenario", allowed="at least one")
     paths: _Paths = {}
-    for scenario, array in given.items():
+    for scenario, array in by_scenario.items():
         where = f"fan, values {scenario}".strip()
         further = [str(dim) for dim in getattr(array, "dims", ()) if dim not in ("run", "year")]
         with_axes(where, array, ("run", "year"), () if scenario else further[:1])
         for label in labels(array, further[0]) if further else [scenario]:
             name = called(further[0], label) if further else scenario_title(label)
             paths[name] = numbers(array.sel({further[0]: label}) if further else array, "run", "year")
-    first = next(iter(given.values()))
-    for scenario, array in given.items():
+    first = next(iter(by_scenario.values()))
+    for scenario, array in by_scenario.items():
         if not np.array_equal(array["year"].values, first["year"].values):
             found = f"{array['year'].values[0]} to {array['year'].values[-1]}"
             raise unusable(f"fan, years of {scenario}", found=found, allowed="the same years for all")
@@ -135,6 +130,19 @@ def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
         return False
     first, *others = [array["run"].values for array in values.values()]
     return all(np.array_equal(first, runs) for runs in others)
+
+
+def _draw_panel(
+    ax: Axes, years: Floats, fans: Mapping[str, Floats], beside: Mapping[str, str], shift: float
+) -> None:
+    """Every path of a panel with what stands beside its end, and bars of ranges where there are several."""
+    marks = []
+    for place, ((name, fan), look) in enumerate(zip(fans.items(), _LOOKS, strict=False)):
+        _draw(ax, years, fan, look, filled=place == 0)
+        if len(fans) > 1:
+            _bars(ax, fan[:, -1], look, place)
+        marks.append(End(float(fan[2, -1]), beside[name], look.color, "bold"))
+    name_ends(ax, marks, 0.07, shift=shift)
 
 
 def _draw(ax: Axes, years: Floats, fan: Floats, look: Look, *, filled: bool) -> None:
@@ -230,9 +238,8 @@ def phase_diagram(
     Parameters
     ----------
     sweep
-        dataset of ``lockin_sim.sweep`` or ``lockin_sim.open_results`` over (point, run, year), of a design
-        that holds every pair of values of the two columns, such as ``lockin_sim.design.grid`` makes;
-        points that share a pair are averaged
+        dataset of ``lockin_sim.sweep`` over (point, run, year), of a design that holds every pair of values
+        of the two columns, as ``lockin_sim.design.grid`` makes; points that share a pair are averaged
     outcome
         name of the variable
     x, y
@@ -244,28 +251,22 @@ def phase_diagram(
     marked
         column to number: the point to mark; by default the default of both, if they are parameters
     title
-        the finding; by default in how many points the outcome exceeds the level, and where the marked
-        point lies
+        the finding; by default in how many points the outcome exceeds the level, and at the marked one
 
     Raises
     ------
     InputError
         for an unknown variable, column or year, words instead of numbers, or a missing pair
     """
-    where = "phase_diagram, sweep"
-    values = variable(where, sweep, outcome, ("run", "year"))
-    year = int(values["year"].values[-1]) if year is None else year
-    require(f"{where}, year", [str(year)], [str(each) for each in values["year"].values])
-    unit, runs = shown(values), numbers(values.sel(year=year), "run", "point")
+    year, unit, runs = _in_year(sweep, outcome, year)
     x, y = (column_of(name).name if "[" in name else name for name in (x, y))
     xs, ys, each = _cells(runs, _column(sweep, x), _column(sweep, y), (x, y))
     (mean, low, high, _), bound = interval(each), level * unit.factor
-    point = _marked(marked, x, y)
-    here = _value_at(xs, ys, mean, point)
+    value = _value_at(xs, ys, mean, point := _marked(marked, x, y))
     unsure = np.isfinite(mean) & ~((low > bound) | (high < bound))  # one run has no interval
-    outside = "" if point is None or here is not None else " The marked point lies outside."
+    outside = "" if point is None or value is not None else " The marked point lies outside."
     figure, axes = sheet(
-        title or _exceeds(unit, mean, low, unsure, bound, year, here, _place(point, xs, ys, marked)),
+        title or _exceeds(unit, mean, low, unsure, bound, year, value, _place(point, xs, ys, marked)),
         f"{opening(unit.label)} in {year}, {unit.axis}: mean of {runs_of(runs)} at each "
         f"of {mean.size} pairs. Line: {_exact(bound, unit)}. Hatched: the 95 % interval of the "
         f"mean includes it.{outside}",
@@ -274,19 +275,40 @@ def phase_diagram(
     ax = axes[0, 0]
     _draw_cells(ax, xs, ys, mean, unsure)
     _contour(ax, xs, ys, mean, bound, unit, point)
-    if point is not None and here is not None:
-        _mark(ax, point, f"{'default' if marked is None else 'marked'}: {unit.rounded(here)}", xs)
-    for axis, name, set_label in ((x, sweep[x], ax.set_xlabel), (y, sweep[y], ax.set_ylabel)):
-        units = str(name.attrs.get("units", ""))
-        behind = f" ({units})" if units not in ("", "1") else ""
-        set_label(factor_title(axis) + behind, fontsize=SMALL + 0.5, color=INK)
+    if point is not None and value is not None:
+        _mark(ax, point, f"{'default' if marked is None else 'marked'}: {unit.rounded(value)}", xs)
+    _label(ax, sweep, (x, y))
+    _scale_beside(figure, ax, unit, bound, mean)
+    return figure
+
+
+def _in_year(sweep: xr.Dataset, outcome: str, year: int | None) -> tuple[int, Shown, Floats]:
+    """The year, how the outcome is shown, and its numbers (run, point)."""
+    values = variable("phase_diagram, sweep", sweep, outcome, ("run", "year"))
+    year = int(values["year"].values[-1]) if year is None else year
+    known = [str(each) for each in values["year"].values]
+    require("phase_diagram, sweep, year", [str(year)], known)
+    return year, shown(values), numbers(values.sel(year=year), "run", "point")
+
+
+def _label(ax: Axes, sweep: xr.Dataset, columns: tuple[str, str]) -> None:
+    """Names of both columns with their units, at the axes."""
+    texts = []
+    for name in columns:
+        units = str(sweep[name].attrs.get("units", ""))
+        texts.append(factor_title(name) + (f" ({units})" if units not in ("", "1") else ""))
+    ax.set_xlabel(texts[0], fontsize=SMALL + 0.5, color=INK)
+    ax.set_ylabel(texts[1], fontsize=SMALL + 0.5, color=INK)
+
+
+def _scale_beside(figure: Figure, ax: Axes, unit: Shown, bound: float, mean: Floats) -> None:
+    """The scale of the cells, with a line at the critical level."""
     bar = figure.colorbar(ax.collections[0], cax=ax.inset_axes((1.05, 0.0, 0.035, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=SMALL, colors=QUIET)
     if np.nanmin(mean) < bound < np.nanmax(mean):
         bar.ax.axhline(bound, color=INK, linewidth=1.6)
     bar.set_label(unit.axis, fontsize=SMALL, color=QUIET)
-    return figure
 
 
 def _column(sweep: xr.Dataset, name: str) -> Floats:
@@ -305,9 +327,9 @@ def _cells(runs: Floats, x: Floats, y: Floats, names: tuple[str, str]) -> tuple[
     each = np.full((len(runs), len(ys), len(xs)), np.nan)
     present = np.zeros(each.shape[1:], dtype=bool)
     for row, column in np.ndindex(present.shape):
-        here = runs[:, (x == xs[column]) & (y == ys[row])]
-        present[row, column] = here.shape[1] > 0
-        each[:, row, column] = means(here.T)  # run by run: the same run of two points shares its luck
+        value = runs[:, (x == xs[column]) & (y == ys[row])]
+        present[row, column] = value.shape[1] > 0
+        each[:, row, column] = means(value.T)  # run by run: the same run of two points shares its luck
     if min(present.shape, default=0) < 2 or not present.all():
         found = f"{int(present.sum())} of {present.size} pairs of {names[0]} and {names[1]}"
         allowed = "every pair of at least two values of each, as design.grid makes"
@@ -408,7 +430,7 @@ def _exceeds(
     unsure: np.ndarray,
     bound: float,
     year: int,
-    here: float | None,
+    value: float | None,
     place: str,
 ) -> str:
     """At how many pairs the outcome exceeds the level, how many are too close, and the marked point."""
@@ -422,6 +444,6 @@ def _exceeds(
         text += f" (highest {unit.rounded(float(np.nanmax(mean)))})"
     if close:
         text += f", {close} are too close to tell"
-    if here is None:
+    if value is None:
         return text
-    return f"{text}; {place} it is {unit.rounded(here)}"
+    return f"{text}; {place} it is {unit.rounded(value)}"

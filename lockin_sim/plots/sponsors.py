@@ -315,18 +315,18 @@ def _spaced(known: Sequence[int]) -> list[int]:
 
 def _whole(values: Floats) -> Floats:
     """Per cent of what the vendors hold together, NaN where that is nothing; 0 for one not in the domain."""
-    held = np.where(np.isfinite(values), values, 0.0)
-    total = held.sum(axis=-1, keepdims=True)
-    result: Floats = 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
+    shares = np.where(np.isfinite(values), values, 0.0)
+    total = shares.sum(axis=-1, keepdims=True)
+    result: Floats = 100 * np.divide(shares, total, out=np.full(shares.shape, np.nan), where=total > 0)
     return result
 
 
 def _stack(mean: Floats, owner: Sequence[str]) -> _Stack:
     """Positions of each sponsor's vendors, the largest first; small sponsors and none together at the end."""
     by_owner = {code: [i for i, its in enumerate(owner) if its == code] for code in dict.fromkeys(owner)}
-    held = {code: mean[..., at].sum(axis=-1) for code, at in by_owner.items()}
-    largest = {code: float(np.nanmax(share, initial=0.0)) for code, share in held.items()}
-    size = {code: float(np.nansum(share)) for code, share in held.items()}
+    shares = {code: mean[..., at].sum(axis=-1) for code, at in by_owner.items()}
+    largest = {code: float(np.nanmax(share, initial=0.0)) for code, share in shares.items()}
+    size = {code: float(np.nansum(share)) for code, share in shares.items()}
     order = sorted((c for c in by_owner if c and largest[c] >= _SMALLEST), key=lambda code: -size[code])
     rest = [i for code, at in by_owner.items() if code not in order and largest[code] > 0 for i in at]
     return {code: by_owner[code] for code in order} | ({"": rest} if rest else {})
@@ -382,21 +382,23 @@ def _who(sponsor: str) -> str:
 def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
     """Whose vendors lead in how many groups at the end and at the start, and the largest share of all."""
     mean = means(values)
-    held = {sponsor: mean[..., at].sum(axis=-1) for sponsor, at in stack.items() if sponsor}  # (year, group)
+    shares = {
+        sponsor: mean[..., at].sum(axis=-1) for sponsor, at in stack.items() if sponsor
+    }  # (year, group)
     known = np.isfinite(mean[-1, :, 0])
-    if not held or not known.any():
+    if not shares or not known.any():
         return f"{domain}: no installed base in {years[-1]}"
     if len(groups) == 1:
         return _leader_of_one(values[:, :, 0], stack, years, f"{domain}, {called('group', groups[0])}")
-    codes = list(held)
-    lead = np.stack(list(held.values())).argmax(axis=0)
+    codes = list(shares)
+    lead = np.stack(list(shares.values())).argmax(axis=0)
     counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
     order = sorted((code for code in codes if counts[code][1]), key=lambda code: -counts[code][1])
     texts = [f"{counts[code][1]} (in {years[0]}: {counts[code][0]})" for code in order]
     parts = [f"{adjective(code)} vendors in {text}" for code, text in zip(order, texts, strict=True)]
     groups_led = f"vendors lead in {counts[order[0]][1]} of {int(known.sum())} groups ("
     parts[0] = parts[0].replace(f"vendors in {counts[order[0]][1]} (", groups_led)
-    first = np.where(known, held[codes[0]][-1], -np.inf)
+    first = np.where(known, shares[codes[0]][-1], -np.inf)
     place = int(first.argmax())
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
     return (
@@ -407,11 +409,11 @@ def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequen
 
 def _leader_of_one(values: Floats, stack: _Stack, years: Sequence[int], subject: str) -> str:
     """Whose vendors lead in one group at the end and at the start; values (run, year, vendor)."""
-    held = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
-    last, first = (max(held, key=lambda code: float(means(held[code])[t])) for t in (-1, 0))
-    low, high = quantiles(held[last][:, -1], 0.05, 0.95)
+    shares = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
+    last, first = (max(shares, key=lambda code: float(means(shares[code])[t])) for t in (-1, 0))
+    low, high = quantiles(shares[last][:, -1], 0.05, 0.95)
     spread = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
     return (
-        f"{subject}: in {years[-1]} {adjective(last)} vendors lead with {means(held[last])[-1]:.0f} %"
-        f"{spread}, in {years[0]} {adjective(first)} vendors did with {means(held[first])[0]:.0f} %"
+        f"{subject}: in {years[-1]} {adjective(last)} vendors lead with {means(shares[last])[-1]:.0f} %"
+        f"{spread}, in {years[0]} {adjective(first)} vendors did with {means(shares[first])[0]:.0f} %"
     )

@@ -272,17 +272,17 @@ def _how_often(read: Effects, shares: Floats, row: int, side: int, sense: str | 
     from scipy.stats import binomtest
 
     known = int(np.isfinite(read.difference.low[row]).sum())
-    mine, other = (shares[row, 0], shares[row, 1]) if side < 0 else (shares[row, 1], shares[row, 0])
+    this_way, other = (shares[row, 0], shares[row, 1]) if side < 0 else (shares[row, 1], shares[row, 0])
     name = read.written["scenario"][row]
     if not known:
         return f"{read.what}: no value in any future"
-    ends = binomtest(round(mine * known / 100), known).proportion_ci(method="wilson")
+    ends = binomtest(round(this_way * known / 100), known).proportion_ci(method="wilson")
     verb, reverse = ("lowers", "raises") if side < 0 else ("raises", "lowers")
     helps = "helps most often: it " if sense else ""
     counter = f"{reverse} it in {other:.0f} %" if other else f"{reverse} it in none"
     median = signed(float(np.nanmedian(read.difference.mean[row])), read.unit.digits)
     return (
-        f"{read.what}: {quoted(name)} {helps}{verb} it in {mine:.0f} % of {known} futures "
+        f"{read.what}: {quoted(name)} {helps}{verb} it in {this_way:.0f} % of {known} futures "
         f"[{100 * ends.low:.0f}, {100 * ends.high:.0f}] and {counter}; "
         f"median effect {read.unit.effect(median)}"
     )

@@ -108,13 +108,12 @@ def test_a_changed_table_is_named_by_file_row_and_column(here, edited, capsys, c
     assert [path.name for path in here.iterdir()] == ["e.toml"]
 
 
-@pytest.mark.parametrize("command", sorted(SIMULATE))
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("command", "given", "said"),
     [
-        ("switching_cst=2", "Did you mean 'switching_cost'?"),
-        ("switching_cost", "--parameter: found 'switching_cost'"),
-        ("switching_cost=1e999", "switching_cost"),
+        *((command, "switching_cst=2", "Did you mean 'switching_cost'?") for command in sorted(SIMULATE)),
+        ("run", "switching_cost", "--parameter: found 'switching_cost'"),
+        ("run", "switching_cost=1e999", "switching_cost"),
     ],
 )
 def test_a_parameter_that_cannot_be_is_refused_everywhere(here, capsys, command, given, said):

@@ -53,13 +53,13 @@ def with_axes(
     """
     if not isinstance(values, xr.DataArray):
         raise unusable(where, found=type(values).__name__, allowed="an xarray.DataArray")
-    there = [str(dim) for dim in values.dims]
+    dims = [str(dim) for dim in values.dims]
     for axis in axes:
-        if axis not in there:
-            raise unknown_name(f"{where}: axis", found=f"no {axis!r}", known=there)
+        if axis not in dims:
+            raise unknown_name(f"{where}: axis", found=f"no {axis!r}", known=dims)
         if axis != "run" and axis not in values.coords:
             raise unusable(f"{where}: axis {axis}", found="no labels", allowed="a coordinate of this name")
-    for axis in there:
+    for axis in dims:
         if optional is not None and axis not in (*axes, *optional):
             allowed = f"one of its labels picked first, as in values.sel({axis}=...)"
             raise unusable(f"{where}: axis", found=axis, allowed=allowed)
@@ -203,9 +203,9 @@ def _written(dataset: xr.Dataset, axis: str) -> list[str]:
     names = labels(dataset[axis], axis)
     if axis == "scenario":
         return [brief(scenario_title(name, dataset), ROW) for name in names]
-    given = dataset.get(f"{axis}_label")
-    if given is not None and given.dims == (axis,):
-        return [str(label) for label in given.values]
+    declared = dataset.get(f"{axis}_label")
+    if declared is not None and declared.dims == (axis,):
+        return [str(label) for label in declared.values]
     return [called(axis, name) for name in names]
 
 

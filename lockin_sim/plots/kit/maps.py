@@ -183,17 +183,19 @@ def fill(
     capital = equal_earth(east, places[:, 0], meridian)
     dots = np.isin(list(countries), as_dots(countries))
     for mask, paint in classes:
-        here = np.asarray(mask, dtype=bool)
-        if not here.any():
+        economies = np.asarray(mask, dtype=bool)
+        if not economies.any():
             continue
-        outlined = [countries[i] for i in np.flatnonzero(here).tolist() if countries[i] in world.economies]
+        outlined = [
+            countries[i] for i in np.flatnonzero(economies).tolist() if countries[i] in world.economies
+        ]
         shapes = [compound_path(projected(world.economies[iso3], meridian)) for iso3 in outlined]
         filled = PathCollection(
             shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=2
         )  # fmt: skip
         paint.on(filled)
         ax.add_collection(filled, autolim=False)
-        tiny = capital[here & dots]
+        tiny = capital[economies & dots]
         ax.scatter(tiny[:, 0], tiny[:, 1], s=15, marker=paint.marker, color=paint.face, edgecolors=INK,
                    linewidths=0.45, zorder=3)  # fmt: skip
 
@@ -239,9 +241,9 @@ def _bins(
     place = np.where(np.isfinite(size), np.searchsorted(bounds, size, side="right") - 1, -2)
     texts = [_between(lower, upper, sign) for lower, upper in itertools.pairwise(bounds)]
     texts.append(f"{sign}{bounds[-1]:g} and {'less' if sign == MINUS else 'more'}")
-    found = [(text, place == k, (k + 1) / len(bounds)) for k, text in enumerate(texts)]
+    classes = [(text, place == k, (k + 1) / len(bounds)) for k, text in enumerate(texts)]
     below = place == -1
-    return ([(_between(None, bounds[0], sign), below, 0.0)] if below.any() else []) + found
+    return ([(_between(None, bounds[0], sign), below, 0.0)] if below.any() else []) + classes
 
 
 def _between(lower: float | None, upper: float, sign: str) -> str:
@@ -260,11 +262,11 @@ def level_classes(
     if ranges is not None:
         low, high = (np.searchsorted(bounds, end, side="right") for end in ranges)
         unsure = np.isfinite(values) & (high - low >= 2)
-    found = []
+    classes = []
     for text, mask, depth in _bins(values, bounds):
         face = toward(PALE, _deep(color), depth)
-        found.append(Class(text, mask, Paint(face), mask & unsure))
-    return found + _missing(values)
+        classes.append(Class(text, mask, Paint(face), mask & unsure))
+    return classes + _missing(values)
 
 
 def effect_classes(effect: Floats, low: Floats, high: Floats, bounds: Sequence[float]) -> list[Class]:
@@ -272,9 +274,9 @@ def effect_classes(effect: Floats, low: Floats, high: Floats, bounds: Sequence[f
     clear = (low > 0) | (high < 0)
     sides: dict[int, list[Class]] = {-1: [], 1: []}
     for side, hatch in ((-1, "...."), (1, None)):
-        mine = np.where(clear & (np.sign(effect) == side), np.abs(effect), np.nan)
+        sizes = np.where(clear & (np.sign(effect) == side), np.abs(effect), np.nan)
         sign, marker = (MINUS, "v") if side < 0 else ("+", "^")
-        for text, mask, depth in _bins(mine, bounds, sign):
+        for text, mask, depth in _bins(sizes, bounds, sign):
             face = effect_color(side * depth)
             line = toward(face, "white", 0.65) if lightness(face) < 0.5 else toward(face, "black", 0.5)
             sides[side].append(Class(text, mask, Paint(face, hatch, line, marker)))

@@ -97,9 +97,9 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 def brief(name: object, room: float = NAME) -> str:
     """A name as it is written in text; without its middle where it takes more than ``room`` inches."""
     text = "".join(sign if sign.isprintable() else " " for sign in spoken(name))
-    for kept in range(len(text), 0, -1):
-        head, tail = text[: kept - kept // 3], text[len(text) - kept // 3 :]
-        shown = text if kept == len(text) else f"{head}\N{HORIZONTAL ELLIPSIS}{tail}"
+    for length in range(len(text), 0, -1):
+        head, tail = text[: length - length // 3], text[len(text) - length // 3 :]
+        shown = text if length == len(text) else f"{head}\N{HORIZONTAL ELLIPSIS}{tail}"
         if text_width(shown, TEXT) <= room:
             return shown
     return text[:1]
