@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib
 import importlib.metadata
@@ -19,6 +20,9 @@ from lockin_sim.runs.provenance import source_digest
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
+
+#: Significant digits of numbers in tables of results in full.
+DIGITS = 6
 
 #: Where the tables of a study's reduced form lie in its results.
 REDUCED = "reduced"
@@ -66,6 +70,7 @@ def run(
             kept = None if store is None else store / name
             with running(store=kept, resume=kept is not None, engine="fast" if compiler() else "core"):
                 study.study(folder, reduced=False, workers=workers)
+            shorten(folder)
             made["full"] = _made(name)
         elif place.exists():
             made |= _kept(place, folder)
@@ -78,6 +83,23 @@ def run(
         about = {"made_by": MADE_BY, "experiment": name, "seed": study.SEED, **made}
         write_json(folder / MANIFEST, {**about, "files": dict(_files(folder))})
     return place
+
+
+def shorten(folder: Path) -> None:
+    """Cut the numbers in all tables of a folder to six digits: more fill the repository and say nothing."""
+    for path in sorted(folder.rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [[_shortened(cell) for cell in row] for row in csv.reader(file)]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def _shortened(cell: str) -> str:
+    """A cell with at most six significant digits; words and whole numbers as they are."""
+    try:
+        return f"{float(cell):.{DIGITS}g}" if "." in cell else cell
+    except ValueError:
+        return cell
 
 
 def is_current(name: str, out: Path = RESULTS) -> bool:

@@ -60,7 +60,7 @@ BY_GROUP = ("surplus", "price_paid", "dependence_sensitive_CHN", "dependence_eco
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
-    """Run the comparison and leave its tables, figures and, in full, its report in a folder."""
+    """Run the comparison and leave its tables and figures in a folder."""
     names = FEW if reduced else [name for name in ls.scenarios() if name != "baseline"]
     how: dict[str, Any] = {"seed": SEED, "workers": workers}
     found = comparison_suite(names, runs=4 if reduced else RUNS, years=(2010, 2050), **how)
@@ -74,8 +74,6 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     found["futures"] = ls.futures(tried, outcomes=OF_FUTURES, n=n, runs=of_each, **how)
     _tables(found, folder)
     _figures(found, folder)
-    if not reduced:
-        ls.report.write_report(found, folder / "report.html")
 
 
 def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:

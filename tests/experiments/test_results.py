@@ -16,7 +16,7 @@ from lockin_sim.results.folder import MANIFEST
 from lockin_sim.runs.context import now
 
 #: Of all that is committed under results/.
-MOST_BYTES = 20_000_000
+MOST_BYTES = 13_000_000
 
 RELATIVE = 1e-9
 STALE = "run `python -m experiments`"
