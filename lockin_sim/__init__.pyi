@@ -18,10 +18,10 @@ from lockin_sim.evidence.calibrate import calibrate as calibrate
 from lockin_sim.evidence.estimates import estimates as estimates
 from lockin_sim.evidence.hindcast import hindcast as hindcast
 from lockin_sim.evidence.validate import validate as validate
+from lockin_sim.exits import exit_plan as exit_plan
 from lockin_sim.explanation import explain as explain
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
-from lockin_sim.report.exit_page import write_exit_plan as write_exit_plan
 from lockin_sim.results.folder import open_results as open_results
 from lockin_sim.runs.cluster import Scheduler as Scheduler
 from lockin_sim.runs.context import running as running
@@ -37,7 +37,6 @@ from lockin_sim.studies.chain import ledger as ledger
 from lockin_sim.studies.coalitions import coalitions as coalitions
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.evaluate import evaluate as evaluate
-from lockin_sim.studies.exits import exit_plan as exit_plan
 from lockin_sim.studies.experiment import Experiment as Experiment
 from lockin_sim.studies.experiment import load_experiment as load_experiment
 from lockin_sim.studies.futures import futures as futures

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
-from lockin_sim.wording import joined, listed, located, number, opening, quoted, signed, spoken
+from lockin_sim.findings import RANGES
+from lockin_sim.wording import (
+    count,
+    counted,
+    listed,
+    located,
+    number,
+    opening,
+    percent,
+    quoted,
+    spoken,
+    within,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 #: What templates may do with a value.
-FILTERS = (joined, listed, located, number, opening, quoted, signed, spoken)
+FILTERS = (count, counted, listed, located, number, opening, percent, quoted, spoken, within)
 
 
 @cache
@@ -29,10 +42,24 @@ def environment(*, html: bool) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {each.__name__: each for each in FILTERS}
+    made.globals["ranges"] = RANGES
     return made
 
 
-def say(sentence: str, /, **facts: object) -> str:
+def page(template: str, /, **content: Any) -> str:
+    """A page of HTML by its template, all of it in one text."""
+    folder = files("lockin_sim") / "templates"
+    texts = {name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
+    return environment(html=True).get_template(f"{template}.html.jinja").render(**texts, **content)
+
+
+def element(macro: str, /, **content: Any) -> str:
+    """A part of a page: 'app.key' is the macro ``key`` of ``app.html.jinja``."""
+    file, _, name = macro.partition(".")
+    return str(getattr(environment(html=True).get_template(f"{file}.html.jinja").module, name)(**content))
+
+
+def say(sentence: str, /, **facts: Any) -> str:
     """Return a sentence in one line.
 
     Parameters

@@ -12,6 +12,8 @@ MOST_DIGITS, MOST_ROUNDED = 4, 12
 UNDEFINED = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
 #: Beginnings of units of what is shown per cent.
 FRACTIONS = ("share", "fraction", "probability")
 
@@ -111,6 +113,35 @@ def joined(text: str, unit: str) -> str:
     if unit.startswith("USD bn"):
         unit = "bn USD" + unit.removeprefix("USD bn")
     return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+
+def within(label: str) -> str:
+    """An outcome within a sentence: 'the share of Chinese standards, outside China,'.
+
+    A comma in it needs one behind; what is somebody's, and economies, have no article.
+    """
+    article = "" if "s' " in label or label.startswith("economies") else "the "
+    return f"{article}{label}{',' if ',' in label else ''}"
+
+
+def span(low: float, high: float, digits: int) -> str:
+    """'3.4 to 7.2'."""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """'5 %' of a number of per cent."""
+    return joined(number(value, digits), "%") if math.isfinite(value) else "an undefined part"
+
+
+def counted(n: int) -> str:
+    """'no', 'one', ... 'ten', '11'."""
+    return _COUNTS[n] if n < len(_COUNTS) else number(n, 0)
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """'one policy', 'five policies', '13 policies'."""
+    return f"{counted(n)} {noun if n == 1 else plural or noun + 's'}"
 
 
 def listed(words: Sequence[str], last_with: str = "and") -> str:

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.variants import CORNERS
-from lockin_sim.wording import number, opening, signed
+from lockin_sim.wording import number, opening, signed, span
 from lockin_sim.world.names import place
 
 RESULTS = Path(__file__).parents[1] / "results" / "10_the_chain"

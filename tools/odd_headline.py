@@ -16,14 +16,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lockin_sim.ensemble import open_posterior
+from lockin_sim.findings import FUTURES, Finding
 from lockin_sim.plots.kit.shapes import rows_of
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, sheet
 from lockin_sim.record.facts import fact_titles
-from lockin_sim.report.doubt import ORIGINS, range_digits
-from lockin_sim.report.words import count, percent, span
+from lockin_sim.report.futures import ORIGINS
 from lockin_sim.statistics import Estimate
 from lockin_sim.titles import scenario_title
-from lockin_sim.wording import listed, number, opening, quoted, signed
+from lockin_sim.wording import count, listed, number, opening, percent, quoted, signed, span
 
 EVIDENCE = Path(__file__).parents[1] / "results" / "11_what_the_evidence_says"
 OUTCOME, BASELINE, LOANS = "cn2035_sensitive_excluding_CHN", "baseline", "no_dsr"
@@ -202,12 +202,12 @@ def _named(told: Told) -> str:
 
 def _mean(told: Told) -> str:
     """Its mean effect."""
-    return signed(told.effect.mean, range_digits(told.effect))
+    return signed(told.effect.mean, Finding.of(told.effect, doubt=FUTURES).digits)
 
 
 def _reach(told: Told) -> str:
     """Ends of its effect."""
-    return span(told.effect.low, told.effect.high, range_digits(told.effect))
+    return span(told.effect.low, told.effect.high, Finding.of(told.effect, doubt=FUTURES).digits)
 
 
 def _size(told: Told) -> str:

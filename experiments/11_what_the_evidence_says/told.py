@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.findings import FUTURES, Finding
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
 from lockin_sim.record.facts import fact_titles
-from lockin_sim.report.doubt import ORIGINS, drawn, range_digits
-from lockin_sim.report.words import percent, span
-from lockin_sim.wording import listed, number, opening, quoted, signed, unit_of
+from lockin_sim.report.futures import ORIGINS, drawn
+from lockin_sim.wording import listed, number, opening, percent, quoted, signed, span, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -149,7 +149,7 @@ def _row(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tup
 def _mean(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tuple[str, str]:
     """A mean effect, and where 95 % of single runs lie."""
     found = estimate(futures, factor, "expected", scenario=scenario, outcome=outcome)
-    digits = range_digits(found)
+    digits = Finding.of(found, doubt=FUTURES).digits
     return signed(found.mean, digits), span(found.low, found.high, digits)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import panel as pn
@@ -48,7 +47,7 @@ class Builder:
 
     begun    policies that it begins with
     check    raises InputError for policies that cannot be run: no control is made of anything else
-    changed  is called with the scenarios after every change;  told  with a message of what cannot be used
+    changed  is called with the scenarios after every change;  tell  with a message of what cannot be used
     """
 
     def __init__(
@@ -57,29 +56,33 @@ class Builder:
         begun: Sequence[Scenario],
         check: Callable[[Sequence[Scenario]], object],
         changed: Callable[[list[Scenario]], None],
-        told: Callable[[str], None],
+        tell: Callable[[str], None],
     ) -> None:
-        self.world, self._check, self._changed, self._told = world, check, changed, told
+        self.world, self._check, self._changed, self._tell = world, check, changed, tell
+        self.current, self._quiet = 0, False
         check(begun)
         self.drafts = [self._draft(scenario) for scenario in begun]
-        self.current, self._quiet = 0, False
         self.controls: list[UseControls] = []
         built_in = {_listed(load_scenario(name), world): name for name in scenarios() if name != "baseline"}
         self._starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
         self.choose = _stretched(pn.widgets.RadioButtonGroup, label="Policy", orientation="vertical")
-        self.add = button("Add a policy to compare")
-        self.remove = button("Remove this policy")
+        self.add = button("Add a policy to compare", self._guarded(self._add))
+        self.remove = button("Remove this policy", self._guarded(self._remove))
         self.start = _stretched(pn.widgets.Select, label="Begin with", options=self._starts)
         self.title = _stretched(pn.widgets.TextInput, label="What it is called", max_length=100)
         self.lever = _stretched(pn.widgets.Select, label="Another lever", options=lever_options())
-        self.add_lever = button("Add this lever")
+        self.add_lever = button("Add this lever", self._guarded(self._add_use))
         self.file = _stretched(pn.widgets.FileInput, accept=".toml")
         self.save = download(self._file, "policy.toml", "Download as a file")
         label = "The file as text, to copy or to paste"
         self.text = _stretched(pn.widgets.TextAreaInput, label=label, rows=6, max_length=200_000)
-        self.read = button("Use this text")
+        self.read = button("Use this text", self._guarded(self._paste))
         self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
-        self._wire()
+        for widget, does in (
+            (self.choose, self._choose), (self.start, self._begin), (self.title, self._moved),
+            (self.file, self._load),
+        ):  # fmt: skip
+            widget.param.watch(self._guarded(does), "value")
         link = small("The address of this page holds its policies: copy it to share them.")
         parts = (link, self.save, self.text, self.read, small("Load a file:"), self.file)
         share = card(*parts, title="Share or load", collapsed=True)
@@ -117,26 +120,18 @@ class Builder:
         finally:
             self._quiet = False
 
-    def _wire(self) -> None:
-        """Let every control say what it means."""
-        for widget, name, does in (
-            (self.choose, "value", self._choose), (self.start, "value", self._begin),
-            (self.title, "value", self._moved), (self.file, "value", self._load),
-        ):  # fmt: skip
-            widget.param.watch(partial(self._unless_quiet, does), name)
-        for pressed, does in (
-            (self.add, self._add), (self.remove, self._remove), (self.add_lever, self._add_use),
-            (self.read, self._paste),
-        ):  # fmt: skip
-            pressed.on_click(partial(self._unless_quiet, does))
+    def _guarded(self, does: Callable[[], None]) -> Callable[..., None]:
+        """Do something, and tell what cannot be done; nothing while the page is drawn."""
 
-    def _unless_quiet(self, does: Callable[[], None], event: Any) -> None:
-        """Do what an event asks for, and tell what cannot be done; nothing while the page is drawn."""
-        if not self._quiet:
-            try:
-                does()
-            except InputError as error:
-                self._told(str(error))
+        def guarded(*events: Any) -> None:
+            """What a control calls."""
+            if not self._quiet:
+                try:
+                    does()
+                except InputError as error:
+                    self._tell(str(error))
+
+        return guarded
 
     def _moved(self) -> None:
         """Take the controls over into the draft, and say so."""
@@ -153,11 +148,15 @@ class Builder:
             self.save.filename = f"{made[self.current].name}.toml"
             self._changed(made)
         except InputError as error:
-            self._told(str(error))
+            self._tell(str(error))
 
     def _choose(self) -> None:
         """Show another policy."""
         self.current = int(self.choose.value)
+        self._shown()
+
+    def _shown(self) -> None:
+        """Show the policies as they now are, and hand them on."""
         self.show()
         self.say()
 
@@ -165,14 +164,9 @@ class Builder:
         """Add the first policy with which none has begun yet."""
         begun = {draft.start.name for draft in self.drafts}
         name = next((name for name in FIRST if name not in begun), "baseline")
-        self._append(load_scenario(name))
-
-    def _append(self, scenario: Scenario) -> None:
-        """Add a policy, and show it."""
-        self.drafts.append(self._draft(scenario))
+        self.drafts.append(self._draft(load_scenario(name)))
         self.current = len(self.drafts) - 1
-        self.show()
-        self.say()
+        self._shown()
 
     def _draft(self, scenario: Scenario) -> Draft:
         """A draft that begins with a scenario.  Raises InputError for one that cannot be run."""
@@ -186,8 +180,7 @@ class Builder:
         """Take the policy out."""
         del self.drafts[self.current]
         self.current = max(0, self.current - 1)
-        self.show()
-        self.say()
+        self._shown()
 
     def _begin(self) -> None:
         """Begin the policy anew: with a built-in one, or with what was loaded."""
@@ -198,8 +191,7 @@ class Builder:
     def _replace(self, scenario: Scenario) -> None:
         """Put another scenario in the place of the policy."""
         self.drafts[self.current] = self._draft(scenario)
-        self.show()
-        self.say()
+        self._shown()
 
     def _add_use(self) -> None:
         """Add a use of the lever that is chosen."""
@@ -210,15 +202,13 @@ class Builder:
         draft.uses.append(new_use(self.lever.value, target, self.world))
         if draft.title == draft.start.called:
             draft.title = f"{draft.title}, changed"[:100]
-        self.show()
-        self.say()
+        self._shown()
 
     def _remove_use(self, control: UseControls) -> None:
         """Take a use of a lever out."""
         position = self.controls.index(control)
         del self.drafts[self.current].uses[position]
-        self.show()
-        self.say()
+        self._shown()
 
     def _load(self) -> None:
         """Take the policy from a file."""

@@ -13,6 +13,7 @@ from bokeh.plotting import figure
 from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
 from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.explorer import thinned
 from lockin_sim.wording import opening, signed, unit_of
 from lockin_sim.world.names import name_of
 
@@ -130,7 +131,7 @@ def vendors_figure(
     return made, key[::-1]
 
 
-def said_of(study: xr.Dataset, scenario: str, domain: str, year: int) -> str:
+def largest_shares(study: xr.Dataset, scenario: str, domain: str, year: int) -> str:
     """The same in words, for who cannot see it: the three largest."""
     at = study.sel(scenario=scenario, year=year).isel(offer=np.flatnonzero(study["domain"].values == domain))
     order = np.argsort(-np.nan_to_num(at["level"].values))[:3]
@@ -158,11 +159,7 @@ def outlines() -> dict[str, tuple[list[float], list[float]]]:
         xs: list[float] = []
         ys: list[float] = []
         for ring in rings:
-            at = equal_earth(ring[:, 0], ring[:, 1], world.central_meridian)
-            kept = [at[0]]
-            for point in at[1:]:
-                if np.abs(point - kept[-1]).max() >= NEAR:
-                    kept.append(point)
+            kept = thinned(equal_earth(ring[:, 0], ring[:, 1], world.central_meridian), NEAR)
             if len(kept) >= 3:
                 xs += ([np.nan] if xs else []) + [round(float(x), 3) for x, _ in kept]
                 ys += ([np.nan] if ys else []) + [round(float(y), 3) for _, y in kept]

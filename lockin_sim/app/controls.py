@@ -15,6 +15,7 @@ import panel as pn
 from markupsafe import escape
 
 from lockin_sim.levers import FACTOR, LEVERS, Lever, Setting
+from lockin_sim.prose import element
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import World
 from lockin_sim.world.names import name_of, target_name
@@ -29,16 +30,15 @@ def text_of(name: str) -> str:
     return (files("lockin_sim.app") / "template" / name).read_text(encoding="utf-8")
 
 
-def html(text: str = "") -> Any:
+def html(text: str = "", margin: Any = 0, *, wide: bool = True) -> Any:
     """A pane of HTML."""
-    return pn.pane.HTML(text, stylesheets=[text_of("parts.css")], margin=0, **WIDE)
+    how = WIDE if wide else {}
+    return pn.pane.HTML(text, stylesheets=[text_of("parts.css")], margin=margin, **how)
 
 
 def small(text: str) -> Any:
-    """Small print beneath a control.  text: HTML"""
-    return pn.pane.HTML(
-        f"<small>{text}</small>", stylesheets=[text_of("parts.css")], margin=(0, 10, 4, 10), **WIDE
-    )
+    """Small print beneath a control."""
+    return html(element("app.small", text=text), (0, 10, 4, 10))
 
 
 def abreast(*parts: Any, align: str = "start") -> Any:
@@ -52,10 +52,9 @@ def abreast(*parts: Any, align: str = "start") -> Any:
 
 def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
     """Some controls under a title, which folds them away."""
-    header = pn.pane.HTML(f"<b>{escape(title)}</b>", stylesheets=[text_of("parts.css")], margin=(2, 6))
     return pn.Card(
         *parts,
-        header=header,
+        header=html(element("app.title", text=title), (2, 6), wide=False),
         collapsed=collapsed,
         stylesheets=[text_of("card.css")],
         margin=(0, 4, 10, 4),
@@ -63,10 +62,12 @@ def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
     )
 
 
-def button(label: str, *, first: bool = False) -> Any:
-    """A button; first: what somebody who looks at this part will want."""
+def button(label: str, does: Callable[[], None], *, first: bool = False) -> Any:
+    """A button and what it does; first: what somebody who looks at this part will want."""
     kind = "primary" if first else "default"
-    return pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
+    made = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
+    made.on_click(lambda event: does())
+    return made
 
 
 def download(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:
@@ -307,7 +308,7 @@ class SettingControl:
             shown.visible = given
             self.switch.param.watch(self._switched, "value")
             parts.insert(0, self.switch)
-        note = small(escape(field.help))
+        note = small(field.help)
         self.panel = pn.Column(*parts, note, sizing_mode="stretch_width", margin=(0, 0, 6, 0))
 
     def content(self) -> dict[str, Any]:
@@ -369,10 +370,9 @@ class UseControls:
         ]
         self.targets.param.watch(lambda event: changed(), "value")
         self.years.param.watch(lambda event: changed(), "value_throttled")
-        away = button("Remove this lever")
-        away.on_click(lambda event: removed(self))
+        away = button("Remove this lever", lambda: removed(self))
         self.panel = card(
-            small(escape(without_terms(self.lever.doc))), *(control.panel for control in self.settings),
+            small(without_terms(self.lever.doc)), *(control.panel for control in self.settings),
             self.targets, self.years, away, title=self.lever.title,
         )  # fmt: skip
 

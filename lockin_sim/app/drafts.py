@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import numpy as np
-
 from lockin_sim.app.session import MOST_POLICIES
 from lockin_sim.checked import checked
 from lockin_sim.errors import InputError, unusable
@@ -94,16 +92,11 @@ def _key(name: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value of TOML.  Strings of JSON are strings of TOML, but for one control character."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
+    """A value of TOML, which is as in JSON but for one control character, and numbers that are not finite."""
     if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return repr(value.item() if isinstance(value, np.generic) else value)
+        return str(float(value))
+    text = json.dumps(value, ensure_ascii=False, default=lambda number: number.item())
+    return text.replace("\x7f", "\\u007f")
 
 
 @dataclass

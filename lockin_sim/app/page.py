@@ -21,14 +21,11 @@ from lockin_sim.app.panes import (
     Overview,
     Vendors,
     WorldMap,
-    answer,
-    answer_html,
-    caution,
-    message_html,
-    told,
+    answers,
 )
 from lockin_sim.app.session import FIRST, Desk, Session
 from lockin_sim.errors import InputError
+from lockin_sim.prose import element
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario, load_scenario
 
@@ -72,9 +69,7 @@ class Page:
         first = begun or [load_scenario("baseline" if refused else FIRST[0])]
         self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell)
         self.overview = Overview(desk, self.redraw)
-        report = button("Prepare the report")
-        report.on_click(lambda event: self._guarded(self._report))
-        self.report = report
+        self.report = button("Prepare the report", partial(self._guarded, self._report))
         self._made = download(self._report_file, "report.html", "Download the report", visible=False)
         self.panes: list[Any] = [
             self.overview, Compared(), WorldMap(desk, self.redraw), Vendors(desk, self.redraw),
@@ -103,7 +98,9 @@ class Page:
             for pane in self.panes:
                 pane.offer([load_scenario("baseline")])
             self.tell(self._refused)
-            self.answer.object = told("Nothing is compared yet: begin with a policy, or load one.")
+            self.answer.object = element(
+                "app.paragraph", text="Nothing is compared yet: begin with a policy, or load one."
+            )
         else:
             self.builder.say()
         look: Any = self.look  # which may be a coroutine function
@@ -127,7 +124,7 @@ class Page:
 
     def tell(self, message: str) -> None:
         """Show a message; "" takes it away."""
-        self.said.object = message_html(message)
+        self.said.object = element("app.message", text=message)
 
     def redraw(self) -> None:
         """Draw what is known, as another year or measure was chosen."""
@@ -195,17 +192,16 @@ class Page:
 
     def _draw(self, evidence: Evidence) -> None:
         """The answer, and the picture that is looked at."""
-        outcome, year = self.overview.asked(evidence)
-        answers = [answer(evidence, policy, outcome, year) for policy in evidence.policies]
-        self.answer.object = answer_html(answers, caution())
+        outcome, year = self.overview.chosen()
+        self.answer.object = answers(evidence, outcome, year)
         stream = self.session.compared
         more = "" if stream is None or stream.ended else "More runs are on their way."
-        self.state.object = f"<p role='status'>{more}</p>"
+        self.state.object = element("app.state", text=more)
         self.panes[self.tabs.active].show(evidence, outcome, year)
 
     def _laid_out(self) -> dict[str, Any]:
         """The three parts."""
-        self.answer.object = "<p class='says'>The first runs are on their way ...</p>"
+        self.answer.object = element("app.says", text="The first runs are on their way ...")
         return {
             "answer": pn.Column(
                 self.said, self.answer, abreast(self.report, self._made, self.state, align="center"),
@@ -221,4 +217,4 @@ class Page:
 def full(most: int) -> Any:
     """What somebody reads who comes when all places are taken."""
     text = f"All {most} places are taken just now. Please load this page again in a few minutes."
-    return html(message_html(text))
+    return html(element("app.message", text=text))

@@ -72,7 +72,7 @@ def compare(
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
     from lockin_sim.report import Evidence
-    from lockin_sim.report.answer import short
+    from lockin_sim.report.page import short
     from lockin_sim.results.folder import check_folder, more_files, new_folder
     from lockin_sim.studies.suite import comparison_suite, write_comparison
     from lockin_sim.studies.tables import comparison_tables, left_out
@@ -154,33 +154,29 @@ def exit_(
     out: Annotated[Path | None, Option(help=_OUT, metavar="DIR")] = None,
 ) -> None:
     """What leaving a vendor would cost an economy: what comes due when, now or later, and who could pay."""
-    from lockin_sim.report.exit_answer import answer
-    from lockin_sim.report.exit_page import write_exit_plan
-    from lockin_sim.report.exit_tables import costs
-    from lockin_sim.results.folder import check_folder
-    from lockin_sim.studies.exits import exit_plan
-    from lockin_sim.studies.exits.asked import country_of
-    from lockin_sim.studies.exits.plan import Plan
+    from lockin_sim.exits import country_of, exit_plan
+    from lockin_sim.exits.page import answer, costs
+    from lockin_sim.exits.plan import Plan
 
     allowed = "an operator and a vendor, as 'operator 1=nokia'"
     suppliers = pairs_of("--supplier", supplier, word, allowed, "each operator once", last=True)
     country_of(how.tables, country)  # a name that is none would name no folder
-    folder = check_folder(Path("results") / f"exit_{country}" if out is None else out)
+    folder = Path("results") / f"exit_{country}" if out is None else out
     with how.stored():
         result = exit_plan(
             country, leaving=leaving, year=year, suppliers=suppliers, policies=policy, posterior=posterior,
-            history=history, draws=draws, **how.study,
+            history=history, draws=draws, out=folder, **how.study,
         )  # fmt: skip
-    page = write_exit_plan(result, folder)
     plan = Plan(result)
     show(*answer(plan))
     cost = costs(plan)
     if cost is not None:
         rows = (
-            (n, *(f"{c.text} ({c.small})" if c.small else c.text for c in cells)) for n, cells in cost.rows
+            (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))
+            for name, cells in cost.rows
         )
         show("", table(cost.caption, cost.heads, rows))
-    show(f"The page is {page}; tables and dataset are beside it")
+    show(f"The page is {folder / 'exit.html'}; tables and dataset are beside it")
 
 
 _OPERATOR = "Where operators buy, one of them; the one with the largest lot that is up if not given."

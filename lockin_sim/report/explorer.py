@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from lockin_sim.conventions import Floats
 from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.wording import opening, unit_of
@@ -99,6 +100,15 @@ def _numbers(study: xr.Dataset, axes: tuple[str, ...], factors: list[float]) -> 
     return list(plain(stacked.tolist()))
 
 
+def thinned(outline: Floats, near: float) -> list[Floats]:
+    """Points of an outline but those that are nearer than so much to the one before."""
+    kept = [outline[0]]
+    for point in outline[1:]:
+        if np.abs(point - kept[-1]).max() >= near:
+            kept.append(point)
+    return kept
+
+
 def _path(rings: list[Any]) -> str:
     """An outline as the path of an SVG, in whole pixels, points that are near each other left out."""
     parts = []
@@ -106,10 +116,7 @@ def _path(rings: list[Any]) -> str:
     for ring in rings:
         at = equal_earth(ring[:, 0], ring[:, 1], middle)
         xy = np.column_stack([WIDTH * (at[:, 0] / 5.42 + 0.5), HEIGHT * (0.52 - at[:, 1] / 2.65)])
-        kept = [xy[0]]
-        for point in xy[1:]:
-            if np.abs(point - kept[-1]).max() >= NEAR:
-                kept.append(point)
+        kept = thinned(xy, NEAR)
         if len(kept) >= 3:
             parts.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in kept) + "Z")
     return "".join(parts)

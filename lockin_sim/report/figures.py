@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockin_sim import plots
 from lockin_sim.plots.kit.data import capitals_of
-from lockin_sim.report.bills import PRICE_FELT, price_weight
-from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.report.evidence import PRICE_FELT, Evidence, known
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.world.names import name_of
 
@@ -153,7 +152,7 @@ def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
 
 def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
     """Effects on what buyers gain as changes of price, per cent."""
-    factor = -100 / price_weight(evidence)
+    factor = -100 / evidence.price_weight
     named = {
         "effect": factor * study["effect"],
         "effect_low": factor * study["effect_high"],
@@ -182,7 +181,7 @@ def _channels(evidence: Evidence, study: xr.Dataset) -> Plans:
 def _window(evidence: Evidence, study: xr.Dataset) -> Plans:
     """Of the policies with the largest effects."""
     at = study.sel(outcome=evidence.outcome_in(study))
-    policies = known(evidence.ranked(evidence.headline), study, "scenario")
+    policies = evidence.ranked_in(study)
     drawn = (partial(plots.window_curve, at.sel(scenario=policy)) for policy in policies[:WINDOWS])
     return {f"window_{rank}": figure for rank, figure in enumerate(drawn, start=1)}
 

@@ -1,33 +1,35 @@
-"""The page: everything put into one HTML file that needs nothing from elsewhere."""
+"""The page: the answer, the parts that show results, and everything put into one HTML file."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
-from importlib.resources import files
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
+from lockin_sim.evidence.scores import measured, sentences
+from lockin_sim.plots import embedded
 from lockin_sim.policies import scenarios as built_in
-from lockin_sim.report.answer import answer
-from lockin_sim.report.assumptions import facts, parameters
-from lockin_sim.report.chart import chart
-from lockin_sim.report.europe import europe
-from lockin_sim.report.evidence import MAIN, Evidence
+from lockin_sim.prose import page as html
+from lockin_sim.prose import say
+from lockin_sim.report import tables
+from lockin_sim.report.evidence import MAIN, Evidence, felt
 from lockin_sim.report.explorer import economy_map, explorer
+from lockin_sim.report.figures import attempted
 from lockin_sim.report.figures import figures as draw
-from lockin_sim.report.goals import at_a_glance, choices, futures_told, goals
-from lockin_sim.report.limits import limits
-from lockin_sim.report.parts import Cell, Table
-from lockin_sim.report.sections import Desk, sections
-from lockin_sim.report.tables import scenarios_table
-from lockin_sim.report.words import count
+from lockin_sim.report.futures import Futures, doubt, doubt_table, drawn, in_futures, signs_table, sure
+from lockin_sim.report.goals import at_a_glance, choices, futures_said, goals, who_pays
+from lockin_sim.report.parts import Bar, Picture, Rows, Section, Table, table
+from lockin_sim.report.record import facts, fit, limits, parameters, record_table
 from lockin_sim.scenario import load_scenario
+from lockin_sim.studies.breakdown import by_region
+from lockin_sim.studies.chain.answer import answer as chain_answer
 from lockin_sim.studies.otherwise import OTHERWISE
 from lockin_sim.studies.pairing import unconditioned
 from lockin_sim.studies.until import ended
 from lockin_sim.titles import FILE, label_of
-from lockin_sim.wording import listed, opening, quoted, spoken
+from lockin_sim.wording import listed, within
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import name_of
@@ -35,11 +37,14 @@ from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
     import xarray as xr
-    from jinja2 import Environment
 
     from lockin_sim.plots import Figure
 
-TEMPLATE = "page.html"
+#: Begins the name that stands for a file where none is known.
+PLACEHOLDER = "FILE_OF_"
+
+#: Begins why a section has nothing to show.
+WORLD_HAS = "this comparison's world has"
 
 
 def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None = None) -> str:
@@ -51,45 +56,106 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
     Raises InputError where ``effects`` is missing or is not a comparison.
     """
     evidence = Evidence(studies)
-    drawn = draw(evidence) if figures is None else figures
-    made = sections(Desk(evidence, drawn))
-    shown = [section for section in made if not section.absent and (section.pictures or section.tables)]
+    made = sections(evidence, draw(evidence) if figures is None else figures)
     aims = [(goal, choices(evidence, goal)) for goal in goals(evidence)]
-    content = {
-        "evidence": evidence,
-        "about": evidence.effects.attrs,
-        "ended": ended(evidence.effects),
-        "title": title(evidence),
-        "subject": evidence.label(evidence.headline),
-        "answer": answer(evidence),
-        "glance": at_a_glance(evidence, aims) if aims else None,
-        "goals": aims,
-        "futures_told": futures_told(evidence),
-        "chart": chart(evidence),
-        "europe": europe(evidence),
-        "explorer": explorer(evidence),
-        "map": economy_map(evidence),
-        "sections": shown,
-        "absent": [section for section in made if section.absent],
-        "scenarios": scenarios_table(evidence),
-        "assumptions": [facts(), parameters(evidence.parameters)],
-        "limits": limits(),
-        "standard": _standard(evidence),
-        "sensitive": _sensitive(evidence),
-        "facts_until": evidence.effects.attrs.get("facts_until", load_world().facts_until),
-        "hashes": hashes(evidence),
-        "command": command(evidence),
-    }
-    return environment().get_template(TEMPLATE).render(content)
+    return html(
+        "report",
+        evidence=evidence,
+        about=evidence.effects.attrs,
+        ended=ended(evidence.effects),
+        title=title(evidence),
+        subject=evidence.label(evidence.headline),
+        answer=answer(evidence),
+        glance=at_a_glance(evidence, aims) if aims else None,
+        goals=aims,
+        who_pays=partial(who_pays, evidence),
+        futures_said=futures_said(evidence),
+        chart=chart(evidence),
+        europe=tables.europe(evidence),
+        explorer=explorer(evidence),
+        map=economy_map(evidence),
+        sections=[section for section in made if not section.absent and (section.pictures or section.tables)],
+        absent=[section for section in made if section.absent],
+        scenarios=tables.scenarios_table(evidence),
+        assumptions=[facts(), parameters(evidence.parameters)],
+        limits=limits(),
+        standard=_standard(evidence),
+        sensitive=_sensitive(evidence),
+        facts_until=evidence.effects.attrs.get("facts_until", load_world().facts_until),
+        hashes=hashes(evidence),
+        command=command(evidence),
+    )
 
 
 def title(evidence: Evidence) -> str:
     """The question: the policy's own where there is one policy, else that of all of them."""
-    asked = evidence.policies or evidence.scenarios
-    if len(asked) == 1:
-        return str(evidence.effects["scenario_question"].sel(scenario=asked[0]).item())
-    many = count(len(asked), "policy", "policies")
-    return f"Whose technology will the world run on, and what do {many} change?"
+    policies = evidence.policies or evidence.scenarios
+    return evidence.question(policies[0]) if len(policies) == 1 else say("report.title", many=len(policies))
+
+
+# --- the answer ---
+
+
+def answer(evidence: Evidence) -> list[str]:
+    """Where the world stands without any policy; what moves that and at what price; the doubt."""
+    shares = {word: evidence.standing(f"dependence_{s}") for s, word in evidence.sponsors.items()}
+    vendors = [(word, say("report.share", f=share)) for word, share in shares.items()]
+    stands = say("report.stands", e=evidence, headline=evidence.standing(evidence.headline), vendors=vendors)
+    return [stands, _moves(evidence), sure(evidence)]
+
+
+def short(evidence: Evidence) -> list[str]:
+    """What moves the number most, and how sure that is where futures were asked for."""
+    moves = _moves(evidence, within(evidence.label(evidence.headline)))
+    return [moves, *([sure(evidence)] if evidence.study("futures") is not None else [])]
+
+
+def _moves(evidence: Evidence, that: str = "that") -> str:
+    """The policy that moves the number most, and what it costs whom; ``that`` names the number."""
+    policy = evidence.featured
+    if policy is None:
+        return say("report.moves", e=evidence, policy=None)
+    buyers = ""
+    if "surplus" in evidence.outcomes:
+        price = evidence.price(evidence.finding(policy, "surplus"))
+        buyers = say("report.fare", price=price, size=felt(price))
+    return say(
+        "report.moves",
+        e=evidence,
+        policy=policy,
+        found=evidence.paid(policy, evidence.headline),
+        named=evidence.named(policy),
+        clear=len(evidence.distinct(evidence.headline)),
+        that=that,
+        buyers=buyers,
+    )
+
+
+def chart(evidence: Evidence) -> list[Bar]:
+    """Every policy's effect on the headline outcome in the last year, the largest fall first."""
+    effects = [(p, evidence.finding(p, evidence.headline)) for p in evidence.policies]
+    effects = sorted((each for each in effects if each[1].known), key=lambda each: each[1].size)
+    ends = [0.0, *(end for _, f in effects for end in (f.size, f.low, f.high) if abs(end) < float("inf"))]
+    lowest, widest = min(ends), (max(ends) - min(ends)) or 1.0
+
+    def place(value: float) -> float:
+        """Per cent of the chart's width at which a value lies; zero for one that is undefined."""
+        return round(100 * ((value if abs(value) < float("inf") else 0.0) - lowest) / widest, 2)
+
+    return [
+        Bar(
+            title=evidence.marked(policy),
+            text=f.signed,
+            interval=f.signed_ends,
+            clear=f.distinct,
+            start=min(place(0.0), place(f.size)),
+            end=max(place(0.0), place(f.size)),
+            low=place(f.low),
+            high=place(f.high),
+            zero=place(0.0),
+        )
+        for policy, f in effects
+    ]
 
 
 def _standard(evidence: Evidence) -> str:
@@ -100,11 +166,7 @@ def _standard(evidence: Evidence) -> str:
     standards = read_table("standards")
     row = standards.labels.index(family)
     since = int(standards["entry_year"][row])
-    return (
-        f"{standards['label'][row]} are technical standards of Chinese origin, as in the plan China "
-        f"Standards 2035; in the model they exist from {since} on. They count as a share of installed "
-        "capacity, whoever built it."
-    )
+    return say("report.standard", label=str(standards["label"][row]), since=since)
 
 
 def _sensitive(evidence: Evidence) -> str:
@@ -116,67 +178,162 @@ def _sensitive(evidence: Evidence) -> str:
     return listed([name_of("domain", domain) for domain, sensitive in chosen if sensitive])
 
 
+# --- how it is made again ---
+
+
 def command(evidence: Evidence) -> str:
     """What makes the comparison again; a comment beneath it for each scenario that nobody knows a file of."""
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
-    about = f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}"
     world = str(evidence.effects.attrs["world"])
-    about += "".join(f" --parameter {name}={value}" for name, value in evidence.parameters.items())
-    span = f"--years {evidence.first}-{evidence.last}"
-    span += "" if world == BUNDLED else f" --world {shlex.quote(world)}"
-    other = [] if base == "baseline" else [f"--baseline {shlex.quote(base)}"]
-    other += [f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None]
-    other += ["--otherwise"] if evidence.study(f"{OTHERWISE}{MAIN}") is not None else []
-    other += ["--packages"] if evidence.packages else []
-    other += ["--history prior"] if unconditioned(evidence.effects) else []
     futures = evidence.study("futures")
-    other += [] if futures is None else [f"--futures {futures.sizes['future']}"]
-    line = " ".join(
-        ["lockin compare", *map(shlex.quote, files or [base]), about, span, *other, "--out results/compare"]
-    )
-    missing = [file for file in (*files, base) if file.startswith(_PLACEHOLDER)]
+    parts = [
+        "lockin compare",
+        *map(shlex.quote, files or [base]),
+        f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}",
+        *(f"--parameter {name}={value}" for name, value in evidence.parameters.items()),
+        f"--years {evidence.first}-{evidence.last}",
+        "" if world == BUNDLED else f"--world {shlex.quote(world)}",
+        "" if base == "baseline" else f"--baseline {shlex.quote(base)}",
+        *(f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None),
+        "--otherwise" if evidence.study(f"{OTHERWISE}{MAIN}") is not None else "",
+        "--packages" if evidence.packages else "",
+        "--history prior" if unconditioned(evidence.effects) else "",
+        "" if futures is None else f"--futures {futures.sizes['future']}",
+        "--out results/compare",
+    ]
+    missing = [file for file in (*files, base) if file.startswith(PLACEHOLDER)]
     why = "a scenario that came from no file: write one from what it sets, under Assumptions"
-    return "\n".join([line, *(f"# {file}: {why}" for file in missing)])
-
-
-#: Begins the name that stands for a file where none is known.
-_PLACEHOLDER = "FILE_OF_"
+    return "\n".join([" ".join(filter(None, parts)), *(f"# {file}: {why}" for file in missing)])
 
 
 def _file(evidence: Evidence, name: str) -> str:
     """What to call a scenario on the command line: its file as given, or the name of a built-in one."""
-    given = label_of(evidence.effects, FILE, name)
-    found = label_of(evidence.effects, "scenario_hash", name)
-    if given or (name in built_in() and load_scenario(name).hash == found):
-        return given or name
-    return f"{_PLACEHOLDER}{re.sub(r'[^\w.-]+', '_', name)}.toml"
+    file = label_of(evidence.effects, FILE, name)
+    identity = label_of(evidence.effects, "scenario_hash", name)
+    if file or (name in built_in() and load_scenario(name).hash == identity):
+        return file or name
+    return f"{PLACEHOLDER}{re.sub(r'[^\w.-]+', '_', name)}.toml"
 
 
 def hashes(evidence: Evidence) -> Table:
     """What identifies the scenarios."""
-    values = map(str, evidence.effects["scenario_hash"].values)
-    rows = [
-        (evidence.title(name), [Cell(name), Cell(value)])
-        for name, value in zip(evidence.scenarios, values, strict=True)
+    rows: Rows = [
+        (evidence.title(name), [name, label_of(evidence.effects, "scenario_hash", name)])
+        for name in evidence.scenarios
     ]
-    heads = ("scenario", "name in files and code", "hash")
-    return Table("Scenarios by the hash of their content", heads, rows, words=True)
+    return table("report.hashes", ("scenario", "name in files and code", "hash"), rows, words=True)
 
 
-def environment() -> Environment:
-    """The templates, with everything escaped that is put into them."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+# --- sections ---
 
-    made = Environment(
-        loader=PackageLoader("lockin_sim.report", "template"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"spoken": spoken, "quoted": quoted, "opening": opening}
-    folder = files("lockin_sim.report") / "template"
-    made.globals["style"], made.globals["script"] = (
-        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js")
-    )
+
+class _Kind(NamedTuple):
+    """A section of results.
+
+    figures  how names of its figures begin
+    study    that it is made of, "" for the main one;  option  of ``lockin compare`` that makes the study
+    absent   why it shows nothing where there is nothing to show
+    """
+
+    title: str
+    figures: tuple[str, ...] = ()
+    study: str = ""
+    option: str = ""
+    absent: str = ""
+
+
+#: Sections by key, in the order in which they are read.
+SECTIONS = {
+    "effects": _Kind(
+        "What each policy changes, for whom", absent="nothing to compare: only the baseline was run"
+    ),
+    "trajectories": _Kind("Over the years", ("trajectories_abroad",)),
+    "vendors": _Kind(
+        "Whose vendors, and who carries the standard",
+        ("dependence", "two_parts"),
+        absent=f"{WORLD_HAS} neither of these sponsors",
+    ),
+    "maps": _Kind("Who is locked in, and where policy acts", ("lock_in_map",), absent="made without maps"),
+    "domains": _Kind("Technology by technology", ("domains",), "by_domain"),
+    "regions": _Kind(
+        "Region by region", ("regions",), "by_group",
+        absent=f"{WORLD_HAS} neither these regions nor these vendors",
+    ),
+    "chain": _Kind("From first mover to standard", ("chain",), "chain", "--chain"),
+    "channels": _Kind("Through which channel", ("channels",), "channels", "--channels"),
+    "groups": _Kind("Who gains and who loses", ("groups",), "by_group"),
+    "cost": _Kind("What it costs, and whom", (), "public_cost"),
+    "packages": _Kind("What levers do together", absent="made by lockin compare --packages"),
+    "window": _Kind("Until when", ("window",), "window", "--window"),
+    "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
+    "futures": _Kind("In other futures", ("futures",), "futures", "--futures N"),
+    "record": _Kind("Beside what is recorded", absent="the record is of the bundled world"),
+}  # fmt: skip
+
+
+def sections(evidence: Evidence, figures: Mapping[str, Figure]) -> list[Section]:
+    """All sections; those without results say what is missing."""
+    made = []
+    for key, kind in SECTIONS.items():
+        section = Section(key, kind.title)
+        made.append(section)
+        if kind.study and (evidence.study(kind.study) is None or not (evidence.policies or key == "chain")):
+            section.absent = " ".join(filter(None, ("made by lockin compare", kind.option)))
+            continue
+        section.tables = _tables(evidence, key)
+        section.pictures = _pictures(evidence, figures, kind.figures)
+        if section.tables or section.pictures or kind.study:
+            section.text = _paragraphs(evidence, key)
+        else:
+            section.absent = kind.absent
     return made
+
+
+def _tables(e: Evidence, key: str) -> list[Table]:
+    """The tables of a section."""
+    match key:
+        case "effects" if e.policies:
+            return [tables.effects_table(e)]
+        case "domains":
+            return [tables.technologies_table(e, e.studies["by_domain"])]
+        case "regions" if min(by_region(e.studies["by_group"])["effect"].sizes.values()) > 0:
+            return [tables.regions_table(e, e.studies["by_group"], year) for year in e.years]
+        case "groups":
+            return [tables.groups_table(e, e.studies["by_group"], str(e.featured))]
+        case "cost":
+            return [tables.cost_table(e, e.studies["public_cost"])]
+        case "packages" if e.packages:
+            return [tables.packages_table(e, e.packages)]
+        case "window":
+            return [tables.window_table(e, e.studies["window"])]
+        case "futures":
+            return [doubt_table(Futures(e)), signs_table(Futures(e))]
+        case "record" if e.effects.attrs.get("world") == BUNDLED:
+            return [record_table()]
+    return []
+
+
+def _pictures(e: Evidence, figures: Mapping[str, Figure], starts: Sequence[str]) -> list[Picture]:
+    """The figures whose names begin so, with what is to be said of how sure they are."""
+    meant = {n: start for start in starts for n in figures if n == start or n.startswith(f"{start}_")}
+    drawings = attempted({name: partial(embedded, figures[name]) for name in meant})
+    over = drawn(e.studies["futures"]) if "futures" in starts else ""
+    return [
+        Picture(name, drawing, say("sections.uncertainty", e=e, figure=meant[name], drawn=over))
+        for name, drawing in drawings.items()
+    ]
+
+
+def _paragraphs(e: Evidence, key: str) -> list[str]:
+    """What stands above the figures and tables of a section."""
+    more, left_out = list[str](), list[str]()
+    if key == "chain":
+        more = chain_answer(e.studies["chain"], year=e.years[0])
+    elif key == "futures":
+        more = [doubt(Futures(e)), in_futures(Futures(e))]
+    elif key == "record":
+        more = [*sentences(measured().scores), fit()]
+    elif key == "window":
+        left_out = [e.named(p) for p in e.policies if p not in e.studies[key]["scenario"].values]
+    said = say("sections.paragraphs", e=e, key=key, left_out=left_out).split(" --- ")
+    return list(filter(None, (*said, *more)))

@@ -1,13 +1,85 @@
-"""The pieces a page is made of: pictures with captions, tables, sections."""
+"""The pieces a page is made of: cells and tables, pictures with captions, sections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lockin_sim.findings import Finding
+from lockin_sim.prose import say
+from lockin_sim.wording import UNDEFINED
 
 if TYPE_CHECKING:
     from lockin_sim.plots import Embedded
+
+STAR = "*"
+
+
+class Cell(NamedTuple):
+    """What stands in a cell, and beneath it in small print, of one line or several."""
+
+    text: str
+    small: str = ""
+
+    @classmethod
+    def of(cls, value: Cell | Finding | str) -> Cell:
+        """A text, or a difference with its interval beneath, starred where that excludes zero."""
+        if isinstance(value, Cell):
+            return value
+        if isinstance(value, str):
+            return cls(value)
+        if not value.known:
+            return cls(UNDEFINED)
+        return cls(value.signed + (STAR if value.distinct else ""), value.signed_ends)
+
+
+#: Head and cells of each row, before they are cells: differences, and plain texts.
+type Values = Sequence[Cell | Finding | str]
+type Rows = list[tuple[str, Values]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: the first of ``heads`` stands above the rows' own heads.
+
+    rows   (head, cells)
+    words  whether cells hold words, not numbers
+    """
+
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    note: str = ""
+    words: bool = False
+
+
+def table(
+    name: str,
+    heads: Sequence[str],
+    rows: Rows,
+    *,
+    words: bool = False,
+    **facts: Any,
+) -> Table:
+    """Return a table whose caption and note are those of a template.
+
+    Parameters
+    ----------
+    name
+        The sentence of :func:`lockin_sim.prose.say` that has both, parted by a line of three dashes.
+    heads
+        Heads of the columns, that of the rows' own heads first.
+    rows
+        Head and cells of each row.
+    words
+        Whether cells hold words, not numbers.
+    facts
+        What caption and note are about.
+    """
+    caption, _, note = say(name, **facts).partition(" ---")
+    cells = [(head, [Cell.of(value) for value in values]) for head, values in rows]
+    return Table(caption, heads, cells, note.strip(), words)
 
 
 @dataclass(frozen=True)
@@ -29,27 +101,6 @@ class Picture:
         return f"Chart: {self.drawing.headline}. {self.drawing.note}"
 
 
-class Cell(NamedTuple):
-    """What stands in a cell, and beneath it in small print, of one line or several."""
-
-    text: str
-    small: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: the first of ``heads`` stands above the rows' own heads.
-
-    rows  (head, cells)
-    """
-
-    caption: str
-    heads: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[Cell]]]
-    note: str = ""
-    words: bool = False  # cells hold words, not numbers
-
-
 @dataclass
 class Section:
     """A part of the page under one heading; ``absent`` says why it shows no result."""
@@ -60,3 +111,20 @@ class Section:
     pictures: list[Picture] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     absent: str = ""
+
+
+class Bar(NamedTuple):
+    """One bar of a chart that fits any width; places are per cent of the room for bars.
+
+    low, high  ends of the interval;  start, end  of the bar;  zero  where nothing is
+    """
+
+    title: str
+    text: str
+    interval: str
+    clear: bool
+    start: float
+    end: float
+    low: float
+    high: float
+    zero: float = 0.0

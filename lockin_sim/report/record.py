@@ -1,22 +1,28 @@
-"""What the model reproduces and what it misses, read from its description so that it is said once."""
+"""What the numbers rest on: reported shares, limits of the model, values of tables, parameters."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from lockin_sim.report.parts import Cell, Table
-from lockin_sim.wording import joined, located, number, opening, signed, spoken
+from lockin_sim.parameters import Declaration, declarations, parameter_title
+from lockin_sim.prose import say
+from lockin_sim.report.parts import Cell, Rows, Table, table
+from lockin_sim.wording import UNDEFINED, located, number, opening, percent, signed, spoken
 from lockin_sim.world.names import name_of, place, sellers
+from lockin_sim.world.status import STATUSES, status_counts
 
 DESCRIPTION = "ODD.md"
+_LIMITS = re.compile(r"<!-- limits -->\n(.*?)<!-- end of limits -->", re.DOTALL)
+_COMMENT = re.compile(r"<!-- [^>]* -->\n")
 _TABLE = r"<!-- generated: {} -->\n\|[^\n]*\n\|[^\n]*\n(.*?)\n(?:\n|<!--)"
 
 #: Distance in points between reported and simulated from which a row is shown at once.
 FAR = 8.0
-
 
 #: What a share is counted in.
 COUNTED = {
@@ -28,9 +34,25 @@ COUNTED = {
     "landings": "part of landings",
 }
 
-
 #: What publishers count that the model, which counts by value, does not; how it is said.
 OTHERWISE = {"card_transactions": "counted by transactions"}
+
+
+@cache
+def _description() -> str:
+    """The description of the model, in which limits and record are said once."""
+    return (files("lockin_sim") / DESCRIPTION).read_text(encoding="utf-8")
+
+
+def limits() -> str:
+    """The marked passages of the model description as HTML.  Raw HTML in them is escaped."""
+    from markdown_it import MarkdownIt
+
+    passages = _COMMENT.sub("", "\n\n".join(_LIMITS.findall(_description())))
+    return str(MarkdownIt("commonmark", {"html": False}).render(passages))
+
+
+# --- the record ---
 
 
 class Recorded(NamedTuple):
@@ -56,94 +78,141 @@ class Recorded(NamedTuple):
     @property
     def title(self) -> str:
         """'Huawei, part of what is installed in Africa, 2019'."""
-        said = f"{sellers(self.vendor)}, {self.counted} {located(place(self.where))}, {self.year}"
+        counted = COUNTED.get(self.measure, spoken(self.measure))
+        said = f"{sellers(self.vendor)}, {counted} {located(place(self.where))}, {self.year}"
         return f"{said}, {self.otherwise}" if self.otherwise else said
-
-    @property
-    def counted(self) -> str:
-        """'part of what is installed'."""
-        return COUNTED.get(self.measure, spoken(self.measure))
 
 
 @cache
 def recorded() -> tuple[Recorded, ...]:
     """Every reported share that the description sets beside the model's."""
     return tuple(
-        Recorded(domain, where, measure, year, vendor, float(reported), float(simulated), _otherwise(counted))
-        for domain, where, measure, year, vendor, reported, simulated, counted in _rows("fit")
+        Recorded(*row[:5], float(row[5]), float(row[6]), OTHERWISE.get(row[7].partition(",")[0], ""))  # type: ignore[arg-type, call-arg]
+        for row in _rows("fit")
     )
 
 
-def _otherwise(counted: str) -> str:
-    """How a share was counted, where not as the model does; of a cell of the description."""
-    return OTHERWISE.get(counted.partition(",")[0], "")
+def _rows(name: str) -> list[list[str]]:
+    """Cells of a generated table of the description."""
+    found = re.search(_TABLE.format(name), _description(), re.DOTALL)
+    if found is None:
+        raise LookupError(f"{DESCRIPTION} has no generated table {name}")
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
 
 
 def missed() -> tuple[int, int]:
     """How many things that a history must show the baseline does not, and of how many."""
-    held = [row[-1] for row in _rows("must_show")]
-    return sum("no" in cell for cell in held), len(held)
+    shown = [row[-1] for row in _rows("must_show")]
+    return sum("no" in cell for cell in shown), len(shown)
 
 
 def fit() -> str:
     """One sentence: how far the model is from all that was reported."""
     rows, (few, many) = recorded(), missed()
     far = sum(abs(row.off) for row in rows) / len(rows)
-    return (
-        f"The model reproduces {many - few} of {many} patterns of recorded history, and is off by "
-        f"{number(far, 0)} points on average over {len(rows)} reported shares."
-    )
+    return say("record.fit", shown=many - few, patterns=many, far=number(far, 0), shares=len(rows))
 
 
+@cache
 def misfit() -> str:
     """The known miss that matters most, that of networks, after a semicolon."""
     worst = max((row for row in recorded() if row.domain == "mobile_network"), key=lambda row: abs(row.off))
-    reported, simulated = (joined(number(share, 0), "%") for share in (worst.reported, worst.simulated))
-    return (
-        f"the model is known to miss the record in places: of mobile networks it gives "
-        f"{sellers(worst.vendor)} {simulated} of {worst.counted.removeprefix('part of ')} "
-        f"{located(place(worst.where))} in {worst.year}, where {reported} is reported"
+    counted = COUNTED[worst.measure].removeprefix("part of ")
+    return say(
+        "record.misfit",
+        vendor=sellers(worst.vendor),
+        where=f"{counted} {located(place(worst.where))} in {worst.year}",
+        simulated=percent(worst.simulated),
+        reported=percent(worst.reported),
     )
 
 
 def implausible() -> dict[str, str]:
     """Domains in which the baseline is far from what was reported, and how far."""
-    found = {}
+    said = {}
     for domain in dict.fromkeys(row.domain for row in recorded()):
         offs = [abs(row.off) for row in recorded() if row.domain == domain and not row.otherwise]
         mean = sum(offs) / len(offs) if offs else 0.0
         if mean >= FAR:
-            found[domain] = f"{number(mean, 0)} points off on average over {len(offs)} reported shares"
-    return found
+            said[domain] = f"{number(mean, 0)} points off on average over {len(offs)} reported shares"
+    return said
 
 
 def record_table() -> Table:
     """Reported shares that the model is far from, the farthest first."""
     far = sorted((row for row in recorded() if abs(row.off) >= FAR), key=lambda row: -abs(row.off))
-    rows = [
+    rows: Rows = [
         (
             row.title,
             [
-                Cell(opening(name_of("domain", row.domain))),
-                *(Cell(f"{number(value, 0)}\N{NO-BREAK SPACE}%") for value in (row.reported, row.simulated)),
-                Cell(signed(row.off, 0)),
+                opening(name_of("domain", row.domain)),
+                *map(percent, (row.reported, row.simulated)),
+                signed(row.off, 0),
             ],
         )
         for row in far
     ]
-    return Table(
-        caption=f"Reported shares that the baseline misses by {number(FAR, 0)} points or more",
-        heads=("what", "technology", "reported", "simulated", "off, points"),
-        rows=rows,
-        note=f"The other {len(recorded()) - len(far)} of {len(recorded())} reported shares are nearer. All "
-        "are in section 9 of the model's description, with their sources.",
+    heads = ("what", "technology", "reported", "simulated", "off, points")
+    shares = len(recorded())
+    return table("record.far", heads, rows, least=number(FAR, 0), near=shares - len(far), all=shares)
+
+
+# --- assumptions ---
+
+
+def facts() -> Table:
+    """Values of the tables by status, and the columns in which assumed ones are."""
+    rows: Rows = []
+    whole = Counter[str]()
+    for name, columns in status_counts().items():
+        total = sum(columns.values(), Counter[str]())
+        assumed = ", ".join(spoken(column) for column, count in columns.items() if count["assumed"])
+        rows.append((spoken(name), [*_counts(total), assumed or UNDEFINED]))
+        whole += total
+    rows.append(("all", [*_counts(whole), ""]))
+    parts = [f"{100 * whole[status] / whole.total():.0f} % {status}" for status in STATUSES]
+    heads = ("table", *STATUSES, "columns with assumed values")
+    return table("record.facts", heads, rows, words=True, total=number(whole.total(), 0), parts=parts)
+
+
+def _counts(count: Counter[str]) -> list[str]:
+    """How many figures have each status."""
+    return [number(count[status], 0) for status in STATUSES]
+
+
+def parameter_status(declared: Declaration) -> str:
+    """From its source: estimated, assumed, or one of two that need no evidence, off and a choice of scale."""
+    start = declared.source.split(":")[0].strip()
+    return start if start in ("normalisation", "off", "estimated") else "assumed"
+
+
+def parameters(changed: Mapping[str, Any]) -> Table:
+    """Every parameter with its value, range and status.  changed: values that are no defaults, by name."""
+    declared = declarations().values()
+    statuses = Counter(map(parameter_status, declared))
+    rows: Rows = [
+        (
+            d.title,
+            [
+                Cell(_value(changed.get(d.name, d.default)), d.unit if d.unit != "1" else ""),
+                f"{d.range[0]:g} to {d.range[1]:g}",
+                parameter_status(d),
+                Cell(d.doc, d.source),
+            ],
+        )
+        for d in declared
+    ]
+    return table(
+        "record.parameters",
+        ("parameter", "value", "range tried", "status", "meaning, and why this value"),
+        rows,
+        words=True,
+        many=len(rows),
+        statuses=[f"{count} {status}" for status, count in statuses.most_common()],
+        changed=[parameter_title(name) for name in changed],
     )
 
 
-def _rows(name: str) -> list[list[str]]:
-    """Cells of a generated table of the description."""
-    text = (files("lockin_sim") / DESCRIPTION).read_text(encoding="utf-8")
-    found = re.search(_TABLE.format(name), text, re.DOTALL)
-    if found is None:
-        raise LookupError(f"{DESCRIPTION} has no generated table {name}")
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
+def _value(value: Any) -> str:
+    """A parameter's value in words."""
+    return f"{value:g}" if isinstance(value, int | float) else "differs by run"

@@ -9,6 +9,7 @@ from lockin_sim.app.controls import UseControls, by_title
 from lockin_sim.app.drafts import KEY, as_toml, new_use
 from lockin_sim.app.page import Page
 from lockin_sim.levers import LEVERS
+from lockin_sim.prose import element
 from lockin_sim.scenario import Scenario
 from lockin_sim.titles import OF_THOUGHT
 from lockin_sim.uses import LeverUse
@@ -89,9 +90,7 @@ def test_a_text_or_a_file_is_refused_as_the_command_refuses_it(way, text, desk, 
 
 def shown(text: str) -> str:
     """A message as HTML."""
-    from lockin_sim.app.panes import message_html
-
-    return message_html(text)
+    return element("app.message", text=text)
 
 
 def test_two_policies_of_one_name_are_refused(desk):

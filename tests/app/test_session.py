@@ -9,6 +9,7 @@ from computing import compute, until
 import lockin_sim as ls
 from lockin_sim.app import panes
 from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session
+from lockin_sim.prose import element
 from lockin_sim.report import page
 from lockin_sim.report.evidence import Evidence
 
@@ -133,17 +134,16 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     session.compare([POLICY, OTHER])
     until(session, lambda: session.compared.runs == BLOCK)
     evidence = Evidence(session.studies())
-    said = panes.answer(evidence, POLICY.name, evidence.headline, LAST)
-    assert said.says.startswith("“EU coordinated stance” lowers the share of Chinese standards in sensitive")
-    assert f"in {LAST}; eight runs so far" in said.says
-    assert said.leans.startswith("That all 27 members act together")
-    shown = panes.answer_html([said], panes.caution())
-    assert "The interval tells chance alone" in shown
+    shown = panes.answers(evidence, evidence.headline, LAST)
+    found = evidence.finding(POLICY.name, evidence.headline, LAST)
+    assert f"by {found.amount} (95\N{NO-BREAK SPACE}% interval {found.flipped.ends}) in {LAST}" in shown
+    assert f"{evidence.runs} runs" in shown.replace("eight", "8")
+    assert POLICY.decides[1:] in shown
+    assert "How sure" in shown
     rows = panes.side_by_side(evidence, evidence.headline, LAST)
     assert len(rows) >= 8
-    assert all(len(row.cells) == 2 for row in rows)
-    mean = evidence.effect(POLICY.name, evidence.headline, LAST).mean
-    assert float(rows[0].cells[0][0].replace("−", "-")) == pytest.approx(mean, abs=0.06)
+    assert all(len(cells) == 2 for _, _, cells in rows)
+    assert rows[0][2][0] == found
     session.report()
     (unit,) = [u for u in session.desk.turns.drop(session.number) if u.key.startswith("report")]
     studies = unit.work.studies
@@ -156,10 +156,10 @@ def test_names_of_somebody_elses_file_are_shown_as_text(session):
     session.compare([odd])
     until(session, lambda: session.compared.runs == BLOCK)
     evidence = Evidence(session.studies())
-    answer = panes.answer(evidence, "odd", evidence.headline, LAST)
     rows = panes.side_by_side(evidence, evidence.headline, LAST)
-    shown = panes.answer_html([answer], "") + panes.comparison_html([odd.title], rows)
-    assert "<script" not in shown + panes.message_html("<script>")
+    shown = panes.answers(evidence, evidence.headline, LAST)
+    shown += element("app.comparison", titles=[odd.title], rows=rows)
+    assert "<script" not in shown + element("app.message", text="<script>")
     assert "&lt;script&gt;" in shown
 
 
@@ -172,6 +172,6 @@ def test_the_chain_is_that_of_the_study(session, real_world):
     for name in expected.data_vars:
         np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
     assert found.attrs == expected.attrs
-    shown = panes.chain_html(found, 2035)
+    shown = panes.links(found, 2035)
     assert "The lead, given in 2010" in shown
     assert "Whether: had Chinese vendors run" in shown

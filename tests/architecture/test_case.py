@@ -15,10 +15,10 @@ MODULES = [str(path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py
 #: Names that stand for something else than a sponsor there.
 MEANT_OTHERWISE = {
     "app/panes.py": "a union's members as a group of markets",
-    "report/bills.py": "a union's members as a group of markets; short names of who pays",
-    "report/europe.py": "a union's members as a group of markets, which a section is about",
+    "report/evidence.py": "a union's members as a group of markets; short names of who pays",
     "report/explorer.py": "the same among the groups that can be looked through",
-    "studies/exits/asked.py": "whose built-in policies are tried, in worlds that know it",
+    "report/tables.py": "a union's members as a group of markets, which a section is about",
+    "exits/__init__.py": "whose built-in policies are tried, in worlds that know it",
     "studies/goals.py": "a union's members as a group of markets",
     "record/": "scopes of recorded figures: economies and groups of markets",
     "world/states.py": "a word of the table of sponsors for members of a union; the hub of an alliance",

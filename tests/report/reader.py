@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Self
 
 VOID = {"meta", "link", "img", "br", "hr"}
+
+#: What the comparison of these tests is about, and its last year.
+HEADLINE, LAST = "cn2035_sensitive_excluding_CHN", 2036
 
 
 @dataclass
@@ -74,3 +78,23 @@ def read(html: str) -> Element:
     builder.feed(html)
     builder.close()
     return builder.whole().open[0]
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces and minus signs."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("−", "-")
+
+
+def first_cells(tree: Element, section: str) -> dict[str, list[list[str]]]:
+    """Cells of a section's first table by row head; each in parts: number, interval."""
+    table = tree.by_id(section).all("table")[0]
+    return {
+        row.one("th").text: [re.split(r"\s(?=[-+]?\d[\d.]* to )", plain(td.text)) for td in row.all("td")]
+        for row in table.one("tbody").all("tr")
+    }
+
+
+def near(text: str, exact: float) -> bool:
+    """Whether a number as it is written, perhaps starred, is that of a dataset."""
+    bare = plain(text).strip("*")
+    return abs(float(bare) - exact) <= 0.51 * 10.0 ** -len(bare.partition(".")[2])

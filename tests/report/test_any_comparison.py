@@ -7,13 +7,11 @@ import re
 import numpy as np
 import pytest
 import xarray as xr
-from reader import read
-from told import HEADLINE, LAST, first_cells, plain
+from reader import HEADLINE, LAST, first_cells, plain, read
 
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page, write_report
-from lockin_sim.report.answer import answer
-from lockin_sim.report.page import title
+from lockin_sim.report.page import answer, title
 
 # --- any data ---
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import xarray as xr
-from reader import Element, read
-from told import HEADLINE, LAST, plain
+from reader import LAST, Element, plain, read
 
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page
-from lockin_sim.report.answer import answer
-from lockin_sim.report.doubt import in_futures
-from lockin_sim.report.goals import at_a_glance, choices, goals
+from lockin_sim.report.goals import at_a_glance, choices, goals, who_pays
 from lockin_sim.report.record import fit, implausible, misfit, missed, recorded
 from lockin_sim.studies.futures import OUTCOMES
 from lockin_sim.studies.registry import HEADLINES
@@ -32,7 +29,7 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Datas
     goal = next(goal for goal in goals(evidence) if "EU" in goal.title)
     (choice,) = choices(evidence, goal)
     assert (choice.kind, choice.title) == ("Best single policy", "EU coordinated stance")
-    assert plain(choice.effect).startswith("-12 percentage points (95 % interval -12 to -12)")
+    assert (plain(choice.found.change), plain(choice.found.ends)) == ("-12 percentage points", "-12 to -12")
     assert "Chinese vendors (-3.0 points of the world's sales)" in plain(choice.loses)
     weight = ls.Parameters().price_weight
     assert f"low-income economies ({2.5 / weight:.2f} %" in plain(choice.loses)
@@ -74,7 +71,7 @@ def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies: dict[str, x
     (cells,) = (cells for name, cells in table.rows if "EU" in name)
     assert cells[0].text == "EU coordinated stance"
     assert plain(cells[1].text) == f"-12 percentage points by {LAST}"
-    assert cells[2].text == made[1][1][0].cost
+    assert cells[2].text == who_pays(evidence, made[1][1][0].found)
     assert cells[3].text == made[1][1][0].futures
     set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", 0.12)
     evidence = Evidence(studies)
@@ -105,37 +102,6 @@ def test_the_known_misfit_stands_in_the_answer(tree: Element):
     assert "digital_payments" not in implausible()  # cards are met by value, as the model counts them
     off = sum(abs(row.off) for row in recorded()) / len(recorded())
     assert f"off by {off:.0f} points on average over {len(recorded())} reported shares" in said
-
-
-# --- other futures ---
-
-
-def test_without_futures_the_first_paragraph_says_that_they_were_not_examined(studies: dict[str, xr.Dataset]):
-    del studies["futures"]
-    assert "was not examined" in answer(Evidence(studies))[2]
-
-
-def test_effects_that_flip_are_told_beside_other_futures(studies: dict[str, xr.Dataset]):
-    flips = studies["futures"]["flips"]
-    flips[:] = False
-    assert "goes either way for" not in in_futures(Evidence(studies))
-    at = {"scenario": "no_dsr", "outcome": HEADLINE}
-    flips.loc[at] = True
-    for name, share in (("share_raises", 0.3), ("share_lowers", 0.6)):
-        studies["futures"][name].loc[at] = share
-    said = plain(in_futures(Evidence(studies)))
-    assert (
-        "goes either way for one of two policies: “No Digital Silk Road” clearly raises it in 30 % and "
-        "clearly lowers it in 60 %" in said
-    )
-    assert "no policy's effect" not in said
-
-
-def test_effects_that_flip_nowhere_are_told_in_one_sentence(studies: dict[str, xr.Dataset]):
-    studies["futures"]["flips"][:] = False
-    said = plain(in_futures(Evidence(studies)))
-    assert said.count("no policy's effect on") == 1
-    assert "goes either way: clearly up in at least one future in twenty" in said
 
 
 def test_futures_judge_what_the_page_is_about():

@@ -14,13 +14,11 @@ from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.errors import InputError
+from lockin_sim.exits.page import answer, exit_page, kept_aside, on_record, write
+from lockin_sim.exits.plan import Plan
 from lockin_sim.model import decisions
 from lockin_sim.netcdf import read_dataset
-from lockin_sim.report.exit_answer import answer
-from lockin_sim.report.exit_page import exit_page, write_exit_plan
-from lockin_sim.report.exit_record import kept_aside, on_record
 from lockin_sim.rules import choice
-from lockin_sim.studies.exits.plan import Plan
 from tests.studies.toys import nobody_buys
 from tests.worlds import rich_world
 
@@ -216,13 +214,13 @@ def test_what_is_owed_to_lenders_is_what_is_owed_to_their_sponsors(found):
 
 
 def test_chunks_and_workers_change_nothing(found, monkeypatch):
-    monkeypatch.setattr("lockin_sim.studies.exits.CHUNK", 2)
+    monkeypatch.setattr("lockin_sim.exits.CHUNK", 2)
     again = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW)
     xr.testing.assert_identical(found, again)
 
 
 def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path, monkeypatch):
-    monkeypatch.setattr("lockin_sim.studies.exits.CHUNK", 2)
+    monkeypatch.setattr("lockin_sim.exits.CHUNK", 2)
     asks = {"country": "C4", "leaving": "S1", "year": 2017, "policies": []} | HOW
     with ls.running(store=tmp_path / "store"):
         ls.exit_plan(**asks)
@@ -274,14 +272,14 @@ def test_policies_begin_with_the_plan():
     assert ds["scenario"].values.tolist() == ["No policy", "Open"]
     same = ds["stays"].sel(scenario="No policy").values, ds["stays"].sel(scenario="Open").values
     assert same[0].shape == same[1].shape  # the year of the plan is the first in which it acts
-    from lockin_sim.studies.exits.asked import _begun
+    from lockin_sim.exits import _begun
 
     (use,) = _begun(early, 2017).levers
     assert (use.from_, use.to) == (2017, 2019)
 
 
 def test_the_page_says_what_the_numbers_say(found, tmp_path):
-    page = write_exit_plan(found, tmp_path / "plan")
+    page = write(found, tmp_path / "plan")
     text = page.read_text(encoding="utf-8")
     assert text == exit_page(found)
     shown = re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)

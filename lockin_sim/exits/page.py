@@ -1,0 +1,486 @@
+"""An exit plan as one HTML page, made of the report's parts: the answer first, then buyer by buyer."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.exits.plan import Buyer, Plan, median, over_draws, write_tables
+from lockin_sim.exits.walk import MOMENTS
+from lockin_sim.findings import DRAWS, PERCENT, Finding
+from lockin_sim.prose import page, say
+from lockin_sim.record.tables import held_out
+from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
+from lockin_sim.report.record import limits
+from lockin_sim.results.folder import new_folder
+from lockin_sim.statistics import Estimate
+from lockin_sim.wording import UNDEFINED, Unit, listed, number, opening, percent, signed, span, spoken
+from lockin_sim.world import BUNDLED, records
+from lockin_sim.world.names import adjective, column_of, name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Part of a layer, per cent, from which the answer names it, and from which a table follows it.
+NAMED, FOLLOWED = 1.0, 5.0
+
+#: Share of draws from which a restriction is named.
+RESTRICTED = 0.05
+
+#: Vendors named in a layer, and the part of it, per cent, below which one is not.
+MOST_VENDORS, LEAST_VENDOR = 4, 2.0
+
+#: Years after that of the plan for which policies and debts are shown, beside the last.
+SOON = 5
+
+_BN, _M = (Unit(1.0, unit, unit, unit) for unit in ("bn\N{NO-BREAK SPACE}USD", "m\N{NO-BREAK SPACE}USD"))
+
+
+def write(ds: xr.Dataset, out: str | Path) -> Path:
+    """Page, tables, dataset and manifest of an exit plan in a folder, complete or not there; its page.
+
+    Raises InputError for another dataset, or a folder that cannot be written to.
+    """
+    text, place = exit_page(ds), Path(out)
+    with new_folder(place) as folder:
+        (folder / "exit.html").write_text(text, encoding="utf-8")
+        write_tables(ds, folder)
+    return place / "exit.html"
+
+
+def exit_page(ds: xr.Dataset) -> str:
+    """An exit plan as HTML: the same plan gives the same text, byte for byte.
+
+    ds  as :func:`lockin_sim.exit_plan` returns it
+    Raises InputError for another dataset.
+    """
+    plan = Plan(ds)
+    bundled = bool(plan.about["bundled"])
+    record = recorded_loans(plan.about["country"]) if bundled else None
+    return page(
+        "exit",
+        plan=plan,
+        about=plan.about,
+        title=say("exit.title", plan=plan),
+        answer=answer(plan),
+        suppliers=suppliers(plan, on_record(plan.about["country"]) if bundled else {}),
+        due=due(plan),
+        chart=chart(plan),
+        costs=costs(plan),
+        lenders=lenders(plan),
+        loans=[each for each in (loans(plan), record) if each],
+        policies=policies(plan),
+        limits=limits(),
+        command=command(plan),
+    )
+
+
+def command(plan: Plan) -> str:
+    """What makes the plan again."""
+    about = plan.about
+    parts = [
+        "lockin",
+        "exit",
+        "--country",
+        about["country"],
+        "--leaving",
+        about["leaving"],
+        "--year",
+        plan.year,
+    ]
+    for option in ("supplier", "policy", "parameter"):
+        values = str(about[{"policy": "policies"}.get(option, f"{option}s")]).split("; ")
+        parts += [word for one in values if one for word in (f"--{option}", one)]
+    for option, usual in (("history", "prior"), ("posterior", "bundled"), ("world", BUNDLED)):
+        parts += [] if about[option] == usual else [f"--{option}", about[option]]
+    parts += ["--draws", plan.draws, "--seed", about["seed"]]
+    return " ".join(shlex.quote(str(part)) for part in parts)
+
+
+# --- numbers over draws ---
+
+
+def share(values: Estimate[float]) -> Finding:
+    """A part in per cent over draws."""
+    return Finding.of(values, PERCENT, DRAWS)
+
+
+def money(values: Floats) -> Finding:
+    """A sum over draws, in millions below a billion.  (draw,), USD bn."""
+    found = Finding.of(over_draws(values), _BN, DRAWS)
+    return found.scaled(1000.0, _M) if 0 < found.largest < 1 else found
+
+
+def _cell(found: Finding, small: str = "") -> Cell:
+    """A number and its range over draws; a dash for none, "nothing" for nothing in any of them."""
+    if found.nothing:
+        return Cell("nothing")
+    return Cell(found.level, found.ends + small) if found.known else Cell(UNDEFINED)
+
+
+# --- the answer ---
+
+
+def answer(plan: Plan) -> list[str]:
+    """Who supplies what, what leaving costs when, who could pay, and whether it happens by itself."""
+    if not (plan.held > 0).any():
+        return [say("exit.nothing", plan=plan)]
+    return [_holds(plan), *_costs(plan), *_pays(plan), *_itself(plan)]
+
+
+def _holds(plan: Plan) -> str:
+    """How much of which layers."""
+    parts = {d: plan.in_layer(d) for d in plan.layers}
+    large = sorted((d for d in parts if parts[d].mean >= NAMED), key=lambda d: -parts[d].mean)
+    layers = [say("exit.part_of", part=share(parts[d]), layer=name_of("domain", d)) for d in large]
+    restricted = {"share": number(100 * plan.restricted, 0), "whose": adjective(str(plan.about["sponsor"]))}
+    shown = restricted if plan.restricted > RESTRICTED else None
+    return say("exit.holds", plan=plan, layers=layers, least=number(NAMED, 0), restricted=shown)
+
+
+def _costs(plan: Plan) -> list[str]:
+    """What leaving costs at once, at contracts' ends and with generations."""
+    state = plan.state
+    if not state:
+        some = [b for b in plan.buyers if plan.has(b).any()]
+        return [say("exit.users_alone", plan=plan, cost=money(plan.total(some, "renewal")))]
+    now, again = (money(plan.total(state, "now", name)) for name in ("cost", "bought_again"))
+    said = [say("exit.costs", now=now, again=again, later=money(plan.total(state, "renewal")))]
+    lots = plan.met_by_generation(state)
+    if lots:
+        years = [int(plan.due(b, "generation_year").mean) for b in lots]
+        cost = money(plan.total(lots, "generation"))
+        said[0] += " " + say("exit.generations", first=min(years), last=max(years), cost=cost)
+    if plan.users:
+        layers = [name_of("domain", b.domain) for b in plan.users]
+        said.append(say("exit.users_too", layers=layers, cost=money(plan.total(plan.users, "now"))))
+    return said
+
+
+def _pays(plan: Plan) -> list[str]:
+    """What state lenders would pay, and how much of a year's output it takes."""
+    if not plan.state:
+        return []
+    lent = float(
+        np.nansum([over_draws(plan.could_lend(h, plan.state)).mean for h in range(len(plan.lenders))])
+    )
+    whole = over_draws(plan.total([*plan.state, *plan.users], "now")).mean
+    of_output = 100 * whole / float(plan.about["gdp"])
+    return [
+        say(
+            "exit.pays",
+            lent=number(lent, 0) if lent >= 0.5 else "",
+            share=number(of_output, 2) if of_output >= 0.005 else "",
+            users=bool(plan.users),
+        )
+    ]
+
+
+def _itself(plan: Plan) -> list[str]:
+    """What leaves without anybody asking, in the layer that those to be left supply most of."""
+    parts = {domain: plan.in_layer(domain).mean for domain in plan.layers}
+    domain = max(parts, key=lambda each: parts[each])
+    if parts[domain] < NAMED:
+        return []
+    titles = plan.ds["scenario"].values.tolist()
+    tried = [(title, Finding.of(plan.changes(domain, s, plan.last))) for s, title in enumerate(titles) if s]
+    moved = [say("exit.more", title=title, change=change) for title, change in tried if change.distinct]
+    gone = Finding.of(plan.leaves(domain, plan.last))
+    layer = name_of("domain", domain)
+    return [say("exit.itself", plan=plan, layer=layer, gone=gone, tried=bool(tried), moved=moved)]
+
+
+# --- buyer by buyer ---
+
+
+def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
+    """Who supplies every layer, simulated, and what is on record of it."""
+    rows: Rows = []
+    for domain in plan.ds["domain"].values.tolist():
+        parts = [(v, share(e)) for v, e in plan.supplied(domain) if e.mean >= LEAST_VENDOR][:MOST_VENDORS]
+        vendors = "; ".join(f"{name_of('vendor', v)} {found.level} ({found.ends})" for v, found in parts)
+        theirs = Cell(UNDEFINED, "nothing is bought: systems or rules side by side")
+        if domain in plan.layers:
+            theirs = _cell(share(plan.in_layer(domain)))
+        cells: Values = [vendors or "nothing", theirs, recorded.get(domain, UNDEFINED)]
+        rows.append((opening(name_of("domain", domain)), cells))
+    heads = ("layer", "simulated: the largest, part of capacity", f"of it {plan.whom}", "on record")
+    kept = kept_aside(plan.about["country"]) if plan.about["bundled"] and not recorded else ""
+    return table("exit.suppliers_table", heads, rows, words=True, plan=plan, kept=kept)
+
+
+def _year(value: float, last: int) -> str:
+    """A year, or that it is later than those followed."""
+    return UNDEFINED if not np.isfinite(value) else f"after {last}" if value > last else f"{value:.0f}"
+
+
+def _when(years: Estimate[float], last: int) -> Cell:
+    """A year with its range as a cell."""
+    low, middle, high = (_year(value, last) for value in (years.low, years.mean, years.high))
+    return Cell(middle, "" if not years.known else low if low == high else f"{low} to {high}")
+
+
+def due(plan: Plan) -> Table | None:
+    """Every lot of operators and agencies: who runs it and when it is up."""
+    rows: Rows = []
+    for buyer in plan.buyers:
+        usual = plan.usual_supplier(buyer)
+        if usual is None:
+            continue
+        vendor, part = usual
+        following = plan.due(buyer, "generation_year")
+        cells: Values = [
+            f"{percent(100 * buyer.weight)} of {name_of('domain', buyer.domain)}",
+            Cell(vendor, f"in {percent(100 * part)} of draws"),
+            percent(100 * float(plan.has(buyer).mean())),
+            _when(plan.due(buyer), plan.last),
+            _when(following, plan.last) if following.known else Cell(UNDEFINED, "contracts end by chance"),
+        ]
+        rows.append((plan.named(buyer), cells))
+    heads = (
+        "lot",
+        "size",
+        "most often run by",
+        f"chance that it is run by {plan.whom}",
+        "first up",
+        "next generation",
+    )
+    return table("exit.due_table", heads, rows, words=True) if rows else None
+
+
+def chart(plan: Plan) -> list[Bar]:
+    """When each lot with something to leave is first up: places are per cent of the years followed."""
+    first, last = plan.year, plan.last + 1
+    bars = []
+    for buyer in plan.at_stake:
+        years = plan.due(buyer)
+        if buyer.kind == "operator" and years.known:
+            middle, low, high = (round(100 * (year - first) / (last - first), 2) for year in years)
+            when = _when(years, plan.last)
+            text = f"{plan.named(buyer)}, {name_of('domain', buyer.domain)}"
+            bars.append(Bar(text, when.text, when.small, True, low, high, middle, middle))
+    return bars
+
+
+def costs(plan: Plan) -> Table | None:
+    """What leaving costs every buyer that has something to leave, at each moment."""
+    rows: Rows = []
+    for domain in plan.layers:
+        buyers = [b for b in plan.at_stake if b.domain == domain]
+        rows += [(f"{plan.named(b)}, {name_of('domain', domain)}", _moments(plan, b)) for b in buyers]
+    if len(plan.state) > 1:
+        rows.append(("Operators, agencies, cables together, over all draws", _together(plan, plan.state)))
+    moments = ("now", "of it bought again", "at the contract's end", "at the next generation")
+    heads = ("buyer", *moments, "leaves by itself at the end", "at the generation")
+    return table("exit.costs_table", heads, rows, plan=plan) if rows else None
+
+
+def _moments(plan: Plan, buyer: Buyer) -> list[Cell]:
+    """Sums, rebates and chances of one buyer."""
+    cells = [_cell(money(plan.of(name, buyer, "now"))) for name in ("cost", "bought_again")]
+    for moment in MOMENTS[1:]:
+        rebate = over_draws(100 * plan.of("rebate", buyer, moment))
+        cells.append(_cell(money(plan.of("cost", buyer, moment)), f"; {percent(rebate.mean)} of price"))
+    chances = [over_draws(100 * plan.of("chance", buyer, moment)) for moment in MOMENTS[1:]]
+    return [*cells, *(_cell(share(chance)) for chance in chances)]
+
+
+def _together(plan: Plan, state: list[Buyer]) -> list[Cell]:
+    """The row of all buyers together."""
+    sums = [plan.total(state, "now"), plan.total(state, "now", "bought_again"), plan.total(state, "renewal")]
+    lots = plan.met_by_generation(state)
+    freed = _cell(money(plan.total(lots, "generation"))) if lots else Cell(UNDEFINED)
+    return [*(_cell(money(values)) for values in sums), freed, Cell(UNDEFINED), Cell(UNDEFINED)]
+
+
+# --- who could pay ---
+
+
+def lenders(plan: Plan) -> Table | None:
+    """Who could pay for what takes the place of what is left: lenders, the budget, the buyers."""
+    state = plan.state
+    if not state:
+        return None
+    rows: Rows = []
+    for h, (lender, sponsor, tied) in enumerate(plan.lenders):
+        part = plan.could_lend(h, state)
+        chance = float((part > 0).mean())
+        if chance > 0:
+            cells: Values = [_pays_for(sponsor, tied), percent(100 * chance), _cell(share(over_draws(part)))]
+            rows.append((_lender(lender), cells))
+    total = plan.total(state, "now")
+    spending = float(plan.ds["market_size"].sel(domain=sorted({b.domain for b in state})).sum())
+    for who, left, whole, of in (
+        ("The economy's own budget", "the rest", float(plan.about["gdp"]), "one year's output"),
+        (
+            "Those who buy from operators",
+            "the rest, if it is passed on",
+            spending,
+            "a year's spending in these layers",
+        ),
+    ):
+        part_of = share(over_draws(100 * total / whole))
+        said = f"leaving at once costs {part_of.level} of {of} ({part_of.ends})"
+        rows.append((who, ["any vendor", UNDEFINED, Cell(left, said)]))
+    heads = ("who", "pays for", "chance to lend anything", "part of the new contracts, leaving now")
+    return table("exit.lenders_table", heads, rows, words=True, cut=share(over_draws(plan.cut(state))))
+
+
+def loans(plan: Plan) -> Table | None:
+    """What is owed when the plan begins, to whom it ties, and what falls due of it until when."""
+    owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
+    soon = plan.by_draw("due_to_lender")[:, :SOON].sum(axis=1)
+    rows: Rows = []
+    for h, (lender, sponsor, tied) in enumerate(plan.lenders):
+        if (owed[:, h] > 1e-9).any():
+            ends = median(until[:, h])
+            sums = [_cell(money(values[:, h])) for values in (owed, soon)]
+            last = Cell(f"{ends.mean:.0f}", f"{ends.low:.0f} to {ends.high:.0f}")
+            rows.append((_lender(lender), [_pays_for(sponsor, tied), *sums, last]))
+    heads = ("lender", "pays for", "owed", f"due {plan.year} to {plan.year + SOON - 1}", "last payment")
+    own = [_lender(name) for name in str(plan.about["own_lenders"]).split("; ") if name]
+    return table("exit.loans_table", heads, rows, words=True, plan=plan, own=own) if rows else None
+
+
+def _pays_for(sponsor: str, tied: int) -> str:
+    """From whom a loan may buy."""
+    return f"{adjective(sponsor)} vendors alone" if tied else "any vendor"
+
+
+def _lender(label: str) -> str:
+    """The name of a lender."""
+    return str(column_of("lenders", "label").get(label, label))
+
+
+# --- what leaves by itself ---
+
+
+def policies(plan: Plan) -> Table | None:
+    """How much leaves by itself, and how much more under policies."""
+    domains = [d for d in plan.layers if plan.in_layer(d).mean >= FOLLOWED]
+    years = sorted({min(plan.year + SOON, plan.last), plan.last})
+    at = [(d, y) for d in domains for y in years]
+    rows: Rows = []
+    for s, title in enumerate(plan.ds["scenario"].values.tolist()):
+        found = [Finding.of(plan.changes(d, s, y) if s else plan.leaves(d, y)) for d, y in at]
+        rows.append((title, [_points(each, signs=s > 0) for each in found]))
+    heads = ("scenario", *(f"{name_of('domain', d)}, by {y}" for d, y in at))
+    return table("exit.policies_table", heads, rows, plan=plan) if domains else None
+
+
+def _points(found: Finding, *, signs: bool) -> Cell:
+    """A share or a change in points, and its range."""
+    if not found.known:
+        return Cell(UNDEFINED)
+    digits = min(found.digits, 1) if signs else 0
+    size = signed(found.size, digits) if signs else percent(found.size)
+    return Cell(size, span(found.low, found.high, digits))
+
+
+# --- on record ---
+
+#: Columns of the record of surveillance that name a vendor.
+_WATCHERS = ("huawei", "zte", "hikvision", "dahua", "nec", "ibm", "cisco", "palantir")
+
+#: Who lends, as the record of Chinese projects has it.
+_LENDERS = {
+    "china_eximbank": "Export-Import Bank of China",
+    "cdb": "China Development Bank",
+    "icbc": "Industrial and Commercial Bank of China",
+    "boc": "Bank of China",
+    "government": "government bodies",
+    "other": "others",
+}
+
+
+def on_record(country: str) -> dict[str, str]:
+    """What record tables say of an economy's suppliers, by layer; layers without a row are not in it."""
+    said = {
+        "mobile_network": _networks(country),
+        "submarine_cable": _cables(country),
+        "cloud": _clouds(country),
+        "smart_city": _surveillance(country),
+    }
+    return {domain: text for domain, text in said.items() if text}
+
+
+def kept_aside(country: str) -> str:
+    """Why nothing is on record of an economy, where its records were kept aside; else nothing."""
+    return say("exit.kept_aside", country=name_of("country", country)) if held_out(country) else ""
+
+
+def _networks(country: str) -> str:
+    """What is recorded of vendors in an economy's mobile networks."""
+    facts = records("networks_5g")
+    for row in np.flatnonzero(facts["iso3"] == country):
+        state = spoken(str(facts["status_2023"][row]))
+        state = state.replace("dejure", "by law").replace("defacto", "in effect")
+        text = f"Chinese vendors in 5G, 2023: {state}"
+        part = float(facts["share_4g_2020"][row])
+        return f"{text}; {percent(100 * part)} of 4G, 2020" if np.isfinite(part) else text
+    return ""
+
+
+def _cables(country: str) -> str:
+    """What is recorded of those who built an economy's cables."""
+    facts = records("cable_suppliers")
+    built: dict[str, float] = defaultdict(float)
+    for row in np.flatnonzero(facts["iso3"] == country):
+        built[str(facts["supplier"][row])] += float(facts["cables"][row])
+    most_first = sorted(built.items(), key=lambda one: -one[1])
+    parts = [f"{_vendor(v)} {number(n, 0 if n == int(n) else 1)}" for v, n in most_first]
+    return f"cables built 1989 to 2020: {listed(parts)}" if parts else ""
+
+
+def _clouds(country: str) -> str:
+    """What is recorded of data centre regions in an economy."""
+    facts = records("cloud_regions")
+    rows = np.flatnonzero((facts["iso3"] == country) & (facts["regions"] > 0))
+    latest = {str(facts["provider"][row]): int(facts["year"][row]) for row in rows}
+    last = max(latest.values(), default=0)
+    providers = sorted(_vendor(p) for p, year in latest.items() if year == last)
+    return f"data centre regions, {last}: {listed(providers)}" if providers else ""
+
+
+def _surveillance(country: str) -> str:
+    """What is recorded of vendors of surveillance in an economy."""
+    facts = records("surveillance")
+    rows = np.flatnonzero(facts["iso3"] == country)
+    if not rows.size:
+        return ""
+    row = rows[np.argmax(facts["edition"][rows])]
+    vendors = [_vendor(v) for v in _WATCHERS if facts[v][row]]
+    edition = f"of surveillance named in {int(facts['edition'][row])}"
+    return f"vendors {edition}: {listed(vendors)}" if vendors else f"no vendor {edition}"
+
+
+def _vendor(label: str) -> str:
+    """The name of a vendor in the records."""
+    special = {"unknown": "not known", "other": "others", "alcatel_shanghai_bell": "Alcatel Shanghai Bell"}
+    return str(column_of("vendors", "label").get(label, special.get(label, opening(label))))
+
+
+def recorded_loans(country: str) -> Table | None:
+    """Chinese loans for digital projects of an economy on record; None without any."""
+    facts = records("chinese_projects")
+    chosen = np.flatnonzero((facts["iso3"] == country) & (facts["kind"] == "loan"))
+    rows: Rows = []
+    for row in sorted(chosen.tolist(), key=lambda r: int(facts["year"][r])):
+        year, amount, tenor = (float(facts[c][row]) for c in ("year", "amount", "maturity"))
+        vendors = [_vendor(v) for v in ("huawei", "zte", "alcatel_shanghai_bell") if facts[v][row]]
+        cells: Values = [
+            opening(spoken(facts["domain"][row])).replace("e government", "and e-government"),
+            _LENDERS.get(str(facts["lender"][row]), spoken(facts["lender"][row])),
+            f"{number(amount, 0)}\N{NO-BREAK SPACE}m USD" if np.isfinite(amount) else UNDEFINED,
+            f"{year + tenor:.0f}" if np.isfinite(tenor) else UNDEFINED,
+            listed(vendors) if vendors else UNDEFINED,
+        ]
+        rows.append((f"{int(year)}", cells))
+    heads = ("year", "for", "lender", "amount", "last payment due", "vendors named")
+    about = {"country": name_of("country", country)}
+    return table("exit.record_table", heads, rows, words=True, **about) if rows else None

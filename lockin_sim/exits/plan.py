@@ -1,0 +1,289 @@
+"""An exit plan to read: means over draws, each with its range, as tables in files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.errors import unusable
+from lockin_sim.exits.walk import LEAST, MOMENTS
+from lockin_sim.netcdf import write_dataset
+from lockin_sim.results.folder import write_manifest
+from lockin_sim.results.tables import write_csv
+from lockin_sim.statistics import Estimate, interval, means, paired, quantiles
+from lockin_sim.wording import opening
+from lockin_sim.world.names import adjective, name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Draws with something to leave from which it is told what a buyer would pay: of fewer a range says nothing.
+ENOUGH = 5
+
+#: Names of economies that have an article within a sentence.
+_ARTICLE = re.compile(
+    r"^(United|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)\b|(Islands|Republic)$"
+)
+
+
+def over_draws(values: Floats) -> Estimate[float]:
+    """Mean, and 5 and 95 % of draws of what is defined.  (draw,)."""
+    low, high = quantiles(values, 0.05, 0.95)
+    return Estimate(float(means(values)), float(low), float(high))
+
+
+def median(values: Floats) -> Estimate[float]:
+    """The same around the median, which years have."""
+    low, middle, high = quantiles(values, 0.05, 0.5, 0.95)
+    return Estimate(float(middle), float(low), float(high))
+
+
+def _part(some: Floats, whole: Floats) -> Floats:
+    """Per cent, NaN of nothing."""
+    result: Floats = np.divide(100 * some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return result
+
+
+class Buyer(NamedTuple):
+    """Who would leave, and its place in the dataset."""
+
+    at: int
+    label: str
+    domain: str
+    kind: str  # operator, users or project
+    operator: str
+    weight: float
+
+
+class Plan:
+    """An exit plan to read.
+
+    ds  as :func:`lockin_sim.exit_plan` returns it
+    Raises InputError for another dataset.
+    """
+
+    def __init__(self, ds: xr.Dataset) -> None:
+        if not {"cost", "held", "stays", "owed"} <= set(ds.data_vars):
+            raise unusable("exit plan", found="another dataset", allowed="what exit_plan returned")
+        self.ds, self.about = ds.transpose("draw", ...), ds.attrs
+        self.year, self.last = int(ds.attrs["year"]), int(ds["year"].values[-1])
+        self.draws = int(ds.sizes["draw"])
+        leaving, country = str(ds.attrs["leaving"]), name_of("country", ds.attrs["country"])
+        #: the economy within a sentence: 'Kenya', 'the United States'
+        self.country = f"the {country}" if _ARTICLE.search(country) else country
+        #: whether several vendors are to be left, and how they are called: 'Huawei', 'Chinese vendors'
+        self.plural = leaving in ds["sponsor"].values
+        self.whom = f"{adjective(leaving)} vendors" if self.plural else name_of("vendor", leaving)
+        columns = (ds[n].values.tolist() for n in ("buyer", "domain_of", "kind", "operator", "weight"))
+        self.buyers = [Buyer(n, *row) for n, row in enumerate(zip(*columns, strict=True))]
+        #: layers in which somebody buys
+        self.layers = list(dict.fromkeys(b.domain for b in self.buyers))
+        #: lender, its sponsor, and whether it is tied
+        names = ("lender", "lender_of", "tied")
+        self.lenders = list(zip(*(ds[name].values.tolist() for name in names), strict=True))
+
+    def by_draw(self, name: str, **at: Any) -> Floats:
+        """Values of a variable at some labels.  (draw, ...)."""
+        values: Floats = self.ds[name].sel(at).values
+        return values
+
+    # --- who buys ---
+
+    def named(self, buyer: Buyer) -> str:
+        """A buyer in words: 'Operator 1, lot 2'."""
+        if buyer.kind == "operator":
+            lots = [b for b in self.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
+            part = f", lot {lots.index(buyer) + 1}" if len(lots) > 1 else ""
+            return f"{opening(buyer.operator)}{part}"
+        return "All users" if buyer.kind == "users" else "All landings"
+
+    @cached_property
+    def held(self) -> Floats:
+        """Part of its layer that each buyer has from those to leave.  (draw, buyer)."""
+        return self.by_draw("held")
+
+    def has(self, buyer: Buyer) -> Bools:
+        """Draws in which the buyer has something to leave.  (draw,)."""
+        result: Bools = self.held[:, buyer.at] > LEAST
+        return result
+
+    @cached_property
+    def state(self) -> list[Buyer]:
+        """Operators, agencies and owners of cables, not users, that ever have something to leave."""
+        return [b for b in self.buyers if b.kind != "users" and self.has(b).any()]
+
+    @cached_property
+    def at_stake(self) -> list[Buyer]:
+        """Buyers that have something to leave in more than a few draws."""
+        return [b for b in self.buyers if self.has(b).sum() >= min(ENOUGH, self.draws)]
+
+    @cached_property
+    def users(self) -> list[Buyer]:
+        """Users among them."""
+        return [b for b in self.at_stake if b.kind == "users"]
+
+    # --- who supplies ---
+
+    def supplied(self, domain: str) -> list[tuple[str, Estimate[float]]]:
+        """Part of a layer that each vendor supplies, in per cent, the largest first."""
+        at = 100 * self.by_draw("supplied", domain=domain).T
+        parts = [(str(v), over_draws(row)) for v, row in zip(self.ds["vendor"].values, at, strict=True)]
+        return sorted((one for one in parts if one[1].mean > 0), key=lambda one: -one[1].mean)
+
+    def in_layer(self, domain: str) -> Estimate[float]:
+        """Part of a layer that those to leave supply, per cent."""
+        at = [b.at for b in self.buyers if b.domain == domain]
+        return over_draws(100 * self.held[:, at].sum(axis=-1))
+
+    def usual_supplier(self, buyer: Buyer) -> tuple[str, float] | None:
+        """The vendor that runs a lot in most draws, and in what part of them; None for other buyers."""
+        if buyer.kind != "operator":
+            return None
+        slot = self.by_draw("supplier")[:, buyer.at].astype(int)
+        labels, counts = np.unique(slot, return_counts=True)
+        most = int(labels[counts.argmax()])
+        vendor = "nothing yet" if most < 0 else name_of("vendor", self.ds["vendor"].values[most])
+        return vendor, float(counts.max() / len(slot))
+
+    # --- when, and for how much ---
+
+    def due(self, buyer: Buyer, name: str = "due_year") -> Estimate[float]:
+        """Year in which a lot is first up, or with ``generation_year`` due for a generation.
+
+        A year after the last one stands for one that is not followed; NaN where no draw has one.
+        """
+        years = self.by_draw(name)[:, buyer.at]
+        if not np.isfinite(years).any():
+            return Estimate(np.nan, np.nan, np.nan)
+        return median(np.where(np.isfinite(years), years, self.last + 1))
+
+    def of(self, name: str, buyer: Buyer, moment: str) -> Floats:
+        """One number of a buyer at a moment, NaN where it has nothing to leave.  (draw,)."""
+        return self.by_draw(name, moment=moment)[:, buyer.at]
+
+    def total(self, buyers: list[Buyer], moment: str, name: str = "cost") -> Floats:
+        """Sum over buyers; one with nothing to leave pays nothing, and what is unknown makes the sum so.
+        (draw,)."""
+        return self._sum(buyers, lambda b: self.of(name, b, moment))
+
+    def _sum(self, buyers: list[Buyer], values: Callable[[Buyer], Floats]) -> Floats:
+        """Sum over buyers of what those pay that have something to leave.  (draw,)."""
+        parts = [np.where(self.has(b), values(b), 0.0) for b in buyers]
+        return np.sum(parts, axis=0) if parts else np.zeros(self.draws)
+
+    def met_by_generation(self, buyers: list[Buyer]) -> list[Buyer]:
+        """Those that a generation frees."""
+        return [b for b in buyers if np.isfinite(self.of("cost", b, "generation")).any()]
+
+    # --- who could pay ---
+
+    def could_lend(self, lender: int, buyers: list[Buyer]) -> Floats:
+        """Part of new contracts now that a lender could pay, each lot by itself, per cent; NaN where there
+        are none.  (draw,)."""
+        lent = self.by_draw("could_lend", moment="now")[..., lender]
+        return _part(self._sum(buyers, lambda b: lent[:, b.at]), self.total(buyers, "now", "contract"))
+
+    def cut(self, buyers: list[Buyer]) -> Floats:
+        """What loans take off the price of new contracts, mean over buyers by what they spend, per cent.
+        (draw,)."""
+        off = self._sum(buyers, lambda b: self.of("contract", b, "now") * self.of("cut", b, "now"))
+        return _part(off, self.total(buyers, "now", "contract"))
+
+    @property
+    def restricted(self) -> float:
+        """Share of draws in which the sponsor of those to leave is restricted when the year begins."""
+        sponsor = str(self.about["sponsor"])
+        return float(self.by_draw("restricted", sponsor=sponsor).mean()) if sponsor else 0.0
+
+    # --- by itself ---
+
+    def left(self, domain: str, scenario: int, year: int) -> Floats:
+        """Part of a layer that leaves by the end of a year, of what those to leave have when the plan begins.
+
+        Lots count once they are somebody else's, whatever is won elsewhere; of users and cables it is the
+        net fall.  (draw,), per cent of the mean of what they have.
+        """
+        stays = self.by_draw("stays", year=year)[:, scenario]
+        gone = np.zeros(self.draws)
+        for b in (b for b in self.buyers if b.domain == domain):
+            before, after = self.held[:, b.at], stays[:, b.at]
+            gone += np.where(before > LEAST, before - after, 0.0) if b.kind == "operator" else before - after
+        return 100 * gone / (self.in_layer(domain).mean / 100)
+
+    def leaves(self, domain: str, year: int) -> Estimate[float]:
+        """The same in the baseline: mean and its 95 % interval, per cent; of lots within 0 and 100."""
+        ends = np.array(interval(self.left(domain, 0, year))[:3], dtype=float)
+        if all(b.kind == "operator" for b in self.buyers if b.domain == domain):
+            ends = np.clip(ends, 0.0, 100.0)
+        return Estimate(*ends.tolist())
+
+    def changes(self, domain: str, scenario: int, year: int) -> Estimate[float]:
+        """How much more leaves under a policy than in the baseline, points, with its 95 % interval."""
+        mean, low, high, _ = paired(self.left(domain, scenario, year), self.left(domain, 0, year))
+        return Estimate(float(mean), float(low), float(high))
+
+
+# --- in files ---
+
+_NUMBERS = ("cost", "bought_again", "rebate", "chance", "cut")
+
+
+def write_tables(ds: xr.Dataset, folder: Path) -> None:
+    """Dataset, tables and manifest of a plan into a folder; every number with its 5 and 95 % of draws."""
+    plan = Plan(ds)
+    write_dataset(ds, folder / "exit.nc")
+    numbers = ["held", "due_year", "generation_year", *(f"{n}_{m}" for m in MOMENTS for n in _NUMBERS)]
+    heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "has_some"]
+    write_csv(folder / "exit.csv", [*heads, *_with_ends(numbers)], _buyers(plan))
+    write_csv(folder / "suppliers.csv", ["domain", "vendor", *_with_ends(["share"])], _suppliers(plan))
+    heads = ["lender", "of", "tied", "chance_to_lend"]
+    numbers = ["part_of_contracts", "owed", "owed_until"]
+    write_csv(folder / "lenders.csv", [*heads, *_with_ends(numbers)], _lenders(plan))
+    heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
+    write_csv(folder / "policies.csv", heads, _policies(plan))
+    write_manifest(folder, ds.attrs)
+
+
+def _with_ends(names: list[str]) -> list[str]:
+    """Heads of numbers with their ranges."""
+    return [f"{name}{end}" for name in names for end in ("", "_q05", "_q95")]
+
+
+def _buyers(plan: Plan) -> Iterator[list[Any]]:
+    """Rows by buyer: money in USD bn, shares as fractions."""
+    for b in plan.buyers:
+        usual = plan.usual_supplier(b) or ("", float("nan"))
+        row: list[Any] = [b.label, b.domain, b.kind, b.weight, *usual, float(plan.has(b).mean())]
+        row += [*over_draws(plan.held[:, b.at]), *plan.due(b), *plan.due(b, "generation_year")]
+        yield row + [x for m in MOMENTS for n in _NUMBERS for x in over_draws(plan.of(n, b, m))]
+
+
+def _suppliers(plan: Plan) -> Iterator[list[Any]]:
+    """Rows of who supplies each domain."""
+    for domain in plan.ds["domain"].values.tolist():
+        for vendor, share in plan.supplied(domain):
+            yield [domain, vendor, *(value / 100 for value in share)]
+
+
+def _lenders(plan: Plan) -> Iterator[list[Any]]:
+    """Rows of what lenders could pay and what they are owed."""
+    owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
+    for h, lender in enumerate(plan.lenders):
+        part = plan.could_lend(h, plan.state) / 100
+        chance = float((part > 0).mean()) if plan.state else float("nan")
+        yield [*lender, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])]
+
+
+def _policies(plan: Plan) -> Iterator[list[Any]]:
+    """Rows of what policies change in each domain."""
+    for s, scenario in enumerate(plan.ds["scenario"].values.tolist()):
+        for domain in (d for d in plan.layers if plan.in_layer(d).mean > 0):
+            for year in plan.ds["year"].values.tolist():
+                change = plan.changes(domain, s, year) if s else plan.leaves(domain, year)
+                yield [scenario, domain, year, *(value / 100 for value in change)]

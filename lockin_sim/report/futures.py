@@ -1,0 +1,252 @@
+"""How sure an effect is, over draws and ways to build the model, and which figure would overturn it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.ensemble import digest, open_posterior
+from lockin_sim.evidence.influential_facts import overturned_by
+from lockin_sim.findings import FUTURES, Finding
+from lockin_sim.prose import say
+from lockin_sim.record.facts import fact_titles
+from lockin_sim.report.evidence import Evidence, known, read, unit_in
+from lockin_sim.report.parts import Cell, Rows, Table, table
+from lockin_sim.report.record import misfit
+from lockin_sim.studies.variants import CORNERS, DEFAULT
+from lockin_sim.wording import (
+    UNDEFINED,
+    Unit,
+    effect_digits,
+    joined,
+    number,
+    percent,
+    quoted,
+    signed,
+    two_digits,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Policies whose flip across futures is spelled out; the rest are counted.
+FLIPS_SHOWN = 3
+
+#: What each origin of doubt is called.
+ORIGINS = {"luck": "luck", "parameters": "parameters", "structure": "how the model is built"}
+
+
+class Futures:
+    """The futures of a comparison that has some, read for the outcome that its report shows."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence, self.ds = evidence, evidence.studies["futures"]
+        ds = self.ds
+        self.outcome = evidence.outcome_in(ds)
+        self.unit = unit_in(ds, self.outcome)
+        self.label = evidence.label(self.outcome)
+        self.policies = evidence.ranked_in(ds)
+
+    @property
+    def featured(self) -> str | None:
+        """The policy that the report follows up, where it was tried in these futures."""
+        policy = self.evidence.featured
+        return policy if policy is not None and known([policy], self.ds, "scenario") else None
+
+    def at(self, policy: str) -> xr.Dataset:
+        """All of one policy."""
+        return self.ds.sel(scenario=policy, outcome=self.outcome)
+
+    def mean(self, policy: str) -> Finding:
+        """The effect of a policy over all futures, and where single runs lie."""
+        return read(self.ds, self.unit, "expected", FUTURES, scenario=policy, outcome=self.outcome)
+
+    def shares(self, policy: str, *names: str) -> list[str]:
+        """Parts of futures in which a policy does something: 'raises', 'lowers', 'unclear'."""
+        return [percent(100 * float(self.at(policy)[f"share_{name}"])) for name in names]
+
+    def origins(self, policy: str) -> dict[str, float]:
+        """Per cent of the variance by what each origin is called, NaN where it is not known."""
+        parts = self.at(policy)["variance_share"]
+        return {said: 100 * float(parts.sel(origin=name)) for name, said in ORIGINS.items()}
+
+    def overturned(self, policy: str) -> xr.Dataset | None:
+        """Which recorded figure would overturn an effect; None where futures are of other draws."""
+        if self.ds.attrs.get("posterior") != digest(open_posterior()):
+            return None
+        return _overturned(_Once(self.ds)).sel(scenario=policy, outcome=self.outcome)
+
+
+def drawn(futures: xr.Dataset) -> str:
+    """What futures are: '64 futures, draws of 42 parameters that fit the record, half of them ...'."""
+    others, part = futures.sizes.get("alternative", 1) - 1, 0.0
+    if others:
+        part = 100 * float((futures["future_alternative"] != DEFAULT).mean())
+    return say(
+        "futures.drawn",
+        many=futures.sizes["future"],
+        parameters=futures.sizes["parameter"],
+        fitted=futures.attrs["method"] == "posterior",
+        others=others,
+        part=percent(part),
+    )
+
+
+def tried(evidence: Evidence) -> str:
+    """What futures are, for people: '32 futures that vary what is uncertain and how the model is built'."""
+    sizes = evidence.studies["futures"].sizes
+    return say("futures.tried", many=sizes["future"], built=sizes.get("alternative", 1) > 1)
+
+
+def sure(evidence: Evidence) -> str:
+    """The doubt that matters most about the policy followed up and the model's known miss, in a sentence."""
+    futures = None if evidence.study("futures") is None else Futures(evidence)
+    about: dict[str, Any] = {"futures": futures, "misfit": misfit(), "policy": None}
+    if futures is not None and futures.featured is not None:
+        policy = futures.featured
+        rises = evidence.effect(policy, evidence.headline).mean > 0
+        same, opposite = futures.shares(policy, *(("raises", "lowers") if rises else ("lowers", "raises")))
+        overturned = futures.overturned(policy)
+        turned = overturned is not None and bool(overturned["overturned"])
+        about |= {"same": same, "opposite": opposite, "mean": futures.mean(policy), "turned": turned}
+        about |= {"policy": policy, "tried": tried(evidence)}
+    return say("futures.sure", **about)
+
+
+def doubt(futures: Futures) -> str:
+    """What the policy followed up does over all futures, and why that is in doubt; nothing without."""
+    policy = futures.featured
+    if policy is None or not (mean := futures.mean(policy)).known:
+        return ""
+    origins = [f"{percent(x)} {said}" for said, x in futures.origins(policy).items() if np.isfinite(x)]
+    overturned = futures.overturned(policy)
+    return say(
+        "futures.doubt",
+        drawn=drawn(futures.ds),
+        named=futures.evidence.named(policy),
+        label=futures.label,
+        mean=mean,
+        origins=origins,
+        corners=_in_corners(futures.at(policy), futures.unit, mean.digits),
+        turning="" if overturned is None else turning(overturned, futures.unit),
+    )
+
+
+def _in_corners(found: xr.Dataset, unit: Unit, digits: int) -> list[tuple[str, str, int]]:
+    """Mean effect of a policy in each corner of the model, the corner, and how many futures it has."""
+    means = {
+        name: unit.factor * float(found["expected_under"].sel(alternative=name))
+        for name in CORNERS
+        if name in found["alternative"].values
+    }
+    return [
+        (signed(mean, digits), CORNERS[name].title, int(found["futures_under"].sel(alternative=name)))
+        for name, mean in means.items()
+        if np.isfinite(mean)
+    ]
+
+
+def turning(found: xr.Dataset, unit: Unit) -> str:
+    """One effect of :func:`lockin_sim.evidence.influential_facts.overturned_by` in a sentence."""
+    before, after = (unit.factor * float(found[name]) for name in ("expected", "left"))
+    return say(
+        "futures.turning",
+        fact=_fact(found),
+        nothing=np.nan_to_num(before) == 0,
+        places=[f"{float(found[name]):.2g}" for name in ("recorded", "moved_to")],
+        size=joined(signed(after, effect_digits(before, after, after)), unit.change),
+        draws=number(float(found["effective_draws"]), 0),
+        overturned=bool(found["overturned"]),
+        asked=int(found.attrs["facts_used"]),
+        left=percent(100 * float(found["part_left"])),
+    )
+
+
+def turner(found: xr.Dataset) -> str:
+    """The same in a cell: 'none; 75 % is left by “...”'."""
+    fact = _fact(found)
+    if not fact:
+        return "too few draws" if np.nan_to_num(found["expected"]) else UNDEFINED
+    if bool(found["overturned"]):
+        return quoted(fact)
+    return f"none; {percent(100 * float(found['part_left']))} is left by {quoted(fact)}"
+
+
+def _fact(found: xr.Dataset) -> str:
+    """The recorded figure as people call it; empty where none is told."""
+    name = str(found["fact"].item())
+    return fact_titles().get(name, name)
+
+
+def doubt_table(futures: Futures) -> Table:
+    """Each policy's effect over all futures, where single runs lie, and how the variance is split."""
+    rows: Rows = []
+    for policy in futures.policies:
+        mean, overturned = futures.mean(policy), futures.overturned(policy)
+        split = [percent(part) for part in futures.origins(policy).values()]
+        cell = Cell(mean.signed, mean.signed_ends)
+        turn = "not examined" if overturned is None else turner(overturned)
+        rows.append((futures.evidence.title(policy), [cell, *split, turn]))
+        heads = [f"mean effect, {futures.unit.change}", *(f"variance: {each}" for each in ORIGINS.values())]
+    heads = ["policy", *heads, "a figure that turns it"]
+    return table("futures.doubt_table", heads, rows, label=futures.label, drawn=drawn(futures.ds))
+
+
+def signs_table(futures: Futures) -> Table:
+    """In how many futures each policy does what, and what one who wants either direction may regret."""
+    change, policies = futures.unit.change, futures.policies
+    at = futures.ds.sel(outcome=futures.outcome, scenario=policies)
+    columns = []
+    for name, write in (("worst", signed), ("regret_max", number)):
+        for sense in ("lower", "higher"):
+            values = futures.unit.factor * at[name].sel(sense=sense).values
+            digits = max(1, two_digits(float(np.nanmax(np.abs(values)))))
+            columns.append([write(value, digits) for value in values])
+    shares = [futures.shares(policy, "raises", "lowers", "unclear") for policy in policies]
+    flips = ["yes" if each else "no" for each in at["flips"].values]
+    rows: Rows = [
+        (futures.evidence.title(policy), [*parts, flip, *ends])
+        for policy, parts, flip, *ends in zip(policies, shares, flips, *columns, strict=True)
+    ]
+    wanted = ("for those who want less of it", "for those who want more")
+    heads = (
+        *("policy", "clearly raises it", "clearly lowers it", "unclear", "goes either way"),
+        *(f"worst effect {who}, {change}" for who in wanted),
+        *(f"largest regret {who}, {change}" for who in wanted),
+    )
+    return table("futures.signs_table", heads, rows, label=futures.label, many=futures.ds.sizes["future"])
+
+
+def in_futures(futures: Futures) -> str:
+    """Whether the sign of effects holds in other futures."""
+    flips = [s for s in futures.policies if bool(futures.at(s)["flips"])]
+    shown = [(futures.evidence.named(s), *futures.shares(s, "raises", "lowers")) for s in flips[:FLIPS_SHOWN]]
+    return say(
+        "futures.flips",
+        drawn="these futures" if doubt(futures) else drawn(futures.ds),
+        label=futures.label,
+        policies=len(futures.policies),
+        flips=len(flips),
+        shown=shown,
+    )
+
+
+class _Once:
+    """A dataset as a key: what follows from it is computed once."""
+
+    def __init__(self, ds: xr.Dataset) -> None:
+        self.ds = ds
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Once) and other.ds is self.ds
+
+    def __hash__(self) -> int:
+        return id(self.ds)
+
+
+@lru_cache(maxsize=2)
+def _overturned(futures: _Once) -> xr.Dataset:
+    """What would overturn the mean effects of these futures."""
+    return overturned_by(futures.ds)

@@ -1,0 +1,119 @@
+"""How a finding is written and said: any sign, any unit, and where nothing is defined."""
+
+import math
+
+import pytest
+
+from lockin_sim.findings import CHANCE, DRAWS, FUTURES, RUNS, Finding
+from lockin_sim.prose import say
+from lockin_sim.wording import Unit, count, effect_digits, within
+
+NONE = (math.nan, math.nan, math.nan)
+
+
+def found(size: float, low: float, high: float, doubt: str = CHANCE, **more) -> Finding:
+    return Finding("it", size, low, high, doubt=doubt, **more)
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces and minus signs."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("−", "-")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((-1.14, -1.4, -0.89), "lowers it by 1.1 percentage points (95 % interval 0.9 to 1.4)"),
+        ((2.0, 1.0, 3.0), "raises it by 2.0 percentage points (95 % interval 1.0 to 3.0)"),
+        ((-0.04, -0.09, 0.01), "chance could (-0.04 percentage points, 95 % interval -0.09 to 0.01)"),
+        ((0.0, 0.0, 0.0), "chance could (0.0 percentage points, 95 % interval 0.0 to 0.0)"),
+        (NONE, "has no defined effect on it"),
+        ((0.3, math.nan, math.nan), "chance could (+0.30 percentage points, no interval: fewer than two"),
+    ],
+)
+def test_what_an_effect_is_said_to_do(numbers, said):
+    assert said in plain(say("findings.changes", f=found(*numbers), what="it"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((5.2, 3.4, 7.2), "5.2 % (5 to 95 % of runs: 3.4 to 7.2)"),
+        ((42.7, 33.6, 47.8), "43 % (5 to 95 % of runs: 34 to 48)"),
+        ((22.84, 22.2, 23.6), "22.8 % (5 to 95 % of runs: 22.2 to 23.6)"),
+        (NONE, "not defined in any run"),
+    ],
+)
+def test_levels_say_how_far_runs_differ(numbers, said):
+    assert plain(say("findings.level", f=found(*numbers, RUNS))) == said
+
+
+def test_each_kind_of_doubt_has_its_digits():
+    numbers = (0.52, 0.13, 4.2)
+    assert [found(*numbers, doubt).digits for doubt in (CHANCE, FUTURES, DRAWS, RUNS)] == [2, 1, 0, 2]
+    bn = Unit(1.0, "bn USD", "bn USD", "bn USD")
+    assert [found(x, x, x, DRAWS, unit=bn).digits for x in (45.0, 4.5, 0.45)] == [0, 1, 2]
+    assert say("findings.drawn", f=found(0.0, 0.0, 0.0, DRAWS, unit=bn)) == "nothing"
+    assert plain(say("findings.drawn", f=found(12.3, 3.1, 30.4, DRAWS))) == "12 % (3 to 30)"
+
+
+def test_a_gain_of_utility_is_a_fall_of_price():
+    price = found(0.02, 0.01, 0.03).scaled(-50.0, Unit(1.0, "%", "%", "%"))
+    assert (price.size, price.low, price.high) == pytest.approx((-1.0, -1.5, -0.5))
+    assert price.flipped.size == 1.0
+
+
+def test_who_pays_is_said_once_for_all():
+    usd = Unit(1.0, "USD bn", "USD bn", "USD bn")
+    payers = (
+        Finding("the EU pays", 230.0, 220.0, 240.0, usd),
+        Finding("China pays", -13.0, -14.0, -12.0, usd),
+    )
+    said = plain(say("findings.pays", f=found(1, 1, 1, payers=payers), last=2050))
+    assert said == "the EU pays 230 bn USD more and China pays 13 bn USD less until 2050"
+    assert "nobody" in say("findings.pays", f=found(1, 1, 1, payers=()), last=2050)
+    assert say("findings.pays", f=found(1, 1, 1), last=2050) == "not examined"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "digits"),
+    [
+        ((-16.55, -17.2, -15.8), 0),
+        ((5.0, 4.98, 5.02), 1),
+        ((-1564.0, -1602.0, -1527.0), -2),
+        ((-0.281, -0.4, -0.1), 2),
+        ((-0.281, -0.4, -0.004), 3),
+        ((0.003, -5.0, 5.0), 0),
+        ((0.003, -0.2, 0.3), 1),
+        ((-4.3, -10.5, 1.9), 0),
+        ((-140.0, -340.0, 60.0), -1),
+    ],
+)
+def test_effects_have_two_significant_digits_and_ends_that_are_not_zero(numbers, digits):
+    assert effect_digits(*numbers) == digits
+
+
+def test_counts():
+    said = [count(n, "policy", "policies") for n in (0, 1, 3)]
+    assert said == ["no policies", "one policy", "three policies"]
+    assert plain(count(1200, "run")) == "1 200 runs"
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("world share of Chinese standards", "the world share of Chinese standards"),
+        ("share of standards, outside China", "the share of standards, outside China,"),
+        ("adopters' expected utility", "adopters' expected utility"),
+        ("economies that restrict", "economies that restrict"),
+    ],
+)
+def test_an_outcome_within_a_sentence(label, said):
+    assert within(label) == said
+
+
+def test_a_sentence_that_lacks_a_fact_is_an_error():
+    from jinja2 import UndefinedError
+
+    with pytest.raises(UndefinedError):
+        say("findings.range")
