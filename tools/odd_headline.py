@@ -21,9 +21,8 @@ from lockin_sim.plots.kit.shapes import rows_of
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, sheet
 from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.futures import ORIGINS
-from lockin_sim.statistics import Estimate
 from lockin_sim.titles import scenario_title
-from lockin_sim.wording import count, listed, number, opening, percent, quoted, signed, span
+from lockin_sim.wording import count, listed, number, opening, percent, quoted, span
 
 EVIDENCE = Path(__file__).parents[1] / "results" / "11_what_the_evidence_says"
 OUTCOME, BASELINE, LOANS = "cn2035_sensitive_excluding_CHN", "baseline", "no_dsr"
@@ -52,7 +51,7 @@ class Told(NamedTuple):
     """
 
     policy: str
-    effect: Estimate[float]
+    effect: Finding
     raises: float
     lowers: float
     split: dict[str, float]
@@ -95,12 +94,13 @@ def found() -> list[Told]:
         name = row["scenario"]
         if name == BASELINE:
             continue
-        effect = Estimate(*(100 * _number(row[end]) for end in ("expected", "expected_low", "expected_high")))
+        ends = (100 * _number(row[end]) for end in ("expected", "expected_low", "expected_high"))
+        effect = Finding(WHAT, *ends, doubt=FUTURES)
         share, turned = (tables[table][name] for table in ("shares", "overturned"))
         raises, lowers = (_number(share[column]) for column in ("share_raises", "share_lowers"))
         places = (_number(turned[column]) for column in ("recorded", "moved_to", "part_left"))
         made.append(Told(name, effect, raises, lowers, split[name], turned["fact"], *places))
-    return sorted(made, key=lambda told: -abs(told.effect.mean))
+    return sorted(made, key=lambda told: -abs(told.effect.size))
 
 
 @cache
@@ -127,10 +127,11 @@ def _answer(sure: list[Told]) -> str:
     loans = next(told for told in found() if told.policy == LOANS)
     return (
         f"**Answer.** Of {number(len(found()), 0)} policies {_named(first)} moves {WHAT} most: it "
-        f"{'lowers' if first.effect.mean < 0 else 'raises'} it by {_size(first)} percentage points in "
-        f"{futures()[0]}. The next is {_named(second)} with {_mean(second)}. Had China lent nothing from "
-        f"2015 on ({_named(loans)}), the share would change by {_mean(loans)} (95 % of single runs: "
-        f"{_reach(loans)}). {opening(count(len(sure), 'effect'))} "
+        f"{'lowers' if first.effect.size < 0 else 'raises'} it by "
+        f"{number(abs(first.effect.size), first.effect.digits)} percentage points in "
+        f"{futures()[0]}. The next is {_named(second)} with {second.effect.signed}. Had China lent nothing "
+        f"from 2015 on ({_named(loans)}), the share would change by {loans.effect.signed} (95 % of single "
+        f"runs: {loans.effect.ends}). {opening(count(len(sure), 'effect'))} "
         f"{'is' if len(sure) == 1 else 'are'} clear in at least {percent(100 * CLEAR, 0)} of futures:"
     )
 
@@ -141,7 +142,7 @@ def _table(sure: list[Told]) -> str:
     lines.append(("---", *["---:"] * 4))
     for told in sure:
         shares = (percent(100 * part, 0) for part in (told.lowers, told.raises))
-        lines.append((told.title, _mean(told), _reach(told), *shares))
+        lines.append((told.title, told.effect.signed, told.effect.ends, *shares))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -200,29 +201,14 @@ def _named(told: Told) -> str:
     return quoted(told.title)
 
 
-def _mean(told: Told) -> str:
-    """Its mean effect."""
-    return signed(told.effect.mean, Finding.of(told.effect, doubt=FUTURES).digits)
-
-
-def _reach(told: Told) -> str:
-    """Ends of its effect."""
-    return span(told.effect.low, told.effect.high, Finding.of(told.effect, doubt=FUTURES).digits)
-
-
-def _size(told: Told) -> str:
-    """Its mean effect without the sign."""
-    return _mean(told).lstrip("+\N{MINUS SIGN}")
-
-
 def picture() -> Figure:
     """Mean effects over all futures, and where 95 % of single runs lie."""
-    rows = sorted(found(), key=lambda told: told.effect.mean)
+    rows = sorted(found(), key=lambda told: told.effect.size)
     (first, *_), (year, over) = found(), futures()
     labels = [told.title for told in rows]
     figure, axes = sheet(
         f"{quoted(first.title)} moves the share of Chinese standards in sensitive infrastructure outside "
-        f"China most: {_mean(first)} points in {year}",
+        f"China most: {first.effect.signed} points in {year}",
         f"Mean over {over}; lines hold 95 % of single runs. Filled: clearly lower, or clearly higher, in at "
         f"least {percent(100 * CLEAR, 0)} of futures.",
         width=9.0, body=0.34 * len(rows) + 0.25, left=room_for(labels), right=2.3, bottom=0.62, lead=0.4,
@@ -235,12 +221,12 @@ def picture() -> Figure:
         color = INK if clear else QUIET
         ax.plot([effect.low, effect.high], [row, row], color=color, linewidth=1.4, solid_capstyle="butt")
         ax.plot(
-            effect.mean, row, "o", markersize=6.0, color=color, markerfacecolor=color if clear else "white"
+            effect.size, row, "o", markersize=6.0, color=color, markerfacecolor=color if clear else "white"
         )
         ax.text(
             1.03,
             row,
-            f"{_mean(told)} [{_reach(told)}]",
+            f"{told.effect.signed} [{told.effect.ends}]",
             transform=ax.get_yaxis_transform(),
             va="center",
             fontsize=SMALL,

@@ -128,7 +128,7 @@ def _cell(found: Finding, small: str = "") -> Cell:
 
 def answer(plan: Plan) -> list[str]:
     """Who supplies what, what leaving costs when, who could pay, and whether it happens by itself."""
-    if not (plan.held > 0).any():
+    if not any(plan.has(buyer).any() for buyer in plan.buyers):
         return [say("exit.nothing", plan=plan)]
     return [_holds(plan), *_costs(plan), *_pays(plan), *_itself(plan)]
 

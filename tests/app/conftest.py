@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import sys
 from pathlib import Path
 
@@ -13,6 +15,16 @@ from lockin_sim.world import World
 
 # `from computing import ...`, and `from chromium import ...`: the browser of the report's tests
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "report")]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Tests that speak with a server are coroutines."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 class ShortDesk(Desk):

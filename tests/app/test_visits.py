@@ -1,6 +1,5 @@
 """Visitors of the server: who has a place, who is let in, and what is left of those who went."""
 
-import asyncio
 import gc
 import re
 import weakref
@@ -20,52 +19,42 @@ from lockin_sim.app.page import Page
 from lockin_sim.errors import InputError
 
 
-def test_a_fetch_takes_no_place_and_who_leaves_frees_one_at_once(real_world, monkeypatch):
+async def test_a_fetch_takes_no_place_and_who_leaves_frees_one_at_once(real_world, monkeypatch):
     monkeypatch.setattr(server, "LOOK", 10_000_000)  # nobody looks for pages that are gone
-
-    async def visits() -> None:
-        async with serving(real_world, sessions=2) as served:
-            for _ in range(4):
-                assert (await served.fetch()).code == 200
-            async with visiting(served) as first, visiting(served) as second:
-                assert await first.hear(PLACE, FULL) == PLACE
-                assert await second.hear(PLACE, FULL) == PLACE
-                async with visiting(served) as third:
-                    assert await third.hear(PLACE, FULL) == FULL
-            await until(lambda: served.app.taken == 0)
-            assert len(served.app.pages) == 2  # who comes back within the time for it finds the page
-            async with visiting(served) as fourth:
-                assert await fourth.hear(PLACE, FULL) == PLACE
-
-    asyncio.run(visits())
+    async with serving(real_world, sessions=2) as served:
+        for _ in range(4):
+            assert (await served.fetch()).code == 200
+        async with visiting(served) as first, visiting(served) as second:
+            assert await first.hear(PLACE, FULL) == PLACE
+            assert await second.hear(PLACE, FULL) == PLACE
+            async with visiting(served) as third:
+                assert await third.hear(PLACE, FULL) == FULL
+        await until(lambda: served.app.taken == 0)
+        assert len(served.app.pages) == 2  # who comes back within the time for it finds the page
+        async with visiting(served) as fourth:
+            assert await fourth.hear(PLACE, FULL) == PLACE
 
 
-def test_styles_of_a_page_are_served_here(real_world):
-    async def visits() -> None:
-        async with serving(real_world) as served, visiting(served) as visitor:
-            await visitor.hear(PLACE, FULL)
-            sheets = set(re.findall(r'"url": ?"([^"]+)"', visitor.heard))
-            assert len(sheets) > 3
-            assert {url for url in sheets if not url.startswith("static/")} == set()
-
-    asyncio.run(visits())
+async def test_styles_of_a_page_are_served_here(real_world):
+    async with serving(real_world) as served, visiting(served) as visitor:
+        await visitor.hear(PLACE, FULL)
+        sheets = set(re.findall(r'"url": ?"([^"]+)"', visitor.heard))
+        assert len(sheets) > 3
+        assert {url for url in sheets if not url.startswith("static/")} == set()
 
 
-def test_nothing_is_left_of_a_visit(real_world, monkeypatch):
+async def test_nothing_is_left_of_a_visit(real_world, monkeypatch):
     monkeypatch.setattr(server, "GONE", 100)
     monkeypatch.setattr(server, "LOOK", 50)
     pages: weakref.WeakSet[Page] = weakref.WeakSet()
 
-    async def visits() -> None:
-        async with serving(real_world) as served:
-            for _ in range(2):
-                async with visiting(served) as visitor:
-                    assert await visitor.hear(PLACE, FULL) == PLACE
-                    pages.update(served.app.pages)
-                await until(lambda: not served.sessions)
-                await until(lambda: gc.collect() >= 0 and not pages)
-
-    asyncio.run(visits())
+    async with serving(real_world) as served:
+        for _ in range(2):
+            async with visiting(served) as visitor:
+                assert await visitor.hear(PLACE, FULL) == PLACE
+                pages.update(served.app.pages)
+            await until(lambda: not served.sessions)
+            await until(lambda: gc.collect() >= 0 and not pages)
 
 
 def test_controls_that_are_drawn_anew_leave_nothing(desk):
@@ -77,45 +66,35 @@ def test_controls_that_are_drawn_anew_leave_nothing(desk):
     assert [there() for there in before if there() is not None] == []
 
 
-def test_more_pages_than_there_are_places_do_not_wait_to_be_come_back_to(real_world, monkeypatch):
+async def test_more_pages_than_there_are_places_do_not_wait_to_be_come_back_to(real_world, monkeypatch):
     monkeypatch.setattr(server, "LOOK", 10_000_000)  # nobody looks for pages that are gone
-
-    async def visits() -> None:
-        async with serving(real_world, sessions=1) as served:
-            for _ in range(3):
-                async with visiting(served) as visitor:
-                    assert await visitor.hear(PLACE, FULL) == PLACE
-                await until(lambda: served.app.taken == 0)
-            asked = [session.expiration_requested for session in served.app.pages.values()]
-            assert asked == [True, False, False]
-
-    asyncio.run(visits())
+    async with serving(real_world, sessions=1) as served:
+        for _ in range(3):
+            async with visiting(served) as visitor:
+                assert await visitor.hear(PLACE, FULL) == PLACE
+            await until(lambda: served.app.taken == 0)
+        asked = [session.expiration_requested for session in served.app.pages.values()]
+        assert asked == [True, False, False]
 
 
 @pytest.mark.parametrize("origin", [None, "http://elsewhere.example", "null"])
-def test_a_connection_from_no_page_of_this_server_is_refused(real_world, origin):
-    async def visits() -> None:
-        async with serving(real_world) as served:
-            headers = {} if origin is None else {"Origin": origin}
-            request = HTTPRequest(f"ws://{served.host}/ws", headers=headers)
-            with pytest.raises(HTTPClientError, match="403"):
-                await websocket_connect(request, subprotocols=["bokeh", "token"])
-
-    asyncio.run(visits())
+async def test_a_connection_from_no_page_of_this_server_is_refused(real_world, origin):
+    async with serving(real_world) as served:
+        headers = {} if origin is None else {"Origin": origin}
+        request = HTTPRequest(f"ws://{served.host}/ws", headers=headers)
+        with pytest.raises(HTTPClientError, match="403"):
+            await websocket_connect(request, subprotocols=["bokeh", "token"])
 
 
-def test_every_answer_forbids_scripts_that_the_server_did_not_write(real_world):
-    async def visits() -> None:
-        async with serving(real_world) as served:
-            for path in ("/", "/static/js/bokeh.min.js", "/nothing"):
-                answer = await served.fetch(path)
-                said = dict(part.strip().split(" ", 1) for part in
-                            answer.headers["Content-Security-Policy"].split(";"))  # fmt: skip
-                assert "unsafe" not in said["script-src"]
-                assert said["default-src"] == "'self'"
-                assert answer.headers["X-Content-Type-Options"] == "nosniff"
-
-    asyncio.run(visits())
+async def test_every_answer_forbids_scripts_that_the_server_did_not_write(real_world):
+    async with serving(real_world) as served:
+        for path in ("/", "/static/js/bokeh.min.js", "/nothing"):
+            answer = await served.fetch(path)
+            said = dict(part.strip().split(" ", 1) for part in
+                        answer.headers["Content-Security-Policy"].split(";"))  # fmt: skip
+            assert "unsafe" not in said["script-src"]
+            assert said["default-src"] == "'self'"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_scripts_of_a_page_are_named_by_their_digest():
