@@ -29,12 +29,12 @@ from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario
 from lockin_sim.simulation import simulate as simulate
 from lockin_sim.studies.audit import audit as audit
+from lockin_sim.studies.bodies import coalitions as coalitions
 from lockin_sim.studies.breakdown import by_domain as by_domain
 from lockin_sim.studies.breakdown import by_group as by_group
 from lockin_sim.studies.by_country import by_country as by_country
 from lockin_sim.studies.chain import chain as chain
 from lockin_sim.studies.chain import ledger as ledger
-from lockin_sim.studies.coalitions import coalitions as coalitions
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.evaluate import evaluate as evaluate
 from lockin_sim.studies.experiment import Experiment as Experiment

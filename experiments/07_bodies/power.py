@@ -9,8 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.indices import banzhaf, shapley_shubik
-from lockin_sim.studies.ballots import settled
-from lockin_sim.studies.coalition_rules import winning
+from lockin_sim.studies.bodies import settled, winning
 
 INDICES = {"banzhaf": banzhaf, "shapley_shubik": shapley_shubik}
 

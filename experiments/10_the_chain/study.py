@@ -6,9 +6,8 @@ from pathlib import Path
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.studies.chain import ALTERNATIVES
-from lockin_sim.studies.chain.answer import answer
-from lockin_sim.studies.chain.written import write_chain
+from lockin_sim.studies.chain.said import answer, write_chain
+from lockin_sim.studies.variants import ALTERNATIVES
 
 SEED = 1
 YEARS = (2010, 2050)

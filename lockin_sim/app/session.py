@@ -269,7 +269,7 @@ class Session:
         self.pairing: Pairing | None = None
         self.compared: Stream | None = None
         self.linked: Stream | None = None
-        self.plan: chain.Plan | None = None
+        self.plan: chain.Chain | None = None
         self.found: dict[str, Any] = {}  # explanation and report, by kind
         self.said, self.closed = "", False
         self._expected: dict[str, str] = {}  # kind of what else is waited for, by key
@@ -314,7 +314,7 @@ class Session:
         )
         self.plan = plan
         self.linked = Stream(
-            plan.cases, seed=desk.seed, years=plan.years, most=most, ahead=3, before=self.linked
+            plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, before=self.linked
         )
         self._drop_unwanted()
         self._go_on()

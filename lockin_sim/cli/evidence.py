@@ -179,7 +179,7 @@ def audit(
     venues: Annotated[bool, Option(help="Swap the domains of any two bodies, too.")] = True,
 ) -> None:
     """Swap two sponsors in one input after the other: what does not swap is an assumption about a country."""
-    from lockin_sim.studies import tables_politics as tables
+    from lockin_sim.studies import tables
     from lockin_sim.studies.audit import audit as study
 
     show(tables.audit_table(study(one, other, venues=venues, **how.study)))

@@ -55,14 +55,14 @@ def chain(
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
     from lockin_sim.results.folder import check_folder
     from lockin_sim.studies import chain as study
-    from lockin_sim.studies.chain.answer import answer, group_in
-    from lockin_sim.studies.chain.written import chain_table, links_table
-    from lockin_sim.studies.variants import USUAL
+    from lockin_sim.studies.chain.said import answer, group_in
+    from lockin_sim.studies.tables import chain_table, links_table
+    from lockin_sim.studies.variants import ALTERNATIVES, USUAL
 
     if out is not None:
         check_folder(out)
     names = alternative or list(USUAL)
-    result = study.chain(list(study.ALTERNATIVES) if names == ["all"] else names, share=share, **how.study)
+    result = study.chain(list(ALTERNATIVES) if names == ["all"] else names, share=share, **how.study)
     if out is not None:
         _write(result, out)
     first, groups = str(result["alternative"].values[0]), ["world", group_in(result, None)]
@@ -82,7 +82,7 @@ def ledger(
     """What one more network won is worth: votes, status, others' compliance and reach."""
     from lockin_sim.results.folder import check_folder
     from lockin_sim.studies import chain as study
-    from lockin_sim.studies.chain.written import ledger_table
+    from lockin_sim.studies.tables import ledger_table
 
     last = how.tables.horizon(how.span)[1]
     if not won < at <= last:
@@ -102,7 +102,7 @@ def _write(result: xr.Dataset, out: Path) -> None:
     from lockin_sim.reader import shown_years
     from lockin_sim.report import attempted
     from lockin_sim.results.folder import more_files, new_folder, write_manifest
-    from lockin_sim.studies.chain.written import write_chain
+    from lockin_sim.studies.chain.said import write_chain
 
     with new_folder(out) as folder:
         write_dataset(result, folder / "chain.nc")
@@ -150,8 +150,8 @@ def coalitions(
     scenario: Scenario = "baseline",
 ) -> None:
     """Who could pass or stop a family's proposals in each body, and whom a change of vendor makes pivotal."""
-    from lockin_sim.studies import tables_politics as tables
-    from lockin_sim.studies.coalitions import coalitions as study
+    from lockin_sim.studies import tables
+    from lockin_sim.studies.bodies import coalitions as study
 
     allowed = "an economy and a sponsor, as KEN=EU"
     changes = pairs_of("change", change, word, allowed, "each economy once")

@@ -29,7 +29,7 @@ def table(
 
     whole    columns that are not broken;  numbers  those that end at the right;  wide  least signs of some
     """
-    from lockin_sim.studies.terminal import titled
+    from lockin_sim.studies.tables import titled
 
     empty = titled(title)
     for head in heads:

@@ -24,7 +24,7 @@ from lockin_sim.report.parts import Bar, Picture, Rows, Section, Table, table
 from lockin_sim.report.record import facts, fit, limits, parameters, record_table
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.breakdown import by_region
-from lockin_sim.studies.chain.answer import answer as chain_answer
+from lockin_sim.studies.chain.said import answer as chain_answer
 from lockin_sim.studies.otherwise import OTHERWISE
 from lockin_sim.studies.pairing import unconditioned
 from lockin_sim.studies.until import ended

@@ -52,8 +52,7 @@ def open_results(path: str | Path) -> Any:
 
     Parameters
     ----------
-    path
-        A folder made by ``lockin compare``, ``lockin calibrate`` or ``lockin sweep``; ``"bundled"`` is the
+    path : A folder made by ``lockin compare``, ``lockin calibrate`` or ``lockin sweep``; ``"bundled"`` is the
         calibration that comes with the package.
 
     Returns
@@ -119,12 +118,9 @@ def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Pat
 
     Parameters
     ----------
-    out
-        The folder.
-    beside
-        Folders of ours in it that are written otherwise, as that of the runs.
-    kind
-        One of KINDS, whose earlier results are meant; blank for any other study.
+    out : the folder.
+    beside : folders of ours in it that are written otherwise, as that of the runs.
+    kind : one of KINDS, whose earlier results are meant; blank for any other study.
 
     Raises
     ------

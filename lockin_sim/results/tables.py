@@ -48,12 +48,9 @@ def tidy(ds: xr.Dataset, axes: Sequence[str], columns: Mapping[str, str] | Seque
 
     Parameters
     ----------
-    ds
-        Every column is a variable or coordinate of it, over some of the axes.
-    axes
-        All dimensions of the columns.
-    columns
-        Names in the order of the table; a mapping gives each the head that it has there.
+    ds : every column is a variable or coordinate of it, over some of the axes.
+    axes : all dimensions of the columns.
+    columns : names in the order of the table; a mapping gives each the head that it has there.
     """
     part = ds.reset_coords()[[name for name in columns if name not in ds.dims]]
     heads = columns if isinstance(columns, Mapping) else {}

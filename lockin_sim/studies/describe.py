@@ -14,7 +14,7 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
-from lockin_sim.studies.terminal import titled
+from lockin_sim.studies.tables import titled
 from lockin_sim.world import load_world
 from lockin_sim.world.schema import read_table
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.table import Table
@@ -12,13 +12,29 @@ from lockin_sim.reader import Reader, estimate, shown_years
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.pairing import histories_said
 from lockin_sim.studies.registry import GROUPS, headlines
-from lockin_sim.studies.terminal import titled
-from lockin_sim.wording import effect_digits, number, opening, signed
+from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective, group_name, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Members shown of each body.
+MOST = 5
+
+
+def titled(title: str, caption: str | None = None, first: str = "", columns: Sequence[str] = ()) -> Table:
+    """An empty table, its title in bold; title and caption stand at the left, numbers at the right.
+
+    first  head of the column of names, which is never wrapped; blank = columns are added later
+    """
+    table = Table(title=title, caption=caption, title_style="bold")
+    table.title_justify = table.caption_justify = "left"
+    if first:
+        table.add_column(first, no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
 
 
 def level_text(level: Estimate[float]) -> str:
@@ -26,10 +42,11 @@ def level_text(level: Estimate[float]) -> str:
     return f"{number(level.mean)} [{number(level.low)}, {number(level.high)}]"
 
 
-def effect_text(effect: Estimate[float]) -> str:
-    """An effect with its interval."""
-    digits = effect_digits(*effect)
-    mean, low, high = (signed(value, digits) for value in effect)
+def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
+    """An effect with its interval, a dash where it is undefined.  digits: None = those that tell."""
+    if not effect.known:
+        return UNDEFINED
+    mean, low, high = (signed(v, effect_digits(*effect) if digits is None else digits) for v in effect)
     return f"{mean} [{low}, {high}]"
 
 
@@ -41,30 +58,43 @@ def short_text(level: Estimate[float], effect: Estimate[float] | None) -> str:
     return f"{number(level.mean)} ({signed(effect.mean, effect_digits(*effect))}{star})"
 
 
-def _table(title: str, caption: str, columns: Sequence[str]) -> Table:
-    """An empty table of the terminal with a row for each scenario."""
-    table = titled(title, caption)
-    table.add_column("scenario", no_wrap=True)
-    for column in columns:
-        table.add_column(column, justify="right")
-    return table
+# --- a comparison ---
 
 
 def comparison_tables(effects: xr.Dataset) -> list[Table]:
     """A comparison: spread of the standard with intervals; who carries it; whose vendors; lock-in; bodies."""
-    reader = Reader(effects)
-    runs = f"{effects.attrs['runs']} paired runs"
+    reader, years = Reader(effects), shown_years(effects)
+    runs, luck = f"{effects.attrs['runs']} paired runs", histories_said(effects)
     heads = [o for o in reader.outcomes if o in headlines(case_of(effects.attrs))] or reader.outcomes[:1]
-    tables = [_headline(reader, name, year, runs) for name in heads for year in shown_years(effects)]
-    last = shown_years(effects)[-1]
-    caption = f"Mean of {runs}; in brackets the difference in points, * its 95 % interval excludes zero."
-    caption = " ".join(filter(None, [caption, histories_said(effects)]))
+    caption = " ".join(filter(None, [f"{runs}.", luck]))
+    tables = [_headline(reader, name, year, caption) for name in heads for year in years]
+    text = f"Mean of {runs}; in brackets the difference in points, * its 95 % interval excludes zero."
+    caption, last = " ".join(filter(None, [text, luck])), years[-1]
     for title, names in _blocks(reader).items():
-        table = _table(f"{title}, {last}, %", caption, list(names.values()))
+        table = titled(f"{title}, {last}, %", caption, "scenario", list(names.values()))
         for scenario in reader.scenarios:
-            table.add_row(reader.marked(scenario), *(_short(reader, scenario, name, last) for name in names))
+            same = scenario == reader.baseline
+            cells = (
+                short_text(
+                    reader.level(scenario, name, last), None if same else reader.effect(scenario, name, last)
+                )
+                for name in names
+            )
+            table.add_row(reader.marked(scenario), *cells)
         tables.append(table)
     return tables
+
+
+def _headline(reader: Reader, name: str, year: int, caption: str) -> Table:
+    """One outcome in one year, with ranges and intervals."""
+    columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
+    title = f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}"
+    table = titled(title, caption, "scenario", columns)
+    for scenario in reader.scenarios:
+        same = scenario == reader.baseline
+        effect = "" if same else effect_text(reader.effect(scenario, name, year))
+        table.add_row(reader.marked(scenario), level_text(reader.level(scenario, name, year)), effect)
+    return table
 
 
 def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
@@ -92,37 +122,19 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
         },
         f"Status of {title} in standards bodies": bodies,
     }  # fmt: skip
-    found = {t: {o: head for o, head in names.items() if o in reader.outcomes} for t, names in wanted.items()}
-    return {title: names for title, names in found.items() if names}
-
-
-def _short(reader: Reader, scenario: str, outcome: str, year: int) -> str:
-    """A level and its effect, in a short cell."""
-    effect = None if scenario == reader.baseline else reader.effect(scenario, outcome, year)
-    return short_text(reader.level(scenario, outcome, year), effect)
-
-
-def _headline(reader: Reader, name: str, year: int, runs: str) -> Table:
-    """One outcome in one year, with ranges and intervals."""
-    columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
-    caption = " ".join(filter(None, [f"{runs}.", histories_said(reader.effects)]))
-    table = _table(f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}", caption, columns)
-    for scenario in reader.scenarios:
-        level = level_text(reader.level(scenario, name, year))
-        same = scenario == reader.baseline
-        table.add_row(
-            reader.marked(scenario), level, "" if same else effect_text(reader.effect(scenario, name, year))
-        )
-    return table
+    present = {
+        t: {o: head for o, head in names.items() if o in reader.outcomes} for t, names in wanted.items()
+    }
+    return {title: names for title, names in present.items() if names}
 
 
 def levels_table(effects: xr.Dataset) -> Table:
     """All outcomes of the first scenario in the years shown."""
     reader, years = Reader(effects), shown_years(effects)
     caption = f"Mean and 5-95 % range of {effects.attrs['runs']} runs."
-    table = titled(reader.title(reader.scenarios[0]), caption)
-    for head in ("outcome", "meaning", "unit"):
-        table.add_column(head, no_wrap=head == "outcome")
+    table = titled(reader.title(reader.scenarios[0]), caption, "outcome")
+    table.add_column("meaning")
+    table.add_column("unit")
     for year in years:
         table.add_column(str(year), justify="right", no_wrap=True)
     for name in reader.outcomes:
@@ -143,25 +155,153 @@ def left_out(effects: xr.Dataset) -> list[str]:
     return lines
 
 
+# --- claims ---
+
+
 def claims_tables(found: xr.Dataset) -> list[Table]:
-    """What each switch changes: one table a measure."""
-    return [_claim(found, str(m)) for m in found["measure"].values]
-
-
-def _claim(found: xr.Dataset, measure: str) -> Table:
-    """One measure: the level in full, then a row for each switch."""
-    groups = [str(g) for g in found["group"].values]
-    label = str(found["measure_label"].sel(measure=measure).item())
-    title = f"{opening(label)}, %"
+    """What each switch changes: one table a measure, the level in full, then a row for each switch."""
+    groups, tables = [str(g) for g in found["group"].values], []
+    titles = dict(zip(found["switch"].values.tolist(), found["switch_label"].values.tolist(), strict=True))
     caption = f"Mean paired difference in points [95 % interval], {found.attrs['runs']} runs."
-    table = _table(title, caption, [group_name(g) for g in groups])
-    table.columns[0].header = "what is changed"
-    full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
-    table.add_row("nothing", *map(number, full), end_section=True)
-    said = dict(zip(found["switch"].values.tolist(), found["switch_label"].values.tolist(), strict=True))
-    for switch in said:
-        numbers = [estimate(found, 100.0, switch=str(switch), measure=measure, group=g) for g in groups]
+    for measure in map(str, found["measure"].values):
+        title = f"{opening(found['measure_label'].sel(measure=measure).item())}, %"
+        table = titled(title, caption, "what is changed", [group_name(g) for g in groups])
+        full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
+        table.add_row("nothing", *map(number, full), end_section=True)
+        for switch, label in titles.items():
+            effects = (estimate(found, 100.0, switch=switch, measure=measure, group=g) for g in groups)
+            table.add_row(opening(label), *(effect_text(e) if e.known else "-" for e in effects))
+        tables.append(table)
+    return tables
+
+
+# --- the chain ---
+
+
+def chain_table(found: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
+    """What the lead moves, quantity by quantity, in some groups; bodies all together."""
+    titles = dict(zip(found["place"].values.tolist(), found["place_label"].values.tolist(), strict=True))
+    table = titled(f"What a lead moves by {year}, percentage points", f"{found.attrs['runs']} paired runs.")
+    table.add_column("quantity")
+    for group in groups:
+        table.add_column(f"{titles[group]} [95 % interval]", justify="right")
+    for name, title in zip(found["quantity"].values, found["quantity_label"].values, strict=True):
+        at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": str(name)}
+        at["year"] = year
+        first, *others = (estimate(found, 100.0, **at, place=group) for group in groups)
+        first = first if first.known else _of_bodies(found, 100.0, **at)
+        table.add_row(opening(str(title)), *(effect_text(effect, 1) for effect in (first, *others)))
+    return table
+
+
+def links_table(found: xr.Dataset, year: int, place: str, alternative: str) -> Table:
+    """Every link per unit of what stands before it."""
+    caption = f"{found.attrs['runs']} paired runs."
+    table = titled(f"Links of the chain in {year}, per unit", caption)
+    table.add_column("link")
+    table.add_column("effect of one unit [95 % interval]", justify="right")
+    for name, title in zip(found["link"].values, found["link_label"].values, strict=True):
+        at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "link": str(name), "year": year}
+        effect = estimate(found, **at, place=place)
         table.add_row(
-            opening(said[switch]), *(effect_text(n) if np.isfinite(n.mean) else "-" for n in numbers)
+            opening(str(title)), effect_text(effect if effect.known else _of_bodies(found, **at), 2)
         )
     return table
+
+
+def ledger_table(found: xr.Dataset, year: int) -> Table:
+    """What one more network is worth, one row an economy, in hundredths of a point."""
+    titles = dict(
+        zip(found["quantity"].values.tolist(), found["quantity_label"].values.tolist(), strict=True)
+    )
+    shown, first = ("yes", "status", "compliance", "reach"), str(found["place"].values[0])
+    table = titled(
+        f"One more network won in {found.attrs['won']}: what differs in {year}, hundredths of a point",
+        f"Mean over the runs in which it was not theirs already, of {found.attrs['runs']}; 95 % intervals.",
+    )
+    table.add_column("economy")
+    for name in shown:
+        table.add_column(titles[name], justify="right")
+    for country in map(str, found["country"].values):
+        cells = []
+        for name in shown:
+            at: dict[str, Any] = {"country": country, "quantity": name, "year": year}
+            effect = estimate(found, 1e4, **at, place=first)
+            cells.append(effect_text(effect if effect.known else _of_bodies(found, 1e4, **at), 1))
+        table.add_row(name_of("country", country), *cells)
+    return table
+
+
+def _of_bodies(found: xr.Dataset, factor: float = 1.0, **at: Any) -> Estimate[float]:
+    """An estimate in all bodies together, which stand behind the groups of markets."""
+    return estimate(found, factor, **at, place=str(found["place"].values[int(found.attrs["groups"])]))
+
+
+# --- sponsors and bodies ---
+
+
+def audit_table(found: xr.Dataset) -> Table:
+    """What the gap between two sponsors rests on, the largest part first; inputs that move nothing last."""
+    one, other = (name_of("sponsor", found.attrs[which]) for which in ("one", "other"))
+    measures = [str(m) for m in found["measure"].values]
+    gap = [number(100 * found["gap"].sel(measure=m).item()) for m in measures]
+    caption = (
+        f"Points of the gap that rest on the input [95 % interval], {found.attrs['runs']} paired runs. "
+        f"{one} less {other} as it is: base {gap[0]}, standards {gap[1]}."
+    )
+    table = titled(f"What does not swap: {one} and {other}, {found.attrs['last_year']}", caption, "input")
+    for column in ("base", "standards", "columns", "status"):
+        table.add_column(column)
+    for name in map(str, found["input"].values):
+        parts = (estimate(found, 100.0, "part", input=name, measure=m) for m in measures)
+        row = found.sel(input=name)
+        table.add_row(name, *map(effect_text, parts), row["columns"].item(), row["statuses"].item())
+    return table
+
+
+def coalition_tables(found: xr.Dataset) -> list[Table]:
+    """Least coalitions and chances by body, and the members whose ballots decide most often."""
+    about = found.attrs
+    what, where = name_of("standard", about["family"]), name_of("domain", about["domain"])
+    caption = (
+        f"Means of {about['runs']} runs; given the base: members to win over, to turn away, and USD bn a "
+        "year of networks to be bought. – : cannot be done in every run."
+    )
+    least = titled(f"Proposals for {what} on {where}, {about['year']}", caption, "body")
+    changed = [f"by {about['change']}, points"] if about["change"] else []
+    for head in ("members", "pass", "block", "to win over", "to turn away", "money", "passes, %", *changed):
+        least.add_column(head)
+    for body in map(str, found["body"].values):
+        row = found.sel(body=body)
+        name = name_of("body", body) + ("" if bool(row["mandate"]) else " (no mandate)")
+        counts = ("members", "least_pass", "least_block", "to_pass", "to_block")
+        cells = [number(n := row[v].item(), 0 if float(n).is_integer() else 1) for v in counts]
+        cells += [number(row["money"].item()), number(100 * row["passes"].item())]
+        moved = [effect_text(estimate(found, 100.0, "passes_changed", body=body))] if changed else []
+        least.add_row(name, *cells, *moved)
+    return [least, _pivotal(found)]
+
+
+def _pivotal(found: xr.Dataset) -> Table:
+    """The members of each body whose ballots decide most often, and whom a change of vendor moves most."""
+    caption = (
+        "Chance in per cent that the member's ballot decides, given how likely all others are to say yes."
+    )
+    shown: dict[str, tuple[str, Callable[[float], str]]] = {"pivotal": ("most often", number)}
+    if found.attrs["change"]:
+        shown["pivotal_changed"] = ("moved most, points", signed)
+    table = titled("Pivotal members", caption, "body")
+    for head, _ in shown.values():
+        table.add_column(head)
+    for body in map(str, found["body"].values):
+        cells = (_top(100 * found[name].sel(body=body), written) for name, (_, written) in shown.items())
+        table.add_row(name_of("body", body), *cells)
+    return table
+
+
+def _top(values: xr.DataArray, written: Callable[[float], str]) -> str:
+    """The members with the largest values, none of what is written as nothing.  values  (country,)."""
+    sizes = np.abs(np.nan_to_num(values.values))
+    order = [k for k in np.argsort(-sizes, kind="stable")[:MOST] if sizes[k] > 0]
+    texts = {str(values["country"].values[k]): written(float(values.values[k])) for k in order}
+    return ", ".join(f"{name_of('country', c)} {text}" for c, text in texts.items() if text != written(0.0))

@@ -9,12 +9,11 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
-from lockin_sim.studies.chain import CUTS, LINKS, QUANTITIES
-from lockin_sim.studies.chain.alternatives import ESTIMATED, parameters_under
-from lockin_sim.studies.chain.answer import answer, written
-from lockin_sim.studies.chain.written import by_region
+from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under
+from lockin_sim.studies.chain.said import answer, by_region, written
+from lockin_sim.studies.options import setup
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
 
 BASELINE = ls.load_scenario("baseline")
@@ -68,7 +67,7 @@ def test_a_link_is_the_effect_after_over_the_effect_before(found):
 
 def test_estimated_parameters_are_drawn_once_for_all_arms():
     names = [d.name for d in declarations().values() if d.source.startswith(ESTIMATED)]
-    one, other = (parameters_under(DRAWN, Parameters(), BASELINE, 64, 5) for _ in range(2))
+    one, other = (parameters_under(DRAWN, setup(64, seed=5), BASELINE) for _ in range(2))
     assert one == other
     for name in names:
         low, high = declarations()[name].range
@@ -76,15 +75,15 @@ def test_estimated_parameters_are_drawn_once_for_all_arms():
         assert drawn.shape == (64,)
         assert low <= drawn.min() < low + 0.1 * (high - low)
         assert high - 0.1 * (high - low) < drawn.max() <= high
-    fixed = parameters_under(DRAWN, Parameters(vested_interest=0.0), BASELINE, 64, 5)
+    fixed = parameters_under(DRAWN, setup(64, seed=5, parameters={"vested_interest": 0.0}), BASELINE)
     assert fixed.vested_interest == 0.0
 
 
 def test_alternatives_and_cuts_name_parameters_there_are():
     for alternative in ALTERNATIVES.values():
         assert set(alternative.settings) <= set(declarations())
-    for _, parameters in CUTS.values():
-        assert set(parameters) <= set(declarations())
+    for cut in CUTS.values():
+        assert set(cut.settings) <= set(declarations())
 
 
 @pytest.mark.parametrize("wrong", [
@@ -136,7 +135,7 @@ def test_one_more_network_is_its_part_of_the_world(won, real_world):
 
 
 def test_both_engines_give_the_same_network_away(real_world):
-    from lockin_sim.studies.chain.ledger import _won
+    from lockin_sim.studies.chain import won as _won
 
     world = _won(real_world, 2012, int(np.flatnonzero(real_world.lots.domain == 0)[0]), 0)
     how = {"world": world, "runs": [0], "seed": 3, "years": (2010, 2014), "record": ("installed",)}

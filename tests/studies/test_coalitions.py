@@ -16,9 +16,15 @@ from lockin_sim.indices import penrose
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules.counting import count
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.studies.ballots import cast, settled
-from lockin_sim.studies.coalition_rules import cheapest_to_block, cheapest_to_pass, winning
-from lockin_sim.studies.coalitions import coalitions, decisive
+from lockin_sim.studies.bodies import (
+    cast,
+    cheapest_to_block,
+    cheapest_to_pass,
+    coalitions,
+    decisive,
+    settled,
+    winning,
+)
 from lockin_sim.world import Body
 
 WORLD = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"

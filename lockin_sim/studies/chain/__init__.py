@@ -1,4 +1,4 @@
-"""The chain from a first mover to a standard, link by link.
+"""The chain from a first mover to a standard, link by link, and what one more network won is worth along it.
 
 A first mover has an installed base; who has a base keeps it at renewal; a base moves the agenda of bodies
 and, through vested interest, votes; agenda and votes make status; status makes others comply; own base and
@@ -8,44 +8,75 @@ it, under the same luck; what passes through it is seen by cutting it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.defaults import LEAD, RUNS, SEED
-from lockin_sim.errors import chosen_of
-from lockin_sim.parameters import Parameters, parameters_of
-from lockin_sim.progress import Progress
-from lockin_sim.runs.cases import CHUNK, Case, run_cases
+from lockin_sim.defaults import LEAD, RUNS
+from lockin_sim.errors import chosen_of, unknown_name, unusable, whole_number
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.runs.cases import Case
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.statistics import difference
-from lockin_sim.studies.chain.alternatives import parameters_under
-from lockin_sim.studies.chain.effects import measured
-from lockin_sim.studies.chain.ledger import ledger
-from lockin_sim.studies.chain.links import CHANGES, CUTS, LINKS, changed_worlds
-from lockin_sim.studies.chain.quantities import (
-    QUANTITIES,
-    RECORD,
-    Measured,
-    places,
-    quantity_labels,
-    read_in,
-    studied,
-)
-from lockin_sim.studies.contrast import changed
-from lockin_sim.studies.options import provenance
+from lockin_sim.statistics import quantiles
+from lockin_sim.studies.chain.quantities import QUANTITIES, measure_of, read_in, studied
+from lockin_sim.studies.contrast import Arm, Plan, estimate, mean, part
+from lockin_sim.studies.futures.drawn import drawn
+from lockin_sim.studies.leads import offers_of, with_lead
+from lockin_sim.studies.options import Options, Setup, setup
+from lockin_sim.studies.outcomes import vendors_of
 from lockin_sim.studies.pairing import levers_alone
-from lockin_sim.studies.variants import ALTERNATIVES, USUAL
+from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["ALTERNATIVES", "CHANGES", "CUTS", "LINKS", "QUANTITIES", "chain", "ledger", "planned"]
+
+class Link(NamedTuple):
+    """One step of the chain: what a change does to the quantity after it, and to the one before it."""
+
+    title: str
+    change: str  # one of CHANGES
+    before: str  # a quantity; for a first mover that of the first year
+    after: str
+
+
+LINKS = {
+    "first_mover": Link("first mover to installed base", "lead", "base", "base"),
+    "retention": Link("installed base to renewals kept", "lead", "base", "kept"),
+    "agenda": Link("installed base to the agenda", "lead", "base", "contributions"),
+    "votes": Link("installed base to votes in favour", "lead", "base", "yes"),
+    "status": Link("agenda to status", "effort", "contributions", "status"),
+    "compliance": Link("status to others' compliance", "effort", "status", "compliance"),
+    "reach": Link("others' compliance to reach", "effort", "compliance", "reach"),
+    "sales": Link("reach to its vendors' sales", "effort", "reach", "sales"),
+}
+
+#: What is changed from outside, each under the same luck.
+CHANGES = {
+    "lead": "its vendors were given part of what was built abroad by the first year",
+    "effort": "its proposals in all bodies weigh twice as much",
+}
+
+#: What of a lead's effect is gone when a link is cut, with and without the lead.
+CUTS = VARIANTS["cuts"]
+
+#: Factor of the owner's effort in all bodies where the agenda is moved from outside.
+EFFORT = 2.0
+
+#: How the source of a parameter begins whose value was estimated from records.
+ESTIMATED = "estimated"
+
+#: Groups of markets in which a ledger is read where a world has them.
+READ = ("world", "abroad")
+
+#: Axes of the arms: the world as it is and under every change, whole and with every link cut.
+_AXES, _AS_IS, _WHOLE = ("alternative", "change", "part"), "as is", "whole"
 
 
 def chain(
@@ -56,72 +87,86 @@ def chain(
     groups: Sequence[str] | None = None,
     domains: Sequence[str] | None = None,
     baseline: Named = "baseline",
-    world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = RUNS.mechanisms,
-    seed: int = SEED,
-    years: tuple[int, int] | None = None,
-    workers: int | None = None,
-    progress: bool | Progress = False,
-    chunk: int = CHUNK,
+    **options: Unpack[Options],
 ) -> xr.Dataset:
     """The chain from a first mover to a standard: the size of every link, in all and per unit.
 
-    alternatives  structural alternatives under which it is asked, names of ALTERNATIVES; by default the model
-                  as declared, and the corners where all that carries a lead on stands together, and all that
-                  wears it down
-    share, group  part of what was built in a group of markets abroad by the first year that the owner's
-                  vendors are given, see :func:`lockin_sim.studies.leads.with_lead`
-    groups        of markets in which it is read; None = the world, and those that its case names
-    domains       in which it is read, in markets by their size and in bodies alike; None = those in which
-                  operators buy.  The lead is given in all
-    Other arguments as in :func:`lockin_sim.compare`.
+    Parameters
+    ----------
+    alternatives : structural alternatives under which it is asked; by default the model as declared, and the
+        corners where all that carries a lead on stands together, and all that wears it down.
+    share, group : part of what was built in a group of markets abroad by the first year that the owner's
+        vendors are given, see :func:`lockin_sim.studies.leads.with_lead`.
+    groups : groups of markets in which it is read; None = the world, and those that its case names.
+    domains : in which it is read, in markets by their size and in bodies alike; None = those in which
+        operators buy.  The lead is given in all.
+    baseline, runs, options : as in :func:`lockin_sim.compare`.
 
-    Returns a dataset over alternative, quantity, link, change (see CHANGES), part (see CUTS), place (groups
-    of markets, all bodies together by how binding they are, and each body) and year:
+    Returns
+    -------
+    Dataset
+        Over alternative, quantity, link, change (see CHANGES), part (see CUTS), place (groups of markets, all
+        bodies together by how binding they are, and each body) and year:
 
-    ``level``     (alternative, quantity, place, year), mean over runs of the world as it is
-    ``effect``    (alternative, change, quantity, place, year), what a change moves, with quantiles over pairs
-    ``through``   (alternative, part, quantity, place, year), what of it is gone when a link is cut
-    ``per_unit``  (alternative, link, place, year), effect on the quantity after over that on the one before;
-                  of places that a link does not have NaN
+        * ``level`` (alternative, quantity, place, year), mean over runs of the world as it is;
+        * ``effect`` (alternative, change, quantity, place, year), what a change moves, with quantiles over
+          pairs;
+        * ``through`` (alternative, part, quantity, place, year), what of it is gone when a link is cut;
+        * ``per_unit`` (alternative, link, place, year), effect on the quantity after over that on the one
+          before; of places that a link does not have NaN.
 
-    All but levels are paired by run, with ``_low``, ``_high`` (95 %: Student's t; of ratios Fieller's, NaN
-    where the effect before cannot be told from zero) and ``_pairs_used``.
-    Raises InputError for anything that cannot be used, and a world without a family under study.
+        All but levels are paired by run, with ``_low``, ``_high`` (95 %: Student's t; of ratios Fieller's,
+        NaN where the effect before cannot be told from zero) and ``_pairs_used``.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used, and a world without a family under study.
     """
-    check_numbers(runs, seed, workers, chunk)
-    plan = planned(
-        alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline,
-        world=world, parameters=parameters, runs=runs, seed=seed, years=years,
+    study = planned(
+        alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline, runs=runs,
+        **options,
     )  # fmt: skip
-    arrays = run_cases(
-        plan.cases, world=plan.world, runs=runs, seed=seed, years=plan.years, workers=workers, chunk=chunk,
-        progress=progress,
-    )  # fmt: skip
-    return plan.dataset(arrays, runs)
+    return study.dataset(study.how.run(study.cases), runs)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is run for a chain, and how it becomes a dataset."""
+class Chain:
+    """What is run for a chain, and how it becomes a dataset.
 
-    cases: list[Case]
-    world: World
-    chosen: Sequence[str]  # alternatives
-    groups: tuple[str, ...]
-    years: tuple[int, int]
-    parameters: Parameters
-    seed: int
-    about: Mapping[str, Any]  # further attributes
+    plans   by alternative
+    groups  how many of the places are groups of markets; all bodies together come next
+    about   further attributes
+    """
+
+    plans: Mapping[str, Plan]
+    how: Setup
+    groups: int
+    about: Mapping[str, Any]
+
+    @property
+    def cases(self) -> list[Case]:
+        """All that is run."""
+        return [case for plan in self.plans.values() for case in plan.cases]
 
     def dataset(self, arrays: Mapping[str, Mapping[str, Floats]], runs: int) -> xr.Dataset:
-        """The dataset of :func:`chain`, from the arrays of all cases by label; runs: how many they hold."""
-        found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in self.chosen]
-        calendar = {"year": np.arange(self.years[0], self.years[1] + 1)}
-        labels = _labels(self.chosen) | places(self.world, self.groups) | calendar
-        made = provenance(self.world, parameters=self.parameters, runs=runs, seed=self.seed, years=self.years)
-        return measured(found, labels, self.world, len(self.groups)).assign_attrs(made | dict(self.about))
+        """The dataset of :func:`chain`, from the arrays of all cases by label.  runs: how many they hold."""
+        import xarray as xr
+
+        found = [_measured(plan.dataset(arrays)["values"], self.groups) for plan in self.plans.values()]
+        options: dict[str, Any] = {"coords": "minimal", "compat": "override", "join": "exact"}
+        ds = xr.concat(found, "alternative", data_vars="minimal", **options)
+        chosen = [ALTERNATIVES[name] for name in self.plans]
+        titles = {
+            "alternative_label": ("alternative", [one.title for one in chosen]),
+            "alternative_parts": ("alternative", [len(one.parts) or 1 for one in chosen]),
+            "change_label": ("change", list(CHANGES.values())),
+            "part_label": ("part", [cut.title for cut in CUTS.values()]),
+            "link_label": ("link", [link.title for link in LINKS.values()]),
+        }
+        made = dataclasses.replace(self.how, runs=runs).attributes(**self.about)
+        return ds.assign_coords(titles).assign_attrs(made)
 
 
 def planned(
@@ -132,91 +177,208 @@ def planned(
     groups: Sequence[str] | None = None,
     domains: Sequence[str] | None = None,
     baseline: Named = "baseline",
-    world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = RUNS.mechanisms,
-    seed: int = SEED,
-    years: tuple[int, int] | None = None,
-) -> Plan:
+    **options: Unpack[Options],
+) -> Chain:
     """What :func:`chain` runs for its arguments, and raises for them."""
-    world, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
-    first, last = world.horizon(years)
+    how, base = setup(runs, **options), levers_alone(baseline)
+    check_numbers(runs, how.seed, how.workers, how.chunk)
+    world = studied(how.world)
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
-    read = _groups(world, groups)
-    worlds, reduce = changed_worlds(world, base, share, group), Measured(read, read_in(world, domains))
-    cases = [
-        case
-        for name in chosen
-        for case in _cases(name, worlds, reduce, parameters_under(name, given, base, runs, seed))
-    ]
-    about = {"given": float(share), "to": group, "baseline": base.name, "domains": ", ".join(reduce.domains)}
-    return Plan(cases, world, chosen, read, (first, last), given, seed, about)
-
-
-def _groups(world: World, groups: Sequence[str] | None) -> tuple[str, ...]:
-    """Groups that are read, the world first: its base moves agendas.  InputError for an unknown one."""
     known = dict.fromkeys(world.group_names)
     asked = world.case.groups if groups is None else chosen_of("groups", groups, known)
-    return ("world", *(group for group in asked if group != "world"))
-
-
-#: A scenario, and a world of its own where it has one, by the change made.
-type Worlds = Mapping[str, tuple[Scenario, World | None]]
-
-#: What is run: label, scenario, world of its own, what is cut.
-type Arm = tuple[str, Scenario, World | None, dict[str, float]]
-
-
-def _cases(name: str, worlds: Worlds, reduce: Measured, parameters: Parameters) -> list[Case]:
-    """Everything to run under an alternative, whose own parameters hold whatever the baseline sets."""
-    alternative = ALTERNATIVES[name]
-    return [
-        Case(
-            label=f"{name} {arm}",
-            scenario=changed(scenario, dict(alternative.settings) | cut),
-            reduce=reduce,
-            parameters=parameters,
-            record=RECORD,
-            world=own,
-            history=alternative.history,
-        )
-        for arm, scenario, own, cut in _arms(worlds)
-    ]
-
-
-def _arms(worlds: Worlds) -> list[Arm]:
-    """What is run under every alternative."""
-    whole: list[Arm] = [(arm, scenario, own, {}) for arm, (scenario, own) in worlds.items()]
-    cut: list[Arm] = [
-        (f"{arm} cut {name}", *worlds[arm], parameters)
-        for name, (_, parameters) in CUTS.items()
-        for arm in ("as is", "lead")
-    ]
-    return whole + cut
-
-
-def _of_alternative(arrays: Mapping[str, Floats], name: str) -> dict[str, Floats]:
-    """Levels, what every change moves, and what of the lead's effect is left under every cut, run by run.
-
-    (run, quantity, place, year), with a change or a cut behind the run
-    """
-    of = {arm.removeprefix(f"{name} "): v for arm, v in arrays.items() if arm.startswith(f"{name} ")}
-    moved = np.stack([difference(of[change], of["as is"]) for change in CHANGES], axis=1)
-    left = np.stack([difference(of[f"lead cut {cut}"], of[f"as is cut {cut}"]) for cut in CUTS], axis=1)
-    return {"level": of["as is"], "effect": moved, "through": difference(moved[:, :1], left)}
-
-
-def _labels(chosen: Sequence[str]) -> dict[str, Any]:
-    """Names and titles along the axes of the chain itself."""
-    return {
-        "alternative": list(chosen),
-        "alternative_label": ("alternative", [ALTERNATIVES[name].title for name in chosen]),
-        "alternative_parts": ("alternative", [len(ALTERNATIVES[name].parts) or 1 for name in chosen]),
-        "change": list(CHANGES),
-        "change_label": ("change", list(CHANGES.values())),
-        **quantity_labels(),
-        "part": list(CUTS),
-        "part_label": ("part", [title for title, _ in CUTS.values()]),
-        "link": list(LINKS),
-        "link_label": ("link", [link.title for link in LINKS.values()]),
+    read = ("world", *(name for name in asked if name != "world"))  # its base moves agendas
+    among, owner = read_in(world, domains), world.case.sponsors[0]
+    louder = base.with_lever("standards_effort", owner, from_=world.first_year, effort=EFFORT)
+    worlds: dict[str, tuple[Scenario, World | None]] = {
+        _AS_IS: (base, None),
+        "lead": (base, with_lead(world, owner, share, group)),
+        "effort": (louder.model_copy(update={"name": f"more effort of {owner} in bodies"}), None),
     }
+    measure = measure_of(how, read, among)
+    plans = {
+        name: Plan(_AXES, _arms(name, worlds, parameters_under(name, how, base)), measure, how)
+        for name in chosen
+    }
+    about = {"family": world.case.family, "owner": owner, "groups": len(read), "given": float(share)}
+    return Chain(
+        plans, how, len(read), about | {"to": group, "baseline": base.name, "domains": ", ".join(among)}
+    )
+
+
+def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
+    """Parameters beside those that an alternative sets; those drawn differ by run, alike in all arms.
+
+    Drawn are all whose declared source says that they are estimated, evenly over their declared ranges
+    (a Latin hypercube over the runs), but for those that are given another value, or set by the baseline.
+    """
+    given = how.parameters
+    if name != DRAWN:
+        return given
+    estimated = [
+        d.name for d in declarations().values()
+        if d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
+        and np.array_equal(getattr(given, d.name), d.default)
+    ]  # fmt: skip
+    values = drawn(estimated, max(how.runs, 2), "latin_hypercube", how.seed)
+    return given.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})
+
+
+def _arms(
+    name: str, worlds: Mapping[str, tuple[Scenario, World | None]], parameters: Parameters
+) -> dict[tuple[str, str, str], Arm]:
+    """Everything to run under an alternative, whose own parameters hold whatever the baseline sets."""
+    variant = ALTERNATIVES[name]
+    whole = {
+        (name, change, _WHOLE): Arm(scenario, variant.settings, own, variant.history, parameters)
+        for change, (scenario, own) in worlds.items()
+    }
+    return whole | {
+        (name, change, cut): dataclasses.replace(arm, settings={**arm.settings, **CUTS[cut].settings})
+        for cut in CUTS
+        for (_, change, _), arm in whole.items()
+        if change != "effort"
+    }
+
+
+def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
+    """Levels, what every change moves, what of the lead's effect each cut takes away, and every link.
+
+    values  (run, alternative, change, part, quantity, place, year), of one alternative
+    """
+    import xarray as xr
+
+    as_is = values.sel(change=_AS_IS, drop=True)
+    moved = values.sel(change=list(CHANGES)) - as_is
+    effect, left = moved.sel(part=_WHOLE, drop=True), moved.sel(change="lead", part=list(CUTS), drop=True)
+    through = (effect.sel(change="lead", drop=True) - left).transpose(*left.dims)
+    after, before = (
+        xr.concat(ends, xr.Variable("link", list(LINKS)), coords="minimal", compat="override", join="exact")
+        for ends in zip(*(_ends(effect, link, groups) for link in LINKS.values()), strict=True)
+    )
+    found = estimate("share", effect=effect, through=through).assign(part(per_unit=(after, before)))
+    found["level"] = mean("share", level=as_is.sel(part=_WHOLE, drop=True))["level"]
+    for name, quantile in zip(("q05", "q95"), quantiles(effect.values, 0.05, 0.95), strict=True):
+        text = {"units": "share", "long_name": f"effect in single pairs: {name} % quantile"}
+        found[f"effect_{name}"] = found["effect"].copy(data=quantile).assign_attrs(text)
+    return found.transpose("alternative", "change", "part", "link", "quantity", "place", "year")
+
+
+def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, xr.DataArray]:
+    """What a link's change moves after and before it, in the places that the link has; NaN elsewhere.
+
+    From markets to bodies it is the world's base before every body; from bodies to markets all bodies
+    together before every group.
+    """
+    moved = effect.sel(change=link.change, drop=True)
+    before, after = (moved.sel(quantity=name, drop=True) for name in (link.before, link.after))
+    if link.before == link.after:
+        before = before.isel(year=0, drop=True)
+    from_bodies, to_bodies = (QUANTITIES[name].of_bodies for name in (link.before, link.after))
+    if from_bodies != to_bodies:
+        before = before.isel(place=groups if from_bodies else 0, drop=True)
+    return after, before.broadcast_like(after)
+
+
+# --- one more network ---
+
+
+def ledger(
+    countries: Sequence[str] | str,
+    *,
+    year: int = 2015,
+    domain: str | None = None,
+    groups: Sequence[str] | None = None,
+    baseline: Named = "baseline",
+    runs: int = RUNS.mechanisms,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """What one more network that the owner's vendors win is worth: to votes, status, compliance and reach.
+
+    Parameters
+    ----------
+    countries : economies, each in a world of its own; several show whose contracts matter most.
+    year : at the end of which the owner's largest vendor runs the country's largest lot, built or not and
+        whoever had it; contracts signed before stay as they are, and renewals go on as ever.
+    domain : one in which operators buy; None = the first.
+    groups : groups of markets in which it is read; None = the world, and all abroad where there is such.
+    baseline, runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (country, quantity, place, year): ``effect``, paired by run over the runs in which the lot was
+        not the owner's already, with ``effect_low``, ``effect_high`` (95 %, Student's t) and ``pairs_used``;
+        and ``lot_weight`` (country,), the lot's part of the country's capacity.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used.
+    """
+    how, base = setup(runs, **options), levers_alone(baseline)
+    world, (first, last) = studied(how.world), how.years
+    if not first < whole_number("year", year) < last:
+        raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
+    known = dict.fromkeys(world.group_names)
+    chosen = chosen_of("countries", countries, dict.fromkeys(world.countries))
+    read = chosen_of("groups", [n for n in READ if n in known] if groups is None else groups, known)
+    d = _domain(world, domain)
+    lots, slot = [_largest_lot(world, d, code) for code in chosen], _largest_offer(world, d)
+    worlds = {code: won(world, year, lot, slot) for code, lot in zip(chosen, lots, strict=True)}
+    arms = {(_AS_IS,): Arm(base)} | {(code,): Arm(base, world=own) for code, own in worlds.items()}
+    plan = Plan(("country",), arms, measure_of(how, read, (world.domains[d],)), how)
+    whose = Case("whose", base, Owned(tuple(lots)), how.parameters, ("incumbent",))
+    arrays = how.run([*plan.cases, whose])
+    theirs = arrays.pop("whose")["theirs"][:, year - first]
+    values = plan.dataset(arrays)["values"]
+    moved = values.sel(country=list(chosen)) - values.sel(country=_AS_IS, drop=True)
+    found = estimate("share", effect=moved.where(theirs[:, :, None, None, None] == 0))
+    text = {"units": "share", "long_name": "part of the country's capacity in the lot"}
+    found["lot_weight"] = (("country",), world.lots.weight[lots], text)
+    about = {"won": int(year), "groups": len(read), "domain": world.domains[d], "baseline": base.name}
+    return found.assign_attrs(how.attributes(**about))
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Reduces runs to ``theirs`` (run, year, lot): 1 where the owner's vendors run a lot."""
+
+    lots: tuple[int, ...]
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        vendor = ds["incumbent"].isel(lot=list(self.lots)).transpose("run", "year", "lot").values
+        own = np.append(vendors_of(world, world.case.sponsors[0]), False)
+        return {"theirs": own[vendor].astype(float)}
+
+
+def won(world: World, year: int, lot: int, slot: int) -> World:
+    """The world in which a vendor, by its slot, wins a lot at the end of a year."""
+    return dataclasses.replace(world, facts=world.facts | {"won": np.array([[year, lot, slot]])})
+
+
+def _domain(world: World, domain: str | None) -> int:
+    """A domain in which operators buy.  Raises InputError for another."""
+    bought = [world.domains[d] for d in world.bought_by("operator")]
+    if domain is not None and domain not in bought:
+        raise unknown_name("domain", found=domain, known=bought)
+    if not bought:
+        raise unusable("world", found=world.name, allowed="one in which operators buy")
+    return world.domains.index(bought[0] if domain is None else domain)
+
+
+def _largest_lot(world: World, d: int, country: str) -> int:
+    """The largest lot of a country in a domain."""
+    lots = world.lots
+    own = np.flatnonzero((lots.domain == d) & (lots.country == world.countries.index(country)))
+    return int(own[lots.weight[own].argmax()])
+
+
+def _largest_offer(world: World, d: int) -> int:
+    """The slot of the owner's largest vendor in a domain by its base of the first year."""
+    owner = world.case.sponsors[0]
+    own = np.flatnonzero(offers_of(world, owner)[d])
+    if not own.size:
+        raise unusable("domain", found=world.domains[d], allowed=f"one in which vendors of {owner} sell")
+    base = np.asarray(world.facts.get("base_share", np.zeros(world.slot_vendor.shape)))[d, own]
+    return int(own[base.argmax()])

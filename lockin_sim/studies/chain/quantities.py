@@ -13,8 +13,10 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import chosen_of, unusable
+from lockin_sim.studies.contrast import Measure
+from lockin_sim.studies.options import Setup
 from lockin_sim.studies.outcomes import group_sizes, held_by, vendors_of, weighted_mean
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 
 if TYPE_CHECKING:
@@ -63,11 +65,6 @@ class Scene:
     def read(self) -> Bools:
         """Domains that are read.  (domain,)."""
         return np.isin(self.world.domains, self.domains)
-
-    def in_bodies(self, name: str, **at: str) -> Floats:
-        """A variable of bodies, mean over the domains of each that are read, all bodies together first.
-        (run, 1 + body, year)."""
-        return self.together(self.of_each_body(name, **at))
 
     def of_each_body(self, name: str, **at: str) -> Floats:
         """Mean over the domains of each body that are read.  (run, body, year)."""
@@ -128,7 +125,7 @@ def kept(scene: Scene) -> Floats:
 @_quantity("proposals on the agenda that are its own", of_bodies=True)
 def contributions(scene: Scene) -> Floats:
     """The owner's part of the weight of what is proposed."""
-    return scene.in_bodies("contributions", sponsor=scene.owner)
+    return scene.together(scene.of_each_body("contributions", sponsor=scene.owner))
 
 
 @_quantity("votes in favour of the family", of_bodies=True)
@@ -144,13 +141,13 @@ def yes(scene: Scene) -> Floats:
 @_quantity("status of the family", of_bodies=True)
 def status(scene: Scene) -> Floats:
     """Part of the live standards that are the family's."""
-    return scene.in_bodies("status", standard=scene.world.case.family)
+    return scene.together(scene.of_each_body("status", standard=scene.world.case.family))
 
 
 @_quantity("live standards that it proposed, of any family", of_bodies=True)
 def origin(scene: Scene) -> Floats:
     """Part of the live standards that come from the owner, whatever family they are of."""
-    return scene.in_bodies("origin", sponsor=scene.owner)
+    return scene.together(scene.of_each_body("origin", sponsor=scene.owner))
 
 
 @_quantity("others' equipment that speaks the family")
@@ -189,6 +186,21 @@ def _part(part: Floats, whole: Floats) -> Floats:
     return result
 
 
+def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Measure:
+    """All quantities of runs: in groups of markets, in all bodies together, and in each body."""
+    bodies = how.world.bodies
+    titles = [*map(group_name, groups), ALL_BODIES, *(body.label for body in bodies)]
+    labels: dict[str, Any] = {
+        "quantity": list(QUANTITIES),
+        "quantity_label": ("quantity", [quantity.title for quantity in QUANTITIES.values()]),
+        "place": [*groups, ALL_BODIES, *how.world.body_names],
+        "place_label": ("place", titles),
+        "year": how.calendar,
+    }
+    axes = ("quantity", "place", "year")
+    return Measure(Measured(tuple(groups), tuple(domains)), axes, labels, RECORD)
+
+
 @dataclass(frozen=True)
 class Measured:
     """Reduces runs to ``values`` (run, quantity, place, year): the places are the groups, all bodies
@@ -208,9 +220,8 @@ class Measured:
         return {"values": values}
 
 
-def studied(world: World | None) -> World:
-    """The world, the bundled one for None.  Raises InputError for one without a family under study."""
-    world = world_of(world)
+def studied(world: World) -> World:
+    """The world.  Raises InputError for one without a family under study."""
     if not world.case.family:
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
     return world
@@ -226,15 +237,3 @@ def read_in(world: World, domains: Sequence[str] | None) -> tuple[str, ...]:
         return chosen_of("domains", domains, dict.fromkeys(exclusive))
     bought = tuple(world.domains[d] for d in world.bought_by("operator"))
     return bought or tuple(exclusive)
-
-
-def quantity_labels() -> dict[str, Any]:
-    """Names and titles of the quantities."""
-    titles = [quantity.title for quantity in QUANTITIES.values()]
-    return {"quantity": list(QUANTITIES), "quantity_label": ("quantity", titles)}
-
-
-def places(world: World, groups: Sequence[str]) -> dict[str, Any]:
-    """Names and titles of the places in which quantities are measured: groups, all bodies, each body."""
-    titles = [*map(group_name, groups), ALL_BODIES, *(body.label for body in world.bodies)]
-    return {"place": [*groups, ALL_BODIES, *world.body_names], "place_label": ("place", titles)}
