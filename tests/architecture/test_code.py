@@ -20,7 +20,6 @@ MAY_USE_EXP_AND_LOG = {
     "model": "fits the constants of the first year to recorded shares, on the log scale",
     "world": "derives facts from tables: log income, number of lots, market size by income",
     "histories": "weighs runs by how near they are to the record, and loans by their logarithm",
-    "indices": "entropies and memory times measure outcomes",
     "evidence": "likelihoods of records, elasticities, and loans by order of size",
 }
 EXP_AND_LOG = {

@@ -123,18 +123,12 @@ CATALOGUE: dict[str, Known] = {
     "E8": Known("An operator's lots pull each other", "derived: chain of pairs"),
     "E9": Known("Agenda, ballots, and what a vote decides", "derived: elasticity, ordered logit, quadrature"),
     "E10": Known("Who speaks a family of standards", "derived: relaxation; logit with a common family"),
-    "C1": Known("Concentration", "Herfindahl (1950); Hirschman (1964); Shannon (1948)"),
-    "C2": Known("Lock-in probability, passage times", "definition"),
+    "C1": Known("Concentration", "Herfindahl (1950); Hirschman (1964)"),
     "C3": Known("Switching, mobility, memory", "Shorrocks, Econometrica 46 (1978) 1013-1024"),
     "C4": Known("First-mover effect", "Arthur (1989); exact walk"),
     "C5": Known("Degree of path dependence", "mutual information; Miller (1955)"),
     "C6": Known("Set or order of history", "Page, Q. J. Polit. Sci. 1 (2006) 87-115"),
     "C7": Known("Predictable, ergodic, flexible", "Arthur (1989)"),
-    "C8": Known("Distance of two beginnings", "total variation"),
-    "C9": Known(
-        "Excess inertia, momentum, regret", "Farrell and Saloner (1985); Liebowitz and Margolis (1995)"
-    ),
-    "C11": Known("Tipping point and hysteresis width", "Brock and Durlauf (2001)"),
+    "C11": Known("Tipping point", "Brock and Durlauf (2001)"),
     "C12": Known("Early warning", "Scheffer et al., Nature 461 (2009) 53-59"),
-    "C15": Known("Exposure of a country", "definition"),
 }

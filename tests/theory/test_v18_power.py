@@ -51,7 +51,9 @@ def test_v18_power_in_published_bodies(case: Case, body: str) -> None:
     for (w, _), s, b, expected_s, expected_b in zip(groups, *found, shapley, banzhaf, strict=True):
         case.exactly(f"Shapley-Shubik, weight {w}, {body}", expected_s, float(s), absolute=6e-7)
         case.exactly(f"Banzhaf, weight {w}, {body}", expected_b, float(b), absolute=6e-7)
-    case.exactly(f"power to act, {body}", act, indices.coleman_to_act(weights, quota), absolute=6e-7)
+    case.exactly(
+        f"power to act, {body}", act, indices.swings(weights, quota)[1] / 2 ** len(weights), absolute=6e-7
+    )
 
 
 #: Millions, as in the annex of the treaty of 2001; from the Seville game theory group's page on Nice.
@@ -65,7 +67,7 @@ def test_v18_two_rules_at_once(case: Case) -> None:
     """Nice with votes and members: 16 coalitions of 255 votes have fewer than 14 members."""
     votes = [w for w, count in BODIES["EU of 27, Nice"][0] for _ in range(count)]
     rules, quotas = [votes, [1] * 27], [255, 14]
-    case.exactly("winning coalitions", 2_718_758, indices.coleman_to_act(rules, quotas) * 2**27)
+    case.exactly("winning coalitions", 2_718_758, indices.swings(rules, quotas)[1])
     case.exactly("Shapley-Shubik in all", 1.0, float(indices.shapley_shubik(rules, quotas).sum()))
     hand = [
         [3, 2, 2, 1],
@@ -90,7 +92,7 @@ def test_v18_nice_with_its_three_rules(case: Case) -> None:
     votes = [w for w, count in BODIES["EU of 27, Nice"][0] for _ in range(count)]
     people = np.rint(10 * np.array(POPULATIONS)).astype(int)
     rules, quotas = [votes, [1] * 27, people], [255, 14, int(np.ceil(6.2 * sum(POPULATIONS)))]
-    case.exactly("winning coalitions", 2_718_751, indices.coleman_to_act(rules, quotas) * 2**27)
+    case.exactly("winning coalitions", 2_718_751, indices.swings(rules, quotas)[1])
     case.exactly("Banzhaf of Germany", 0.07782698, float(indices.banzhaf(rules, quotas)[0]), absolute=6e-9)
     shapley = indices.shapley_shubik(rules, quotas)
     for who, place, value in (
@@ -159,14 +161,6 @@ def test_v18_dictators_dummies_and_twins(case: Case) -> None:
         case.exactly(f"{name} of twins", float(power[0]), float(power[1]))
         case.exactly(f"{name} of a voter without a vote", 0.0, float(power[-1]))
         case.exactly(f"{name} in all", 1.0, float(power.sum()))
-    prevent, initiate = indices.coleman_to_prevent([3, 2, 2], 4), indices.coleman_to_initiate([3, 2, 2], 4)
-    case.exactly("power to prevent, three equal in effect", 0.5, float(prevent[0]))
-    case.exactly("power to initiate, three equal in effect", 0.5, float(initiate[1]))
-    case.exactly(
-        "gap between power and weight",
-        abs(1 / 3 - 3 / 7) * 2,
-        indices.representation_gap(indices.banzhaf([3, 2, 2], 4), np.array([3, 2, 2])),
-    )
 
 
 @pytest.mark.parametrize(

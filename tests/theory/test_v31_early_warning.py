@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.linalg import toeplitz
-from theory import few
+from theory import few, measures
 from theory.case import Case
 from theory.regions import Region, Z, binomial, normal
 from theory.runs import on, with_path
 
 import lockin_sim as ls
-from lockin_sim import indices
 
 HELD, WINDOW, BUYERS = 20, 400, 250
 
@@ -53,7 +52,7 @@ def test_v31_a_market_near_its_tipping_point_slows_down(case: Case, bh: float) -
     spread = free @ toeplitz(covariance) @ free
     variance = np.trace(spread) / (WINDOW - 2)
     correlation = np.trace(spread, 1) / np.trace(spread)
-    found = np.array([indices.early_warning(series, WINDOW) for series in path.T])[..., 0].mean(axis=0)
+    found = np.array([measures.early_warning(series, WINDOW) for series in path.T])[..., 0].mean(axis=0)
     sd = variance * np.sqrt(2 * (1 + r**2) / (1 - r**2))
     case.check(
         f"N times variance, bh = {bh}",
@@ -84,7 +83,7 @@ def test_v31_rising_variance_warns_before_the_market_tips(case: Case) -> None:
         path = swept_market(case, field, copies)[50:]
         assert (path > 0).all()
         trend[name] = np.array(
-            [indices.kendall_trend(indices.early_warning(series, 120)[0]) for series in path.T]
+            [measures.kendall_trend(measures.early_warning(series, 120)[0]) for series in path.T]
         )
     # a stationary market looks the same backwards: either sign of a trend is as likely
     case.proportion("markets with a rising variance, field held", 0.5, trend["held"] > 0)

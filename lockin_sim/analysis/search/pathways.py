@@ -16,7 +16,7 @@ import numpy as np
 
 from lockin_sim.analysis.search import judged
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.indices.scoring import Area, auc
+from lockin_sim.indices import Area, auc
 
 #: A lever that pays from the start in this part of the draws needs no signpost; one that does in less than
 #: the rest may be left out; and one that pays later in less than the rest cannot wait.

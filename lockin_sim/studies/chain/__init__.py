@@ -24,7 +24,7 @@ from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import quantiles
 from lockin_sim.studies.chain.quantities import QUANTITIES, measure_of, read_in, studied
-from lockin_sim.studies.contrast import Arm, Plan, estimate, mean, part
+from lockin_sim.studies.contrast import Arm, Trial, estimate, mean, part
 from lockin_sim.studies.futures.drawn import drawn
 from lockin_sim.studies.leads import offers_of, with_lead
 from lockin_sim.studies.options import Options, Setup, setup
@@ -135,12 +135,12 @@ def chain(
 class Chain:
     """What is run for a chain, and how it becomes a dataset.
 
-    plans   by alternative
+    trials   by alternative
     groups  how many of the places are groups of markets; all bodies together come next
     about   further attributes
     """
 
-    plans: Mapping[str, Plan]
+    trials: Mapping[str, Trial]
     how: Setup
     groups: int
     about: Mapping[str, Any]
@@ -148,16 +148,16 @@ class Chain:
     @property
     def cases(self) -> list[Case]:
         """All that is run."""
-        return [case for plan in self.plans.values() for case in plan.cases]
+        return [case for trial in self.trials.values() for case in trial.cases]
 
     def dataset(self, arrays: Mapping[str, Mapping[str, Floats]], runs: int) -> xr.Dataset:
         """The dataset of :func:`chain`, from the arrays of all cases by label.  runs: how many they hold."""
         import xarray as xr
 
-        found = [_measured(plan.dataset(arrays)["values"], self.groups) for plan in self.plans.values()]
+        found = [_measured(trial.dataset(arrays)["values"], self.groups) for trial in self.trials.values()]
         options: dict[str, Any] = {"coords": "minimal", "compat": "override", "join": "exact"}
         ds = xr.concat(found, "alternative", data_vars="minimal", **options)
-        chosen = [ALTERNATIVES[name] for name in self.plans]
+        chosen = [ALTERNATIVES[name] for name in self.trials]
         titles = {
             "alternative_label": ("alternative", [one.title for one in chosen]),
             "alternative_parts": ("alternative", [len(one.parts) or 1 for one in chosen]),
@@ -185,8 +185,7 @@ def planned(
     check_numbers(runs, how.seed, how.workers, how.chunk)
     world = studied(how.world)
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
-    known = dict.fromkeys(world.group_names)
-    asked = world.case.groups if groups is None else chosen_of("groups", groups, known)
+    asked = world.case.groups if groups is None else chosen_of("groups", groups, world.group_names)
     read = ("world", *(name for name in asked if name != "world"))  # its base moves agendas
     among, owner = read_in(world, domains), world.case.sponsors[0]
     louder = base.with_lever("standards_effort", owner, from_=world.first_year, effort=EFFORT)
@@ -196,13 +195,13 @@ def planned(
         "effort": (louder.model_copy(update={"name": f"more effort of {owner} in bodies"}), None),
     }
     measure = measure_of(how, read, among)
-    plans = {
-        name: Plan(_AXES, _arms(name, worlds, parameters_under(name, how, base)), measure, how)
+    trials = {
+        name: Trial(_AXES, _arms(name, worlds, parameters_under(name, how, base)), measure, how)
         for name in chosen
     }
     about = {"family": world.case.family, "owner": owner, "groups": len(read), "given": float(share)}
     return Chain(
-        plans, how, len(read), about | {"to": group, "baseline": base.name, "domains": ", ".join(among)}
+        trials, how, len(read), about | {"to": group, "baseline": base.name, "domains": ", ".join(among)}
     )
 
 
@@ -320,18 +319,17 @@ def ledger(
     world, (first, last) = studied(how.world), how.years
     if not first < whole_number("year", year) < last:
         raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
-    known = dict.fromkeys(world.group_names)
-    chosen = chosen_of("countries", countries, dict.fromkeys(world.countries))
+    chosen, known = chosen_of("countries", countries, world.countries), world.group_names
     read = chosen_of("groups", [n for n in READ if n in known] if groups is None else groups, known)
     d = _domain(world, domain)
     lots, slot = [_largest_lot(world, d, code) for code in chosen], _largest_offer(world, d)
     worlds = {code: won(world, year, lot, slot) for code, lot in zip(chosen, lots, strict=True)}
     arms = {(_AS_IS,): Arm(base)} | {(code,): Arm(base, world=own) for code, own in worlds.items()}
-    plan = Plan(("country",), arms, measure_of(how, read, (world.domains[d],)), how)
+    trial = Trial(("country",), arms, measure_of(how, read, (world.domains[d],)), how)
     whose = Case("whose", base, Owned(tuple(lots)), how.parameters, ("incumbent",))
-    arrays = how.run([*plan.cases, whose])
+    arrays = how.run([*trial.cases, whose])
     theirs = arrays.pop("whose")["theirs"][:, year - first]
-    values = plan.dataset(arrays)["values"]
+    values = trial.dataset(arrays)["values"]
     moved = values.sel(country=list(chosen)) - values.sel(country=_AS_IS, drop=True)
     found = estimate("share", effect=moved.where(theirs[:, :, None, None, None] == 0))
     text = {"units": "share", "long_name": "part of the country's capacity in the lot"}

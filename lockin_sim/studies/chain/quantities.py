@@ -234,6 +234,6 @@ def read_in(world: World, domains: Sequence[str] | None) -> tuple[str, ...]:
     """
     exclusive = [name for name, who in zip(world.domains, world.buyer, strict=True) if who != "adopters"]
     if domains is not None:
-        return chosen_of("domains", domains, dict.fromkeys(exclusive))
+        return chosen_of("domains", domains, exclusive)
     bought = tuple(world.domains[d] for d in world.bought_by("operator"))
     return bought or tuple(exclusive)

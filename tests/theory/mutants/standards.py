@@ -58,4 +58,4 @@ def demand_without_effect() -> None:
 
 @mutant("a coalition needs more than its quota", "v18")
 def quota_exceeded() -> None:
-    change("indices.power", "_swings", lambda f, weights, quota: f(weights, quota + 1))
+    change("indices", "swings", lambda f, weights, quota: f(weights, quota + 1))
