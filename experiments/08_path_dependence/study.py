@@ -13,7 +13,7 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.parameters import declarations
 from lockin_sim.results.tables import write_csv
-from lockin_sim.studies.futures.drawn import NORMALISATION
+from lockin_sim.studies.futures import NORMALISATION
 from lockin_sim.studies.outcomes import outcomes
 
 from .figures import drivers_figure, luck_figure, sources_figure

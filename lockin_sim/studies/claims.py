@@ -16,7 +16,7 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies.contrast import Arm, Measure, Trial, changed, estimate, mean
-from lockin_sim.studies.futures.drawn import futures_of
+from lockin_sim.studies.futures import futures_of
 from lockin_sim.studies.leads import with_lead
 from lockin_sim.studies.options import Options, setup
 from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean

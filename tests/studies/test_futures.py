@@ -8,8 +8,8 @@ from studies.toys import HOW, NONE, one_vendor
 import lockin_sim as ls
 from lockin_sim.parameters import declarations
 from lockin_sim.studies import goals
-from lockin_sim.studies.futures.drawn import drawn, futures_of
-from lockin_sim.studies.futures.judged import judge
+from lockin_sim.studies.futures import futures_of, values_in_ranges
+from lockin_sim.studies.judged import judge
 from lockin_sim.studies.variants import ALTERNATIVES, STRUCTURAL
 
 #: Adopters' surplus rises by the weight of quality, whatever its sign.
@@ -85,7 +85,7 @@ def test_undefined_futures_are_left_out_and_counted():
 
 
 def test_by_default_all_that_is_uncertain_varies_within_its_range():
-    values = drawn(None, 8, "latin_hypercube", 3)
+    values = values_in_ranges(None, 8, "latin_hypercube", 3)
     known = declarations()
     assert "switching_cost" in values
     assert "noise_scale" not in values

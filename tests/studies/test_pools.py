@@ -15,7 +15,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.record.facts import WIDTHS, networks_of
 from lockin_sim.record.questions import View, answers
 from lockin_sim.runs import cases
-from lockin_sim.studies.futures.drawn import futures_of
+from lockin_sim.studies.futures import futures_of
 from lockin_sim.studies.pools import pools, with_histories
 
 FACTS = networks_of(ls.load_world(), {"DEU": 0.9, "HUN": 0.1})

@@ -8,7 +8,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.evidence.posterior import prior
 from lockin_sim.parameters import Parameters, declarations
-from lockin_sim.studies.futures.drawn import drawn
+from lockin_sim.studies.futures import values_in_ranges
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL, VARIANTS
 
 ROWS = {f"{study} {name}": row for study, rows in VARIANTS.items() for name, row in rows.items()}
@@ -72,7 +72,7 @@ def test_what_the_fit_leaves_open_is_drawn() -> None:
     at = known.names.index("home_preference")
     assert known.deviation[at] == pytest.approx(0.3, rel=0.05)
     assert known.centre[at] == 1.0
-    assert fitted | {"quality_drift"} <= set(drawn(None, 2, "sobol", 1))
+    assert fitted | {"quality_drift"} <= set(values_in_ranges(None, 2, "sobol", 1))
 
 
 def test_a_better_sponsor_sells_more_from_its_years_on_and_drifts_change_the_record() -> None:

@@ -25,7 +25,7 @@ from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import quantiles
 from lockin_sim.studies.chain.quantities import QUANTITIES, measure_of, read_in, studied
 from lockin_sim.studies.contrast import Arm, Trial, estimate, mean, part
-from lockin_sim.studies.futures.drawn import drawn
+from lockin_sim.studies.futures import values_in_ranges
 from lockin_sim.studies.leads import offers_of, with_lead
 from lockin_sim.studies.options import Options, Setup, setup
 from lockin_sim.studies.outcomes import vendors_of
@@ -219,7 +219,7 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
         if d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
         and np.array_equal(getattr(given, d.name), d.default)
     ]  # fmt: skip
-    values = drawn(estimated, max(how.runs, 2), "latin_hypercube", how.seed)
+    values = values_in_ranges(estimated, max(how.runs, 2), "latin_hypercube", how.seed)
     return given.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})
 
 
