@@ -28,7 +28,6 @@ from lockin_sim.runs.context import running as running
 from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario
 from lockin_sim.simulation import simulate as simulate
-from lockin_sim.studies.audit import audit as audit
 from lockin_sim.studies.bodies import coalitions as coalitions
 from lockin_sim.studies.breakdown import by_domain as by_domain
 from lockin_sim.studies.breakdown import by_group as by_group

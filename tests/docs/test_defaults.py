@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from pathlib import Path
 
@@ -29,10 +30,9 @@ def test_a_function_has_the_seed_and_a_declared_number_of_runs(name: str) -> Non
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_has_the_defaults_of_its_function(name: str) -> None:
     function = odd_defaults.OTHER_NAMES.get(name, name)
-    if function == "claims":  # public as a command alone
-        from lockin_sim.studies.claims import claims
-
-        expected = {"runs": inspect.signature(claims).parameters["runs"].default, "seed": SEED}
+    if function in ("audit", "claims"):  # public as a command alone
+        study = getattr(importlib.import_module(f"lockin_sim.studies.{function}"), function)
+        expected = {"runs": inspect.signature(study).parameters["runs"].default, "seed": SEED}
     elif function == "app":  # a page, and no function
         expected = {"runs": RUNS.visitors, "seed": SEED}
     else:

@@ -12,8 +12,7 @@ from properties.worlds import CONDITION_AXES, WORLD_AXES
 import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
-from lockin_sim.studies.audit import audit
-from lockin_sim.studies.audit.inputs import INPUTS, pair_of, venues_swapped
+from lockin_sim.studies.audit import INPUTS, audit, pair_of, venues_swapped
 
 WORLD = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
 ONE, OTHER = "JPN", "KOR"

@@ -10,6 +10,7 @@ from studies.toys import HOW, NONE, SUBSIDY, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.cli import main
+from lockin_sim.studies.audit import audit
 
 CAP = """name = "cap"
 question = "What does a cap do?"
@@ -42,7 +43,7 @@ STUDIES: dict[str, Callable[[], Any]] = {
     "ledger": partial(ls.ledger, "KEN", year=2011, baseline=HEAVY, **SMALL),
     "response": partial(ls.response, baseline=HEAVY, **SMALL),
     "first_movers": partial(ls.first_movers, baseline=HEAVY, **SMALL),
-    "audit": partial(ls.audit, baseline=HEAVY, **SMALL),
+    "audit": partial(audit, baseline=HEAVY, **SMALL),
 }
 
 

@@ -14,6 +14,7 @@ import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.engine import Engine
 from lockin_sim.runs.disk import JOURNAL, append
+from lockin_sim.studies.audit import audit
 from lockin_sim.studies.chain import ledger
 from lockin_sim.studies.claims import claims
 from lockin_sim.studies.otherwise import turned
@@ -142,7 +143,7 @@ STUDIES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "response": (ls.response, {"runs": 2}),
     "first_movers": (ls.first_movers, {"runs": 2}),
     "coalitions": (ls.coalitions, {"runs": 2}),
-    "audit": (ls.audit, {"runs": 2}),
+    "audit": (audit, {"runs": 2}),
     "claims": (claims, {"runs": 2}),
     "public_cost": (ls.public_cost, {"scenarios": "gdpr", "runs": 2}),
     "by_country": (ls.by_country, {"scenarios": "gdpr", "runs": 2}),

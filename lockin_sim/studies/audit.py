@@ -1,4 +1,4 @@
-"""What of a world differs between two sponsors: each input apart, where it stands, and how it is swapped.
+"""Symmetry audit: what of a difference between two sponsors rests on which assumption about a country.
 
 An input is swapped between the sponsors themselves, or between their vendors, paired in each domain by size;
 between their home economies as well where it says something of economies, so that what America makes of
@@ -9,13 +9,133 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import Integers
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.scenario import Named
+from lockin_sim.studies.contrast import Arm, Measure, Trial, estimate
+from lockin_sim.studies.options import Options, setup
+from lockin_sim.studies.outcomes import held_by, weighted_mean
+from lockin_sim.studies.pairing import levers_alone
 from lockin_sim.world import Influence, World
+from lockin_sim.world.schema import Table, read_table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: What of the two is compared, and how it is called.
+MEASURES = {
+    "base": "share of their vendors in the world's installed capacity",
+    "standards": "share of the standards that they own in it",
+}
+_UNSWAPPED = "as it is"
+
+
+def audit(
+    one: str = "",
+    other: str = "",
+    *,
+    baseline: Named = "baseline",
+    venues: bool = True,
+    runs: int = RUNS.votes,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """Swap two sponsors in one input after the other, on the same luck, and measure what does not swap.
+
+    Were a world the same for both, no swap would change anything.  Where one does, the two differ in that
+    input, and half of what it takes off the gap between them is how much of the gap rests on it.  Relabelling
+    both in everything changes nothing, so that swapping all inputs but one says the same from the other side.
+
+    Parameters
+    ----------
+    one, other : the sponsors; by default the first two of the world's case.
+    baseline : scenario in which they are compared.
+    venues : whether to swap the domains of any two bodies, too.
+    runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (input, measure), the largest part of the gap in base first: ``part``, of the gap in the last
+        year, with its 95 % interval over pairs, all shares; ``gap`` (measure), one less other, as it is.
+        Along ``input``: columns of tables that it comes from, their sources and their statuses.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used.
+    """
+    how, scenario = setup(runs, **options), levers_alone(baseline)
+    world, case = how.world, how.world.case
+    if not one and not other:
+        if len(case.sponsors) < 2:
+            raise unusable("sponsors", found=case.sponsors, allowed="two, where the case has no two")
+        one, other = case.sponsors[:2]
+    worlds = _worlds(world, pair_of(world, one, other), venues=venues)
+    arms = {(_UNSWAPPED,): Arm(scenario)}
+    arms |= {(name,): Arm(scenario, world=swapped) for name, swapped in worlds.items()}
+    labels: dict[str, Any] = {"measure": list(MEASURES), "measure_label": ("measure", [*MEASURES.values()])}
+    measure = Measure(partial(gaps, one=one, other=other), ("measure",), labels)
+    gap = Trial(("input",), arms, measure, how).run()["gap"]
+    now, swapped = gap.sel(input=_UNSWAPPED, drop=True), gap.sel(input=list(worlds))
+    found = estimate("share", part=(now - swapped).transpose(*gap.dims) / 2, gap=now)
+    order = np.argsort(-np.abs(np.nan_to_num(found["part"].sel(measure="base").values)), kind="stable")
+    found = found.isel(input=order).rename(part_pairs_used="pairs_used").drop_vars("gap_pairs_used")
+    tables = _tables(world)
+    told = zip(*(_told(str(name), tables) for name in found["input"].values), strict=True)
+    where = dict(zip(("columns", "sources", "statuses"), (("input", list(of)) for of in told), strict=True))
+    return found.assign_coords(where).assign_attrs(how.attributes(one=one, other=other))
+
+
+def _worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
+    """A world for each swap, by the name of the input."""
+    worlds = {name: entry.swapped(world, pair) for name, entry in INPUTS.items()}
+    if venues:
+        now = world.conditions.mandate
+        for (a, first), (b, second) in combinations(enumerate(world.body_names), 2):
+            if not np.array_equal(now[:, a], now[:, b]):
+                worlds[f"venues {first} and {second}"] = venues_swapped(world, first, second)
+    return worlds
+
+
+def gaps(ds: xr.Dataset, world: World, *, one: str, other: str) -> dict[str, Floats]:
+    """``gap`` (run, measure): what the one has in the last year less what the other has, shares."""
+    last = ds.isel(year=-1)
+    size = last["market_size"].transpose("domain").values
+    shares = last["vendor_share"].transpose("run", "domain", "vendor").values
+    held = held_by(world, [one, other], shares)
+    base = weighted_mean(held[..., 0] - held[..., 1], size)
+    places = [world.sponsors.index(one), world.sponsors.index(other)]
+    owned = world.owners[:, places[0]] - world.owners[:, places[1]]
+    spoken = last["standard_share"].transpose("run", "domain", "standard").values @ owned
+    return {"gap": np.stack([base, weighted_mean(spoken, size)], axis=-1)}
+
+
+def _tables(world: World) -> Table | None:
+    """What the world's own tables say of their columns; None for a world without tables."""
+    if world.name == "toy":
+        return None
+    return read_table("columns", None if world.name == "bundled" else world.name)
+
+
+def _told(name: str, declared: Table | None) -> tuple[str, str, str]:
+    """Columns of an input that a world has, their sources, and how well they are known."""
+    columns = INPUTS[name].columns if name in INPUTS else ("mandates/domain",)
+    if declared is None:
+        return "", "", ""
+    rows = [declared.labels.index(column) for column in columns if column in declared.labels]
+    said = ([str(declared[what][row]) for row in rows] for what in ("source", "status"))
+    sources, statuses = (", ".join(dict.fromkeys(values)) for values in said)
+    return ", ".join(declared.labels[row] for row in rows), sources, statuses
+
+
+# --- what differs between two sponsors, and how it is swapped ---
 
 
 class Pair(NamedTuple):
@@ -167,6 +287,16 @@ def _place(world: World, pair: Pair) -> World:
     return dataclasses.replace(world, influence=Influence(matrix, world.influence.n))
 
 
+def venues_swapped(world: World, one: str, other: str) -> World:
+    """The world in which two bodies have each other's domains.  Raises InputError for an unknown body."""
+    for body in (one, other):
+        if body not in world.body_names:
+            raise unknown_name("body", found=body, known=world.body_names)
+    order = _exchanged(len(world.bodies), [world.body_names.index(one), world.body_names.index(other)])
+    mandate = world.conditions.mandate[:, order]
+    return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, mandate=mandate))
+
+
 #: Everything in which two sponsors may differ.
 INPUTS: dict[str, Input] = {
     "whose vendors": Input("h", ("vendors/sponsor",), by_hand=_owners),
@@ -244,13 +374,3 @@ INPUTS: dict[str, Input] = {
         "c", ("members/weight", "countries/polity_score"), {"democracy": "c"}, _votes
     ),
 }  # fmt: skip
-
-
-def venues_swapped(world: World, one: str, other: str) -> World:
-    """The world in which two bodies have each other's domains.  Raises InputError for an unknown body."""
-    for body in (one, other):
-        if body not in world.body_names:
-            raise unknown_name("body", found=body, known=world.body_names)
-    order = _exchanged(len(world.bodies), [world.body_names.index(one), world.body_names.index(other)])
-    mandate = world.conditions.mandate[:, order]
-    return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, mandate=mandate))
