@@ -11,9 +11,8 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.results.tables import write_csv, write_table
 from lockin_sim.studies import breakdown
-from lockin_sim.studies.comparison import effects_part
-from lockin_sim.studies.otherwise import otherwise
-from lockin_sim.studies.public_cost import cost_part
+from lockin_sim.studies.breakdown import cost_part
+from lockin_sim.studies.comparison import effects_part, otherwise
 from lockin_sim.studies.suite import TABLES, comparison_suite
 
 from .acting import acting, acting_figure

@@ -19,12 +19,10 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.runs.cases import Case
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
-from lockin_sim.studies.breakdown import BY_GROUP
-from lockin_sim.studies.by_country import BY_COUNTRY
-from lockin_sim.studies.comparison import effects_part
+from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part
+from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part
+from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.pairing import Pairing, chosen_scenarios, history_for, idle_ones
-from lockin_sim.studies.parts import Part, Runs, built, cases_of
-from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, sponsors
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
@@ -89,12 +87,12 @@ def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 def _places(runs: Runs) -> xr.Dataset:
     """Shares of sponsors in each economy, and what policies change in them."""
-    import xarray as xr
-
-    years = np.arange(runs.years[0], runs.years[1] + 1, EVERY)
-    labels = {"year": years, "sponsor": list(sponsors(runs.world)), "country": list(runs.world.countries)}
-    data = runs.effect("values", ("year", "sponsor", "country"), "share")
-    return xr.Dataset(data, coords=runs.coordinates | labels, attrs=runs.attributes)
+    labels = {
+        "year": runs.how.calendar[::EVERY],
+        "sponsor": list(sponsors(runs.world)),
+        "country": list(runs.world.countries),
+    }
+    return runs.dataset(runs.effect("values", ("year", "sponsor", "country"), "share"), labels)
 
 
 def offers_of(world: World) -> list[tuple[int, int]]:
@@ -112,8 +110,6 @@ def vendor_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 def _vendors(runs: Runs) -> xr.Dataset:
     """The same of the world's share of all that is offered."""
-    import xarray as xr
-
     world = runs.world
     offers = offers_of(world)
     sponsor = {(int(d), int(world.slot_vendor[d, s])): int(world.slot_sponsor[d, s])
@@ -125,8 +121,7 @@ def _vendors(runs: Runs) -> xr.Dataset:
         "vendor": ("offer", [_called(world.vendors[v]) for _, v in offers]),
         "sponsor": ("offer", [names[sponsor[offer]] for offer in offers]),
     }
-    data = runs.effect("values", ("year", "offer"), "share")
-    return xr.Dataset(data, coords=runs.coordinates | labels, attrs=runs.attributes)
+    return runs.dataset(runs.effect("values", ("year", "offer"), "share"), labels)
 
 
 def _called(vendor: str) -> str:
@@ -373,10 +368,10 @@ class Session:
         assert self.compared is not None
         assert self.pairing is not None
         desk, arrays = self.desk, self.compared.arrays()
-        runs = Runs(
-            desk.world, self.pairing, arrays, desk.parameters, self.compared.runs, desk.seed, desk.years
+        how = setup(
+            self.compared.runs, world=desk.world, parameters=desk.parameters, seed=desk.seed, years=desk.years
         )
-        return built(parts_of(desk.world), runs)
+        return built(parts_of(desk.world), Runs(how, self.pairing, arrays))
 
     def chain(self) -> xr.Dataset:
         """The chain, of the runs that have arrived of all its arms."""

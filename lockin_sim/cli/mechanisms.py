@@ -25,8 +25,7 @@ def run(
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
     from lockin_sim.studies import tables
-    from lockin_sim.studies.comparison import effects_part
-    from lockin_sim.studies.parts import compare_parts
+    from lockin_sim.studies.comparison import compare_parts, effects_part
     from lockin_sim.studies.suite import write_levels
 
     check_file(out)

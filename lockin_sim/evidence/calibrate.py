@@ -35,7 +35,7 @@ from lockin_sim.record.tables import check_recorded, with_places
 from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.runs.context import running
 from lockin_sim.scenario import load_scenario
-from lockin_sim.studies.options import provenance
+from lockin_sim.studies.contrast import provenance
 from lockin_sim.studies.pools import with_histories
 from lockin_sim.world import World, world_of
 

@@ -20,7 +20,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.ensemble import Source, digest, posterior_of
 from lockin_sim.errors import unusable
 from lockin_sim.evidence.tolerance import Tolerance
-from lockin_sim.studies.parts import Variables
+from lockin_sim.studies.contrast import Variables
 
 if TYPE_CHECKING:
     import xarray as xr

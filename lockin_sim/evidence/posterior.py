@@ -20,7 +20,7 @@ from lockin_sim.record import Fact
 from lockin_sim.results.folder import check_folder as check_place
 from lockin_sim.results.folder import more_files, new_folder, write_manifest
 from lockin_sim.results.tables import write_csv, write_table
-from lockin_sim.studies.parts import Variables
+from lockin_sim.studies.contrast import Variables
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -271,8 +271,8 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     ----------
     effects
         dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and one more axis, such
-        as ``lockin_sim.by_domain(...).sel(measure="cn2035_share", year=2050)`` or some outcomes and one
-        year of ``lockin_sim.compare``; the baseline is left out
+        as ``lockin_sim.breakdown(..., by="domain").sel(measure="cn2035_share", year=2050)`` or some
+        outcomes and one year of ``lockin_sim.compare``; the baseline is left out
     title
         the finding; by default the largest effect whose interval excludes zero
 

@@ -25,7 +25,7 @@ from lockin_sim.report.record import facts, fit, limits, parameters, record_tabl
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.chain.said import answer as chain_answer
-from lockin_sim.studies.otherwise import OTHERWISE
+from lockin_sim.studies.comparison import OTHERWISE
 from lockin_sim.studies.pairing import unconditioned
 from lockin_sim.studies.until import ended
 from lockin_sim.titles import FILE, label_of

@@ -19,8 +19,7 @@ from lockin_sim.conventions import Floats, Integers
 from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.scenario import Named
-from lockin_sim.studies.contrast import Arm, Measure, Trial, estimate
-from lockin_sim.studies.options import Options, setup
+from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, setup
 from lockin_sim.studies.outcomes import held_by, weighted_mean
 from lockin_sim.studies.pairing import levers_alone
 from lockin_sim.world import Influence, World

@@ -20,9 +20,9 @@ from lockin_sim.rules import counting, voting
 from lockin_sim.runs.cases import Case
 from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs
-from lockin_sim.studies.leads import offers_of
-from lockin_sim.studies.options import Options, setup
+from lockin_sim.studies.contrast import Options, setup
 from lockin_sim.studies.outcomes import vendors_of
+from lockin_sim.studies.variants import offers_of
 from lockin_sim.world import Body, World
 
 if TYPE_CHECKING:

@@ -7,16 +7,20 @@ shares; nothing here says which direction is good.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS
+from lockin_sim.errors import chosen_of, unknown_name, unusable
 from lockin_sim.scenario import Named
-from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
-from lockin_sim.studies.parts import Part, Runs, compare_parts
-from lockin_sim.studies.registry import sponsors
+from lockin_sim.statistics import difference, ratio
+from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
+from lockin_sim.studies.contrast import Variables, meaning
+from lockin_sim.studies.outcomes import RECORD, group_sizes, held_by, outcomes, weighted_mean
+from lockin_sim.studies.registry import HEADLINES, Outcome, sponsors
 from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
@@ -91,36 +95,46 @@ def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
     return of
 
 
-RECORD = (
+#: Variables behind the measures.
+OF_GROUPS = (
     *("group_standard_share", "group_vendor_share", "group_economies_share", "group_sales_share"),
     *("group_retention", "group_surplus", "group_coverage", "group_coverage_surplus", "group_price_paid"),
 )
 
 
-def by_group(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
-    """Effects by group of markets: who gains, who loses, and whose vendors sell.
+def breakdown(
+    scenarios: Sequence[Named] | Named,
+    *,
+    by: str,
+    runs: int = RUNS.comparison,
+    **options: Unpack[ComparisonOptions],
+) -> xr.Dataset:
+    """Effects by group of markets, domain or country: who gains, who loses, and whose vendors sell.
 
-    Arguments as in :func:`lockin_sim.compare`, without ``maps`` and ``width``.
-    Returns a dataset over (scenario, measure, group, year): ``level``, mean over ``runs_used``; ``effect``,
-    mean paired difference from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 %
-    interval (Student's t) and ``pairs_used``.  Measures: coverage; adopters' surplus at renewal and of
-    new capacity, price paid, retention; dependence on and sales share of the vendors of China, the USA and
-    the EU, and in sensitive infrastructure also as a mean over economies, large and small alike; share of
-    cn2035.  Domains are weighted by the group's market size.  Groups:
-    the world, income groups, regions, the EU, members of the Belt and Road, markets by whether they were
-    greenfield in 2010.
-    Raises InputError for anything that cannot be used.
+    Parameters
+    ----------
+    by : "group", "domain" or "country".
+    scenarios, runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (scenario, measure, group or domain, year), or of the last year over (scenario, measure,
+        country): ``level``, mean over ``runs_used``; ``effect``, mean paired difference from the baseline,
+        with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t) and
+        ``pairs_used``. Measures: coverage; adopters' surplus at renewal and of new capacity, price paid,
+        retention; dependence on and sales share of the vendors of China, the USA and the EU, and in sensitive
+        infrastructure also as a mean over economies, large and small alike; share of cn2035.  Domains are
+        weighted by the group's market size.  Groups: the world, income groups, regions, the EU, members of
+        the Belt and Road, markets by whether they were greenfield in 2010.  By domain those of the world that
+        mean something within one; by country dependence alone, NaN where it has no base.
     """
-    return compare_parts([BY_GROUP], scenarios, **how)["by_group"]
-
-
-def by_domain(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
-    """The same for the world by domain: a dataset over (scenario, measure, domain, year)."""
-    return compare_parts([BY_DOMAIN], scenarios, **how)["by_domain"]
+    part = PARTS[chosen_of("by", [by], PARTS)[0]]
+    return compare_parts([part], scenarios, runs=runs, **options)[part.name]
 
 
 def by_region(found: xr.Dataset) -> xr.Dataset:
-    """The rows of :func:`by_group` that say what happens to the vendors under study, region by region.
+    """The rows of a breakdown by group that say what happens to the vendors under study, region by region.
 
     Their part of sensitive infrastructure by market size and as a mean over economies, and the share of the
     family under study there; in the groups that cases name.
@@ -161,31 +175,172 @@ def _per_domain(world: World) -> dict[str, Measure]:
     return {name: measure for name, measure in measures(world).items() if not measure.sensitive}
 
 
-def _dataset(runs: Runs, axis: str, known: dict[str, Measure], labels: dict[str, Any]) -> xr.Dataset:
-    """Effects of the runs, as a dataset along an axis."""
-    import xarray as xr
+def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Dependence at the horizon, ``values`` (run, measure, country)."""
+    last = ds["country_dependence"].isel(year=-1).sel(sponsor=list(sponsors(world)))
+    return {"values": last.transpose("run", "sponsor", "country").values}
 
+
+def _along(runs: Runs, known: dict[str, Measure], axis: str, labels: dict[str, Any]) -> xr.Dataset:
+    """Effects of the runs, as a dataset along an axis."""
     data = runs.effect("values", ("measure", axis, "year"), "as measure_unit")
-    named = {
+    return runs.dataset(data, _labels(known) | labels)
+
+
+def _labels(known: dict[str, Measure]) -> dict[str, Any]:
+    """Names of measures, with label and unit."""
+    return {
         "measure": list(known),
         "measure_label": ("measure", [m.label for m in known.values()]),
         "measure_unit": ("measure", [m.unit for m in known.values()]),
     }
-    return xr.Dataset(data, coords=runs.coordinates | named | labels, attrs=runs.attributes)
 
 
 def _groups(runs: Runs) -> xr.Dataset:
     """Effects by group."""
     names = list(runs.world.group_names)
     labels = {"group": names, "group_label": ("group", [group_name(name) for name in names])}
-    return _dataset(runs, "group", measures(runs.world), labels)
+    return _along(runs, measures(runs.world), "group", labels)
 
 
 def _domains(runs: Runs) -> xr.Dataset:
     """Effects by domain."""
-    labels = {"domain": list(runs.world.domains)}
-    return _dataset(runs, "domain", _per_domain(runs.world), labels)
+    return _along(runs, _per_domain(runs.world), "domain", {"domain": list(runs.world.domains)})
 
 
-BY_GROUP = Part("by_group", group_arrays, _groups, RECORD)
-BY_DOMAIN = Part("by_domain", domain_arrays, _domains, RECORD)
+def _countries(runs: Runs) -> xr.Dataset:
+    """Effects in the last year, by country."""
+    known = {
+        f"dependence_{sponsor}": Measure("share", f"dependence on {adjective} vendors", "country_dependence")
+        for sponsor, adjective in sponsors(runs.world).items()
+    }
+    labels = _labels(known) | {"country": list(runs.world.countries), "year": runs.how.years[1]}
+    return runs.dataset(runs.effect("values", ("measure", "country"), "as measure_unit"), labels)
+
+
+BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)
+BY_DOMAIN = Part("by_domain", domain_arrays, _domains, OF_GROUPS)
+BY_COUNTRY = Part("by_country", country_arrays, _countries, ("country_dependence",))
+
+#: What effects can be broken down by.
+PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}
+
+
+# --- who pays ---
+
+
+ITEMS = ("loans", "state_support", "early_replacement", "total")
+
+#: Payers beside the sponsors; governments are all of these but the adopters.
+OTHER_STATES, GOVERNMENTS, ADOPTERS = "other_states", "governments", "adopters"
+
+#: A point of a share, and the unit of what it costs.
+POINT, UNIT = 0.01, "USD bn per point"
+
+
+def payers(world: World) -> list[str]:
+    """Who may pay."""
+    return [*world.sponsors, OTHER_STATES, GOVERNMENTS, ADOPTERS]
+
+
+def public_cost(
+    scenarios: Sequence[Named] | Named,
+    *,
+    outcomes: Sequence[str] = HEADLINES,
+    runs: int = RUNS.comparison,
+    **options: Unpack[ComparisonOptions],
+) -> xr.Dataset:
+    """What scenarios cost whom relative to the baseline, and per point of share moved.
+
+    Parameters
+    ----------
+    outcomes : shares whose points are priced.
+    scenarios, runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (scenario, item, payer, year), USD bn, cumulative: ``level``, ``effect``, the mean paired
+        difference from the baseline (before a policy's first year it is zero, so that it counts from there),
+        its 95 % interval (Student's t) and ``pairs_used``.  Items: loans, state support, early replacement
+        and their total; payers: each sponsor, other states, governments together, adopters.
+        ``cost_per_point`` (scenario, payer, outcome, year): total cost in USD bn for each point (0.01) by
+        which the outcome moved, in whichever direction it moved, with Fieller's interval over pairs; NaN
+        where the interval of the effect includes zero, so that the ratio can be anything.
+    """
+    if not outcomes:
+        raise unusable("outcomes", found=outcomes, allowed="at least one")
+    return compare_parts([cost_part(outcomes)], scenarios, runs=runs, **options)["public_cost"]
+
+
+def cost_part(chosen: Sequence[str] = HEADLINES) -> Part:
+    """Costs and costs per point, of outcomes that are shares of the world."""
+    record = (*RECORD, "grant_equivalent", "subsidies", "early_replacement")
+    names = (chosen,) if isinstance(chosen, str) else tuple(chosen)
+    reduce, build = partial(cost_arrays, chosen=names), partial(_dataset, chosen=names)
+    return Part("public_cost", reduce, build, record, check=partial(_shares, chosen=names))
+
+
+def cost_arrays(ds: xr.Dataset, world: World, *, chosen: Sequence[str]) -> dict[str, Floats]:
+    """``cost`` (run, item, payer, year), cumulative USD bn, and the chosen shares by name, (run, year)."""
+    who = payers(world)
+    paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
+    sponsors, others = len(world.sponsors), who.index(OTHER_STATES)
+    paid[:, 0, :sponsors] = ds["grant_equivalent"].transpose("run", "sponsor", "year").values
+    by_vendor = ds["subsidies"].transpose("run", "domain", "vendor", "year").values
+    for d, s in np.argwhere(world.slot_vendor >= 0):
+        payer = others if world.slot_sponsor[d, s] == sponsors else world.slot_sponsor[d, s]
+        paid[:, 1, payer] += by_vendor[:, d, world.slot_vendor[d, s]]
+    paid[:, 2, who.index(ADOPTERS)] = ds["early_replacement"].transpose("run", "domain", "year").sum("domain")
+    paid[:, :, who.index(GOVERNMENTS)] = paid[:, :, : sponsors + 1].sum(axis=2)
+    paid[:, ITEMS.index("total")] = paid[:, :-1].sum(axis=1)
+    total = np.full(paid.shape, np.nan)
+    total[..., 1:] = np.cumsum(paid[..., 1:], axis=-1)  # nothing is paid in the initial year
+    return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in _shares(world, chosen).items()}
+
+
+def _shares(world: World, chosen: Sequence[str]) -> dict[str, Outcome]:
+    """The chosen outcomes.  Raises InputError for one that is no share of the world."""
+    known = {name: o for name, o in outcomes(world).items() if o.unit == "share"}
+    for name in chosen:
+        if name not in known:
+            raise unknown_name("outcomes", found=name, known=known)
+    return {name: known[name] for name in chosen}
+
+
+def _dataset(runs: Runs, *, chosen: Sequence[str]) -> xr.Dataset:
+    """Costs, and costs a point of outcome, as a dataset."""
+    known = _shares(runs.world, chosen)
+    data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
+    labels = {
+        "item": list(ITEMS),
+        "payer": payers(runs.world),
+        "outcome": list(chosen),
+        "outcome_label": ("outcome", [known[name].label for name in chosen]),
+    }
+    return runs.dataset(data | _per_point(runs, chosen), labels)
+
+
+def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
+    """Cost of each point moved, with its interval."""
+    found = []
+    for scenario in runs.scenarios:
+        paid, base = runs.of(scenario, "cost"), runs.against(scenario, "cost")
+        cost = difference(paid, base)[:, -1]  # (run, payer, year)
+        of_one = []
+        for name in chosen:
+            moved = difference(runs.of(scenario, name), runs.against(scenario, name)) / POINT  # (run, year)
+            direction = np.where(np.nansum(moved, axis=0) < 0, -1.0, 1.0)
+            of_one.append(ratio(cost, np.broadcast_to((direction * moved)[:, None], cost.shape)))
+        found.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])
+    axes, text = ("scenario", "payer", "outcome", "year"), "cumulative cost per point moved"
+    about = {
+        "cost_per_point": meaning(UNIT, text),
+        "cost_per_point_low": meaning(UNIT, f"{text}: lower end of Fieller's 95 % interval"),
+        "cost_per_point_high": meaning(UNIT, f"{text}: upper end of Fieller's 95 % interval"),
+        "cost_per_point_pairs_used": meaning("runs", f"{text}: pairs of runs that define it"),
+    }
+    return {
+        key: (axes, np.stack(values), said)
+        for (key, said), values in zip(about.items(), zip(*found, strict=True), strict=True)
+    }

@@ -15,12 +15,10 @@ from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.studies.contrast import Arm, Measure, Trial, changed, estimate, mean
+from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, changed, estimate, mean, setup
 from lockin_sim.studies.futures import futures_of
-from lockin_sim.studies.leads import with_lead
-from lockin_sim.studies.options import Options, setup
 from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
-from lockin_sim.studies.variants import VARIANTS, Variant
+from lockin_sim.studies.variants import VARIANTS, Variant, with_lead
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, name_of
 
@@ -79,11 +77,6 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
         Over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean paired difference
         from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval; ``pairs_used``, the
         runs behind it: runs in which a measure is not defined are left out.  All are shares.
-
-    Raises
-    ------
-    InputError
-        For anything that cannot be used.
     """
     options.setdefault("chunk", _CHUNK)
     how = setup(runs, **options)

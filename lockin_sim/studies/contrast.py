@@ -10,24 +10,143 @@ of them is what they differ in.  Runs are labelled arrays over the axes of the a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import importlib.metadata
+import json
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.defaults import SEED
 from lockin_sim.histories import PRIOR, Given
-from lockin_sim.parameters import Parameters
-from lockin_sim.runs.cases import Case, Reducer
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
+from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import interval, mean_over_runs, ratio
-from lockin_sim.studies.options import Setup
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+class Options(TypedDict, total=False):
+    """How a study is run: keywords that every study takes beside its question and its number of runs.
+
+    Where units of work are kept, on which machines and by which engine, :func:`lockin_sim.running` says.
+    For anything that cannot be used a study raises InputError before its first run.
+
+    Attributes
+    ----------
+    world : World, the bundled one if None or left out.
+    parameters : of all runs alike, as in :func:`lockin_sim.simulate`.
+    seed : of all shocks.
+    years : first and last year; None = those of the world's case.
+    workers : number of processes; None = one for each processor.  The numbers do not depend on it.
+    progress : True shows a bar with the time left, on a terminal or in a notebook; a function is called with
+        the number of runs done.
+    chunk : most runs computed together in a process; more use more memory.  The numbers do not depend on it.
+    """
+
+    world: World | None
+    parameters: Parameters | Mapping[str, float | Floats] | None
+    seed: int
+    years: tuple[int, int] | None
+    workers: int | None
+    progress: bool | Progress
+    chunk: int
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Options of a study, with all that was left out in its place."""
+
+    world: World
+    parameters: Parameters
+    runs: int
+    seed: int
+    years: tuple[int, int]
+    workers: int | None
+    progress: bool | Progress
+    chunk: int
+
+    @property
+    def calendar(self) -> Integers:
+        """All years."""
+        return np.arange(self.years[0], self.years[1] + 1)
+
+    def run(
+        self, cases: Sequence[Case], *, runs: int | None = None, before: int = 0, most: int | None = None
+    ) -> dict[str, dict[str, Floats]]:
+        """Run cases on the same luck; arrays (run, ...) by name, by label of the case.
+
+        runs    None = those of the setup;  before, most  see :func:`lockin_sim.runs.cases.run_cases`
+        """
+        return run_cases(
+            cases, world=self.world, runs=self.runs if runs is None else runs, seed=self.seed,
+            years=self.years, workers=self.workers, chunk=self.chunk, progress=self.progress, before=before,
+            most=most,
+        )  # fmt: skip
+
+    def attributes(self, **about: Any) -> dict[str, Any]:
+        """What a dataset says about how it was made, and ``about`` what else."""
+        made = provenance(
+            self.world, parameters=self.parameters, runs=self.runs, seed=self.seed, years=self.years
+        )
+        return made | about
+
+
+def setup(
+    runs: int,
+    *,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    seed: int = SEED,
+    years: tuple[int, int] | None = None,
+    workers: int | None = None,
+    progress: bool | Progress = False,
+    chunk: int = CHUNK,
+) -> Setup:
+    """Complete the :class:`Options` of a study.
+
+    Raises
+    ------
+    InputError
+        For a world, parameters or years that cannot be used; numbers are checked when cases are run.
+    """
+    world = world_of(world)
+    values = parameters_of(parameters)
+    return Setup(world, values, runs, seed, world.horizon(years), workers, progress, chunk)
+
+
+def provenance(
+    world: World, *, parameters: Parameters, runs: int, seed: int, years: tuple[int, int]
+) -> dict[str, Any]:
+    """Say how a dataset was made, as its attributes.
+
+    ``parameters``, as JSON by name, are those of all scenarios that are not at their defaults; worlds of one
+    name differ in their hash.
+    """
+    about: dict[str, Any] = {
+        "version": importlib.metadata.version("lockin-sim"),
+        "world": world.name,
+        "family": world.case.family,
+        "sponsors": " ".join(world.case.sponsors),
+        "world_hash": world_digest(world),
+        "facts_until": world.facts_until,
+    }
+    if given := parameters.given():
+        about["parameters"] = json.dumps(given)
+    return about | {
+        "first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs),
+    }  # fmt: skip
+
+
+# --- arms, and what is said of their runs ---
 
 
 @dataclass(frozen=True)
@@ -196,19 +315,47 @@ def _with_ends(
     name: str, by_run: xr.DataArray, found: tuple[Any, ...], units: str, of_mean: str, of_end: str
 ) -> dict[str, xr.DataArray]:
     """Mean, ends of an interval and pairs of a contrast, with what each is."""
-    like, text = by_run.transpose("run", ...).isel(run=0, drop=True), name.replace("_", " ")
-    about = {
-        name: (units, of_mean),
-        f"{name}_low": (units, of_end.format("lower")),
-        f"{name}_high": (units, of_end.format("upper")),
-        "pairs_used" if name == "effect" else f"{name}_pairs_used": ("runs", "pairs of runs that define it"),
-    }
+    like = by_run.transpose("run", ...).isel(run=0, drop=True)
+    about = _about(name, units, of_mean, of_end)
     return {
-        key: like.copy(data=values).assign_attrs(units=unit, long_name=f"{text}: {said}")
-        for (key, (unit, said)), values in zip(about.items(), found, strict=True)
+        key: like.copy(data=values).assign_attrs(text)
+        for (key, text), values in zip(about.items(), found, strict=True)
+    }
+
+
+def _about(name: str, units: str, of_mean: str, of_end: str) -> dict[str, dict[str, str]]:
+    """What the mean of a contrast is, the ends of its interval and its pairs, by name."""
+    text = name.replace("_", " ")
+    pairs = "pairs_used" if name == "effect" else f"{name}_pairs_used"
+    return {
+        name: meaning(units, f"{text}: {of_mean}"),
+        f"{name}_low": meaning(units, f"{text}: {of_end.format('lower')}"),
+        f"{name}_high": meaning(units, f"{text}: {of_end.format('upper')}"),
+        pairs: meaning("runs", f"{text}: pairs of runs that define it"),
     }
 
 
 def _by_run(values: xr.DataArray) -> Floats:
     """Values with the run first, run after run in memory: the order in which they are added up."""
     return np.ascontiguousarray(values.transpose("run", ...).values)
+
+
+# --- the same of plain arrays ---
+
+type Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
+
+
+def meaning(units: str, long_name: str) -> dict[str, str]:
+    """What a variable is, as its attributes."""
+    return {"units": units, "long_name": long_name}
+
+
+def effects(
+    found: Sequence[tuple[Any, ...]], axes: tuple[str, ...], units: str, name: str = "effect"
+) -> Variables:
+    """Means, ends of intervals and pairs of several contrasts, the contrast being the first axis."""
+    about = _about(name, units, "mean paired difference", "{} end of the 95 % interval")
+    return {
+        key: (axes, np.stack(values), text)
+        for (key, text), values in zip(about.items(), zip(*found, strict=True), strict=True)
+    }

@@ -20,8 +20,7 @@ from lockin_sim.runs.workers import Block, check_numbers, executed
 from lockin_sim.scenario import Named
 from lockin_sim.simulation import check_progress
 from lockin_sim.studies.design_job import SweepJob, job_of
-from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.selected import outcome_labels
+from lockin_sim.studies.outcomes import outcome_labels, select
 from lockin_sim.studies.sweep import FEWEST_UNITS, point_labels, unit_size
 from lockin_sim.world import World
 

@@ -25,12 +25,11 @@ from lockin_sim.histories import CONDITIONED, Given, usual_history
 from lockin_sim.parameters import Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named
-from lockin_sim.studies.contrast import Arm, Trial, estimate
+from lockin_sim.studies.contrast import Arm, Options, Setup, Trial, estimate, setup
+from lockin_sim.studies.goals import selected
 from lockin_sim.studies.judged import ORIGINS, SENSES, judge, split
-from lockin_sim.studies.options import Options, Setup, setup
 from lockin_sim.studies.pairing import Pairing, chosen_scenarios, scenario_labels
 from lockin_sim.studies.registry import HEADLINES
-from lockin_sim.studies.selected import selected
 from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 from lockin_sim.world import World
 

@@ -7,13 +7,17 @@ which goal, a search which packages serve all of them together.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from lockin_sim.conventions import Floats
-from lockin_sim.studies.breakdown import in_group, measures
-from lockin_sim.studies.outcomes import outcomes, select
-from lockin_sim.studies.public_cost import ITEMS, cost_arrays, payers
+from lockin_sim.errors import unusable
+from lockin_sim.studies.breakdown import ITEMS, cost_arrays, in_group, measures, payers
+from lockin_sim.studies.contrast import Measure, Setup
+from lockin_sim.studies.outcomes import RECORD, outcome_labels, outcomes, select
 from lockin_sim.studies.registry import Outcome, headlines
 from lockin_sim.world import World
 from lockin_sim.world.case import Case
@@ -137,3 +141,32 @@ def asked(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
         else:
             found |= select(world, [name])
     return found
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Reduces runs to ``values`` (run, outcome, year) of the named outcomes.
+
+    Raises InputError for none.
+    """
+
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            raise unusable("outcomes", found=self.names, allowed="at least one")
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        found = asked(world, self.names)
+        return {"values": np.stack([outcome.of(ds, world) for outcome in found.values()], axis=1)}
+
+
+def selected(how: Setup, names: Iterable[str] | None) -> Measure:
+    """The named outcomes, goals among them; None = every outcome.
+
+    Raises InputError for an unknown name, and for none.
+    """
+    known = asked(how.world, names)
+    record = (*RECORD, *(name for outcome in known.values() for name in outcome.record))
+    labels = outcome_labels(known) | {"year": how.calendar}
+    return Measure(Selected(tuple(known)), ("outcome", "year"), labels, tuple(dict.fromkeys(record)))

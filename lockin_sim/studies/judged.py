@@ -30,7 +30,7 @@ from scipy.stats import rankdata
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.statistics import mean_over_runs, quantiles, spread
-from lockin_sim.studies.parts import Variables, meaning
+from lockin_sim.studies.contrast import Variables, meaning
 
 #: The sign of an effect flips where at least this share of futures is clear in each direction.  Of futures
 #: without any effect, one in forty is clear in each by chance.

@@ -17,12 +17,10 @@ from lockin_sim.conventions import Floats
 from lockin_sim.defaults import LEAD, RUNS
 from lockin_sim.errors import chosen_of, unusable, whole_number
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.studies.contrast import Measure, Trial, estimate, mean, part
-from lockin_sim.studies.leads import advantage_ends, entering_late, offers_of, with_lead
-from lockin_sim.studies.options import Options, Setup, setup
+from lockin_sim.studies.contrast import Measure, Options, Setup, Trial, estimate, mean, part, setup
 from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
 from lockin_sim.studies.pairing import levers_alone
-from lockin_sim.studies.variants import VARIANTS
+from lockin_sim.studies.variants import VARIANTS, advantage_ends, entering_late, offers_of, with_lead
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 
@@ -73,11 +71,6 @@ def response(
         switching costs add for them, P(stay) - P(stay | no cost).  Leads and losses are paired run by run,
         each against the same mechanism, and have ``_low`` and ``_high`` (95 %: Student's t; of parts
         Fieller's, NaN where the whole cannot be told from zero) and ``_pairs_used``.
-
-    Raises
-    ------
-    InputError
-        For anything that cannot be used.
     """
     how, base = setup(runs, **options), levers_alone(baseline)
     (first, last), sponsor = how.years, sponsor or under_study(how.world)
@@ -138,11 +131,6 @@ def first_movers(
         sponsor's vendors, with ``effect_low``, ``effect_high`` (95 %, Student's t) and ``pairs_used``; and
         ``left``, it as a part of the effect at ``mover_year``: the first year, the last one of the window, or
         the last one of their absence; with ``left_low``, ``left_high`` (Fieller) and ``left_pairs_used``.
-
-    Raises
-    ------
-    InputError
-        For anything that cannot be used.
     """
     import xarray as xr
 

@@ -9,7 +9,7 @@ means over domains together with its weight: nothing undefined is counted as zer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ __all__ = [
     "group_sizes",
     "held_by",
     "named_vendors",
+    "outcome_labels",
     "outcomes",
     "select",
     "share_of_family",
@@ -111,6 +112,15 @@ def share_of_family(ds: xr.Dataset, world: World, variable: str, standard: str =
 def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
     """A variable by run, year and domain."""
     return _array(ds[variable], "run", "year", "domain", **at)
+
+
+def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
+    """Names of outcomes, with label and unit."""
+    return {
+        "outcome": list(known),
+        "outcome_label": ("outcome", [o.label for o in known.values()]),
+        "outcome_unit": ("outcome", [o.unit for o in known.values()]),
+    }
 
 
 # --- how far the standard spreads ---

@@ -12,12 +12,11 @@ from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.studies.contrast import Arm, Measure, Trial, estimate, part
-from lockin_sim.studies.options import Options, setup
+from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, part, setup
+from lockin_sim.studies.goals import selected
 from lockin_sim.studies.outcomes import share_of_family, weighted_mean
 from lockin_sim.studies.pairing import Pairing, chosen_scenarios, levers_alone, scenario_labels
 from lockin_sim.studies.registry import HEADLINES
-from lockin_sim.studies.selected import selected
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.uses import LeverUse
 from lockin_sim.world import World
@@ -69,11 +68,6 @@ def window(
         last start less that of the first; ``lost``, the part of the first start's effect that the last one
         lacks (Fieller; NaN where the first cannot be told from zero); and, over (scenario, reading, outcome),
         ``closing_by_lock_in``, closing with lock-in less closing without, run by run on the same luck.
-
-    Raises
-    ------
-    InputError
-        For anything that cannot be used.
     """
     how = setup(runs, **options)
     base, *chosen = chosen_scenarios(baseline, scenarios)

@@ -14,17 +14,13 @@ from lockin_sim.results.tables import tidy, write_frame, write_table
 from lockin_sim.runs.context import rehearsed
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import STATISTICS
-from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP, by_region
-from lockin_sim.studies.by_country import BY_COUNTRY
+from lockin_sim.studies.breakdown import BY_COUNTRY, BY_DOMAIN, BY_GROUP, by_region, cost_part
 from lockin_sim.studies.chain import chain
-from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
+from lockin_sim.studies.comparison import MAPS, OTHERWISE, compare_parts, effects_of, effects_part, otherwise
 from lockin_sim.studies.futures import futures
 from lockin_sim.studies.goals import goals_asked
-from lockin_sim.studies.otherwise import OTHERWISE, otherwise
 from lockin_sim.studies.pairing import HISTORY, chosen_scenarios
-from lockin_sim.studies.parts import compare_parts
 from lockin_sim.studies.policies import STARTS, added, channels, names_of, synergy, window
-from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, outcomes
 from lockin_sim.studies.until import MOST, UNTIL, Wanted
 from lockin_sim.titles import DEFINITION, FILE, files_of, label_of

@@ -14,7 +14,7 @@ from pathlib import Path
 import lockin_sim as ls
 from lockin_sim.runs.stored import export
 from lockin_sim.studies.comparison import effects_of, effects_part
-from lockin_sim.studies.parts import compare_parts
+from lockin_sim.studies.comparison import compare_parts
 
 out, none, world = Path(sys.argv[1]), ls.Scenario.none(), ls.toy_world(6, 2)
 how = {"scenario": none, "world": world}

@@ -18,12 +18,12 @@ def twin():
 
 @pytest.fixture(scope="module")
 def groups(twin):
-    return ls.by_group([twin, "no_state_finance"], **SMALL)
+    return ls.breakdown([twin, "no_state_finance"], by="group", **SMALL)
 
 
 @pytest.fixture(scope="module")
 def domains(twin):
-    return ls.by_domain([twin, "no_state_finance"], **SMALL)
+    return ls.breakdown([twin, "no_state_finance"], by="domain", **SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,9 @@ def test_a_domain_is_that_of_simulate(domains):
 
 
 def test_in_a_toy_a_subsidy_makes_adopters_better_off_by_what_it_takes_off():
-    found = ls.by_group(SUBSIDY, world=one_vendor(), **HOW).sel(scenario="subsidy", group="world")
+    found = ls.breakdown(SUBSIDY, by="group", world=one_vendor(), **HOW).sel(
+        scenario="subsidy", group="world"
+    )
     np.testing.assert_allclose(found.effect.sel(measure="price_paid", year=[3, 4, 12]), [0, -0.25, -0.25])
     np.testing.assert_allclose(found.effect.sel(measure="surplus", year=[3, 12]), [0, -np.log(0.75)])
     assert (found.pairs_used.sel(measure="surplus") == [0] + [3] * 12).all()

@@ -13,7 +13,7 @@ from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under
 from lockin_sim.studies.chain.said import answer, by_region, written
-from lockin_sim.studies.options import setup
+from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
 
 BASELINE = ls.load_scenario("baseline")

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def test_parts_from_shared_runs_are_those_of_their_own_call(datasets):
     two = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     two = two.model_copy(update={"name": scenario})
     for name, study in {
-        "effects": ls.compare, "by_group": ls.by_group, "by_domain": ls.by_domain,
+        "effects": ls.compare, **{f"by_{by}": partial(ls.breakdown, by=by) for by in ("group", "domain")},
         "public_cost": ls.public_cost, "channels": ls.channels,
     }.items():  # fmt: skip
         # what else is recorded decides in which order flows are added up: last digits differ

@@ -1,5 +1,7 @@
 """Many futures of a toy in which the effect of a policy is exactly an uncertain parameter."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -209,7 +211,8 @@ def test_goals_can_be_asked_about_as_outcomes():
     )
     found = {n: float((one.of(done, world) - one.of(base, world))[:, -1].mean()) for n, one in known.items()}
     last = {"scenario": "eu_coordinated", "year": 2026}
-    group, cost = (study("eu_coordinated", workers=1, **how) for study in (ls.by_group, ls.public_cost))
+    studies = partial(ls.breakdown, by="group"), ls.public_cost
+    group, cost = (study("eu_coordinated", workers=1, **how) for study in studies)
     dependence = group["effect"].sel(last | {"group": "EU", "measure": "dependence_sensitive_CHN"}).item()
     paid = cost["effect"].sel(last | {"item": "total", "payer": "governments"}).item()
     assert found == pytest.approx({"eu_dependence": dependence, "public_cost": paid}, rel=1e-9)

@@ -33,7 +33,7 @@ BASE = {key: value for key, value in HOW.items() if key != "baseline"} | {"basel
 STUDIES: dict[str, Callable[[], Any]] = {
     "compare": partial(ls.compare, HEAVY, **TOY),
     "the baseline": partial(ls.compare, SUBSIDY, world=one_vendor(), **BASE),
-    "groups": partial(ls.by_group, HEAVY, **TOY),
+    "groups": partial(ls.breakdown, HEAVY, by="group", **TOY),
     "costs": partial(ls.public_cost, HEAVY, outcomes=["price_paid"], **TOY),
     "window": partial(ls.window, HEAVY, starts=(2, 5), after=3, outcomes=("price_paid",), **TOY),
     "futures": partial(ls.futures, HEAVY, varied=["price_weight"], n=2, outcomes=("price_paid",), **TOY),

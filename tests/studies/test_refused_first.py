@@ -17,7 +17,7 @@ from lockin_sim.runs.disk import JOURNAL, append
 from lockin_sim.studies.audit import audit
 from lockin_sim.studies.chain import ledger
 from lockin_sim.studies.claims import claims
-from lockin_sim.studies.otherwise import turned
+from lockin_sim.studies.comparison import turned
 from lockin_sim.studies.suite import comparison_suite
 
 RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2026\nmode = "coordinated"\n'
@@ -146,9 +146,7 @@ STUDIES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "audit": (audit, {"runs": 2}),
     "claims": (claims, {"runs": 2}),
     "public_cost": (ls.public_cost, {"scenarios": "gdpr", "runs": 2}),
-    "by_country": (ls.by_country, {"scenarios": "gdpr", "runs": 2}),
-    "by_group": (ls.by_group, {"scenarios": "gdpr", "runs": 2}),
-    "by_domain": (ls.by_domain, {"scenarios": "gdpr", "runs": 2}),
+    "breakdown": (ls.breakdown, {"scenarios": "gdpr", "by": "country", "runs": 2}),
     "exit_plan": (ls.exit_plan, {"country": "KEN", "draws": 2}),
     "calibrate": (ls.calibrate, {"waves": 2, "points": 64, "runs": 2, "draws": 4}),
     "search": (ls.search, {"budget": 12, "generation": 12, "draws": 2, "fresh": 4}),

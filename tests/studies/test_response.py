@@ -8,8 +8,8 @@ from studies.toys import NONE
 
 import lockin_sim as ls
 from lockin_sim.simulation import simulate
-from lockin_sim.studies.leads import advantage_ends, entering_late, markets_abroad, with_lead
 from lockin_sim.studies.lock_in import ALL
+from lockin_sim.studies.variants import advantage_ends, entering_late, markets_abroad, with_lead
 
 LIFETIME, YEARS = 8.0, (0, 12)
 HOW = {"runs": 4, "seed": 3, "years": YEARS, "baseline": NONE, "workers": 1, "shock": 4}

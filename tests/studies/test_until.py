@@ -116,7 +116,7 @@ def test_what_cannot_be_used_is_refused(bad, words):
 
 def test_only_effects_can_be_waited_for():
     with pytest.raises(InputError, match="effects"):
-        ls.by_group("no_dsr", until=0.2, runs=1, years=(2010, 2011))
+        ls.breakdown("no_dsr", by="group", until=0.2, runs=1, years=(2010, 2011))
 
 
 def test_one_number_is_about_headlines_in_points():

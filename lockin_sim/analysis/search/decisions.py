@@ -43,7 +43,7 @@ DEFAULT = (
 #: What a package that does nothing is called.
 NOTHING = "nothing"
 
-#: Levers that work without a price in the model, see :mod:`lockin_sim.studies.public_cost`.
+#: Levers that work without a price in the model, see :func:`lockin_sim.public_cost`.
 UNPRICED = ("standards_effort", "interoperability", "restriction", "elected_office", "alliance_pressure",
             "salience", "training", "industrial_policy", "diversification", "venue")  # fmt: skip
 

@@ -30,7 +30,7 @@ from lockin_sim.runs.context import running
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import means
-from lockin_sim.studies.options import provenance
+from lockin_sim.studies.contrast import provenance
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

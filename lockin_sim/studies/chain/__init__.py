@@ -24,13 +24,11 @@ from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import quantiles
 from lockin_sim.studies.chain.quantities import QUANTITIES, measure_of, read_in, studied
-from lockin_sim.studies.contrast import Arm, Trial, estimate, mean, part
+from lockin_sim.studies.contrast import Arm, Options, Setup, Trial, estimate, mean, part, setup
 from lockin_sim.studies.futures import values_in_ranges
-from lockin_sim.studies.leads import offers_of, with_lead
-from lockin_sim.studies.options import Options, Setup, setup
 from lockin_sim.studies.outcomes import vendors_of
 from lockin_sim.studies.pairing import levers_alone
-from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS
+from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, offers_of, with_lead
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -97,7 +95,7 @@ def chain(
     alternatives : structural alternatives under which it is asked; by default the model as declared, and the
         corners where all that carries a lead on stands together, and all that wears it down.
     share, group : part of what was built in a group of markets abroad by the first year that the owner's
-        vendors are given, see :func:`lockin_sim.studies.leads.with_lead`.
+        vendors are given, see :func:`lockin_sim.studies.variants.with_lead`.
     groups : groups of markets in which it is read; None = the world, and those that its case names.
     domains : in which it is read, in markets by their size and in bodies alike; None = those in which
         operators buy.  The lead is given in all.

@@ -13,8 +13,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import chosen_of, unusable
-from lockin_sim.studies.contrast import Measure
-from lockin_sim.studies.options import Setup
+from lockin_sim.studies.contrast import Measure, Setup
 from lockin_sim.studies.outcomes import group_sizes, held_by, vendors_of, weighted_mean
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name

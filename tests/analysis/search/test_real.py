@@ -24,7 +24,7 @@ def test_goals_of_runs_are_the_numbers_of_a_comparison():
     how = {"years": YEARS, "runs": 2, "seed": 3}
     ds = ls.simulate("baseline", record=record(goals, world), **how)
     found = Judged(goals, start=2014)(ds, world)["goals"].mean(axis=0)
-    by_group = ls.by_group("baseline", workers=1, **how)["level"].isel(scenario=0)
+    by_group = ls.breakdown("baseline", by="group", workers=1, **how)["level"].isel(scenario=0)
     cost = ls.public_cost("baseline", workers=1, **how)["level"].isel(scenario=0)
     levels = ls.compare("baseline", maps=False, workers=1, **how)["level"].isel(scenario=0)
     expected = [
