@@ -63,22 +63,19 @@ def summary(checks: list[Check]) -> str:
 
 
 def cases(checks: list[Check]) -> str:
-    """One row a test: what it proves, and its measurement with the largest sample."""
-    groups: dict[tuple[str, str], list[Check]] = defaultdict(list)
+    """One row a case: its measurement with the largest sample, and how many tests and measurements it has."""
+    groups: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
-        groups[check["case"], check["test"].split("::")[1].split("[")[0]].append(check)
-    rows = [
-        "| case | what the test shows | a measurement: expected | measured | accepted | n | rule |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for (case, _), group in sorted(groups.items(), key=lambda item: (rank(item[0][0]), item[0][1])):
+        groups[check["case"]].append(check)
+    heads = "case | what its largest test shows | a measurement: expected | measured | accepted | n | rule"
+    rows = [f"| {heads} | tests (measurements) |", "|---|---|---|---|---|---|---|---|"]
+    for case, group in sorted(groups.items(), key=lambda item: rank(item[0])):
         shown = max(group, key=lambda c: c["n"])
-        engines = "both engines" if {c["engine"] for c in group} == {"core", "mesa"} else "core"
-        count = f"{len(group)} measurement{'s' if len(group) > 1 else ''}, {engines}"
+        tests = {c["test"].split("[")[0] for c in group}
         rows.append(
-            f"| {case} | {shown['proves']} ({count}) | {shown['quantity']}: {number(shown['expected'])} "
+            f"| {case} | {shown['proves']} | {shown['quantity']}: {number(shown['expected'])} "
             f"| {number(shown['measured'])} | {number(shown['low'])} to {number(shown['high'])} "
-            f"| {shown['n']} | {shown['rule']} |"
+            f"| {shown['n']} | {shown['rule']} | {len(tests)} ({len(group)}) |"
         )
     return "\n".join(rows) + "\n"
 

@@ -20,18 +20,16 @@ def _rows() -> tuple[Estimate, ...]:
 
 def estimates() -> str:
     """Estimates of parameters, of what no single one stands for, and facts."""
-    rows = [row for row in _rows() if row.role in ("estimate", "fact")]
-    heads = (
-        "parameter or quantity",
-        "estimate",
-        "95 %",
-        "n",
-        "clusters",
-        "how",
-        "tables",
-        "what the record cannot tell",
-    )
-    return grid(heads, map(_whole, rows))
+    rows = [_whole(row) for row in _rows() if row.role in ("estimate", "fact")]
+    heads = ("parameter or quantity", "estimate", "95 %", "n", "clusters")
+    words = ("how", "tables", "what the record cannot tell")
+    said = [("",) * len(heads) + ("",) * len(words), *rows]
+    return grid((*heads, *words), map(_unrepeated, said, rows))
+
+
+def _unrepeated(before: tuple[str, ...], row: tuple[str, ...]) -> tuple[str, ...]:
+    """A row whose texts that are those of the row before it say so."""
+    return (*row[:5], *("as above" if a == b else b for a, b in zip(before[5:], row[5:], strict=True)))
 
 
 def estimate_checks() -> str:

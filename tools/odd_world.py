@@ -149,41 +149,6 @@ def _origin(table: Table, label: str) -> str:
     return status if source == status else f"{source}, {status}"
 
 
-def vendors() -> str:
-    """Vendors and where they offer."""
-    t = read_all()
-    v, offers = t["vendors"], t["offers"]
-
-    def sold(name: str) -> str:
-        """What a vendor sells, with what is special about it."""
-        mine = np.flatnonzero(offers["vendor"] == name)
-        years, home = offers["entry_year"], offers["home_bonus"]
-        notes = {
-            i: ", ".join(
-                [str(years[i])] * bool(years[i] > 2010)
-                + [f"home bonus {home[i]:g}"] * bool(home[i] not in (0, 1))
-            )
-            for i in mine
-        }
-        return ", ".join(f"{offers['domain'][i]}{f' ({notes[i]})' if notes[i] else ''}" for i in mine)
-
-    rows = (
-        (f"`{n}`", v["label"][i], v["home"][i], v["sponsor"][i], v["kind"][i], sold(n))
-        for i, n in enumerate(v.labels)
-    )
-    return grid(
-        (
-            "vendor",
-            "name",
-            "home",
-            "sponsor",
-            "kind",
-            "domains (entry, if after 2010; home bonus, if not 0 or 1)",
-        ),
-        rows,
-    )
-
-
 def sponsors() -> str:
     """States that lend and lobby."""
     t = read_all()
