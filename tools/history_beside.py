@@ -50,11 +50,11 @@ def totals(h: History, domain: str) -> list[Total]:
     found = []
     for (place, year, measure, source), of_market in markets.items():
         for sponsor in SPONSORS:
-            mine = {r.told.question.vendors: r for r in of_market
-                    if all(owners[v] == sponsor for v in r.told.question.vendors)}  # fmt: skip
+            mine = {r.told.question.members: r for r in of_market
+                    if all(owners[v] == sponsor for v in r.told.question.members)}  # fmt: skip
             chosen = [r for vendors, r in mine.items() if len(vendors) > 1][:1] or list(mine.values())
             if chosen:
-                covered = tuple(v for r in chosen for v in r.told.question.vendors)
+                covered = tuple(v for r in chosen for v in r.told.question.members)
                 whole = set(covered) >= {v for v, s in owners.items() if s == sponsor}
                 point = Point(year, sponsor, sum(r.told.share for r in chosen), measure, whole)
                 found.append(Total(place, point, covered, sum(r.simulated for r in chosen), source))

@@ -102,7 +102,7 @@ def market(h: History, domain: str) -> str:
     q = worst.told.question
     said += (
         f" Of {len(every)} recorded shares the runs miss one by {np.abs(misses).mean():.1f} points on "
-        f"average; the worst is {sellers('_'.join(q.vendors))} in {place(q.place)}, {q.year}: "
+        f"average; the worst is {sellers('_'.join(q.members))} in {place(q.place)}, {q.year}: "
         f"{100 * worst.simulated:.0f} % for {100 * worst.told.share:.0f} % ({_kind(q.kind)}). "
         f"{_counts(h, domain)}"
     ).rstrip()
@@ -181,7 +181,7 @@ def names(h: History) -> str:
     known = {record.labels[k]: f"{100 * record['share_4g_2020'][k]:.0f}" for k in np.flatnonzero(usable)}
     for told in h.told:
         q = told.question
-        if q.domain == of.MOBILE and q.kind == "base" and q.year == 2020 and len(q.vendors) == 2:
+        if q.domain == of.MOBILE and q.kind == "base" and q.year == 2020 and len(q.members) == 2:
             known[q.place] = f"{100 * told.share:.0f}"
     body = [
         (

@@ -46,70 +46,58 @@ def logit() -> dict[str, Estimate]:
 # --- reading ---
 
 
-def test_a_swap_counts_from_the_next_generation_on(tmp_path: Path):
-    folder = written(tmp_path, [
-        "A,3G,2003,nokia,sole,1,,high",
-        "A,4G,2011,nokia,sole,1,,high",
-        "A,4G,2015,huawei,swap_in,,nokia,medium",
-        "A,5G,2019,nokia,main,,,high",
-    ])  # fmt: skip
-    to_4g, to_5g = changes(spells(folder))
-    assert to_4g.stayed
-    assert not to_5g.stayed
-    assert to_5g.exposed
-    assert to_5g.hit
+#: Rows of suppliers, and of each change whether a main supplier stayed, and whether restrictions hit it.
+READ = {
+    "a swap counts from the next generation on": (
+        ["A,3G,2003,nokia,sole,1,,high", "A,4G,2011,nokia,sole,1,,high",
+         "A,4G,2015,huawei,swap_in,,nokia,medium", "A,5G,2019,nokia,main,,,high"],
+        [(True, False), (False, True)],
+    ),
+    "one common main supplier is enough and a second is none": (
+        ["A,3G,2003,nokia,main,,,high", "A,3G,2003,huawei,main,,,high", "A,4G,2011,huawei,main,,,high",
+         "A,4G,2011,ericsson,second,,,high", "A,5G,2019,ericsson,main,,,high*",
+         "A,5G,2019,huawei,tender_lost,,,high"],
+        [(True, False), (False, True)],
+    ),
+    "a firm that took another over is the same": (
+        ["A,4G,2011,alcatel_lucent,sole,1,,high", "A,5G,2019,nokia,sole,1,,high",
+         "B,4G,2011,alcatel_lucent,sole,1,,high", "B,5G,2019,samsung,sole,1,,high"],
+        [(True, False), (False, False)],
+    ),
+    "what was removed stays no main supplier": (
+        ["A,4G,2011,huawei,main,,,high", "A,4G,2011,nokia,main,,,high", "A,4G,2016,huawei,swap_out,,,high",
+         "A,5G,2019,huawei,main,,,high"],
+        [(False, False)],
+    ),
+    "a restriction counts from its year on": (
+        ["A,4G,2011,huawei,sole,1,,high", "A,5G,2018,huawei,sole,1,,high",
+         "B,4G,2011,huawei,sole,1,,high", "B,5G,2019,nokia,sole,1,,high"],
+        [(True, False), (False, True)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", READ)
+def test_rows_of_suppliers_are_read_as_meant(words: str, tmp_path: Path):
+    rows, expected = READ[words]
+    assert [(c.stayed, c.hit) for c in changes(spells(written(tmp_path, rows)))] == expected
+
+
+def test_doubt_about_rows_and_what_is_recalled(tmp_path: Path):
+    swap, _ = READ["a swap counts from the next generation on"]
+    to_4g, to_5g = changes(spells(written(tmp_path / "swap", swap)))
     assert to_4g.after.swaps == 1
+    assert to_5g.exposed
     assert to_5g.error == pytest.approx(1 - 0.95 * 0.98)
-
-
-def test_one_common_main_supplier_is_enough_and_a_second_is_none(tmp_path: Path):
-    folder = written(tmp_path, [
-        "A,3G,2003,nokia,main,,,high",
-        "A,3G,2003,huawei,main,,,high",
-        "A,4G,2011,huawei,main,,,high",
-        "A,4G,2011,ericsson,second,,,high",
-        "A,5G,2019,ericsson,main,,,high*",
-        "A,5G,2019,huawei,tender_lost,,,high",
-    ])  # fmt: skip
-    to_4g, to_5g = changes(spells(folder))
-    assert (to_4g.stayed, to_5g.stayed) == (True, False)
-    assert to_5g.hit
-    assert to_5g.recalled
+    recalled, _ = READ["one common main supplier is enough and a second is none"]
+    folder = written(tmp_path / "recalled", recalled)
+    assert [c.recalled for c in changes(spells(folder))] == [False, True]
     assert [c.after.generation for c in changes(spells(folder, recalled=False))] == [2]
-
-
-def test_a_firm_that_took_another_over_is_the_same(tmp_path: Path):
-    folder = written(tmp_path, [
-        "A,4G,2011,alcatel_lucent,sole,1,,high",
-        "A,5G,2019,nokia,sole,1,,high",
-        "B,4G,2011,alcatel_lucent,sole,1,,high",
-        "B,5G,2019,samsung,sole,1,,high",
-    ])  # fmt: skip
-    assert [c.stayed for c in changes(spells(folder))] == [True, False]
-
-
-def test_what_was_removed_stays_no_main_supplier(tmp_path: Path):
-    folder = written(tmp_path, [
-        "A,4G,2011,huawei,main,,,high",
-        "A,4G,2011,nokia,main,,,high",
-        "A,4G,2016,huawei,swap_out,,,high",
-        "A,5G,2019,huawei,main,,,high",
-    ])  # fmt: skip
-    (only,) = changes(spells(folder))
+    removed, _ = READ["what was removed stays no main supplier"]
+    (only,) = changes(spells(written(tmp_path / "removed", removed)))
     assert only.before.last.vendors == {"nokia"}
-    assert not only.stayed
-
-
-def test_a_restriction_counts_from_its_year_on(tmp_path: Path):
-    folder = written(tmp_path, [
-        "A,4G,2011,huawei,sole,1,,high",
-        "A,5G,2018,huawei,sole,1,,high",
-        "B,4G,2011,huawei,sole,1,,high",
-        "B,5G,2019,nokia,sole,1,,high",
-    ])  # fmt: skip
-    before, after = changes(spells(folder))
-    assert (before.hit, before.after.formal) == (False, False)
-    assert (after.hit, after.after.formal) == (True, True)
+    dated, _ = READ["a restriction counts from its year on"]
+    assert [c.after.formal for c in changes(spells(written(tmp_path / "dated", dated)))] == [False, True]
 
 
 def test_restrictions_are_never_later_than_in_the_record_of_stances():
