@@ -125,7 +125,7 @@ def move(country: Country) -> Moved | None:
         return None
     before, fit = view.installed[d], model.board.fit[d]
     offer = _offer(country, before, fit)
-    weights = decisions.weights_of(p, country.log_income)._replace(network=p.own_network_weight)
+    weights = decisions.weights_of(p, country.log_income, p.own_network_weight)
     terms = decisions.judge(offer, weights)
     cap = now.share_cap[d, country.place][:, None, None]
     offers = decisions.worth(terms, users.open_to_new(view.may[d], before, cap))
@@ -180,23 +180,20 @@ def adopt(country: Country) -> Adopted:
     world, d, i = model.world, model.bought_by["adopters"], country.place
     nothing = dict.fromkeys(("log_price", "home_bonus", "home_part", "status"), 0.0)
     offer = view.offers(d)._replace(**nothing)
-    terms = decisions.judge(offer, decisions.weights_of(model.parameters, 0.0))
+    terms = decisions.judge(offer, decisions.weights_of(model.parameters, 0.0, 0.0))
     there, before = view.may[d, 0], country.adoption
     keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
     shock = model.draws.uniform(model.luck("adoption", i), keys)
     own, after = world.own_slots(model.year)[d, i], before.copy()
     for enacted in (False, True):
         rows = np.flatnonzero(world.enacted[d] == enacted)
-        after[rows] = decisions.adopt(
-            before[rows],
-            terms_at(terms, rows, 0),
-            there[rows],
-            own[rows],
-            enacted=enacted,
-            lifetime=world.lifetime[d[rows], None],
-            rate=model.now.adoption_rate[d[rows]],
-            shock=shock[rows],
-        )
+        offers = decisions.worth(terms_at(terms, rows, 0), there[rows])
+        if enacted:
+            rate = model.now.adoption_rate[d[rows]]
+            after[rows] = adoption.next_law(before[rows], offers, rate, shock[rows], own[rows] & there[rows])
+        else:
+            lifetime = world.lifetime[d[rows], None]
+            after[rows] = adoption.next_share(before[rows], offers, lifetime, own[rows] & there[rows])
     return Adopted(before, terms, there, own, shock, after)
 
 

@@ -170,7 +170,7 @@ class Operator(mesa.Agent):
         model, p, d = self.model, self.model.parameters, self.domain
         view = self.country.outlook
         offer = self._offer(tender)
-        terms = decisions.judge(offer, decisions.weights_of(p, self.country.log_income))
+        terms = decisions.judge(offer, decisions.weights_of(p, self.country.log_income, p.network_weight))
         incumbent = self.incumbent[tender.rows, None] == np.arange(self.taste.shape[-1])
         may = contracts.within_cap(
             view.may[d],
@@ -313,7 +313,8 @@ class Project:
         model, d = self.model, self.domain
         offer = self._offer()
         income = np.mean([country.log_income for country in self.landings])
-        self.terms = decisions.judge(offer, decisions.weights_of(model.parameters, float(income)))
+        p = model.parameters
+        self.terms = decisions.judge(offer, decisions.weights_of(p, float(income), p.network_weight))
         may = np.all([country.outlook.may[d] for country in self.landings], axis=0)
         self.offers = decisions.worth(self.terms, may)
         self.shock = model.draws.gumbel(self._key, model.world.offer_keys[d])

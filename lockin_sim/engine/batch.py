@@ -47,14 +47,12 @@ def broadcast(parameters: Parameters, *index: Any) -> Parameters:
 ParameterRow: Any = namedtuple("ParameterRow", list(declarations()))  # type: ignore[misc]
 
 
-def parameter_table(parameters: Parameters, runs: int, **instead: str) -> Floats:
-    """Parameters of each run.  (run, parameter).
-
-    instead  names of parameters whose numbers stand in the place of others
-    """
+def parameter_table(parameters: Parameters, runs: int) -> Floats:
+    """Parameters of each run.  (run, parameter)."""
     values = parameters.as_dict()
-    names = [instead.get(name, name) for name in declarations()]
-    return np.stack([np.broadcast_to(np.asarray(values[name], float), runs) for name in names], axis=1)
+    return np.stack(
+        [np.broadcast_to(np.asarray(values[name], float), runs) for name in declarations()], axis=1
+    )
 
 
 class Audiences(NamedTuple):
@@ -263,11 +261,6 @@ class Batch:
         return bool(np.any(self.parameters.network_weight))
 
     @cached_property
-    def users_parameter_table(self) -> Floats:
-        """The same for users, whose network is that of their own country."""
-        return parameter_table(self.parameters, len(self.runs), network_weight="own_network_weight")
-
-    @cached_property
     def follows_base(self) -> Floats:
         """Part of spending that follows the base.  (run or 1, domain)."""
         return follows_base(self.world, self.parameters)
@@ -311,30 +304,9 @@ class Batch:
         mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
         return mine ^ self.world.lot_keys
 
-    def row_keys(self, name: str, year: int, run: Integers, lot: Integers) -> Stream:
-        """The same for rows of lots.  (row,)."""
-        luck = self.draws.of_country(name, year)
-        country = self.world.lots.country[lot] if luck.shape[1] > 1 else 0
-        return luck[run, country] ^ self.world.lot_keys[lot]
-
-    def cell_keys(self, name: str, year: int, domains: Some = slice(None)) -> Stream:
-        """Numbers of each run and market for one shock of a year.  (run, domain, country)."""
-        return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
-
     def of_offers(self, table: NDArray[Any], domains: Some) -> NDArray[Any]:
-        """The same of countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
+        """Values by sponsor, (run or 1, country, sponsor + 1), as (run or 1, domain, country, vendor)."""
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
-
-    def barred_offers(self, barred: Bools, domains: Some) -> Bools:
-        """Offers of restricted sponsors, where restrictions bite.
-
-        barred  (run, country, sponsor + 1)
-        Returns (run, domain, country, vendor), or one row for all where nobody is.
-        """
-        sensitive = self.world.sensitive[domains]
-        if not (sensitive.any() and barred.any()):
-            return np.zeros((1, len(sensitive), 1, 1), dtype=bool)
-        return self.of_offers(barred, domains) & sensitive[:, None, None]
 
 
 def some(domains: Integers) -> Some:

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.buyers import Asked, ProjectsAsked, operators_ask, projects_ask, users_ask
+from lockin_sim.engine.buyers import operators_ask, projects_ask, users_ask, using_of
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, lend, lots_as_rows, renewals
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value
+from lockin_sim.model.stages.market import Asked
 
 
 class Offered(NamedTuple):
@@ -45,7 +46,7 @@ class HypotheticalOffers:
         self.up: Renewals = renewals(batch, self.year)
         before = batch.state.since
         batch.state.since = restrictions(batch, self.year)
-        self.around = look_around(batch, self.year, self.up.rows)
+        self.view = look_around(batch, self.year, self.up.rows)
         batch.state.since = before
 
     def lots(self, run: Integers, lot: Integers, incumbent: Integers, *, freed: bool) -> Offered:
@@ -60,8 +61,8 @@ class HypotheticalOffers:
         arrived = self.batch.arrived(self.year.year)[run, lot]
         rows = lots_as_rows(self.batch, self.year, run, lot, incumbent, arrived, due)
         loans = lend(self.batch, self.year, self.up._replace(rows=_joined(self.up.rows, rows)))
-        asked = operators_ask(self.batch, self.year, rows, loans, self.around)
-        return self._judged(run, asked, loans)
+        asked = operators_ask(self.batch, self.year, rows, loans, self.view)
+        return self._judged(run, rows.domain, rows.country, asked, loans)
 
     def landing(self, country: int) -> Offered:
         """Offers for a project of the usual length that lands in a country alone, one in each run.
@@ -79,14 +80,15 @@ class HypotheticalOffers:
         values = np.full((len(run), 1), value)
         mine = Landings(plans, run, np.zeros_like(run), place[:, 0, 0], values)
         loans = lend(batch, self.year, self.up._replace(landings=_beside(self.up.landings, mine)))
-        asked = projects_ask(batch, self.year, mine, 1, loans, self.around)
-        return self._judged(run, asked, loans)
+        _, here, asked = projects_ask(batch, self.year, mine, 1, loans, self.view)
+        return self._judged(run, np.full(len(run), routes.domain), here.country, asked, loans)
 
     def users(self, domain: int, country: int, origin: int) -> Offered:
         """Offers to users of a country who have one vendor, in each run; no loans pay for what users buy."""
-        batch, around = self.batch, self.around
+        batch, view = self.batch, self.view
         world, p = batch.world, batch.broadcast(1)
-        asked = users_ask(batch, self.year, around, slice(domain, domain + 1))
+        domains = slice(domain, domain + 1)
+        _, _, asked = users_ask(batch, view, using_of(batch, self.year, self.up.leaving, domains), domains)
         shape = (len(batch.runs), 1, len(world.countries), world.shape[2])
 
         def here(values: object) -> Floats:
@@ -95,20 +97,27 @@ class HypotheticalOffers:
             return result
 
         offer = decisions.Offer(*map(here, asked.offer))._replace(
-            incumbent_fit=around.fit[:, domain, origin], carry_over=float(world.relative_switching[domain])
+            incumbent_fit=view.fit[:, domain, origin], carry_over=float(world.relative_switching[domain])
         )
         price = np.broadcast_to(np.asarray(asked.weights.price), (*shape[:3], 1))[:, 0, country]
-        weights = decisions.weights_of(p, 0.0)._replace(price=price, network=p.own_network_weight)
+        weights = decisions.weights_of(p, 0.0, p.own_network_weight)._replace(price=price)
         terms = decisions.judge(offer, weights)
-        offers = decisions.worth(terms, here(asked.may).astype(bool))
+        offers = decisions.worth(terms, here(asked.offers) > -np.inf)
         given = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
         return self._offered(np.arange(len(given)), 0.0, price, terms.switching, offers, given)
 
-    def _judged(self, run: Integers, asked: Asked | ProjectsAsked, loans: Loans) -> Offered:
+    def _judged(
+        self, run: Integers, domain: Integers, country: Integers, asked: Asked, loans: Loans
+    ) -> Offered:
         """What operators or projects are offered."""
+        place = np.where(self.batch.world.financeable[domain], loans.place[run, country], 0)
         return self._offered(
-            *(run, asked.offer.benefit, asked.weights.price, asked.terms.switching, asked.offers),
-            loans.given[asked.given],
+            run,
+            asked.offer.benefit,
+            asked.weights.price,
+            asked.terms.switching,
+            asked.offers,
+            loans.given[place],
         )
 
     def _offered(

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Some, Year
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
+from lockin_sim.model.stages.market import MarketView, known_of
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import Conditions, World
@@ -61,23 +62,6 @@ def _affinity(batch: Batch, step: int) -> Floats:
     return given + with_none(batch.state.affinity_shift) if batch.drifts else given
 
 
-class MarketView(NamedTuple):
-    """Read once at the beginning of the stage, before anybody commits."""
-
-    fit: Floats  # (run, domain, vendor, vendor), how well one vendor's base works with another's offer
-    neighbours: Floats  # (run, operators' domain, country, vendor), the neighbours' base that works with it
-    place: Integers  # (domain,), position among the operators' domains
-    layers: Floats  # (run, domain, country, sponsor + 1), own other layers of each sponsor
-    status: Floats  # (run, domain, audience, vendor), official status of what an offer speaks
-    audience: Integers  # (country,), whose picture of it each country sees
-    barred: Bools  # (run, country, sponsor + 1), restricted
-    bargains: bool  # whether prices depend on what a customer holds
-
-    def layers_of(self, world: World, domains: Some, slots: slice = slice(None)) -> Floats:
-        """Own other layers of each offer's sponsor.  (run, domain, country, vendor)."""
-        return diffusion.of_sponsors(self.layers[:, domains], world.sponsored_slots[domains, slots])
-
-
 def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
     """The state as everybody sees it before choosing.
 
@@ -87,17 +71,25 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
     fit = decisions.works_with(state.compliance, openness_between(world, now), p)
     seen = batch.exogenous.audiences(now)
     status = seen.weight @ state.status.swapaxes(1, 2)
+    barred = with_none(state.since >= 0)
     return MarketView(
+        quality=year.quality,
+        log_price=year.log_price,
+        salience=year.salience,
+        affinity=year.affinity,
         fit=fit,
-        neighbours=neighbours(batch, fit),
-        place=place_of_operators(world),
         layers=diffusion.own_layers(
             diffusion.base_by_sponsor(state.installed, world.sponsored_slots), world.stack
         ),
         status=utility.official_status(status, state.compliance, decisions.demands(seen.demanded, p)),
         audience=seen.of_country,
-        barred=with_none(state.since >= 0),
-        bargains=batch.bargains,
+        barred=barred if barred.any() else np.zeros((1, 1, barred.shape[-1]), dtype=bool),
+        installed=state.installed,
+        taste=batch.taste,
+        on_sale=year.on_sale,
+        neighbours=neighbours(batch, fit),
+        operators=place_of_operators(world),
+        **known_of(world, now, year.year),
     )
 
 

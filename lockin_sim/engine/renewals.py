@@ -11,6 +11,7 @@ from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, plan
+from lockin_sim.model.stages.buyers import Loans as KnownLoans
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import any_of, with_none
 from lockin_sim.world import Conditions, World
@@ -190,9 +191,10 @@ class Loans(NamedTuple):
     given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
     benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
 
-    def row_of(self, run: Integers, country: Integers, asks: Bools) -> Integers:
-        """Rows of what is given to some buyers, asks (row,) whether loans can pay for theirs.  (row,)."""
-        return np.where(asks, self.place[run, country], 0)
+    def known(self, world: World) -> KnownLoans:
+        """What buyers know of it."""
+        paid = world.financeable, world.backbone, world.expansion_share
+        return KnownLoans(self.place, self.given, self.benefit, *paid)
 
 
 def lend(batch: Batch, year: Year, up: Renewals) -> Loans:

@@ -29,6 +29,7 @@ from lockin_sim.lanes.rows import (
     PLACE,
     WIDE,
     Row,
+    Slot,
     each_lane,
     folded,
     places,
@@ -140,6 +141,19 @@ def _write(builder: Any, kind: types.Type, vectors: list[Any], where: list[Any])
             builder.store(value, _address(builder, start, kind, place, stored))
 
 
+def _is_slot(like: Any) -> bool:
+    """Whether a row is one position of the row of a table."""
+    return getattr(like, "instance_class", None) is Slot
+
+
+def _number(
+    context: Any, builder: Any, table: Table, value: Any, index: Any, positions: list[Any], slot: Any
+) -> Any:
+    """One number of a row for each lane."""
+    where = addresses(context, builder, table, value, [*index, INT], [*positions, slot])
+    return load(builder, table.dtype, where)
+
+
 @intrinsic
 def row(typingctx, table, like, *index):
     """The rows of a table at an index of its other axes; like  a tuple as long as a row."""
@@ -151,6 +165,9 @@ def row(typingctx, table, like, *index):
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """What LLVM is told to do for it."""
         positions = cgutils.unpack_tuple(builder, args[2])
+        if _is_slot(like):
+            (slot,) = cgutils.unpack_tuple(builder, args[1])
+            return row_of(builder, made, [_number(context, builder, table, args[0], index, positions, slot)])
         where = addresses(context, builder, table, args[0], index, positions, made.length)
         return row_of(builder, made, _read(builder, table.dtype, where, made.length))
 
@@ -178,6 +195,40 @@ def put(typingctx, table, value, *index):
 
 
 @intrinsic
+def put_each(typingctx, table, values, like, position):
+    """Write the fields of a named tuple, rows or numbers, to a table (field, position, place of a row)."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        for field, value in enumerate(cgutils.unpack_tuple(builder, args[1])):
+            at = [ir.Constant(WIDE, field), args[3]]
+            where = addresses(context, builder, table, args[0], [INT, position], at, len(like))
+            vectors = places(context, builder, value, values.types[field], table.dtype, len(like))
+            _write(builder, table.dtype, vectors, where)
+        return context.get_dummy_value()
+
+    return types.none(table, values, like, position), codegen
+
+
+@intrinsic
+def rows_of(typingctx, pattern, table, like, position):
+    """A named tuple of rows, from where :func:`put_each` has put them."""
+    kind = Row(len(like), table.dtype)
+    made = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        found = []
+        for field in range(len(made)):
+            at = [ir.Constant(WIDE, field), args[3]]
+            where = addresses(context, builder, table, args[1], [INT, position], at, len(like))
+            found.append(row_of(builder, kind, _read(builder, table.dtype, where, len(like))))
+        return context.make_tuple(builder, made, found)
+
+    return made(pattern, table, like, position), codegen
+
+
+@intrinsic
 def picked(typingctx, table, across, chosen, like, *index):
     """Numbers of rows of a table at positions that are the same for all lanes, as rows.
 
@@ -192,8 +243,15 @@ def picked(typingctx, table, across, chosen, like, *index):
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """What LLVM is told to do for it."""
         positions = cgutils.unpack_tuple(builder, args[4])
-        where = addresses(context, builder, table, args[0], index, positions, len(across))
         (first,) = addresses(context, builder, chosen, args[2], [], [])
+        if _is_slot(like):
+            (slot,) = cgutils.unpack_tuple(builder, args[3])
+            moved = builder.add(first, builder.mul(slot, ir.Constant(WIDE, width(INT))))
+            sponsor = builder.load(builder.inttoptr(moved, STORED[INT].as_pointer()))
+            return row_of(
+                builder, made, [_number(context, builder, table, args[0], index, positions, sponsor)]
+            )
+        where = addresses(context, builder, table, args[0], index, positions, len(across))
         at = [builder.load(_address(builder, first, INT, place, STORED[INT])) for place in range(made.length)]
         if len(where) == 1:
             size = ir.Constant(WIDE, width(kind))

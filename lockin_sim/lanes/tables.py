@@ -18,7 +18,6 @@ from numba.core.datamodel import models, register_default
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, make_attribute_wrapper, overload
 
-from lockin_sim.lanes.recompile import inlined
 from lockin_sim.lanes.rows import (
     BOOL,
     FLOAT,
@@ -42,6 +41,13 @@ def plain(*tables: Any) -> tuple[Any, ...]:
     """Arrays as compiled code takes all of them, stored in order and writable: another kind of array would be
     compiled for anew.  Nothing is written to those of a world, which are not copied either."""
     return tuple([t if t.flags.carray else _writable(t) for t in tables])
+
+
+def named[T](tables: T) -> T:
+    """The same of a named tuple of arrays."""
+    arrays: Any = tables
+    found: T = type(arrays)(*plain(*arrays))
+    return found
 
 
 def _writable(array: Any) -> Any:
@@ -87,7 +93,8 @@ def tables(typingctx, arrays):
     """
     if any(array.layout != "C" for array in arrays):
         return None
-    made = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays])
+    pattern = getattr(arrays, "instance_class", None)  # a named tuple stays one
+    made = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays], pattern)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """What LLVM is told to do for it."""
@@ -234,10 +241,25 @@ def numbers_of(typingctx, pattern, table, index):
     return made(pattern, table, index), codegen
 
 
-@inlined
-def shared(table, position):
-    """Position on the first axis of a table, which may have one that serves all."""
-    return position * (1 if length(table, 0) > 1 else 0)
+@intrinsic
+def shared(typingctx, table, axis, position):
+    """Position along an axis of a table that may have one place, which serves all; axis is a plain number."""
+    if not isinstance(table, Table) or not isinstance(axis, types.IntegerLiteral):
+        return None
+    made = Row(1, INT) if isinstance(position, Row) else types.intp
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
+        found = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
+        length = cgutils.unpack_tuple(builder, found.shape)[axis.literal_value]
+        several = builder.icmp_signed(">", length, ir.Constant(WIDE, 1))
+        if made == types.intp:
+            at = context.cast(builder, args[2], position, types.intp)
+            return builder.select(several, at, ir.Constant(WIDE, 0))
+        (at,) = places(context, builder, args[2], position, INT, 1)
+        return row_of(builder, made, [builder.select(several, at, ir.Constant(at.type, None))])
+
+    return made(table, axis, position), codegen
 
 
 make_attribute_wrapper(Table, "shape", "shape")

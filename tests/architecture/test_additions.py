@@ -180,7 +180,7 @@ terms = ls.explain("boom", country="KEN", domain="quantum_cloud", year=2012).dat
 p, silent = ls.Parameters(), dict.fromkeys(decisions.Offer._fields, 0.0)
 worth = [
     decisions.worth(decisions.judge(decisions.Offer(**silent | {"novelty": new}), weights), np.array([True]))
-    for weights in [decisions.weights_of(p, 0.0)] for new in (0.0, 2.0)
+    for weights in [decisions.weights_of(p, 0.0, 1.0)] for new in (0.0, 2.0)
 ]
 last = ds.isel(run=0, year=-1)
 shares = [each.vendor_share.sel(vendor="acme").transpose("run", "year", "domain") for each in (ds, agents)]

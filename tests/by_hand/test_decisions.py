@@ -71,7 +71,7 @@ def test_weights_are_those_of_the_parameters() -> None:
         affinity_weight=6.6, official_weight=7.7, concern_weight=8.8, sibling_pull=9.9, switching_cost=10.1,
         own_network_weight=77.0,
     )  # fmt: skip
-    found = decisions.weights_of(p, 0.0)
+    found = decisions.weights_of(p, 0.0, p.network_weight)
     assert tuple(found) == (1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 9.9, 10.1)
 
 

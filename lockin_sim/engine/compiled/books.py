@@ -135,7 +135,7 @@ def _add_users(like, groups, worth, domains, users, counted, slots, sums, shown)
     paid, country_renewed, _ = sums
     for r in range(len(gained)):
         for k in range(len(domains)):
-            d, asked = domains[k], price[shared(price, r), k]
+            d, asked = domains[k], price[shared(price, 0, r), k]
             for g in range(len(groups)):
                 bought = summed(like, groups[g, d], worth[d], gained[r, k])
                 keep(contracts[r, g, d], bought, like)
@@ -360,7 +360,7 @@ def _sell(like, r, d, states, groups, now, given, follows, flows, after):
     """What runs in a domain, what vendors sell without a contract, and what they deliver and learn from."""
     stock, flow = groups
     contracts, capacity, expansion = flows[:3]
-    installed, size, share = states[0][r, d], now[0][d], follows[shared(follows, r), d]
+    installed, size, share = states[0][r, d], now[0][d], follows[shared(follows, 0, r), d]
     for g in range(len(stock)):
         keep(capacity[r, g, d], summed(like, stock[g, d], size, installed), like)
     for g in range(len(flow)):
@@ -383,7 +383,7 @@ def _learn(likes, r, d, p, states, size, base, demands, posted, families, given,
     own, there = families
     sponsor, initial, traded = given[:3]
     official, asked, spoken = scratch
-    weight, whole = seen[shared(seen, r), d], over(line(base, like))
+    weight, whole = seen[shared(seen, 0, r), d], over(line(base, like))
     _fill_demanding_share(installed[r, d], size[d], demanded, some, traded[d], whole, asked)
     for s in range(len(there)):
         official[s] = spoken[s] = 0.0

@@ -10,14 +10,15 @@ import scipy.sparse as sparse
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, ParameterRow, Year
-from lockin_sim.engine.market import MarketView, Prices, neighbours, openness_between, place_of_operators
+from lockin_sim.engine.market import Prices, neighbours, openness_between, place_of_operators
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.lanes.cache import kernel
 from lockin_sim.lanes.load_store import narrow, put, row
 from lockin_sim.lanes.recompile import inlined, recompiled
 from lockin_sim.lanes.rows import LANES, lanes
-from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
+from lockin_sim.lanes.tables import get, length, named, numbers_of, plain, shared, tables
 from lockin_sim.model import decisions
+from lockin_sim.model.stages.market import MarketView, known_of
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.world import Conditions, World
 
@@ -41,7 +42,7 @@ def prices(batch: Batch, now: Conditions) -> Prices:
 
 @kernel
 def _ask(like, numbers, states, offers, domains, out):
-    """Every price: see ``engine.posted``, which gathers the same.
+    """Every price: see ``engine.market``, which gathers the same.
 
     like  a tuple as long as a row of families
     out   filled: (run, domain, vendor) each, list price and its logarithm
@@ -86,15 +87,25 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
     domains, countries, vendors = world.shape
     place, weights, stack = _standing(world)
     sponsors, seen = len(batch.like_sponsors), batch.exogenous.audiences(now)
-    around = MarketView(
-        fit=np.empty((runs, domains, vendors, vendors)),
-        neighbours=np.empty((runs, len(world.bought_by("operator")), countries, vendors)),
-        place=place,
-        layers=np.empty((runs, domains, countries, sponsors)),
-        status=np.empty((runs, domains, len(seen.demanded), vendors)),
-        audience=seen.of_country,
-        barred=np.empty((runs, countries, sponsors), dtype=bool),
-        bargains=batch.bargains,
+    shape = (runs, domains, countries, sponsors)
+    view = named(
+        MarketView(
+            quality=year.quality,
+            log_price=year.log_price,
+            salience=year.salience,
+            affinity=year.affinity,
+            fit=np.empty((runs, domains, vendors, vendors)),
+            layers=np.empty(shape),
+            status=np.empty((runs, domains, len(seen.demanded), vendors)),
+            audience=seen.of_country,
+            barred=np.empty((runs, countries, sponsors), dtype=bool),
+            installed=state.installed,
+            taste=batch.taste,
+            on_sale=year.on_sale,
+            neighbours=np.empty((runs, len(world.bought_by("operator")), countries, vendors)),
+            operators=place,
+            **known_of(world, now, year.year),
+        )
     )
     weight = np.array(seen.weight, ndmin=4, copy=None)
     by_sponsor = np.empty((countries, sponsors))
@@ -103,18 +114,18 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
         plain(state.installed, state.since),
         plain(weight, seen.demanded, np.zeros_like(seen.demanded)),
         plain(openness_between(world, now), world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),
-        (around.fit, around.status), (around.layers.reshape(runs, domains, -1), around.barred),
+        (view.fit, view.status), (view.layers.reshape(runs, domains, -1), view.barred),
     )  # fmt: skip
     if len(weights) and batch.networked:
         base = np.zeros((weights.shape[1], LANES, vendors))
         _look_at_neighbours(
-            batch.like, weights, plain(state.installed, around.fit),
+            batch.like, weights, plain(state.installed, view.fit),
             plain(rows.run, rows.domain, rows.country, place),
             (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(len(world.lots), dtype=np.intp),
-            around.neighbours,
+            view.neighbours,
         )  # fmt: skip
-        return around
-    return around._replace(neighbours=neighbours(batch, around.fit))
+        return view
+    return view._replace(neighbours=neighbours(batch, view.fit))
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -137,7 +148,7 @@ def _weights(world: World) -> Floats:
 
 @kernel
 def _see(numbers, spoken, held, seen_by, domains, room, out, more):
-    """All but the neighbours: see ``engine.surroundings``, which gathers the same.
+    """All but the neighbours: see ``engine.market``, which gathers the same.
 
     spoken   compliance, and status by domain and body;  held  installed and since;  all as in the state
     seen_by  weight of bodies (run or 1, domain, audience, body), what audiences demand, and nothing of it
@@ -155,7 +166,9 @@ def _see(numbers, spoken, held, seen_by, domains, room, out, more):
     )
     for r in range(len(since)):
         alone = _exclusive(numbers_of(ParameterRow, of_runs, r))
-        _speak(spoken[0][r], spoken[1][r], alone, seen_by, shared(seen_by[0], r), openness, fit[r], seen[r])
+        _speak(
+            spoken[0][r], spoken[1][r], alone, seen_by, shared(seen_by[0], 0, r), openness, fit[r], seen[r]
+        )
         _build(held[0][r], domains, room, more[0][r])
         _bar(since[r], barred[r])
 

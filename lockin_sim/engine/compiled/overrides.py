@@ -8,10 +8,12 @@ from typing import Any
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from lockin_sim.lanes import functions
+from lockin_sim.engine.compiled import draws
+from lockin_sim.lanes import functions, load_store, rows, tables
 from lockin_sim.lanes.load_store import by_transposed, narrow
 from lockin_sim.lanes.recompile import OVERRIDES, overrides
 from lockin_sim.lanes.rows import FLOAT, Row, kind_of, met, places, row_of
+from lockin_sim.model import verbs
 from lockin_sim.model.decisions import offers
 from lockin_sim.rules import pricing, reduce, utility
 
@@ -31,6 +33,33 @@ def _nothing(like):
 def _alone(values):
     """As they are: a row of length 1 has a number in each lane."""
     return values
+
+
+for _verb, _compiled in {
+    verbs.row: load_store.row,
+    verbs.picked: load_store.picked,
+    verbs.get: tables.get,
+    verbs.part: tables.part,
+    verbs.shared: tables.shared,
+    verbs.only: rows.only,
+    verbs.at: rows.at,
+    verbs.position: rows.position,
+    verbs.uniform: draws.uniform,
+    verbs.gumbel: draws.gumbel,
+}.items():
+    OVERRIDES[_verb] = _compiled
+
+
+@overrides(verbs.picked_where)
+def _picked_where(flags, table, across, chosen, like, r, c):
+    """As it says, of a table by run and country."""
+    return load_store.picked(table, across, chosen, like, r, c) & flags
+
+
+@overrides(verbs.only_if)
+def _only_if(needed, values):
+    """Values, or zeros."""
+    return values * needed
 
 
 @overrides(utility.log_rest)

@@ -230,7 +230,7 @@ def _cast(likes, numbers, keys, scratch, about, rows, states, given, chance, cyc
         for first in range(0, number, LANES):
             i = lanes(first, number)
             t, c = get(rows[0], i), get(rows[1], i)
-            mine = c * (1 if length(chance[0], 1) > 1 else 0)
+            mine = shared(chance[0], 1, c)
             ballot = row(chance[1], like, get(about[0], t), get(about[1], t), c)
             luck = uniform(keys[0], get(chance[0], r, mine) ^ ballot)
             yes, cast = _ballot(row(found, like, get(about[2], t), c), row(shocks, like, t), luck, p)
@@ -245,7 +245,7 @@ def _of_countries(likes, r, d, c, p, states, given):
     like, vendors, sponsors = likes
     voter = Voter(
         row(states[0], vendors, r, d, c),
-        _by_few(row(states[1], sponsors, shared(states[1], r), c), (given[2], like)),
+        _by_few(row(states[1], sponsors, shared(states[1], 0, r), c), (given[2], like)),
         get(states[2], c),
     )
     return _inclination(voter, (part(states[3], d), like), row(given[0], like, d), row(given[1], like, 0), p)
@@ -301,7 +301,7 @@ def _restrict(numbers, key, year, since, installed, allies, countries, bites, po
         _add_pressure(restricted, allies[0], allies[1], allies[2], pressure)
         _add_dependence(installed[r], bites[0], bites[1], dependence)
         for h in range(sponsors):
-            salience = get(known[2][0], shared(known[2][0], r), h)
+            salience = get(known[2][0], shared(known[2][0], 0, r), h)
             if not (salience > 0.0 or restricted[:, h].any() or must[:, h].any()):
                 continue
             for first in range(0, number, LANES):
@@ -329,6 +329,6 @@ def _reconsidered(r, c, h, since, salience, p, year, key, known):
         salience=salience,
         order=order,
     )
-    mine = c * (1 if length(counter, 1) > 1 else 0)
+    mine = shared(counter, 1, c)
     shock = uniform(key, get(counter, r, mine) ^ get(countries[3], c, h))
     return _reconsider(since, stance, year, shock, p)

@@ -97,7 +97,7 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, out):
                 whole[4, row], whole[5, row] = states[0][r, lot], arrived
                 flags[0, row], flags[1, row] = up.renewed, up.considered
                 flags[2, row], flags[3, row] = up.early, up.freed
-                capacity = lots[2][lot] * (1.0 - posted[1][shared(posted[1], r), d])
+                capacity = lots[2][lot] * (1.0 - posted[1][shared(posted[1], 0, r), d])
                 years = _contract_years(following, year, domains[1][d], p)
                 money[0, row] = _contract_value(capacity, posted[0][d, c], years)
                 left = domains[5][d, arrived] if up.freed else 1.0
@@ -118,16 +118,16 @@ def _restricted(since, allowed, year, leaving):
 def _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, leaving):
     """Whether a lot is up, and why."""
     incumbent, (counters, markets) = states[0][r, lot], luck
-    counter = counters[r, c if counters.shape[1] > 1 else 0] ^ lots[3][lot]
+    counter = counters[r, shared(counters, 1, c)] ^ lots[3][lot]
     ends, considers, leaves = False, False, False
     if len(markets):
-        ends = considers = markets[shared(markets, r), d, c]
+        ends = considers = markets[shared(markets, 0, r), d, c]
     elif incumbent >= 0:
         ends = uniform(keys[0], counter) < _end_chance(domains[0][d], domains[1][d], p)
     else:
         considers = uniform(keys[1], counter) < p.greenfield_rate * domains[6][d, c]
     if incumbent >= 0 and domains[2][d]:
-        share = leaving[shared(leaving, r), c, domains[4][d, incumbent]]
+        share = leaving[shared(leaving, 0, r), c, domains[4][d, incumbent]]
         leaves = share > 0.0 and uniform(keys[2], counter) < share
     return _due(incumbent, states[1][r, lot], arrived, ends, considers, leaves)
 
@@ -299,7 +299,7 @@ def _lend(r, h, key, lenders, terms, states, requests, promise, asking, order, a
     if total > money:
         for k in range(number):
             c = asking[k]
-            shock = gumbel(key, counter[r, c if counter.shape[1] > 1 else 0] ^ keys[c, h])
+            shock = gumbel(key, counter[r, shared(counter, 1, c)] ^ keys[c, h])
             order[k] = _priority(appeal[c, h], terms[0][c, h], exponent[h], shock)
         _serve(number, order, asked, money, share)
     total = 0.0

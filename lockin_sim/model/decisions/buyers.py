@@ -7,9 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
-from lockin_sim.model.decisions.offers import Terms, worth
 from lockin_sim.parameters import Parameters
-from lockin_sim.rules import adoption as adopting
 from lockin_sim.rules import choice, contracts, pricing, users
 from lockin_sim.rules import choice as choosing
 from lockin_sim.rules.reduce import any_of, nothing, total
@@ -175,7 +173,7 @@ def count(
     incumbent: Bools,
     barred: Bools,
     offers: Floats,
-    switching: Floats,
+    switching: Numbers,
     outside: Numbers,
     winner: Bools,
     noise_scale: Numbers,
@@ -265,29 +263,6 @@ def flow(
         after, gained, leaving, went.stayed, forced, early, went.locked, went.surplus,
         considered, considered * np.where(np.isnan(gain), 0.0, gain),
     )  # fmt: skip
-
-
-def adopt(
-    adoption: Floats,
-    terms: Terms,
-    there: Bools,
-    own: Bools,
-    *,
-    enacted: bool,
-    lifetime: Numbers,
-    rate: Floats,
-    shock: Numbers,
-) -> Floats:
-    """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
-
-    adoption  (..., vendor); terms of its offers
-    there     (..., vendor), bool: the system exists and may be taken
-    own       (..., vendor), bool: the sponsor's own states, which have it wherever it is there
-    """
-    utility, own = worth(terms, there), own & there
-    if enacted:
-        return adopting.next_law(adoption, utility, rate, shock, own)
-    return adopting.next_share(adoption, utility, lifetime, own)
 
 
 class Leaving(NamedTuple):

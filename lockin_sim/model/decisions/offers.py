@@ -27,16 +27,17 @@ class Weights(NamedTuple):
     switching: Numbers
 
 
-def weights_of(p: Parameters, log_income: Numbers) -> Weights:
-    """Weights of operators and projects.  Those of users differ in the network: their own country's.
+def weights_of(p: Parameters, log_income: Numbers, network_weight: Numbers) -> Weights:
+    """Weights of a kind of buyers.
 
-    log_income  log of the buyer's income per head over the reference income, shaped to meet the offers
+    log_income      log of the buyer's income per head over the reference income, shaped to meet the offers
+    network_weight  of the neighbours, or of the own country's users
     """
     price = utility.price_sensitivity(
         log_income, price_weight=p.price_weight, price_income_slope=p.price_income_slope
     )
     return Weights(
-        p.quality_weight, price, p.home_preference, p.network_weight, p.stack_weight,
+        p.quality_weight, price, p.home_preference, network_weight, p.stack_weight,
         p.affinity_weight, p.official_weight, p.concern_weight, p.sibling_pull, p.switching_cost,
     )  # fmt: skip
 

@@ -135,12 +135,11 @@ def generation_at_once() -> None:
 
 @mutant("lots of one country meet the same luck", "lots_of_one_country")
 def lots_share_their_luck() -> None:
-    def keys(original: Any, self: Any, name: str, year: int, run: Any, lot: Any) -> Any:
-        lots = self.world.lots
-        market = self.world.cell_keys[lots.domain[lot], lots.country[lot]]
-        return original(self, name, year, run, lot) ^ self.world.lot_keys[lot] ^ market
+    def lots(original: Any, batch: Any) -> Any:
+        own = batch.world.lots
+        return original(batch)._replace(keys=batch.world.cell_keys[own.domain, own.country])
 
-    change("engine.batch", "Batch.row_keys", keys)
+    change("engine.buyers", "lots_of", lots)
 
 
 @mutant("lots weigh the same, whatever their weights", "e2")
@@ -160,10 +159,11 @@ def lock_in_of_all() -> None:
 
 @mutant("the sibling is a lot of another operator", "e8")
 def sibling_of_another() -> None:
-    def fit(original: Any, batch: Any, rows: Any, fit: Any) -> Any:
-        return original(batch, rows._replace(lot=(rows.lot + 2) % len(batch.world.lots)), fit)
+    def lots(original: Any, batch: Any) -> Any:
+        known = original(batch)
+        return known._replace(sibling=np.roll(known.sibling, -2))
 
-    change("engine.buyers", "_sibling_fit", fit)
+    change("engine.buyers", "lots_of", lots)
 
 
 @mutant("the share to be removed is the same each year, 1 / Y", "e6")
@@ -175,23 +175,22 @@ def removal_share_constant() -> None:
 def taste_of_the_year() -> None:
     count = itertools.count()
 
-    def offers(original: Any, *given: Any) -> Any:
-        known = original(*given)
-        shuffled = np.random.default_rng(next(count)).permutation(len(known.taste))
-        return known._replace(taste=known.taste[shuffled])
+    def lots(original: Any, batch: Any) -> Any:
+        known = original(batch)
+        shuffled = np.random.default_rng(next(count)).permutation(known.taste.shape[1])
+        return known._replace(taste=known.taste[:, shuffled])
 
-    change("engine.buyers", "_offers_to_lots", offers)
+    change("engine.buyers", "lots_of", lots)
 
 
 @mutant("all operators of a country have one taste", "e4")
 def one_taste_for_all_operators() -> None:
-    def offers(original: Any, batch: Any, year: Any, rows: Any, *given: Any) -> Any:
-        lots = batch.world.lots
-        first = lots.markets[np.searchsorted(lots.markets, rows.lot, side="right") - 1]
-        known = original(batch, year, rows, *given)
-        return known._replace(taste=batch.lot_taste[rows.run, first])
+    def lots(original: Any, batch: Any) -> Any:
+        known, markets = original(batch), batch.world.lots.markets
+        first = markets[np.searchsorted(markets, np.arange(known.taste.shape[1]), side="right") - 1]
+        return known._replace(taste=known.taste[:, first])
 
-    change("engine.buyers", "_offers_to_lots", offers)
+    change("engine.buyers", "lots_of", lots)
 
 
 # --- users and adopters -----------------------------------------------------------------------------------

@@ -1,0 +1,128 @@
+"""Verbs of the texts of stages: how they read tables for some customers, with numpy; ``lanes`` has its own.
+
+A text says for which customers it reads by positions along the first axes of a table.  Here these are whole
+numbers or arrays (row,), for one row each, or an :class:`Axis` each, for all cells of runs, domains and
+countries at once.  A row of vendors lies along the last axis, and what is one number for a customer is a row
+of length 1.  A table that is the same for all runs has one run; a plain number stands for itself everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.draws import Draws, Stream
+
+
+class Axis(NamedTuple):
+    """Positions along one axis of a grid of runs (0), domains (1) and countries (2)."""
+
+    number: int
+    places: Any = slice(None)
+
+
+def row(table: Any, vendors: Any, *index: Any) -> Any:
+    """The rows of a table at an index of its other axes.  vendors: from which to before which, a slice"""
+    if isinstance(table, float) or isinstance(index[0], slice):
+        return table
+    if isinstance(index[0], Axis):
+        return _of_grid(table, index)[..., vendors]
+    return table.reshape(-1, table.shape[-1]).take(_place(table, index), axis=0)
+
+
+def get(table: Any, *index: Any) -> Any:
+    """One number for each customer; positions along an axis, where a grid is read for positions."""
+    if isinstance(index[-1], Axis):
+        found = _of_grid(table, index)
+        return Axis(index[-1].number, found.reshape(-1)) if found.dtype.kind == "i" else found[..., None]
+    found = table[tuple(map(_flat, index))]
+    return found[:, None] if np.ndim(found) == 1 else found
+
+
+def picked(table: Any, sponsors: Any, chosen: Integers, vendors: Any, *index: Any) -> Any:
+    """What is known by sponsor, by offer.  chosen (..., vendor), sponsor of each offer"""
+    if not isinstance(index[0], Axis):
+        place = _place(table, index) * table.shape[-1]
+        return table.reshape(-1).take(np.asarray(place)[..., None] + chosen)
+    found, chosen = _of_grid(table, index), chosen[..., vendors]
+    if any(axis.number == 1 for axis in index):  # a product with ones and zeros is faster than a look
+        return found @ (np.arange(table.shape[-1])[:, None] == chosen[:, None]).astype(float)
+    return found[:, 0][..., chosen].swapaxes(1, 2)
+
+
+def picked_where(
+    flags: Bools, table: Bools, sponsors: Any, chosen: Integers, vendors: Any, *index: Any
+) -> Any:
+    """The same of truth values, and false for customers who are not flagged."""
+    return (
+        picked(table, sponsors, chosen, vendors, *index) & flags
+        if flags.any() and table.any()
+        else flags & False
+    )
+
+
+def part(table: Any, position: Any) -> Any:
+    """The table at one position of its first axis."""
+    return table[position.places if isinstance(position, Axis) else _flat(position)]
+
+
+def only(position: Any, vendors: Any) -> Any:
+    """A row that is true at one position alone, and nowhere at -1."""
+    return position == np.arange(vendors.start, vendors.stop)
+
+
+def at(value: Any, position: Any) -> Any:
+    """The number of a row at one position."""
+    return np.take_along_axis(np.broadcast_to(value, (len(position), value.shape[-1])), position, axis=-1)
+
+
+def position(flags: Any) -> Any:
+    """Where a row is true first, 0 if nowhere."""
+    return flags.argmax(axis=-1)[..., None]
+
+
+def shared(table: Any, axis: int, position: Any) -> Any:
+    """Position along an axis of a table that may have one place, which serves all."""
+    return (
+        position if isinstance(position, Axis) or np.shape(table)[axis : axis + 1] != (1,) else position * 0
+    )
+
+
+def only_if(needed: bool, values: Any) -> Any:
+    """Values, or nothing where they are not needed."""
+    return values if needed else 0.0
+
+
+def uniform(key: Any, counter: Any) -> Floats:
+    """Uniform shocks."""
+    return Draws.uniform(Stream(key, counter), 0)
+
+
+def gumbel(key: Any, counter: Any) -> Floats:
+    """Standard Gumbel shocks."""
+    return Draws.gumbel(Stream(key, counter), 0)
+
+
+def _of_grid(table: Any, index: tuple[Any, ...]) -> Any:
+    """A table at places along the axes that it has, and with one place along the others."""
+    places = {axis.number: axis.places for axis in index}
+    listed = places.get(2)
+    if isinstance(listed, np.ndarray):
+        places[2] = slice(None)
+    found = table[tuple(places.get(number) for number in range(3))]
+    return found.take(listed, axis=2) if isinstance(listed, np.ndarray) else found
+
+
+def _flat(position: Any) -> Any:
+    """Positions of rows, without the axis that is left of what is one number a row."""
+    return position[:, 0] if np.ndim(position) == 2 else position
+
+
+def _place(table: Any, index: tuple[Any, ...]) -> Any:
+    """Positions among all cells of the first axes of a table; a first axis of one run holds for all."""
+    place = _flat(index[0]) if len(table) > 1 else 0
+    for length, along in zip(table.shape[1:], index[1:], strict=False):
+        place = place * length + _flat(along)
+    return place
