@@ -245,9 +245,9 @@ class _Lot(NamedTuple):
 
     def outcome(self, country: Country, *, would: bool = False) -> str:
         """How its tender ended: "stays with huawei"; or how it would have."""
-        slot, incumbent = int(self.signed.slot[self.row]), int(self.operator.incumbent[self.place])
-        if not self.signed.chosen.signed[self.row, 0]:
-            end = "unbuilt" if (self.signed.offers[self.row] > -np.inf).any() else "no offer"
+        slot, incumbent = int(self.signed.done.slot[self.row, 0]), int(self.operator.incumbent[self.place])
+        if not self.signed.done.signed[self.row, 0]:
+            end = "unbuilt" if (self.signed.asked.offers[self.row] > -np.inf).any() else "no offer"
         else:
             end = "built" if incumbent < 0 else "stays" if incumbent == slot else "goes"
         before, after = _vendors(country, self.operator.domain, [incumbent, slot])
@@ -267,8 +267,8 @@ def _of_lot(country: Country, d: int, operator: str | None) -> _Decision:
     ]
     lot, *others = sorted(up, key=lambda each: -each.weight) or [_lot_as_if(operators)]
     signed, model, sponsor = lot.signed, country.model, country.model.world.slot_sponsor[d]
-    offers, shock = signed.offers[lot.row], signed.shock[lot.row]
-    cut = country.outlook.benefit[d, 0]
+    offers, shock = signed.asked.offers[lot.row], signed.done.shock[lot.row]
+    cut = country.benefit[sponsor] * model.world.financeable[d]
     lender = np.array(model.world.lenders.names)[country.given[sponsor].argmax(axis=-1)]
     return _Decision(
         say(
@@ -280,12 +280,12 @@ def _of_lot(country: Country, d: int, operator: str | None) -> _Decision:
             outcome=lot.outcome(country, would=not up),
             others=[f"{each.name}, which {each.outcome(country)}" for each in others],
         ),
-        Terms(*(_row(term, lot.row) for term in signed.terms)),
+        Terms(*(_row(term, lot.row) for term in signed.asked.terms)),
         {
             "utility": (offers, "utility"),
             "shock": (shock, "standard Gumbel"),
             "probability": (choice.logit(offers, noise_scale=model.parameters.noise_scale)[0], "1"),
-            "base": (country.outlook.installed[d, 0], "share of the country's capacity"),
+            "base": (country.view.installed[0, d, 0], "share of the country's capacity"),
             "price": (model.board.list_price[d], _PRICE),
             "price_cut": (cut, "share of the price that loans take off"),
             "lender": (np.where(cut > 0, lender, ""), "who lends most of that"),
@@ -387,7 +387,7 @@ def _of_project(country: Country, d: int, _: str | None) -> _Decision:
             "utility": (offers, "utility"),
             "shock": (shock, "standard Gumbel"),
             "probability": (probability[0], "1"),
-            "base": (country.outlook.installed[d, 0], "share of the landings in the country"),
+            "base": (country.view.installed[0, d, 0], "share of the landings in the country"),
             "price": (model.board.list_price[d], _PRICE),
         },
         offers + model.parameters.noise_scale * shock,
@@ -416,8 +416,13 @@ def _winner(country: Country, d: int, project: Project) -> str:
 
 def _vetoes(country: Country, d: int, project: Project) -> list[str]:
     """Suppliers that landing states restrict, and which do: "hmn by United States"."""
-    slots = np.flatnonzero(country.model.world.slot_vendor[d] >= 0)
-    by = [[_name(each) for each in project.landings if each.outlook.barred[d, 0, slot]] for slot in slots]
+    world = country.model.world
+    slots = np.flatnonzero(world.slot_vendor[d] >= 0)
+    bars = [
+        (each, each.view.barred[0, 0, world.slot_sponsor[d]] & world.sensitive[d])
+        for each in project.landings
+    ]
+    by = [[_name(each) for each, barred in bars if barred[slot]] for slot in slots]
     vendors = _vendors(country, d, slots)
     return [f"{vendor} by {listed(states)}" for vendor, states in zip(vendors, by, strict=True) if states]
 

@@ -6,7 +6,7 @@ the bodies it belongs to, and what its allies restrict; nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -15,82 +15,53 @@ from lockin_sim.agents.ledger import Loan, Trade
 from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Flowed, Offer, Stance, Terms, Voter, terms_at
+from lockin_sim.model.decisions import Flowed, Offer, Stance, Terms, Voter
+from lockin_sim.model.stages import buyers
+from lockin_sim.model.stages.buyers import Adopting, Using
+from lockin_sim.model.stages.buyers import Loans as KnownLoans
+from lockin_sim.model.stages.market import Here, MarketView, known_of
 from lockin_sim.model.state import State
-from lockin_sim.rules import adoption, contracts, diffusion, finance, pricing, restriction, users, utility
+from lockin_sim.model.verbs import Axis
+from lockin_sim.rules import adoption, contracts, diffusion, finance, pricing, restriction, utility
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
 
 
-class MarketView(NamedTuple):
-    """Read once at the beginning of the choice, before anybody commits.  (domain, 1, vendor) each; the rules
-    of a country among others see the axis of one as the countries."""
-
-    installed: Floats  # own shares of capacity
-    may: Bools  # on sale here and not restricted
-    barred: Bools  # restricted
-    neighbours: Floats  # the neighbours' base that works with each offer, where operators buy
-    compliance_cost: Floats  # what rules on data and standards cost the vendor here, share of the price
-    fines: Floats  # part of it that is for standards
-    benefit: Floats  # share of the price that loans take off
-    offer: Offer  # what any buyer of this country knows of each offer, at list price
-
-    def offers(self, domain: int | Integers) -> Offer:
-        """What any buyer knows of the offers of a domain, (1, vendor), or of several, (some, 1, vendor)."""
-        known = (term[domain] if isinstance(term, np.ndarray) else term for term in self.offer)
-        return Offer(*known)
-
-
 def look_around(country: Country) -> MarketView:
-    """What a country sees."""
+    """What a country sees, read once before anybody commits: a market of one run and one country."""
     model, board, i = country.model, country.model.board, country.place
-    world, now = model.world, board.now
-    sponsor = world.slot_sponsor[:, None]
-    installed = board.installed[:, i][:, None]
-    built = diffusion.base_by_sponsor(installed, world.sponsored_slots)
-    layers = diffusion.own_layers(built, world.stack)
-    barred = np.append(country.since >= 0, False)[sponsor] & world.sensitive[:, None, None]
-    seen = board.attention[:, i][:, None] @ board.status.swapaxes(0, 1)
-    fines = pricing.fines(now.fine[i, None], board.compliance)
+    world, here = model.world, slice(country.place, country.place + 1)
+    built = diffusion.base_by_sponsor(board.installed[:, here], world.sponsored_slots)
+    seen = board.attention[:, here] @ board.status.swapaxes(0, 1)
+    demanded = decisions.demands(board.now.demanded[i], model.parameters)
     return MarketView(
-        installed=installed,
-        may=board.on_sale[:, i][:, None] & ~barred,
-        barred=barred,
-        neighbours=_neighbours(country),
-        compliance_cost=now.compliance_cost[i][sponsor] * world.personal_data[:, None, None] + fines,
-        fines=fines,
-        benefit=country.benefit[sponsor] * world.financeable[:, None, None],
-        offer=Offer(
-            quality=board.quality[:, None],
-            log_price=board.log_price[:, None],
-            benefit=0.0,
-            home_bonus=world.home_bonus[:, None],
-            home_part=now.home_part[:, i][:, None],
-            place=now.place_utility[:, i][:, None],
-            network=0.0,
-            layers=np.take_along_axis(layers, sponsor, axis=-1),
-            affinity=np.append(country.affinity, 0.0)[sponsor] * world.relative_affinity[:, None, None],
-            status=utility.official_status(
-                seen, board.compliance, decisions.demands(now.demanded[i], model.parameters)
-            ),
-            concern=world.concern_of_slots(country.model.year)[:, i][:, None],
-            salience=board.salience[sponsor],
-            taste=country.taste[:, None],
-        ),
+        quality=board.quality[None],
+        log_price=board.log_price[None],
+        salience=board.salience[None],
+        affinity=np.append(country.affinity, 0.0)[None, None],
+        fit=board.fit[None],
+        layers=diffusion.own_layers(built, world.stack)[None],
+        status=utility.official_status(seen, board.compliance, demanded)[None],
+        audience=np.zeros(1, dtype=int),
+        barred=np.append(country.since >= 0, False)[None, None],
+        installed=board.installed[None, :, here],
+        taste=country.taste[None, :, None],
+        on_sale=board.on_sale[:, here],
+        neighbours=_neighbours(country)[None],
+        **known_of(world, board.now, model.year, here),
     )
 
 
 def _neighbours(country: Country) -> Floats:
-    """The neighbours' base that works with each offer.  (domain, 1, vendor), zeros where others buy."""
+    """The neighbours' base that works with each offer.  (operators' domain, 1, vendor)."""
     model, board = country.model, country.model.board
     d = model.bought_by["operator"]
-    fitting = np.zeros((len(board.installed), 1, board.installed.shape[-1]))
-    if len(d) and model.parameters.network_weight:
-        bases = board.installed[d].swapaxes(0, 1)
-        seen = model.world.influence.row(country.place, bases.reshape(len(bases), -1))
-        fitting[d] = diffusion.fitting_base(seen.reshape(len(d), 1, -1), board.fit[d])
-    return fitting
+    if not (len(d) and model.parameters.network_weight):
+        return np.zeros((len(d), 1, board.installed.shape[-1]))
+    bases = board.installed[d].swapaxes(0, 1)
+    seen = model.world.influence.row(country.place, bases.reshape(len(bases), -1))
+    return diffusion.fitting_base(seen.reshape(len(d), 1, -1), board.fit[d])
 
 
 class Moved(NamedTuple):
@@ -119,48 +90,29 @@ class Moved(NamedTuple):
 
 def move(country: Country) -> Moved | None:
     """A year of the users, on what the country saw; None where no domain is bought by users."""
-    model, view = country.model, country.outlook
-    world, now, p, d = model.world, model.now, model.parameters, model.bought_by["users"]
+    model, view = country.model, country.view
+    world, p, d = model.world, model.parameters, model.bought_by["users"]
     if not len(d):
         return None
-    before, fit = view.installed[d], model.board.fit[d]
-    offer = _offer(country, before, fit)
-    weights = decisions.weights_of(p, country.log_income, p.own_network_weight)
-    terms = decisions.judge(offer, weights)
-    cap = now.share_cap[d, country.place][:, None, None]
-    offers = decisions.worth(terms, users.open_to_new(view.may[d], before, cap))
-    cost = p.switching_cost * world.relative_switching[d][:, None, None]
-    friction = users.friction(fit, cost, noise_scale=p.noise_scale)
-    lifetime = world.lifetime[d][:, None, None]
-    outside = utility.outside_option(
-        country.log_income,
-        outside_level=p.outside_level,
-        outside_income_weight=p.outside_income_weight,
+    here, cost = country.here(Axis(1, d)), country.compliance_cost[None, d]
+    using = Using(country.leaving[None, None], cost, world.own_pull, world.relative_switching, world.lifetime)
+    fitting, friction = buyers.between(view.fit[:, d], here, p, using)
+    asked = buyers.users_ask(here, Axis(1), True, fitting, p, view, using)
+    flowed = buyers.users_move(here, asked, friction, p, view, using)
+    size, lifetime = model.now.market_size[d, country.place][:, None, None], world.lifetime[d][:, None, None]
+    return Moved(
+        d,
+        view.installed[0, d],
+        *(asked.offer, Terms(*map(_of_run, asked.terms)), _of_run(asked.offers), friction[0]),
+        Flowed(*map(_of_run, flowed)),
+        contracts.contract_value(1.0, size, lifetime),
+        _of_run(pricing.effective_price(asked.offer.log_price, 0.0)),
     )
-    flowed = decisions.flow(
-        before,
-        offers,
-        friction,
-        view.barred[d],
-        country.leaving[world.slot_sponsor[d]][:, None],
-        np.full((len(d), 1, 1), outside),
-        lifetime=lifetime,
-        greenfield_rate=p.greenfield_rate,
-        noise_scale=p.noise_scale,
-    )
-    value = contracts.contract_value(1.0, now.market_size[d, country.place][:, None, None], lifetime)
-    paid = pricing.effective_price(offer.log_price, np.zeros(1))
-    return Moved(d, before, offer, terms, offers, friction, flowed, value, paid)
 
 
-def _offer(country: Country, before: Floats, fit: Floats) -> Offer:
-    """What is known of each offer to the users.  (users' domain, 1, vendor) each."""
-    model, view, d = country.model, country.outlook, country.model.bought_by["users"]
-    share, known = diffusion.market_shares(before), view.offers(d)
-    return known._replace(
-        log_price=decisions.asked_price(known.log_price, share, view.compliance_cost[d], model.parameters),
-        network=diffusion.fitting_base(share, fit) * model.world.own_pull[d][:, None],
-    )
+def _of_run(values: Any) -> Any:
+    """What a table of one run is without its axis of runs; numbers stay."""
+    return values[0] if np.ndim(values) == 4 else values
 
 
 class Adopted(NamedTuple):
@@ -170,31 +122,30 @@ class Adopted(NamedTuple):
     terms: Terms  # (adopters' domain, 1, vendor) each
     there: Bools  # may be taken up
     own: Bools  # the sponsor's own state, which has it wherever it is there
-    shock: Floats  # uniform, of laws
     adoption: Floats  # afterwards
 
 
 def adopt(country: Country) -> Adopted:
     """A year of the adopters, on what the country saw."""
-    model, view = country.model, country.outlook
-    world, d, i = model.world, model.bought_by["adopters"], country.place
-    nothing = dict.fromkeys(("log_price", "home_bonus", "home_part", "status"), 0.0)
-    offer = view.offers(d)._replace(**nothing)
-    terms = decisions.judge(offer, decisions.weights_of(model.parameters, 0.0, 0.0))
-    there, before = view.may[d, 0], country.adoption
-    keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
-    shock = model.draws.uniform(model.luck("adoption", i), keys)
-    own, after = world.own_slots(model.year)[d, i], before.copy()
+    model, world, d, place = (
+        country.model,
+        country.model.world,
+        country.model.bought_by["adopters"],
+        country.place,
+    )
+    own, luck = world.own_slots(model.year)[:, place : place + 1], model.luck("adoption", place)
+    cells = world.cell_keys[:, place : place + 1]
+    before, after = country.adoption, country.adoption.copy()
+    adopting = Adopting(before[None, :, None], own, model.now.adoption_rate, world.lifetime, cells)
+    asked = buyers.adopters_ask(country.here(Axis(1, d)), model.parameters, country.view)
     for enacted in (False, True):
         rows = np.flatnonzero(world.enacted[d] == enacted)
-        offers = decisions.worth(terms_at(terms, rows, 0), there[rows])
-        if enacted:
-            rate = model.now.adoption_rate[d[rows]]
-            after[rows] = adoption.next_law(before[rows], offers, rate, shock[rows], own[rows] & there[rows])
-        else:
-            lifetime = world.lifetime[d[rows], None]
-            after[rows] = adoption.next_share(before[rows], offers, lifetime, own[rows] & there[rows])
-    return Adopted(before, terms, there, own, shock, after)
+        here, offers = country.here(Axis(1, d[rows])), asked.offers[:, rows]
+        after[rows] = buyers.adopters_adopt(
+            here, Axis(1, rows), offers, enacted, luck.key, luck.counter[None], country.view, adopting
+        )[0, :, 0]
+    terms = Terms(*map(_of_run, asked.terms))
+    return Adopted(before, terms, asked.offers[0, :, 0] > -np.inf, own[d, 0], after)
 
 
 class Country(mesa.Agent):
@@ -213,11 +164,13 @@ class Country(mesa.Agent):
     affinity_shift  (sponsor,), drift of affinity so far
     arrivals        this year's projects that land here
     trade           what its buyers bought this year
-    outlook         what it saw when they chose
+    view            what it saw when they chose
     """
 
     model: LockInModel
-    outlook: MarketView
+    view: MarketView
+    fines: Floats  # (domain, 1, vendor), what rules on standards cost vendors here, share of the price
+    compliance_cost: Floats  # the same with rules on data
     moved: Moved | None
     adopted: Adopted
 
@@ -383,9 +336,27 @@ class Country(mesa.Agent):
 
     # --- choice --------------------------------------------------------------------------------
 
+    def here(self, domain: Any) -> Here:
+        """Its own customers in a domain, or in those along an axis."""
+        vendors = slice(0, self.taste.shape[-1])
+        if isinstance(domain, Axis):
+            return Here(Axis(0), domain, Axis(2), vendors)
+        return Here(0, domain, 0, vendors)
+
+    @property
+    def promised(self) -> KnownLoans:
+        """What lenders promised its buyers."""
+        world, mine = self.model.world, np.ones((1, 1), dtype=int)
+        given, benefit = (np.stack([np.zeros_like(own), own]) for own in (self.given, self.benefit))
+        return KnownLoans(mine, given, benefit, world.financeable, world.backbone, world.expansion_share)
+
     def look_around(self) -> None:
         """Take in what can be seen."""
-        self.outlook = look_around(self)
+        now, world, i = self.model.now, self.model.world, self.place
+        self.view = look_around(self)
+        self.fines = pricing.fines(now.fine[i, None], self.model.board.compliance)
+        of_data = now.compliance_cost[i][world.slot_sponsor[:, None]] * world.personal_data[:, None, None]
+        self.compliance_cost = of_data + self.fines
 
     def choose(self) -> None:
         """Users, adopters and operators decide on what the country saw; nothing is booked yet."""

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Stream
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Chosen, Counted, Due, Offer, Terms
+from lockin_sim.model.decisions import Due, Offer, Terms
 from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import lots_won
+from lockin_sim.model.stages import buyers
+from lockin_sim.model.stages.buyers import Lots, Tenders
+from lockin_sim.model.stages.market import Asked
 from lockin_sim.model.state import State
-from lockin_sim.rules import contracts, finance, pricing, utility
+from lockin_sim.rules import contracts
 
 if TYPE_CHECKING:
     from lockin_sim.agents.country import Country
@@ -29,21 +32,15 @@ class Tender(NamedTuple):
     arrived: Integers  # (row,), newest generation that the lot is due for
     due: Due  # (row, 1) each
     value: Floats  # (row, 1), of the contract, USD bn
+    carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
 
 
 class Signed(NamedTuple):
-    """How a tender ended.  (row, vendor) each, if not said otherwise."""
+    """How a tender ended."""
 
     tender: Tender
-    offer: Offer
-    terms: Terms
-    offers: Floats  # utility, -inf where it may not be taken
-    shock: Floats
-    chosen: Chosen
-    counted: Counted
-    slot: Integers  # (row,), that of the winner, 0 where there is none
-    paid: Floats  # (row, 1), price after finance, 0 where nothing was signed
-    lent: Floats  # (row, lender), USD bn
+    asked: Asked  # what was offered, (row, vendor) or (vendor,) each
+    done: buyers.Signed
 
 
 class Operator(mesa.Agent):
@@ -132,7 +129,11 @@ class Operator(mesa.Agent):
             self.model.now.market_size[d, self.country.place],
             years[:, None],
         )
-        return Tender(rows, arrived[rows], Due(*(flag[rows, None] for flag in up)), value)
+        left = decisions.left_by(world.generation_carry_over[d, None], arrived[rows, None])
+        carry_over = decisions.carried_over(
+            self.incumbent[rows, None], up.freed[rows, None], left, world.relative_switching[d], p
+        )
+        return Tender(rows, arrived[rows], Due(*(flag[rows, None] for flag in up)), value, carry_over)
 
     def _chances(self) -> tuple[Bools, Bools]:
         """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
@@ -167,86 +168,16 @@ class Operator(mesa.Agent):
 
     def decide(self, tender: Tender) -> Signed:
         """How a tender ends, seen from where the country stands; nothing is booked."""
-        model, p, d = self.model, self.model.parameters, self.domain
-        view = self.country.outlook
-        offer = self._offer(tender)
-        terms = decisions.judge(offer, decisions.weights_of(p, self.country.log_income, p.network_weight))
-        incumbent = self.incumbent[tender.rows, None] == np.arange(self.taste.shape[-1])
-        may = contracts.within_cap(
-            view.may[d],
-            view.installed[d],
-            self.weight[tender.rows, None],
-            incumbent,
-            model.now.share_cap[d, self.country.place],
-        )
-        offers = decisions.worth(terms, may)
-        keys = self._keys[tender.rows]
-        shock = model.draws.gumbel(
-            model.luck("offer", self.country.place) ^ keys[:, None], model.world.offer_keys[d]
-        )
-        outside = np.full((len(keys), 1), self._outside())
-        chosen = decisions.choose(
-            offers,
-            shock,
-            outside,
-            model.draws.gumbel(model.luck("outside", self.country.place), keys)[:, None],
-            tender.due.considered,
-            p.noise_scale,
-        )
-        switching = np.broadcast_to(terms.switching, offers.shape)
-        barred = np.broadcast_to(view.barred[d], offers.shape)
-        counted = decisions.count(
-            *(tender.value, tender.due, incumbent, barred, offers, switching, outside),
-            *(chosen.winner, p.noise_scale),
-        )
-        slot = chosen.winner.argmax(axis=-1)
-        price = np.broadcast_to(pricing.effective_price(offer.log_price, offer.benefit), offers.shape)
-        paid = np.take_along_axis(price, slot[:, None], axis=-1) * chosen.signed
-        lent = self._loans(tender.value * chosen.signed, slot)
-        return Signed(tender, offer, terms, offers, shock, chosen, counted, slot, paid, lent)
-
-    def _outside(self) -> Numbers:
-        """Utility of leaving a lot unbuilt."""
-        p = self.model.parameters
-        return utility.outside_option(
-            self.country.log_income,
-            outside_level=p.outside_level,
-            outside_income_weight=p.outside_income_weight,
-        )
-
-    def _offer(self, tender: Tender) -> Offer:
-        """What is known of each offer to the lots that are up.  (row, vendor) each, or less."""
-        world, p, d = self.model.world, self.model.parameters, self.domain
-        view, fit = self.country.outlook, self.model.board.fit[d]
-        known = view.offers(d)
-        incumbent = self.incumbent[tender.rows, None]
-        left = decisions.left_by(world.generation_carry_over[d, None], tender.arrived[:, None])
-        return known._replace(
-            log_price=decisions.asked_price(
-                known.log_price, incumbent == np.arange(len(fit)), view.compliance_cost[d], p
-            ),
-            benefit=view.benefit[d],
-            network=view.neighbours[d],
-            taste=self.taste[tender.rows],
-            sibling_fit=self._sibling_fit(tender, fit),
-            incumbent_fit=np.where(incumbent >= 0, fit[incumbent[:, 0]], 1.0),
-            carry_over=decisions.carried_over(
-                incumbent, tender.due.freed, left, world.relative_switching[d], p
-            ),
-        )
-
-    def _sibling_fit(self, tender: Tender, fit: Floats) -> Floats:
-        """How well what runs its other lot works with each offer.  (row, vendor)."""
-        sibling = self._sibling[tender.rows]
-        other = np.where(sibling >= 0, self.incumbent[sibling], -1)
-        return np.where((other >= 0)[:, None], fit[other], 0.0)
-
-    def _loans(self, value: Floats, slot: Integers) -> Floats:
-        """Loans that pay for what was signed, by lender.  (row, lender), USD bn."""
-        world, p, d = self.model.world, self.model.parameters, self.domain
-        given = self.country.given[world.slot_sponsor[d, slot]] * world.financeable[d]
-        base = decisions.paid_beside(world.backbone[d], world.expansion_share[d], p)
-        return finance.loans(value, given, p.financed_share, base)
+        model, country = self.model, self.country
+        lots = Lots(self._sibling, self.weight, self._keys, self.incumbent[None], self.taste[None])
+        rows, cost = tender.rows, country.compliance_cost[self.domain]
+        tenders = Tenders(rows, self.incumbent[rows], *tender.due, tender.value, tender.carry_over, cost)
+        luck = [model.luck(name, country.place) for name in ("offer", "outside")]
+        asked, done = buyers.operators_choose(
+            country.here(self.domain), slice(None), True, (luck[0].key, luck[1].key), luck[0].counter[None],
+            model.parameters, country.view, lots, tenders, country.promised,
+        )  # fmt: skip
+        return Signed(tender, asked, done)
 
     def sign(self) -> None:
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""
@@ -257,21 +188,21 @@ class Operator(mesa.Agent):
 
     def _book(self, signed: Signed) -> None:
         """What was signed, in its own lots and in the books of its country."""
-        tender, chosen, counted = signed.tender, signed.chosen, signed.counted
-        taken = chosen.signed[:, 0]
-        self.incumbent[tender.rows[taken]] = signed.slot[taken]
+        tender, done, counted = signed.tender, signed.done, signed.done.counted
+        taken, slot = done.signed[:, 0], done.slot[:, 0]
+        self.incumbent[tender.rows[taken]] = slot[taken]
         self.generation[tender.rows[taken]] = tender.arrived[taken]
         trade, d = self.country.trade, self.domain
-        value = tender.value * chosen.winner
+        value = tender.value * done.winner
         trade.contracts[d] += value.sum(axis=0)
         trade.lock_in[d] += counted.locked.sum(axis=0)
         for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
             getattr(trade, name)[d] += getattr(counted, name).sum()
-        trade.paid[d] += (signed.paid * tender.value).sum()
-        trade.lent += signed.lent.sum(axis=0)
+        trade.paid[d] += (done.paid * tender.value).sum()
+        trade.lent += done.lent.sum(axis=0)
         for row in np.flatnonzero(taken):
             if tender.value[row, 0] >= trade.largest[d]:
-                trade.largest[d], trade.winner[d] = tender.value[row, 0], signed.slot[row]
+                trade.largest[d], trade.winner[d] = tender.value[row, 0], slot[row]
 
 
 class Project:
@@ -280,12 +211,11 @@ class Project:
     landings  the countries in which it lands
     length    km
     value     of each landing, USD bn
-    chosen, terms, offers, shock  how it chose among the suppliers, (vendor,) or (1, vendor)
     """
 
-    chosen: Chosen
+    winner: Bools  # (vendor,), who builds it; nobody where every supplier is vetoed
     terms: Terms
-    offers: Floats
+    offers: Floats  # (1, vendor), utility, -inf where a landing state bars it
     shock: Floats
     paid: float  # price after finance, 0 where nobody builds it
 
@@ -302,56 +232,36 @@ class Project:
     def __repr__(self) -> str:
         return f"<Project of {self.length:.0f} km to {', '.join(country.label for country in self.landings)}>"
 
-    @property
-    def winner(self) -> Bools:
-        """Who builds it, nobody where every supplier is vetoed.  (vendor,)."""
-        result: Bools = self.chosen.winner[0]
-        return result
-
     def choose(self) -> None:
         """Take the best offer that no landing state bars."""
-        model, d = self.model, self.domain
-        offer = self._offer()
-        income = np.mean([country.log_income for country in self.landings])
-        p = model.parameters
-        self.terms = decisions.judge(offer, decisions.weights_of(p, float(income), p.network_weight))
-        may = np.all([country.outlook.may[d] for country in self.landings], axis=0)
-        self.offers = decisions.worth(self.terms, may)
-        self.shock = model.draws.gumbel(self._key, model.world.offer_keys[d])
-        never = np.full((1, 1), -np.inf)
-        self.chosen = decisions.choose(
-            self.offers,
-            self.shock,
-            never,
-            np.zeros((1, 1)),
-            np.zeros((1, 1), dtype=bool),
-            model.parameters.noise_scale,
+        model, world, d = self.model, self.model.world, self.domain
+        seen = [buyers.landing_offered(c.here(d), c.view, c.promised) for c in self.landings]
+        means = (np.mean(term, axis=0) for term in zip(*(offer for offer, _ in seen), strict=True))
+        asked = buyers.projects_ask(
+            Offer(*(mean[None] if np.ndim(mean) else float(mean) for mean in means)),
+            np.all([may for _, may in seen], axis=0),
+            float(np.mean([country.log_income for country in self.landings])),
+            np.mean([country.fines[d] for country in self.landings], axis=0),
+            np.full((1, 1), self.length),
+            world.length_slope[d],
+            model.parameters,
         )
-        price = np.broadcast_to(pricing.effective_price(offer.log_price, offer.benefit), self.offers.shape)
-        self.paid = float(price[0] @ self.winner)
-
-    def _offer(self) -> Offer:
-        """What is known of each offer: the mean over the landings, and how it suits the length."""
-        d, world = self.domain, self.model.world
-        seen = [country.outlook.offers(d) for country in self.landings]
-        met = Offer(*(np.mean(term, axis=0) for term in zip(*seen, strict=True)))
-        length = utility.length_term(np.full((1, 1), self.length), world.length_slope[d])
-        fines = np.mean([country.outlook.fines[d] for country in self.landings], axis=0)
-        return met._replace(
-            log_price=pricing.compliant_price(met.log_price, fines),
-            benefit=np.mean([country.outlook.benefit[d] for country in self.landings], axis=0),
-            home_part=np.where(np.asarray(met.home_part) > 0, 1.0, 0.0),
-            place=met.place + length,
-        )
+        self.terms, self.offers = asked.terms, asked.offers
+        self.shock = model.draws.gumbel(self._key, world.offer_keys[d])
+        taken = buyers.projects_choose(asked, self.shock, model.parameters.noise_scale)
+        self.winner = taken.winner[0]
+        self.paid = float(np.broadcast_to(taken.price, self.offers.shape)[0] @ self.winner)
 
     def book(self, country: Country) -> None:
         """Book one landing: its value, and the loans that its country takes for it."""
-        world, p, d = self.model.world, self.model.parameters, self.domain
+        p, d = self.model.parameters, self.domain
         country.trade.contracts[d] += self.value * self.winner
         country.trade.paid[d] += self.value * self.paid
-        if self.winner.any() and world.financeable[d]:
-            given = country.given[world.slot_sponsor[d, self.winner.argmax()]]
-            country.trade.lent += finance.loans(np.array(self.value), given, p.financed_share, 1.0)
+        if self.winner.any():
+            slot, value = np.array(self.winner.argmax()), np.array(self.value)
+            country.trade.lent += buyers.lent(
+                country.here(d), slot, value, 1.0, p, country.view, country.promised
+            )
 
 
 def planned(model: LockInModel) -> list[Project]:

@@ -247,7 +247,7 @@ def adopters_adopt(batch: Batch, year: Year, view: MarketView) -> Floats:
             here = here_of(batch, Axis(0), Axis(1, some(adopters[place])), Axis(2), used)
             asked = buyers.adopters_ask(here, p, view)
             after[:, place, :, used] = buyers.adopters_adopt(
-                here, Axis(1, place), asked, enacted, luck.key, luck.counter, view, adopting
+                here, Axis(1, place), asked.offers, enacted, luck.key, luck.counter, view, adopting
             )
     return after
 

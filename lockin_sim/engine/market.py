@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
@@ -88,7 +88,6 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
         taste=batch.taste,
         on_sale=year.on_sale,
         neighbours=neighbours(batch, fit),
-        operators=place_of_operators(world),
         **known_of(world, now, year.year),
     )
 
@@ -104,13 +103,6 @@ def _openness(world: World, openness: bytes, compatibility: bytes) -> Floats:
     of_domains, between = (np.frombuffer(table) for table in (openness, compatibility))
     sponsors = len(world.sponsors)
     return diffusion.pair_openness(of_domains, between.reshape(sponsors, sponsors), world.slot_sponsor)
-
-
-def place_of_operators(world: World) -> Integers:
-    """Position of each domain among those of operators.  (domain,)."""
-    place, operators = np.zeros(len(world.domains), dtype=int), world.bought_by("operator")
-    place[operators] = np.arange(len(operators))
-    return place
 
 
 def neighbours(batch: Batch, fit: Floats) -> Floats:

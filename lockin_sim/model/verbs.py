@@ -85,14 +85,21 @@ def position(flags: Any) -> Any:
 
 def shared(table: Any, axis: int, position: Any) -> Any:
     """Position along an axis of a table that may have one place, which serves all."""
-    return (
-        position if isinstance(position, Axis) or np.shape(table)[axis : axis + 1] != (1,) else position * 0
-    )
+    stays = isinstance(position, Axis | slice) or np.shape(table)[axis : axis + 1] != (1,)
+    return position if stays else position * 0
 
 
 def only_if(needed: bool, values: Any) -> Any:
     """Values, or nothing where they are not needed."""
     return values if needed else 0.0
+
+
+def changer(pattern: Any, *names: str) -> Any:
+    """A function of a named tuple and of other values of some of its fields, which gives it with those."""
+    fields = ", ".join(name if name in names else f"old.{name}" for name in pattern._fields)
+    around = {"pattern": pattern, "__name__": __name__}
+    exec(f"def change(old, {', '.join(names)}):\n    return pattern({fields})", around)
+    return around["change"]
 
 
 def uniform(key: Any, counter: Any) -> Floats:

@@ -75,7 +75,7 @@ def parameter(package: Path, name: str = "unused") -> None:
 
 
 def term(package: Path) -> None:
-    """Known to no buyer yet: the default makes it 0, and neither engine changes."""
+    """Known to all buyers alike: both engines, compiled code and ``explain`` read the one table."""
     code = "def novelty_term(novelty, novelty_weight):\n    return novelty_weight * novelty\n"
     add_code(package / "rules/utility.py", code)
     parameter(package, "novelty_weight")
@@ -86,6 +86,12 @@ def term(package: Path) -> None:
     put(offers, "\n\ndef judge", "    novelty: Numbers\n", within="class Terms")
     line = "        novelty=utility.novelty_term(offer.novelty, weight.novelty),\n"
     put(offers, "    )\n", line, within="def judge")
+    market = package / "model/stages/market.py"
+    put(market, "    keys: Integers", "    novelty: Floats\n", within="class MarketView")
+    given = '        "novelty": np.full(world.slot_vendor.shape, 2.0),\n'
+    put(market, '        "keys": world', given, within="def known_of")
+    seen = "        novelty=row(market.novelty, here.vendors, here.domain),\n"
+    put(market, "        sibling_fit=sibling_fit,", seen, within="def offered")
 
 
 def variable(package: Path) -> None:
@@ -182,7 +188,7 @@ worth = [
     decisions.worth(decisions.judge(decisions.Offer(**silent | {"novelty": new}), weights), np.array([True]))
     for weights in [decisions.weights_of(p, 0.0, 1.0)] for new in (0.0, 2.0)
 ]
-last = ds.isel(run=0, year=-1)
+last, seen = ds.isel(run=0, year=-1), terms.terms.sel(term="novelty")
 shares = [each.vendor_share.sel(vendor="acme").transpose("run", "year", "domain") for each in (ds, agents)]
 size = [each.market_size.sel(domain="cloud", year=2012).item() for each in (ds, baseline)]
 print(json.dumps({
@@ -192,7 +198,7 @@ print(json.dumps({
     "a group of markets": last.group_vendor_share.sel(group="east_africa", domain="cloud").sum().item(),
     "a voting procedure": last.vote_share.sel(body="3GPP", domain="mobile_network").values.tolist(),
     "a parameter": [p.unused, p.novelty_weight],
-    "a term of an offer's worth": ["novelty" in terms.term, (worth[1] - worth[0]).item()],
+    "a term of an offer's worth": [seen.max().item(), (worth[1] - worth[0]).item()],
     "a variable of a dataset": [last.open_market.attrs["long_name"], *last.open_market.values.tolist()],
     "an outcome": outcomes(world)["deployed"].of(ds, world)[0].tolist(),
     "a lever": size[0] / size[1],
@@ -256,7 +262,7 @@ def test_what_was_added_is_there(grown):
     assert said["a group of markets"] == pytest.approx(1.0)
     assert said["a voting procedure"] == [0.875] * 3
     assert said["a parameter"] == [0.5, 0.5]
-    assert said["a term of an offer's worth"] == [True, 1.0]
+    assert said["a term of an offer's worth"] == [1.0, 1.0]
     assert said["a variable of a dataset"][0] == "share of capacity that nobody has built"
     assert all(0 <= share <= 1 for share in said["a variable of a dataset"][1:])
     assert all(0 < share < 1 for share in said["an outcome"])

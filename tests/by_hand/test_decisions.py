@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 from lockin_sim.conventions import NEVER
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Offer, Terms, Weights
+from lockin_sim.model.stages import buyers
+from lockin_sim.model.stages.market import Here
+from lockin_sim.model.verbs import Axis
 from lockin_sim.parameters import Parameters
 
 NONE = -np.inf
@@ -259,26 +263,27 @@ def test_a_restricted_vendor_loses_its_renewals_and_what_must_go() -> None:
 # --- adopters ------------------------------------------------------------------------------------------
 
 
-def adopt(enacted: bool, shock: tuple[float, ...] = (0.5, 0.5, 0.5)) -> list[float]:
+@pytest.mark.parametrize(
+    ("enacted", "shock", "expected"),
+    [
+        (False, (0.5, 0.5, 0.5), [0.35, 0.0, 0.2]),
+        (True, (0.5, 0.5, 0.5), [0.0, 0.0, 1.0]),
+        (True, (0.259, 0.001, 0.9), [1.0, 0.0, 1.0]),
+    ],
+)
+def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws(
+    monkeypatch: pytest.MonkeyPatch, enacted: bool, shock: tuple[float, ...], expected: list[float]
+) -> None:
     """Three systems worth log 3, of which the second is not there yet and the third the state's own."""
-    terms = Terms(*[np.full(3, LOG3)] + [0.0] * (len(Terms._fields) - 1))
-    found = decisions.adopt(
-        np.array([0.25, 0.0, 0.0]) if not enacted else np.zeros(3),
-        terms,
-        np.array([True, False, True]),
-        np.array([False, False, True]),
-        enacted=enacted,
-        lifetime=5.0,
-        rate=np.full(3, 0.2),
-        shock=np.array(shock),
+    monkeypatch.setattr(buyers, "uniform", lambda key, counter: np.array(shock))
+    keys, before = np.zeros((1, 3), np.uint64), np.array([[[[0.0 if enacted else 0.25, 0.0, 0.0]]]])
+    own, rate = np.array([[[False, False, True]]]), np.full((1, 3), 0.2)
+    adopting = buyers.Adopting(before, own, rate, np.array([5.0]), keys[:, :1])
+    here, offers = Here(Axis(0), Axis(1), Axis(2), slice(0, 3)), np.array([LOG3, NONE, LOG3])
+    found = buyers.adopters_adopt(
+        here, Axis(1), offers, enacted, None, keys[:, :1], SimpleNamespace(keys=keys), adopting
     )
-    return found.tolist()
-
-
-def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws() -> None:
-    assert adopt(False) == pytest.approx([0.35, 0.0, 0.2])
-    assert adopt(True) == [0.0, 0.0, 1.0]
-    assert adopt(True, (0.259, 0.001, 0.9)) == [1.0, 0.0, 1.0]
+    assert found.ravel().tolist() == pytest.approx(expected)
 
 
 def test_every_field_of_an_offer_and_of_its_worth_is_met_here() -> None:

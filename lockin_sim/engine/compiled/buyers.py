@@ -304,6 +304,6 @@ def _take_up(likes, parameters, key, luck, adopters, enacted, moving, market, ad
                         here = Here(r, adopters[k], c, Slot(v), likes[1], likes[2])
                         asked = _adopters_ask(here, p, market)
                         adopted = _adopters_adopt(
-                            here, k, asked, enacted[adopters[k]], key, luck, market, adopting
+                            here, k, asked.offers, enacted[adopters[k]], key, luck, market, adopting
                         )
                         put(after, adopted, r, k, c, v)

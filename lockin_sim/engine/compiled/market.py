@@ -10,7 +10,7 @@ import scipy.sparse as sparse
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, ParameterRow, Year
-from lockin_sim.engine.market import Prices, neighbours, openness_between, place_of_operators
+from lockin_sim.engine.market import Prices, neighbours, openness_between
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.lanes.cache import kernel
 from lockin_sim.lanes.load_store import narrow, put, row
@@ -18,7 +18,7 @@ from lockin_sim.lanes.recompile import inlined, recompiled
 from lockin_sim.lanes.rows import LANES, lanes
 from lockin_sim.lanes.tables import get, length, named, numbers_of, plain, shared, tables
 from lockin_sim.model import decisions
-from lockin_sim.model.stages.market import MarketView, known_of
+from lockin_sim.model.stages.market import MarketView, known_of, place_of_operators
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.world import Conditions, World
 
@@ -103,7 +103,6 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
             taste=batch.taste,
             on_sale=year.on_sale,
             neighbours=np.empty((runs, len(world.bought_by("operator")), countries, vendors)),
-            operators=place,
             **known_of(world, now, year.year),
         )
     )

@@ -21,6 +21,7 @@ from lockin_sim.model.stages.market import (
 )
 from lockin_sim.model.verbs import (
     at,
+    changer,
     get,
     gumbel,
     only,
@@ -108,6 +109,8 @@ class Signed(NamedTuple):
 
     slot: Integers  # that of the winner, 0 where there is none
     signed: Bools  # whether a contract was signed
+    winner: Bools  # one-hot
+    shock: Floats  # to each offer
     paid: Floats  # price after finance, 0 where nothing was signed
     counted: Counted
     lent: Floats  # by lender, USD bn
@@ -203,10 +206,11 @@ def operators_choose(
     """
     asked = operators_ask(here, i, bargains, p, market, lots, tenders, loans)
     counter = get(luck, here.run, shared(luck, 1, here.country)) ^ get(lots.keys, get(tenders.lot, i))
+    shock = gumbel(keys[0], counter ^ row(market.keys, here.vendors, here.domain))
     outside, up = _outside(here, p, market), _due(i, tenders)
     chosen = decisions.choose(
         asked.offers,
-        gumbel(keys[0], counter ^ row(market.keys, here.vendors, here.domain)),
+        shock,
         outside,
         gumbel(keys[1], counter),
         up.considered,
@@ -230,7 +234,7 @@ def operators_choose(
     d = here.domain
     base = decisions.paid_beside(get(loans.backbone, d), get(loans.expansion, d), p)
     money = lent(here, slot, value * chosen.signed, base, p, market, loans)
-    return asked, Signed(slot, chosen.signed, paid, counted, money)
+    return asked, Signed(slot, chosen.signed, chosen.winner, shock, paid, counted, money)
 
 
 def _due(i: Any, tenders: Tenders) -> Due:
@@ -353,22 +357,12 @@ def projects_ask(
     cost    mean over the landings of what fines add to prices, share of price
     length  (..., 1), km; slope (vendor,), how suited each supplier is to long cables
     """
-    offer = Offer(
-        quality=met.quality,
-        log_price=pricing.compliant_price(met.log_price, cost),
-        benefit=met.benefit,
-        home_bonus=met.home_bonus,
-        home_part=np.where(met.home_part > 0.0, 1.0, 0.0),
-        place=met.place + utility.length_term(length, slope),
-        network=0.0,
-        layers=met.layers,
-        affinity=met.affinity,
-        status=met.status,
-        concern=met.concern,
-        salience=met.salience,
-        taste=met.taste,
-    )
+    price, part = pricing.compliant_price(met.log_price, cost), np.where(met.home_part > 0.0, 1.0, 0.0)
+    offer = _suited(met, price, part, met.place + utility.length_term(length, slope))
     return judged(offer, decisions.weights_of(p, income, p.network_weight), may, may)
+
+
+_suited = changer(Offer, "log_price", "home_part", "place")
 
 
 class Taken(NamedTuple):
@@ -411,7 +405,7 @@ def adopters_ask(here: Here, p: Parameters, market: MarketView) -> Asked:
 def adopters_adopt(
     here: Here,
     k: Any,
-    asked: Asked,
+    offers: Floats,
     enacted: bool,
     key: Any,
     luck: Any,
@@ -420,14 +414,15 @@ def adopters_adopt(
 ) -> Floats:
     """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
 
-    k     position of the domain among those of adopters;  enacted: whether it is of laws
+    k       position of the domain among those of adopters;  enacted  whether it is of laws
+    offers  utility, -inf where not to be taken
     key   of the shock to laws;  luck (run, country or 1), its counters
     """
     r, d, c = here.run, here.domain, here.country
     before = row(adopting.adoption, here.vendors, r, k, c)
-    own = row(adopting.own, here.vendors, d, c) & (asked.offers > -np.inf)
+    own = row(adopting.own, here.vendors, d, c) & (offers > -np.inf)
     if enacted:
         cell = get(luck, r, shared(luck, 1, c)) ^ get(adopting.cells, d, c)
         shock = uniform(key, cell ^ row(market.keys, here.vendors, d))
-        return adoption.next_law(before, asked.offers, row(adopting.rate, here.vendors, d), shock, own)
-    return adoption.next_share(before, asked.offers, get(adopting.lifetime, d), own)
+        return adoption.next_law(before, offers, row(adopting.rate, here.vendors, d), shock, own)
+    return adoption.next_share(before, offers, get(adopting.lifetime, d), own)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Offer, Terms, Weights
@@ -67,7 +69,15 @@ def known_of(world: World, now: Conditions, year: int, countries: slice = slice(
         "sensitive": world.sensitive,
         "relative_affinity": world.relative_affinity,
         "keys": world.offer_keys,
+        "operators": place_of_operators(world),
     }
+
+
+def place_of_operators(world: World) -> Integers:
+    """Position of each domain among those of operators.  (domain,)."""
+    place, operators = np.zeros(len(world.domains), dtype=int), world.bought_by("operator")
+    place[operators] = np.arange(len(operators))
+    return place
 
 
 def restricted(here: Here, sponsors: Integers, market: MarketView) -> Bools:
