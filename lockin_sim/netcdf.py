@@ -1,19 +1,166 @@
-"""Datasets in files of NetCDF 3, which every reader knows, by the CF Conventions, and back."""
+"""Datasets in files of NetCDF 3, which every reader knows, by the CF Conventions (1.8), and back.
+
+https://cfconventions.org/Data/cf-conventions/cf-conventions-1.8/cf-conventions.html: units as UDUNITS knows
+them (2.1, 3.1), which are no words and no currencies; names of letters, digits and underscores (2.3); values
+that stand for something as flags (3.5); no missing values in the coordinates of an axis (2.5.1).
+"""
 
 from __future__ import annotations
 
+import itertools
+import json
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lockin_sim.cf import decoded, encoded
 from lockin_sim.errors import InputError
-from lockin_sim.files import check_regular
-from lockin_sim.outputs import whole_file
+from lockin_sim.files import check_regular, whole_file
 
 if TYPE_CHECKING:
     import xarray as xr
+
+CONVENTIONS = "CF-1.8"
+
+#: Attributes of a variable that keep what was ours: its unit, its name, and which attributes CF added.
+WORDS, ADDRESS, ADDED = "unit_in_words", "address", "added_for_cf"
+
+#: Units that say what a whole number stands for.
+TRUTH, OF_VENDORS = "bool", "index of vendor, -1 if none"
+
+#: Beginnings of units in words, and what they are; everything else is a pure number.
+_MONEY = re.compile(r"USD bn|bn USD")
+_OTHERS = ((re.compile(r"years?\b"), "year"), (re.compile(r"percent|per cent|%"), "percent"))
+_DEGREES = {"degrees": "degree"}
+
+#: Whole numbers that an attribute of NetCDF 3 holds.
+_SHORT = range(-(2**31), 2**31)
+
+
+def udunits(words: str) -> str:
+    """A unit as UDUNITS knows it: shares, utility and counts are 1, billions of dollars are 1e9."""
+    if _MONEY.search(words):
+        return "1e9 year-1" if "per year" in words else "1e9"
+    if words.startswith("per year"):
+        return "year-1"
+    return next((unit for begins, unit in _OTHERS if begins.match(words)), _DEGREES.get(words, "1"))
+
+
+def plain(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Attributes as files can hold them: texts, numbers and lists of numbers; anything else as JSON."""
+    return {key: plain_value(value) for key, value in attributes.items()}
+
+
+def plain_value(value: Any) -> Any:
+    """One attribute as files can hold it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return value if value in _SHORT else str(value)
+    if isinstance(value, str | float):
+        return value
+    numbers = np.asarray(value) if isinstance(value, list | tuple | np.ndarray) and len(value) else None
+    if numbers is not None and numbers.dtype.kind in "iuf" and numbers.ndim == 1:
+        return value
+    return json.dumps(value, sort_keys=True)
+
+
+def encoded(ds: xr.Dataset) -> xr.Dataset:
+    """The dataset with units, flags and names of CF; what it says in our words stands beside them.
+
+    Numbers stay where they are: on disk, if they are read from there.
+    """
+    import xarray as xr
+
+    names = _names([str(name) for name in ds.variables])
+    made: dict[str, xr.Variable] = {}
+    for name, variable in ds.variables.items():
+        written = names[str(name)]
+        attributes = _encoded(str(name), written, variable, ds)
+        encoding = dict(variable.encoding)
+        if name in ds.dims and variable.dtype.kind in "iuf":
+            encoding["_FillValue"] = None
+        dims = [names.get(str(axis), str(axis)) for axis in variable.dims]
+        flags = "flag_values" in attributes and variable.dtype == np.int64
+        data = variable.values.astype(np.int32) if flags else variable._data
+        made[written] = xr.Variable(dims, data, attributes, encoding)
+    coords = {names[str(name)]: made.pop(names[str(name)]) for name in ds.coords}
+    about = {
+        "Conventions": CONVENTIONS,
+        "title": "Results of lockin_sim",
+        "history": f"computed by lockin_sim {ds.attrs.get('version', '')}".strip(),
+    }
+    return xr.Dataset(made, coords, about | plain(ds.attrs) | {"Conventions": CONVENTIONS})
+
+
+def decoded(ds: xr.Dataset) -> xr.Dataset:
+    """What :func:`encoded` was given, as far as NetCDF keeps it."""
+    ds = ds.copy()
+    for variable in ds.variables.values():
+        attributes = dict(variable.attrs)
+        for key in attributes.pop(ADDED, "").split():
+            attributes.pop(key)
+        if WORDS in attributes:
+            attributes["units"] = attributes.pop(WORDS)
+        variable.attrs = attributes
+    ds.attrs = {
+        key: value for key, value in ds.attrs.items() if key not in ("Conventions", "title", "history")
+    }
+    return ds.rename({name: v.attrs.pop(ADDRESS) for name, v in ds.variables.items() if ADDRESS in v.attrs})
+
+
+def _encoded(name: str, written: str, variable: xr.Variable, ds: xr.Dataset) -> dict[str, Any]:
+    """Attributes of a variable in NetCDF."""
+    given = plain(variable.attrs)
+    has, words = "units" in given, str(given.pop("units", ""))
+    added: dict[str, Any] = {} if "long_name" in given else {"long_name": name.replace("_", " ")}
+    made = dict(given)
+    if "flag_values" in given:
+        made["flag_values"] = _alike(variable, given["flag_values"])
+    elif variable.dtype == np.bool_ or words == TRUTH:
+        added |= {"flag_values": _alike(variable, [0, 1]), "flag_meanings": "false true"}
+    elif words == OF_VENDORS and "vendor" in ds.coords:
+        labels = [re.sub(r"[^\w.+@-]", "_", str(label)) for label in ds["vendor"].values]
+        meant = " ".join(["none", *labels])
+        added |= {"flag_values": _alike(variable, range(-1, len(labels))), "flag_meanings": meant}
+    elif variable.dtype.kind in "iuf":
+        added["units"] = udunits(words)
+    if has and added.get("units") == words:
+        made["units"] = added.pop("units")
+    elif has:
+        made[WORDS] = words
+    if written != name:
+        made[ADDRESS] = name
+    return made | added | ({ADDED: " ".join(added)} if added else {})
+
+
+def _alike(variable: xr.Variable, values: Iterable[int]) -> NDArray[Any]:
+    """Values of flags in the type of their variable, in which NetCDF 3 has no long numbers."""
+    own: np.dtype[Any] = variable.dtype
+    if own.kind == "b":
+        own = np.dtype(np.int8)
+    elif own.kind == "i" and own.itemsize > 4:
+        own = np.dtype(np.int32)
+    return np.array(list(values)).astype(own)
+
+
+def _names(names: list[str]) -> dict[str, str]:
+    """A name of CF for each name, no two alike."""
+    found: dict[str, str] = {}
+    for name in names:
+        bare = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:200]
+        stem = bare if bare[:1].isalpha() else f"of_{bare}"
+        numbered = (f"{stem}_{number}" for number in itertools.count(2))
+        found[name] = next(n for n in itertools.chain([stem], numbered) if n not in found.values())
+    return found
+
+
+# --- files ---
 
 
 def write_dataset(ds: xr.Dataset, path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.outputs import whole_file
+from lockin_sim.files import whole_file
 
 
 def write_records(path: str | Path, names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Path:

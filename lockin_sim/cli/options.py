@@ -19,7 +19,7 @@ from typer.exceptions import Abort
 
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.outputs import check_apart, check_target, nearest
+from lockin_sim.files import check_apart, check_target, nearest
 from lockin_sim.runs.cluster import PATIENCE_SECONDS, Scheduler
 
 if TYPE_CHECKING:

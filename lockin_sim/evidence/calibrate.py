@@ -25,7 +25,7 @@ from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
-from lockin_sim.outputs import path_of
+from lockin_sim.files import path_of
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.record import Fact

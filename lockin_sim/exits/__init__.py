@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.cf import plain
 from lockin_sim.conventions import NEVER, Bools, Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.draws import GENERATOR, History
@@ -19,6 +18,7 @@ from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories
+from lockin_sim.netcdf import plain
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.results.folder import check_folder

@@ -20,8 +20,8 @@ import llvmlite
 import numba
 from numba import njit
 
+from lockin_sim.files import is_link
 from lockin_sim.lanes.recompile import OPTIONS
-from lockin_sim.outputs import is_link
 
 #: Names the folder that our own folder of compiled code is in; without it that for caches of the user.
 VARIABLE = "LOCKIN_CACHE"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockin_sim.errors import unusable
-from lockin_sim.outputs import check_target, whole_file
+from lockin_sim.files import check_target, whole_file
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted, figures
 from lockin_sim.report.page import page

@@ -23,9 +23,8 @@ import numpy as np
 
 from lockin_sim import ensemble
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import json_of
+from lockin_sim.files import check_apart, is_link, json_of, nearest, whole_file
 from lockin_sim.netcdf import read_dataset, write_dataset
-from lockin_sim.outputs import check_apart, is_link, nearest, whole_file
 from lockin_sim.runs.disk import exchange, scratch_folder
 from lockin_sim.runs.store import is_store
 

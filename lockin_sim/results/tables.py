@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.files import guarded
-from lockin_sim.outputs import whole_file
+from lockin_sim.files import guarded, whole_file
 from lockin_sim.reader import shown_years
 from lockin_sim.results.folder import MADE_BY, manifest_of, write_json
 

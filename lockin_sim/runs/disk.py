@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import held_in
-from lockin_sim.outputs import is_link, nearest
+from lockin_sim.files import held_in, is_link, nearest
 
 JOURNAL, LOCK = "units.journal", "units.lock"
 

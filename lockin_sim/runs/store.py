@@ -26,8 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import held_in
-from lockin_sim.outputs import check_apart
+from lockin_sim.files import check_apart, held_in
 from lockin_sim.runs.disk import (
     JOURNAL,
     LOCK,

@@ -14,10 +14,9 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from lockin_sim.cf import encoded, plain, plain_value
 from lockin_sim.errors import InputError, not_installed, unusable
-from lockin_sim.files import guarded, held_in
-from lockin_sim.outputs import check_apart, check_target, whole_file
+from lockin_sim.files import check_apart, check_target, guarded, held_in, whole_file
+from lockin_sim.netcdf import encoded, plain, plain_value
 from lockin_sim.runs.disk import JOURNAL, checksum, clear_errors, scratch_folder
 from lockin_sim.runs.store import (
     DESCRIPTION,

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import METHODS, Design, read_csv
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
-from lockin_sim.files import toml_of
-from lockin_sim.outputs import path_of
+from lockin_sim.files import path_of, toml_of
 from lockin_sim.scenario import Named
 from lockin_sim.studies.design_job import SweepJob, job_of
 from lockin_sim.studies.sweep import sweep

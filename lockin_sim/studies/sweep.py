@@ -15,8 +15,8 @@ from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import Column, Design
 from lockin_sim.draws import GENERATOR
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.files import path_of
 from lockin_sim.measures import VARIABLES
-from lockin_sim.outputs import path_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.provenance import digest, session, world_digest

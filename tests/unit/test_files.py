@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lockin_sim as ls
-from lockin_sim import cf
+from lockin_sim import netcdf
 from lockin_sim.cli.options import check_file
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import guarded, json_of, number_of, rows_of, text_of, toml_of, unguarded
@@ -200,6 +200,6 @@ def test_every_unit_of_ours_is_one_of_udunits():
 
     words = {v.unit for v in VARIABLES.values()} | {d.unit for d in declarations().values()}
     words |= {setting.unit for lever in LEVERS.values() for setting in lever.settings.values()}
-    assert {cf.udunits(word) for word in words} <= UNITS
-    assert cf.udunits("USD bn per year") == "1e9 year-1"
-    assert cf.udunits("share of price") == "1"
+    assert {netcdf.udunits(word) for word in words} <= UNITS
+    assert netcdf.udunits("USD bn per year") == "1e9 year-1"
+    assert netcdf.udunits("share of price") == "1"

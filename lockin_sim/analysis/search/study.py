@@ -23,7 +23,7 @@ from lockin_sim.analysis.search.written import check_folder, write
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import SEED
 from lockin_sim.errors import InputError
-from lockin_sim.outputs import path_of
+from lockin_sim.files import path_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import running

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.analysis.search.told import sentences, table
+from lockin_sim.files import whole_file
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.outputs import whole_file
 from lockin_sim.results.folder import check_folder as check_place
 from lockin_sim.results.folder import more_files, new_folder, write_manifest
 from lockin_sim.results.tables import write_csv
