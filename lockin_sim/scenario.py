@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lockin_sim.checked import checked, fill
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import toml_of
+from lockin_sim.lever_use import LeverUse, Otherwise, apart, apply_use, check_use, warn_of_overridden
 from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.numeric import as_python
-from lockin_sim.overlaps import warn_of_overridden
 from lockin_sim.parameters import Parameters, parameter_title
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
-from lockin_sim.uses import LeverUse, Otherwise, apart, apply_use, check_use
+from lockin_sim.pydantic_errors import checked, fill
 from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world import Conditions, World
 
@@ -37,7 +36,7 @@ class Scenario(BaseModel):
     title       what it is called in figures, tables and reports; the name in words if there is none
     decides     the one assumption that its effect leans on most, after "it leans on"
     otherwise   such assumptions made otherwise, for their other number, see
-                :class:`~lockin_sim.uses.Otherwise`; a package has those of its parts, too
+                :class:`~lockin_sim.lever_use.Otherwise`; a package has those of its parts, too
     yardstick   whether it measures something instead of being a choice that somebody has; one that changes
                 the past need not say so, see :meth:`is_thought_experiment`
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
@@ -173,7 +172,7 @@ class Scenario(BaseModel):
     def conditions(self, world: World, years: tuple[int, int]) -> Conditions:
         """What the engines see: the world's conditions over the years, changed by the levers.
 
-        Warns of lines that take the place of earlier ones, see :mod:`lockin_sim.overlaps`.
+        Warns of lines that take the place of earlier ones, see :mod:`lockin_sim.lever_use`.
         Raises InputError naming the lever, key, what was found and what is allowed.
         """
         first, last = world.horizon(years)

@@ -16,13 +16,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lockin_sim.app.session import MOST_POLICIES
-from lockin_sim.checked import checked
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import toml_of
+from lockin_sim.lever_use import LeverUse, check_use
 from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios
+from lockin_sim.pydantic_errors import checked
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.uses import LeverUse, check_use
 from lockin_sim.world import World
 
 #: Texts of a scenario, in the order in which people read them.

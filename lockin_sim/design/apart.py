@@ -9,8 +9,8 @@ import numpy as np
 
 from lockin_sim.design.columns import SCENARIO, START, Column, Use, set_twice
 from lockin_sim.design.table import Design
+from lockin_sim.lever_use import Act, Shared, shared
 from lockin_sim.levers import LEVERS
-from lockin_sim.overlaps import Act, Shared, shared
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from lockin_sim.design.columns import SCENARIO, START, Column, Use
 from lockin_sim.design.table import Design
 from lockin_sim.errors import unusable
+from lockin_sim.lever_use import LeverUse
 from lockin_sim.scenario import Scenario
-from lockin_sim.uses import LeverUse
 
 
 class Point(NamedTuple):

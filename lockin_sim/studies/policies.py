@@ -11,6 +11,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called
+from lockin_sim.lever_use import LeverUse
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, part, setup
 from lockin_sim.studies.goals import selected
@@ -18,7 +19,6 @@ from lockin_sim.studies.outcomes import share_of_family, weighted_mean
 from lockin_sim.studies.pairing import Pairing, chosen_scenarios, levers_alone, scenario_labels
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.variants import VARIANTS
-from lockin_sim.uses import LeverUse
 from lockin_sim.world import World
 from lockin_sim.world.names import name_of
 

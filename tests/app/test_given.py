@@ -8,11 +8,11 @@ import lockin_sim as ls
 from lockin_sim.app.controls import UseControls, by_title
 from lockin_sim.app.drafts import KEY, as_toml, new_use
 from lockin_sim.app.page import Page
+from lockin_sim.lever_use import LeverUse
 from lockin_sim.levers import LEVERS
 from lockin_sim.prose import element
 from lockin_sim.scenario import Scenario
 from lockin_sim.titles import OF_THOUGHT
-from lockin_sim.uses import LeverUse
 from lockin_sim.world import World
 
 pytest.importorskip("panel")

@@ -113,22 +113,17 @@ def deployed(ds: xr.Dataset, world: World) -> Floats:
 
 
 def lever(package: Path) -> None:
-    code = '''_MORE = Setting("size of the market", "factor", 0.1, 10, "multiplies the market; neutral 1")
+    code = '''_MORE = "multiplies the market; neutral 1"
 
 
 @lever("domain")
 def larger_market(
-    world: World,
-    conditions: Conditions,
-    when: Bools,
-    targets: Integers,
-    *,
-    factor: Annotated[float, _MORE] = 1.0,
+    at: Reach, *, factor: float = amount(1.0, "size of the market", "factor", 0.1, 10, _MORE)
 ) -> None:
     """What is spent in a domain."""
-    conditions.market_size[np.ix_(when, targets)] *= factor
+    at.conditions.market_size[at.cells()] *= factor
 '''
-    add_code(package / "levers/industry.py", code)
+    add_code(package / "levers/catalogue.py", code)
 
 
 def scenario(package: Path) -> None:

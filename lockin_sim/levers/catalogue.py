@@ -1,0 +1,367 @@
+"""Every lever: data, money, place, security and standards."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.levers.declaration import (
+    BODY,
+    PLACE,
+    SPONSOR,
+    STANDARD,
+    STUDIED,
+    Reach,
+    amount,
+    choice,
+    countries_of,
+    lever,
+)
+
+_ON = choice(STUDIED, "whose vendors", "sponsor whose vendors are in question", SPONSOR)
+_WHERE = choice("world", "where it acts", "economy or group where it acts", PLACE)
+
+# --- data: what rules on personal data cost vendors, whom they keep out, and how fast they spread ---
+
+_RULES = "sponsor whose data rules the targets apply; unset: their own, if any"
+_FARTHEST = "added by vendors whose rules are farthest from these; neutral 0"
+_MODE = "closed: they may not sell; open: they may; recorded (neutral): as barriers stand"
+_LAWS = "hazard of a law of the family where there is none; unset: as recorded"
+
+
+@lever("country", "Rules on personal data")
+def data_protection(
+    at: Reach,
+    *,
+    rules: str | None = choice(None, "whose rules apply", _RULES, SPONSOR),
+    cost: float = amount(0.0, "cost of rules that differ most", "share of price", 0, 1, _FARTHEST),
+) -> None:
+    """Rules on personal data that cost a vendor the more, the farther its own jurisdiction's rules are."""
+    if rules is None:
+        applied = at.world.home[at.targets].astype(float)
+    else:
+        applied = np.tile(np.equal(at.world.sponsors, rules).astype(float), (len(at.targets), 1))
+    at.conditions.compliance_cost[at.cells()] += cost * applied @ at.world.rule_distance.T
+
+
+@lever("country", "Barrier where personal data is held")
+def data_localisation(
+    at: Reach,
+    *,
+    on: str = _ON,
+    mode: str = choice("recorded", "whether they may sell", _MODE, ("closed", "open", "recorded")),
+) -> None:
+    """A home-market barrier to a sponsor's vendors where they would hold personal data, or its removal."""
+    if mode == "recorded":
+        return
+    sponsor = at.sponsor(on)
+    closed = (mode == "closed") & ~at.world.home[at.targets, sponsor]
+    domains = np.flatnonzero(at.world.personal_data)
+    at.conditions.barrier[np.ix_(at.when, domains, at.targets, sponsor)] = closed[:, None]
+
+
+@lever("vendor", "Spread of laws and protocols")
+def adoption(
+    at: Reach, *, rate: float | None = amount(None, "chance of a law", "per year", 0, 1, _LAWS)
+) -> None:
+    """How fast states without it pass a family's law, of data or protocols, before what each thinks of it."""
+    if rate is not None:
+        laws = at.targets & at.world.enacted[:, None]
+        at.conditions.adoption_rate[at.when] = np.where(laws, rate, at.conditions.adoption_rate[at.when])
+
+
+# --- money: loans abroad, state support, research and production ---
+
+_UNTIL_PAID = "years to the last payment; unset: as recorded"
+_ENVELOPE = "money available for digital loans; unset: as recorded"
+_TIED = "whether loans buy only the sponsor's own vendors; unset: as recorded"
+_PART = "part of the cost that the state pays"
+
+
+@lever("sponsor", "State loans abroad")
+def export_finance(
+    at: Reach,
+    *,
+    envelope: float | None = amount(None, "money for loans", "USD bn per year", 0, 500, _ENVELOPE),
+    rate: float | None = amount(
+        None, "interest rate", "per year", 0, 0.3, "interest rate of the loans; unset: as recorded"
+    ),
+    tenor: float | None = amount(None, "time to the last payment", "years", 1, 50, _UNTIL_PAID),
+    grace: float | None = amount(
+        None, "time before repayment", "years", 0, 20, "years before repayment begins; unset: as recorded"
+    ),
+    tied: bool | None = choice(None, "only for own vendors", _TIED),
+) -> None:
+    """Money and terms of a sponsor's loans for digital infrastructure abroad.
+
+    The envelope is divided among the sponsor's lenders as on record; terms are those of each.
+    """
+    lenders = np.flatnonzero(np.isin(at.world.lenders.sponsor, at.targets))
+    cells, now = np.ix_(at.when, lenders), at.conditions
+    if envelope is not None:
+        now.envelope[cells] = envelope * at.world.lenders.share[lenders]
+    terms = ((now.loan_rate, rate), (now.tenor, tenor), (now.grace, grace), (now.tied, tied))
+    for array, value in terms:
+        if value is not None:
+            array[cells] = value
+
+
+@lever("vendor", "State support of vendors")
+def state_support(
+    at: Reach,
+    *,
+    share: float = amount(0.0, _PART, "share of cost", 0, 0.9, f"{_PART} besides; neutral 0"),
+    scale: float = amount(
+        1.0, "support on record", "factor", 0, 3, "multiplies the support on record; neutral 1"
+    ),
+) -> None:
+    """Part of a vendor's cost that its state bears, in every market.
+
+    What is added pays part of the rest: of what is there times ``scale``, and of what earlier uses added.
+    """
+    before = at.conditions.state_support[at.when]
+    there = np.minimum(scale * before, np.maximum(before, 0.9))
+    at.conditions.state_support[at.when] = np.where(at.targets, there + (1.0 - there) * share, before)
+
+
+@lever("vendor", "Industrial policy")
+def industrial_policy(
+    at: Reach,
+    *,
+    quality: float = amount(
+        0.0, "quality added", "utility", -3, 3, "added to quality once phased in; neutral 0"
+    ),
+    cost: float = amount(1.0, "unit cost", "factor", 0.5, 2, "multiplies unit cost; neutral 1"),
+    phase_in: float = amount(
+        0.0,
+        "time until quality has risen",
+        "years",
+        0,
+        20,
+        "years until quality has risen in full; neutral 0",
+    ),
+) -> None:
+    """Research and production support that makes chosen vendors better or cheaper."""
+    passed = np.cumsum(at.when)[at.when, None, None]
+    reached = np.minimum(1.0, passed / max(phase_in, 1.0))
+    at.conditions.quality_path[at.when] += quality * reached * at.targets
+    at.conditions.cost_factor[at.when] *= np.where(at.targets, cost, 1.0)
+
+
+# --- place: partners that make an offer half a local one, presence where it is sold, and training ---
+
+_STAKE = "part of the home bonus that the partner gives; neutral 0"
+_OFFERED = (
+    "open: it is, from its first year on; closed: it is not; recorded (neutral): as its service area says"
+)
+_DRIFT = "added to affinity, -1 to 1, in every year of it; neutral 0"
+
+
+@lever("vendor", "Local partner")
+def local_partner(
+    at: Reach,
+    *,
+    where: str = _WHERE,
+    stake: float = amount(0.0, "partner's part of the home bonus", "share", 0, 1, _STAKE),
+) -> None:
+    """A local partner through which a vendor enters abroad; the larger stake counts, and home stays home."""
+    part = at.conditions.home_part[at.when]
+    cells = at.offers("local_partner.where", where)
+    at.conditions.home_part[at.when] = np.where(cells, np.maximum(part, stake), part)
+
+
+@lever("vendor", "Presence in a place")
+def presence(
+    at: Reach,
+    *,
+    where: str = _WHERE,
+    utility: float = amount(0.0, "worth to buyers", "utility", -5, 5, "added to the offer; neutral 0"),
+) -> None:
+    """What makes an offer better or worse in some places alone: a region of a cloud, a public rail of
+    payments, a ban on an app, a satellite's ground stations."""
+    at.conditions.place_utility[at.when] += utility * at.offers("presence.where", where)
+
+
+@lever("vendor", "Service area")
+def service(
+    at: Reach,
+    *,
+    where: str = _WHERE,
+    mode: str = choice("recorded", "whether it is offered", _OFFERED, ("open", "closed", "recorded")),
+) -> None:
+    """An offer comes to some places, or is withdrawn there: a vendor that leaves a market, or a system that
+    so far is on paper alone.  Its own states have a system or a law once it is offered there."""
+    if mode != "recorded":
+        cells, served = at.offers("service.where", where), at.conditions.served
+        served[at.when] = np.where(cells, mode == "open", served[at.when])
+
+
+@lever("sponsor", "Training programmes")
+def training(
+    at: Reach,
+    *,
+    where: str = _WHERE,
+    drift: float = amount(0.0, "affinity gained each year", "per year", -0.2, 0.2, _DRIFT),
+) -> None:
+    """Programmes of training, scholarships or a brand: affinity with a sponsor grows year by year while they
+    run, and what was gained stays."""
+    inside = countries_of(at.world, "training.where", where)[:, None]
+    gained = drift * np.cumsum(at.when)[:, None, None] * (inside & ~at.world.home[:, at.targets])
+    before = at.conditions.affinity[..., at.targets]
+    grown = np.where(gained == 0.0, before, np.clip(before + gained, -1.0, 1.0))
+    at.conditions.affinity[..., at.targets] = grown
+
+
+# --- security: attention, pressure, restrictions and caps on a vendor's share ---
+
+_ORDERS = {"coordinated": 1, "national": 0, "none": -1}
+_RESTRICTS = "coordinated: all restrict; none: nobody may; national (neutral): each decides"
+_READY = "added to the readiness to restrict; neutral 0"
+_REPLACED = "years in which the restricted base must be replaced; 0 (neutral): not forced"
+_CAP = "largest share of a network that one vendor may reach; neutral 1"
+
+
+@lever("country", "Diplomatic pressure to restrict")
+def alliance_pressure(
+    at: Reach,
+    *,
+    on: str = _ON,
+    pressure: float = amount(0.0, "readiness to restrict, added", "logit", -5, 5, _READY),
+) -> None:
+    """Diplomatic pressure on countries to restrict (or not) a sponsor's vendors."""
+    at.conditions.pressure[at.cells(at.sponsor(on))] += pressure
+
+
+@lever("sponsor", "Security on the agenda")
+def salience(
+    at: Reach,
+    *,
+    factor: float = amount(
+        1.0, "attention", "factor", 0, 50, "multiplies the salience, 1 at most; neutral 1"
+    ),
+) -> None:
+    """How much the security of a sponsor's vendors is on the agenda, beside the fading after the record."""
+    recorded = at.conditions.salience[at.cells()]
+    raised = np.where(factor == 1.0, recorded, np.minimum(1.0, factor * recorded))
+    at.conditions.salience[at.cells()] = raised
+
+
+@lever("country", "Restriction of vendors")
+def restriction(
+    at: Reach,
+    *,
+    on: str = _ON,
+    mode: str = choice("national", "who restricts", _RESTRICTS, tuple(_ORDERS)),
+    forced_replacement: float = amount(0.0, "time to replace what is there", "years", 0, 30, _REPLACED),
+) -> None:
+    """Rules that keep a sponsor's vendors out of sensitive domains, or forbid to do so.
+
+    A decision of a union of states is this lever on the group of its members.
+    """
+    cells = at.cells(at.sponsor(on))
+    if _ORDERS[mode]:
+        at.conditions.restriction_order[cells] = _ORDERS[mode]
+    if forced_replacement:
+        at.conditions.phase_out_years[cells] = forced_replacement
+
+
+@lever("country", "Cap on any one vendor")
+def diversification(
+    at: Reach, *, share_cap: float = amount(1.0, "largest share of one vendor", "share", 0.05, 1, _CAP)
+) -> None:
+    """A cap on the share of any one vendor in a country's sensitive networks; it cannot bind a single lot."""
+    cells, cap = np.ix_(at.when, np.flatnonzero(at.world.sensitive), at.targets), at.conditions.share_cap
+    cap[cells] = np.minimum(cap[cells], share_cap)
+
+
+# --- standards: effort and venue in the bodies, agreements, open interfaces, blocs ---
+
+_PROPOSALS = "multiplies the weight of its proposals; neutral 1"
+_PUSH = "multiplies its vendors' preference for its own family; neutral 1"
+_TERM = "added to the weight of its proposals in the term; neutral 0"
+_BLOCS = "multiplies interoperability with vendors of other blocs; neutral 1"
+_FAMILY = "family that offers must speak, once it exists; unset: none"
+_FINE = "added by offers not built to the family at all; neutral 0"
+
+
+@lever("sponsor", "Effort in standards bodies")
+def standards_effort(
+    at: Reach,
+    *,
+    effort: float = amount(1.0, "weight of its proposals", "factor", 0, 10, _PROPOSALS),
+    body: str | None = choice(
+        None, "in which body", "body in which it makes the effort; unset: in all", BODY
+    ),
+    push: float = amount(1.0, "push among its own vendors", "factor", 0, 10, _PUSH),
+) -> None:
+    """How hard a sponsor promotes its standard family, in the bodies and among its own vendors; in one body,
+    this is lobbying in a venue."""
+    at.conditions.effort[at.cells(at.bodies(body))] *= effort
+    at.conditions.standard_push[at.cells()] *= push
+
+
+@lever("sponsor", "Elected office in a body")
+def elected_office(
+    at: Reach,
+    *,
+    weight: float = amount(0.0, "weight of its proposals, added", "share", 0, 1, _TERM),
+    body: str | None = choice(None, "which body", "body that a national of it leads; unset: all", BODY),
+) -> None:
+    """A national leads a body for the years given and helps to set its agenda; terms on record are in the
+    record table offices.  By how much is not recorded: no scenario assumes it."""
+    at.conditions.effort[at.cells(at.bodies(body))] *= 1.0 + weight
+
+
+@lever("domain", "Where standards are made")
+def venue(
+    at: Reach,
+    *,
+    leaves: str | None = choice(None, "body that loses it", "body that loses the domain; unset: none", BODY),
+    enters: str | None = choice(None, "body that gains it", "body that gains the domain; unset: none", BODY),
+) -> None:
+    """Who standardises a domain: its mandate moves from one body to another."""
+    for body, mandated in ((leaves, False), (enters, True)):
+        if body is not None:
+            at.conditions.mandate[np.ix_(at.when, at.bodies(body), at.targets)] = mandated
+
+
+@lever("domain", "Mandated open interfaces")
+def interoperability(
+    at: Reach,
+    *,
+    openness: float = amount(
+        0.0, "openness of interfaces", "share", 0, 1, "least interoperability of complying vendors; neutral 0"
+    ),
+) -> None:
+    """Mandated open interfaces: vendors that share a standard must work together (Open RAN)."""
+    cells = at.cells()
+    at.conditions.openness[cells] = np.maximum(at.conditions.openness[cells], openness)
+
+
+@lever("sponsor", "Decoupled blocs")
+def decoupling(
+    at: Reach,
+    *,
+    compatibility: float = amount(1.0, "compatibility with other blocs", "factor", 0, 1, _BLOCS),
+) -> None:
+    """The sponsors named form a bloc; its vendors and those of other sponsors work together less, in every
+    domain.  Vendors without a sponsor are in no bloc."""
+    bloc = np.isin(np.arange(len(at.world.sponsors)), at.targets)
+    at.conditions.compatibility[at.when] *= np.where(bloc[:, None] != bloc, compatibility, 1.0)
+
+
+@lever("country", "Agreements on standards")
+def standards_agreement(
+    at: Reach,
+    *,
+    family: str | None = choice(None, "standards that offers must speak", _FAMILY, STANDARD),
+    fine: float = amount(0.0, "cost of offers that do not", "share of price", 0, 1, _FINE),
+) -> None:
+    """Regulators agree on a family of standards: what is sold there must speak it, and offers that their
+    vendors do not build to it anyway cost more."""
+    if family is None:
+        return
+    standard = at.world.standards.index(family)
+    since = at.when & (at.conditions.years >= at.world.standard_entry[standard])
+    cells = np.ix_(since, at.targets, [standard])
+    at.conditions.demanded[cells] = True
+    at.conditions.fine[cells] += fine

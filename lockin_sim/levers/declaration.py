@@ -1,0 +1,248 @@
+"""How levers are declared, registered and checked, and whom they act on."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, get_type_hints
+
+import numpy as np
+
+from lockin_sim.conventions import Bools
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.numeric import number
+from lockin_sim.wording import opening, spoken
+from lockin_sim.world import Conditions, World
+
+#: Choices of a setting that names a sponsor, a body, a family of standards, or economies of the world.
+SPONSOR = ("a sponsor",)
+BODY = ("a body",)
+STANDARD = ("a standard family",)
+PLACE = ("an economy, a group or world",)
+
+#: Default of a setting that names a sponsor: the one that the world's case is about.
+STUDIED = "the sponsor under study"
+
+#: Unit of what multiplies something.
+FACTOR = "factor"
+
+
+class Setting(NamedTuple):
+    """What people call one setting of a lever, its unit, bounds and meaning; ``choices`` for words."""
+
+    title: str
+    unit: str
+    low: float
+    high: float
+    doc: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def names_a_label(self) -> bool:
+        """Whether its words are labels of the world."""
+        return self.choices in (SPONSOR, BODY, STANDARD, PLACE)
+
+    def words(self, world: World) -> tuple[str, ...]:
+        """What it may be set to, for a setting of words."""
+        labels: dict[tuple[str, ...], tuple[str, ...]] = {
+            SPONSOR: world.sponsors,
+            BODY: world.body_names,
+            STANDARD: world.standards,
+            PLACE: (*world.group_names, *world.countries),
+        }
+        return labels.get(self.choices, self.choices)
+
+
+class _Declared(NamedTuple):
+    """A setting, in the place of its default."""
+
+    setting: Setting
+    default: Any
+
+
+def amount(default: float | None, title: str, unit: str, low: float, high: float, doc: str) -> Any:
+    """Declare a setting that is a number; None: unset."""
+    return _Declared(Setting(title, unit, low, high, doc), default)
+
+
+def choice(default: str | bool | None, title: str, doc: str, choices: tuple[str, ...] = ()) -> Any:
+    """Declare a setting that is a word, or true or false where there are no choices; None: unset."""
+    return _Declared(Setting(title, "", 0, 0 if choices else 1, doc, choices), default)
+
+
+class Reach(NamedTuple):
+    """What one use of a lever acts on.
+
+    when     (year,), in which years
+    targets  positions, or for vendors a mask (domain, vendor)
+    """
+
+    world: World
+    conditions: Conditions
+    when: Bools
+    targets: Any
+
+    def cells(self, *further: Any) -> Any:
+        """Where its years and targets, and positions on further axes, are in an array by year."""
+        return np.ix_(self.when, self.targets, *further)
+
+    def sponsor(self, name: str) -> list[int]:
+        """Position of a sponsor, for :meth:`cells`."""
+        return [self.world.sponsors.index(name)]
+
+    def bodies(self, name: str | None) -> Sequence[int]:
+        """Position of a body, or of all for None."""
+        return range(len(self.world.bodies)) if name is None else [self.world.body_names.index(name)]
+
+    def offers(self, where: str, place: str) -> Bools:
+        """Offers of its vendors in some place; ``where`` says which setting named it.
+        (domain, country, vendor)."""
+        cells: Bools = self.targets[:, None] & countries_of(self.world, where, place)[:, None]
+        return cells
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A lever: what people call it, what it acts on, and its settings."""
+
+    name: str
+    title: str
+    target: str
+    settings: dict[str, Setting]
+    types: dict[str, type]
+    defaults: dict[str, Any]
+    apply: Callable[..., None]
+    doc: str
+
+    def check(self, where: str, settings: Mapping[str, Any], world: World) -> dict[str, Any]:
+        """All settings, those given within bounds; labels are those of the world, defaults too.
+
+        Raises InputError naming the setting, what was found and what is allowed.
+        """
+        if not settings:
+            raise unusable(where, found="no setting", allowed=f"at least one of {', '.join(self.settings)}")
+        defaults = self.defaults_in(world)
+        labels = {
+            name: defaults[name]
+            for name, setting in self.settings.items()
+            if setting.names_a_label and defaults[name] is not None
+        }
+        used = labels | dict(settings)
+        return defaults | {k: self._checked(f"{where}.{k}", k, value, world) for k, value in used.items()}
+
+    def defaults_in(self, world: World) -> dict[str, Any]:
+        """Settings where none are given; a world without a case has no sponsor under study."""
+        studied = (*world.case.sponsors, STUDIED)[0]
+        return {name: studied if value == STUDIED else value for name, value in self.defaults.items()}
+
+    def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
+        """The value of a setting, refused unless it is of its kind and within its bounds."""
+        if name not in self.settings:
+            raise unknown_name(where, found=name, known=self.settings)
+        setting, kind = self.settings[name], self.types[name]
+        if kind is bool:
+            if not isinstance(value, bool):
+                raise unusable(where, found=value, allowed="true or false")
+            return value
+        if kind is str:
+            if value not in setting.words(world):
+                raise unknown_name(where, found=value, known=setting.words(world))
+            return value
+        allowed = f"a number from {setting.low:g} to {setting.high:g} ({setting.unit})"
+        return number(where, value, allowed=allowed, low=setting.low, high=setting.high)
+
+
+LEVERS: dict[str, Lever] = {}
+
+
+def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as the lever of its name, on targets of one kind.
+
+    title  what people read in its place; the name in words if there is none
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        """Put a function into LEVERS, with what its signature declares."""
+        name, hints = function.__name__, get_type_hints(function)
+        declared = {
+            a.name: a.default
+            for a in inspect.signature(function).parameters.values()
+            if a.kind is a.KEYWORD_ONLY
+        }
+        LEVERS[name] = Lever(
+            name,
+            title or opening(spoken(name)),
+            target,
+            {name: each.setting for name, each in declared.items()},
+            {name: _bare(hints[name]) for name in declared},
+            {name: each.default for name, each in declared.items()},
+            function,
+            inspect.getdoc(function) or "",
+        )
+        return function
+
+    return register
+
+
+def _bare(hint: Any) -> type:
+    """The plain type behind ``T | None``."""
+    return next(kind for kind in (float, bool, str) if kind in (hint, *getattr(hint, "__args__", ())))
+
+
+def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
+    """Positions of the named targets: indices, or for vendors a mask over (domain, vendor).
+
+    Names are labels of the kind, or for countries groups such as ``income:low`` or ``EU``.
+    Raises InputError for an unknown name.
+    """
+    if not names:
+        raise unusable(where, found=names, allowed=f"the name of a {kind}, or a list of at least one")
+    if kind == "vendor":
+        return _vendor_slots(world, where, names)
+    if kind == "country":
+        return np.flatnonzero(np.logical_or.reduce([countries_of(world, where, n) for n in names]))
+    known = labels_of(world, kind)
+    for name in names:
+        if name not in known:
+            raise unknown_name(where, found=name, known=known)
+    return np.array([known.index(name) for name in names])
+
+
+def labels_of(world: World, kind: str) -> tuple[str, ...]:
+    """Labels of a kind of targets but vendors."""
+    known = {"country": world.countries, "sponsor": world.sponsors, "domain": world.domains}
+    return {**known, "body": world.body_names}[kind]
+
+
+def countries_of(world: World, where: str, name: str) -> Bools:
+    """Economies that a name stands for: one, those of a group, or all for ``world``.  (country,).
+
+    Raises InputError for an unknown name.
+    """
+    if name in world.countries:
+        return np.array([c == name for c in world.countries])
+    if name in world.group_names:
+        mask: Bools = world.group_masks[world.group_names.index(name)].any(axis=0)
+        return mask
+    raise unknown_name(where, found=name, known=[*world.group_names, *world.countries], called=world.called)
+
+
+def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
+    """Slots of the vendors named, or of a sponsor's, in one domain where it says so."""
+    labels = np.array([*world.vendors, ""])[world.slot_vendor]
+    sponsors = np.array([*(f"sponsor:{name}" for name in world.sponsors), ""])[world.slot_sponsor]
+    chosen = np.zeros(labels.shape, dtype=bool)
+    known = [*world.vendors, *(f"sponsor:{s}" for s in world.sponsors)]
+    for name in names:
+        vendor, _, domain = name.partition("/")
+        if vendor not in known:
+            raise unknown_name(where, found=vendor, known=known)
+        if domain and domain not in world.domains:
+            raise unknown_name(where, found=domain, known=world.domains)
+        match = ((labels == vendor) | (sponsors == vendor)) & (labels != "")
+        if domain and not match[world.domains.index(domain)].any():
+            offers = [d for d, any_offer in zip(world.domains, match.any(axis=1), strict=True) if any_offer]
+            raise unusable(where, found=name, allowed=f"a domain that it offers in: {', '.join(offers)}")
+        chosen |= match & np.array([not domain or d == domain for d in world.domains])[:, None]
+    return chosen
