@@ -15,7 +15,7 @@ from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.evidence.tolerance import Tolerance, recorded
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import Parameters, declarations, parameter_title
-from lockin_sim.parameters.held import declarations_of
+from lockin_sim.parameters import declarations_of
 from lockin_sim.record import Fact
 from lockin_sim.results.folder import check_folder as check_place
 from lockin_sim.results.folder import more_files, new_folder, write_manifest

@@ -33,7 +33,7 @@ OWN, MARK = "lockin_sim", "compiled_by_lockin_sim"
 _VERSION = re.compile("[0-9a-f]{16}")
 
 #: Code that comes into compiled code, below the package.
-SOURCES = ("lanes", "rules", "model", "engine", "world", "parameters", "conventions.py", "draws.py")
+SOURCES = ("lanes", "rules", "model", "engine", "world", "parameters.py", "conventions.py", "draws.py")
 
 #: Versions whose compiled code is kept beside the present one.
 _KEPT = 3

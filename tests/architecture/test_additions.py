@@ -71,7 +71,7 @@ def parameter(package: Path, name: str = "unused") -> None:
     code = f"""    {name}: float | Floats = parameter("title of {name}",
         0.5, unit="utility", valid=PULL, range=(0, 1), symbol=r"\\zeta", source="assumed", doc="{name}.")
 """
-    put(package / "parameters/values.py", "    network_weight:", code)
+    put(package / "parameters.py", "    network_weight:", code)
 
 
 def term(package: Path) -> None:

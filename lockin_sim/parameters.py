@@ -1,36 +1,109 @@
-"""The scalars of the model: names, defaults, ranges and sources."""
+"""Every scalar of the model, declared once: its name, default, range and source, and how values are checked.
+
+A declaration drives validation, documentation, sweep bounds, priors and sliders.  ``valid`` is
+enforced; ``range`` feeds sweeps and sliders and refuses nothing; ``neutral`` is the value at which
+the mechanism is off.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim import notebook
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import unusable
-from lockin_sim.parameters.declared import (
-    DRIFT,
-    ELASTICITY,
-    FACTOR,
-    LEVEL,
-    LOG_PRICE,
-    POSITIVE,
-    PRICE_SHARE,
-    PULL,
-    SHARE,
-    SLOPE,
-    WEIGHT,
-    Declaration,
-    parameter,
-)
-from lockin_sim.parameters.held import Held, declarations_of
+from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.numeric import array, check_counted
 from lockin_sim.wording import spoken
+
+
+class Domain(NamedTuple):
+    """Numbers a parameter may take, both ends included."""
+
+    low: float
+    high: float
+    text: str
+
+
+POSITIVE = Domain(1e-12, 100.0, "a number above 0, 100 at most")
+#: Of utility, of its spread and of rates: theory gives the sign, but where less may be wanted of what others
+#: use, or a fit decides; a thousand decides all, and is as good as at once.
+WEIGHT = Domain(0.0, 1000.0, "a number from 0 to 1000")
+PULL = Domain(-1000.0, 1000.0, "a number from -1000 to 1000")
+DRIFT = Domain(0.5, 2.0, "a number from 0.5 to 2, half and twice the drift of the fit")
+SHARE = Domain(0.0, 1.0, "a number from 0 to 1")
+PRICE_SHARE = Domain(0.0, 1.0, "a share of the price from 0 to 1, where 5 % is 0.05")
+FACTOR = Domain(0.0, 10.0, "a number from 0 to 10")
+ELASTICITY = Domain(0.0, 4.0, "a number from 0 to 4")
+LOG_PRICE = Domain(0.0, 5.0, "a number from 0 to 5")  # 150 times the price
+SLOPE = Domain(-10.0, 10.0, "a number from -10 to 10")  # a power of income, which no precision overflows
+LEVEL = Domain(-1000.0, 1000.0, "a number from -1000 to 1000, or -inf for no outside option")
+
+
+class Declaration(NamedTuple):
+    """What is known of one parameter; ``title`` is its name for people, as it stands within a sentence."""
+
+    name: str
+    title: str
+    default: float
+    neutral: float
+    unit: str
+    valid: Domain
+    range: tuple[float, float]
+    symbol: str
+    source: str
+    doc: str
+
+
+def parameter(
+    title: str,
+    default: float,
+    *,
+    unit: str,
+    valid: Domain,
+    range: tuple[float, float],
+    symbol: str,
+    source: str,
+    doc: str,
+    neutral: float = 0.0,
+) -> Any:
+    """Declare one parameter of :class:`Parameters`."""
+    facts = (title, neutral, unit, valid, range, symbol, source, doc)
+    return dataclasses.field(default=default, metadata={"facts": facts})
+
+
+def checked(declared: Declaration, value: object) -> float | Floats:
+    """The value as a float or a read-only float array of its own, or an error that says what is allowed."""
+    low, high, text = declared.valid
+    if isinstance(value, float) and low <= value <= high:
+        return float(value)  # most are: numpy would take a hundred times as long
+    where = f"parameter {declared.name}"
+    found = array(where, value, allowed=text)
+    check_counted(where, value)
+    if found.ndim > 1 or found.size == 0:
+        raise unusable(where, found=f"shape {found.shape}", allowed="a number or an array of shape (runs,)")
+    bad = ~(((found >= low) & (found <= high)) | ((declared.valid is LEVEL) & np.isneginf(found)))
+    if bad.any():
+        raise unusable(where, found=float(found[bad].flat[0]), allowed=text)
+    if found.ndim == 0:
+        return float(found)
+    found.flags.writeable = False
+    return found
+
 
 _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Parameters(Held):
+class Parameters:
     """Scalars of the model; each a number, or an array of one number a run.
 
     Raises :class:`InputError` for an unknown name, a wrong type or a value outside ``valid``.
@@ -278,6 +351,110 @@ class Parameters(Held):
         0.0, unit="per year", valid=SHARE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
         doc="Yearly drift of affinity towards the sponsors of the platforms that people use.")  # fmt: skip
 
+    if not TYPE_CHECKING:  # editors and type checkers shall see the names that __init__ takes
+
+        def __new__(cls, /, *others: object, **values: float | Floats) -> Self:
+            """An instance to be.  Raises InputError for a value without a name, and for an unknown name."""
+            known = declarations()
+            if others:
+                raise _without_names("Parameters", others[0])
+            for name in values:
+                if name not in known:
+                    raise unknown_name("parameter", found=name, known=known)
+            return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        for name, declared in declarations().items():
+            object.__setattr__(self, name, checked(declared, getattr(self, name)))
+        _ = self.runs  # raises for arrays of different lengths
+
+    @classmethod
+    def neutral(cls, /, *others: object, **values: float | Floats) -> Self:
+        """Parameters with every mechanism off, except those named."""
+        if others:
+            raise _without_names("Parameters.neutral", others[0])
+        return cls(**({name: d.neutral for name, d in declarations().items()} | values))
+
+    def replace(self, values: Mapping[str, float | Floats]) -> Self:
+        """A copy with some values changed."""
+        if not isinstance(values, Mapping):
+            raise _without_names("Parameters.replace", values)
+        return type(self)(**(self.as_dict() | {str(name): value for name, value in values.items()}))
+
+    def as_dict(self) -> dict[str, float | Floats]:
+        """All values by name."""
+        return {name: getattr(self, name) for name in declarations()}
+
+    def given(self) -> dict[str, float | list[float]]:
+        """Values that are not the default, by name; arrays as lists."""
+        known = declarations()
+        return {
+            name: np.asarray(value).tolist()
+            for name, value in self.as_dict().items()
+            if isinstance(value, np.ndarray) or value != known[name].default
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Parameters:
+            return NotImplemented
+        return all(np.array_equal(value, getattr(other, name)) for name, value in self.as_dict().items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """The values that are not the defaults."""
+        changed = ", ".join(f"{name}={_written(value)}" for name, value in self._changed().items())
+        return f"Parameters({changed})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what was changed, and the rest to unfold."""
+        known, changed = declarations(), self._changed()
+        heads = ["parameter", "title", "value", "default", "unit", "meaning"]
+
+        def rows(names: Iterable[str]) -> Iterator[list[str]]:
+            """Cells of some parameters."""
+            for name in names:
+                d = known[name]
+                yield [name, d.title, _written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
+
+        others = notebook.table(heads, rows(name for name in known if name not in changed), words=(1, 4, 5))
+        text = f"Parameters: {len(changed)} of {len(known)} are not at their defaults"
+        shown = [notebook.table(heads, rows(changed), words=(1, 4, 5))] if changed else []
+        parts = [notebook.sentence(text), *shown, notebook.folded("At their defaults", others)]
+        return "\n".join(parts)
+
+    def _changed(self) -> dict[str, float | Floats]:
+        """The values that differ from what is declared."""
+        known = declarations()
+        return {n: v for n, v in self.as_dict().items() if not np.array_equal(v, known[n].default)}
+
+    @property
+    def runs(self) -> int | None:
+        """Length of the arrays given, or None if all values are numbers."""
+        lengths = {name: len(v) for name, v in self.as_dict().items() if isinstance(v, np.ndarray)}
+        if len(set(lengths.values())) > 1:
+            unlike = {name: n for n, name in {n: name for name, n in lengths.items()}.items()}
+            raise InputError(f"parameters: arrays of different lengths {unlike}; allowed: one number a run")
+        return next(iter(lengths.values()), None)
+
+    def check_runs(self, runs: int) -> None:
+        """Raises InputError unless arrays have one number for each of so many runs."""
+        if self.runs not in (None, runs):
+            raise unusable("parameters: run axis", found=self.runs, allowed=f"the number of runs, {runs}")
+
+    def alone(self) -> Self:
+        """The parameters.  Raises InputError for arrays, where one number each is meant."""
+        if self.runs is not None:
+            raise unusable("parameters", found=f"{self.runs} sets", allowed="one number each")
+        return self
+
+    def select(self, runs: NDArray[np.integer] | slice | int) -> Self:
+        """The values of some runs; with an integer, plain numbers of that run."""
+        if self.runs is None:
+            return self
+        chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
+        return type(self)(**chosen)
+
 
 def parameters_of(given: object) -> Parameters:
     """The parameters that an argument stands for: themselves, values by name, or the defaults for None.
@@ -293,12 +470,29 @@ def parameters_of(given: object) -> Parameters:
     return Parameters(**{str(name): value for name, value in (given or {}).items()})
 
 
-def declarations() -> dict[str, Declaration]:
+@cache
+def declarations() -> Mapping[str, Declaration]:
     """All declarations by name, in the order of the model."""
-    return declarations_of(Parameters)
+    declared = {}
+    for field in dataclasses.fields(Parameters):
+        title, neutral, *facts = field.metadata["facts"]
+        declared[field.name] = Declaration(field.name, title, field.default, neutral, *facts)  # type: ignore[arg-type]
+    return MappingProxyType(declared)
 
 
 def parameter_title(name: str) -> str:
     """What a parameter is called in print; a name that is none of the model's in words."""
     known = declarations()
     return known[name].title if name in known else spoken(name)
+
+
+def _without_names(where: str, found: object) -> InputError:
+    """The error for a value of which nobody knows what it is of."""
+    return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")
+
+
+def _written(value: float | Floats) -> str:
+    """A number, or how many there are and the ends they lie between."""
+    if isinstance(value, np.ndarray):
+        return f"<{len(value)} values, {value.min():g} to {value.max():g}>"
+    return f"{value:g}"
