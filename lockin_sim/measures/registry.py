@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,11 +51,6 @@ class Snapshot:
         """Shares of the installed capacity of each group.  (row, group, domain, vendor)."""
         capacity = self.flows.capacity
         return ratio(capacity, capacity.sum(axis=-1, keepdims=True))
-
-    @cached_property
-    def share(self) -> Floats:
-        """Shares of the world's installed capacity.  (row, domain, vendor)."""
-        return self.group_share[:, 0]
 
     @cached_property
     def exclusive(self) -> Bools:
@@ -178,21 +174,37 @@ class Variable(NamedTuple):
 VARIABLES: dict[str, Variable] = {}
 
 
-def variable(
+def variable[F: Callable[..., NDArray[Any]]](
     axes: str, unit: str, *, always: bool = False, flow: bool = False
-) -> Callable[[Callable[[Snapshot], NDArray[Any]]], Callable[[Snapshot], NDArray[Any]]]:
+) -> Callable[[F], F]:
     """Declare a function as the variable of its name; the first line of its docstring says what it is.
+
+    A function that takes which ``groups``, too, and gives them as its second axis, is two variables: that of
+    its name, of the world, and one of every group, whose meaning is the last line of the docstring.
 
     axes    names after run and year, separated by spaces
     always  whether it is recorded without being asked for
     flow    whether it is of what happens in a year
     """
 
-    def register(function: Callable[[Snapshot], NDArray[Any]]) -> Callable[[Snapshot], NDArray[Any]]:
-        """Put a function into VARIABLES; the first line of its docstring says what it means."""
-        meaning = meaning_of(function).partition("\n")[0].rstrip(".")
-        meaning = meaning[0].lower() + meaning[1:] if meaning[:2] != meaning[:2].upper() else meaning
-        VARIABLES[function.__name__] = Variable(tuple(axes.split()), unit, meaning, always, flow, function)
+    def register(function: F) -> F:
+        """Put a function into VARIABLES."""
+        name, names, lines = function.__name__, tuple(axes.split()), meaning_of(function).splitlines() or [""]
+        meaning, of_groups = (
+            text[:1].lower() + text[1:] if text[:2] != text[:2].upper() else text
+            for text in (lines[0].rstrip("."), lines[-1].rstrip("."))
+        )
+        if "groups" not in inspect.signature(function).parameters:
+            VARIABLES[name] = Variable(names, unit, meaning, always, flow, function)
+            return function
+
+        def of_world(s: Snapshot) -> NDArray[Any]:
+            """Of the world, which is the first group."""
+            return function(s, slice(0, 1))[:, 0]
+
+        VARIABLES[name] = Variable(names, unit, meaning, always, flow, of_world)
+        every = partial(function, groups=slice(None))
+        VARIABLES[f"group_{name}"] = Variable(("group", *names), unit, of_groups, False, flow, every)
         return function
 
     return register

@@ -9,6 +9,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.levers.declaration import Reach
 from lockin_sim.world import Conditions, World
 
 YEARS = (2010, 2030)
@@ -335,7 +336,7 @@ def test_a_lever_at_its_defaults_is_the_identity(real_world: World, plain: Condi
     draft = plain.draft()
     when = np.ones(len(plain.years), dtype=bool)
     targets = targets_of(real_world, lever.target, name, [TARGETS[lever.target]])
-    lever.apply(real_world, draft.as_conditions(), when, targets, **lever.defaults_in(real_world))
+    lever.apply(Reach(real_world, draft.as_conditions(), when, targets), **lever.defaults_in(real_world))
     assert draft.finished().same(plain)
 
 
