@@ -1,10 +1,17 @@
-"""Where labels and years stand in the arrays of a world."""
+"""Where labels and years stand in the arrays of a world, and folders of tables with a change in them."""
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
 
 import numpy as np
 
 from lockin_sim.world import World
+from lockin_sim.world.schema import DATA
+
+#: The tables of another case.
+CASE = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
 
 
 class Places:
@@ -25,3 +32,25 @@ class Places:
 def step(year: int) -> int:
     """The place of a year."""
     return year - 2010
+
+
+def linked(folder: Path, tables: Path = DATA) -> Path:
+    """A folder with links to the files of some tables."""
+    for file in tables.rglob("*.*"):
+        if file.suffix in (".csv", ".toml", ".bib") and "posterior" not in file.parts:
+            (place := folder / file.relative_to(tables)).parent.mkdir(exist_ok=True)
+            place.symlink_to(file)
+    return folder
+
+
+def changed(folder: Path, file: str, old: str | re.Pattern[str], new: str, count: int = 1) -> Path:
+    """The folder with something else in one of its files; count 0: as often as it stands there."""
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    if isinstance(old, str):
+        old, new = re.compile(re.escape(old)), new.replace("\\", r"\\")
+    after, found = old.subn(new, text, count=count)
+    assert found, (file, old)
+    path.unlink()
+    path.write_text(after, encoding="utf-8")
+    return folder

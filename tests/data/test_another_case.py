@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.cli import main
-from lockin_sim.errors import InputError
 from lockin_sim.world.schema import read_all
 from lockin_sim.world.status import status_counts
 
@@ -21,11 +19,6 @@ WORLD = FOLDER / "world"
 @pytest.fixture(scope="module")
 def world():
     return ls.load_world(WORLD)
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(WORLD, tmp_path / "world"))
 
 
 def test_its_years_are_those_of_its_file(world):
@@ -82,24 +75,3 @@ def test_the_commands_take_it(command, tmp_path, capsys):
     assert status == 0, said.err
     assert "gsm" in said.out
     assert "cn2035" not in said.out
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "said"),
-    [
-        ("case.toml", "first = 1990", "first = 2011", "case.toml, years"),
-        ("case.toml", "settled", "setled", "setled"),
-        ("columns.csv", "vendors,kind,", "vendors,sort,", "no column kind"),
-        ("columns.csv", "stack,", "stacks,", "there is such a table"),
-        ("sponsors.csv", "USA,,0", "USA,unknown,0", "votes_of"),
-    ],
-)
-def test_a_defect_is_named(copy, file, old, new, said):
-    path = copy / file
-    if "stack" in old:
-        (copy / "stack.csv").write_text("domain,base_domain,weight\n", encoding="utf-8")
-    text = path.read_text(encoding="utf-8")
-    assert old in text or "stack" in old
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(InputError, match=said):
-        ls.load_world(copy)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,20 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from data.places import changed, linked
 
 import lockin_sim as ls
 from lockin_sim.errors import InputError
-from lockin_sim.world import schema
 from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
-from lockin_sim.world.status import provenance
 
 NAMES = record_tables()
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(DATA, tmp_path / "data"))
 
 
 def cell(table: str, label: str, column: str) -> Any:
@@ -53,7 +46,8 @@ def test_the_bundled_ones_are_read_once_and_cannot_be_changed() -> None:
         table["cables"][0] = 0
 
 
-def test_loading_a_world_opens_none_of_them(folder: Path) -> None:
+def test_loading_a_world_opens_none_of_them(tmp_path: Path) -> None:
+    folder = linked(tmp_path)
     for file in (folder / "records").glob("*.csv"):
         file.unlink()
     assert set(read_all(folder)).isdisjoint(NAMES)
@@ -68,9 +62,8 @@ def test_reading_them_imports_no_pandas() -> None:
     assert found.stdout.strip() == "False"
 
 
-def test_a_copy_is_read_from_its_folder(folder: Path) -> None:
-    file = folder / "records" / "wcit_2012.csv"
-    file.write_text(file.read_text(encoding="utf-8").replace("AFG,1", "AFG,0", 1), encoding="utf-8")
+def test_a_copy_is_read_from_its_folder(tmp_path: Path) -> None:
+    folder = changed(linked(tmp_path), "records/wcit_2012.csv", "AFG,1", "AFG,0")
     assert ls.records("wcit_2012")["signed"][0]
     assert not ls.records("wcit_2012", folder)["signed"][0]
 
@@ -114,27 +107,6 @@ def test_files_name_no_place_of_one_machine() -> None:
         text = file.read_text(encoding="utf-8")
         assert re.search(r"(?<![\w.])/(work|home|root|tmp)/|\.\./", text) is None, file
         assert re.search(r"https?://\d+\.\d+", text) is None, file
-
-
-PROVENANCE = [
-    ("observations", "smartphone/ASEAN5/2019/FY/smartphones/chinese_vendors/clingendael_2020", "share",
-     ("clingendael_2020", "measured")),
-    ("borrowing_cost", "KEN", "default_spread", ("damodaran_2025", "measured")),
-    ("borrowing_cost", "KEN", "chinese_loan_rate", ("aiddata_gcdf3", "estimated")),
-    ("mobile_platform", "IND/2014", "uc", ("caniuse_db", "measured")),
-    ("wcit_2012", "AFG", "signed", ("general_knowledge", "assumed")),
-    ("compliance_cases", "NB-IoT/2017/networks", "event", ("general_knowledge", "assumed")),
-    ("suppliers", "CHE/Sunrise/4G/2012/huawei/swap_in", "vendor", ("suppliers_compilation", "measured")),
-    ("suppliers", "DEU/Vodafone Germany/4G/2011/ericsson/second", "vendor", ("general_knowledge", "assumed")),
-    ("supplier_economies", "NZL", "formal_since", ("general_knowledge", "assumed")),
-    ("adequacy", "JPN/2019", "from_year", ("european_commission_adequacy", "assumed")),
-    ("countries", "NPL", "bri_year", ("xinhua_2017", "measured")),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("table", "label", "column", "expected"), PROVENANCE)
-def test_provenance(table: str, label: str, column: str, expected: tuple[str, str]) -> None:
-    assert provenance(table, label, column) == expected
 
 
 # --- what is held back ---
@@ -250,48 +222,6 @@ def test_the_ban_of_uc_is_not_credited_with_the_whole_fall() -> None:
     columns = read_all()["columns"]
     said = str(columns["meaning"][columns.labels.index("records/mobile_platform/uc")])
     assert "about half" in said
-
-
-# --- defects, planted in a copy ---
-
-DEFECTS = {
-    "out of bounds": (
-        "observations", ("nokia,0.40,", "nokia,1.40,"),
-        ["records/observations.csv, line 3 (mobile_network/world/2008/Q1/mobile_infrastructure/nokia/",
-         "column share", "'1.40'", "a number from 0 to 1"]),
-    "unknown source": (
-        "observations", ("clingendael_2020", "clingendael_2002"),
-        ["records/observations.csv", "column source", "Did you mean 'clingendael_2020'"]),
-    "unknown split": (
-        "observations", (",fit,", ",fitted,"),
-        ["records/observations.csv, line 2", "column split", "Did you mean 'fit'"]),
-    "unknown economy": (
-        "ict", ("\nAFG,2005,", "\nAGF,2005,"),
-        ["records/ict.csv, line 2 (AGF/2005), column iso3", "found 'AGF'"]),
-    "unknown supplier": (
-        "cable_years", ("1989,unknown,", "1989,unkown,"),
-        ["records/cable_years.csv, line 2 (1989/unkown), column supplier", "Did you mean 'unknown'"]),
-    "not a flag": (
-        "wcit_2012", ("AFG,1", "AFG,yes"),
-        ["records/wcit_2012.csv, line 2 (AFG), column signed", "'yes'", "0 or 1"]),
-    "twice": (
-        "wcit_2012", ("\nALB,", "\nAFG,"),
-        ["records/wcit_2012.csv, line 3, columns iso3", "'AFG'", "first on line 2"]),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("defect", DEFECTS)
-def test_a_defect_gives_one_message(folder: Path, defect: str) -> None:
-    name, (old, new), told = DEFECTS[defect]
-    file = folder / "records" / f"{name}.csv"
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        schema.records(name, folder)
-    message = str(caught.value)
-    assert all(part in message for part in told), message
-    assert "\n" not in message
 
 
 # --- the description ---

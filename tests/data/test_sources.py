@@ -71,14 +71,24 @@ PROVENANCE = [
     ("offers", "huawei/cloud", "relative_cost", ("assumed", "assumed")),
     ("lenders", "china_eximbank", "loan_rate", ("aiddata_gcdf3", "measured")),
     ("envelopes", "CHN/2015", "envelope", ("aiddata_gcdf3", "measured")),
+    ("observations", "smartphone/ASEAN5/2019/FY/smartphones/chinese_vendors/clingendael_2020", "share",
+     ("clingendael_2020", "measured")),
+    ("borrowing_cost", "KEN", "default_spread", ("damodaran_2025", "measured")),
+    ("borrowing_cost", "KEN", "chinese_loan_rate", ("aiddata_gcdf3", "estimated")),
+    ("mobile_platform", "IND/2014", "uc", ("caniuse_db", "measured")),
+    ("wcit_2012", "AFG", "signed", ("general_knowledge", "assumed")),
+    ("compliance_cases", "NB-IoT/2017/networks", "event", ("general_knowledge", "assumed")),
+    ("suppliers", "CHE/Sunrise/4G/2012/huawei/swap_in", "vendor", ("suppliers_compilation", "measured")),
+    ("suppliers", "DEU/Vodafone Germany/4G/2011/ericsson/second", "vendor", ("general_knowledge", "assumed")),
+    ("supplier_economies", "NZL", "formal_since", ("general_knowledge", "assumed")),
+    ("adequacy", "JPN/2019", "from_year", ("european_commission_adequacy", "assumed")),
+    ("countries", "NPL", "bri_year", ("xinhua_2017", "measured")),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "label", "column", "expected"), PROVENANCE)
-def test_provenance(
-    every: dict[str, Table], table: str, label: str, column: str, expected: tuple[str, str]
-) -> None:
-    assert provenance(table, label, column, tables=every) == expected
+def test_provenance(table: str, label: str, column: str, expected: tuple[str, str]) -> None:
+    assert provenance(table, label, column) == expected
 
 
 def test_provenance_of_the_unknown_names_the_nearest(every: dict[str, Table]) -> None:

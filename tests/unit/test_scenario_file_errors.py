@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,6 @@ import pytest
 from unit.refusals import HEAD, LEVER, refused, simulated
 
 import lockin_sim as ls
-from lockin_sim.errors import MOST_TOLD
-from lockin_sim.world.schema import DATA
 
 # --- scenario files --------------------------------------------------------------------------------
 
@@ -234,33 +230,3 @@ def test_all_defects_of_an_experiment_are_told_at_once(tmp_path: Path) -> None:
     lines = told(lambda: ls.load_experiment(file))
     parts = ("'qestion'", "question: found 'nothing'", "expectation", "runs: found '8'", "'grid'")
     assert all(part in line for part, line in zip(parts, lines, strict=True))
-
-
-def test_all_defects_of_a_worlds_tables_are_told_at_once(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(DATA, tmp_path / "world"))
-    for table, old, new in (
-        ("offers", r"(ericsson,mobile_network,\d+,[\d.]+),1,", r"\1,-1,"),
-        ("offers", r"(nokia,mobile_network,\d+),[\d.]+,1,", r"\1,x,0,"),
-        ("domains", "mobile_network,", "mobile_network,sombody,"),
-    ):
-        text = (folder / f"{table}.csv").read_text(encoding="utf-8")
-        changed, found = re.subn(old, new, text, count=1)
-        assert found, table
-        (folder / f"{table}.csv").write_text(changed, encoding="utf-8")
-    lines = told(lambda: ls.load_world(folder))
-    assert sum("offers.csv, line 2 (ericsson/mobile_network), column relative_cost" in x for x in lines) == 1
-    assert sum("offers.csv, line 3 (nokia/mobile_network), column" in x for x in lines) == 2
-    assert sum(x.startswith("domains.csv, line ") for x in lines) == 1
-
-
-def test_many_defects_are_cut(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(DATA, tmp_path / "world"))
-    text = (folder / "offers.csv").read_text(encoding="utf-8")
-    (folder / "offers.csv").write_text(re.sub(r",20[0-9]{2},", ",20x,", text), encoding="utf-8")
-    lines = told(lambda: ls.load_world(folder))
-    assert (len(lines), lines[-1]) == (MOST_TOLD + 1, "There are more.")
-
-
-def test_a_folder_that_holds_no_world_is_named(tmp_path: Path) -> None:
-    refused(lambda: ls.load_world(tmp_path / "nowhere"), "world folder", "nowhere", "no such folder")
-    refused(lambda: ls.load_world(tmp_path), f"world folder {tmp_path}", "no columns.csv")
