@@ -2,48 +2,46 @@
 
 from __future__ import annotations
 
-import shutil
+import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from data.places import Places, step
+from data.places import Places, changed, linked, step
 
 import lockin_sim as ls
 from lockin_sim.conventions import NEVER
 from lockin_sim.world import World, buyers
-from lockin_sim.world.schema import DATA, Table, read_table
+from lockin_sim.world.schema import Table, read_table
 
 # --- shapes ---
 
 
-def test_arrays_have_the_axes_that_their_fields_name(world: World) -> None:
+KINDS = {"Floats": "f", "Integers": "i", "Bools": "b"}
+
+
+def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world: World) -> None:
+    """But for concern, which is by year where memberships are."""
     domain, country, vendor = world.shape
-    sponsor, lender, years = len(world.sponsors), len(world.lenders.names), 21
-    assert (domain, country) == (10, 199)
-    c = world.conditions
-    assert c.years.tolist() == list(range(2010, 2031))
-    of_offers = (c.served, c.home_part, c.place_utility)
-    assert {a.shape for a in of_offers} == {(years, domain, country, vendor)}
-    of_slots = (
-        c.quality_path,
-        c.quality_trend,
-        c.quality_half,
-        c.quality_sponsor_trend,
-        c.adoption_rate,
-        c.cost_factor,
-        c.state_support,
-    )
-    assert {a.shape for a in of_slots} == {(years, domain, vendor)}
-    of_lenders = (c.envelope, c.loan_rate, c.tenor, c.grace, c.tied)
-    assert {a.shape for a in of_lenders} == {(years, lender)}
-    assert {a.shape for a in (c.market_size, c.share_cap)} == {(years, domain, country)}
-    assert c.barrier.shape == (years, domain, country, sponsor)
-    assert {m.shape for m in world.groups.values()} == {(domain, country)}
+    sponsor, standard, lender = len(world.sponsors), len(world.standards), len(world.lenders.names)
+    sizes = {
+        "year": 21, "domain": 10, "country": 199, "vendor": vendor, "sponsor": sponsor, "ally": country,
+        "vendor_sponsor": sponsor + 1, "standard": standard, "lender": lender, "body": len(world.bodies),
+        "generation": world.launch_year.shape[2],
+    }  # fmt: skip
+    assert world.conditions.years.tolist() == list(range(2010, 2031))
+    for thing in (world, world.conditions):
+        for field in dataclasses.fields(thing):
+            if field.metadata:
+                array, axes = getattr(thing, field.name), field.metadata["axes"]
+                by_year = ["year"] * (field.name == "concern")
+                assert array.shape == tuple(sizes[axis] for axis in by_year + axes), field.name
+                assert array.dtype.kind == {"Floats": "f", "Integers": "i", "Bools": "b"}[field.type], (
+                    field.name
+                )
+    assert {mask.shape for mask in world.groups.values()} == {(domain, country)}
     assert world.lenders.appeal.shape == (country, lender)
-    assert world.rival_votes.shape == world.concern.shape[1:] == (country, sponsor)
-    assert world.sales_path.shape == (years, domain, sponsor)
-    assert world.usual_base.shape == (domain, len(world.standards))
 
 
 #: Where a blank says that a parameter, or the record, stands in its place.
@@ -304,33 +302,29 @@ def test_groups_of_countries(world: World) -> None:
     assert sum(sizes[f"income:{group}"] for group in incomes) == 199
 
 
-def test_quality_settles_three_years_after_the_record(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(DATA, tmp_path / "data"))
-    file = folder / "quality.csv"
-    mine = "mobile_network,huawei,"
-    others = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith(mine)]
-    knots = ("2010,1,record", "2020,3,record", "2023,2,settled")
-    file.write_text("\n".join([*others, *(mine + knot for knot in knots)]) + "\n", encoding="utf-8")
+def with_quality(folder: Path, *knots: str, drifts: str = "") -> tuple[World, int]:
+    """A world in which the quality of Huawei's mobile networks goes through some knots, and its slot."""
+    offer = "mobile_network,huawei,"
+    changed(linked(folder), "quality.csv", re.compile(rf"^{offer}.*\n", re.MULTILINE), "", count=0)
+    changed(folder, "quality.csv", re.compile(r"\Z"), "".join(f"{offer}{knot}\n" for knot in knots))
+    if drifts:
+        rows = (f"{offer}{row}\n" for row in drifts.split())
+        changed(folder, "quality_drifts.csv", re.compile(r"(?<=\n)(?s:.*)"), "".join(rows))
     world = ls.load_world(folder)
-    slot = Places(world).v("mobile_network", "huawei")
-    path = world.conditions.quality_path[:, 0, slot]
-    trend = world.conditions.quality_trend[:, 0, slot]
+    return world, Places(world).v("mobile_network", "huawei")
+
+
+def test_quality_settles_three_years_after_the_record(tmp_path: Path) -> None:
+    world, slot = with_quality(tmp_path, "2010,1,record", "2020,3,record", "2023,2,settled")
+    path, trend = world.conditions.quality_path[:, 0, slot], world.conditions.quality_trend[:, 0, slot]
     np.testing.assert_allclose(path[[0, 5, 10, 13, 20]], [1, 2, 3, 2, 2])
     np.testing.assert_allclose(trend[[0, 5, 10, 13, 20]], [0, 0, 0, 1, 1])
 
 
 def test_another_drift_adds_to_the_record_and_nothing_once_quality_has_settled(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(DATA, tmp_path / "data"))
-    mine = "mobile_network,huawei,"
-    quality, drifts = folder / "quality.csv", folder / "quality_drifts.csv"
-    kept = [line for line in quality.read_text(encoding="utf-8").splitlines() if not line.startswith(mine)]
     knots = ("2012,1,record", "2020,3,record", "2023,2,settled")
-    quality.write_text("\n".join([*kept, *(mine + knot for knot in knots)]) + "\n", encoding="utf-8")
-    rows = ("domain,vendor,year,half,twice", f"{mine}2012,-0.4,0.8", f"{mine}2020,0.4,-1.2")
-    drifts.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    world = ls.load_world(folder)
-    slot, now = Places(world).v("mobile_network", "huawei"), world.conditions
-    half, twice = now.quality_half, now.quality_twice
+    world, slot = with_quality(tmp_path, *knots, drifts="2012,-0.4,0.8 2020,0.4,-1.2")
+    half, twice = world.conditions.quality_half, world.conditions.quality_twice
     np.testing.assert_allclose(half[[0, 2, 6, 10, 13, 20], 0, slot], [-0.4, -0.4, 0, 0.4, 0, 0])
     np.testing.assert_allclose(twice[[0, 2, 6, 10, 13, 20], 0, slot], [0.8, 0.8, -0.2, -1.2, 0, 0])
     elsewhere = np.ones(half.shape[1:], dtype=bool)
