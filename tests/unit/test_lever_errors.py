@@ -9,6 +9,8 @@ import pytest
 from unit.refusals import refused, simulated
 
 import lockin_sim as ls
+from lockin_sim.levers import LEVERS
+from lockin_sim.world import World
 
 
 def with_lever(lever: str, target: Any, **settings: Any) -> Any:
@@ -19,29 +21,18 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
 @pytest.mark.parametrize(
     ("lever", "target", "settings", "parts"),
     [
-        (
-            "state_suport",
-            "huawei",
-            {"share": 0.1},
-            ("lever", "'state_suport'", "Did you mean 'state_support'?"),
-        ),
+        ("state_suport", "huawei", {"share": 0.1}, ("lever", "Did you mean 'state_support'?")),
         ("state_support", "huwei", {"share": 0.1}, ("target", "'huwei'", "Did you mean 'huawei'?")),
         ("state_support", "huawei/mobile", {"share": 0.1}, ("target", "'mobile'", "mobile_network")),
         ("state_support", "huawei", {"shar": 0.1}, ("shar", "Did you mean 'share'?")),
         ("state_support", "huawei", {"share": 0.95}, ("share", "0.95", "0 to 0.9", "share of cost")),
-        ("state_support", "huawei", {"share": -0.1}, ("share", "-0.1")),
-        ("state_support", "huawei", {"share": float("nan")}, ("share", "nan")),
-        ("state_support", "huawei", {"share": "a lot"}, ("share", "'a lot'")),
-        ("state_support", "huawei", {"share": True}, ("share", "True")),
         ("state_support", "huawei", {}, ("no setting", "share")),
         ("state_support", 5, {"share": 0.1}, ("target", "5")),
         ("diversification", "KENN", {"share_cap": 0.5}, ("target", "'KENN'", "Did you mean 'KEN'?")),
         ("diversification", "KNE", {"share_cap": 0.5}, ("target", "'KNE'", "Did you mean 'KEN'?")),
         ("diversification", "income:lo", {"share_cap": 0.5}, ("target", "Did you mean 'income:low'?")),
         ("export_finance", "CHIN", {"envelope": 1.0}, ("target", "'CHIN'", "Did you mean 'CHN'?")),
-        ("export_finance", "CHN", {"tied": 1}, ("tied", "1", "true or false")),
         ("export_finance", [], {"envelope": 1.0}, ("target", "[]")),
-        ("diversification", [], {"share_cap": 0.5}, ("target", "[]")),
         ("state_support", [], {"share": 0.1}, ("target", "[]")),
         ("interoperability", "mobile", {"openness": 1.0}, ("target", "'mobile'", "mobile_network")),
         ("restriction", "KEN", {"mode": "coordinate"}, ("mode", "Did you mean 'coordinated'?")),
@@ -51,9 +42,7 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
         ("venue", "cloud", {}, ("no setting", "leaves", "enters")),
         ("venue", "ITU", {"leaves": "IETF"}, ("target", "'ITU'", "cloud")),
         ("standards_effort", "EU", {"effort": 2.0, "body": "WICC"}, ("body", "Did you mean 'WIC'?")),
-        ("decoupling", "CHN", {"compatibility": 1.5}, ("compatibility", "1.5", "0 to 1")),
         ("decoupling", "huawei", {"compatibility": 0.5}, ("target", "'huawei'", "CHN")),
-        ("data_protection", "EU", {"cost": -0.1}, ("cost", "-0.1", "share of price")),
         ("data_protection", "EU", {"cost": 0.1, "rules": "FRA"}, ("rules", "'FRA'", "EU")),
         ("data_localisation", "IND", {"mode": "close"}, ("mode", "Did you mean 'closed'?")),
         ("state_support", "huawei", {"share": 0.1, "from_": 2009}, ("from", "2009", "2010")),
@@ -64,6 +53,20 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
 )
 def test_uses_of_levers(lever: str, target: Any, settings: dict[str, Any], parts: tuple[str, ...]) -> None:
     refused(lambda: with_lever(lever, target, **settings), *parts)
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_every_setting_is_kept_within_its_bounds_and_words(name: str, real_world: World) -> None:
+    lever = LEVERS[name]
+    for setting, declared in lever.settings.items():
+        kind = lever.types[setting]
+        if kind is float:
+            said = f"a number from {declared.low:g} to {declared.high:g} ({declared.unit})"
+            wrong: tuple[Any, ...] = (declared.low - 0.1, declared.high + 0.1, float("nan"), True, "a lot")
+        else:
+            said, wrong = ("true or false", (1, "yes")) if kind is bool else ("one of ", ("nowhere", 3, True))
+        for value in wrong:
+            refused(lambda v=value: lever.check("x", {setting: v}, real_world), f"x.{setting}", said)  # noqa: B023
 
 
 def test_a_lever_whose_default_sponsor_is_not_in_the_world() -> None:
@@ -119,7 +122,11 @@ def test_numbers_of_numpy_are_numbers(kind: type) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [np.complex64(3), np.timedelta64(3, "D"), np.datetime64("2020"), np.bytes_(b"3")]
+    "value",
+    [
+        *(np.complex64(3), np.timedelta64(3, "D"), np.datetime64("2020"), np.bytes_(b"3"), b"3"),
+        np.array([True]),
+    ],
 )
 def test_what_of_numpy_is_no_number_is_refused(value: Any) -> None:
     refused(lambda: with_lever("state_support", "huawei", share=value), "share", "a number, a word")

@@ -338,20 +338,3 @@ def test_a_lever_at_its_defaults_is_the_identity(real_world: World, plain: Condi
     targets = targets_of(real_world, lever.target, name, [TARGETS[lever.target]])
     lever.apply(Reach(real_world, draft.as_conditions(), when, targets), **lever.defaults_in(real_world))
     assert draft.finished().same(plain)
-
-
-@pytest.mark.parametrize(
-    ("lever", "target", "settings", "named"),
-    [
-        ("local_partner", "ant", {"where": "Kenia", "stake": 0.2}, "where"),
-        ("local_partner", "ant", {"stake": 1.2}, "stake"),
-        ("alliance_pressure", "EU", {"pressure": 6.0}, "pressure"),
-        ("state_support", "huawei", {"scale": -1.0}, "scale"),
-        ("adoption", "eu_rules", {"rate": 2.0}, "rate"),
-    ],
-)
-def test_what_is_out_of_bounds_is_refused(
-    real_world: World, lever: str, target: str, settings: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(ls.InputError, match=named):
-        given(real_world, lever, target, **settings)

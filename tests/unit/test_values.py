@@ -91,22 +91,6 @@ def test_rows_of_a_frame_are_points_and_its_dict_of_rows_is_refused() -> None:
     refused(lambda: ls.evaluate(frame.to_dict(), world=TOY, years=(2,), runs=1), "df.to_dict('list')")
 
 
-@pytest.mark.parametrize("value", [np.timedelta64(3, "s"), np.complex64(3), b"3", np.array([True])])
-def test_a_setting_of_a_lever_is_a_number_a_word_or_a_truth(value: Any) -> None:
-    use = {"lever": "export_finance", "target": "CHN", "from_": 2021, "envelope": value}
-    refused(lambda: ls.Scenario.none().with_lever(**use), "envelope", "allowed: a number")
-
-
-def test_numbers_of_numpy_are_numbers_of_a_scenario() -> None:
-    def used(envelope: Any, year: Any, tied: Any) -> ls.Scenario:
-        return ls.Scenario.none().with_lever(
-            "export_finance", "CHN", from_=year, envelope=envelope, tied=tied
-        )
-
-    assert used(np.float32(5), np.int64(2021), np.True_) == used(5.0, 2021, True)
-    assert used(np.float32(5), np.int64(2021), np.True_).hash == used(5.0, 2021, True).hash
-
-
 @pytest.mark.parametrize("value", [np.timedelta64(3, "s"), True, np.True_, 3.0, "3", b"3"])
 def test_a_whole_number_is_one(value: Any) -> None:
     refused(lambda: simulated(seed=value), "seed")
