@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lockin_sim.errors import Defects, InputError, unusable
+from lockin_sim.numeric import as_python
 
 #: What a file may hold where it holds something of another type, in words of TOML.
 _ALLOWED = {
@@ -55,15 +55,7 @@ def _plain(content: Any) -> Any:
         return {key: _plain(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [_plain(value) for value in content]
-    kinds = (
-        (np.bool_, bool),
-        (np.timedelta64, None),
-        (np.integer, int),
-        (np.floating, float),
-        (np.str_, str),
-    )
-    kind = next((plain for numpy, plain in kinds if isinstance(content, numpy)), None)
-    return content if kind is None else kind(content)
+    return as_python(content)
 
 
 def _key(error: ErrorDetails) -> str:

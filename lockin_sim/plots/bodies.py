@@ -20,7 +20,7 @@ from lockin_sim.reader import Reader, matching
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import number, opening, signed, two_digits
 from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import adjectives
+from lockin_sim.world.names import column_of
 
 _COLUMNS = 3
 _PREFIX = "status_"
@@ -251,7 +251,8 @@ def _row(ax: Axes, row: int, power: _Power, index: int, color: str) -> None:
 
 def _bloc(name: str) -> str:
     """'Chinese vendors' for a sponsor, or the bloc's own name."""
-    return f"tied to {adjectives()[name]} vendors" if name in adjectives() else brief(name)
+    adjectives = column_of("sponsors", "adjective")
+    return f"tied to {adjectives[name]} vendors" if name in adjectives else brief(name)
 
 
 def _changed(power: _Power, body: str) -> str:

@@ -82,23 +82,9 @@ def group_name(group: str) -> str:
 
     Groups of a world of somebody's own are called as they are named.
     """
-    return "the world" if group == "world" else _titles().get(group, spoken(group))
-
-
-@cache
-def _titles() -> dict[str, str]:
-    """Titles of the bundled groups."""
-    table = read_table("groups")
-    return dict(zip(table.labels, table["title"].tolist(), strict=True))
+    return "the world" if group == "world" else str(column_of("groups", "title").get(group, spoken(group)))
 
 
 def adjective(sponsor: str) -> str:
     """What a sponsor's vendors are: 'Chinese', 'US' ...; the code itself of a sponsor that is not known."""
-    return adjectives().get(sponsor, sponsor)
-
-
-@cache
-def adjectives() -> dict[str, str]:
-    """What the vendors of each sponsor of the bundled table are."""
-    table = read_table("sponsors")
-    return dict(zip(table.labels, table["adjective"].tolist(), strict=True))
+    return str(column_of("sponsors", "adjective").get(sponsor, sponsor))
