@@ -14,8 +14,7 @@ from lockin_sim.ensemble import DATASET, TABLE, WEIGHT
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.evidence.tolerance import Tolerance, recorded
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.parameters import Parameters, declarations, parameter_title
-from lockin_sim.parameters import declarations_of
+from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.record import Fact
 from lockin_sim.results.folder import check_folder as check_place
 from lockin_sim.results.folder import more_files, new_folder, write_manifest
@@ -71,7 +70,7 @@ def prior(only: Sequence[str] | None = None, given: Collection[str] = ()) -> Pri
     Raises InputError for an unknown name, for one that is neither assumed nor estimated, and for one that is
     named twice, or held as well.
     """
-    declared = declarations_of(Parameters)
+    declared = declarations()
     open_ones = [name for name, one in declared.items() if one.source.startswith(("assumed", "estimated"))]
     if isinstance(only, str) or (only is not None and not only):
         raise unusable("calibrated parameters", found=only, allowed="a list of names, at least one")

@@ -8,7 +8,7 @@ Chinese vendors becomes what China makes of American ones; or between two bodies
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
@@ -22,7 +22,9 @@ from lockin_sim.scenario import Named
 from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, setup
 from lockin_sim.studies.outcomes import held_by, weighted_mean
 from lockin_sim.studies.pairing import levers_alone
-from lockin_sim.world import Influence, World
+from lockin_sim.world import Conditions, Influence, World
+from lockin_sim.world.cache import axes_of
+from lockin_sim.world.model import FACT_AXES
 from lockin_sim.world.schema import Table, read_table
 
 if TYPE_CHECKING:
@@ -149,27 +151,32 @@ class Pair(NamedTuple):
 class Input(NamedTuple):
     """One thing in which sponsors may differ.
 
-    along    axes of the swap: h sponsors, v vendors in their slots, c home economies
+    along    axes of the swap: sponsors, vendors in their slots, home economies
     columns  where it stands, as table/column
-    arrays   of the world, its conditions and facts, by name, with their axes: d domain, c country, v vendor
-             slot, h sponsor, H sponsor and none, s standard, b body, y year
+    arrays   of the world, its conditions and facts
     by_hand  a swap of what is no array with such an axis
     """
 
     along: str
     columns: tuple[str, ...]
-    arrays: Mapping[str, str] = {}
+    arrays: tuple[str, ...] = ()
     by_hand: Callable[[World, Pair], World] | None = None
 
     def swapped(self, world: World, pair: Pair) -> World:
         """The world in which the two have changed places in this input, and in nothing else."""
-        every = {"h": pair.sponsor[:-1], "H": pair.sponsor, "v": pair.slot, "c": pair.country}
-        orders = {axis: order for axis, order in every.items() if axis.lower() in self.along}
+        orders: dict[str, Integers] = {}
+        if "sponsor" in self.along:
+            orders |= {"sponsor": pair.sponsor[:-1], "vendor_sponsor": pair.sponsor}
+        if "vendor" in self.along:
+            orders["vendor"] = pair.slot
+        if "country" in self.along:
+            orders |= {"country": pair.country, "ally": pair.country}
         changed: dict[str, dict[str, Any]] = {"world": {}, "conditions": {}, "facts": {}}
-        for name, axes in self.arrays.items():
+        declared = axes_of(World) | axes_of(Conditions) | FACT_AXES
+        for name in self.arrays:
             for place, holder in _holders(world).items():
                 if holder.get(name) is not None:
-                    changed[place][name] = _moved(holder[name], axes, orders)
+                    changed[place][name] = _moved(holder[name], declared[name], orders)
         conditions = dataclasses.replace(world.conditions, **changed["conditions"])
         facts = world.facts | changed["facts"]
         world = dataclasses.replace(world, **changed["world"], conditions=conditions, facts=facts)
@@ -181,14 +188,13 @@ def _holders(world: World) -> dict[str, Mapping[str, Any]]:
     return {"world": vars(world), "conditions": vars(world.conditions), "facts": world.facts}
 
 
-def _moved(array: Any, axes: str, orders: Mapping[str, Integers]) -> Any:
-    """An array with the named axes in another order; a run axis may come first."""
-    axes = "." * (array.ndim - len(axes)) + axes
-    for position, axis in enumerate(axes):
-        if axis == "v" and "v" in orders:
+def _moved(array: Any, axes: Sequence[str], orders: Mapping[str, Integers]) -> Any:
+    """An array with the named axes in another order; others may come before them."""
+    for position, axis in enumerate(axes, array.ndim - len(axes)):
+        if axis == "vendor" and "vendor" in orders:
             shape = [1] * array.ndim
-            shape[axes.index("d")], shape[position] = orders["v"].shape
-            array = np.take_along_axis(array, orders["v"].reshape(shape), axis=position)
+            shape[array.ndim - len(axes) + axes.index("domain")], shape[position] = orders["vendor"].shape
+            array = np.take_along_axis(array, orders["vendor"].reshape(shape), axis=position)
         elif axis in orders:
             array = array.take(orders[axis], axis=position)
     return array
@@ -298,78 +304,72 @@ def venues_swapped(world: World, one: str, other: str) -> World:
 
 #: Everything in which two sponsors may differ.
 INPUTS: dict[str, Input] = {
-    "whose vendors": Input("h", ("vendors/sponsor",), by_hand=_owners),
-    "home states": Input("hc", ("sponsors/home", "memberships/from"), {"home": "ch", "law": "ych"}),
-    "concern": Input("hc", ("disputes/concern", "sponsors/concern_of_allies"), {"concern": "ch"}),
+    "whose vendors": Input("sponsor", ("vendors/sponsor",), by_hand=_owners),
+    "home states": Input("sponsor country", ("sponsors/home", "memberships/from"), ("home", "law")),
+    "concern": Input("sponsor country", ("disputes/concern", "sponsors/concern_of_allies"), ("concern",)),
     "votes with the rival": Input(
-        "hc", ("sponsors/rival", "affinity/usa"), {"rival_votes": "ch", "rivals": "hh"}
+        "sponsor country", ("sponsors/rival", "affinity/usa"), ("rival_votes", "rivals")
     ),
-    "affinity": Input("hc", ("affinity/usa",), {"affinity": "ych"}),
-    "salience": Input("h", ("salience/salience",), {"salience": "yh", "salience_until": "h"}),
+    "affinity": Input("sponsor country", ("affinity/usa",), ("affinity",)),
+    "salience": Input("sponsor", ("salience/salience",), ("salience", "salience_until")),
     "standard family": Input(
-        "h", ("sponsors/home_standard", "owners/share"), {"family": "H", "owners": "sh", "proposal_mix": "hs"}
+        "sponsor", ("sponsors/home_standard", "owners/share"), ("family", "owners", "proposal_mix")
     ),
-    "push for the family": Input("h", ("standard_push/push",), {"standard_push": "yh"}),
-    "effort in bodies": Input("h", ("efforts/effort",), {"effort": "yhb"}),
-    "contributions": Input("h", ("contributions/share",), {"contribution": "yhb"}),
-    "usual sales": Input("h", ("sales_path/share",), {"sales_path": "ydh"}),
-    "market barriers": Input("hc", ("market_barriers/sponsor",), {"barrier": "ydch"}),
+    "push for the family": Input("sponsor", ("standard_push/push",), ("standard_push",)),
+    "effort in bodies": Input("sponsor", ("efforts/effort",), ("effort",)),
+    "contributions": Input("sponsor", ("contributions/share",), ("contribution",)),
+    "usual sales": Input("sponsor", ("sales_path/share",), ("sales_path",)),
+    "market barriers": Input("sponsor country", ("market_barriers/sponsor",), ("barrier",)),
     "data rules": Input(
-        "h", ("sponsors/individual_rights", "sponsors/state_control"), {"rule_distance": "Hh"}
+        "sponsor", ("sponsors/individual_rights", "sponsors/state_control"), ("rule_distance",)
     ),
     "policies of the baseline": Input(
-        "hc",
+        "sponsor country",
         (),
-        {
-            "pressure": "ych", "restriction_order": "ych", "phase_out_years": "ych",
-            "compliance_cost": "ycH", "compatibility": "yhh",
-        },
+        ("pressure", "restriction_order", "phase_out_years", "compliance_cost", "compatibility"),
     ),
-    "lenders": Input("h", ("envelopes/envelope", "lenders/sponsor"), by_hand=_lenders),
+    "lenders": Input("sponsor", ("envelopes/envelope", "lenders/sponsor"), by_hand=_lenders),
     "first movers": Input(
-        "vc",
+        "vendor country",
         ("offers/initial_base_share", "anchors/share", "users_base/share", "landings/cables"),
-        {"base_share": "dv", "users_base": "dcv", "adoption": "dcv", "installed": "dcv",
-         "anchor_mask": ".c"},
+        ("base_share", "users_base", "adoption", "installed", "anchor_mask"),
         _first,
     ),
-    "year of entry": Input("v", ("offers/entry_year",), {"slot_entry": "dv"}),
+    "year of entry": Input("vendor", ("offers/entry_year",), ("slot_entry",)),
     "technology cost": Input(
-        "v", ("offers/relative_cost",), {"initial_cost": "dv", "cost_factor": "ydv"}
+        "vendor", ("offers/relative_cost",), ("initial_cost", "cost_factor")
     ),
-    "learned volume": Input("v", ("offers/initial_volume",), {"initial_volume": "dv"}),
+    "learned volume": Input("vendor", ("offers/initial_volume",), ("initial_volume",)),
     "quality": Input(
-        "v",
+        "vendor",
         ("quality/quality", "quality_drifts/half", "quality_drifts/twice"),
-        dict.fromkeys(
-            ("quality_path", "quality_trend", "quality_half", "quality_twice", "quality_sponsor",
-             "quality_sponsor_trend"), "ydv",
+        ("quality_path", "quality_trend", "quality_half", "quality_twice", "quality_sponsor",
+             "quality_sponsor_trend"),
+    ),
+    "state support": Input("vendor", ("support/share",), ("state_support",)),
+    "service areas": Input("vendor country", ("areas/scope",), ("served",)),
+    "events and presence": Input("vendor country", ("events/utility",), ("place_utility",)),
+    "seats and partners": Input("vendor country", ("vendors/home", "partners/stake"), ("home_part",), _seats),
+    "bonus at home": Input("vendor", ("offers/home_bonus",), ("home_bonus",)),
+    "pull and projects": Input(
+        "vendor",
+        ("domains/own_pull", "offers/length_slope", "offers/adoption_rate", "vendors/kind"),
+        ("own_pull", "length_slope", "adoption_rate", "is_local"),
+    ),
+    "lasting tastes": Input("vendor country", (), ("taste",)),
+    "standards at the start": Input("vendor", ("initial_compliance/share",), ("initial_compliance",)),
+    "size of the home economy": Input(
+        "country",
+        ("economy/gdp", "market_weights/factor"),
+        (
+            "market_size", "gdp", "log_income", "coverage", "launch_year", "roll_out_years",
+            "borrowing_rate", "building_pace",
         ),
     ),
-    "state support": Input("v", ("support/share",), {"state_support": "ydv"}),
-    "service areas": Input("vc", ("areas/scope",), {"served": "ydcv"}),
-    "events and presence": Input("vc", ("events/utility",), {"place_utility": "ydcv"}),
-    "seats and partners": Input("vc", ("vendors/home", "partners/stake"), {"home_part": "ydcv"}, _seats),
-    "bonus at home": Input("v", ("offers/home_bonus",), {"home_bonus": "dv"}),
-    "pull and projects": Input(
-        "v",
-        ("domains/own_pull", "offers/length_slope", "offers/adoption_rate", "vendors/kind"),
-        {"own_pull": "dv", "length_slope": "dv", "adoption_rate": "ydv", "is_local": "dv"},
-    ),
-    "lasting tastes": Input("vc", (), {"taste": "dcv"}),
-    "standards at the start": Input("v", ("initial_compliance/share",), {"initial_compliance": "dvs"}),
-    "size of the home economy": Input(
-        "c",
-        ("economy/gdp", "market_weights/factor"),
-        {
-            "market_size": "ydc", "gdp": "yc", "log_income": "yc", "coverage": "dc", "launch_year": "dcg",
-            "roll_out_years": "dcg", "borrowing_rate": "c", "building_pace": "dc",
-        },
-    ),
     "allies and neighbours of home": Input(
-        "c", ("memberships/from", "countries/capital_latitude"), {"allies": "cc"}, _place
+        "country", ("memberships/from", "countries/capital_latitude"), ("allies",), _place
     ),
     "votes of home in bodies": Input(
-        "c", ("members/weight", "countries/polity_score"), {"democracy": "c"}, _votes
+        "country", ("members/weight", "countries/polity_score"), ("democracy",), _votes
     ),
 }  # fmt: skip

@@ -31,6 +31,17 @@ def per(axes: str, neutral: Any = 0) -> Any:
     return dataclasses.field(metadata={"axes": axes.split(), "neutral": neutral})
 
 
+def perhaps(axes: str) -> Any:
+    """Declare an array that need not be there."""
+    return dataclasses.field(default=None, metadata={"axes": axes.split()})
+
+
+def axes_of(made: Any) -> dict[str, list[str]]:
+    """Axes of each array that a class declares, or that a thing has; others may come before them."""
+    fields = dataclasses.fields(made)
+    return {field.name: field.metadata["axes"] for field in fields if "axes" in field.metadata}
+
+
 class OfArrays:
     """What is made of arrays: whole numbers where its fields say so, and floats elsewhere.  All are
     read-only, in copies and in other processes too."""
@@ -55,7 +66,7 @@ class OfArrays:
         """
         neutral: dict[str, NDArray[Any]] = {}
         for field in dataclasses.fields(cast(Any, cls)):
-            if field.metadata and field.name not in content:
+            if "neutral" in field.metadata and field.name not in content:
                 shape = [sizes[axis] for axis in field.metadata["axes"]]
                 kind = _KINDS[str(field.type)]
                 neutral[field.name] = np.full(shape, field.metadata["neutral"], dtype=kind)

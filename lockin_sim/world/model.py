@@ -14,11 +14,20 @@ from lockin_sim.errors import as_whole, unusable
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.wording import listed, spoken
-from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world
+from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Body, Lenders, Lots, Routes
+
+#: Axes of the facts of the initial state that are arrays by what a world names.
+FACT_AXES = {
+    "coverage": ["domain", "country"],
+    "base_share": ["domain", "vendor"],
+    "users_base": ["domain", "country", "vendor"],
+    "adoption": ["domain", "country", "vendor"],
+    "anchor_mask": ["anchor", "country"],
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -100,10 +109,10 @@ class World(OfArrays):
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
     facts: dict[str, Any] = field(default_factory=dict)  # what the initial state needs, and what is imposed
     case: Case = field(default_factory=Case)  # what headlines are about
-    calendar: Bools | None = None  # (step, domain, country) or (run, step, domain, country)
-    taste: Floats | None = None  # (domain, country, vendor) or (run, domain, country, vendor)
-    installed: Floats | None = None  # (domain, country, vendor) or with a run axis: given initial base
-    law: Bools | None = None  # (year, country, sponsor), whose rules are law there; None: at home
+    calendar: Bools | None = perhaps("year domain country")  # or with a run axis: lots due in each step
+    taste: Floats | None = perhaps("domain country vendor")  # or with a run axis: utility units
+    installed: Floats | None = perhaps("domain country vendor")  # or with a run axis: given initial base
+    law: Bools | None = perhaps("year country sponsor")  # whose rules are law there; None: at home
     called: dict[str, str] = field(default_factory=dict)  # countries by their names in English
 
     def __repr__(self) -> str:

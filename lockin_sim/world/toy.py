@@ -59,9 +59,7 @@ def toy_world(
                array, used as given (not renormalised, diagonal allowed)
     Raises InputError for a size below 1, a wrong shape or a number outside its bounds.
     """
-    sizes = {"n_countries": n_countries, "n_vendors": n_vendors, "n_domains": n_domains, "lots": lots}
-    for name, size in sizes.items():
-        whole_number(f"toy_world {name}", size, least=1)
+    _check_sizes(n_countries=n_countries, n_vendors=n_vendors, n_domains=n_domains, lots=lots)
     if buyer not in BUYERS:
         raise unknown_name("toy_world buyer", found=buyer, known=BUYERS)
     if buyer == "project" and n_domains > 1:
@@ -69,16 +67,13 @@ def toy_world(
     for name, asked in (("calendar", calendar is not None), ("lots", lots > 1)):
         if asked and buyer != "operator":
             raise unusable(f"toy_world {name}", found=buyer, allowed=f"{name} of operators alone")
-    least, _ = bounds("domains", "lifetime")  # more years than there are stand for ever
-    allowed = f"a finite number of years of at least {least:g}"
-    lifetime = number("toy_world lifetime", lifetime, allowed=allowed, low=least)
     shape = (n_countries, n_domains, n_vendors)
     given = _initial(installed, shape)
     adopted = {"landings": given[..., 0, :]} if buyer == "project" and given.ndim == 3 else {}
     return _symmetric(
         (n_domains, n_countries, n_vendors),
         buyer,
-        lifetime=np.full(n_domains, lifetime),
+        lifetime=np.full(n_domains, _lifetime(lifetime)),
         lots=_lots(buyer, n_domains, n_countries, lots),
         routes=_routes(buyer, n_countries),
         influence=Influence(influence, n_countries),
@@ -114,6 +109,19 @@ def _routes(buyer: str, countries: int) -> Routes | None:
     return Routes(
         0, countries, np.ones(1), even, np.tile(even, (countries, 1)), np.full((countries, countries), 3000.0)
     )
+
+
+def _check_sizes(**sizes: int) -> None:
+    """Refuse a size that is no whole number of at least 1."""
+    for name, size in sizes.items():
+        whole_number(f"toy_world {name}", size, least=1)
+
+
+def _lifetime(years: Any) -> float:
+    """Years, of which tables have as few at least; more than there are stands for ever."""
+    low, _ = bounds("domains", "lifetime")
+    allowed = f"a finite number of years of at least {low:g}"
+    return number("toy_world lifetime", years, allowed=allowed, low=low)
 
 
 def _symmetric(shape: tuple[int, int, int], buyer: str, **content: Any) -> World:

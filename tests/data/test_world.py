@@ -13,12 +13,10 @@ from data.places import Places, changed, linked, step
 import lockin_sim as ls
 from lockin_sim.conventions import NEVER
 from lockin_sim.world import World, buyers
+from lockin_sim.world.cache import axes_of
 from lockin_sim.world.schema import Table, read_table
 
 # --- shapes ---
-
-
-KINDS = {"Floats": "f", "Integers": "i", "Bools": "b"}
 
 
 def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world: World) -> None:
@@ -32,14 +30,17 @@ def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world: Worl
     }  # fmt: skip
     assert world.conditions.years.tolist() == list(range(2010, 2031))
     for thing in (world, world.conditions):
-        for field in dataclasses.fields(thing):
-            if field.metadata:
-                array, axes = getattr(thing, field.name), field.metadata["axes"]
-                by_year = ["year"] * (field.name == "concern")
-                assert array.shape == tuple(sizes[axis] for axis in by_year + axes), field.name
-                assert array.dtype.kind == {"Floats": "f", "Integers": "i", "Bools": "b"}[field.type], (
-                    field.name
-                )
+        for name, axes in axes_of(thing).items():
+            array, by_year = getattr(thing, name), ["year"] * (name == "concern")
+            if array is not None:
+                assert array.shape == tuple(sizes[axis] for axis in by_year + axes), name
+    kinds = {
+        (field.type, getattr(thing, field.name).dtype.kind)
+        for thing in (world, world.conditions)
+        for field in dataclasses.fields(thing)
+        if "neutral" in field.metadata
+    }
+    assert kinds == {("Floats", "f"), ("Integers", "i"), ("Bools", "b")}
     assert {mask.shape for mask in world.groups.values()} == {(domain, country)}
     assert world.lenders.appeal.shape == (country, lender)
 

@@ -13,14 +13,15 @@ import numpy as np
 import scipy.sparse as sparse
 import xarray as xr
 from hypothesis import strategies as st
-from worlds import ADDED_QUALITIES, BUYERS, FIRST, coin, rich_world
+from worlds import BUYERS, FIRST, coin, rich_world
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.world import World
+from lockin_sim.world import World, model
+from lockin_sim.world.cache import axes_of
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lots, Routes
@@ -28,35 +29,15 @@ from lockin_sim.world.markets import Lots, Routes
 #: What can be recorded.
 EVERYTHING = sorted(VARIABLES)
 
-#: Axes of every array, for reordering: y year, c country, d domain, v vendor slot, h sponsor, b body,
-#: s standard, l lender, g generation, H sponsors and then none.
-WORLD_AXES = {
-    "slot_vendor": "dv", "slot_sponsor": "dv", "slot_home": "dv", "slot_entry": "dv", "initial_cost": "dv",
-    "initial_volume": "dv", "initial_compliance": "dvs", "home_bonus": "dv", "own_pull": "dv",
-    "length_slope": "dv", "is_local": "dv", "launch_year": "dcg", "roll_out_years": "dcg",
-    "building_pace": "dc", "generation_carry_over": "dg",
-    "relative_switching": "d", "relative_taste": "d", "relative_affinity": "d", "expansion_share": "d",
-    "backbone": "d", "enacted": "d", "lifetime": "d", "contract_years": "d", "learning_exponent": "d",
-    "reference_volume": "d", "sensitive": "d", "financeable": "d", "platform": "d", "personal_data": "d",
-    "stack": "dd", "borrowing_rate": "c", "home": "ch", "law": "ych", "concern": "ch",
-    "rival_votes": "ch", "allies": "cc", "salience_until": "h", "family": "H", "owners": "sh",
-    "democracy": "c", "rivals": "hh", "challenger": "s", "usual_base": "ds", "sales_path": "ydh",
-    "rule_distance": "Hh", "proposal_mix": "hs", "standard_entry": "s", "calendar": "ydc", "taste": "dcv",
-    "installed": "dcv",
+#: Letters of axes, for reordering.
+LETTERS = {
+    "year": "y", "country": "c", "ally": "c", "domain": "d", "vendor": "v", "sponsor": "h", "body": "b",
+    "vendor_sponsor": "H", "standard": "s", "lender": "l", "generation": "g",
 }  # fmt: skip
-CONDITION_AXES = {
-    "years": "y", "market_size": "ydc", "gdp": "yc", "log_income": "yc", "affinity": "ych",
-    "quality_path": "ydv", "quality_trend": "ydv",
-    **dict.fromkeys(ADDED_QUALITIES, "ydv"), "served": "ydcv", "home_part": "ydcv",
-    "place_utility": "ydcv", "adoption_rate": "ydv", "cost_factor": "ydv", "state_support": "ydv",
-    "openness": "yd", "envelope": "yl", "loan_rate": "yl", "tenor": "yl", "grace": "yl", "tied": "yl",
-    "effort": "yhb", "contribution": "yhb", "mandate": "ybd", "standard_push": "yh", "salience": "yh",
-    "pressure": "ych", "restriction_order": "ych", "phase_out_years": "ych", "barrier": "ydch",
-    "compliance_cost": "ycH", "demanded": "ycs", "fine": "ycs", "compatibility": "yhh", "share_cap": "ydc",
-}  # fmt: skip
-FACT_AXES = {
-    "coverage": "dc", "base_share": "dv", "users_base": "dcv", "adoption": "dcv", "anchor_mask": ".c",
-}  # fmt: skip
+WORLD_AXES, CONDITION_AXES, FACT_AXES = (
+    {name: "".join(LETTERS.get(axis, ".") for axis in axes) for name, axes in declared.items()}
+    for declared in (axes_of(World), axes_of(Conditions), model.FACT_AXES)
+)
 
 
 class Case(NamedTuple):
