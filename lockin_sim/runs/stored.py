@@ -77,8 +77,8 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
         "long_name": _STATUS.long_name, "flag_values": [NOT_RUN, DONE, FAILED],
         "flag_meanings": "not_computed done failed",
     }  # fmt: skip
-    about = plain({**json.loads(layout.text), **counts})
-    return xr.Dataset({**numbers, "error": error, "status": status}, dict(layout.coordinates), about)
+    about, arrays = plain({**json.loads(layout.text), **counts}), numbers | {"error": error, "status": status}
+    return xr.Dataset(dict(sorted(arrays.items())), dict(sorted(layout.coordinates.items())), about)
 
 
 _STATUS = Variable((), (), "", "state of a run")
