@@ -24,3 +24,6 @@ SEED = 0
 
 #: Part of what was built abroad by the first year that a sponsor's vendors are given as their lead.
 LEAD = 0.6
+
+#: Seconds that a scheduler may be without workers.
+PATIENCE_SECONDS = 300.0

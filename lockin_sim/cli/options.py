@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.exceptions import Abort
 
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.defaults import PATIENCE_SECONDS, RUNS, SEED
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.files import check_apart, check_target, nearest
-from lockin_sim.runs.cluster import PATIENCE_SECONDS, Scheduler
 
 if TYPE_CHECKING:
+    from lockin_sim.runs.cluster import Scheduler
     from lockin_sim.world import World
 
 type Command = Callable[..., None]
@@ -162,6 +162,8 @@ class How:
     def cluster(self) -> Scheduler | None:
         """The scheduler that options name.  Raises InputError for options of one where none is named."""
         if self.scheduler is not None:
+            from lockin_sim.runs.cluster import Scheduler
+
             seconds = PATIENCE_SECONDS if self.patience is None else self.patience
             files = {"ca_file": self.tls_ca_file, "cert": self.tls_cert, "key": self.tls_key}
             return Scheduler(self.scheduler, patience=seconds, **files)
@@ -217,7 +219,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
     def declare(command: Command) -> Command:
         """The command with its own options and the shared ones."""
         own = inspect.signature(command, eval_str=True)
-        kinds = get_type_hints(How, include_extras=True, localns={"Scheduler": Scheduler})
+        kinds = get_type_hints(How, include_extras=True)
         usual = {field.name: field.default for field in fields(How)} | defaults
         keyword = inspect.Parameter.KEYWORD_ONLY
         options = [each.replace(kind=keyword) for each in list(own.parameters.values())[1:]]

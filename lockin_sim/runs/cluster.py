@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lockin_sim.defaults import PATIENCE_SECONDS
 from lockin_sim.errors import InputError, not_installed, unusable
 from lockin_sim.runs.workers import PATIENCE, Block, Job, Task, answer
 
@@ -30,9 +31,6 @@ ASK_SECONDS = 1.0
 
 #: Seconds between two looks at whether the scheduler is still there.
 LOOK_SECONDS = 0.05
-
-#: Seconds that a scheduler may be without workers, unless something else is said.
-PATIENCE_SECONDS = 300.0
 
 _known: dict[str, Job] = {}
 
