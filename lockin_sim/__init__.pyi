@@ -9,9 +9,6 @@ from lockin_sim import plots as plots
 from lockin_sim import report as report
 from lockin_sim import rules as rules
 from lockin_sim.agents import LockInModel as LockInModel
-from lockin_sim.analysis.discovery import discover as discover
-from lockin_sim.analysis.search import search as search
-from lockin_sim.analysis.sensitivity import sensitivity as sensitivity
 from lockin_sim.ensemble import posterior_draws as posterior_draws
 from lockin_sim.errors import InputError as InputError
 from lockin_sim.evidence.calibrate import calibrate as calibrate
@@ -20,6 +17,9 @@ from lockin_sim.evidence.hindcast import hindcast as hindcast
 from lockin_sim.evidence.validate import validate as validate
 from lockin_sim.exits import exit_plan as exit_plan
 from lockin_sim.explanation import explain as explain
+from lockin_sim.explore.discovery import discover as discover
+from lockin_sim.explore.search import search as search
+from lockin_sim.explore.sensitivity import sensitivity as sensitivity
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
 from lockin_sim.results.folder import open_results as open_results

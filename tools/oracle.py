@@ -141,7 +141,7 @@ def opened(path: Path, kind: str) -> Any:
     """What is kept in a folder, whatever the name of the function that opens it."""
     if hasattr(ls, f"open_{kind}"):
         return getattr(ls, f"open_{kind}")(path)
-    return ls.open(path)
+    return ls.open_results(path)
 
 
 EVERYTHING = (

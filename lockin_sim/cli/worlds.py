@@ -110,7 +110,7 @@ def sensitivity(
     out: Into = None,
 ) -> None:
     """Which factors of a sweep move an outcome: Sobol, Morris and PAWN with intervals."""
-    from lockin_sim.analysis import sensitivity as study
+    from lockin_sim.explore import sensitivity as study
 
     check_folder(out)
     groups = pairs_of("--group", group, _factors, "NAME=FACTOR,FACTOR", "each group once")
@@ -135,7 +135,7 @@ def discover(
     out: Into = None,
 ) -> None:
     """In which worlds of a sweep it fails: boxes by PRIM, a tree, and how firm they are."""
-    from lockin_sim.analysis import discovery as study
+    from lockin_sim.explore import discovery as study
 
     check_folder(out)
     values = pairs_of("--within", within, str, "FACTOR=VALUE", "each factor once", last=True)
@@ -208,15 +208,16 @@ def search(
     resume: GoOn = False,
 ) -> None:
     """Packages of levers that serve several goals in most draws, and which lever may wait."""
-    from lockin_sim.analysis import search as study
+    from lockin_sim.explore import search_results as told
+    from lockin_sim.explore.search import search as searched
 
     goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, as public_cost=100", "each goal once")
     with going_on(out):
-        result = study.search(
+        result = searched(
             lever, out=out, wanted=goals, budget=budget, generation=generation, draws=draws, fresh=fresh,
             start=start, review=review, posterior=posterior, scenario=scenario, resume=resume, **how.study,
         )  # fmt: skip
-    rows = study.table(result)
+    rows = told.table(result)
     title = "Packages that no other beats in every goal, on fresh draws"
     packages = table(title, list(rows[0]) if rows else [], (row.values() for row in rows))
-    show(packages, *study.sentences(result), f"Tables, figure and answer are in {out}")
+    show(packages, *told.sentences(result), f"Tables, figure and answer are in {out}")

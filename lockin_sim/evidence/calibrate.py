@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import qmc
 
-from lockin_sim.analysis import emulator
-from lockin_sim.analysis.emulator import FEWEST_POINTS, Emulators
-from lockin_sim.analysis.needs import needed
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
+from lockin_sim.explore import emulator
+from lockin_sim.explore.emulator import FEWEST_POINTS, Emulators
+from lockin_sim.explore.points import needed
 from lockin_sim.files import path_of
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress

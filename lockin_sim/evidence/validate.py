@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.analysis.cells import write_rows
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.draws import History
@@ -21,6 +20,7 @@ from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.rivals import CHANCES, Forecast, transformed
 from lockin_sim.evidence.scores import GIVEN, MODEL, Aim, Measured, Score, aims, area, fixed, scores
 from lockin_sim.evidence.tolerance import Learnt
+from lockin_sim.explore.points import write_rows
 from lockin_sim.histories import POOL as POOL_OF_ALL
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress

@@ -12,10 +12,10 @@ from analysis import cases
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.analysis import needs
-from lockin_sim.analysis.discovery import discover, sentences, table, write
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
+from lockin_sim.explore import points
+from lockin_sim.explore.discovery import discover, sentences, table, write
 
 
 def planted(n: int = 200) -> xr.Dataset:
@@ -183,17 +183,17 @@ def test_a_missing_package_is_named(monkeypatch):
     def gone(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-    monkeypatch.setattr(needs.importlib, "import_module", gone)
+    monkeypatch.setattr(points.importlib, "import_module", gone)
     with pytest.raises(InputError, match=r"ema_workbench is not installed; .* \"lockin-sim\[search\]\""):
         discover(planted(), failing="< 0.35")
     with pytest.raises(InputError, match=r"SALib is not installed; .* \"lockin-sim\[analysis\]\""):
-        needs.needed("SALib")
+        points.needed("SALib")
 
 
 def test_the_workbench_loads_where_python_keeps_no_docstrings():
     """One of the packages that it can do without does not."""
     load = "needed('ema_workbench.analysis.prim').Prim.__name__"
-    script = f"from lockin_sim.analysis.needs import needed; print({load})"
+    script = f"from lockin_sim.explore.points import needed; print({load})"
     done = subprocess.run([sys.executable, "-OO", "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "Prim\n"), done.stderr
 

@@ -12,13 +12,12 @@ from SALib.sample import sobol as sobol_sample
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.analysis import needs
-from lockin_sim.analysis.emulator import RIDGE, fitted
-from lockin_sim.analysis.points import points_of
-from lockin_sim.analysis.sensitivity import sensitivity, sentences, table, write
-from lockin_sim.analysis.sensitivity.designs import morris_levels, saltelli
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
+from lockin_sim.explore import points
+from lockin_sim.explore.emulator import RIDGE, fitted
+from lockin_sim.explore.points import points_of
+from lockin_sim.explore.sensitivity import morris_levels, saltelli, sensitivity, sentences, table, write
 
 #: y = 2 a + b + 3 a' b', centred: variances of the parts by hand.
 LINEAR, PRODUCT = 1 / 12, 1 / 144
@@ -173,7 +172,7 @@ def test_a_missing_package_is_named(monkeypatch):
     def gone(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-    monkeypatch.setattr(needs.importlib, "import_module", gone)
+    monkeypatch.setattr(points.importlib, "import_module", gone)
     with pytest.raises(InputError, match=r"SALib is not installed; allowed: after pip install"):
         sensitivity("nowhere.zarr")
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from lockin_sim.analysis import emulator
-from lockin_sim.analysis.emulator import MEAN, PROCESS, QUADRATIC
 from lockin_sim.errors import InputError
 from lockin_sim.evidence.calibrate import Sampled, Wave, matched, sampled, weights
 from lockin_sim.evidence.coverage import Coverage, parts_below
 from lockin_sim.evidence.posterior import prior
 from lockin_sim.evidence.tolerance import ALIKE, Tolerance, luck_of, model_off, tolerance
+from lockin_sim.explore import emulator
+from lockin_sim.explore.emulator import MEAN, PROCESS, QUADRATIC
 from lockin_sim.record import FITTED, Fact, Question
 
 LUCK = 0.2

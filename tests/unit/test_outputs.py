@@ -11,8 +11,8 @@ import pytest
 import xarray as xr
 
 from lockin_sim import plots
-from lockin_sim.analysis.cells import write_rows
 from lockin_sim.errors import InputError
+from lockin_sim.explore.points import write_rows
 from lockin_sim.files import whole_file
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.results.folder import write_json

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lockin_sim.analysis.search.sample import Judged
+from lockin_sim.explore.search import Reduce as Judged
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs import cases
 from lockin_sim.scenario import Scenario

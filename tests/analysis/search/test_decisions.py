@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.analysis.search.asked import asked
-from lockin_sim.analysis.search.decisions import DEFAULT, applied, at_rest, decisions_of, in_words, package
 from lockin_sim.errors import InputError
+from lockin_sim.explore.decisions import DEFAULT, applied, at_rest, decisions_of, in_words, package
+from lockin_sim.explore.search import planned as asked
 
 HOW = {
     "wanted": None, "scenario": "baseline", "years": None, "start": 2026, "review": 2032, "budget": 24,

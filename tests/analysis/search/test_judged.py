@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lockin_sim.analysis.search import judged
+from lockin_sim.explore import robustness as judged
 
 #: Three packages in two draws, gains on two goals.
 GAINS = np.array(
@@ -59,7 +59,3 @@ def test_a_goal_that_nothing_moves_counts_for_nothing_in_regret():
 def test_how_far_a_run_stays_behind_what_is_wanted():
     short = judged.short(GAINS[1], wanted=np.array([2.0, 3.0]), scale=np.array([2.0, 4.0]))
     assert short.tolist() == [1.25, 0.0]  # by (2, 1), in scale (1, 0.25); by nothing
-
-
-def test_the_worst_draw_is_that_of_each_goal():
-    assert judged.worst(GAINS)[1].tolist() == [0.0, 2.0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lockin_sim.analysis.search.pathways import FIRST, LATER, NEVER, UNTOLD, pathway, reading, threshold
+from lockin_sim.explore.robustness import FIRST, LATER, NEVER, UNTOLD, pathway, reading, threshold
 
 RNG = np.random.default_rng(4)
 SIGN = RNG.random(200)

@@ -9,7 +9,7 @@ import pytest
 from analysis.search.analytic import DRAWS
 
 import lockin_sim as ls
-from lockin_sim.analysis.search.sample import Judged
+from lockin_sim.explore.search import Reduce as Judged
 from lockin_sim.studies.goals import by_worth, goals_of, record
 
 pytest.importorskip("ema_workbench", reason="comes with the extra search")

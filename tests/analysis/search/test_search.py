@@ -12,8 +12,8 @@ from analysis.search.analytic import DRAWS, LEVERS, counted
 
 import lockin_sim as ls
 from lockin_sim import cli, plots
-from lockin_sim.analysis.search import sentences, table
 from lockin_sim.errors import InputError
+from lockin_sim.explore.search_results import sentences, table
 
 pytest.importorskip("ema_workbench", reason="comes with the extra search")
 

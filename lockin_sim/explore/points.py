@@ -6,6 +6,12 @@ without a number is refused, or left out and counted: nothing that is undefined 
 
 from __future__ import annotations
 
+import csv
+import importlib
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +19,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.errors import InputError, not_installed, unknown_name, unusable
+from lockin_sim.files import whole_file
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: What the extra ``search`` brings.
+WORKBENCH = "ema_workbench"
 
 #: What may be done about points that are not defined.
 MISSING = ("refuse", "drop")
@@ -215,3 +225,57 @@ def is_truth(name: str) -> bool:
         return column(name).kind is bool
     except InputError:
         return False  # the column of somebody's own dataset: numbers
+
+
+# --- packages of extras, and files of findings ---
+
+
+def needed(module: str) -> Any:
+    """A module of another package.
+
+    Raises InputError that says what to install where the package is missing.
+    """
+    try:
+        with warnings.catch_warnings(), _without_altair():
+            warnings.simplefilter("ignore")  # the EMA Workbench says which optional packages it does without
+            return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        package = module.partition(".")[0]
+        if error.name is None or error.name.partition(".")[0] != package:
+            raise  # something in the package is broken, which installing it anew would not mend
+        raise not_installed(package, "search" if package == WORKBENCH else "analysis") from error
+
+
+@contextmanager
+def _without_altair() -> Iterator[None]:
+    """Hide a package that the EMA Workbench can do without, and that fails without docstrings (``-OO``)."""
+    hidden = sys.flags.optimize > 1 and "altair" not in sys.modules
+    if hidden:
+        sys.modules["altair"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules["altair"]
+
+
+def write_records(path: str | Path, names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Path:
+    """Records with some of these names, a row each; returns the path."""
+    place = Path(path)
+    write_rows(place, names, ([record.get(name, "") for name in names] for record in records))
+    return place
+
+
+def write_rows(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Rows under a head."""
+    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(head)
+        out.writerows([_cell(value) for value in row] for row in rows)
+
+
+def _cell(value: Any) -> Any:
+    """A value as it is written."""
+    if isinstance(value, float):
+        return f"{value:.6g}" if np.isfinite(value) else ""
+    return value

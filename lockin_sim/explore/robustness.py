@@ -1,4 +1,6 @@
-"""Adaptive pathways: which lever of a package has to come first, and which can wait for a signpost.
+"""What effects on fresh draws say of packages: domination, satisficing, regret, and which lever may wait.
+
+All take gains, effects turned so that more is better: (package, draw, goal).
 
 For every lever of the chosen package three futures of each draw are compared, on the same luck: the package
 from its first year on; the package without the lever; and the package with the lever added after a review.
@@ -14,9 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.analysis.search import judged
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.indices import Area, auc
+
+#: Resamples of the draws that say how firm it is that nothing dominates a package.
+RESAMPLES = 200
 
 #: A lever that pays from the start in this part of the draws needs no signpost; one that does in less than
 #: the rest may be left out; and one that pays later in less than the rest cannot wait.
@@ -26,6 +30,63 @@ NEARLY_ALL = 0.9
 FIRM = 1.96
 
 FIRST, LATER, NEVER, UNTOLD = "now", "signpost", "leave out", "no signpost tells"
+
+
+def dominated_by(mean: Floats) -> Integers:
+    """For each package the first other that is as good in every goal and better in one; -1 where none is.
+
+    mean  gains, (package, goal)
+    """
+    as_good = (mean[:, None] >= mean[None]).all(axis=-1)
+    better = (mean[:, None] > mean[None]).any(axis=-1)
+    beats = as_good & better  # (who, whom)
+    found: Integers = np.where(beats.any(axis=0), beats.argmax(axis=0), -1)
+    return found
+
+
+def firmness(gains: Floats, seed: int) -> Floats:
+    """Part of resamples of the draws in which no other package dominates, (package,)."""
+    rng, draws = np.random.default_rng(seed), gains.shape[1]
+    free = np.zeros(len(gains))
+    for _ in range(RESAMPLES):
+        free += dominated_by(gains[:, rng.integers(draws, size=draws)].mean(axis=1)) < 0
+    return free / RESAMPLES
+
+
+def satisfied(gains: Floats, wanted: Floats) -> Bools:
+    """Draws in which a package reaches everything that is wanted, (package, draw).
+
+    wanted  gains, (goal,)
+    """
+    met: Bools = (gains >= wanted).all(axis=-1)
+    return met
+
+
+def regret(gains: Floats, scale: Floats) -> Floats:
+    """How far a package is behind the best of each draw, in the goal where it is furthest, (package, draw).
+
+    scale  what counts as one in each goal, (goal,); goals without a scale (0) count for nothing
+    """
+    behind = gains.max(axis=0) - gains
+    in_scale = np.divide(behind, scale, out=np.zeros_like(behind), where=scale > 0)
+    furthest: Floats = in_scale.max(axis=-1)
+    return furthest
+
+
+def scale_of(gains: Floats) -> Floats:
+    """The range of packages' means, by goal: what a choice among them can move.  (goal,)."""
+    spread: Floats = np.ptp(gains.mean(axis=1), axis=0)
+    return spread
+
+
+def short(gains: Floats, wanted: Floats, scale: Floats) -> Floats:
+    """How far a run stays behind what is wanted, summed over the goals; 0 where all is reached.
+
+    gains (..., goal);  wanted (goal,);  scale (goal,) as in :func:`regret`
+    """
+    missing = np.maximum(wanted - gains, 0.0)
+    total: Floats = np.divide(missing, scale, out=np.zeros_like(missing), where=scale > 0).sum(axis=-1)
+    return total
 
 
 class Reading(NamedTuple):
@@ -117,9 +178,9 @@ def pathway(
 
     gains   (draw, goal) of ``whole``, the package; ``without`` the lever; ``later``, added after the review
     signs   readings of the package without it, (draw, signpost)
-    wanted, scale   as in :func:`.judged.short`
+    wanted, scale   as in :func:`short`
     """
-    behind = {name: judged.short(gained, wanted, scale) for name, gained in gains.items()}
+    behind = {name: short(gained, wanted, scale) for name, gained in gains.items()}
     pays = behind["later"] < behind["without"]
     loss = float((behind["later"] - behind["whole"]).mean())
     found = [reading(signs[:, k], pays) for k in range(signs.shape[1])]

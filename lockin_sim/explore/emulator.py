@@ -19,10 +19,9 @@ import numpy as np
 from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
-from lockin_sim.analysis.needs import needed
-from lockin_sim.analysis.points import Points
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unusable
+from lockin_sim.explore.points import Points, needed
 
 PROCESS, RIDGE = "Gaussian process", "ridge quadratic"
 

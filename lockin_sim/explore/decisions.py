@@ -43,6 +43,9 @@ DEFAULT = (
 #: What a package that does nothing is called.
 NOTHING = "nothing"
 
+#: Differences that are as good as none, in the unit shown: the search keeps one of packages so close.
+ALIKE = {"standards_abroad": 0.1, "eu_dependence": 0.5, "coverage": 0.01, "public_cost": 5.0}
+
 #: Levers that work without a price in the model, see :func:`lockin_sim.public_cost`.
 UNPRICED = ("standards_effort", "interoperability", "restriction", "elected_office", "alliance_pressure",
             "salience", "training", "industrial_policy", "diversification", "venue")  # fmt: skip

@@ -1,1 +1,0 @@
-"""What simulations say: how well they meet the record, what moves them, and where a policy fails."""

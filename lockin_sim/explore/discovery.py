@@ -1,0 +1,486 @@
+"""Discovery: in which worlds a policy fails, as boxes by PRIM and, for a second view, by a tree (CART).
+
+The EMA Workbench is given numbers under names of no meaning: its PRIM breaks on words and whole numbers, and
+it drops a column that is called scenario.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.defaults import SEED
+from lockin_sim.design import factor_title, word_title
+from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.explore.points import Points, is_truth, needed, opened, points_of, write_records
+from lockin_sim.progress import Progress, reporting
+from lockin_sim.wording import listed, opening, quoted
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Boxes by PRIM at most, each of what the ones before leave; another has to hold this part of all failures.
+MOST_BOXES, WORTH_ANOTHER = 3, 0.15
+
+#: Fewest points that fail, and that do not.
+FEWEST = 5
+
+#: Words that a truth may be said in.
+_TRUTHS = {"true": 1, "false": 0}
+
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_LIMIT = re.compile(rf"\s*(<=|>=|<|>)\s*([-+]?{_NUMBER}(?:[eE][-+]?[0-9]+)?)\s*")
+_PART = re.compile(rf"\s*(lowest|highest)\s+({_NUMBER})\s*%\s*")
+
+#: Smallest part of all points that a box may hold.
+LEAST_MASS = 0.05
+
+#: A limit that chance alone would draw so often is taken off a box.
+CHANCE = 0.05
+
+#: What a limit more has to add to the harmonic mean of coverage and density: few limits can be told.
+WORTH = 0.03
+
+_SECOND_GENERATION = "ema_workbench.analysis"
+
+
+def discover(
+    source: str | Path | xr.Dataset,
+    outcome: str | None = None,
+    year: int | None = None,
+    *,
+    failing: str,
+    within: Mapping[str, Any] | None = None,
+    resamples: int = 20,
+    seed: int = SEED,
+    missing: str = "refuse",
+    progress: bool | Progress = False,
+) -> xr.Dataset:
+    """In which worlds an outcome fails: boxes by PRIM, a tree as a second view, and scores of factors.
+
+    source, outcome, year, missing   as in :func:`lockin_sim.sensitivity`
+    failing    what counts as failing, of the mean over runs: ``"< 0.3"``, ``">= 12"``, ``"lowest 20 %"`` or
+               ``"highest 10 %"``, in the unit of the outcome
+    within     values of factors, of which only points are looked at: ``{"scenario": "open_ran"}``
+    resamples  how often the first box is searched again, in points drawn with repetition; what was not drawn
+               says how dense it is where it has not seen
+    progress   True shows a bar on a terminal; a function is called with the number of resamples done
+
+    Returns a dataset over ``box`` (PRIM's in the order found, then the tree's) and ``feature`` (a factor, or
+    one of its words): ``low`` and ``high``, infinite where a feature is free; ``coverage``, ``density``,
+    ``mass`` and its limits in ``words``; ``recurrence``, part of the resamples that limit the feature;
+    ``score``; ``fails`` and the points.  Attributes say what failing is, what was left out, and density and
+    coverage on points not drawn.
+    Raises InputError for anything that cannot be used, and for a missing package.
+    """
+    for module in ("ema_workbench.analysis.prim", "sklearn.tree"):
+        needed(module)
+    resamples, seed = whole_number("resamples", resamples, least=1), whole_number("seed", seed)
+    points = points_of(_within(source, within), outcome, year, missing)
+    fails, said = _failing(points, failing)
+    features, x = _features(points)
+    found = _boxes(x, fails)
+    second = _tree(x, fails)
+    with reporting(progress, resamples) as report:
+        recurrence, outside = _again(x, fails, resamples, seed, report)
+    labelled = {f"PRIM {n + 1}": box for n, box in enumerate(found)}
+    if second is not None:
+        labelled["CART"] = second
+    about = points.about | {
+        "failing": said, "points": len(fails), "points_failing": int(fails.sum()),
+        "points_dropped": points.dropped, "constant": ", ".join(points.constant), "resamples": resamples,
+        "within": ", ".join(f"{k} = {v}" for k, v in (within or {}).items()), "seed": seed,
+        "density_outside": outside[0], "coverage_outside": outside[1],
+    }  # fmt: skip
+    score = _scores(x, fails, seed)
+    return _dataset(points, features, x, fails, labelled, {"recurrence": recurrence, "score": score}, about)
+
+
+def _within(source: Any, within: Mapping[str, Any] | None) -> Any:
+    """The points with some values."""
+    if not within:
+        return source
+    ds = opened(source)
+    chosen = np.ones(ds.sizes["point"], dtype=bool)
+    for name, value in within.items():
+        columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
+        if name not in columns:
+            raise unknown_name("within", found=name, known=columns)
+        values, truths = ds[name].values, is_truth(name)
+        same = _same(values, value, truths=truths)
+        if not same.any():
+            known = "true, false" if truths else ", ".join(np.unique(values.astype(str))[:8].tolist())
+            raise unusable(f"within: {name}", found=value, allowed=f"a value of some points, as {known}")
+        chosen &= same
+    if not chosen.any():
+        raise unusable("within", found=dict(within), allowed="values that some points have together")
+    return ds.isel(point=np.flatnonzero(chosen))
+
+
+def _same(values: np.ndarray, wanted: Any, *, truths: bool) -> Bools:
+    """Which values of a column are the one that is wanted; a truth may be said in a word."""
+    if values.dtype.kind in "UOT":
+        return np.asarray(values == str(wanted), dtype=bool)
+    said = str(wanted).strip().lower()
+    try:
+        number = float(_TRUTHS[said] if truths and said in _TRUTHS else wanted)
+    except (TypeError, ValueError):
+        return np.zeros(len(values), dtype=bool)
+    return np.asarray(values == number, dtype=bool)
+
+
+def _failing(points: Points, failing: str) -> tuple[Bools, str]:
+    """Which points fail, and what that is, in words.  Raises InputError where too few do, or do not."""
+    name, y = points.about["outcome"], points.y
+    limit, part = _LIMIT.fullmatch(str(failing)), _PART.fullmatch(str(failing))
+    if limit:
+        sign, end = limit[1], float(limit[2])
+        said = f"{name} {sign} {end:g}"
+    elif part and 0 < float(part[2]) < 100:
+        lowest, share = part[1] == "lowest", float(part[2]) / 100
+        sign, end = "<=" if lowest else ">=", float(np.quantile(y, share if lowest else 1 - share))
+        said = f"{name} {sign} {end:.4g}, the {part[1]} {float(part[2]):g} %"
+    else:
+        allowed = "'< 0.3', '>= 12', 'lowest 20 %' or 'highest 10 %'"
+        raise unusable("failing", found=failing, allowed=allowed)
+    compare = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[sign]
+    fails: Bools = compare(y, end)
+    if min(fails.sum(), (~fails).sum()) < FEWEST:
+        ends = f"{name} lies between {y.min():.4g} and {y.max():.4g}"
+        text = f"at least {FEWEST} of {len(y)} points that do, and as many that do not; {ends}"
+        raise unusable(f"failing: {said}", found=f"{int(fails.sum())} points", allowed=text)
+    return fails, said
+
+
+def _boxes(x: Floats, fails: Bools) -> list[Box]:
+    """Boxes by PRIM, each of points that the ones before do not hold, while they hold enough failures."""
+    found: list[Box] = []
+    remaining = np.ones(len(x), dtype=bool)
+    while len(found) < MOST_BOXES:
+        box = _prim(x, fails, remaining)
+        if box is None:
+            break
+        inside = box.holds(x) & remaining
+        if found and (fails & inside).sum() < WORTH_ANOTHER * fails.sum():
+            break
+        found.append(box)
+        remaining &= ~inside
+        if remaining.mean() < 2 * LEAST_MASS:
+            break
+    return found
+
+
+def _again(
+    x: Floats, fails: Bools, resamples: int, seed: int, report: reporting
+) -> tuple[Floats, tuple[float, float]]:
+    """How often each feature is limited again, and mean density and coverage where a box has not seen."""
+    rng, n = np.random.default_rng(seed), len(x)
+    limited, density, coverage = np.zeros(x.shape[1]), [], []
+    for _ in range(resamples):
+        rows = rng.integers(n, size=n)
+        box = _prim(x[rows], fails[rows])
+        report(1)
+        if box is None:
+            continue
+        limited += box.bound
+        unseen = np.setdiff1d(np.arange(n), rows)
+        inside, failed = box.holds(x[unseen]), fails[unseen]
+        if inside.any() and failed.any():
+            density.append(float(failed[inside].mean()))
+            coverage.append(float(inside[failed].mean()))
+    means = tuple(float(np.mean(found)) if found else np.nan for found in (density, coverage))
+    return limited / resamples, (means[0], means[1])
+
+
+def _dataset(
+    points: Points, features: list[Feature], x: Floats, fails: Bools, labelled: Mapping[str, Box],
+    along: Mapping[str, Floats], about: Mapping[str, Any],
+) -> xr.Dataset:  # fmt: skip
+    """All that was found, as a dataset over boxes, features and steps of peeling."""
+    import xarray as xr
+
+    names = [named(points, feature) for feature in features]
+    shape = len(labelled), len(names)
+    data: dict[str, Any] = {
+        end: (("box", "feature"), np.array([getattr(b, end) for b in labelled.values()]).reshape(shape))
+        for end in ("low", "high")
+    }
+    for number in ("coverage", "density", "mass"):
+        data[number] = ("box", np.array([getattr(b, number) for b in labelled.values()], dtype=float))
+    data |= {name: ("feature", values) for name, values in along.items()}
+    data |= {"x": (("point", "feature"), x), "fails": ("point", fails), "y": ("point", points.y)}
+    factors = [points.factors[f.factor] for f in features]
+    labels = {
+        "box": list(labelled), "feature": names,
+        "kind": ("feature", ["word" if f.level >= 0 else "truth" if g.discrete else "number"
+                             for f, g in zip(features, factors, strict=True)]),
+    }  # fmt: skip
+    ds = xr.Dataset(data, coords=labels, attrs=dict(about))
+    return ds.assign_coords(words=("box", [listed(limits(ds, name)) for name in labelled]))
+
+
+def named(points: Points, feature: Feature) -> str:
+    """Name of a feature: the factor, or the factor and a word."""
+    factor = points.factors[feature.factor]
+    return factor.name if feature.level < 0 else f"{factor.name} = {factor.word(feature.level)}"
+
+
+# --- boxes ---
+
+
+class Feature(NamedTuple):
+    """One column: a factor's number, or whether it is a word.
+
+    factor  position of the factor;  level  of its words, -1 for its number
+    """
+
+    factor: int
+    level: int
+
+
+class Box(NamedTuple):
+    """Limits of some features, between which points fail more often.
+
+    low, high   (feature,), -inf and inf where a feature is free
+    coverage    part of all failures that is inside;  density  part of what is inside that fails
+    mass        part of all points that is inside
+    """
+
+    low: Floats
+    high: Floats
+    coverage: float
+    density: float
+    mass: float
+
+    @property
+    def bound(self) -> Bools:
+        """Features with a limit.  (feature,)."""
+        return np.isfinite(self.low) | np.isfinite(self.high)
+
+    def holds(self, x: Floats) -> Bools:
+        """Which points are inside.  x (point, feature)."""
+        inside: Bools = ((x >= self.low) & (x <= self.high)).all(axis=1)
+        return inside
+
+
+def _features(points: Points) -> tuple[list[Feature], Floats]:
+    """Columns of numbers: factors as they are, and one of 0 and 1 for each word of a factor of words."""
+    found, columns = [], []
+    for k, factor in enumerate(points.factors):
+        for level in range(len(factor.levels)) if factor.levels else [-1]:
+            found.append(Feature(k, level))
+            columns.append(points.x[:, k] if level < 0 else (points.x[:, k] == level).astype(float))
+    return found, np.column_stack(columns)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without warnings of how the Workbench uses pandas, which no reader could mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _frame(x: Floats) -> Any:
+    """Points as the table that the EMA Workbench reads."""
+    pandas = needed("pandas")
+    return pandas.DataFrame(x.astype(float), columns=[f"x{k}" for k in range(x.shape[1])])
+
+
+def _measured(low: Floats, high: Floats, x: Floats, fails: Bools) -> Box:
+    """A box with its coverage, density and mass among the points."""
+    box = Box(low, high, np.nan, np.nan, np.nan)
+    inside = box.holds(x)
+    caught = float((fails & inside).sum())
+    density = caught / inside.sum() if inside.any() else np.nan
+    return Box(low, high, caught / fails.sum(), float(density), float(inside.mean()))
+
+
+def _prim(x: Floats, fails: Bools, remaining: Bools | None = None) -> Box | None:
+    """The box of PRIM that is told best; None where there is none.
+
+    Of the boxes on the way from all points to the densest one, the one with the largest harmonic mean of
+    coverage and density less :data:`WORTH` a limit; limits that chance alone draws (quasi-p of Bryant and
+    Lempert 2010 of :data:`CHANCE` and more) are taken off.
+    x (point, feature), fails (point,); remaining (point,), points that no earlier box holds
+    Source: Friedman and Fisher (1999), as in the EMA Workbench.
+    """
+    mine = np.ones(len(x), dtype=bool) if remaining is None else remaining
+    if not fails[mine].any() or fails[mine].all():
+        return None
+    with _quietly():
+        module = needed(f"{_SECOND_GENERATION}.prim")
+        search = module.Prim(_frame(x[mine]), fails[mine].astype(int), mass_min=LEAST_MASS)
+        found = search.find_box()
+    if found is None:
+        return None
+    steps = found.peeling_trajectory
+    ends = x[mine].min(axis=0), x[mine].max(axis=0)
+    coverage, density = steps["coverage"].to_numpy(float), steps["density"].to_numpy(float)
+    told = 2 * coverage * density / np.maximum(coverage + density, 1e-12)
+    told = told - WORTH * steps["res_dim"].to_numpy(float)
+    best = int(told.argmax())
+    low, high = _limits(found.box_lims[best].to_numpy(float), ends)
+    chance = found.p_values[best] if best < len(found.p_values) else {}
+    for name, (at_low, at_high) in chance.items():
+        k = int(name.removeprefix("x"))
+        low[k] = -np.inf if at_low >= CHANCE or at_low < 0 else low[k]
+        high[k] = np.inf if at_high >= CHANCE or at_high < 0 else high[k]
+    box = _measured(low, high, x, fails)
+    return box if box.bound.any() else None
+
+
+def _limits(both: Floats, ends: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Limits, infinite where they are the ends of what was tried."""
+    low = np.where(both[0] > ends[0], both[0], -np.inf)
+    high = np.where(both[1] < ends[1], both[1], np.inf)
+    return low, high
+
+
+def _tree(x: Floats, fails: Bools) -> Box | None:
+    """The leaf of a tree that is told best, by the same measure; None where the tree has one leaf.
+
+    The Workbench's own tree breaks on one column and on few points, and lets chance choose between columns
+    that divide alike; so it is scikit-learn's, which grows beneath it, with a choice that is always the same.
+    """
+    made = needed("sklearn.tree").DecisionTreeClassifier(
+        min_samples_leaf=max(int(LEAST_MASS * len(x)), 1), random_state=0
+    )
+    grown = made.fit(x, fails).tree_
+    best, most = None, -np.inf
+    for low, high in _leaves(grown, 0, np.full(x.shape[1], -np.inf), np.full(x.shape[1], np.inf)):
+        box = _measured(low, high, x, fails)
+        if not box.bound.any() or not np.isfinite(box.density) or box.coverage == 0:
+            continue
+        told = 2 * box.coverage * box.density / (box.coverage + box.density) - WORTH * box.bound.sum()
+        if told > most:
+            best, most = box, told
+    return best
+
+
+def _leaves(grown: Any, node: int, low: Floats, high: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Limits of every leaf below a node of a tree, whose own are given."""
+    k, cut = int(grown.feature[node]), float(grown.threshold[node])
+    if k < 0:
+        yield low, high
+        return
+    below, above = high.copy(), low.copy()
+    below[k], above[k] = min(high[k], cut), max(low[k], cut)
+    yield from _leaves(grown, int(grown.children_left[node]), low, below)
+    yield from _leaves(grown, int(grown.children_right[node]), above, high)
+
+
+def _scores(x: Floats, fails: Bools, seed: int) -> Floats:
+    """How much trees (extra trees) owe to each feature, (feature,); the sum is 1."""
+    with _quietly():
+        module = needed(f"{_SECOND_GENERATION}.feature_scoring")
+        a_third = max(round(x.shape[1] / 3), 1)  # the Workbench's choice, but of one column that one
+        found, _ = module.get_ex_feature_scores(
+            _frame(x), fails.astype(int), max_features=a_third, random_state=seed
+        )
+    by_name = found.iloc[:, 0].to_dict()
+    score = np.array([float(by_name[f"x{k}"]) for k in range(x.shape[1])])
+    if not np.isfinite(score).all():
+        raise InputError("discover: found a score that is no number; allowed: points that differ.")
+    return score
+
+
+# --- in words and rows ---
+
+
+def limits(found: xr.Dataset, box: str) -> list[str]:
+    """The limits of a box, each in words; the features that are found again most often come first."""
+    at = found.sel(box=box)
+    said = []
+    for k in np.argsort(-found["recurrence"].values, kind="stable"):
+        low, high = float(at["low"][k]), float(at["high"][k])
+        if np.isfinite(low) or np.isfinite(high):
+            said.append(_limit(str(found["feature"].values[k]), str(found["kind"].values[k]), low, high))
+    return said
+
+
+def _limit(name: str, kind: str, low: float, high: float) -> str:
+    """One limit of a box in words."""
+    if kind == "word":
+        factor, _, word = name.rpartition(" = ")
+        shown = quoted(word_title(factor, word))
+        return f"{factor_title(factor)} is {'' if np.isfinite(low) else 'not '}{shown}"
+    called = factor_title(name)
+    if kind == "truth":
+        return f"{called} is {'true' if np.isfinite(low) else 'false'}"
+    if np.isfinite(low) and np.isfinite(high):
+        return f"{called} is between {low:.3g} and {high:.3g}"
+    return f"{called} is above {low:.3g}" if np.isfinite(low) else f"{called} is below {high:.3g}"
+
+
+def sentences(found: xr.Dataset) -> list[str]:
+    """In which worlds it fails, how sure that is, and what the second view says."""
+    a = found.attrs
+    within = f" with {a['within']}" if a["within"] else ""
+    share = a["points_failing"] / a["points"]
+    said = [
+        f"{opening(a['label'])} in {a['year']} fails ({a['failing']}) at {a['points_failing']} of "
+        f"{a['points']} points{within}, {100 * share:.0f} %."
+    ]
+    names = [str(name) for name in found["box"].values]
+    if not any(name.startswith("PRIM") for name in names):
+        said.append("No box holds failures better than chance: it fails here and there in all worlds tried.")
+    for name in names:
+        at = found.sel(box=name)
+        density, coverage = (100 * float(at[n]) for n in ("density", "coverage"))
+        said.append(
+            f"{name}: it fails where {at['words'].item()}: {density:.0f} % of the points there fail "
+            f"(density), and {coverage:.0f} % of all failures are there (coverage)."
+        )
+    again = [
+        f"{factor_title(found['feature'].values[k])} {100 * found['recurrence'].values[k]:.0f} %"
+        for k in np.argsort(-found["recurrence"].values, kind="stable")[:5]
+        if found["recurrence"].values[k] > 0
+    ]
+    if again:
+        said.append(
+            f"Searched again in {a['resamples']} resamples, boxes limit {listed(again)} of the times; on "
+            f"points that they had not seen density is {100 * a['density_outside']:.0f} % and coverage "
+            f"{100 * a['coverage_outside']:.0f} %."
+        )
+    if a["points_dropped"]:
+        said.append(f"{a['points_dropped']} points that are not defined were left out.")
+    return said
+
+
+def table(found: xr.Dataset) -> list[dict[str, Any]]:
+    """One row a box and feature with a limit, NaN where an end is free; and one a feature without box."""
+
+    def named(box: str, feature: str) -> dict[str, Any]:
+        """The cells that say which box and which feature, by name and by title."""
+        return {"box": box, "feature": feature, "title": factor_title(feature)}
+
+    rows: list[dict[str, Any]] = []
+    for name in found["box"].values.tolist():
+        at = found.sel(box=name)
+        numbers = {n: float(at[n]) for n in ("density", "coverage", "mass")}
+        for k, feature in enumerate(found["feature"].values.tolist()):
+            low, high = (float(at[end][k]) for end in ("low", "high"))
+            if np.isfinite(low) or np.isfinite(high):
+                ends = {
+                    "low": low if np.isfinite(low) else np.nan,
+                    "high": high if np.isfinite(high) else np.nan,
+                }
+                rows.append(named(name, feature) | ends | numbers)
+    for k, feature in enumerate(found["feature"].values.tolist()):
+        along = {n: float(found[n][k]) for n in ("recurrence", "score")}
+        rows.append(named("", feature) | along)
+    return rows
+
+
+def write(found: xr.Dataset, path: str | Path) -> Path:
+    """Write :func:`table` as CSV; what is free or undefined is blank.  Returns the path."""
+    names = ["box", "feature", "title", "low", "high", "density", "coverage", "mass", "recurrence", "score"]
+    return write_records(path, names, table(found))

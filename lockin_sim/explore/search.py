@@ -1,0 +1,538 @@
+"""Search: packages of levers that serve several goals at once in most worlds that fit the record.
+
+The search itself is the EMA Workbench's generational Borg (Hadka and Reed 2013, with epsilon dominance of
+Laumanns et al. 2002), in the unit cube, for its operators know real numbers alone.  It draws from Python's
+global generator; here it has a state of its own, so that equal evaluations give equal searches: one that is
+resumed meets its own earlier packages again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.defaults import SEED
+from lockin_sim.design.apart import at_most, pairs_of
+from lockin_sim.design.columns import set_twice
+from lockin_sim.ensemble import posterior_draws
+from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.explore.decisions import (
+    ALIKE,
+    NOTHING,
+    Decision,
+    active,
+    applied,
+    at_rest,
+    decisions_of,
+    package,
+)
+from lockin_sim.explore.points import needed
+from lockin_sim.explore.robustness import Pathway, pathway, regret, satisfied, scale_of
+from lockin_sim.files import path_of
+from lockin_sim.numeric import number
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.progress import Progress, reporting
+from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.runs.context import running
+from lockin_sim.scenario import Named, Scenario
+from lockin_sim.simulation import check_progress
+from lockin_sim.statistics import means, weighted_mean
+from lockin_sim.studies.contrast import provenance
+from lockin_sim.studies.goals import COVERED, Goal, by_worth, goals_in, record, values
+from lockin_sim.studies.outcomes import RECORD, outcomes, select
+from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.wording import unit_of
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lockin_sim.ensemble import Source
+
+#: Fewest draws of the sample that is searched and of fresh ones, half of which signposts are found on; and
+#: fewest goals, for with one there is nothing to weigh.
+FEWEST_DRAWS, FEWEST_FRESH, FEWEST_GOALS = 2, 4, 2
+
+#: What is wanted of effects where nothing is said, in the unit shown.  Assumed: somebody else wants more, or
+#: less, or the opposite.
+WANTED = {"standards_abroad": -1.0, "eu_dependence": -1.0, "coverage": -0.05, "public_cost": 100.0}
+
+#: Runs computed together, which is fastest.
+TOGETHER = 32
+
+#: Fewest members of a generation: some operators of Borg have ten parents.
+SMALLEST = 12
+
+#: Places of a generation to what each costs: (place, decision) -> (place, objective), lower is better.
+type Evaluate = Callable[[Floats], Floats]
+
+type Levels = tuple[int, ...]
+
+
+def search(
+    levers: Sequence[str] | None = None,
+    *,
+    out: str | Path | None = None,
+    wanted: Mapping[str, float] | None = None,
+    budget: int = 480,
+    generation: int = 40,
+    draws: int = 24,
+    fresh: int = 128,
+    start: int = 2026,
+    review: int = 2032,
+    posterior: Source = None,
+    scenario: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    seed: int = SEED,
+    years: tuple[int, int] | None = None,
+    workers: int | None = None,
+    progress: bool | Progress = False,
+    resume: bool = False,
+) -> xr.Dataset:
+    """Search packages of levers that no other beats in every goal, and see how they hold in draws not used.
+
+    The EMA Workbench's optimiser looks for packages by mean effects on :mod:`lockin_sim.studies.goals` in a
+    fixed sample of draws, on the luck of doing nothing; those it keeps meet a fresh sample, which judges.
+    levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``restriction[EU].mode``, an address
+                alone as in :data:`lockin_sim.explore.decisions.DEFAULT`; None = all of those
+    out         folder for tables, figures, the dataset and the runs, which resume; None = nothing is kept
+    wanted      effects that satisfy, by goal, in the unit shown: -1 is a point less, 100 is 100 bn USD more
+    budget      packages to look at, in whole generations;  generation  packages of one, at least 12
+    draws       of the sample that is searched;  fresh  of the one that judges, and of a third for pathways
+    start       first year of packages;  review  year in which signposts are read; levers that wait begin in
+                the next one
+    posterior   as in :func:`lockin_sim.posterior_draws`
+    scenario    what packages are added to;  resume  go on with the runs in ``out``
+    Other arguments as in :func:`lockin_sim.compare`; parameters given are the same in all draws.
+
+    Returns a dataset over ``package`` (doing nothing and what was found, the one that satisfies in most
+    draws first), ``goal``, ``decision``, ``draw``, ``generation`` and ``lever`` (those of the first package,
+    with what is said of waiting for a signpost), see :func:`lockin_sim.explore.search_results.dataset`.
+    Raises InputError for anything that cannot be used, and for a missing package.
+    """
+    from lockin_sim.explore.search_results import RUNS, check_folder, write
+
+    needed("ema_workbench")  # before anything is simulated
+    world, _ = world_of(world), check_progress(progress)
+    want = planned(
+        levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
+        budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,
+    )  # fmt: skip
+    if (place := None if out is None else path_of("out", out, "the path of a folder")) is not None:
+        check_folder(place)
+    samples = [
+        sample(n, want.seed + step, posterior, parameters=parameters, world=world, years=want.years,
+               workers=workers)
+        for step, n in enumerate((want.draws, want.fresh, want.fresh))
+    ]  # fmt: skip
+    with nullcontext() if place is None else running(store=place / RUNS, resume=resume):
+        found = _made(want, samples, world, progress)
+    if place is not None:
+        write(found, place)
+    return found
+
+
+def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | Progress) -> xr.Dataset:
+    """Search in the first sample, judge in the second, and look at waiting in the third."""
+    found, known = _searched(want, samples[0], progress)
+    packages = _kept(want, found)
+    by_draw = _on_fresh(want, packages, samples[1], progress)
+    order = _ordered(by_draw * want.sense, want)
+    packages, by_draw = [packages[k] for k in order], by_draw[order]
+    scale, posts = scale_of(by_draw * want.sense), signposts(world, want.goals)
+    ways = _pathways(want, packages[0], scale, tuple(posts), samples[2], progress)
+    looked = np.array([known.get(levels, np.zeros(len(want.goals))) for levels in packages])
+    made = provenance(
+        world, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
+    )
+    from lockin_sim.explore.search_results import dataset
+
+    ds = dataset(want, packages, looked, by_draw, ways, found, posts)
+    return ds.assign_attrs(made | {"packages_looked_at": len(known)})
+
+
+def _searched(want: Plan, chosen: Sample, progress: bool | Progress) -> tuple[Front, dict[Levels, Floats]]:
+    """What the optimiser found, and mean effects of every package that it looked at, (goal,) by package."""
+    judging, known = Reduce(want.goals, want.start), dict[Levels, Floats]()
+    said = f"search: about {want.budget} packages, each in {chosen.size} draws"
+    with reporting(progress, (want.budget + 1) * chosen.size, said) as report:
+        nothing = chosen.run({NOTHING: want.base}, judging, report)[NOTHING]
+
+        def evaluate(units: Floats) -> Floats:
+            """Minus what packages at points of the unit cube reach; none is run twice."""
+            packages = [package(want.decisions, unit) for unit in units]
+            new = {f"package {len(known) + n}": levels for n, levels in enumerate(dict.fromkeys(packages))
+                   if levels not in known}  # fmt: skip
+            if new:
+                runs = chosen.run(_scenarios(want, new), judging, report)
+                found = means(effects({NOTHING: nothing, **runs}, list(new), NOTHING).swapaxes(0, 1))
+                known.update(zip(new.values(), found, strict=True))
+            costs: Floats = -np.stack([known[levels] for levels in packages]) * want.sense
+            _check_defined(costs, want)
+            return costs
+
+        found = optimised(
+            evaluate, decisions=len(want.decisions), epsilons=want.alike.tolist(), budget=want.budget,
+            generation=want.generation, seed=want.seed,
+        )  # fmt: skip
+    return found, known
+
+
+def _scenarios(want: Plan, packages: Mapping[str, Levels]) -> dict[str, Scenario]:
+    """The scenario of each package."""
+    return {label: applied(want.base, want.decisions, levels) for label, levels in packages.items()}
+
+
+def _kept(want: Plan, found: Front) -> list[Levels]:
+    """Doing nothing, and the packages that the search kept."""
+    places = [package(want.decisions, unit) for unit in found.places]
+    return list(dict.fromkeys([at_rest(want.decisions), *places]))
+
+
+def _on_fresh(want: Plan, packages: Sequence[Levels], chosen: Sample, progress: bool | Progress) -> Floats:
+    """Effects in draws that the search has not used.  (package, draw, goal)."""
+    labelled = {f"package {k}": levels for k, levels in enumerate(packages)}
+    said = f"fresh draws: {len(packages)} packages, each in {chosen.size} draws"
+    with reporting(progress, (len(packages) + 1) * chosen.size, said) as report:
+        found = chosen.run(
+            {NOTHING: want.base} | _scenarios(want, labelled), Reduce(want.goals, want.start), report
+        )
+    by_draw = effects(found, list(labelled), NOTHING)
+    _check_defined(by_draw, want)
+    return by_draw
+
+
+def _check_defined(by_draw: Floats, want: Plan) -> None:
+    """Raises InputError for a goal that is not defined somewhere.  (package, ..., goal)."""
+    if not np.isfinite(by_draw).all():
+        bad = want.goals[int(np.argwhere(~np.isfinite(by_draw))[0, -1])]
+        raise InputError(
+            f"search: {bad.title}: found a goal that a run does not define; allowed: other years."
+        )
+
+
+def _ordered(gains: Floats, want: Plan) -> list[int]:
+    """Packages, the one first that satisfies in most draws; of equal ones that with the smallest regret."""
+    share = satisfied(gains, want.wanted * want.sense).mean(axis=1)
+    behind = regret(gains, scale_of(gains)).max(axis=1)
+    return sorted(range(len(gains)), key=lambda k: (-share[k], behind[k]))
+
+
+def _pathways(
+    want: Plan, whole: Levels, scale: Floats, posts: tuple[str, ...], chosen: Sample,
+    progress: bool | Progress,
+) -> list[Pathway]:  # fmt: skip
+    """What is said of every lever of a package, in draws that neither the search nor the choice has used."""
+    levers, rest = active(want.decisions, whole), at_rest(want.decisions)
+    scenarios = {NOTHING: want.base, "whole": applied(want.base, want.decisions, whole)}
+    for k in levers:
+        without = tuple(rest[n] if n == k else at for n, at in enumerate(whole))
+        scenarios[f"without {k}"] = applied(want.base, want.decisions, without)
+        scenarios[f"later {k}"] = applied(want.base, want.decisions, whole, {k: want.review + 1})
+    judging = Reduce(want.goals, want.start, posts, want.review)
+    with reporting(progress, len(scenarios) * chosen.size, "pathways: levers that wait") as report:
+        found = chosen.run(scenarios, judging, report)
+    labels = list(scenarios)[1:]
+    gains = dict(zip(labels, effects(found, labels, NOTHING) * want.sense, strict=True))
+    ways = [
+        pathway(
+            k, {"whole": gains["whole"], "without": gains[f"without {k}"], "later": gains[f"later {k}"]},
+            found[f"without {k}"]["signs"], want.wanted * want.sense, scale,
+        )
+        for k in levers
+    ]  # fmt: skip
+    return sorted(ways, key=lambda way: -way.loss)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A search, checked.
+
+    base      what packages are added to, and compared with
+    start     first year of packages;  review  year in which signposts are read
+    wanted    of effects, by goal, in stored units.  (goal,)
+    """
+
+    base: Scenario
+    goals: tuple[Goal, ...]
+    decisions: tuple[Decision, ...]
+    wanted: Floats
+    start: int
+    review: int
+    budget: int
+    generation: int
+    draws: int
+    fresh: int
+    seed: int
+    years: tuple[int, int]
+
+    @property
+    def sense(self) -> Floats:
+        """Direction of every goal: 1 up, -1 down.  (goal,)."""
+        return np.array([float(goal.sense) for goal in self.goals])
+
+    @property
+    def factor(self) -> Floats:
+        """What stored numbers are multiplied with to be shown.  (goal,)."""
+        return np.array([unit_of(goal.unit).factor for goal in self.goals])
+
+    @property
+    def alike(self) -> Floats:
+        """Differences as good as none, in stored units.  (goal,)."""
+        return np.array([ALIKE[goal.name] for goal in self.goals]) / self.factor
+
+
+def planned(
+    levers: Sequence[str] | None, wanted: Mapping[str, float] | None, *, scenario: Named, world: World,
+    years: tuple[int, int] | None, start: int, review: int, budget: int, generation: int, draws: int,
+    fresh: int, seed: int,
+) -> Plan:  # fmt: skip
+    """What is asked.  Raises InputError for anything that cannot be used."""
+    whole_number("budget", budget, least=1)
+    whole_number("generation", generation, least=SMALLEST)
+    whole_number("draws", draws, least=FEWEST_DRAWS)
+    whole_number("fresh", fresh, least=FEWEST_FRESH)
+    seed, span = whole_number("seed", seed), world.horizon(years)
+    goals = tuple(by_worth(goal) if goal.name == "coverage" else goal for goal in goals_in(world))
+    if len(goals) < FEWEST_GOALS:
+        text = f"{world.name}, which has {len(goals)} of the goals that packages are judged by"
+        raise unusable("world", found=text, allowed=f"one with at least {FEWEST_GOALS}")
+    first, last = span
+    if not first < whole_number("start", start) < last:
+        raise unusable("start", found=start, allowed=f"a year from {first + 1} to {last - 1}")
+    if not start <= whole_number("review", review) < last:
+        raise unusable("review", found=review, allowed=f"a year from {start}, the start, to {last - 1}")
+    base, decisions = levers_alone(scenario), decisions_of(levers, start)
+    _check_settings(base, decisions, world, span)
+    return Plan(
+        base, goals, decisions, _wanted(wanted, goals), start, review, budget, generation, draws, fresh, seed,
+        span,
+    )  # fmt: skip
+
+
+def _wanted(given: Mapping[str, float] | None, goals: Sequence[Goal]) -> Floats:
+    """What is wanted of effects, in stored units.  (goal,)."""
+    names, values = [goal.name for goal in goals], dict(WANTED)
+    for name, value in (given or {}).items():
+        if name not in names:
+            raise unknown_name("wanted", found=name, known=names)
+        values[name] = number(f"wanted: {name}", value, allowed="a finite number, an effect")
+    return np.array([values[goal.name] / unit_of(goal.unit).factor for goal in goals])
+
+
+def _check_settings(
+    base: Scenario, decisions: Sequence[Decision], world: World, years: tuple[int, int]
+) -> None:
+    """Let every decision meet the world, at all its words and at the ends of its numbers."""
+    for decision in decisions:
+        numbers = isinstance(decision.levels[0], float)
+        for level in (0, len(decision.levels) - 1) if numbers else range(len(decision.levels)):
+            try:
+                applied(base, [decision], [level]).conditions(world, years)
+            except InputError as error:
+                raise InputError(f"levers: {decision.name}: {error}") from error
+    for one, other in pairs_of(d.column for d in decisions):
+        if both := at_most(one, other, world):
+            raise set_twice("levers", one, other, both.words)
+
+
+@dataclass(frozen=True)
+class Reduce:
+    """Reduces runs to ``goals`` (run, goal) and, where signposts are asked for, ``signs`` (run, signpost).
+
+    goals  read in the last year, what grows until then included; coverage as the mean of the years from
+           ``start`` on, since a single year's is mostly luck
+    signs  names of outcomes or of goals, read in the year ``review``
+    """
+
+    goals: tuple[Goal, ...]
+    start: int
+    signs: tuple[str, ...] = ()
+    review: int = 0
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        years = ds["year"].values.tolist()
+        found = [self._read(goal, values(goal, ds, world), years.index(self.start)) for goal in self.goals]
+        made = {"goals": np.stack(found, axis=1)}
+        if self.signs:
+            at = years.index(self.review)
+            made["signs"] = np.stack([self._sign(name, ds, world)[:, at] for name in self.signs], axis=1)
+        return made
+
+    def _sign(self, name: str, ds: xr.Dataset, world: World) -> Floats:
+        """What a goal or an outcome is in a simulation, by run and year."""
+        goal = next((goal for goal in self.goals if goal.name == name), None)
+        return select(world, [name])[name].of(ds, world) if goal is None else values(goal, ds, world)
+
+    def _read(self, goal: Goal, by_year: Floats, start: int) -> Floats:
+        """The one number a run that a goal is about: the last year's, or the mean since the start."""
+        if goal.name == COVERED:
+            return weighted_mean(by_year[:, start:], np.ones(by_year.shape[1] - start))
+        last: Floats = by_year[:, -1]
+        return last
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Draws of the parameters, each with luck of its own; run r of every package has draw r and luck r.
+
+    draws       values by parameter, (draw,)
+    size        number of draws
+    seed        of the luck
+    parameters  what is the same in all draws
+    """
+
+    draws: Mapping[str, Floats]
+    size: int
+    seed: int
+    parameters: Parameters
+    world: World
+    years: tuple[int, int]
+    workers: int | None
+
+    def run(
+        self, scenarios: Mapping[str, Scenario], reduce: Reduce, progress: bool | Progress
+    ) -> dict[str, dict[str, Floats]]:
+        """Arrays of ``reduce`` by name, by label of the scenario."""
+        given = self.parameters.replace(dict(self.draws))
+        needed = [*record(reduce.goals, self.world)]
+        needed += RECORD if reduce.signs else ()
+        cases = [
+            Case(label, scenario, reduce, given, tuple(dict.fromkeys(needed)), TOGETHER)
+            for label, scenario in scenarios.items()
+        ]
+        return run_cases(
+            cases, world=self.world, runs=self.size, seed=self.seed, years=self.years, workers=self.workers,
+            chunk=TOGETHER, progress=progress,
+        )  # fmt: skip
+
+
+def sample(
+    n: int, seed: int, source: Source, *, parameters: Mapping[str, float | Floats] | Parameters | None,
+    world: World, years: tuple[int, int], workers: int | None,
+) -> Sample:  # fmt: skip
+    """Draws of the posterior, without parameters that are given for all of them."""
+    given = parameters_of(parameters)
+    given.check_runs(n)
+    named = set(parameters) if isinstance(parameters, Mapping) else set(given.given())
+    drawn = posterior_draws(n, seed=seed, source=source)
+    return Sample({k: v for k, v in drawn.items() if k not in named}, n, seed, given, world, years, workers)
+
+
+def effects(found: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], baseline: str) -> Floats:
+    """Paired differences from doing nothing, to nine decimals: what is less is arithmetic, and would make
+    packages differ that do the same.  (package, draw, goal).
+
+    Where a goal has no number with a package and none without, nobody is left whom it is about, and the
+    package changes nothing: 0.  Where it has one of both, the difference is NaN.
+    """
+    nothing = found[baseline]["goals"]
+    reached = np.stack([found[label]["goals"] for label in labels])
+    nobody = np.isnan(reached) & np.isnan(nothing)
+    made: Floats = np.where(nobody, 0.0, reached - nothing).round(9)
+    return made
+
+
+class Signpost(NamedTuple):
+    """What is read: its label, and its unit."""
+
+    label: str
+    unit: str
+
+
+def signposts(world: World, goals: Iterable[Goal]) -> dict[str, Signpost]:
+    """Outcomes that serve as signposts, those that a world has, and where a goal stands, by name."""
+    own, family = world.case.sponsors[0], world.case.family
+    wanted = (
+        f"dependence_sensitive_{own}_income:low",
+        f"dependence_sensitive_{own}_income:lower_middle",
+        f"dependence_sensitive_{own}",
+        f"{family}_reach_income:low",
+        f"{family}_others",
+        "status_ITU",
+        f"restricting_{own}",
+        f"lending_{own}",
+        f"lock_in_{own}",
+    )
+    known = outcomes(world)
+    found = {name: Signpost(known[name].label, known[name].unit) for name in wanted if name in known}
+    return found | {goal.name: Signpost(goal.what, goal.unit) for goal in goals if goal.unit == "share"}
+
+
+class Front(NamedTuple):
+    """What a search found.
+
+    places    places of the unit cube that no other place found dominates, by epsilon.  (place, decision)
+    archive   how many there were after each generation, and how often one had been better by epsilon
+    improved  (generation,)
+    """
+
+    places: Floats
+    archive: tuple[int, ...]
+    improved: tuple[int, ...]
+
+
+class _Batches:
+    """What the optimiser hands its packages to: all of a generation together."""
+
+    def __init__(self, evaluate: Evaluate) -> None:
+        self.evaluate = evaluate
+
+    def evaluate_all(self, jobs: Sequence[Any], **_: Any) -> Sequence[Any]:
+        """Give every job its objectives."""
+        if not jobs:
+            return jobs
+        units = np.array([[float(v) for v in job.solution.variables] for job in jobs])
+        for job, costs in zip(jobs, self.evaluate(units).tolist(), strict=True):
+            job.solution.problem.function = lambda _, costs=costs: costs
+            job.solution.evaluate()
+        return jobs
+
+
+def optimised(
+    evaluate: Evaluate, *, decisions: int, epsilons: Sequence[float], budget: int, generation: int, seed: int
+) -> Front:
+    """Search the unit cube for places that no other dominates.
+
+    decisions   number of axes of the cube
+    epsilons    for each objective a difference that is as good as none
+    budget      places to look at, more or less: whole generations
+    generation  places of a generation, at least :data:`SMALLEST`
+    """
+    workbench = needed("ema_workbench")
+    module = needed("ema_workbench.em_framework.optimization")
+    names = [f"x{k}" for k in range(decisions)]
+    axes = [workbench.RealParameter(name, 0.0, 1.0) for name in names]
+    lower = workbench.ScalarOutcome.MINIMIZE
+    costs = [workbench.ScalarOutcome(f"y{k}", kind=lower) for k in range(len(epsilons))]
+    problem = module.Problem("levers", axes, costs)
+    archive, improved = [], []
+    with _own_luck(seed):
+        algorithm = module.GenerationalBorg(
+            problem, list(epsilons), population_size=generation, evaluator=_Batches(evaluate)
+        )
+        while algorithm.nfe < budget:
+            algorithm.step()
+            archive.append(len(algorithm.archive))
+            improved.append(int(algorithm.archive.improvements))
+    places = np.array([[float(v) for v in solution.variables] for solution in algorithm.archive])
+    return Front(places, tuple(archive), tuple(improved))
+
+
+@contextmanager
+def _own_luck(seed: int) -> Iterator[None]:
+    """Python's generator at a seed, and as it was afterwards."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
