@@ -31,7 +31,7 @@ from lockin_sim import Parameters, load_scenario
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine import Engine, schedule
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.batch import Year as Posted
+from lockin_sim.engine.batch import Board as Posted
 from lockin_sim.engine.renewals import Renewals, renewals
 from lockin_sim.engine.schedule import stages
 from lockin_sim.measures import recorded

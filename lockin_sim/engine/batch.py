@@ -134,7 +134,7 @@ type Some = slice | Integers
 AT_ONCE = 600_000
 
 
-class Year(NamedTuple):
+class Board(NamedTuple):
     """What everybody meets in one year, posted before anybody decides."""
 
     year: int
@@ -313,29 +313,6 @@ def some(domains: Integers) -> Some:
     """Domains in order, as a slice if they are consecutive."""
     first, last = (int(domains[0]), int(domains[-1])) if len(domains) else (0, -1)
     return slice(first, last + 1) if last - first == len(domains) - 1 else domains
-
-
-def at(table: NDArray[Any], *cell: Integers) -> NDArray[Any]:
-    """Rows of a table at some cells of its first axes; a first axis of one run holds for all runs."""
-    return table.reshape(-1, *table.shape[len(cell) :]).take(_place(table, cell), axis=0)
-
-
-def of_sponsor_at(table: NDArray[Any], sponsor: Integers, *cell: Integers) -> NDArray[Any]:
-    """What is known by sponsor at some cells, by offer: one look instead of two.  (row, vendor).
-
-    table    (cell axes ..., sponsor + 1); a first axis of one run holds for all runs
-    sponsor  (row, vendor), that of each row's offers
-    """
-    result: NDArray[Any] = table.reshape(-1).take((_place(table, cell) * table.shape[-1])[:, None] + sponsor)
-    return result
-
-
-def _place(table: NDArray[Any], cell: tuple[Integers, ...]) -> Integers:
-    """Positions of cells among all cells of the first axes of a table."""
-    place = cell[0] if len(table) > 1 else np.zeros_like(cell[0])
-    for length, position in zip(table.shape[1:], cell[1:], strict=False):
-        place = place * length + position
-    return place
 
 
 def add_at(table: NDArray[Any], value: Floats | float, *cell: Integers) -> None:

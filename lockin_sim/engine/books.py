@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year, add_at
+from lockin_sim.engine.batch import Batch, Board, add_at
 from lockin_sim.engine.buyers import Built, Choices, Moved, Signed
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
@@ -19,7 +19,7 @@ from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import total
 
 
-def trade(batch: Batch, year: Year, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
+def trade(batch: Batch, board: Board, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
     """Write the year's purchases of all kinds of buyers into its flows.
 
     Returns what was lent for them, (run, country, lender), USD bn.
@@ -27,7 +27,7 @@ def trade(batch: Batch, year: Year, signed: Signed, moved: list[Moved], built: B
     lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]))
     _add_lots(batch, signed, lent)
     for part in moved:
-        _add_users(batch, year, part)
+        _add_users(batch, board, part)
     if built is not None:
         _add_projects(batch, built, lent)
     return lent
@@ -80,10 +80,10 @@ def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
     add_at(lent, signed.lent[row, lender], rows.run[row], rows.country[row], lender)
 
 
-def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
+def _add_users(batch: Batch, board: Board, moved: Moved) -> None:
     """What users bought and left, by market."""
     flows, domains, flowed = batch.flows, moved.domains, moved.flowed
-    value = batch.exogenous.worth[year.step, domains]
+    value = batch.exogenous.worth[board.step, domains]
     groups = batch.flow_groups[:, domains]
     flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
     flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
@@ -135,7 +135,7 @@ def in_all(values: Floats, weights: Floats) -> Floats:
     return result
 
 
-def commit(batch: Batch, year: Year, chosen: Choices) -> None:
+def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     """Write the decisions into the state."""
     world, state = batch.world, batch.state
     rows, slot = chosen.signed.rows, chosen.signed.slot
@@ -143,7 +143,7 @@ def commit(batch: Batch, year: Year, chosen: Choices) -> None:
     run, lot = rows.run[signed], rows.lot[signed]
     state.incumbent[run, lot] = slot[signed]
     state.generation[run, lot] = rows.arrived[signed]
-    given, to = lots_won(world, year.year)
+    given, to = lots_won(world, board.year)
     state.incumbent[:, given] = to
     for moved in chosen.moved:
         state.installed[:, moved.domains] = moved.flowed.installed
@@ -165,73 +165,73 @@ def note_winners(batch: Batch, signed: Signed) -> None:
     batch.flows.winner[rows.run[took], rows.domain[took], rows.country[took]] = signed.slot[took]
 
 
-def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats) -> None:
+def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
     """Everything that the year's purchases and votes change."""
     state, flows = batch.state, batch.flows
-    flows.capacity = of_groups(state.installed, batch.stock_groups, year.now.market_size)
-    _standards(batch, year)
-    _sales(batch, year)
-    _debts(batch, year, loans, lent)
-    book_decided(batch, year, decided)
+    flows.capacity = of_groups(state.installed, batch.stock_groups, board.now.market_size)
+    _standards(batch, board)
+    _sales(batch, board)
+    _debts(batch, board, loans, lent)
+    book_decided(batch, board, decided)
 
 
-def book_decided(batch: Batch, year: Year, decided: Decided) -> None:
+def book_decided(batch: Batch, board: Board, decided: Decided) -> None:
     """What bodies decided is put in its place, and what seldom moves at all moves: quality and affinity."""
     state, flows, world = batch.state, batch.flows, batch.world
     flows.proposed, flows.votes, flows.passed = decided.proposed, decided.votes, decided.passed
     state.status, state.origin = decided.status, decided.origin
     if batch.catches_up:
-        entered = world.entered(year.year)
+        entered = world.entered(board.year)
         state.quality_level = state.quality_level + pricing.catch_up(
-            year.quality, entered, batch.broadcast(2).catch_up_rate
+            board.quality, entered, batch.broadcast(2).catch_up_rate
         )
-    _affinity(batch, year)
+    _affinity(batch, board)
 
 
-def _sales(batch: Batch, year: Year) -> None:
+def _sales(batch: Batch, board: Board) -> None:
     """What is delivered is learned from; contracts are sold over their years, expansion at once."""
     world, state, flows = batch.world, batch.state, batch.flows
     if len(batch.stock_groups) == len(batch.flow_groups):
         capacity = flows.capacity
     else:
-        capacity = of_groups(state.installed, batch.flow_groups, year.now.market_size)
+        capacity = of_groups(state.installed, batch.flow_groups, board.now.market_size)
     flows.expansion = sales.expansion(world, batch.parameters, capacity)
     delivered = sales.delivered(world, flows.contracts[:, 0], flows.expansion[:, 0])
-    state.deployed = state.deployed + delivered / batch.exogenous.market[year.step][:, None]
+    state.deployed = state.deployed + delivered / batch.exogenous.market[board.step][:, None]
     flows.sales, state.order_book = sales.sell(world, state.order_book, flows.contracts, flows.expansion)
     state.sold = sales.remembered(world, state.sold, flows.sales[:, 0])
 
 
-def _standards(batch: Batch, year: Year) -> None:
+def _standards(batch: Batch, board: Board) -> None:
     """Vendors move towards the standards that pull them."""
     world, state, p = batch.world, batch.state, batch.broadcast(3)
     share = diffusion.market_shares(batch.flows.capacity[:, 0])
     world_share = share[:, :, None, :] @ state.compliance
-    seen = batch.exogenous.audiences(year.now).seen_by_all
+    seen = batch.exogenous.audiences(board.now).seen_by_all
     status = seen[..., None, :] @ state.status.swapaxes(1, 2)
-    push = batch.exogenous.push[year.step][world.slot_sponsor][..., None]
-    preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
-    there = world.standard_entry <= year.year
+    push = batch.exogenous.push[board.step][world.slot_sponsor][..., None]
+    preference = diffusion.own_preference(world.own_family(board.year), push, p.own_standard_preference)
+    there = world.standard_entry <= board.year
     demanded = decisions.demanding_share(
-        state.installed, year.now.market_size, year.now.demanded, world.traded, batch.flows.capacity[:, 0]
+        state.installed, board.now.market_size, board.now.demanded, world.traded, batch.flows.capacity[:, 0]
     )
     why = decisions.Reasons(preference, status * there, demanded, world_share, world.initial_compliance)
     state.compliance = decisions.next_compliance(state.compliance, why, p)
 
 
-def _affinity(batch: Batch, year: Year) -> None:
+def _affinity(batch: Batch, board: Board) -> None:
     """Affinity drifts towards the sponsors of the platforms in use."""
     if not batch.drifts:
         return
-    world, state, before = batch.world, batch.state, year.affinity[..., :-1]
+    world, state, before = batch.world, batch.state, board.affinity[..., :-1]
     use = diffusion.platform_use(state.installed, world.sponsored_slots[..., :-1], world.platform)
     moved = diffusion.next_affinity(before, use, batch.broadcast(2).affinity_drift)
     state.affinity_shift = state.affinity_shift + (moved - before)
 
 
-def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
+def _debts(batch: Batch, board: Board, loans: Loans, lent: Floats) -> None:
     """Old loans are repaid, new ones are booked; what was lent beyond the envelope is owed by the lender."""
-    state, flows, now, step = batch.state, batch.flows, year.now, year.step
+    state, flows, now, step = batch.state, batch.flows, board.now, board.step
     sponsor = batch.world.lenders.sponsor
     of_sponsor = (sponsor[:, None] == np.arange(len(batch.world.sponsors))).astype(float)
     flows.lent, flows.lent_by_lender = lent @ of_sponsor, lent

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Some, Year, of_sponsor_at, some
+from lockin_sim.engine.batch import Batch, Board, Some, some
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
 from lockin_sim.model.decisions import Counted, Flowed
 from lockin_sim.model.stages import buyers
 from lockin_sim.model.stages.buyers import Adopting, Lots, Tenders, Using
 from lockin_sim.model.stages.market import Asked, Here, MarketView
-from lockin_sim.model.verbs import Axis
+from lockin_sim.model.verbs import Axis, picked
 from lockin_sim.rules import pricing
 
 #: All rows, in order.
@@ -42,24 +42,24 @@ def lots_of(batch: Batch) -> Lots:
     return Lots(lots.sibling, lots.weight, batch.world.lot_keys, batch.state.incumbent, batch.lot_taste)
 
 
-def tenders_of(batch: Batch, year: Year, rows: Rows) -> Tenders:
+def tenders_of(batch: Batch, board: Board, rows: Rows) -> Tenders:
     """Lots that are up."""
-    cost = cost_to_lots(batch, year, rows)
+    cost = cost_to_lots(batch, board, rows)
     return Tenders(rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, cost)
 
 
-def operators_ask(batch: Batch, year: Year, rows: Rows, loans: Loans, view: MarketView) -> Asked:
+def operators_ask(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Asked:
     """What each offer is worth to the operators of some lots."""
     here = here_of(batch, rows.run, rows.domain, rows.country)
-    tenders, lots = tenders_of(batch, year, rows), lots_of(batch)
+    tenders, lots = tenders_of(batch, board, rows), lots_of(batch)
     return buyers.operators_ask(
         here, ALL, batch.bargains, batch.of_rows(rows.run), view, lots, tenders, loans.known(batch.world)
     )
 
 
-def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, view: MarketView) -> Signed:
+def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
     """Every lot that is up takes an offer, or stays unbuilt."""
-    luck = [batch.draws.of_country(name, year.year) for name in ("offer", "outside")]
+    luck = [batch.draws.of_country(name, board.year) for name in ("offer", "outside")]
     _, done = buyers.operators_choose(
         here_of(batch, rows.run, rows.domain, rows.country),
         ALL,
@@ -69,22 +69,22 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, view: M
         batch.of_rows(rows.run),
         view,
         lots_of(batch),
-        tenders_of(batch, year, rows),
+        tenders_of(batch, board, rows),
         loans.known(batch.world),
     )
     return Signed(rows, done.signed, done.slot[:, 0], done.counted, done.paid, done.lent)
 
 
-def cost_to_lots(batch: Batch, year: Year, rows: Rows) -> Floats | float:
+def cost_to_lots(batch: Batch, board: Board, rows: Rows) -> Floats | float:
     """What rules on data and fines add to prices, share of price.  (row, vendor); a plain 0 where nothing is
     asked."""
-    world, now = batch.world, year.now
+    world, now = batch.world, board.now
     cost: Floats | float = 0.0
-    if batch.exogenous.costs[year.step]:
+    if batch.exogenous.costs[board.step]:
         sponsor = world.slot_sponsor[rows.domain]
-        cost = of_sponsor_at(now.compliance_cost, sponsor, rows.country)
+        cost = picked(now.compliance_cost, None, sponsor, None, rows.country)
         cost = cost * world.personal_data[rows.domain][:, None]
-    if batch.exogenous.fines[year.step]:
+    if batch.exogenous.fines[board.step]:
         fine = now.fine[rows.country][:, None]
         cost = cost + pricing.fines(fine, batch.state.compliance[rows.run, rows.domain])[:, 0]
     return cost
@@ -98,15 +98,15 @@ class Moved(NamedTuple):
     paid: Floats  # (run or 1, domain, country or 1, vendor), price asked
 
 
-def users_move(batch: Batch, year: Year, leaving: Floats, view: MarketView) -> list[Moved]:
+def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) -> list[Moved]:
     """A year in every domain that users buy; leaving as in ``Renewals``."""
     parts = batch.together(batch.world.bought_by("users"))
-    return [_moved(batch, year, view, leaving, domains) for domains in parts]
+    return [_moved(batch, board, view, leaving, domains) for domains in parts]
 
 
-def using_of(batch: Batch, year: Year, leaving: Floats, domains: Some) -> Using:
+def using_of(batch: Batch, board: Board, leaving: Floats, domains: Some) -> Using:
     """What is known of users in some domains."""
-    world, cost = batch.world, cost_to_users(batch, year, domains)
+    world, cost = batch.world, cost_to_users(batch, board, domains)
     return Using(leaving, cost, world.own_pull, world.relative_switching, world.lifetime)
 
 
@@ -118,23 +118,23 @@ def users_ask(batch: Batch, view: MarketView, using: Using, domains: Some) -> tu
     return here, friction, asked
 
 
-def _moved(batch: Batch, year: Year, view: MarketView, leaving: Floats, domains: Some) -> Moved:
+def _moved(batch: Batch, board: Board, view: MarketView, leaving: Floats, domains: Some) -> Moved:
     """A year of users in domains that share a buyer."""
-    using = using_of(batch, year, leaving, domains)
+    using = using_of(batch, board, leaving, domains)
     here, friction, asked = users_ask(batch, view, using, domains)
     flowed = buyers.users_move(here, asked, friction, batch.broadcast(3), view, using)
     return Moved(domains, flowed, pricing.effective_price(asked.offer.log_price, 0.0))
 
 
-def cost_to_users(batch: Batch, year: Year, domains: Some) -> Floats | float:
+def cost_to_users(batch: Batch, board: Board, domains: Some) -> Floats | float:
     """What rules on data and fines add to prices, share of price; a plain 0 where nothing is asked.
     (run or 1, domain, country, vendor)."""
-    world, now = batch.world, year.now
+    world, now = batch.world, board.now
     cost: Floats | float = 0.0
-    if batch.exogenous.costs[year.step] and world.personal_data[domains].any():
+    if batch.exogenous.costs[board.step] and world.personal_data[domains].any():
         cost = batch.of_offers(now.compliance_cost[None], domains)
         cost = cost * world.personal_data[domains][:, None, None]
-    if batch.exogenous.fines[year.step]:
+    if batch.exogenous.fines[board.step]:
         cost = cost + pricing.fines(now.fine, batch.state.compliance[:, domains])
     return cost
 
@@ -174,7 +174,7 @@ _POSTED = ("quality", "log_price", "salience")
 
 
 def projects_ask(
-    batch: Batch, year: Year, landings: Landings, yearly: int, loans: Loans, view: MarketView
+    batch: Batch, board: Board, landings: Landings, yearly: int, loans: Loans, view: MarketView
 ) -> tuple[Projects, Here, Asked]:
     """What each supplier is worth to some projects, and where they land.  yearly: projects of each run"""
     world, routes = batch.world, batch.world.routes
@@ -186,9 +186,9 @@ def projects_ask(
     posted = {name: rows.pop(name)[projects.first] for name in _POSTED if name in rows}
     met = dict(zip(rows, projects.means(*rows.values()), strict=True))
     cost: Floats | float = 0.0
-    if batch.exogenous.fines[year.step]:
-        (cost,) = projects.means(landing_fines(batch, year, landings))
-    (income,) = projects.means(year.now.log_income[landings.country][:, None])
+    if batch.exogenous.fines[board.step]:
+        (cost,) = projects.means(landing_fines(batch, board, landings))
+    (income,) = projects.means(board.now.log_income[landings.country][:, None])
     asked = buyers.projects_ask(
         offer._replace(**posted, **met),
         projects.everywhere(may),
@@ -202,13 +202,13 @@ def projects_ask(
 
 
 def projects_choose(
-    batch: Batch, year: Year, landings: Landings | None, loans: Loans, view: MarketView
+    batch: Batch, board: Board, landings: Landings | None, loans: Loans, view: MarketView
 ) -> Built | None:
     """Each project takes the best offer that no landing state bars."""
     world = batch.world
     if landings is None or world.routes is None:
         return None
-    projects, here, asked = projects_ask(batch, year, landings, world.routes.yearly, loans, view)
+    projects, here, asked = projects_ask(batch, board, landings, world.routes.yearly, loans, view)
     shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[world.routes.domain])
     taken = buyers.projects_choose(asked, shock, batch.of_rows(projects.run).noise_scale)
     slot = taken.winner.argmax(axis=-1)[projects.of_landing]
@@ -220,25 +220,25 @@ def projects_choose(
     )
 
 
-def landing_fines(batch: Batch, year: Year, landings: Landings) -> Floats:
+def landing_fines(batch: Batch, board: Board, landings: Landings) -> Floats:
     """What fines add to the price of each landing, share of price.  (row, vendor)."""
     assert batch.world.routes is not None
     compliance = batch.state.compliance[landings.run, batch.world.routes.domain]
-    return pricing.fines(year.now.fine[landings.country][:, None], compliance)[:, 0]
+    return pricing.fines(board.now.fine[landings.country][:, None], compliance)[:, 0]
 
 
-def adopting_of(batch: Batch, year: Year) -> Adopting:
+def adopting_of(batch: Batch, board: Board) -> Adopting:
     """What is known of adopters."""
-    world, own = batch.world, batch.world.own_slots(year.year)
-    return Adopting(batch.state.adoption, own, year.now.adoption_rate, world.lifetime, world.cell_keys)
+    world, own = batch.world, batch.world.own_slots(board.year)
+    return Adopting(batch.state.adoption, own, board.now.adoption_rate, world.lifetime, world.cell_keys)
 
 
-def adopters_adopt(batch: Batch, year: Year, view: MarketView) -> Floats:
+def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     """Adoption a year later.  (run, adopters' domain, country, vendor)."""
     world, p = batch.world, batch.broadcast(3)
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
-    luck, adopting = batch.draws.of_country("adoption", year.year), adopting_of(batch, year)
-    moving = may_move(batch, year, adopters)
+    luck, adopting = batch.draws.of_country("adoption", board.year), adopting_of(batch, board)
+    moving = may_move(batch, board, adopters)
     for enacted in (False, True):
         mine = np.flatnonzero((world.enacted[adopters] == enacted) & moving.any(axis=-1))
         slots = np.flatnonzero(moving[mine].any(axis=0))
@@ -252,7 +252,7 @@ def adopters_adopt(batch: Batch, year: Year, view: MarketView) -> Floats:
     return after
 
 
-def may_move(batch: Batch, year: Year, adopters: Integers) -> Bools:
+def may_move(batch: Batch, board: Board, adopters: Integers) -> Bools:
     """What may be adopted otherwise a year later.  (adopters' domain, vendor).
 
     Every system, and of laws those that are passed somewhere, at a rate or at home: most are not.
@@ -260,12 +260,12 @@ def may_move(batch: Batch, year: Year, adopters: Integers) -> Bools:
     world, adoption = batch.world, batch.state.adoption
     moving = world.slot_vendor[adopters] >= 0
     laws = world.enacted[adopters]
-    domain, country, vendor = world.own_laws(year.year)
-    place, there = np.searchsorted(adopters, domain), year.on_sale[domain, country, vendor]
+    domain, country, vendor = world.own_laws(board.year)
+    place, there = np.searchsorted(adopters, domain), board.on_sale[domain, country, vendor]
     lacking = (adoption[:, place, country, vendor] <= 0).any(axis=0) & there
     at_home = np.zeros_like(moving)
     at_home[place[lacking], vendor[lacking]] = True
-    passes = at_home | (year.now.adoption_rate[adopters] > 0)
+    passes = at_home | (board.now.adoption_rate[adopters] > 0)
     return moving & (passes | ~laws[:, None])
 
 
@@ -278,12 +278,12 @@ class Choices(NamedTuple):
     adoption: Floats  # (run, adopters' domain, country, vendor)
 
 
-def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
+def choose(batch: Batch, board: Board, up: Renewals, loans: Loans) -> Choices:
     """Operators, users, projects and adopters decide, all on the same state."""
-    view = batch.stages.look_around(batch, year, up.rows)
+    view = batch.stages.look_around(batch, board, up.rows)
     return Choices(
-        signed=batch.stages.operators_choose(batch, year, up.rows, loans, view),
-        moved=batch.stages.users_move(batch, year, up.leaving, view),
-        built=batch.stages.projects_choose(batch, year, up.landings, loans, view),
-        adoption=batch.stages.adopters_adopt(batch, year, view),
+        signed=batch.stages.operators_choose(batch, board, up.rows, loans, view),
+        moved=batch.stages.users_move(batch, board, up.leaving, view),
+        built=batch.stages.projects_choose(batch, board, up.landings, loans, view),
+        adoption=batch.stages.adopters_adopt(batch, board, view),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.buyers import operators_ask, projects_ask, users_ask, using_of
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
@@ -37,16 +37,16 @@ class Offered(NamedTuple):
 class HypotheticalOffers:
     """One year of a batch, seen when the choice begins; the batch stays where it stands.
 
-    year  what everybody meets;  up  what is truly up
+    board  what everybody meets;  up  what is truly up
     """
 
     def __init__(self, batch: Batch, year: int) -> None:
         self.batch = batch
-        self.year: Year = post(batch, year)
-        self.up: Renewals = renewals(batch, self.year)
+        self.board: Board = post(batch, year)
+        self.up: Renewals = renewals(batch, self.board)
         before = batch.state.since
-        batch.state.since = restrictions(batch, self.year)
-        self.view = look_around(batch, self.year, self.up.rows)
+        batch.state.since = restrictions(batch, self.board)
+        self.view = look_around(batch, self.board, self.up.rows)
         batch.state.since = before
 
     def lots(self, run: Integers, lot: Integers, incumbent: Integers, *, freed: bool) -> Offered:
@@ -58,10 +58,10 @@ class HypotheticalOffers:
         """
         yes, no = np.ones((len(run), 1), dtype=bool), np.zeros((len(run), 1), dtype=bool)
         due = Due(yes, no, no, yes if freed else no)
-        arrived = self.batch.arrived(self.year.year)[run, lot]
-        rows = lots_as_rows(self.batch, self.year, run, lot, incumbent, arrived, due)
-        loans = lend(self.batch, self.year, self.up._replace(rows=_joined(self.up.rows, rows)))
-        asked = operators_ask(self.batch, self.year, rows, loans, self.view)
+        arrived = self.batch.arrived(self.board.year)[run, lot]
+        rows = lots_as_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
+        loans = lend(self.batch, self.board, self.up._replace(rows=_joined(self.up.rows, rows)))
+        asked = operators_ask(self.batch, self.board, rows, loans, self.view)
         return self._judged(run, rows.domain, rows.country, asked, loans)
 
     def landing(self, country: int) -> Offered:
@@ -74,13 +74,13 @@ class HypotheticalOffers:
             raise ValueError(f"{batch.world!r} has no projects")
         run = np.arange(len(batch.runs))
         place, length = np.full((len(run), 1, 1), country), routes.usual_length[country]
-        keys = batch.draws.stream("project", self.year.year)[:, None]  # nothing is drawn of it here
+        keys = batch.draws.stream("project", self.board.year)[:, None]  # nothing is drawn of it here
         plans = Plans(place, np.full((len(run), 1, 1), length, dtype=float), keys)
-        value = landing_value(batch.world, self.year.now.market_size[routes.domain])
+        value = landing_value(batch.world, self.board.now.market_size[routes.domain])
         values = np.full((len(run), 1), value)
         mine = Landings(plans, run, np.zeros_like(run), place[:, 0, 0], values)
-        loans = lend(batch, self.year, self.up._replace(landings=_beside(self.up.landings, mine)))
-        _, here, asked = projects_ask(batch, self.year, mine, 1, loans, self.view)
+        loans = lend(batch, self.board, self.up._replace(landings=_beside(self.up.landings, mine)))
+        _, here, asked = projects_ask(batch, self.board, mine, 1, loans, self.view)
         return self._judged(run, np.full(len(run), routes.domain), here.country, asked, loans)
 
     def users(self, domain: int, country: int, origin: int) -> Offered:
@@ -88,7 +88,7 @@ class HypotheticalOffers:
         batch, view = self.batch, self.view
         world, p = batch.world, batch.broadcast(1)
         domains = slice(domain, domain + 1)
-        _, _, asked = users_ask(batch, view, using_of(batch, self.year, self.up.leaving, domains), domains)
+        _, _, asked = users_ask(batch, view, using_of(batch, self.board, self.up.leaving, domains), domains)
         shape = (len(batch.runs), 1, len(world.countries), world.shape[2])
 
         def here(values: object) -> Floats:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
 from lockin_sim.model.stages.market import MarketView, known_of
@@ -24,12 +24,12 @@ class Prices(NamedTuple):
     log: Floats  # its logarithm
 
 
-def post(batch: Batch, year: int) -> Year:
+def post(batch: Batch, year: int) -> Board:
     """Facts and levers give the conditions of a year; vendors learn and set list prices."""
     step, ahead = year - batch.world.first_year, batch.exogenous
     now = batch.conditions.at(step)
     asked = batch.stages.prices(batch, now)
-    return Year(
+    return Board(
         year=year,
         step=step,
         now=now,
@@ -62,21 +62,21 @@ def _affinity(batch: Batch, step: int) -> Floats:
     return given + with_none(batch.state.affinity_shift) if batch.drifts else given
 
 
-def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
+def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
     """The state as everybody sees it before choosing.
 
     rows  lots that are up: the neighbours of others need not be looked at, though here they are
     """
-    world, state, now, p = batch.world, batch.state, year.now, batch.broadcast(3)
+    world, state, now, p = batch.world, batch.state, board.now, batch.broadcast(3)
     fit = decisions.works_with(state.compliance, openness_between(world, now), p)
     seen = batch.exogenous.audiences(now)
     status = seen.weight @ state.status.swapaxes(1, 2)
     barred = with_none(state.since >= 0)
     return MarketView(
-        quality=year.quality,
-        log_price=year.log_price,
-        salience=year.salience,
-        affinity=year.affinity,
+        quality=board.quality,
+        log_price=board.log_price,
+        salience=board.salience,
+        affinity=board.affinity,
         fit=fit,
         layers=diffusion.own_layers(
             diffusion.base_by_sponsor(state.installed, world.sponsored_slots), world.stack
@@ -86,9 +86,9 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
         barred=barred if barred.any() else np.zeros((1, 1, barred.shape[-1]), dtype=bool),
         installed=state.installed,
         taste=batch.taste,
-        on_sale=year.on_sale,
+        on_sale=board.on_sale,
         neighbours=neighbours(batch, fit),
-        **known_of(world, now, year.year),
+        **known_of(world, now, board.year),
     )
 
 

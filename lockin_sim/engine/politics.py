@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Some, Year, some
+from lockin_sim.engine.batch import Batch, Board, Some, some
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.model.sales import contributions
@@ -40,39 +40,39 @@ class Tables(NamedTuple):
     country: Integers  # (ballot,), who casts it
 
 
-def votes(batch: Batch, year: Year) -> Decided:
+def votes(batch: Batch, board: Board) -> Decided:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
     state = batch.state
-    proposed = batch.stages.propose(batch, year)
+    proposed = batch.stages.propose(batch, board)
     share, passed = np.full_like(state.status, np.nan), np.full_like(state.status, np.nan)
     decided = Decided(state.status.copy(), state.origin.copy(), proposed, share, passed)
-    tables = _tables(batch.world, year)
+    tables = _tables(batch.world, board)
     if len(tables.body):
-        batch.stages.settle(batch, year, tables, decided, *batch.stages.ballots(batch, year, tables))
+        batch.stages.settle(batch, board, tables, decided, *batch.stages.ballots(batch, board, tables))
     return decided
 
 
-def propose(batch: Batch, year: Year) -> Floats:
+def propose(batch: Batch, board: Board) -> Floats:
     """Weight of each sponsor's proposals.  (run, body, domain, sponsor)."""
-    return contributions(batch.world, year.now, batch.state.sold, year.year, batch.broadcast(3))
+    return contributions(batch.world, board.now, batch.state.sold, board.year, batch.broadcast(3))
 
 
-def settle(batch: Batch, year: Year, tables: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
+def settle(batch: Batch, board: Board, tables: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
     """Write into what is decided what follows from the ballots, as :func:`ballots` has them."""
     place = (slice(None), tables.body, tables.domain)
     in_favour, accepted = _decisions(batch, tables, yes, cast)
     contested = _relative_contested(batch.world)[tables.body, None]
     live = decisions.Live(decided.status[place], decided.origin[place])
-    families = batch.world.families(year.year)
+    families = batch.world.families(board.year)
     decided.status[place], decided.origin[place] = decisions.turn_over(
         contested, live, decided.proposed[place], families, accepted, batch.broadcast(2)
     )
     decided.votes[place], decided.passed[place] = in_favour, accepted
 
 
-def _tables(world: World, year: Year) -> Tables:
+def _tables(world: World, board: Board) -> Tables:
     """What is decided this year, and by whom."""
-    return _tables_of(world, _ends(world, year.year), year.now.mandate.tobytes())
+    return _tables_of(world, _ends(world, board.year), board.now.mandate.tobytes())
 
 
 @per_world(most=MOST_YEARS)
@@ -97,11 +97,11 @@ def _relative_contested(world: World) -> Floats:
     return np.array([body.relative_contested for body in world.bodies])
 
 
-def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
+def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
     """What countries make of the families in some domains.  (run, domain, country, standard), stored with
     countries last: there are many of them, and few families."""
     world, state = batch.world, batch.state
-    voter = Voter(state.installed[:, domains], ties(batch, year)[:, None], world.democracy[:, None])
+    voter = Voter(state.installed[:, domains], ties(batch, board)[:, None], world.democracy[:, None])
     usual = world.usual_base[domains, None]
     found = decisions.inclination(
         voter, world.owned_slots[domains], usual, world.challenger, batch.broadcast(3)
@@ -109,28 +109,28 @@ def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
     return np.ascontiguousarray(found.swapaxes(2, 3)).swapaxes(2, 3)
 
 
-def ties(batch: Batch, year: Year) -> Floats:
+def ties(batch: Batch, board: Board) -> Floats:
     """Affinity of countries with the owners of families less that with their rivals.
     (run or 1, country, standard)."""
-    return by_few(year.affinity[..., :-1], batch.world.ties)
+    return by_few(board.affinity[..., :-1], batch.world.ties)
 
 
-def cycle_shock(batch: Batch, year: Year, tables: Tables) -> Floats:
+def cycle_shock(batch: Batch, board: Board, tables: Tables) -> Floats:
     """What moves all members of a body at once, for each family on a table.  (run, table, standard)."""
-    world, stream = batch.world, batch.draws.stream("cycle", year.year)
+    world, stream = batch.world, batch.draws.stream("cycle", board.year)
     proposal = stream[:, None, None] ^ world.proposal_keys[tables.body, tables.domain]
     return batch.draws.normal(proposal, np.uint64(0))
 
 
-def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
+def ballots(batch: Batch, board: Board, tables: Tables) -> tuple[Bools, Bools]:
     """Who says yes, and who votes at all.  (run, ballot, standard) each, stored with ballots last."""
     world, draws = batch.world, batch.draws
-    shock = cycle_shock(batch, year, tables).swapaxes(1, 2).take(tables.of, axis=2)
+    shock = cycle_shock(batch, board, tables).swapaxes(1, 2).take(tables.of, axis=2)
     body, domain = tables.body[tables.of], tables.domain[tables.of]
-    keys = draws.of_country("ballot", year.year)
+    keys = draws.of_country("ballot", board.year)
     keys = keys[:, None, tables.country if keys.shape[1] > 1 else slice(None)]
     luck = draws.uniform(keys, world.ballot_keys[body, domain, tables.country].T)
-    inclination = _inclination(batch, year, some(tables.domains))
+    inclination = _inclination(batch, board, some(tables.domains))
     inclination = inclination.swapaxes(2, 3)  # (run, domain, standard, country)
     _, _, standards, countries = inclination.shape
     row = tables.place[tables.of] * standards + np.arange(standards)[:, None]
@@ -153,14 +153,14 @@ def _decisions(batch: Batch, tables: Tables, yes: Bools, cast: Bools) -> tuple[F
     return np.concatenate(in_favour, axis=1), np.concatenate(accepted, axis=1)
 
 
-def restrictions(batch: Batch, year: Year) -> Integers:
+def restrictions(batch: Batch, board: Board) -> Integers:
     """Countries begin or lift restrictions of a sponsor's vendors.  (run, country, sponsor), year each began.
 
     Sponsors whom nobody has on the agenda, orders or restricts stay out of the sums.
     """
-    world, state, now, p = batch.world, batch.state, year.now, batch.broadcast(2)
+    world, state, now, p = batch.world, batch.state, board.now, batch.broadcast(2)
     order = np.where(world.home, -1, now.restriction_order)
-    salience = year.salience[:, None, :-1]
+    salience = board.salience[:, None, :-1]
     in_force = (state.since >= 0).any(axis=0).any(axis=0)
     asked = np.flatnonzero((salience > 0).any(axis=(0, 1)) | (order > 0).any(axis=0) | in_force)
     if not asked.size:
@@ -174,7 +174,7 @@ def restrictions(batch: Batch, year: Year) -> Integers:
     by_sponsor = diffusion.base_by_sponsor(held, world.sponsored_slots[sensitive][..., asked])
     dependence = restriction.sensitive_dependence(by_sponsor, total(held)[..., 0])
     stance = Stance(
-        concern=world.concern_in(year.year)[:, asked],
+        concern=world.concern_in(board.year)[:, asked],
         votes=world.rival_votes[:, asked],
         alliance=allies,
         dependence=dependence,
@@ -182,8 +182,8 @@ def restrictions(batch: Batch, year: Year) -> Integers:
         salience=salience[..., asked],
         order=order[:, asked],
     )
-    luck = batch.draws.of_country("restriction", year.year)[..., None]
+    luck = batch.draws.of_country("restriction", board.year)[..., None]
     shock = batch.draws.uniform(luck, world.restriction_keys[:, asked])
     after = state.since.copy()
-    after[:, :, asked] = decisions.reconsider(since, stance, year.year, shock, p)
+    after[:, :, asked] = decisions.reconsider(since, stance, board.year, shock, p)
     return after

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year, at
+from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, plan
 from lockin_sim.model.stages.buyers import Loans as KnownLoans
+from lockin_sim.model.verbs import get, shared
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import any_of, with_none
 from lockin_sim.world import Conditions, World
@@ -50,40 +51,40 @@ class Renewals(NamedTuple):
     leaving: Floats  # (run or 1, country, sponsor + 1), share of restricted base that must go, none last
 
 
-def renewals(batch: Batch, year: Year) -> Renewals:
+def renewals(batch: Batch, board: Board) -> Renewals:
     """Lots that are up, projects that are planned, and what must go by restrictions of the years before."""
-    leaving = _removal(batch, year)
-    return Renewals(_lots_up(batch, year, leaving), batch.stages.planned(batch, year), leaving)
+    leaving = _removal(batch, board)
+    return Renewals(_lots_up(batch, board, leaving), batch.stages.planned(batch, board), leaving)
 
 
-def _lots_up(batch: Batch, year: Year, leaving: Floats) -> Rows:
+def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Rows:
     """Lots that are up in the year."""
     state = batch.state
-    arrived = batch.arrived(year.year)
-    ends, considers = _chances(batch, year)
+    arrived = batch.arrived(board.year)
+    ends, considers = _chances(batch, board)
     up = decisions.due(
         incumbent=state.incumbent,
         generation=state.generation,
         arrived=arrived,
         ends=ends,
         considers=considers,
-        leaves=_ordered_out(batch, year, leaving),
+        leaves=_ordered_out(batch, board, leaving),
     )
     run, lot = np.nonzero(up.renewed | up.considered)
     of_rows = Due(*(flag[run, lot][:, None] for flag in up))
-    return lots_as_rows(batch, year, run, lot, state.incumbent[run, lot], arrived[run, lot], of_rows)
+    return lots_as_rows(batch, board, run, lot, state.incumbent[run, lot], arrived[run, lot], of_rows)
 
 
 def lots_as_rows(
-    batch: Batch, year: Year, run: Integers, lot: Integers, incumbent: Integers, arrived: Integers, due: Due
+    batch: Batch, board: Board, run: Integers, lot: Integers, incumbent: Integers, arrived: Integers, due: Due
 ) -> Rows:
     """Some lots as rows with their contracts' values; arguments as the fields of ``Rows``."""
     world, lots = batch.world, batch.world.lots
     domain, country = lots.domain[lot], lots.country[lot]
-    follows = at(batch.follows_base, run, domain)
-    capacity = (lots.weight[lot] * (1.0 - follows))[:, None]
+    follows = get(batch.follows_base, shared(batch.follows_base, 0, run), domain)
+    capacity = lots.weight[lot][:, None] * (1.0 - follows)
     value = contracts.contract_value(
-        capacity, year.now.market_size[domain, country][:, None], years_ahead(batch, year.year, run, lot)
+        capacity, board.now.market_size[domain, country][:, None], years_ahead(batch, board.year, run, lot)
     )
     left = decisions.left_by(world.generation_carry_over[domain], arrived[:, None])
     carry_over = decisions.carried_over(
@@ -100,34 +101,34 @@ def years_ahead(batch: Batch, year: int, run: Integers, lot: Integers) -> Floats
     return decisions.contract_years(following, year, lifetime, batch.of_rows(run))
 
 
-def called(batch: Batch, year: Year) -> Bools | None:
+def called(batch: Batch, board: Board) -> Bools | None:
     """Markets whose lots a calendar puts up this year, None without one.  (run or 1, domain, country)."""
     calendar = batch.world.calendar
     if calendar is None:
         return None
-    step = year.step - 1
+    step = board.step - 1
     found: Bools = calendar[step][None] if calendar.ndim == 3 else calendar[batch.runs, step]
     return found
 
 
-def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
+def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:
     """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
     world, lots, p = batch.world, batch.world.lots, batch.broadcast(1)
-    markets = called(batch, year)
+    markets = called(batch, board)
     if markets is not None:
         ends = np.broadcast_to(markets[:, lots.domain, lots.country], (len(batch.runs), len(lots)))
         return ends, ends
     chance = decisions.end_chance(world.by_generation[lots.domain], world.lifetime[lots.domain], p)
-    ends = batch.draws.uniform(batch.lot_keys("contract", year.year), 0) < chance
+    ends = batch.draws.uniform(batch.lot_keys("contract", board.year), 0) < chance
     empty = batch.state.incumbent < 0  # few are, after some years
     considers = np.zeros_like(empty)
-    agenda = batch.draws.uniform(batch.lot_keys("greenfield", year.year)[empty], 0)
+    agenda = batch.draws.uniform(batch.lot_keys("greenfield", board.year)[empty], 0)
     rate = p.greenfield_rate * world.building_pace[lots.domain, lots.country]
     considers[empty] = agenda < np.broadcast_to(rate, empty.shape)[empty]
     return ends, considers
 
 
-def _ordered_out(batch: Batch, year: Year, leaving: Floats) -> Bools:
+def _ordered_out(batch: Batch, board: Board, leaving: Floats) -> Bools:
     """Lots whose restricted incumbent must go this year.  (run, lot)."""
     world, state, lots = batch.world, batch.state, batch.world.lots
     if not leaving.any():
@@ -135,29 +136,29 @@ def _ordered_out(batch: Batch, year: Year, leaving: Floats) -> Bools:
     sponsor = world.slot_sponsor[lots.domain, state.incumbent]
     chance = leaving[np.arange(len(batch.runs))[:, None], lots.country, sponsor]
     chance = chance * world.sensitive[lots.domain]
-    return batch.draws.uniform(batch.lot_keys("removal", year.year), 0) < chance
+    return batch.draws.uniform(batch.lot_keys("removal", board.year), 0) < chance
 
 
-def _removal(batch: Batch, year: Year) -> Floats:
+def _removal(batch: Batch, board: Board) -> Floats:
     """Share of each sponsor's restricted base that must go this year.
 
     (run, country, sponsor + 1), or one run for all without any.
     """
-    since, allowed = batch.state.since, year.now.phase_out_years
-    if not batch.exogenous.orders[year.step]:
+    since, allowed = batch.state.since, board.now.phase_out_years
+    if not batch.exogenous.orders[board.step]:
         return np.zeros((1, *np.add(allowed.shape, (0, 1))))
-    return with_none(decisions.must_go(since, allowed, year.year))
+    return with_none(decisions.must_go(since, allowed, board.year))
 
 
-def planned(batch: Batch, year: Year) -> Landings | None:
+def planned(batch: Batch, board: Board) -> Landings | None:
     """Landings of the projects that are planned this year; None where the world has no routes."""
     world = batch.world
     if world.routes is None:
         return None
-    plans = plan(world, batch.draws.stream("project", year.year))
+    plans = plan(world, batch.draws.stream("project", board.year))
     run, project, place = np.nonzero(plans.country >= 0)
     country = plans.country[run, project, place]
-    value = landing_value(world, year.now.market_size[world.routes.domain])
+    value = landing_value(world, board.now.market_size[world.routes.domain])
     return Landings(plans, run, project, country, np.full((len(run), 1), value))
 
 
@@ -197,21 +198,21 @@ class Loans(NamedTuple):
         return KnownLoans(self.place, self.given, self.benefit, *paid)
 
 
-def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
+def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     """Requests of what is up this year, served in a drawn order until the envelopes are empty."""
-    world, state, now, lenders = batch.world, batch.state, year.now, batch.world.lenders
+    world, state, now, lenders = batch.world, batch.state, board.now, batch.world.lenders
     element = grant_elements(world, now)
     helps = decisions.helps(lenders.appeal, element)
-    requests = _requests(batch, year, up, helps)
-    luck = batch.draws.of_country("lender", year.year)[..., None] ^ world.lender_keys
+    requests = _requests(batch, board, up, helps)
+    luck = batch.draws.of_country("lender", board.year)[..., None] ^ world.lender_keys
     shock, asked = np.zeros_like(requests), requests > 0  # few ask, and nobody else has a place in the order
     shock[asked] = batch.draws.gumbel(luck[asked], 0)
     order = finance.priority(lenders.appeal, element, lenders.by_grant_element, shock)
     money = finance.budget(now.envelope, state.overspent, state.take_up)
-    return _promised(batch, year, element, requests, finance.promises(order, requests, money))
+    return _promised(batch, board, element, requests, finance.promises(order, requests, money))
 
 
-def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
+def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
     """The largest loans that this year's contracts could ask of each lender.  (run, country, lender)."""
     world, rows, landings = batch.world, up.rows, up.landings
     asking = np.flatnonzero(world.financeable[rows.domain] & helps.any(axis=1)[rows.country])
@@ -220,8 +221,8 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
         domain = np.full(len(landings.run), world.routes.domain)
         parts.append((landings.run, landings.country, domain, landings.value))
     run, country, domain, value = (np.concatenate(each) for each in zip(*parts, strict=True))
-    sponsor, tied = world.lenders.sponsor, year.now.tied
-    sells = (world.first_sale <= year.year)[:, sponsor]  # (domain, lender)
+    sponsor, tied = world.lenders.sponsor, board.now.tied
+    sells = (world.first_sale <= board.year)[:, sponsor]  # (domain, lender)
     barred = (batch.state.since >= 0)[:, :, sponsor][run, country] & world.sensitive[domain][:, None]
     eligible = helps[country] & decisions.may_pay(sells[domain], barred, tied)
     p = batch.of_rows(run)
@@ -235,14 +236,14 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
     return table.reshape(len(batch.runs), len(world.countries), -1)
 
 
-def _promised(batch: Batch, year: Year, element: Floats, requests: Floats, promise: Floats) -> Loans:
+def _promised(batch: Batch, board: Board, element: Floats, requests: Floats, promise: Floats) -> Loans:
     """What the promises give to buyers; element (country, lender), per cent, others as in ``Loans``."""
     world = batch.world
     run, country = np.nonzero(any_of(promise > 0)[..., 0])
     place = np.zeros(promise.shape[:2], dtype=np.intp)
     place[run, country] = 1 + np.arange(len(run))
     given = finance.co_finance(
-        promise[run, country], element[country], year.now.tied, world.lenders.sponsor, len(world.sponsors)
+        promise[run, country], element[country], board.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
     benefit = finance.price_benefit(given, element[country], np.asarray(batch.of_rows(run).financed_share))
     return Loans((promise * requests).sum(axis=1), place, _behind_nothing(given), _behind_nothing(benefit))

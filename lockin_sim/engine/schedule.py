@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import Draws, History
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.books import of_groups
 from lockin_sim.engine.buyers import choose
 from lockin_sim.engine.market import post
@@ -58,19 +58,19 @@ def stages(*, compiled: bool) -> SimpleNamespace:
     return SimpleNamespace(**found, draws=draws)
 
 
-def one_year(batch: Batch, number: int) -> Year:
+def one_year(batch: Batch, number: int) -> Board:
     """A year, stage by stage, in the order of ``conventions.STAGES``."""
     batch.flows = batch.no_flows()
-    year = post(batch, number)
-    up = batch.stages.renewals(batch, year)
-    loans = batch.stages.lend(batch, year, up)
-    decided = votes(batch, year)
-    batch.state.since = batch.stages.restrictions(batch, year)
-    chosen = choose(batch, year, up, loans)
-    lent = batch.stages.trade(batch, year, chosen.signed, chosen.moved, chosen.built)
-    batch.stages.commit(batch, year, chosen)
-    batch.stages.books(batch, year, loans, decided, lent)
-    return year
+    board = post(batch, number)
+    up = batch.stages.renewals(batch, board)
+    loans = batch.stages.lend(batch, board, up)
+    decided = votes(batch, board)
+    batch.state.since = batch.stages.restrictions(batch, board)
+    chosen = choose(batch, board, up, loans)
+    lent = batch.stages.trade(batch, board, chosen.signed, chosen.moved, chosen.built)
+    batch.stages.commit(batch, board, chosen)
+    batch.stages.books(batch, board, loans, decided, lent)
+    return board
 
 
 class Engine:
@@ -120,11 +120,11 @@ class Engine:
     def years(self) -> Iterator[int]:
         """Each year, the first one included, when the runs stand at its end."""
         batch = self.batch
-        year = post(batch, batch.first_year)
-        batch.flows.capacity = of_groups(batch.state.installed, batch.stock_groups, year.now.market_size)
-        self.recorder.add(batch.state, batch.flows, year.list_price)
+        board = post(batch, batch.first_year)
+        batch.flows.capacity = of_groups(batch.state.installed, batch.stock_groups, board.now.market_size)
+        self.recorder.add(batch.state, batch.flows, board.list_price)
         yield batch.first_year
         for number in range(batch.first_year + 1, batch.last_year + 1):
-            year = one_year(batch, number)
-            self.recorder.add(batch.state, batch.flows, year.list_price)
+            board = one_year(batch, number)
+            self.recorder.add(batch.state, batch.flows, board.list_price)
             yield number

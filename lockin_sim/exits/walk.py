@@ -120,8 +120,8 @@ def of_lot(
     """
     batch, lots = seen.batch, seen.batch.world.lots
     d, place = int(lots.domain[lot]), np.full(len(run), lot)
-    years = years_ahead(batch, seen.year.year, run, place)[:, 0]
-    size = seen.year.now.market_size[d, lots.country[lot]]
+    years = years_ahead(batch, seen.board.year, run, place)[:, 0]
+    size = seen.board.now.market_size[d, lots.country[lot]]
     spending = contracts.contract_value(float(lots.weight[lot]), size, years)
     return priced(seen, d, run, seen.lots(run, place, incumbent, freed=freed), gone[d], spending)
 
@@ -130,7 +130,7 @@ def of_users(seen: HypotheticalOffers, domain: int, country: int, gone: Bools) -
     """Costs of all users of those to leave, in every run; shares and chances are means over users."""
     batch, world = seen.batch, seen.batch.world
     held = batch.state.installed[:, domain, country]
-    run, size = np.arange(len(held)), seen.year.now.market_size[domain, country]
+    run, size = np.arange(len(held)), seen.board.now.market_size[domain, country]
     origins = np.flatnonzero(gone[domain] & (held > 0).any(axis=0)).tolist()
     parts = [
         priced(
@@ -148,7 +148,7 @@ def of_cables(seen: HypotheticalOffers, country: int, gone: Bools) -> Costs:
     assert routes is not None
     d = routes.domain
     landings = seen.batch.state.landings[:, country][:, gone[d]].sum(axis=-1)
-    value = landing_value(world, seen.year.now.market_size[d])
+    value = landing_value(world, seen.board.now.market_size[d])
     return priced(seen, d, np.arange(len(landings)), seen.landing(country), gone[d], landings * value)
 
 

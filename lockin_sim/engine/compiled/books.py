@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.engine.batch import Batch, ParameterRow, Year
+from lockin_sim.engine.batch import Batch, Board, ParameterRow
 from lockin_sim.engine.books import book_decided, note_winners
 from lockin_sim.engine.buyers import Built, Choices, Moved, Signed
 from lockin_sim.engine.politics import Decided
@@ -30,12 +30,12 @@ from lockin_sim.world.cache import MOST_YEARS, per_world
 _COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus")
 
 
-def trade(batch: Batch, year: Year, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
+def trade(batch: Batch, board: Board, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
     """As of the engine of numpy."""
     flows, world = batch.flows, batch.world
     lent = np.zeros((len(batch.runs), len(world.countries), signed.lent.shape[1]))
     _trade(
-        batch.like, *plain(batch.flow_groups, batch.exogenous.worth[year.step]),
+        batch.like, *plain(batch.flow_groups, batch.exogenous.worth[board.step]),
         *_of_lots(signed),
         *_of_users(batch, moved),
         *_of_projects(batch, built),
@@ -200,7 +200,7 @@ _run_lots, _shares = recompiled(run_lots), recompiled(adoption.shares)
 _market_shares = recompiled(diffusion.market_shares)
 
 
-def commit(batch: Batch, year: Year, chosen: Choices) -> None:
+def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     """As of the engine of numpy."""
     state, signed = batch.state, chosen.signed
     for moved in chosen.moved:
@@ -208,7 +208,7 @@ def commit(batch: Batch, year: Year, chosen: Choices) -> None:
     state.adoption = chosen.adoption
     _commit(
         batch.like, signed.signed, plain(signed.rows.run, signed.rows.lot, signed.rows.arrived, signed.slot),
-        lots_won(batch.world, year.year), *_landed(chosen.built), batch.world.landings_kept,
+        lots_won(batch.world, board.year), *_landed(chosen.built), batch.world.landings_kept,
         *_lots_and_domains(batch.world), (state.incumbent, state.generation),
         (state.landings, state.adoption, state.installed),
     )  # fmt: skip
@@ -279,9 +279,9 @@ _fill_sales, _fill_remembered = recompiled(sales.fill_sales), recompiled(sales.f
 _repayment, _take_up, _overspent = map(recompiled, (finance.repayment, finance.take_up, finance.overspent))
 
 
-def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats) -> None:
+def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
     """As of the engine of numpy."""
-    world, state, flows, now = batch.world, batch.state, batch.flows, year.now
+    world, state, flows, now = batch.world, batch.state, batch.flows, board.now
     moved = ("compliance", "deployed", "order_book", "sold", "debt", "instalment", "take_up", "overspent")
     after = {name: np.empty(getattr(state, name).shape) for name in moved}
     ahead, seen = batch.exogenous, batch.exogenous.audiences(now)
@@ -289,14 +289,14 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
     flows.expansion, flows.sales = np.empty(flows.contracts.shape), np.empty(flows.contracts.shape)
     flows.lent = np.zeros(flows.lent.shape)
     _book(
-        (batch.like, (0,) * len(world.standards)), year.step, batch.parameter_table,
+        (batch.like, (0,) * len(world.standards)), board.step, batch.parameter_table,
         plain(state.installed, state.status, *(getattr(state, name) for name in moved)),
         *plain(loans.promised), plain(lent, state.instalment_change),
         plain(batch.stock_groups, batch.flow_groups),
-        plain(now.market_size, ahead.market[year.step], now.tenor, now.grace, now.envelope),
+        plain(now.market_size, ahead.market[board.step], now.tenor, now.grace, now.envelope),
         plain(now.demanded, seen.demanding),
-        plain(np.array(seen.seen_by_all, ndmin=3, copy=None), ahead.push[year.step]),
-        _families(world, year.year), _given(world),
+        plain(np.array(seen.seen_by_all, ndmin=3, copy=None), ahead.push[board.step]),
+        _families(world, board.year), _given(world),
         plain(batch.follows_base),
         tuple(np.empty((3, len(world.standards)))),
         (flows.contracts, flows.capacity, flows.expansion, flows.sales, flows.lent),
@@ -305,7 +305,7 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
     for name, values in after.items():
         setattr(state, name, values)
     flows.lent_by_lender, flows.repaid = lent, state.instalment
-    book_decided(batch, year, decided)
+    book_decided(batch, board, decided)
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine import buyers as core
-from lockin_sim.engine.batch import Batch, ParameterRow, Year, some
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, some
 from lockin_sim.engine.buyers import Built, Moved, Signed
 from lockin_sim.engine.compiled.draws import gumbel
 from lockin_sim.engine.renewals import Landings, Loans, Rows
@@ -35,13 +35,13 @@ def _likes(batch: Batch) -> tuple[tuple[int, ...], ...]:
     return batch.like, batch.like_sponsors, (0,) * len(batch.world.lenders.names)
 
 
-def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, view: MarketView) -> Signed:
+def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
     """As of the engine of numpy; what is locked in is summed over vendors here."""
     number, lenders = len(rows.run), len(batch.world.lenders.names)
-    tenders = core.tenders_of(batch, year, rows)
+    tenders = core.tenders_of(batch, board, rows)
     if not isinstance(tenders.cost, np.ndarray):
         tenders = tenders._replace(cost=np.zeros((1, batch.world.shape[2])))
-    luck = [batch.draws.of_country(name, year.year) for name in ("offer", "outside")]
+    luck = [batch.draws.of_country(name, board.year) for name in ("offer", "outside")]
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, sums = np.empty((number, 1)), np.empty((number, lenders)), np.empty((8, number, 1))
     _sign(
@@ -93,7 +93,7 @@ def _shown(counted):
 # --- users --------------------------------------------------------------------------------------------
 
 
-def users_move(batch: Batch, year: Year, leaving: Floats, view: MarketView) -> list[Moved]:
+def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) -> list[Moved]:
     """As of the engine of numpy; what is counted by offers there is summed over them here."""
     domains, (_, countries, vendors) = batch.world.bought_by("users"), batch.world.shape
     if not len(domains):
@@ -102,7 +102,7 @@ def users_move(batch: Batch, year: Year, leaving: Floats, view: MarketView) -> l
     of_offers = (runs, len(domains), countries, vendors)
     after, gained, locked = (np.empty(of_offers) for _ in range(3))
     sums = np.empty((7, *of_offers[:3], 1))
-    using = core.using_of(batch, year, leaving, some_of_them)
+    using = core.using_of(batch, board, leaving, some_of_them)
     by_customer = batch.bargains or isinstance(using.cost, np.ndarray)
     if not isinstance(using.cost, np.ndarray):
         using = using._replace(cost=np.zeros((1, 1, 1, vendors)))
@@ -170,7 +170,7 @@ def _write(flowed, r, k, c, out):
 
 
 def projects_choose(
-    batch: Batch, year: Year, landings: Landings | None, loans: Loans, view: MarketView
+    batch: Batch, board: Board, landings: Landings | None, loans: Loans, view: MarketView
 ) -> Built | None:
     """As of the engine of numpy."""
     world, routes = batch.world, batch.world.routes
@@ -179,8 +179,8 @@ def projects_choose(
     number, vendors, lenders = len(landings.run), world.shape[2], len(world.lenders.names)
     projects, fields = core.Projects(batch, landings, routes.yearly), len(Offer._fields)
     fines: Any = np.zeros((1, vendors))
-    if batch.exogenous.fines[year.step]:
-        (fines,) = projects.means(core.landing_fines(batch, year, landings))
+    if batch.exogenous.fines[board.step]:
+        (fines,) = projects.means(core.landing_fines(batch, board, landings))
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, keys = np.empty((number, 1)), np.empty((number, lenders)), landings.plans.keys
     _build(
@@ -269,14 +269,14 @@ def _mean(like, first, last, q, met, means, lets, may, country, log_income):
 # --- adopters -----------------------------------------------------------------------------------------
 
 
-def adopters_adopt(batch: Batch, year: Year, view: MarketView) -> Floats:
+def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     """As of the engine of numpy."""
     world, after = batch.world, batch.state.adoption.copy()
-    luck, adopting = batch.draws.of_country("adoption", year.year), core.adopting_of(batch, year)
+    luck, adopting = batch.draws.of_country("adoption", board.year), core.adopting_of(batch, board)
     adopters = world.bought_by("adopters")
     _take_up(
         _likes(batch), batch.parameter_table, luck.key, *plain(luck.counter), adopters,
-        *plain(world.enacted, core.may_move(batch, year, adopters)), view, named(adopting), after,
+        *plain(world.enacted, core.may_move(batch, board, adopters)), view, named(adopting), after,
     )  # fmt: skip
     return after
 

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from lockin_sim.conventions import Floats
-from lockin_sim.engine.batch import Batch, ParameterRow, Year
+from lockin_sim.engine.batch import Batch, Board, ParameterRow
 from lockin_sim.engine.market import Prices, neighbours, openness_between
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.lanes.cache import kernel
@@ -81,19 +81,19 @@ _add_by_sponsor, _add_own_layers = recompiled(diffusion.add_by_sponsor), recompi
 _BESIDE = (0,) * LANES
 
 
-def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
+def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
     """As of the engine of numpy; the neighbours' base is filled only where a lot is up."""
-    world, state, now, runs = batch.world, batch.state, year.now, len(batch.runs)
+    world, state, now, runs = batch.world, batch.state, board.now, len(batch.runs)
     domains, countries, vendors = world.shape
     place, weights, stack = _standing(world)
     sponsors, seen = len(batch.like_sponsors), batch.exogenous.audiences(now)
     shape = (runs, domains, countries, sponsors)
     view = named(
         MarketView(
-            quality=year.quality,
-            log_price=year.log_price,
-            salience=year.salience,
-            affinity=year.affinity,
+            quality=board.quality,
+            log_price=board.log_price,
+            salience=board.salience,
+            affinity=board.affinity,
             fit=np.empty((runs, domains, vendors, vendors)),
             layers=np.empty(shape),
             status=np.empty((runs, domains, len(seen.demanded), vendors)),
@@ -101,9 +101,9 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> MarketView:
             barred=np.empty((runs, countries, sponsors), dtype=bool),
             installed=state.installed,
             taste=batch.taste,
-            on_sale=year.on_sale,
+            on_sale=board.on_sale,
             neighbours=np.empty((runs, len(world.bought_by("operator")), countries, vendors)),
-            **known_of(world, now, year.year),
+            **known_of(world, now, board.year),
         )
     )
     weight = np.array(seen.weight, ndmin=4, copy=None)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, ParameterRow, Year
+from lockin_sim.engine.batch import Batch, Board, ParameterRow
 from lockin_sim.engine.compiled.draws import normal, uniform
 from lockin_sim.engine.politics import Decided, Tables
 from lockin_sim.lanes.cache import kernel
@@ -42,13 +42,13 @@ def _kept_by_sponsor(kept, family):
     return narrow(kept, family[1])
 
 
-def propose(batch: Batch, year: Year) -> Floats:
+def propose(batch: Batch, board: Board) -> Floats:
     """As of the engine of numpy."""
     world, sold = batch.world, batch.state.sold
     proposed = np.empty((len(sold), len(world.bodies), *sold.shape[2:]))
     _propose(
-        batch.parameter_table, *plain(sold, sales.usual_sales(world, year.year)),
-        plain(year.now.effort, year.now.contribution), proposed,
+        batch.parameter_table, *plain(sold, sales.usual_sales(world, board.year)),
+        plain(board.now.effort, board.now.contribution), proposed,
     )  # fmt: skip
     return proposed
 
@@ -101,9 +101,9 @@ _agenda = recompiled(voting.agenda)
 _quota_of, _turn_over = recompiled(decisions.quota_of), recompiled(decisions.turn_over)
 
 
-def settle(batch: Batch, year: Year, held: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
+def settle(batch: Batch, board: Board, held: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
     """As of the engine of numpy."""
-    families = batch.world.families(year.year)
+    families = batch.world.families(board.year)
     accepted = np.empty((len(held.body), families.shape[1]), dtype=bool)
     _settle(
         (0,) * families.shape[1], (0,) * len(families), batch.parameter_table, accepted,
@@ -177,10 +177,10 @@ _inclination, _ballot = recompiled(decisions.inclination), recompiled(decisions.
 _by_few = recompiled(by_few)
 
 
-def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
+def ballots(batch: Batch, board: Board, tables: Tables) -> tuple[Bools, Bools]:
     """As of the engine of numpy."""
-    world, luck = batch.world, batch.draws.of_country("ballot", year.year)
-    cycle = batch.draws.stream("cycle", year.year)
+    world, luck = batch.world, batch.draws.of_country("ballot", board.year)
+    cycle = batch.draws.stream("cycle", board.year)
     families, runs = world.challenger.shape[0], len(batch.runs)
     yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
     found = np.zeros((len(tables.domains), len(world.countries), families))
@@ -188,7 +188,7 @@ def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
         ((0,) * families, batch.like, batch.like_sponsors), batch.parameter_table, (luck.key, cycle.key),
         (found, np.empty((len(tables.body), families))),
         plain(tables.body, tables.domain, tables.place, tables.domains), plain(tables.of, tables.country),
-        plain(batch.state.installed, year.affinity, world.democracy, world.owned_slots),
+        plain(batch.state.installed, board.affinity, world.democracy, world.owned_slots),
         plain(world.usual_base, world.challenger[None], _ties(world)),
         plain(luck.counter, world.ballot_keys), plain(cycle.counter, world.proposal_keys),
         (yes, cast),
@@ -256,14 +256,14 @@ _add_pressure = recompiled(restriction.add_ally_pressure)
 _add_dependence = recompiled(restriction.add_sensitive_dependence)
 
 
-def restrictions(batch: Batch, year: Year) -> Integers:
+def restrictions(batch: Batch, board: Board) -> Integers:
     """As of the engine of numpy."""
-    now, luck, after = year.now, batch.draws.of_country("restriction", year.year), batch.state.since.copy()
+    now, luck, after = board.now, batch.draws.of_country("restriction", board.year), batch.state.since.copy()
     _restrict(
-        batch.parameter_table, luck.key, year.year,
+        batch.parameter_table, luck.key, board.year,
         *plain(batch.state.since, batch.state.installed),
-        *_standing(batch.world, batch.world.concern_since(year.year)),
-        plain(year.salience, now.pressure), *plain(now.restriction_order, luck.counter),
+        *_standing(batch.world, batch.world.concern_since(board.year)),
+        plain(board.salience, now.pressure), *plain(now.restriction_order, luck.counter),
         after,
     )  # fmt: skip
     return after

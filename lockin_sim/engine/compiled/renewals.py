@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import NEVER
 from lockin_sim.draws import Stream
-from lockin_sim.engine.batch import Batch, ParameterRow, Year
+from lockin_sim.engine.batch import Batch, Board, ParameterRow
 from lockin_sim.engine.compiled.draws import gumbel, uniform
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements
 from lockin_sim.lanes.cache import kernel
@@ -28,27 +28,27 @@ _carried_over, _contract_years = recompiled(decisions.carried_over), recompiled(
 _generations, _contract_value = recompiled(decisions.generations), recompiled(contracts.contract_value)
 
 
-def renewals(batch: Batch, year: Year) -> Renewals:
+def renewals(batch: Batch, board: Board) -> Renewals:
     """As of the engine of numpy."""
-    world, state, allowed = batch.world, batch.state, year.now.phase_out_years
-    runs, most, ordered = len(batch.runs), state.incumbent.size, bool(batch.exogenous.orders[year.step])
-    luck = [batch.draws.of_country(name, year.year) for name in ("contract", "greenfield", "removal")]
-    markets = called(batch, year)
+    world, state, allowed = batch.world, batch.state, board.now.phase_out_years
+    runs, most, ordered = len(batch.runs), state.incumbent.size, bool(batch.exogenous.orders[board.step])
+    luck = [batch.draws.of_country(name, board.year) for name in ("contract", "greenfield", "removal")]
+    markets = called(batch, board)
     leaving = np.zeros((runs if ordered else 1, len(world.countries), len(world.sponsors) + 1))
     whole, flags = np.empty((6, most), dtype=np.intp), np.empty((len(Due._fields), most), dtype=bool)
     money = np.empty((2, most))
     up = _up(
-        batch.parameter_table, year.year, tuple(shock.key for shock in luck), ordered,
+        batch.parameter_table, board.year, tuple(shock.key for shock in luck), ordered,
         *lots_of(world),
         plain(state.incumbent, state.generation, batch.generation_start, state.since),
         plain(luck[0].counter, np.zeros((0, 0, 0), dtype=bool) if markets is None else markets),
-        plain(year.now.market_size, batch.follows_base, allowed),
+        plain(board.now.market_size, batch.follows_base, allowed),
         (leaving, whole, flags, money),
     )  # fmt: skip
     run, lot, domain, country, incumbent, arrived = whole[:, :up]
     due, (value, carry_over) = Due(*flags[:, :up, None]), money[:, :up, None]
     rows = Rows(run, lot, domain, country, incumbent, arrived, due, value, carry_over)
-    return Renewals(rows, batch.stages.planned(batch, year), leaving)
+    return Renewals(rows, batch.stages.planned(batch, board), leaving)
 
 
 @lru_cache(maxsize=8)  # a world is large
@@ -135,19 +135,19 @@ def _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, leaving
 _route = recompiled(route)
 
 
-def planned(batch: Batch, year: Year) -> Landings | None:
+def planned(batch: Batch, board: Board) -> Landings | None:
     """As of the engine of numpy."""
     world, routes = batch.world, batch.world.routes
     if routes is None:
         return None
-    stream, projects = batch.draws.stream("project", year.year), (len(batch.runs), routes.yearly)
+    stream, projects = batch.draws.stream("project", board.year), (len(batch.runs), routes.yearly)
     country = np.empty((*projects, len(routes.count)), dtype=np.intp)
     length, keys = np.empty((*projects, 1)), np.empty(projects, dtype=np.uint64)
     row = np.empty((3, country.size), dtype=np.intp)
     shock = np.empty(len(routes.landing_keys))
     number = _plan(stream.key, stream.counter, _given(routes), shock, (country, length, keys, row))
     run, project, place = row[:, :number]
-    value = landing_value(world, year.now.market_size[routes.domain])
+    value = landing_value(world, board.now.market_size[routes.domain])
     return Landings(
         Plans(country, length, Stream(stream.key, keys)), run, project, place, np.full((number, 1), value)
     )
@@ -191,17 +191,17 @@ _loans, _budget, _priority = map(recompiled, (finance.loans, finance.budget, fin
 _serve, _borrow = recompiled(finance.serve), recompiled(finance.borrow)
 
 
-def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
+def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     """As of the engine of numpy."""
-    world, state, now, rows, landings = batch.world, batch.state, year.now, up.rows, up.landings
+    world, state, now, rows, landings = batch.world, batch.state, board.now, up.rows, up.landings
     runs, countries, lenders = len(batch.runs), len(world.countries), len(world.lenders.names)
-    luck = batch.draws.of_country("lender", year.year)
+    luck = batch.draws.of_country("lender", board.year)
     promised, place = np.empty((runs, lenders)), np.empty((runs, countries), dtype=np.intp)
     given = np.empty((1 + place.size, len(world.sponsors) + 1, lenders))
     benefit = np.empty(given.shape[:2])
     none = rows.run[:0], rows.country[:0], rows.value[:0]
     filled = _promise(
-        batch.parameter_table, year.year, luck.key, -1 if world.routes is None else world.routes.domain,
+        batch.parameter_table, board.year, luck.key, -1 if world.routes is None else world.routes.domain,
         *lenders_of(world),
         plain(grant_elements(world, now), now.tied, now.envelope),
         plain(state.take_up, state.overspent, state.since, luck.counter),
