@@ -16,11 +16,10 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli.evidence import audit, calibrate, estimates, validate
-from lockin_sim.cli.listings import describe, scenarios
 from lockin_sim.cli.mechanisms import chain, claims, coalitions, ledger, run
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, exit_, explain, report
-from lockin_sim.cli.worlds import discover, export, search, sensitivity, sweep
+from lockin_sim.cli.worlds import describe, discover, export, scenarios, search, sensitivity, sweep
 from lockin_sim.docstrings import meaning_of
 from lockin_sim.errors import InputError
 

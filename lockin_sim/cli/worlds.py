@@ -1,4 +1,4 @@
-"""Many worlds: the commands sweep, export, sensitivity, discover and search."""
+"""Many worlds, and what there is: sweep, export, sensitivity, discover, search; scenarios and describe."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from lockin_sim.cli.options import (
     How,
     Scenario,
     Seed,
+    WorldFolder,
     check_folder,
     count,
     going_on,
@@ -25,7 +26,7 @@ from lockin_sim.cli.options import (
 )
 from lockin_sim.cli.show import show, table
 from lockin_sim.defaults import SEED
-from lockin_sim.errors import InputError
+from lockin_sim.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -221,3 +222,35 @@ def search(
     title = "Packages that no other beats in every goal, on fresh draws"
     packages = table(title, list(rows[0]) if rows else [], (row.values() for row in rows))
     show(packages, *told.sentences(result), f"Tables, figure and answer are in {out}")
+
+
+def scenarios() -> None:
+    """List the built-in scenarios with their titles, first years, questions and sources."""
+    from rich.table import Table
+
+    from lockin_sim.policies import scenarios as built_in
+    from lockin_sim.scenario import load_scenario
+    from lockin_sim.titles import OF_THOUGHT
+    from lockin_sim.world.case import bundled_case
+
+    table, present = Table(show_lines=True), bundled_case().years.present
+    for head in ("name", "title", "begins", "question", "why these sizes"):
+        table.add_column(head, no_wrap=head == "name")
+    for scenario in map(load_scenario, built_in()):
+        begins = "" if scenario.begins is None else str(scenario.begins)
+        begins += f": {OF_THOUGHT}" * scenario.is_thought_experiment(present)
+        source = " ".join(scenario.source.split())
+        table.add_row(scenario.name, scenario.called, begins, scenario.question, source)
+    show(table)
+
+
+def describe(
+    topic: Annotated[str, typer.Argument(help="parameters, levers, metrics or world.")],
+    world: WorldFolder = None,
+) -> None:
+    """Describe what the model declares, with units, bounds and sources."""
+    from lockin_sim.studies.describe import TOPICS
+
+    if topic not in TOPICS:
+        raise unknown_name("topic", found=topic, known=TOPICS)
+    show(*TOPICS[topic](world))

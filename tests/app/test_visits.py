@@ -14,8 +14,8 @@ from tornado.websocket import websocket_connect
 from visiting import FULL, PLACE, serving, until, visiting
 
 from lockin_sim.app import server
-from lockin_sim.app.guard import policy_of
 from lockin_sim.app.page import Page
+from lockin_sim.app.server import policy_of
 from lockin_sim.errors import InputError
 
 
