@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +96,46 @@ def simulate(
     data = _in_batches(computed, len(numbers), size, threads, told)
     dataset = looked_over(labelled(data, world, chosen, values, seed, numbers, years))
     return dataset.assign_attrs(engine=engine, histories=called(history))
+
+
+def simulate_together(
+    scenarios: Sequence[Scenario],
+    *,
+    world: World,
+    parameters: Parameters,
+    runs: Sequence[int],
+    seed: int,
+    years: tuple[int, int],
+    history: Given = PRIOR,
+    record: Sequence[str] = (),
+    engine: str = "core",
+) -> Iterator[tuple[int, xr.Dataset]]:
+    """Simulate scenarios on the same luck, the past that they share once.
+
+    scenarios   all set the same parameters
+    engine      "core" or "fast"; all runs must fit in memory
+    Other arguments as in :func:`simulate`.
+    Yields position and dataset of each scenario, as soon as it is done: as of :func:`simulate`, bit for bit.
+    """
+    core = importlib.import_module("lockin_sim.engine")
+    values, names = scenarios[0].configure(parameters), recorded(record)
+    numbers, (first, last) = _runs(runs, values, world), world.horizon(years)
+    luck, own = histories(history, world=world, runs=numbers), scenarios[0].conditions(world, (first, last))
+    together = {p: s for p, s in enumerate(scenarios) if own.same_until(s.conditions(world, (first, last)))}
+    groups = [together, *({p: s} for p, s in enumerate(scenarios) if p not in together)]
+    for group in groups:
+        positions = list(group)
+        started = core.Engine(
+            world, group[positions[0]], values.select(numbers), seed=seed, runs=numbers, years=(first, last),
+            record=names, history=luck, compiled=engine == "fast",
+        )  # fmt: skip
+        parted = started.parted(list(group.values()))
+        for _ in positions:
+            with one_blas_thread():
+                place, data = next(parted)
+            position = positions[place]
+            ds = labelled(data, world, scenarios[position], values, seed, numbers, (first, last))
+            yield position, looked_over(ds).assign_attrs(engine=engine, histories=called(history))
 
 
 def check_progress(value: Any) -> bool | Callable[[int], None]:

@@ -14,7 +14,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import Parameters
-from lockin_sim.runs.cases import Case, CaseJob, case_digest
+from lockin_sim.runs.cases import Case, CaseJob, case_digest, of_cases
 from lockin_sim.runs.provenance import Code, digest
 from lockin_sim.runs.workers import Worker, interruption_waits
 from lockin_sim.scenario import Scenario
@@ -116,7 +116,7 @@ class Block:
 
     def done(self, world: World | None) -> dict[str, Floats]:
         """Arrays by name, run first."""
-        return CaseJob(world, (self.case,), self.seed, self.years).compute(0, self.runs)
+        return of_cases(CaseJob(world, (self.case,), self.seed, self.years).compute((0,), self.runs))[0]
 
 
 @dataclass(frozen=True)

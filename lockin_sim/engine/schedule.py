@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import importlib
 import sys
@@ -124,7 +125,31 @@ class Engine:
         batch.flows.capacity = of_groups(batch.state.installed, batch.stock_groups, board.now.market_size)
         self.recorder.add(batch.state, batch.flows, board.list_price)
         yield batch.first_year
-        for number in range(batch.first_year + 1, batch.last_year + 1):
-            board = one_year(batch, number)
-            self.recorder.add(batch.state, batch.flows, board.list_price)
+        yield from self._years_after(batch.first_year)
+
+    def _years_after(self, now: int) -> Iterator[int]:
+        """Each later year."""
+        for number in range(now + 1, self.batch.last_year + 1):
+            board = one_year(self.batch, number)
+            self.recorder.add(self.batch.state, self.batch.flows, board.list_price)
             yield number
+
+    def parted(self, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, dict[str, Floats]]]:
+        """Simulate several scenarios, with the years that they share with the engine's own run once.
+
+        Each is alike the engine's own in the first year, and sets the same parameters.
+        Yields the position of a scenario and its recorded variables, as soon as it is done.
+        """
+        batch = self.batch
+        span = batch.first_year, batch.last_year
+        shared = [batch.conditions.same_until(one.conditions(batch.world, span)) for one in scenarios]
+        for year in self.years():
+            for position in (p for p, length in enumerate(shared) if span[0] + length == year + 1 <= span[1]):
+                twin = copy.copy(self)
+                twin.batch = batch.fork(scenarios[position])
+                twin.recorder = self.recorder.fork(twin.batch.conditions)
+                for _ in twin._years_after(year):
+                    pass
+                yield position, twin.recorder.series()
+        for position in (p for p, length in enumerate(shared) if span[0] + length > span[1]):
+            yield position, self.recorder.series()

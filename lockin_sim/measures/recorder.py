@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -59,6 +60,14 @@ class Recorder:
         self._waiting.append((State(**vars(state)), flows, list_price))
         if len(self._waiting) == self._together:
             self._measure()
+
+    def fork(self, conditions: Conditions) -> Recorder:
+        """A recorder that goes on from here under other conditions of the years to come."""
+        twin = copy.copy(self)
+        twin.conditions = conditions
+        twin._copies = {name: kept.copy() for name, kept in self._copies.items()}
+        twin._waiting, twin._measured = list(self._waiting), list(self._measured)
+        return twin
 
     def series(self) -> dict[str, NDArray[Any]]:
         """All years recorded so far.  (run, year, ...) by name."""

@@ -7,7 +7,7 @@ the numbers depend neither on the size of chunks nor on the number of workers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,7 +26,7 @@ from lockin_sim.runs.provenance import Code, digest, session, world_digest
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
 from lockin_sim.scenario import Scenario
-from lockin_sim.simulation import check_progress, simulate
+from lockin_sim.simulation import check_progress, runs_together, simulate, simulate_together
 from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 #: Runs of a chunk; a reducer that records whole bases asks for fewer.
 CHUNK = 16
+
+#: Units that are left to share among processes where cases are put together, and most cases of a unit.
+FEWEST, MOST = 16, 8
 
 type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
 
@@ -75,26 +78,30 @@ class CaseJob:
     engine: str = "core"
     code: Code = field(default_factory=Code.here)
 
-    def compute(self, case: int, runs: range) -> Block:
-        """Some runs of one case, reduced."""
-        chosen = self.cases[case]
-        world = world_of(self.world if chosen.world is None else chosen.world)
-        ds = simulate(
-            chosen.scenario,
-            world=world,
-            parameters=chosen.parameters,
-            runs=runs,
-            seed=self.seed,
-            years=self.years,
-            history=chosen.history,
-            record=chosen.record,
-            engine=self.engine,
+    def compute(self, cases: tuple[int, ...], runs: range) -> Block:
+        """Some runs of cases that share a past, reduced: arrays by number of the case and name."""
+        chosen = [self.cases[case] for case in cases]
+        first = chosen[0]
+        world = world_of(self.world if first.world is None else first.world)
+        how: dict[str, Any] = {
+            "world": world, "parameters": first.parameters, "runs": runs, "seed": self.seed,
+            "years": self.years, "history": first.history, "record": first.record, "engine": self.engine,
+        }  # fmt: skip
+        simulated = (
+            simulate_together([case.scenario for case in chosen], **how)
+            if len(chosen) > 1
+            else [(0, simulate(first.scenario, **how))]
         )
-        return dict(chosen.reduce(ds, world))
+        return {
+            f"{cases[position]}:{name}": values
+            for position, ds in simulated
+            for name, values in chosen[position].reduce(ds, world).items()
+        }
 
-    def lost(self, problem: str, case: int, runs: range) -> NoReturn:
+    def lost(self, problem: str, cases: tuple[int, ...], runs: range) -> NoReturn:
         """Raises InputError: a case without some of its runs is no result."""
-        where = f"{self.cases[case].label}, runs {runs.start} to {runs.stop - 1}"
+        labels = ", ".join(self.cases[case].label for case in cases)
+        where = f"{labels}, runs {runs.start} to {runs.stop - 1}"
         raise InputError(f"workers: {where}: {problem}; allowed: fewer workers, or smaller chunks.")
 
 
@@ -131,17 +138,54 @@ def run_cases(
     own = None if world is world_of(None) else world
     engine = engine_for(now().engine, years=len(cases) * runs * (last - first), agents=False)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
-    pieces = [ranges(runs, min(chunk, each.most), before) for each in cases]
+    size = min([chunk, *(each.most for each in cases)])
+    pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)
+    together = sharing(cases, world, (first, last), len(cases) * len(pieces) // FEWEST if fits else 1)
     # in the order of runs through all cases, so that no process is left with a long case at the end
-    units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
+    units = [(some, piece) for piece in pieces for some in together]
     blocks = all_units(
-        job, units, [len(piece) for _, piece in units], identity=lambda: _identity(job, before, runs, pieces),
-        processes=processes, progress=progress, said=_size_line(cases, runs - before, (first, last)),
+        job, units, [len(some) * len(piece) for some, piece in units],
+        identity=lambda: _identity(job, before, runs, pieces), processes=processes, progress=progress,
+        said=_size_line(cases, runs - before, (first, last)),
     )  # fmt: skip
-    of_case: dict[str, list[Block]] = {case.label: [] for case in cases}
-    for (case, _), block in zip(units, blocks, strict=True):
-        of_case[cases[case].label].append(block)
-    return {label: joined(parts) for label, parts in of_case.items()}
+    of_case: dict[int, list[Block]] = {}
+    for place, block in (pair for unit in blocks for pair in of_cases(unit).items()):
+        of_case.setdefault(place, []).append(block)
+    return {case.label: joined(of_case[place]) for place, case in enumerate(cases)}
+
+
+def of_cases(block: Block) -> dict[int, Block]:
+    """Arrays by name, by number of the case."""
+    found: dict[int, Block] = {}
+    for key, values in block.items():
+        case, _, name = key.partition(":")
+        found.setdefault(int(case), {})[name] = values
+    return found
+
+
+def sharing(
+    cases: Sequence[Case], world: World, years: tuple[int, int], at_most: int
+) -> list[tuple[int, ...]]:
+    """Cases of a unit, by position: such as differ in their levers alone, and begin together.
+
+    at_most  cases of a unit, but no more than MOST: units are what processes share
+    """
+    alike: dict[Hashable, list[int]] = {}
+    for place, case in enumerate(cases):
+        settings = tuple(sorted(case.scenario.parameters.items()))
+        history = case.history if isinstance(case.history, str) else id(case.history)
+        key = id(case.world), id(case.parameters), settings, history, case.record
+        alike.setdefault(key, []).append(place)
+    size, found = max(1, min(at_most, MOST)), []
+    for group in alike.values():
+        own = cases[group[0]].world
+        own = world if own is None else own
+        first, *others = [cases[number].scenario.conditions(own, years) for number in group]
+        parting = {number: first.same_until(other) for number, other in zip(group[1:], others, strict=True)}
+        # those that part last go on together
+        late = [group[0], *sorted(parting, key=lambda number: -parting[number])]
+        found += [tuple(late[place : place + size]) for place in range(0, len(late), size)]
+    return sorted(found)
 
 
 def all_units(
@@ -185,7 +229,7 @@ def joined(blocks: Sequence[Block]) -> Block:
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
-def _identity(job: CaseJob, before: int, runs: int, pieces: Sequence[Sequence[range]]) -> dict[str, Any]:
+def _identity(job: CaseJob, before: int, runs: int, pieces: Sequence[range]) -> dict[str, Any]:
     """All that decides the numbers and the units, by name."""
     world = world_of(job.world)
     return {
@@ -198,7 +242,7 @@ def _identity(job: CaseJob, before: int, runs: int, pieces: Sequence[Sequence[ra
         "years": list(job.years),
         **({} if job.engine == "core" else {"engine": job.engine}),
         "cases": {case.label: case_digest(case) for case in job.cases},
-        "runs of a unit": [len(piece[0]) for piece in pieces],
+        "runs of a unit": len(pieces[0]),
     }
 
 

@@ -179,5 +179,9 @@ def idle_ones(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) 
     """Which scenarios change nothing in these years, as those whose levers begin later; "" if none does."""
     base, *others = chosen
     now = base.conditions(world, years)
-    idle = [scenario.name for scenario in others if scenario.conditions(world, years).same(now)]
+    idle = [
+        scenario.name
+        for scenario in others
+        if now.same_until(scenario.conditions(world, years)) == len(now.years)
+    ]
     return f"{', '.join(idle)}: nothing differs from {base.name} from {years[0]} to {years[1]}" * bool(idle)

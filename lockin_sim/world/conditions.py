@@ -59,10 +59,13 @@ class Conditions(OfArrays):
     compatibility: Floats = per("year sponsor sponsor", 1)  # multiplies interoperability; 1 is none
     share_cap: Floats = per("year domain country", 1)  # largest share of one vendor; 1 is none
 
-    def same(self, other: Conditions) -> bool:
-        """Whether nothing differs in any year."""
-        names = (field.name for field in dataclasses.fields(self))
-        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
+    def same_until(self, other: Conditions) -> int:
+        """Position of the first year in which something differs; the number of years where nothing does."""
+        differs = np.zeros(len(self.years), dtype=bool)
+        for field in dataclasses.fields(self):
+            unequal = getattr(self, field.name) != getattr(other, field.name)
+            differs |= unequal.reshape(len(differs), -1).any(axis=1)
+        return int(differs.argmax()) if differs.any() else len(differs)
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
         """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""

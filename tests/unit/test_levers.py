@@ -337,4 +337,4 @@ def test_a_lever_at_its_defaults_is_the_identity(real_world: World, plain: Condi
     when = np.ones(len(plain.years), dtype=bool)
     targets = targets_of(real_world, lever.target, name, [TARGETS[lever.target]])
     lever.apply(Reach(real_world, draft.as_conditions(), when, targets), **lever.defaults_in(real_world))
-    assert draft.finished().same(plain)
+    assert draft.finished().same_until(plain) == len(plain.years)

@@ -1,0 +1,59 @@
+"""Scenarios that share a past run it once, and no bit of any of them changes."""
+
+from __future__ import annotations
+
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.parameters import Parameters
+from lockin_sim.runs.cases import Case, of_cases, run_cases, sharing
+from lockin_sim.simulation import simulate_together
+
+YEARS = (2010, 2027)
+RECORD = ("group_vendor_share", "country_lock_in")
+
+
+def scenarios() -> list[ls.Scenario]:
+    """A baseline, its twin, policies from 2026 on, one in the past, and one that changes the first year."""
+    base = ls.load_scenario("baseline")
+    first = base.with_lever("state_support", "sponsor:CHN", from_=2010, scale=0.0)
+    named = [base, *map(ls.load_scenario, ("open_ran", "no_dsr", "eu_champions"))]
+    return [*named, base.model_copy(update={"name": "twin"}), first.model_copy(update={"name": "first"})]
+
+
+@pytest.mark.parametrize(("engine", "history"), [("core", "conditioned"), ("fast", "prior")])
+def test_each_is_what_it_is_alone(engine: str, history: str) -> None:
+    several, how = scenarios(), {"seed": 4, "engine": engine, "history": history, "record": RECORD}
+    together = simulate_together(
+        several, world=ls.load_world(), parameters=Parameters(), runs=[3, 5], years=YEARS, **how
+    )
+    found = dict(together)
+    assert sorted(found) == list(range(len(several)))
+    for position, scenario in enumerate(several):
+        alone = ls.simulate(scenario, runs=[3, 5], years=YEARS, **how)
+        assert found[position].identical(alone), scenario.name
+
+
+def last(ds, world):
+    """Whose vendors there are in the last year."""
+    return {"share": ds["vendor_share"].isel(year=-1).values}
+
+
+def test_cases_that_part_late_go_together_and_few_enough_are_left_to_share() -> None:
+    several, world = scenarios(), ls.load_world()
+    given = Parameters()
+    cases = [Case(s.name, s, last, given) for s in several]
+    other = several[0].model_copy(update={"name": "other", "parameters": {"turnover": 0.0}})
+    cases.append(Case("other", other, last, given))
+    assert sharing(cases, world, YEARS, 1) == [(place,) for place in range(len(cases))]
+    assert sorted(map(sorted, sharing(cases, world, YEARS, 8))) == [[0, 1, 2, 3, 4, 5], [6]]
+    assert {0, 1, 3, 4} in map(set, sharing(cases, world, YEARS, 4))  # not those that change the past
+    how = {"world": world, "runs": 9, "seed": 1, "years": (2010, 2012), "workers": 1}
+    one, all_at_once = run_cases(cases, chunk=1, **how), run_cases(cases, **how)
+    assert list(one) == [case.label for case in cases]
+    for label, arrays in one.items():
+        assert arrays["share"].tobytes() == all_at_once[label]["share"].tobytes()
+
+
+def test_arrays_of_a_unit_know_their_case() -> None:
+    assert of_cases({"3:effects:a": 1, "12:b": 2}) == {3: {"effects:a": 1}, 12: {"b": 2}}
