@@ -213,7 +213,8 @@ def projects_choose(
     taken = buyers.projects_choose(asked, shock, batch.of_rows(projects.run).noise_scale)
     slot = taken.winner.argmax(axis=-1)[projects.of_landing]
     signed = taken.signed[projects.of_landing]
-    paid = taken.price[projects.of_landing, slot][:, None] * signed
+    price = np.broadcast_to(taken.price, taken.winner.shape)  # one for all projects where nobody lends
+    paid = price[projects.of_landing, slot][:, None] * signed
     value, p = landings.value * signed, batch.of_rows(landings.run)  # each country finances its own landing
     return Built(
         landings, signed, slot, paid, buyers.lent(here, slot, value, 1.0, p, view, loans.known(world))
