@@ -110,5 +110,5 @@ def neighbours(batch: Batch, fit: Floats) -> Floats:
     operators = batch.world.bought_by("operator")
     base = batch.state.installed[:, operators]
     if not (operators.size and batch.networked):
-        return np.zeros_like(base)
+        return np.zeros(base.shape)  # not like the base, whose axes lie in another order
     return diffusion.fitting_base(batch.world.influence.neighbours(base), fit[:, operators])

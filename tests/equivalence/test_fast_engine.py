@@ -53,9 +53,12 @@ def test_engines_agree_in_rich_worlds_at_any_setting(seed):
     assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(seed), range(2), (2010, 2024))
 
 
-def test_engines_agree_where_nobody_is_in_doubt():
-    given = Parameters(noise_scale=0.0, switching_cost=0.0)
-    assert_engines_agree(rich_world(7, vendors=VENDORS), ls.Scenario.none(), given, range(2), (2010, 2020))
+@pytest.mark.parametrize(
+    "nothing", [("noise_scale", "switching_cost"), ("network_weight", "own_network_weight")]
+)
+def test_engines_agree_where_nobody_is_in_doubt_or_looks_at_neighbours(nothing):
+    world, given = rich_world(7, vendors=VENDORS), Parameters(**dict.fromkeys(nothing, 0.0))
+    assert_engines_agree(world, ls.Scenario.none(), given, range(2), (2010, 2020))
 
 
 @pytest.mark.parametrize("domains", [("cameras",), ("cables",), ("phones",), ("satellites", "laws")])
