@@ -3,10 +3,9 @@
 ``ls.design.sobol({"switching_cost": (0, 10), "export_finance[CHN].envelope": (0, 60)}, n=1024)``
 """
 
-from lockin_sim.design.apply import Point, point_of
 from lockin_sim.design.columns import Column, column, factor_title, word_title
 from lockin_sim.design.methods import METHODS, grid, latin_hypercube, one_at_a_time, sobol
-from lockin_sim.design.table import Design, read_csv, table
+from lockin_sim.design.table import Design, Point, point_of, read_csv, table
 
 __all__ = [
     "METHODS",

@@ -19,8 +19,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import SEED
-from lockin_sim.design.apart import at_most, pairs_of
-from lockin_sim.design.columns import set_twice
+from lockin_sim.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.ensemble import posterior_draws
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.explore.decisions import (
@@ -99,23 +98,20 @@ def search(
 ) -> xr.Dataset:
     """Search packages of levers that no other beats in every goal, and see how they hold in draws not used.
 
-    The EMA Workbench's optimiser looks for packages by mean effects on :mod:`lockin_sim.studies.goals` in a
-    fixed sample of draws, on the luck of doing nothing; those it keeps meet a fresh sample, which judges.
+    The EMA Workbench's optimiser looks at mean effects on :mod:`lockin_sim.studies.goals` in a sample of
+    draws, on the luck of doing nothing; packages that it keeps meet a fresh sample, which judges.
     levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``restriction[EU].mode``, an address
                 alone as in :data:`lockin_sim.explore.decisions.DEFAULT`; None = all of those
     out         folder for tables, figures, the dataset and the runs, which resume; None = nothing is kept
     wanted      effects that satisfy, by goal, in the unit shown: -1 is a point less, 100 is 100 bn USD more
     budget      packages to look at, in whole generations;  generation  packages of one, at least 12
     draws       of the sample that is searched;  fresh  of the one that judges, and of a third for pathways
-    start       first year of packages;  review  year in which signposts are read; levers that wait begin in
-                the next one
-    posterior   as in :func:`lockin_sim.posterior_draws`
-    scenario    what packages are added to;  resume  go on with the runs in ``out``
-    Other arguments as in :func:`lockin_sim.compare`; parameters given are the same in all draws.
+    start       first year of packages;  review  year of signposts, after which levers that wait begin
+    posterior   as in :func:`lockin_sim.posterior_draws`;  scenario  what packages are added to
+    resume      go on with the runs in ``out``; others as in :func:`lockin_sim.compare`, alike in all draws
 
-    Returns a dataset over ``package`` (doing nothing and what was found, the one that satisfies in most
-    draws first), ``goal``, ``decision``, ``draw``, ``generation`` and ``lever`` (those of the first package,
-    with what is said of waiting for a signpost), see :func:`lockin_sim.explore.search_results.dataset`.
+    Returns a dataset over ``package`` (doing nothing first, then by draws that satisfy), ``goal``, ``draw``,
+    ``decision``, ``generation`` and ``lever``, see :func:`lockin_sim.explore.search_results.dataset`.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     from lockin_sim.explore.search_results import RUNS, check_folder, write
@@ -126,7 +122,8 @@ def search(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
         budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,
     )  # fmt: skip
-    if (place := None if out is None else path_of("out", out, "the path of a folder")) is not None:
+    place = None if out is None else path_of("out", out, "the path of a folder")
+    if place is not None:
         check_folder(place)
     samples = [
         sample(n, want.seed + step, posterior, parameters=parameters, world=world, years=want.years,

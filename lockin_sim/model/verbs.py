@@ -8,6 +8,7 @@ of length 1.  A table that is the same for all runs has one run; a plain number 
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ def row(table: Any, vendors: Any, *index: Any) -> Any:
         return table
     if isinstance(index[0], Axis):
         return _of_grid(table, index)[..., vendors]
-    return table.reshape(-1, table.shape[-1]).take(_place(table, index), axis=0)
+    return table.reshape(math.prod(table.shape[:-1]), table.shape[-1]).take(_place(table, index), axis=0)
 
 
 def get(table: Any, *index: Any) -> Any:

@@ -10,8 +10,7 @@ import numpy as np
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.design import Column, Design, point_of
-from lockin_sim.design.apart import check_apart
-from lockin_sim.design.columns import SCENARIO
+from lockin_sim.design.columns import SCENARIO, check_apart
 from lockin_sim.engines import engine_for
 from lockin_sim.errors import InputError, as_whole, unknown_name, unusable, whole_number
 from lockin_sim.levers import LEVERS, targets_of

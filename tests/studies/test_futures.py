@@ -10,8 +10,7 @@ from studies.toys import HOW, NONE, one_vendor
 import lockin_sim as ls
 from lockin_sim.parameters import declarations
 from lockin_sim.studies import goals
-from lockin_sim.studies.futures import futures_of, values_in_ranges
-from lockin_sim.studies.judged import judge
+from lockin_sim.studies.futures import futures_of, judge, values_in_ranges
 from lockin_sim.studies.variants import ALTERNATIVES, STRUCTURAL
 
 #: Adopters' surplus rises by the weight of quality, whatever its sign.

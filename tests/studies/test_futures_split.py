@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lockin_sim.studies.judged import ORIGINS, split, variances
+from lockin_sim.studies.futures import ORIGINS, split, variances
 
 
 def worlds(
