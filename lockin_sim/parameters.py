@@ -102,8 +102,24 @@ def checked(declared: Declaration, value: object) -> float | Floats:
 _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 
 
+class _Named:
+    """Refuses values without a name, and unknown names; below it the signature is that of the names."""
+
+    if not TYPE_CHECKING:  # editors and type checkers shall see the names that __init__ takes
+
+        def __new__(cls, /, *others: object, **values: float | Floats) -> Self:
+            """An instance to be.  Raises InputError for a value without a name, and for an unknown name."""
+            known = declarations()
+            if others:
+                raise _without_names("Parameters", others[0])
+            for name in values:
+                if name not in known:
+                    raise unknown_name("parameter", found=name, known=known)
+            return super().__new__(cls)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Parameters:
+class Parameters(_Named):
     """Scalars of the model; each a number, or an array of one number a run.
 
     Raises :class:`InputError` for an unknown name, a wrong type or a value outside ``valid``.
@@ -350,18 +366,6 @@ class Parameters:
     affinity_drift: float | Floats = parameter("drift of affinity to platforms' states",
         0.0, unit="per year", valid=SHARE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
         doc="Yearly drift of affinity towards the sponsors of the platforms that people use.")  # fmt: skip
-
-    if not TYPE_CHECKING:  # editors and type checkers shall see the names that __init__ takes
-
-        def __new__(cls, /, *others: object, **values: float | Floats) -> Self:
-            """An instance to be.  Raises InputError for a value without a name, and for an unknown name."""
-            known = declarations()
-            if others:
-                raise _without_names("Parameters", others[0])
-            for name in values:
-                if name not in known:
-                    raise unknown_name("parameter", found=name, known=known)
-            return super().__new__(cls)
 
     def __post_init__(self) -> None:
         for name, declared in declarations().items():
