@@ -111,4 +111,7 @@ def neighbours(batch: Batch, fit: Floats) -> Floats:
     base = batch.state.installed[:, operators]
     if not (operators.size and batch.networked):
         return np.zeros(base.shape)  # not like the base, whose axes lie in another order
-    return diffusion.fitting_base(batch.world.influence.neighbours(base), fit[:, operators])
+    # uniform influence keeps the order of axes of the base, which compiled code does not read
+    return np.ascontiguousarray(
+        diffusion.fitting_base(batch.world.influence.neighbours(base), fit[:, operators])
+    )
