@@ -21,8 +21,11 @@ from lockin_sim.runs.provenance import source_digest
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
 
-#: Significant digits of numbers in tables of results in full.
+#: Significant digits of numbers in tables of results in full; the reduced form, which is compared, has all.
 DIGITS = 6
+
+#: Smaller numbers in tables are the rounding of sums that cancel.
+LEAST = 1e-12
 
 #: Where the tables of a study's reduced form lie in its results.
 REDUCED = "reduced"
@@ -70,13 +73,14 @@ def run(
             kept = None if store is None else store / name
             with running(store=kept, resume=kept is not None, engine="fast" if compiler() else "core"):
                 study.study(folder, reduced=False, workers=workers)
-            shorten(folder)
+            rewrite(folder, digits=DIGITS)
             made["full"] = _made(name)
         elif place.exists():
             made |= _kept(place, folder)
         small = folder / REDUCED
         small.mkdir()
         study.study(small, reduced=True, workers=workers)
+        rewrite(small)
         for figure in small.glob("*.png"):
             figure.unlink()
         made[REDUCED] = _made(name)
@@ -85,21 +89,27 @@ def run(
     return place
 
 
-def shorten(folder: Path) -> None:
-    """Cut the numbers in all tables of a folder to six digits: more fill the repository and say nothing."""
+def rewrite(folder: Path, digits: int | None = None) -> None:
+    """Write tables of a folder with so many digits, None = all, and 0 for what is left of sums that cancel.
+
+    What is smaller than ``LEAST`` is rounding, of another size on another processor.
+    """
     for path in sorted(folder.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            rows = [[_shortened(cell) for cell in row] for row in csv.reader(file)]
+            rows = [[_rewritten(cell, digits) for cell in row] for row in csv.reader(file)]
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def _shortened(cell: str) -> str:
-    """A cell with at most six significant digits; words and whole numbers as they are."""
+def _rewritten(cell: str, digits: int | None) -> str:
+    """A cell of a table; words and whole numbers stay as they are."""
     try:
-        return f"{float(cell):.{DIGITS}g}" if "." in cell else cell
+        value = float(cell) if "." in cell or "e" in cell else None
     except ValueError:
-        return cell
+        value = None
+    if value is not None and 0 < abs(value) < LEAST:
+        value, cell = 0.0, "0.0"
+    return cell if value is None or digits is None else f"{value:.{digits}g}"
 
 
 def is_current(name: str, out: Path = RESULTS) -> bool:

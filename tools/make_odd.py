@@ -127,7 +127,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     f.__name__: f
     for f in (
         odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.buyers,
-        odd_world.generations,
+        odd_world.generations, odd_world.partners,
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
         schedule, facts, coverage, odd_defaults.defaults,
         parameters, levers, equations, odd_claims.claims,

@@ -143,6 +143,14 @@ def generations() -> str:
     return grid(("domain", "generation", "arrives", "leaves of the switching cost", "arrival"), rows)
 
 
+def partners() -> str:
+    """Stakes of platforms in local firms."""
+    t = read_all()["partners"]
+    columns = (t[name] for name in ("domain", "iso3", "partner", "from", "stake"))
+    rows = ((f"`{vendor}`", *row) for vendor, *row in zip(t["vendor"], *columns, strict=True))
+    return grid(("vendor", "domain", "economy", "partner", "from", "stake"), rows)
+
+
 def _origin(table: Table, label: str) -> str:
     """Where a figure comes from, and how sure it is."""
     source, status = provenance(table.name, label, "market_size", tables=read_all())

@@ -102,8 +102,8 @@ def test_provenance_of_the_unknown_names_the_nearest(every: dict[str, Table]) ->
 
 # --- what is there for nothing ---
 
-#: Where a row comes from and whom it is about, for provenance and for readers.
-SAID_OF_ROWS = {"source", "status", "note", "partner"}
+#: Where a row comes from, for provenance and for readers.
+SAID_OF_ROWS = {"source", "status", "note"}
 
 
 def test_every_column_is_read_by_something(monkeypatch: pytest.MonkeyPatch) -> None:
