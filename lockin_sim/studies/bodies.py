@@ -165,9 +165,9 @@ class Assembly:
         size = world.conditions.of("market_size", np.array([at.year]))[0]
         market = size[world.domains.index(at.domain)]
         rows = [
-            [self._decided(body, b, {name: v[run] for name, v in opinions.items()}, market, run)
+            [self._decided(body, b, {name: v[place] for name, v in opinions.items()}, market, run)
              for b, body in enumerate(world.bodies)]
-            for run in range(len(base))
+            for place, run in enumerate(ds["run"].values.tolist())
         ]  # fmt: skip
         return {name: np.array([[one[name] for one in row] for row in rows]) for name in rows[0][0]}
 

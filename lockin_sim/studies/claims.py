@@ -14,6 +14,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
+from lockin_sim.reader import MIDDLE
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, changed, estimate, mean, setup
 from lockin_sim.studies.futures import futures_of
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 
 #: Groups of markets; abroad is the last two together.
 GROUPS = ("world", "abroad", "greenfield", "built_2010")
-
-#: Years at which stocks are read, where the horizon reaches them.  Renewals are counted over ten years to
-#: the first.
-MIDDLE = 2035
 
 _RECORD = ("installed", "group_retention", "group_vendor_share", "group_standard_share")
 

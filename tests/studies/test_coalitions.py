@@ -17,6 +17,8 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.rules.counting import count
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.studies.bodies import (
+    Assembly,
+    Proposal,
     cast,
     cheapest_to_block,
     cheapest_to_pass,
@@ -232,3 +234,14 @@ def test_a_change_that_is_none_is_refused(capsys):
 def test_a_world_without_bodies_is_refused():
     with pytest.raises(InputError, match="standards bodies"):
         coalitions(world=ls.toy_world(3, 2), runs=1, year=2)
+
+
+def test_ballots_of_a_run_do_not_depend_on_the_runs_computed_beside_it(real_world):
+    """Whoever splits runs, among processes or by chunks, meets the same shocks."""
+    world, record = real_world, ("installed",)
+    vote = Assembly(Proposal("cn2035", "mobile_network", 2020), (), Parameters(), 20, seed=3)
+    ds = ls.simulate(world=world, runs=3, seed=3, years=(2010, 2020), record=record)
+    whole, last = vote(ds, world), vote(ds.isel(run=[2]), world)
+    assert ((whole["passes"] > 0) & (whole["passes"] < 1)).any(axis=1).all()
+    for name, values in last.items():
+        np.testing.assert_array_equal(values[0], whole[name][2], err_msg=name)
