@@ -32,9 +32,14 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
         start_new_session=True,
     )
     assert process.stderr is not None
-    size = process.stderr.readline()  # said when all is read and checked, and runs begin
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
-    out, err = process.communicate(timeout=40)
+    try:
+        size = process.stderr.readline()  # said when all is read and checked, and runs begin
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+        out, err = process.communicate(timeout=40)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
     assert process.returncode == 130, err
     assert out == ""
     assert "x 4000 = " in size
