@@ -1,7 +1,5 @@
 """Ground that all tests share: the same examples every time, and modules that tests import."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -4,8 +4,6 @@ The units allowed here passed UDUNITS in the IOOS compliance checker, as whole f
 dependency of ours.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Small worlds in which everything happens: all four buyers, lenders, bodies, restrictions, generations."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

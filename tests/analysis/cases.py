@@ -1,7 +1,5 @@
 """Sweeps whose answer is known: a function of the factors, a little chance, and no model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

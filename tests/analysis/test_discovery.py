@@ -1,7 +1,5 @@
 """Are planted boxes found, and none where there is nothing; does the check say how firm they are?"""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """Are indices those of functions whose indices are known, and does nothing undefined become a number?"""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What the processes of the app do, done here: units that wait are computed one after the other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from lockin_sim.app.session import Desk, Session

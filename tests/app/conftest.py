@@ -1,7 +1,5 @@
 """The app without a browser: a desk whose units are computed here, one after the other, and short runs."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import sys

@@ -1,7 +1,5 @@
 """Texts as a link of the app holds them."""
 
-from __future__ import annotations
-
 import base64
 import zlib
 

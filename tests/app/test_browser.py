@@ -1,7 +1,5 @@
 """The app in a real browser: it answers, follows clicks, leaves the network alone, and fits a phone."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

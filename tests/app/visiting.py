@@ -1,7 +1,5 @@
 """The app's server in this process, without processes that compute, and visitors who speak as browsers do."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

@@ -1,7 +1,5 @@
 """One of each kind, added to a copy of the package in the files that CONTRIBUTING.md names alone, works."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

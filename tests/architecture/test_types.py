@@ -1,7 +1,5 @@
 """Do the types reach who uses the package, in an editor as in a type checker?"""
 
-from __future__ import annotations
-
 import inspect
 import os
 import re

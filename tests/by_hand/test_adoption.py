@@ -1,7 +1,5 @@
 """Systems and rules that do not exclude one another: each is adopted apart."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Who votes how, on whose proposals, and what becomes of the standards of a body."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Which offer wins, how likely that was, and what it was worth: against numbers computed by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

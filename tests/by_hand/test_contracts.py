@@ -1,7 +1,5 @@
 """When operators buy, what a contract is worth, and who may get it: against cases worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Decisions of buyers, composed: by hand, term by term."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Votes of members and restrictions of states, by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """What a loan is worth, who lends, and how it is repaid: against cash flows and numbers computed by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,7 +1,5 @@
 """What vendors ask: against published learning curves and prices worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.integrate import quad

@@ -1,7 +1,5 @@
 """Who restricts whom: hazards, orders and lifting against numbers worked out by hand."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Scores against values worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.stats import norm

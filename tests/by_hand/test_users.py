@@ -1,7 +1,5 @@
 """A continuum of users: who leaves whom for whom, and who comes new, against fractions worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

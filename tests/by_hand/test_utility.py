@@ -1,7 +1,5 @@
 """What an offer is worth, term by term: against numbers worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

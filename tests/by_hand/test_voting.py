@@ -1,7 +1,5 @@
 """How bodies decide: thresholds at their edge, and published chances of passing through each procedure."""
 
-from __future__ import annotations
-
 from math import comb, factorial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Is it said before a command compiles for half a minute, and only then?"""
 
-from __future__ import annotations
-
 import pytest
 
 from lockin_sim.cli import main

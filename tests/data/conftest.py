@@ -1,7 +1,5 @@
 """The bundled world and its tables, as all tests of data ask for them."""
 
-from __future__ import annotations
-
 import pytest
 from data.places import Places
 

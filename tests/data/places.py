@@ -1,7 +1,5 @@
 """Where labels and years stand in the arrays of a world, and folders of tables with a change in them."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Does a case of somebody's own, other years, sponsors and families, run without a line of code?"""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

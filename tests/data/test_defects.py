@@ -1,7 +1,5 @@
 """Is each kind of defect in a table, or between tables, refused by one message that names it?"""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Callable

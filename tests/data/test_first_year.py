@@ -1,7 +1,5 @@
 """Do money and the first year of the bundled world say what the tables and the records say?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from data.places import Places, step

@@ -1,7 +1,5 @@
 """Are the frozen tables what the baseline makes, and is a sponsor in the baseline as usual as they say?"""
 
-from __future__ import annotations
-
 import importlib.util
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Are the record tables sound, sourced with a licence, split as said, and left unread by the model?"""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Is every value of the tables sourced, and is every source and column there for something?"""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Are the bundled tables sound, and are key figures those of their sources, typed again?"""
 
-from __future__ import annotations
-
 import re
 import time
 from collections import defaultdict

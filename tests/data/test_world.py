@@ -1,7 +1,5 @@
 """Does the bundled world say what its tables, and the records beside them, say?"""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The generators of the documents, which live outside the package, and the browser of the report's tests."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

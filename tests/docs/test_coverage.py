@@ -1,7 +1,5 @@
 """Does every rule, lever and table that the page of coverage names exist, and is every lever on it?"""
 
-from __future__ import annotations
-
 import importlib
 import re
 from pathlib import Path

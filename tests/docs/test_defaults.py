@@ -1,7 +1,5 @@
 """Does the same question have the same answer from Python and in the terminal, where nothing is said?"""
 
-from __future__ import annotations
-
 import importlib
 import inspect
 from pathlib import Path

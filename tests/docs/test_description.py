@@ -1,7 +1,5 @@
 """Does the model description say what the code says?"""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections import Counter

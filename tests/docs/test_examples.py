@@ -1,7 +1,5 @@
 """Does what the documents show work?"""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Are the tables what the fit of the history would load, and are its priors what they are said to be?"""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import fit_history

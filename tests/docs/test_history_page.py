@@ -1,7 +1,5 @@
 """Does the page of history say numbers, and hold what its maker writes?"""
 
-from __future__ import annotations
-
 import re
 
 import history_states

@@ -1,7 +1,5 @@
 """Are the notebooks what a reader should find: run in order, by the public names alone, of no one machine?"""
 
-from __future__ import annotations
-
 import ast
 import copy
 import re

@@ -1,7 +1,5 @@
 """Is the documentation site whole, and does a reader's browser need nobody else for it?"""
 
-from __future__ import annotations
-
 import inspect
 import re
 import subprocess

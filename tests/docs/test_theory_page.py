@@ -1,7 +1,5 @@
 """Does the page of known answers say what was measured?"""
 
-from __future__ import annotations
-
 import re
 
 import make_theory

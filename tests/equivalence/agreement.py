@@ -1,7 +1,5 @@
 """What it means that engines agree."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

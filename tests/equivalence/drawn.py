@@ -1,7 +1,5 @@
 """Parameters drawn by chance, for engines to be compared at."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from lockin_sim.parameters import Parameters, declarations

@@ -1,7 +1,5 @@
 """Does the agent engine stand alone, and do its agents own the state that matters?"""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """Do the two engines, written apart, give the same trajectory for the same world, scenario, seed and run?"""
 
-from __future__ import annotations
-
 import dataclasses
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Does the engine with compiled stages give the trajectories of the engine of numpy?"""
 
-from __future__ import annotations
-
 import dataclasses
 import shutil
 import subprocess

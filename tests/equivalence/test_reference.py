@@ -1,7 +1,5 @@
 """Does the engine do what the model description says?  A plain reference follows its text."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

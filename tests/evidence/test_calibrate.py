@@ -1,7 +1,5 @@
 """The whole of a calibration, small; its folder; the same facts as in the hindcast."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

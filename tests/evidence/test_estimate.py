@@ -1,7 +1,5 @@
 """Small tools of estimation against textbook answers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import stats

@@ -1,7 +1,5 @@
 """What the record says: the table of estimates, the parameters that rest on it, and its limits."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import shutil

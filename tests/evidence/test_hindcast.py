@@ -1,7 +1,5 @@
 """Is the record read as meant, and a sample of runs what the simulation says?"""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The mixed logit of main suppliers: against enumeration by hand, and on operators with known parameters."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

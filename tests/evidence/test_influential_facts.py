@@ -1,7 +1,5 @@
 """Which fact would overturn a mean: a linear world whose posterior is known under any record."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import xarray as xr

@@ -1,7 +1,5 @@
 """Does the method find what is known?  A linear model with normal luck, whose posterior is known by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.stats import kstest

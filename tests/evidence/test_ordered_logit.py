@@ -1,7 +1,5 @@
 """Does the ordered logit find what it should: by hand, from known parameters, and not from noise?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

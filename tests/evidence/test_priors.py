@@ -1,7 +1,5 @@
 """What is believed before the record is looked at."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

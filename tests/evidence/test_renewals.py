@@ -1,7 +1,5 @@
 """Do runs say who stays at a change of generation as the record of suppliers does?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import xarray as xr

@@ -1,7 +1,5 @@
 """Is the record of suppliers read as meant, and what does it say of staying?"""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What misses say of how far a model is off: by hand, and where the truth is known."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.stats import chi2

@@ -1,7 +1,5 @@
 """Is the record split as said, does nothing learned see whom it is asked about, are scores what they say?"""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Is everything that is committed and made from runs claimed by a command that makes it?"""
 
-from __future__ import annotations
-
 import re
 import sys
 from fnmatch import fnmatch

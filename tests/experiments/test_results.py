@@ -1,7 +1,5 @@
 """Do the committed results come from the studies as they stand?"""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

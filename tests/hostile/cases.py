@@ -1,7 +1,5 @@
 """What a hostile input is, and how one is made of a scenario, an experiment, a design or a world."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Callable

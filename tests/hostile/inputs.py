@@ -4,8 +4,6 @@ Values are put one by one into every place of a valid file; bytes of valid files
 a fixed seed; further ones are made by hand.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import itertools

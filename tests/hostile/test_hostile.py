@@ -3,8 +3,6 @@
 The whole suite, some 3,800 inputs, is slow; a sample of it, other ones of each kind, is always run.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 import re

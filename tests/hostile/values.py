@@ -1,7 +1,5 @@
 """What is hostile: values, files, cells, texts and lines that nobody should send, and some merely odd."""
 
-from __future__ import annotations
-
 import os
 import random
 from collections.abc import Callable

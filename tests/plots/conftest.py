@@ -1,7 +1,5 @@
 """Synthetic results in the shape of ``lockin_sim.compare``: plausible numbers, no model."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import xarray as xr

@@ -1,7 +1,5 @@
 """Words in figures: any name can be drawn, as people write it, and texts make room for each other."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from matplotlib.text import Text

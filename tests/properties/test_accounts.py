@@ -1,7 +1,5 @@
 """Is everything conserved that must be: capacity, money, shares, the mix of standards?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import xarray as xr

@@ -1,7 +1,5 @@
 """Are files of equal runs equal bytes, whatever order a process happens to keep names in?"""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

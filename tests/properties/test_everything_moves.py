@@ -1,7 +1,5 @@
 """Does every parameter and every setting of every lever move something, and nothing before its time?"""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 

@@ -3,8 +3,6 @@
 Each check gives the chance that independent uniform numbers deviate as much; below 1e-7 is a defect.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import numpy as np

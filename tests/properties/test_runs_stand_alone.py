@@ -1,7 +1,5 @@
 """Is run r the same, bit for bit, whoever computes it together with what else?"""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

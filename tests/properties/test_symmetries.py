@@ -1,7 +1,5 @@
 """What may change nothing: the order of rows, the unit of money, the zero and the unit of utility."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 from typing import Any

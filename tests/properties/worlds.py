@@ -3,8 +3,6 @@
 What shapes a world is drawn by hypothesis and shrinks; the many numbers in it come from one drawn seed.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """One simulated history that all questions about the past are asked of."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Each row is a number, the range in which it must lie, and why.  A share is a pla
 runs, in per cent.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import NamedTuple

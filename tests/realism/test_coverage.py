@@ -1,7 +1,5 @@
 """Is a network built where the record says so, and not elsewhere?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

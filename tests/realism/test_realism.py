@@ -1,7 +1,5 @@
 """Does the baseline pass through the history that was recorded, and stay believable after it?"""
 
-from __future__ import annotations
-
 import pytest
 
 from lockin_sim.evidence.hindcast import Hindcast, hindcast

@@ -1,7 +1,5 @@
 """Adopters: each system or family of rules apart."""
 
-from __future__ import annotations
-
 import math
 
 from reference.chance import Chance

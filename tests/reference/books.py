@@ -1,7 +1,5 @@
 """What the year's purchases and votes change."""
 
-from __future__ import annotations
-
 import lockin_sim as ls
 from lockin_sim.world import World
 from reference.finance import Loans

@@ -1,7 +1,5 @@
 """Shocks of one run, one number at a time."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from lockin_sim.draws import Draws, History, Stream, label_keys

@@ -1,7 +1,5 @@
 """Loans: who asks, who is promised what, who uses it for whom."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """The first year: who had what in it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

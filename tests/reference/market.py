@@ -1,7 +1,5 @@
 """What was bought in a market in a year, USD bn."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 

@@ -1,7 +1,5 @@
 """Operators: which lots are up, and whom they take."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

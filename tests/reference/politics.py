@@ -1,7 +1,5 @@
 """Votes of the bodies, and restrictions."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

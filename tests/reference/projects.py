@@ -1,7 +1,5 @@
 """Projects: where they land, and whom they take."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """One run, stage by stage."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

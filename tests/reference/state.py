@@ -1,7 +1,5 @@
 """What one run remembers from year to year, and what is installed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Users: who leaves whom for whom, and who comes new."""
 
-from __future__ import annotations
-
 import math
 import sys
 

@@ -1,7 +1,5 @@
 """What everybody meets in a year: conditions, prices, qualities; and what they see when they choose."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

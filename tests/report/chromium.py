@@ -1,7 +1,5 @@
 """A headless Chromium, told what to do over its DevTools pipe: no driver, no open port, no library."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import fcntl

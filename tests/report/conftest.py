@@ -1,7 +1,5 @@
 """One small comparison with every study, made once, and the page of it."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Is the page of any comparison sound, however little is known, and are files that cannot be refused?"""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

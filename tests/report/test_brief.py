@@ -1,7 +1,5 @@
 """Does the brief name what serves each goal, and say what other futures do to the answer?"""
 
-from __future__ import annotations
-
 import xarray as xr
 from reader import LAST, Element, plain, read
 

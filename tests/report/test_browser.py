@@ -1,7 +1,5 @@
 """The report in a real browser: nothing fails, the network is left alone, it fits a phone and prints."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How sure an effect is, in words that hold for any numbers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import xarray as xr

@@ -1,7 +1,5 @@
 """Does the page say how it is made again, and does `lockin report` make it?"""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

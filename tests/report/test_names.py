@@ -1,7 +1,5 @@
 """Does a reader meet names, and never the identifiers of the code?"""
 
-from __future__ import annotations
-
 import re
 
 import pytest

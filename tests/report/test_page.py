@@ -1,7 +1,5 @@
 """Is the page sound, complete, and true to the datasets?"""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -4,8 +4,6 @@ Numbers are left out, and what stands in cells, beneath figures and in the descr
 change is meant, read the difference and mend the text: it is what a reader will meet.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Studies that keep their units in a store: interrupted anywhere and resumed, the same to the last byte."""
 
-from __future__ import annotations
-
 import os
 import random
 import signal

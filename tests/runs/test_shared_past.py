@@ -1,7 +1,5 @@
 """Scenarios that share a past run it once, and no bit of any of them changes."""
 
-from __future__ import annotations
-
 import pytest
 
 import lockin_sim as ls

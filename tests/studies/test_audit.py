@@ -1,7 +1,5 @@
 """Does the symmetry audit find what is planted, and nothing in a world that is the same for both?"""
 
-from __future__ import annotations
-
 import dataclasses
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The chain from a first mover to a standard: its sums, its cuts, and one more network won."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

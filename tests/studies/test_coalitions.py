@@ -1,7 +1,5 @@
 """Are the least coalitions least, by each body's real procedure, and is who decides who decides?"""
 
-from __future__ import annotations
-
 import re
 from itertools import combinations, product
 from pathlib import Path

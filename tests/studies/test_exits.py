@@ -1,7 +1,5 @@
 """The exit plan: costs known by hand, the same offers as in ``explain``, the same runs as in ``simulate``."""
 
-from __future__ import annotations
-
 import csv
 import re
 

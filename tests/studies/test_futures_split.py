@@ -1,7 +1,5 @@
 """The doubt about an effect, taken apart: worlds made of luck, parameters and structure of known size."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

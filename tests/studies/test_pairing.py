@@ -1,7 +1,5 @@
 """Which luck each scenario of a comparison has, and which baseline it is paired with."""
 
-from __future__ import annotations
-
 import csv
 
 import numpy as np

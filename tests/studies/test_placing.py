@@ -1,7 +1,5 @@
 """Folders of results: old or new whoever is killed when, and nothing of anybody else's is touched."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """Histories of draws: chosen from the pool of each draw, resumed, and taken by futures."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Is all that can be refused refused before the first run, by every study and every command?"""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What studies switch off or assume otherwise, row by row, and corners where several stand together."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Worlds so small that the answer of every study is known."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A sweep small enough to repeat: a toy world of twenty countries, a few milliseconds a run."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

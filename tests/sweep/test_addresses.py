@@ -1,7 +1,5 @@
 """Addresses: however one is spelled it has one name, and no other of its meaning can stand beside it."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """``lockin sweep`` and experiment files: the same as in Python, and one message for what is wrong."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A real cluster of two worker processes gives the same bits, also when one is killed on the way."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import signal

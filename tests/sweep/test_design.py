@@ -1,7 +1,5 @@
 """Designs: points where they should be, bounds from the declarations, one message for what is wrong."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Points in, outcomes out: the numbers of a sweep and of a simulation, the same luck at every point."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

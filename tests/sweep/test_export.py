@@ -1,7 +1,5 @@
 """Exports: every row and number of the store, undefined ones left blank."""
 
-from __future__ import annotations
-
 import csv
 import json
 import sys

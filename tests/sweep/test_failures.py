@@ -1,7 +1,5 @@
 """A run that fails is a row with its error; its neighbours are as if it had not been there."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from sweep.conftest import same

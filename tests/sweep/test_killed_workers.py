@@ -1,7 +1,5 @@
 """Workers that die: a unit is computed again, or its rows say why not, and nothing else is lost."""
 
-from __future__ import annotations
-
 import os
 import signal
 

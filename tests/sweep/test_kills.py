@@ -1,7 +1,5 @@
 """Processes killed on the way: the store holds whole units, and a resumed sweep is the uninterrupted one."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

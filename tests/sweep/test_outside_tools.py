@@ -1,7 +1,5 @@
 """Tools from elsewhere drive the model through ``ls.evaluate``: the real packages, on a small world."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

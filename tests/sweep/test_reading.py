@@ -1,7 +1,5 @@
 """Stores as datasets: what is not done is hidden, and memory does not grow with the store."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A scheduler that is encrypted, wrongly named, without workers, away or gone: done, or one message."""
 
-from __future__ import annotations
-
 import json
 import os
 import pickle

@@ -1,7 +1,5 @@
 """Which code made a store: a store of two codes says so, and a worker with other code is refused."""
 
-from __future__ import annotations
-
 import sys
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A store on a disk that cuts, changes, refuses or runs out: a clear message or an identical result."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

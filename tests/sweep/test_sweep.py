@@ -1,7 +1,5 @@
 """A sweep is simulate() at every point, bit for bit, however it is cut, stacked and spread over processes."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -1,7 +1,5 @@
 """One known-answer case: its own luck, and checks that are recorded before they may fail."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from pathlib import Path

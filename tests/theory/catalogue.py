@@ -1,7 +1,5 @@
 """All cases of the theory table: what each is, where it is from, and why some cannot be put to this model."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

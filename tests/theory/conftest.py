@@ -4,8 +4,6 @@
 ``VERIFICATION_OUT=file.json`` keeps what was measured, by worker or not.  ``MUTANT=name`` plants a mistake.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import os

@@ -4,8 +4,6 @@ Notation: K technologies with utilities u, switching cost s, network effect g (a
 kappa = exp(-s).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import product
 

@@ -3,8 +3,6 @@
 Notation: N choose between A and B, bJ their interaction and bh the field towards A, over the noise scale.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import product
 

@@ -1,7 +1,5 @@
 """Measures of lock-in by which theory is told from a run: mobility, memory, path dependence, tipping."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

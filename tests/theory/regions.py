@@ -14,8 +14,6 @@ Every region is two-sided with a false-alarm rate of ``ALPHA``, exact or guarant
 ==============  ==========================================================================
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Independent copies of a small world are its domains and runs: a domain of a toy world sees no other.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How history matters: its order (Page), and what returns to adoption do to a market (Arthur)."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import numpy as np

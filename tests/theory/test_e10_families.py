@@ -1,7 +1,5 @@
 """Who speaks a family of standards: what vendors take up, what markets demand, and what it costs (E10)."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

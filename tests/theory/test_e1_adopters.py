@@ -1,7 +1,5 @@
 """Systems and families of rules, each adopted apart from the others (E1)."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

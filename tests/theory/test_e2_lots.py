@@ -1,7 +1,5 @@
 """Lots: one incumbent each, renewed for generations, at contract ends and by order (V39, E2, E3, E6, E8)."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Tastes against state dependence: retention alone does not tell them apart, responses do (E4)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.special import expit, ndtr

@@ -1,7 +1,5 @@
 """Lenders serve who asks in a drawn order, until their money is gone (E5)."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From sales to proposals, from bases to ballots, and what a vote decides (E9)."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

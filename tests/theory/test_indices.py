@@ -1,7 +1,5 @@
 """Unit values of the measures of lock-in (section C of the theory), and their values on exact processes."""
 
-from __future__ import annotations
-
 import numpy as np
 from theory import exact, few, measures
 from theory.case import Case

@@ -1,7 +1,5 @@
 """Competing technologies: each adopter chooses once, knowing how many chose before (V01, V02, V35)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import stats

@@ -4,8 +4,6 @@ Choices are -1 and +1, P(+) = 1 / (1 + exp(-2 (bh + bJ m))): in this model quali
 network effect 2 bJ, over the noise scale.
 """
 
-from __future__ import annotations
-
 import networkx as nx
 import numpy as np
 import pytest

@@ -1,7 +1,5 @@
 """Switching costs alone: slow forgetting, no lock-in (V10), lumpy contracts (V39), plain logit (A7)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from theory import exact, regions

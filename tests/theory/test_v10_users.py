@@ -1,7 +1,5 @@
 """Users flow without chance: the chain of V10, and the forces of V06, V09 and V32, to the last digits."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Power in weighted votes (V18): published bodies, exact by dynamic programming."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import combinations, permutations
 from math import comb

@@ -1,7 +1,5 @@
 """Votes, restrictions, prices, loans, standards: published results, one mechanism at a time."""
 
-from __future__ import annotations
-
 import dataclasses
 from math import comb
 

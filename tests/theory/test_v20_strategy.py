@@ -1,7 +1,5 @@
 """Firms and countries that bargain over standards: published games and coalitions (V20, V24, V38)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.optimize import brentq

@@ -1,7 +1,5 @@
 """A market slows down before it tips, and shows it (V31)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.linalg import toeplitz

@@ -1,7 +1,5 @@
 """Switching cost and network effect together: when a market of many lots locks in for good (V32)."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What an InputError must say, and scenario files to be changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Rows go in and out of tables whole, whatever their length, their kind and where they lie."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Are the shocks what they claim: uniform, Gumbel, normal, independent, and keyed by labels alone?"""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

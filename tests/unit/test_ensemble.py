@@ -1,7 +1,5 @@
 """Draws of a posterior as ones that are equally likely, and those that come with the package."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Explanations of a lot, of users, of a cable and of an adoption: do they say what the simulation did?"""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 

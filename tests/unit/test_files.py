@@ -1,7 +1,5 @@
 """Files from outside: taken apart whole, or one message; cells for spreadsheets and back."""
 
-from __future__ import annotations
-
 import csv
 import math
 import os

@@ -1,7 +1,5 @@
 """Whose luck an economy has up to the present, and whether that brings it near its record."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from worlds import rich_world

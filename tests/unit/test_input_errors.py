@@ -1,7 +1,5 @@
 """Do unusable arguments give one InputError: where, what was found, what is allowed, what was meant?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

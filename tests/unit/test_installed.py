@@ -1,7 +1,5 @@
 """What is installed follows from who runs the lots: in loops as in arrays."""
 
-from __future__ import annotations
-
 import numpy as np
 from worlds import rich_world
 

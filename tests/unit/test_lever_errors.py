@@ -1,7 +1,5 @@
 """Do unusable uses of levers give one InputError?"""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Does each lever write to the conditions what it says, where and when it says, and nothing else?"""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Is the agent model at home in Mesa: seeds, batches, scenario objects, collected data, pickles?"""
 
-from __future__ import annotations
-
 import pickle
 from typing import Any
 

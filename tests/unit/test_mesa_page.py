@@ -1,7 +1,5 @@
 """Does the page of Mesa's visualisation step, reset and plot, rendered by the real package, no browser?"""
 
-from __future__ import annotations
-
 from typing import Any
 
 import ipyvuetify as v

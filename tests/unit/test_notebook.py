@@ -1,7 +1,5 @@
 """What a notebook shows of the objects that people hold, and of a call that takes long."""
 
-from __future__ import annotations
-
 import re
 import sys
 from html.parser import HTMLParser

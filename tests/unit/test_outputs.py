@@ -1,7 +1,5 @@
 """Files that are written: whole or not there, never through a link, never among what is read."""
 
-from __future__ import annotations
-
 import errno
 from pathlib import Path
 

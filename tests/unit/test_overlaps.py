@@ -1,7 +1,5 @@
 """Are two settings of one thing found by what they touch, and told from those that add up?"""
 
-from __future__ import annotations
-
 import re
 import warnings
 from itertools import combinations

@@ -1,7 +1,5 @@
 """Do parameters refuse what is not valid, saying what is, and accept all that is?"""
 
-from __future__ import annotations
-
 import math
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """Routes of projects: drawn one after the other they are those drawn at once."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from worlds import rich_world

@@ -1,7 +1,5 @@
 """The one reader of a comparison: numbers in shown units, of the year that was asked for."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Do unusable scenario files give an InputError, and several defects one each?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Can a world that studies share be changed, by whoever has it, a copy of it, or what was made of it?"""
 
-from __future__ import annotations
-
 import copy
 import dataclasses
 import pickle

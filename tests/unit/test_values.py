@@ -1,7 +1,5 @@
 """Does what is no number stay out of every place that takes numbers, and does what is one come in?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any

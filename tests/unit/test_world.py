@@ -1,7 +1,5 @@
 """Do the parts of a world answer as they should: influence, memberships, entries, conditions, levers?"""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A model whose best packages are known, in the place of the engine: everything around it is real."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any

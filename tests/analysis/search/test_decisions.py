@@ -1,7 +1,5 @@
 """What may be decided: read, refused, told in words, and applied."""
 
-from __future__ import annotations
-
 import pytest
 
 import lockin_sim as ls

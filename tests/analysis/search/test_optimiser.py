@@ -1,7 +1,5 @@
 """The Workbench's optimiser on a problem whose best places are known."""
 
-from __future__ import annotations
-
 import random
 
 import numpy as np

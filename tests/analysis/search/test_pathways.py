@@ -1,7 +1,5 @@
 """Signposts that tell, and those that do not; what is said of levers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

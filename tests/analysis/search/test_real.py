@@ -1,7 +1,5 @@
 """Searches of the real model: what it judges by, and a whole one, small."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The whole of a search: on a model whose best packages are known, and on the real one, small."""
 
-from __future__ import annotations
-
 import csv
 import json
 

@@ -3,8 +3,6 @@
 ``tools/mutation_check.py`` plants all.
 """
 
-from __future__ import annotations
-
 from theory.mutants import choosing, deciding, standards  # noqa: F401  (each declares its mistakes)
 from theory.mutants.planting import MUTANTS
 

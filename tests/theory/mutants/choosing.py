@@ -1,7 +1,5 @@
 """Mistakes in how buyers choose: offers and neighbours, lots, users and adopters."""
 
-from __future__ import annotations
-
 import dataclasses
 import importlib
 import itertools

@@ -1,7 +1,5 @@
 """Mistakes in politics and finance: restrictions, votes, loans, prices."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """How a mistake is declared and made: a small change of one rule of the package, in memory."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple

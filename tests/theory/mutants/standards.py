@@ -1,7 +1,5 @@
 """Mistakes in who speaks a family of standards, and in power."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
