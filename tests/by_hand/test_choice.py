@@ -8,7 +8,7 @@ from lockin_sim.rules import choice
 NONE = -np.inf
 
 
-def test_the_largest_utility_with_its_shock_wins() -> None:
+def test_the_largest_utility_with_its_shock_wins():
     winner, best, luck = choice.choose(np.array([1.0, 0.5, 0.0]), np.array([0.0, 1.2, 1.8]), noise_scale=0.5)
     assert winner.tolist() == [False, True, False]  # 1.0 against 0.5 + 0.6 and 0.0 + 0.9
     assert best[0] == pytest.approx(1.1)
@@ -20,41 +20,41 @@ def test_the_largest_utility_with_its_shock_wins() -> None:
     [(0.0, 1), (0.9e-9, 1), (1.1e-9, 0)],
     ids=["equal", "nearer than the tolerance", "farther than the tolerance"],
 )
-def test_offers_within_the_tolerance_are_tied_and_the_larger_shock_wins(gap: float, expected: int) -> None:
+def test_offers_within_the_tolerance_are_tied_and_the_larger_shock_wins(gap, expected):
     """Without noise the shock only breaks the tie, in favour of the second offer."""
     winner, _, _ = choice.choose(np.array([0.5 + gap, 0.5]), np.array([-1.0, 3.0]), noise_scale=0.0)
     assert winner.argmax() == expected
     assert winner.sum() == 1
 
 
-def test_equal_offers_with_equal_shocks_still_have_one_winner() -> None:
+def test_equal_offers_with_equal_shocks_still_have_one_winner():
     winner, _, luck = choice.choose(np.zeros((1, 3)), np.array([[1.0, 2.0, 2.0]]), noise_scale=1.0)
     assert winner.tolist() == [[False, True, False]]
     assert luck[0, 0] == 2.0
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.5, 1e-300])
-def test_chances_are_finite(noise: float) -> None:
+def test_chances_are_finite(noise):
     utility = np.array([[1000.0, 0.0, -1000.0, NONE]])
     probability, surplus = choice.logit(utility, noise_scale=noise)
     assert probability.tolist() == [[1.0, 0.0, 0.0, 0.0]]
     assert surplus[0, 0] == 1000
 
 
-def test_without_noise_shocks_decide_nothing_but_ties() -> None:
+def test_without_noise_shocks_decide_nothing_but_ties():
     winner, best, _ = choice.choose(np.array([0.0, 1.0, 0.2]), np.array([50.0, -50.0, 9.0]), noise_scale=0.0)
     assert winner.tolist() == [False, True, False]
     assert best[0] == 1.0
 
 
-def test_where_nothing_may_be_taken_nobody_wins() -> None:
+def test_where_nothing_may_be_taken_nobody_wins():
     utility = np.array([[NONE, NONE], [NONE, 0.0]])
     winner, best, _ = choice.choose(utility, np.array([[1.0, 2.0], [9.0, 0.0]]), noise_scale=1.0)
     assert winner.tolist() == [[False, False], [False, True]]
     assert best[0, 0] == NONE
 
 
-def test_new_capacity_is_built_only_if_the_offer_beats_staying_out() -> None:
+def test_new_capacity_is_built_only_if_the_offer_beats_staying_out():
     best = np.array([[1.0], [1.0], [1.0]])
     built = choice.builds(
         best,
@@ -80,19 +80,19 @@ def test_new_capacity_is_built_only_if_the_offer_beats_staying_out() -> None:
         ([NONE, 2.0], 0.0, [0.0, 1.0]),
     ],
 )
-def test_choice_probabilities(utility: list[float], noise: float, expected: list[float]) -> None:
+def test_choice_probabilities(utility, noise, expected):
     probability, _ = choice.logit(np.array(utility), noise_scale=noise)
     np.testing.assert_allclose(probability, expected, atol=5e-9)
 
 
-def test_a_ban_leaves_the_odds_of_the_others_as_they_were() -> None:
+def test_a_ban_leaves_the_odds_of_the_others_as_they_were():
     """Independence of irrelevant alternatives: A to B is e^.5 = 1.6487213 with or without C."""
     for utility in ([0.5, 0.0, NONE], [0.5, 0.0, 0.2]):
         probability, _ = choice.logit(np.array(utility), noise_scale=1.0)
         assert probability[0] / probability[1] == pytest.approx(1.6487213, rel=1e-7)
 
 
-def test_probabilities_are_the_frequencies_with_which_offers_win() -> None:
+def test_probabilities_are_the_frequencies_with_which_offers_win():
     n = 100_000
     u = (np.arange(1, n + 1) - 0.5) / n
     shocks = -np.log(-np.log(np.stack([np.random.default_rng(s).permutation(u) for s in range(3)], axis=-1)))
@@ -110,12 +110,12 @@ def test_probabilities_are_the_frequencies_with_which_offers_win() -> None:
         ([2.0, 1.0], 0.0, 2.0),
     ],
 )
-def test_surplus_is_the_logsum(utility: list[float], noise: float, expected: float) -> None:
+def test_surplus_is_the_logsum(utility, noise, expected):
     _, surplus = choice.logit(np.array(utility), noise_scale=noise)
     assert surplus[0] == pytest.approx(expected, abs=1e-8)
 
 
-def test_surplus_is_not_defined_where_nothing_is_offered() -> None:
+def test_surplus_is_not_defined_where_nothing_is_offered():
     _, surplus = choice.logit(np.array([NONE, NONE]), noise_scale=1.0)
     assert np.isnan(surplus[0])
 
@@ -137,12 +137,12 @@ def test_surplus_is_not_defined_where_nothing_is_offered() -> None:
         (NONE, NONE, 1.0, np.nan),
     ],
 )
-def test_what_new_capacity_gains(surplus: float, outside: float, noise: float, expected: float) -> None:
+def test_what_new_capacity_gains(surplus, outside, noise, expected):
     gain = choice.coverage_gain(np.array([surplus]), outside, noise_scale=noise)
     np.testing.assert_allclose(gain, [expected], rtol=1e-6, atol=1e-7)
 
 
-def test_the_gain_is_the_mean_of_the_better_less_going_without() -> None:
+def test_the_gain_is_the_mean_of_the_better_less_going_without():
     """Over luck: E max(u + e, u_0 + e_0) is u_0 + G + Euler's constant, that of u_0 alone without G."""
     n, u, outside = 1_000_000, 0.7, 0.4
     luck = np.random.default_rng(1).gumbel(size=(n, 2))
@@ -151,7 +151,7 @@ def test_the_gain_is_the_mean_of_the_better_less_going_without() -> None:
     np.testing.assert_allclose(better.mean(), gain[0], atol=4 * better.std() / np.sqrt(n))
 
 
-def test_lock_in_is_what_switching_costs_add_to_the_incumbents() -> None:
+def test_lock_in_is_what_switching_costs_add_to_the_incumbents():
     """Base 75 : 25.  P = (.9, .1) with, (.6, .4) without switching costs: .75 * .3 - .25 * .3."""
     locked = choice.lock_in(np.array([0.75, 0.25]), np.array([0.9, 0.1]), np.array([0.6, 0.4]))
     np.testing.assert_allclose(locked, [0.225, -0.075])
@@ -159,7 +159,7 @@ def test_lock_in_is_what_switching_costs_add_to_the_incumbents() -> None:
 
 
 @pytest.mark.parametrize(("luck", "built"), [(0.3, True), (0.1, False)])
-def test_an_offer_tied_with_staying_out_is_decided_by_the_larger_shock(luck: float, built: bool) -> None:
+def test_an_offer_tied_with_staying_out_is_decided_by_the_larger_shock(luck, built):
     """.1 + .2 is above .3 by rounding alone."""
     found = choice.builds(
         np.array([0.1 + 0.2]), np.array([luck]), np.array([0.3]), np.array([0.2]), noise_scale=0.0

@@ -10,7 +10,7 @@ from lockin_sim.rules import contracts
     ("years", "shock", "year"),
     [(3, 0.0, 2012), (3, 0.333, 2012), (3, 0.334, 2013), (3, 0.999, 2014), (1, 0.999, 2012), (8, 0.5, 2016)],
 )
-def test_lots_follow_a_launch_over_the_years_of_a_roll_out(years: int, shock: float, year: int) -> None:
+def test_lots_follow_a_launch_over_the_years_of_a_roll_out(years, shock, year):
     """Launch in 2012, then an equal part of the lots each year."""
     start = contracts.generation_start(np.array([2012]), np.array([years]), np.array([shock]))
     assert start.tolist() == [year]
@@ -18,7 +18,7 @@ def test_lots_follow_a_launch_over_the_years_of_a_roll_out(years: int, shock: fl
 
 
 @pytest.mark.parametrize(("lifetime", "chance"), [(10.0, 0.1), (2.5, 0.4), (1.0, 1.0), (0.5, 1.0)])
-def test_contracts_end_once_in_a_lifetime(lifetime: float, chance: float) -> None:
+def test_contracts_end_once_in_a_lifetime(lifetime, chance):
     assert contracts.contract_end_probability(np.array(lifetime)) == pytest.approx(chance)
 
 
@@ -26,12 +26,12 @@ def test_contracts_end_once_in_a_lifetime(lifetime: float, chance: float) -> Non
     ("allowed", "passed", "share"),
     [(0.0, 0.0, 0.0), (0.0, 9.0, 0.0), (4.0, 0.0, 0.25), (4.0, 2.0, 0.5), (4.0, 3.0, 1.0), (4.0, 7.0, 1.0)],
 )
-def test_what_must_go_does_so_within_the_years_allowed(allowed: float, passed: float, share: float) -> None:
+def test_what_must_go_does_so_within_the_years_allowed(allowed, passed, share):
     assert contracts.removal_share(np.array(allowed), np.array(passed)) == share
 
 
 @pytest.mark.parametrize("years", [1, 2, 5])
-def test_after_the_years_allowed_nothing_is_left_and_as_much_goes_each_year(years: int) -> None:
+def test_after_the_years_allowed_nothing_is_left_and_as_much_goes_each_year(years):
     left, gone = 0.8, []
     for passed in range(years + 1):
         gone.append(left * float(contracts.removal_share(np.array(years), np.array(passed))))
@@ -40,7 +40,7 @@ def test_after_the_years_allowed_nothing_is_left_and_as_much_goes_each_year(year
     assert left == pytest.approx(0.0, abs=1e-15)
 
 
-def test_a_contract_is_worth_the_market_of_the_years_that_it_lasts() -> None:
+def test_a_contract_is_worth_the_market_of_the_years_that_it_lasts():
     """A tenth of a 3 bn-a-year market for 8 years: 2.4 bn, bought every 8 years."""
     assert contracts.contract_value(0.1, np.array(3.0), np.array(8.0)) == pytest.approx(2.4)
 
@@ -56,13 +56,11 @@ def test_a_contract_is_worth_the_market_of_the_years_that_it_lasts() -> None:
         (0.0, np.inf, 10.0),
     ],
 )
-def test_a_contract_lasts_to_the_next_generation_or_its_end_by_chance(
-    rate: float, following: float, years: float
-) -> None:
+def test_a_contract_lasts_to_the_next_generation_or_its_end_by_chance(rate, following, years):
     assert contracts.expected_years(rate, np.array(following), 10.0) == pytest.approx(years)
 
 
-def within(cap: float, *, possible: tuple[bool, ...] = (True,) * 3, incumbent: int = 0) -> list[bool]:
+def within(cap, *, possible=(True,) * 3, incumbent=0):
     """Shares .5, .3 and 0; a lot of .2 that the incumbent runs."""
     found = contracts.within_cap(
         np.array(possible), np.array([0.5, 0.3, 0.0]), np.array([0.2]), np.arange(3) == incumbent,
@@ -82,11 +80,11 @@ def within(cap: float, *, possible: tuple[bool, ...] = (True,) * 3, incumbent: i
         (0.1, 0, [True, True, True]),  # fits nobody: waived
     ],
 )
-def test_a_cap_closes_offers_that_would_go_beyond_it(cap: float, incumbent: int, expected: list) -> None:
+def test_a_cap_closes_offers_that_would_go_beyond_it(cap, incumbent, expected):
     assert within(cap, incumbent=incumbent) == expected
 
 
-def test_what_is_not_possible_is_closed_even_when_a_cap_is_waived() -> None:
+def test_what_is_not_possible_is_closed_even_when_a_cap_is_waived():
     assert within(0.1, possible=(False, False, True)) == [False, False, True]
     assert within(0.49, possible=(True, True, False)) == [True, True, False]
     assert within(1.0, possible=(False,) * 3) == [False] * 3

@@ -20,7 +20,7 @@ SILENT: dict[str, Any] = dict.fromkeys(Offer._fields, 0.0) | {"incumbent_fit": 1
 ONE = Weights(*np.ones(len(Weights._fields)))
 
 
-def offered(**known: Any) -> Offer:
+def offered(**known):
     return Offer(**(SILENT | {name: np.asarray(value) for name, value in known.items()}))
 
 
@@ -43,9 +43,7 @@ TERMS = [
 
 
 @pytest.mark.parametrize(("term", "weight", "known", "expected"), TERMS)
-def test_each_term_counts_by_its_own_weight_and_no_other(
-    term: str, weight: str, known: dict[str, float], expected: float
-) -> None:
+def test_each_term_counts_by_its_own_weight_and_no_other(term, weight, known, expected):
     terms = decisions.judge(offered(**known), ONE._replace(**{weight: 2.0}))
     assert getattr(terms, term) == pytest.approx(expected)
     for name, value in terms._asdict().items():
@@ -53,13 +51,13 @@ def test_each_term_counts_by_its_own_weight_and_no_other(
             assert value == 0.0, name
 
 
-def test_places_and_tastes_count_as_they_are() -> None:
+def test_places_and_tastes_count_as_they_are():
     terms = decisions.judge(offered(place=[0.3, -0.2], taste=[0.1, 0.7]), ONE)
     np.testing.assert_array_equal(terms.place, [0.3, -0.2])
     np.testing.assert_array_equal(terms.taste, [0.1, 0.7])
 
 
-def test_worth_is_the_sum_of_all_terms_where_an_offer_may_be_taken() -> None:
+def test_worth_is_the_sum_of_all_terms_where_an_offer_may_be_taken():
     """Terms 1, 2, 4, ... 2048: no two sums are alike."""
     terms = Terms(*(np.array([2.0**k, 0.0]) for k in range(len(Terms._fields))))
     worth = decisions.worth(terms, np.array([True, True]))
@@ -67,7 +65,7 @@ def test_worth_is_the_sum_of_all_terms_where_an_offer_may_be_taken() -> None:
     assert decisions.worth(terms, np.array([True, False])).tolist() == [worth[0], NONE]
 
 
-def test_weights_are_those_of_the_parameters() -> None:
+def test_weights_are_those_of_the_parameters():
     p = Parameters(
         quality_weight=1.1, price_weight=2.2, home_preference=3.3, network_weight=4.4, stack_weight=5.5,
         affinity_weight=6.6, official_weight=7.7, concern_weight=8.8, sibling_pull=9.9, switching_cost=10.1,
@@ -78,7 +76,7 @@ def test_weights_are_those_of_the_parameters() -> None:
 
 
 @pytest.mark.parametrize(("held", "factor"), [(1.0, 1.1 * np.exp(0.5)), (0.0, 1.1 * np.exp(-0.2))])
-def test_customers_are_asked_by_what_they_hold_and_what_rules_cost(held: float, factor: float) -> None:
+def test_customers_are_asked_by_what_they_hold_and_what_rules_cost(held, factor):
     p = Parameters.neutral(lock_in_markup=0.5, penetration_discount=0.2)
     asked = decisions.asked_price(np.log(np.array([3.0])), np.array([held]), np.array([0.1]), p)
     assert np.exp(asked[0]) == pytest.approx(3 * factor)
@@ -87,7 +85,7 @@ def test_customers_are_asked_by_what_they_hold_and_what_rules_cost(held: float, 
 # --- lots that are due ---------------------------------------------------------------------------------
 
 
-def due(**changed: Any) -> set[str]:
+def due(**changed):
     """Of one lot, with an incumbent of an old generation and nothing happening but what is said."""
     case = {"incumbent": 1, "generation": 0, "arrived": 0, "ends": False, "considers": False, "leaves": False}
     flags = decisions.due(**{name: np.array([value]) for name, value in (case | changed).items()})
@@ -111,11 +109,11 @@ def due(**changed: Any) -> set[str]:
         ({"incumbent": 0, "ends": True}, {"renewed"}),  # the first slot is a vendor like others
     ],
 )
-def test_lots_are_due_for_a_reason(changed: dict[str, Any], expected: set[str]) -> None:
+def test_lots_are_due_for_a_reason(changed, expected):
     assert due(**changed) == expected
 
 
-def test_in_loops_a_lot_meets_the_generations_that_it_meets_over_arrays() -> None:
+def test_in_loops_a_lot_meets_the_generations_that_it_meets_over_arrays():
     rng = np.random.default_rng(8)
     starts = np.sort(rng.integers(2000, 2050, (4, 3, 20)), axis=0)
     starts[2:, :, ::3] = NEVER
@@ -133,7 +131,7 @@ def test_in_loops_a_lot_meets_the_generations_that_it_meets_over_arrays() -> Non
 # --- choice of a lot -----------------------------------------------------------------------------------
 
 
-def choose(considered: bool, outside: float, offers: tuple[float, ...] = (1.0, 0.5)) -> list[bool]:
+def choose(considered, outside, offers=(1.0, 0.5)):
     chosen = decisions.choose(
         np.array([offers]), np.array([[0.0, 0.8]]), np.array([[outside]]), np.array([[0.1]]),
         np.array([[considered]]), 1.0,
@@ -142,7 +140,7 @@ def choose(considered: bool, outside: float, offers: tuple[float, ...] = (1.0, 0
     return chosen.winner[0].tolist()
 
 
-def test_renewals_take_the_best_and_builders_only_what_beats_staying_out() -> None:
+def test_renewals_take_the_best_and_builders_only_what_beats_staying_out():
     """1.3 for the second against 1.0; outside 1.15 + .1 is less, 1.25 + .1 more."""
     assert choose(False, 99.0) == [False, True]
     assert choose(True, 1.15) == [False, True]
@@ -155,9 +153,7 @@ def test_renewals_take_the_best_and_builders_only_what_beats_staying_out() -> No
 # --- what renewals show --------------------------------------------------------------------------------
 
 
-def counted(
-    winner: int, *, renewed: bool = True, early: bool = False, barred: int = -1, outside: float = 0.0
-) -> Any:
+def counted(winner, *, renewed=True, early=False, barred=-1, outside=0.0):
     """A contract of 10 for a lot that the first of two vendors runs, at s = log 4: stays 8/11 against 2/5."""
     up = decisions.Due(*(np.array([[flag]]) for flag in (renewed, not renewed, early, False)))
     switching = np.array([[0.0, -LOG4]])
@@ -169,7 +165,7 @@ def counted(
     )  # fmt: skip
 
 
-def test_a_renewal_shows_whether_it_was_kept_and_how_locked_in_it_was() -> None:
+def test_a_renewal_shows_whether_it_was_kept_and_how_locked_in_it_was():
     kept, lost = counted(0), counted(1)
     assert (kept.renewed, kept.retained, kept.forced, kept.early) == (10.0, 10.0, 0.0, 0.0)
     assert lost.retained == 0.0
@@ -178,7 +174,7 @@ def test_a_renewal_shows_whether_it_was_kept_and_how_locked_in_it_was() -> None:
     np.testing.assert_array_equal(kept.locked, lost.locked)
 
 
-def test_what_is_built_anew_is_no_renewal() -> None:
+def test_what_is_built_anew_is_no_renewal():
     new = counted(1, renewed=False)
     assert not any(
         np.any(getattr(new, name)) for name in ("renewed", "retained", "forced", "early", "locked")
@@ -186,7 +182,7 @@ def test_what_is_built_anew_is_no_renewal() -> None:
     assert new.surplus == 0.0
 
 
-def test_what_is_built_anew_shows_what_it_is_worth_over_going_without() -> None:
+def test_what_is_built_anew_shows_what_it_is_worth_over_going_without():
     """Weights 2 and 3 / 4 against 1 of going without: log 3.75, whoever wins; nothing at renewal."""
     new, renewal = counted(-1, renewed=False), counted(1)
     assert (new.considered, renewal.considered, renewal.coverage_surplus) == (10.0, 0.0, 0.0)
@@ -195,7 +191,7 @@ def test_what_is_built_anew_shows_what_it_is_worth_over_going_without() -> None:
     assert (without.considered, without.coverage_surplus) == (0.0, 0.0)
 
 
-def test_restricted_incumbents_count_as_forced_and_those_ahead_of_time_as_early() -> None:
+def test_restricted_incumbents_count_as_forced_and_those_ahead_of_time_as_early():
     assert counted(1, barred=0).forced == 10.0
     assert counted(1, barred=0).early == 0.0
     assert counted(1, barred=0, early=True).early == 10.0
@@ -205,7 +201,7 @@ def test_restricted_incumbents_count_as_forced_and_those_ahead_of_time_as_early(
 # --- users ---------------------------------------------------------------------------------------------
 
 
-def flow(**changed: Any) -> Any:
+def flow(**changed):
     """Shares .4 : .2 of capacity, w = 2 : 3, kappa = 1/4, lifetime 4, nobody new."""
     case: dict[str, Any] = {
         "installed": np.array([[0.4, 0.2]]),
@@ -221,7 +217,7 @@ def flow(**changed: Any) -> Any:
     return decisions.flow(**(case | changed))
 
 
-def test_users_flow_as_a_quarter_of_them_renew() -> None:
+def test_users_flow_as_a_quarter_of_them_renew():
     flowed = flow()
     gained = np.array([0.1 * 8 / 11 + 0.05 / 7, 0.1 * 3 / 11 + 0.05 * 6 / 7])
     np.testing.assert_allclose(flowed.installed, [np.array([0.3, 0.15]) + gained])
@@ -232,7 +228,7 @@ def test_users_flow_as_a_quarter_of_them_renew() -> None:
     assert flowed.forced == flowed.early == 0.0
 
 
-def test_newcomers_pay_no_switching_cost() -> None:
+def test_newcomers_pay_no_switching_cost():
     """All of the missing .4 come, 2 : 3."""
     old, new = flow(), flow(outside=np.array([[NONE]]))
     np.testing.assert_allclose(new.installed - old.installed, [[0.16, 0.24]])
@@ -240,14 +236,14 @@ def test_newcomers_pay_no_switching_cost() -> None:
     np.testing.assert_array_equal(new.renewed, old.renewed)
 
 
-def test_newcomers_gain_over_going_without() -> None:
+def test_newcomers_gain_over_going_without():
     """The missing .4 consider it, at W = 5 against e^(u_0) = 1: log 6 each, whether they come or not."""
     new, nobody = flow(outside=np.array([[0.0]])), flow(outside=np.array([[NONE]]))
     np.testing.assert_allclose([new.considered, new.coverage_surplus], [[[0.4]], [[0.4 * np.log(6)]]])
     assert nobody.considered == nobody.coverage_surplus == 0.0
 
 
-def test_a_restricted_vendor_loses_its_renewals_and_what_must_go() -> None:
+def test_a_restricted_vendor_loses_its_renewals_and_what_must_go():
     """Of .4 a quarter is up anyway, half of the other .3 must go: .25 leave, all to the second."""
     flowed = flow(
         offers=np.array([[NONE, LOG3]]), barred=np.array([[True, False]]), removal=np.array([[0.5, 0.5]])
@@ -269,9 +265,7 @@ def test_a_restricted_vendor_loses_its_renewals_and_what_must_go() -> None:
         (True, (0.259, 0.001, 0.9), [1.0, 0.0, 1.0]),
     ],
 )
-def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws(
-    monkeypatch: pytest.MonkeyPatch, enacted: bool, shock: tuple[float, ...], expected: list[float]
-) -> None:
+def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws(monkeypatch, enacted, shock, expected):
     """Three systems worth log 3, of which the second is not there yet and the third the state's own."""
     monkeypatch.setattr(buyers, "uniform", lambda key, counter: np.array(shock))
     keys, before = np.zeros((1, 3), np.uint64), np.array([[[[0.0 if enacted else 0.25, 0.0, 0.0]]]])
@@ -284,7 +278,7 @@ def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws(
     assert found.ravel().tolist() == pytest.approx(expected)
 
 
-def test_every_field_of_an_offer_and_of_its_worth_is_met_here() -> None:
+def test_every_field_of_an_offer_and_of_its_worth_is_met_here():
     """A term that is added to the model is added to this page."""
     met = {name for *_, known, _ in TERMS for name in known} | {"place", "taste"}
     assert met == set(Offer._fields)

@@ -9,9 +9,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.world import Body
 
 
-def member(
-    base: tuple[float, float] = (0.5, 0.5), ties: tuple[float, float] = (0.0, 0.0), democracy: float = 0.0
-) -> Voter:
+def member(base=(0.5, 0.5), ties=(0.0, 0.0), democracy=0.0):
     """A member between a challenger, owned by the first vendor, and incumbents, who own the second."""
     return Voter(np.array([base]), np.array([ties]), np.array([[democracy]]))
 
@@ -28,9 +26,7 @@ def member(
         (member(), {"cycle_shock_scale": 0.5}, 2.0, [1.0, 1.0]),
     ],
 )
-def test_what_moves_votes(
-    voter: Voter, weights: dict[str, float], cycle: float, expected: list[float]
-) -> None:
+def test_what_moves_votes(voter, weights, cycle, expected):
     """Each adds or takes 1: yes below Lambda(1) = .731, Lambda(0) = .5 or Lambda(-1) = .269."""
     p = Parameters.neutral(**weights)
     owned, usual = np.eye(2), np.full((1, 2), 0.5)
@@ -42,7 +38,7 @@ def test_what_moves_votes(
         assert votes.all()
 
 
-def test_a_body_without_a_quota_of_its_own_takes_the_hurdle_of_the_parameters() -> None:
+def test_a_body_without_a_quota_of_its_own_takes_the_hurdle_of_the_parameters():
     body = Body("b", "one_country_one_vote", np.ones(10), np.zeros(10), np.nan, 1.0, 1, 0, np.ones(1))
     yes = (np.arange(10) < 6)[:, None]
     for hurdle, passes in ((0.5, True), (0.67, False)):
@@ -52,7 +48,7 @@ def test_a_body_without_a_quota_of_its_own_takes_the_hurdle_of_the_parameters() 
         assert passed.tolist() == [passes]
 
 
-def test_a_body_is_contested_by_its_own_measure() -> None:
+def test_a_body_is_contested_by_its_own_measure():
     """Half as contested as a usual body, with .5: a quarter of the work; what failed keeps three quarters."""
     body = Body(
         "b", "invited_forum", np.ones(1), np.zeros(1), 0.5, 1.0, 1, 0, np.ones(2), relative_contested=0.5
@@ -83,7 +79,7 @@ STANCE = Stance(*(np.zeros(1) for _ in range(5)), salience=np.ones(1), order=np.
         ({"order": -1}, 0.0),
     ],
 )
-def test_countries_reconsider_at_their_readiness(changed: dict[str, float], chance: float) -> None:
+def test_countries_reconsider_at_their_readiness(changed, chance):
     p = Parameters.neutral(
         restriction_rate=0.3, restriction_concern=4.0, restriction_votes=1.0, restriction_alliance=4.0,
         restriction_dependence=4.0,
@@ -95,14 +91,14 @@ def test_countries_reconsider_at_their_readiness(changed: dict[str, float], chan
             assert since.tolist() == [2020 if begins else -1]
 
 
-def test_restrictions_are_lifted_at_their_rate() -> None:
+def test_restrictions_are_lifted_at_their_rate():
     """1 - e^-.5 = .39346934."""
     p = Parameters.neutral(lifting_rate=0.5)
     for shock, since in ((0.3934, -1), (0.3935, 2015)):
         assert decisions.reconsider(np.array([2015]), STANCE, 2020, np.array([shock]), p).tolist() == [since]
 
 
-def test_the_loop_form_of_the_demanding_share_is_its_array_form() -> None:
+def test_the_loop_form_of_the_demanding_share_is_its_array_form():
     rng = np.random.default_rng(1)
     installed, size = rng.random((3, 5, 7)), rng.random((3, 5))  # (domain, country, vendor)
     demanded, traded = rng.random((5, 2)) > 0.5, np.array([True, False, True])

@@ -17,7 +17,7 @@ from lockin_sim.rules import contracts, pricing
 PARTS = frozenset({"subsidies"})
 
 
-def world_of(buyer: str, expansion: float = np.nan) -> ls.World:
+def world_of(buyer, expansion=np.nan):
     """One economy with two vendors, 10 USD bn a year, contracts booked over two years."""
     world = ls.toy_world(1, 2, 1, buyer=buyer, lifetime=4)
     conditions = dataclasses.replace(
@@ -28,17 +28,17 @@ def world_of(buyer: str, expansion: float = np.nan) -> ls.World:
     )
 
 
-def test_expansion_is_a_part_of_what_is_installed() -> None:
+def test_expansion_is_a_part_of_what_is_installed():
     np.testing.assert_allclose(contracts.expansion(np.array([6.0, 2.0]), 0.25), [1.5, 0.5])
 
 
-def test_the_parameter_stands_in_where_the_domain_has_no_share_of_its_own() -> None:
+def test_the_parameter_stands_in_where_the_domain_has_no_share_of_its_own():
     p = ls.Parameters.neutral(expansion_share=np.array([0.2, 0.6]))
     np.testing.assert_allclose(sales.follows_base(world_of("operator"), p), [[0.2], [0.6]])
     np.testing.assert_allclose(sales.follows_base(world_of("operator", 0.1), p), [[0.1], [0.1]])
 
 
-def test_contracts_are_sold_over_their_years_and_expansion_at_once() -> None:
+def test_contracts_are_sold_over_their_years_and_expansion_at_once():
     """8 in two parts of 4, 3 on top; then what is left of the contract, and 1."""
     world, book = world_of("operator", 0.5), np.zeros((1, 2, 1, 1, 2))
     signed, expansion = np.array([[[[8.0, 0.0]]]]), np.array([[[[3.0, 1.0]]]])
@@ -50,7 +50,7 @@ def test_contracts_are_sold_over_their_years_and_expansion_at_once() -> None:
 
 
 @pytest.mark.parametrize(("buyer", "expansion"), [("operator", 0.5), ("users", 1.0), ("users", 0.0)])
-def test_the_world_market_is_delivered_once(buyer: str, expansion: float) -> None:
+def test_the_world_market_is_delivered_once(buyer, expansion):
     """Where all capacity is there and lasts four years, a year of it is delivered in a year on average."""
     years, runs = 40, 64 if buyer == "operator" else 1
     world = dataclasses.replace(world_of(buyer, expansion), installed=np.array([[[0.5, 0.5]]]))
@@ -68,7 +68,7 @@ def test_the_world_market_is_delivered_once(buyer: str, expansion: float) -> Non
 
 
 @pytest.mark.parametrize(("engine", "runs"), [("core", 40), ("mesa", 4)])
-def test_lots_of_generations_buy_every_year_once(engine: str, runs: int) -> None:
+def test_lots_of_generations_buy_every_year_once(engine, runs):
     """Due every eight years and at ends by chance: what is signed in between is worth the years between."""
     years = 40
     world = ls.toy_world(10, 2, 1, lots=5, lifetime=10)
@@ -87,7 +87,7 @@ def test_lots_of_generations_buy_every_year_once(engine: str, runs: int) -> None
     assert float(signed) / len(world.countries) + 0.25 == pytest.approx(1.0, abs=0.02)
 
 
-def test_states_share_the_cost_of_what_follows_the_base() -> None:
+def test_states_share_the_cost_of_what_follows_the_base():
     """Support of a fifth: a quarter of the price of contracts and, of operators, of expansion."""
     world = world_of("operator", 0.5)
     support = np.full_like(world.conditions.state_support, 0.2)
@@ -104,7 +104,7 @@ def test_states_share_the_cost_of_what_follows_the_base() -> None:
     np.testing.assert_allclose(paid.values, expected)
 
 
-def test_the_loop_form_of_sales_is_their_array_form() -> None:
+def test_the_loop_form_of_sales_is_their_array_form():
     rng, world = np.random.default_rng(1), rich_world(1)
     domains, _, vendors = world.shape
     book = rng.random((4, int(world.contract_years.max()), 2, domains, vendors))
@@ -118,7 +118,7 @@ def test_the_loop_form_of_sales_is_their_array_form() -> None:
         np.testing.assert_allclose(after, found.order_book[run], rtol=1e-14)
 
 
-def test_the_loop_form_of_what_is_remembered_is_its_array_form() -> None:
+def test_the_loop_form_of_what_is_remembered_is_its_array_form():
     rng, world = np.random.default_rng(2), rich_world(2)
     domains, _, vendors = world.shape
     before = rng.random((3, sales.YEARS, domains, len(world.sponsors)))

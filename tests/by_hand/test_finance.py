@@ -10,7 +10,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.rules import finance
 
 
-def by_cash_flow(rate: float, tenor: int, grace: int, discount: float, payments: int) -> float:
+def by_cash_flow(rate, tenor, grace, discount, payments):
     """Grant element from every payment of a loan of 100, discounted one by one."""
     periods, free = tenor * payments, grace * payments
     per_period = (1 + discount) ** (1 / payments)
@@ -35,8 +35,8 @@ def by_cash_flow(rate: float, tenor: int, grace: int, discount: float, payments:
     ],
 )
 def test_v28_grant_element_is_the_published_one_and_that_of_the_cash_flow(
-    rate: float, tenor: int, grace: int, discount: float, payments: int, published: float
-) -> None:
+    rate, tenor, grace, discount, payments, published
+):
     element = float(finance.grant_element(rate, tenor, grace, discount, payments))
     assert element == pytest.approx(published, abs=5e-7)
     assert element == pytest.approx(by_cash_flow(rate, tenor, grace, discount, payments), rel=1e-9)
@@ -49,31 +49,29 @@ def test_v28_grant_element_is_the_published_one_and_that_of_the_cash_flow(
     discount=st.floats(0.005, 0.2),
     payments=st.sampled_from((1, 2, 4)),
 )
-def test_grant_element_is_the_present_value_of_any_loan(
-    rate: float, grace: int, longer: int, discount: float, payments: int
-) -> None:
+def test_grant_element_is_the_present_value_of_any_loan(rate, grace, longer, discount, payments):
     element = float(finance.grant_element(rate, grace + longer, grace, discount, payments))
     assert element == pytest.approx(by_cash_flow(rate, grace + longer, grace, discount, payments), abs=1e-7)
 
 
-def test_a_loan_at_the_borrowers_own_rate_is_no_gift() -> None:
+def test_a_loan_at_the_borrowers_own_rate_is_no_gift():
     assert float(finance.grant_element(0.07, 12, 3, 0.07)) == pytest.approx(0.0, abs=1e-12)
     assert float(finance.grant_element(0.08, 12, 3, 0.07)) < 0
 
 
-def test_a_loan_that_is_repaid_at_once_after_its_grace_still_has_a_grant_element() -> None:
+def test_a_loan_that_is_repaid_at_once_after_its_grace_still_has_a_grant_element():
     """A lever may set a tenor no longer than the grace: the loan is then repaid in one payment."""
     element = finance.grant_element(np.array([0.01]), np.array([5.0]), np.array([5.0]), np.array([0.06]))
     assert np.isfinite(element).all()
 
 
-def test_money_that_can_be_promised_is_what_is_not_overspent_over_the_expected_take_up() -> None:
+def test_money_that_can_be_promised_is_what_is_not_overspent_over_the_expected_take_up():
     """(10 - 2) / .5 = 16; more was spent than there is; nobody was going to take it: a hundredth counts."""
     money = finance.budget(np.array([10.0, 3.0, 1.0]), np.array([2.0, 4.0, 0.0]), np.array([0.5, 0.5, 0.0]))
     np.testing.assert_allclose(money, [16.0, 0.0, 100.0])
 
 
-def test_priority_is_appeal_and_grant_element_and_luck() -> None:
+def test_priority_is_appeal_and_grant_element_and_luck():
     """Appeal .5, grant element 20 % to the power of 2, luck 1: .5 + 2 log 20 + 1; the second lender does not
     look at terms; whom it does not serve it never serves."""
     found = finance.priority(
@@ -94,7 +92,7 @@ def test_priority_is_appeal_and_grant_element_and_luck() -> None:
         (0.0, [0.0, 0.0, 0.0, 0.0]),
     ],
 )
-def test_promises_are_given_in_order_until_nothing_is_left(money: float, expected: list[float]) -> None:
+def test_promises_are_given_in_order_until_nothing_is_left(money, expected):
     """Served: the fourth (asks 3), the second (2), the first (4); the third comes first but asks nothing."""
     promised = finance.promises(
         np.array([[-1.0], [0.5], [9.0], [2.0]]), np.array([[4.0], [2.0], [0.0], [3.0]]), np.array([money])
@@ -103,7 +101,7 @@ def test_promises_are_given_in_order_until_nothing_is_left(money: float, expecte
 
 
 @given(seed=st.integers(0, 10_000))
-def test_no_lender_promises_more_than_it_has_and_only_the_last_one_served_gets_a_part(seed: int) -> None:
+def test_no_lender_promises_more_than_it_has_and_only_the_last_one_served_gets_a_part(seed):
     rng = np.random.default_rng(seed)
     requests = rng.random((3, 7, 2)) * (rng.random((3, 7, 2)) < 0.7)
     money = rng.random((3, 2)) * 3
@@ -114,7 +112,7 @@ def test_no_lender_promises_more_than_it_has_and_only_the_last_one_served_gets_a
 
 
 @pytest.mark.parametrize("scarce", [0.0, 0.2, 0.9])
-def test_in_loops_a_lender_serves_whom_it_serves_over_arrays(scarce: float) -> None:
+def test_in_loops_a_lender_serves_whom_it_serves_over_arrays(scarce):
     rng = np.random.default_rng(5)
     requests, order = rng.random((40, 9, 1)), rng.normal(size=(40, 9, 1))
     money = scarce * requests.sum(axis=1)
@@ -127,7 +125,7 @@ def test_in_loops_a_lender_serves_whom_it_serves_over_arrays(scarce: float) -> N
         np.testing.assert_allclose(promised, expected, rtol=1e-12, atol=1e-14)
 
 
-def test_in_loops_a_buyer_borrows_what_it_borrows_over_arrays() -> None:
+def test_in_loops_a_buyer_borrows_what_it_borrows_over_arrays():
     """Lenders of equal terms, untied and tied ones, two of one sponsor, some that promise nothing."""
     rng = np.random.default_rng(6)
     promise = rng.random((60, 6)) * rng.choice([0.0, 0.3, 1.0], (60, 6))
@@ -157,9 +155,7 @@ SPONSORS = np.array([0, 1, 2])
     ],
     ids=["one loan of three sponsors", "the best alone", "not even one full loan", "no money"],
 )
-def test_a_loan_is_filled_with_the_softest_promises_first(
-    promise: list[float], expected: list[list[float]]
-) -> None:
+def test_a_loan_is_filled_with_the_softest_promises_first(promise, expected):
     """Grant elements 40, 20, 30 %; the first's money is for its own vendors; the last row has no sponsor."""
     given = finance.co_finance(
         np.array(promise), np.array([40.0, 20.0, 30.0]), np.array([True, False, False]), SPONSORS, 3
@@ -167,7 +163,7 @@ def test_a_loan_is_filled_with_the_softest_promises_first(
     np.testing.assert_allclose(given, expected, atol=1e-15)
 
 
-def test_two_lenders_of_one_sponsor_fill_one_loan_and_the_earlier_one_is_first_among_equals() -> None:
+def test_two_lenders_of_one_sponsor_fill_one_loan_and_the_earlier_one_is_first_among_equals():
     """Both of sponsor 1, tied, 30 % each: .7 and the other .3; nothing for other sponsors' vendors."""
     given = finance.co_finance(
         np.array([0.7, 0.8]), np.array([30.0, 30.0]), np.array([True, True]), np.array([1, 1]), 2
@@ -175,14 +171,14 @@ def test_two_lenders_of_one_sponsor_fill_one_loan_and_the_earlier_one_is_first_a
     np.testing.assert_allclose(given, [[0.0, 0.0], [0.7, 0.3], [0.0, 0.0]], atol=1e-15)
 
 
-def test_loans_pay_their_part_of_a_contract_and_of_what_comes_with_it() -> None:
+def test_loans_pay_their_part_of_a_contract_and_of_what_comes_with_it():
     """.85 of 2.2 times a contract of 10, half and a quarter of it: 9.35 and 4.675."""
     paid = finance.loans(np.array([[10.0]]), np.array([[0.5, 0.25]]), 0.85, np.array([[2.2]]))
     np.testing.assert_allclose(paid, [[9.35, 4.675]])
 
 
 @pytest.mark.parametrize("follows", [0.0, 0.5, 0.8])
-def test_a_loan_pays_for_the_network_however_spending_is_divided(follows: float) -> None:
+def test_a_loan_pays_for_the_network_however_spending_is_divided(follows):
     """Of spending of 10 what is tendered is the contract; with 2.2 for what carries it loans pay for 22, or
     10 where nothing carries it, whether the part that follows is the domain's own or that of all."""
     backbone, own = np.array([True, False, True]), np.array([np.nan, np.nan, follows])
@@ -192,7 +188,7 @@ def test_a_loan_pays_for_the_network_however_spending_is_divided(follows: float)
     assert np.isfinite(paid_beside(backbone, np.ones(3), parameters)).all()  # where nothing is tendered
 
 
-def test_loans_take_their_financed_part_times_their_gift_off_the_price() -> None:
+def test_loans_take_their_financed_part_times_their_gift_off_the_price():
     """.85 * (.6 * 40 % + .1 * 20 % + .3 * 30 %) = 29.75 %; loans dearer than the market take nothing off."""
     given = np.array([[[0.6, 0.1, 0.3], [0.0, 0.5, 0.0]]])
     benefit = finance.price_benefit(given, np.array([[40.0, 20.0, 30.0]]), 0.85)
@@ -201,7 +197,7 @@ def test_loans_take_their_financed_part_times_their_gift_off_the_price() -> None
     np.testing.assert_allclose(dearer, [[0.0935, 0.085]])
 
 
-def test_take_up_is_a_moving_average_that_rests_when_nothing_was_asked() -> None:
+def test_take_up_is_a_moving_average_that_rests_when_nothing_was_asked():
     """.7 * .5 + .3 * (2 of 8) = .425."""
     forecast = finance.take_up(np.array([0.5, 0.5]), np.array([2.0, 0.0]), np.array([8.0, 0.0]), 0.7)
     np.testing.assert_allclose(forecast, [0.425, 0.5])
@@ -217,9 +213,7 @@ def test_take_up_is_a_moving_average_that_rests_when_nothing_was_asked() -> None
         (3, 5, (6, 6, 1.0)),
     ],
 )
-def test_principal_is_repaid_in_equal_parts_after_the_grace(
-    tenor: float, grace: float, expected: tuple[int, int, float]
-) -> None:
+def test_principal_is_repaid_in_equal_parts_after_the_grace(tenor, grace, expected):
     first, last, share = finance.repayment(tenor, grace)
     assert (first, last) == expected[:2]
     assert share == pytest.approx(expected[2])

@@ -1,7 +1,5 @@
 """Who restricts whom: hazards, orders and lifting against numbers worked out by hand."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -16,9 +14,7 @@ WEIGHTS = {
 }
 
 
-def probability(
-    *, rate: float = 0.3, salience: float = 1.0, facts: tuple[float, ...] = (0, 0, 0, 0, 0), **w: Any
-) -> float:
+def probability(*, rate=0.3, salience=1.0, facts=(0, 0, 0, 0, 0), **w):
     """Of one country: facts are concern, votes, alliance, dependence and pressure."""
     arrays = [np.array([fact], dtype=float) for fact in facts]
     return float(
@@ -28,14 +24,14 @@ def probability(
     )
 
 
-def test_v37_five_years_at_a_hazard_of_three_tenths_come_to_the_published_share() -> None:
+def test_v37_five_years_at_a_hazard_of_three_tenths_come_to_the_published_share():
     """1 - exp(-1.5) = .77686984 after five years, where 5 steps of .3 itself would give .83193."""
     yearly = probability(restriction_intercept=800.0)
     assert yearly == pytest.approx(0.25918178, abs=1e-8)
     assert 1 - (1 - yearly) ** 5 == pytest.approx(0.77686984, abs=1e-8)
 
 
-def test_v37_the_hazard_does_not_depend_on_the_time_step() -> None:
+def test_v37_the_hazard_does_not_depend_on_the_time_step():
     whole = probability(rate=0.3, restriction_intercept=800.0)
     half = probability(rate=0.15, restriction_intercept=800.0)
     assert 1 - (1 - half) ** 2 == pytest.approx(whole, rel=1e-12)
@@ -69,7 +65,7 @@ def test_v37_the_hazard_does_not_depend_on_the_time_step() -> None:
         ),
     ],
 )
-def test_probability_of_beginning_to_restrict(change: dict[str, Any], expected: float) -> None:
+def test_probability_of_beginning_to_restrict(change, expected):
     assert probability(**change) == pytest.approx(expected, abs=1e-7)
 
 
@@ -86,7 +82,7 @@ def test_probability_of_beginning_to_restrict(change: dict[str, Any], expected: 
         (2015, 0.99, -1, -1),  # no longer allowed to
     ],
 )
-def test_restrictions_begin_stay_and_are_lifted(since: int, shock: float, order: int, expected: int) -> None:
+def test_restrictions_begin_stay_and_are_lifted(since, shock, order, expected):
     after = restriction.next_restriction(
         np.array([since]), 2020, np.array([shock]), np.array([0.2]), np.array([0.39347]), np.array([order])
     )
@@ -97,11 +93,11 @@ def test_restrictions_begin_stay_and_are_lifted(since: int, shock: float, order:
     ("ready", "chance"),
     [(0.5, 0.39346934), (0.0, 0.63212056), (1.0, 0.0), (0.75, 0.22119922)],  # 1 - e^-.5, e^-1, e^0, e^-.25
 )
-def test_who_would_restrict_again_hardly_lifts(ready: float, chance: float) -> None:
+def test_who_would_restrict_again_hardly_lifts(ready, chance):
     assert restriction.lifting_probability(np.array([ready]), 0.5) == pytest.approx(chance, abs=1e-8)
 
 
-def test_pressure_is_the_share_of_allies_that_restrict() -> None:
+def test_pressure_is_the_share_of_allies_that_restrict():
     """The first country's allies are the second and third, the second's the first; the third has none."""
     allies = np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
     restricted = np.array([[False, True], [True, False], [True, True]])
@@ -110,7 +106,7 @@ def test_pressure_is_the_share_of_allies_that_restrict() -> None:
     )
 
 
-def test_dependence_is_the_share_of_the_sensitive_base() -> None:
+def test_dependence_is_the_share_of_the_sensitive_base():
     """Vendors of the sponsors run .6 and .3 of a base of .9, and .1 and 0 of one of .5: .7 and .3 of 1.4."""
     depends = restriction.sensitive_dependence(
         np.array([[[0.6, 0.3]], [[0.1, 0.0]]]), np.array([[0.9], [0.5]])
@@ -118,14 +114,14 @@ def test_dependence_is_the_share_of_the_sensitive_base() -> None:
     np.testing.assert_allclose(depends, [[0.5, 3 / 14]])
 
 
-def test_without_a_sensitive_base_there_is_no_dependence() -> None:
+def test_without_a_sensitive_base_there_is_no_dependence():
     none = restriction.sensitive_dependence(np.zeros((2, 1, 1)), np.zeros((2, 1)))
     np.testing.assert_array_equal(none, 0.0)
     nowhere = restriction.sensitive_dependence(np.zeros((0, 1, 1)), np.zeros((0, 1)))
     np.testing.assert_array_equal(nowhere, [[0.0]])
 
 
-def test_in_loops_pressure_and_dependence_are_those_of_arrays() -> None:
+def test_in_loops_pressure_and_dependence_are_those_of_arrays():
     rng = np.random.default_rng(4)
     domains, countries, vendors, sponsors = 5, 9, 6, 3
     restricted, allies = rng.random((countries, sponsors)) < 0.4, rng.random((countries, countries))

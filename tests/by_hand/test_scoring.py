@@ -16,25 +16,25 @@ from lockin_sim.indices import auc, brier, covered, crps
         ([2.0, 2.0, 2.0], 5.0, 3.0),  # without spread the distance
     ],
 )
-def test_crps_by_hand(ensemble: list[float], observed: float, expected: float) -> None:
+def test_crps_by_hand(ensemble, observed, expected):
     assert float(crps(np.array(ensemble), np.array(observed))) == pytest.approx(expected, abs=1e-12)
 
 
-def test_crps_takes_any_order_and_more_cases() -> None:
+def test_crps_takes_any_order_and_more_cases():
     ensemble = np.array([[3.0, 0.0], [0.0, 1.0], [0.0, 0.5]])
     alone = [float(crps(ensemble[:, k], np.array(x))) for k, x in enumerate((1.0, 0.2))]
     np.testing.assert_allclose(crps(ensemble, np.array([1.0, 0.2])), alone)
     assert alone[0] == pytest.approx(1 / 3)
 
 
-def test_crps_of_a_normal_forecast() -> None:
+def test_crps_of_a_normal_forecast():
     """(2 phi(0) - 1 / sqrt(pi)) sigma for an observation at the mean (Gneiting and Raftery 2007)."""
     ensemble = np.random.default_rng(1).normal(size=20_000)
     expected = 2 * norm.pdf(0) - 1 / np.sqrt(np.pi)
     assert float(crps(ensemble, np.array(0.0))) == pytest.approx(expected, abs=0.005)
 
 
-def test_an_error_of_members_is_that_of_more_members() -> None:
+def test_an_error_of_members_is_that_of_more_members():
     """Members with an error score as many members with errors drawn, and their interval holds as much."""
     ensemble = np.array([0.0, 0.3, 2.0])
     drawn = np.concatenate([norm.ppf((np.arange(2000) + 0.5) / 2000, mean, 0.5) for mean in ensemble])
@@ -50,7 +50,7 @@ def test_an_error_of_members_is_that_of_more_members() -> None:
     assert hardly == pytest.approx(none)
 
 
-def test_crps_does_not_depend_on_the_number_of_members() -> None:
+def test_crps_does_not_depend_on_the_number_of_members():
     draws = np.random.default_rng(2).uniform(size=(4, 40_000))
     few = np.mean(crps(draws[:2], draws[3]))
     more = np.mean(crps(draws[:3], draws[3]))
@@ -58,7 +58,7 @@ def test_crps_does_not_depend_on_the_number_of_members() -> None:
     assert more == pytest.approx(1 / 3 - 1 / 6, abs=0.005)
 
 
-def test_covered_by_the_central_interval() -> None:
+def test_covered_by_the_central_interval():
     ensemble = np.arange(101.0)[:, None] * np.ones(4)
     np.testing.assert_array_equal(
         covered(ensemble, np.array([4.9, 5.0, 95.0, 95.1])), [False, True, True, False]
@@ -66,12 +66,12 @@ def test_covered_by_the_central_interval() -> None:
     assert covered(ensemble[:, :1], np.array([25.0]), level=0.5).all()
 
 
-def test_brier_by_hand() -> None:
+def test_brier_by_hand():
     assert brier(np.array([0.0, 1.0]), np.array([False, True])) == 0
     assert brier(np.array([0.5, 0.8]), np.array([False, True])) == pytest.approx((0.25 + 0.04) / 2)
 
 
-def test_auc_by_hand_with_a_tie() -> None:
+def test_auc_by_hand_with_a_tie():
     """Of six pairs four are in order and one is a tie."""
     area = auc(np.array([3.0, 1.0, 1.0, 2.0, 0.0]), np.array([True, True, False, False, False]))
     assert area.area == pytest.approx((3 + 1.5) / 6)
@@ -80,12 +80,12 @@ def test_auc_by_hand_with_a_tie() -> None:
 
 
 @pytest.mark.parametrize(("happened", "area"), [([1, 1, 0, 0], 1.0), ([0, 0, 1, 1], 0.0)])
-def test_auc_of_perfect_order_has_no_error(happened: list[int], area: float) -> None:
+def test_auc_of_perfect_order_has_no_error(happened, area):
     found = auc(np.array([4.0, 3.0, 2.0, 1.0]), np.array(happened, dtype=bool))
     assert found == (area, 0.0)
 
 
-def test_auc_of_too_few_cases_is_undefined() -> None:
+def test_auc_of_too_few_cases_is_undefined():
     assert np.isnan(auc(np.ones(3), np.ones(3, dtype=bool)).area)
     one = auc(np.array([1.0, 0.0, 0.0]), np.array([True, False, False]))
     assert one.area == 1

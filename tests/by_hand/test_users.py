@@ -11,7 +11,7 @@ NONE = -np.inf
 LOG2, LOG3, LOG4 = np.log([2.0, 3.0, 4.0])
 
 
-def test_weights_are_relative_to_the_best_offer() -> None:
+def test_weights_are_relative_to_the_best_offer():
     """exp(log 2) : exp(log 3) is 2/3 : 1; the surplus is log 5."""
     appeal = users.appeal(np.array([LOG2, LOG3, NONE]), noise_scale=1.0)
     np.testing.assert_allclose(appeal.weight, [2 / 3, 1.0, 0.0])
@@ -19,28 +19,28 @@ def test_weights_are_relative_to_the_best_offer() -> None:
     np.testing.assert_allclose(appeal.surplus, [np.log(5)])
 
 
-def test_noise_divides_utilities_and_multiplies_surplus() -> None:
+def test_noise_divides_utilities_and_multiplies_surplus():
     """Utilities 2 log 2 and 2 log 3 at noise 2 are as log 2 and log 3 at 1; the surplus is 2 log 5."""
     appeal = users.appeal(np.array([2 * LOG2, 2 * LOG3]), noise_scale=2.0)
     np.testing.assert_allclose(appeal.weight, [2 / 3, 1.0])
     np.testing.assert_allclose(appeal.surplus, [2 * np.log(5)])
 
 
-def test_where_nothing_is_offered_nothing_appeals() -> None:
+def test_where_nothing_is_offered_nothing_appeals():
     appeal = users.appeal(np.array([NONE, NONE]), noise_scale=1.0)
     assert appeal.weight.tolist() == [0.0, 0.0]
     assert appeal.total.tolist() == [1.0]
     assert appeal.surplus.tolist() == [NONE]
 
 
-def test_friction_is_what_the_cost_of_switching_leaves() -> None:
+def test_friction_is_what_the_cost_of_switching_leaves():
     """s = log 4 and noise 1: a quarter between strangers, a half where the fit is .5, all for the own."""
     fit = np.array([[1.0, 0.5], [0.0, 1.0]])
     np.testing.assert_allclose(users.friction(fit, LOG4, noise_scale=1.0), [[1.0, 0.5], [0.25, 1.0]])
     np.testing.assert_allclose(users.friction(fit, 2 * LOG4, noise_scale=2.0), [[1.0, 0.5], [0.25, 1.0]])
 
 
-def test_no_bonus_for_leaving_is_too_large_to_count() -> None:
+def test_no_bonus_for_leaving_is_too_large_to_count():
     fit = np.eye(2)
     kappa = users.friction(fit, -30.0, noise_scale=0.0)
     assert np.isfinite(kappa).all()
@@ -54,7 +54,7 @@ LEAVING = np.array([[0.4, 0.2]])
 QUARTER = np.array([[1.0, 0.25], [0.25, 1.0]])
 
 
-def test_renewals_go_where_weight_and_friction_send_them() -> None:
+def test_renewals_go_where_weight_and_friction_send_them():
     """w = 2 : 3, kappa = 1/4: 8/11 of .4 stay with the first, 6/7 of .2 with the second."""
     went = users.moves(
         LEAVING, users.appeal(np.array([[LOG2, LOG3]]), noise_scale=1.0), QUARTER, noise_scale=1.0
@@ -67,7 +67,7 @@ def test_renewals_go_where_weight_and_friction_send_them() -> None:
     np.testing.assert_allclose(went.surplus, [[0.4 * np.log(2.75), 0.2 * np.log(3.5)]])
 
 
-def test_friction_is_of_the_vendor_that_is_left_with_the_one_that_is_joined() -> None:
+def test_friction_is_of_the_vendor_that_is_left_with_the_one_that_is_joined():
     """From first to second kappa is 1/2, back 1/4; equal weights: 1/3 leave the first, 1/5 the second."""
     kappa = np.array([[1.0, 0.5], [0.25, 1.0]])
     went = users.moves(
@@ -76,7 +76,7 @@ def test_friction_is_of_the_vendor_that_is_left_with_the_one_that_is_joined() ->
     np.testing.assert_allclose(went.gained, [[0.2 + 0.1, 0.1 + 0.4]])
 
 
-def test_users_of_a_vendor_that_may_not_be_taken_all_leave_it() -> None:
+def test_users_of_a_vendor_that_may_not_be_taken_all_leave_it():
     went = users.moves(
         LEAVING, users.appeal(np.array([[NONE, 0.0]]), noise_scale=1.0), QUARTER, noise_scale=1.0
     )
@@ -84,7 +84,7 @@ def test_users_of_a_vendor_that_may_not_be_taken_all_leave_it() -> None:
     np.testing.assert_allclose(went.stayed, [[0.0, 0.2]])
 
 
-def test_where_nothing_is_offered_everybody_stays() -> None:
+def test_where_nothing_is_offered_everybody_stays():
     went = users.moves(
         LEAVING, users.appeal(np.array([[NONE, NONE]]), noise_scale=1.0), QUARTER, noise_scale=1.0
     )
@@ -94,7 +94,7 @@ def test_where_nothing_is_offered_everybody_stays() -> None:
 
 
 @pytest.mark.parametrize(("gain", "stays"), [(5.0, 1.0), (7.0, 0.0), (14.0, 0.0)])
-def test_without_noise_users_leave_if_that_gains_more_than_it_costs(gain: float, stays: float) -> None:
+def test_without_noise_users_leave_if_that_gains_more_than_it_costs(gain, stays):
     """Six units to switch: nobody leaves for five more, everybody for seven."""
     offers, leaving = np.array([[0.0, gain]]), np.array([[0.4, 0.2]])
     kappa = users.friction(np.eye(2), 6.0, noise_scale=0.0)
@@ -103,7 +103,7 @@ def test_without_noise_users_leave_if_that_gains_more_than_it_costs(gain: float,
 
 
 @given(seed=st.integers(0, 10_000), vendors=st.integers(1, 6), noise=st.floats(0.2, 5))
-def test_nobody_is_lost_on_the_way(seed: int, vendors: int, noise: float) -> None:
+def test_nobody_is_lost_on_the_way(seed, vendors, noise):
     rng = np.random.default_rng(seed)
     offers = np.where(rng.random((4, 3, vendors)) < 0.2, NONE, rng.normal(size=(4, 3, vendors)))
     leaving = rng.random((4, 3, vendors))
@@ -128,7 +128,7 @@ def test_nobody_is_lost_on_the_way(seed: int, vendors: int, noise: float) -> Non
         (1.0 + 1e-12, LOG3, 0.0, 1.0, 0.0),
     ],
 )
-def test_new_users(deployed: float, surplus: float, outside: float, noise: float, expected: float) -> None:
+def test_new_users(deployed, surplus, outside, noise, expected):
     new = users.newcomers(np.array([deployed]), np.array([surplus]), outside, 0.2, noise)
     assert new.come[0] == pytest.approx(expected)
 
@@ -143,10 +143,10 @@ def test_new_users(deployed: float, surplus: float, outside: float, noise: float
         (0.6, (False, True, False), [False, True, False]),
     ],
 )
-def test_a_cap_closes_those_who_have_reached_it(cap: float, possible: tuple, expected: list) -> None:
+def test_a_cap_closes_those_who_have_reached_it(cap, possible, expected):
     found = users.open_to_new(np.array(possible), np.array([0.6, 0.3, 0.1]), np.array([cap]))
     assert found.tolist() == expected
 
 
-def test_without_a_cap_a_monopoly_is_open() -> None:
+def test_without_a_cap_a_monopoly_is_open():
     assert users.open_to_new(np.array([True]), np.array([1.0]), np.array([1.0])).tolist() == [True]

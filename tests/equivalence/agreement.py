@@ -1,21 +1,15 @@
 """What it means that engines agree."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from lockin_sim.draws import History
 from lockin_sim.engine import Engine
 from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario
-from lockin_sim.world import World
 
 SEED = 11
 EVERYTHING = frozenset(VARIABLES)
 
 
-def assert_same(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> None:
+def assert_same(one, other):
     """Winners and flags equal, floats to 1e-9, NaN in the same places; for every variable."""
     assert set(one) == set(other)
     for name in one:
@@ -27,16 +21,7 @@ def assert_same(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) 
             np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True, err_msg=str(name))
 
 
-def series(
-    world: World,
-    scenario: Scenario,
-    parameters: Parameters,
-    runs: range | list[int],
-    years: tuple[int, int],
-    *,
-    compiled: bool = False,
-    history: History | None = None,
-) -> dict[str, np.ndarray]:
+def series(world, scenario, parameters, runs, years, *, compiled=False, history=None):
     """All variables of some runs computed together, each (run, year, ...)."""
     engine = Engine(
         world, scenario, scenario.configure(parameters), seed=SEED, runs=runs, years=years, record=EVERYTHING,

@@ -5,7 +5,7 @@ import numpy as np
 from lockin_sim.parameters import Parameters, declarations
 
 
-def drawn_parameters(seed: int) -> Parameters:
+def drawn_parameters(seed):
     """Half of the parameters at their default, half anywhere in their range; restrictions are frequent."""
     rng = np.random.default_rng(seed)
     values = {

@@ -17,7 +17,7 @@ import lockin_sim as ls
 YEARS = (2010, 2013)
 
 
-def run_python(code: str) -> str:
+def run_python(code):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
     )
@@ -25,7 +25,7 @@ def run_python(code: str) -> str:
     return done.stdout
 
 
-def test_agents_run_the_real_world_without_the_engine() -> None:
+def test_agents_run_the_real_world_without_the_engine():
     code = f"""{WITHOUT_ENGINE}
 model = ls.LockInModel("baseline", seed=3, run=2, years={YEARS})
 model.run_to_end()
@@ -34,7 +34,7 @@ print(model.year, len(model.countries), model.installed().sum() > 0)
     assert run_python(code).split() == ["2013", "199", "True"]
 
 
-def test_simulate_by_agents_works_without_the_engine_and_gives_the_same() -> None:
+def test_simulate_by_agents_works_without_the_engine_and_gives_the_same():
     code = f"""{WITHOUT_ENGINE}
 shares = ls.simulate("baseline", runs=1, seed=3, years={YEARS}, engine="mesa").vendor_share
 print(repr(float(shares.sel(year=2013, domain="mobile_network", vendor="huawei")[0])))
@@ -50,14 +50,14 @@ except ImportError:
     assert absent.strip() == "no engine"
 
 
-def test_importing_the_package_or_the_engine_loads_no_mesa() -> None:
+def test_importing_the_package_or_the_engine_loads_no_mesa():
     code = (
         "import sys, lockin_sim, lockin_sim.engine; print('mesa' in sys.modules, 'matplotlib' in sys.modules)"
     )
     assert run_python(code).split() == ["False", "False"]
 
 
-def small_model() -> ls.LockInModel:
+def small_model():
     """Six countries in a network without noise or taste, so that only the base decides."""
     n = 6
     base = np.zeros((n, 1, 2))
@@ -70,7 +70,7 @@ def small_model() -> ls.LockInModel:
     )
 
 
-def test_replacing_what_an_operator_runs_in_mid_run_changes_what_follows_and_only_then() -> None:
+def test_replacing_what_an_operator_runs_in_mid_run_changes_what_follows_and_only_then():
     untouched, touched = small_model(), small_model()
     untouched.run_to_end()
     for _ in range(3):
@@ -88,7 +88,7 @@ def test_replacing_what_an_operator_runs_in_mid_run_changes_what_follows_and_onl
     assert (before[..., 0] == 0).all()
 
 
-def test_replacing_what_users_hold_changes_the_future_of_that_run() -> None:
+def test_replacing_what_users_hold_changes_the_future_of_that_run():
     world = rich_world(1)
     models = [
         ls.LockInModel(ls.Scenario.none(), world=world, seed=1, years=(2010, 2014), record={"installed"})
@@ -106,7 +106,7 @@ def test_replacing_what_users_hold_changes_the_future_of_that_run() -> None:
     assert (one[3, :, country.place] != other[3, :, country.place]).any()
 
 
-def test_a_step_beyond_the_last_year_is_refused() -> None:
+def test_a_step_beyond_the_last_year_is_refused():
     model = small_model()
     model.run_to_end()
     with pytest.raises(ls.InputError, match="last year"):

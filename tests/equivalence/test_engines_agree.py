@@ -15,7 +15,6 @@ from lockin_sim.draws import History
 from lockin_sim.engine import Engine
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.world import World
 from lockin_sim.world.toy import BUYERS as KINDS
 
 RUNS, YEARS = 3, (2010, 2050)
@@ -25,7 +24,7 @@ COMPARED = ("baseline", "eu_package", "decoupled_internet")
 
 
 @cache
-def engine_runs(scenario: str) -> dict[str, np.ndarray]:
+def engine_runs(scenario):
     """Some runs of the real world together."""
     return series(ls.load_world(), ls.load_scenario(scenario), Parameters(), range(RUNS), YEARS)
 
@@ -33,22 +32,13 @@ def engine_runs(scenario: str) -> dict[str, np.ndarray]:
 @pytest.mark.slow
 @pytest.mark.parametrize("run", range(RUNS))
 @pytest.mark.parametrize("scenario", COMPARED)
-def test_engines_agree_on_every_variable_of_the_real_world(scenario: str, run: int) -> None:
+def test_engines_agree_on_every_variable_of_the_real_world(scenario, run):
     model = ls.LockInModel(scenario, seed=SEED, run=run, years=YEARS, record=EVERYTHING)
     model.run_to_end()
     assert_same(model.series(), {name: values[run] for name, values in engine_runs(scenario).items()})
 
 
-def simulated(
-    engine: str,
-    world: World,
-    parameters: Parameters,
-    *,
-    years: tuple[int, int],
-    runs: int = 2,
-    seed: int = 5,
-    scenario: ls.Scenario | None = None,
-) -> dict[str, np.ndarray]:
+def simulated(engine, world, parameters, *, years, runs=2, seed=5, scenario=None):
     dataset = ls.simulate(
         ls.Scenario.none() if scenario is None else scenario,
         world=world,
@@ -62,7 +52,7 @@ def simulated(
     return {str(name): variable.values for name, variable in dataset.data_vars.items()}
 
 
-def assert_engines_agree(world: World, parameters: Parameters, **given: object) -> dict[str, np.ndarray]:
+def assert_engines_agree(world, parameters, **given):
     """The same numbers from both; returns those of the vectorised engine."""
     core = simulated("core", world, parameters, **given)  # type: ignore[arg-type]
     assert_same(simulated("mesa", world, parameters, **given), core)  # type: ignore[arg-type]
@@ -70,7 +60,7 @@ def assert_engines_agree(world: World, parameters: Parameters, **given: object) 
 
 
 @pytest.mark.parametrize("drift", [0.5, 0.8, 1.7])
-def test_engines_agree_on_qualities_that_the_fit_leaves_open(drift: float) -> None:
+def test_engines_agree_on_qualities_that_the_fit_leaves_open(drift):
     p = Parameters(
         quality_drift=drift, sponsor_quality=drift - 1, sponsor_quality_trend=drift, trend_after_record=0.4
     )
@@ -78,7 +68,7 @@ def test_engines_agree_on_qualities_that_the_fit_leaves_open(drift: float) -> No
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_engines_agree_in_rich_worlds_at_any_setting(seed: int) -> None:
+def test_engines_agree_in_rich_worlds_at_any_setting(seed):
     procedures = tuple(np.random.default_rng(seed).permutation(sorted(PROCEDURES))[:2].tolist())
     world = rich_world(seed, recorded=bool(seed % 3), procedures=procedures)
     core = assert_engines_agree(world, drawn_parameters(seed), years=(FIRST, FIRST + 14), seed=seed)
@@ -89,12 +79,12 @@ def test_engines_agree_in_rich_worlds_at_any_setting(seed: int) -> None:
 
 
 @pytest.mark.parametrize("domain", sorted(BUYERS))
-def test_engines_agree_on_each_kind_of_buyer_alone(domain: str) -> None:
+def test_engines_agree_on_each_kind_of_buyer_alone(domain):
     world = rich_world(40, domains=(domain,))
     assert_engines_agree(world, Parameters(), years=(FIRST, FIRST + 8))
 
 
-def test_loans_are_lent_repaid_and_remembered_alike() -> None:
+def test_loans_are_lent_repaid_and_remembered_alike():
     world = rich_world(2, domains=("radio", "cables"))
     world = dataclasses.replace(world, financeable=np.ones(2, dtype=bool))
     core = assert_engines_agree(world, Parameters(), years=(FIRST, FIRST + 20))
@@ -102,7 +92,7 @@ def test_loans_are_lent_repaid_and_remembered_alike() -> None:
     assert (core["repaid"] > 0).any()
 
 
-def test_a_diversification_cap_is_kept_alike() -> None:
+def test_a_diversification_cap_is_kept_alike():
     world = rich_world(3, domains=("radio", "phones"))
     capped = dataclasses.replace(
         world.conditions,
@@ -116,7 +106,7 @@ def test_a_diversification_cap_is_kept_alike() -> None:
 
 @pytest.mark.parametrize("buyer", KINDS)
 @pytest.mark.parametrize(("lifetime", "noise"), [(1, 1.0), (3, 1.0), (3, 0.0)])
-def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int, noise: float) -> None:
+def test_engines_agree_on_toy_worlds_of_every_buyer(buyer, lifetime, noise):
     lots = {"lots": 2} if buyer == "operator" else {}
     world = ls.toy_world(6, 3, 1, buyer=buyer, lifetime=lifetime, **lots)
     parameters = ls.Parameters.neutral(
@@ -133,7 +123,7 @@ def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int, n
     assert_engines_agree(world, parameters, years=(0, 8))
 
 
-def test_engines_agree_when_every_run_has_its_own_parameters_calendar_taste_and_base() -> None:
+def test_engines_agree_when_every_run_has_its_own_parameters_calendar_taste_and_base():
     rng = np.random.default_rng(5)
     runs, steps, shape = 3, 6, (5, 2, 3)
     world = ls.toy_world(
@@ -155,7 +145,7 @@ def test_engines_agree_when_every_run_has_its_own_parameters_calendar_taste_and_
 
 
 @pytest.mark.parametrize("influence", ["uniform", "dense", "sparse"])
-def test_engines_agree_on_every_form_of_influence(influence: str) -> None:
+def test_engines_agree_on_every_form_of_influence(influence):
     weights = np.random.default_rng(1).random((7, 7))
     given_weights = {"uniform": "uniform", "dense": weights, "sparse": sparse.csr_array(weights)}[influence]
     world = ls.toy_world(7, 3, influence=given_weights)
@@ -164,7 +154,7 @@ def test_engines_agree_on_every_form_of_influence(influence: str) -> None:
 
 
 @pytest.mark.parametrize("outside", [0.1, 0.2, 0.3, 0.6, 0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1])
-def test_rounding_never_decides_whether_new_capacity_is_built(outside: float) -> None:
+def test_rounding_never_decides_whether_new_capacity_is_built(outside):
     """Terms that each engine may gather in a way of its own come to exactly what staying out is worth."""
     world = ls.toy_world(
         1, 1, installed=np.zeros((1, 1, 1)), quality=np.array([0.1]), taste=np.full((1, 1, 1), 0.3)
@@ -178,7 +168,7 @@ def test_rounding_never_decides_whether_new_capacity_is_built(outside: float) ->
     )
 
 
-def test_engines_agree_where_economies_have_the_luck_of_other_runs() -> None:
+def test_engines_agree_where_economies_have_the_luck_of_other_runs():
     world, years, seed = rich_world(6), (FIRST, FIRST + 10), 3
     numbers = np.random.default_rng(2).integers(0, 50, (1, len(world.countries)))
     luck = History(numbers, np.array([7]), seed=9, last=FIRST + 6)

@@ -26,7 +26,7 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 VENDORS = 11
 
 
-def assert_engines_agree(*given, history=None) -> None:
+def assert_engines_agree(*given, history=None):
     assert_same(series(*given, history=history), series(*given, history=history, compiled=True))
 
 
@@ -90,7 +90,7 @@ def test_engines_agree_whoever_the_neighbours_are(weights):
     assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (2010, 2016))
 
 
-def drawn_calendars(shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+def drawn_calendars(shape):
     rng = np.random.default_rng(9)
     return {
         f"calendar of {of}": rng.random((*runs, 30, *shape)) < 0.2
@@ -185,7 +185,7 @@ print(ls.__file__, repr([float(np.nansum(ds[n] * np.arange(1, ds[n].size + 1).re
 """
 
 
-def _printed(package: Path, kept: Path) -> str:
+def _printed(package, kept):
     """What a copy of the package computes, in a process of its own."""
     environment = {"PYTHONPATH": str(package.parent), "LOCKIN_CACHE": str(kept), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-c", _PRINTS]

@@ -13,7 +13,6 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.parameters import declarations
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.world import World
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 #: What renewals and new capacity show.
@@ -21,21 +20,13 @@ COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "c
 WORLD = frozenset({"country_lock_in", "country_renewed", "winner"})
 
 
-def drawn_parameters(rng: np.random.Generator, **given: float) -> ls.Parameters:
+def drawn_parameters(rng, **given):
     """Parameters within their ranges."""
     values = {name: float(rng.uniform(*d.range)) for name, d in declarations().items()}
     return ls.Parameters(**(values | given))
 
 
-def compare(
-    world: World,
-    parameters: ls.Parameters,
-    *,
-    seed: int,
-    years: int,
-    scenario: ls.Scenario | None = None,
-    history: History | None = None,
-) -> None:
+def compare(world, parameters, *, seed, years, scenario=None, history=None):
     """Some years of two runs in the engine, and of each in the reference."""
     scenario, runs = scenario or ls.Scenario.none(), (0, 3)
     last = (world.first_year, world.first_year + years)
@@ -59,7 +50,7 @@ def compare(
             same_state(batch, r, reference)
 
 
-def same_state(batch: Batch, r: int, reference: Run) -> None:
+def same_state(batch, r, reference):
     """Every array of the state."""
     state, mine, world = batch.state, reference.state, batch.world
     domain, country, vendor = world.shape
@@ -87,7 +78,7 @@ def same_state(batch: Batch, r: int, reference: Run) -> None:
     np.testing.assert_allclose(state.order_book[r, :, 0], mine.book, **CLOSE, err_msg="order book")
 
 
-def same_flows(batch: Batch, r: int, reference: Run, shown) -> None:
+def same_flows(batch, r, reference, shown):
     """What happened in the year."""
     flows, world = batch.flows, batch.world
     domain, country, _ = world.shape
@@ -120,7 +111,7 @@ def same_flows(batch: Batch, r: int, reference: Run, shown) -> None:
 
 @pytest.mark.parametrize("buyer", ["operator", "users", "project", "adopters"])
 @pytest.mark.parametrize("seed", range(3))
-def test_toy_worlds_of_every_buyer_with_random_parameters(buyer: str, seed: int) -> None:
+def test_toy_worlds_of_every_buyer_with_random_parameters(buyer, seed):
     rng = np.random.default_rng([seed, len(buyer)])
     n, vendors, domains = 5, 3, 1 if buyer == "project" else 2
     base = rng.dirichlet(np.ones(vendors + 1), size=(n, domains))[..., :vendors]
@@ -133,7 +124,7 @@ def test_toy_worlds_of_every_buyer_with_random_parameters(buyer: str, seed: int)
     compare(world, drawn_parameters(rng), seed=seed, years=6)
 
 
-def test_best_response_and_a_calendar() -> None:
+def test_best_response_and_a_calendar():
     rng = np.random.default_rng(5)
     world = ls.toy_world(6, 3, lots=2, calendar=rng.random((8, 6, 1)) < 0.5, influence="uniform")
     neutral = ls.Parameters.neutral(noise_scale=0.0, network_weight=2.0, switching_cost=0.7)
@@ -141,7 +132,7 @@ def test_best_response_and_a_calendar() -> None:
 
 
 @pytest.mark.parametrize("buyer", ["operator", "users", "project"])
-def test_buyers_without_noise(buyer: str) -> None:
+def test_buyers_without_noise(buyer):
     rng = np.random.default_rng(6)
     world = ls.toy_world(
         4, 3, buyer=buyer, lifetime=2.5, quality=rng.normal(size=3), taste=rng.normal(size=(4, 1, 3)),
@@ -155,27 +146,27 @@ def test_buyers_without_noise(buyer: str) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("recorded", [True, False], ids=["drawn around records", "given"])
-def test_rich_worlds_with_random_parameters(seed: int, recorded: bool) -> None:
+def test_rich_worlds_with_random_parameters(seed, recorded):
     rng = np.random.default_rng([7, seed])
     pair = tuple(np.roll(list(PROCEDURES), seed)[:2])
     world = rich_world(seed, countries=7, vendors=4, procedures=pair, recorded=recorded)
     compare(world, drawn_parameters(rng), seed=seed, years=10)
 
 
-def test_the_luck_of_other_runs_up_to_a_year() -> None:
+def test_the_luck_of_other_runs_up_to_a_year():
     world = rich_world(11, countries=6, vendors=4)
     numbers = np.arange(12).reshape(2, 6) * 5 + 2
     history = History(numbers, np.array([8, 1]), seed=7, last=world.first_year + 3)
     compare(world, ls.Parameters(), seed=2, years=5, history=history)
 
 
-def test_spending_that_follows_the_base() -> None:
+def test_spending_that_follows_the_base():
     follows = np.array([np.nan, 0.3, 0.0, 1.0, 0.4, 0.0, 0.0])
     world = rich_world(13, countries=6, vendors=4, expansion_share=follows)
     compare(world, ls.Parameters(), seed=2, years=5)
 
 
-def test_anchors_and_recorded_users() -> None:
+def test_anchors_and_recorded_users():
     world = rich_world(12, countries=6, vendors=4)
     rng, facts = np.random.default_rng(3), world.facts
     d = world.domains.index("radio")

@@ -2,19 +2,17 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 from hypothesis import given, settings
-from properties.worlds import EVERYTHING, Case, cases
+from properties.worlds import EVERYTHING, cases
 
 import lockin_sim as ls
 from lockin_sim.conventions import NEVER
 from lockin_sim.engine import Engine
-from lockin_sim.world import World
 
 CLOSE = 1e-9
 
 
-def check_accounts(ds: xr.Dataset, world: World) -> None:
+def check_accounts(ds, world):
     installed = np.nan_to_num(ds.installed.values)
     assert installed.min() >= 0.0
     assert installed.sum(axis=-1).max() <= 1.0 + CLOSE
@@ -64,7 +62,7 @@ def check_accounts(ds: xr.Dataset, world: World) -> None:
     assert lost.min(initial=0.0) >= -CLOSE, "capacity was lost"
 
 
-def check_contracts(ds: xr.Dataset, world: World) -> None:
+def check_contracts(ds, world):
     """What is signed is what winners replace and build: nothing without one, nothing twice."""
     buyer = np.array(world.buyer)
     operators, users = buyer == "operator", buyer == "users"
@@ -97,18 +95,18 @@ def check_contracts(ds: xr.Dataset, world: World) -> None:
 
 @given(case=cases())
 @settings(max_examples=60)
-def test_accounts_balance_in_random_worlds_at_any_setting(case: Case) -> None:
+def test_accounts_balance_in_random_worlds_at_any_setting(case):
     check_accounts(case.simulated(3), case.world)
 
 
 @pytest.mark.parametrize("scenario", ls.scenarios())
-def test_accounts_balance_in_the_real_world(scenario: str, real_world: World) -> None:
+def test_accounts_balance_in_the_real_world(scenario, real_world):
     ds = ls.simulate(scenario, runs=2, seed=4, years=(2010, 2030), record=EVERYTHING)
     check_accounts(ds, real_world)
     assert float(ds.debt.max()) > 0 or scenario == "no_state_finance"
 
 
-def test_all_debts_are_repaid_once_nobody_lends(real_world: World) -> None:
+def test_all_debts_are_repaid_once_nobody_lends(real_world):
     last = 2030
     longest = int(np.ceil(real_world.conditions.tenor.max()))
     stop = ls.load_scenario("baseline").with_lever(
@@ -123,7 +121,7 @@ def test_all_debts_are_repaid_once_nobody_lends(real_world: World) -> None:
     assert (after.diff("year") <= 1e-9).all()
 
 
-def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world: World) -> None:
+def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world):
     """What is lent beyond one year's envelope is taken from the next, until it is made up for."""
     scenario = ls.load_scenario("baseline")
     years = (2010, 2040)
@@ -144,7 +142,7 @@ def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world: World) 
         overspent = np.maximum(0.0, overspent + spent - budget)
 
 
-def test_sponsors_lend_what_they_have_over_the_years(real_world: World) -> None:
+def test_sponsors_lend_what_they_have_over_the_years(real_world):
     """Forecasts of take-up may be wrong in a year, but not for long."""
     ds = ls.simulate(runs=16, seed=4, years=(2010, 2040))
     of_sponsor = real_world.lenders.sponsor[:, None] == np.arange(len(real_world.sponsors))
@@ -153,7 +151,7 @@ def test_sponsors_lend_what_they_have_over_the_years(real_world: World) -> None:
     assert (mean[1:].sum(axis=0) <= 1.05 * envelope[1:].sum(axis=0)).all()
 
 
-def test_a_ban_removes_the_banned_offers_and_leaves_all_other_choices_alone(real_world: World) -> None:
+def test_a_ban_removes_the_banned_offers_and_leaves_all_other_choices_alone(real_world):
     """In the first year of a ban everyone stands where they stood; later, only sensitive domains obey it."""
     banned_sponsor, start = "CHN", 2025
     ban = ls.load_scenario("baseline").with_lever(
@@ -189,7 +187,7 @@ def test_a_ban_removes_the_banned_offers_and_leaves_all_other_choices_alone(real
     assert np.nanmax(held[..., chinese[:-1]]) > 0
 
 
-def vendors_of(world: World, sponsor: str) -> np.ndarray:
+def vendors_of(world, sponsor):
     """Flags by vendor, and one more for the index -1 of nobody."""
     flags = np.zeros(len(world.vendors) + 1, dtype=bool)
     flags[world.slot_vendor[world.slot_sponsor == world.sponsors.index(sponsor)]] = True
@@ -197,5 +195,5 @@ def vendors_of(world: World, sponsor: str) -> np.ndarray:
     return flags
 
 
-def home_of(world: World, sponsor: str) -> np.ndarray:
+def home_of(world, sponsor):
     return world.home[:, world.sponsors.index(sponsor)]

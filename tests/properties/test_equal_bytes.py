@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 #: Everything that writes: both engines, points, a comparison's folder, a sweep and its export.
 SCRIPT = """
@@ -34,7 +33,7 @@ export(out / "s.zarr", out / "s.csv")
 SESSIONS = (".journal", ".lock")
 
 
-def written(hash_seed: str, folder: Path) -> dict[str, bytes]:
+def written(hash_seed, folder):
     folder.mkdir()
     surroundings = os.environ | {"PYTHONHASHSEED": hash_seed}
     command = [sys.executable, "-c", SCRIPT, str(folder)]
@@ -44,7 +43,7 @@ def written(hash_seed: str, folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def test_files_of_equal_runs_are_equal_bytes(tmp_path: Path) -> None:
+def test_files_of_equal_runs_are_equal_bytes(tmp_path):
     one, other = (written(seed, tmp_path / seed) for seed in ("1", "2"))
     assert one.keys() == other.keys()
     assert len(one) > 8

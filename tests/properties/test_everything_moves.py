@@ -5,14 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import xarray as xr
 from properties.worlds import EVERYTHING
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
-from lockin_sim.world import World
 
 RUNS, SEED, YEARS = 2, 3, (2010, 2035)
 #: Most of what moves does so early: the beginning of a run is the same whatever its horizon.
@@ -120,12 +118,12 @@ BASELINE = ls.load_scenario("baseline")
 
 
 @cache
-def simulated() -> xr.Dataset:
+def simulated():
     """The baseline."""
     return ls.simulate(runs=RUNS, seed=SEED, years=YEARS, record=EVERYTHING)
 
 
-def moves(one: ls.Scenario, other: ls.Scenario, **parameters: float) -> bool:
+def moves(one, other, **parameters):
     """Whether a scenario with parameters visibly differs from another without, early or later."""
     for years in (EARLY, YEARS):
         how = {"runs": RUNS, "seed": SEED, "years": years}
@@ -136,7 +134,7 @@ def moves(one: ls.Scenario, other: ls.Scenario, **parameters: float) -> bool:
     return False
 
 
-def largest_change(one: xr.Dataset, other: xr.Dataset) -> float:
+def largest_change(one, other):
     """The largest change of any always-recorded variable; a value on one side only counts as 1."""
     changes = []
     for name, variable in VARIABLES.items():
@@ -147,7 +145,7 @@ def largest_change(one: xr.Dataset, other: xr.Dataset) -> float:
     return max(changes)
 
 
-def assert_same_until(year: int, found: xr.Dataset) -> None:
+def assert_same_until(year, found):
     """Everything is, bit for bit, that of the baseline up to a year."""
     for name in found.data_vars:
         until = {"year": slice(year)} if "year" in found[name].dims else {}
@@ -156,19 +154,19 @@ def assert_same_until(year: int, found: xr.Dataset) -> None:
         )
 
 
-def ends(name: str) -> list[float]:
+def ends(name):
     """Ends of a parameter's range, the one farther from the default first."""
     declared = declarations()[name]
     return sorted(declared.range, key=lambda end: -abs(end - declared.default))
 
 
 @pytest.mark.parametrize("name", declarations())
-def test_every_parameter_visibly_moves_some_outcome(name: str) -> None:
+def test_every_parameter_visibly_moves_some_outcome(name):
     """At one end of its range at least: who passes anyway passes no more often."""
     assert any(moves(BASELINE, BASELINE, **{name: end}) for end in ends(name))
 
 
-def test_every_setting_of_every_lever_is_tried() -> None:
+def test_every_setting_of_every_lever_is_tried():
     assert set(MOVES) == {
         f"{lever}.{setting}" for lever, known in LEVERS.items() for setting in known.settings
     }
@@ -176,7 +174,7 @@ def test_every_setting_of_every_lever_is_tried() -> None:
 
 
 @pytest.mark.parametrize("key", MOVES)
-def test_every_setting_of_every_lever_visibly_moves_some_outcome(key: str) -> None:
+def test_every_setting_of_every_lever_visibly_moves_some_outcome(key):
     name, setting = key.split(".")
     target, value = MOVES[key]
     beside = BESIDE.get(key, {})
@@ -186,7 +184,7 @@ def test_every_setting_of_every_lever_visibly_moves_some_outcome(key: str) -> No
 
 
 @pytest.mark.parametrize("lever", NEUTRAL)
-def test_a_lever_at_its_neutral_setting_changes_no_bit(lever: str, real_world: World) -> None:
+def test_a_lever_at_its_neutral_setting_changes_no_bit(lever, real_world):
     target, settings = NEUTRAL[lever]
     assert set(settings) | {"envelope"} >= set(LEVERS[lever].settings)
     scenario = BASELINE.with_lever(lever, target, from_=2010, **settings)
@@ -198,9 +196,7 @@ def test_a_lever_at_its_neutral_setting_changes_no_bit(lever: str, real_world: W
 
 @pytest.mark.filterwarnings("ignore:.* is neutral and leaves .*:UserWarning")  # and this is just what it does
 @pytest.mark.parametrize("key", [key for key in MOVES if key != "adoption.rate"])  # it sets but one thing
-def test_a_neutral_lever_on_top_of_another_changes_no_bit_of_what_that_one_did(
-    key: str, real_world: World
-) -> None:
+def test_a_neutral_lever_on_top_of_another_changes_no_bit_of_what_that_one_did(key, real_world):
     """A neutral use of a lever adds nothing, or sets what is so already, whatever another use has set."""
     name, setting = key.split(".")
     target, value = MOVES[key]
@@ -215,7 +211,7 @@ def test_a_neutral_lever_on_top_of_another_changes_no_bit_of_what_that_one_did(
 
 
 @pytest.mark.parametrize("kind", sorted({lever.target for lever in LEVERS.values()}))
-def test_levers_that_start_in_2025_change_nothing_before(kind: str) -> None:
+def test_levers_that_start_in_2025_change_nothing_before(kind):
     """All that act on the same kind of target at once."""
     scenario = BASELINE
     for key, (target, value) in MOVES.items():
@@ -228,7 +224,7 @@ def test_levers_that_start_in_2025_change_nothing_before(kind: str) -> None:
     assert largest_change(later, simulated().sel(year=slice(2026))) > VISIBLE
 
 
-def test_a_lever_that_ends_leaves_its_conditions_as_they_were(real_world: World) -> None:
+def test_a_lever_that_ends_leaves_its_conditions_as_they_were(real_world):
     use = {"target": "huawei", "from_": 2020, "to": 2022}
     ended = BASELINE.with_lever("state_support", **use, share=0.4).conditions(real_world, YEARS)
     years = ended.years
@@ -239,7 +235,7 @@ def test_a_lever_that_ends_leaves_its_conditions_as_they_were(real_world: World)
 
 
 @pytest.mark.parametrize("key", MOVES)
-def test_a_lever_touches_only_its_targets(key: str, real_world: World) -> None:
+def test_a_lever_touches_only_its_targets(key, real_world):
     """Of everything that is given from outside, only the rows of the targets change."""
     name, setting = key.split(".")
     target, value = MOVES[key]
@@ -264,7 +260,7 @@ def test_a_lever_touches_only_its_targets(key: str, real_world: World) -> None:
     assert changed_any or value == LEVERS[name].settings[setting].low
 
 
-def _of_sponsor(array: np.ndarray, world: World, sponsor: str) -> np.ndarray:
+def _of_sponsor(array, world, sponsor):
     """True for a sponsor, or for its lenders."""
     place, lenders = world.sponsors.index(sponsor), len(world.lenders.names)
     if array.ndim == 2 and array.shape[1] == lenders:
@@ -272,13 +268,13 @@ def _of_sponsor(array: np.ndarray, world: World, sponsor: str) -> np.ndarray:
     return _axis(array, place, len(world.sponsors))
 
 
-def _of_vendor(array: np.ndarray, world: World, vendor: str) -> np.ndarray:
+def _of_vendor(array, world, vendor):
     """True for the offers of a vendor, everywhere."""
     own = world.slot_vendor == world.vendors.index(vendor)
     return np.broadcast_to(own if array.ndim == 3 else own[:, None], array.shape)
 
 
-def _axis(array: np.ndarray, positions: Any, size: int) -> np.ndarray:
+def _axis(array, positions, size):
     """True at some positions of any axis of that length behind the year."""
     axes = [axis for axis in range(1, array.ndim) if array.shape[axis] == size]
     assert axes

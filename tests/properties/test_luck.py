@@ -15,30 +15,30 @@ LEAST = 1e-7
 SIDE = 512
 
 
-def labels(name: str, count: int) -> np.ndarray:
+def labels(name, count):
     return label_keys([f"{name} {i}" for i in range(count)])
 
 
-def over_runs(seed: int, n: int) -> np.ndarray:
+def over_runs(seed, n):
     """One cell in many runs: counters that count in their upper bits."""
     return Draws.uniform(Draws(seed, range(n)).stream("offer", 2020), label_keys(["KEN"]))
 
 
-def over_labels(seed: int, n: int) -> np.ndarray:
+def over_labels(seed, n):
     """One run, cells of a table whose labels meet by exclusive or, and some put together from three."""
     rows = combine(labels("row", n // SIDE)[:, None], labels("country", 1))
     stream = Draws(seed, [7]).stream("taste")[:, None, None] ^ rows
     return Draws.uniform(stream, labels("vendor", SIDE)).reshape(-1)
 
 
-def over_years(seed: int, n: int) -> np.ndarray:
+def over_years(seed, n):
     """Year after year, some cells of some runs: a key a year."""
     draws, cells = Draws(seed, range(16)), labels("lot", SIDE)
     years = range(2000, 2000 + n // (16 * SIDE))
     return np.stack([Draws.uniform(draws.stream("contract", y)[:, None], cells) for y in years]).reshape(-1)
 
 
-def over_names(seed: int, n: int) -> np.ndarray:
+def over_names(seed, n):
     """The same cell and run under many names, then in the next run: neighbours differ in the key alone."""
     draws = Draws(seed, range(n // SIDE))
     found = [Draws.uniform(draws.stream(f"shock {k}", 2030), label_keys(["DEU"])) for k in range(SIDE)]
@@ -48,11 +48,11 @@ def over_names(seed: int, n: int) -> np.ndarray:
 SOURCES = {"runs": over_runs, "labels": over_labels, "years": over_years, "names": over_names}
 
 
-def two_sided(z: float) -> float:
+def two_sided(z):
     return float(2 * stats.norm.sf(abs(z)))
 
 
-def fits(observed: np.ndarray, expected: np.ndarray | float) -> float:
+def fits(observed, expected):
     """Chance of a larger chi-square."""
     expected = np.broadcast_to(expected, observed.shape)
     chi_square = ((observed - expected) ** 2 / expected).sum()
@@ -60,17 +60,17 @@ def fits(observed: np.ndarray, expected: np.ndarray | float) -> float:
                                   stats.chi2.cdf(chi_square, observed.size - 1))))  # fmt: skip
 
 
-def counted(number: int, expected: float) -> float:
+def counted(number, expected):
     """Chance that a Poisson number is as far out, on its side, doubled."""
     return float(2 * min(stats.poisson.sf(number - 1, expected), stats.poisson.cdf(number, expected)))
 
 
-def uniformity(u: np.ndarray) -> Iterator[float]:
+def uniformity(u):
     distance = np.abs(np.sort(u) - (np.arange(u.size) + 0.5) / u.size).max() + 0.5 / u.size
     yield float(stats.kstwobign.sf(distance * np.sqrt(u.size)))
 
 
-def bits(u: np.ndarray) -> Iterator[float]:
+def bits(u):
     """Each of the 32 bits, each byte, and each bit against the same bit of the next number."""
     word = (u * 2.0**32).astype(np.uint32)
     for shift in range(0, 32, 8):
@@ -82,7 +82,7 @@ def bits(u: np.ndarray) -> Iterator[float]:
             yield two_sided((ones - which.size / 2) / np.sqrt(which.size / 4))
 
 
-def serial(u: np.ndarray) -> Iterator[float]:
+def serial(u):
     """Correlations of near numbers and of rows, and pairs and triples in a square and a cube."""
     x = u - 0.5
     for lag in (1, 2, 3, 16, SIDE - 1, SIDE, SIDE + 1, 16 * SIDE):
@@ -93,7 +93,7 @@ def serial(u: np.ndarray) -> Iterator[float]:
         yield fits(np.bincount(cell, minlength=side**together), cell.size / side**together)
 
 
-def spectrum(u: np.ndarray) -> Iterator[float]:
+def spectrum(u):
     """Powers of all frequencies are exponential: the largest, and the whole."""
     power = np.abs(np.fft.rfft((u - 0.5) * np.sqrt(12 / u.size))[1:-1]) ** 2
     yield float(-np.expm1(power.size * np.log1p(-np.exp(-power.max()))))
@@ -101,7 +101,7 @@ def spectrum(u: np.ndarray) -> Iterator[float]:
     yield float(stats.kstwobign.sf(distance * np.sqrt(power.size)))
 
 
-def gaps(u: np.ndarray) -> Iterator[float]:
+def gaps(u):
     """Numbers until the next in a part of the interval: geometric."""
     for low, high in ((0.0, 0.1), (0.45, 0.55), (0.9, 1.0)):
         gap = np.diff(np.flatnonzero((u >= low) & (u < high))) - 1
@@ -111,7 +111,7 @@ def gaps(u: np.ndarray) -> Iterator[float]:
         yield fits(found, chance * gap.size)
 
 
-def collisions(u: np.ndarray) -> Iterator[float]:
+def collisions(u):
     """Pairs of numbers in urns, 64 times as many: how many fall where one is."""
     pairs = u[: u.size // 2 * 2].reshape(-1, 2)
     side = 2 ** int(np.log2(64 * len(pairs)) / 2)
@@ -120,7 +120,7 @@ def collisions(u: np.ndarray) -> Iterator[float]:
     yield counted(len(urn) - len(np.unique(urn)), expected)
 
 
-def birthdays(u: np.ndarray) -> Iterator[float]:
+def birthdays(u):
     """Equal spacings among 4,096 days of a year of 2**32, in all samples: Poisson of mean 4 each."""
     days = np.sort((u[: u.size // 4096 * 4096] * 2.0**32).astype(np.int64).reshape(-1, 4096), axis=1)
     spacing = np.sort(np.diff(days, axis=1), axis=1)
@@ -132,13 +132,13 @@ CHECKS: tuple[Callable[[np.ndarray], Iterator[float]], ...] = (
 )  # fmt: skip
 
 
-def least(u: np.ndarray) -> dict[str, float]:
+def least(u):
     """The least chance in each check."""
     return {check.__name__: min(check(u)) for check in CHECKS}
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_luck_passes_a_battery(source: str) -> None:
+def test_luck_passes_a_battery(source):
     for name, chance in least(SOURCES[source](0, 2**19)).items():
         assert chance > LEAST, f"{name} over {source}: {chance:.1e}"
 
@@ -146,12 +146,12 @@ def test_luck_passes_a_battery(source: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("source", SOURCES)
-def test_luck_passes_the_battery_on_a_hundred_million_numbers(source: str, seed: int) -> None:
+def test_luck_passes_the_battery_on_a_hundred_million_numbers(source, seed):
     for name, chance in least(SOURCES[source](seed, 2**23)).items():
         assert chance > LEAST, f"{name} over {source}: {chance:.1e}"
 
 
-def _congruential(n: int) -> np.ndarray:
+def _congruential(n):
     """RANDU, whose triples lie on fifteen planes."""
     state, found = 1, []
     for _ in range(n):
@@ -173,13 +173,13 @@ FAULTS: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_battery_finds(fault: str) -> None:
+def test_the_battery_finds(fault):
     check, planted = FAULTS[fault]
     assert least(planted(over_runs(0, 2**19)))[check] < LEAST
 
 
 @pytest.mark.parametrize("count", [2**19, pytest.param(2**24, marks=pytest.mark.slow)])
-def test_normal_shocks_have_the_tails_of_the_law(count: int) -> None:
+def test_normal_shocks_have_the_tails_of_the_law(count):
     """Beyond 1 to 5 standard deviations on either side, as many as a binomial number may be."""
     stream = Draws(11, range(count // SIDE)).stream("taste")[:, None]
     shock = Draws.normal(stream, labels("lot", SIDE))

@@ -1,7 +1,5 @@
 """Is run r the same, bit for bit, whoever computes it together with what else?"""
 
-from typing import Any
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -16,20 +14,17 @@ from lockin_sim.measures import VARIABLES, recorder
 from lockin_sim.model.start import _constants
 from lockin_sim.parameters import Parameters
 from lockin_sim.threads import one_blas_thread
-from lockin_sim.world import World
 
 YEARS = (2010, 2019)
 
 
-def assert_same_bits(one: xr.Dataset, other: xr.Dataset) -> None:
+def assert_same_bits(one, other):
     assert set(one.data_vars) == set(other.data_vars)
     for name in one.data_vars:
         np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=str(name))
 
 
-def alone(
-    world: World, run: int, years: tuple[int, int], parameters: Parameters, seed: int
-) -> dict[str, np.ndarray]:
+def alone(world, run, years, parameters, seed):
     engine = Engine(
         world,
         ls.load_scenario("baseline"),
@@ -44,16 +39,16 @@ def alone(
 
 
 @pytest.fixture(scope="module")
-def twenty() -> xr.Dataset:
+def twenty():
     return ls.simulate(runs=20, seed=5, years=YEARS, record=EVERYTHING)
 
 
-def test_the_first_runs_of_a_long_call_are_the_runs_of_a_short_one(twenty: xr.Dataset) -> None:
+def test_the_first_runs_of_a_long_call_are_the_runs_of_a_short_one(twenty):
     assert_same_bits(ls.simulate(runs=3, seed=5, years=YEARS, record=EVERYTHING), twenty.isel(run=slice(3)))
 
 
 @pytest.mark.parametrize("run", [0, 7, 17])
-def test_a_run_computed_alone_is_the_run_of_a_batch(real_world: World, twenty: xr.Dataset, run: int) -> None:
+def test_a_run_computed_alone_is_the_run_of_a_batch(real_world, twenty, run):
     by_itself = alone(real_world, run, YEARS, Parameters(), 5)
     together = twenty.isel(run=run)
     for name in EVERYTHING:
@@ -71,68 +66,66 @@ def test_a_run_computed_alone_is_the_run_of_a_batch(real_world: World, twenty: x
     np.testing.assert_array_equal(slots[:, used], shares[:, domain, real_world.slot_vendor[used]])
 
 
-def test_runs_may_be_picked_by_number(twenty: xr.Dataset) -> None:
+def test_runs_may_be_picked_by_number(twenty):
     picked = ls.simulate(runs=[7, 2], seed=5, years=YEARS, record=EVERYTHING)
     assert picked.run.values.tolist() == [7, 2]
     assert_same_bits(picked, twenty.isel(run=[7, 2]))
 
 
-def test_run_seven_is_the_same_among_ten_and_among_forty() -> None:
+def test_run_seven_is_the_same_among_ten_and_among_forty():
     ten, forty = (ls.simulate(runs=n, seed=5, years=(2010, 2013), record=EVERYTHING) for n in (10, 40))
     assert_same_bits(ten.isel(run=[7]), forty.isel(run=[7]))
 
 
-def test_years_are_measured_together_or_one_by_one(
-    twenty: xr.Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_years_are_measured_together_or_one_by_one(twenty, monkeypatch):
     monkeypatch.setattr(recorder, "WAITING", 0)
     one_by_one = ls.simulate(runs=2, seed=5, years=YEARS, record=EVERYTHING)
     assert_same_bits(one_by_one, twenty.isel(run=slice(2)))
 
 
-def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(twenty: xr.Dataset) -> None:
+def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(twenty):
     short = ls.simulate(runs=2, seed=5, years=(2010, 2015), record=EVERYTHING)
     assert_same_bits(short, twenty.isel(run=slice(2)).sel(year=slice(2015)))
 
 
-def test_runs_differ_and_seeds_differ(twenty: xr.Dataset) -> None:
+def test_runs_differ_and_seeds_differ(twenty):
     assert len({run.values.tobytes() for run in twenty.winner}) == 20
     other = ls.simulate(runs=1, seed=6, years=YEARS, record="winner")
     assert (other.winner.values[0] != twenty.winner.values[0]).any()
 
 
-def test_the_same_call_gives_the_same_dataset_down_to_its_attributes() -> None:
+def test_the_same_call_gives_the_same_dataset_down_to_its_attributes():
     one, other = (ls.simulate(runs=2, seed=9, years=(2010, 2012)) for _ in range(2))
     xr.testing.assert_identical(one, other)
 
 
-def test_the_baseline_is_a_scenario_without_levers() -> None:
+def test_the_baseline_is_a_scenario_without_levers():
     by_name = ls.simulate("baseline", runs=2, years=(2010, 2014), record=EVERYTHING)
     assert_same_bits(by_name, ls.simulate(ls.Scenario.none(), runs=2, years=(2010, 2014), record=EVERYTHING))
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_small_worlds_too_know_no_batch(seed: int) -> None:
+def test_small_worlds_too_know_no_batch(seed):
     world = rich_world(seed)
 
-    def simulated(runs: int) -> xr.Dataset:
+    def simulated(runs):
         return ls.simulate(world=world, runs=runs, seed=seed, years=(FIRST, FIRST + 8), record=EVERYTHING)
 
     assert_same_bits(simulated(3), simulated(18).isel(run=slice(3)))
     assert_same_bits(simulated(1), simulated(18).isel(run=[0]))
 
 
-def test_a_world_of_one_domain_knows_no_batch() -> None:
+def test_a_world_of_one_domain_knows_no_batch():
     """Its arrays of one run have a single matrix, which numpy may lay out otherwise than one of several."""
     world, given = rich_world(8, domains=("cameras",)), drawn_parameters(8)
 
-    def simulated(runs: list[int]) -> xr.Dataset:
+    def simulated(runs):
         return ls.simulate(world=world, parameters=given, runs=runs, seed=11, years=YEARS, record=EVERYTHING)
 
     assert_same_bits(simulated([1]), simulated([1, 2]).isel(run=[0]))
 
 
-def test_the_initial_state_is_the_same_whoever_asks_for_it_first(real_world: World) -> None:
+def test_the_initial_state_is_the_same_whoever_asks_for_it_first(real_world):
     fit = _constants.__wrapped__  # without its memory
     with one_blas_thread():
         expected = fit(real_world)
@@ -141,19 +134,19 @@ def test_the_initial_state_is_the_same_whoever_asks_for_it_first(real_world: Wor
 
 
 @pytest.mark.parametrize("engine", ["core", "fast"])
-def test_threads_share_the_runs_and_change_none(engine: str) -> None:
+def test_threads_share_the_runs_and_change_none(engine):
     if engine == "fast":
         pytest.importorskip("numba", reason="the extra fast is not installed")
     told: list[int] = []
 
-    def simulated(**threads: Any) -> xr.Dataset:
+    def simulated(**threads):
         return ls.simulate(runs=7, seed=5, years=(2010, 2013), engine=engine, **threads)
 
     assert_same_bits(simulated(workers=3, progress=told.append), simulated())
     assert told == [3, 3, 1]  # in the order of runs
 
 
-def test_threads_are_asked_for_as_a_number_that_the_engine_can_use() -> None:
+def test_threads_are_asked_for_as_a_number_that_the_engine_can_use():
     with pytest.raises(InputError, match=r"workers: found 0; allowed: a whole number of at least 1"):
         ls.simulate(runs=2, workers=0)
     with pytest.raises(InputError, match=r"workers: found 2; allowed: 1 with engine='mesa'"):

@@ -28,7 +28,7 @@ needs_numba = pytest.mark.skipif(
 ENGINES = ["core", pytest.param("fast", marks=needs_numba)]
 
 
-def ring(economies: int) -> sparse.csr_array:
+def ring(economies):
     """Each economy looks at those that follow it."""
     rows = np.repeat(np.arange(economies), NEIGHBOURS)
     columns = (rows + np.tile(np.arange(1, NEIGHBOURS + 1), economies)) % economies
@@ -36,18 +36,18 @@ def ring(economies: int) -> sparse.csr_array:
     return sparse.csr_array((np.full(len(rows), 1 / NEIGHBOURS), (rows, columns)), shape=shape)
 
 
-def made(economies: int, buyer: str) -> ls.World:
+def made(economies, buyer):
     """A world in which only neighbours matter."""
     return ls.toy_world(economies, OFFERS, 1, buyer=buyer, lifetime=4, influence=ring(economies))
 
 
-def offers(world: ls.World) -> int:
+def offers(world):
     """Offers to markets and lots."""
     domains, countries, vendors = world.shape
     return (domains * countries + len(world.lots)) * vendors
 
 
-def held(world: ls.World, engine: str, runs: int) -> int:
+def held(world, engine, runs):
     """Most bytes that arrays of some runs of three years hold at a time."""
     given = ls.Parameters.neutral(network_weight=1.0, switching_cost=1.0)
     how = {"world": world, "parameters": given, "seed": 1, "engine": engine}
@@ -62,7 +62,7 @@ def held(world: ls.World, engine: str, runs: int) -> int:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("buyer", ["operator", "users", "adopters"])
-def test_memory_grows_with_the_number_of_economies(buyer: str, engine: str):
+def test_memory_grows_with_the_number_of_economies(buyer, engine):
     few, many = (held(made(economies, buyer), engine, runs=2) for economies in (FEW, MANY))
     assert many < 1.15 * MANY / FEW * few
     assert many < 8 * MANY**2 / 10  # no array of all pairs, by far
@@ -70,7 +70,7 @@ def test_memory_grows_with_the_number_of_economies(buyer: str, engine: str):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("buyer", ["operator", "users"])
-def test_memory_of_a_run_is_what_is_reckoned_with(buyer: str, engine: str):
+def test_memory_of_a_run_is_what_is_reckoned_with(buyer, engine):
     """Runs are computed together as far as that says; it may err by twice, and not by more."""
     world = made(FEW, buyer)
     few, many = (held(world, engine, runs=runs) for runs in (2, 6))
@@ -79,7 +79,7 @@ def test_memory_of_a_run_is_what_is_reckoned_with(buyer: str, engine: str):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_few_worlds_are_kept(engine: str):
+def test_few_worlds_are_kept(engine):
     """Whatever is kept of a world for its next run, years that differ in all that is given included."""
     worlds = []
     for seed in range(3 * WORLDS):
@@ -92,7 +92,7 @@ def test_few_worlds_are_kept(engine: str):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_economy_feels_its_neighbours_alone(engine: str):
+def test_an_economy_feels_its_neighbours_alone(engine):
     """In the first year one who differs is felt by those who look at it, then by theirs, and so on."""
     economies = 60
     base = np.full((economies, 1, OFFERS), 1 / OFFERS)
@@ -100,7 +100,7 @@ def test_an_economy_feels_its_neighbours_alone(engine: str):
     other[0] = np.eye(OFFERS)[0]
     given = ls.Parameters.neutral(network_weight=40.0)
 
-    def chosen(installed: np.ndarray) -> np.ndarray:
+    def chosen(installed):
         world = ls.toy_world(economies, OFFERS, 1, lifetime=1, influence=ring(economies), installed=installed)
         return ls.simulate(
             ls.Scenario.none(), world=world, parameters=given, runs=20, seed=1, years=(0, 3), engine=engine,

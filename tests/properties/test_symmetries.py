@@ -2,11 +2,9 @@
 
 import dataclasses
 import itertools
-from typing import Any
 
 import numpy as np
 import pytest
-import xarray as xr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from properties.worlds import CONDITION_AXES, WORLD_AXES, Case, cases, reordered
@@ -33,11 +31,11 @@ SMALLEST = float(np.finfo(float).tiny)
 MONEY = {name for name, variable in VARIABLES.items() if variable.unit.startswith("USD bn")}
 
 
-def simulated(case: Case, runs: int = 2, **changed: Any) -> xr.Dataset:
+def simulated(case, runs=2, **changed):
     return case._replace(**changed).simulated(runs)
 
 
-def assert_same_by_label(one: xr.Dataset, other: xr.Dataset) -> None:
+def assert_same_by_label(one, other):
     """Equal after putting the other's rows into the order of the one's; winners compared by name."""
     labels = {axis: one[axis] for axis in ("country", "domain", "vendor", "sponsor", "body", "standard")}
     other_names = np.append(other.vendor.values, "nobody")
@@ -51,14 +49,14 @@ def assert_same_by_label(one: xr.Dataset, other: xr.Dataset) -> None:
         )  # fmt: skip
 
 
-def with_conditions(world: World, **arrays: np.ndarray) -> World:
+def with_conditions(world, **arrays):
     return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, **arrays))
 
 
 # --- order -----------------------------------------------------------------------------------------
 
 
-def test_every_array_of_a_world_has_declared_axes() -> None:
+def test_every_array_of_a_world_has_declared_axes():
     """A new field of a world must say how it is reordered; else these tests would pass it by."""
     plain = {
         "name",
@@ -78,10 +76,10 @@ def test_every_array_of_a_world_has_declared_axes() -> None:
 
 
 @st.composite
-def orders(draw: st.DrawFn, world: World) -> dict[str, Any]:
+def orders(draw, world):
     d, c, v = world.shape
 
-    def permutation(n: int) -> list[int]:
+    def permutation(n):
         return draw(st.permutations(range(n)))
 
     return {
@@ -96,12 +94,12 @@ def orders(draw: st.DrawFn, world: World) -> dict[str, Any]:
 
 @given(case=cases(longest=7, given=False), data=st.data())  # incumbents as given are drawn along the slots
 @settings(max_examples=60)
-def test_no_outcome_depends_on_the_order_of_rows_in_a_small_world(case: Case, data: st.DataObject) -> None:
+def test_no_outcome_depends_on_the_order_of_rows_in_a_small_world(case, data):
     order = data.draw(orders(case.world))
     assert_same_by_label(simulated(case), simulated(case, world=reordered(case.world, **order)))
 
 
-def test_no_outcome_depends_on_the_order_of_rows_in_the_real_world(real_world: World) -> None:
+def test_no_outcome_depends_on_the_order_of_rows_in_the_real_world(real_world):
     rng = np.random.default_rng(3)
     d, _, v = real_world.shape
     shuffled = reordered(  # countries keep their order, along which landings are drawn
@@ -115,7 +113,7 @@ def test_no_outcome_depends_on_the_order_of_rows_in_the_real_world(real_world: W
     assert_same_by_label(simulated(case), simulated(case, world=shuffled))
 
 
-def test_renaming_a_country_gives_it_other_luck_and_no_one_else(real_world: World) -> None:
+def test_renaming_a_country_gives_it_other_luck_and_no_one_else(real_world):
     """Labels key the draws: in the first year only the renamed row differs, but for cables, which land in
     several economies, and for a choice elsewhere that was all but a tie: totals of 2010 are met by all.
     Without loans: those of a lender share one envelope, and what the one borrows is lent to nobody else."""
@@ -136,23 +134,23 @@ def test_renaming_a_country_gives_it_other_luck_and_no_one_else(real_world: Worl
 
 @given(case=cases(longest=8))
 @settings(max_examples=40)
-def test_counting_money_in_half_dollars_changes_no_share_in_a_small_world(case: Case) -> None:
+def test_counting_money_in_half_dollars_changes_no_share_in_a_small_world(case):
     without_money_levers = [use for use in case.scenario.levers if "envelope" not in use.settings]
     case = case._replace(scenario=case.scenario.model_copy(update={"levers": tuple(without_money_levers)}))
     assert_doubled(simulated(case), simulated(case, world=in_half_dollars(case.world)))
 
 
-def test_counting_money_in_half_dollars_changes_no_share_in_the_real_world(real_world: World) -> None:
+def test_counting_money_in_half_dollars_changes_no_share_in_the_real_world(real_world):
     case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2018), 8)
     assert_doubled(simulated(case), simulated(case, world=in_half_dollars(real_world)))
 
 
-def in_half_dollars(world: World) -> World:
+def in_half_dollars(world):
     now = world.conditions
     return with_conditions(world, market_size=2 * now.market_size, gdp=2 * now.gdp, envelope=2 * now.envelope)
 
 
-def assert_doubled(one: xr.Dataset, other: xr.Dataset) -> None:
+def assert_doubled(one, other):
     for name in one.data_vars:
         unit = 2.0 if name in MONEY or name == "market_size" else 1.0
         np.testing.assert_allclose(  # to the bit, but for numbers so small that they have lost digits
@@ -162,9 +160,7 @@ def assert_doubled(one: xr.Dataset, other: xr.Dataset) -> None:
 
 @given(case=cases(longest=8, given=True, levers=False), factor=st.sampled_from((0.25, 2.0, 8.0)))
 @settings(max_examples=40)
-def test_scaling_all_weights_with_the_noise_changes_nothing_but_the_unit_of_surplus(
-    case: Case, factor: float
-) -> None:
+def test_scaling_all_weights_with_the_noise_changes_nothing_but_the_unit_of_surplus(case, factor):
     # a continuum of users is never of one mind: below that noise is not what was asked for
     assume(case.parameters.noise_scale >= 0.2 or "users" not in case.world.buyer)
     scaled = case.parameters.replace({name: factor * getattr(case.parameters, name) for name in UTILITY})
@@ -178,7 +174,7 @@ def test_scaling_all_weights_with_the_noise_changes_nothing_but_the_unit_of_surp
         )
 
 
-def test_the_list_of_utility_parameters_is_complete() -> None:
+def test_the_list_of_utility_parameters_is_complete():
     units = {name: declared.unit for name, declared in declarations().items()}
     said = {name for name, unit in units.items() if unit.startswith("utility")} | {"quality_weight"}
     said |= {"home_preference", "own_network_weight"}  # of bonuses and pulls that are utilities
@@ -188,9 +184,7 @@ def test_the_list_of_utility_parameters_is_complete() -> None:
 
 @given(case=cases(longest=8, given=True), constant=st.sampled_from((-4.0, 0.5, 8.0)))
 @settings(max_examples=40)
-def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(
-    case: Case, constant: float
-) -> None:
+def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(case, constant):
     """Quality all up by a constant, and the outside option too: nothing but the level of surplus changes."""
     weight = case.parameters.quality_weight
     better = with_conditions(case.world, quality_path=case.world.conditions.quality_path + constant)
@@ -206,7 +200,7 @@ def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(
         )
 
 
-def test_a_constant_on_all_qualities_alone_builds_more() -> None:
+def test_a_constant_on_all_qualities_alone_builds_more():
     world = ls.toy_world(200, 2, installed=np.zeros((200, 1, 2)))
     better = with_conditions(world, quality_path=world.conditions.quality_path + 2.0)
     parameters = Parameters.neutral(quality_weight=1.0, outside_level=1.0)
@@ -224,9 +218,7 @@ def test_a_constant_on_all_qualities_alone_builds_more() -> None:
 
 @given(case=cases(longest=7, levers=False, given=True), data=st.data())
 @settings(max_examples=40)
-def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(
-    case: Case, data: st.DataObject
-) -> None:
+def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(case, data):
     """A vendor without a sponsor, a base or a chance (quality -1e9), against no such vendor."""
     world = case.world
     hopeless = np.zeros(world.slot_vendor.shape, dtype=bool)
@@ -256,7 +248,7 @@ def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_raising_the_quality_of_one_of_two_vendors_never_costs_it_a_market(seed: int) -> None:
+def test_raising_the_quality_of_one_of_two_vendors_never_costs_it_a_market(seed):
     """Common luck makes runs comparable choice by choice, where switching and network effects bind."""
     rng = np.random.default_rng(seed)
     n, steps = 40, 12
@@ -268,13 +260,7 @@ def test_raising_the_quality_of_one_of_two_vendors_never_costs_it_a_market(seed:
     held = []
     for quality in (-0.5, 0.0, 0.3, 1.0):
         world = ls.toy_world(
-            n,
-            2,
-            lifetime=2,
-            lots=2,
-            installed=base,
-            influence=influence,
-            quality=np.array([quality, 0.0]),
+            n, 2, lifetime=2, lots=2, installed=base, influence=influence, quality=np.array([quality, 0.0])
         )
         case = Case(world, parameters, ls.Scenario.none(), (0, steps), seed)
         held.append(simulated(case, runs=5).installed.values[..., 0])
@@ -283,7 +269,7 @@ def test_raising_the_quality_of_one_of_two_vendors_never_costs_it_a_market(seed:
     assert held[-1].sum() > held[0].sum()
 
 
-def test_parts_of_the_world_that_do_not_see_each_other_do_not_matter_to_each_other() -> None:
+def test_parts_of_the_world_that_do_not_see_each_other_do_not_matter_to_each_other():
     n = 12
     rng = np.random.default_rng(2)
     influence = np.zeros((n, n))

@@ -4,12 +4,10 @@ What shapes a world is drawn by hypothesis and shrinks; the many numbers in it c
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
-import xarray as xr
 from hypothesis import strategies as st
 from worlds import BUYERS, FIRST, coin, rich_world
 
@@ -22,7 +20,7 @@ from lockin_sim.world import World, model
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
-from lockin_sim.world.markets import Lots, Routes
+from lockin_sim.world.markets import Lots
 
 #: What can be recorded.
 EVERYTHING = sorted(VARIABLES)
@@ -47,7 +45,7 @@ class Case(NamedTuple):
     years: tuple[int, int]
     seed: int
 
-    def simulated(self, runs: int | list[int] = 2, **how: Any) -> xr.Dataset:
+    def simulated(self, runs=2, **how):
         """The simulation with everything recorded.  how: as in ``ls.simulate``"""
         return ls.simulate(
             self.scenario,
@@ -60,7 +58,7 @@ class Case(NamedTuple):
             **how,
         )
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         """What differs from the defaults; the labels of the draws say what the world is."""
         changed = {
             name: value
@@ -72,7 +70,7 @@ class Case(NamedTuple):
 
 
 @st.composite
-def worlds(draw: st.DrawFn, *, given: bool | None = None) -> World:
+def worlds(draw, *, given=None):
     """A random small world.
 
     given  True: only buyers who compare offers with shocks, and a first year as given; False: a first year
@@ -97,13 +95,13 @@ def worlds(draw: st.DrawFn, *, given: bool | None = None) -> World:
     )
 
 
-def numbers(low: float, high: float) -> st.SearchStrategy[float]:
+def numbers(low, high):
     """Numbers to six digits: nothing so small that only its rounding is tested."""
     return st.floats(low, high).map(lambda x: min(high, max(low, round(x, 6))))
 
 
 @st.composite
-def parameters(draw: st.DrawFn, **fixed: float) -> Parameters:
+def parameters(draw, **fixed):
     """Every parameter at its default, off, within its range, or far out in what is valid."""
     values: dict[str, float] = {}
     for name, declared in declarations().items():
@@ -123,7 +121,7 @@ def parameters(draw: st.DrawFn, **fixed: float) -> Parameters:
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, world: World, last: int) -> ls.Scenario:
+def scenarios(draw, world, last):
     """Up to three uses of any lever, at any setting that is allowed."""
     scenario = ls.Scenario.none()
     for name in draw(st.lists(st.sampled_from(sorted(LEVERS)), max_size=3)):
@@ -146,7 +144,7 @@ def scenarios(draw: st.DrawFn, world: World, last: int) -> ls.Scenario:
     return scenario
 
 
-def target_names(world: World, kind: str) -> Sequence[str]:
+def target_names(world, kind):
     """Names of everything a lever on such targets may be applied to."""
     return {
         "sponsor": world.sponsors,
@@ -157,7 +155,7 @@ def target_names(world: World, kind: str) -> Sequence[str]:
     }[kind]
 
 
-def setting_values(world: World, lever: str, setting: str) -> st.SearchStrategy[Any]:
+def setting_values(world, lever, setting):
     """All values that a setting of a lever may take in a world."""
     kind = LEVERS[lever].types[setting]
     declared = LEVERS[lever].settings[setting]
@@ -176,7 +174,7 @@ def setting_values(world: World, lever: str, setting: str) -> st.SearchStrategy[
 
 
 @st.composite
-def cases(draw: st.DrawFn, *, longest: int = 10, levers: bool = True, given: bool | None = None) -> Case:
+def cases(draw, *, longest=10, levers=True, given=None):
     """A random world with random parameters, levers, horizon and seed."""
     steps = draw(st.integers(6, longest), label="steps")
     world = draw(worlds(given=given))
@@ -187,7 +185,7 @@ def cases(draw: st.DrawFn, *, longest: int = 10, levers: bool = True, given: boo
 # --- the same world in another order ---
 
 
-def reordered(world: World, **order: Any) -> World:
+def reordered(world, **order):
     """The same world with its rows in another order; keys and labels move along.
 
     order  by axis: ``c``, ``d``, ``h``, ``b`` a permutation each; ``v`` a permutation of the slots, or one a
@@ -228,37 +226,37 @@ def reordered(world: World, **order: Any) -> World:
     )
 
 
-def _picked(labels: Sequence[Any], order: np.ndarray) -> tuple[Any, ...]:
+def _picked(labels, order):
     return tuple(labels[i] for i in order)
 
 
-def _renamed(positions: np.ndarray, order: np.ndarray, *, keep: int) -> np.ndarray:
+def _renamed(positions, order, *, keep):
     """Positions in the old order as positions in the new one; ``keep`` stands for none."""
     new = np.empty(len(order) + 1, dtype=int)
     new[order], new[-1] = np.arange(len(order)), keep
     return np.where(positions == keep, keep, new[positions])
 
 
-def _influence(influence: Influence, order: np.ndarray) -> Influence:
+def _influence(influence, order):
     if influence.uniform:
         return influence
     return Influence(influence.matrix[order][:, order], influence.n)
 
 
-def _rank(order: np.ndarray) -> np.ndarray:
+def _rank(order):
     """The new position of each old one."""
     rank = np.empty(len(order), dtype=int)
     rank[order] = np.arange(len(order))
     return rank
 
 
-def _slots(slot: np.ndarray, domain: np.ndarray, order: Mapping[str, np.ndarray]) -> np.ndarray:
+def _slots(slot, domain, order):
     """Slots of some (old) domains in the new order, -1 stays."""
     ranks = np.stack([_rank(row) for row in order["v"]])
     return np.where(slot >= 0, ranks[domain, slot], -1)
 
 
-def _lots(lots: Lots, order: Mapping[str, np.ndarray]) -> Lots:
+def _lots(lots, order):
     """Lots sorted by their markets' new places; those of a market keep their order."""
     domain, country = _rank(order["d"])[lots.domain], _rank(order["c"])[lots.country]
     place = np.lexsort((np.arange(len(lots)), country, domain))
@@ -268,13 +266,13 @@ def _lots(lots: Lots, order: Mapping[str, np.ndarray]) -> Lots:
     return Lots(*(column[place] for column in columns), lots.operators)
 
 
-def _routes(routes: Routes, order: Mapping[str, np.ndarray]) -> Routes:
+def _routes(routes, order):
     """Landings are drawn along the list of countries, which has to keep its order where there are any."""
     assert (np.diff(order["c"]) == 1).all()
     return dataclasses.replace(routes, domain=int(_rank(order["d"])[routes.domain]))
 
 
-def _lenders(world: World, order: Mapping[str, np.ndarray]) -> Any:
+def _lenders(world, order):
     lenders, by_lender = world.lenders, order["l"]
     arrays = {
         f.name: getattr(lenders, f.name)[by_lender]
@@ -290,7 +288,7 @@ def _lenders(world: World, order: Mapping[str, np.ndarray]) -> Any:
     )
 
 
-def _facts(world: World, order: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def _facts(world, order):
     facts = {
         name: _moved(value, FACT_AXES[name], order) if name in FACT_AXES else value
         for name, value in world.facts.items()
@@ -304,14 +302,14 @@ def _facts(world: World, order: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return facts
 
 
-def _every(holder: Any, axes: Mapping[str, str], order: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def _every(holder, axes, order):
     values = {name: getattr(holder, name) for name in axes}
     return {
         name: value if value is None else _moved(value, axes[name], order) for name, value in values.items()
     }
 
 
-def _moved(array: np.ndarray, axes: str, order: Mapping[str, np.ndarray]) -> np.ndarray:
+def _moved(array, axes, order):
     """The array with its named axes in the new order; axes without an order stay."""
     axes = "." * (array.ndim - len(axes)) + axes
     for position, axis in enumerate(axes):

@@ -3,17 +3,14 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 from theory import regions
-from theory.regions import Region
 
 KEY = "verification"
 
 
-def case_of(name: str) -> str:
+def case_of(name):
     """``test_v10_share_after_some_years[core]`` is a test of V10."""
     label = name.removeprefix("test_").split("_")[0]
     return label.upper()
@@ -22,7 +19,7 @@ def case_of(name: str) -> str:
 class Case:
     """One test: a source of luck, and checks that are recorded before they may fail."""
 
-    def __init__(self, request: pytest.FixtureRequest) -> None:
+    def __init__(self, request):
         self._node = request.node
         function = getattr(request.function, "__doc__", "") or ""
         self._about = {
@@ -35,14 +32,12 @@ class Case:
         }
         self.rng = np.random.default_rng(self.seed("numbers"))
 
-    def seed(self, key: object = 0) -> int:
+    def seed(self, key=0):
         """A seed of this test's own."""
         text = f"{os.environ.get('SEED', '')}/{self._about['test']}/{key}"
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "little")
 
-    def check(
-        self, what: str, *, expected: float, measured: float, region: Region, n: int = 1, **plot: float | str
-    ) -> None:
+    def check(self, what, *, expected, measured, region, n=1, **plot):
         """Record a measurement and refuse it outside its region."""
         passed = region.holds(float(measured))
         self._node.user_properties.append(
@@ -67,13 +62,13 @@ class Case:
             f"accepted {region.low:.6g} to {region.high:.6g} ({region.rule}, n = {n})"
         )
 
-    def proportion(self, what: str, p: float, hits: Any, **plot: float | str) -> None:
+    def proportion(self, what, p, hits, **plot):
         """Independent trials that succeed with probability p."""
         hits = np.asarray(hits, dtype=bool).reshape(-1)
         region = regions.binomial(p, hits.size)
         self.check(what, expected=p, measured=float(hits.mean()), region=region, n=hits.size, **plot)
 
-    def counts(self, what: str, probability: Any, counts: Any) -> None:
+    def counts(self, what, probability, counts):
         """Counts in cells of known probability; of a small sample the distance of the distributions."""
         statistic, cells = regions.pearson(counts, probability)
         if cells < 2:
@@ -84,6 +79,6 @@ class Case:
         region = regions.chi_square(cells)
         self.check(what, expected=cells - 1, measured=statistic, region=region, n=int(np.sum(counts)))
 
-    def exactly(self, what: str, expected: float, measured: float, **tolerance: float) -> None:
+    def exactly(self, what, expected, measured, **tolerance):
         """A number without chance."""
         self.check(what, expected=expected, measured=measured, region=regions.exact(expected, **tolerance))

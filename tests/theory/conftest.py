@@ -21,16 +21,16 @@ _kept: list[dict[str, Any]] = []
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest) -> Case:
+def case(request):
     return Case(request)
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+def pytest_runtest_logreport(report):
     if report.when == "call":
         _kept.extend(value for key, value in report.user_properties if key == KEY)
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session):
     target = os.environ.get("VERIFICATION_OUT")
     if target and not hasattr(session.config, "workerinput"):
         records = sorted(_kept, key=lambda r: (r["case"], r["test"], r["quantity"]))

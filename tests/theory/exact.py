@@ -4,7 +4,6 @@ Notation: K technologies with utilities u, switching cost s, network effect g (a
 kappa = exp(-s).
 """
 
-from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
@@ -18,38 +17,38 @@ type Array = NDArray[np.float64]
 # --- switching chain (V10) ---------------------------------------------------------------------------
 
 
-def switching_chain(u: Sequence[float] | Array, s: float) -> Array:
+def switching_chain(u, s):
     """Probability that an owner of i takes j: logit with a cost of leaving i.  (i, j)."""
     u = np.asarray(u, dtype=float)
     return softmax(u - s * (1 - np.eye(len(u))), axis=1)
 
 
-def switching_shares(u: Sequence[float] | Array, s: float) -> Array:
+def switching_shares(u, s):
     """Stationary shares: pi_j proportional to w_j (kappa W + (1 - kappa) w_j), w = e^u, W its sum."""
     w, kappa = np.exp(np.asarray(u, dtype=float)), np.exp(-s)
     pi = w * (kappa * w.sum() + (1 - kappa) * w)
     return pi / pi.sum()
 
 
-def after(start: Array, chain: Array, steps: int) -> Array:
+def after(start, chain, steps):
     """Distribution after some steps of a chain."""
     return start @ np.linalg.matrix_power(chain, steps)
 
 
-def second_eigenvalue(chain: Array) -> float:
+def second_eigenvalue(chain):
     return float(np.sort(np.abs(np.linalg.eigvals(chain)))[-2])
 
 
 # --- switching cost and network effect together (V32, V09, V06) --------------------------------------
 
 
-def critical_network(k: int, s: float) -> float:
+def critical_network(k, s):
     """Network effect at which equal shares of K vendors lose their stability."""
     kappa = np.exp(-s)
     return float(k * (1 + kappa * (k - 1)) / (2 + kappa * (k - 2)))
 
 
-def _network_of_leader(a: float, k: int, s: float) -> float:
+def _network_of_leader(a, k, s):
     """Network effect that keeps a leader at share a, the others sharing the rest equally."""
     b, kappa = (1 - a) / (k - 1), np.exp(-s)
     # a / b = r (kappa (r + k - 1) + (1 - kappa) r) / (kappa (r + k - 1) + 1 - kappa), r = e^(g (a - b))
@@ -58,7 +57,7 @@ def _network_of_leader(a: float, k: int, s: float) -> float:
     return float(np.log(roots.real.max()) / (a - b))
 
 
-def locked_from(k: int, s: float) -> tuple[float, float]:
+def locked_from(k, s):
     """Least network effect at which a leader can hold on, and its share there."""
     found = optimize.minimize_scalar(
         lambda a: _network_of_leader(a, k, s),
@@ -69,12 +68,12 @@ def locked_from(k: int, s: float) -> tuple[float, float]:
     return float(found.fun), float(found.x)
 
 
-def mean_field_step(x: Array, g: float, s: float, u: Sequence[float] | Array = 0.0) -> Array:
+def mean_field_step(x, g, s, u=0.0):
     """Expected shares after everybody has chosen once more, in a world without end."""
     return x @ switching_chain(np.asarray(u) + g * x, s)
 
 
-def mean_field(x: Sequence[float] | Array, g: float, s: float, u: Sequence[float] | Array = 0.0) -> Array:
+def mean_field(x, g, s, u=0.0):
     """Shares that reproduce themselves, reached from x."""
     x = np.asarray(x, dtype=float)
     for _ in range(200_000):
@@ -85,7 +84,7 @@ def mean_field(x: Sequence[float] | Array, g: float, s: float, u: Sequence[float
     return new
 
 
-def slope_and_curvature(x: Array, g: float, s: float) -> tuple[float, float]:
+def slope_and_curvature(x, g, s):
     """Part of a small lead that is left after one step, and half its second derivative, at a fixed point."""
     h, d = 1e-4, np.full(len(x), -1 / (len(x) - 1))
     d[0] = 1.0
@@ -93,7 +92,7 @@ def slope_and_curvature(x: Array, g: float, s: float) -> tuple[float, float]:
     return float((up - down) / (2 * h)), float((up - 2 * here + down) / (2 * h**2))
 
 
-def magnetisation(bj: float, bh: float = 0.0, start: float = 1.0) -> float:
+def magnetisation(bj, bh=0.0, start=1.0):
     """Root of m = tanh(beta h + beta J m) reached from a start."""
     m = start
     for _ in range(1_000_000):
@@ -104,7 +103,7 @@ def magnetisation(bj: float, bh: float = 0.0, start: float = 1.0) -> float:
     return m
 
 
-def tipping_field(bj: float) -> float:
+def tipping_field(bj):
     """Field at which an opposed majority gives way: beta J m - artanh m, m = sqrt(1 - 1 / (beta J))."""
     m = np.sqrt(1 - 1 / bj)
     return float(bj * m - np.arctanh(m))
@@ -113,7 +112,7 @@ def tipping_field(bj: float) -> float:
 # --- competing technologies (V01, V02, V35) ------------------------------------------------------------
 
 
-def walk(p: float, low: int, high: int, start: int, steps: int) -> tuple[Array, Array]:
+def walk(p, low, high, start, steps):
     """Chance that a +-1 walk has stopped at -low, and at +high, after 0..steps steps."""
     size = low + high + 1
     now = np.zeros(size)
@@ -130,7 +129,7 @@ def walk(p: float, low: int, high: int, start: int, steps: int) -> tuple[Array, 
     return np.array(at_low), np.array(at_high)
 
 
-def ruin(p: float, low: int, high: int, start: int) -> float:
+def ruin(p, low, high, start):
     """Chance that the walk stops at +high rather than -low: the gambler's ruin."""
     if p == 0.5:
         return (low + start) / (low + high)
@@ -138,7 +137,7 @@ def ruin(p: float, low: int, high: int, start: int) -> float:
     return (1 - rho ** (low + start)) / (1 - rho ** (low + high))
 
 
-def reflected(p: float, barrier: int, steps: int) -> Array:
+def reflected(p, barrier, steps):
     """Law of a walk from 0 that is turned back at -barrier and +barrier.  (2 barrier + 1,)."""
     now = np.zeros(2 * barrier + 1)
     now[barrier] = 1.0
@@ -152,7 +151,7 @@ def reflected(p: float, barrier: int, steps: int) -> Array:
     return now
 
 
-def lead_law(low: int, high: int, returns: float, start: int, steps: int) -> Array:
+def lead_law(low, high, returns, start, steps):
     """Law of the lead some adopters after it was ``start``, both kinds alike.  Leads of -steps-1 to steps+1.
 
     With increasing returns a lead of high (-low) settles all later choices, with diminishing ones it is
@@ -174,19 +173,17 @@ def lead_law(low: int, high: int, returns: float, start: int, steps: int) -> Arr
 # --- lots and users (V10, V39, E3) -------------------------------------------------------------------------
 
 
-def fitted_chain(u: Sequence[float] | Array, cost: Array) -> Array:
+def fitted_chain(u, cost):
     """Probability that an owner of i takes j, where leaving i for j costs ``cost[i, j]``.  (i, j)."""
     return softmax(np.asarray(u, dtype=float) - cost, axis=1)
 
 
-def lazy(chain: Array, hazard: float) -> Array:
+def lazy(chain, hazard):
     """The chain of those who choose with a chance of ``hazard`` a year: (1 - h) I + h P."""
     return (1 - hazard) * np.eye(len(chain)) + hazard * chain
 
 
-def generations(
-    u: Sequence[float], s: float, carry: float, first: Sequence[int], end: float, years: int
-) -> Array:
+def generations(u, s, carry, first, end, years):
     """Chain over some years: once for each generation with part ``carry`` of s, else at contract end.
 
     A lot is up for the generation of year t in one of t to t + 2, each as likely; in other years a contract
@@ -207,14 +204,14 @@ def generations(
 # --- lasting tastes (E4) -----------------------------------------------------------------------------------
 
 
-def expected(f: Callable[[float], Array], sd: float, points: int = 120) -> Array:
+def expected(f, sd, points=120):
     """Mean of f of a normal number of mean 0, by Gauss-Hermite quadrature."""
     x, weight = np.polynomial.hermite_e.hermegauss(points)
     values = np.array([f(sd * z) for z in x])
     return np.tensordot(weight / weight.sum(), values, axes=1)
 
 
-def patterns_of_choices(gap: float, s: float, sd: float, years: int) -> Array:
+def patterns_of_choices(gap, s, sd, years):
     """Chances of all patterns of choices of those who start on the second of two vendors, tastes unknown.
 
     gap, s  of the first vendor over the second, and of leaving, over the noise scale
@@ -223,7 +220,7 @@ def patterns_of_choices(gap: float, s: float, sd: float, years: int) -> Array:
     first vendor.
     """
 
-    def given(taste: float) -> Array:
+    def given(taste):
         chain = switching_chain((gap + taste, 0.0), s)
         chances = []
         for pattern in product((1, 0), repeat=years):  # vendor 1, the second, is digit 0
@@ -237,7 +234,7 @@ def patterns_of_choices(gap: float, s: float, sd: float, years: int) -> Array:
 # --- queues (E5) --------------------------------------------------------------------------------------------
 
 
-def first_two(weight: Sequence[float] | Array) -> Array:
+def first_two(weight):
     """Chance that i is served first and j second, with chances that follow weights.  (i, j)."""
     p = np.asarray(weight, dtype=float) / np.sum(weight)
     order = p[:, None] * p / (1 - p[:, None])

@@ -3,15 +3,13 @@
 Notation: N choose between A and B, bJ their interaction and bh the field towards A, over the noise scale.
 """
 
-from collections.abc import Callable
 from itertools import product
 
 import numpy as np
 from scipy.special import expit, gammaln, softmax
-from theory.exact import Array
 
 
-def one_at_a_time(n: int, bj: float, bh: float = 0.0) -> Array:
+def one_at_a_time(n, bj, bh=0.0):
     """Number on A among n when one, drawn at random, reconsiders knowing the others.  (k, k')."""
     k = np.arange(n + 1)
     to_a = lambda others: expit(2 * (bh + bj * (2 * others - (n - 1)) / (n - 1)))  # noqa: E731
@@ -19,7 +17,7 @@ def one_at_a_time(n: int, bj: float, bh: float = 0.0) -> Array:
     return np.diag(1 - up - down) + np.diag(up[:-1], 1) + np.diag(down[1:], -1)
 
 
-def all_at_once(n: int, bj: float, bh: float = 0.0) -> Array:
+def all_at_once(n, bj, bh=0.0):
     """Number on A among n when all reconsider together, each counting itself.  (k, k')."""
     k = np.arange(n + 1)
     odds = 2 * (bh + bj * (2 * k - n) / n)
@@ -27,7 +25,7 @@ def all_at_once(n: int, bj: float, bh: float = 0.0) -> Array:
     return np.exp(ways + k * odds[:, None] - n * np.logaddexp(0.0, odds)[:, None])
 
 
-def hitting(chain: Array, start: int, stop: Callable[[int], bool], steps: int) -> Array:
+def hitting(chain, start, stop, steps):
     """Chance of having met a stopping state after 0..steps steps."""
     stops = np.array([stop(state) for state in range(len(chain))])
     absorbing = np.where(stops[:, None], np.eye(len(chain)), chain)
@@ -39,7 +37,7 @@ def hitting(chain: Array, start: int, stop: Callable[[int], bool], steps: int) -
     return np.array(met)
 
 
-def passage(chain: Array, start: int, stop: Callable[[int], bool]) -> tuple[float, float]:
+def passage(chain, start, stop):
     """Mean and standard deviation of the steps until a stopping state is met."""
     inside = np.array([not stop(state) for state in range(len(chain))])
     left = np.eye(inside.sum()) - chain[np.ix_(inside, inside)]
@@ -49,7 +47,7 @@ def passage(chain: Array, start: int, stop: Callable[[int], bool]) -> tuple[floa
     return float(first[place]), float(np.sqrt(second[place] - first[place] ** 2))
 
 
-def well(chain: Array, steps: int) -> tuple[float, Array]:
+def well(chain, steps):
     """Mean of m = 2 k / n - 1 while A keeps its majority, and autocovariances of m at lags 0 to steps - 1."""
     n = len(chain) - 1
     above = np.arange(n + 1) > n / 2
@@ -67,7 +65,7 @@ def well(chain: Array, steps: int) -> tuple[float, Array]:
     return mean, np.array(covariance)
 
 
-def tipping_law(n: int, bj: float, fields: Array, hold: int) -> Array:
+def tipping_law(n, bj, fields, hold):
     """Chance that n who start on A, and reconsider together, are first on B after each hold of a field."""
     now, law = np.eye(n + 1)[n], []
     minority = np.arange(n + 1) < n / 2
@@ -80,7 +78,7 @@ def tipping_law(n: int, bj: float, fields: Array, hold: int) -> Array:
     return np.array(law)
 
 
-def tipped(n: int, bj: float, field: float, steps: int) -> float:
+def tipped(n, bj, field, steps):
     """Chance that n who all start on B, and reconsider together, are mostly on A after some steps."""
     now, chain = np.eye(n + 1)[0], all_at_once(n, bj, field)
     for _ in range(steps):
@@ -88,18 +86,18 @@ def tipped(n: int, bj: float, field: float, steps: int) -> float:
     return float(now[np.arange(n + 1) > n / 2].sum())
 
 
-def spins(n: int) -> Array:
+def spins(n):
     """All 2^n patterns of -1 and +1.  (pattern, site)."""
     return np.array(list(product((-1.0, 1.0), repeat=n)))
 
 
-def gibbs(adjacency: Array, bj: float, bh: float = 0.0) -> Array:
+def gibbs(adjacency, bj, bh=0.0):
     """Stationary law over all patterns on an undirected graph: exp(bj sum over edges + bh sum)."""
     s = spins(len(adjacency))
     return softmax(bj * 0.5 * np.einsum("pi,ij,pj->p", s, adjacency, s) + bh * s.sum(axis=1))
 
 
-def glauber(adjacency: Array, bj: float, bh: float, start: Array, steps: int) -> Array:
+def glauber(adjacency, bj, bh, start, steps):
     """Law over all patterns after some steps in which one site, drawn at random, reconsiders."""
     n = len(adjacency)
     s = spins(n)

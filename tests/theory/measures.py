@@ -1,14 +1,12 @@
 """Measures of lock-in by which theory is told from a run: mobility, memory, path dependence, tipping."""
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy import stats
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Floats
 
 
-def transitions(choices: Integers, vendors: int) -> Floats:
+def transitions(choices, vendors):
     """Estimated chance of going from each vendor to each; rows without an owner are NaN.
 
     choices  (..., year, chooser), -1 is no choice
@@ -21,7 +19,7 @@ def transitions(choices: Integers, vendors: int) -> Floats:
     return np.where(owners > 0, counts / np.maximum(owners, 1), np.nan)
 
 
-def shorrocks(chain: Floats) -> float:
+def shorrocks(chain):
     """Mobility index (K - trace) / (K - 1) of a transition matrix: 0 nobody moves, 1 no memory.
 
     Source: Shorrocks (1978).
@@ -30,7 +28,7 @@ def shorrocks(chain: Floats) -> float:
     return float((k - np.trace(chain)) / (k - 1))
 
 
-def stationary_shares(chain: Floats) -> Floats:
+def stationary_shares(chain):
     """Shares that a transition matrix leaves as they are.  (vendor,)."""
     k = len(chain)
     equations = np.vstack([chain.T - np.eye(k), np.ones(k)])
@@ -38,14 +36,14 @@ def stationary_shares(chain: Floats) -> Floats:
     return result
 
 
-def memory_time(chain: Floats) -> float:
+def memory_time(chain):
     r"""Years in which the trace of the past falls by a factor e: :math:`-1/\ln|\lambda_2|`."""
     second = np.sort(np.abs(np.linalg.eigvals(chain)))[-2]
     with np.errstate(divide="ignore"):
         return float(-1.0 / np.log(second)) if second < 1 else float(np.inf)
 
 
-def first_mover_effect(share: Floats, first: Bools) -> float:
+def first_mover_effect(share, first):
     """Share of a vendor when it entered first, less its share when the other did.
 
     share  (run,), share of the vendor at the end
@@ -54,13 +52,13 @@ def first_mover_effect(share: Floats, first: Bools) -> float:
     return float(share[first].mean() - share[~first].mean())
 
 
-def _entropy_of(counts: Integers) -> float:
+def _entropy_of(counts):
     """Entropy of counts in nats."""
     p = counts[counts > 0] / counts.sum()
     return float(-(p * np.log(p)).sum())
 
 
-def mutual_information(early: Integers, late: Integers, *, corrected: bool = True) -> float:
+def mutual_information(early, late, *, corrected=True):
     """Information that an early fact holds about a late one, nats.
 
     early, late  (run,), whole numbers from 0 on
@@ -78,7 +76,7 @@ def mutual_information(early: Integers, late: Integers, *, corrected: bool = Tru
     return float(plain - bias)
 
 
-def path_dependence(early: Integers, late: Integers) -> float:
+def path_dependence(early, late):
     """Part of the uncertainty about the outcome that early history removes: I / H, 0 to 1.
 
     early, late  (run,), whole numbers from 0 on; bias-corrected, so that it may fall below 0 by chance
@@ -87,7 +85,7 @@ def path_dependence(early: Integers, late: Integers) -> float:
     return mutual_information(early, late) / uncertainty if uncertainty > 0 else 0.0
 
 
-def tipping_point(tips: Callable[[float], bool], low: float, high: float, tolerance: float = 1e-3) -> float:
+def tipping_point(tips, low, high, tolerance=1e-3):
     """Least push that tips a market, by bisection.
 
     tips  whether a push of that size tips it; false at low, true at high, and monotone
@@ -98,7 +96,7 @@ def tipping_point(tips: Callable[[float], bool], low: float, high: float, tolera
     return high
 
 
-def early_warning(series: Floats, window: int) -> tuple[Floats, Floats]:
+def early_warning(series, window):
     """Variance and lag-1 autocorrelation in a rolling window, each window freed of its linear trend.
 
     series  (year,)
@@ -112,6 +110,6 @@ def early_warning(series: Floats, window: int) -> tuple[Floats, Floats]:
     return variance, (rest[:, 1:] * rest[:, :-1]).sum(axis=1) / np.maximum((rest**2).sum(axis=1), 1e-300)
 
 
-def kendall_trend(indicator: Floats) -> float:
+def kendall_trend(indicator):
     """Kendall's rank correlation of an indicator with time: near 1 is a warning.  (year,)."""
     return float(stats.kendalltau(np.arange(len(indicator)), indicator).statistic)

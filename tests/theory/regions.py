@@ -14,11 +14,9 @@ Every region is two-sided with a false-alarm rate of ``ALPHA``, exact or guarant
 ==============  ==========================================================================
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 ALPHA = 1e-6
@@ -34,59 +32,59 @@ class Region(NamedTuple):
     high: float
     rule: str
 
-    def holds(self, value: float) -> bool:
+    def holds(self, value):
         return bool(self.low <= value <= self.high)
 
 
-def binomial(p: float, n: int) -> Region:
+def binomial(p, n):
     """Share of successes among n independent trials of probability p."""
     law = stats.binom(n, p)
     low, high = float(law.ppf(ALPHA / 2)), float(law.isf(ALPHA / 2))
     return Region((low - 0.25) / n, (high + 0.25) / n, "exact binomial")
 
 
-def normal(mean: float, sd: float, n: int) -> Region:
+def normal(mean, sd, n):
     """Mean of n independent numbers."""
     half = Z * sd / np.sqrt(n)
     return Region(mean - half, mean + half, "normal, known sd")
 
 
-def hoeffding(mean: float, n: int, *, low: float = 0.0, high: float = 1.0) -> Region:
+def hoeffding(mean, n, *, low=0.0, high=1.0):
     """Mean of n independent numbers between low and high."""
     half = FACTOR * (high - low) / np.sqrt(n)
     return Region(mean - half, mean + half, "Hoeffding")
 
 
-def bernstein(mean: float, sd: float, n: int, *, high: float) -> Region:
+def bernstein(mean, sd, n, *, high):
     """Mean of n independent numbers of known standard deviation within ``high`` of their mean."""
     log = np.log(2 / ALPHA)
     half = sd * np.sqrt(2 * log / n) + high * log / (3 * n)
     return Region(float(mean - half), float(mean + half), "Bernstein")
 
 
-def azuma(mean: float, n: int, *, low: float = 0.0, high: float = 1.0, gain: float = 1.0) -> Region:
+def azuma(mean, n, *, low=0.0, high=1.0, gain=1.0):
     """Mean of n numbers, each independent of the others given the past, amplified ``gain`` times."""
     half = gain * FACTOR * (high - low) / np.sqrt(n)
     return Region(mean - half, mean + half, "Azuma-Hoeffding")
 
 
-def dkw(n: int) -> Region:
+def dkw(n):
     """Largest distance between the distribution function of n draws and the exact one."""
     return Region(0.0, FACTOR / float(np.sqrt(n)), "Dvoretzky-Kiefer-Wolfowitz")
 
 
-def chi_square(cells: int) -> Region:
+def chi_square(cells):
     """Pearson's statistic over some cells of known probability."""
     return Region(0.0, float(stats.chi2.isf(ALPHA, cells - 1)), f"chi-square, {cells - 1} df")
 
 
-def exact(value: float, *, relative: float = 1e-9, absolute: float = 0.0) -> Region:
+def exact(value, *, relative=1e-9, absolute=0.0):
     """A number without chance."""
     half = max(relative * abs(value), absolute)
     return Region(value - half, value + half, "no chance: rounding only")
 
 
-def merged(counts: Sequence[float], probability: Sequence[float]) -> tuple[NDArray, NDArray]:
+def merged(counts, probability):
     """Counts and expected counts of neighbouring cells, merged until each expects 25."""
     observed, total = np.asarray(counts, dtype=float), float(np.sum(counts))
     expected = total * np.asarray(probability, dtype=float)
@@ -105,7 +103,7 @@ def merged(counts: Sequence[float], probability: Sequence[float]) -> tuple[NDArr
     return table[:, 0], table[:, 1]
 
 
-def pearson(counts: Sequence[float], probability: Sequence[float]) -> tuple[float, int]:
+def pearson(counts, probability):
     """Pearson's statistic over the merged cells, and how many these are."""
     observed, expected = merged(counts, probability)
     return float(((observed - expected) ** 2 / expected).sum()), len(expected)

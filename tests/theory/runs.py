@@ -4,44 +4,20 @@ Independent copies of a small world are its domains and runs: a domain of a toy 
 """
 
 import dataclasses
-from typing import Any
 
 import numpy as np
-import xarray as xr
-from numpy.typing import NDArray
 
 import lockin_sim as ls
-from lockin_sim.world import Body, World
+from lockin_sim.world import Body
 
 
-def simulated(
-    n: int,
-    vendors: int,
-    steps: int,
-    seed: int,
-    *,
-    copies: int = 1,
-    runs: int = 1,
-    engine: str = "core",
-    record: tuple[str, ...] = (),
-    world: dict[str, Any] | None = None,
-    **weights: Any,
-) -> xr.Dataset:
+def simulated(n, vendors, steps, seed, *, copies=1, runs=1, engine="core", record=(), world=None, **weights):
     """A toy world of n countries, ``copies`` domains and ``runs`` runs; weights switch mechanisms on."""
     toy = ls.toy_world(n, vendors, copies, **(world or {}))
     return played(toy, steps, seed, runs=runs, engine=engine, record=record, **weights)
 
 
-def played(
-    world: World,
-    steps: int,
-    seed: int,
-    *,
-    runs: int = 1,
-    engine: str = "core",
-    record: tuple[str, ...] = (),
-    **weights: Any,
-) -> xr.Dataset:
+def played(world, steps, seed, *, runs=1, engine="core", record=(), **weights):
     """A world without a scenario, all mechanisms off but those whose weights are given."""
     return ls.simulate(
         ls.Scenario.none(),
@@ -55,54 +31,52 @@ def played(
     )
 
 
-def market(
-    seed: int, n: int, k: int, steps: int, g: float, s: float, start: NDArray, **options: Any
-) -> xr.Dataset:
+def market(seed, n, k, steps, g, s, start, **options):
     """One market of n customers with a network effect and a switching cost, from given shares."""
     first = np.searchsorted(np.cumsum(start)[:-1], (np.arange(n) + 0.5) / n)
     world = {"installed": on(first, n, k)} | options.pop("world", {})
     return simulated(n, k, steps, seed, world=world, network_weight=g, switching_cost=s, **options)
 
 
-def shares(ds: xr.Dataset) -> NDArray:
+def shares(ds):
     """Share of each vendor by year in the first run and copy.  (year, vendor)."""
     return ds.vendor_share.values[0, :, 0]
 
 
-def start_with(leader: float, k: int) -> NDArray:
+def start_with(leader, k):
     """Shares of a leader and of others who are alike."""
     return np.array([leader] + [(1 - leader) / (k - 1)] * (k - 1))
 
 
-def on(vendor: int | NDArray, n: int, vendors: int, copies: int = 1) -> NDArray:
+def on(vendor, n, vendors, copies=1):
     """Initial shares with everybody on one vendor, or country i on ``vendor[i]``."""
     return np.broadcast_to(
         np.eye(vendors)[np.broadcast_to(vendor, (n,))][:, None], (n, copies, vendors)
     ).copy()
 
 
-def chosen(ds: xr.Dataset) -> NDArray:
+def chosen(ds):
     """Vendor that each country runs.  (run, year, country, domain)."""
     return ds.installed.values.argmax(axis=-1)
 
 
-def leaders(ds: xr.Dataset) -> NDArray:
+def leaders(ds):
     """Share of each vendor, largest first, in each copy.  (run, year, domain, vendor)."""
     return -np.sort(-ds.vendor_share.values, axis=-1)
 
 
-def one_a_step(rng: np.random.Generator, steps: int, n: int, copies: int = 1, runs: int = 1) -> NDArray:
+def one_a_step(rng, steps, n, copies=1, runs=1):
     """A calendar in which one country, drawn at random, buys in each step of each copy."""
     drawn = rng.integers(0, n, (runs, steps, 1, copies))
     return drawn == np.arange(n)[:, None]
 
 
-def in_turn(steps: int, n: int, copies: int = 1) -> NDArray:
+def in_turn(steps, n, copies=1):
     """A calendar in which country i buys in step i alone: every country chooses once."""
     return np.repeat(np.eye(steps, n, dtype=bool)[:, :, None], copies, axis=2)
 
 
-def with_path(world: World, quality: NDArray | None = None, **paths: NDArray) -> World:
+def with_path(world, quality=None, **paths):
     """The same toy world with conditions that change by year: the first axis of each path is the year."""
     if quality is not None:
         paths["quality_path"] = quality
@@ -114,7 +88,7 @@ def with_path(world: World, quality: NDArray | None = None, **paths: NDArray) ->
     return dataclasses.replace(world, conditions=dataclasses.replace(now, **arrays))
 
 
-def with_now(world: World, **now: NDArray) -> World:
+def with_now(world, **now):
     """The same toy world with other conditions, alike in all years; arrays come without the year axis."""
     arrays = {name: np.asarray(value)[None] for name, value in now.items()}
     return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, **arrays))
@@ -131,10 +105,10 @@ _SPONSOR_NOW = {
 }  # fmt: skip
 
 
-def sponsored(world: World, sponsor: list[int], sponsors: int = 1) -> World:
+def sponsored(world, sponsor, sponsors=1):
     """The same toy world with some silent sponsors, and vendors of theirs; ``sponsors`` stands for none."""
 
-    def wide(holder: Any, axes: dict[str, int]) -> dict[str, NDArray]:
+    def wide(holder, axes):
         return {name: np.repeat(getattr(holder, name), sponsors, axis=-axis) for name, axis in axes.items()}
 
     now = dataclasses.replace(
@@ -155,16 +129,12 @@ def sponsored(world: World, sponsor: list[int], sponsors: int = 1) -> World:
     )
 
 
-def with_body(
-    n: int, domains: int, procedure: str, quota: float, weight: NDArray, blocking: float = 1.0
-) -> World:
+def with_body(n, domains, procedure, quota, weight, blocking=1.0):
     """A toy world of two standards with one body that votes on both every year, in every domain."""
     return bodies_on(ls.toy_world(n, 2, domains), procedure, quota, weight, blocking)
 
 
-def bodies_on(
-    toy: World, procedure: str, quota: float, weight: NDArray, blocking: float = 1.0, **given: float
-) -> World:
+def bodies_on(toy, procedure, quota, weight, blocking=1.0, **given):
     """Such a body in a toy world of two standards; sponsors propose one each.
 
     given  further fields of the body

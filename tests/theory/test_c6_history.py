@@ -5,7 +5,6 @@ from itertools import product
 import numpy as np
 import pytest
 from theory import exact
-from theory.case import Case
 from theory.regions import hoeffding
 from theory.runs import in_turn, with_path
 
@@ -14,7 +13,7 @@ import lockin_sim as ls
 RETURNS = {"constant": 0.0, "diminishing": -0.4, "increasing": 0.4}
 
 
-def arrivals(case: Case, likes: np.ndarray, returns: float, push: np.ndarray | None = None) -> np.ndarray:
+def arrivals(case, likes, returns, push=None):
     """Lead of A after each of some adopters who come in turn.
 
     likes  (copy, adopter), what each likes A better by, in units of one earlier adopter
@@ -47,7 +46,7 @@ def arrivals(case: Case, likes: np.ndarray, returns: float, push: np.ndarray | N
     return (2 * np.rint(ds.vendor_share.values[0, 1:, :, 0] * adopted) - adopted).T
 
 
-def by_hand(order: tuple[float, ...], low: int, returns: float) -> int:
+def by_hand(order, low, returns):
     """Lead of A after adopters in an order of favourites (+1, -1), worked out one by one."""
     lead = 0
     for favourite in order:
@@ -57,7 +56,7 @@ def by_hand(order: tuple[float, ...], low: int, returns: float) -> int:
 
 
 @pytest.mark.parametrize("kind", RETURNS)
-def test_c6_whether_the_order_of_history_matters(case: Case, kind: str) -> None:
+def test_c6_whether_the_order_of_history_matters(case, kind):
     """Eight adopters in any order: one end without returns, near-even ends with diminishing, else seven."""
     returns, low = RETURNS[kind], 2
     orders = [order for order in product((1.0, -1.0), repeat=8) if sum(order) == 0]
@@ -72,7 +71,7 @@ def test_c6_whether_the_order_of_history_matters(case: Case, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", RETURNS)
-def test_c7_arthurs_properties(case: Case, kind: str) -> None:
+def test_c7_arthurs_properties(case, kind):
     """Predictable, ergodic, flexible: with constant and diminishing returns, not with increasing ones."""
     returns, low, steps, copies = RETURNS[kind], 3, 40, 1_000
     favourite = np.where(case.rng.random((copies, steps)) < 0.5, 1.0, -1.0)

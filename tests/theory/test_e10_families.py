@@ -1,17 +1,13 @@
 """Who speaks a family of standards: what vendors take up, what markets demand, and what it costs (E10)."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 import pytest
-import xarray as xr
-from theory.case import Case
 from theory.runs import sponsored, with_body, with_now
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim.world import World
 
 ENGINES = ("core", "mesa")
 OLD, NEW = 0, 1
@@ -23,7 +19,7 @@ WEIGHTS = {
 }  # fmt: skip
 
 
-def families_world(demanding: tuple[int, ...] = (HOME,), fine: float = 0.0, openness: float = 0.0) -> World:
+def families_world(demanding=(HOME,), fine=0.0, openness=0.0):
     """Two vendors that speak the old family, and a body whose standards stay as they are."""
     toy = with_body(COUNTRIES, 1, "one_country_one_vote", 2.0, np.ones(COUNTRIES))
     body = dataclasses.replace(toy.bodies[0], initial_status=np.array([1 - STATUS, STATUS]))
@@ -42,7 +38,7 @@ def families_world(demanding: tuple[int, ...] = (HOME,), fine: float = 0.0, open
     )  # fmt: skip
 
 
-def played(case: Case, world: World, years: int, engine: str = "core", **weights: Any) -> xr.Dataset:
+def played(case, world, years, engine="core", **weights):
     return ls.simulate(
         ls.Scenario.none(), world=world, runs=1, seed=case.seed(), years=(0, years), engine=engine,
         parameters=ls.Parameters.neutral(**(WEIGHTS | weights)),
@@ -50,13 +46,13 @@ def played(case: Case, world: World, years: int, engine: str = "core", **weights
     )  # fmt: skip
 
 
-def built(ds: xr.Dataset) -> np.ndarray:
+def built(ds):
     """Compliance with the new family by year and vendor."""
     return ds.compliance.isel(run=0, standard=NEW, domain=0).transpose("year", "vendor").values
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_e10_compliance_goes_to_its_target_a_part_of_the_way_a_year(case: Case, engine: str) -> None:
+def test_e10_compliance_goes_to_its_target_a_part_of_the_way_a_year(case, engine):
     """a(n) = t (1 - (1 - rate)^n), t = 1 - (1 - own)(1 - travel D)(1 - pull F); the old family stays."""
     years = 12
     found = played(case, families_world(), years, engine)
@@ -72,7 +68,7 @@ def test_e10_compliance_goes_to_its_target_a_part_of_the_way_a_year(case: Case, 
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_e10_what_a_market_demands_is_spoken_there_at_once_and_not_abroad(case: Case, engine: str) -> None:
+def test_e10_what_a_market_demands_is_spoken_there_at_once_and_not_abroad(case, engine):
     """Reach of the world: all of the demanding fifth, and abroad what vendors build, which without travel is
     what they would build anyway."""
     one, other = (
@@ -89,7 +85,7 @@ def test_e10_what_a_market_demands_is_spoken_there_at_once_and_not_abroad(case: 
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_e10_with_free_converters_a_push_moves_no_sale(case: Case, seed: int) -> None:
+def test_e10_with_free_converters_a_push_moves_no_sale(case, seed):
     """Where all speak one family and every domain is open, another family that carries no weight with buyers
     and costs nothing changes who speaks it and nothing that is sold."""
     world = rich_world(seed, countries=6, vendors=4, domains=("radio", "shops"))
@@ -123,7 +119,7 @@ def test_e10_with_free_converters_a_push_moves_no_sale(case: Case, seed: int) ->
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_e10_speaking_two_families_costs_its_part_of_the_price(case: Case, engine: str) -> None:
+def test_e10_speaking_two_families_costs_its_part_of_the_price(case, engine):
     """1 + cost times what is spoken beyond the first, and royalties on the family that others own; the price
     of a year is of what was built to by the last."""
     ds = played(case, families_world(), 5, engine, dual_cost=0.04, royalty_rate=0.1)
@@ -138,7 +134,7 @@ def test_e10_speaking_two_families_costs_its_part_of_the_price(case: Case, engin
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_e10_an_agreement_fines_what_vendors_do_not_build_anyway(case: Case, engine: str) -> None:
+def test_e10_an_agreement_fines_what_vendors_do_not_build_anyway(case, engine):
     """Nobody builds to the family: everybody pays the whole fine where it was agreed, and there alone."""
     still = {"compliance_rate": 0.0}
     one, other = (played(case, families_world(fine=fine), 1, engine, **still) for fine in (0.0, 0.25))
@@ -147,7 +143,7 @@ def test_e10_an_agreement_fines_what_vendors_do_not_build_anyway(case: Case, eng
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_e10_vendors_meet_in_the_family_that_both_speak_best(case: Case, engine: str) -> None:
+def test_e10_vendors_meet_in_the_family_that_both_speak_best(case, engine):
     """Users of vendor 1 pay (1 - o max min) s to leave; as a mix of families (1 - o sum min) s."""
     s, openness = 2.0, 0.6
     toy = ls.toy_world(1, 2, buyer="users", installed=np.array([[[1.0, 0.0]]]))

@@ -5,23 +5,21 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy.special import expit
-from theory.case import Case
 from theory.runs import played, sponsored, with_now
 
 import lockin_sim as ls
-from lockin_sim.world import World
 
 ENGINES = ("core", "mesa")
 U = np.array([0.4, -0.7, 1.5])
 
 
-def adopters_world(n: int, adopted: object, *, quality: object = U, **world: object) -> World:
+def adopters_world(n, adopted, *, quality=U, **world):
     start = np.broadcast_to(np.asarray(adopted, dtype=float), (n, 1, 3)).copy()
     toy = ls.toy_world(n, 3, buyer="adopters", quality=np.asarray(quality), **world)
     return dataclasses.replace(toy, facts={"adoption": start.swapaxes(0, 1)})
 
 
-def of_laws(n: int, rate: float, *, quality: object = U) -> World:
+def of_laws(n, rate, *, quality=U):
     """A world of laws: three families of rules, adopted at a rate each."""
     world = dataclasses.replace(adopters_world(n, 0.0, quality=quality), enacted=np.ones(1, dtype=bool))
     return with_now(world, adoption_rate=np.full((1, 3), rate))
@@ -29,9 +27,7 @@ def of_laws(n: int, rate: float, *, quality: object = U) -> World:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("lifetime", "start"), [(4.0, (0.1, 0.9, 0.5)), (1.0, (0.0, 0.3, 1.0))])
-def test_e1_adoption_goes_to_its_logistic_a_lifetime_th_a_year(
-    case: Case, engine: str, lifetime: float, start: tuple
-) -> None:
+def test_e1_adoption_goes_to_its_logistic_a_lifetime_th_a_year(case, engine, lifetime, start):
     """a(t) = Lambda + (a(0) - Lambda) (1 - 1/L)^t for each system: they do not share a market."""
     years = 12
     world = adopters_world(2, start, lifetime=lifetime)
@@ -50,7 +46,7 @@ def test_e1_adoption_goes_to_its_logistic_a_lifetime_th_a_year(
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("laws", [False, True])
-def test_e1_one_adoption_does_not_know_of_another(case: Case, engine: str, laws: bool) -> None:
+def test_e1_one_adoption_does_not_know_of_another(case, engine, laws):
     """With a better third system, the first two are adopted as before, to the bit."""
     n, other, seed = 40, U + np.array([0.0, 0.0, 2.0]), case.seed()
     one, two = (
@@ -65,7 +61,7 @@ def test_e1_one_adoption_does_not_know_of_another(case: Case, engine: str, laws:
     case.exactly("the third is adopted more", 1.0, float(more))
 
 
-def test_e1_receivers_share_a_chip_and_laws_do_not(case: Case) -> None:
+def test_e1_receivers_share_a_chip_and_laws_do_not(case):
     """The declared shared term: systems of equal worth are adopted alike in a country, laws are not."""
     n, seed, same = 2_000, case.seed(), np.zeros(3)
     receivers = played(adopters_world(n, 0.0, quality=same), 1, seed, record=("adoption",), taste_country=1.3)
@@ -84,7 +80,7 @@ def test_e1_receivers_share_a_chip_and_laws_do_not(case: Case) -> None:
 @pytest.mark.parametrize(
     ("engine", "n", "rate"), [("core", 20_000, 0.1), ("core", 20_000, 0.4), ("mesa", 150, 0.4)]
 )
-def test_e1_laws_are_passed_at_their_hazard_and_stay(case: Case, engine: str, n: int, rate: float) -> None:
+def test_e1_laws_are_passed_at_their_hazard_and_stay(case, engine, n, rate):
     """P(in force by year t) = 1 - exp(-2 h Lambda(u) t); none is repealed."""
     years = 4
     ds = played(of_laws(n, rate), years, case.seed(), engine=engine, record=("adoption",))
@@ -100,7 +96,7 @@ def test_e1_laws_are_passed_at_their_hazard_and_stay(case: Case, engine: str, n:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("laws", [False, True])
-def test_e1_an_own_jurisdiction_is_never_left(case: Case, engine: str, laws: bool) -> None:
+def test_e1_an_own_jurisdiction_is_never_left(case, engine, laws):
     """However bad and however distrusted, a sponsor's system is whole at home, from the first year on."""
     n, worst = 6, np.array([-30.0, 0.0, 0.0])
     world = of_laws(n, 0.2, quality=worst) if laws else adopters_world(n, 0.0, quality=worst, lifetime=2.0)

@@ -5,20 +5,18 @@ import dataclasses
 import numpy as np
 import pytest
 from theory import exact
-from theory.case import Case
 from theory.runs import on, played, sponsored, with_now
 
 import lockin_sim as ls
-from lockin_sim.world import World
 
 TWO = (0.5, 0.0)
 
 
-def of_lots(n: int, k: int, lots: int, **world: object) -> World:
+def of_lots(n, k, lots, **world):
     return ls.toy_world(n, k, lots=lots, **world)
 
 
-def with_generations(world: World, years: list[int]) -> World:
+def with_generations(world, years):
     shape = (1, len(world.countries), len(years))
     return dataclasses.replace(
         world,
@@ -28,7 +26,7 @@ def with_generations(world: World, years: list[int]) -> World:
     )
 
 
-def incumbents(ds: object, lots: int) -> np.ndarray:
+def incumbents(ds, lots):
     """Vendor of every lot by year, in the first run.  (year, country, lot)."""
     found = ds.incumbent.values[0]
     return found.reshape(len(found), -1, lots)
@@ -39,7 +37,7 @@ def incumbents(ds: object, lots: int) -> np.ndarray:
 
 @pytest.mark.parametrize(("engine", "n"), [("core", 4_000), ("mesa", 30)])
 @pytest.mark.parametrize("lots", [1, 3])
-def test_e2_what_is_installed_is_what_lots_weigh(case: Case, engine: str, n: int, lots: int) -> None:
+def test_e2_what_is_installed_is_what_lots_weigh(case, engine, n, lots):
     """Every lot has one incumbent: shares are sums of weights; a renewal keeps all of a lot or nothing."""
     world = of_lots(n, 3, lots, lifetime=2.0, quality=np.array([0.4, 0.0, -0.2]))
     weight = case.rng.dirichlet(np.full(lots, 3.0), size=n)
@@ -57,7 +55,7 @@ def test_e2_what_is_installed_is_what_lots_weigh(case: Case, engine: str, n: int
     case.exactly(f"retention is one less what changed hands, {lots} lots", 0.0, gap, absolute=1e-12)
 
 
-def test_e2_retained_of_one_lot_is_all_or_nothing(case: Case) -> None:
+def test_e2_retained_of_one_lot_is_all_or_nothing(case):
     """A world of one lot keeps its incumbent or does not, with P(stay) = w / (w + kappa (W - w))."""
     runs, s = 6_000, 1.1
     ds = played(of_lots(1, 3, 1, installed=on(0, 1, 3)), 1, case.seed(), runs=runs, switching_cost=s)
@@ -69,9 +67,7 @@ def test_e2_retained_of_one_lot_is_all_or_nothing(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("engine", "n", "lots", "s"), [("core", 10_000, 3, 1.7), ("mesa", 60, 2, 1.2)])
-def test_v10_lots_of_one_country_are_chains_of_their_own(
-    case: Case, engine: str, n: int, lots: int, s: float
-) -> None:
+def test_v10_lots_of_one_country_are_chains_of_their_own(case, engine, n, lots, s):
     """Each lot is charged for its own incumbent alone, and meets luck of its own: chains side by side."""
     years, u = 3, TWO
     world = of_lots(n, 2, lots, quality=np.array(u))  # the first incumbents are drawn, lot by lot
@@ -91,9 +87,7 @@ def test_v10_lots_of_one_country_are_chains_of_their_own(
 
 @pytest.mark.parametrize(("engine", "n"), [("core", 20_000), ("mesa", 150)])
 @pytest.mark.parametrize(("to", "back", "s"), [(0.7, 0.1, 2.4)])
-def test_v10_a_lot_pays_for_what_does_not_fit_its_incumbent(
-    case: Case, engine: str, n: int, to: float, back: float, s: float
-) -> None:
+def test_v10_a_lot_pays_for_what_does_not_fit_its_incumbent(case, engine, n, to, back, s):
     """Leaving i for j costs s (1 - m_ij): what fits well one way and badly the other."""
     world = sponsored(of_lots(n, 2, 1, installed=on(np.arange(n) % 2, n, 2)), [0, 1], 2)
     world = dataclasses.replace(world, initial_compliance=np.tile(np.eye(2)[0], (1, 2, 1)))
@@ -120,9 +114,7 @@ GENERATIONS = [
 
 
 @pytest.mark.parametrize(("engine", "n", "years", "end", "s", "carry", "horizon"), GENERATIONS)
-def test_v39_a_generation_frees_the_buyer_in_part(
-    case: Case, engine: str, n: int, years: list, end: float, s: float, carry: float, horizon: int
-) -> None:
+def test_v39_a_generation_frees_the_buyer_in_part(case, engine, n, years, end, s, carry, horizon):
     """Each generation is one choice with kappa to the power of carry_over; contract ends are whole."""
     world = with_generations(of_lots(n, 2, 1, quality=np.array(TWO), installed=on(1, n, 2)), years)
     ds = played(
@@ -136,7 +128,7 @@ def test_v39_a_generation_frees_the_buyer_in_part(
     )
 
 
-def test_v39_the_memory_of_generations_is_the_product_of_their_eigenvalues(case: Case) -> None:
+def test_v39_the_memory_of_generations_is_the_product_of_their_eigenvalues(case):
     """Who still differs after two generations of the same luck: lambda_2(c s) squared of all."""
     n, s, carry = 20_000, 3.0, 0.6
     seed = case.seed()
@@ -154,7 +146,7 @@ def test_v39_the_memory_of_generations_is_the_product_of_their_eigenvalues(case:
     case.proportion("left of a start after two", memory**2, one[-1] != other[-1])
 
 
-def test_v39_a_generation_comes_to_its_lots_over_the_years_of_a_roll_out(case: Case) -> None:
+def test_v39_a_generation_comes_to_its_lots_over_the_years_of_a_roll_out(case):
     """An equal part of the lots in each year of an economy's own roll-out, and nothing before or after."""
     n = 20_000
     world = with_generations(of_lots(n, 2, 1), [3])
@@ -173,9 +165,7 @@ def test_v39_a_generation_comes_to_its_lots_over_the_years_of_a_roll_out(case: C
 
 
 @pytest.mark.parametrize(("lifetime", "s"), [(4.0, 2.0), (2.5, 1.1)])
-def test_v39_contract_ends_once_in_a_lifetime_are_the_first_model(
-    case: Case, lifetime: float, s: float
-) -> None:
+def test_v39_contract_ends_once_in_a_lifetime_are_the_first_model(case, lifetime, s):
     """One lot, carry_over 1 and contract ends with chance 1 / L: generation or not, the same lazy chain."""
     n, years, seed = 5_000, 10, case.seed()
     start = {"installed": on(1, n, 2), "quality": np.array(TWO)}
@@ -196,7 +186,7 @@ def test_v39_contract_ends_once_in_a_lifetime_are_the_first_model(
     ("engine", "n", "s", "renewals"),
     [("core", 20_000, 2.0, 5), ("core", 20_000, 3.3, 9), ("mesa", 150, 2.4, 3)],
 )
-def test_e3_what_is_left_of_an_imposed_lead(case: Case, engine: str, n: int, s: float, renewals: int) -> None:
+def test_e3_what_is_left_of_an_imposed_lead(case, engine, n, s, renewals):
     """With the same luck, the lots that an imposed incumbent still decides after n renewals: lambda_2 ^ n."""
     seed = case.seed()
     one, other = (
@@ -217,7 +207,7 @@ def test_e3_what_is_left_of_an_imposed_lead(case: Case, engine: str, n: int, s: 
 # --- restricted and removed -------------------------------------------------------------------------------
 
 
-def restricted(world: World, years: float) -> World:
+def restricted(world, years):
     """All countries must restrict the first vendor, and remove it within some years."""
     now = {"restriction_order": np.ones((len(world.countries), 1), dtype=int),
            "phase_out_years": np.full((len(world.countries), 1), float(years))}  # fmt: skip
@@ -228,7 +218,7 @@ def restricted(world: World, years: float) -> World:
 @pytest.mark.parametrize(
     ("engine", "n", "allowed"), [("core", 20_000, 5), ("core", 20_000, 3), ("mesa", 120, 4)]
 )
-def test_e6_lots_are_removed_evenly_and_in_time(case: Case, engine: str, n: int, allowed: int) -> None:
+def test_e6_lots_are_removed_evenly_and_in_time(case, engine, n, allowed):
     """Ordered in year 1, with Y years: the same share goes in each of the years after, all by 1 + Y."""
     world = restricted(of_lots(n, 3, 1, installed=on(0, n, 3), lifetime=1e9), allowed)
     ds = played(
@@ -250,7 +240,7 @@ def test_e6_lots_are_removed_evenly_and_in_time(case: Case, engine: str, n: int,
 
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize("allowed", [2, 5])
-def test_e6_users_are_removed_evenly_and_in_time(case: Case, engine: str, allowed: int) -> None:
+def test_e6_users_are_removed_evenly_and_in_time(case, engine, allowed):
     """Of users the same share goes in each year after the order, and all by 1 + Y; others gain by weight."""
     u = np.array([2.0, 0.7, 0.0])
     installed = np.array([[[0.6, 0.1, 0.2]]])
@@ -272,9 +262,7 @@ def test_e6_users_are_removed_evenly_and_in_time(case: Case, engine: str, allowe
     ("engine", "n", "pull", "s", "years"),
     [("core", 20_000, 1.5, 1.0, 3), ("core", 20_000, 0.8, 0.0, 1), ("mesa", 150, 1.5, 1.0, 2)],
 )
-def test_e8_a_sibling_pulls_towards_what_it_runs(
-    case: Case, engine: str, n: int, pull: float, s: float, years: int
-) -> None:
+def test_e8_a_sibling_pulls_towards_what_it_runs(case, engine, n, pull, s, years):
     """Two lots of one operator that choose at once, each drawn to what runs the other: a chain of pairs."""
     lots = 4  # of two operators with two lots each, whose first incumbents are drawn
     world = of_lots(n, 2, lots, quality=np.array(TWO))

@@ -5,30 +5,19 @@ import pytest
 from scipy.special import expit, ndtr
 from scipy.special import logit as log_odds
 from theory import exact
-from theory.case import Case
 from theory.runs import on, played
 
 import lockin_sim as ls
 
 
-def choices(
-    case: Case,
-    n: int,
-    years: int,
-    start: object,
-    *,
-    gap: float = 0.0,
-    key: str = "",
-    engine: str = "core",
-    **weights: float,
-) -> np.ndarray:
+def choices(case, n, years, start, *, gap=0.0, key="", engine="core", **weights):
     """Vendor of each country by year.  (year, country)."""
     world = ls.toy_world(n, 2, installed=on(start, n, 2), quality=np.array([gap, 0.0]))
     ds = played(world, years, case.seed(key), engine=engine, record=("incumbent",), **weights)
     return ds.incumbent.values[0]
 
 
-def code(who: np.ndarray) -> np.ndarray:
+def code(who):
     """Number of the pattern of choices from year 1 on, first year first, 1 for the first vendor."""
     digits = (who[1:] == 0).astype(int)
     return digits.T @ (1 << np.arange(len(digits))[::-1])
@@ -43,9 +32,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("engine", "n", "sd", "s", "gap", "whose"), CASES)
-def test_e4_choices_of_those_who_have_tastes(
-    case: Case, engine: str, n: int, sd: float, s: float, gap: float, whose: str
-) -> None:
+def test_e4_choices_of_those_who_have_tastes(case, engine, n, sd, s, gap, whose):
     """Three years of choices with a lasting taste of sd sigma for each vendor: a law by quadrature."""
     years = 3
     weights = {whose: sd, "switching_cost": s}
@@ -57,12 +44,12 @@ def test_e4_choices_of_those_who_have_tastes(
 
 
 @pytest.mark.parametrize("sd", [0.8, 1.6])
-def test_e4_retention_does_not_identify_switching_costs(case: Case, sd: float) -> None:
+def test_e4_retention_does_not_identify_switching_costs(case, sd):
     """Tastes of sd sigma retain as many as a switching cost s* does; what they answer to an imposed
     incumbent tells them apart: nothing is left of it after one renewal, or lambda_2."""
     n = 20_000
 
-    def loyalty(taste: float) -> np.ndarray:
+    def loyalty(taste):
         p = float(expit(taste))
         return np.array([p**2 + (1 - p) ** 2, p**3 + (1 - p) ** 3])
 
@@ -83,9 +70,7 @@ def test_e4_retention_does_not_identify_switching_costs(case: Case, sd: float) -
 
 
 @pytest.mark.parametrize(("country", "operator"), [(1.0, 0.0), (0.0, 1.4), (1.2, 0.9)])
-def test_e4_lots_of_a_country_share_its_taste_and_have_operators_of_their_own(
-    case: Case, country: float, operator: float
-) -> None:
+def test_e4_lots_of_a_country_share_its_taste_and_have_operators_of_their_own(case, country, operator):
     """Two operators of one country agree by what they share: a quadrature within a quadrature."""
     n = 20_000
     ds = played(
@@ -98,7 +83,7 @@ def test_e4_lots_of_a_country_share_its_taste_and_have_operators_of_their_own(
     )
     who = ds.incumbent.values[0, 1].reshape(n, 2)
 
-    def of_country(taste: float) -> np.ndarray:
+    def of_country(taste):
         p = exact.expected(lambda own: np.array(expit(taste + own)), np.sqrt(2) * operator, 60)
         return np.array(p**2 + (1 - p) ** 2)
 
@@ -108,7 +93,7 @@ def test_e4_lots_of_a_country_share_its_taste_and_have_operators_of_their_own(
 
 
 @pytest.mark.parametrize(("sd", "noise"), [(0.7, 1.0), (1.2, 0.6)])
-def test_e4_users_spread_over_countries_by_taste(case: Case, sd: float, noise: float) -> None:
+def test_e4_users_spread_over_countries_by_taste(case, sd, noise):
     """Shares of a country are logistic in its taste: their log odds are normal of sd sigma root 2."""
     n = 20_000
     ds = played(

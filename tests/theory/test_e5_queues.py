@@ -5,11 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 from theory import exact
-from theory.case import Case
 from theory.runs import played, with_now
 
 import lockin_sim as ls
-from lockin_sim.world import World
 from lockin_sim.world.markets import Lenders
 
 PART = 0.85
@@ -17,7 +15,7 @@ APPEAL = np.array([0.0, 0.6, -0.8, 0.3, -0.2])
 MARKET = np.array([0.05, 0.08, 0.12, 0.06, 0.10])
 
 
-def queue_world(lenders: int, money: float, exponent: float) -> World:
+def queue_world(lenders, money, exponent):
     """Five countries that buy for 1 a year each, and untied lenders with money for ``money`` whole loans."""
     n, one = len(APPEAL), np.ones(lenders)
     given = Lenders(
@@ -42,9 +40,7 @@ def queue_world(lenders: int, money: float, exponent: float) -> World:
     ("engine", "runs", "years", "exponent"),
     [("core", 128, 80, 0.0), ("core", 128, 80, 1.7), ("mesa", 2, 80, 1.7)],
 )
-def test_e5_the_first_served_has_chances_by_appeal_and_terms(
-    case: Case, engine: str, runs: int, years: int, exponent: float
-) -> None:
+def test_e5_the_first_served_has_chances_by_appeal_and_terms(case, engine, runs, years, exponent):
     """P(i first) ~ exp(A_i) GE_i ^ phi, and the next among the others: with money for one and a half."""
     world = queue_world(1, 1.5, exponent)
     ds = played(world, years, case.seed(), runs=runs, engine=engine, record=("lent",), financed_share=PART)
@@ -63,7 +59,7 @@ def test_e5_the_first_served_has_chances_by_appeal_and_terms(
     case.counts(f"served first and second, {what}", law[off], pairs[off])
 
 
-def test_e5_lenders_draw_orders_of_their_own(case: Case) -> None:
+def test_e5_lenders_draw_orders_of_their_own(case):
     """Two lenders with money for one loan each meet in one country as often as independent draws do."""
     world = queue_world(2, 1.0, 0.0)
     ds = played(
@@ -75,7 +71,7 @@ def test_e5_lenders_draw_orders_of_their_own(case: Case) -> None:
     case.proportion("both lenders choose the same", float((p**2).sum()), lent.sum(axis=1) < 1.5)
 
 
-def test_e5_money_that_is_expected_back_is_promised_again(case: Case) -> None:
+def test_e5_money_that_is_expected_back_is_promised_again(case):
     """Where half of the promises are taken, twice the money is promised at first; then as learned."""
     world = queue_world(1, 1.0, 0.0)
     world = dataclasses.replace(world, lenders=dataclasses.replace(world.lenders, take_up=np.full(1, 0.5)))

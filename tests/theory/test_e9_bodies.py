@@ -4,21 +4,18 @@ import dataclasses
 
 import numpy as np
 import pytest
-import xarray as xr
 from scipy.special import expit
 from theory import regions
-from theory.case import Case
 from theory.runs import bodies_on, on, played, sponsored, with_now, with_path
 
 import lockin_sim as ls
 from lockin_sim.rules import voting
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.world import World
 
 CONTRIBUTION = np.array([0.2, 0.3])
 
 
-def two_sponsors(n: int, domains: int = 1, procedure: str = "one_country_one_vote", **given: float) -> World:
+def two_sponsors(n, domains=1, procedure="one_country_one_vote", **given):
     """Two vendors, each of a sponsor who owns and proposes a family; all countries are members."""
     toy = sponsored(ls.toy_world(n, 2, domains, installed=on(0, n, 2, domains)), [0, 1], 2)
     world = bodies_on(toy, procedure, 0.5, np.ones(n), **given)
@@ -27,9 +24,7 @@ def two_sponsors(n: int, domains: int = 1, procedure: str = "one_country_one_vot
 
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize("elasticity", [0.0, 0.7, 1.3])
-def test_e9_proposals_follow_the_sales_of_the_last_three_years(
-    case: Case, engine: str, elasticity: float
-) -> None:
+def test_e9_proposals_follow_the_sales_of_the_last_three_years(case, engine, elasticity):
     """Contributions are b (s / s*)^e, s the mean of three years before; buyers move over in time."""
     n, steps, path = 40, 7, np.array([0.35, 0.25])
     world = with_now(two_sponsors(n), contribution=CONTRIBUTION[:, None])
@@ -48,9 +43,7 @@ def test_e9_proposals_follow_the_sales_of_the_last_three_years(
     assert np.ptp(sales[:, 0]) > 0.3
 
 
-def test_e9_without_elasticity_and_votes_the_agenda_is_that_of_the_record_to_the_bit(
-    case: Case, real_world: World
-) -> None:
+def test_e9_without_elasticity_and_votes_the_agenda_is_that_of_the_record_to_the_bit(case, real_world):
     """Elasticity 0, everything passes: F' = (1 - eta) F + eta g g as recorded, in all bodies and years."""
     p = dict.fromkeys(("tolerance", "tolerance_incumbent"), 60.0) | {"agenda_elasticity": 0.0}
     ds = ls.simulate(parameters=p, runs=2, seed=case.seed(), years=(2010, 2030))
@@ -73,9 +66,7 @@ def test_e9_without_elasticity_and_votes_the_agenda_is_that_of_the_record_to_the
     [("core", 0.4, 2.3, 1.3, 400, 40), ("core", -1.0, 0.7, 0.5, 400, 40), ("core", 1.2, 1.5, 0.0, 400, 10),
      ("mesa", 0.4, 2.3, 1.3, 30, 3)],
 )  # fmt: skip
-def test_e9_votes_cast_are_an_ordered_logit(
-    case: Case, engine: str, utility: float, band: float, scale: float, n: int, runs: int
-) -> None:
+def test_e9_votes_cast_are_an_ordered_logit(case, engine, utility, band, scale, n, runs):
     """E[yes / (yes + no)] with P(yes) = L(u + x), P(no) = L(-(u + x + band)), x a shared normal shock."""
     domains = 40
     weights = {"tolerance_incumbent": utility, "abstention_band": band, "cycle_shock_scale": scale}
@@ -97,9 +88,7 @@ def test_e9_votes_cast_are_an_ordered_logit(
 @pytest.mark.parametrize(
     ("share", "relative", "contested"), [(0.5, 0.0, 0.0), (0.5, 0.6, 0.3), (0.6, 1.5, 0.9), (0.6, 3.5, 1.0)]
 )
-def test_e9_a_vote_decides_on_the_contested_part_alone(
-    case: Case, engine: str, share: float, relative: float, contested: float
-) -> None:
+def test_e9_a_vote_decides_on_the_contested_part_alone(case, engine, share, relative, contested):
     """F' = (1 - eta) F + eta g, g ~ b ((1 - q) + q passed), with what passed by fair coins."""
     turnover = 0.25
     world = with_now(two_sponsors(3, 60, relative_contested=relative), contribution=CONTRIBUTION[:, None])
@@ -118,7 +107,7 @@ def test_e9_a_vote_decides_on_the_contested_part_alone(
 
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize("procedure", PROCEDURES)
-def test_e9_a_base_of_the_owners_raises_their_support(case: Case, engine: str, procedure: str) -> None:
+def test_e9_a_base_of_the_owners_raises_their_support(case, engine, procedure):
     """All buy of the first sponsor: by the same luck its family gains in every vote, and the other loses."""
     n, domains = 25, 40 if engine == "core" else 6
     world = dataclasses.replace(two_sponsors(n, domains, procedure), usual_base=np.full((domains, 2), 0.5))
@@ -133,7 +122,7 @@ def test_e9_a_base_of_the_owners_raises_their_support(case: Case, engine: str, p
     case.exactly(f"votes that move, {procedure}", 1.0, float((gained > 0).mean()), absolute=0.05)
 
 
-def frozen(seed: int, world: World, **weights: float) -> xr.Dataset:
+def frozen(seed, world, **weights):
     """Yes shares of the real bodies while standards move no purchase: bases are the same in all worlds."""
     still = {"official_weight": 0.0, "compliance_rate": 0.0}
     record, years = ("vote_share",), (2010, 2026)
@@ -142,7 +131,7 @@ def frozen(seed: int, world: World, **weights: float) -> xr.Dataset:
     ).vote_share
 
 
-def test_e9_interest_raises_support_in_each_of_the_real_bodies(case: Case, real_world: World) -> None:
+def test_e9_interest_raises_support_in_each_of_the_real_bodies(case, real_world):
     """Owners' bases .2 above the usual of 2010 instead of at it: more support in each vote, or as much."""
     family = real_world.standards.index("cn2035")
     lower = real_world.usual_base.copy()
@@ -157,7 +146,7 @@ def test_e9_interest_raises_support_in_each_of_the_real_bodies(case: Case, real_
         assert (votes > 0).mean() > 0.1, name
 
 
-def test_e9_a_forum_that_binds_nobody_moves_no_purchase(case: Case) -> None:
+def test_e9_a_forum_that_binds_nobody_moves_no_purchase(case):
     """Ten times the effort at Wuzhen, and all in favour there: every market is the same to the bit."""
     seed, years = case.seed(), (2010, 2035)
     record = ("vote_share", "contributions", "group_vendor_share", "country_dependence", "passed")

@@ -2,7 +2,6 @@
 
 import numpy as np
 from theory import exact, few, measures
-from theory.case import Case
 from theory.regions import FACTOR, Region, Z
 from theory.runs import chosen, in_turn, on, simulated
 
@@ -11,13 +10,13 @@ from lockin_sim import indices
 CHAIN = np.array([[0.9, 0.06, 0.04], [0.1, 0.85, 0.05], [0.1, 0.1, 0.8]])
 
 
-def test_c1_concentration(case: Case) -> None:
+def test_c1_concentration(case):
     """Shares .5, .3, .2: Herfindahl .38, beside a vendor that is not there too."""
     case.exactly("Herfindahl", 0.38, float(indices.hhi(np.array([0.5, 0.3, 0.2, np.nan]))))
     assert indices.hhi(np.full((4, 5, 2), 0.5)).shape == (4, 5)
 
 
-def test_c3_mobility_and_memory(case: Case) -> None:
+def test_c3_mobility_and_memory(case):
     """Shorrocks' index, memory time, stationary shares and switching rate of a three-state chain."""
     pi = measures.stationary_shares(CHAIN)
     for k, expected in enumerate((0.5, 0.32, 0.18)):
@@ -30,7 +29,7 @@ def test_c3_mobility_and_memory(case: Case) -> None:
     assert np.isnan(measures.transitions(choices, 3)[2]).all()
 
 
-def test_c3_mobility_measured_in_the_model(case: Case) -> None:
+def test_c3_mobility_measured_in_the_model(case):
     """Transitions counted in a run estimate the chain, its mobility and its memory."""
     u, s, n, years = (0.6, 0.0), 1.8, 20_000, 12
     pi = exact.switching_shares(u, s)
@@ -66,7 +65,7 @@ def test_c3_mobility_measured_in_the_model(case: Case) -> None:
     )
 
 
-def test_c4_first_mover_effect(case: Case) -> None:
+def test_c4_first_mover_effect(case):
     """In a toy market with increasing returns the first of two equals is ahead by what the walk says."""
     steps, copies, runs, low = 30, 40, 48, 4
     first = case.rng.random((runs, copies)) < 0.5  # whom the first adopter is given to
@@ -98,7 +97,7 @@ def test_c4_first_mover_effect(case: Case) -> None:
     )
 
 
-def test_c5_degree_of_path_dependence(case: Case) -> None:
+def test_c5_degree_of_path_dependence(case):
     """Information of the start about the outcome: closed form for the switching chain, corrected for bias."""
     s, n, year = 4.0, 40_000, 10
     chain, pi = exact.switching_chain((0.5, 0.0), s), exact.switching_shares((0.5, 0.0), s)
@@ -150,11 +149,11 @@ def test_c5_degree_of_path_dependence(case: Case) -> None:
     case.exactly("a sure outcome", 0.0, measures.path_dependence(np.array([0, 1, 0]), np.array([1, 1, 1])))
 
 
-def test_c11_tipping_point(case: Case) -> None:
+def test_c11_tipping_point(case):
     """The least push that tips 500 buyers at bJ = 1.5 lies about h_c = .2075."""
     n, bj, years = 500, 1.5, 40
 
-    def tips(field: float) -> bool:
+    def tips(field):
         ds = simulated(
             n,
             2,
@@ -177,7 +176,7 @@ def test_c11_tipping_point(case: Case) -> None:
     case.check("least field that tips", expected=exact.tipping_field(bj), measured=found, region=region, n=n)
 
 
-def test_c12_early_warning(case: Case) -> None:
+def test_c12_early_warning(case):
     """A process that slows down shows it: variance (1 - r^2)^-1 and lag-1 correlation r, both rising."""
     n, window = 5_000, 4_000
     for r in (0.3, 0.8):

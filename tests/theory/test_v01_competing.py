@@ -4,25 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 from theory import exact
-from theory.case import Case
 from theory.regions import hoeffding
 from theory.runs import in_turn, simulated
 
 
 def adopters(
-    case: Case,
-    steps: int,
-    *,
-    copies: int,
-    runs: int,
-    p: float = 0.5,
-    lead: int = 0,
-    returns: float = 1.0,
-    low: int = 1,
-    high: int = 1,
-    engine: str = "core",
-    noise: float = 0.0,
-) -> np.ndarray:
+    case, steps, *, copies, runs, p=0.5, lead=0, returns=1.0, low=1, high=1, engine="core", noise=0.0
+):
     """Lead of A over B after each adoption, (run, step, copy).
 
     Of two kinds of adopters, R (chance p) likes A by (low - 1/2) returns and S likes B by (high - 1/2); an
@@ -69,9 +57,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("engine", "runs", "copies", "steps", "p", "low", "high", "lead"), CASES)
-def test_v35_lock_in_by_a_given_time(
-    case: Case, engine: str, runs: int, copies: int, steps: int, p: float, low: int, high: int, lead: int
-) -> None:
+def test_v35_lock_in_by_a_given_time(case, engine, runs, copies, steps, p, low, high, lead):
     """Increasing returns: the lead walks until one kind gives up its favourite; locked in by then, or not."""
     d = adopters(
         case, steps, copies=copies, runs=runs, p=p, low=low, high=high, lead=lead, returns=0.3, engine=engine
@@ -100,26 +86,21 @@ LONG = [(400, 5, 5, 0, 0.5), (400, 5, 5, 3, 0.5), (100, 4, 4, 1, 0.6)]
 
 
 @pytest.mark.parametrize(("steps", "low", "high", "lead", "p"), LONG[2:])
-def test_v01_who_wins_in_the_end(case: Case, steps: int, low: int, high: int, lead: int, p: float) -> None:
+def test_v01_who_wins_in_the_end(case, steps, low, high, lead, p):
     """In the end one technology has the market, with the gambler's chances: (L + d) / (L + U) for p = 1/2."""
     _ends(case, steps, low, high, lead, p, copies=25, runs=16)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("steps", "low", "high", "lead", "p", "runs"),
-    [(*LONG[0], 20), (*LONG[1], 20), (700, 10, 10, 9, 0.5, 10)],
+    ("steps", "low", "high", "lead", "p", "runs"), [(*LONG[0], 20), (*LONG[1], 20), (700, 10, 10, 9, 0.5, 10)]
 )
-def test_v01_who_wins_in_the_end_at_length(
-    case: Case, steps: int, low: int, high: int, lead: int, p: float, runs: int
-) -> None:
+def test_v01_who_wins_in_the_end_at_length(case, steps, low, high, lead, p, runs):
     """The same with more adopters and no favourite."""
     _ends(case, steps, low, high, lead, p, copies=25, runs=runs)
 
 
-def _ends(
-    case: Case, steps: int, low: int, high: int, lead: int, p: float, *, copies: int, runs: int
-) -> None:
+def _ends(case, steps, low, high, lead, p, *, copies, runs):
     d = adopters(case, steps, copies=copies, runs=runs, p=p, low=low, high=high, lead=lead, returns=0.7)
     at_low, at_high = exact.walk(p, low, high, lead, steps)
     left = float(1 - at_low[-1] - at_high[-1])
@@ -131,7 +112,7 @@ def _ends(
 
 
 @pytest.mark.parametrize("lead", [-4, 2, *(pytest.param(d, marks=pytest.mark.slow) for d in (-1, 3))])
-def test_v01_head_start(case: Case, lead: int) -> None:
+def test_v01_head_start(case, lead):
     """Each adopter of a head start is worth 1 / (L + U) of the market in the end: the first-mover effect."""
     steps, low = 130, 5
     d = adopters(case, steps, copies=25, runs=16, low=low, high=low, lead=lead, returns=0.7)
@@ -150,9 +131,7 @@ def test_v01_head_start(case: Case, lead: int) -> None:
 @pytest.mark.parametrize(
     ("engine", "runs", "copies", "steps", "p"), [("core", 16, 50, 40, 0.3), ("mesa", 1, 100, 6, 0.3)]
 )
-def test_v02_constant_returns_are_a_poll(
-    case: Case, engine: str, runs: int, copies: int, steps: int, p: float
-) -> None:
+def test_v02_constant_returns_are_a_poll(case, engine, runs, copies, steps, p):
     """Without returns everybody takes its favourite: adopters of A are Binomial(n, p)."""
     d = adopters(case, steps, copies=copies, runs=runs, p=p, returns=0.0, engine=engine)
     on_a = ((d[:, -1] + steps) / 2).astype(int).ravel()
@@ -164,9 +143,7 @@ def test_v02_constant_returns_are_a_poll(
     ("engine", "runs", "copies", "steps", "barrier"),
     [("core", 16, 25, 101, 5), ("core", 16, 50, 60, 3), ("mesa", 1, 100, 9, 2)],
 )
-def test_v02_diminishing_returns_share_the_market(
-    case: Case, engine: str, runs: int, copies: int, steps: int, barrier: int
-) -> None:
+def test_v02_diminishing_returns_share_the_market(case, engine, runs, copies, steps, barrier):
     """Diminishing returns turn the lead back at both barriers: no history, shares go to one half."""
     d = adopters(
         case, steps, copies=copies, runs=runs, low=barrier, high=barrier, returns=-0.4, engine=engine

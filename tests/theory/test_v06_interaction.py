@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from scipy import sparse
 from theory import exact, few
-from theory.case import Case
 from theory.regions import ALPHA, Region, Z, bernstein, dkw, hoeffding
 from theory.runs import on, one_a_step, simulated, with_path
 
@@ -18,7 +17,7 @@ import lockin_sim as ls
 N = 10_000
 
 
-def mean_choice(path: np.ndarray) -> np.ndarray:
+def mean_choice(path):
     """m of the share of vendor 1."""
     return 2 * path - 1
 
@@ -35,7 +34,7 @@ LARGE = [
 
 
 @pytest.mark.parametrize(("bj", "bh", "start"), LARGE)
-def test_v06_mean_choice_of_a_large_population(case: Case, bj: float, bh: float, start: int) -> None:
+def test_v06_mean_choice_of_a_large_population(case, bj, bh, start):
     """The mean choice settles at a root of m = tanh(bh + bJ m): two stable ones above bJ = 1, one below."""
     m = exact.magnetisation(bj, bh, 1.0 if start == 0 else -1.0)
     world = {"installed": on(start, N, 2), "quality": np.array([2 * bh, 0.0])}
@@ -58,7 +57,7 @@ DOWN = np.round(np.arange(0.35, -0.351, -0.02), 4)
 HOLD = 10
 
 
-def swept(case: Case, bj: float, n: int, copies: int) -> np.ndarray:
+def swept(case, bj, n, copies):
     """Mean choice at the end of each hold as the field is swept down and up again.  (sweep, field, copy)."""
     field = np.concatenate([DOWN[:1], np.repeat(np.concatenate([DOWN, -DOWN]), HOLD)])
     quality = np.zeros((len(field), copies, 2))
@@ -76,7 +75,7 @@ def swept(case: Case, bj: float, n: int, copies: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("bj", "n"), [(1.5, 250), pytest.param(1.35, 1_500, marks=pytest.mark.slow)])
-def test_v06_hysteresis_loop(case: Case, bj: float, n: int) -> None:
+def test_v06_hysteresis_loop(case, bj, n):
     """A majority gives way only at a field of -h_c on the way down and +h_c on the way up, not at 0.
 
     The field at which n buyers change sides has an exact law; its centre tends to h_c with n.
@@ -102,7 +101,7 @@ def test_v06_hysteresis_loop(case: Case, bj: float, n: int) -> None:
 
 
 @pytest.mark.parametrize("k", [3, *(pytest.param(k, marks=pytest.mark.slow) for k in (4, 5, 7))])
-def test_v09_many_vendors_tip_abruptly(case: Case, k: int) -> None:
+def test_v09_many_vendors_tip_abruptly(case, k):
     """With K > 2 vendors a leader holds on above g_sn and vanishes below; equals are stable up to g = K."""
     turning, _ = exact.locked_from(k, 0.0)
     held, lost = 1.05 * turning, 0.93 * turning
@@ -130,18 +129,7 @@ def test_v09_many_vendors_tip_abruptly(case: Case, k: int) -> None:
 # --- a few, one at a time and all at once ---------------------------------------------------------------
 
 
-def number_on_a(
-    case: Case,
-    n: int,
-    bj: float,
-    bh: float = 0.0,
-    *,
-    steps: int,
-    copies: int,
-    runs: int,
-    engine: str = "core",
-    **world: np.ndarray,
-) -> np.ndarray:
+def number_on_a(case, n, bj, bh=0.0, *, steps, copies, runs, engine="core", **world):
     """How many of n are on A, who all begin there.  (run, year, copy)."""
     start = {"installed": on(0, n, 2, copies), "quality": np.array([2 * bh, 0.0])}
     how = {"copies": copies, "runs": runs, "engine": engine, "network_weight": 2 * bj}
@@ -157,9 +145,7 @@ ONE = [
 
 
 @pytest.mark.parametrize(("engine", "runs", "copies", "n", "bj", "bh", "sweeps"), ONE)
-def test_v07_one_at_a_time(
-    case: Case, engine: str, runs: int, copies: int, n: int, bj: float, bh: float, sweeps: int
-) -> None:
+def test_v07_one_at_a_time(case, engine, runs, copies, n, bj, bh, sweeps):
     """A few who reconsider one by one, seeing the others: the birth-death chain, its law and first exit."""
     steps = sweeps * n
     calendar = one_a_step(case.rng, steps, n, copies, runs)
@@ -179,12 +165,12 @@ def test_v07_one_at_a_time(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "bj", "bh"), [(20, 1.5, 0.0), (50, 1.2, 0.0), (50, 1.2, 0.05)])
-def test_v07_one_at_a_time_as_published(case: Case, n: int, bj: float, bh: float) -> None:
+def test_v07_one_at_a_time_as_published(case, n, bj, bh):
     """Twenty and fifty who reconsider one by one for twenty sweeps."""
     test_v07_one_at_a_time(case, "core", 40, 50, n, bj, bh, 20)
 
 
-def lasting(case: Case, runs: int, n: int, bj: float) -> None:
+def lasting(case, runs, n, bj):
     copies, chain, lost = 50, few.one_at_a_time(n, bj), lambda k: k <= n // 2
     mean, _ = few.passage(chain, n, lost)
     steps = int(3 * mean)
@@ -208,19 +194,19 @@ def lasting(case: Case, runs: int, n: int, bj: float) -> None:
 @pytest.mark.parametrize(
     ("n", "bj"), [(4, 1.5), *(pytest.param(*c, marks=pytest.mark.slow) for c in ((6, 1.5), (9, 0.9)))]
 )
-def test_v07_mean_time_until_a_majority_is_lost(case: Case, n: int, bj: float) -> None:
+def test_v07_mean_time_until_a_majority_is_lost(case, n, bj):
     """One by one a few lose any majority in the end, after a time that has a closed form."""
     lasting(case, 24, n, bj)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "bj"), [(8, 1.5), (12, 1.5)])
-def test_v07_more_buyers_keep_a_majority_longer(case: Case, n: int, bj: float) -> None:
+def test_v07_more_buyers_keep_a_majority_longer(case, n, bj):
     """A few more buyers keep a majority for a multiple of the time."""
     lasting(case, 24, n, bj)
 
 
-def test_v07_time_until_a_majority_is_lost_as_published(case: Case) -> None:
+def test_v07_time_until_a_majority_is_lost_as_published(case):
     """The closed form gives the published times of twenty and fifty buyers: growth that is exponential."""
     for n, bj, bh, mean, sd in (
         (20, 1.5, 0.0, 2158.515, 2087.9),
@@ -241,9 +227,7 @@ TOGETHER = [
 
 
 @pytest.mark.parametrize(("engine", "runs", "copies", "n", "bj", "bh", "periods"), TOGETHER)
-def test_v08_all_at_once(
-    case: Case, engine: str, runs: int, copies: int, n: int, bj: float, bh: float, periods: int
-) -> None:
+def test_v08_all_at_once(case, engine, runs, copies, n, bj, bh, periods):
     """All reconsider together and count themselves: binomial steps, another law than one by one."""
     influence = np.full((n, n), 1 / n)
     k = number_on_a(
@@ -251,11 +235,7 @@ def test_v08_all_at_once(
     )
     law = np.eye(n + 1)[n] @ np.linalg.matrix_power(few.all_at_once(n, bj, bh), periods)
     counts = np.bincount(k[:, -1].ravel(), minlength=n + 1)
-    case.counts(
-        f"number on A after {periods} periods, N = {n}, bJ = {bj}",
-        law,
-        counts,
-    )
+    case.counts(f"number on A after {periods} periods, N = {n}, bJ = {bj}", law, counts)
     case.proportion("first mover still leads", float(law[n // 2 + 1 :].sum()), k[:, -1] > n / 2)
     size = k[:, -1].size
     reached = float(np.abs(counts.cumsum() / size - law.cumsum()).max())
@@ -279,7 +259,7 @@ GRAPHS = {
         ("mesa", "path of 4", 2, 60),
     ],
 )
-def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, copies: int) -> None:
+def test_v34_logit_on_a_graph(case, engine, name, runs, copies):
     """On any graph, one by one: the law of 2^N patterns from a monopoly, and Gibbs' law stays as it is."""
     graph, bj, bh, steps = GRAPHS[name]
     adjacency = nx.to_numpy_array(graph)
@@ -318,7 +298,7 @@ def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, cop
 
 
 @pytest.mark.slow
-def test_v34_order_on_the_square_lattice(case: Case) -> None:
+def test_v34_order_on_the_square_lattice(case):
     """On a square grid order survives above bJ = ln(1 + sqrt 2) / 2, with Onsager's and Yang's strength."""
     side, bj = 64, 0.5
     n = side * side
@@ -334,7 +314,7 @@ def test_v34_order_on_the_square_lattice(case: Case) -> None:
     case.check("mean choice on the grid", expected=yang, measured=measured, region=region, n=n * 300)
 
 
-def test_v07_the_order_of_updating_belongs_to_the_case(case: Case) -> None:
+def test_v07_the_order_of_updating_belongs_to_the_case(case):
     """The two orders have laws far apart: a test that does not name its order tests nothing."""
     n, bj = 20, 1.5
     by_one = np.eye(n + 1)[n] @ np.linalg.matrix_power(few.one_at_a_time(n, bj), 20 * n)

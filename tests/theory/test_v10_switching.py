@@ -3,16 +3,13 @@
 import numpy as np
 import pytest
 from theory import exact, regions
-from theory.case import Case
 from theory.runs import chosen, on, simulated
 
 BIG, SMALL = ("core", 20_000), ("mesa", 150)
 TWO, THREE, FOUR = (0.5, 0.0), (1.0, 0.3, 0.0), (1.0, 0.3, 0.0, -0.5)
 
 
-def owners(
-    case: Case, n: int, steps: int, u: tuple[float, ...], start: object, *, key: str = "", **options: object
-) -> np.ndarray:
+def owners(case, n, steps, u, start, *, key="", **options):
     """Vendor of each country by year, (year, country); another key is another world of chance."""
     world = {"installed": on(start, n, len(u)), "quality": np.array(u)} | options.pop("world", {})
     ds = simulated(n, len(u), steps, case.seed(key), record=("installed",), world=world, **options)
@@ -31,9 +28,7 @@ def owners(
         (*SMALL, THREE, 1.7, 5),
     ],
 )
-def test_v10_shares_and_switching_on_the_way(
-    case: Case, engine: str, n: int, u: tuple, s: float, years: int
-) -> None:
+def test_v10_shares_and_switching_on_the_way(case, engine, n, u, s, years):
     """Everybody starts on the last vendor; shares and switching in a later year are those of the chain."""
     owner = owners(case, n, years, u, len(u) - 1, engine=engine, switching_cost=s)
     chain = exact.switching_chain(u, s)
@@ -55,7 +50,7 @@ def test_v10_shares_and_switching_on_the_way(
         (*SMALL, THREE, 1.4, 0.8),
     ],
 )
-def test_v10_stationary_law(case: Case, engine: str, n: int, u: tuple, s: float, noise: float) -> None:
+def test_v10_stationary_law(case, engine, n, u, s, noise):
     """Shares drawn from pi_j ~ w_j (kappa W + (1 - kappa) w_j) stay there, and moves balance pair by pair."""
     scaled = np.array(u) / noise
     pi, chain = exact.switching_shares(scaled, s / noise), exact.switching_chain(scaled, s / noise)
@@ -70,9 +65,7 @@ def test_v10_stationary_law(case: Case, engine: str, n: int, u: tuple, s: float,
 
 
 @pytest.mark.parametrize(("engine", "n", "s", "years"), [(*BIG, 2.0, 6), (*BIG, 3.3, 8), (*SMALL, 2.4, 3)])
-def test_v10_history_is_forgotten_at_the_rate_of_the_second_eigenvalue(
-    case: Case, engine: str, n: int, s: float, years: int
-) -> None:
+def test_v10_history_is_forgotten_at_the_rate_of_the_second_eigenvalue(case, engine, n, s, years):
     """Two worlds that began on opposite vendors differ by lambda_2 ^ t: slow forgetting, not lock-in."""
     one, other = (
         owners(case, n, years, TWO, start, key=f"from {start}", engine=engine, switching_cost=s)
@@ -92,9 +85,7 @@ def test_v10_history_is_forgotten_at_the_rate_of_the_second_eigenvalue(
     ("engine", "n", "every", "years", "s"),
     [(*BIG, 4, 20, 2.0), (*BIG, 8, 20, 2.0), (*BIG, 3, 14, 1.4), (*SMALL, 3, 7, 1.4)],
 )
-def test_v39_lumpy_contracts_slow_it_by_their_length(
-    case: Case, engine: str, n: int, every: int, years: int, s: float
-) -> None:
+def test_v39_lumpy_contracts_slow_it_by_their_length(case, engine, n, every, years, s):
     """With a review every L years, year t is year floor(t / L) of yearly reviews."""
     calendar = np.zeros((years, n, 1), dtype=bool)
     calendar[every - 1 :: every] = True
@@ -106,7 +97,7 @@ def test_v39_lumpy_contracts_slow_it_by_their_length(
 @pytest.mark.parametrize(
     ("engine", "n", "lifetime", "s"), [(*BIG, 5.0, 2.0), (*BIG, 2.5, 1.1), (*SMALL, 2.5, 1.1)]
 )
-def test_v39_contracts_that_end_by_chance(case: Case, engine: str, n: int, lifetime: float, s: float) -> None:
+def test_v39_contracts_that_end_by_chance(case, engine, n, lifetime, s):
     """With lifetime L a contract ends with chance 1/L a year: the lazy chain (1 - 1/L) I + P / L."""
     years = 12 if engine == "core" else 4
     owner = owners(case, n, years, TWO, 1, engine=engine, switching_cost=s, world={"lifetime": lifetime})
@@ -116,9 +107,7 @@ def test_v39_contracts_that_end_by_chance(case: Case, engine: str, n: int, lifet
 
 
 @pytest.mark.parametrize(("engine", "n"), [BIG, SMALL])
-def test_a73_logit_shares_and_independence_of_irrelevant_alternatives(
-    case: Case, engine: str, n: int
-) -> None:
+def test_a73_logit_shares_and_independence_of_irrelevant_alternatives(case, engine, n):
     """Without switching cost and network each year is a fresh logit; a third option takes in proportion."""
     two = owners(case, n, 2, (0.7, 0.0), 1, engine=engine)
     three = owners(case, n, 1, (0.7, 0.0, 0.2), 1, engine=engine)
@@ -135,7 +124,7 @@ def test_a73_logit_shares_and_independence_of_irrelevant_alternatives(
 
 
 @pytest.mark.parametrize("gap", [-1.0, 0.0, 1e-6])
-def test_a73_without_noise_the_best_wins_and_equals_draw_lots(case: Case, gap: float) -> None:
+def test_a73_without_noise_the_best_wins_and_equals_draw_lots(case, gap):
     """Noise 0 is best response; equals within 1e-9 are drawn by lot."""
     owner = owners(case, 5_000, 1, (gap, 0.0), 1, noise_scale=0.0)
     if gap:
@@ -145,19 +134,19 @@ def test_a73_without_noise_the_best_wins_and_equals_draw_lots(case: Case, gap: f
 
 
 @pytest.mark.parametrize("noise", [0.4, 3.0])
-def test_a73_shocks_are_gumbel(case: Case, noise: float) -> None:
+def test_a73_shocks_are_gumbel(case, noise):
     """One ahead of three equals: P = e^(gap/noise) / (3 + e^(gap/noise)); other laws give other shares."""
     owner = owners(case, 20_000, 1, (1.7 * noise, 0.0, 0.0, 0.0), 1, noise_scale=noise)
     case.proportion("share of the best of four", np.exp(1.7) / (3 + np.exp(1.7)), owner[-1] == 0)
 
 
-def test_a73_with_endless_noise_every_offer_is_as_good(case: Case) -> None:
+def test_a73_with_endless_noise_every_offer_is_as_good(case):
     """Noise without end makes a uniform choice of any qualities and whatever is installed."""
     owner = owners(case, 20_000, 1, (3.0, 0.0, -2.0), 2, noise_scale=1e3, switching_cost=4.0)
     case.counts("shares of three", np.full(3, 1 / 3), np.bincount(owner[-1], minlength=3))
 
 
-def test_a73_an_outside_option_is_one_more_choice(case: Case) -> None:
+def test_a73_an_outside_option_is_one_more_choice(case):
     """Two offers at 0 against staying out at u for new capacity: e^u / (e^u + 2) stay out."""
     n, outside = 20_000, 0.8
     ds = simulated(
@@ -176,7 +165,7 @@ def test_a73_an_outside_option_is_one_more_choice(case: Case) -> None:
 
 
 @pytest.mark.parametrize("lifetime", [4.0, 10.0])
-def test_v39_a_lifetime_of_some_years_is_a_renewal_in_so_many(case: Case, lifetime: float) -> None:
+def test_v39_a_lifetime_of_some_years_is_a_renewal_in_so_many(case, lifetime):
     """Of lots that live L years one in L is renewed in a year."""
     ds = simulated(20_000, 2, 1, case.seed(), record=("winner",), world={"lifetime": lifetime})
     case.proportion(f"renewals in a year, life {lifetime} years", 1 / lifetime, ds.winner.values[0, 1] >= 0)

@@ -5,17 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 from theory import exact
-from theory.case import Case
 from theory.regions import exact as exactly
 from theory.runs import played, sponsored, start_with, with_now
 
 import lockin_sim as ls
-from lockin_sim.world import World
 
 ENGINES = ("core", "mesa")
 
 
-def users_world(start: object, *, copies: int = 1, **world: object) -> World:
+def users_world(start, *, copies=1, **world):
     """Countries of users with given shares, (country, vendor), or one of them."""
     shares = np.atleast_2d(np.asarray(start, dtype=float))
     n, k = shares.shape
@@ -23,12 +21,12 @@ def users_world(start: object, *, copies: int = 1, **world: object) -> World:
     return ls.toy_world(n, k, copies, buyer="users", installed=installed, **world)
 
 
-def path_of(ds: object) -> np.ndarray:
+def path_of(ds):
     """Shares by year in the first copy.  (run, year, country, vendor)."""
     return ds.installed.values[:, :, :, 0]
 
 
-def all_years(start: np.ndarray, chain: np.ndarray, years: int) -> np.ndarray:
+def all_years(start, chain, years):
     """Shares by year.  (year, country, vendor)."""
     return np.stack([start @ np.linalg.matrix_power(chain, t) for t in range(years + 1)])
 
@@ -44,9 +42,7 @@ CASES = [
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("u", "s", "noise", "lifetime"), CASES)
-def test_v10_users_follow_the_chain_without_chance(
-    case: Case, engine: str, u: tuple, s: float, noise: float, lifetime: float
-) -> None:
+def test_v10_users_follow_the_chain_without_chance(case, engine, u, s, noise, lifetime):
     """A continuum of users has the chain's law in every year, from any start, at any length of contracts."""
     k, years = len(u), 25
     start = np.vstack([np.eye(k)[-1], np.eye(k)[0], case.rng.dirichlet(np.ones(k))])
@@ -78,9 +74,7 @@ def test_v10_users_follow_the_chain_without_chance(
 
 
 @pytest.mark.parametrize(("u", "s", "noise", "lifetime"), CASES[:4])
-def test_v10_users_keep_the_stationary_law(
-    case: Case, u: tuple, s: float, noise: float, lifetime: float
-) -> None:
+def test_v10_users_keep_the_stationary_law(case, u, s, noise, lifetime):
     """pi_j ~ w_j (kappa W + (1 - kappa) w_j) reproduces itself."""
     pi = exact.switching_shares(np.array(u) / noise, s / noise)
     world = users_world(pi, quality=np.array(u), lifetime=lifetime)
@@ -90,7 +84,7 @@ def test_v10_users_keep_the_stationary_law(
     case.exactly(f"largest move, s = {s}, K = {len(u)}", 0.0, gap, absolute=1e-12)
 
 
-def one_way(world: World, to: float, back: float) -> World:
+def one_way(world, to, back):
     """Two vendors of two sponsors, of which the first fits the second to ``to`` and is fitted to ``back``."""
     shared = np.tile(np.eye(2)[0], (1, 2, 1))
     world = dataclasses.replace(sponsored(world, [0, 1], 2), initial_compliance=shared)
@@ -100,9 +94,7 @@ def one_way(world: World, to: float, back: float) -> World:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("to", "back", "s", "relative"), [(0.7, 0.2, 2.4, 1.0), (0.0, 0.9, 1.7, 1.6)])
-def test_v10_what_does_not_fit_costs_and_only_that(
-    case: Case, engine: str, to: float, back: float, s: float, relative: float
-) -> None:
+def test_v10_what_does_not_fit_costs_and_only_that(case, engine, to, back, s, relative):
     """Leaving i for j costs s (1 - m_ij): users whose ways back are harder than those there."""
     u, years, start = (0.3, 0.0), 10, np.array([[0.2, 0.8], [1.0, 0.0]])
     world = one_way(users_world(start, quality=np.array(u)), to, back)
@@ -131,9 +123,7 @@ STABLE = [
 
 
 @pytest.mark.parametrize(("k", "s", "lifetime"), STABLE)
-def test_v32_users_of_one_country_lock_in_above_the_critical_pull(
-    case: Case, k: int, s: float, lifetime: float
-) -> None:
+def test_v32_users_of_one_country_lock_in_above_the_critical_pull(case, k, s, lifetime):
     """A small lead dies at .95 of g_c and grows at 1.05: by the eigenvalue 1 - (1 - lambda) / L a year."""
     critical = exact.critical_network(k, s)
     sides = np.array([0.95, 1.05])
@@ -156,7 +146,7 @@ def test_v32_users_of_one_country_lock_in_above_the_critical_pull(
 
 @pytest.mark.parametrize(("k", "s"), [(2, 1.2), (3, 0.9), (4, 1.5)])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_v32_users_go_where_shares_reproduce_themselves(case: Case, engine: str, k: int, s: float) -> None:
+def test_v32_users_go_where_shares_reproduce_themselves(case, engine, k, s):
     """From a lead of a tenth at .9 and 1.1 of g_c year by year; from the leader's fixed point nowhere."""
     g = exact.critical_network(k, s) * (np.array([0.9, 1.1]) if engine == "core" else np.array([1.1]))
     years, fixed = 30, exact.mean_field(start_with(0.999, k), g[-1], s)
@@ -181,7 +171,7 @@ def test_v32_users_go_where_shares_reproduce_themselves(case: Case, engine: str,
 
 
 @pytest.mark.parametrize("k", [3, 4, 5])
-def test_v09_users_of_many_vendors_tip_abruptly(case: Case, k: int) -> None:
+def test_v09_users_of_many_vendors_tip_abruptly(case, k):
     """A leader holds on at 1.05 g_sn, vanishes at .95, and equals stay equal at both."""
     turning, share = exact.locked_from(k, 0.0)
     g, years = np.array([1.05, 0.95]) * turning, 70
@@ -197,7 +187,7 @@ def test_v09_users_of_many_vendors_tip_abruptly(case: Case, k: int) -> None:
 
 
 @pytest.mark.parametrize("bj", [1.2, 1.5, 1.75])
-def test_v06_users_have_the_roots_and_the_tipping_field(case: Case, bj: float) -> None:
+def test_v06_users_have_the_roots_and_the_tipping_field(case, bj):
     """m settles at the root of m = tanh(bh + bJ m), and gives way at -h_c, not .005 before."""
     tip = exact.tipping_field(bj)
     fields = np.array([0.1, 0.0, -0.5 * tip, -tip + 0.005, -tip - 0.005])
@@ -215,9 +205,7 @@ def test_v06_users_have_the_roots_and_the_tipping_field(case: Case, bj: float) -
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("k", "s", "lifetime"), [(2, 2.0, 1.0), (3, 1.3, 4.0)])
-def test_e3_users_forget_an_imposed_lead_by_the_second_eigenvalue(
-    case: Case, engine: str, k: int, s: float, lifetime: float
-) -> None:
+def test_e3_users_forget_an_imposed_lead_by_the_second_eigenvalue(case, engine, k, s, lifetime):
     """A lead along the second eigenvector is left after n years to lambda_2 to the n, exactly."""
     u, years = np.linspace(0.5, 0.0, k), 20
     chain = exact.lazy(exact.switching_chain(u, s), 1 / lifetime)
@@ -241,9 +229,7 @@ def test_e3_users_forget_an_imposed_lead_by_the_second_eigenvalue(
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("rate", "outside", "s"), [(0.3, 0.4, 3.0), (1.0, -0.6, 1.0)])
-def test_e7_newcomers_pay_no_switching_cost(
-    case: Case, engine: str, rate: float, outside: float, s: float
-) -> None:
+def test_e7_newcomers_pay_no_switching_cost(case, engine, rate, outside, s):
     """Of those without, ``rate`` consider it and a logistic part comes, in shares that are plain logit."""
     u, years = np.array([0.8, 0.0, -0.2]), 8
     start = np.array([0.0, 0.1, 0.1])
@@ -265,9 +251,7 @@ def test_e7_newcomers_pay_no_switching_cost(
 @pytest.mark.parametrize("buyer", ["operator", "users"])
 @pytest.mark.parametrize("quality", [(0.7,), (0.8, 0.0, -0.2)])
 @pytest.mark.parametrize(("outside", "noise"), [(0.4, 1.0), (-0.6, 0.5)])
-def test_e7_coverage_is_worth_more_than_going_without(
-    case: Case, engine: str, buyer: str, quality: tuple[float, ...], outside: float, noise: float
-) -> None:
+def test_e7_coverage_is_worth_more_than_going_without(case, engine, buyer, quality, outside, noise):
     """Who has nothing and considers one offer expects noise log(1 + e^((u - u_0) / noise)) more than without;
     of several offers u is their logsum.  Where all have something nobody considers it."""
     k, u = len(quality), np.array(quality)

@@ -6,7 +6,6 @@ from math import comb
 
 import numpy as np
 import pytest
-from theory.case import Case
 
 from lockin_sim import indices
 from lockin_sim.errors import InputError
@@ -40,7 +39,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_v18_power_in_published_bodies(case: Case, body: str) -> None:
+def test_v18_power_in_published_bodies(case, body):
     """Shapley-Shubik, Banzhaf and the power to act of councils, from six members to twenty-seven."""
     groups, quota, shapley, banzhaf, act = BODIES[body]
     weights = [w for w, count in groups for _ in range(count)]
@@ -61,7 +60,7 @@ POPULATIONS = (
 )  # fmt: skip
 
 
-def test_v18_two_rules_at_once(case: Case) -> None:
+def test_v18_two_rules_at_once(case):
     """Nice with votes and members: 16 coalitions of 255 votes have fewer than 14 members."""
     votes = [w for w, count in BODIES["EU of 27, Nice"][0] for _ in range(count)]
     rules, quotas = [votes, [1] * 27], [255, 14]
@@ -80,12 +79,12 @@ def test_v18_two_rules_at_once(case: Case) -> None:
         case.exactly(f"absolute Banzhaf under two rules by hand, voter {i}", swings[i] / 8, float(power))
 
 
-def _wins(rules: list[list[int]], team: tuple[int, ...], quotas: tuple[int, ...]) -> bool:
+def _wins(rules, team, quotas):
     return all(sum(rule[j] for j in team) >= q for rule, q in zip(rules, quotas, strict=True))
 
 
 @pytest.mark.slow
-def test_v18_nice_with_its_three_rules(case: Case) -> None:
+def test_v18_nice_with_its_three_rules(case):
     """Nice in full: 255 votes, 14 members and 62 % of the people, counted to 100 000."""
     votes = [w for w, count in BODIES["EU of 27, Nice"][0] for _ in range(count)]
     people = np.rint(10 * np.array(POPULATIONS)).astype(int)
@@ -100,7 +99,7 @@ def test_v18_nice_with_its_three_rules(case: Case) -> None:
         case.exactly(f"Shapley-Shubik of {who}", value, float(shapley[place]), absolute=6e-9)
 
 
-def test_v18_power_by_hand(case: Case) -> None:
+def test_v18_power_by_hand(case):
     """The same numbers as counting all coalitions and all orders of five voters one by one."""
     weights, quota = [5, 4, 3, 3, 1], 9
     n = len(weights)
@@ -135,7 +134,7 @@ def test_v18_power_by_hand(case: Case) -> None:
         )
 
 
-def test_v18_equal_votes_and_blocs(case: Case) -> None:
+def test_v18_equal_votes_and_blocs(case):
     """Equal voters decide C(n - 1, q - 1) / 2^(n - 1) of the time, near Penrose's root law; a bloc more."""
     case.exactly("one of 101 equal votes", comb(100, 50) / 2**100, float(indices.penrose([1] * 101, 51)[0]))
     root = float(np.sqrt(2 / (np.pi * 101)))
@@ -149,7 +148,7 @@ def test_v18_equal_votes_and_blocs(case: Case) -> None:
     case.exactly("Shapley-Shubik beside it", 0.6875 / 15, float(indices.shapley_shubik(bloc, 11)[1]))
 
 
-def test_v18_dictators_dummies_and_twins(case: Case) -> None:
+def test_v18_dictators_dummies_and_twins(case):
     """A dictator has all power, a dummy none, twins the same; orders sum to one."""
     for name, index in (("Banzhaf", indices.banzhaf), ("Shapley-Shubik", indices.shapley_shubik)):
         power = index([7, 2, 2, 2], 7)
@@ -173,7 +172,7 @@ def test_v18_dictators_dummies_and_twins(case: Case) -> None:
         ([[1, 1]], [1, 1]),
     ],
 )
-def test_v18_votes_that_cannot_be_counted_are_refused(weights: list, quota: object) -> None:
+def test_v18_votes_that_cannot_be_counted_are_refused(weights, quota):
     """Weights are whole numbers and a quota can be met."""
     with pytest.raises(InputError):
         indices.banzhaf(weights, quota)

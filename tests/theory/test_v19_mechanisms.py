@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.special import logit as log_odds
-from theory.case import Case
 from theory.regions import Region
 from theory.runs import on, played, simulated, with_body, with_now
 
@@ -28,9 +27,7 @@ VOTES = [
 
 
 @pytest.mark.parametrize(("engine", "procedure", "n", "quota", "p", "runs"), VOTES)
-def test_v19_chance_that_a_body_passes_a_proposal(
-    case: Case, engine: str, procedure: str, n: int, quota: float, p: float, runs: int
-) -> None:
+def test_v19_chance_that_a_body_passes_a_proposal(case, engine, procedure, n, quota, p, runs):
     """Members who say yes with chance p pass a proposal with the binomial chance of reaching the quota."""
     domains = 50
     world = with_body(n, domains, procedure, quota, np.ones(n))
@@ -59,9 +56,7 @@ def test_v19_chance_that_a_body_passes_a_proposal(
 @pytest.mark.parametrize(
     ("engine", "n", "rate", "years"), [(BIG, 20_000, 0.6, 5), (BIG, 20_000, 0.23, 9), (SMALL, 200, 0.6, 4)]
 )
-def test_v37_restrictions_begin_at_their_hazard(
-    case: Case, engine: str, n: int, rate: float, years: int
-) -> None:
+def test_v37_restrictions_begin_at_their_hazard(case, engine, n, rate, years):
     """At full salience and half readiness the hazard is rate / 2: P(by year t) = 1 - exp(-rate t / 2)."""
     world = ls.toy_world(n)
     world = dataclasses.replace(
@@ -77,7 +72,7 @@ def test_v37_restrictions_begin_at_their_hazard(
     case.proportion(f"restricted in the first year, hazard {rate / 2}", 1 - np.exp(-rate / 2), in_force[1])
 
 
-def test_v37_restrictions_come_and_go(case: Case) -> None:
+def test_v37_restrictions_come_and_go(case):
     """With a hazard of lifting too, the share in force is that of a two-state chain in every year."""
     n, rate, lifting, years = 20_000, 0.9, 0.35, 7
     world = ls.toy_world(n)
@@ -105,9 +100,7 @@ def test_v37_restrictions_come_and_go(case: Case) -> None:
 @pytest.mark.parametrize(
     ("votes", "pressure", "fading", "until"), [(1.3, 0.0, 0.3, 2), (-0.6, 1.1, 0.0, 0), (0.0, -0.7, 0.9, 1)]
 )
-def test_v37_restrictions_follow_votes_pressure_and_fading_salience(
-    case: Case, votes: float, pressure: float, fading: float, until: int
-) -> None:
+def test_v37_restrictions_follow_votes_pressure_and_fading_salience(case, votes, pressure, fading, until):
     """The hazard is rate times salience times readiness, year by year: P = 1 - exp of the sum."""
     n, rate, weight, years, first = 20_000, 0.5, 0.81, 4, 0.7
     world = dataclasses.replace(
@@ -130,9 +123,7 @@ def test_v37_restrictions_follow_votes_pressure_and_fading_salience(
     ("engine", "rate", "reference"),
     [(BIG, 0.1, 4.0), (BIG, 0.2, 40.0), (BIG, 0.3, 80.0), (BIG, 0.17, 20.0), (SMALL, 0.3, 30.0)],
 )
-def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(
-    case: Case, engine: str, rate: float, reference: float
-) -> None:
+def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(case, engine, rate, reference):
     """Cost falls by the learning rate with each doubling; twice as dear, it breaks even at 2^(1/b).
 
     The entrant alone sells; the subsidy that holds its price at the incumbent's 1 is the learning investment.
@@ -178,9 +169,7 @@ def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(
         (SMALL, 300, 1.7, 2.0, 0.9, 0.2),
     ],
 )
-def test_v27_bargain_then_rip_off(
-    case: Case, engine: str, n: int, s: float, weight: float, markup: float, discount: float
-) -> None:
+def test_v27_bargain_then_rip_off(case, engine, n, s, weight, markup, discount):
     """A locked-in customer stays with chance logistic(s - weight (markup + discount)), if sold to at all."""
     stays = simulated(
         n,
@@ -200,7 +189,7 @@ def test_v27_bargain_then_rip_off(
         f"stays at a markup of {markup} and a rival's discount of {discount}", float(p), stays > 0.5
     )
 
-    def keeps(mark: float) -> float:
+    def keeps(mark):
         one = simulated(
             2,
             2,
@@ -239,9 +228,7 @@ LOANS = [(0.02, 20, 5, 0.05), (0.0275, 13, 3, 0.08), (0.0, 9, 0, 0.065), (0.04, 
 
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize(("rate", "tenor", "grace", "market"), LOANS)
-def test_v28_grant_element_is_the_present_value_of_the_cash_flow(
-    case: Case, engine: str, rate: float, tenor: int, grace: int, market: float
-) -> None:
+def test_v28_grant_element_is_the_present_value_of_the_cash_flow(case, engine, rate, tenor, grace, market):
     """What a borrower repays, discounted at its own rate, is the loan less its grant element."""
     toy = ls.toy_world(1, 1, lifetime=1, calendar=np.arange(tenor + 2)[:, None, None] == 0)
     now = dataclasses.replace(
@@ -285,9 +272,7 @@ DAC = [
 
 
 @pytest.mark.parametrize(("rate", "tenor", "grace", "a", "discount", "published"), DAC)
-def test_v28_published_grant_elements(
-    case: Case, rate: float, tenor: int, grace: int, a: int, discount: float, published: float
-) -> None:
+def test_v28_published_grant_elements(case, rate, tenor, grace, a, discount, published):
     """The table of the development lenders' formula, yearly and half-yearly."""
     element = float(ls.rules.finance.grant_element(rate, tenor, grace, discount, payments_per_year=a))
     case.exactly(
@@ -295,7 +280,7 @@ def test_v28_published_grant_elements(
     )
 
 
-def test_v23_standards_spread_as_a_logistic(case: Case) -> None:
+def test_v23_standards_spread_as_a_logistic(case):
     """Where one family replaces another, vendors that follow status times spread substitute as Fisher and Pry
     say: log odds rise steadily."""
     status, start, years = np.array([0.574, 0.426]), 0.01, 20

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.special import logit as log_odds
-from theory.case import Case
 from theory.regions import Region
 from theory.runs import on, played, with_path
 
@@ -13,9 +12,7 @@ import lockin_sim as ls
 
 @pytest.mark.parametrize(("engine", "runs", "copies"), [("core", 160, 100), ("mesa", 2, 60)])
 @pytest.mark.parametrize("n", [0.1, 0.2, 0.35])
-def test_v24_bandwagon_and_symmetric_excess_inertia(
-    case: Case, engine: str, runs: int, copies: int, n: float
-) -> None:
+def test_v24_bandwagon_and_symmetric_excess_inertia(case, engine, runs, copies, n):
     """Two firms, types uniform, the old network worth n: lead above theta*, follow above 1/2 - n.
 
     Buyers of this model do not foresee; the gain that a leader expects is given to them as quality in the
@@ -56,7 +53,7 @@ def test_v24_bandwagon_and_symmetric_excess_inertia(
     case.proportion(f"both would gain and neither moves, n = {n}", inertia, none & wanted)
 
 
-def _farrell_saloner(star: float, join: float) -> tuple[float, float]:
+def _farrell_saloner(star, join):
     """Chances that both and that one adopt."""
     leads = 1 - star
     both = leads**2 + 2 * leads * (star - join)
@@ -73,7 +70,7 @@ SIZES = dict(
 SPECIALISTS = {"Sun", "Apollo", "Intergraph", "SGI"}
 
 
-def _alliance() -> np.ndarray:
+def _alliance():
     """What firm i gains from j in its coalition: minus j's size if both are specialists, or both are not.
 
     The propensity to be allied is 1 - alpha = 0 for distant rivals, 1 - alpha - beta = -1 for close ones.
@@ -83,7 +80,7 @@ def _alliance() -> np.ndarray:
     return -1.0 * close * np.array(list(SIZES.values()), dtype=float)
 
 
-def _alliance_chain(pull: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _alliance_chain(pull):
     """All 2^9 alliances: where a random activation leads, and which are stable."""
     n = len(pull)
     index = np.arange(2**n)
@@ -96,7 +93,7 @@ def _alliance_chain(pull: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return chain, (gain <= 0).all(axis=1), side
 
 
-def test_v20_alliances_of_standard_setting_firms(case: Case) -> None:
+def test_v20_alliances_of_standard_setting_firms(case):
     """Nine Unix firms that keep away from their rivals end in one of two alliances, each as likely.
 
     Countries are firms, vendors the two coalitions, influence the size of an ally times its propensity;
@@ -154,7 +151,7 @@ def test_v20_alliances_of_standard_setting_firms(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("a", "c", "delta"), [(1.0, 0.5, 0.9), (1.0, 0.8, 0.9), (1.0, 0.3, 0.93)])
-def test_v38_market_against_committee(case: Case, a: float, c: float, delta: float) -> None:
+def test_v38_market_against_committee(case, a, c, delta):
     """Two who each want their own standard: the market coordinates with chance 2 (1 - q) / (2 - q).
 
     The chance q of committing oneself in a year is the mixed equilibrium, given as the worth of waiting;

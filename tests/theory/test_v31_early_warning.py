@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.linalg import toeplitz
 from theory import few, measures
-from theory.case import Case
 from theory.regions import Region, Z, binomial, normal
 from theory.runs import on, with_path
 
@@ -13,7 +12,7 @@ import lockin_sim as ls
 HELD, WINDOW, BUYERS = 20, 400, 250
 
 
-def swept_market(case: Case, field: np.ndarray, copies: int) -> np.ndarray:
+def swept_market(case, field, copies):
     """Mean choice by year of buyers who start on A and reconsider together under a field.  (year, copy)."""
     quality = np.zeros((len(field), copies, 2))
     quality[..., 0] = 2 * field[:, None]
@@ -31,7 +30,7 @@ def swept_market(case: Case, field: np.ndarray, copies: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("bh", [*(pytest.param(x, marks=pytest.mark.slow) for x in (0.2, 0.0, -0.1)), -0.14])
-def test_v31_a_market_near_its_tipping_point_slows_down(case: Case, bh: float) -> None:
+def test_v31_a_market_near_its_tipping_point_slows_down(case, bh):
     """The nearer the field is to -h_c = -.2075, the larger and the longer-lived are the market's swings."""
     mean, covariance = few.well(few.all_at_once(BUYERS, 1.5, bh), WINDOW)
     path = swept_market(case, np.full(60 + WINDOW, bh), HELD)[60:]
@@ -72,7 +71,7 @@ def test_v31_a_market_near_its_tipping_point_slows_down(case: Case, bh: float) -
 
 
 @pytest.mark.slow
-def test_v31_rising_variance_warns_before_the_market_tips(case: Case) -> None:
+def test_v31_rising_variance_warns_before_the_market_tips(case):
     """A field that creeps towards -h_c raises the variance; a field that is held gives no trend."""
     years, copies = 550, 40
     held, creeping = np.full(years, 0.25), np.linspace(0.25, -0.14, years)

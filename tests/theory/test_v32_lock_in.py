@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import pytest
 from theory import exact
-from theory.case import Case
 from theory.regions import FACTOR, Region, Z
 from theory.runs import market, on, shares, start_with
 
@@ -14,9 +13,7 @@ import lockin_sim as ls
 N = 8_000
 
 
-def settled(
-    case: Case, what: str, path: np.ndarray, n: int, k: int, g: float, s: float, fixed: np.ndarray
-) -> float:
+def settled(case, what, path, n, k, g, s, fixed):
     """The mean share of vendor 1 over the years lies where a martingale around the fixed point may drift to.
 
     Small deviations decay by a factor a year; chance adds the variance of n independent choices.  The region
@@ -35,7 +32,7 @@ def settled(
     return half
 
 
-def at_length(*cases: tuple) -> list:
+def at_length(*cases):
     """Cases left to the slow part: users meet the same thresholds without a sample (test_v10_users)."""
     return [pytest.param(*case, marks=pytest.mark.slow) for case in cases]
 
@@ -59,7 +56,7 @@ LOCKED = [
 
 
 @pytest.mark.parametrize(("k", "g", "s"), LOCKED)
-def test_v32_share_of_the_leader_above_the_threshold(case: Case, k: int, g: float, s: float) -> None:
+def test_v32_share_of_the_leader_above_the_threshold(case, k, g, s):
     """A leader's share is x* ~ w (kappa W + (1 - kappa) w), 1/K below the critical point; so is switching."""
     fixed = exact.mean_field(start_with(0.999, k), g, s)
     ds = market(case.seed(), N, k, 60, g, s, fixed)
@@ -78,9 +75,7 @@ def test_v32_share_of_the_leader_above_the_threshold(case: Case, k: int, g: floa
 
 @pytest.mark.parametrize(("k", "s"), [(2, 1.0), (3, 0.8), *at_length((2, 0.0), (2, 1.7), (3, 2.0), (4, 1.5))])
 @pytest.mark.parametrize("side", [0.85, 1.15])
-def test_v32_equal_shares_are_stable_below_the_critical_point_and_not_above(
-    case: Case, k: int, s: float, side: float
-) -> None:
+def test_v32_equal_shares_are_stable_below_the_critical_point_and_not_above(case, k, s, side):
     """A lead of 20 % dies below g_c = K (1 + kappa (K - 1)) / (2 + kappa (K - 2)), takes the market above."""
     g = side * exact.critical_network(k, s)
     start = start_with(1.2 / k, k)
@@ -90,7 +85,7 @@ def test_v32_equal_shares_are_stable_below_the_critical_point_and_not_above(
 
 
 @pytest.mark.parametrize(("k", "s"), [(3, 1.3), *at_length((3, 0.0), (4, 0.9), (5, 1.6))])
-def test_v32_three_and_more_vendors_have_hysteresis(case: Case, k: int, s: float) -> None:
+def test_v32_three_and_more_vendors_have_hysteresis(case, k, s):
     """Between g_sn and g_c history decides: a leader stays leader, and equals stay equals."""
     g = 0.25 * exact.locked_from(k, s)[0] + 0.75 * exact.critical_network(k, s)
     equal, locked = np.full(k, 1 / k), exact.mean_field(start_with(0.999, k), g, s)
@@ -101,7 +96,7 @@ def test_v32_three_and_more_vendors_have_hysteresis(case: Case, k: int, s: float
 
 
 @pytest.mark.parametrize(("k", "s"), [(3, 1.3), *at_length((4, 0.9))])
-def test_v32_no_leader_holds_on_below_the_turning_point(case: Case, k: int, s: float) -> None:
+def test_v32_no_leader_holds_on_below_the_turning_point(case, k, s):
     """Below g_sn even a market that one vendor owns whole goes back to equal shares."""
     g = 0.9 * exact.locked_from(k, s)[0]
     path = shares(market(case.seed(), N, k, 100, g, s, start_with(1.0, k)))
@@ -118,9 +113,7 @@ def test_v32_no_leader_holds_on_below_the_turning_point(case: Case, k: int, s: f
         ("mesa", 24, 12, 3, 2.2, 1.4),
     ],
 )
-def test_v32_every_step_has_the_drift_of_the_rule(
-    case: Case, engine: str, n: int, steps: int, k: int, g: float, s: float
-) -> None:
+def test_v32_every_step_has_the_drift_of_the_rule(case, engine, n, steps, k, g, s):
     """Each year's mean share, given the last one, is that of n choices that count the others only."""
     path = shares(market(case.seed(), n, k, steps, g, s, start_with(0.7, k), engine=engine))
     others = (path[:-1, None, :] * n - np.eye(k)) / (n - 1)  # as seen by an owner of each vendor
@@ -137,9 +130,7 @@ def test_v32_every_step_has_the_drift_of_the_rule(
 
 
 @pytest.mark.parametrize(("k", "g", "s", "openness"), [(2, 2.9, 2.4, 0.45), (3, 3.4, 2.0, 0.3)])
-def test_v32_interoperability_scales_both_forces(
-    case: Case, k: int, g: float, s: float, openness: float
-) -> None:
+def test_v32_interoperability_scales_both_forces(case, k, g, s, openness):
     """Vendors of one standard whose products fit to a share m have the lock-in of (1 - m) s and (1 - m) g."""
     near, far = (1 - openness) * g, (1 - openness) * s
     fixed = exact.mean_field(start_with(0.999, k), near, far)
@@ -159,7 +150,7 @@ def test_v32_interoperability_scales_both_forces(
     settled(case, f"leader's share, K = {k}, m = {openness}", path, N, k, near, far, fixed)
 
 
-def test_a76_doubling_every_country_leaves_the_mean_field_where_it_was(case: Case) -> None:
+def test_a76_doubling_every_country_leaves_the_mean_field_where_it_was(case):
     """Twice as many countries, half as large, have the same mean choices up to order 1/N."""
     k, g, s = 2, 1.8, 1.0
     fixed = exact.mean_field(start_with(0.999, k), g, s)

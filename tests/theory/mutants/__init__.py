@@ -7,7 +7,7 @@ from theory.mutants import choosing, deciding, standards  # noqa: F401  (each de
 from theory.mutants.planting import MUTANTS
 
 
-def plant(name: str) -> None:
+def plant(name):
     """Make one mistake; an error if the code has changed so that it no longer fits."""
     try:
         MUTANTS[name].plant()

@@ -16,17 +16,17 @@ class Mutant(NamedTuple):
 MUTANTS: dict[str, Mutant] = {}
 
 
-def mutant(mistake: str, tests: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+def mutant(mistake, tests):
     """Declare a mistake.  tests: expression of pytest's -k for those that are asked to notice"""
 
-    def keep(plant: Callable[[], None]) -> Callable[[], None]:
+    def keep(plant):
         MUTANTS[plant.__name__] = Mutant(mistake, tests, plant)
         return plant
 
     return keep
 
 
-def change(module: str, name: str, changed: Callable[..., Any]) -> None:
+def change(module, name, changed):
     """Put ``changed(original, *arguments)`` in the place of a function or method of the package."""
     holder: Any = importlib.import_module(f"lockin_sim.{module}")
     *path, last = name.split(".")
