@@ -1,13 +1,10 @@
 """Sweeps whose answer is known: a function of the factors, a little chance, and no model."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
 
-def dataset(columns: Mapping[str, Any], y: np.ndarray, *, runs: int = 4, noise: float = 0.05) -> xr.Dataset:
+def dataset(columns, y, *, runs=4, noise=0.05):
     """Points with a response, as ``ls.sweep`` returns them."""
     rng = np.random.default_rng(5)
     values = y[:, None, None] + rng.normal(0, noise, (len(y), runs, 1))
@@ -18,7 +15,7 @@ def dataset(columns: Mapping[str, Any], y: np.ndarray, *, runs: int = 4, noise: 
     )
 
 
-def unit(n: int, names: str, seed: int = 1) -> dict[str, np.ndarray]:
+def unit(n, names, seed=1):
     """Columns of numbers from 0 to 1."""
     x = np.random.default_rng(seed).random((n, len(names)))
     return {name: x[:, k] for k, name in enumerate(names)}

@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-import xarray as xr
 from analysis import cases
 
 import lockin_sim as ls
@@ -16,7 +15,7 @@ from lockin_sim.explore import points
 from lockin_sim.explore.discovery import discover, sentences, table, write
 
 
-def planted(n: int = 200) -> xr.Dataset:
+def planted(n=200):
     """It fails under open_ran where switching costs more than 6; two more factors do nothing."""
     rng = np.random.default_rng(1)
     scenario = rng.choice(["baseline", "digital_oda", "open_ran"], n)
@@ -26,7 +25,7 @@ def planted(n: int = 200) -> xr.Dataset:
 
 
 @pytest.fixture(scope="module")
-def found() -> xr.Dataset:
+def found():
     return discover(planted(), failing="< 0.35", resamples=3)
 
 

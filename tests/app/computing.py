@@ -1,11 +1,7 @@
 """What the processes of the app do, done here: units that wait are computed one after the other."""
 
-from collections.abc import Callable
 
-from lockin_sim.app.session import Desk, Session
-
-
-def compute(desk: Desk, most: int = 1000) -> int:
+def compute(desk, most=1000):
     """Compute what waits, as the processes would; how many units that were."""
     done = 0
     while desk.turns._waiting and done < most:
@@ -21,9 +17,9 @@ def compute(desk: Desk, most: int = 1000) -> int:
     return done
 
 
-def until(session: Session, ready: Callable[[], bool]) -> set[str]:
+def until(session, ready):
     """Compute and collect until something holds; all that was new on the way."""
-    new: set[str] = set()
+    new = set()
     for _ in range(200):
         new |= session.collect()
         if ready():

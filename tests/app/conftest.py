@@ -9,14 +9,13 @@ import pytest
 
 from lockin_sim.app.session import BLOCK, LIMITS, Desk, Session
 from lockin_sim.app.workers import Turns
-from lockin_sim.world import World
 
 # `from computing import ...`, and `from chromium import ...`: the browser of the report's tests
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "report")]
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+def pytest_pyfunc_call(pyfuncitem):
     """Tests that speak with a server are coroutines."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
@@ -29,16 +28,16 @@ class ShortDesk(Desk):
     """A desk whose runs end early."""
 
     @property
-    def years(self) -> tuple[int, int]:
+    def years(self):
         return (2010, 2030)
 
 
 @pytest.fixture
-def desk(real_world: World) -> Desk:
+def desk(real_world):
     limits = LIMITS._replace(runs=BLOCK, chain_runs=BLOCK)
     return ShortDesk(Turns(limits.waiting), world=real_world, limits=limits)
 
 
 @pytest.fixture
-def session(desk: Desk) -> Session:
+def session(desk):
     return Session(desk)

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,7 +45,7 @@ const press = text => all('button, a.bk-btn, .bk-tab').find(e => e.textContent.t
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory):
     """Where the app is served."""
     said = tmp_path_factory.mktemp("app") / "said"
     with said.open("wb") as log:
@@ -65,12 +64,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+def browser(tmp_path_factory):
     with Chromium(str(PROGRAM), tmp_path_factory.mktemp("chromium") / "profile") as chromium:
         yield chromium
 
 
-def until(browser: Chromium, expression: str, seconds: float = 120.0) -> object:
+def until(browser, expression, seconds=120.0):
     """The value of an expression once it is true of the page."""
     end = time.monotonic() + seconds
     while not (value := look(browser, expression)):
@@ -79,41 +78,41 @@ def until(browser: Chromium, expression: str, seconds: float = 120.0) -> object:
     return value
 
 
-def look(browser: Chromium, expression: str) -> object:
+def look(browser, expression):
     """The value of an expression in the page."""
     return browser.evaluate(f"(() => {{ {DEEP} return {expression}; }})()")
 
 
-def act(browser: Chromium, statement: str) -> None:
+def act(browser, statement):
     """Do something in the page."""
     browser.evaluate(f"(() => {{ {DEEP} {statement}; return 0; }})()")
 
 
-def opened(browser: Chromium, address: str, width: int = 1280) -> list[str]:
+def opened(browser, address, width=1280):
     """Open the page and wait for its first answer."""
     browser.open(address, width=width)
     return until(browser, "says().some(text => text.includes('so far')) && says()")  # type: ignore[return-value]
 
 
-def errors(browser: Chromium) -> list[str]:
+def errors(browser):
     """Errors and exceptions of the page, not what its libraries note."""
     found = map(json.loads, browser.complaints())
     bad = [f for f in found if f.get("type") == "error" or "exceptionDetails" in f or _level(f) == "error"]
     return [json.dumps(each)[:300] for each in bad]
 
 
-def _level(entry: dict) -> str:
+def _level(entry):
     return entry.get("entry", {}).get("level", "")
 
 
-def strangers(browser: Chromium, address: str) -> set[str]:
+def strangers(browser, address):
     """Addresses of others that the page asked for."""
     asked = [u for u in browser.requests() if not u.startswith(("data:", "blob:"))]
     return {url for url in asked if urlsplit(url).netloc != urlsplit(address).netloc}
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_answers_without_an_error_and_asks_nobody_else(browser: Chromium, address: str, width: int):
+def test_it_answers_without_an_error_and_asks_nobody_else(browser, address, width):
     (answer,) = opened(browser, address, width)
     assert re.match(r"“EU coordinated stance” lowers the share of Chinese standards", answer)
     until(browser, "says()[0].includes('16 runs so far')")
@@ -126,7 +125,7 @@ def test_it_answers_without_an_error_and_asks_nobody_else(browser: Chromium, add
 MARKUP = "<img src=x onerror=window.top.RUN=1><script>window.top.RUN=1</script>"
 
 
-def hostile(target: str) -> str:
+def hostile(target):
     """The end of an address with a policy that has markup in all its texts."""
     use = {"lever": "export_finance", "target": target, "from": 2020, "envelope": 5.123456789}
     policy = ls.Scenario(
@@ -135,7 +134,7 @@ def hostile(target: str) -> str:
     return f"?policy={packed(as_toml(policy).encode())}"
 
 
-def test_what_a_link_names_is_text_and_refused_where_nobody_has_that_name(browser: Chromium, address: str):
+def test_what_a_link_names_is_text_and_refused_where_nobody_has_that_name(browser, address):
     browser.open(address + hostile(MARKUP))
     until(browser, "all('[role=alert]').some(p => p.textContent.includes('levers[0].target: found'))")
     assert look(browser, "all('[role=alert]')[0].textContent.includes('<img src=x')")
@@ -144,7 +143,7 @@ def test_what_a_link_names_is_text_and_refused_where_nobody_has_that_name(browse
     assert errors(browser) == []
 
 
-def test_a_policy_whose_texts_are_markup_is_shown_as_text_everywhere(browser: Chromium, address: str):
+def test_a_policy_whose_texts_are_markup_is_shown_as_text_everywhere(browser, address):
     opened(browser, address + hostile("EU"))
     for tab, there in {
         "Side by side": "all('thead th').length === 2", "Map": "all('.key li').length >= 5",
@@ -160,7 +159,7 @@ def test_a_policy_whose_texts_are_markup_is_shown_as_text_everywhere(browser: Ch
     assert errors(browser) == []
 
 
-def test_a_script_that_comes_into_the_page_all_the_same_does_not_run(browser: Chromium, address: str):
+def test_a_script_that_comes_into_the_page_all_the_same_does_not_run(browser, address):
     opened(browser, address)
     put = "const e = document.createElement('{}'); {}; document.body.append(e)"
     act(browser, put.format("div", f"e.innerHTML = {json.dumps(MARKUP)}"))
@@ -171,7 +170,7 @@ def test_a_script_that_comes_into_the_page_all_the_same_does_not_run(browser: Ch
 
 
 @pytest.mark.slow
-def test_it_follows_clicks(browser: Chromium, address: str):
+def test_it_follows_clicks(browser, address):
     opened(browser, address)
     act(browser, "choose('Begin with', 'Mandatory open interfaces')")
     until(browser, "says().length === 1 && says()[0].startsWith('“Mandatory open interfaces”')")
@@ -198,7 +197,7 @@ def test_it_follows_clicks(browser: Chromium, address: str):
 
 
 @pytest.mark.slow
-def test_a_policy_is_handed_on_and_taken_over_as_text(browser: Chromium, address: str):
+def test_a_policy_is_handed_on_and_taken_over_as_text(browser, address):
     opened(browser, address)
     act(browser, "choose('Begin with', 'EU digital loans')")
     # all runs have arrived: no control that is still being drawn writes the text anew below

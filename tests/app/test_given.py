@@ -13,14 +13,13 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.prose import element
 from lockin_sim.scenario import Scenario
 from lockin_sim.titles import OF_THOUGHT
-from lockin_sim.world import World
 
 pytest.importorskip("panel")
 
 HEAD = 'name = "mine"\ntitle = "Mine"\nquestion = "?"\nsource = "-"\n'
 
 
-def text_of(lever: str, **said: object) -> str:
+def text_of(lever, **said):
     """A scenario file with one use of a lever."""
     use = {"lever": lever, "target": "EU", "from": 2020} | said
     return as_toml(Scenario(name="mine", title="Mine", question="?", source="-", levers=[use]))
@@ -47,7 +46,7 @@ REFUSED = {
 }
 
 
-def sentence(text: str, folder, said: str) -> str:
+def sentence(text, folder, said):
     """What the command says of a file, where messages call it as they do a link or a text."""
     file = folder / "mine.toml"
     file.write_text(text, encoding="utf-8")
@@ -56,7 +55,7 @@ def sentence(text: str, folder, said: str) -> str:
     return str(refused.value).replace(str(file), said)
 
 
-def idle(page: Page) -> bool:
+def idle(page):
     """Whether nothing was asked for."""
     return page.session.compared is None and not page.session.desk.turns.waiting(page.session.number)
 
@@ -88,7 +87,7 @@ def test_a_text_or_a_file_is_refused_as_the_command_refuses_it(way, text, desk, 
     assert idle(page)
 
 
-def shown(text: str) -> str:
+def shown(text):
     """A message as HTML."""
     return element("app.message", text=text)
 
@@ -102,7 +101,7 @@ def test_two_policies_of_one_name_are_refused(desk):
     assert idle(page)
 
 
-def uses(world: World) -> list[dict[str, object]]:
+def uses(world):
     """A setting of a lever each: every word, and numbers at both ends, between, whole and tiny."""
     found = []
     for name, lever in LEVERS.items():

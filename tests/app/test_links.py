@@ -11,7 +11,7 @@ from lockin_sim.app.page import Page
 from lockin_sim.app.session import MOST_POLICIES
 
 
-def opened(search: str) -> list[ls.Scenario]:
+def opened(search):
     """What a server would make of an address that ends so."""
     found = parse_qs(search.removeprefix("?"))
     return linked({name: [value.encode() for value in values] for name, values in found.items()})

@@ -46,7 +46,7 @@ async def test_styles_of_a_page_are_served_here(real_world):
 async def test_nothing_is_left_of_a_visit(real_world, monkeypatch):
     monkeypatch.setattr(server, "GONE", 100)
     monkeypatch.setattr(server, "LOOK", 50)
-    pages: weakref.WeakSet[Page] = weakref.WeakSet()
+    pages = weakref.WeakSet()
 
     async with serving(real_world) as served:
         for _ in range(2):
@@ -106,7 +106,7 @@ def test_scripts_of_a_page_are_named_by_their_digest():
 
 @pytest.mark.parametrize("address", ["192.0.2.7", "0.0.0.0", "::", "model.example"])
 def test_who_listens_beyond_this_machine_is_warned_in_one_line(address, monkeypatch):
-    def listen(*_: object, **__: object) -> None:
+    def listen(*_, **__):
         raise OSError(99, "not in a test")
 
     panel = SimpleNamespace(io=SimpleNamespace(server=SimpleNamespace(get_server=listen)))

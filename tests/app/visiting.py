@@ -6,17 +6,14 @@ import re
 import signal
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
 from lockin_sim.app import server
 from lockin_sim.app.session import LIMITS, Desk
 from lockin_sim.app.workers import Turns
-from lockin_sim.world import World
 
 SECONDS = 60.0
 
@@ -27,16 +24,16 @@ PLACE, FULL = "Prepare the report", "places are taken"
 class Served:
     """A server that runs, and its address."""
 
-    def __init__(self, app: server.App, running: Any) -> None:
+    def __init__(self, app, running):
         self.app, self.running = app, running
         self.host = f"localhost:{running.port}"
 
-    async def fetch(self, path: str = "/") -> HTTPResponse:
+    async def fetch(self, path="/"):
         """What a program gets that opens no connection."""
         return await AsyncHTTPClient().fetch(f"http://{self.host}{path}", raise_error=False)
 
     @property
-    def sessions(self) -> list[Any]:
+    def sessions(self):
         """Sessions that the server still has."""
         return list(self.running.get_sessions("/"))
 
@@ -44,15 +41,15 @@ class Served:
 class Visitor:
     """A page in a browser: its connection, and all that the server has sent."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection):
         self.connection, self.heard = connection, ""
 
-    async def say(self, kind: str, content: dict[str, Any]) -> None:
+    async def say(self, kind, content):
         """Send a message."""
         for part in ({"msgid": uuid.uuid4().hex, "msgtype": kind}, {}, content):
             await self.connection.write_message(json.dumps(part))
 
-    async def hear(self, *texts: str) -> str:
+    async def hear(self, *texts):
         """Listen until one of some texts has come; which one."""
         while not (found := [text for text in texts if text in self.heard]):
             self.heard += str(await asyncio.wait_for(self.connection.read_message(), SECONDS))
@@ -60,7 +57,7 @@ class Visitor:
 
 
 @asynccontextmanager
-async def serving(world: World, sessions: int = 2) -> AsyncIterator[Served]:
+async def serving(world, sessions=2):
     """The app on a free port of this machine."""
     app = object.__new__(server.App)  # without its processes
     app.limits, app.pages = LIMITS._replace(sessions=sessions), {}
@@ -79,7 +76,7 @@ async def serving(world: World, sessions: int = 2) -> AsyncIterator[Served]:
 
 
 @asynccontextmanager
-async def visiting(served: Served, search: str = "") -> AsyncIterator[Visitor]:
+async def visiting(served, search=""):
     """Somebody whose page is loaded and connected."""
     html = (await served.fetch(f"/{search}")).body.decode()
     token = re.search(r'"token":"([^"]+)"', html)
@@ -99,7 +96,7 @@ async def visiting(served: Served, search: str = "") -> AsyncIterator[Visitor]:
         connection.close()
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def until(holds):
     """Let the server go on until something holds."""
     end = time.monotonic() + SECONDS
     while not holds():

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,15 +14,15 @@ ROOT = Path(__file__).parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def add_row(table: Path, row: str) -> None:
+def add_row(table, row):
     table.write_text(table.read_text(encoding="utf-8").rstrip("\n") + f"\n{row}\n", encoding="utf-8")
 
 
-def add_code(module: Path, code: str) -> None:
+def add_code(module, code):
     module.write_text(module.read_text(encoding="utf-8") + f"\n\n{code}", encoding="utf-8")
 
 
-def put(module: Path, before: str, code: str, *, within: str = "") -> None:
+def put(module, before, code, *, within=""):
     """Insert code before the first line that starts so, behind the line that starts as ``within``."""
     text = module.read_text(encoding="utf-8")
     place = text.index(f"\n{before}", text.index(f"\n{within}")) + 1
@@ -33,13 +32,13 @@ def put(module: Path, before: str, code: str, *, within: str = "") -> None:
 # --- one addition each ---------------------------------------------------------------------------------
 
 
-def vendor(package: Path) -> None:
+def vendor(package):
     add_row(package / "data/vendors.csv", "acme,Acme,KEN,,firm")
     add_row(package / "data/offers.csv", "acme,cloud,2011,0,0.9,0,1,0,0,0")
     add_row(package / "data/quality.csv", "cloud,acme,2011,0,settled")
 
 
-def domain(package: Path) -> None:
+def domain(package):
     table = package / "data/domains.csv"
     like = next(row for row in table.read_text(encoding="utf-8").splitlines() if row.startswith("cloud,"))
     add_row(table, re.sub("^cloud,[^,]*,", "quantum_cloud,Quantum clouds,", like))
@@ -50,11 +49,11 @@ def domain(package: Path) -> None:
         add_row(package / "data/usual_base.csv", f"quantum_cloud,{family},0")
 
 
-def group(package: Path) -> None:
+def group(package):
     add_row(package / "data/groups.csv", "east_africa,East Africa,iso3,KEN;TZA;UGA,")
 
 
-def procedure(package: Path) -> None:
+def procedure(package):
     code = """@_procedure
 def acclamation(counted, quota, blocking):
     share = 0.0 * counted.heads.yes + 0.875
@@ -65,14 +64,14 @@ def acclamation(counted, quota, blocking):
     table.write_text(table.read_text(encoding="utf-8").replace("weighted_firms", "acclamation"), "utf-8")
 
 
-def parameter(package: Path, name: str = "unused") -> None:
+def parameter(package, name="unused"):
     code = f"""    {name}: float | Floats = parameter("title of {name}",
         0.5, unit="utility", valid=PULL, range=(0, 1), symbol=r"\\zeta", source="assumed", doc="{name}.")
 """
     put(package / "parameters.py", "    network_weight:", code)
 
 
-def term(package: Path) -> None:
+def term(package):
     """Known to all buyers alike: both engines, compiled code and ``explain`` read the one table."""
     code = "def novelty_term(novelty, novelty_weight):\n    return novelty_weight * novelty\n"
     add_code(package / "rules/utility.py", code)
@@ -92,7 +91,7 @@ def term(package: Path) -> None:
     put(market, "        sibling_fit=sibling_fit,", seen, within="def offered")
 
 
-def variable(package: Path) -> None:
+def variable(package):
     code = '''@variable("domain", "1")
 def open_market(s: Snapshot) -> Floats:
     """Share of capacity that nobody has built."""
@@ -101,7 +100,7 @@ def open_market(s: Snapshot) -> Floats:
     add_code(package / "measures/variables.py", code)
 
 
-def outcome(package: Path) -> None:
+def outcome(package):
     code = '''@outcome("share", "deployed share of capacity")
 def deployed(ds: xr.Dataset, world: World) -> Floats:
     """Share of the world's capacity that is deployed."""
@@ -110,7 +109,7 @@ def deployed(ds: xr.Dataset, world: World) -> Floats:
     add_code(package / "studies/outcomes.py", code)
 
 
-def lever(package: Path) -> None:
+def lever(package):
     code = '''_MORE = "multiplies the market; neutral 1"
 
 
@@ -124,7 +123,7 @@ def larger_market(
     add_code(package / "levers/catalogue.py", code)
 
 
-def scenario(package: Path) -> None:
+def scenario(package):
     text = """name = "boom"
 question = "What does a larger market change?"
 source = "assumed"
@@ -138,7 +137,7 @@ factor = 2.0
     (package / "policies/boom.toml").write_text(text, encoding="utf-8")
 
 
-def figure(package: Path) -> None:
+def figure(package):
     code = '''@figure(of="window", file="later")
 def window_again(window: xr.Dataset, *, title: str | None = None) -> Figure:
     """Window once more."""
@@ -202,12 +201,12 @@ print(json.dumps({
 """
 
 
-def contents(package: Path) -> dict[str, bytes]:
+def contents(package):
     return {path.relative_to(package).as_posix(): path.read_bytes() for path in package.rglob("*.*")}
 
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, set[str]], dict[str, Any]]:
+def grown(tmp_path_factory):
     """Files that each addition touched, and what the copy then says of itself."""
     place = tmp_path_factory.mktemp("copy")
     package = place / "lockin_sim"
@@ -228,7 +227,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, set[str]]
     return touched, said
 
 
-def promised(addition: str) -> list[str]:
+def promised(addition):
     """Files and folders that the table names for an addition, as far as its first semicolon."""
     row = re.search(rf"^\| {addition} \| ([^;|]*)", CONTRIBUTING, re.MULTILINE)
     assert row is not None, f"no row for {addition}"

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from lockin_sim.world import load_world
@@ -31,7 +30,7 @@ OF_RECORDS = (
 )
 
 
-def texts(module: str) -> Iterator[tuple[int, str]]:
+def texts(module):
     """Line and text of every string constant but those that stand alone, as docstrings do."""
     parsed = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
     alone = {id(node.value) for node in ast.walk(parsed) if isinstance(node, ast.Expr)}
@@ -40,7 +39,7 @@ def texts(module: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-def test_no_module_names_the_family_or_a_sponsor() -> None:
+def test_no_module_names_the_family_or_a_sponsor():
     """The family and the sponsor under study not even as a part of a name, other sponsors not as a whole."""
     world = load_world()
     found = []

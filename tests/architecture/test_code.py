@@ -1,7 +1,6 @@
 """What the source itself must look like: sizes, docstrings, and one home for the equations."""
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,18 +36,16 @@ EXP_AND_LOG = {
     ),
 }
 
-type Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-
-def tree(path: Path) -> ast.Module:
+def tree(path):
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def functions(module: ast.Module) -> Iterator[Function]:
+def functions(module):
     return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
-def imported_names(module: ast.Module) -> dict[str, str]:
+def imported_names(module):
     """What each imported name stands for: ``{"np": "numpy", "e": "math.exp"}``."""
     names = {}
     for node in ast.walk(module):
@@ -63,7 +60,7 @@ def imported_names(module: ast.Module) -> dict[str, str]:
     return names
 
 
-def dotted(node: ast.expr) -> str:
+def dotted(node):
     match node:
         case ast.Name():
             return node.id
@@ -72,7 +69,7 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
-def uses_of_exp_and_log(module: ast.Module) -> list[tuple[int, str]]:
+def uses_of_exp_and_log(module):
     """Line and full name of each use, under whatever name it was imported."""
     names = imported_names(module)
     uses = []

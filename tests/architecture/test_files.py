@@ -3,7 +3,6 @@
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -36,7 +35,7 @@ FOUND = re.compile("|".join(OF_ONE_MACHINE))
 PRODUCTS = {".git", ".venv", ".hypothesis", "__pycache__", "build", "dist"}
 
 
-def is_product(path: Path) -> bool:
+def is_product(path):
     """Whether a file in the checkout is made by running something, and not kept."""
     return (
         not PRODUCTS.isdisjoint(path.parts)
@@ -45,7 +44,7 @@ def is_product(path: Path) -> bool:
     )
 
 
-def project_files() -> Iterator[Path]:
+def project_files():
     """What is or would be committed; without git, all that lies in the checkout except known products."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
@@ -86,7 +85,7 @@ def test_changelog_and_package_agree_on_the_version():
     assert getattr(lockin_sim, "__version__", released) == released
 
 
-def pinned(pins: str) -> dict[str, str]:
+def pinned(pins):
     """Versions by name."""
     return dict(re.findall(r"^([\w.-]+)==(\S+)", pins, re.MULTILINE))
 
@@ -98,10 +97,7 @@ def test_what_the_package_runs_with_is_pinned_apart_from_what_checks_it():
 
 @pytest.mark.parametrize(
     ("declared", "pins"),
-    [
-        (PROJECT["dependencies"], RUN),
-        ([*chain(*PROJECT["optional-dependencies"].values())], RUN + FURTHER),
-    ],
+    [(PROJECT["dependencies"], RUN), ([*chain(*PROJECT["optional-dependencies"].values())], RUN + FURTHER)],
     ids=["to run", "to develop"],
 )
 def test_every_declared_dependency_is_pinned_within_its_bounds(declared, pins):

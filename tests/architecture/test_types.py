@@ -27,13 +27,13 @@ follow_imports = skip
 """
 
 
-def examples(document: Path) -> str:
+def examples(document):
     """The Python blocks of a document, in order."""
     text = document.read_text(encoding="utf-8")
     return "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
 
 
-def checked(folder: Path) -> str:
+def checked(folder):
     """What mypy says of the files of a folder that sees the package as an installed one."""
     (folder / "mypy.ini").write_text(SETTINGS, encoding="utf-8")
     files = sorted(path.name for path in folder.glob("*.py"))
@@ -46,7 +46,7 @@ def checked(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+def said(tmp_path_factory):
     """What mypy says of all examples, every public name, and some mistakes."""
     folder = tmp_path_factory.mktemp("user")
     for document in DOCUMENTS:

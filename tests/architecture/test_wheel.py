@@ -52,7 +52,7 @@ def wheel(tmp_path_factory):
     return built
 
 
-def interpreter(version: str) -> str | None:
+def interpreter(version):
     """A Python of that version that can make environments: this one, one on PATH, or one of pyenv."""
     places = [sys.executable, shutil.which(f"python{version}")]
     places += sorted(map(str, (Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python")))
@@ -64,7 +64,7 @@ def interpreter(version: str) -> str | None:
     return None
 
 
-def environment(python: str, wheel: Path, folder: Path) -> Path:
+def environment(python, wheel, folder):
     """A fresh environment with the wheel and what it needs: the libraries of this one for the same version of
     Python, else the pinned ones, which needs a network."""
     made = subprocess.run([python, "-m", "venv", folder], capture_output=True, text=True, check=False)

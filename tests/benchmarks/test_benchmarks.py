@@ -20,7 +20,7 @@ def from_the_checkout(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for the processes that they start
 
 
-def rows(page: str) -> list[list[str]]:
+def rows(page):
     """Cells of all tables, line by line."""
     return [[c.strip() for c in line.strip("|").split("|")] for line in page.splitlines() if line[:1] == "|"]
 
@@ -58,7 +58,7 @@ def test_a_tiny_pass_is_a_whole_page(tmp_path):
 def test_an_aim_is_met_or_not():
     from benchmarks.page import OF_BEFORE, aims, of_bound, on_two
 
-    def lines(alone: float, bound: float, before: float) -> dict[str, tuple[str, str, str]]:
+    def lines(alone, bound, before):
         result = {
             "contestants": {
                 name: {"cpu_ms_per_run": alone}
@@ -125,7 +125,7 @@ def test_long_studies_are_measured_by_what_does_them(monkeypatch):
 def test_contestants_take_turns_and_each_begins_a_round():
     from benchmarks.measuring import Contestant, measured, ratios
 
-    called: list[str] = []
+    called = []
     three = [Contestant(name, 2, lambda name=name: called.append(name) or 3.0) for name in "abc"]
     times = measured(three, rounds=3)
     assert "".join(called) == "abc" + "abc" + "bca" + "cab"
@@ -157,7 +157,7 @@ def test_the_fastest_routine_is_found():
 
     from benchmarks.bound import fastest
 
-    def busy(seconds: float) -> None:
+    def busy(seconds):
         end = time.process_time() + seconds
         while time.process_time() < end:
             pass

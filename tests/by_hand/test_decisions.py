@@ -1,7 +1,6 @@
 """Decisions of buyers, composed: by hand, term by term."""
 
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from lockin_sim.parameters import Parameters
 
 NONE = -np.inf
 LOG2, LOG3, LOG4 = np.log([2.0, 3.0, 4.0])
-SILENT: dict[str, Any] = dict.fromkeys(Offer._fields, 0.0) | {"incumbent_fit": 1.0}
+SILENT = dict.fromkeys(Offer._fields, 0.0) | {"incumbent_fit": 1.0}
 ONE = Weights(*np.ones(len(Weights._fields)))
 
 
@@ -203,7 +202,7 @@ def test_restricted_incumbents_count_as_forced_and_those_ahead_of_time_as_early(
 
 def flow(**changed):
     """Shares .4 : .2 of capacity, w = 2 : 3, kappa = 1/4, lifetime 4, nobody new."""
-    case: dict[str, Any] = {
+    case = {
         "installed": np.array([[0.4, 0.2]]),
         "offers": np.array([[LOG2, LOG3]]),
         "friction": np.array([[1.0, 0.25], [0.25, 1.0]]),

@@ -1,11 +1,9 @@
 """The command line, called in this process."""
 
-import pytest
-
 from lockin_sim import cli
 
 
-def lockin(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+def lockin(capsys, *arguments):
     """Exit status, output and errors."""
     status = cli.main(list(arguments))
     captured = capsys.readouterr()

@@ -10,7 +10,7 @@ REFUSED = ["compare", "no_such_scenario"]  # after the engine is known, and befo
 FAST = [*REFUSED, "--engine", "fast"]
 
 
-def said(capsys, command: list[str]) -> str:
+def said(capsys, command):
     """What a refused command writes before its message."""
     assert main(command) == 2
     before, _, _ = capsys.readouterr().err.partition("lockin: ")

@@ -13,7 +13,7 @@ NAME = "dependence_sensitive_CHN_excluding_CHN"
 MEANING = "dependence on vendors of one country, in sensitive infrastructure, outside that country"
 
 
-def shown(width: int | None, console_width: int) -> str:
+def shown(width, console_width):
     table = Table()
     table.add_column("outcome", no_wrap=True)
     table.add_column("meaning")
@@ -25,7 +25,7 @@ def shown(width: int | None, console_width: int) -> str:
     return console.file.getvalue()
 
 
-def columns(text: str) -> list[str]:
+def columns(text):
     """What stands in each column, rows joined without blanks."""
     rows = [line.replace("┃", "│").split("│")[1:-1] for line in text.splitlines() if "│" in line]
     return ["".join("".join(cells).split()) for cells in zip(*rows, strict=True)]

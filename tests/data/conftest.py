@@ -3,23 +3,22 @@
 import pytest
 from data.places import Places
 
-from lockin_sim.world import World
-from lockin_sim.world.schema import Table, read_all
+from lockin_sim.world.schema import read_all
 
 
 @pytest.fixture(scope="session")
-def every() -> dict[str, Table]:
+def every():
     """All tables by name."""
     return read_all()
 
 
 @pytest.fixture(scope="session")
-def world(real_world: World) -> World:
+def world(real_world):
     """The bundled world."""
     return real_world
 
 
 @pytest.fixture(scope="session")
-def at(world: World) -> Places:
+def at(world):
     """Positions of labels in it."""
     return Places(world)

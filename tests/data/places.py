@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from lockin_sim.world import World
 from lockin_sim.world.schema import DATA
 
 #: The tables of another case.
@@ -15,24 +14,24 @@ CASE = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
 class Places:
     """Positions of labels."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world):
         self.world = world
         self.i = {code: i for i, code in enumerate(world.countries)}
         self.d = {domain: d for d, domain in enumerate(world.domains)}
         self.h = {sponsor: h for h, sponsor in enumerate(world.sponsors)}
 
-    def v(self, domain: str, vendor: str) -> int:
+    def v(self, domain, vendor):
         return int(
             np.flatnonzero(self.world.slot_vendor[self.d[domain]] == self.world.vendors.index(vendor))[0]
         )
 
 
-def step(year: int) -> int:
+def step(year):
     """The place of a year."""
     return year - 2010
 
 
-def linked(folder: Path, tables: Path = DATA) -> Path:
+def linked(folder, tables=DATA):
     """A folder with links to the files of some tables."""
     for file in tables.rglob("*.*"):
         if file.suffix in (".csv", ".toml", ".bib") and "posterior" not in file.parts:
@@ -41,7 +40,7 @@ def linked(folder: Path, tables: Path = DATA) -> Path:
     return folder
 
 
-def changed(folder: Path, file: str, old: str | re.Pattern[str], new: str, count: int = 1) -> Path:
+def changed(folder, file, old, new, count=1):
     """The folder with something else in one of its files; count 0: as often as it stands there."""
     path = folder / file
     text = path.read_text(encoding="utf-8")

@@ -2,9 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,12 +15,9 @@ from lockin_sim.world.schema import read_all, read_table, records
 TABLES = read_all()
 DOCS = Path(__file__).parents[2] / "docs" / "data.md"
 
-type Defects = dict[
-    str, tuple[str, str, str, list[str]]
-]  # file, what stands there, what instead, parts of the message
 
 #: Of one table.
-OF_TABLES: Defects = {
+OF_TABLES = {
     "unknown column": ("vendors.csv", "vendor,label,home", "vendor,labell,home",
         ["vendors.csv, line 1", "'labell'", "Did you mean 'label'"]),
     "missing column": ("owners.csv", "standard,sponsor,share", "standard,sponsor,sponsor",
@@ -66,7 +61,7 @@ OF_TABLES: Defects = {
 }  # fmt: skip
 
 #: That no column shows.
-OF_WORLDS: Defects = {
+OF_WORLDS = {
     "area of no offer": ("areas.csv", "upi,digital_payments", "upi,cloud", ["areas.csv", "'cloud/upi'"]),
     "event of nobody": ("events.csv", "digital_payments,upi,,IND,2017", "digital_payments,,,IND,2017",
         ["events.csv", "one of them"]),
@@ -138,7 +133,7 @@ OF_WORLDS: Defects = {
 }  # fmt: skip
 
 #: Of tables of records.
-OF_RECORDS: Defects = {
+OF_RECORDS = {
     "out of bounds": ("records/observations.csv", "nokia,0.40,", "nokia,1.40,",
         ["records/observations.csv, line 3 (mobile_network/world/2008/Q1/mobile_infrastructure/nokia/",
          "column share", "'1.40'", "a number from 0 to 1"]),
@@ -157,7 +152,7 @@ OF_RECORDS: Defects = {
 }  # fmt: skip
 
 #: Of another case.
-OF_CASES: Defects = {
+OF_CASES = {
     "years that do not follow": ("case.toml", "first = 1990", "first = 2011", ["case.toml, years"]),
     "a year of another name": ("case.toml", "settled", "setled", ["setled"]),
     "a column that is needed": ("columns.csv", "vendors,kind,", "vendors,sort,", ["no column kind"]),
@@ -165,7 +160,7 @@ OF_CASES: Defects = {
 }
 
 
-def refused(defect: tuple[str, str, str, list[str]], folder: Path, read: Callable[[Path], Any]) -> None:
+def refused(defect, folder, read):
     """A defect gives one message, on a line for each that it holds, with all its parts."""
     file, old, new, parts = defect
     with pytest.raises(InputError) as caught:
@@ -176,27 +171,27 @@ def refused(defect: tuple[str, str, str, list[str]], folder: Path, read: Callabl
 
 
 @pytest.mark.parametrize("defect", OF_TABLES)
-def test_a_defect_of_a_table(tmp_path: Path, defect: str) -> None:
+def test_a_defect_of_a_table(tmp_path, defect):
     refused(OF_TABLES[defect], linked(tmp_path), read_all)
 
 
 @pytest.mark.parametrize("defect", OF_WORLDS)
-def test_a_defect_that_no_column_shows(tmp_path: Path, defect: str) -> None:
+def test_a_defect_that_no_column_shows(tmp_path, defect):
     refused(OF_WORLDS[defect], linked(tmp_path), ls.load_world)
 
 
 @pytest.mark.parametrize("defect", OF_RECORDS)
-def test_a_defect_of_a_table_of_records(tmp_path: Path, defect: str) -> None:
+def test_a_defect_of_a_table_of_records(tmp_path, defect):
     name = Path(OF_RECORDS[defect][0]).stem
     refused(OF_RECORDS[defect], linked(tmp_path), lambda folder: records(name, folder))
 
 
 @pytest.mark.parametrize("defect", OF_CASES)
-def test_a_defect_of_another_case(tmp_path: Path, defect: str) -> None:
+def test_a_defect_of_another_case(tmp_path, defect):
     refused(OF_CASES[defect], linked(tmp_path, CASE), ls.load_world)
 
 
-def test_a_table_that_no_column_declares(tmp_path: Path) -> None:
+def test_a_table_that_no_column_declares(tmp_path):
     (linked(tmp_path, CASE) / "stack.csv").write_text("domain,base_domain,weight\n", encoding="utf-8")
     with pytest.raises(InputError, match="there is such a table"):
         ls.load_world(tmp_path)
@@ -211,7 +206,7 @@ def test_a_table_that_no_column_declares(tmp_path: Path) -> None:
         ("standard,sponsor,share\nopen,Größe,1\n".encode("latin-1"), "UTF-8"),
     ],
 )
-def test_a_file_that_is_no_table(tmp_path: Path, content: bytes | None, said: str) -> None:
+def test_a_file_that_is_no_table(tmp_path, content, said):
     (file := linked(tmp_path) / "owners.csv").unlink()
     if content is not None:
         file.write_bytes(content)
@@ -219,7 +214,7 @@ def test_a_file_that_is_no_table(tmp_path: Path, content: bytes | None, said: st
         read_table("owners", tmp_path)
 
 
-def test_an_unknown_table_and_a_folder_that_holds_no_world(tmp_path: Path) -> None:
+def test_an_unknown_table_and_a_folder_that_holds_no_world(tmp_path):
     with pytest.raises(InputError, match="Did you mean 'offers'"):
         read_table("offer")
     with pytest.raises(InputError, match=r"world folder .*nowhere.*no such folder"):
@@ -228,7 +223,7 @@ def test_an_unknown_table_and_a_folder_that_holds_no_world(tmp_path: Path) -> No
         ls.load_world(tmp_path)
 
 
-def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
+def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path):
     """Byte-order mark and Windows line ends."""
     file = linked(tmp_path) / "vendors.csv"
     text = file.read_text(encoding="utf-8")
@@ -242,7 +237,7 @@ def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
 # --- several at once ---
 
 
-def told(folder: Path) -> list[str]:
+def told(folder):
     """All that is refused of a folder at once, one line each; the message holds them all."""
     with pytest.raises(InputError) as caught:
         ls.load_world(folder)
@@ -250,7 +245,7 @@ def told(folder: Path) -> list[str]:
     return [str(each) for each in caught.value.defects]
 
 
-def test_all_defects_of_a_worlds_tables_are_told_at_once(tmp_path: Path) -> None:
+def test_all_defects_of_a_worlds_tables_are_told_at_once(tmp_path):
     folder = linked(tmp_path)
     for file, old, new in (
         ("offers.csv", r"(ericsson,mobile_network,\d+,[\d.]+),1,", r"\1,-1,"),
@@ -264,7 +259,7 @@ def test_all_defects_of_a_worlds_tables_are_told_at_once(tmp_path: Path) -> None
     assert sum(x.startswith("domains.csv, line ") for x in lines) == 1
 
 
-def test_many_defects_are_cut(tmp_path: Path) -> None:
+def test_many_defects_are_cut(tmp_path):
     lines = told(changed(linked(tmp_path), "offers.csv", re.compile(r",20[0-9]{2},"), ",20x,", count=0))
     assert (len(lines), lines[-1]) == (MOST_TOLD + 1, "There are more.")
 
@@ -272,7 +267,7 @@ def test_many_defects_are_cut(tmp_path: Path) -> None:
 # --- rows that must be there, where a default would stand for them ---
 
 
-def drop(folder: Path, table: str, *starts: str) -> Path:
+def drop(folder, table, *starts):
     """Take the rows away that begin with any of some texts."""
     rows = "|".join(map(re.escape, starts))
     return changed(folder, f"{table}.csv", re.compile(rf"^(?:{rows}).*\n", re.MULTILINE), "", count=0)
@@ -300,7 +295,7 @@ MISSING = {
 
 
 @pytest.mark.parametrize("case", MISSING)
-def test_a_missing_row_is_refused_and_named(case: str, tmp_path: Path) -> None:
+def test_a_missing_row_is_refused_and_named(case, tmp_path):
     table, starts, message = MISSING[case]
     with pytest.raises(InputError, match=message) as caught:
         ls.load_world(drop(linked(tmp_path), table, *starts))
@@ -311,17 +306,17 @@ def test_a_missing_row_is_refused_and_named(case: str, tmp_path: Path) -> None:
 COVERED = set(TABLES["columns"]["table"][TABLES["columns"]["covers"] != ""].tolist())
 
 
-def test_each_table_with_a_cover_has_a_case() -> None:
+def test_each_table_with_a_cover_has_a_case():
     assert {table for table, _, _ in MISSING.values()} == COVERED
 
 
-def test_the_docs_say_what_a_missing_row_means_elsewhere() -> None:
+def test_the_docs_say_what_a_missing_row_means_elsewhere():
     _, _, told = DOCS.read_text(encoding="utf-8").partition("a missing row says something:")
     told, _, _ = told.partition("\n\nA country")
     assert set(re.findall(r"`(\w+)`", told)) == set(TABLES) - COVERED
 
 
-def test_an_economy_that_does_not_vote_needs_no_row_of_affinity(tmp_path: Path) -> None:
+def test_an_economy_that_does_not_vote_needs_no_row_of_affinity(tmp_path):
     names = set(TABLES["countries"].labels) - set(TABLES["affinity"].labels)
     assert names == {"HKG", "MAC", "PSE", "TWN", "VAT", "XKX"}
     assert ls.load_world(linked(tmp_path)).countries == ls.load_world().countries
@@ -330,17 +325,13 @@ def test_an_economy_that_does_not_vote_needs_no_row_of_affinity(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("column", "cover", "message"),
     [
-        (
-            "iso3",
-            "country.iso3",
-            r"columns\.csv \(economy/iso3\), column covers: .*'countries.iso3'",
-        ),
+        ("iso3", "country.iso3", r"columns\.csv \(economy/iso3\), column covers: .*'countries.iso3'"),
         ("iso3", "countries.iso2", "Did you mean 'countries.iso3'"),
         ("gdp", "countries.iso3", "only keys"),
         ("iso3", "all", "found 'all'"),
     ],
 )
-def test_a_cover_that_says_nothing_is_refused(column: str, cover: str, message: str, tmp_path: Path) -> None:
+def test_a_cover_that_says_nothing_is_refused(column, cover, message, tmp_path):
     path = linked(tmp_path) / "columns.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -356,7 +347,7 @@ def test_a_cover_that_says_nothing_is_refused(column: str, cover: str, message: 
         ls.load_world(tmp_path)
 
 
-def test_a_folder_of_ones_own_decides_what_it_covers(tmp_path: Path) -> None:
+def test_a_folder_of_ones_own_decides_what_it_covers(tmp_path):
     cover = "countries.iso3 except HKG|MAC|PSE|TWN|VAT|XKX"
     folder = drop(changed(linked(tmp_path), "columns.csv", cover, ""), "affinity", "KEN,")
     assert "KEN" in ls.load_world(folder).countries

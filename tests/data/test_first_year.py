@@ -2,16 +2,14 @@
 
 import numpy as np
 import pytest
-from data.places import Places, step
+from data.places import step
 
 import lockin_sim as ls
-from lockin_sim.world import World
-from lockin_sim.world.schema import Table
 
 # --- money ---
 
 
-def test_envelopes_of_china_are_those_on_record(world: World, at: Places) -> None:
+def test_envelopes_of_china_are_those_on_record(world, at):
     finance = ls.records("chinese_finance")
     mine = world.lenders.sponsor == at.h["CHN"]
     lent = world.conditions.envelope[:, mine].sum(axis=1)
@@ -21,7 +19,7 @@ def test_envelopes_of_china_are_those_on_record(world: World, at: Places) -> Non
     assert lent[-1] < 1
 
 
-def test_lenders_know_their_borrowers(world: World, at: Places) -> None:
+def test_lenders_know_their_borrowers(world, at):
     appeal = dict(zip(world.lenders.names, world.lenders.appeal.T, strict=True))
     assert not np.isfinite(world.lenders.appeal.T[world.home.T[world.lenders.sponsor]]).any()
     exim, commercial = appeal["china_eximbank"], appeal["china_commercial"]
@@ -32,7 +30,7 @@ def test_lenders_know_their_borrowers(world: World, at: Places) -> None:
     np.testing.assert_allclose(share, 1.0)
 
 
-def test_spreads_are_those_on_record(every: dict[str, Table], world: World, at: Places) -> None:
+def test_spreads_are_those_on_record(every, world, at):
     costs = ls.records("borrowing_cost")
     for code, spread in zip(costs["iso3"], costs["default_spread"], strict=True):
         if not np.isnan(spread):
@@ -40,7 +38,7 @@ def test_spreads_are_those_on_record(every: dict[str, Table], world: World, at: 
     assert (world.borrowing_rate > 0.02).all()
 
 
-def test_support_is_a_tenth_of_the_cost_of_chinese_firms(world: World, at: Places) -> None:
+def test_support_is_a_tenth_of_the_cost_of_chinese_firms(world, at):
     support = world.conditions.state_support[0]
     chinese = world.slot_sponsor == at.h["CHN"]
     adopters = np.array([who == "adopters" for who in world.buyer])
@@ -52,7 +50,7 @@ def test_support_is_a_tenth_of_the_cost_of_chinese_firms(world: World, at: Place
 # --- the first year ---
 
 
-def test_landings_are_those_on_record(world: World, at: Places) -> None:
+def test_landings_are_those_on_record(world, at):
     table, landings = ls.records("cable_suppliers"), world.facts["landings"]
     known = 0.0
     for code, period, supplier, cables in zip(
@@ -65,7 +63,7 @@ def test_landings_are_those_on_record(world: World, at: Places) -> None:
     assert landings[at.i["AUT"]].sum() == 0  # no coast
 
 
-def test_routes(world: World, at: Places) -> None:
+def test_routes(world, at):
     routes = world.routes
     assert routes is not None
     assert routes.count.sum() == pytest.approx(1)
@@ -78,7 +76,7 @@ def test_routes(world: World, at: Places) -> None:
     np.testing.assert_allclose(routes.further.sum(axis=1), coastal)
 
 
-def test_users_of_2010(world: World, at: Places) -> None:
+def test_users_of_2010(world, at):
     users = world.facts["users_base"]
     shops = users[at.d["e_commerce"]]
     assert shops[at.i["CHN"], at.v("e_commerce", "alibaba")] == 0.8
@@ -88,7 +86,7 @@ def test_users_of_2010(world: World, at: Places) -> None:
     assert known.sum() == 11
 
 
-def test_recorded_users_fit_into_the_base_of_the_world(world: World) -> None:
+def test_recorded_users_fit_into_the_base_of_the_world(world):
     """Else no shares elsewhere could make the recorded total."""
     value = world.conditions.market_size[0] * world.facts["coverage"]
     for d in world.bought_by("users"):
@@ -97,7 +95,7 @@ def test_recorded_users_fit_into_the_base_of_the_world(world: World) -> None:
         assert (held <= world.facts["base_share"][d] + 5e-4).all()
 
 
-def test_adoption_of_2010(world: World, at: Places) -> None:
+def test_adoption_of_2010(world, at):
     adoption, d = world.facts["adoption"], at.d["data_governance"]
     law = adoption[d, :, at.v("data_governance", "eu_rules")]
     assert law.mean() == pytest.approx(0.39, abs=1e-6)
@@ -110,14 +108,14 @@ def test_adoption_of_2010(world: World, at: Places) -> None:
     assert navigation[at.i["RUS"], at.v("satellite_navigation", "glonass")] == 1
 
 
-def test_anchors_cover_what_they_say(world: World, at: Places) -> None:
+def test_anchors_cover_what_they_say(world, at):
     facts = world.facts
     assert (facts["anchor_mask"].sum(axis=0) <= 1).all()
     africa = facts["anchor_mask"][facts["anchor_mask"][:, at.i["NGA"]]][0]
     assert africa[at.i["NGA"]] and africa[at.i["EGY"]] and africa.sum() == 54  # noqa: PT018
 
 
-def test_the_case_names_what_there_is(world: World) -> None:
+def test_the_case_names_what_there_is(world):
     case = world.case
     assert case.family in world.standards
     assert set(case.sponsors) <= set(world.sponsors)
@@ -125,12 +123,12 @@ def test_the_case_names_what_there_is(world: World) -> None:
     assert all(title for _, title in case.outcomes)
 
 
-def test_salience_is_recorded_until_a_year_of_its_own(world: World, at: Places) -> None:
+def test_salience_is_recorded_until_a_year_of_its_own(world, at):
     assert world.salience_until[[at.h["CHN"], at.h["RUS"], at.h["EU"]]].tolist() == [2020, 2022, 2010]
     assert world.conditions.salience[[0, 8, 9, 10, 20], at.h["CHN"]].tolist() == [0.015, 0.07, 0.35, 1, 1]
 
 
-def test_votes_with_the_rival(world: World, at: Places) -> None:
+def test_votes_with_the_rival(world, at):
     votes = world.rival_votes
     assert votes[at.i["GBR"], at.h["CHN"]] > 1  # votes as the United States do
     assert votes[at.i["CUB"], at.h["USA"]] > 0  # votes as China does

@@ -3,12 +3,10 @@
 import importlib.util
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import lockin_sim as ls
-from lockin_sim.world import World
 
 TOOL = Path(__file__).parents[2] / "tools" / "freeze_baseline.py"
 #: Fewer runs than the tables are means of, and other luck.
@@ -18,7 +16,7 @@ MOST = 5.0
 
 
 @cache
-def found() -> Any:
+def found():
     """What is usual in some runs of the baseline, by the tool that wrote the tables."""
     spec = importlib.util.spec_from_file_location("freeze_baseline", TOOL)
     assert spec is not None
@@ -28,14 +26,14 @@ def found() -> Any:
     return tool.usual(RUNS, SEED)
 
 
-def gaps(runs: np.ndarray, table: np.ndarray) -> np.ndarray:
+def gaps(runs, table):
     """Standard errors between means over runs and a table, whose last digit may be rounded."""
     error = runs.std(axis=0, ddof=1) * np.sqrt(1 / RUNS + 1 / FROZEN)
     off = np.maximum(np.abs(runs.mean(axis=0) - table) - 1e-5, 0.0)
     return np.where(off > 0, off / np.maximum(error, 1e-9), 0.0)
 
 
-def test_the_path_of_sales_is_that_of_the_baseline(real_world: World) -> None:
+def test_the_path_of_sales_is_that_of_the_baseline(real_world):
     """Who sells in one run of many alone has no standard error to speak of: .002 is allowed."""
     sales = found().sales
     path = real_world.sales_path[: sales.shape[1]]
@@ -46,14 +44,14 @@ def test_the_path_of_sales_is_that_of_the_baseline(real_world: World) -> None:
     assert (known.all(axis=0) >= sells).all()
 
 
-def test_the_usual_base_is_that_of_the_baseline(real_world: World) -> None:
+def test_the_usual_base_is_that_of_the_baseline(real_world):
     gap = gaps(found().base, real_world.usual_base)
     assert np.argwhere(gap > MOST).tolist() == []
     challenger, mobile = real_world.standards.index("cn2035"), real_world.domains.index("mobile_network")
     assert 0.2 < real_world.usual_base[mobile, challenger] < 0.35
 
 
-def test_in_the_baseline_sponsors_sell_what_is_usual(real_world: World) -> None:
+def test_in_the_baseline_sponsors_sell_what_is_usual(real_world):
     """Mean of s / s* over runs, of those who sell a tenth of a domain: 1 within its error."""
     sales = found().sales
     path = real_world.sales_path[: sales.shape[1]]
@@ -66,7 +64,7 @@ def test_in_the_baseline_sponsors_sell_what_is_usual(real_world: World) -> None:
         assert there.sum() > 10
 
 
-def test_contributions_stay_near_the_record_until_2020() -> None:
+def test_contributions_stay_near_the_record_until_2020():
     """With the elasticity and without it, the mean over runs: within five points in each body and domain."""
     record = ("contributions",)
     with_it, without = (

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ NAMES = record_tables()
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def cell(table: str, label: str, column: str) -> Any:
+def cell(table, label, column):
     read = ls.records(table)
     return read[column][read.labels.index(label)]
 
@@ -28,7 +27,7 @@ def cell(table: str, label: str, column: str) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_is_read_on_demand_and_whole(name: str) -> None:
+def test_each_is_read_on_demand_and_whole(name):
     table = ls.records(name)
     assert isinstance(table, Table)
     assert table.name == name
@@ -37,14 +36,14 @@ def test_each_is_read_on_demand_and_whole(name: str) -> None:
     np.testing.assert_array_equal(table.labels, read_table(name).labels)
 
 
-def test_the_bundled_ones_are_read_once_and_cannot_be_changed() -> None:
+def test_the_bundled_ones_are_read_once_and_cannot_be_changed():
     table = ls.records("cable_suppliers")
     assert ls.records("cable_suppliers") is table
     with pytest.raises(ValueError, match="read-only"):
         table["cables"][0] = 0
 
 
-def test_loading_a_world_opens_none_of_them(tmp_path: Path) -> None:
+def test_loading_a_world_opens_none_of_them(tmp_path):
     folder = linked(tmp_path)
     for file in (folder / "records").glob("*.csv"):
         file.unlink()
@@ -54,19 +53,19 @@ def test_loading_a_world_opens_none_of_them(tmp_path: Path) -> None:
         ls.records("ict", folder)
 
 
-def test_reading_them_imports_no_pandas() -> None:
+def test_reading_them_imports_no_pandas():
     code = "import sys, lockin_sim as ls; ls.records('ict'); print('pandas' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
 
 
-def test_a_copy_is_read_from_its_folder(tmp_path: Path) -> None:
+def test_a_copy_is_read_from_its_folder(tmp_path):
     folder = changed(linked(tmp_path), "records/wcit_2012.csv", "AFG,1", "AFG,0")
     assert ls.records("wcit_2012")["signed"][0]
     assert not ls.records("wcit_2012", folder)["signed"][0]
 
 
-def test_an_unknown_name_and_a_table_of_the_model_are_refused() -> None:
+def test_an_unknown_name_and_a_table_of_the_model_are_refused():
     with pytest.raises(InputError, match="Did you mean 'cable_suppliers'"):
         ls.records("cable_supplier")
     with pytest.raises(InputError, match="record table"):
@@ -76,13 +75,13 @@ def test_an_unknown_name_and_a_table_of_the_model_are_refused() -> None:
 # --- sources ---
 
 
-def bibliography() -> dict[str, str]:
+def bibliography():
     text = (DATA / "sources.bib").read_text(encoding="utf-8")
     return dict(re.findall(r"^@\w+\{([^,\s]+),(.*?)^\}", text, re.MULTILINE | re.DOTALL))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_source_has_a_licence_and_status_fits_it(name: str) -> None:
+def test_every_source_has_a_licence_and_status_fits_it(name):
     entries, declared, table = bibliography(), read_all()["columns"], ls.records(name)
     mine = declared["table"] == f"records/{name}"
     sources = set(declared["source"][mine]) | set(table.get("source", ()))
@@ -100,7 +99,7 @@ def test_every_source_has_a_licence_and_status_fits_it(name: str) -> None:
     assert set(declared["status"][recalled]) <= {"assumed"}
 
 
-def test_files_name_no_place_of_one_machine() -> None:
+def test_files_name_no_place_of_one_machine():
     for file in [*DATA.glob("records/*.csv"), DATA / "sources.bib"]:
         text = file.read_text(encoding="utf-8")
         assert re.search(r"(?<![\w.])/(work|home|root|tmp)/|\.\./", text) is None, file
@@ -111,14 +110,14 @@ def test_files_name_no_place_of_one_machine() -> None:
 
 
 @pytest.mark.parametrize("name", ["observations", "vendor_figures"])
-def test_years_after_2020_are_held_and_no_others(name: str) -> None:
+def test_years_after_2020_are_held_and_no_others(name):
     table = ls.records(name)
     np.testing.assert_array_equal(table["split"] == "held", table["year"] > 2020)
     assert set(table["split"]) <= {"fit", "held"}
 
 
 @pytest.mark.parametrize("name", ["cable_suppliers", "cable_years", "privacy_laws", "suppliers"])
-def test_tables_split_by_year_end_in_2020(name: str) -> None:
+def test_tables_split_by_year_end_in_2020(name):
     table = ls.records(name)
     last = table["year"] if "year" in table else [int(period[-4:]) for period in table["period"]]
     assert max(last) <= 2020
@@ -133,7 +132,7 @@ WITHOUT_HELD_OUT = (
 
 
 @pytest.mark.parametrize("name", WITHOUT_HELD_OUT)
-def test_economies_held_out_have_no_rows_to_fit_to(name: str) -> None:
+def test_economies_held_out_have_no_rows_to_fit_to(name):
     """Of China the sales to 2020 are there on purpose, as docs/data.md says."""
     table = ls.records(name)
     column = "iso3" if "iso3" in table else "scope"
@@ -142,11 +141,11 @@ def test_economies_held_out_have_no_rows_to_fit_to(name: str) -> None:
     assert {iso3 for iso3 in found if held_out(iso3)} <= ({"CHN"} if column == "scope" else set())
 
 
-def held_out(iso3: str) -> bool:
+def held_out(iso3):
     return int(hashlib.sha256(f"data2:{iso3}".encode()).hexdigest(), 16) % 10 < 3
 
 
-def test_sixty_four_economies_are_held_out() -> None:
+def test_sixty_four_economies_are_held_out():
     assert sum(map(held_out, read_table("countries").labels)) == 64
 
 
@@ -179,11 +178,11 @@ TYPED_AGAIN = [
 
 
 @pytest.mark.parametrize(("table", "label", "column", "typed"), TYPED_AGAIN)
-def test_second_entry(table: str, label: str, column: str, typed: float) -> None:
+def test_second_entry(table, label, column, typed):
     assert cell(table, label, column) == pytest.approx(typed, abs=0.005 if typed < 1 else 1e-6)
 
 
-def test_chinese_loans_are_three_and_a_half_billion_a_year_from_2010_to_2019() -> None:
+def test_chinese_loans_are_three_and_a_half_billion_a_year_from_2010_to_2019():
     table = ls.records("chinese_finance")
     decade = (table["year"] >= 2010) & (table["year"] <= 2019)
     assert table["loans_amount"][decade].mean() / 1e3 == pytest.approx(3.5, abs=0.06)
@@ -199,7 +198,7 @@ def test_chinese_loans_are_three_and_a_half_billion_a_year_from_2010_to_2019() -
         ((2016, 2020), {"asn": 0.28, "subcom": 0.33, "nec": 0.27, "hmn": 0.09}),
     ],
 )
-def test_suppliers_of_cables(years: tuple[int, int], expected: dict[str, float]) -> None:
+def test_suppliers_of_cables(years, expected):
     table = ls.records("cable_years")
     known = (table["supplier"] != "unknown") & (table["year"] >= years[0]) & (table["year"] <= years[1])
     for supplier, share in expected.items():
@@ -208,7 +207,7 @@ def test_suppliers_of_cables(years: tuple[int, int], expected: dict[str, float])
         assert found == pytest.approx(share, abs=0.0051), supplier
 
 
-def test_votes_of_the_motions_are_those_of_the_economies_recorded() -> None:
+def test_votes_of_the_motions_are_those_of_the_economies_recorded():
     votes, motions = ls.records("cyber_votes"), ls.records("contested_motions")
     for motion in np.flatnonzero(motions["body"] == "UN GA"):
         mine = votes["vote"][votes["resolution"] == motions["motion"][motion]]
@@ -216,7 +215,7 @@ def test_votes_of_the_motions_are_those_of_the_economies_recorded() -> None:
             assert (mine == vote).sum() == motions[column][motion]
 
 
-def test_the_ban_of_uc_is_not_credited_with_the_whole_fall() -> None:
+def test_the_ban_of_uc_is_not_credited_with_the_whole_fall():
     columns = read_all()["columns"]
     said = str(columns["meaning"][columns.labels.index("records/mobile_platform/uc")])
     assert "about half" in said
@@ -225,7 +224,7 @@ def test_the_ban_of_uc_is_not_credited_with_the_whole_fall() -> None:
 # --- the description ---
 
 
-def test_the_description_lists_every_record_table_with_its_rows() -> None:
+def test_the_description_lists_every_record_table_with_its_rows():
     text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
     listed = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", text.split("## Records")[1], re.MULTILINE))
     assert {name: f"{len(ls.records(name).labels):,}" for name in NAMES} == listed

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,14 +18,14 @@ from lockin_sim.world.status import provenance
 CITING = tuple(name for name, table in read_all().items() if "source" in table)
 
 
-def sources(table: Table) -> set[str]:
+def sources(table):
     """Sources that the rows of a record table name, one or several in a cell."""
     named = [table[column] for column in table if column == "source" or column.startswith("source_")]
     cells = [(cell,) if isinstance(cell, str) else cell for column in named for cell in column.tolist()]
     return {key for cell in cells for key in cell if key}
 
 
-def test_sources_used_are_in_the_bibliography_and_the_other_way_round(every: dict[str, Table]) -> None:
+def test_sources_used_are_in_the_bibliography_and_the_other_way_round(every):
     """The loader refuses unknown keys; here they are compared without it, and unused entries found."""
     entries = re.findall(r"^@\w+\{([^,]+),", (DATA / "sources.bib").read_text(encoding="utf-8"), re.MULTILINE)
     used = {key for name in CITING for key in every[name]["source"]}
@@ -37,22 +36,17 @@ def test_sources_used_are_in_the_bibliography_and_the_other_way_round(every: dic
 
 
 #: Read for parameters of the model rather than for a table.
-BACKGROUND = {
-    "cgd_wp126",
-    "nagy_2013",
-    "oxford_2019",
-    "uk_government_2020",
-}
+BACKGROUND = {"cgd_wp126", "nagy_2013", "oxford_2019", "uk_government_2020"}
 
 
-def test_every_exception_names_a_value_that_exists(every: dict[str, Table]) -> None:
+def test_every_exception_names_a_value_that_exists(every):
     exceptions = every["exceptions"]
     for name, key, column in zip(*(exceptions[c] for c in ("table", "key", "column")), strict=True):
         assert column in every[name], (name, key, column)
         assert any(status._matches(key, label) for label in every[name].labels), (name, key, column)
 
 
-def test_recalled_or_assumed_values_are_never_called_measured(every: dict[str, Table]) -> None:
+def test_recalled_or_assumed_values_are_never_called_measured(every):
     for name in CITING:
         unread = np.isin(
             every[name]["source"], ["assumed", "general_knowledge", "oecd_arrangement", "merics_2019"]
@@ -85,11 +79,11 @@ PROVENANCE = [
 
 
 @pytest.mark.parametrize(("table", "label", "column", "expected"), PROVENANCE)
-def test_provenance(table: str, label: str, column: str, expected: tuple[str, str]) -> None:
+def test_provenance(table, label, column, expected):
     assert provenance(table, label, column) == expected
 
 
-def test_provenance_of_the_unknown_names_the_nearest(every: dict[str, Table]) -> None:
+def test_provenance_of_the_unknown_names_the_nearest(every):
     with pytest.raises(InputError, match="Did you mean 'offers'"):
         provenance("offer", "huawei/cloud", "entry_year", tables=every)
     with pytest.raises(InputError, match="Did you mean 'huawei/cloud'"):
@@ -104,12 +98,12 @@ def test_provenance_of_the_unknown_names_the_nearest(every: dict[str, Table]) ->
 SAID_OF_ROWS = {"source", "status", "note"}
 
 
-def test_every_column_is_read_by_something(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_column_is_read_by_something(monkeypatch):
     """By loading a world, or where code names both the table and the column; keys are read as labels."""
-    read: set[str] = set()
+    read = set()
     get = Table.__getitem__
 
-    def noted(table: Table, column: str) -> np.ndarray:
+    def noted(table, column):
         read.add(f"{table.name}/{column}")
         return get(table, column)
 
@@ -128,13 +122,13 @@ def test_every_column_is_read_by_something(monkeypatch: pytest.MonkeyPatch) -> N
         assert somewhere or place in read, f"{place} is read by nothing"
 
 
-def _code(folder: str) -> list[Path]:
+def _code(folder):
     """Modules of a folder but those that test tables for their own sake."""
     root = DATA.parents[1]
     return [file for file in (root / folder).rglob("*.py") if file.parent != root / "tests" / "data"]
 
 
-def _words(file: Path) -> set[str]:
+def _words(file):
     """Texts that stand in a module."""
     parsed = ast.parse(file.read_text(encoding="utf-8"))
     return {

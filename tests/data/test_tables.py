@@ -3,35 +3,34 @@
 import re
 import time
 from collections import defaultdict
-from typing import Any
 
 import numpy as np
 import pytest
 
-from lockin_sim.world.schema import DATA, Table, read_all, record_tables
+from lockin_sim.world.schema import DATA, read_all, record_tables
 
 
-def cell(every: dict[str, Table], table: str, label: str, column: str) -> Any:
+def cell(every, table, label, column):
     return every[table][column][every[table].labels.index(label)]
 
 
 # --- the bundled tables ---
 
 
-def test_every_file_is_declared_and_read(every: dict[str, Table]) -> None:
+def test_every_file_is_declared_and_read(every):
     assert set(every) == {file.stem for file in DATA.glob("*.csv")}
     assert set(record_tables()) == {file.stem for file in DATA.glob("records/*.csv")}
     assert not set(every) & set(record_tables())
     assert len(every["countries"].labels) == 199
 
 
-def test_reading_everything_is_fast() -> None:
+def test_reading_everything_is_fast():
     start = time.process_time()
     read_all()
     assert time.process_time() - start < 0.5  # about 0.03 s; generous for a busy machine
 
 
-def test_rows_are_plain_arrays(every: dict[str, Table]) -> None:
+def test_rows_are_plain_arrays(every):
     for table in every.values():
         assert all(len(column) == len(table.labels) for column in table.values())
     countries = every["countries"]
@@ -50,30 +49,28 @@ ONE = [
 AT_MOST_ONE = [("stack", "weight", ["domain"]), ("contributions", "share", ["body", "year"])]
 
 
-def totals(table: Table, column: str, within: list[str]) -> list[float]:
-    sums: defaultdict[tuple[object, ...], float] = defaultdict(float)
+def totals(table, column, within):
+    sums = defaultdict(float)
     for group, value in zip(zip(*(table[c] for c in within), strict=True), table[column], strict=True):
         sums[group] += value
     return list(sums.values())
 
 
 @pytest.mark.parametrize(("table", "column", "within"), ONE)
-def test_shares_sum_to_one(every: dict[str, Table], table: str, column: str, within: list[str]) -> None:
+def test_shares_sum_to_one(every, table, column, within):
     assert totals(every[table], column, within) == pytest.approx(
         [1] * len(totals(every[table], column, within))
     )
 
 
 @pytest.mark.parametrize(("table", "column", "within"), AT_MOST_ONE)
-def test_shares_sum_to_at_most_one(
-    every: dict[str, Table], table: str, column: str, within: list[str]
-) -> None:
+def test_shares_sum_to_at_most_one(every, table, column, within):
     assert max(totals(every[table], column, within)) <= 1 + 1e-9
 
 
-def test_anchors_of_contributions_are_common_to_the_sponsors_of_a_body(every: dict[str, Table]) -> None:
+def test_anchors_of_contributions_are_common_to_the_sponsors_of_a_body(every):
     """Then interpolation between anchors keeps the sum at one or below."""
-    years: defaultdict[str, set[tuple[int, ...]]] = defaultdict(set)
+    years = defaultdict(set)
     table = every["contributions"]
     for sponsor in every["sponsors"].labels:
         for body in every["bodies"].labels:
@@ -82,14 +79,14 @@ def test_anchors_of_contributions_are_common_to_the_sponsors_of_a_body(every: di
     assert all(len(found) == 1 for found in years.values())
 
 
-def test_shares_of_2010_sum_to_one_where_there_are_shares(every: dict[str, Table]) -> None:
+def test_shares_of_2010_sum_to_one_where_there_are_shares(every):
     offers, domains = every["offers"], every["domains"]
     for domain, buyer in zip(domains.labels, domains["buyer"], strict=True):
         share = offers["initial_base_share"][offers["domain"] == domain]
         assert np.isnan(share).all() if buyer == "adopters" else share.sum() == pytest.approx(1)
 
 
-def test_offers_of_2010_alone_have_a_base(every: dict[str, Table]) -> None:
+def test_offers_of_2010_alone_have_a_base(every):
     offers = every["offers"]
     bought = ~np.isnan(offers["initial_base_share"])
     first = offers["entry_year"] == 2010
@@ -98,20 +95,20 @@ def test_offers_of_2010_alone_have_a_base(every: dict[str, Table]) -> None:
     assert set(offers["vendor"]) == set(every["vendors"].labels)
 
 
-def test_colors_are_distinct_hex(every: dict[str, Table]) -> None:
+def test_colors_are_distinct_hex(every):
     colors = every["sponsors"]["color"].tolist()
     assert len(set(colors)) == len(colors)
     assert all(re.fullmatch(r"#[0-9A-F]{6}", color) for color in colors)
 
 
-def test_every_domain_has_two_bodies_and_every_body_members(every: dict[str, Table]) -> None:
+def test_every_domain_has_two_bodies_and_every_body_members(every):
     domains, counts = np.unique(every["mandates"]["domain"], return_counts=True)
     assert set(domains) == set(every["domains"].labels)
     assert counts.min() >= 2
     assert set(every["members"]["body"]) == set(every["bodies"].labels)
 
 
-def test_initial_status_is_a_full_table(every: dict[str, Table]) -> None:
+def test_initial_status_is_a_full_table(every):
     full = {f"{body}/{family}" for body in every["bodies"].labels for family in every["standards"].labels}
     assert set(every["initial_status"].labels) == full
 
@@ -151,11 +148,11 @@ TYPED_AGAIN = [
 
 
 @pytest.mark.parametrize(("table", "label", "column", "typed"), TYPED_AGAIN)
-def test_second_entry(every: dict[str, Table], table: str, label: str, column: str, typed: float) -> None:
+def test_second_entry(every, table, label, column, typed):
     assert cell(every, table, label, column) == pytest.approx(typed, rel=1e-6)
 
 
-def test_counts_reported_by_the_bodies(every: dict[str, Table]) -> None:
+def test_counts_reported_by_the_bodies(every):
     members = every["members"]
     assert (members["body"] == "ITU").sum() == 193
     assert members["weight"][members["body"] == "3GPP"].sum() == 764

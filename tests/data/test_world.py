@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,14 +9,14 @@ from data.places import Places, changed, linked, step
 
 import lockin_sim as ls
 from lockin_sim.conventions import NEVER
-from lockin_sim.world import World, buyers
+from lockin_sim.world import buyers
 from lockin_sim.world.cache import axes_of
-from lockin_sim.world.schema import Table, read_table
+from lockin_sim.world.schema import read_table
 
 # --- shapes ---
 
 
-def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world: World) -> None:
+def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world):
     """But for concern, which is by year where memberships are."""
     domain, country, vendor = world.shape
     sponsor, standard, lender = len(world.sponsors), len(world.standards), len(world.lenders.names)
@@ -47,7 +46,7 @@ def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world: Worl
 BLANKS = {"expansion_share", "sales_path", "bindingness"}
 
 
-def test_all_numbers_are_finite(world: World) -> None:
+def test_all_numbers_are_finite(world):
     for name, value in {**vars(world.conditions), **vars(world.lots), **vars(world)}.items():
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and name not in BLANKS:
             assert np.isfinite(value).all(), name
@@ -56,7 +55,7 @@ def test_all_numbers_are_finite(world: World) -> None:
 # --- who decides ---
 
 
-def test_buyers(world: World) -> None:
+def test_buyers(world):
     assert dict(zip(world.domains, world.buyer, strict=True)) == {
         **dict.fromkeys(("mobile_network", "smart_city"), "operator"),
         "submarine_cable": "project",
@@ -67,7 +66,7 @@ def test_buyers(world: World) -> None:
     np.testing.assert_array_equal(world.financeable, decided)
 
 
-def test_lots_of_a_market_are_a_whole_and_sorted(world: World) -> None:
+def test_lots_of_a_market_are_a_whole_and_sorted(world):
     lots = world.lots
     keys = list(zip(lots.domain.tolist(), lots.country.tolist(), lots.operator.tolist(), strict=True))
     assert keys == sorted(keys)
@@ -76,7 +75,7 @@ def test_lots_of_a_market_are_a_whole_and_sorted(world: World) -> None:
     assert len(sums) == 2 * len(world.countries)  # each economy has operators and agencies
 
 
-def test_siblings_are_of_the_same_operator(world: World) -> None:
+def test_siblings_are_of_the_same_operator(world):
     lots = world.lots
     paired = np.flatnonzero(lots.sibling >= 0)
     np.testing.assert_array_equal(lots.sibling[lots.sibling[paired]], paired)
@@ -84,11 +83,11 @@ def test_siblings_are_of_the_same_operator(world: World) -> None:
     assert (lots.sibling[paired] != paired).all()
 
 
-def test_about_900_mobile_lots(world: World, at: Places) -> None:
+def test_about_900_mobile_lots(world, at):
     mobile = world.lots.domain == at.d["mobile_network"]
     assert 850 <= mobile.sum() <= 950
 
-    def of(code: str) -> list[str]:
+    def of(code):
         mine = mobile & (world.lots.country == at.i[code])
         return [world.lots.labels[lot] for lot in np.flatnonzero(mine)]
 
@@ -98,7 +97,7 @@ def test_about_900_mobile_lots(world: World, at: Places) -> None:
     assert len(of("NGA")) == 16  # 160 million: four operators with four lots
 
 
-def test_recorded_incumbents(world: World, at: Places) -> None:
+def test_recorded_incumbents(world, at):
     recorded = np.flatnonzero(world.lots.recorded >= 0)
     slots = world.lots.recorded[recorded]
     named = [
@@ -110,7 +109,7 @@ def test_recorded_incumbents(world: World, at: Places) -> None:
     assert ("Ethio Telecom 2", "zte") in named
 
 
-def launches(world: World, domain: str, country: str) -> list[int]:
+def launches(world, domain, country):
     return world.launch_year[world.domains.index(domain), world.countries.index(country)].tolist()
 
 
@@ -131,11 +130,11 @@ def launches(world: World, domain: str, country: str) -> list[int]:
         ),
     ],
 )
-def test_generations_come_as_recorded(world: World, country: str, first: list[int], why: str) -> None:
+def test_generations_come_as_recorded(world, country, first, why):
     assert launches(world, "mobile_network", country)[: len(first)] == first, why
 
 
-def test_generations_to_come_follow_as_late_as_those_before(world: World) -> None:
+def test_generations_to_come_follow_as_late_as_those_before(world):
     """Kenya followed five years after the first launches of 4G and of 5G, so it does with 6G."""
     assert launches(world, "mobile_network", "KEN")[:3] == [2015, 2023, 2029 + 5]
     d = world.domains.index("mobile_network")
@@ -145,7 +144,7 @@ def test_generations_to_come_follow_as_late_as_those_before(world: World) -> Non
     assert (world.launch_year[world.domains.index("cloud")] == NEVER).all()
 
 
-def test_lots_follow_over_the_years_of_their_economy(world: World) -> None:
+def test_lots_follow_over_the_years_of_their_economy(world):
     years = dict(
         zip(world.countries, world.roll_out_years[world.domains.index("mobile_network")], strict=True)
     )
@@ -153,7 +152,7 @@ def test_lots_follow_over_the_years_of_their_economy(world: World) -> None:
     assert (years["KOR"][0], years["DEU"][0], years["KEN"][0], years["ETH"][0]) == (3, 6, 8, 9)
 
 
-def test_income_says_when_a_generation_comes_where_nothing_is_recorded() -> None:
+def test_income_says_when_a_generation_comes_where_nothing_is_recorded():
     log_income = np.log(np.array([80_000.0, 40_000.0, 6_300.0, 1_000.0, 500.0]) / 10_000.0)
     assert buyers.launch_delay(log_income).tolist() == [0, 0, 3, 5, 5]
 
@@ -161,9 +160,7 @@ def test_income_says_when_a_generation_comes_where_nothing_is_recorded() -> None
 # --- where offers are ---
 
 
-def test_rules_of_the_eu_are_law_in_its_members_of_the_year_and_the_economic_area(
-    world: World, at: Places
-) -> None:
+def test_rules_of_the_eu_are_law_in_its_members_of_the_year_and_the_economic_area(world, at):
     """Britain left at the end of 2020; what it passed stays, as no law is repealed."""
     law = world.law[..., at.h["EU"]]
     members = {
@@ -181,10 +178,10 @@ def test_rules_of_the_eu_are_law_in_its_members_of_the_year_and_the_economic_are
     assert (world.own_slots(2015)[galileo] == world.home[:, at.h["EU"]]).all()
 
 
-def test_service_areas(world: World, at: Places) -> None:
+def test_service_areas(world, at):
     served = world.conditions.served
 
-    def places(domain: str, vendor: str, year: int) -> set[str]:
+    def places(domain, vendor, year):
         mine = served[step(year), at.d[domain], :, at.v(domain, vendor)]
         return {code for code, there in zip(world.countries, mine, strict=True) if there}
 
@@ -200,7 +197,7 @@ def test_service_areas(world: World, at: Places) -> None:
     assert not places("internet_protocol", "china_rules", 2023)
 
 
-def test_homes_and_partners(world: World, at: Places) -> None:
+def test_homes_and_partners(world, at):
     part, d = world.conditions.home_part, at.d["digital_payments"]
     ant, local = at.v("digital_payments", "ant"), at.v("digital_payments", "local")
     assert part[0, d, at.i["CHN"], ant] == 1
@@ -214,10 +211,10 @@ def test_homes_and_partners(world: World, at: Places) -> None:
     assert not part.swapaxes(-1, -2)[:, empty].any()
 
 
-def test_events(world: World, at: Places) -> None:
+def test_events(world, at):
     utility = world.conditions.place_utility
 
-    def there(year: int, domain: str, code: str, vendor: str) -> float:
+    def there(year, domain, code, vendor):
         return float(utility[step(year), at.d[domain], at.i[code], at.v(domain, vendor)])
 
     assert [there(y, "digital_payments", "IND", "upi") for y in (2016, 2017, 2023, 2030)] == [0, 3, 5.5, 5.5]
@@ -225,7 +222,7 @@ def test_events(world: World, at: Places) -> None:
     assert of_region[0] == of_region[1] != of_region[2] == 0
     assert there(2015, "mobile_network", "DEU", "ericsson") == 0
 
-    def since_2019(year: int, code: str, vendor: str = "huawei") -> float:
+    def since_2019(year, code, vendor="huawei"):
         return round(there(year, "smartphone", code, vendor) - there(2019, "smartphone", code, vendor), 9)
 
     assert [since_2019(y, "POL") for y in (2020, 2021)] == [-0.5, -1.5]
@@ -235,7 +232,7 @@ def test_events(world: World, at: Places) -> None:
     assert [there(y, "cloud", "JPN", "amazon") for y in (2010, 2011)] == [0, 1]
 
 
-def test_regions_of_clouds_are_those_on_record(world: World, at: Places) -> None:
+def test_regions_of_clouds_are_those_on_record(world, at):
     first = ls.records("cloud_first_region")
     for code, provider, year in zip(first["iso3"], first["provider"], first["first_year"], strict=True):
         path = world.conditions.place_utility[:, at.d["cloud"], at.i[code], at.v("cloud", str(provider))]
@@ -243,10 +240,10 @@ def test_regions_of_clouds_are_those_on_record(world: World, at: Places) -> None
         assert (2010 + np.flatnonzero(rises)).tolist() == [max(2010, int(year))] * int(year < 2024)
 
 
-def test_clouds_from_abroad_lose_where_data_must_stay_at_home(world: World, at: Places) -> None:
+def test_clouds_from_abroad_lose_where_data_must_stay_at_home(world, at):
     utility = world.conditions.place_utility[:, at.d["cloud"]]
 
-    def there(year: int, code: str, vendor: str) -> float:
+    def there(year, code, vendor):
         return float(utility[step(year), at.i[code], at.v("cloud", vendor)])
 
     assert [there(year, "RUS", "google") for year in (2014, 2015, 2030)] == [0, -3, -3]
@@ -258,7 +255,7 @@ def test_clouds_from_abroad_lose_where_data_must_stay_at_home(world: World, at: 
 # --- markets ---
 
 
-def test_market_sizes_hit_the_totals(world: World, every: dict[str, Table], at: Places) -> None:
+def test_market_sizes_hit_the_totals(world, every, at):
     table, size = every["domains"], world.conditions.market_size
     for d, (total, year) in enumerate(zip(table["market_size"], table["market_size_year"], strict=True)):
         assert size[step(year), d].sum() == pytest.approx(total)
@@ -276,14 +273,12 @@ SHARES = [
 
 
 @pytest.mark.parametrize(("domain", "year", "code", "share"), SHARES)
-def test_weights_of_markets(
-    world: World, at: Places, domain: str, year: int, code: str, share: float
-) -> None:
+def test_weights_of_markets(world, at, domain, year, code, share):
     size = world.conditions.market_size[step(year), at.d[domain]]
     assert size[at.i[code]] / size.sum() == pytest.approx(share, abs=0.004)
 
 
-def test_greenfield_holds_no_china(world: World, at: Places) -> None:
+def test_greenfield_holds_no_china(world, at):
     china = [at.i[code] for code in ("CHN", "HKG", "MAC")]
     for name in ("greenfield", "built_2010", "abroad"):
         assert not world.groups[name][:, china].any()
@@ -293,7 +288,7 @@ def test_greenfield_holds_no_china(world: World, at: Places) -> None:
     assert world.groups["greenfield"][at.d["mobile_network"], at.i["ETH"]]
 
 
-def test_groups_of_countries(world: World) -> None:
+def test_groups_of_countries(world):
     sizes = {name: int(mask.any(axis=0).sum()) for name, mask in world.groups.items()}
     assert sizes["excluding_CHN"] == 198
     assert (sizes["EU"], sizes["ASEAN5"], sizes["CHN"]) == (27, 5, 1)
@@ -301,7 +296,7 @@ def test_groups_of_countries(world: World) -> None:
     assert sum(sizes[f"income:{group}"] for group in incomes) == 199
 
 
-def with_quality(folder: Path, *knots: str, drifts: str = "") -> tuple[World, int]:
+def with_quality(folder, *knots, drifts=""):
     """A world in which the quality of Huawei's mobile networks goes through some knots, and its slot."""
     offer = "mobile_network,huawei,"
     changed(linked(folder), "quality.csv", re.compile(rf"^{offer}.*\n", re.MULTILINE), "", count=0)
@@ -313,14 +308,14 @@ def with_quality(folder: Path, *knots: str, drifts: str = "") -> tuple[World, in
     return world, Places(world).v("mobile_network", "huawei")
 
 
-def test_quality_settles_three_years_after_the_record(tmp_path: Path) -> None:
+def test_quality_settles_three_years_after_the_record(tmp_path):
     world, slot = with_quality(tmp_path, "2010,1,record", "2020,3,record", "2023,2,settled")
     path, trend = world.conditions.quality_path[:, 0, slot], world.conditions.quality_trend[:, 0, slot]
     np.testing.assert_allclose(path[[0, 5, 10, 13, 20]], [1, 2, 3, 2, 2])
     np.testing.assert_allclose(trend[[0, 5, 10, 13, 20]], [0, 0, 0, 1, 1])
 
 
-def test_another_drift_adds_to_the_record_and_nothing_once_quality_has_settled(tmp_path: Path) -> None:
+def test_another_drift_adds_to_the_record_and_nothing_once_quality_has_settled(tmp_path):
     knots = ("2012,1,record", "2020,3,record", "2023,2,settled")
     world, slot = with_quality(tmp_path, *knots, drifts="2012,-0.4,0.8 2020,0.4,-1.2")
     half, twice = world.conditions.quality_half, world.conditions.quality_twice
@@ -332,7 +327,7 @@ def test_another_drift_adds_to_the_record_and_nothing_once_quality_has_settled(t
     assert not twice[:, elsewhere].any()
 
 
-def test_drifts_are_of_knots_on_record() -> None:
+def test_drifts_are_of_knots_on_record():
     quality, drifts = read_table("quality"), read_table("quality_drifts")
     on_record = [
         label for label, kind in zip(quality.labels, quality["kind"], strict=True) if kind == "record"
@@ -342,7 +337,7 @@ def test_drifts_are_of_knots_on_record() -> None:
     assert set(drifts.labels) == {label for label in on_record if label.split("/")[0] in of_drifts}
 
 
-def test_the_sponsor_under_study_is_better_where_operators_buy(world: World) -> None:
+def test_the_sponsor_under_study_is_better_where_operators_buy(world):
     one, decades = world.conditions.quality_sponsor, world.conditions.quality_sponsor_trend
     theirs = (world.slot_sponsor == world.sponsors.index(world.case.sponsors[0])) & (world.slot_vendor >= 0)
     for d, buyer in enumerate(world.buyer):

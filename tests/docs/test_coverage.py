@@ -23,7 +23,7 @@ NAMED = sorted({name for _, *cells in ROWS for cell in cells for name in re.find
 LINKS = sorted(set(re.findall(r"\]\(([^)]+)\)", PAGE)))
 
 
-def there(name: str) -> bool:
+def there(name):
     """Whether the package has what a name on the page stands for."""
     kind, colon, what = name.partition(":")
     if colon:

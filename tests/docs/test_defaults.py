@@ -14,19 +14,19 @@ FUNCTIONS, COMMANDS = odd_defaults.of_python(), odd_defaults.of_terminal()
 PACKAGE = Path(ls.__file__).parent
 
 
-def test_functions_and_commands_are_found() -> None:
+def test_functions_and_commands_are_found():
     assert {"simulate", "compare", "evaluate", "sweep", "claims", "chain", "audit"} <= {*FUNCTIONS, *COMMANDS}
     assert {"run", "compare", "claims", "chain", "ledger", "audit", "coalitions"} <= COMMANDS.keys()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_has_the_seed_and_a_declared_number_of_runs(name: str) -> None:
+def test_a_function_has_the_seed_and_a_declared_number_of_runs(name):
     assert FUNCTIONS[name]["seed"] == SEED
     assert FUNCTIONS[name]["runs"] in RUNS
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_has_the_defaults_of_its_function(name: str) -> None:
+def test_a_command_has_the_defaults_of_its_function(name):
     function = odd_defaults.OTHER_NAMES.get(name, name)
     if function in ("audit", "claims"):  # public as a command alone
         study = getattr(importlib.import_module(f"lockin_sim.studies.{function}"), function)
@@ -38,12 +38,12 @@ def test_a_command_has_the_defaults_of_its_function(name: str) -> None:
     assert COMMANDS[name] == expected
 
 
-def test_no_two_kinds_of_study_have_the_same_number() -> None:
+def test_no_two_kinds_of_study_have_the_same_number():
     """So that the table tells them apart."""
     assert len(set(RUNS)) == len(RUNS) == len(odd_defaults.KINDS)
 
 
-def test_numbers_of_runs_and_seeds_are_declared_once() -> None:
+def test_numbers_of_runs_and_seeds_are_declared_once():
     again = [
         f"{path.relative_to(PACKAGE)}: {line.strip()}"
         for path in sorted(PACKAGE.rglob("*.py"))

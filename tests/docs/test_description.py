@@ -14,7 +14,6 @@ from lockin_sim import rules
 from lockin_sim.conventions import STAGES
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
-from lockin_sim.world import World
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "lockin_sim" / "ODD.md").read_text(encoding="utf-8")
@@ -24,7 +23,7 @@ LETTERS = "PTFVRUCNAD"
 LABEL = rf"[{LETTERS}]\d+"
 
 
-def section(name: str, text: str = TEXT) -> str:
+def section(name, text=TEXT):
     return dict(SECTION.findall(text))[name]
 
 
@@ -49,13 +48,7 @@ def test_the_description_holds_every_generated_section():
     assert {name for name, _ in SECTION.findall(TEXT)} == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "known"),
-    [
-        ("parameters", declarations()),
-        ("schedule", STAGES),
-    ],
-)
+@pytest.mark.parametrize(("name", "known"), [("parameters", declarations()), ("schedule", STAGES)])
 def test_everything_that_is_declared_is_named(name, known):
     assert [entry for entry in known if f"`{entry}`" not in section(name)] == []
 
@@ -103,7 +96,7 @@ def test_text_by_hand_refers_to_equations_and_rules_that_exist():
     assert [name for name in names if f"`{name}`: " not in section("equations")] == []
 
 
-def test_sponsors_said_never_to_lend_have_nothing_that_loans_can_pay_for(real_world: World):
+def test_sponsors_said_never_to_lend_have_nothing_that_loans_can_pay_for(real_world):
     w = real_world
     sells = {
         w.sponsors[h]

@@ -9,7 +9,6 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
-from lockin_sim.world import World
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = {
@@ -18,24 +17,24 @@ DOCUMENTS = {
 ALL = DOCUMENTS | {"ODD.md": (ROOT / "lockin_sim" / "ODD.md").read_text(encoding="utf-8")}
 
 
-def blocks(text: str, language: str) -> list[str]:
+def blocks(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def shortened(code: str) -> str:
+def shortened(code):
     """The code with fewer runs, on one process."""
     code = re.sub(r"runs=\d+", "runs=2", code)
     return re.sub(r"(ls\.compare\(.*)\)", r"\1, workers=1, maps=False, years=(2010, 2036))", code)
 
 
 @pytest.mark.parametrize("name", [n for n, text in DOCUMENTS.items() if blocks(text, "python")])
-def test_python_examples_run_in_order(name: str, capsys: pytest.CaptureFixture[str]):
+def test_python_examples_run_in_order(name, capsys):
     mpl.use("Agg")
     for package in re.findall(
         r"^(?:import|from) (\w+)", "\n".join(blocks(DOCUMENTS[name], "python")), re.MULTILINE
     ):
         pytest.importorskip(package, reason=f"{package} is not installed: make install brings it")
-    scope: dict[str, object] = {}
+    scope = {}
     for code in blocks(DOCUMENTS[name], "python"):
         exec(compile(shortened(code), name, "exec"), scope)
     shown = re.findall(r"# (\(.*\))$", DOCUMENTS[name], re.MULTILINE)
@@ -50,7 +49,7 @@ def test_shortening_changes_runs_and_nothing_that_matters():
 
 
 @pytest.mark.parametrize("name", [n for n, text in DOCUMENTS.items() if blocks(text, "toml")])
-def test_scenario_examples_change_what_the_world_is_given(name: str, real_world: World, tmp_path: Path):
+def test_scenario_examples_change_what_the_world_is_given(name, real_world, tmp_path):
     years = (2010, 2050)
     plain = vars(ls.load_scenario("baseline").conditions(real_world, years))
     for text in blocks(DOCUMENTS[name], "toml"):
@@ -62,7 +61,7 @@ def test_scenario_examples_change_what_the_world_is_given(name: str, real_world:
         assert {f for f, values in plain.items() if not np.array_equal(values, getattr(given, f))}, text
 
 
-def documented_settings() -> dict[str, tuple[str, str, str]]:
+def documented_settings():
     """Kind of target, and what is allowed, of every setting in the table of levers."""
     rows = re.findall(
         r"^\| (?:`(\w+)`)? \| [^|]* \| (\w*) \| (\w*) \| [^|]* \| ([^|]*) \|",
@@ -77,7 +76,7 @@ def documented_settings() -> dict[str, tuple[str, str, str]]:
     return found
 
 
-def by_the_book(allowed: str) -> str:
+def by_the_book(allowed):
     """A value in TOML that the table allows."""
     words = {
         "a sponsor": '"EU"', "a body": '"ITU"', "a standard family": '"cn2035"', "an economy": '"KEN"',
@@ -91,7 +90,7 @@ def by_the_book(allowed: str) -> str:
 
 
 @pytest.mark.parametrize("name", documented_settings())
-def test_a_file_written_by_the_table_works_the_first_time(name: str, real_world: World, tmp_path: Path):
+def test_a_file_written_by_the_table_works_the_first_time(name, real_world, tmp_path):
     kind, setting, allowed = documented_settings()[name]
     examples = re.search(rf"^\| an? {kind} \| .* \| (.*) \|$", DOCUMENTS["write-a-scenario.md"], re.MULTILINE)
     assert examples is not None
@@ -115,7 +114,7 @@ MESSAGES = re.findall(r"^\| `(\w+ = .*?)` \| `(.*?)` \|$", DOCUMENTS["write-a-sc
 
 
 @pytest.mark.parametrize(("line", "message"), MESSAGES)
-def test_messages_are_those_that_are_shown(line: str, message: str, real_world: World, tmp_path: Path):
+def test_messages_are_those_that_are_shown(line, message, real_world, tmp_path):
     keys = {"lever": '"export_finance"', "target": '"EU"', "from": "2021", "envelope": "5.0"}
     key, _, value = line.partition(" = ")
     if key == "target":
@@ -139,7 +138,7 @@ def test_a_table_of_messages_was_found():
     assert len(MESSAGES) == 8
 
 
-def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path: Path):
+def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path):
     import shutil
 
     from lockin_sim.world.schema import DATA
@@ -156,13 +155,13 @@ def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path: Path):
         ls.load_world(tmp_path / "data")
 
 
-def anchors(text: str) -> set[str]:
+def anchors(text):
     heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 @pytest.mark.parametrize("name", [*ALL])
-def test_links_lead_somewhere(name: str):
+def test_links_lead_somewhere(name):
     folder = {"README.md": ROOT, "ODD.md": ROOT / "lockin_sim"}.get(name, ROOT / "docs")
     broken = []
     for link in re.findall(r"\]\((?!https?:)([^)]+)\)", ALL[name]):
@@ -173,7 +172,7 @@ def test_links_lead_somewhere(name: str):
     assert broken == []
 
 
-def test_outcomes_named_for_readers_exist(real_world: World):
+def test_outcomes_named_for_readers_exist(real_world):
     from lockin_sim.studies.outcomes import outcomes
 
     members = {"sponsor": "CHN", "body": "ITU", "domain": "cloud", "group": "greenfield"}
@@ -184,6 +183,6 @@ def test_outcomes_named_for_readers_exist(real_world: World):
     assert [name for name in named if name not in outcomes(real_world)] == []
 
 
-def test_sizes_in_the_readme_are_those_of_the_world(real_world: World):
+def test_sizes_in_the_readme_are_those_of_the_world(real_world):
     (economies,) = re.findall(r"(\d+) economies buy ten kinds", DOCUMENTS["README.md"])
     assert (int(economies), 10) == (len(real_world.countries), len(real_world.domains))

@@ -10,16 +10,16 @@ from history_numbers import largest_step
 
 
 @pytest.fixture(scope="module")
-def fit() -> Fit:
+def fit():
     return Fit((), runs=1, seed=0)
 
 
 @pytest.fixture(scope="module")
-def values(fit: Fit) -> np.ndarray:
+def values(fit):
     return np.array([u.value for u in fit.unknowns])
 
 
-def test_the_tables_are_what_was_fitted(fit: Fit, values: np.ndarray) -> None:
+def test_the_tables_are_what_was_fitted(fit, values):
     world = fit.world_with(values)
     for name in ("quality_path", "quality_trend", "place_utility"):
         fitted, bundled = (getattr(one.conditions, name) for one in (world, fit.world))
@@ -27,7 +27,7 @@ def test_the_tables_are_what_was_fitted(fit: Fit, values: np.ndarray) -> None:
     np.testing.assert_array_equal(world.home_bonus, fit.world.home_bonus)
 
 
-def test_a_residual_acts_where_its_rows_say(fit: Fit, values: np.ndarray) -> None:
+def test_a_residual_acts_where_its_rows_say(fit, values):
     moved = values.copy()
     residuals = {
         k: u for k, u in enumerate(fit.unknowns) if u.kind == "residual" and u.domain == "mobile_network"
@@ -43,7 +43,7 @@ def test_a_residual_acts_where_its_rows_say(fit: Fit, values: np.ndarray) -> Non
     assert (change[:, :, :, :] != 0).sum() == 11 * 2 * (of_2020 != 0).sum()  # 2010 to 2020, Huawei and ZTE
 
 
-def test_priors_are_a_walk_for_qualities_and_apart_for_the_rest(fit: Fit, values: np.ndarray) -> None:
+def test_priors_are_a_walk_for_qualities_and_apart_for_the_rest(fit, values):
     first, at_rest = {}, np.zeros(len(values))
     for k, u in enumerate(fit.unknowns):
         at_rest[k] = first.setdefault((u.domain, u.vendor), 0.7) if u.kind == "knot" else u.prior
@@ -55,7 +55,7 @@ def test_priors_are_a_walk_for_qualities_and_apart_for_the_rest(fit: Fit, values
     np.testing.assert_allclose(fit._prior_slopes(values) @ np.full(len(values), 0.3), moved, atol=1e-9)
 
 
-def test_facts_are_weighed_by_their_errors_and_unknowns_have_few_residuals(fit: Fit) -> None:
+def test_facts_are_weighed_by_their_errors_and_unknowns_have_few_residuals(fit):
     assert min(fact.error for fact in fit.facts) > 0
     residuals = [u for u in fit.unknowns if u.domain == "mobile_network" and u.kind == "residual"]
     assert len(residuals) <= 3
@@ -65,11 +65,11 @@ def test_facts_are_weighed_by_their_errors_and_unknowns_have_few_residuals(fit: 
 @pytest.mark.parametrize(
     "domain", ["mobile_network", "submarine_cable", "cloud", "smart_city", "satellite_navigation"]
 )
-def test_quality_moves_by_little(domain: str) -> None:
+def test_quality_moves_by_little(domain):
     assert largest_step(domain) <= 2.5
 
 
-def test_a_place_with_sales_to_users_is_a_group_and_others_are_not(fit: Fit) -> None:
+def test_a_place_with_sales_to_users_is_a_group_and_others_are_not(fit):
     groups = fit.world.groups
     assert groups["KEN;UGA;TZA"].sum(axis=1).tolist() == [3] * len(fit.world.domains)
     networks = {fact.scope for fact in fit.facts if fact.domain == "mobile_network"}
@@ -84,7 +84,7 @@ def test_a_place_with_sales_to_users_is_a_group_and_others_are_not(fit: Fit) -> 
     assert fit._question(india, means) == pytest.approx(share)
 
 
-def test_a_bonus_is_one_unknown_whatever_the_number_of_facts(fit: Fit) -> None:
+def test_a_bonus_is_one_unknown_whatever_the_number_of_facts(fit):
     bonuses = Counter((u.domain, u.vendor) for u in fit.unknowns if u.kind == "home")
     assert set(bonuses.values()) == {1}
     at_home = [
@@ -93,8 +93,8 @@ def test_a_bonus_is_one_unknown_whatever_the_number_of_facts(fit: Fit) -> None:
     assert len(at_home) > 1
 
 
-def test_only_facts_that_name_nearly_all_of_a_market_are_compared_among_each_other(fit: Fit) -> None:
-    of_domain: dict[tuple[str, str, int], float] = Counter()
+def test_only_facts_that_name_nearly_all_of_a_market_are_compared_among_each_other(fit):
+    of_domain = Counter()
     for fact in fit.facts:
         if (fact.domain, fact.scope, fact.year) in fit.shares and len(fact.vendors) == 1:
             of_domain[fact.domain, fact.scope, fact.year] += fact.share
@@ -103,7 +103,7 @@ def test_only_facts_that_name_nearly_all_of_a_market_are_compared_among_each_oth
     assert ("smartphone", "world", 2020) in fit.shares
 
 
-def test_tastes_follow_page_views_around_a_mean_of_none() -> None:
+def test_tastes_follow_page_views_around_a_mean_of_none():
     fit = Fit(("smartphone",), runs=1, seed=0)
     values = np.array([u.value for u in fit.unknowns])
     before = fit.world.conditions.place_utility

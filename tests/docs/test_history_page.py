@@ -6,7 +6,7 @@ import history_states
 import history_words
 import make_history
 import pytest
-from history_runs import History, simulated
+from history_runs import simulated
 
 from lockin_sim.world import records
 
@@ -14,11 +14,11 @@ PAGE = make_history.PAGE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def history() -> History:
+def history():
     return simulated(2, 77, facts=True)
 
 
-def test_all_words_are_numbers_where_they_should_be(history: History) -> None:
+def test_all_words_are_numbers_where_they_should_be(history):
     said = [history_words.glance(history), history_words.names(history), history_states.restrictions(history)]
     said += [history_states.borrowers(history), history_states.spending(history), history_states.qualities()]
     said += [history_words.market(history, domain) for domain in history.world.domains]
@@ -27,22 +27,22 @@ def test_all_words_are_numbers_where_they_should_be(history: History) -> None:
     assert [text for text in said if re.search(r"\bnan\b|\binf\b", text)] == []
 
 
-def test_every_market_has_a_map_and_lines(history: History) -> None:
+def test_every_market_has_a_map_and_lines(history):
     wanted = {f"history_{domain}_{kind}.png" for domain in history.world.domains for kind in ("map", "lines")}
     shown = set(re.findall(r"\(images/(history_\w+\.png)\)", PAGE))
     assert shown == wanted | {"history_spending.png", "history_qualities.png"}
 
 
-def test_figures_are_light() -> None:
+def test_figures_are_light():
     sizes = [path.stat().st_size for path in make_history.IMAGES.glob("history_*.png")]
     assert max(sizes) < 150_000
     assert sum(sizes) < 1_500_000
 
 
-def test_nothing_that_is_kept_aside_is_read(history: History) -> None:
+def test_nothing_that_is_kept_aside_is_read(history):
     table = records("observations")
     columns = [table[name].tolist() for name in ("domain", "scope", "year", "split")]
-    of_split: dict[str, set[tuple[str, str, int]]] = {"fit": set(), "held": set()}
+    of_split = {"fit": set(), "held": set()}
     for domain, place, year, split in zip(*columns, strict=True):
         of_split[split].add((domain, place, year))
     kept_aside = of_split["held"] - of_split["fit"]

@@ -22,11 +22,11 @@ OF_ONE_MACHINE = r"(?<![\w.~/:-])/(?:tmp|var|home|root|Users|opt|usr|private)/|s
 every_notebook = pytest.mark.parametrize("name", NOTEBOOKS)
 
 
-def code_cells(name: str) -> list[nbformat.NotebookNode]:
+def code_cells(name):
     return [cell for cell in NOTEBOOKS[name].cells if cell.cell_type == "code"]
 
 
-def words(name: str) -> str:
+def words(name):
     """Everything in a notebook that is not a picture."""
     texts = [cell.source for cell in NOTEBOOKS[name].cells]
     for cell in code_cells(name):
@@ -42,13 +42,13 @@ def test_there_are_four_and_the_readme_names_them():
     assert [name for name in NOTEBOOKS if f"notebooks/{name}" not in readme] == []
 
 
-def quick(source: str) -> str:
+def quick(source):
     """A cell with two runs wherever it says how many."""
     return re.sub(r"(\bruns=|\"runs\": |\bRUNS = )\d+", r"\g<1>2", source)
 
 
 @every_notebook
-def test_it_runs_from_nothing(name: str, monkeypatch: pytest.MonkeyPatch):
+def test_it_runs_from_nothing(name, monkeypatch):
     """With two runs: those that readers see are made by `make notebooks`."""
     monkeypatch.setenv("PYTHON_CPU_COUNT", "1")  # from 3.13 on: workers take longer to start than to run
     notebook = copy.deepcopy(NOTEBOOKS[name])
@@ -61,7 +61,7 @@ def test_it_runs_from_nothing(name: str, monkeypatch: pytest.MonkeyPatch):
 
 
 @every_notebook
-def test_it_was_run_from_top_to_bottom_without_errors_or_warnings(name: str):
+def test_it_was_run_from_top_to_bottom_without_errors_or_warnings(name):
     cells = code_cells(name)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     kinds = [(output.output_type, output.get("name")) for cell in cells for output in cell.outputs]
@@ -69,7 +69,7 @@ def test_it_was_run_from_top_to_bottom_without_errors_or_warnings(name: str):
 
 
 @every_notebook
-def test_what_a_cell_returns_was_kept(name: str):
+def test_what_a_cell_returns_was_kept(name):
     ends = [(cell, ast.parse(cell.source).body[-1]) for cell in code_cells(name)]
     shows = [cell for cell, last in ends if isinstance(last, ast.Expr) and "set_options" not in cell.source]
     without = [cell.source for cell in shows if not cell.outputs and "cleanup" not in cell.source]
@@ -80,7 +80,7 @@ def test_what_a_cell_returns_was_kept(name: str):
 
 
 @every_notebook
-def test_it_carries_nothing_of_the_machine_that_ran_it(name: str):
+def test_it_carries_nothing_of_the_machine_that_ran_it(name):
     assert re.findall(OF_ONE_MACHINE, words(name)) == []
     assert NOTEBOOKS[name].metadata == make_notebooks.METADATA
     assert [cell.metadata for cell in NOTEBOOKS[name].cells if cell.metadata] == []
@@ -88,7 +88,7 @@ def test_it_carries_nothing_of_the_machine_that_ran_it(name: str):
 
 
 @every_notebook
-def test_it_uses_public_names_alone(name: str):
+def test_it_uses_public_names_alone(name):
     tree = ast.parse("\n".join(cell.source for cell in code_cells(name)))
     wrong = []
     for node in ast.walk(tree):
@@ -107,7 +107,7 @@ def test_it_uses_public_names_alone(name: str):
 
 
 @every_notebook
-def test_its_links_lead_somewhere(name: str):
+def test_its_links_lead_somewhere(name):
     text = "\n".join(cell.source for cell in NOTEBOOKS[name].cells if cell.cell_type == "markdown")
     links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
     assert links

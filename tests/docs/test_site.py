@@ -6,7 +6,6 @@ import subprocess
 import sys
 import zlib
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -21,7 +20,6 @@ import lockin_sim as ls
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
-from lockin_sim.world import World
 
 #: Public modules, whose functions are public too.
 MODULES = ("design", "metrics", "plots", "report", "rules")
@@ -30,11 +28,11 @@ MODULES = ("design", "metrics", "plots", "report", "rules")
 class Page(HTMLParser):
     """What a page asks a browser for, where its links lead, and where others may lead to."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path):
         super().__init__()
-        self.loads: list[str] = []
-        self.links: list[str] = []
-        self.anchors: set[str] = set()
+        self.loads = []
+        self.links = []
+        self.anchors = set()
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
@@ -49,7 +47,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(tmp_path_factory):
     """The whole site, built as ``make docs`` builds it: a warning is an error."""
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", "docs", "-q", "-W", "--keep-going"]
@@ -61,11 +59,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pages(site: Path) -> dict[Path, Page]:
+def pages(site):
     return {path: Page(path) for path in site.rglob("*.html")}
 
 
-def described(site: Path) -> set[str]:
+def described(site):
     """Every Python name that the site describes."""
     _, _, _, _, packed = (site / "objects.inv").read_bytes().split(b"\n", 4)
     lines = zlib.decompress(packed).decode().splitlines()
@@ -108,7 +106,7 @@ def test_every_public_name_is_described(site):
         assert [n for n in functions if f"{public.__name__}.{n}" not in known] == [], module
 
 
-def test_every_declaration_is_in_a_table(site, real_world: World):
+def test_every_declaration_is_in_a_table(site, real_world):
     declared = {
         "parameters": [*declarations()],
         "levers": [*LEVERS, *{setting for lever in LEVERS.values() for setting in lever.settings}],
@@ -201,7 +199,7 @@ def test_a_flow_chart_becomes_a_line():
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory):
+def browser(tmp_path_factory):
     program = find_chromium()
     if program is None:
         pytest.skip("no Chromium on PATH or in $CHROMIUM (Debian: apt-get install chromium)")

@@ -7,19 +7,19 @@ from theory.catalogue import CATALOGUE
 from theory.mutants import MUTANTS
 
 
-def test_the_page_is_what_its_sources_give() -> None:
+def test_the_page_is_what_its_sources_give():
     text = make_theory.PAGE.read_text(encoding="utf-8")
     assert make_theory.page(make_theory.measured()) == text, "run: python tools/make_theory.py"
 
 
-def test_every_case_was_measured_and_passed_or_says_why_not() -> None:
+def test_every_case_was_measured_and_passed_or_says_why_not():
     checks = make_theory.measured()
     assert all(c["passed"] for c in checks)
     expressed = {name for name, known in CATALOGUE.items() if not known.why_not}
     assert {c["case"] for c in checks} == expressed
 
 
-def test_every_planted_mistake_was_caught() -> None:
+def test_every_planted_mistake_was_caught():
     section = re.search(
         r"<!-- measured: mutants -->\n(.*?)<!--", make_theory.PAGE.read_text("utf-8"), re.DOTALL
     )

@@ -1,7 +1,5 @@
 """The whole of a calibration, small; its folder; the same facts as in the hindcast."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -26,7 +24,7 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, object]:
+def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("calibration") / "posterior"
     return folder, calibrate(folder, **SMALL)
 
@@ -73,7 +71,7 @@ def test_draws_can_be_validated_and_simulated(made):
             assert getattr(drawn, name).mean() == pytest.approx(expected, rel=0.01)
 
 
-def simulated(runs: int):
+def simulated(runs):
     """The world with the places of the record, its facts, and runs that they can be asked of."""
     world, known = scoped(ls.load_world())
     return world, known, ls.simulate(world=world, runs=runs, seed=1, years=YEARS, record=RECORD)
@@ -135,7 +133,7 @@ def test_an_economy_without_networks_differs_from_no_other():
         Wave((known[mean]._replace(what="spread"),), np.zeros((1, 1)), np.array([[[0.1], [np.nan]]]))
 
 
-def what_is_named(vendor: str, scope: str) -> int:
+def what_is_named(vendor, scope):
     """Underscores of a vendor and a scope, which are spoken as spaces; a source keeps its own."""
     return vendor.count("_") + scope.count("_")
 
@@ -147,13 +145,13 @@ def test_quantiles_count_weights():
 
 
 @pytest.mark.parametrize(("name", "value"), [("waves", 0), ("runs", 1), ("draws", 1.5), ("points", 19)])
-def test_numbers_that_cannot_be_used_are_refused(name: str, value: object):
+def test_numbers_that_cannot_be_used_are_refused(name, value):
     with pytest.raises(InputError, match=name):
         calibrate(**{**SMALL, name: value})
 
 
 @pytest.mark.parametrize("kept", ["report.html", "notes.txt"])
-def test_what_others_keep_in_a_folder_is_not_touched(tmp_path: Path, kept: str):
+def test_what_others_keep_in_a_folder_is_not_touched(tmp_path, kept):
     (tmp_path / "manifest.json").write_text("mine")
     (tmp_path / kept).write_text("mine")
     with pytest.raises(InputError, match=f"holds {kept}"):

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.evidence import ballots as voting
-from lockin_sim.evidence.ballots import TREATY, Ballots, ballots, built, contested
+from lockin_sim.evidence.ballots import TREATY, ballots, built, contested
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, ROLES, YES
 from lockin_sim.evidence.estimates import splits
 from lockin_sim.parameters import declarations
@@ -33,17 +32,17 @@ STATSMODELS = {
 
 
 @pytest.fixture(scope="module")
-def table() -> pd.DataFrame:
+def table():
     return ls.estimates()
 
 
 @pytest.fixture(scope="module")
-def main(table: pd.DataFrame) -> pd.DataFrame:
+def main(table):
     return table[(table["role"] == "estimate") & (table["parameter"] != "")].set_index("parameter")
 
 
 @pytest.fixture(scope="module")
-def given() -> Ballots:
+def given():
     everything = ballots()
     return everything.of(contested(everything))
 
@@ -51,13 +50,13 @@ def given() -> Ballots:
 # --- the table ---
 
 
-def test_each_parameter_has_one_estimate_within_its_interval_and_says_what_is_open(main: pd.DataFrame):
+def test_each_parameter_has_one_estimate_within_its_interval_and_says_what_is_open(main):
     assert sorted(main.index) == sorted(ESTIMATED)
     assert ((main["low"] < main["value"]) & (main["value"] < main["high"])).all()
     assert (main["silent_on"] != "").all()
 
 
-def test_rows_are_whole(table: pd.DataFrame):
+def test_rows_are_whole(table):
     assert set(table["role"]) == set(ROLES)
     assert table["quantity"].is_unique
     assert (table["n"] >= table["clusters"]).all()
@@ -69,7 +68,7 @@ def test_rows_are_whole(table: pd.DataFrame):
 # --- parameters that rest on it ---
 
 
-def test_defaults_said_to_be_estimated_lie_in_their_intervals(main: pd.DataFrame):
+def test_defaults_said_to_be_estimated_lie_in_their_intervals(main):
     said = {n: d for n, d in declarations().items() if n in main.index and d.source.startswith("estimated")}
     outside = {
         name: (d.default, *main.loc[name, ["low", "high"]])
@@ -79,7 +78,7 @@ def test_defaults_said_to_be_estimated_lie_in_their_intervals(main: pd.DataFrame
     assert outside == {}
 
 
-def test_ballots_counted_in_sources_are_those_of_the_table(main: pd.DataFrame):
+def test_ballots_counted_in_sources_are_those_of_the_table(main):
     counts = {
         name: (int(found[1]), int(main.loc[name, "n"]))
         for name, d in declarations().items()
@@ -88,11 +87,11 @@ def test_ballots_counted_in_sources_are_those_of_the_table(main: pd.DataFrame):
     assert {name: pair for name, pair in counts.items() if pair[0] != pair[1]} == {}
 
 
-def test_every_parameter_of_the_table_is_one_of_the_model(table: pd.DataFrame):
+def test_every_parameter_of_the_table_is_one_of_the_model(table):
     assert set(table["parameter"]) - {""} - set(declarations()) == set()
 
 
-def test_every_estimated_parameter_says_so(main: pd.DataFrame):
+def test_every_estimated_parameter_says_so(main):
     said = {name for name, d in declarations().items() if d.source.startswith("estimated")}
     assert set(main.index) - said == set()
 
@@ -100,18 +99,18 @@ def test_every_estimated_parameter_says_so(main: pd.DataFrame):
 # --- votes ---
 
 
-def test_no_economy_kept_aside_has_a_ballot(given: Ballots):
+def test_no_economy_kept_aside_has_a_ballot(given):
     digests = {code: int(hashlib.sha256(f"data2:{code}".encode()).hexdigest(), 16) for code in given.iso3}
     assert [code for code, digest in digests.items() if digest % 10 < 3] == []
 
 
-def test_contested_are_three_motions_of_the_un_and_the_treaty(given: Ballots):
+def test_contested_are_three_motions_of_the_un_and_the_treaty(given):
     assert list(given.motions) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
     assert given.challenger.all()
     assert set(given.answer[given.motion == TREATY]) == {YES, NOT_YES}
 
 
-def test_the_logit_agrees_with_an_independent_program(given: Ballots):
+def test_the_logit_agrees_with_an_independent_program(given):
     # statsmodels 0.15, Logit with cov_type="cluster": the plain sandwich, which is too small
     found = voting.fit(given._replace(answer=np.where(given.answer == YES, YES, NOT_YES)))
     np.testing.assert_allclose(found.values, STATSMODELS["values"], rtol=1e-4)
@@ -120,7 +119,7 @@ def test_the_logit_agrees_with_an_independent_program(given: Ballots):
     assert (ratio < 1.15).all(), ratio
 
 
-def test_the_rule_foretells_economies_left_out_far_better_than_the_motion_alone(table: pd.DataFrame):
+def test_the_rule_foretells_economies_left_out_far_better_than_the_motion_alone(table):
     score = table.set_index("quantity")["value"]
     for whose in ("yes among all ballots", "yes among votes cast"):
         known, unknown, alone = (
@@ -134,7 +133,7 @@ def test_the_rule_foretells_economies_left_out_far_better_than_the_motion_alone(
         assert known < unknown < 0.1 < 0.23 < alone < 0.25
 
 
-def test_the_placebo_cannot_be_told_from_zero_nor_from_what_it_tests(table: pd.DataFrame):
+def test_the_placebo_cannot_be_told_from_zero_nor_from_what_it_tests(table):
     placebos = table[table["role"] == "placebo"]
     assert len(placebos) == 4
     assert ((placebos["low"] < 0) & (placebos["high"] > 0)).all()
@@ -146,7 +145,7 @@ def test_the_placebo_cannot_be_told_from_zero_nor_from_what_it_tests(table: pd.D
 TRUE = {"vote_affinity": 3.0, "vote_democracy": 2.0, "abstention_band": 2.0}
 
 
-def drawn_tables(given: Ballots, folder: Path, vested_interest: float) -> Path:
+def drawn_tables(given, folder, vested_interest):
     """A copy of the tables with answers drawn from TRUE and a weight of the own base."""
     shutil.copytree(DATA, folder)
     before = built(given, years=lambda year: range(year - 10, year))
@@ -157,7 +156,7 @@ def drawn_tables(given: Ballots, folder: Path, vested_interest: float) -> Path:
     return folder
 
 
-def test_known_weights_are_recovered_through_the_tables(given: Ballots, tmp_path: Path):
+def test_known_weights_are_recovered_through_the_tables(given, tmp_path):
     folder = drawn_tables(given, tmp_path / "data", 0.0)
     rows = {row.parameter: row for row in voting.votes(folder) if row.role == "estimate"}
     for name, value in TRUE.items():
@@ -165,7 +164,7 @@ def test_known_weights_are_recovered_through_the_tables(given: Ballots, tmp_path
         assert abs(rows[name].value - value) < 3.3 * error, rows[name]  # once in a thousand
 
 
-def test_intervals_of_the_ballots_on_record_cover_known_weights(given: Ballots):
+def test_intervals_of_the_ballots_on_record_cover_known_weights(given):
     random, inside = np.random.default_rng(13), np.zeros(2)
     u = 0.6 + 4.4 * given.gap - 1.7 * given.democracy
     for _ in range(200):
@@ -179,7 +178,7 @@ def test_intervals_of_the_ballots_on_record_cover_known_weights(given: Ballots):
     assert (inside >= 180).all(), inside  # 190 expected; with democracy 176 by the plain sandwich
 
 
-def test_a_vested_interest_is_seen_where_there_is_one_and_the_placebo_is_not(given: Ballots, tmp_path: Path):
+def test_a_vested_interest_is_seen_where_there_is_one_and_the_placebo_is_not(given, tmp_path):
     for true in (0.0, 12.0):
         found = voting.interest(drawn_tables(given, tmp_path / f"{true}", true))
         tested = next(row for row in found if row.role == "estimate")
@@ -189,7 +188,7 @@ def test_a_vested_interest_is_seen_where_there_is_one_and_the_placebo_is_not(giv
         assert placebo.low < 0 < placebo.high
 
 
-def write_answers(folder: Path, given: Ballots, yes: np.ndarray, no: np.ndarray) -> None:
+def write_answers(folder, given, yes, no):
     """Replace the answers of the ballots in a copy of the tables."""
     answer = np.select([yes, no], ["yes", "no"], "abstain")
     drawn = dict(zip(zip(given.iso3, given.motion, strict=True), answer, strict=True))

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import pytest
-from xarray import Dataset
 
 import lockin_sim as ls
 from lockin_sim.evidence.hindcast import answered, beside_record, means, readings_of, table
@@ -14,7 +13,6 @@ from lockin_sim.record import tables as recorded
 from lockin_sim.record.facts import Series, shares_of, targets
 from lockin_sim.record.questions import RECORD, View, answers, suppliers
 from lockin_sim.record.tables import with_places
-from lockin_sim.world import World
 from lockin_sim.world.schema import read_table
 
 MOBILE = "mobile_network"
@@ -26,12 +24,12 @@ EU = {iso3 for iso3, member in zip(_countries.labels, _countries["eu_member"], s
 # --- the record ---
 
 
-def test_shares_of_a_series() -> None:
+def test_shares_of_a_series():
     found = shares_of(Series(MOBILE, "excluding_CHN", 2020, "ran", "delloro_2020"))
     assert found == {"ericsson": 0.37, "nokia": 0.27, "huawei": 0.21, "samsung": 0.08, "zte": 0.03}
 
 
-def test_brands_are_added_up_to_their_maker_only_if_all_are_known() -> None:
+def test_brands_are_added_up_to_their_maker_only_if_all_are_known():
     whole = shares_of(Series("smartphone", "world", 2020, "smartphones", "counterpoint_press"))
     assert whole["bbk"] == pytest.approx(0.084 + 0.0815 + 0.0318)
     part = shares_of(Series("smartphone", "world", 2019, "smartphones", "idc_press"))
@@ -39,16 +37,16 @@ def test_brands_are_added_up_to_their_maker_only_if_all_are_known() -> None:
     assert "vivo" not in part
 
 
-def test_years_held_back_are_not_read() -> None:
+def test_years_held_back_are_not_read():
     assert shares_of(Series(MOBILE, "world", 2022, "ran", "delloro_2020")) == {}
 
 
-def test_stances_count_as_the_description_says() -> None:
+def test_stances_count_as_the_description_says():
     counts = [targets()[f"restricting_{year}"].target.recorded for year in range(2018, 2024)]
     assert counts == [2, 5, 12, 15, 15, 17]
 
 
-def test_stances_agree_with_the_first_year() -> None:
+def test_stances_agree_with_the_first_year():
     table_ = ls.records("networks_5g")
     for year in (2020, 2023):
         restricting = np.isin(table_[f"status_{year}"], ("banned", "restricted_dejure", "restricted_defacto"))
@@ -56,7 +54,7 @@ def test_stances_agree_with_the_first_year() -> None:
         np.testing.assert_array_equal(restricting[known], (table_["restricted_since"] <= year)[known])
 
 
-def test_network_shares_take_the_first_figure() -> None:
+def test_network_shares_take_the_first_figure():
     shares = recorded.network_shares()
     of = {c: (s, x) for c, s, x in zip(shares.countries, shares.share, shares.later, strict=True)}
     assert of["DEU"] == (0.57, 0.59)
@@ -66,7 +64,7 @@ def test_network_shares_take_the_first_figure() -> None:
     assert shares.fit.sum() == 8
 
 
-def test_loans_leave_out_economies_kept_aside() -> None:
+def test_loans_leave_out_economies_kept_aside():
     countries = ("ETH", "TUN", "DEU")
     amount = recorded.chinese_loans(countries)
     assert recorded.held_out("TUN")
@@ -75,22 +73,22 @@ def test_loans_leave_out_economies_kept_aside() -> None:
     assert amount[2] == 0
 
 
-def test_cables_of_2016_to_2020() -> None:
+def test_cables_of_2016_to_2020():
     found = {counted: shares["hmn"] for counted, shares in recorded.cables(2016, 2020).items()}
     assert found["cables"] == pytest.approx(17 / 66)
     assert found["km"] == pytest.approx(0.09, abs=0.005)
     assert found["landings"] == pytest.approx(0.14, abs=0.01)
 
 
-def test_laws_are_dated_at_the_end_of_a_year() -> None:
+def test_laws_are_dated_at_the_end_of_a_year():
     assert {k: v for k, v in recorded.privacy_laws().items() if k >= 2009} == {
         2009: 77, 2011: 89, 2014: 109, 2016: 120, 2018: 132, 2019: 142
     }  # fmt: skip
 
 
-def test_the_chance_of_being_listed_is_that_of_the_record() -> None:
+def test_the_chance_of_being_listed_is_that_of_the_record():
     world, table = ls.load_world(), ls.records("surveillance")
-    listed: dict[str, float] = {}
+    listed = {}
     for iso3, here in zip(table["iso3"].tolist(), table["listed"].tolist(), strict=True):
         listed[iso3] = max(listed.get(iso3, 0.0), float(here))
     known = np.array([iso3 in listed for iso3 in world.countries])
@@ -104,7 +102,7 @@ def test_the_chance_of_being_listed_is_that_of_the_record() -> None:
     assert ((chance - found) ** 2).mean() < 0.17 < found.mean() * (1 - found.mean())
 
 
-def test_larger_economies_are_listed_more_often() -> None:
+def test_larger_economies_are_listed_more_often():
     chance = recorded.listed(np.array([0.0, 1.0, 100.0, 10_000.0]))
     assert chance[0] == 0
     assert (np.diff(chance) > 0).all()
@@ -114,7 +112,7 @@ def test_larger_economies_are_listed_more_often() -> None:
 # --- cables ---
 
 
-def test_a_project_has_the_supplier_that_landed_everywhere() -> None:
+def test_a_project_has_the_supplier_that_landed_everywhere():
     """Two cables from A: one to B by the first supplier, one to C by the second; a third at A alone."""
     country = np.array([[[0, 1], [0, 2], [0, -1]]])
     plans = Plans(country, np.full((1, 3, 1), 100.0), np.zeros((1, 3), dtype=np.uint64))
@@ -122,7 +120,7 @@ def test_a_project_has_the_supplier_that_landed_everywhere() -> None:
     np.testing.assert_allclose(suppliers(new, plans)[0], np.array([[1, 0], [0, 1], [2 / 3, 1 / 3]]))
 
 
-def test_a_project_that_nobody_could_build_has_none() -> None:
+def test_a_project_that_nobody_could_build_has_none():
     plans = Plans(np.array([[[0, 1]]]), np.full((1, 1, 1), 100.0), np.zeros((1, 1), dtype=np.uint64))
     assert suppliers(np.array([[[1.0, 0.0], [0.0, 1.0]]]), plans).sum() == 0
 
@@ -130,13 +128,13 @@ def test_a_project_that_nobody_could_build_has_none() -> None:
 # --- the sample ---
 
 
-def test_means_are_of_what_is_defined() -> None:
+def test_means_are_of_what_is_defined():
     np.testing.assert_array_equal(
         means(np.array([[1.0, np.nan], [np.nan, np.nan], [5.0, np.nan]])), [3, np.nan]
     )
 
 
-def test_scopes_of_revenue_divide_the_world() -> None:
+def test_scopes_of_revenue_divide_the_world():
     world = with_places(ls.load_world())
     parts = [world.groups[name][0] for name in ("CHN", "EMEA", "America", "Asia_Pacific")]
     number = np.sum(parts, axis=0)
@@ -148,12 +146,12 @@ SEED, RUNS, UNTIL = 3, 9, 2024
 
 
 @pytest.fixture(scope="module")
-def few() -> tuple[World, Dataset]:
+def few():
     world = with_places(ls.load_world())
     return world, ls.simulate(world=world, runs=RUNS, seed=SEED, years=(2010, UNTIL), record=RECORD)
 
 
-def test_batches_make_no_difference(few: tuple[World, Dataset]) -> None:
+def test_batches_make_no_difference(few):
     """What is asked batch by batch is what all runs together say."""
     world, ds = few
     asked = tuple(question for reading in readings_of(world, UNTIL)[:4] for question in next(reading))
@@ -161,7 +159,7 @@ def test_batches_make_no_difference(few: tuple[World, Dataset]) -> None:
     np.testing.assert_array_equal(answered(asked, world=world, runs=RUNS, seed=SEED, until=UNTIL), together)
 
 
-def test_questions_are_answered_as_the_dataset_says(few: tuple[World, Dataset]) -> None:
+def test_questions_are_answered_as_the_dataset_says(few):
     world, ds = few
     view, place = View(ds, world), {"domain": MOBILE, "country": "DEU", "year": 2020}
     lent, base, sold, year = answers(view, (
@@ -182,7 +180,7 @@ def test_questions_are_answered_as_the_dataset_says(few: tuple[World, Dataset]) 
     np.testing.assert_allclose(sold, shares.sel(year=[2018, 2019, 2020]).mean("year"))
 
 
-def test_first_years_of_restriction(few: tuple[World, Dataset]) -> None:
+def test_first_years_of_restriction(few):
     world, ds = few
     restricted = ds["restricted"].sel(sponsor="CHN")
     for year in (2018, 2021):
@@ -193,7 +191,7 @@ def test_first_years_of_restriction(few: tuple[World, Dataset]) -> None:
         np.testing.assert_array_equal(found > 0, by_then)
 
 
-def test_galileo_is_measured_abroad_too(few: tuple[World, Dataset]) -> None:
+def test_galileo_is_measured_abroad_too(few):
     """What the world reads is what the EU and all others read, by their phones."""
     world, ds = few
     places = ("world", "abroad", "home")
@@ -210,7 +208,7 @@ def test_galileo_is_measured_abroad_too(few: tuple[World, Dataset]) -> None:
 # --- printing ---
 
 
-def test_scores_come_in_the_order_of_their_table(few: tuple[World, Dataset]) -> None:
+def test_scores_come_in_the_order_of_their_table(few):
     world, ds = few
     found = beside_record(world, UNTIL, partial(answers, View(ds, world)))
     names = [score.name for score in found.scores]
@@ -226,5 +224,5 @@ def test_scores_come_in_the_order_of_their_table(few: tuple[World, Dataset]) -> 
     )
 
 
-def test_a_table_stands_in_columns() -> None:
+def test_a_table_stands_in_columns():
     assert table(("a", "bb"), [("ccc", "d")]) == "a    bb\nccc  d"

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from lockin_sim.conventions import Floats
 from lockin_sim.evidence import incumbency
 from lockin_sim.evidence.incumbency import (
     RESTRICTION,
@@ -20,25 +19,21 @@ from lockin_sim.evidence.incumbency import (
 )
 from lockin_sim.world.suppliers import Mains, Spell
 
-NOBODY: frozenset[str] = frozenset()
+NOBODY = frozenset()
 
 
-def network(
-    operator: str, generation: int, *vendors: str, iso3: str = "FIN", restricted: bool = False
-) -> Spell:
+def network(operator, generation, *vendors, iso3="FIN", restricted=False):
     mains = Mains(frozenset(vendors), 0.0, recalled=False)
     return Spell(iso3, operator, generation, 2000, mains, mains, restricted, False, True, 0)
 
 
-def values(
-    staying: tuple[float, float] = (0.0, 0.0), restriction: float = 0.0, spread: float = 0.0
-) -> Floats:
+def values(staying=(0.0, 0.0), restriction=0.0, spread=0.0):
     at = np.zeros(SIZE)
     at[STAYING], at[RESTRICTION], at[SPREAD] = staying, restriction, spread
     return at
 
 
-def height(at: Floats, networks: list[Spell], barred: frozenset[str] = NOBODY) -> float:
+def height(at, networks, barred=NOBODY):
     """The log likelihood, the wide prior of appeals and restriction taken off."""
     return -incumbency._loss(at, choices(networks, barred))[0] + at[RESTRICTION] ** 2 / 32
 
@@ -97,7 +92,7 @@ def test_the_quadrature_agrees_with_draws_of_tastes():
     assert height(at, mine) == pytest.approx(np.log(mean), abs=0.03)
 
 
-def drawn(n: int, staying: tuple[float, float], spread: float, seed: int) -> list[Spell]:
+def drawn(n, staying, spread, seed):
     """Networks of operators with known parameters and equal appeals."""
     random, rows = np.random.default_rng(seed), []
     for operator in range(n):
@@ -112,7 +107,7 @@ def drawn(n: int, staying: tuple[float, float], spread: float, seed: int) -> lis
 
 
 @pytest.mark.parametrize(("staying", "spread"), [((2.0, 1.0), 1.2), ((0.0, 0.0), 2.0), ((2.0, 2.0), 0.0)])
-def test_known_parameters_are_recovered(staying: tuple[float, float], spread: float):
+def test_known_parameters_are_recovered(staying, spread):
     data = choices(drawn(1500, staying, spread, seed=6), NOBODY)
     fit = fitted(data)
     error = np.sqrt(np.diag(covariance(fit.values, data)))

@@ -16,7 +16,7 @@ RECORD, PUBLISHED = np.array([0.5, 3.0]), np.array([0.6, 0.6])
 OFF, LUCK, RUNS = np.diag([0.5, 0.5]), np.diag([0.5, 0.5]), 10**9
 
 
-def posterior(record=RECORD, off=OFF, draws=DRAWS) -> xr.Dataset:
+def posterior(record=RECORD, off=OFF, draws=DRAWS):
     """Draws of the parameter given the record, evenly over its chance."""
     variance = off[0, 0] + LUCK[0, 0]
     mean, deviation = record[0] / (1 + variance), np.sqrt(variance / (1 + variance))
@@ -35,7 +35,7 @@ def posterior(record=RECORD, off=OFF, draws=DRAWS) -> xr.Dataset:
     )  # fmt: skip
 
 
-def futures(source: xr.Dataset, slope: float, more: float) -> xr.Dataset:
+def futures(source, slope, more):
     """Every draw once, in another order; an effect that is a line in the parameter."""
     order = np.random.default_rng(1).permutation(source.sizes["draw"])
     effect = slope * source["parameter_value"].values[order, 0] + more

@@ -19,7 +19,7 @@ LUCK = 0.2
 OFF = np.array([0.03, 0.03, 0.025])
 
 
-def fact(subject: str, what: str, recorded: float, cluster: str) -> Fact:
+def fact(subject, what, recorded, cluster):
     """A fact that no run is asked about."""
     return Fact(subject, Question("base", "", "", 2020), recorded, FITTED, cluster, what=what)
 
@@ -32,13 +32,13 @@ FACTS = (
 SLOPES = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 0.8]])  # (parameter, fact)
 
 
-def linear(places: np.ndarray, runs: int, seed: int) -> np.ndarray:
+def linear(places, runs, seed):
     """Runs of the linear model.  (point, run, fact)."""
     luck = np.random.default_rng(seed).normal(0, LUCK, (len(places), runs, len(FACTS)))
     return (places @ SLOPES)[:, None] + luck
 
 
-def wave(points: int = 80, runs: int = 40) -> Wave:
+def wave(points=80, runs=40):
     """A wave of a model of which it is known how far it is off."""
     places = np.random.default_rng(0).random((points, 2))
     made = Wave(FACTS, places, linear(places, runs, 1))
@@ -161,7 +161,7 @@ def test_later_waves_lie_where_the_record_is_likely():
     """Wave 2 of 3 is drawn from the square root of the likelihood, wave 3 from the likelihood itself."""
     pytest.importorskip("emcee", reason="comes with the extra analysis")
 
-    def simulate(label: str, places: np.ndarray, *, seed: int) -> np.ndarray:
+    def simulate(label, places, *, seed):
         return linear(places, 40, seed)
 
     two = prior(("turnover", "switching_cost"))
@@ -181,7 +181,7 @@ def test_later_waves_lie_where_the_record_is_likely():
         np.testing.assert_allclose(one.places.std(0), deviation, rtol=0.18)
 
 
-def records(one: Wave, truths: np.ndarray, seed: int) -> np.ndarray:
+def records(one, truths, seed):
     """What is seen of one run at each truth, (repetition, fact)."""
     apart = np.random.default_rng([seed, 1])  # not the luck of the runs
     errors = apart.multivariate_normal(np.zeros(3), one.tolerance.other, len(truths))

@@ -7,11 +7,11 @@ from lockin_sim.errors import InputError
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, ordered_logit
 
 
-def logit(share: float) -> float:
+def logit(share):
     return float(np.log(share / (1 - share)))
 
 
-def two_by_two(yes: tuple[int, int], no: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def two_by_two(yes, no):
     """Covariates (a constant and a group) and answers of two groups."""
     group = np.repeat([0.0, 0.0, 1.0, 1.0], [yes[0], no[0], yes[1], no[1]])
     answer = np.repeat([YES, NOT_YES, YES, NOT_YES], [yes[0], no[0], yes[1], no[1]])
@@ -67,7 +67,7 @@ def test_errors_are_those_of_leaving_out_one_economy_at_a_time():
 TRUE = np.array([0.5, -0.5, 2.0, 1.5])  # two motions, a covariate, the band
 
 
-def drawn(random: np.random.Generator, economies: int = 80, motions: int = 2):
+def drawn(random, economies=80, motions=2):
     """Answers from known parameters; the covariate is that of the economy."""
     of, motion = np.repeat(np.arange(economies), motions), np.tile(np.arange(motions), economies)
     covariate = random.normal(size=economies)[of]
@@ -102,7 +102,7 @@ def test_a_placebo_shows_nothing_though_it_goes_with_what_matters():
 
 
 @pytest.mark.parametrize("other", ["the same again", "tells all apart"])
-def test_what_cannot_be_estimated_is_refused(other: str):
+def test_what_cannot_be_estimated_is_refused(other):
     x, answer, of = drawn(np.random.default_rng(7))
     more = x[:, 2] if other == "the same again" else (answer == YES).astype(float)
     with pytest.raises(InputError, match="160 answers do not determine 5 parameters"):

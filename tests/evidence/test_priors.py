@@ -48,10 +48,9 @@ def test_an_assumed_parameter_is_even_and_an_estimated_one_normal():
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
-    [("switching_costs", "switching_cost"), ("noise_scale", "assumed or estimated")],
+    ("name", "says"), [("switching_costs", "switching_cost"), ("noise_scale", "assumed or estimated")]
 )
-def test_what_is_not_open_is_refused(name: str, says: str):
+def test_what_is_not_open_is_refused(name, says):
     with pytest.raises(InputError, match=says):
         prior((name,))
 

@@ -5,7 +5,6 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.conventions import Integers
 from lockin_sim.record import CHANGES
 from lockin_sim.record.questions import stays_of
 from lockin_sim.record.tables import staying, staying_economies
@@ -19,7 +18,7 @@ def world():
     return ls.load_world()
 
 
-def moves(world, after: Integers, restricted: bool = False) -> xr.Dataset:
+def moves(world, after, restricted=False):
     """Runs in which the first half of all lots moves in 2012 and 2019 and the others a year later, all from
     BEFORE; after (run, generation, lot), what stands there then."""
     n = len(world.lots)

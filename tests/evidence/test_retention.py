@@ -8,7 +8,6 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.evidence import incumbency, retention
-from lockin_sim.evidence.estimate import Estimate
 from lockin_sim.world.schema import DATA
 from lockin_sim.world.suppliers import Change, changes, spells
 
@@ -17,7 +16,7 @@ HEAD = (
 )
 
 
-def written(tmp_path: Path, rows: list[str]) -> Path:
+def written(tmp_path, rows):
     """A copy of the tables whose suppliers are some rows of an economy that restricts formally from 2019 on:
     operator to previous vendor, and confidence, with a star where recalled."""
     folder = Path(shutil.copytree(DATA, tmp_path / "data"))
@@ -32,12 +31,12 @@ def written(tmp_path: Path, rows: list[str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rows() -> dict[str, Estimate]:
+def rows():
     return {row.quantity: row for row in retention.estimated()}
 
 
 @pytest.fixture(scope="module")
-def logit() -> dict[str, Estimate]:
+def logit():
     return {row.quantity: row for row in incumbency.estimated()}
 
 
@@ -76,12 +75,12 @@ READ = {
 
 
 @pytest.mark.parametrize("words", READ)
-def test_rows_of_suppliers_are_read_as_meant(words: str, tmp_path: Path):
+def test_rows_of_suppliers_are_read_as_meant(words, tmp_path):
     rows, expected = READ[words]
     assert [(c.stayed, c.hit) for c in changes(spells(written(tmp_path, rows)))] == expected
 
 
-def test_doubt_about_rows_and_what_is_recalled(tmp_path: Path):
+def test_doubt_about_rows_and_what_is_recalled(tmp_path):
     swap, _ = READ["a swap counts from the next generation on"]
     to_4g, to_5g = changes(spells(written(tmp_path / "swap", swap)))
     assert to_4g.after.swaps == 1
@@ -136,14 +135,14 @@ COUNTED = [
 
 
 @pytest.mark.parametrize(("quantity", "hits", "n"), COUNTED)
-def test_counts_of_the_record(rows: dict[str, Estimate], quantity: str, hits: int, n: int):
+def test_counts_of_the_record(rows, quantity, hits, n):
     row = rows[quantity]
     assert (round(row.value * row.n), row.n) == (hits, n)
     assert row.value == pytest.approx(hits / n)
     assert row.low <= row.value <= row.high
 
 
-def test_the_press_reports_swaps_and_memory_continuity(rows: dict[str, Estimate]):
+def test_the_press_reports_swaps_and_memory_continuity(rows):
     read, recalled = (
         rows[f"main supplier stays: pairs with {words}"] for words in ("both ends read", "a recalled end")
     )
@@ -162,7 +161,7 @@ def test_doubtful_rows_widen_an_interval():
     assert high > lower
 
 
-def test_a_restriction_undoes_what_makes_operators_stay(logit: dict[str, Estimate]):
+def test_a_restriction_undoes_what_makes_operators_stay(logit):
     for words in ("", ": all rows", ": rows that were read"):
         stay, restricted = (
             logit[f"log odds of {name}{words}"] for name in ("staying, 4G to 5G", "a restricted vendor at 5G")
@@ -171,7 +170,7 @@ def test_a_restriction_undoes_what_makes_operators_stay(logit: dict[str, Estimat
         assert stay.value + restricted.value < 0
 
 
-def test_all_rows_reject_tastes_alone_and_read_ones_do_not(logit: dict[str, Estimate]):
+def test_all_rows_reject_tastes_alone_and_read_ones_do_not(logit):
     loss = {
         words: logit[f"loss by lasting tastes alone{words}"].value
         for words in (": all rows", ": rows that were read")
@@ -179,7 +178,7 @@ def test_all_rows_reject_tastes_alone_and_read_ones_do_not(logit: dict[str, Esti
     assert loss[": rows that were read"] < 5.99 < loss[": all rows"]  # 5 % of chi-squared with two degrees
 
 
-def test_more_of_persistence_is_the_advantage_of_the_incumbent(logit: dict[str, Estimate]):
+def test_more_of_persistence_is_the_advantage_of_the_incumbent(logit):
     parts = [row for name, row in logit.items() if name.startswith("part of persistence")]
     assert len(parts) == 3
     assert all(0.5 < row.value < 0.9 for row in parts)

@@ -7,13 +7,13 @@ from scipy.stats import chi2
 from lockin_sim.evidence.tolerance import PRIOR, learnt
 
 
-def drawn(kind: str, spread: float, true: float, facts: int, seed: int) -> tuple[list[str], np.ndarray]:
+def drawn(kind, spread, true, facts, seed):
     """Squared misses of a model whose runs differ by ``spread`` and whose misses by ``true``."""
     rng = np.random.default_rng(seed)
     return [kind] * facts, rng.normal(0, true, facts) ** 2
 
 
-def both(*parts: tuple[list[str], np.ndarray]) -> dict[str, object]:
+def both(*parts):
     kinds = [kind for names, _ in parts for kind in names]
     squares = np.concatenate([square for _, square in parts])
     return learnt(kinds, [str(k) for k in range(len(kinds))], squares, np.full(len(kinds), 0.01))

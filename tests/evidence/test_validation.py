@@ -17,16 +17,15 @@ from lockin_sim.indices import crps
 from lockin_sim.record import ECONOMY, FITTED, YEAR, Fact, Question
 from lockin_sim.record import facts as of
 from lockin_sim.record.tables import held_out, no_question
-from lockin_sim.world import World
 from lockin_sim.world.schema import records_of
 
 
 @pytest.fixture(scope="module")
-def known(real_world: World) -> list[Fact]:
+def known(real_world):
     return facts_of(real_world)
 
 
-def fact(subject: str = of.BORROWS, recorded: float = 1.0, place: str = "KEN", **more: object) -> Fact:
+def fact(subject=of.BORROWS, recorded=1.0, place="KEN", **more):
     question = Question("lent_any", "", place, int(more.pop("year", 2020)))  # type: ignore[call-overload]
     return Fact(subject, question, recorded, str(more.pop("split", FITTED)), place, "")
 
@@ -174,9 +173,7 @@ def test_few_clusters_say_nothing():
 # --- intervals ---
 
 
-def asked_and_answered(
-    misses: dict[str, float], spread: float = 0.1
-) -> tuple[list[Fact], dict[int, np.ndarray]]:
+def asked_and_answered(misses, spread=0.1):
     """Shares of a half by economy, and runs around what each is missed by."""
     runs = spread * np.array([-1.5, -0.5, 0.5, 1.5])
     asked = [fact(of.FIRST, 0.5, name) for name in misses]
@@ -217,7 +214,7 @@ def test_a_fact_kept_aside_teaches_nothing_and_a_fitted_one_nothing_of_itself():
 # --- aims ---
 
 
-def score(subject: str, split: str, forecast: str = "model", **more: object) -> scores.Score:
+def score(subject, split, forecast="model", **more):
     given = {"score": 0.1, "model": 0.1, "covered": 0.9, "miss": 0.01, "low": -0.05, "high": 0.03} | more
     return scores.Score(
         subject, split, forecast, facts=10, clusters=10, measure="CRPS", auc=np.nan, auc_error=np.nan,
@@ -349,7 +346,7 @@ def test_a_file_of_ones_own_is_found_from_here_and_counts_once(tmp_path, monkeyp
 # --- the whole ---
 
 
-def rows_of(name: str, **changed: str) -> dict[str, str]:
+def rows_of(name, **changed):
     """A row of a file of one's own; what it does not need is left out."""
     rows = {
         "observations": {
@@ -370,7 +367,7 @@ def rows_of(name: str, **changed: str) -> dict[str, str]:
     return rows[name] | changed
 
 
-def own_file(path: Path, *rows: dict[str, str]) -> Path:
+def own_file(path, *rows):
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.DictWriter(file, list(rows[0]))
         out.writeheader()
@@ -378,7 +375,7 @@ def own_file(path: Path, *rows: dict[str, str]) -> Path:
     return path
 
 
-def read(path: Path) -> dict[str, dict[str, str]]:
+def read(path):
     """Facts as they were written, by subject."""
     with path.open(encoding="utf-8") as file:
         return {row["subject"]: row for row in csv.DictReader(file)}

@@ -3,9 +3,6 @@
 import re
 import sys
 from fnmatch import fnmatch
-from pathlib import Path
-
-import pytest
 
 from experiments.running import REDUCED, RESULTS, is_current, manifest, names, run
 from lockin_sim.results.folder import MANIFEST
@@ -23,13 +20,13 @@ NOT_KEPT = [
 ]
 
 
-def committed() -> list[str]:
+def committed():
     """Files under results/ that git keeps, but for the list of them."""
     found = (path.relative_to(RESULTS).as_posix() for path in RESULTS.rglob("*") if path.is_file())
     return [f for f in found if f != README.name and not any(_in(f, pattern) for pattern in NOT_KEPT)]
 
 
-def _in(file: str, pattern: str) -> bool:
+def _in(file, pattern):
     return fnmatch(file, pattern) or fnmatch(file, f"{pattern}/*")
 
 
@@ -94,10 +91,10 @@ def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
     assert [name for name in sorted(made) if f"images/{name}.png" not in text] == []
 
 
-def test_what_this_code_has_made_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_this_code_has_made_is_not_made_again(tmp_path, monkeypatch):
     name = names()[0]
 
-    def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    def study(folder, *, reduced, workers):
         (folder / "numbers.csv").write_text(f"reduced\n{reduced}\n", encoding="utf-8")
 
     monkeypatch.setattr(f"experiments.{name}.study.study", study)

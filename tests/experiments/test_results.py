@@ -1,7 +1,6 @@
 """Do the committed results come from the studies as they stand?"""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +19,7 @@ RELATIVE = 1e-9
 STALE = "run `python -m experiments`"
 
 
-def table(path: Path) -> tuple[list[list[str]], np.ndarray]:
+def table(path):
     """Words of a table in their cells, numbers as "#"; and its numbers in order."""
     words, numbers = [], []
     with path.open(encoding="utf-8", newline="") as file:
@@ -35,12 +34,12 @@ def table(path: Path) -> tuple[list[list[str]], np.ndarray]:
     return words, np.array(numbers)
 
 
-def files(folder: Path) -> set[str]:
+def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
 @pytest.mark.parametrize("name", names())
-def test_the_reduced_form_gives_the_committed_tables(name: str, tmp_path: Path):
+def test_the_reduced_form_gives_the_committed_tables(name, tmp_path):
     made, committed = (
         run(name, only_reduced=True, workers=1, out=tmp_path) / REDUCED,
         RESULTS / name / REDUCED,
@@ -53,7 +52,7 @@ def test_the_reduced_form_gives_the_committed_tables(name: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", names())
-def test_manifests_name_all_files_as_they_are(name: str):
+def test_manifests_name_all_files_as_they_are(name):
     folder = RESULTS / name
     content = manifest(folder)
     assert content["experiment"] == name
@@ -62,7 +61,7 @@ def test_manifests_name_all_files_as_they_are(name: str):
 
 
 @pytest.mark.parametrize("name", names())
-def test_results_in_full_and_reduced_are_of_one_study_and_have_the_same_tables(name: str):
+def test_results_in_full_and_reduced_are_of_one_study_and_have_the_same_tables(name):
     """The package's own digest may differ: code that changes no number leaves results in full as they are."""
     content = manifest(RESULTS / name)
     for of in ("version", "study"):
@@ -85,10 +84,10 @@ def test_every_experiment_states_an_expectation():
         assert "**Expectation, written before the run.**" in text, folder
 
 
-def test_renewing_the_reduced_form_keeps_the_results_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_renewing_the_reduced_form_keeps_the_results_in_full(tmp_path, monkeypatch):
     name, said = names()[0], []
 
-    def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    def study(folder, *, reduced, workers):
         said.append(reduced)
         (folder / "numbers.csv").write_text(f"reduced\n{reduced}\n", encoding="utf-8")
         (folder / "picture.png").write_bytes(b"picture")
@@ -103,12 +102,10 @@ def test_renewing_the_reduced_form_keeps_the_results_in_full(tmp_path: Path, mon
     assert (place / REDUCED / "numbers.csv").read_text(encoding="utf-8") == "reduced\nTrue\n"
 
 
-def test_runs_in_full_are_kept_where_asked_and_those_of_the_reduced_form_are_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_runs_in_full_are_kept_where_asked_and_those_of_the_reduced_form_are_not(tmp_path, monkeypatch):
     name, stores = names()[0], []
 
-    def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    def study(folder, *, reduced, workers):
         stores.append(now().store)
         ls.compare("no_dsr", runs=1, seed=1, years=(2010, 2016), workers=1, maps=False)
         (folder / "numbers.csv").write_text("1\n", encoding="utf-8")
@@ -126,10 +123,10 @@ def test_runs_in_full_are_kept_where_asked_and_those_of_the_reduced_form_are_not
     assert {p: p.stat().st_mtime_ns for p in before} == before
 
 
-def test_a_study_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_study_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     name = names()[0]
 
-    def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    def study(folder, *, reduced, workers):
         (folder / "numbers.csv").write_text("half", encoding="utf-8")
         raise InputError("no more")
 
@@ -139,7 +136,7 @@ def test_a_study_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_unknown_experiments_are_refused(capsys: pytest.CaptureFixture[str]):
+def test_unknown_experiments_are_refused(capsys):
     assert main(["77"]) == 2
     assert "77" in capsys.readouterr().err
     assert chosen([]) == names()

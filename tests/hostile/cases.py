@@ -40,7 +40,7 @@ EXPERIMENT = {
 }  # fmt: skip
 
 
-def scenario_file(changed: dict[str, str], extra: str = "") -> str:
+def scenario_file(changed, extra=""):
     """A scenario with some values changed."""
     values = SCENARIO | changed
     lines = [f"{k} = {v}" for k, v in values.items() if "." not in k]
@@ -53,23 +53,23 @@ def scenario_file(changed: dict[str, str], extra: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def experiment_file(changed: dict[str, str], extra: str = "") -> str:
+def experiment_file(changed, extra=""):
     """An experiment with some values changed."""
     return "\n".join([*(f"{k} = {v}" for k, v in (EXPERIMENT | changed).items()), extra]) + "\n"
 
 
-def scenario(name: str, content: bytes, *, refused: bool = False) -> Hostile:
+def scenario(name, content, *, refused=False):
     """A run of one scenario file."""
     return Hostile(f"scenario: {name}", ["run", "mine.toml", *SHORT], {"mine.toml": content}, refused)
 
 
-def experiment(name: str, content: bytes, *, refused: bool = False) -> Hostile:
+def experiment(name, content, *, refused=False):
     """A sweep of one experiment file."""
     command = ["sweep", "e.toml", "--out", "s.zarr", "--workers", "1"]
     return Hostile(f"experiment: {name}", command, {"e.toml": content}, refused)
 
 
-def design(name: str, content: bytes | Callable[[Path], None], *, refused: bool = False) -> Hostile:
+def design(name, content, *, refused=False):
     """A sweep of the points of a CSV file."""
     lines = {k: v for k, v in EXPERIMENT.items() if not k.startswith("design.")}
     lines |= {"design.method": '"file"', "design.path": '"points.csv"'}
@@ -78,16 +78,14 @@ def design(name: str, content: bytes | Callable[[Path], None], *, refused: bool 
     return Hostile(f"design: {name}", command, {"e.toml": text.encode(), "points.csv": content}, refused)
 
 
-def of_world(
-    name: str, changed: dict[str, bytes | Callable[[Path], None]], *, refused: bool = False
-) -> Hostile:
+def of_world(name, changed, *, refused=False):
     """A run in a copy of the smaller world with some files changed."""
     command = ["run", "baseline", "--world", "w", "--runs", "1", "--workers", "1", "--years", "1990-1991"]
     return Hostile(f"world: {name}", command, {f"w/{file}": c for file, c in changed.items()}, refused)
 
 
 @cache
-def store() -> dict[str, bytes]:
+def store():
     """The files of a store of two points."""
     with tempfile.TemporaryDirectory() as folder:
         ls.sweep(
@@ -99,7 +97,7 @@ def store() -> dict[str, bytes]:
         return {str(p.relative_to(place)): p.read_bytes() for p in place.rglob("*") if p.is_file()}
 
 
-def prepare(case: Hostile, folder: Path) -> None:
+def prepare(case, folder):
     """Put the files of a case into an empty folder."""
     if any(file.startswith("w/") for file in case.files):
         shutil.copytree(WORLD, folder / "w")

@@ -9,8 +9,6 @@ import io
 import itertools
 import random
 import zlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from hostile.cases import (
     EXPERIMENT,
@@ -30,7 +28,7 @@ from hostile.cases import (
 from hostile.values import CELLS, DIGITS, LINES, NO_FILES, PLACES, TEXTS, VALUES, changed_at_random
 
 
-def values() -> Iterator[Hostile]:
+def values():
     """Every value in every place of a scenario and of an experiment."""
     for key in SCENARIO:
         for name, value in VALUES.items():
@@ -56,7 +54,7 @@ def values() -> Iterator[Hostile]:
             )
 
 
-def no_files() -> Iterator[Hostile]:
+def no_files():
     """Things that are no scenario, experiment, design, table or manifest, in the place of one."""
     for name, content in NO_FILES.items():
         yield Hostile(f"scenario: {name}", ["run", "mine.toml", *SHORT], {"mine.toml": content}, True)
@@ -70,7 +68,7 @@ def no_files() -> Iterator[Hostile]:
             yield of_world(f"{table}: {name}", {table: content}, refused=True)
 
 
-def designs() -> Iterator[Hostile]:
+def designs():
     """Cells and addresses of a design."""
     valid = {"blank", "minus", "nan", "line", "1e308"}
     for column in (
@@ -101,24 +99,24 @@ def designs() -> Iterator[Hostile]:
     yield design("ninety countries", many.encode())
 
 
-def _lines(table: str, folder: Path = WORLD) -> list[str]:
+def _lines(table, folder=WORLD):
     return (folder / table).read_text(encoding="utf-8").splitlines()
 
 
-def _table(name: str) -> tuple[list[str], list[list[str]]]:
+def _table(name):
     """Head and rows of a table of the smaller world."""
     with (WORLD / name).open(encoding="utf-8", newline="") as file:
         head, *rows = csv.reader(file)
     return head, rows
 
 
-def _written(head: list[str], rows: list[list[str]]) -> bytes:
+def _written(head, rows):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([head, *rows])
     return text.getvalue().encode()
 
 
-def declarations() -> Iterator[Hostile]:
+def declarations():
     """columns.csv with columns zeroed, blank, or two of them swapped."""
     head, rows = _table("columns.csv")
     for c, column in enumerate(head):
@@ -132,7 +130,7 @@ def declarations() -> Iterator[Hostile]:
             )
 
 
-def tables() -> Iterator[Hostile]:
+def tables():
     """Tables with a hostile cell in each column, columns swapped, and rows twice or left out."""
     names = sorted(file.name for file in WORLD.glob("*.csv") if file.name != "columns.csv")
     picked = itertools.cycle(CELLS.items())
@@ -152,10 +150,10 @@ def tables() -> Iterator[Hostile]:
         yield of_world(f"{table}: upside down", {table: _written(head, rows[::-1])})
 
 
-def mutations(each: int = 60) -> Iterator[Hostile]:
+def mutations(each=60):
     """Bytes changed at random."""
     points = b"switching_cost,export_finance[CHN].envelope@2010\n1.0,2.0\n3.0,\n"
-    makers: dict[str, tuple[bytes, Callable[[str, bytes], Hostile]]] = {
+    makers = {
         "scenario": (scenario_file({}).encode(), scenario),
         "experiment": (experiment_file({}).encode(), experiment),
         "design": (points, design),
@@ -170,7 +168,7 @@ def mutations(each: int = 60) -> Iterator[Hostile]:
             yield make(f"{kind} changed at random, {number}", changed_at_random(content, luck))
 
 
-def arguments() -> Iterator[Hostile]:
+def arguments():
     """Options and arguments of the commands."""
     small = {"runs": "1", "years": "2010-2011", "workers": "1"}
     for option in ("runs", "seed", "years", "workers", "out", "world"):
@@ -212,7 +210,7 @@ def arguments() -> Iterator[Hostile]:
         yield Hostile(f"claims --out={shown}", ["claims", f"--out={text}", "--runs=0"], {}, True)
 
 
-def stores() -> Iterator[Hostile]:
+def stores():
     """A store of a sweep with one file changed, exported."""
     command = ["export", "s.zarr", "out.csv"]
     luck = random.Random("stores")
@@ -240,7 +238,7 @@ def stores() -> Iterator[Hostile]:
         yield Hostile(f"store: {line[:60]!r} in {file}", command, changed, False)
 
 
-def by_hand() -> Iterator[Hostile]:
+def by_hand():
     """What no list of values gives."""
     own = scenario_file({}).encode()
     run = ["run", "mine.toml", *SHORT]

@@ -9,12 +9,10 @@ import re
 import resource
 import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from hostile.cases import WORLD, Hostile, prepare
+from hostile.cases import WORLD, prepare
 from hostile.inputs import KINDS, declarations
 
 import lockin_sim as ls
@@ -34,8 +32,8 @@ class Hangs(BaseException):
 
 
 @contextmanager
-def patience() -> Iterator[None]:
-    def ring(*_: object) -> None:
+def patience():
+    def ring(*_):
         raise Hangs
 
     before = signal.signal(signal.SIGALRM, ring)
@@ -47,16 +45,16 @@ def patience() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def peak() -> float:
+def peak():
     """Most memory of this process so far, MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def listing(folder: Path) -> set[str]:
+def listing(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-def fault_of(case: Hostile, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+def fault_of(case, folder, capsys):
     """What is wrong with how the command line took a case; "" for nothing."""
     prepare(case, folder)
     before, memory = listing(folder), peak()
@@ -82,8 +80,8 @@ def fault_of(case: Hostile, folder: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.fixture
-def faults(tmp_path, monkeypatch, capsys) -> Callable[[Iterable[Hostile]], list[str]]:
-    def found(cases: Iterable[Hostile]) -> list[str]:
+def faults(tmp_path, monkeypatch, capsys):
+    def found(cases):
         told = []
         for number, case in enumerate(cases):
             folder = tmp_path / str(number)

@@ -2,8 +2,6 @@
 
 import os
 import random
-from collections.abc import Callable
-from pathlib import Path
 
 DIGITS = "7" * 5000
 
@@ -28,17 +26,17 @@ VALUES = {
 }  # fmt: skip
 
 
-def _link(target: str) -> Callable[[Path], None]:
+def _link(target):
     return lambda path: path.symlink_to(target)
 
 
-def _unreadable(path: Path) -> None:
+def _unreadable(path):
     path.write_bytes(b"")
     path.chmod(0)
 
 
 #: What stands where a file should be.
-NO_FILES: dict[str, bytes | Callable[[Path], None]] = {
+NO_FILES = {
     "empty": b"", "a line end": b"\n", "NUL": b"\0", "a mark": b"\xef\xbb\xbf",
     "UTF-16": "a = 1\n".encode("utf-16"),
     "UTF-16 without a mark": "a = 1\n".encode("utf-16-le"), "UTF-32": "a = 1\n".encode("utf-32"),
@@ -89,7 +87,7 @@ LINES = (
 )  # fmt: skip
 
 
-def changed_at_random(content: bytes, luck: random.Random) -> bytes:
+def changed_at_random(content, luck):
     """Some bytes flipped, dropped, repeated, or replaced by troublesome ones."""
     held = bytearray(content)
     for _ in range(luck.choice([1, 1, 2, 5, 20])):

@@ -53,7 +53,7 @@ VCT VEN VNM VUT WSM XKX YEM ZAF ZMB ZWE
 """
 
 
-def rise(start: float, end: float, first: int) -> np.ndarray:
+def rise(start, end, first):
     """An S-shaped path over ``YEARS`` from start to end that begins in ``first``."""
     curve = 1 / (1 + np.exp(-(YEARS - first - 12) / 4.5))
     before = curve[first - YEARS[0]]
@@ -61,7 +61,7 @@ def rise(start: float, end: float, first: int) -> np.ndarray:
     return start + (end - start) * curve
 
 
-def make_effects() -> xr.Dataset:
+def make_effects():
     """Six scenarios, fifteen outcomes, 2010 to 2050, 500 runs."""
     shape = (len(SCENARIOS), len(OUTCOMES), len(YEARS))
     level, effect, half = np.zeros((*shape, 4)), np.zeros(shape), np.zeros(shape)
@@ -96,12 +96,12 @@ def make_effects() -> xr.Dataset:
 
 
 @pytest.fixture
-def results() -> xr.Dataset:
+def results():
     """A fresh synthetic effects dataset."""
     return make_effects()
 
 
 @pytest.fixture
-def economies() -> list[str]:
+def economies():
     """The 199 simulated economies."""
     return ISO3.split()

@@ -23,11 +23,7 @@ def effects_over(mean, half, **coords):
     dims = [name for name, values in coords.items() if not np.isscalar(values)]
     values = np.asarray(mean, dtype=float)
     return xr.Dataset(
-        {
-            "effect": (dims, values),
-            "effect_low": (dims, values - half),
-            "effect_high": (dims, values + half),
-        },
+        {"effect": (dims, values), "effect_low": (dims, values - half), "effect_high": (dims, values + half)},
         coords={"outcome": "x", **coords, "outcome_label": "world share of cn2035", "outcome_unit": "share"},
         attrs={"baseline": "baseline"},
     )

@@ -1,7 +1,6 @@
 """Does every parameter and every setting of every lever move something, and nothing before its time?"""
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ EARLY = (2010, 2015)
 VISIBLE = 1e-3
 
 #: Two settings of every lever and setting that must differ, with its target.
-MOVES: dict[str, tuple[str, Any]] = {
+MOVES = {
     "export_finance.envelope": ("EU", 60.0),
     "export_finance.rate": ("EU", 0.0),
     "export_finance.tenor": ("EU", 40.0),
@@ -65,7 +64,7 @@ MOVES: dict[str, tuple[str, Any]] = {
     "data_localisation.on": ("EU", "USA"),
 }
 #: What else a lever needs for the setting in question to matter.
-BESIDE: dict[str, dict[str, Any]] = {
+BESIDE = {
     "standards_effort.body": {"effort": 5.0},
     "elected_office.body": {"weight": 1.0},
     "standards_agreement.fine": {"family": "cn2035"},
@@ -84,7 +83,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "restriction.forced_replacement": {"mode": "coordinated", "on": "CHN"},
 }
 #: Every lever at settings that change nothing.
-NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
+NEUTRAL = {
     "export_finance": ("KOR", {"rate": 0.015, "tenor": 25.0, "grace": 7.0, "tied": True}),
     "state_support": ("huawei", {"share": 0.0, "scale": 1.0}),
     "local_partner": ("huawei", {"stake": 0.0, "where": "world"}),
@@ -108,7 +107,7 @@ NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
 }
 #: Levers that set a condition instead of adding to it: what is recorded for the targets of ``MOVES``.  A use
 #: that leaves one setting out must leave what another use made of it.
-RECORDED: dict[str, dict[str, Any]] = {
+RECORDED = {
     "export_finance": {"rate": 0.011, "tenor": 28.0, "grace": 7.0, "tied": False},
     "venue": {"leaves": "ICANN", "enters": "ITU"},
 }

@@ -3,8 +3,6 @@
 Each check gives the chance that independent uniform numbers deviate as much; below 1e-7 is a defect.
 """
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -127,7 +125,7 @@ def birthdays(u):
     yield counted(int((np.diff(spacing, axis=1) == 0).sum()), 4.0 * len(days))
 
 
-CHECKS: tuple[Callable[[np.ndarray], Iterator[float]], ...] = (
+CHECKS = (
     uniformity, bits, serial, spectrum, gaps, collisions, birthdays,
 )  # fmt: skip
 
@@ -160,7 +158,7 @@ def _congruential(n):
     return (np.array(found) + 0.5) / 2**31
 
 
-FAULTS: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
+FAULTS = {
     "a slope of one per cent": ("uniformity", lambda u: u**1.01),
     "a bit that stays": ("bits", lambda u: (u * 2.0**32).astype(np.uint32).__or__(1) / 2.0**32),
     "rows that return": ("serial", lambda u: np.where(np.arange(u.size) % 50, u, np.roll(u, SIDE))),

@@ -137,7 +137,7 @@ def test_the_initial_state_is_the_same_whoever_asks_for_it_first(real_world):
 def test_threads_share_the_runs_and_change_none(engine):
     if engine == "fast":
         pytest.importorskip("numba", reason="the extra fast is not installed")
-    told: list[int] = []
+    told = []
 
     def simulated(**threads):
         return ls.simulate(runs=7, seed=5, years=(2010, 2013), engine=engine, **threads)

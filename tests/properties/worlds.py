@@ -103,7 +103,7 @@ def numbers(low, high):
 @st.composite
 def parameters(draw, **fixed):
     """Every parameter at its default, off, within its range, or far out in what is valid."""
-    values: dict[str, float] = {}
+    values = {}
     for name, declared in declarations().items():
         low, high, _ = declared.valid
         low, high = max(low, -30.0), min(high, 30.0)

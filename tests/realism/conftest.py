@@ -7,12 +7,12 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
 
-from history_runs import History, simulated
+from history_runs import simulated
 
 RUNS, SEED = 48, 77
 
 
 @pytest.fixture(scope="session")
-def history() -> History:
+def history():
     """Runs of the baseline with all that rows ask about, from a seed that nothing is fitted with."""
     return simulated(RUNS, SEED, until=2050, facts=True)

@@ -26,7 +26,7 @@ class Row(NamedTuple):
     why: str
 
 
-def networks(place: str) -> Callable[[History], float]:
+def networks(place):
     """Chinese part of mobile networks in 2020."""
     return lambda h: of.networks(h, place)
 
@@ -74,19 +74,19 @@ STATES = (
 )
 
 
-def rules(iso3: str) -> Row:
+def rules(iso3):
     """EU data rules in an economy, the least of all years and runs."""
     number = lambda h: of.least_rules(h, iso3)  # noqa: E731
     return Row(f"EU data rules in {iso3}", number, 100, 100, "a member, of the EEA, or after it")
 
 
-def transsion(iso3: str) -> Row:
+def transsion(iso3):
     """Whether Transsion is the first maker of phones of an economy."""
     number = lambda h: of.first_maker(h, iso3) == "transsion"  # noqa: E731
     return Row(f"Transsion is first in {iso3}", number, 1, 1, "71 % of Kenya, Uganda and Tanzania in 2019")
 
 
-def vendor(domain: str, iso3: str, name: str) -> Callable[[History], float]:
+def vendor(domain, iso3, name):
     """Share of one vendor in one economy in 2020."""
     return lambda h: of.one_vendor(h, domain, iso3, name)
 
@@ -107,12 +107,12 @@ OTHERS = (
 
 
 @pytest.mark.parametrize("row", [*NETWORKS, *STATES, *OTHERS], ids=lambda row: row.what)
-def test_the_past_is_where_it_was(history: History, row: Row) -> None:
+def test_the_past_is_where_it_was(history, row):
     found = row.number(history)
     assert row.low <= found <= row.high, f"{found:.1f}, wanted {row.low:g} to {row.high:g}: {row.why}"
 
 
-def test_a_region_is_a_plain_mean_over_its_economies(history: History) -> None:
+def test_a_region_is_a_plain_mean_over_its_economies(history):
     sizes = {place: int(history.members(place).sum()) for place in ("africa", "western_europe", "south_asia")}
     assert sizes == {"africa": 54, "western_europe": 25, "south_asia": 8}
     names = [

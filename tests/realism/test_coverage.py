@@ -10,7 +10,7 @@ GROUPS = ("high", "upper_middle", "lower_middle", "low")
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_what_is_built_in_2020_follows_the_record(group: str) -> None:
+def test_what_is_built_in_2020_follows_the_record(group):
     """Third-generation coverage of people is .99, .92, .82 and .65 of these groups; what is built in a
     world of one pace for all is .97, .93, .87 and .85."""
     built = ls.simulate("baseline", runs=8, seed=31, years=(2010, 2020), record=["installed"]).installed

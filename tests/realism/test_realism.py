@@ -2,7 +2,7 @@
 
 import pytest
 
-from lockin_sim.evidence.hindcast import Hindcast, hindcast
+from lockin_sim.evidence.hindcast import hindcast
 from lockin_sim.record.facts import targets
 
 RUNS, SEED = 64, 1
@@ -21,11 +21,11 @@ MISSES = {
 
 
 @pytest.fixture(scope="module")
-def found() -> Hindcast:
+def found():
     return hindcast(runs=RUNS, seed=SEED)
 
 
-def expected(name: str) -> object:
+def expected(name):
     """A thing that must hold; a known miss must fail, and be taken off the list when it no longer does."""
     if name not in MISSES:
         return name
@@ -33,17 +33,17 @@ def expected(name: str) -> object:
 
 
 @pytest.mark.parametrize("name", [expected(name) for name in WANTED["target"]])
-def test_what_a_hindcast_must_show(found: Hindcast, name: str) -> None:
+def test_what_a_hindcast_must_show(found, name):
     value, target, holds = found[name].value, found[name].target, found[name].holds
     assert holds, f"{value:.3g}, wanted {target.low:.3g} to {target.high:.3g}: {target.what}"
 
 
 @pytest.mark.parametrize("name", WANTED["sight"])
-def test_what_is_believable_at_sight(found: Hindcast, name: str) -> None:
+def test_what_is_believable_at_sight(found, name):
     (check,) = (check for check in found.checks if check.name == name)
     assert check.holds, f"{check.what}: {check.number:.3g}"
 
 
-def test_everything_that_is_asked_for_is_measured(found: Hindcast) -> None:
+def test_everything_that_is_asked_for_is_measured(found):
     assert {score.name for score in (*found.scores, *found.checks)} == set(targets())
     assert all(score.value == score.value for score in found.scores if score.target.wanted)

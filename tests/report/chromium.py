@@ -10,9 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 60.0
@@ -33,7 +30,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 """
 
 
-def find_chromium() -> str | None:
+def find_chromium():
     """The browser named by $CHROMIUM, or the first on PATH."""
     named = os.environ.get("CHROMIUM")
     return named or next(filter(None, map(shutil.which, NAMES)), None)
@@ -42,7 +39,7 @@ def find_chromium() -> str | None:
 class Chromium:
     """One page of one browser process.  Use as a context manager."""
 
-    def __init__(self, program: str, profile: Path) -> None:
+    def __init__(self, program, profile):
         theirs_in, ours_out = _pipe()
         ours_in, theirs_out = _pipe()
         command = [sys.executable, "-c", _HAND_OVER, str(theirs_in), str(theirs_out), program, *OPTIONS,
@@ -54,7 +51,7 @@ class Chromium:
         os.close(theirs_in)
         os.close(theirs_out)
         self.write, self.read = ours_out, ours_in
-        self.events: list[dict[str, Any]] = []
+        self.events = []
         self._buffer, self._last, self._session = b"", 0, None
         targets = self.call("Target.getTargets")["targetInfos"]
         page = next(t["targetId"] for t in targets if t["type"] == "page")
@@ -62,10 +59,10 @@ class Chromium:
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
-    def __enter__(self) -> Self:
+    def __enter__(self):
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_):
         with contextlib.suppress(BrokenPipeError):
             self._send("Browser.close", {}, session=False)
         try:
@@ -77,7 +74,7 @@ class Chromium:
         os.close(self.read)
         self.log.close()
 
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, method, **parameters):
         """The result of one command; events that arrive meanwhile are kept."""
         number = self._send(method, parameters, session=self._session is not None)
         for message in self._messages():
@@ -88,7 +85,7 @@ class Chromium:
             self.events.append(message)
         raise RuntimeError(f"{method}: the browser closed its pipe")
 
-    def open(self, url: str, *, width: int = 1280, height: int = 900) -> None:
+    def open(self, url, *, width=1280, height=900):
         """Load a page in a window of a size and wait until it is complete; earlier events are dropped."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
                   mobile=width < 600)  # fmt: skip
@@ -101,37 +98,37 @@ class Chromium:
             self.evaluate("0")
         self.evaluate("document.fonts.ready.then(() => 0)")
 
-    def evaluate(self, expression: str) -> Any:
+    def evaluate(self, expression):
         """The value of an expression of JavaScript in the page."""
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         return found["result"].get("value")
 
-    def screenshot(self, *, whole: bool = True) -> bytes:
+    def screenshot(self, *, whole=True):
         """The page as PNG."""
         return base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=whole)["data"])
 
-    def pdf(self) -> bytes:
+    def pdf(self):
         """The page as it prints."""
         return base64.b64decode(self.call("Page.printToPDF", preferCSSPageSize=True)["data"])
 
-    def requests(self) -> list[str]:
+    def requests(self):
         """Addresses that were asked for since the page was opened."""
         sent = [e for e in self.events if e.get("method") == "Network.requestWillBeSent"]
         return [e["params"]["request"]["url"] for e in sent]
 
-    def complaints(self) -> list[str]:
+    def complaints(self):
         """Console messages, log entries and exceptions since the page was opened."""
         kinds = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
         return [json.dumps(e["params"]) for e in self.events if e.get("method") in kinds]
 
-    def _send(self, method: str, parameters: dict[str, Any], *, session: bool) -> int:
+    def _send(self, method, parameters, *, session):
         self._last += 1
         message = {"id": self._last, "method": method, "params": parameters}
         text = json.dumps(message | ({"sessionId": self._session} if session else {}))
         os.write(self.write, text.encode() + b"\0")
         return self._last
 
-    def _messages(self) -> Iterator[dict[str, Any]]:
+    def _messages(self):
         while True:
             while b"\0" in self._buffer:
                 message, _, self._buffer = self._buffer.partition(b"\0")
@@ -144,7 +141,7 @@ class Chromium:
             self._buffer += received
 
 
-def _pipe() -> tuple[int, int]:
+def _pipe():
     """A pipe whose descriptors are out of the way of 3 and 4."""
     ends = os.pipe()
     moved = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends)

@@ -4,8 +4,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import xarray as xr
-from matplotlib.figure import Figure
 
 import lockin_sim as ls
 from lockin_sim.report import Evidence, figures, page
@@ -19,7 +17,7 @@ YEARS = (2010, 2036)
 
 
 @pytest.fixture(scope="session")
-def made() -> dict[str, xr.Dataset]:
+def made():
     """A comparison of two policies: too few runs to say anything, enough to write about."""
     how = {"runs": 3, "seed": 1, "workers": 1}
     also = {"with_chain": True, "with_channels": True, "with_otherwise": True}
@@ -40,25 +38,25 @@ def made() -> dict[str, xr.Dataset]:
 
 
 @pytest.fixture
-def studies(made: dict[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+def studies(made):
     """A copy that a test may change."""
     return {name: ds.copy(deep=True) for name, ds in made.items()}
 
 
 @pytest.fixture(scope="session")
-def every_figure(made: dict[str, xr.Dataset]) -> dict[str, Figure]:
+def every_figure(made):
     """Every figure of it."""
     return figures(Evidence(made))
 
 
 @pytest.fixture(scope="session")
-def whole_page(made: dict[str, xr.Dataset], every_figure: dict[str, Figure]) -> str:
+def whole_page(made, every_figure):
     """The page of the whole comparison."""
     return page(made, every_figure)
 
 
 @pytest.fixture(scope="module")
-def tree(whole_page: str):
+def tree(whole_page):
     """The elements of that page."""
     from reader import read
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Self
 
 VOID = {"meta", "link", "img", "br", "hr"}
 
@@ -21,7 +20,7 @@ class Element:
     attributes: dict[str, str]
     children: list[Element | str] = field(default_factory=list)
 
-    def all(self, *tags: str) -> list[Element]:
+    def all(self, *tags):
         """Elements of these tags anywhere inside, in order; of any tag if none is given."""
         inside = [child for child in self.children if isinstance(child, Element)]
         return [
@@ -30,29 +29,29 @@ class Element:
             for e in ([child] if not tags or child.tag in tags else []) + child.all(*tags)
         ]
 
-    def one(self, tag: str) -> Element:
+    def one(self, tag):
         """The only element of a tag inside."""
         (found,) = self.all(tag)
         return found
 
-    def by_id(self, name: str) -> Element:
+    def by_id(self, name):
         """The only element with an id."""
         (found,) = [e for e in self.all() if e.attributes.get("id") == name]
         return found
 
     @property
-    def text(self) -> str:
+    def text(self):
         """All text inside, white space as it is shown."""
         parts = (child if isinstance(child, str) else child.text for child in self.children)
         return " ".join(" ".join(parts).split())
 
 
 class _Builder(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
         self.open = [Element("page", {})]
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag, attrs):
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"<{tag}> repeats an attribute"
         element = Element(tag, {name: value or "" for name, value in attrs})
@@ -60,19 +59,19 @@ class _Builder(HTMLParser):
         if tag not in VOID:
             self.open.append(element)
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag):
         assert self.open[-1].tag == tag, f"</{tag}> closes <{self.open[-1].tag}>"
         self.open.pop()
 
-    def handle_data(self, data: str) -> None:
+    def handle_data(self, data):
         self.open[-1].children.append(data)
 
-    def whole(self) -> Self:
+    def whole(self):
         assert [e.tag for e in self.open] == ["page"], "not every element is closed"
         return self
 
 
-def read(html: str) -> Element:
+def read(html):
     """The page as a tree.  Fails where tags do not nest."""
     builder = _Builder()
     builder.feed(html)
@@ -80,12 +79,12 @@ def read(html: str) -> Element:
     return builder.whole().open[0]
 
 
-def plain(text: str) -> str:
+def plain(text):
     """With ordinary spaces and minus signs."""
     return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("−", "-")
 
 
-def first_cells(tree: Element, section: str) -> dict[str, list[list[str]]]:
+def first_cells(tree, section):
     """Cells of a section's first table by row head; each in parts: number, interval."""
     table = tree.by_id(section).all("table")[0]
     return {
@@ -94,7 +93,7 @@ def first_cells(tree: Element, section: str) -> dict[str, list[list[str]]]:
     }
 
 
-def near(text: str, exact: float) -> bool:
+def near(text, exact):
     """Whether a number as it is written, perhaps starred, is that of a dataset."""
     bare = plain(text).strip("*")
     return abs(float(bare) - exact) <= 0.51 * 10.0 ** -len(bare.partition(".")[2])

@@ -14,7 +14,7 @@ from lockin_sim.report.page import answer, title
 # --- any data ---
 
 
-def set_effect(studies: dict[str, xr.Dataset], policy: str, *values: float) -> None:
+def set_effect(studies, policy, *values):
     at = {"scenario": policy, "outcome": HEADLINE, "year": LAST}
     for name, value in zip(("effect", "effect_low", "effect_high"), values, strict=True):
         studies["effects"][name].loc[at] = value
@@ -41,13 +41,13 @@ def set_effect(studies: dict[str, xr.Dataset], policy: str, *values: float) -> N
         ((np.nan,) * 3, (np.nan,) * 3, "has no defined effect on it"),
     ],
 )
-def test_the_first_sentence_fits_any_effects(studies: dict[str, xr.Dataset], first, second, said: str):
+def test_the_first_sentence_fits_any_effects(studies, first, second, said):
     set_effect(studies, "eu_coordinated", *first)
     set_effect(studies, "no_dsr", *second)
     assert re.search(said, plain(answer(Evidence(studies))[1]))
 
 
-def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies: dict[str, xr.Dataset]):
+def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies):
     set_effect(studies, "no_dsr", np.nan, np.nan, np.nan)
     tree = read(page({"effects": studies["effects"]}))
     assert first_cells(tree, "effects")["No Digital Silk Road"][0] == ["–"]
@@ -65,7 +65,7 @@ def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies: 
     assert "Not examined" in tree.by_id("reading").text
 
 
-def test_a_baseline_alone_and_a_single_policy(studies: dict[str, xr.Dataset]):
+def test_a_baseline_alone_and_a_single_policy(studies):
     alone = read(page({"effects": studies["effects"].isel(scenario=[0])}))
     assert "No policy was compared" in alone.by_id("answer").text
     assert "nothing to compare" in alone.by_id("reading").text
@@ -84,7 +84,7 @@ def test_a_toy_world_without_standards_or_sponsors():
     assert "no standards bodies" in tree.by_id("reading").text
 
 
-def test_hostile_names_stay_text(studies: dict[str, xr.Dataset]):
+def test_hostile_names_stay_text(studies):
     name, script = '<b>&"it\'s" /..', "<script>alert(1)</script> & 1 < 2"
     for key, ds in studies.items():
         if "scenario" not in ds.coords:
@@ -110,7 +110,7 @@ def test_hostile_names_stay_text(studies: dict[str, xr.Dataset]):
 # --- files ---
 
 
-def test_what_is_not_a_comparison_is_refused(studies: dict[str, xr.Dataset], tmp_path):
+def test_what_is_not_a_comparison_is_refused(studies, tmp_path):
     with pytest.raises(ls.InputError, match=r"found .*by_group.*; allowed: some with effects among them"):
         page({"by_group": studies["by_group"]})
     with pytest.raises(ls.InputError, match=r"allowed: a dataset of lockin_sim\.compare"):
@@ -119,7 +119,7 @@ def test_what_is_not_a_comparison_is_refused(studies: dict[str, xr.Dataset], tmp
         write_report(studies, tmp_path)
 
 
-def test_a_file_that_cannot_be_written_leaves_nothing(studies: dict[str, xr.Dataset], tmp_path):
+def test_a_file_that_cannot_be_written_leaves_nothing(studies, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ls.InputError, match="report: found"):
         write_report({"effects": studies["effects"].isel(scenario=[0])}, tmp_path / "file" / "page.html")

@@ -1,7 +1,7 @@
 """Does the brief name what serves each goal, and say what other futures do to the answer?"""
 
 import xarray as xr
-from reader import LAST, Element, plain, read
+from reader import LAST, plain, read
 
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page
@@ -13,13 +13,13 @@ from lockin_sim.studies.registry import HEADLINES
 # --- the brief ---
 
 
-def set_group(studies: dict[str, xr.Dataset], measure: str, group: str, policy: str, mean: float) -> None:
+def set_group(studies, measure, group, policy, mean):
     at = {"scenario": policy, "measure": measure, "group": group, "year": LAST}
     for name, value in (("effect", mean), ("effect_low", mean - 0.001), ("effect_high", mean + 0.001)):
         studies["by_group"][name].loc[at] = value
 
 
-def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Dataset]):
+def test_a_goal_names_the_policy_that_serves_it_most(studies):
     set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", -0.12)
     set_group(studies, "sales_CHN", "world", "eu_coordinated", -0.03)
     set_group(studies, "surplus", "income:low", "eu_coordinated", -0.025)
@@ -59,7 +59,7 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Datas
     assert choices(Evidence(studies), goal)[0].decides == scenario.decides
 
 
-def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies: dict[str, xr.Dataset]):
+def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies):
     set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", -0.12)
     evidence = Evidence(studies)
     made = [(goal, choices(evidence, goal)) for goal in goals(evidence)]
@@ -78,7 +78,7 @@ def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies: dict[str, x
     assert [cell.text for cell in cells] == ["none of those compared", "–", "–", "–"]
 
 
-def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies: dict[str, xr.Dataset]):
+def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies):
     set_group(studies, "dependence_sensitive_CHN", "EU", "no_dsr", -0.5)
     set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", 0.1)
     evidence = Evidence(studies)
@@ -87,7 +87,7 @@ def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies
     assert f"No policy compared changes {goal.what} this way" in read(page(studies, {})).by_id("goals").text
 
 
-def test_the_known_misfit_stands_in_the_answer(tree: Element):
+def test_the_known_misfit_stands_in_the_answer(tree):
     misses, of = missed()
     assert 0 < misses < of
     assert plain(misfit()) in plain(tree.by_id("answer").text)

@@ -1,8 +1,6 @@
 """The report in a real browser: nothing fails, the network is left alone, it fits a phone and prints."""
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 import matplotlib.image
 import numpy as np
@@ -20,20 +18,20 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+def browser(tmp_path_factory):
     with Chromium(str(PROGRAM), tmp_path_factory.mktemp("chromium") / "profile") as chromium:
         yield chromium
 
 
 @pytest.fixture(scope="module")
-def url(whole_page: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def url(whole_page, tmp_path_factory):
     file = tmp_path_factory.mktemp("page") / "report.html"
     file.write_text(whole_page, encoding="utf-8")
     return file.as_uri()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_loads_without_a_complaint_and_asks_for_nothing(browser: Chromium, url: str, width: int):
+def test_it_loads_without_a_complaint_and_asks_for_nothing(browser, url, width):
     browser.open(url, width=width)
     assert browser.complaints() == []
     assert [u for u in browser.requests() if not u.startswith("data:")] == [url]
@@ -41,7 +39,7 @@ def test_it_loads_without_a_complaint_and_asks_for_nothing(browser: Chromium, ur
     assert browser.evaluate(images) == 0
 
 
-def test_the_watch_over_requests_and_complaints_sees_them(browser: Chromium, tmp_path: Path):
+def test_the_watch_over_requests_and_complaints_sees_them(browser, tmp_path):
     file = tmp_path / "bad.html"
     file.write_text(
         '<img src="http://192.0.2.1/x.png"><script>console.error("no")</script>', encoding="utf-8"
@@ -52,20 +50,20 @@ def test_the_watch_over_requests_and_complaints_sees_them(browser: Chromium, tmp
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1060, 1280])
-def test_no_width_scrolls_sideways(browser: Chromium, url: str, width: int):
+def test_no_width_scrolls_sideways(browser, url, width):
     browser.open(url, width=width)
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [390, 1100, 1130, 1280])
-def test_no_table_is_cut_off(browser: Chromium, url: str, width: int):
+def test_no_table_is_cut_off(browser, url, width):
     browser.open(url, width=width)
     wide = "[...document.querySelectorAll('.table')].filter(t => t.scrollWidth > t.clientWidth)"
     assert browser.evaluate(f"{wide}.map(t => t.innerText.slice(0, 60)).join('; ')") == ""
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_there_is_something_to_see(browser: Chromium, url: str, width: int):
+def test_there_is_something_to_see(browser, url, width):
     browser.open(url, width=width)
     picture = matplotlib.image.imread(io.BytesIO(browser.screenshot(whole=False)))[..., :3]
     assert picture.shape[1] == width
@@ -74,7 +72,7 @@ def test_there_is_something_to_see(browser: Chromium, url: str, width: int):
     assert np.ptp(picture) > 0.8
 
 
-def test_a_click_on_a_head_sorts_the_table_and_a_second_turns_it(browser: Chromium, url: str):
+def test_a_click_on_a_head_sorts_the_table_and_a_second_turns_it(browser, url):
     browser.open(url)
     column = (
         "[...document.querySelectorAll('#effects tbody tr')].map(r => r.cells[1].querySelector('span')"
@@ -90,7 +88,7 @@ def test_a_click_on_a_head_sorts_the_table_and_a_second_turns_it(browser: Chromi
     assert browser.complaints() == []
 
 
-def test_numbers_and_map_follow_what_is_chosen(browser: Chromium, url: str):
+def test_numbers_and_map_follow_what_is_chosen(browser, url):
     browser.open(url)
     rows = "[...document.querySelectorAll('#explorer-list li')].map(r => r.innerText).join('; ')"
     before = browser.evaluate(rows)
@@ -117,7 +115,7 @@ def test_numbers_and_map_follow_what_is_chosen(browser: Chromium, url: str):
     assert browser.complaints() == []
 
 
-def test_it_prints(browser: Chromium, url: str):
+def test_it_prints(browser, url):
     browser.open(url)
     printed = browser.pdf()
     assert printed.startswith(b"%PDF")

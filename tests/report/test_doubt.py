@@ -9,20 +9,12 @@ from lockin_sim.ensemble import open_posterior
 from lockin_sim.findings import PERCENT
 from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.futures import (
-    Futures,
-    doubt,
-    doubt_table,
-    in_futures,
-    sure,
-    turner,
-    turning,
-)
+from lockin_sim.report.futures import Futures, doubt, doubt_table, in_futures, sure, turner, turning
 from lockin_sim.report.page import answer
 from lockin_sim.studies.variants import CORNERS, STRUCTURAL
 
 
-def one(fact: str, expected: float, left: float) -> xr.Dataset:
+def one(fact, expected, left):
     """What would overturn one effect."""
     values = {
         "fact": fact, "expected": expected, "left": left, "part_left": left / (expected or np.nan),
@@ -32,11 +24,11 @@ def one(fact: str, expected: float, left: float) -> xr.Dataset:
 
 
 @pytest.fixture
-def futures(studies: dict[str, xr.Dataset]) -> Futures:
+def futures(studies):
     return Futures(Evidence(studies))
 
 
-def put(futures: Futures, **values: float) -> None:
+def put(futures, **values):
     """Give the policy followed up other numbers."""
     for name, value in values.items():
         futures.ds[name].loc[{"scenario": futures.featured, "outcome": futures.outcome}] = value
@@ -80,7 +72,7 @@ def test_a_fact_is_called_as_people_call_it():
     assert "outside China" in title
 
 
-def test_the_section_says_what_futures_are_and_splits_the_doubt(futures: Futures):
+def test_the_section_says_what_futures_are_and_splits_the_doubt(futures):
     at = {"scenario": futures.featured, "outcome": futures.outcome}
     futures.ds["variance_share"].loc[at] = [0.2, 0.5, 0.3]
     said = plain(doubt(futures))
@@ -92,7 +84,7 @@ def test_the_section_says_what_futures_are_and_splits_the_doubt(futures: Futures
     assert "how the model is built)" not in plain(doubt(futures))
 
 
-def test_what_a_policy_does_in_the_corners_is_said(futures: Futures):
+def test_what_a_policy_does_in_the_corners_is_said(futures):
     name, corner = next(iter(CORNERS.items()))
     put(
         futures,
@@ -110,7 +102,7 @@ def test_what_a_policy_does_in_the_corners_is_said(futures: Futures):
 
 
 def test_the_brief_says_in_what_share_of_futures_the_sign_holds_and_what_would_turn_it(
-    studies, futures: Futures, monkeypatch
+    studies, futures, monkeypatch
 ):
     at = {"scenario": futures.featured, "outcome": futures.outcome}
     studies["effects"]["effect"].loc[at] = -0.02
@@ -128,26 +120,26 @@ def test_the_brief_says_in_what_share_of_futures_the_sign_holds_and_what_would_t
     assert "turn the sign" in sure(Evidence(studies))
 
 
-def test_futures_from_ranges_are_called_so(futures: Futures):
+def test_futures_from_ranges_are_called_so(futures):
     futures.ds.attrs |= {"method": "sobol", "posterior": ""}
     said = plain(doubt(futures))
     assert "drawn from the prior ranges of" in said
     assert "overturn" not in said
 
 
-def test_every_policy_has_its_row(futures: Futures):
+def test_every_policy_has_its_row(futures):
     table = doubt_table(futures)
     evidence = futures.evidence
     assert sorted(name for name, _ in table.rows) == sorted(map(evidence.title, evidence.policies))
     assert all(len(cells) == len(table.heads) - 1 for _, cells in table.rows)
 
 
-def test_without_futures_the_answer_says_that_they_were_not_examined(studies: dict[str, xr.Dataset]):
+def test_without_futures_the_answer_says_that_they_were_not_examined(studies):
     del studies["futures"]
     assert "was not examined" in answer(Evidence(studies))[2]
 
 
-def test_effects_that_flip_are_told_beside_other_futures(futures: Futures):
+def test_effects_that_flip_are_told_beside_other_futures(futures):
     futures.ds["flips"][:] = False
     assert plain(in_futures(futures)).count("no policy's effect on") == 1
     at = {"scenario": "no_dsr", "outcome": futures.outcome}

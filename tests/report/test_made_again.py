@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 TINY = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1, "maps": False}
 
 
-def test_the_command_names_files_as_they_were_given(tmp_path: Path):
+def test_the_command_names_files_as_they_were_given(tmp_path):
     file = tmp_path / "my policy.toml"
     file.write_text(SCENARIO.format(name="untied_loans"), encoding="utf-8")
     evidence = Evidence({"effects": ls.compare([str(file), "no_dsr"], **TINY)})
@@ -55,7 +55,7 @@ def test_the_command_and_the_assumptions_name_parameters_of_all_scenarios():
 
 
 @pytest.mark.parametrize("name", ["digital_oda", "my/own"])
-def test_the_command_says_where_a_scenario_came_from_no_file(name: str):
+def test_the_command_says_where_a_scenario_came_from_no_file(name):
     made = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     effects = ls.compare(made.model_copy(update={"name": name}), **TINY)
     line, comment = command(Evidence({"effects": effects})).splitlines()
@@ -70,14 +70,14 @@ def test_the_command_of_a_baseline_alone_names_it():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("compared") / "results"
     options = ["--runs", "2", "--workers", "1", "--years", "2010-2036", "--out", str(out)]
     assert main(["compare", "no_dsr", *options]) == 0
     return out
 
 
-def test_the_report_of_the_main_job_can_be_made_again_from_its_folder(folder: Path, tmp_path: Path, capsys):
+def test_the_report_of_the_main_job_can_be_made_again_from_its_folder(folder, tmp_path, capsys):
     again = tmp_path / "deep" / "again.html"
     assert main(["report", str(folder), "--out", str(again)]) == 0
     assert str(again) in capsys.readouterr().out.replace("\n", "")
@@ -85,8 +85,8 @@ def test_the_report_of_the_main_job_can_be_made_again_from_its_folder(folder: Pa
     assert '"report.html"' in (folder / "manifest.json").read_text(encoding="utf-8")
 
 
-def test_the_level_in_the_readme_and_images_can_be_made_from_it(folder: Path, tmp_path: Path):
-    def shape(words: str) -> str:
+def test_the_level_in_the_readme_and_images_can_be_made_from_it(folder, tmp_path):
+    def shape(words):
         return re.sub(r"\b\d+\b", "#", " ".join(words.split()))
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -99,7 +99,7 @@ def test_the_level_in_the_readme_and_images_can_be_made_from_it(folder: Path, tm
 
 
 @pytest.mark.parametrize("content", [None, {}, {"zarr.json": "{}"}, {"manifest.json": "{}"}])
-def test_a_folder_that_is_no_comparison_is_refused_with_one_message(content, tmp_path: Path, capsys):
+def test_a_folder_that_is_no_comparison_is_refused_with_one_message(content, tmp_path, capsys):
     place = tmp_path / "store"
     if content is not None:
         place.mkdir()

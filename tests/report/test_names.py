@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from matplotlib.figure import Figure
 from matplotlib.text import Text
-from reader import Element, read
+from reader import read
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
@@ -27,25 +26,25 @@ UNNATURAL = (
 )
 
 
-def shown(figure: object) -> list[str]:
+def shown(figure):
     """Every visible text of a figure."""
     found = figure.findobj(Text)  # type: ignore[attr-defined]
     return [text.get_text() for text in found if text.get_visible() and text.get_text()]
 
 
 @pytest.fixture(scope="module")
-def drawn(every_figure: dict[str, Figure]) -> dict[str, list[str]]:
+def drawn(every_figure):
     """Texts of every figure of the comparison."""
     return {name: shown(figure) for name, figure in every_figure.items()}
 
 
-def test_no_figure_shows_an_identifier(drawn: dict[str, list[str]]):
+def test_no_figure_shows_an_identifier(drawn):
     assert len(drawn) >= 14
     found = {name: [t for t in texts if IDENTIFIER.search(t)] for name, texts in drawn.items()}
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
-def test_the_page_shows_identifiers_only_where_it_says_how_to_make_it_again(whole_page: str):
+def test_the_page_shows_identifiers_only_where_it_says_how_to_make_it_again(whole_page):
     tree = read(whole_page)
     tree.by_id("reproduce").children.clear()
     words = " ".join(_texts(tree, skip=("style", "script", "pre", "code")))
@@ -54,7 +53,7 @@ def test_the_page_shows_identifiers_only_where_it_says_how_to_make_it_again(whol
     assert found == set()
 
 
-def test_sentences_are_natural(whole_page: str, drawn: dict[str, list[str]]):
+def test_sentences_are_natural(whole_page, drawn):
     words = " ".join(
         [
             *_texts(read(whole_page), skip=("style", "script")),
@@ -86,7 +85,7 @@ def test_everything_shown_has_a_title():
     assert len(set(of_scenarios)) == len(of_scenarios)
 
 
-def _texts(element: Element, skip: tuple[str, ...]) -> list[str]:
+def _texts(element, skip):
     """Texts of an element and those inside it, but of some tags."""
     found = []
     for child in element.children:

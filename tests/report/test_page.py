@@ -4,8 +4,7 @@ import re
 
 import numpy as np
 import pytest
-import xarray as xr
-from reader import HEADLINE, LAST, Element, first_cells, near, plain
+from reader import HEADLINE, LAST, first_cells, near, plain
 
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page
@@ -15,14 +14,14 @@ from lockin_sim.report.tables import cost_table, effects_table
 POLICIES = ("eu_coordinated", "no_dsr")
 
 
-def title(policy: str) -> str:
+def title(policy):
     return ls.load_scenario(policy).title
 
 
 # --- sound ---
 
 
-def test_it_is_one_document_that_needs_nothing_from_elsewhere(whole_page: str, tree: Element):
+def test_it_is_one_document_that_needs_nothing_from_elsewhere(whole_page, tree):
     assert whole_page.lstrip().startswith("<!DOCTYPE html>")
     assert tree.one("html").attributes["lang"] == "en"
     assert "width=device-width" in str([m.attributes for m in tree.all("meta")])
@@ -34,7 +33,7 @@ def test_it_is_one_document_that_needs_nothing_from_elsewhere(whole_page: str, t
     assert len(whole_page.encode()) < 1_500_000
 
 
-def test_links_lead_to_ids_that_are_there_once(tree: Element):
+def test_links_lead_to_ids_that_are_there_once(tree):
     ids = [e.attributes["id"] for e in tree.all() if "id" in e.attributes]
     assert len(ids) == len(set(ids))
     targets = {a.attributes["href"].removeprefix("#") for a in tree.all("a")}
@@ -42,13 +41,13 @@ def test_links_lead_to_ids_that_are_there_once(tree: Element):
     assert targets | labels | set(SECTIONS) <= set(ids)
 
 
-def test_headings_do_not_skip_a_level(tree: Element):
+def test_headings_do_not_skip_a_level(tree):
     levels = [int(e.tag[1]) for e in tree.all("h1", "h2", "h3", "h4")]
     assert levels.count(1) == levels[0] == 1
     assert max(np.diff(levels)) <= 1
 
 
-def test_every_figure_has_a_finding_its_uncertainty_and_a_text_in_its_place(tree: Element):
+def test_every_figure_has_a_finding_its_uncertainty_and_a_text_in_its_place(tree):
     figures = tree.all("figure")
     assert len(figures) >= 11
     for figure in figures:
@@ -61,7 +60,7 @@ def test_every_figure_has_a_finding_its_uncertainty_and_a_text_in_its_place(tree
     assert len(tree.all("img")) == len(figures)
 
 
-def test_every_table_has_a_caption_and_as_many_cells_as_heads(tree: Element):
+def test_every_table_has_a_caption_and_as_many_cells_as_heads(tree):
     for table in tree.all("table"):
         assert table.one("caption").text
         heads = [th.text for th in table.one("thead").all("th")]
@@ -69,14 +68,14 @@ def test_every_table_has_a_caption_and_as_many_cells_as_heads(tree: Element):
             assert [td.attributes["data-label"] for td in row.all("td")] == heads[1:]
 
 
-def test_the_same_studies_give_the_same_page(whole_page: str, studies: dict[str, xr.Dataset]):
+def test_the_same_studies_give_the_same_page(whole_page, studies):
     assert page(studies) == whole_page
 
 
 # --- complete and true ---
 
 
-def test_the_answer_stands_first_and_has_three_sentences_with_numbers(tree: Element):
+def test_the_answer_stands_first_and_has_three_sentences_with_numbers(tree):
     section = tree.one("main").all("section")[0]
     assert section.attributes["id"] == "answer"
     sentences = section.all("p")[0].all("span")
@@ -84,7 +83,7 @@ def test_the_answer_stands_first_and_has_three_sentences_with_numbers(tree: Elem
     assert section.all("p")[0].text == " ".join(s.text for s in sentences)
 
 
-def test_numbers_of_the_answer_are_those_of_the_dataset(studies: dict[str, xr.Dataset]):
+def test_numbers_of_the_answer_are_those_of_the_dataset(studies):
     effects = studies["effects"].sel(scenario="baseline", year=LAST, statistic="mean")
     stands = plain(answer(Evidence(studies))[0])
     outcomes = {"Chinese vendors hold": "dependence_CHN", "US vendors": "dependence_USA",
@@ -95,7 +94,7 @@ def test_numbers_of_the_answer_are_those_of_the_dataset(studies: dict[str, xr.Da
         assert len(said.replace(".", "").lstrip("0")) == 2
 
 
-def test_the_table_shows_effects_and_intervals_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
+def test_the_table_shows_effects_and_intervals_of_the_dataset(tree, studies):
     cells = first_cells(tree, "effects")
     for policy in POLICIES:
         for column, outcome in enumerate((HEADLINE, "dependence_CHN", "dependence_USA", "dependence_EU")):
@@ -106,7 +105,7 @@ def test_the_table_shows_effects_and_intervals_of_the_dataset(tree: Element, stu
             assert number.endswith("*") is (low > 0 or high < 0)
 
 
-def test_regions_have_both_means_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
+def test_regions_have_both_means_of_the_dataset(tree, studies):
     found = studies["by_group"].sel(year=LAST, group="Africa", scenario="no_dsr")
     table = tree.by_id("regions").all("table")[-1]
     assert str(LAST) in table.one("caption").text
@@ -118,7 +117,7 @@ def test_regions_have_both_means_of_the_dataset(tree: Element, studies: dict[str
         assert near(number, 100 * float(found["effect"].sel(measure=measure)))
 
 
-def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree: Element):
+def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree):
     heads = " ".join(th.text for th in tree.by_id("effects").all("table")[0].one("thead").all("th"))
     for word in ("Chinese", "US", "EU"):
         assert f"{word} vendors in all use" in heads
@@ -128,7 +127,7 @@ def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree:
     assert all(f"Dependence on {word} vendors" in offered for word in ("Chinese", "US", "EU"))
 
 
-def test_sums_paid_are_those_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
+def test_sums_paid_are_those_of_the_dataset(tree, studies):
     heads = [th.text for th in tree.by_id("cost").all("table")[0].one("thead").all("th")][1:]
     cost = studies["public_cost"].sel(year=LAST, payer="governments", item="total")
     for policy in POLICIES:
@@ -136,7 +135,7 @@ def test_sums_paid_are_those_of_the_dataset(tree: Element, studies: dict[str, xr
         assert near(cell[0], float(cost["effect"].sel(scenario=policy)))
 
 
-def test_columns_of_states_hold_all_that_governments_pay(studies: dict[str, xr.Dataset]):
+def test_columns_of_states_hold_all_that_governments_pay(studies):
     """Whoever pays something worth naming has a column, so that the row adds up."""
     cost = studies["public_cost"]
     for name in ("effect", "effect_low", "effect_high"):
@@ -147,14 +146,14 @@ def test_columns_of_states_hold_all_that_governments_pay(studies: dict[str, xr.D
     assert dict(table.rows)[title("no_dsr")][states.index("Korea")].text == "+3.0*"
 
 
-def test_what_levers_do_together_is_that_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
+def test_what_levers_do_together_is_that_of_the_dataset(tree, studies):
     together = studies["synergy_both"].sel(outcome=HEADLINE, year=LAST)
     cells = first_cells(tree, "packages")["Both"]
     for cell, name in zip(cells, ("package", "sum_of_singles", "interaction"), strict=True):
         assert near(cell[0], 100 * float(together[name]))
 
 
-def test_a_study_of_other_policies_leaves_dashes(studies: dict[str, xr.Dataset]):
+def test_a_study_of_other_policies_leaves_dashes(studies):
     cost = studies["public_cost"].drop_sel(scenario="no_dsr")
     table = effects_table(Evidence({"effects": studies["effects"], "public_cost": cost}))
     bills = {name: cells[-1].text for name, cells in table.rows}
@@ -176,7 +175,7 @@ def test_a_study_of_other_policies_leaves_dashes(studies: dict[str, xr.Dataset])
         ),
     ],
 )
-def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree: Element, section: str, words):
+def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree, section, words):
     text = tree.by_id(section).text
     assert [word for word in words if word not in text] == []
     assert "<!--" not in text

@@ -8,8 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-import xarray as xr
-from reader import Element, read
+from reader import read
 
 import lockin_sim as ls
 from lockin_sim.exits.page import exit_page
@@ -22,9 +21,9 @@ LEFT_OUT = ("style", "script", "tbody", "figure", "form", "svg", "pre", "nav")
 NUMBER = re.compile(r"[-+−]?\d[\d\N{NARROW NO-BREAK SPACE}.]*(?<!\.)")
 
 
-def words(element: Element) -> list[str]:
+def words(element):
     """Texts of headings, paragraphs, lists, captions and heads of tables, a line each, without numbers."""
-    lines: list[str] = []
+    lines = []
     for child in element.children:
         if isinstance(child, str) or child.tag in LEFT_OUT or child.attributes.get("id") == "limits":
             continue
@@ -34,7 +33,7 @@ def words(element: Element) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def pages(made: dict[str, xr.Dataset]) -> dict[str, str]:
+def pages(made):
     """Every page of the package that says what was found."""
     return {
         "report": page(made, {}),
@@ -44,7 +43,7 @@ def pages(made: dict[str, xr.Dataset]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["report", "report_of_effects_alone", "exit_plan"])
-def test_pages_say_what_they_said(pages: dict[str, str], name: str):
+def test_pages_say_what_they_said(pages, name):
     said = words(read(pages[name]).one("body"))
     assert said == (PROSE / f"{name}.txt").read_text("utf-8").splitlines()
     assert not re.search(r"\bnan\b|\binf\b|None|\bTrue\b|\{\{|%\}", " ".join(said))

@@ -32,11 +32,11 @@ class Stop(Exception):
     """Stands for any interruption between two units."""
 
 
-def stopping(after: int):
+def stopping(after):
     """A progress function that interrupts after so many units."""
-    calls: list[int] = []
+    calls = []
 
-    def told(done: int) -> None:
+    def told(done):
         calls.append(done)
         if len(calls) == after:
             raise Stop
@@ -44,7 +44,7 @@ def stopping(after: int):
     return told
 
 
-def units(folder: Path) -> int:
+def units(folder):
     """Units that are marked in all studies of a store."""
     return sum("unit" in entry for path in folder.glob(f"*/{JOURNAL}") for entry in read_journal(path))
 
@@ -64,7 +64,7 @@ def test_interrupted_again_and_again_and_the_same_in_the_end(tmp_path, reference
         with pytest.raises(Stop), ls.running(store=tmp_path / "s", resume=True):
             compared(progress=stopping(after))
         assert units(tmp_path / "s") == done
-    told: list[int] = []
+    told = []
     with ls.running(store=tmp_path / "s", resume=True):
         found = compared(progress=told.append)
     assert found.identical(reference)
@@ -86,7 +86,7 @@ def test_a_damaged_unit_is_computed_again(tmp_path, reference, damage):
     with ls.running(store=tmp_path / "s"):
         compared()
     damage(next((tmp_path / "s" / "study_1").glob("000003-*.npz")))
-    told: list[int] = []
+    told = []
     with ls.running(store=tmp_path / "s", resume=True):
         assert compared(progress=told.append).identical(reference)
     assert len(told) == 1
@@ -177,27 +177,27 @@ def test_every_study_has_a_place_of_its_own(tmp_path):
 # --- the commands, killed ---
 
 
-def command(name: str, folder: Path, *more: str) -> list[str]:
+def command(name, folder, *more):
     lockin = str(Path(sys.executable).with_name("lockin"))
     out = folder / ("out/claims.csv" if name == "claims" else "out")
     years = ["--years", "2010-2012"] if name in ("compare", "claims") else []
     return [lockin, *COMMANDS[name], *years, "--seed", "4", "--out", str(out), *more]
 
 
-def kept_in(name: str, folder: Path) -> tuple[Path, list[str]]:
+def kept_in(name, folder):
     """Where a command keeps its units, and the options that say so and go on with them."""
     if name == "calibrate":
         return folder / "out" / "runs", ["--resume"]
     return folder / "runs", ["--store", str(folder / "runs"), "--resume"]
 
 
-def files(folder: Path) -> dict[str, bytes]:
+def files(folder):
     """All files but what says in which order units came."""
     found = (p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith("units."))
     return {str(p.relative_to(folder)): p.read_bytes() for p in found}
 
 
-def killed(name: str, folder: Path, times: int, sign: int) -> dict[str, bytes]:
+def killed(name, folder, times, sign):
     """The files of a command that was ended a number of times, and then left alone."""
     dice, (store, options) = random.Random(times), kept_in(name, folder)
     for _ in range(times):
@@ -216,11 +216,7 @@ def killed(name: str, folder: Path, times: int, sign: int) -> dict[str, bytes]:
             _, said = process.communicate(timeout=60)
         assert process.returncode in (0, 130, -signal.SIGKILL), said
         assert process.returncode != 130 or "--resume goes on" in said or "nothing half-written" in said
-    subprocess.run(
-        command(name, folder, "--workers", "2", *options),
-        check=True,
-        capture_output=True,
-    )
+    subprocess.run(command(name, folder, "--workers", "2", *options), check=True, capture_output=True)
     return files(folder / "out")
 
 
@@ -229,7 +225,7 @@ def undisturbed(tmp_path_factory):
     """The files of a command that nobody ends, each run once."""
 
     @cache
-    def of(name: str) -> dict[str, bytes]:
+    def of(name):
         folder = tmp_path_factory.mktemp("undisturbed")
         subprocess.run(command(name, folder, "--workers", "2"), check=True, capture_output=True)
         return files(folder / "out")

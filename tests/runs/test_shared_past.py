@@ -11,7 +11,7 @@ YEARS = (2010, 2027)
 RECORD = ("group_vendor_share", "country_lock_in")
 
 
-def scenarios() -> list[ls.Scenario]:
+def scenarios():
     """A baseline, its twin, policies from 2026 on, one in the past, and one that changes the first year."""
     base = ls.load_scenario("baseline")
     first = base.with_lever("state_support", "sponsor:CHN", from_=2010, scale=0.0)
@@ -20,7 +20,7 @@ def scenarios() -> list[ls.Scenario]:
 
 
 @pytest.mark.parametrize(("engine", "history"), [("core", "conditioned"), ("fast", "prior")])
-def test_each_is_what_it_is_alone(engine: str, history: str) -> None:
+def test_each_is_what_it_is_alone(engine, history):
     several, how = scenarios(), {"seed": 4, "engine": engine, "history": history, "record": RECORD}
     together = simulate_together(
         several, world=ls.load_world(), parameters=Parameters(), runs=[3, 5], years=YEARS, **how
@@ -37,7 +37,7 @@ def last(ds, world):
     return {"share": ds["vendor_share"].isel(year=-1).values}
 
 
-def test_cases_that_part_late_go_together_and_few_enough_are_left_to_share() -> None:
+def test_cases_that_part_late_go_together_and_few_enough_are_left_to_share():
     several, world = scenarios(), ls.load_world()
     given = Parameters()
     cases = [Case(s.name, s, last, given) for s in several]
@@ -53,5 +53,5 @@ def test_cases_that_part_late_go_together_and_few_enough_are_left_to_share() -> 
         assert arrays["share"].tobytes() == all_at_once[label]["share"].tobytes()
 
 
-def test_arrays_of_a_unit_know_their_case() -> None:
+def test_arrays_of_a_unit_know_their_case():
     assert of_cases({"3:effects:a": 1, "12:b": 2}) == {3: {"effects:a": 1}, 12: {"b": 2}}

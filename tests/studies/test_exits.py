@@ -224,7 +224,7 @@ def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path, monkeypa
         ls.exit_plan(**asks)
     kept = tmp_path / "store" / "study_1"
     next(kept.glob("000001-*.npz")).unlink()  # as if it had been interrupted
-    done: list[int] = []
+    done = []
     with ls.running(store=tmp_path / "store", resume=True):
         again = ls.exit_plan(**asks, progress=done.append)
     xr.testing.assert_identical(found, again)

@@ -6,9 +6,7 @@ import pytest
 from lockin_sim.studies.futures import ORIGINS, split, variances
 
 
-def worlds(
-    luck: float, parameters: float, structure: float, *, n: int, runs: int = 8, kinds: int = 5, seed=3
-):
+def worlds(luck, parameters, structure, *, n, runs=8, kinds=5, seed=3):
     """Effects by run and future, standard deviations as given; kinds, of which the first is every second."""
     rng = np.random.default_rng(seed)
     number = np.arange(n)

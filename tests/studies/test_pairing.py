@@ -9,33 +9,30 @@ import lockin_sim as ls
 from lockin_sim import histories
 from lockin_sim.studies.pairing import Pairing, histories_said, history_for, unconditioned
 from lockin_sim.studies.suite import write_effects
-from lockin_sim.world import World
 from lockin_sim.world.toy import toy_world
 
 TOGETHER = {"runs": 3, "seed": 3, "years": (2010, 2027), "workers": 1, "maps": False}
 
 
-def pairing(world: World, *names: str, history: str | None = None, baseline: str = "baseline") -> Pairing:
+def pairing(world, *names, history=None, baseline="baseline"):
     chosen = [ls.load_scenario(name) for name in (baseline, *names)]
     return Pairing.of(chosen, world, world.horizon(None), history)
 
 
-def moved(year: int) -> ls.Scenario:
+def moved(year):
     base = ls.Scenario(name="mine", question="q?", source="s")
     return base.with_lever("interoperability", "mobile_network", from_=year, openness=0.9)
 
 
 @pytest.mark.parametrize(("year", "kind"), [(2024, "prior"), (2025, "prior"), (2026, "conditioned")])
-def test_who_begins_in_the_present_or_before_changes_the_past(
-    real_world: World, year: int, kind: str
-) -> None:
+def test_who_begins_in_the_present_or_before_changes_the_past(real_world, year, kind):
     assert moved(year).begins == year
     assert moved(year).is_thought_experiment(real_world.present) == (kind == "prior")
     assert history_for(moved(year), real_world, "conditioned") == kind
     assert history_for(moved(year), real_world, "prior") == "prior"
 
 
-def test_a_world_without_the_record_has_no_past_and_no_histories_near_it() -> None:
+def test_a_world_without_the_record_has_no_past_and_no_histories_near_it():
     world = toy_world()
     scenario = ls.Scenario.none()
     assert world.present == world.first_year
@@ -44,14 +41,14 @@ def test_a_world_without_the_record_has_no_past_and_no_histories_near_it() -> No
     assert Pairing.of([scenario, scenario], world, world.horizon(None)).histories == ("prior", "prior")
 
 
-def test_another_history_is_refused_before_anything_is_computed(real_world: World) -> None:
+def test_another_history_is_refused_before_anything_is_computed(real_world):
     with pytest.raises(ls.InputError, match=r"history.*'condition'.*conditioned"):
         ls.compare("open_ran", world=real_world, history="condition")
     with pytest.raises(ls.InputError, match="history: found 3"):
         ls.compare("open_ran", world=real_world, history=3)  # type: ignore[arg-type]
 
 
-def test_each_kind_has_a_baseline_of_its_own_and_no_other_is_simulated(real_world: World) -> None:
+def test_each_kind_has_a_baseline_of_its_own_and_no_other_is_simulated(real_world):
     labels = lambda found: [(label.partition(" ")[0], kind) for label, _, kind in found.runs()]  # noqa: E731
     both = pairing(real_world, "open_ran", "no_dsr")
     assert labels(both) == [
@@ -71,26 +68,26 @@ def test_each_kind_has_a_baseline_of_its_own_and_no_other_is_simulated(real_worl
 
 
 @pytest.fixture(scope="module")
-def compared(real_world: World):
+def compared(real_world):
     names = ["open_ran", "no_dsr"]
     return {kind: ls.compare(names, world=real_world, history=kind, **TOGETHER) for kind in histories.KINDS}
 
 
-def test_a_thought_experiment_among_others_is_that_of_the_prior_to_the_bit(compared) -> None:
+def test_a_thought_experiment_among_others_is_that_of_the_prior_to_the_bit(compared):
     mixed, prior = compared["conditioned"], compared["prior"]
     for name in ("level", "effect", "effect_low", "effect_high", "pairs_used"):
         np.testing.assert_array_equal(mixed[name].sel(scenario="no_dsr"), prior[name].sel(scenario="no_dsr"))
     assert not np.array_equal(mixed.level.sel(scenario="baseline"), prior.level.sel(scenario="baseline"))
 
 
-def test_a_policy_does_nothing_before_it_begins_whatever_is_compared_beside_it(compared) -> None:
+def test_a_policy_does_nothing_before_it_begins_whatever_is_compared_beside_it(compared):
     for found in compared.values():
         effect = found.effect.sel(scenario="open_ran")
         assert (effect.sel(year=slice(None, 2025)).fillna(0.0) == 0).all()
         assert (effect.sel(year=slice(2026, None)) != 0).any()
 
 
-def test_alone_each_has_the_effects_that_it_has_beside_others(compared, real_world: World) -> None:
+def test_alone_each_has_the_effects_that_it_has_beside_others(compared, real_world):
     for name in ("open_ran", "no_dsr"):
         alone = ls.compare(name, world=real_world, **TOGETHER)
         for variable in ("level", "effect"):
@@ -102,7 +99,7 @@ def test_alone_each_has_the_effects_that_it_has_beside_others(compared, real_wor
         )
 
 
-def test_datasets_tables_and_words_say_which(compared, tmp_path) -> None:
+def test_datasets_tables_and_words_say_which(compared, tmp_path):
     mixed, prior = compared["conditioned"], compared["prior"]
     assert mixed.history.values.tolist() == ["conditioned", "conditioned", "prior"]
     assert prior.history.values.tolist() == ["prior"] * 3
@@ -120,7 +117,7 @@ def test_datasets_tables_and_words_say_which(compared, tmp_path) -> None:
     assert not unconditioned(mixed)
 
 
-def test_futures_are_paired_alike(real_world: World) -> None:
+def test_futures_are_paired_alike(real_world):
     asked = {"n": 2, "runs": 2, "seed": 3, "years": (2010, 2027), "workers": 1, "outcomes": ["surplus"]}
     kinds = {
         kind: ls.futures(
@@ -138,7 +135,7 @@ def test_futures_are_paired_alike(real_world: World) -> None:
     assert (mixed.effect.sel(scenario="baseline") == 0).all()
 
 
-def test_the_list_of_scenarios_says_when_each_begins_and_what_changes_the_past(capsys) -> None:
+def test_the_list_of_scenarios_says_when_each_begins_and_what_changes_the_past(capsys):
     from lockin_sim.cli import main
 
     assert main(["scenarios"]) == 0

@@ -1,9 +1,7 @@
 """Parameters belong to all arms of a comparison: an arm of its own physics is no policy."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from studies.toys import HOW, NONE, SUBSIDY, one_vendor
@@ -22,7 +20,7 @@ from = 2011
 share_cap = 0.5
 """
 STICKY = CAP + "[parameters]\nswitching_cost = 4.0\n"
-SMALL: dict[str, Any] = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
+SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
 TERMINAL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
 
 #: A policy that also changes the physics.
@@ -30,7 +28,7 @@ HEAVY = SUBSIDY.model_copy(update={"parameters": {"price_weight": 2.0}})
 TOY = HOW | {"world": one_vendor()}
 BASE = {key: value for key, value in HOW.items() if key != "baseline"} | {"baseline": HEAVY}
 
-STUDIES: dict[str, Callable[[], Any]] = {
+STUDIES = {
     "compare": partial(ls.compare, HEAVY, **TOY),
     "the baseline": partial(ls.compare, SUBSIDY, world=one_vendor(), **BASE),
     "groups": partial(ls.breakdown, HEAVY, by="group", **TOY),
@@ -48,7 +46,7 @@ STUDIES: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_an_arm_with_parameters_of_its_own_is_refused(study: str) -> None:
+def test_an_arm_with_parameters_of_its_own_is_refused(study):
     with pytest.raises(ls.InputError) as refused:
         STUDIES[study]()
     message = str(refused.value)
@@ -58,11 +56,11 @@ def test_an_arm_with_parameters_of_its_own_is_refused(study: str) -> None:
     assert "a sweep" in message
 
 
-def test_a_scenario_alone_may_set_parameters() -> None:
+def test_a_scenario_alone_may_set_parameters():
     assert ls.simulate(HEAVY, world=one_vendor(), runs=1, years=(0, 2)).parameter_price_weight == 2.0
 
 
-def test_parameters_of_a_comparison_act_on_all_arms_and_are_kept() -> None:
+def test_parameters_of_a_comparison_act_on_all_arms_and_are_kept():
     given = HOW | {"parameters": ls.Parameters.neutral(price_weight=2.0)}
     found = ls.compare([SUBSIDY], world=one_vendor(), maps=False, **given)
     assert '"price_weight": 2.0' in found.attrs["parameters"]
@@ -72,9 +70,7 @@ def test_parameters_of_a_comparison_act_on_all_arms_and_are_kept() -> None:
     assert (twice.effect.fillna(0) == 0).all()
 
 
-def test_the_terminal_refuses_the_same_and_takes_parameters_for_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_terminal_refuses_the_same_and_takes_parameters_for_all(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("sticky.toml").write_text(STICKY)
     Path("cap.toml").write_text(CAP)
@@ -95,9 +91,7 @@ def test_the_terminal_refuses_the_same_and_takes_parameters_for_all(
         (["switching_cost=2", "switching_cost=2"], "each parameter once"),
     ],
 )
-def test_parameters_that_cannot_be_used_are_refused(
-    given: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_parameters_that_cannot_be_used_are_refused(given, message, capsys):
     options = [word for text in given for word in ("--parameter", text)]
     assert main(["run", "baseline", *TERMINAL, *options]) == 2
     assert message in capsys.readouterr().err

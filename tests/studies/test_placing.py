@@ -17,7 +17,7 @@ from lockin_sim.results.tables import write_csv
 ONE_STEP = sys.platform in ("linux", "darwin")
 
 
-def fill(folder: Path, text: str, *names: str) -> None:
+def fill(folder, text, *names):
     """Results of ours: files that all hold the same text."""
     for name in ("a.csv", "data/numbers.nc", *names):
         (folder / name).parent.mkdir(exist_ok=True)
@@ -25,12 +25,12 @@ def fill(folder: Path, text: str, *names: str) -> None:
     (folder / MANIFEST).write_text(json.dumps({"made_by": "lockin_sim", "text": text}))
 
 
-def make(out: Path, text: str, *names: str) -> None:
+def make(out, text, *names):
     with new_folder(out) as folder:
         fill(folder, text, *names)
 
 
-def content(folder: Path) -> dict[str, str]:
+def content(folder):
     return {p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
@@ -44,18 +44,18 @@ def results(tmp_path):
     return tmp_path / "results"
 
 
-def add_theirs(out: Path) -> None:
+def add_theirs(out):
     for name, text in THEIRS.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).mkdir() if text is None else (out / name).write_text(text)
 
 
-def check_theirs(out: Path) -> None:
+def check_theirs(out):
     for name, text in THEIRS.items():
         assert (out / name).is_dir() if text is None else (out / name).read_text() == text
 
 
-def of_ours(out: Path) -> dict[str, str]:
+def of_ours(out):
     """What a reader finds of the files that the manifest lists."""
     names = json.loads(placed(out, MANIFEST).read_text())["files"]
     return {name: placed(out, name).read_text() for name in [*names, MANIFEST]}
@@ -116,7 +116,7 @@ class Killed(BaseException):
     """Stands for a kill: nobody tidies up after it."""
 
 
-def kill_at(patch: pytest.MonkeyPatch, step: int) -> None:
+def kill_at(patch, step):
     """End at the nth change of a name or removal of a file."""
     left = [step]
 
@@ -136,7 +136,7 @@ def kill_at(patch: pytest.MonkeyPatch, step: int) -> None:
     patch.setattr(shutil, "rmtree", lambda *a, **n: None if left[0] == 0 else tidy(*a, **n))
 
 
-def killed_everywhere(monkeypatch, results: Path, check) -> int:
+def killed_everywhere(monkeypatch, results, check):
     """Put new results in the place of old ones, killed at every step; how many steps there are."""
     good = results.with_name("good")
     shutil.copytree(results, good)
@@ -166,7 +166,7 @@ def test_killed_at_every_step_there_are_old_results_or_new_ones(monkeypatch, res
     shutil.rmtree(results.with_name("new"))
     seen = []
 
-    def check(out: Path) -> None:
+    def check(out):
         seen.append(content(out))
         assert content(out) in (old, new)
 
@@ -184,7 +184,7 @@ def test_killed_at_every_step_a_reader_finds_old_or_new(monkeypatch, results, th
         monkeypatch.setattr(folder, "exchange", lambda *_: False)
     texts = set()
 
-    def check(out: Path) -> None:
+    def check(out):
         held = of_ours(out)
         text = json.loads(held.pop(MANIFEST))["text"]
         assert set(held.values()) == {text}
@@ -213,7 +213,7 @@ def test_more_files_join_and_are_listed(results):
 # --- links ---
 
 
-def beside(results: Path, *names: str) -> Path:
+def beside(results, *names):
     """Move files or folders of results elsewhere, links in their place; that folder."""
     elsewhere = results.with_name("elsewhere")
     for name in names:
@@ -331,7 +331,7 @@ def test_folders_written_otherwise_stay_and_are_not_warned_of(tmp_path):
 
 
 def test_only_results_of_the_same_kind_take_the_place_of_what_took_hours(tmp_path):
-    def search(text: str, kind: str) -> None:
+    def search(text, kind):
         with new_folder(tmp_path / "results", ("runs",), kind) as folder:
             fill(folder, text)
             content = {"made_by": "lockin_sim", "text": text, **({kind: {}} if kind else {})}

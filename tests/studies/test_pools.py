@@ -1,9 +1,6 @@
 """Histories of draws: chosen from the pool of each draw, resumed, and taken by futures."""
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 import lockin_sim as ls
 from lockin_sim import histories
@@ -20,7 +17,7 @@ FACTS = networks_of(ls.load_world(), {"DEU": 0.9, "HUN": 0.1})
 ASKED = tuple(fact.question for fact in FACTS)
 
 
-def test_each_draw_has_histories_from_a_pool_of_its_own() -> None:
+def test_each_draw_has_histories_from_a_pool_of_its_own():
     """Of the economies asked about the nearest runs; all others have the luck of the run of that number."""
     world, values = ls.load_world(), Parameters(switching_cost=np.array([0.5, 6.0]))
     found = pools(world, values, FACTS, draws=2, pool=6, alternatives=3, workers=1)
@@ -41,10 +38,10 @@ def test_each_draw_has_histories_from_a_pool_of_its_own() -> None:
             assert (weight[found[draw].sel(country=fact.question.place).values] > 1e-3 / 6).all()
 
 
-def test_pools_are_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pools_are_resumed(tmp_path, monkeypatch):
     world = ls.load_world()
 
-    def made() -> np.ndarray:
+    def made():
         with ls.running(store=tmp_path / "kept", resume=True):
             return pools(world, Parameters(), FACTS, draws=1, pool=4, alternatives=2, workers=1).values
 
@@ -53,12 +50,12 @@ def test_pools_are_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     np.testing.assert_array_equal(made(), first)
 
 
-def test_a_world_without_a_record_leaves_a_posterior_as_it_is() -> None:
+def test_a_world_without_a_record_leaves_a_posterior_as_it_is():
     posterior = ls.open_results("bundled")
     assert with_histories(posterior, world=ls.toy_world(4, 3), parameters=Parameters()) is posterior
 
 
-def test_a_future_has_the_histories_of_its_draw() -> None:
+def test_a_future_has_the_histories_of_its_draw():
     world, posterior = ls.load_world(), ls.open_results("bundled")
     found = futures_of(
         None, 3, method=None, alternatives=None, posterior=posterior, given=None, seed=1
@@ -77,7 +74,7 @@ def test_a_future_has_the_histories_of_its_draw() -> None:
     assert set(ds["history"].values) == {called(expected)}  # a row for each run
 
 
-def test_shares_of_ones_own_are_met_from_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shares_of_ones_own_are_met_from_a_pool(monkeypatch):
     monkeypatch.setattr(histories, "POOL", 64)
     world = histories.grouped(ls.load_world(), FACTS)
     ds = ls.simulate(

@@ -1,9 +1,6 @@
 """Is all that can be refused refused before the first run, by every study and every command?"""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from unit.refusals import HEAD
@@ -23,16 +20,16 @@ OTHERWISE = '[[otherwise]]\nwhen = "if not"\n[[otherwise.levers]]\nlever = "rest
 
 
 @pytest.fixture
-def at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def at_rest(monkeypatch):
     """Whatever begins a run fails."""
 
-    def began(*_: object, **__: object) -> None:
+    def began(*_, **__):
         raise AssertionError("a run began")
 
     monkeypatch.setattr(Engine, "__init__", began)
 
 
-def _otherwise(tmp_path: Path, lines: str) -> str:
+def _otherwise(tmp_path, lines):
     """A scenario that restricts, with what else could be assumed."""
     (file := tmp_path / "mine.toml").write_text(HEAD + RESTRICTS + OTHERWISE + lines)
     return str(file)
@@ -48,14 +45,12 @@ def _otherwise(tmp_path: Path, lines: str) -> str:
     ],
 )
 @pytest.mark.usefixtures("at_rest")
-def test_a_defect_in_what_else_could_be_assumed_is_refused_before_the_policies_are_run(
-    lines: str, said: str, tmp_path: Path
-) -> None:
+def test_a_defect_in_what_else_could_be_assumed_is_refused_before_the_policies_are_run(lines, said, tmp_path):
     with pytest.raises(ls.InputError, match=re.escape(said)):
         comparison_suite([_otherwise(tmp_path, lines)], with_otherwise=True, runs=1, seed=1, workers=1)
 
 
-TOY: dict[str, Any] = {"world": ls.toy_world(4, 3), "baseline": ls.Scenario.none()}
+TOY = {"world": ls.toy_world(4, 3), "baseline": ls.Scenario.none()}
 
 
 @pytest.mark.parametrize(
@@ -72,20 +67,16 @@ TOY: dict[str, Any] = {"world": ls.toy_world(4, 3), "baseline": ls.Scenario.none
     ],
 )
 @pytest.mark.usefixtures("at_rest")
-def test_further_studies_of_a_comparison_are_refused_before_its_own_runs(
-    asked: dict[str, Any], said: str
-) -> None:
+def test_further_studies_of_a_comparison_are_refused_before_its_own_runs(asked, said):
     policies = [ls.Scenario.none()] if "world" in asked else ["gdpr"]
     with pytest.raises(ls.InputError, match=said):
         comparison_suite(policies, runs=1, seed=1, workers=1, **asked)
 
 
-def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(
-    at_rest: None, tmp_path: Path
-) -> None:
+def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(at_rest, tmp_path):
     (tmp_path / "study_2").mkdir()
     append(tmp_path / "study_2" / JOURNAL, {"identity": {"seed": 2}, "attributes": "", "description": ""})
-    how: dict[str, Any] = {"with_chain": True, "runs": 1, "seed": 1, "workers": 1}
+    how = {"with_chain": True, "runs": 1, "seed": 1, "workers": 1}
     with (
         pytest.raises(ls.InputError, match=r"study_2: cannot be resumed.*seed: 2, now 1"),
         ls.running(store=tmp_path, resume=True),
@@ -96,8 +87,8 @@ def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["study_2"]
 
 
-def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path: Path) -> None:
-    how: dict[str, Any] = {"with_channels": True, "with_otherwise": True, "runs": 2, "seed": 1, "workers": 1}
+def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path):
+    how = {"with_channels": True, "with_otherwise": True, "runs": 2, "seed": 1, "workers": 1}
     how["years"] = (2010, 2023)
     alone = comparison_suite(["gdpr"], **how)
     with ls.running(store=tmp_path):
@@ -109,8 +100,8 @@ def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path: Path) -> None:
     assert all(alone[name].identical(kept[name]) and kept[name].identical(again[name]) for name in alone)
 
 
-def test_a_rehearsal_says_nothing_twice(recwarn: pytest.WarningsRecorder) -> None:
-    how: dict[str, Any] = {"with_otherwise": True, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
+def test_a_rehearsal_says_nothing_twice(recwarn):
+    how = {"with_otherwise": True, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
     comparison_suite(["gdpr"], **how)
     assert sorted(str(each.message)[:20] for each in recwarn) == [
         "gdpr, if it is half ",
@@ -118,7 +109,7 @@ def test_a_rehearsal_says_nothing_twice(recwarn: pytest.WarningsRecorder) -> Non
     ]
 
 
-def test_assumptions_of_one_name_are_numbered_and_none_is_lost(tmp_path: Path) -> None:
+def test_assumptions_of_one_name_are_numbered_and_none_is_lost(tmp_path):
     both = 'target = "EU"\nfrom = 2026\n' + OTHERWISE + 'target = "DEU"\nfrom = 2026\n'
     found = turned([ls.load_scenario(_otherwise(tmp_path, both))], 2025)
     assert list(found) == ["mine, if not", "mine, if not (2)"]
@@ -130,7 +121,7 @@ BAD = ls.Scenario.none().with_lever("restriction", "EUU", from_=2026, mode="none
 LATE = ls.Scenario.none().with_lever("restriction", "EU", from_=2200, mode="none")
 
 #: Studies, with what they need beside the defect.
-STUDIES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+STUDIES = {
     "compare": (ls.compare, {"scenarios": "gdpr", "runs": 2}),
     "channels": (ls.channels, {"scenarios": "gdpr", "runs": 2}),
     "synergy": (ls.synergy, {"scenario": "eu_package", "runs": 2}),
@@ -156,7 +147,7 @@ OF_RUNS = tuple(
 )
 
 #: Defects, and the studies that have the argument.
-DEFECTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
+DEFECTS = {
     "progress": ({"progress": "yes"}, "progress: found 'yes'", ALL),
     "seed": ({"seed": None}, "seed", ALL),
     "workers": ({"workers": 0}, "workers", ALL),
@@ -188,25 +179,23 @@ DEFECTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     ("study", "defect"), [(study, defect) for defect, (_, _, of) in DEFECTS.items() for study in of]
 )
 @pytest.mark.usefixtures("at_rest")
-def test_a_study_refuses_before_its_first_run(study: str, defect: str) -> None:
+def test_a_study_refuses_before_its_first_run(study, defect):
     (call, needs), (changed, said, _) = STUDIES[study], DEFECTS[defect]
     with pytest.raises(ls.InputError, match=said):
         call(**{**needs, "workers": 1, **changed})
 
 
 @pytest.mark.usefixtures("at_rest")
-def test_a_hindcast_refuses_before_its_first_run() -> None:
+def test_a_hindcast_refuses_before_its_first_run():
     with pytest.raises(ls.InputError, match="which has no mobile_network"):
         ls.hindcast(world=ls.toy_world(4, 3), runs=2)
 
 
 @pytest.mark.usefixtures("at_rest")
-def test_validation_refuses_ballots_that_nothing_can_be_fitted_to_before_its_first_run(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_validation_refuses_ballots_that_nothing_can_be_fitted_to_before_its_first_run(monkeypatch):
     from lockin_sim.evidence import rivals
 
-    def refuse(_: object) -> None:
+    def refuse(_):
         raise ls.InputError("votes: found motions without a ballot")
 
     monkeypatch.setattr(rivals, "votes", refuse)
@@ -232,8 +221,8 @@ COMMANDS = {
 @pytest.mark.parametrize("out", ["file/x", "circle/x", "gone/x", "gone/../x/y"])
 @pytest.mark.usefixtures("at_rest")
 def test_a_place_that_cannot_be_written_to_is_refused_before_the_first_run(
-    command: str, out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+    command, out, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("mine")
     (tmp_path / "circle").symlink_to("circle")
@@ -257,8 +246,8 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_first_run(
 )
 @pytest.mark.usefixtures("at_rest")
 def test_a_store_that_cannot_be_used_is_refused_before_the_first_run(
-    command: str, options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+    command, options, said, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("mine")
     (tmp_path / "circle").symlink_to("circle")
@@ -270,6 +259,6 @@ def test_a_store_that_cannot_be_used_is_refused_before_the_first_run(
 
 
 @pytest.mark.usefixtures("at_rest")
-def test_an_economy_that_changes_vendor_twice_is_refused(capsys: Any) -> None:
+def test_an_economy_that_changes_vendor_twice_is_refused(capsys):
     assert cli.main(["coalitions", "KEN=EU", "KEN=USA", "--runs", "1", *NONE_QUIET]) == 2
     assert "KEN twice" in capsys.readouterr().err

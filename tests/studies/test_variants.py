@@ -13,7 +13,7 @@ ROWS = {f"{study} {name}": row for study, rows in VARIANTS.items() for name, row
 
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.settings])
-def test_a_variant_is_not_the_default_and_its_numbers_are_from_where_they_are_said_to_be(name: str) -> None:
+def test_a_variant_is_not_the_default_and_its_numbers_are_from_where_they_are_said_to_be(name):
     row, known = ROWS[name], declarations()
     assert Parameters(**row.settings).given() or row.world
     for key, value in row.settings.items():
@@ -26,7 +26,7 @@ def test_a_variant_is_not_the_default_and_its_numbers_are_from_where_they_are_sa
 
 
 @pytest.mark.parametrize("name", sorted(CORNERS))
-def test_a_corner_is_its_parts_and_they_do_not_contradict_each_other(name: str) -> None:
+def test_a_corner_is_its_parts_and_they_do_not_contradict_each_other(name):
     corner = CORNERS[name]
     together = [item for part in corner.parts for item in ALTERNATIVES[part].settings.items()]
     assert not any(ALTERNATIVES[part].parts for part in corner.parts)
@@ -34,14 +34,14 @@ def test_a_corner_is_its_parts_and_they_do_not_contradict_each_other(name: str) 
     assert len(corner.settings) == len(together)
 
 
-def test_studies_that_switch_off_the_same_mean_the_same() -> None:
+def test_studies_that_switch_off_the_same_mean_the_same():
     off = [VARIANTS["mechanisms"]["no_lock_in"], VARIANTS["window"]["without_lock_in"]]
     assert off[0].settings == off[1].settings
     assert off[0].settings.items() <= VARIANTS["cuts"]["lock_in"].settings.items()
     assert VARIANTS["channels"]["frozen"].settings == VARIANTS["claims"]["no_bodies"].settings
 
 
-def test_corners_lie_on_other_sides_of_the_default() -> None:
+def test_corners_lie_on_other_sides_of_the_default():
     known = declarations()
     one, other = (CORNERS[name].settings for name in CORNERS)
     both = one.keys() & other.keys()
@@ -53,7 +53,7 @@ def test_corners_lie_on_other_sides_of_the_default() -> None:
     assert (DEFAULT, *CORNERS) == USUAL
 
 
-def test_both_bargains_and_both_drifts_lie_around_what_is_declared() -> None:
+def test_both_bargains_and_both_drifts_lie_around_what_is_declared():
     some, hard = (ALTERNATIVES[name].settings for name in ("bargaining", "strong_bargaining"))
     assert {name: 2 * value for name, value in some.items()} == hard
     half, twice = (ALTERNATIVES[name].settings["quality_drift"] for name in ("half_drift", "double_drift"))
@@ -62,7 +62,7 @@ def test_both_bargains_and_both_drifts_lie_around_what_is_declared() -> None:
     assert half * twice == declared.default
 
 
-def test_what_the_fit_leaves_open_is_drawn() -> None:
+def test_what_the_fit_leaves_open_is_drawn():
     fitted = {"home_preference", "sponsor_quality", "sponsor_quality_trend"}
     known = prior()
     assert fitted <= set(known.names)
@@ -73,8 +73,8 @@ def test_what_the_fit_leaves_open_is_drawn() -> None:
     assert fitted | {"quality_drift"} <= set(values_in_ranges(None, 2, "sobol", 1))
 
 
-def test_a_better_sponsor_sells_more_from_its_years_on_and_drifts_change_the_record() -> None:
-    def base(**parameters: float) -> np.ndarray:
+def test_a_better_sponsor_sells_more_from_its_years_on_and_drifts_change_the_record():
+    def base(**parameters):
         """Chinese part of mobile networks abroad, mean over runs.  (year,)."""
         found = ls.simulate(parameters=parameters, runs=2, seed=4, years=(2010, 2019), record=["installed"])
         theirs = found.installed.sel(domain="mobile_network", vendor=["huawei", "zte"])

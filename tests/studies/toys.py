@@ -1,12 +1,10 @@
 """Worlds so small that the answer of every study is known."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
 import lockin_sim as ls
-from lockin_sim.world import World
 
 #: One vendor, ten countries that buy everything anew each year, each worth 1 USD bn: only prices can move.
 YEARS = (0, 12)
@@ -14,7 +12,7 @@ NONE = ls.Scenario.none()
 SUBSIDY = NONE.model_copy(update={"name": "subsidy"}).with_lever(
     "state_support", "vendor_0", from_=4, share=0.25
 )
-HOW: dict[str, Any] = {
+HOW = {
     "baseline": NONE,
     "parameters": ls.Parameters.neutral(price_weight=1.0),
     "runs": 3,
@@ -24,11 +22,11 @@ HOW: dict[str, Any] = {
 }
 
 
-def one_vendor() -> World:
+def one_vendor():
     return ls.toy_world(n_countries=10, n_vendors=1)
 
 
-def nobody_buys() -> World:
+def nobody_buys():
     """Two countries with an operator each, one with the first vendor and one with the second; no tender ever.
 
     The first vendor has a sponsor whose vendors can be restricted.

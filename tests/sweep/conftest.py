@@ -3,13 +3,12 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.runs.store import DONE, Layout, Store, Variable
+from lockin_sim.runs.store import DONE, Layout, Variable
 
 VARIED = {"switching_cost": (0, 5), "noise_scale": (0.5, 1.5)}
 
@@ -22,8 +21,6 @@ ON_A_CLUSTER = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
-type Small = dict[str, Any]
-
 
 @pytest.fixture(scope="session")
 def toy():
@@ -31,7 +28,7 @@ def toy():
 
 
 @pytest.fixture
-def small(toy) -> Small:
+def small(toy):
     """Arguments of a sweep of 8 points with 3 runs."""
     return {
         "design": ls.design.sobol(VARIED, n=8, seed=2),
@@ -60,12 +57,12 @@ def finished(small, tmp_path):
     return reference, tmp_path / "s"
 
 
-def unit_files(store: Path) -> list[Path]:
+def unit_files(store):
     """The files of units, in their order."""
     return sorted(store.glob("0*.npz"))
 
 
-def layout(points: int, runs: int, unit_points: int, unit_runs: int, *, names=("x",), years: int = 1):
+def layout(points, runs, unit_points, unit_runs, *, names=("x",), years=1):
     """A store's description with some arrays over years."""
     labels = {"point": points, "run": runs, "year": years}
     coordinates = {name: ((name,), np.arange(n), {}) for name, n in labels.items()}
@@ -73,7 +70,7 @@ def layout(points: int, runs: int, unit_points: int, unit_runs: int, *, names=("
     return Layout(points, runs, unit_points, unit_runs, variables, coordinates, {"identity": {}})
 
 
-def written(store: Store, number: int, value: Any, error: str = "") -> None:
+def written(store, number, value, error=""):
     """Write a unit that holds one value, or one array, in all its variables."""
     shape, about = store.layout.units[number].shape, store.layout.variables
     block = {name: np.full((*shape, *of.shape), value) for name, of in about.items()}
@@ -81,24 +78,24 @@ def written(store: Store, number: int, value: Any, error: str = "") -> None:
     store.write(number, block | {"status": np.full(shape, DONE, dtype=np.int8)})
 
 
-def cut(path: Path) -> None:
+def cut(path):
     path.write_bytes(path.read_bytes()[:-7])
 
 
-def change(path: Path) -> None:
+def change(path):
     held = bytearray(path.read_bytes())
     held[len(held) // 2] ^= 1
     path.write_bytes(held)
 
 
-def empty(path: Path) -> None:
+def empty(path):
     path.write_bytes(b"")
 
 
 DAMAGE = [cut, change, empty, Path.unlink]
 
 
-def same(one, other) -> bool:
+def same(one, other):
     """Whether two sweeps hold the same, bit for bit; errors without the place in the code."""
     assert set(one.data_vars) == set(other.data_vars)
     numbers = [n for n in one.data_vars if n != "error"]

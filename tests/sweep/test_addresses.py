@@ -1,8 +1,6 @@
 """Addresses: however one is spelled it has one name, and no other of its meaning can stand beside it."""
 
 import re
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +25,7 @@ PAIRS = [(name, other) for name, others in SPELLED.items() for other in others]
 
 
 @pytest.mark.parametrize(("name", "other"), PAIRS)
-def test_an_address_has_one_name(name: str, other: str) -> None:
+def test_an_address_has_one_name(name, other):
     assert column(other).name == column(name).name == name
     assert column(other) == column(name)
     assert column(column(other).name).name == name
@@ -38,9 +36,7 @@ EXPERIMENT = 'name = "n"\nquestion = "q"\nexpectation = "e"\n[design]\nmethod = 
 
 
 @pytest.mark.parametrize(("name", "other"), PAIRS)
-def test_two_spellings_of_one_address_are_refused_wherever_it_is_given(
-    name: str, other: str, tmp_path: Path
-) -> None:
+def test_two_spellings_of_one_address_are_refused_wherever_it_is_given(name, other, tmp_path):
     levels = LEVELS.get(name, [1.0, 2.0])
     both = {name: levels, other: levels}
     said = re.escape(f"{name!r} and {other!r} are one address, {name}; allowed: each once.")
@@ -58,7 +54,7 @@ def test_two_spellings_of_one_address_are_refused_wherever_it_is_given(
         ls.load_experiment(tmp_path / "experiment.toml")
 
 
-def test_names_of_a_frame_or_a_list_or_a_file_that_come_twice_are_refused(tmp_path: Path) -> None:
+def test_names_of_a_frame_or_a_list_or_a_file_that_come_twice_are_refused(tmp_path):
     frame = pd.DataFrame([[1.0, 2.0]], columns=["turnover", "turnover"])
     (tmp_path / "points.csv").write_text("turnover, turnover\n0.1,0.2\n")
     for make in (
@@ -70,7 +66,7 @@ def test_names_of_a_frame_or_a_list_or_a_file_that_come_twice_are_refused(tmp_pa
             make()
 
 
-def test_an_address_without_years_begins_in_2021_and_is_refused_beside_one_that_says_so() -> None:
+def test_an_address_without_years_begins_in_2021_and_is_refused_beside_one_that_says_so():
     with pytest.raises(ls.InputError, match="one address"):
         table({"export_finance[CHN].envelope": [1.0], "export_finance[CHN].envelope@2021": [2.0]})
 
@@ -86,7 +82,7 @@ LOAN = "export_finance[{}].envelope{}"
         (("CHN", ""), ("CHN,USA", "@2040")),
     ],
 )
-def test_two_columns_that_share_some_of_their_targets_are_refused(one: Any, other: Any) -> None:
+def test_two_columns_that_share_some_of_their_targets_are_refused(one, other):
     first, second = LOAN.format(*one), LOAN.format(*other)
     shared = "EU" if "EU" in first else "CHN"
     said = re.escape(f"{first} and {second} both set envelope on {shared}; allowed: each target in one")
@@ -103,11 +99,11 @@ def test_two_columns_that_share_some_of_their_targets_are_refused(one: Any, othe
         ("export_finance[CHN].envelope@2021-2029", "export_finance[CHN,USA].envelope@2030"),
     ],
 )
-def test_columns_of_other_settings_targets_or_years_stand_beside_each_other(first: str, second: str) -> None:
+def test_columns_of_other_settings_targets_or_years_stand_beside_each_other(first, second):
     assert table({first: [0.02], second: [0.02]}).names == (first, second)
 
 
-def test_ranges_and_the_base_point_follow_the_name() -> None:
+def test_ranges_and_the_base_point_follow_the_name():
     other = "export_finance[JPN, EU].envelope"
     name = "export_finance[EU,JPN].envelope"
     assert sobol({other: (1, 2)}, n=2).ranges == {name: (1.0, 2.0)}
@@ -116,7 +112,7 @@ def test_ranges_and_the_base_point_follow_the_name() -> None:
         one_at_a_time({name: [3.0]}, base={other: 1.0, name: 2.0})
 
 
-def test_results_are_labelled_with_the_name_and_do_not_depend_on_the_spelling(small: dict[str, Any]) -> None:
+def test_results_are_labelled_with_the_name_and_do_not_depend_on_the_spelling(small):
     how = {key: small[key] for key in small if key not in ("design", "unit")}
     name = "state_support[vendor_0,vendor_1].share@2"
     one, other = (
@@ -132,7 +128,7 @@ def test_results_are_labelled_with_the_name_and_do_not_depend_on_the_spelling(sm
 EU, EUROPE = "restriction[EU].mode@2011", "restriction[Europe].mode@2011"
 BY_VENDOR = ("presence[sponsor:CHN].{}@2011", "presence[huawei].{}@2011")
 UTILITY = {name.format("utility"): [0.1] for name in BY_VENDOR}
-SHARED: dict[str, tuple[dict[str, Any], str]] = {
+SHARED = {
     "groups": (
         {EU: ["", "none"], EUROPE: ["none", "coordinated"]},
         f"point 1: {EU} and {EUROPE} both set mode on AUT, BEL, BGR, CZE and 22 more from 2011; allowed:",
@@ -166,7 +162,7 @@ SHARED: dict[str, tuple[dict[str, Any], str]] = {
         "point 1: training[CHN].drift and training[CHN].drift@2034 both set drift on CHN from 2034 to 2040;",
     ),
 }
-APART: dict[str, dict[str, Any]] = {
+APART = {
     "groups": {EU: ["none"], "restriction[Africa].mode@2011": ["none"]},
     "years": {EU + "-2011": ["none"], "restriction[world].mode@2012": ["none"]},
     "points": {EU: ["", "none"], EUROPE: ["none", ""]},
@@ -179,23 +175,19 @@ APART: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def _evaluated(points: dict[str, Any], real_world: Any) -> Any:
+def _evaluated(points, real_world):
     """Points of the bundled world."""
-    how: dict[str, Any] = {"outcomes": ["cn2035_cloud"], "years": [2041], "runs": 1}
+    how = {"outcomes": ["cn2035_cloud"], "years": [2041], "runs": 1}
     return ls.evaluate(table(points), world=real_world, **how)["value"].values
 
 
 @pytest.mark.parametrize("case", SHARED)
-def test_columns_that_set_the_same_for_some_economies_and_years_are_refused(
-    case: str, real_world: Any
-) -> None:
+def test_columns_that_set_the_same_for_some_economies_and_years_are_refused(case, real_world):
     points, said = SHARED[case]
     with pytest.raises(ls.InputError, match=re.escape(said)):
         _evaluated(points, real_world)
 
 
 @pytest.mark.parametrize("case", APART)
-def test_columns_that_are_apart_in_what_they_touch_stand_beside_each_other(
-    case: str, real_world: Any
-) -> None:
+def test_columns_that_are_apart_in_what_they_touch_stand_beside_each_other(case, real_world):
     assert np.isfinite(_evaluated(APART[case], real_world)).all()

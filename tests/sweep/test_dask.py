@@ -44,9 +44,9 @@ def cluster(tmp_path_factory):
 
 def test_the_same_bits_with_a_worker_killed_on_the_way(larger, tmp_path, cluster):
     reference = ls.sweep(**larger, out=tmp_path / "good")
-    killed: list[int] = []
+    killed = []
 
-    def kill_once(done: int) -> None:
+    def kill_once(done):
         if not killed:
             pids = list(cluster.workers.values())
             killed.append(pids[0].pid)
@@ -69,7 +69,7 @@ def test_by_address_and_resumed_in_process(larger, tmp_path, cluster):
     class Stop(Exception):
         pass
 
-    def stop(done: int) -> None:
+    def stop(done):
         raise Stop
 
     with pytest.raises(Stop):
@@ -84,7 +84,7 @@ def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
     reference = ls.compare("open_ran", **how, workers=1)
     with ls.running(scheduler=cluster.scheduler_address, store=tmp_path / "s"):
         assert ls.compare("open_ran", **how).identical(reference)
-    told: list[int] = []
+    told = []
     with ls.running(store=tmp_path / "s", resume=True):
         assert ls.compare("open_ran", **how, workers=1, progress=told.append).identical(reference)
     assert told == []
@@ -134,7 +134,7 @@ def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
 def test_workers_that_join_later_are_used(larger, tmp_path, monkeypatch):
     """One worker begins; two more come after the first unit and are given units of their own."""
     answer, begun, enough = dask.answer, itertools.count(), threading.Event()
-    under_way: list[int] = []
+    under_way = []
 
     def waiting(job, arguments):
         """As a worker of this process answers; all units but the first wait until more are under way."""
@@ -142,7 +142,7 @@ def test_workers_that_join_later_are_used(larger, tmp_path, monkeypatch):
             enough.wait(timeout=30)
         return answer(job, arguments)
 
-    def look(client: distributed.Client) -> None:
+    def look(client):
         """Count the units under way until they are more than one worker is given."""
         while not enough.wait(0.05):
             under_way.append(sum(map(len, client.processing().values())))
@@ -159,7 +159,7 @@ def test_workers_that_join_later_are_used(larger, tmp_path, monkeypatch):
     ):
         looking = threading.Thread(target=look, args=(client,))
 
-        def grow(done: int) -> None:
+        def grow(done):
             if not looking.ident:
                 growing.scale(3)
                 client.wait_for_workers(3, timeout=30)

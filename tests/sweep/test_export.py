@@ -23,7 +23,7 @@ def store(small, tmp_path):
     return tmp_path / "s"
 
 
-def check(frame: pd.DataFrame, ds: xr.Dataset) -> None:
+def check(frame, ds):
     assert len(frame) == 8 * 3 * 2
     assert list(frame)[:3] == ["point", "run", "year"]
     assert {"switching_cost", "noise_scale", "lock_in", "retention", "status", "error"} <= set(frame)

@@ -77,7 +77,7 @@ def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how
     with pytest.raises(ls.InputError, match="not defined in 1 of 12 runs at 1 points"):
         response(bad, "lock_in", 6)
     # mended, and only what failed is computed again
-    counted: list[int] = []
+    counted = []
     again = ls.sweep(**small, out=tmp_path / "bad", resume=True, retry=True, progress=counted.append)
     assert counted == [1]
     assert same(again, good)

@@ -15,7 +15,7 @@ from lockin_sim.runs.units import DesignJob
 class Killer:
     """Kills a worker when it has been given a certain unit."""
 
-    def __init__(self, monkeypatch, unit: int, times: int) -> None:
+    def __init__(self, monkeypatch, unit, times):
         self.left = times
         give = pool.Worker.give
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
 from sweep.conftest import same
 
 import lockin_sim as ls
@@ -45,17 +44,17 @@ VARIED = {"switching_cost": [0, 10], "turnover": [0, 0.5]}
 REST = {"runs": 2, "seed": 1, "years": [2011, 2012], "outcomes": ["lock_in", "cn2035_share"], "unit": 1}
 
 
-def run(out: Path, workers: int, *, resume: bool, code: str = SWEEP) -> subprocess.Popen[str]:
+def run(out, workers, *, resume, code=SWEEP):
     arguments = [str(out), str(workers), "resume" if resume else "new", json.dumps(VARIED), json.dumps(REST)]
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
-def finish(out: Path, **how) -> xr.Dataset:
+def finish(out, **how):
     return ls.sweep(ls.design.sobol(VARIED, n=24, seed=1), out=out, **REST, **how).load()
 
 
-def wait_for(out: Path, number: int) -> None:
+def wait_for(out, number):
     """Wait until so many units are there."""
     deadline, journal = time.monotonic() + 60, out / "units.journal"
     while time.monotonic() < deadline:
@@ -144,9 +143,9 @@ def test_a_point_is_computed_in_parts(small, tmp_path):
     """One point of many runs: an interruption keeps what was done, and the whole is the same in the end."""
     small |= {"design": ls.design.table({"switching_cost": [1.0]}), "runs": 500, "unit": None}
     small["years"] = (1, 2)
-    told: list[int] = []
+    told = []
 
-    def stop(done: int) -> None:
+    def stop(done):
         told.append(done)
         if len(told) == 2:
             raise KeyboardInterrupt
@@ -202,7 +201,7 @@ def test_twenty_thousand_runs_of_one_point_killed_after_25_seconds(tmp_path):
     assert max(map(int, printed.split())) < 600_000
 
 
-def cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid):
     """Processor time that a process has had."""
     parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")

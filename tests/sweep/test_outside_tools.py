@@ -1,7 +1,6 @@
 """Tools from elsewhere drive the model through ``ls.evaluate``: the real packages, on a small world."""
 
 import importlib
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from lockin_sim.studies.sweep import response
 VARIED = {"switching_cost": (0.0, 5.0), "noise_scale": (0.5, 1.5)}
 
 
-def tool(name: str) -> Any:
+def tool(name):
     """A package of the extra ``analysis``; ``make install`` brings them all."""
     return pytest.importorskip(name, reason=f"{name} is not installed: make install brings it")
 
@@ -23,7 +22,7 @@ def mean_lock_in(small):
     """The model as outside tools see it: values by address in, mean lock-in of the year 6 out, (point,)."""
     how = {name: small[name] for name in ("scenario", "world", "parameters", "runs", "seed")}
 
-    def model(points) -> np.ndarray:
+    def model(points):
         found = ls.evaluate(points, outcomes=["lock_in"], years=[6], as_arrays=True, **how)
         return found["lock_in"].mean(axis=(1, 2))
 
@@ -60,13 +59,7 @@ def test_the_workbench_runs_a_model_with_levers():
     More is asked for than 3 USD bn, so that the larger of two envelopes below that lends more.
     """
     ema, lever = tool("ema_workbench"), "export_finance[CHN].envelope@2011"
-    how: dict[str, Any] = {
-        "outcomes": ["lending_CHN"],
-        "years": [2012],
-        "runs": 1,
-        "seed": 3,
-        "as_arrays": True,
-    }
+    how = {"outcomes": ["lending_CHN"], "years": [2012], "runs": 1, "seed": 3, "as_arrays": True}
 
     def one_point(**values):
         found = ls.evaluate({name: [value] for name, value in values.items()}, **how)

@@ -66,7 +66,7 @@ def test_a_scheduler_without_workers_is_waited_for_so_long_and_no_longer(small, 
 
 
 @pytest.fixture
-def certificates(tmp_path) -> dict[str, str]:
+def certificates(tmp_path):
     """A certificate that signs itself, with its key; and one that nobody trusts."""
     program = shutil.which("openssl")
     if program is None:

@@ -50,7 +50,7 @@ def test_a_store_of_two_codes_says_so_ever_after(small, tmp_path, monkeypatch, k
             ls.sweep(**small, out=store, resume=True)
 
 
-def lose_a_unit(store: Path) -> None:
+def lose_a_unit(store):
     """The unit that was written last is to be computed again."""
     path = store / JOURNAL
     rewrite(path, read_journal(path)[:-1])

@@ -29,7 +29,7 @@ from lockin_sim.runs.store import DESCRIPTION, Store
 from lockin_sim.runs.stored import open_sweep
 
 
-def content(store: Path) -> dict[str, bytes]:
+def content(store):
     """The files of a store but those that tell of its sessions."""
     return {p.name: p.read_bytes() for p in store.iterdir() if not p.name.startswith("units.")}
 
@@ -43,7 +43,7 @@ def test_a_damaged_unit_is_seen_and_computed_again(small, finished, damage):
     damage(unit_files(store)[1])
     with pytest.raises(ls.InputError, match="1 of 4 units are damaged"):
         ls.open_results(store)
-    counted: list[int] = []
+    counted = []
     again = ls.sweep(**small, out=store, resume=True, progress=counted.append)
     assert counted == [6]
     assert same(again, reference)
@@ -120,7 +120,7 @@ def test_a_damaged_description_is_refused_and_mended(small, finished, damage):
     for verify in (True, False):
         with pytest.raises(ls.InputError, match=rf"cannot be read.*{DESCRIPTION}.*`--resume` mends it"):
             open_sweep(store, verify=verify)
-    counted: list[int] = []
+    counted = []
     again = ls.sweep(**small, out=store, resume=True, progress=counted.append)
     assert counted == []  # the units were whole
     assert again.identical(reference)
@@ -293,7 +293,7 @@ def test_a_link_in_a_store_is_refused_and_nothing_behind_it_changes(small, finis
         (theirs / "movie.partial").write_text("half of it")
     (store / name).symlink_to(theirs, target_is_directory=theirs.is_dir())
 
-    def held() -> dict[Path, bytes]:
+    def held():
         return {p: p.read_bytes() for p in (theirs, *theirs.rglob("*")) if p.is_file()}
 
     before = held()
@@ -404,7 +404,7 @@ def test_any_name_of_a_folder_can_be_the_name_of_a_store(tmp_path, name):
 def test_of_many_simultaneous_creators_one_makes_it_and_the_others_are_told_why(tmp_path, round_):
     about, together = layout(1, 1, 1, 1, names=("x",)), threading.Barrier(8, timeout=20)
 
-    def create(number: int) -> str:
+    def create(number):
         together.wait()
         try:
             store = Store(tmp_path / "s", {}, resume=bool(number % 2), layout=about)
@@ -426,7 +426,7 @@ def test_of_many_simultaneous_creators_one_makes_it_and_the_others_are_told_why(
 # --- at no moment is a number lost ---
 
 
-def stop_at(patch, owner, name: str, number: int, error: BaseException, only=lambda *_: True) -> None:
+def stop_at(patch, owner, name, number, error, only=lambda *_: True):
     """Let a function raise when it is called for the nth time, counted from 0."""
     left, original = [number], getattr(owner, name)
 
@@ -522,7 +522,7 @@ def mounted(tmp_path):
     place = tmp_path / "disk"
     place.mkdir()
 
-    def mount(*options: str) -> Path:
+    def mount(*options):
         command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(place)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -148,7 +148,7 @@ def test_an_address_with_a_slash_or_comma_is_a_coordinate(tmp_path, real_world, 
 
 
 def test_progress_counts_runs(small, tmp_path, capsys):
-    counted: list[int] = []
+    counted = []
     ls.sweep(**small, out=tmp_path / "s", progress=counted.append)
     assert sum(counted) == 24
     ls.sweep(**small, out=tmp_path / "t", progress=True)

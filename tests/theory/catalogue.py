@@ -15,7 +15,7 @@ _URN = "the chance of a choice is a logit in shares here, never proportional to 
 _COPY = "a buyer weighs offers; it does not copy one other buyer at random"
 _THRESHOLD = "a buyer has a logit over offers, not a threshold on the number of adopters"
 
-CATALOGUE: dict[str, Known] = {
+CATALOGUE = {
     "V01": Known("Competing technologies: who wins", "Arthur, Economic Journal 99 (1989) 116-131"),
     "V02": Known("Constant and diminishing returns", "Arthur (1989)"),
     "V03": Known("Polya's urn", "Eggenberger and Polya (1923); Arthur, Ermoliev and Kaniovski (1987)", _URN),

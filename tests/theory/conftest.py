@@ -8,7 +8,6 @@ import importlib.metadata
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from theory import mutants, regions
@@ -17,7 +16,7 @@ from theory.case import KEY, Case
 if "MUTANT" in os.environ:
     mutants.plant(os.environ["MUTANT"])
 
-_kept: list[dict[str, Any]] = []
+_kept = []
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import numpy as np
 from scipy import stats
 
-from lockin_sim.conventions import Floats
-
 
 def transitions(choices, vendors):
     """Estimated chance of going from each vendor to each; rows without an owner are NaN.
@@ -32,7 +30,7 @@ def stationary_shares(chain):
     """Shares that a transition matrix leaves as they are.  (vendor,)."""
     k = len(chain)
     equations = np.vstack([chain.T - np.eye(k), np.ones(k)])
-    result: Floats = np.linalg.lstsq(equations, np.append(np.zeros(k), 1.0), rcond=None)[0]
+    result = np.linalg.lstsq(equations, np.append(np.zeros(k), 1.0), rcond=None)[0]
     return result
 
 

@@ -88,7 +88,7 @@ def merged(counts, probability):
     """Counts and expected counts of neighbouring cells, merged until each expects 25."""
     observed, total = np.asarray(counts, dtype=float), float(np.sum(counts))
     expected = total * np.asarray(probability, dtype=float)
-    cells: list[list[float]] = []
+    cells = []
     for o, e in zip(observed, expected, strict=True):
         if cells and cells[-1][1] < 25:
             cells[-1][0] += o

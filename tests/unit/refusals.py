@@ -1,8 +1,5 @@
 """What an InputError must say, and scenario files to be changed."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 import lockin_sim as ls
@@ -12,7 +9,7 @@ HEAD = 'name = "mine"\nquestion = "q?"\nsource = "s"\n'
 LEVER = HEAD + '[[levers]]\nlever = "state_support"\ntarget = "huawei"\nfrom = 2020\nshare = 0.1\n'
 
 
-def refused(call: Callable[[], Any], *parts: str) -> None:
+def refused(call, *parts):
     """The call raises one InputError, a line for each defect, that holds all of the parts."""
     with pytest.raises(ls.InputError) as caught:
         call()
@@ -22,7 +19,7 @@ def refused(call: Callable[[], Any], *parts: str) -> None:
         assert part in message
 
 
-def simulated(**changed: Any) -> Any:
+def simulated(**changed):
     """A toy world simulated, some arguments changed."""
     arguments = {"scenario": ls.Scenario.none(), "world": TOY, "years": (0, 3), "runs": 2} | changed
     return ls.simulate(**arguments)

@@ -19,22 +19,20 @@ CORRELATION = 4.8916 / np.sqrt(N)
 CELLS = label_keys([f"cell {i}" for i in range(N)])
 
 
-def uniform(
-    seed: int = 0, run: int = 0, name: str = "offer", year: int = 2020, cells: np.ndarray = CELLS
-) -> np.ndarray:
+def uniform(seed=0, run=0, name="offer", year=2020, cells=CELLS):
     return Draws.uniform(Draws(seed, [run]).stream(name, year), cells)
 
 
-def same(one: Stream, other: Stream) -> None:
+def same(one, other):
     assert one.key == other.key
     np.testing.assert_array_equal(one.counter, other.counter)
 
 
-def distance(sample: np.ndarray, law: stats.rv_continuous) -> float:
+def distance(sample, law):
     return float(stats.kstest(sample, law.cdf).statistic)
 
 
-def test_shocks_over_labels_are_uniform_gumbel_and_normal() -> None:
+def test_shocks_over_labels_are_uniform_gumbel_and_normal():
     stream = Draws(3, [1]).stream("offer", 2020)
     assert distance(Draws.uniform(stream, CELLS), stats.uniform) < DKW
     assert distance(Draws.gumbel(stream, CELLS), stats.gumbel_r) < DKW
@@ -42,12 +40,12 @@ def test_shocks_over_labels_are_uniform_gumbel_and_normal() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, -1, 2**70])
-def test_shocks_over_runs_are_uniform(seed: int) -> None:
+def test_shocks_over_runs_are_uniform(seed):
     stream = Draws(seed, range(N)).stream("offer", 2020)
     assert distance(Draws.uniform(stream, label_keys(["KEN"])), stats.uniform) < DKW
 
 
-def test_shocks_over_years_and_over_seeds_are_uniform() -> None:
+def test_shocks_over_years_and_over_seeds_are_uniform():
     n = 4000
     key = label_keys(["KEN"])
     over_years = [Draws.uniform(Draws(0, [0]).stream("offer", year), key)[0] for year in range(n)]
@@ -57,7 +55,7 @@ def test_shocks_over_years_and_over_seeds_are_uniform() -> None:
 
 
 @pytest.mark.parametrize("word", [0, 2**64 - 1])
-def test_shocks_never_reach_their_ends(monkeypatch: pytest.MonkeyPatch, word: int) -> None:
+def test_shocks_never_reach_their_ends(monkeypatch, word):
     """Ends would make an infinite shock; the first and last word of the generator do not."""
     monkeypatch.setattr(module, "_four_rounds", lambda x, *_: x.fill(np.uint64(word)))
     stream = Draws(0, [0]).stream("offer", 2020)
@@ -83,7 +81,7 @@ PUBLISHED_64 = (
 )
 
 
-def test_the_generator_gives_the_numbers_that_are_published() -> None:
+def test_the_generator_gives_the_numbers_that_are_published():
     key, words = PUBLISHED_32
     stream = Stream(np.uint64(key), np.arange(len(words), dtype=np.uint64))
     assert (Draws.uniform(stream, 0) * 2.0**32 - 0.5).tolist() == words
@@ -95,7 +93,7 @@ def test_the_generator_gives_the_numbers_that_are_published() -> None:
     ).tolist()
 
 
-def test_long_arrays_are_drawn_in_parts_that_change_nothing() -> None:
+def test_long_arrays_are_drawn_in_parts_that_change_nothing():
     one, together = Draws(3, [5]).stream("offer", 2020), uniform(3, 5)
     places = [0, 16_383, 16_384, 32_768, N - 1]
     assert [Draws.uniform(one, CELLS[at : at + 1])[0] for at in places] == together[places].tolist()
@@ -103,7 +101,7 @@ def test_long_arrays_are_drawn_in_parts_that_change_nothing() -> None:
     np.testing.assert_array_equal(shaped.reshape(-1), together)
 
 
-def test_keys_have_the_form_that_the_paper_asks_for_and_are_all_different() -> None:
+def test_keys_have_the_form_that_the_paper_asks_for_and_are_all_different():
     keys = [int(key_of(f"{seed}/offer/{year}")) for seed in range(40) for year in range(100)]
     assert len(set(keys)) == len(keys)
     for key in keys:
@@ -114,7 +112,7 @@ def test_keys_have_the_form_that_the_paper_asks_for_and_are_all_different() -> N
         assert all(one != other for one, other in itertools.pairwise(digits[7:]))
 
 
-def test_runs_and_labels_have_bits_of_their_own() -> None:
+def test_runs_and_labels_have_bits_of_their_own():
     last = MOST_AT_ONCE - 1
     counter = (Draws(0, [0, last]).stream("offer") ^ label_keys(["KEN"])).counter
     assert (counter >> np.uint64(40)).tolist() == [0, last]
@@ -125,7 +123,7 @@ def test_runs_and_labels_have_bits_of_their_own() -> None:
             Draws(0, [run])
 
 
-def test_no_two_cells_of_the_bundled_world_share_a_counter() -> None:
+def test_no_two_cells_of_the_bundled_world_share_a_counter():
     world = ls.load_world()
     lots, used = world.lots, world.slot_vendor >= 0
     tables = {
@@ -150,7 +148,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("change", OTHERS)
-def test_shocks_that_differ_in_anything_are_independent(change: str) -> None:
+def test_shocks_that_differ_in_anything_are_independent(change):
     one, other = uniform(), uniform(**OTHERS[change])
     assert abs(np.corrcoef(one, other)[0, 1]) < CORRELATION
     table, _, _ = np.histogram2d(one, other, bins=10, range=((0, 1), (0, 1)))
@@ -158,7 +156,7 @@ def test_shocks_that_differ_in_anything_are_independent(change: str) -> None:
     assert chi_square < stats.chi2.isf(1e-6, 99)
 
 
-def test_cells_of_a_table_do_not_know_their_row_or_column() -> None:
+def test_cells_of_a_table_do_not_know_their_row_or_column():
     """Keys of tables are put together from labels: rows, columns and the table as a whole are independent."""
     rows, columns = label_keys([f"r{i}" for i in range(200)]), label_keys([f"c{i}" for i in range(200)])
     stream = Draws(0, [0]).stream("taste")
@@ -170,7 +168,7 @@ def test_cells_of_a_table_do_not_know_their_row_or_column() -> None:
         assert abs(crossed) < 4.8916 / 144 / 199
 
 
-def test_shocks_are_keyed_by_labels_not_by_their_order_or_company() -> None:
+def test_shocks_are_keyed_by_labels_not_by_their_order_or_company():
     labels = ["KEN", "DEU", "CHN", "USA"]
     stream = Draws(5, [3]).stream("tender", 2019)
     together = dict(zip(labels, Draws.uniform(stream, label_keys(labels)), strict=True))
@@ -180,7 +178,7 @@ def test_shocks_are_keyed_by_labels_not_by_their_order_or_company() -> None:
         assert Draws.uniform(stream, label_keys([label]))[0] == together[label]
 
 
-def test_a_run_has_the_same_shocks_in_any_batch() -> None:
+def test_a_run_has_the_same_shocks_in_any_batch():
     many = Draws(5, range(50)).stream("tender", 2019)
     for runs in ([17], [30, 17]):
         few = Draws(5, runs).stream("tender", 2019)
@@ -188,14 +186,14 @@ def test_a_run_has_the_same_shocks_in_any_batch() -> None:
         assert few.counter[-1] == many.counter[17]
 
 
-def test_without_histories_every_country_has_the_luck_of_the_run() -> None:
+def test_without_histories_every_country_has_the_luck_of_the_run():
     draws = Draws(5, [3, 17])
     keys = draws.of_country("offer", 2019)
     assert keys.shape == (2, 1)
     same(keys[:, 0], draws.stream("offer", 2019))
 
 
-def test_up_to_a_year_a_country_may_have_the_luck_of_a_run_of_a_pool() -> None:
+def test_up_to_a_year_a_country_may_have_the_luck_of_a_run_of_a_pool():
     """A history names, for each run and country, whose luck it has under the pool's seed, and the world's;
     lasting luck is that of year 0.  Later all luck is the run's own."""
     history = History(np.array([[3, 40], [17, 3]]), np.array([6, 7]), seed=8, last=2019)
@@ -210,39 +208,39 @@ def test_up_to_a_year_a_country_may_have_the_luck_of_a_run_of_a_pool() -> None:
     same(draws.of_country("offer", 2020), plain.of_country("offer", 2020))
 
 
-def test_a_history_of_the_runs_themselves_changes_nothing() -> None:
+def test_a_history_of_the_runs_themselves_changes_nothing():
     history = History(np.array([[3] * 4, [17] * 4]), np.array([3, 17]), seed=5, last=2019)
     plain, given = Draws(5, [3, 17]), Draws(5, [3, 17], history)
     for country in range(4):
         same(given.of_country("taste")[:, [country]], plain.of_country("taste"))
 
 
-def test_a_history_has_its_seed_whatever_other_shocks_have() -> None:
+def test_a_history_has_its_seed_whatever_other_shocks_have():
     history = History(np.array([[3], [17]]), np.array([3, 17]), seed=8, last=2019)
     draws = Draws(5, [3, 17], history, seed_of=lambda name, year: 6)
     same(draws.stream("offer", 2019), Draws(8, [3, 17]).stream("offer", 2019))
     same(draws.stream("offer", 2020), Draws(6, [3, 17]).stream("offer", 2020))
 
 
-def test_the_order_of_a_combination_of_labels_matters() -> None:
+def test_the_order_of_a_combination_of_labels_matters():
     a, b = label_keys(["a"]), label_keys(["b"])
     assert combine(a, b) != combine(b, a)
     assert combine(a) != combine(a, a)
 
 
-def test_labels_have_different_keys_and_equal_labels_equal_ones() -> None:
+def test_labels_have_different_keys_and_equal_labels_equal_ones():
     keys = label_keys([f"label {i}" for i in range(N)])
     assert len(np.unique(keys)) == N
     assert label_keys(["KEN"]) == label_keys(["KEN"])
 
 
-def test_shocks_are_the_same_on_every_machine() -> None:
+def test_shocks_are_the_same_on_every_machine():
     """Written down once: a change of the generator changes every published number."""
     stream = Draws(7, [0, 1]).stream("offer", 2020)
     np.testing.assert_allclose(Draws.uniform(stream, label_keys(["KEN"])), WRITTEN_DOWN, rtol=0, atol=0)
 
 
-def test_datasets_name_the_generator() -> None:
+def test_datasets_name_the_generator():
     made = ls.simulate(ls.Scenario.none(), world=ls.toy_world(2, 2), runs=1, years=(0, 1))
     assert made.attrs["generator"] == "squares32"
 
@@ -250,7 +248,7 @@ def test_datasets_name_the_generator() -> None:
 WRITTEN_DOWN = [0.9085897988406941, 0.8892400999320671]
 
 
-def test_single_shocks_may_have_a_seed_of_their_own() -> None:
+def test_single_shocks_may_have_a_seed_of_their_own():
     """By name and year; all others keep that of all."""
     mixed = Draws(5, [3, 17], seed_of=lambda name, year: 6 if (name, year) == ("offer", 2019) else 5)
     plain, other = Draws(5, [3, 17]), Draws(6, [3, 17])

@@ -1,7 +1,5 @@
 """Draws of a posterior as ones that are equally likely, and those that come with the package."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -48,7 +46,7 @@ def test_the_order_is_not_that_of_the_posterior():
     assert abs(np.corrcoef(chosen, np.arange(64))[0, 1]) < 0.3
 
 
-def test_the_same_from_a_folder(tmp_path: Path):
+def test_the_same_from_a_folder(tmp_path):
     write_dataset(DRAWS, tmp_path / "posterior.nc")
     one, other = (ls.posterior_draws(5, seed=2, source=source) for source in (DRAWS, tmp_path))
     assert {name: of.tolist() for name, of in one.items()} == {k: v.tolist() for k, v in other.items()}
@@ -100,7 +98,7 @@ def test_what_is_no_posterior_is_refused(change, message):
 
 
 @pytest.mark.parametrize("broken", [DRAWS.drop_vars("weight"), xr.Dataset({"other": ("x", [1.0])})])
-def test_a_folder_of_something_else_is_named(tmp_path: Path, broken: xr.Dataset):
+def test_a_folder_of_something_else_is_named(tmp_path, broken):
     write_dataset(broken, tmp_path / "posterior.nc")
     with pytest.raises(ls.InputError, match=f"posterior {tmp_path}: found 'no "):
         ls.posterior_draws(2, seed=1, source=tmp_path)

@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-import xarray as xr
 from worlds import rich_world
 
 import lockin_sim as ls
@@ -16,19 +15,19 @@ WORLD = rich_world(9)
 NONE = ls.Scenario.none()
 
 
-def explained(country: str, domain: str, year: int, **given):
+def explained(country, domain, year, **given):
     return ls.explain(NONE, country=country, domain=domain, year=year, seed=SEED, world=WORLD, **given)
 
 
 @cache
-def simulated() -> xr.Dataset:
+def simulated():
     record = ["installed", "incumbent", "adoption", "winner"]
     return ls.simulate(NONE, world=WORLD, runs=1, seed=SEED, years=(2010, YEARS[-1]), record=record).isel(
         run=0
     )
 
 
-def first_lot(*, up: bool):
+def first_lot(*, up):
     """An explanation of a lot that is up, or of one that is not."""
     for year in YEARS:
         for country in WORLD.countries[:6]:
@@ -38,18 +37,18 @@ def first_lot(*, up: bool):
     raise AssertionError("none was found")
 
 
-def called(vendor: object) -> str:
+def called(vendor):
     """What a vendor is called in print."""
     return name_of("vendor", vendor)
 
 
-def assert_sums(data: xr.Dataset) -> None:
+def assert_sums(data):
     """The utility is the sum of the terms, wherever the offer may be taken."""
     whole = data.terms.sum("term")
     np.testing.assert_allclose(data.utility, whole.where(np.isfinite(data.utility), -np.inf))
 
 
-def test_the_largest_lot_that_is_up_goes_to_the_best_offer_as_in_the_simulation() -> None:
+def test_the_largest_lot_that_is_up_goes_to_the_best_offer_as_in_the_simulation():
     why = first_lot(up=True)
     data = why.data
     assert_sums(data)
@@ -63,7 +62,7 @@ def test_the_largest_lot_that_is_up_goes_to_the_best_offer_as_in_the_simulation(
     assert "is up because" in why.sentence
 
 
-def test_where_no_lot_is_up_the_largest_is_explained_as_if_it_were() -> None:
+def test_where_no_lot_is_up_the_largest_is_explained_as_if_it_were():
     why = first_lot(up=False)
     assert_sums(why.data)
     assert "no lot is up" in why.sentence
@@ -74,14 +73,14 @@ def test_where_no_lot_is_up_the_largest_is_explained_as_if_it_were() -> None:
     assert why.data.attrs["weight"] == max(each.weight.max() for each in operators)
 
 
-def test_other_lots_that_are_up_are_named() -> None:
+def test_other_lots_that_are_up_are_named():
     found = [explained(country, "radio", 2012).sentence for country in WORLD.countries]
     also = [sentence for sentence in found if "Also up:" in sentence]
     assert also
     assert all(re.search(r"Also up: operator \d.*, which (goes|stays|is built|finds)", one) for one in also)
 
 
-def test_one_operator_can_be_asked_for() -> None:
+def test_one_operator_can_be_asked_for():
     country = next(
         c for c in WORLD.countries
         if len(ls.LockInModel(NONE, world=WORLD, seed=0, years=(2010, 2011)).operators(c, "radio")) > 1
@@ -95,7 +94,7 @@ def test_one_operator_can_be_asked_for() -> None:
         explained(country, "phones", 2013, operator="operator 2")
 
 
-def test_users_have_the_shares_of_the_simulation_before_and_after() -> None:
+def test_users_have_the_shares_of_the_simulation_before_and_after():
     why = explained("C2", "phones", 2014)
     data = why.data
     assert_sums(data)
@@ -112,7 +111,7 @@ def test_users_have_the_shares_of_the_simulation_before_and_after() -> None:
     assert at.goes_to >= at.probability
 
 
-def test_a_cable_is_built_by_the_best_supplier_whom_no_landing_state_keeps_out() -> None:
+def test_a_cable_is_built_by_the_best_supplier_whom_no_landing_state_keeps_out():
     found = [explained(country, "cables", 2013) for country in WORLD.countries]
     landing = [why for why in found if why.data.attrs["up"]]
     assert landing
@@ -127,7 +126,7 @@ def test_a_cable_is_built_by_the_best_supplier_whom_no_landing_state_keeps_out()
 
 
 @pytest.mark.parametrize("domain", ["satellites", "laws"])
-def test_adoption_is_that_of_the_simulation_before_and_after(domain: str) -> None:
+def test_adoption_is_that_of_the_simulation_before_and_after(domain):
     spread = 0
     for year in (2012, 2014, 2016):
         for country in WORLD.countries:
@@ -144,7 +143,7 @@ def test_adoption_is_that_of_the_simulation_before_and_after(domain: str) -> Non
 
 
 @pytest.mark.parametrize("domain", WORLD.domains)
-def test_the_table_of_a_notebook_says_what_the_text_says(domain: str) -> None:
+def test_the_table_of_a_notebook_says_what_the_text_says(domain):
     why = explained("C1", domain, 2012)
     page, text = why._repr_html_(), str(why)
     assert why.sentence in page
@@ -161,12 +160,12 @@ def test_the_table_of_a_notebook_says_what_the_text_says(domain: str) -> None:
     assert (why.data.terms.sel(term=sorted(hidden)) == 0).all()
 
 
-def test_an_explanation_of_the_bundled_world_names_the_country_in_words() -> None:
+def test_an_explanation_of_the_bundled_world_names_the_country_in_words():
     why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2011, seed=1)
     assert why.sentence.startswith("Kenya 2011, mobile networks: ")
 
 
-def test_rules_in_force_are_named_once() -> None:
+def test_rules_in_force_are_named_once():
     why = ls.explain(country="KEN", domain="internet_protocol", year=2011, seed=0)
     assert why.sentence == (
         "Kenya 2011, internet protocols: Rules of the United States are in force; none are passed this year."

@@ -26,7 +26,7 @@ from lockin_sim.results.tables import write_csv
 HEAD = 'name = "{}"\nquestion = "q"\nsource = "s"\n'
 
 
-def write(path: Path, text: str, **more: str) -> Path:
+def write(path, text, **more):
     path.write_text(HEAD.format(path.stem) + text, encoding="utf-8")
     return path
 

@@ -11,11 +11,11 @@ from lockin_sim.wording import Unit, count, effect_digits, within
 NONE = (math.nan, math.nan, math.nan)
 
 
-def found(size: float, low: float, high: float, doubt: str = CHANCE, **more) -> Finding:
+def found(size, low, high, doubt=CHANCE, **more):
     return Finding("it", size, low, high, doubt=doubt, **more)
 
 
-def plain(text: str) -> str:
+def plain(text):
     """With ordinary spaces and minus signs."""
     return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("−", "-")
 

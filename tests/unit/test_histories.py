@@ -19,7 +19,7 @@ RICH = rich_world(6, countries=3)
 FIRST, LAST = RICH.first_year, RICH.first_year + 5
 
 
-def simulated(history: History | str, *, runs: list[int], seed: int = 1, engine: str = "core") -> np.ndarray:
+def simulated(history, *, runs, seed=1, engine="core"):
     """What is installed in some runs of a small world.  (run, year, ...)."""
     found = ls.simulate(
         ls.Scenario.none(), world=RICH, runs=runs, years=(FIRST, LAST + 3), engine=engine,
@@ -28,7 +28,7 @@ def simulated(history: History | str, *, runs: list[int], seed: int = 1, engine:
     return found["installed"].transpose("run", "year", ...).values
 
 
-def test_runs_with_one_history_agree_up_to_its_last_year_and_differ_after() -> None:
+def test_runs_with_one_history_agree_up_to_its_last_year_and_differ_after():
     history = History(np.array([[5, 6, 7]] * 3), np.array([4, 4, 4]), seed=9, last=LAST)
     found = simulated(history, runs=[0, 1, 2])
     for run in (1, 2):
@@ -38,14 +38,14 @@ def test_runs_with_one_history_agree_up_to_its_last_year_and_differ_after() -> N
     assert (others[0, :6] != others[1, :6]).any()
 
 
-def test_two_seeds_share_the_past() -> None:
+def test_two_seeds_share_the_past():
     history = History(np.array([[5, 6, 7]]), np.array([4]), seed=9, last=LAST)
     one, other = (simulated(history, runs=[0], seed=seed) for seed in (1, 2))
     np.testing.assert_array_equal(one[:, :6], other[:, :6])
     assert (one[:, 6:] != other[:, 6:]).any()
 
 
-def test_a_history_belongs_to_a_run_whichever_are_simulated_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_history_belongs_to_a_run_whichever_are_simulated_with_it(monkeypatch):
     history = History(np.arange(12).reshape(4, 3), np.arange(4), seed=9, last=LAST)
     together = simulated(history, runs=[2, 0, 3, 2])
     np.testing.assert_array_equal(together[0], together[3])
@@ -57,20 +57,20 @@ def test_a_history_belongs_to_a_run_whichever_are_simulated_with_it(monkeypatch:
 
 
 @pytest.mark.parametrize("history", [None, 3, ["DEU"], "likely", {"XXX": 0.3}, {"DEU": 2.0}, {"DEU": True}])
-def test_a_history_that_cannot_be_used_is_refused(history: object) -> None:
+def test_a_history_that_cannot_be_used_is_refused(history):
     with pytest.raises(ls.InputError, match="history") as caught:
         ls.simulate(runs=1, years=(2010, 2011), history=history)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 4)])
-def test_a_history_with_other_rows_or_columns_is_refused(shape: tuple[int, ...]) -> None:
+def test_a_history_with_other_rows_or_columns_is_refused(shape):
     history = History(np.zeros(shape, dtype=int), np.zeros(2, dtype=int), seed=9, last=LAST)
     with pytest.raises(ls.InputError, match="at least 2 rows, one a run, and a column for each of 3"):
         simulated(history, runs=[1])
 
 
-def test_a_world_without_what_is_recorded_has_no_other_history_than_the_prior() -> None:
+def test_a_world_without_what_is_recorded_has_no_other_history_than_the_prior():
     toy = ls.toy_world(5)
     with pytest.raises(ls.InputError, match="history"):
         ls.simulate(
@@ -83,7 +83,7 @@ def test_a_world_without_what_is_recorded_has_no_other_history_than_the_prior() 
         )
 
 
-def test_comparisons_are_near_the_record_where_there_is_one_and_they_reach_beyond_the_present() -> None:
+def test_comparisons_are_near_the_record_where_there_is_one_and_they_reach_beyond_the_present():
     world = ls.load_world()
     now = world.case.years.present
     assert usual_history(world, (world.first_year, now + 1)) == CONDITIONED
@@ -92,7 +92,7 @@ def test_comparisons_are_near_the_record_where_there_is_one_and_they_reach_beyon
     assert usual_history(RICH, (FIRST, now + 1)) == PRIOR
 
 
-def test_nothing_that_is_kept_aside_is_met() -> None:
+def test_nothing_that_is_kept_aside_is_met():
     world, table = ls.load_world(), ls.records("networks_5g")
     aside = set(table["iso3"][table["split"] == "held"].tolist())
     facts = history_facts(world)
@@ -102,7 +102,7 @@ def test_nothing_that_is_kept_aside_is_met() -> None:
     assert max(f.question.year for f in facts if f.subject != "restrictions") <= 2020
 
 
-def test_a_run_is_taken_as_often_as_its_distance_says() -> None:
+def test_a_run_is_taken_as_often_as_its_distance_says():
     """Squares of 0 and 2: weights 1 and exp(-1)."""
     shocks = (np.arange(1000) + 0.5) / 1000
     found = near.taken(np.array([2.0, 0.0, 1e6]), shocks)
@@ -110,7 +110,7 @@ def test_a_run_is_taken_as_often_as_its_distance_says() -> None:
     assert not (found == 2).any()
 
 
-def test_a_distance_is_a_mean_over_facts_and_a_sum_over_kinds() -> None:
+def test_a_distance_is_a_mean_over_facts_and_a_sum_over_kinds():
     facts = tuple(
         Fact(subject, Question("", "", code, year), recorded)
         for subject, code, year, recorded in (
@@ -126,7 +126,7 @@ def test_a_distance_is_a_mean_over_facts_and_a_sum_over_kinds() -> None:
     np.testing.assert_allclose(found["HUN"], [1.0, near.FAR / 0.06**2])
 
 
-def test_histories_of_draws_are_apart_and_unknown_economies_have_the_luck_of_the_world() -> None:
+def test_histories_of_draws_are_apart_and_unknown_economies_have_the_luck_of_the_world():
     posterior = ls.open_results("bundled")
     stored = posterior["history"]
     pool = stored.attrs["pool"]
@@ -140,7 +140,7 @@ def test_histories_of_draws_are_apart_and_unknown_economies_have_the_luck_of_the
     assert history_of(posterior.drop_vars("history"), np.zeros(1, int), np.zeros(1, int), ["KEN"]) is None
 
 
-def errors(history: History | str, runs: int) -> dict[str, float]:
+def errors(history, runs):
     """Mean distance to the record by kind, on the scale of its width, of simulated runs."""
     world = ls.load_world()
     facts = history_facts(world)
@@ -151,13 +151,13 @@ def errors(history: History | str, runs: int) -> dict[str, float]:
     return {kind: float(off[:, kinds == kind].mean()) / width for kind, width in WIDTHS.items()}
 
 
-def test_recorded_economies_are_nearer_to_the_record_kind_by_kind() -> None:
+def test_recorded_economies_are_nearer_to_the_record_kind_by_kind():
     before, after = errors(PRIOR, 8), errors(CONDITIONED, 8)
     for kind in WIDTHS:
         assert after[kind] < 0.9 * before[kind], (kind, before, after)
 
 
-def test_histories_of_the_declared_values_do_not_depend_on_the_seed_and_begin_again() -> None:
+def test_histories_of_the_declared_values_do_not_depend_on_the_seed_and_begin_again():
     world = ls.load_world()
     found = histories(CONDITIONED, world=world, runs=np.array([3, 259]))
     assert found is not None
@@ -167,7 +167,7 @@ def test_histories_of_the_declared_values_do_not_depend_on_the_seed_and_begin_ag
     )
 
 
-def test_effects_are_zero_before_a_policy_begins_and_the_past_is_that_of_the_record() -> None:
+def test_effects_are_zero_before_a_policy_begins_and_the_past_is_that_of_the_record():
     late = ls.Scenario.model_validate({
         "name": "late", "question": "?", "source": "a test", "levers": [
             {"lever": "interoperability", "target": "mobile_network", "from": 2027, "openness": 0.9}

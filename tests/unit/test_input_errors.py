@@ -1,9 +1,5 @@
 """Do unusable arguments give one InputError: where, what was found, what is allowed, what was meant?"""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 import scipy.sparse as sparse
@@ -54,18 +50,18 @@ import lockin_sim as ls
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
-def test_arguments_of_simulate(changed: dict[str, Any], parts: tuple[str, ...]) -> None:
+def test_arguments_of_simulate(changed, parts):
     refused(lambda: simulated(**changed), *parts)
 
 
-def test_years_that_the_real_world_does_not_have() -> None:
+def test_years_that_the_real_world_does_not_have():
     said = "found (2010, 2101); allowed: 2010 and a later year, 2100 at most."
     refused(lambda: ls.simulate(runs=1, years=(2010, 2101)), "years", said)
     refused(lambda: ls.simulate(runs=1, years=(2009, 2020)), "years", "2009")
 
 
 @pytest.mark.parametrize("value", [None, 5, ["cloud"]])
-def test_no_name_is_near_to_what_is_none(value: Any) -> None:
+def test_no_name_is_near_to_what_is_none(value):
     with pytest.raises(ls.InputError) as refusal:
         ls.explain(country=value, domain="cloud", year=2012)
     assert "country" in str(refusal.value)
@@ -82,12 +78,12 @@ def test_no_name_is_near_to_what_is_none(value: Any) -> None:
         ({"until": None}, "until: found None"),
     ],
 )
-def test_a_hindcast_needs_runs_and_the_years_of_the_record(given: dict[str, Any], said: str) -> None:
+def test_a_hindcast_needs_runs_and_the_years_of_the_record(given, said):
     refused(lambda: ls.hindcast(**given), said)
 
 
 @pytest.mark.parametrize("name", ["taste", "installed", "calendar"])
-def test_a_run_axis_that_does_not_fit_the_number_of_runs(name: str) -> None:
+def test_a_run_axis_that_does_not_fit_the_number_of_runs(name):
     offers = np.full((3, 4, 1, 2), 0.5)
     given = {"taste": offers, "installed": offers, "calendar": np.ones((3, 3, 4, 1), dtype=bool)}[name]
     world = ls.toy_world(4, **{name: given})
@@ -96,13 +92,13 @@ def test_a_run_axis_that_does_not_fit_the_number_of_runs(name: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["core", "mesa"])
-def test_a_calendar_that_ends_before_the_last_year(engine: str) -> None:
+def test_a_calendar_that_ends_before_the_last_year(engine):
     world = ls.toy_world(4, calendar=np.ones((2, 4, 1), dtype=bool))
     refused(lambda: simulated(world=world, years=(0, 3), engine=engine), "calendar", "2", "3")
 
 
-def test_arguments_of_the_agent_model() -> None:
-    def model(**changed: Any) -> ls.LockInModel:
+def test_arguments_of_the_agent_model():
+    def model(**changed):
         return ls.LockInModel(ls.Scenario.none(), world=TOY, **({"years": (0, 3)} | changed))
 
     refused(lambda: model(parameters=ls.Parameters(noise_scale=np.ones(2))), "parameters", "array")
@@ -145,13 +141,13 @@ def test_arguments_of_the_agent_model() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
-def test_arguments_of_toy_world(changed: dict[str, Any], parts: tuple[str, ...]) -> None:
+def test_arguments_of_toy_world(changed, parts):
     refused(lambda: ls.toy_world(**({"n_countries": 4} | changed)), *parts)
 
 
 # --- arguments that every study takes --------------------------------------------------------------
 
-STUDIES: dict[str, Callable[..., Any]] = {
+STUDIES = {
     "simulate": lambda **given: ls.simulate(runs=1, **given),
     "compare": lambda **given: ls.compare("no_dsr", runs=2, **given),
     "window": lambda **given: ls.window("no_dsr", runs=2, **given),
@@ -162,7 +158,7 @@ STUDIES: dict[str, Callable[..., Any]] = {
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_a_world_and_parameters_are_refused_alike_everywhere(study: str) -> None:
+def test_a_world_and_parameters_are_refused_alike_everywhere(study):
     call = STUDIES[study]
     refused(lambda: call(world="x"), "world", "'x'", "load_world()")
     refused(lambda: call(parameters=5), "parameters", "5", "a mapping")
@@ -170,17 +166,17 @@ def test_a_world_and_parameters_are_refused_alike_everywhere(study: str) -> None
     refused(lambda: call(parameters={"switching_costs": 1.0}), "Did you mean 'switching_cost'?")
 
 
-def test_scenarios_of_a_comparison_that_are_none() -> None:
+def test_scenarios_of_a_comparison_that_are_none():
     refused(lambda: ls.compare(5), "scenario", "5", "a name")
 
 
-def test_runs_may_come_as_an_array() -> None:
+def test_runs_may_come_as_an_array():
     assert simulated(runs=np.array([1, 3], dtype=np.uint8)).equals(simulated(runs=[1, 3]))
     refused(lambda: simulated(runs=np.array([0.5])), "runs", "0.5")
     refused(lambda: simulated(runs=np.array([[1]])), "runs", "[[1]]")
 
 
-def test_what_is_read_by_two_paths_is_the_same(tmp_path: Path) -> None:
+def test_what_is_read_by_two_paths_is_the_same(tmp_path):
     path = tmp_path / "one.toml"
     path.write_text(LEVER)
     other = tmp_path / "sub" / ".." / "one.toml"
@@ -193,5 +189,5 @@ def test_what_is_read_by_two_paths_is_the_same(tmp_path: Path) -> None:
     )
 
 
-def test_a_run_number_beyond_all_is_refused() -> None:
+def test_a_run_number_beyond_all_is_refused():
     refused(lambda: simulated(runs=np.array([2**63], dtype=np.uint64)), "runs", str(2**63))

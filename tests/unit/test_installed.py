@@ -9,7 +9,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 
 
-def test_lots_in_loops_are_those_of_arrays() -> None:
+def test_lots_in_loops_are_those_of_arrays():
     world, runs = rich_world(3), range(4)
     engine = Engine(
         world, Scenario.none(), Parameters(), seed=1, runs=runs, years=(2010, 2012), record=frozenset()

@@ -1,17 +1,14 @@
 """Do unusable uses of levers give one InputError?"""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from unit.refusals import refused, simulated
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
-from lockin_sim.world import World
 
 
-def with_lever(lever: str, target: Any, **settings: Any) -> Any:
+def with_lever(lever, target, **settings):
     scenario = ls.load_scenario("baseline").with_lever(lever, target, **({"from_": 2010} | settings))
     return ls.simulate(scenario, runs=1, years=(2010, 2011))
 
@@ -49,25 +46,25 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
         ("state_support", "huawei", {"share": 0.1, "to": 2200}, ("to", "2200", "2100")),
     ],
 )
-def test_uses_of_levers(lever: str, target: Any, settings: dict[str, Any], parts: tuple[str, ...]) -> None:
+def test_uses_of_levers(lever, target, settings, parts):
     refused(lambda: with_lever(lever, target, **settings), *parts)
 
 
 @pytest.mark.parametrize("name", LEVERS)
-def test_every_setting_is_kept_within_its_bounds_and_words(name: str, real_world: World) -> None:
+def test_every_setting_is_kept_within_its_bounds_and_words(name, real_world):
     lever = LEVERS[name]
     for setting, declared in lever.settings.items():
         kind = lever.types[setting]
         if kind is float:
             said = f"a number from {declared.low:g} to {declared.high:g} ({declared.unit})"
-            wrong: tuple[Any, ...] = (declared.low - 0.1, declared.high + 0.1, float("nan"), True, "a lot")
+            wrong = (declared.low - 0.1, declared.high + 0.1, float("nan"), True, "a lot")
         else:
             said, wrong = ("true or false", (1, "yes")) if kind is bool else ("one of ", ("nowhere", 3, True))
         for value in wrong:
             refused(lambda v=value: lever.check("x", {setting: v}, real_world), f"x.{setting}", said)  # noqa: B023
 
 
-def test_a_lever_whose_default_sponsor_is_not_in_the_world() -> None:
+def test_a_lever_whose_default_sponsor_is_not_in_the_world():
     """The lever acts on the sponsor under study unless told otherwise; a toy world has none."""
     scenario = ls.Scenario.none().with_lever("restriction", "C0", from_=0, mode="none")
     refused(lambda: simulated(scenario=scenario), "on", "'the sponsor under study'", "NONE")
@@ -83,7 +80,7 @@ def test_a_lever_whose_default_sponsor_is_not_in_the_world() -> None:
     ],
     ids=["subsidies above the whole cost", "tenor as long as the grace", "tenor shorter", "grace longer"],
 )
-def test_settings_allowed_one_by_one_give_numbers_or_one_refusal_together(first: Any, second: Any) -> None:
+def test_settings_allowed_one_by_one_give_numbers_or_one_refusal_together(first, second):
     scenario = ls.load_scenario("baseline")
     for lever, target, settings in filter(None, (first, second)):
         scenario = scenario.with_lever(lever, target, from_=2010, **settings)
@@ -99,12 +96,12 @@ NUMBERS = (np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint32
 
 
 @pytest.mark.parametrize("kind", NUMBERS)
-def test_numbers_of_numpy_are_numbers(kind: type) -> None:
+def test_numbers_of_numpy_are_numbers(kind):
     """The same scenario, with the same hash, as of Python's own number; years and truths too."""
     plain = float if issubclass(kind, np.floating) else int
     base = ls.load_scenario("baseline")
 
-    def made(number: Any, year: Any, truth: Any, text: Any) -> ls.Scenario:
+    def made(number, year, truth, text):
         return base.with_lever("export_finance", text, from_=year, to=year, envelope=number, tied=truth)
 
     ours, theirs = made(plain(3), 2012, True, "EU"), made(kind(3), np.int32(2012), np.True_, np.str_("EU"))
@@ -126,10 +123,10 @@ def test_numbers_of_numpy_are_numbers(kind: type) -> None:
         np.array([True]),
     ],
 )
-def test_what_of_numpy_is_no_number_is_refused(value: Any) -> None:
+def test_what_of_numpy_is_no_number_is_refused(value):
     refused(lambda: with_lever("state_support", "huawei", share=value), "share", "a number, a word")
 
 
 @pytest.mark.parametrize("value", [5, "baseline", None])
-def test_a_scenario_takes_values_by_their_keys(value: Any) -> None:
+def test_a_scenario_takes_values_by_their_keys(value):
     refused(lambda: ls.Scenario(value), "Scenario", "values by their keys")  # type: ignore[misc]

@@ -1,31 +1,26 @@
 """Does each lever write to the conditions what it says, where and when it says, and nothing else?"""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.levers.declaration import Reach
-from lockin_sim.world import Conditions, World
 
 YEARS = (2010, 2030)
 
 
-def given(world: World, lever: str, target: Any, **settings: Any) -> Conditions:
+def given(world, lever, target, **settings):
     """Conditions with one lever from 2020 on."""
     return ls.Scenario.none().with_lever(lever, target, from_=2020, **settings).conditions(world, YEARS)
 
 
 @pytest.fixture
-def plain(real_world: World) -> Conditions:
+def plain(real_world):
     return real_world.conditions.spanning(*YEARS)
 
 
-def test_a_lever_copies_what_it_writes_to_and_leaves_the_world_alone(
-    real_world: World, plain: Conditions
-) -> None:
+def test_a_lever_copies_what_it_writes_to_and_leaves_the_world_alone(real_world, plain):
     before = plain.compliance_cost.copy()
     changed = given(real_world, "data_protection", "EU", rules="EU", cost=0.5)
     assert (changed.compliance_cost != before).any()
@@ -33,7 +28,7 @@ def test_a_lever_copies_what_it_writes_to_and_leaves_the_world_alone(
     assert changed.home_part is plain.home_part
 
 
-def test_data_rules_cost_in_proportion_to_their_distance(real_world: World) -> None:
+def test_data_rules_cost_in_proportion_to_their_distance(real_world):
     """Table sponsors: EU (1, .2), USA (.3, .1): (.7 + .1) / 2 = .4; CHN (.6, 1): (.4 + .8) / 2 = .6."""
     cost = given(real_world, "data_protection", "EU", rules="EU", cost=0.5).compliance_cost
     germany, kenya = (real_world.countries.index(c) for c in ("DEU", "KEN"))
@@ -45,14 +40,14 @@ def test_data_rules_cost_in_proportion_to_their_distance(real_world: World) -> N
     assert (cost[:, kenya] == 0).all()
 
 
-def test_the_rules_of_a_vendor_without_a_sponsor_count_as_the_mean_of_all(real_world: World) -> None:
+def test_the_rules_of_a_vendor_without_a_sponsor_count_as_the_mean_of_all(real_world):
     distance = real_world.rule_distance
     np.testing.assert_allclose(distance[-1], distance[:-1].mean(axis=0))
     np.testing.assert_array_equal(distance[:-1], distance[:-1].T)
     assert (np.diag(distance) == 0).all()
 
 
-def test_data_rules_of_two_uses_add_up(real_world: World) -> None:
+def test_data_rules_of_two_uses_add_up(real_world):
     twice = (
         ls.Scenario.none()
         .with_lever("data_protection", "JPN", from_=2020, rules="EU", cost=0.1)
@@ -64,7 +59,7 @@ def test_data_rules_of_two_uses_add_up(real_world: World) -> None:
     np.testing.assert_allclose(twice.compliance_cost, one.compliance_cost + other.compliance_cost)
 
 
-def test_a_home_market_closes_and_opens_where_data_are_personal(real_world: World) -> None:
+def test_a_home_market_closes_and_opens_where_data_are_personal(real_world):
     """China keeps US clouds, shops, payments and rules out; opened, only the rules stay out."""
     china, usa = real_world.countries.index("CHN"), real_world.sponsors.index("USA")
     opened = given(real_world, "data_localisation", "CHN", on="USA", mode="open").barrier
@@ -79,17 +74,17 @@ def test_a_home_market_closes_and_opens_where_data_are_personal(real_world: Worl
     }  # fmt: skip
 
 
-def barred(world: World, barrier: np.ndarray) -> set[str]:
+def barred(world, barrier):
     return {world.domains[d] for d in np.flatnonzero(barrier)}
 
 
-def test_no_state_shuts_out_its_own_vendors(real_world: World, plain: Conditions) -> None:
+def test_no_state_shuts_out_its_own_vendors(real_world, plain):
     closed = given(real_world, "data_localisation", ["EU", "GBR"], on="EU", mode="closed").barrier
     changed = (closed != plain.barrier).any(axis=(0, 1, 3))
     assert [real_world.countries[i] for i in np.flatnonzero(changed)] == ["GBR"]
 
 
-def test_a_mandate_moves_from_one_body_to_another(real_world: World, plain: Conditions) -> None:
+def test_a_mandate_moves_from_one_body_to_another(real_world, plain):
     moved = given(real_world, "venue", "cloud", leaves="IETF", enters="WIC").mandate
     body, domain = real_world.body_names.index, real_world.domains.index("cloud")
     assert plain.mandate[10, body("IETF"), domain]
@@ -99,7 +94,7 @@ def test_a_mandate_moves_from_one_body_to_another(real_world: World, plain: Cond
     assert (moved != plain.mandate).sum() == 2 * 11
 
 
-def test_two_sponsors_leave_together_and_stay_compatible_with_each_other(real_world: World) -> None:
+def test_two_sponsors_leave_together_and_stay_compatible_with_each_other(real_world):
     between = given(real_world, "decoupling", ["CHN", "RUS"], compatibility=0.2).compatibility
     china, russia, usa, eu = (real_world.sponsors.index(h) for h in ("CHN", "RUS", "USA", "EU"))
     assert (between[:10] == 1).all()
@@ -109,14 +104,14 @@ def test_two_sponsors_leave_together_and_stay_compatible_with_each_other(real_wo
     np.testing.assert_array_equal(now, now.T)
 
 
-def test_effort_may_be_made_in_one_body_alone(real_world: World, plain: Conditions) -> None:
+def test_effort_may_be_made_in_one_body_alone(real_world, plain):
     effort = given(real_world, "standards_effort", "EU", effort=3.0, body="ITU").effort
     eu, itu = real_world.sponsors.index("EU"), real_world.body_names.index("ITU")
     np.testing.assert_allclose(effort[10, eu, itu], 3 * plain.effort[10, eu, itu])
     assert (effort != plain.effort).sum() == 11
 
 
-def test_an_agreement_demands_a_family_once_it_exists(real_world: World, plain: Conditions) -> None:
+def test_an_agreement_demands_a_family_once_it_exists(real_world, plain):
     """From 2019 on agreed, from 2020 on there; China demands it anyway."""
     agreed = (
         ls.Scenario.none()
@@ -133,7 +128,7 @@ def test_an_agreement_demands_a_family_once_it_exists(real_world: World, plain: 
     assert not agreed.fine[..., 0].any()
 
 
-def test_lobbying_in_a_venue_moves_the_agenda_of_that_body_alone(real_world: World) -> None:
+def test_lobbying_in_a_venue_moves_the_agenda_of_that_body_alone(real_world):
     """Effort of China at the ITU doubled: its odds in the proposals there double, elsewhere nothing."""
     baseline = ls.load_scenario("baseline")
     lobbying = baseline.with_lever("standards_effort", "CHN", from_=2011, effort=2.0, body="ITU")
@@ -146,23 +141,21 @@ def test_lobbying_in_a_venue_moves_the_agenda_of_that_body_alone(real_world: Wor
     assert after.drop_sel(body="ITU").equals(before.drop_sel(body="ITU"))
 
 
-def test_an_office_adds_to_the_agenda_of_its_body_during_the_term(
-    real_world: World, plain: Conditions
-) -> None:
+def test_an_office_adds_to_the_agenda_of_its_body_during_the_term(real_world, plain):
     effort = given(real_world, "elected_office", "CHN", weight=0.5, body="ITU").effort
     china, itu = real_world.sponsors.index("CHN"), real_world.body_names.index("ITU")
     np.testing.assert_allclose(effort[10, china, itu], 1.5 * plain.effort[10, china, itu])
     assert (effort != plain.effort).sum() == 11
 
 
-def test_terms_of_office_are_on_record() -> None:
+def test_terms_of_office_are_on_record():
     offices = ls.records("offices")
     terms = zip(offices["iso3"], offices["from_year"], offices["until_year"], strict=True)
     assert next((str(who), int(start), end) for who, start, end in terms) == ("CHN", 2015, 2022.0)
     assert offices["iso3"].tolist() == ["CHN", "USA"]
 
 
-def test_a_cap_holds_in_sensitive_networks_alone(real_world: World) -> None:
+def test_a_cap_holds_in_sensitive_networks_alone(real_world):
     cap = given(real_world, "diversification", "KEN", share_cap=0.4).share_cap
     kenya = real_world.countries.index("KEN")
     np.testing.assert_array_equal(cap[10, :, kenya], np.where(real_world.sensitive, 0.4, 1.0))
@@ -172,7 +165,7 @@ def test_a_cap_holds_in_sensitive_networks_alone(real_world: World) -> None:
 # --- money ---
 
 
-def test_a_sponsors_envelope_is_divided_among_its_lenders(real_world: World, plain: Conditions) -> None:
+def test_a_sponsors_envelope_is_divided_among_its_lenders(real_world, plain):
     lenders, china = real_world.lenders, real_world.sponsors.index("CHN")
     mine = lenders.sponsor == china
     found = given(real_world, "export_finance", "CHN", envelope=8.0, rate=0.01)
@@ -187,13 +180,13 @@ def test_a_sponsors_envelope_is_divided_among_its_lenders(real_world: World, pla
     np.testing.assert_array_equal(found.tenor, plain.tenor)
 
 
-def test_support_adds_to_what_is_there_and_scales_it(real_world: World, plain: Conditions) -> None:
+def test_support_adds_to_what_is_there_and_scales_it(real_world, plain):
     mobile = real_world.domains.index("mobile_network")
     slot = int(np.flatnonzero(real_world.slot_vendor[mobile] == real_world.vendors.index("huawei"))[0])
     there = plain.state_support[10, mobile, slot]
     assert there > 0
 
-    def found(**settings: float) -> np.ndarray:
+    def found(**settings):
         return given(real_world, "state_support", "huawei/mobile_network", **settings).state_support
 
     assert found(share=0.2)[10, mobile, slot] == pytest.approx(1 - (1 - there) * 0.8)
@@ -206,7 +199,7 @@ def test_support_adds_to_what_is_there_and_scales_it(real_world: World, plain: C
 # --- place ---
 
 
-def test_a_partner_makes_an_offer_half_a_local_one(real_world: World, plain: Conditions) -> None:
+def test_a_partner_makes_an_offer_half_a_local_one(real_world, plain):
     found = given(real_world, "local_partner", "ant/digital_payments", where="KEN", stake=0.4).home_part
     d, i, v = place(real_world, "digital_payments", "KEN", "ant")
     assert plain.home_part[10, d, i, v] == 0
@@ -214,7 +207,7 @@ def test_a_partner_makes_an_offer_half_a_local_one(real_world: World, plain: Con
     assert (found != plain.home_part).sum() == 11
 
 
-def test_a_smaller_stake_than_that_on_record_changes_nothing(real_world: World, plain: Conditions) -> None:
+def test_a_smaller_stake_than_that_on_record_changes_nothing(real_world, plain):
     found = given(real_world, "local_partner", "ant/digital_payments", where="world", stake=0.1).home_part
     for country in ("CHN", "IND"):  # at home, and with a partner of .4
         d, i, v = place(real_world, "digital_payments", country, "ant")
@@ -222,7 +215,7 @@ def test_a_smaller_stake_than_that_on_record_changes_nothing(real_world: World, 
     assert found[10].sum() > plain.home_part[10].sum()
 
 
-def test_presence_adds_utility_where_it_is(real_world: World, plain: Conditions) -> None:
+def test_presence_adds_utility_where_it_is(real_world, plain):
     twice = (
         ls.Scenario.none()
         .with_lever("presence", "alibaba/cloud", from_=2020, where="Africa", utility=1.0)
@@ -237,7 +230,7 @@ def test_presence_adds_utility_where_it_is(real_world: World, plain: Conditions)
     assert (added != 0).sum() == 11 * real_world.groups["Africa"].any(axis=0).sum()
 
 
-def test_service_opens_and_closes_places_and_no_others(real_world: World, plain: Conditions) -> None:
+def test_service_opens_and_closes_places_and_no_others(real_world, plain):
     """Protocols that are nowhere in the baseline come to Kenya, and Huawei's phones leave Africa."""
     opened = given(real_world, "service", "china_rules/internet_protocol", where="KEN", mode="open").served
     closed = given(real_world, "service", "huawei/smartphone", where="Africa", mode="closed").served
@@ -252,13 +245,13 @@ def test_service_opens_and_closes_places_and_no_others(real_world: World, plain:
         assert changed.sum() == 11 * len(mine)
 
 
-def _in_africa(world: World) -> Any:
+def _in_africa(world):
     """Whether economies are in Africa.  (country,)."""
     return world.groups["Africa"].any(axis=0)
 
 
 @pytest.mark.parametrize("sponsor", ["CHN", "EU", "USA"])
-def test_training_adds_up_while_it_runs_and_stays(real_world: World, plain: Conditions, sponsor: str) -> None:
+def test_training_adds_up_while_it_runs_and_stays(real_world, plain, sponsor):
     """0.02 a year from 2020 to 2024, once more in Kenya in 2022; home and elsewhere as they were."""
     found = (
         ls.Scenario.none()
@@ -281,7 +274,7 @@ def test_training_adds_up_while_it_runs_and_stays(real_world: World, plain: Cond
     np.testing.assert_array_equal(np.delete(found, h, 2), np.delete(plain.affinity, h, 2))
 
 
-def place(world: World, domain: str, country: str, vendor: str) -> tuple[int, int, int]:
+def place(world, domain, country, vendor):
     """Domain, country and slot of an offer."""
     d = world.domains.index(domain)
     slot = int(np.flatnonzero(world.slot_vendor[d] == world.vendors.index(vendor))[0])
@@ -291,7 +284,7 @@ def place(world: World, domain: str, country: str, vendor: str) -> tuple[int, in
 # --- security and laws ---
 
 
-def test_pressure_is_in_logits_and_adds_up(real_world: World) -> None:
+def test_pressure_is_in_logits_and_adds_up(real_world):
     twice = (
         ls.Scenario.none()
         .with_lever("alliance_pressure", "EU", from_=2020, on="CHN", pressure=0.8)
@@ -305,7 +298,7 @@ def test_pressure_is_in_logits_and_adds_up(real_world: World) -> None:
     assert (twice != 0).sum() == 11 * 27
 
 
-def test_salience_is_multiplied_up_to_one(real_world: World, plain: Conditions) -> None:
+def test_salience_is_multiplied_up_to_one(real_world, plain):
     found = given(real_world, "salience", "RUS", factor=2.0).salience
     russia = real_world.sponsors.index("RUS")
     np.testing.assert_allclose(found[10:, russia], np.minimum(1.0, 2 * plain.salience[10:, russia]))
@@ -313,7 +306,7 @@ def test_salience_is_multiplied_up_to_one(real_world: World, plain: Conditions) 
     assert (given(real_world, "salience", "CHN", factor=0.0).salience[10:, 0] == 0).all()
 
 
-def test_laws_pass_at_the_rate_that_is_set(real_world: World, plain: Conditions) -> None:
+def test_laws_pass_at_the_rate_that_is_set(real_world, plain):
     found = given(real_world, "adoption", ["eu_rules", "china_rules/data_governance"], rate=0.2).adoption_rate
     changed = np.argwhere((found != plain.adoption_rate).any(axis=0))
     names = {(real_world.domains[d], real_world.vendors[real_world.slot_vendor[d, v]]) for d, v in changed}
@@ -328,7 +321,7 @@ TARGETS = {"sponsor": "CHN", "vendor": "sponsor:CHN", "country": "EU", "domain":
 
 
 @pytest.mark.parametrize("name", LEVERS)
-def test_a_lever_at_its_defaults_is_the_identity(real_world: World, plain: Conditions, name: str) -> None:
+def test_a_lever_at_its_defaults_is_the_identity(real_world, plain, name):
     """Bit for bit: the settings of each are neutral unless somebody says otherwise."""
     lever = LEVERS[name]
     draft = plain.draft()

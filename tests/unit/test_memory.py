@@ -22,7 +22,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux alone has this variable")
 def test_large_blocks_are_not_asked_for_again_and_again():
-    def pages(how: str) -> int:
+    def pages(how):
         """Pages that twenty arrays of 8 MB, each freed at once, ask the system for."""
         command = [sys.executable, "-c", CHURN, how]
         environment = os.environ | {"MALLOC_TRIM_THRESHOLD_": "65536"}

@@ -1,7 +1,6 @@
 """Is the agent model at home in Mesa: seeds, batches, scenario objects, collected data, pickles?"""
 
 import pickle
-from typing import Any
 
 import mesa
 import numpy as np
@@ -10,21 +9,20 @@ from mesa.experimental.scenarios import Scenario as MesaScenario
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim.world import World
 
 NONE = ls.Scenario.none()
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world():
     return rich_world(5)
 
 
-def made(world: World, **given: Any) -> ls.LockInModel:
+def made(world, **given):
     return ls.LockInModel(NONE, world=world, years=(2010, 2013), **given)
 
 
-def shares(model: ls.LockInModel) -> np.ndarray:
+def shares(model):
     model.run_to_end()
     return model.series()["vendor_share"]
 
@@ -32,12 +30,12 @@ def shares(model: ls.LockInModel) -> np.ndarray:
 # --- seeds -----------------------------------------------------------------------------------------
 
 
-def test_an_integer_rng_is_a_seed(world: World) -> None:
+def test_an_integer_rng_is_a_seed(world):
     assert made(world, rng=7).seed == made(world, seed=7).seed == 7
     np.testing.assert_array_equal(shares(made(world, rng=7)), shares(made(world, seed=7)))
 
 
-def test_a_model_without_a_seed_keeps_the_one_it_drew(world: World) -> None:
+def test_a_model_without_a_seed_keeps_the_one_it_drew(world):
     one, other = made(world), made(world)
     assert one.seed != other.seed
     assert not np.array_equal(shares(one), shares(other))
@@ -45,8 +43,8 @@ def test_a_model_without_a_seed_keeps_the_one_it_drew(world: World) -> None:
 
 
 @pytest.mark.parametrize("form", ["sequence", "several", "generator"])
-def test_other_forms_of_rng_give_the_same_seed_each_time(world: World, form: str) -> None:
-    def rng() -> Any:
+def test_other_forms_of_rng_give_the_same_seed_each_time(world, form):
+    def rng():
         return {
             "sequence": np.random.SeedSequence(4),
             "several": [4, 5],
@@ -56,13 +54,13 @@ def test_other_forms_of_rng_give_the_same_seed_each_time(world: World, form: str
     assert made(world, rng=rng()).seed == made(world, rng=rng()).seed
 
 
-def test_a_generator_gives_another_seed_when_used_again(world: World) -> None:
+def test_a_generator_gives_another_seed_when_used_again(world):
     generator = np.random.default_rng(4)
     assert made(world, rng=generator).seed != made(world, rng=generator).seed
 
 
 @pytest.mark.parametrize("given", [{"seed": 1, "rng": 1}, {"rng": "x"}, {"rng": -1}, {"seed": 1.5}])
-def test_a_seed_that_cannot_be_one_is_refused(world: World, given: dict[str, Any]) -> None:
+def test_a_seed_that_cannot_be_one_is_refused(world, given):
     with pytest.raises(ls.InputError):
         made(world, **given)
 
@@ -77,7 +75,7 @@ of_mesa_4 = pytest.mark.skipif(BATCHES, reason="Mesa 3 has no replications of a 
 
 
 @of_mesa_3
-def test_iterations_of_a_batch_are_different_runs(world: World) -> None:
+def test_iterations_of_a_batch_are_different_runs(world):
     found = mesa.batch_run(
         ls.LockInModel,
         {"scenario": [NONE], "world": world, "years": [(2010, 2012)], "switching_cost": [1.0, 3.0]},
@@ -90,13 +88,13 @@ def test_iterations_of_a_batch_are_different_runs(world: World) -> None:
 
 
 @of_mesa_3
-def test_a_batch_repeats_a_seed(world: World) -> None:
+def test_a_batch_repeats_a_seed(world):
     parameters = {"scenario": [NONE], "world": world, "years": [(2010, 2012)]}
     found = mesa.batch_run(ls.LockInModel, parameters, rng=[3, 3], display_progress=False)
     assert len({row["vendor_share"].tobytes() for row in found}) == 1
 
 
-def test_a_scenario_of_mesa_holds_parameters_a_seed_and_the_name_of_a_policy() -> None:
+def test_a_scenario_of_mesa_holds_parameters_a_seed_and_the_name_of_a_policy():
     given = MesaScenario(rng=8, policy="open_ran", switching_cost=2.5)
     twin = pickle.loads(pickle.dumps(given))
     policies = ls.LockInModel("open_ran", seed=8, years=(2010, 2011), switching_cost=2.5)
@@ -109,13 +107,13 @@ def test_a_scenario_of_mesa_holds_parameters_a_seed_and_the_name_of_a_policy() -
 
 
 @of_mesa_4
-def test_replications_of_a_scenario_are_different_runs(world: World) -> None:
+def test_replications_of_a_scenario_are_different_runs(world):
     given = MesaScenario(rng=8, policy="baseline").spawn_replications(2)
     models = [ls.LockInModel(scenario=s, years=(2010, 2011)) for s in given]
     assert models[0].seed != models[1].seed
 
 
-def test_a_reset_of_mesas_visualisation_keeps_the_scenario(world: World) -> None:
+def test_a_reset_of_mesas_visualisation_keeps_the_scenario(world):
     """It makes a scenario of its own only for a model that has one with something in it."""
     model = made(world, seed=1)
     assert isinstance(model.scenario, MesaScenario)
@@ -138,9 +136,7 @@ class Levels(MesaScenario):
         (Levels(rng=4), {"switching_cost": 3.0, "years": (2010, 2012)}, "open_ran", 3.0),
     ],
 )
-def test_reset_of_the_visualisation_makes_the_model_anew(
-    scenario: MesaScenario | None, given: dict[str, Any], policy: str, cost: float
-) -> None:
+def test_reset_of_the_visualisation_makes_the_model_anew(scenario, given, policy, cost):
     """As the button does: its own function says what the next model is given."""
     viz = pytest.importorskip("mesa.visualization.solara_viz", reason="solara is not installed")
     short = {"years": (2010, 2011)} | given
@@ -156,7 +152,7 @@ def test_reset_of_the_visualisation_makes_the_model_anew(
         assert not scenario or type(model.scenario) is type(scenario)
 
 
-def test_a_scenario_of_mesa_without_anything_is_the_baseline() -> None:
+def test_a_scenario_of_mesa_without_anything_is_the_baseline():
     model = ls.LockInModel(scenario=MesaScenario(), years=(2010, 2011))
     assert model.policies.name == "baseline"
 
@@ -164,7 +160,7 @@ def test_a_scenario_of_mesa_without_anything_is_the_baseline() -> None:
 # --- agents and data -------------------------------------------------------------------------------
 
 
-def test_the_model_holds_four_kinds_of_agents_by_name(world: World) -> None:
+def test_the_model_holds_four_kinds_of_agents_by_name(world):
     model = made(world, seed=1)
     kinds = {kind.__name__: len(agents) for kind, agents in model.agents_by_type.items()}
     assert set(kinds) == {"Country", "Operator", "Vendor", "StandardsBody"}
@@ -183,7 +179,7 @@ def test_the_model_holds_four_kinds_of_agents_by_name(world: World) -> None:
             ask("nobody")
 
 
-def test_the_lots_of_a_country_add_up_to_what_it_runs(world: World) -> None:
+def test_the_lots_of_a_country_add_up_to_what_it_runs(world):
     model = made(world, seed=1)
     model.step()
     radio = world.domains.index("radio")
@@ -192,7 +188,7 @@ def test_the_lots_of_a_country_add_up_to_what_it_runs(world: World) -> None:
         np.testing.assert_allclose(country.installed[radio], of_operators)
 
 
-def test_variables_numbers_and_agents_are_collected(world: World) -> None:
+def test_variables_numbers_and_agents_are_collected(world):
     model = made(world, seed=1)
     model.run_to_end()
     frame = model.datacollector.get_model_vars_dataframe()
@@ -206,7 +202,7 @@ def test_variables_numbers_and_agents_are_collected(world: World) -> None:
         assert kept["label"].iloc[0] == next(iter(agents)).label
 
 
-def test_a_model_can_be_pickled_in_mid_run(world: World) -> None:
+def test_a_model_can_be_pickled_in_mid_run(world):
     model = made(world, seed=1)
     model.step()
     twin = pickle.loads(pickle.dumps(model))
@@ -214,7 +210,7 @@ def test_a_model_can_be_pickled_in_mid_run(world: World) -> None:
     np.testing.assert_array_equal(shares(twin), shares(model))
 
 
-def test_overrides_are_parameter_names(world: World) -> None:
+def test_overrides_are_parameter_names(world):
     assert made(world, switching_cost=2.5).parameters.switching_cost == 2.5
     with pytest.raises(ls.InputError, match="switching_cost"):
         made(world, switching_costs=2.5)

@@ -1,7 +1,5 @@
 """Does the page of Mesa's visualisation step, reset and plot, rendered by the real package, no browser?"""
 
-from typing import Any
-
 import ipyvuetify as v
 import pytest
 import solara
@@ -17,11 +15,11 @@ from lockin_sim.parameters import declarations
 class Shown:
     """The page of a small world, in the layout of an application."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        models: list[ls.LockInModel] = []
+    def __init__(self, monkeypatch):
+        models = []
 
         class Kept(ls.LockInModel):
-            def __init__(self, **given: Any) -> None:
+            def __init__(self, **given):
                 super().__init__(**given)
                 models.append(self)
 
@@ -37,35 +35,35 @@ class Shown:
         self.box, self.rc = solara.render(app(), handle_error=False)
 
     @property
-    def model(self) -> ls.LockInModel:
+    def model(self):
         """The model that the page has now."""
         return self.models[-1]
 
-    def press(self, label: str) -> None:
+    def press(self, label):
         """Press a button."""
         self.rc.find(v.Btn, children=[label]).widget.click()
 
-    def enabled(self, label: str) -> bool:
+    def enabled(self, label):
         """Whether a button can be pressed."""
         return not self.rc.find(v.Btn, children=[label]).widget.disabled
 
-    def figures(self) -> list[bytes]:
+    def figures(self):
         """The pictures as they are now."""
         return [bytes(found.widget.value) for found in self.rc.find(Image)]
 
-    def set(self, label: str, value: float) -> None:
+    def set(self, label, value):
         """Move a slider."""
         self.rc.find(v.Slider, label=label).widget.v_model = value
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> Any:
+def shown(monkeypatch):
     made = Shown(monkeypatch)
     yield made
     made.rc.close()
 
 
-def test_it_steps_and_plots_to_the_last_year(shown: Shown) -> None:
+def test_it_steps_and_plots_to_the_last_year(shown):
     before = shown.figures()
     assert len(before) == len(plotted(shown.model.world)) == 3
     assert all(picture.startswith(b"\x89PNG") for picture in before)
@@ -77,7 +75,7 @@ def test_it_steps_and_plots_to_the_last_year(shown: Shown) -> None:
     assert not shown.enabled("Step")
 
 
-def test_a_reset_begins_anew_with_what_was_set(shown: Shown) -> None:
+def test_a_reset_begins_anew_with_what_was_set(shown):
     default = declarations()["switching_cost"].default
     assert shown.model.parameters.switching_cost == default
     shown.press("Step")
@@ -92,7 +90,7 @@ def test_a_reset_begins_anew_with_what_was_set(shown: Shown) -> None:
     assert again.year == 2011
 
 
-def test_the_family_under_study_is_plotted_where_there_is_one() -> None:
+def test_the_family_under_study_is_plotted_where_there_is_one():
     model = ls.LockInModel(seed=1, years=(2010, 2011))
     names = [name for figure in plotted(model.world).values() for name in figure]
     frame = model.datacollector.get_model_vars_dataframe()
@@ -103,7 +101,7 @@ def test_the_family_under_study_is_plotted_where_there_is_one() -> None:
     assert kept[0] == model.series()["standard_share"][0, d, s]
 
 
-def test_a_slider_of_no_parameter_is_refused() -> None:
+def test_a_slider_of_no_parameter_is_refused():
     asked = Page(world=rich_world(5), years=(2010, 2011), sliders=("switching_costs",))
     with pytest.raises(ls.InputError, match="Did you mean 'switching_cost'"):
         solara.render(asked, handle_error=False)

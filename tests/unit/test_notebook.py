@@ -13,17 +13,16 @@ from nbclient import NotebookClient
 import lockin_sim as ls
 from lockin_sim import notebook, progress
 from lockin_sim.levers import LEVERS
-from lockin_sim.world import World
 
 
 class Read(HTMLParser):
     """Rows of the tables of some HTML, and the names of its elements; complains of what does not nest."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text):
         super().__init__()
-        self.rows: list[list[str]] = []
-        self.names: set[str] = set()
-        self.open: list[str] = []
+        self.rows = []
+        self.names = set()
+        self.open = []
         self.feed(text)
         assert self.open == []
 
@@ -43,7 +42,7 @@ class Read(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def read(thing: object) -> Read:
+def read(thing):
     text = thing._repr_html_()  # type: ignore[attr-defined]
     assert "http" not in re.sub(r"<p>.*?</p>", "", text)
     found = Read(text)
@@ -75,7 +74,7 @@ def test_parameters_show_what_was_changed_before_the_rest():
     assert repr(ls.Parameters()) == "Parameters()"
 
 
-def test_a_world_shows_who_buys_from_whom(real_world: World):
+def test_a_world_shows_who_buys_from_whom(real_world):
     _, *rows = read(real_world).rows
     assert [row[0].replace(" ", "_") for row in rows] == list(real_world.domains)
     assert [row[1] for row in rows] == list(real_world.buyer)
@@ -138,7 +137,7 @@ def test_a_call_in_a_notebook_shows_a_bar_and_leaves_nothing():
     call = "ls.simulate(world=ls.toy_world(3), years=(0, 2), runs=3, progress=True)"
     cell = f"import lockin_sim as ls\nds = {call}"
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
-    seen: list[str] = []
+    seen = []
 
     class Watching(NotebookClient):
         def process_message(self, msg, cell, cell_index):
@@ -153,7 +152,7 @@ def test_a_call_in_a_notebook_shows_a_bar_and_leaves_nothing():
 
 
 def test_the_bar_of_a_notebook_says_how_far_and_how_long(monkeypatch):
-    shown: list[str] = []
+    shown = []
     handle = SimpleNamespace(update=shown.append)
     display = SimpleNamespace(HTML=str, display=lambda html, display_id: shown.append(html) or handle)
     monkeypatch.setitem(sys.modules, "IPython.display", display)

@@ -56,7 +56,7 @@ def test_a_link_where_a_file_is_written_first_is_refused_and_stays(tmp_path):
 
 @pytest.mark.parametrize("stop", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
 def test_a_file_that_was_not_completed_leaves_the_earlier_one(stop, tmp_path):
-    def write(text: str, error: BaseException | None = None) -> None:
+    def write(text, error=None):
         with whole_file(tmp_path / "deep" / "out") as unfinished:
             unfinished.write_text(text)
             if error is not None:

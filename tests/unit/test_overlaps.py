@@ -3,8 +3,6 @@
 import re
 import warnings
 from itertools import combinations
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,14 +11,11 @@ from unit.refusals import HEAD
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios
-from lockin_sim.world import World
 
 YEARS = (2010, 2050)
 
-type Line = tuple[str, str | list[str], int, dict[str, Any]]
 
-
-def _said(world: World, lines: list[Line], years: tuple[int, int] = YEARS) -> list[str]:
+def _said(world, lines, years=YEARS):
     """What is said of lines of a scenario."""
     levers = [{"lever": lever, "target": on, "from": first, **rest} for lever, on, first, rest in lines]
     scenario = ls.Scenario(name="mine", question="q", source="s", levers=levers)
@@ -38,7 +33,7 @@ PROTOCOL = "internet_protocol"
 PART = "AUT, BEL, BGR, CZE and 22 more"  # of the EU, all but Cyprus
 
 #: Two lines, and what is said of the second.
-CONTRADICT: dict[str, tuple[Line, Line, str]] = {
+CONTRADICT = {
     "a group and a larger one": (
         (RESTRICTION, "EU", 2021, {"mode": "none"}),
         (RESTRICTION, "Europe", 2021, {"mode": "coordinated"}),
@@ -92,7 +87,7 @@ CONTRADICT: dict[str, tuple[Line, Line, str]] = {
 }
 
 #: Pairs of lines that stand beside each other.
-COMBINE: dict[str, tuple[Line, Line]] = {
+COMBINE = {
     "pressure adds up": (
         ("alliance_pressure", "EU", 2021, {"pressure": 0.5}),
         ("alliance_pressure", "world", 2021, {"pressure": 0.8}),
@@ -137,38 +132,35 @@ COMBINE: dict[str, tuple[Line, Line]] = {
         (RESTRICTION, "EU", 2021, {"mode": "coordinated", "to": 2029}),
         (RESTRICTION, "Europe", 2030, {"mode": "none"}),
     ),
-    "other bodies": (
-        (VENUE, PROTOCOL, 2021, {"leaves": "IETF"}),
-        (VENUE, PROTOCOL, 2021, {"leaves": "ITU"}),
-    ),
+    "other bodies": ((VENUE, PROTOCOL, 2021, {"leaves": "IETF"}), (VENUE, PROTOCOL, 2021, {"leaves": "ITU"})),
 }
 
 
 @pytest.mark.parametrize("case", CONTRADICT)
-def test_one_line_says_what_a_line_takes_the_place_of(case: str, real_world: World) -> None:
+def test_one_line_says_what_a_line_takes_the_place_of(case, real_world):
     first, second, said = CONTRADICT[case]
     assert _said(real_world, [first, second]) == [f"scenario mine: levers[1]: {said}"]
 
 
 @pytest.mark.parametrize("case", COMBINE)
-def test_lines_that_combine_or_are_apart_say_nothing(case: str, real_world: World) -> None:
+def test_lines_that_combine_or_are_apart_say_nothing(case, real_world):
     first, second = COMBINE[case]
     assert _said(real_world, [first, second]) == _said(real_world, [second, first]) == []
 
 
-def test_of_several_earlier_lines_the_nearest_counts_and_each_part_once(real_world: World) -> None:
-    schedule: list[Line] = [(LOANS, "CHN", year, {"envelope": year - 2000.0}) for year in (2021, 2025, 2030)]
+def test_of_several_earlier_lines_the_nearest_counts_and_each_part_once(real_world):
+    schedule = [(LOANS, "CHN", year, {"envelope": year - 2000.0}) for year in (2021, 2025, 2030)]
     assert len(_said(real_world, schedule)) == 2
-    parts: list[Line] = [(RESTRICTION, group, 2021, {"mode": "none"}) for group in ("EU", "Africa")]
+    parts = [(RESTRICTION, group, 2021, {"mode": "none"}) for group in ("EU", "Africa")]
     assert len(_said(real_world, [*parts, (RESTRICTION, "world", 2021, {"mode": "coordinated"})])) == 2
 
 
-def test_lines_that_meet_only_in_years_that_nobody_simulates_say_nothing(real_world: World) -> None:
+def test_lines_that_meet_only_in_years_that_nobody_simulates_say_nothing(real_world):
     first, second, _ = CONTRADICT["a body that a domain enters and leaves"]
     assert _said(real_world, [first, second], (2010, 2030)) == []
 
 
-def test_a_file_names_its_lines_and_a_package_the_files_of_both(real_world: World, tmp_path: Path) -> None:
+def test_a_file_names_its_lines_and_a_package_the_files_of_both(real_world, tmp_path):
     lines = [
         f'[[levers]]\nlever = "restriction"\ntarget = "{on}"\nfrom = 2021\nmode = "{mode}"\n'
         for on, mode in (("EU", "none"), ("Europe", "coordinated"))
@@ -182,14 +174,14 @@ def test_a_file_names_its_lines_and_a_package_the_files_of_both(real_world: Worl
         ls.load_scenario(file).conditions(real_world, YEARS)
 
 
-def test_built_in_policies_and_what_else_could_be_assumed_say_nothing(real_world: World) -> None:
+def test_built_in_policies_and_what_else_could_be_assumed_say_nothing(real_world):
     for name in scenarios():
         policy = ls.load_scenario(name)
         for each in (policy, *policy.made_otherwise()):
             each.conditions(real_world, YEARS)  # a warning is an error here
 
 
-def _effect(world: World, lines: list[Line]) -> dict[str, Any]:
+def _effect(world, lines):
     """Arrays of the conditions under lines."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -198,16 +190,16 @@ def _effect(world: World, lines: list[Line]) -> dict[str, Any]:
         return vars(scenario.conditions(world, YEARS))
 
 
-def _lines(world: World) -> dict[str, list[Line]]:
+def _lines(world):
     """Of every lever, lines with each of its settings at its bounds, at half, or at its words."""
     targets = {
         "country": ("EU", "DEU"), "sponsor": ("CHN", "CHN"), "domain": ("cloud", "cloud"),
         "vendor": ("sponsor:EU", "sponsor:EU"),
     }  # fmt: skip
-    found: dict[str, list[Line]] = {}
+    found = {}
     for name, lever in LEVERS.items():
         for setting, declared in lever.settings.items():
-            words: Any = declared.words(world)[:3] if lever.types[setting] is str else (False, True)
+            words = declared.words(world)[:3] if lever.types[setting] is str else (False, True)
             if lever.types[setting] is float:
                 words = declared.low, (declared.low + declared.high) / 2, declared.high
             found[f"{name}.{setting}"] = [
@@ -222,9 +214,7 @@ def _lines(world: World) -> dict[str, list[Line]]:
 
 
 @pytest.mark.parametrize("address", [f"{lever}.{s}" for lever in LEVERS for s in LEVERS[lever].settings])
-def test_of_every_setting_it_is_said_where_the_order_of_lines_decides(
-    address: str, real_world: World
-) -> None:
+def test_of_every_setting_it_is_said_where_the_order_of_lines_decides(address, real_world):
     lever, _, setting = address.partition(".")
     neutral = LEVERS[lever].defaults[setting]
     lines = [line for line in _lines(real_world)[address] if line[3][setting] != neutral]

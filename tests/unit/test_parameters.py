@@ -2,7 +2,6 @@
 
 import math
 import re
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from lockin_sim.parameters import LEVEL, Parameters, declarations, parameter_tit
 DECLARED = declarations()
 
 
-def test_every_declaration_is_complete_and_its_bounds_are_enforced() -> None:
+def test_every_declaration_is_complete_and_its_bounds_are_enforced():
     """Default, neutral value and range are valid; what lies outside is refused with what is allowed."""
     assert [name for name, declared in DECLARED.items() if declared.valid is LEVEL] == ["outside_level"]
     for name, declared in DECLARED.items():
@@ -32,7 +31,7 @@ def test_every_declaration_is_complete_and_its_bounds_are_enforced() -> None:
             assert str(caught.value) == f"parameter {name}: found {value!r}; allowed: {text}."
 
 
-def test_titles_are_plain_words_that_stand_in_a_sentence_and_tell_parameters_apart() -> None:
+def test_titles_are_plain_words_that_stand_in_a_sentence_and_tell_parameters_apart():
     titles = [declared.title for declared in DECLARED.values()]
     assert len(set(titles)) == len(titles)
     for name, title in zip(DECLARED, titles, strict=True):
@@ -43,41 +42,41 @@ def test_titles_are_plain_words_that_stand_in_a_sentence_and_tell_parameters_apa
 
 
 @pytest.mark.parametrize("value", ["1", None, True, False, [[1.0]], [], "", {}, 1 + 2j])
-def test_what_is_not_a_number_is_refused(value: Any) -> None:
+def test_what_is_not_a_number_is_refused(value):
     with pytest.raises(ls.InputError, match=r"^parameter switching_cost: found .*; allowed: "):
         Parameters(switching_cost=value)
 
 
-def test_one_bad_number_of_an_array_is_named() -> None:
+def test_one_bad_number_of_an_array_is_named():
     with pytest.raises(ls.InputError, match=r"noise_scale: found -0.5; allowed: a number from 0 to 1000"):
         Parameters(noise_scale=np.array([1.0, -0.5, 2.0]))
 
 
-def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+def test_an_unknown_name_is_refused_with_the_nearest():
     with pytest.raises(ls.InputError, match=r"found 'switch_cost'.*Did you mean 'switching_cost'\?"):
         Parameters(switch_cost=1.0)
 
 
 @pytest.mark.parametrize("make", [Parameters, Parameters.neutral, Parameters().replace])
 @pytest.mark.parametrize("value", [5, None, "switching_cost", [1.0]])
-def test_a_value_without_a_name_is_refused(make: Any, value: Any) -> None:
+def test_a_value_without_a_name_is_refused(make, value):
     with pytest.raises(
         ls.InputError, match=r"allowed: numbers by the names of parameters, as switching_cost=2\.5"
     ):
         make(value)
 
 
-def test_a_name_that_is_no_text_is_refused() -> None:
+def test_a_name_that_is_no_text_is_refused():
     with pytest.raises(ls.InputError, match="parameter: found '3'"):
         Parameters().replace({3: 1.0})  # type: ignore[dict-item]
 
 
-def test_arrays_must_have_one_number_a_run() -> None:
+def test_arrays_must_have_one_number_a_run():
     with pytest.raises(ls.InputError, match=r"different lengths.*3.*2"):
         Parameters(switching_cost=np.ones(3), noise_scale=np.ones(2))
 
 
-def test_numbers_of_any_kind_become_floats_and_sequences_arrays() -> None:
+def test_numbers_of_any_kind_become_floats_and_sequences_arrays():
     mixed = Parameters(switching_cost=3, network_weight=np.float32(0.5), noise_scale=[1, 2])
     assert mixed.switching_cost == 3.0
     assert isinstance(mixed.switching_cost, float)
@@ -87,7 +86,7 @@ def test_numbers_of_any_kind_become_floats_and_sequences_arrays() -> None:
     assert Parameters().runs is None
 
 
-def test_neutral_switches_everything_off_but_what_is_named() -> None:
+def test_neutral_switches_everything_off_but_what_is_named():
     neutral = Parameters.neutral(switching_cost=2.0)
     assert neutral.switching_cost == 2.0
     assert neutral.noise_scale == 1.0
@@ -99,7 +98,7 @@ def test_neutral_switches_everything_off_but_what_is_named() -> None:
     assert {getattr(neutral, name) for name in weights} == {0.0}
 
 
-def test_replacing_and_selecting_leave_the_rest_alone() -> None:
+def test_replacing_and_selecting_leave_the_rest_alone():
     given = Parameters(switching_cost=np.array([1.0, 2.0, 3.0]), turnover=0.3)
     one = given.select(1)
     assert one.switching_cost == 2.0
@@ -112,12 +111,12 @@ def test_replacing_and_selecting_leave_the_rest_alone() -> None:
     assert given == Parameters(**given.as_dict())
 
 
-def test_parameters_cannot_be_written_to() -> None:
+def test_parameters_cannot_be_written_to():
     with pytest.raises(AttributeError):
         Parameters().switching_cost = 1.0  # type: ignore[misc]
 
 
-def test_shaped_values_meet_arrays_of_more_axes() -> None:
+def test_shaped_values_meet_arrays_of_more_axes():
     found = broadcast(Parameters(noise_scale=np.array([1.0, 2.0])), slice(None), None, None)
     assert found.noise_scale.shape == (2, 1, 1)
     assert found.switching_cost == Parameters().switching_cost

@@ -9,7 +9,7 @@ from lockin_sim.model.projects import plan, route
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_loop_form_of_plans_is_their_array_form(seed: int) -> None:
+def test_the_loop_form_of_plans_is_their_array_form(seed):
     world, draws = rich_world(seed, countries=4 + seed), Draws(seed, np.arange(40))
     routes, stream = world.routes, draws.stream("project", 2012)
     assert routes is not None

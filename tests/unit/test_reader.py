@@ -10,7 +10,7 @@ NONE = ls.Scenario.none()
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader():
     moved = NONE.model_copy(update={"name": "moved"}).with_lever(
         "state_support", "vendor_0", from_=1, share=0.5
     )
@@ -18,7 +18,7 @@ def reader() -> Reader:
     return Reader(ls.compare(moved, baseline=NONE, **how))
 
 
-def test_levels_paths_and_effects_are_the_same_numbers(reader: Reader) -> None:
+def test_levels_paths_and_effects_are_the_same_numbers(reader):
     for outcome in ("price_paid", "lock_in"):
         path = reader.path("moved", outcome, "mean")
         levels = [reader.level("moved", outcome, year).mean for year in range(4)]
@@ -28,7 +28,7 @@ def test_levels_paths_and_effects_are_the_same_numbers(reader: Reader) -> None:
         assert reader.effect("moved", outcome).mean == stored * reader.unit(outcome).factor
 
 
-def test_the_year_nought_is_a_year(reader: Reader) -> None:
+def test_the_year_nought_is_a_year(reader):
     outcome = "coverage_surplus" if "coverage_surplus" in reader.outcomes else reader.outcomes[0]
     first = reader.effects["level"].sel(scenario="none", outcome=outcome, year=0, statistic="mean").item()
     np.testing.assert_equal(reader.level("none", outcome, 0).mean, first * reader.unit(outcome).factor)
@@ -36,7 +36,7 @@ def test_the_year_nought_is_a_year(reader: Reader) -> None:
     assert np.isfinite(reader.level("moved", "price_paid").mean)
 
 
-def test_what_is_not_there_is_refused(reader: Reader) -> None:
+def test_what_is_not_there_is_refused(reader):
     with pytest.raises(ls.InputError, match="Did you mean 'lock_in'"):
         Reader(reader.effects, ["lockin"])
     with pytest.raises(ls.InputError, match="year"):

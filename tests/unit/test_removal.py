@@ -12,7 +12,7 @@ import lockin_sim as ls
 YEARS = (0, 4)
 
 
-def ordered(buyer: str, years_allowed: float) -> ls.World:
+def ordered(buyer, years_allowed):
     """Contracts that never end, one of two vendors restricted by order from the first year on."""
     world = ls.toy_world(1, 2, 1, buyer=buyer, lifetime=1e9, installed=np.array([[[1.0, 0.0]]]))
     now = world.conditions
@@ -30,9 +30,7 @@ def ordered(buyer: str, years_allowed: float) -> ls.World:
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize("buyer", ["operator", "users"])
 @pytest.mark.parametrize(("allowed", "left"), [(0.0, [1, 1, 1, 1, 1]), (1.0, [1, 1, 0, 0, 0])])
-def test_removal_begins_in_the_year_after_the_restriction(
-    engine: str, buyer: str, allowed: float, left: list[float]
-) -> None:
+def test_removal_begins_in_the_year_after_the_restriction(engine, buyer, allowed, left):
     found = ls.simulate(
         ls.Scenario.none(), world=ordered(buyer, allowed), parameters=ls.Parameters.neutral(), runs=2,
         years=YEARS, engine=engine, record=["restricted"],
@@ -41,7 +39,7 @@ def test_removal_begins_in_the_year_after_the_restriction(
     np.testing.assert_allclose(found.vendor_share.isel(vendor=0, domain=0), [left, left], atol=1e-6)
 
 
-def test_users_go_in_equal_parts() -> None:
+def test_users_go_in_equal_parts():
     """Ordered in year 1 to be gone within 3 years: a third in each of the years 2, 3 and 4."""
     found = ls.simulate(
         ls.Scenario.none(), world=ordered("users", 3.0), parameters=ls.Parameters.neutral(), runs=1,

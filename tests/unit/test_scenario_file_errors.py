@@ -1,9 +1,5 @@
 """Do unusable scenario files give an InputError, and several defects one each?"""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
 from unit.refusals import HEAD, LEVER, refused, simulated
 
@@ -13,8 +9,8 @@ import lockin_sim as ls
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
-    def write(text: str | bytes) -> Path:
+def file(tmp_path):
+    def write(text):
         path = tmp_path / "mine.toml"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
@@ -55,22 +51,18 @@ def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
         (HEAD + "based_on = 5\n", ("based_on", "5")),
     ],
 )
-def test_scenario_files(
-    file: Callable[[str | bytes], Path], text: str | bytes, parts: tuple[str, ...]
-) -> None:
+def test_scenario_files(file, text, parts):
     refused(lambda: ls.load_scenario(file(text)), "mine.toml", *parts)
 
 
-def test_settings_of_a_scenario_file_are_checked_when_it_meets_a_world(
-    file: Callable[[str | bytes], Path],
-) -> None:
+def test_settings_of_a_scenario_file_are_checked_when_it_meets_a_world(file):
     path = file(LEVER.replace("0.1", "0.95"))
     refused(lambda: ls.simulate(path, runs=1, years=(2010, 2011)), "mine", "levers[0]", "share", "0.95")
     path = file(LEVER.replace("huawei", "huwei"))
     refused(lambda: ls.simulate(path, runs=1, years=(2010, 2011)), "levers[0]", "Did you mean 'huawei'?")
 
 
-def test_files_that_are_not_there_or_are_something_else(tmp_path: Path) -> None:
+def test_files_that_are_not_there_or_are_something_else(tmp_path):
     refused(lambda: ls.load_scenario(tmp_path / "none.toml"), "none.toml", "no such file")
     (tmp_path / "folder.toml").mkdir()
     refused(lambda: ls.load_scenario(str(tmp_path / "folder.toml")), "folder.toml")
@@ -78,7 +70,7 @@ def test_files_that_are_not_there_or_are_something_else(tmp_path: Path) -> None:
     refused(lambda: ls.load_scenario(tmp_path / "mine.txt"), "mine.txt", ".toml")
 
 
-def test_a_package_is_based_on_several_each_of_them_once(tmp_path: Path) -> None:
+def test_a_package_is_based_on_several_each_of_them_once(tmp_path):
     """Two scenarios that share a basis bring it along once, before both; later parameters hold."""
     (tmp_path / "basis.toml").write_text(LEVER + "[parameters]\nturnover = 0.2\n")
     for name, share in (("one", 0.2), ("two", 0.3)):
@@ -92,15 +84,13 @@ def test_a_package_is_based_on_several_each_of_them_once(tmp_path: Path) -> None
     assert both.parameters == {"turnover": 0.2}
 
 
-def test_scenarios_that_are_based_on_each_other(tmp_path: Path) -> None:
+def test_scenarios_that_are_based_on_each_other(tmp_path):
     for name, parent in (("one", "two"), ("two", "one")):
         (tmp_path / f"{name}.toml").write_text(HEAD + f"based_on = '{tmp_path}/{parent}.toml'\n")
     refused(lambda: ls.load_scenario(tmp_path / "one.toml"), "based_on", "one.toml", "not based on this one")
 
 
-def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(
-    file: Callable[[str | bytes], Path],
-) -> None:
+def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(file):
     scenario = ls.load_scenario(file(LEVER + "[parameters]\nturnover = 0.2\n"))
     assert scenario.name == "mine"
     assert [use.lever for use in scenario.levers] == ["state_support"]
@@ -113,7 +103,7 @@ def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(
     assert based.hash != ls.load_scenario("baseline").hash
 
 
-def test_a_scenario_made_in_python_rests_on_what_it_is_based_on() -> None:
+def test_a_scenario_made_in_python_rests_on_what_it_is_based_on():
     mine = ls.Scenario(name="mine", question="q?", source="s", based_on="open_ran")
     loaded = ls.load_scenario(mine)
     assert loaded.hash == ls.load_scenario("open_ran").hash
@@ -130,18 +120,18 @@ def test_a_scenario_made_in_python_rests_on_what_it_is_based_on() -> None:
         ({"name": 5, "question": "q?", "source": "s"}, ("Scenario: name", "5", "text in quotes")),
     ],
 )
-def test_a_scenario_made_in_python_is_checked(content: dict[str, Any], parts: tuple[str, ...]) -> None:
+def test_a_scenario_made_in_python_is_checked(content, parts):
     refused(lambda: ls.Scenario(**content), *parts)
 
 
-def test_settings_of_a_lever_are_checked_when_it_is_added() -> None:
-    def capped() -> Any:
+def test_settings_of_a_lever_are_checked_when_it_is_added():
+    def capped():
         return ls.Scenario.none().with_lever("diversification", "EU", from_=2025, sharecap=0.5)
 
     refused(capped, "none", "levers[0]", "'sharecap'", "Did you mean 'share_cap'?")
 
 
-def test_files_lie_beside_the_one_that_names_them_and_a_fault_names_its_own(tmp_path: Path) -> None:
+def test_files_lie_beside_the_one_that_names_them_and_a_fault_names_its_own(tmp_path):
     (tmp_path / "sub").mkdir()
     inner = LEVER.replace("0.1", "7").replace('"mine"', '"inner"')
     (tmp_path / "sub" / "inner.toml").write_text(inner)
@@ -150,19 +140,19 @@ def test_files_lie_beside_the_one_that_names_them_and_a_fault_names_its_own(tmp_
     refused(lambda: ls.simulate(outer, runs=1), "inner.toml: levers[0].share", "found 7")
 
 
-def test_the_name_of_a_built_in_scenario_is_its_own(file: Callable[[str | bytes], Path]) -> None:
+def test_the_name_of_a_built_in_scenario_is_its_own(file):
     path = file(LEVER.replace('"mine"', '"open_ran"'))
     refused(lambda: ls.load_scenario(path), "name", "'open_ran'", "no built-in scenario")
 
 
 @pytest.mark.parametrize("target", ["ericsson/cloud", "sponsor:KOR/e_commerce"])
-def test_a_target_that_offers_nothing_there(target: str) -> None:
+def test_a_target_that_offers_nothing_there(target):
     scenario = ls.Scenario.none().with_lever("state_support", target, from_=2011, share=0.1)
     refused(lambda: ls.simulate(scenario, runs=1), repr(target), "offers in", "mobile_network")
 
 
 @pytest.mark.parametrize("written", ["KENYA", "Kenya", "ken", "Kenia"])
-def test_a_country_may_have_been_meant_by_its_name(written: str) -> None:
+def test_a_country_may_have_been_meant_by_its_name(written):
     meant = "Did you mean 'KEN'?"
     refused(lambda: ls.explain(country=written, domain="mobile_network", year=2020), repr(written), meant)
     refused(lambda: ls.LockInModel(years=(2010, 2011)).country(written), repr(written), meant)
@@ -171,8 +161,8 @@ def test_a_country_may_have_been_meant_by_its_name(written: str) -> None:
 
 
 @pytest.mark.parametrize("year", [2010, 1999, 2101])
-def test_a_year_that_has_no_tenders_to_explain(year: int) -> None:
-    def explained() -> Any:
+def test_a_year_that_has_no_tenders_to_explain(year):
+    def explained():
         return ls.explain(country="KEN", domain="mobile_network", year=year)
 
     refused(explained, "explain year", str(year), "from 2011 to 2100")
@@ -181,7 +171,7 @@ def test_a_year_that_has_no_tenders_to_explain(year: int) -> None:
 # --- several defects of one file ---------------------------------------------------------------------
 
 
-def told(call: Callable[[], Any]) -> list[str]:
+def told(call):
     """All that the call refuses at once, one line each; the message holds them all."""
     with pytest.raises(ls.InputError) as caught:
         call()
@@ -190,7 +180,7 @@ def told(call: Callable[[], Any]) -> list[str]:
     return [str(each) for each in caught.value.defects]
 
 
-def test_all_defects_of_a_scenario_are_told_at_once(tmp_path: Path) -> None:
+def test_all_defects_of_a_scenario_are_told_at_once(tmp_path):
     file = tmp_path / "mine.toml"
     levers = LEVER.removeprefix(HEAD)
     file.write_text(
@@ -205,7 +195,7 @@ def test_all_defects_of_a_scenario_are_told_at_once(tmp_path: Path) -> None:
     assert all(part in line for part, line in zip(parts, lines, strict=True))
 
 
-def test_a_misspelt_key_is_told_once_and_beside_the_others(tmp_path: Path) -> None:
+def test_a_misspelt_key_is_told_once_and_beside_the_others(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('name = 3\nquestoin = "q?"\nsource = "s"\n')
     misspelt, name = told(lambda: ls.load_scenario(file))
@@ -213,7 +203,7 @@ def test_a_misspelt_key_is_told_once_and_beside_the_others(tmp_path: Path) -> No
     assert "name: found 3; allowed: text in quotes" in name
 
 
-def test_all_uses_of_levers_are_judged_against_the_world(tmp_path: Path) -> None:
+def test_all_uses_of_levers_are_judged_against_the_world(tmp_path):
     scenario = ls.Scenario.none().with_lever("state_support", "huawi", from_=2020, share=0.1)
     scenario = scenario.with_lever("state_support", "huawei", from_=2020, share=7.0)
     lines = told(lambda: ls.simulate(scenario, runs=1, years=(2010, 2021)))
@@ -222,7 +212,7 @@ def test_all_uses_of_levers_are_judged_against_the_world(tmp_path: Path) -> None
     assert "levers[1]" in share
 
 
-def test_all_defects_of_an_experiment_are_told_at_once(tmp_path: Path) -> None:
+def test_all_defects_of_an_experiment_are_told_at_once(tmp_path):
     file = tmp_path / "e.toml"
     file.write_text('name = "e"\nqestion = "?"\nruns = "8"\n[design]\nmethod = "gird"\n')
     lines = told(lambda: ls.load_experiment(file))

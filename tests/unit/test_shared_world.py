@@ -3,8 +3,7 @@
 import copy
 import dataclasses
 import pickle
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ import scipy.sparse as sparse
 
 import lockin_sim as ls
 from lockin_sim.runs.provenance import world_digest
-from lockin_sim.world import World
 
 COPIES = {
     "itself": lambda world: world,
@@ -23,7 +21,7 @@ COPIES = {
 }
 
 
-def arrays(thing: Any, name: str = "world") -> Iterator[tuple[str, np.ndarray]]:
+def arrays(thing, name="world"):
     """All arrays of a thing, with where they are: fields, what was derived from them, and their parts."""
     if isinstance(thing, np.ndarray):
         yield name, thing
@@ -40,7 +38,7 @@ def arrays(thing: Any, name: str = "world") -> Iterator[tuple[str, np.ndarray]]:
 
 
 @pytest.mark.parametrize("kind", COPIES)
-def test_no_array_of_a_world_can_be_written_to(real_world: World, kind: str) -> None:
+def test_no_array_of_a_world_can_be_written_to(real_world, kind):
     ls.simulate(runs=1, years=(2010, 2012))  # so that all is derived that a run derives
     world = COPIES[kind](real_world)
     found = dict(arrays(world))
@@ -51,7 +49,7 @@ def test_no_array_of_a_world_can_be_written_to(real_world: World, kind: str) -> 
     assert world_digest(world) == world_digest(real_world)
 
 
-def test_no_dict_of_a_world_can_be_written_to(real_world: World) -> None:
+def test_no_dict_of_a_world_can_be_written_to(real_world):
     for held in (real_world.facts, real_world.groups, real_world.called, copy.deepcopy(real_world).facts):
         for change in (
             lambda held=held: held.update(x=1),
@@ -64,7 +62,7 @@ def test_no_dict_of_a_world_can_be_written_to(real_world: World) -> None:
     assert (real_world.facts | {"x": 1})["x"] == 1
 
 
-def test_a_toy_world_keeps_copies_of_what_it_is_given() -> None:
+def test_a_toy_world_keeps_copies_of_what_it_is_given():
     shape = (3, 1, 2)
     given = {
         "taste": np.zeros(shape), "installed": np.full(shape, 0.5), "quality": np.zeros(2),
@@ -79,7 +77,7 @@ def test_a_toy_world_keeps_copies_of_what_it_is_given() -> None:
     assert all(not values.flags.writeable for world in worlds for _, values in arrays(world))
 
 
-def test_parameters_keep_copies_of_what_they_are_given() -> None:
+def test_parameters_keep_copies_of_what_they_are_given():
     given = np.array([1.0, 2.0])
     parameters = ls.Parameters(switching_cost=given)
     given[:] = 9.0
@@ -88,7 +86,7 @@ def test_parameters_keep_copies_of_what_they_are_given() -> None:
         parameters.switching_cost[0] = 2000.0  # type: ignore[index]
 
 
-def test_a_store_is_not_resumed_with_a_world_that_was_changed_by_force(tmp_path: Any) -> None:
+def test_a_store_is_not_resumed_with_a_world_that_was_changed_by_force(tmp_path):
     world = ls.toy_world(4, 3)
     asked = {
         "design": ls.design.table({"switching_cost": [1.0, 2.0]}), "scenario": ls.Scenario.none(),
@@ -102,7 +100,7 @@ def test_a_store_is_not_resumed_with_a_world_that_was_changed_by_force(tmp_path:
 
 
 @pytest.mark.parametrize("buyer", ["operator", "users"])
-def test_every_engine_says_the_same_of_numbers_that_are_none(buyer: str) -> None:
+def test_every_engine_says_the_same_of_numbers_that_are_none(buyer):
     toy = ls.toy_world(4, 3, buyer=buyer, lifetime=5)
     world = dataclasses.replace(toy, initial_cost=np.full((1, 3), np.nan))
     said = []

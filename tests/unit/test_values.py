@@ -1,8 +1,6 @@
 """Does what is no number stay out of every place that takes numbers, and does what is one come in?"""
 
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +14,7 @@ from lockin_sim.parameters import declarations
 from lockin_sim.studies.comparison import compare_parts
 
 #: What numpy, or a careless loop, would make numbers of.
-NO_NUMBERS: dict[str, Any] = {
+NO_NUMBERS = {
     "truths": [True, False],
     "a truth among numbers": [True, 2.0],
     "truths of numpy": np.array([True, False]),
@@ -37,7 +35,7 @@ NO_NUMBERS: dict[str, Any] = {
     "nothing": None,
     "too large": [10**400, 1],
 }
-NUMBERS: dict[str, Any] = {
+NUMBERS = {
     "a list": [1, 2],
     "a tuple": (1.0, np.float32(2)),
     "a range": range(1, 3),
@@ -49,7 +47,7 @@ NUMBERS: dict[str, Any] = {
     "a Series that may miss values": pd.Series([1, 2], dtype="Int64"),
     "a DataArray": xr.DataArray([1.0, 2.0]),
 }
-ROOM: dict[str, Callable[[Any], Any]] = {
+ROOM = {
     "parameters": lambda value: ls.Parameters(switching_cost=value),
     "simulate": lambda value: simulated(parameters={"switching_cost": value}),
     "points": lambda value: ls.evaluate({"switching_cost": value}, world=TOY, years=(2,), runs=1),
@@ -65,7 +63,7 @@ TAKEN = {("a design", "a missing value of pandas"), ("quality", "nothing"), ("le
 
 @pytest.mark.parametrize("name", NO_NUMBERS)
 @pytest.mark.parametrize("place", ROOM)
-def test_what_is_no_number_is_refused_everywhere(place: str, name: str) -> None:
+def test_what_is_no_number_is_refused_everywhere(place, name):
     if (place, name) in TAKEN:
         ROOM[place](NO_NUMBERS[name])
         return
@@ -73,7 +71,7 @@ def test_what_is_no_number_is_refused_everywhere(place: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_numbers_of_any_kind_come_in_as_copies(name: str) -> None:
+def test_numbers_of_any_kind_come_in_as_copies(name):
     found = array("x", NUMBERS[name], allowed="numbers")
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found, [1.0, 2.0])
@@ -82,7 +80,7 @@ def test_numbers_of_any_kind_come_in_as_copies(name: str) -> None:
     assert ls.evaluate({"switching_cost": NUMBERS[name]}, world=TOY, years=(2,), runs=1).sizes["point"] == 2
 
 
-def test_rows_of_a_frame_are_points_and_its_dict_of_rows_is_refused() -> None:
+def test_rows_of_a_frame_are_points_and_its_dict_of_rows_is_refused():
     frame = pd.DataFrame({"switching_cost": [0.0, 5.0, 8.0]})
     whole = ls.evaluate(frame, world=TOY, years=(2,), runs=1)
     assert ls.evaluate(frame.to_dict("list"), world=TOY, years=(2,), runs=1).equals(whole)
@@ -90,7 +88,7 @@ def test_rows_of_a_frame_are_points_and_its_dict_of_rows_is_refused() -> None:
 
 
 @pytest.mark.parametrize("value", [np.timedelta64(3, "s"), True, np.True_, 3.0, "3", b"3"])
-def test_a_whole_number_is_one(value: Any) -> None:
+def test_a_whole_number_is_one(value):
     refused(lambda: simulated(seed=value), "seed")
     refused(lambda: ls.evaluate({"switching_cost": [1.0]}, world=TOY, years=[value], runs=1), "years")
     refused(lambda: ls.toy_world(value), "n_countries")
@@ -105,11 +103,11 @@ def test_a_whole_number_is_one(value: Any) -> None:
         b"\x00\x01", [[0, 1]], [0.0], [-1], [2**24], [], 0, True,
     ],
 )  # fmt: skip
-def test_run_numbers_are_whole_numbers_in_order(runs: Any) -> None:
+def test_run_numbers_are_whole_numbers_in_order(runs):
     refused(lambda: simulated(runs=runs), "runs: found")
 
 
-def test_series_are_not_paired_by_position_against_their_labels() -> None:
+def test_series_are_not_paired_by_position_against_their_labels():
     one, other = pd.Series([1.0, 2.0]), pd.Series([1.0, 2.0], index=[1, 0])
     points = {"switching_cost": one, "noise_scale": other}
     refused(lambda: ls.evaluate(points, world=TOY, years=(2,), runs=1), "noise_scale", "switching_cost")
@@ -119,7 +117,7 @@ def test_series_are_not_paired_by_position_against_their_labels() -> None:
     assert ls.evaluate(dict(frame), world=TOY, years=(2,), runs=1)["switching_cost"].values.tolist() == [2, 1]
 
 
-def test_an_array_has_one_number_for_each_run_of_a_study() -> None:
+def test_an_array_has_one_number_for_each_run_of_a_study():
     given, five = (
         {"world": TOY, "years": (0, 3), "runs": 2, "workers": 1},
         {"switching_cost": [0, 8, 8, 8, 8]},
@@ -141,13 +139,13 @@ def test_an_array_has_one_number_for_each_run_of_a_study() -> None:
     refused(lambda: ls.futures("no_dsr", parameters=five, n=2, runs=2), "found '5 sets'")
 
 
-def test_a_comparison_in_rounds_has_a_number_for_each_run_up_to_the_most() -> None:
+def test_a_comparison_in_rounds_has_a_number_for_each_run_up_to_the_most():
     asked = {"years": (2010, 2012), "workers": 1, "runs": 2, "until": 99.0, "most": 3}
     refused(lambda: ls.compare("no_dsr", parameters={"switching_cost": [1, 2]}, **asked), "runs, 3")
     assert ls.compare("no_dsr", parameters={"switching_cost": [1, 2, 3]}, **asked).attrs["runs"] == 2
 
 
-def test_a_run_has_the_number_in_its_place_and_comes_once() -> None:
+def test_a_run_has_the_number_in_its_place_and_comes_once():
     values = {"switching_cost": [0, 5, 8]}
     refused(lambda: simulated(runs=[0, 0, 0], parameters=values), "each once", "ls.evaluate")
     refused(lambda: simulated(runs=[3, 0], parameters=values), "place r is of run r")
@@ -155,7 +153,7 @@ def test_a_run_has_the_number_in_its_place_and_comes_once() -> None:
     assert simulated(runs=[2, 0], parameters=values).lock_in.equals(whole.lock_in.isel(run=[2, 0]))
 
 
-def test_numbers_are_said_in_one_place() -> None:
+def test_numbers_are_said_in_one_place():
     assert [is_number(v) for v in (1, 1.5, np.float16(1), True, np.True_, "1", 1j)] == [True] * 3 + [
         False
     ] * 4
@@ -170,12 +168,12 @@ def test_numbers_are_said_in_one_place() -> None:
 
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize("end", ["low", "high"])
-def test_all_ends_together_give_finite_numbers(end: str, engine: str) -> None:
+def test_all_ends_together_give_finite_numbers(end, engine):
     values = {name: getattr(declared.valid, end) for name, declared in declarations().items()}
     ls.simulate(parameters=values, runs=1, years=(2010, 2012), engine=engine)  # a warning would be an error
 
 
-def test_a_toy_world_has_the_bounds_of_tables() -> None:
+def test_a_toy_world_has_the_bounds_of_tables():
     refused(lambda: ls.toy_world(40, 3, buyer="project", lifetime=0.5), "lifetime", "at least 1")
     refused(lambda: ls.toy_world(3, 2, quality=[41.0, 0.0]), "quality", "-40.0 to 40.0")
     refused(lambda: ls.toy_world(3, 2, taste=np.full((3, 1, 2), 1e4)), "taste", "1000.0")
@@ -184,7 +182,7 @@ def test_a_toy_world_has_the_bounds_of_tables() -> None:
 
 
 @pytest.mark.parametrize("name", ["dual_cost", "royalty_rate"])
-def test_per_cent_for_a_share_of_a_price_is_refused(name: str) -> None:
+def test_per_cent_for_a_share_of_a_price_is_refused(name):
     refused(lambda: ls.Parameters(**{name: 5.0}), name, "a share of the price from 0 to 1, where 5 % is 0.05")
     refused(lambda: ls.design.table({name: [5.0]}), name, "a share of the price")
 
@@ -197,9 +195,7 @@ def test_per_cent_for_a_share_of_a_price_is_refused(name: str) -> None:
         ("elected_office", "CHN", "weight", {}),
     ],
 )
-def test_per_cent_for_a_share_of_a_lever_is_refused(
-    lever: str, target: str, setting: str, more: dict[str, Any]
-) -> None:
+def test_per_cent_for_a_share_of_a_lever_is_refused(lever, target, setting, more):
     scenario = ls.Scenario.none().with_lever(lever, target, from_=2021, **{setting: 5.0}, **more)
     refused(lambda: scenario.conditions(ls.load_world(), (2010, 2030)), setting, "from 0 to 1 (share")
     refused(lambda: ls.design.table({f"{lever}[{target}].{setting}": [5.0]}), setting, "from 0 to 1 (share")

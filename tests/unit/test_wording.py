@@ -9,7 +9,7 @@ from lockin_sim.reader import Shown
 from lockin_sim.wording import Unit, joined, listed, number, signed, told_apart, unit_of
 
 
-def plain(text: str) -> str:
+def plain(text):
     """With ordinary spaces."""
     return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
 
@@ -26,7 +26,7 @@ def plain(text: str) -> str:
         (-math.inf, 1, "–"),
     ],
 )
-def test_numbers(value: float, digits: int, text: str):
+def test_numbers(value, digits, text):
     assert plain(number(value, digits)) == text
 
 
@@ -48,7 +48,7 @@ def test_signs_are_shown_only_where_something_is_left_of_the_number():
         (math.nan, math.nan, 1),
     ],
 )
-def test_an_end_told_from_zero_does_not_read_as_zero(low: float, high: float, digits: int):
+def test_an_end_told_from_zero_does_not_read_as_zero(low, high, digits):
     assert told_apart(1, low, high) == digits
 
 

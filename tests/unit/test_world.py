@@ -7,19 +7,18 @@ import pytest
 import scipy.sparse as sparse
 
 import lockin_sim as ls
-from lockin_sim.world import World
 from lockin_sim.world.influence import Influence, gravity
 from lockin_sim.world.markets import Body
 
 BASE = np.array([[1.0, 0.0], [0.2, 0.8], [0.0, 0.4]])
 
 
-def test_uniform_influence_is_the_mean_of_all_others() -> None:
+def test_uniform_influence_is_the_mean_of_all_others():
     seen = Influence("uniform", 3).neighbours(BASE[None])[0]
     np.testing.assert_allclose(seen, [[0.1, 0.6], [0.5, 0.2], [0.6, 0.4]])
 
 
-def test_a_given_matrix_is_used_as_it_is() -> None:
+def test_a_given_matrix_is_used_as_it_is():
     """Rows that do not sum to 1, and the diagonal: .5 of the own and twice the third's."""
     weights = np.array([[0.5, 0.0, 2.0], [0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     for given in (weights, sparse.csr_array(weights), sparse.coo_matrix(weights)):
@@ -30,11 +29,11 @@ def test_a_given_matrix_is_used_as_it_is() -> None:
             np.testing.assert_allclose(row, influence.neighbours(BASE[None])[0, country])
 
 
-def test_a_country_alone_in_the_world_sees_nobody() -> None:
+def test_a_country_alone_in_the_world_sees_nobody():
     np.testing.assert_array_equal(Influence("uniform", 1).neighbours(np.ones((1, 1, 2))), 0.0)
 
 
-def test_gravity_weighs_partners_by_size_over_distance() -> None:
+def test_gravity_weighs_partners_by_size_over_distance():
     """Three capitals at 0, 1 and 3 degrees: the first sees 2/1 of the second and 6/3 of the third."""
     weights = gravity(np.array([1.0, 2.0, 6.0]), np.zeros(3), np.array([0.0, 1.0, 3.0]), shortest=1.0)
     np.testing.assert_allclose(weights[0], [0.0, 0.5, 0.5])
@@ -42,7 +41,7 @@ def test_gravity_weighs_partners_by_size_over_distance() -> None:
     np.testing.assert_allclose(weights.sum(axis=1), 1.0)
 
 
-def test_gravity_does_not_let_neighbouring_capitals_dominate() -> None:
+def test_gravity_does_not_let_neighbouring_capitals_dominate():
     weights = gravity(
         np.ones(3), np.zeros(3), np.array([0.0, 0.001, 50.0]), shortest=5559.75
     )  # 50 degrees apart
@@ -52,19 +51,19 @@ def test_gravity_does_not_let_neighbouring_capitals_dominate() -> None:
 @pytest.mark.parametrize(
     ("year", "votes"), [(2013, False), (2014, True), (2015, False), (2017, False), (2018, True)]
 )
-def test_a_body_votes_at_the_end_of_its_cycles(year: int, votes: bool) -> None:
+def test_a_body_votes_at_the_end_of_its_cycles(year, votes):
     body = Body("ITU", "one_country_one_vote", np.ones(2), np.ones(2), 0.5, 1.0, 4, 2014, np.ones(1))
     assert body.votes_in(year) is votes
 
 
-def test_members_are_those_with_any_weight() -> None:
+def test_members_are_those_with_any_weight():
     body = Body(
         "b", "chambers", np.array([1.0, 0.0, 0.0]), np.array([0.0, 2.0, 0.0]), 0.5, 1.0, 1, 2011, np.ones(1)
     )
     assert body.members.tolist() == [True, True, False]
 
 
-def test_a_country_sees_the_mean_of_its_own_bodies_with_the_mandate(real_world: World) -> None:
+def test_a_country_sees_the_mean_of_its_own_bodies_with_the_mandate(real_world):
     """The ITU and ISO/IEC bind alike."""
     mandate = np.zeros((len(real_world.bodies), len(real_world.domains)), dtype=bool)
     mandate[:2, 0] = True
@@ -77,7 +76,7 @@ def test_a_country_sees_the_mean_of_its_own_bodies_with_the_mandate(real_world: 
     assert both.any()
 
 
-def test_bodies_are_seen_by_how_much_they_bind(real_world: World) -> None:
+def test_bodies_are_seen_by_how_much_they_bind(real_world):
     """3GPP at 1 and the ITU at 0.5 are two thirds and one third; Wuzhen at 0 is nothing, alone or beside
     others."""
     body, domain = real_world.body_names.index, real_world.domains.index
@@ -95,7 +94,7 @@ def test_bodies_are_seen_by_how_much_they_bind(real_world: World) -> None:
     np.testing.assert_allclose(by_run[1, domain("mobile_network"), body("WIC")], 0.25)
 
 
-def test_families_that_are_not_there_yet_count_as_the_first(real_world: World) -> None:
+def test_families_that_are_not_there_yet_count_as_the_first(real_world):
     china, cn2035 = real_world.sponsors.index("CHN"), real_world.standards.index("cn2035")
     entry = int(real_world.standard_entry[cn2035])
     before, after = real_world.families(entry - 1), real_world.families(entry)
@@ -110,7 +109,7 @@ def test_families_that_are_not_there_yet_count_as_the_first(real_world: World) -
     assert real_world.own_family(entry)[..., cn2035].any()
 
 
-def test_vendors_are_on_sale_once_entered_and_where_no_barrier_stands(real_world: World) -> None:
+def test_vendors_are_on_sale_once_entered_and_where_no_barrier_stands(real_world):
     china, usa = real_world.countries.index("CHN"), real_world.sponsors.index("USA")
     now = real_world.conditions.at(0)
     offered = real_world.offered(2015, now.served, now.barrier)  # (domain, country, vendor)
@@ -128,7 +127,7 @@ def test_vendors_are_on_sale_once_entered_and_where_no_barrier_stands(real_world
     assert not real_world.entered(2100)[real_world.slot_vendor < 0].any()
 
 
-def test_conditions_are_held_after_the_last_year_known(real_world: World) -> None:
+def test_conditions_are_held_after_the_last_year_known(real_world):
     held = real_world.conditions.spanning(2010, 2050)
     assert held.years.tolist() == list(range(2010, 2051))
     last = real_world.facts_until - 2010
@@ -138,7 +137,7 @@ def test_conditions_are_held_after_the_last_year_known(real_world: World) -> Non
             np.testing.assert_array_equal(values[-1], values[last], err_msg=name)
 
 
-def test_conditions_of_a_toy_world_span_any_number_of_years() -> None:
+def test_conditions_of_a_toy_world_span_any_number_of_years():
     world = ls.toy_world(3)
     spanned = world.conditions.spanning(0, 500)
     assert spanned.market_size.shape == (501, 1, 3)
@@ -149,7 +148,7 @@ def test_conditions_of_a_toy_world_span_any_number_of_years() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*takes the place of.*:UserWarning")  # of which this is about
-def test_levers_of_the_same_kind_add_up_or_override_as_they_say(real_world: World) -> None:
+def test_levers_of_the_same_kind_add_up_or_override_as_they_say(real_world):
     """The later export finance holds; of two caps the tighter; efforts multiply and pressures add."""
     scenario = (
         ls.Scenario.none()
@@ -176,7 +175,7 @@ def test_levers_of_the_same_kind_add_up_or_override_as_they_say(real_world: Worl
     assert changed.pressure[15, germany, china] == pytest.approx(0.5)
 
 
-def test_quality_is_phased_in_evenly(real_world: World) -> None:
+def test_quality_is_phased_in_evenly(real_world):
     scenario = ls.Scenario.none().with_lever(
         "industrial_policy", "ericsson", from_=2020, quality=1.0, cost=0.8, phase_in=4.0
     )
@@ -188,7 +187,7 @@ def test_quality_is_phased_in_evenly(real_world: World) -> None:
     assert (changed.cost_factor[:, ~here] == 1.0).all()
 
 
-def more_support(scenario: ls.Scenario, world: World) -> np.ndarray:
+def more_support(scenario, world):
     """Offers that states support more than on record in 2025.  (domain, vendor)."""
     given, plain = (
         s.conditions(world, (2010, 2030)).state_support[15] for s in (scenario, ls.Scenario.none())
@@ -196,8 +195,8 @@ def more_support(scenario: ls.Scenario, world: World) -> np.ndarray:
     return given > plain
 
 
-def test_targets_may_be_a_vendor_in_one_domain_or_all_vendors_of_a_sponsor(real_world: World) -> None:
-    def subsidised(target: str) -> np.ndarray:
+def test_targets_may_be_a_vendor_in_one_domain_or_all_vendors_of_a_sponsor(real_world):
+    def subsidised(target):
         scenario = ls.Scenario.none().with_lever("state_support", target, from_=2020, share=0.2)
         return more_support(scenario, real_world)
 
@@ -209,7 +208,7 @@ def test_targets_may_be_a_vendor_in_one_domain_or_all_vendors_of_a_sponsor(real_
     np.testing.assert_array_equal(subsidised("sponsor:CHN"), chinese)
 
 
-def test_the_first_year_meets_the_reported_shares_of_the_base_on_average(real_world: World) -> None:
+def test_the_first_year_meets_the_reported_shares_of_the_base_on_average(real_world):
     """Who was first is drawn for each run; the mean of 48 runs lies within chance of what is on record."""
     runs = 48
     ds = ls.simulate(ls.Scenario.none(), runs=runs, years=(2010, 2011))
@@ -224,7 +223,7 @@ def test_the_first_year_meets_the_reported_shares_of_the_base_on_average(real_wo
             assert (gap < half).all(), (domain, gap, half)
 
 
-def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world: World) -> None:
+def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world):
     vendors = ["CHN" if vendor == "visa" else vendor for vendor in real_world.vendors]
     world = dataclasses.replace(real_world, vendors=vendors)
     scenario = ls.Scenario.none().with_lever("state_support", "CHN", from_=2020, share=0.2)
@@ -257,7 +256,7 @@ def test_few_tastes_of_many_lots_say_as_much(monkeypatch):
         assert 0 < np.mean(apart) < 0.2  # utility units, of which tastes have a standard deviation of one
 
 
-def test_arrays_have_the_kind_that_their_field_says() -> None:
+def test_arrays_have_the_kind_that_their_field_says():
     """Years written without a point are floats; places in four bytes are as all others."""
     world = ls.toy_world(3, 2, 2, buyer="operator")
     lots = dataclasses.replace(world.lots, country=world.lots.country.astype(np.int32))

@@ -1,15 +1,12 @@
 """A model whose best packages are known, in the place of the engine: everything around it is real."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from lockin_sim.explore.search import Reduce as Judged
-from lockin_sim.parameters import Parameters
 from lockin_sim.runs import cases
 from lockin_sim.scenario import Scenario
 
@@ -34,7 +31,7 @@ class Simulated:
     drawn: np.ndarray
 
 
-def settings(scenario: Scenario) -> tuple[float, float, int]:
+def settings(scenario):
     """Openness, effort beyond one, and the year from which there is openness."""
     found = {use.lever: use for use in scenario.levers}
     openness, effort = found.get("interoperability"), found.get("standards_effort")
@@ -43,7 +40,7 @@ def settings(scenario: Scenario) -> tuple[float, float, int]:
     return x, y, openness.from_ if openness else 0
 
 
-def effects(scenario: Scenario, drawn: np.ndarray) -> np.ndarray:
+def effects(scenario, drawn):
     """Standards fall with openness, dependence with its lack; effort spoils both, and costs.
 
     All as the draw says.  So no package beats another in every goal if neither makes an effort.  (run, goal).
@@ -58,28 +55,28 @@ def effects(scenario: Scenario, drawn: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def counted() -> Iterator[Callable[[int | None], list[int]]]:
+def counted():
     """Put the model in place.
 
     Called with how many chunks may be computed before an interruption (None = all), it gives the list of
     sizes of those computed.
     """
-    done: list[int] = []
-    most: list[int | None] = [None]
+    done = []
+    most = [None]
 
-    def simulate(scenario: Scenario, *, parameters: Parameters, runs: range, **_: Any) -> Simulated:
+    def simulate(scenario, *, parameters, runs, **_):
         if most[0] is not None and len(done) >= most[0]:
             raise KeyboardInterrupt
         done.append(len(runs))
         return Simulated(scenario, np.asarray(parameters.switching_cost)[list(runs)])
 
-    def judge(self: Judged, ds: Simulated, world: Any) -> dict[str, np.ndarray]:
+    def judge(self, ds, world):
         made = {"goals": effects(ds.scenario, ds.drawn)}
         if self.signs:
             made["signs"] = np.stack([ds.drawn] * len(self.signs), axis=1)
         return made
 
-    def allow(chunks: int | None) -> list[int]:
+    def allow(chunks):
         done.clear()
         most[0] = chunks
         return done

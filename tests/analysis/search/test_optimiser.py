@@ -12,7 +12,7 @@ from lockin_sim.explore.search import optimised
 HOW = {"decisions": 4, "epsilons": [0.1, 0.1], "budget": 480, "generation": 24, "seed": 3}
 
 
-def costs(units: np.ndarray) -> np.ndarray:
+def costs(units):
     """Two wishes that disagree about the first axis; the others should be one half.  (place, 2)."""
     off = 4 * ((units[:, 1:] - 0.5) ** 2).sum(axis=1)
     return np.stack([units[:, 0] + off, 1 - units[:, 0] + off], axis=1)

@@ -49,7 +49,7 @@ def test_nothing_is_read_where_all_draws_are_alike():
     assert reading(np.full(200, np.nan), SIGN < 0.5) is None
 
 
-def judged(later: np.ndarray, signs: np.ndarray, whole: np.ndarray | None = None):
+def judged(later, signs, whole=None):
     """A lever whose addition gives ``later`` of one goal, of which 1 is wanted; without it there is 0.2."""
     gains = {"whole": later + 0.1 if whole is None else whole, "later": later, "without": np.full(200, 0.2)}
     gains = {name: values[:, None] for name, values in gains.items()}

@@ -1,7 +1,5 @@
 """Searches of the real model: what it judges by, and a whole one, small."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from analysis.search.analytic import DRAWS
@@ -34,7 +32,7 @@ def test_goals_of_runs_are_the_numbers_of_a_comparison():
     np.testing.assert_allclose(found, [float(value) for value in expected], rtol=1e-12)
 
 
-def test_a_search_of_the_real_model(tmp_path: Path):
+def test_a_search_of_the_real_model(tmp_path):
     """Restrictions of the whole Union take its dependence, at no public cost; loans cost."""
     levers = ("restriction[EU].mode=national|coordinated", "export_finance[EU].envelope=2.5:32.5")
     ds = ls.search(
