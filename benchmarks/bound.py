@@ -34,9 +34,9 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.batch import Board as Posted
 from lockin_sim.engine.renewals import Renewals, renewals
 from lockin_sim.engine.schedule import stages
+from lockin_sim.engines import one_blas_thread
 from lockin_sim.measures import recorded
 from lockin_sim.simulation import BATCH
-from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World
 
 #: Runs over which due lots are counted.

@@ -30,8 +30,7 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH, stacked
 from lockin_sim.studies.outcomes import RECORD
 from lockin_sim.world import World, load_world
-from lockin_sim.world.influence import Influence
-from lockin_sim.world.markets import Lots, Routes
+from lockin_sim.world.markets import Influence, Lots, Routes
 
 #: Neighbours that each country sees.
 NEIGHBOURS = 32

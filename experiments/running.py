@@ -14,7 +14,7 @@ from typing import Any
 
 from lockin_sim.engines import compiler
 from lockin_sim.errors import InputError, unknown_name
-from lockin_sim.results.folder import MADE_BY, MANIFEST, listed, new_folder, write_json
+from lockin_sim.results import MADE_BY, MANIFEST, listed, new_folder, write_json
 from lockin_sim.runs.context import running
 from lockin_sim.runs.provenance import source_digest
 

@@ -22,9 +22,9 @@ from lockin_sim.explore.search import search as search
 from lockin_sim.explore.sensitivity import sensitivity as sensitivity
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
-from lockin_sim.results.folder import open_results as open_results
-from lockin_sim.runs.cluster import Scheduler as Scheduler
+from lockin_sim.results import open_results as open_results
 from lockin_sim.runs.context import running as running
+from lockin_sim.runs.workers import Scheduler as Scheduler
 from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario
 from lockin_sim.simulation import simulate as simulate

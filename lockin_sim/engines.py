@@ -1,9 +1,21 @@
-"""Which engines there are, and which one some work is for."""
+"""Which engines there are, which one some work is for, and threads.
+
+A matrix product takes one thread, so that its last bits do not depend on who else computes; batches of runs
+take several.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from contextvars import copy_context
+from functools import cache
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
 
 from lockin_sim.errors import InputError, not_installed, unknown_name
 
@@ -51,3 +63,33 @@ def engine_for(engine: str, *, years: int, agents: bool = True) -> str:
     if engine == "fast" and not compiler():
         raise not_installed("engine: found 'fast', and numba", "fast")
     return engine
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """A context in which a matrix product takes one thread: products are small, several processes share the
+    processors, and how a product is cut among threads changes its last bits."""
+    context: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return context
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The libraries with threads of their own, found once: looking for them takes longer than a short run."""
+    return ThreadpoolController()
+
+
+def in_threads[T, R](work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+    """What work gives for each item, in their order; with one thread in this one.
+
+    Settings of who calls, as those of numpy for numbers that overflow, hold in all threads.  What an item
+    raises is raised in its turn, and what has not begun then is not done.
+    """
+    if threads == 1:
+        yield from map(work, items)
+        return
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for future in [pool.submit(copy_context().run, work, item) for item in items]:
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -19,8 +19,8 @@ from lockin_sim.draws import History
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.files import rows_of
 from lockin_sim.netcdf import read_dataset
-from lockin_sim.numeric import array, check_alike
 from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.values import array, check_alike
 
 if TYPE_CHECKING:
     import xarray as xr

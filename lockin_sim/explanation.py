@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from lockin_sim import notebook
 from lockin_sim.agents import Country, LockInModel, Operator
 from lockin_sim.agents.operator import Project, Signed
-from lockin_sim.conventions import STAGES, Floats
-from lockin_sim.defaults import SEED
+from lockin_sim.conventions import SEED, STAGES, Floats
 from lockin_sim.draws import label_keys
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, histories

@@ -22,18 +22,18 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.dataset import labelled
 from lockin_sim.draws import Draws, History, combine, label_keys
+from lockin_sim.engines import one_blas_thread
 from lockin_sim.ensemble import declared_history
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.numeric import number
+from lockin_sim.measures.recorder import labelled
 from lockin_sim.parameters import Parameters
 from lockin_sim.record import LEAST_LOAN, MOBILE, SPONSOR, Fact
 from lockin_sim.record.facts import WIDTHS, history_facts, networks_of
 from lockin_sim.record.questions import View, answers
 from lockin_sim.record.tables import with_places
 from lockin_sim.scenario import load_scenario
-from lockin_sim.threads import one_blas_thread
+from lockin_sim.values import number
 from lockin_sim.world import BUNDLED, World, load_world
 
 #: Runs of a pool, its seed, and how many of them are simulated at once.

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from lockin_sim.errors import Defects, unknown_name, unusable
 from lockin_sim.levers import FACTOR, LEVERS, Lever, targets_of
 from lockin_sim.levers.declaration import PLACE, Reach, countries_of, labels_of
-from lockin_sim.numeric import is_number
+from lockin_sim.values import is_number
 from lockin_sim.wording import joined, number, spoken
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.names import target_name, target_names

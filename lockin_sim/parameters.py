@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lockin_sim import notebook
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.numeric import array, check_counted
+from lockin_sim.values import array, check_counted
 from lockin_sim.wording import spoken
 
 

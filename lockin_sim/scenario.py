@@ -14,10 +14,9 @@ from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import toml_of
 from lockin_sim.lever_use import LeverUse, Otherwise, apart, apply_use, check_use, warn_of_overridden
 from lockin_sim.notebook import folded, plain, sentence, table
-from lockin_sim.numeric import as_python
 from lockin_sim.parameters import Parameters, parameter_title
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
-from lockin_sim.pydantic_errors import checked, fill
+from lockin_sim.values import as_python, checked, fill
 from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world import Conditions, World
 

@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
-from lockin_sim.dataset import labelled
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.draws import History
-from lockin_sim.engines import engine_for
+from lockin_sim.engines import engine_for, in_threads, one_blas_thread
 from lockin_sim.errors import as_whole, unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called, histories
 from lockin_sim.measures import recorded
-from lockin_sim.numeric import check_listed
+from lockin_sim.measures.recorder import labelled
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.soundness import looked_over
-from lockin_sim.threads import in_threads, one_blas_thread
+from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

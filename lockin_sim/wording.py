@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import math
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 #: Most decimals that any number is given, and so many digits before the point may be rounded off.
 MOST_DIGITS, MOST_ROUNDED = 4, 12
@@ -168,3 +172,17 @@ def quoted(name: str) -> str:
 def located(place: str) -> str:
     """A place after a noun: 'in Africa', 'outside China'."""
     return place if place.startswith("outside") else f"in {place}"
+
+
+def meaning_of(function: Callable[..., Any]) -> str:
+    """The docstring of a function; read from its source where Python keeps none, as with ``-OO``.
+
+    Nothing where there is no source either.
+    """
+    if function.__doc__ is not None:
+        return inspect.cleandoc(function.__doc__)
+    try:
+        [found] = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    except (OSError, SyntaxError):
+        return ""
+    return (ast.get_docstring(found) or "") if isinstance(found, ast.FunctionDef) else ""

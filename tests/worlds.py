@@ -7,8 +7,7 @@ import numpy as np
 from lockin_sim.conventions import NEVER
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import Body, Conditions, World
-from lockin_sim.world.influence import Influence
-from lockin_sim.world.markets import Lenders, Lots, Routes
+from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
 
 FIRST, FACTS_UNTIL, LAST = 2010, 2014, 2040
 

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from fit_history import LAST, Fit, Means
 
-from lockin_sim.threads import one_blas_thread
+from lockin_sim.engines import one_blas_thread
 from lockin_sim.world.schema import DATA
 
 #: Columns of the table, and the drift that each is fitted with, over that of the history.

@@ -29,8 +29,7 @@ from scipy.special import logit
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year, stages
-from lockin_sim.engines import compiler
-from lockin_sim.threads import one_blas_thread
+from lockin_sim.engines import compiler, one_blas_thread
 from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.layout import Tables

@@ -21,8 +21,8 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
+from lockin_sim.engines import one_blas_thread
 from lockin_sim.rules import voting
-from lockin_sim.threads import one_blas_thread
 from lockin_sim.world.schema import DATA
 
 #: Last year with records of sales in most domains: the path is held after.

@@ -37,8 +37,7 @@ from lockin_sim.conventions import STAGES
 from lockin_sim.engine import books, market, politics, renewals
 from lockin_sim.engine.buyers import choose
 from lockin_sim.parameters import declarations
-from lockin_sim.world.schema import read_all
-from lockin_sim.world.status import STATUSES, status_counts
+from lockin_sim.world.schema import STATUSES, read_all, status_counts
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [

@@ -10,7 +10,7 @@ import typer
 
 import lockin_sim as ls
 from lockin_sim.cli import app
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED
 
 #: What each number of runs is for, and the command of a function that has another name.
 KINDS = {

@@ -10,7 +10,7 @@ import fit_history
 import numpy as np
 from odd_world import grid
 
-from lockin_sim.threads import one_blas_thread
+from lockin_sim.engines import one_blas_thread
 
 #: Other runs than the fit had.
 RUNS, SEED = 64, 1

@@ -15,8 +15,7 @@ from rich.table import Table as RichTable
 
 from lockin_sim.model.state import Flows, State
 from lockin_sim.world import Conditions, load_world
-from lockin_sim.world.schema import Table, read_all
-from lockin_sim.world.status import provenance
+from lockin_sim.world.schema import Table, provenance, read_all
 
 
 def grid(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

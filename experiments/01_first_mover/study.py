@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import lockin_sim as ls
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import write_csv
 
 from .figures import by_group, left_of_leads, loss
 from .setting import (

@@ -12,7 +12,7 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.conventions import Floats
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import write_csv
 from lockin_sim.statistics import interval, paired, ratio
 
 from .figures import AFRICA, COST, MONEY, POOR, draw

@@ -9,7 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.results.tables import write_csv, write_table
+from lockin_sim.results import write_csv, write_table
 from lockin_sim.studies import breakdown
 from lockin_sim.studies.breakdown import cost_part
 from lockin_sim.studies.comparison import effects_part, otherwise

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.results.tables import write_table
+from lockin_sim.results import write_table
 
 SEED = 4
 

@@ -11,8 +11,8 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.conventions import Floats
-from lockin_sim.results.tables import write_csv
-from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.results import write_csv
+from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.statistics import interval, ratio
 from lockin_sim.studies.outcomes import held_by, weighted_mean
 from lockin_sim.world import World

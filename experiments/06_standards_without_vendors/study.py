@@ -10,8 +10,8 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.results.tables import write_csv
-from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.results import write_csv
+from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.statistics import interval, paired
 from lockin_sim.studies.outcomes import vendors_of, weighted_mean
 from lockin_sim.world import World

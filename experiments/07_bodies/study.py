@@ -12,7 +12,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import write_csv
 from lockin_sim.statistics import paired
 from lockin_sim.world.names import adjective, name_of
 

@@ -11,7 +11,7 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.conventions import Floats
-from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import solara
 from mesa.visualization import Slider, SolaraViz, make_plot_component
 
 from lockin_sim.agents.model import LockInModel
-from lockin_sim.defaults import SEED
+from lockin_sim.conventions import SEED
 from lockin_sim.errors import unknown_name, whole_number
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios

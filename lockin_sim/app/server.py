@@ -19,7 +19,7 @@ from tornado.web import OutputTransform, RequestHandler
 
 from lockin_sim.app.session import BLOCK, FIRST, LIMITS, Desk, Limits, Session
 from lockin_sim.app.workers import Turns, Workers
-from lockin_sim.defaults import SEED
+from lockin_sim.conventions import SEED
 from lockin_sim.errors import not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.workers import check_numbers

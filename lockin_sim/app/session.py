@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.app.workers import Block, Report, Story, Turns, Unit
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED, Floats
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import Given, usual_history
 from lockin_sim.parameters import Parameters
-from lockin_sim.runs.cases import Case
+from lockin_sim.runs.jobs import Case
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part

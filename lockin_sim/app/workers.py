@@ -14,7 +14,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import Parameters
-from lockin_sim.runs.cases import Case, CaseJob, case_digest, of_cases
+from lockin_sim.runs.jobs import Case, CaseJob, case_digest, of_cases
 from lockin_sim.runs.provenance import Code, digest
 from lockin_sim.runs.workers import Worker, interruption_waits
 from lockin_sim.scenario import Scenario
@@ -101,7 +101,7 @@ class Turns:
 
 @dataclass(frozen=True)
 class Block:
-    """Some runs of a case, reduced: the same units that :func:`lockin_sim.runs.cases.run_cases` computes."""
+    """Some runs of a case, reduced: the same units that :func:`lockin_sim.runs.jobs.run_cases` computes."""
 
     case: Case
     runs: range

@@ -1,4 +1,4 @@
-"""How lock-in works: the commands run, chain, ledger, claims and coalitions."""
+"""How lock-in works, and how sure that is: commands from run to audit."""
 
 from __future__ import annotations
 
@@ -8,13 +8,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Option
 
-from lockin_sim.cli.options import How, OneScenario, Scenario, check_file, count, pairs_of, sharing, word
-from lockin_sim.cli.show import show
-from lockin_sim.defaults import LEAD, RUNS
+from lockin_sim.cli.options import (
+    GoOn,
+    How,
+    OneScenario,
+    Scenario,
+    WorldFolder,
+    check_file,
+    check_folder,
+    count,
+    going_on,
+    pairs_of,
+    sharing,
+    show,
+    table,
+    word,
+)
+from lockin_sim.conventions import LEAD, RUNS
 from lockin_sim.errors import unusable
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.table import Table
+
+    from lockin_sim.evidence.estimate import Estimate
 
 
 @sharing("runs", "seed", "years", "history", "workers", "model", runs=RUNS.scenario, history="prior")
@@ -52,7 +69,7 @@ def chain(
     out: Folder = None,
 ) -> None:
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
-    from lockin_sim.results.folder import check_folder
+    from lockin_sim.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.chain.said import answer, group_in
     from lockin_sim.studies.tables import chain_table, links_table
@@ -79,7 +96,7 @@ def ledger(
     out: Folder = None,
 ) -> None:
     """What one more network won is worth: votes, status, others' compliance and reach."""
-    from lockin_sim.results.folder import check_folder
+    from lockin_sim.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.tables import ledger_table
 
@@ -100,7 +117,7 @@ def _write(result: xr.Dataset, out: Path) -> None:
     from lockin_sim.netcdf import write_dataset
     from lockin_sim.reader import shown_years
     from lockin_sim.report import attempted
-    from lockin_sim.results.folder import more_files, new_folder, write_manifest
+    from lockin_sim.results import more_files, new_folder, write_manifest
     from lockin_sim.studies.chain.said import write_chain
 
     with new_folder(out) as folder:
@@ -123,7 +140,7 @@ def claims(
     draws: Annotated[bool, Option("--draws/--declared", help=_DRAWS)] = True,
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
-    from lockin_sim.results.tables import check_claims, write_claims
+    from lockin_sim.results import check_claims, write_claims
     from lockin_sim.studies import claims as study
     from lockin_sim.studies import tables
 
@@ -156,3 +173,160 @@ def coalitions(
     changes = pairs_of("change", change, word, allowed, "each economy once")
     result = study(scenario=scenario, family=family, domain=domain, year=year, change=changes, **how.study)
     show(*tables.coalition_tables(result))
+
+
+#: Rows of the table of parameters in the terminal.
+MOST = 12
+
+_OUT = "Folder for draws, tables, figures and the runs, which --resume goes on with."
+_ONLY = "A parameter to calibrate, may be given several times; all if none is named."
+
+
+@sharing("seed", "workers", "model")
+def calibrate(
+    how: How,
+    out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
+    only: Annotated[list[str] | None, Option(help=_ONLY)] = None,
+    waves: Annotated[int, count("Waves of runs.")] = 3,
+    points: Annotated[int, count("Points of a wave.")] = 256,
+    runs: Annotated[int, count("Runs of each point and of each draw.")] = RUNS.calibration,
+    draws: Annotated[int, count("Draws to keep.")] = 256,
+    resume: GoOn = False,
+) -> None:
+    """What the record leaves of the parameters: weighted draws, and how much was learnt of each."""
+    from lockin_sim.evidence.calibrate import calibrate as study
+
+    with going_on(out):
+        result = study(
+            out, only=only, waves=waves, points=points, runs=runs, draws=draws, resume=resume, **how.study
+        )
+    off = result["sales_off"].values
+    counted = (
+        f"{result.sizes['draw']} draws weigh as much as {result.attrs['effective_draws']:.0f} even ones."
+    )
+    answer = (
+        f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, "
+        f"by {off[-1]:.1f} in the last, by {result.attrs['draws_sales_off']:.1f} at the draws. {counted}"
+    )
+    show(_learnt(result), answer, f"Draws, tables and figures are in {out}")
+
+
+def _learnt(result: xr.Dataset) -> Table:
+    """The parameters of which most was learnt."""
+    from lockin_sim.parameters import declarations, parameter_title
+    from lockin_sim.wording import number
+
+    heads, rows = ("parameter", "default", "mean", "90 %", "spread left"), []
+    ordered = result.sortby("learnt")
+    for name in ordered["parameter"].values[:MOST].tolist():
+        one = ordered.sel(parameter=name)
+        mean, low, high, learnt = (number(float(one[v]), 2) for v in ("mean", "low", "high", "learnt"))
+        default = f"{declarations()[name].default:g}"
+        rows.append((parameter_title(name), default, mean, f"{low} to {high}", learnt))
+    return table("What the record says of the parameters, most learnt first", heads, rows, whole=heads)
+
+
+_FILES = (
+    "CSV file with the columns of a record table (observations, networks_5g, surveillance, chinese_projects, "
+    "cyber_votes): only its facts are scored. May be given several times."
+)
+_POSTERIOR = (
+    "Draws of parameters with weights: a CSV file, or the folder of a calibration; the bundled if none."
+)
+_FITTED = "Each run with a draw that fits the record, or all as declared."
+
+
+@sharing("seed", "workers", "store", "cluster")
+def validate(
+    how: How,
+    observations: Annotated[list[Path] | None, Option(help=_FILES, metavar="FILE")] = None,
+    posterior: Annotated[Path | None, Option(help=_POSTERIOR)] = None,
+    draws: Annotated[bool, Option("--draws/--declared", help=_FITTED)] = True,
+    runs: Annotated[int, count("Runs of each ensemble, at least 8.")] = RUNS.mechanisms,
+    out: Annotated[
+        Path | None, Option(help="Folder for scores.csv and facts.csv; none if not given.")
+    ] = None,
+) -> None:
+    """Set simulations beside the record and simple rivals: who foresees it better?"""
+    from lockin_sim.evidence.scores import sentences
+    from lockin_sim.evidence.validate import validate as study
+    from lockin_sim.parameters import Parameters
+
+    if posterior is not None and not draws:
+        raise unusable("--declared", found="--posterior beside it", allowed="one of them")
+    check_folder(out)
+    with how.stored():
+        result = study(
+            posterior if draws else Parameters(), observations=observations, runs=runs, progress=True,
+            **how.study,
+        )  # fmt: skip
+    show(str(result), "", *sentences(result.scores))
+    if out is not None:
+        show(f"Scores and facts are in {result.write(out)}")
+
+
+def estimates(
+    out: Annotated[Path | None, Option(help="CSV file for the whole table; none if not given.")] = None,
+    world: WorldFolder = None,
+) -> None:
+    """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
+    from lockin_sim.evidence.estimates import frame, refitted
+    from lockin_sim.results import write_frame
+    from lockin_sim.world import load_world
+
+    check_file(out)
+    load_world(world)  # a defect in its other tables is told as by every command
+    rows = refitted(world)
+    main = [row for row in rows if row.role in ("estimate", "fact")]
+    show(*_estimated(main, [row for row in rows if row not in main]))
+    silent = (f"  {row.parameter or row.quantity}: {row.silent_on}" for row in main)
+    show("What the record cannot tell", *silent)
+    if out is not None:
+        write_frame(out, frame(rows))
+        show(f"The whole table is {out}")
+
+
+def _estimated(main: list[Estimate], others: list[Estimate]) -> list[Table]:
+    """Estimates of parameters beside their defaults; then what varies one choice, or should be zero."""
+    from lockin_sim.parameters import declarations
+    from lockin_sim.wording import UNDEFINED, number
+
+    declared = declarations()
+
+    def interval(row: Estimate) -> str:
+        """From its low to its high end, or a dash."""
+        return f"{number(row.low, 2)} to {number(row.high, 2)}" if row.low == row.low else UNDEFINED
+
+    def default(row: Estimate) -> str:
+        """That of the parameter, if it is one of the model."""
+        return f"{declared[row.parameter].default:g}" if row.parameter in declared else UNDEFINED
+
+    fitted = ("parameter", "estimate", "95 %", "default", "n", "clusters", "method", "tables")
+    checked = ("quantity", "role", "estimate", "95 %", "n", "clusters")
+    one = [
+        (row.parameter or row.quantity, number(row.value, 2), interval(row), default(row), str(row.n),
+         str(row.clusters), row.method, row.tables)
+        for row in main
+    ]  # fmt: skip
+    other = [
+        (row.quantity, row.role, number(row.value, 3), interval(row), str(row.n), str(row.clusters))
+        for row in others
+    ]
+    return [
+        table("Estimated parameters", fitted, one, whole=["95 %"], wide={"parameter": 23}),
+        table("Checks and placebos", checked, other, whole=["95 %"]),
+    ]
+
+
+@sharing("runs", "seed", "years", "workers", "model", runs=RUNS.votes)
+def audit(
+    how: How,
+    one: Annotated[str, typer.Argument(help="A sponsor; the first of the world's case if none.")] = "",
+    other: Annotated[str, typer.Argument(help="Another; the second of the case if none.")] = "",
+    venues: Annotated[bool, Option(help="Swap the domains of any two bodies, too.")] = True,
+) -> None:
+    """Swap two sponsors in one input after the other: what does not swap is an assumption about a country."""
+    from lockin_sim.studies import tables
+    from lockin_sim.studies.audit import audit as study
+
+    show(tables.audit_table(study(one, other, venues=venues, **how.study)))

@@ -19,11 +19,12 @@ from lockin_sim.cli.options import (
     count,
     pairs_of,
     sharing,
+    show,
+    table,
     whole,
     word,
 )
-from lockin_sim.cli.show import show, table
-from lockin_sim.defaults import RUNS
+from lockin_sim.conventions import RUNS
 from lockin_sim.errors import unusable
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def compare(
     from lockin_sim.policies import scenarios as built_in
     from lockin_sim.report import Evidence
     from lockin_sim.report.page import short
-    from lockin_sim.results.folder import check_folder, more_files, new_folder
+    from lockin_sim.results import check_folder, more_files, new_folder
     from lockin_sim.studies.suite import comparison_suite, write_comparison
     from lockin_sim.studies.tables import comparison_tables, left_out
     from lockin_sim.studies.until import MOST, ended
@@ -126,7 +127,7 @@ def report(
 ) -> None:
     """Write the report of a comparison as one HTML file that needs no network."""
     from lockin_sim.report import write_report
-    from lockin_sim.results.folder import open_results
+    from lockin_sim.results import open_results
 
     show(f"The report is {write_report(open_results(comparison), out or comparison / REPORT)}")
 

@@ -15,13 +15,22 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from lockin_sim.cli.evidence import audit, calibrate, estimates, validate
-from lockin_sim.cli.mechanisms import chain, claims, coalitions, ledger, run
+from lockin_sim.cli.mechanisms import (
+    audit,
+    calibrate,
+    chain,
+    claims,
+    coalitions,
+    estimates,
+    ledger,
+    run,
+    validate,
+)
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, exit_, explain, report
 from lockin_sim.cli.worlds import describe, discover, export, scenarios, search, sensitivity, sweep
-from lockin_sim.docstrings import meaning_of
 from lockin_sim.errors import InputError
+from lockin_sim.wording import meaning_of
 
 app = typer.Typer(
     name="lockin",

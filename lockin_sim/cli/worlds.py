@@ -22,10 +22,11 @@ from lockin_sim.cli.options import (
     going_on,
     pairs_of,
     sharing,
+    show,
+    table,
     word,
 )
-from lockin_sim.cli.show import show, table
-from lockin_sim.defaults import SEED
+from lockin_sim.conventions import SEED
 from lockin_sim.errors import InputError, unknown_name
 
 if TYPE_CHECKING:

@@ -4,8 +4,18 @@
 """
 
 from lockin_sim.design.columns import Column, column, factor_title, word_title
-from lockin_sim.design.methods import METHODS, grid, latin_hypercube, one_at_a_time, sobol
-from lockin_sim.design.table import Design, Point, point_of, read_csv, table
+from lockin_sim.design.table import (
+    METHODS,
+    Design,
+    Point,
+    grid,
+    latin_hypercube,
+    one_at_a_time,
+    point_of,
+    read_csv,
+    sobol,
+    table,
+)
 
 __all__ = [
     "METHODS",

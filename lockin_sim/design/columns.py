@@ -21,10 +21,10 @@ from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.files import number_of
 from lockin_sim.lever_use import Act, LeverUse, Shared, shared
 from lockin_sim.levers import LEVERS
-from lockin_sim.numeric import as_python, is_number, number
 from lockin_sim.parameters import LEVEL, declarations
 from lockin_sim.scenario import Scenario
 from lockin_sim.titles import scenario_title
+from lockin_sim.values import as_python, is_number, number
 from lockin_sim.wording import spoken
 from lockin_sim.world import World
 from lockin_sim.world.names import target_names

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import qmc
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED, Bools, Floats
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
@@ -32,8 +31,8 @@ from lockin_sim.record import Fact
 from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, series
 from lockin_sim.record.questions import Answers
 from lockin_sim.record.tables import check_recorded, with_places
-from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.runs.context import running
+from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.contrast import provenance
 from lockin_sim.studies.pools import with_histories

@@ -14,8 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binom, kstest, qmc
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED, Floats
 from lockin_sim.errors import whole_number
 from lockin_sim.evidence.calibrate import Wave, cube, scoped, simulated
 from lockin_sim.evidence.posterior import Prior

@@ -16,9 +16,8 @@ from lockin_sim.evidence.tolerance import Tolerance, recorded
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.record import Fact
-from lockin_sim.results.folder import check_folder as check_place
-from lockin_sim.results.folder import more_files, new_folder, write_manifest
-from lockin_sim.results.tables import write_csv, write_table
+from lockin_sim.results import check_folder as check_place
+from lockin_sim.results import more_files, new_folder, write_csv, write_manifest, write_table
 from lockin_sim.studies.contrast import Variables
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED, Bools, Floats
 from lockin_sim.draws import History
 from lockin_sim.ensemble import HISTORY, history_of, parameters_by_run
 from lockin_sim.errors import unusable, whole_number
@@ -28,8 +27,8 @@ from lockin_sim.record import FITTED, Fact, facts
 from lockin_sim.record.facts import networks_of
 from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
 from lockin_sim.record.tables import with_places
-from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.runs.context import running
+from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
 from lockin_sim.ensemble import Source, posterior_draws, posterior_history
 from lockin_sim.errors import unknown_name, unusable, whole_number
@@ -21,10 +20,10 @@ from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories
 from lockin_sim.netcdf import plain
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
-from lockin_sim.results.folder import check_folder
+from lockin_sim.results import check_folder
 from lockin_sim.rules import finance
-from lockin_sim.runs.cases import all_units, joined
 from lockin_sim.runs.context import now
+from lockin_sim.runs.jobs import all_units, joined
 from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers

@@ -17,7 +17,7 @@ from lockin_sim.prose import page, say
 from lockin_sim.record.tables import held_out
 from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
-from lockin_sim.results.folder import new_folder
+from lockin_sim.results import new_folder
 from lockin_sim.statistics import Estimate
 from lockin_sim.wording import UNDEFINED, Unit, listed, number, opening, percent, signed, span, spoken
 from lockin_sim.world import BUNDLED, records

@@ -14,8 +14,7 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
 from lockin_sim.exits.walk import LEAST, MOMENTS
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.results.folder import write_manifest
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import write_csv, write_manifest
 from lockin_sim.statistics import Estimate, interval, means, paired, quantiles
 from lockin_sim.wording import opening
 from lockin_sim.world.names import adjective, name_of

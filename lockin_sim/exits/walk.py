@@ -18,6 +18,7 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers, Offered
 from lockin_sim.engine.renewals import years_ahead
 from lockin_sim.engine.schedule import one_year
+from lockin_sim.engines import one_blas_thread
 from lockin_sim.errors import InputError
 from lockin_sim.model import decisions
 from lockin_sim.model.projects import landing_value
@@ -28,7 +29,6 @@ from lockin_sim.rules.reduce import total
 from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.workers import Block
 from lockin_sim.scenario import Scenario
-from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World, world_of
 
 #: When a buyer could leave.

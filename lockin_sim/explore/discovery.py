@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.defaults import SEED
+from lockin_sim.conventions import SEED, Bools, Floats
 from lockin_sim.design import factor_title, word_title
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.explore.points import Points, is_truth, needed, opened, points_of, write_records

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import SEED
+from lockin_sim.conventions import SEED, Floats
 from lockin_sim.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.ensemble import posterior_draws
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
@@ -35,11 +34,10 @@ from lockin_sim.explore.decisions import (
 from lockin_sim.explore.points import needed
 from lockin_sim.explore.robustness import Pathway, pathway, regret, satisfied, scale_of
 from lockin_sim.files import path_of
-from lockin_sim.numeric import number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.runs.context import running
+from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import means, weighted_mean
@@ -47,6 +45,7 @@ from lockin_sim.studies.contrast import provenance
 from lockin_sim.studies.goals import COVERED, Goal, by_worth, goals_in, record, values
 from lockin_sim.studies.outcomes import RECORD, outcomes, select
 from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.values import number
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World, world_of
 

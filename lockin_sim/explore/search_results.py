@@ -24,9 +24,8 @@ from lockin_sim.explore.robustness import (
 )
 from lockin_sim.files import whole_file
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.results.folder import check_folder as check_place
-from lockin_sim.results.folder import more_files, new_folder, write_manifest
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import check_folder as check_place
+from lockin_sim.results import more_files, new_folder, write_csv, write_manifest
 from lockin_sim.statistics import interval
 from lockin_sim.wording import effect_digits, joined, listed, number, signed, two_digits, unit_of
 

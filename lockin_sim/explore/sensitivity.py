@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import SEED
+from lockin_sim.conventions import SEED, Floats
 from lockin_sim.design import factor_title
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.explore import emulator

@@ -11,7 +11,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.numeric import number
+from lockin_sim.values import number
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import Conditions, World
 

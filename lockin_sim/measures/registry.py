@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.docstrings import meaning_of
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion
+from lockin_sim.wording import meaning_of
 from lockin_sim.world import Conditions, World
 
 #: What the axes of a dataset are.

@@ -15,13 +15,13 @@ from scipy.special import expit, logit
 
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.draws import Draws, label_keys
+from lockin_sim.engines import one_blas_thread
 from lockin_sim.model import sales
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import lots_given, recorded_lots, shares_given, without_absent
 from lockin_sim.model.state import State, installed_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice, contracts, users, utility
-from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World
 
 

@@ -14,7 +14,7 @@ from lockin_sim.prose import say
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.wording import UNDEFINED, located, number, opening, percent, signed, spoken
 from lockin_sim.world.names import name_of, place, sellers
-from lockin_sim.world.status import STATUSES, status_counts
+from lockin_sim.world.schema import STATUSES, status_counts
 
 DESCRIPTION = "ODD.md"
 _LIMITS = re.compile(r"<!-- limits -->\n(.*?)<!-- end of limits -->", re.DOTALL)

@@ -114,7 +114,7 @@ def running(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.runs.cluster import connected
+            from lockin_sim.runs.workers import connected
 
             client = stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)

@@ -38,7 +38,6 @@ OUTSIDE = (
     "progress.py",
     "prose.py",
     "report/",
-    "runs/cluster.py",
     "runs/context.py",
     "runs/disk.py",
     "runs/provenance.py",
@@ -47,10 +46,8 @@ OUTSIDE = (
     "runs/workers.py",
     "studies/describe.py",
     "studies/evaluate.py",
-    "results/folder.py",
     "studies/tables.py",
     "titles.py",
-    "world/status.py",
 )
 
 

@@ -6,24 +6,33 @@ which is for the job to say what it means.  An interruption ends the workers at 
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import itertools
+import logging
+import math
 import os
 import pickle
 import signal
 import sys
 import threading
+import time
 import traceback
 import types
-from collections.abc import Generator, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import MOST_AT_ONCE
-from lockin_sim.errors import InputError, whole_number
+from lockin_sim.conventions import MOST_AT_ONCE, PATIENCE_SECONDS
+from lockin_sim.errors import InputError, not_installed, unusable, whole_number
 from lockin_sim.runs.provenance import Code, check_code
 
 #: What a unit becomes: arrays by name.
@@ -59,7 +68,7 @@ def executed(
     client     a connected Dask cluster, which goes first
     """
     if client is not None:
-        from lockin_sim.runs.cluster import on_cluster
+        from lockin_sim.runs.workers import on_cluster
 
         return on_cluster(job, tasks, client)
     if processes == 1:
@@ -232,3 +241,238 @@ def _answer(pipe: Connection[Any, Any], job: Job) -> None:
             error.add_note(f"in a worker:\n{traceback.format_exc()}")
         result = error
     pipe.send(result)
+
+
+#: Units in flight for each thread of the cluster: one computed, one waiting.
+AHEAD = 2
+
+#: Seconds to wait for a scheduler, or for one that was lost to come back.
+ANSWER_SECONDS = 20
+
+#: Seconds between two questions whether there are workers.
+ASK_SECONDS = 1.0
+
+#: Seconds between two looks at whether the scheduler is still there.
+LOOK_SECONDS = 0.05
+
+_known: dict[str, Job] = {}
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A Dask scheduler by its address, where more than that is to be said.
+
+    address   such as tcp://host:8786; tls://host:8786 for an encrypted connection with both sides certified
+    patience  seconds that it may be without workers before this counts as an error
+    ca_file, cert, key  files (PEM) for tls://: certificates that are trusted, that of this side, and its key;
+                        what is not given is taken from the configuration of Dask
+    Raises InputError for anything that cannot be used.
+    """
+
+    address: str
+    patience: float = PATIENCE_SECONDS
+    ca_file: Path | str | None = None
+    cert: Path | str | None = None
+    key: Path | str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.patience, bool) or not (math.isfinite(self.patience) and self.patience > 0):
+            raise unusable("patience", found=self.patience, allowed="seconds, more than 0")
+        for name in ("ca_file", "cert", "key"):
+            file = getattr(self, name)
+            if file is None:
+                continue
+            if not self.encrypted:
+                raise unusable(
+                    f"tls {name}", found=self.address, allowed="only with an address tls://host:port"
+                )
+            if not Path(file).is_file():
+                raise unusable(f"tls {name}", found=str(file), allowed="a file that is there")
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection is encrypted, and both sides certified."""
+        return self.address.startswith("tls://")
+
+
+class Connected(NamedTuple):
+    """A client of a cluster, and the seconds that this may be without workers."""
+
+    client: Any
+    patience: float
+
+
+@contextmanager
+def connected(scheduler: Any) -> Iterator[Connected]:
+    """A cluster: that of a client that is given, or of a new one for an address.
+
+    Until it is left, the log of the library is silent: what matters of it is said by an InputError.
+    Raises InputError without the library, or where nobody answers.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise not_installed("scheduler: Dask distributed", "cluster") from error
+    if isinstance(scheduler, distributed.Client):
+        with _silent():
+            yield Connected(scheduler, PATIENCE_SECONDS)
+        return
+    meant = Scheduler(scheduler) if isinstance(scheduler, str) else scheduler
+    if not isinstance(meant, Scheduler):
+        allowed = "an address such as tcp://host:8786, a Scheduler, or a Client"
+        raise unusable("scheduler", found=scheduler, allowed=allowed)
+    _check_address(meant)
+    with _silent():
+        try:
+            client = distributed.Client(
+                meant.address, timeout=ANSWER_SECONDS, set_as_default=False, security=_security(meant)
+            )
+        except (OSError, ValueError, TypeError) as error:
+            raise _refused(meant) from error
+        try:
+            yield Connected(client, meant.patience)
+        finally:
+            client.close()
+
+
+def _security(scheduler: Scheduler) -> Any:
+    """What a connection is encrypted with; None = not at all."""
+    from distributed.security import Security
+
+    if not scheduler.encrypted:
+        return None
+    files = {"ca_file": scheduler.ca_file, "client_cert": scheduler.cert, "client_key": scheduler.key}
+    return Security(
+        require_encryption=True, **{f"tls_{key}": str(file) for key, file in files.items() if file}
+    )
+
+
+def _check_address(scheduler: Scheduler) -> None:
+    """Raises InputError for what is no address: a client of one waits for itself when it is thrown away."""
+    from distributed.comm.addressing import get_address_host_port
+
+    try:
+        get_address_host_port(scheduler.address)
+    except (TypeError, ValueError) as error:
+        raise _refused(scheduler) from error
+
+
+def _refused(scheduler: Scheduler) -> InputError:
+    """Nobody answers, or not to this side."""
+    text = "the address of a Dask scheduler that answers, such as tcp://host:8786"
+    if scheduler.encrypted:
+        text = f"{text} or tls://host:8786, and certificates that it and this side trust"
+    return unusable("scheduler", found=scheduler.address, allowed=text)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing but what is critical from the loggers of Dask and its server."""
+    names = [n for n in logging.root.manager.loggerDict if n.partition(".")[0] in ("distributed", "tornado")]
+    before = {name: logging.getLogger(name).level for name in names}
+    try:
+        for name in names:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator[tuple[int, Block]]:
+    """Units on a cluster, as they are done.
+
+    Few units are in flight at a time, so that memory stays bounded.  A unit on a worker that dies is computed
+    again by another; one that was lost too often is for the job to judge.
+    Raises InputError where a worker has another version, the scheduler is lost and does not come back, or it
+    has no workers for too long.
+    """
+    from distributed import CancelledError, as_completed
+    from distributed.scheduler import KilledWorker
+
+    client, content = cluster.client, pickle.dumps(job)
+    name = hashlib.sha256(content).hexdigest()[:16]
+    rest, given, lost = iter(tasks), dict[Any, Task](), dict[int, int]()
+    done = as_completed(loop=client.loop)
+
+    def submit(task: Task) -> None:
+        """Give a unit to the cluster."""
+        _check_there(client)
+        with warnings.catch_warnings():  # a world of one's own travels with each unit, whoever joins when
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
+        given[future] = task
+        done.add(future)
+
+    def top_up() -> None:
+        """As much as the workers of this moment have use for: others may have joined."""
+        wanted = AHEAD * max(1, sum(client.nthreads().values()))
+        for task in itertools.islice(rest, max(0, wanted - len(given))):
+            submit(task)
+
+    try:
+        top_up()
+        while future := _next(done, cluster, top_up):
+            task = given.pop(future)
+            try:
+                block = future.result()
+            except (CancelledError, OSError) as error:  # the connection was lost: no fault of the unit
+                lost[task[0]] = lost.get(task[0], 0) + 1
+                if lost[task[0]] == PATIENCE:
+                    raise OSError(f"units were lost {PATIENCE} times") from error
+                submit(task)
+                continue
+            except KilledWorker as error:
+                block = job.lost(f"its workers ended abruptly: {error}"[:300], *task[1])
+            top_up()
+            yield task[0], block
+            del future, block
+    except OSError as error:
+        raise InputError("scheduler: the connection was lost; resume when it is back.") from error
+    finally:
+        if client.status == "running":
+            with contextlib.suppress(Exception):
+                client.cancel(list(given), force=True)
+
+
+def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
+    """The next unit that is done, None if there is none left; meanwhile whoever joins is given something.
+
+    Raises OSError if the scheduler is lost, InputError if it has no workers for too long.
+    """
+    seen = asked = time.monotonic()
+    while not done.has_ready():
+        if done.is_empty():
+            return None
+        _check_there(cluster.client)
+        time.sleep(LOOK_SECONDS)
+        if (now := time.monotonic()) - asked < min(ASK_SECONDS, cluster.patience):
+            continue
+        asked = now
+        if cluster.client.nthreads():
+            seen = now
+            top_up()
+        elif now - seen >= cluster.patience:
+            raise unusable(
+                "scheduler", found=f"no workers for {cluster.patience:g} seconds",
+                allowed="at least one; begin some, then resume. --patience, or Scheduler(..., patience=), "
+                "is how long to wait for one",
+            )  # fmt: skip
+    return done.next()
+
+
+def _check_there(client: Any) -> None:
+    """Wait until a scheduler that was lost is back.  Raises OSError if it does not come."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while client.status == "connecting" and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+    if client.status != "running":
+        raise OSError("the scheduler is gone")
+
+
+def _on_worker(name: str, content: bytes, arguments: tuple[Any, ...]) -> Block:
+    """A unit on a worker, which keeps the job for the next."""
+    if name not in _known:
+        _known.clear()
+        _known[name] = pickle.loads(content)
+    return answer(_known[name], arguments)

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.defaults import RUNS
+from lockin_sim.conventions import RUNS, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.scenario import Named
 from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, setup

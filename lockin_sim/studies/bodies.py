@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.defaults import RUNS
+from lockin_sim.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Voter
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import counting, voting
-from lockin_sim.runs.cases import Case
+from lockin_sim.runs.jobs import Case
 from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs
 from lockin_sim.studies.contrast import Options, setup

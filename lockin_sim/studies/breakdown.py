@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS
+from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import chosen_of, unknown_name, unusable
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, ratio

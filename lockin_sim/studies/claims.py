@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS
+from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.reader import MIDDLE

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from lockin_sim import notebook, numeric
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS
+from lockin_sim import notebook
+from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.histories import Given
 from lockin_sim.parameters import Parameters
 from lockin_sim.reader import Reader
-from lockin_sim.runs.cases import Case, Reducer
 from lockin_sim.runs.context import now
+from lockin_sim.runs.jobs import Case, Reducer
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import (
     STATISTICS,
@@ -48,6 +47,7 @@ from lockin_sim.studies.pairing import (
 from lockin_sim.studies.registry import headlines, outcomes
 from lockin_sim.studies.until import EFFECTS, MOST, UNTIL, Until, Wanted, in_rounds, of_part
 from lockin_sim.titles import definitions, files_of, with_files
+from lockin_sim.values import number as checked_number
 from lockin_sim.wording import number, opening, signed, told_apart, unit_of
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import case_of
@@ -286,7 +286,7 @@ def outcome_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 def effects_part(width: float = WIDTH) -> Part:
     """Levels and effects of all outcomes.  Raises InputError for a width that cannot be wanted."""
-    width = numeric.number("width", width, allowed="a finite number above 0", low=sys.float_info.min)
+    width = checked_number("width", width, allowed="a finite number above 0", low=sys.float_info.min)
     return Part(EFFECTS, outcome_arrays, partial(_effects, width=width), RECORD)
 
 

@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.defaults import SEED
+from lockin_sim.conventions import SEED, Floats, Integers
 from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
-from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
+from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import interval, mean_over_runs, ratio
@@ -84,7 +83,7 @@ class Setup:
     ) -> dict[str, dict[str, Floats]]:
         """Run cases on the same luck; arrays (run, ...) by name, by label of the case.
 
-        runs    None = those of the setup;  before, most  see :func:`lockin_sim.runs.cases.run_cases`
+        runs    None = those of the setup;  before, most  see :func:`lockin_sim.runs.jobs.run_cases`
         """
         return run_cases(
             cases, world=self.world, runs=self.runs if runs is None else runs, seed=self.seed,

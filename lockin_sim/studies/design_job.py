@@ -17,7 +17,7 @@ from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.context import now
-from lockin_sim.runs.units import DesignJob
+from lockin_sim.runs.jobs import DesignJob
 from lockin_sim.runs.workers import Block
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import runs_together

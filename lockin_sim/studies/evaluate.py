@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED, Floats
 from lockin_sim.design import Design, table
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters

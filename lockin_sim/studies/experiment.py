@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED
 from lockin_sim.design import METHODS, Design, read_csv
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import path_of, toml_of

@@ -18,8 +18,8 @@ import numpy as np
 from scipy.stats import rankdata
 
 from lockin_sim import design
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.defaults import RUNS
+from lockin_sim.conventions import RUNS, Bools, Floats, Integers
+from lockin_sim.design.table import Varied
 from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
 from lockin_sim.errors import InputError, chosen_of, unknown_name, unusable, whole_number
 from lockin_sim.histories import CONDITIONED, Given, usual_history
@@ -235,7 +235,7 @@ def futures(
     scenarios: Sequence[Named] | Named,
     *,
     outcomes: Sequence[str] = OUTCOMES,
-    varied: design.methods.Varied | None = None,
+    varied: Varied | None = None,
     n: int = 64,
     runs: int = RUNS.points,
     method: str | None = None,
@@ -379,7 +379,7 @@ class Futures(NamedTuple):
 
 
 def futures_of(
-    varied: design.methods.Varied | None,
+    varied: Varied | None,
     n: int,
     *,
     method: str | None,
@@ -445,9 +445,7 @@ def _imposed(
     return found
 
 
-def values_in_ranges(
-    varied: design.methods.Varied | None, n: int, method: str, seed: int
-) -> dict[str, Floats]:
+def values_in_ranges(varied: Varied | None, n: int, method: str, seed: int) -> dict[str, Floats]:
     """Values of the uncertain parameters from their ranges, (future,), by name.
 
     Raises InputError for anything varied that is not a parameter.

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import LEAD, RUNS
+from lockin_sim.conventions import LEAD, RUNS, Floats
 from lockin_sim.errors import chosen_of, unusable, whole_number
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.contrast import Measure, Options, Setup, Trial, estimate, mean, part, setup

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS
+from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called
 from lockin_sim.lever_use import LeverUse

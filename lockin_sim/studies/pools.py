@@ -13,7 +13,7 @@ from lockin_sim.progress import Progress
 from lockin_sim.record import Fact
 from lockin_sim.record.facts import history_facts
 from lockin_sim.record.questions import Answers
-from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.world import World
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.conventions import Floats
-from lockin_sim.docstrings import meaning_of
 from lockin_sim.errors import unknown_name
+from lockin_sim.wording import meaning_of
 from lockin_sim.world import World
 from lockin_sim.world.case import Case, bundled_case
 from lockin_sim.world.names import adjective, name_of

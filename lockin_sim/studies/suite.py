@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.results.folder import write_datasets, write_manifest
-from lockin_sim.results.tables import tidy, write_frame, write_table
+from lockin_sim.results import tidy, write_datasets, write_frame, write_manifest, write_table
 from lockin_sim.runs.context import rehearsed
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import STATISTICS

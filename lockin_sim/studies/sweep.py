@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED, Floats
 from lockin_sim.design import Column, Design
 from lockin_sim.draws import GENERATOR
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
@@ -116,7 +115,7 @@ def _run(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.runs.cluster import connected
+            from lockin_sim.runs.workers import connected
 
             client = stack.enter_context(connected(scheduler))
         about = session(f"{processes} processes" if client is None else "Dask distributed")

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim import numeric
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.progress import Progress
@@ -31,6 +30,7 @@ from lockin_sim.reader import years_shown
 from lockin_sim.statistics import difference, interval, runs_needed
 from lockin_sim.studies.registry import Outcome, headlines, outcomes
 from lockin_sim.titles import scenario_title
+from lockin_sim.values import number as checked_number
 from lockin_sim.wording import joined, number, quoted, unit_of
 from lockin_sim.world import World
 
@@ -101,7 +101,7 @@ class Until:
             if name not in known:
                 raise unknown_name("until, outcome", found=name, known=list(known))
         widths = {
-            name: numeric.number(
+            name: checked_number(
                 f"until, {name}", width, allowed="a finite number above 0", low=sys.float_info.min
             )
             for name, width in wanted.items()

@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.defaults import LEAD
+from lockin_sim.conventions import LEAD, Bools, Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.files import toml_of
 from lockin_sim.histories import PRIOR
-from lockin_sim.numeric import number
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.contrast import Arm
+from lockin_sim.values import number
 from lockin_sim.world import World
 from lockin_sim.world.schema import DATA
 

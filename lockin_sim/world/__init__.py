@@ -5,9 +5,8 @@ from pathlib import Path
 
 from lockin_sim.errors import unusable
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.influence import Influence, gravity
 from lockin_sim.world.load import BUNDLED, load
-from lockin_sim.world.markets import Body
+from lockin_sim.world.markets import Body, Influence, gravity
 from lockin_sim.world.model import World
 from lockin_sim.world.schema import records
 from lockin_sim.world.toy import toy_world

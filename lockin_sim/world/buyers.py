@@ -9,9 +9,8 @@ import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.contracts import ROLL_OUT_YEARS
-from lockin_sim.world.influence import great_circle
 from lockin_sim.world.layout import Tables
-from lockin_sim.world.markets import Body, Lenders, Lots, Routes
+from lockin_sim.world.markets import Body, Lenders, Lots, Routes, great_circle
 from lockin_sim.world.states import REFERENCE_INCOME, economy, home, votes
 
 #: A launch in this month or later counts from the next year: hardly anything is built before (assumed).

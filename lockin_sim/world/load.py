@@ -12,8 +12,8 @@ from lockin_sim.world import buyers, states, vendors
 from lockin_sim.world.case import check_case, read_case
 from lockin_sim.world.checks import check, check_coverage
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.influence import Influence, gravity
 from lockin_sim.world.layout import Tables
+from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.model import World
 from lockin_sim.world.schema import DATA, read_all
 

@@ -17,8 +17,7 @@ from lockin_sim.wording import listed, spoken
 from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.influence import Influence
-from lockin_sim.world.markets import Body, Lenders, Lots, Routes
+from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes
 
 #: Axes of the facts of the initial state that are arrays by what a world names.
 FACT_AXES = {

@@ -8,10 +8,9 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unknown_name, unusable, whole_number
-from lockin_sim.numeric import array, check_listed, number
+from lockin_sim.values import array, check_listed, number
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.influence import Influence
-from lockin_sim.world.markets import Lenders, Lots, Routes
+from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
 from lockin_sim.world.model import World
 from lockin_sim.world.schema import bounds
 

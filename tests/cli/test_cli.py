@@ -15,7 +15,7 @@ from cli.called import lockin
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.policies import scenarios
-from lockin_sim.results.folder import MADE_BY, MANIFEST, new_folder, write_json
+from lockin_sim.results import MADE_BY, MANIFEST, new_folder, write_json
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
 
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]

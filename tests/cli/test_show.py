@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lockin_sim import cli
-from lockin_sim.cli.show import fit
+from lockin_sim.cli.options import fit
 
 NAME = "dependence_sensitive_CHN_excluding_CHN"
 MEANING = "dependence on vendors of one country, in sensitive infrastructure, outside that country"

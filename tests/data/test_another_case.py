@@ -7,8 +7,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.cli import main
-from lockin_sim.world.schema import read_all
-from lockin_sim.world.status import status_counts
+from lockin_sim.world.schema import read_all, status_counts
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
 WORLD = FOLDER / "world"

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from lockin_sim.errors import InputError
-from lockin_sim.world import schema, status
+from lockin_sim.world import schema
 from lockin_sim.world.load import load
-from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
-from lockin_sim.world.status import provenance
+from lockin_sim.world.schema import DATA, Table, provenance, read_all, read_table, record_tables
 
 # --- sources ---
 
@@ -43,7 +42,7 @@ def test_every_exception_names_a_value_that_exists(every):
     exceptions = every["exceptions"]
     for name, key, column in zip(*(exceptions[c] for c in ("table", "key", "column")), strict=True):
         assert column in every[name], (name, key, column)
-        assert any(status._matches(key, label) for label in every[name].labels), (name, key, column)
+        assert any(schema._matches(key, label) for label in every[name].labels), (name, key, column)
 
 
 def test_recalled_or_assumed_values_are_never_called_measured(every):

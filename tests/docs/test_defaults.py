@@ -8,7 +8,7 @@ import odd_defaults
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.conventions import RUNS, SEED
 
 FUNCTIONS, COMMANDS = odd_defaults.of_python(), odd_defaults.of_terminal()
 PACKAGE = Path(ls.__file__).parent

@@ -5,7 +5,7 @@ import sys
 from fnmatch import fnmatch
 
 from experiments.running import REDUCED, RESULTS, is_current, manifest, names, run
-from lockin_sim.results.folder import MANIFEST
+from lockin_sim.results import MANIFEST
 
 ROOT = RESULTS.parent
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

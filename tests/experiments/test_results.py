@@ -9,7 +9,7 @@ import lockin_sim as ls
 from experiments.__main__ import main
 from experiments.running import REDUCED, RESULTS, chosen, digest, manifest, names, run
 from lockin_sim.errors import InputError
-from lockin_sim.results.folder import MANIFEST
+from lockin_sim.results import MANIFEST
 from lockin_sim.runs.context import now
 
 #: Of all that is committed under results/.

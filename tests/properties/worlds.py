@@ -19,8 +19,7 @@ from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World, model
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.influence import Influence
-from lockin_sim.world.markets import Lots
+from lockin_sim.world.markets import Influence, Lots
 
 #: What can be recorded.
 EVERYTHING = sorted(VARIABLES)

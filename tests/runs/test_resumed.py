@@ -121,7 +121,7 @@ def test_another_kind_of_processor_is_said_and_another_generator_refused(tmp_pat
     said = pytest.warns(UserWarning, match="the kind of processor changed")  # parts of it are
     with said, ls.running(store=tmp_path / "s", resume=True):
         assert compared().identical(reference)
-    monkeypatch.setattr("lockin_sim.runs.cases.GENERATOR", "xor")
+    monkeypatch.setattr("lockin_sim.runs.jobs.GENERATOR", "xor")
     with ls.running(store=tmp_path / "s", resume=True), pytest.raises(ls.InputError, match="generator"):
         compared()
 

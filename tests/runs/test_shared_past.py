@@ -4,7 +4,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.parameters import Parameters
-from lockin_sim.runs.cases import Case, of_cases, run_cases, sharing
+from lockin_sim.runs.jobs import Case, of_cases, run_cases, sharing
 from lockin_sim.simulation import simulate_together
 
 YEARS = (2010, 2027)

@@ -9,10 +9,18 @@ from pathlib import Path
 
 import pytest
 
+import lockin_sim.results
 from lockin_sim.errors import InputError
-from lockin_sim.results import folder
-from lockin_sim.results.folder import MANIFEST, STAGED, check_folder, more_files, new_folder, others, placed
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import (
+    MANIFEST,
+    STAGED,
+    check_folder,
+    more_files,
+    new_folder,
+    others,
+    placed,
+    write_csv,
+)
 
 ONE_STEP = sys.platform in ("linux", "darwin")
 
@@ -131,7 +139,7 @@ def kill_at(patch, step):
 
     for name in ("rename", "replace", "unlink", "rmdir"):
         patch.setattr(Path, name, dying(getattr(Path, name)))
-    patch.setattr(folder, "exchange", dying(folder.exchange))
+    patch.setattr(lockin_sim.results, "exchange", dying(lockin_sim.results.exchange))
     tidy = shutil.rmtree
     patch.setattr(shutil, "rmtree", lambda *a, **n: None if left[0] == 0 else tidy(*a, **n))
 
@@ -181,7 +189,7 @@ def test_killed_at_every_step_a_reader_finds_old_or_new(monkeypatch, results, th
     if theirs:
         add_theirs(results)
     else:
-        monkeypatch.setattr(folder, "exchange", lambda *_: False)
+        monkeypatch.setattr(lockin_sim.results, "exchange", lambda *_: False)
     texts = set()
 
     def check(out):

@@ -9,7 +9,7 @@ from lockin_sim.histories import CONDITIONED, PRIOR, called
 from lockin_sim.parameters import Parameters
 from lockin_sim.record.facts import WIDTHS, networks_of
 from lockin_sim.record.questions import View, answers
-from lockin_sim.runs import cases
+from lockin_sim.runs import jobs
 from lockin_sim.studies.futures import futures_of
 from lockin_sim.studies.pools import pools, with_histories
 
@@ -46,7 +46,7 @@ def test_pools_are_resumed(tmp_path, monkeypatch):
             return pools(world, Parameters(), FACTS, draws=1, pool=4, alternatives=2, workers=1).values
 
     first = made()
-    monkeypatch.setattr(cases.CaseJob, "compute", None)  # nothing is left to compute
+    monkeypatch.setattr(jobs.CaseJob, "compute", None)  # nothing is left to compute
     np.testing.assert_array_equal(made(), first)
 
 

@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import write_csv
 
 
 def test_numbers_are_exact_and_undefined_ones_blank(tmp_path):

@@ -9,7 +9,7 @@ from sweep.conftest import same
 
 import lockin_sim as ls
 from lockin_sim.runs import workers as pool
-from lockin_sim.runs.units import DesignJob
+from lockin_sim.runs.jobs import DesignJob
 
 
 class Killer:

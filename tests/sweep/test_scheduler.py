@@ -15,7 +15,7 @@ from sweep.test_command import EXPERIMENT
 
 import lockin_sim as ls
 from lockin_sim import cli
-from lockin_sim.runs import cluster as dask
+from lockin_sim.runs import workers as dask
 
 distributed = pytest.importorskip("distributed")
 
@@ -28,7 +28,7 @@ DYING = """
 import os, pickle, signal, socket, sys
 from pathlib import Path
 import lockin_sim as ls
-from lockin_sim.runs import cluster as dask
+from lockin_sim.runs import workers as dask
 dask.ANSWER_SECONDS = 2
 folder, address, victim = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 def kill(done):

@@ -16,9 +16,8 @@ def test_what_decides_numbers_is_all_but_what_is_named():
     assert [p for p in provenance.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
     files = provenance.deciding_files()
     named = ["world/schema.py", "data/countries.csv", "policies/open_ran.toml", "design/table.py"]
-    named += [f"runs/{part}.py" for part in ("units", "cases")]
-    named += ["studies/design_job.py", "studies/experiment.py", "studies/sweep.py"]
-    named += ["indices.py", "results/tables.py"]  # tables of experiments come from them
+    named += ["runs/jobs.py", "studies/design_job.py", "studies/experiment.py", "studies/sweep.py"]
+    named += ["indices.py", "results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
     words = ("plots/", "report/", "cli/", "explanation.py", "progress.py", "studies/describe.py")
     assert [name for name in files if name.startswith(words)] == []

@@ -21,7 +21,7 @@ from lockin_sim.files import guarded, json_of, number_of, rows_of, text_of, toml
 from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import write_csv
 
 HEAD = 'name = "{}"\nquestion = "q"\nsource = "s"\n'
 

@@ -13,8 +13,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.explore.points import write_rows
 from lockin_sim.files import whole_file
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.results.folder import write_json
-from lockin_sim.results.tables import write_csv
+from lockin_sim.results import write_csv, write_json
 
 WRITERS = {
     "csv": lambda path: write_csv(path, ["a"], iter([[1]])),

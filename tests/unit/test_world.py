@@ -7,8 +7,7 @@ import pytest
 import scipy.sparse as sparse
 
 import lockin_sim as ls
-from lockin_sim.world.influence import Influence, gravity
-from lockin_sim.world.markets import Body
+from lockin_sim.world.markets import Body, Influence, gravity
 
 BASE = np.array([[1.0, 0.0], [0.2, 0.8], [0.0, 0.4]])
 

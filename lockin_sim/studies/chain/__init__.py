@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.defaults import LEAD, RUNS
+from lockin_sim.conventions import LEAD, RUNS, Floats
 from lockin_sim.errors import chosen_of, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations
-from lockin_sim.runs.cases import Case
+from lockin_sim.runs.jobs import Case
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import quantiles

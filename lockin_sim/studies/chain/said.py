@@ -10,7 +10,7 @@ import numpy as np
 
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.reader import estimate
-from lockin_sim.results.tables import pairs_of, tidy, write_frame
+from lockin_sim.results import pairs_of, tidy, write_frame
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.variants import CORNERS
 from lockin_sim.wording import UNDEFINED, effect_digits, listed, located, number, opening, signed

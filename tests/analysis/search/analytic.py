@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from lockin_sim.explore.search import Reduce as Judged
-from lockin_sim.runs import cases
+from lockin_sim.runs import jobs
 from lockin_sim.scenario import Scenario
 
 #: Draws of one parameter, even ones.
@@ -82,6 +82,6 @@ def counted():
         return done
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(cases, "simulate", simulate)
+        patched.setattr(jobs, "simulate", simulate)
         patched.setattr(Judged, "__call__", judge)
         yield allow

@@ -36,7 +36,7 @@ def own_choice_counted():
             return original(self, base)
         return np.broadcast_to(base.mean(axis=-2, keepdims=True), base.shape)
 
-    change("world.influence", "Influence.neighbours", seen)
+    change("world.markets", "Influence.neighbours", seen)
 
 
 @mutant("shocks are normal of the same variance, not Gumbel", "v10 or a73")
@@ -99,7 +99,7 @@ def stale_state():
         last[id(self)] = base.copy()
         return original(self, base if before is None or before.shape != base.shape else before)
 
-    change("world.influence", "Influence.neighbours", seen)
+    change("world.markets", "Influence.neighbours", seen)
 
 
 # --- lots -------------------------------------------------------------------------------------------------

@@ -1,1 +1,0 @@
-"""Results in files: folders that are whole or not there, their datasets, and tables of the same numbers."""
