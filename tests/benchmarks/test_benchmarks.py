@@ -93,35 +93,6 @@ def test_the_pace_of_a_study_leaves_its_begin_out():
     assert alone == ((2.0, 4), 0.25, 0.25)
 
 
-@pytest.mark.slow
-def test_long_studies_are_measured_by_what_does_them(monkeypatch):
-    from benchmarks import studies
-
-    monkeypatch.setattr(studies, "UNIT", 1)
-    monkeypatch.setattr(studies.who, "has_fast", lambda: False)
-    parts = studies.studies(4, 2)
-    result = {
-        "machine": {"processor": "one"},
-        "rounds": 1,
-        "before": "",
-        "points": {study.what: study.part for study in parts},
-        "studies": studies.measured(parts, 1),
-    }
-    json.dumps(result)
-    assert [(row["study"], row["processes"]) for row in result["studies"]] == [
-        (study.what, workers) for study in parts for workers in (1, 2)
-    ]
-    assert [row["whole_runs"] for row in result["studies"]] == [100_000, 100_000, 256 * 32, 256 * 32]
-    for row in result["studies"]:
-        assert min(row["cpu_ms_per_run"], row["wall_ms_per_run"]) > 0
-        assert (row["peak_memory_MB"] > 50) == (row["processes"] > 1)
-        seconds = row["first_answer_s"] + row["wall_ms_per_run"] * row["whole_runs"] / 1e3
-        assert row["whole_minutes"] == pytest.approx(seconds / 60, rel=0.05)
-    page = rows(studies.markdown(result))
-    assert len({len(row) for row in page}) == 1
-    assert len(page) == 2 + len(result["studies"])
-
-
 def test_contestants_take_turns_and_each_begins_a_round():
     from benchmarks.measuring import Contestant, measured, ratios
 
@@ -150,20 +121,6 @@ def test_the_bound_does_the_work_that_runs_need():
     assert bound.exponents[0] > least
     assert bound.shocks[0] == round(2 * year.offers)
     assert np.isfinite(bound.out[:least]).all()
-
-
-def test_the_fastest_routine_is_found():
-    import time
-
-    from benchmarks.bound import fastest
-
-    def busy(seconds):
-        end = time.process_time() + seconds
-        while time.process_time() < end:
-            pass
-
-    assert fastest({"slow": lambda: busy(0.03), "fast": lambda: busy(0.003)})[0] == "fast"
-    assert fastest({"alone": lambda: None})[0] == "alone"
 
 
 def test_loops_of_the_bound_are_exact():

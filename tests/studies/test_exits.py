@@ -211,12 +211,6 @@ def test_what_is_owed_to_lenders_is_what_is_owed_to_their_sponsors(found):
     np.testing.assert_allclose(in_time, found["owed"].where(paid_off), atol=1e-9)
 
 
-def test_chunks_and_workers_change_nothing(found, monkeypatch):
-    monkeypatch.setattr("lockin_sim.exits.CHUNK", 2)
-    again = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW)
-    xr.testing.assert_identical(found, again)
-
-
 def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path, monkeypatch):
     monkeypatch.setattr("lockin_sim.exits.CHUNK", 2)
     asks = {"country": "C4", "leaving": "S1", "year": 2017, "policies": []} | HOW

@@ -82,12 +82,12 @@ def test_every_table_says_of_which_year_and_in_which_unit_it_is(folder):
 
 def test_a_table_has_one_row_for_each_combination(tmp_path):
     ds = xr.Dataset(
-        {"effect": (("a", "b"), [[1.0, np.nan]]), "pairs_used": (("a", "b"), [[3, 0]])},
+        {"effect": (("a", "b"), [[0.1 + 0.2, np.nan]]), "pairs_used": (("a", "b"), [[3, 0]])},
         coords={"a": ["x"], "b": [1, 2], "a_label": ("a", ["the x"])},
     )
     write_table(ds, ["effect"], tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_text() == (
-        "a,a_label,b,effect,pairs_used\nx,the x,1,1.0,3\nx,the x,2,,0\n"
+        "a,a_label,b,effect,pairs_used\nx,the x,1,0.30000000000000004,3\nx,the x,2,,0\n"
     )
 
 

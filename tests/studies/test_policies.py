@@ -176,32 +176,6 @@ def test_recorded_chinese_loans_grew_no_more_after_2015(world, given):
     assert recorded[5:10].mean() == pytest.approx(3.3, abs=0.05)
 
 
-def test_no_state_support_leaves_no_support(given):
-    assert (given["no_state_support"].state_support[1:] == 0).all()
-    assert (given["baseline"].state_support[1:] > 0).any()
-
-
-def test_no_state_finance_empties_every_envelope(given):
-    assert (given["no_state_finance"].envelope[1:] == 0).all()
-
-
-def test_digital_oda_raises_the_european_envelope_from_2026(world, given):
-    change = given["digital_oda"].envelope - given["baseline"].envelope
-    mine = world.lenders.sponsor == world.sponsors.index("EU")
-    assert (change[:16] == 0).all()
-    assert (change[16:, mine] > 0).all()
-    assert (change[:, ~mine] == 0).all()
-    np.testing.assert_allclose(envelope(world, given["digital_oda"], "EU")[16:], 5.0)
-
-
-def test_open_ran_opens_mobile_networks_from_2026(world, given):
-    change = given["open_ran"].openness - given["baseline"].openness
-    mobile = world.domains.index("mobile_network")
-    assert (change[:16] == 0).all()
-    assert (change[16:, mobile] > 0.5).all()
-    assert (np.delete(change, mobile, axis=1) == 0).all()
-
-
 def test_the_push_lasts_to_the_end_of_the_plan_and_is_by_china_alone(world, given):
     change = given["cs2035_push"].effort / np.where(given["baseline"].effort > 0, given["baseline"].effort, 1)
     china = world.sponsors.index("CHN")

@@ -149,12 +149,6 @@ def test_lock_in_keeps_who_was_first(movers):
         assert left.sel(mover=name, mechanism="full") > left.sel(mover=name, mechanism="no_lock_in")
 
 
-def test_numbers_do_not_depend_on_how_the_work_is_cut():
-    how = HOW | {"world": toy("operator", 20), "parameters": ls.Parameters.neutral(switching_cost=1.0)}
-    one = ls.response("NONE", **how)
-    assert one.identical(ls.response("NONE", **how, chunk=1))
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [

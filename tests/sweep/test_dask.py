@@ -1,6 +1,5 @@
 """A real cluster of two worker processes gives the same bits, also when one is killed on the way."""
 
-import itertools
 import os
 import signal
 import subprocess
@@ -16,7 +15,6 @@ from sweep.conftest import ON_A_CLUSTER, VARIED, same
 
 import lockin_sim as ls
 from lockin_sim import engines
-from lockin_sim.runs import provenance as source
 from lockin_sim.runs import workers as dask
 from lockin_sim.studies.design_job import job_of
 
@@ -131,46 +129,6 @@ def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
     assert lines[-1].startswith("[64 rows")
 
 
-def test_workers_that_join_later_are_used(larger, tmp_path, monkeypatch):
-    """One worker begins; two more come after the first unit and are given units of their own."""
-    answer, begun, enough = dask.answer, itertools.count(), threading.Event()
-    under_way = []
-
-    def waiting(job, arguments):
-        """As a worker of this process answers; all units but the first wait until more are under way."""
-        if next(begun):
-            enough.wait(timeout=30)
-        return answer(job, arguments)
-
-    def look(client):
-        """Count the units under way until they are more than one worker is given."""
-        while not enough.wait(0.05):
-            under_way.append(sum(map(len, client.processing().values())))
-            if under_way[-1] > dask.AHEAD:
-                enough.set()
-
-    monkeypatch.setattr(dask, "answer", waiting)
-    with (
-        mock.patch.dict(os.environ),
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50
-        ) as growing,
-        distributed.Client(growing) as client,
-    ):
-        looking = threading.Thread(target=look, args=(client,))
-
-        def grow(done):
-            if not looking.ident:
-                growing.scale(3)
-                client.wait_for_workers(3, timeout=30)
-                looking.start()
-
-        ls.sweep(**larger, out=tmp_path / "s", scheduler=client, progress=grow)
-        enough.set()
-        looking.join()
-    assert max(under_way) > dask.AHEAD
-
-
 def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
     """A scheduler without workers is waited for; six that come late work at the same time, on a unit each."""
     small["design"], small["unit"] = ls.design.sobol(VARIED, n=16, seed=2), 1
@@ -199,15 +157,6 @@ def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
         timer.join()
     assert len(met) == 6
     assert same(found, reference)
-
-
-def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
-    monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "9.9")
-    with (
-        distributed.Client(cluster) as client,
-        pytest.raises(ls.InputError, match=r"worker: .* allowed: 9.9"),
-    ):
-        ls.sweep(**small, out=tmp_path / "s", scheduler=client)
 
 
 def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):

@@ -209,7 +209,7 @@ def cpu_seconds(pid):
 
 def test_killed_before_there_is_a_store(tmp_path, reference):
     out = tmp_path / "s"
-    for resume in (False, True, False):  # as a queue does that repeats a command
+    for resume in (False, True):  # as a queue does that repeats a command
         process = run(out, 1, resume=resume, code=UNBORN)
         _, err = process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL, err
@@ -219,7 +219,7 @@ def test_killed_before_there_is_a_store(tmp_path, reference):
     assert same(finish(out, resume=True), reference)
 
 
-@pytest.mark.parametrize(("workers", "times"), [(1, 1), (1, 2), (2, 2)])
+@pytest.mark.parametrize(("workers", "times"), [(1, 1), (2, 2)])
 def test_ctrl_c_once_and_twice(tmp_path, reference, workers, times):
     experiment = tmp_path / "e.toml"
     experiment.write_text(

@@ -1,7 +1,6 @@
 """A store on a disk that cuts, changes, refuses or runs out: a clear message or an identical result."""
 
 import errno
-import json
 import os
 import pickle
 import random
@@ -22,9 +21,9 @@ from sweep.test_failures import BROKEN, breaking, raises
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.engine import schedule
-from lockin_sim.runs import disk, provenance
+from lockin_sim.runs import provenance
 from lockin_sim.runs import store as stores
-from lockin_sim.runs.disk import JOURNAL, LOCK, lock, read_journal
+from lockin_sim.runs.disk import JOURNAL, LOCK, lock
 from lockin_sim.runs.store import DESCRIPTION, Store
 from lockin_sim.runs.stored import open_sweep
 
@@ -69,14 +68,6 @@ def test_a_changed_line_of_the_journal_does_not_count(small, finished):
     path = store / JOURNAL
     path.write_bytes(path.read_bytes().replace(b'"unit": 2', b'"unit": 1'))
     assert same(ls.sweep(**small, out=store, resume=True), reference)
-
-
-def test_the_journal_is_text_that_can_be_checked(tmp_path):
-    path = tmp_path / "j"
-    for number in range(3):
-        disk.append(path, {"unit": number})
-    assert [e["unit"] for e in read_journal(path)] == [0, 1, 2]
-    assert json.loads(path.read_text().splitlines()[1].partition(" ")[2]) == {"unit": 1}
 
 
 @pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.slow)])
@@ -150,16 +141,6 @@ def test_a_missing_journal_is_said_and_begun_anew(small, finished):
     with pytest.raises(ls.InputError, match=r"units\.journal is missing.*`--resume`"):
         ls.open_results(store)
     assert same(ls.sweep(**small, out=store, resume=True), reference)
-
-
-def test_export_of_a_damaged_store_is_one_message(finished, tmp_path, capsys):
-    _, store = finished
-    (store / DESCRIPTION).unlink()
-    assert cli.main(["export", str(store), str(tmp_path / "s.csv")]) == 2
-    said = capsys.readouterr().err
-    assert DESCRIPTION in said
-    assert said.count("\n") == 1
-    assert not (tmp_path / "s.csv").exists()
 
 
 # --- made otherwise, by others, or before ---
@@ -535,16 +516,6 @@ def mounted(tmp_path):
     yield mount
     while os.path.ismount(place):
         subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def test_a_read_only_store_can_be_read_and_says_so(small, mounted):
-    place = mounted("size=4m")
-    reference = ls.sweep(**small, out=place / "s").load()
-    mounted("remount", "ro")
-    assert same(ls.open_results(place / "s"), reference)
-    for resume in (True, False):
-        with pytest.raises(ls.InputError, match="cannot be written to"):
-            ls.sweep(**small, out=place / ("s" if resume else "t"), resume=resume)
 
 
 def test_a_store_without_write_permission_says_so(small, finished, monkeypatch):

@@ -126,12 +126,6 @@ def test_the_state_of_runs_is_not_that_of_standards(tmp_path):
     assert np.array_equal(kept, alone["status"].values[:, 1:], equal_nan=True)
 
 
-def test_all_outcomes_unless_some_are_named(small, tmp_path, toy):
-    small["outcomes"] = None
-    ds = ls.sweep(**small, out=tmp_path / "s")
-    assert set(ds.data_vars) == {*outcomes(toy), "status", "error"}
-
-
 @pytest.mark.parametrize(
     ("name", "outcome"),
     [

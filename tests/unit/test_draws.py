@@ -186,13 +186,6 @@ def test_a_run_has_the_same_shocks_in_any_batch():
         assert few.counter[-1] == many.counter[17]
 
 
-def test_without_histories_every_country_has_the_luck_of_the_run():
-    draws = Draws(5, [3, 17])
-    keys = draws.of_country("offer", 2019)
-    assert keys.shape == (2, 1)
-    same(keys[:, 0], draws.stream("offer", 2019))
-
-
 def test_up_to_a_year_a_country_may_have_the_luck_of_a_run_of_a_pool():
     """A history names, for each run and country, whose luck it has under the pool's seed, and the world's;
     lasting luck is that of year 0.  Later all luck is the run's own."""
@@ -208,13 +201,6 @@ def test_up_to_a_year_a_country_may_have_the_luck_of_a_run_of_a_pool():
     same(draws.of_country("offer", 2020), plain.of_country("offer", 2020))
 
 
-def test_a_history_of_the_runs_themselves_changes_nothing():
-    history = History(np.array([[3] * 4, [17] * 4]), np.array([3, 17]), seed=5, last=2019)
-    plain, given = Draws(5, [3, 17]), Draws(5, [3, 17], history)
-    for country in range(4):
-        same(given.of_country("taste")[:, [country]], plain.of_country("taste"))
-
-
 def test_a_history_has_its_seed_whatever_other_shocks_have():
     history = History(np.array([[3], [17]]), np.array([3, 17]), seed=8, last=2019)
     draws = Draws(5, [3, 17], history, seed_of=lambda name, year: 6)
@@ -228,21 +214,10 @@ def test_the_order_of_a_combination_of_labels_matters():
     assert combine(a) != combine(a, a)
 
 
-def test_labels_have_different_keys_and_equal_labels_equal_ones():
-    keys = label_keys([f"label {i}" for i in range(N)])
-    assert len(np.unique(keys)) == N
-    assert label_keys(["KEN"]) == label_keys(["KEN"])
-
-
 def test_shocks_are_the_same_on_every_machine():
     """Written down once: a change of the generator changes every published number."""
     stream = Draws(7, [0, 1]).stream("offer", 2020)
     np.testing.assert_allclose(Draws.uniform(stream, label_keys(["KEN"])), WRITTEN_DOWN, rtol=0, atol=0)
-
-
-def test_datasets_name_the_generator():
-    made = ls.simulate(ls.Scenario.none(), world=ls.toy_world(2, 2), runs=1, years=(0, 1))
-    assert made.attrs["generator"] == "squares32"
 
 
 WRITTEN_DOWN = [0.9085897988406941, 0.8892400999320671]

@@ -75,6 +75,7 @@ def test_the_bundled_posterior_is_one_of_this_model():
         ({"source": "nowhere"}, "posterior: found 'nowhere'"),
         ({"source": xr.Dataset()}, "with parameter_value and weight"),
         ({"source": 3}, "posterior: found 'int'"),
+        ({"source": DRAWS.assign(weight=("draw", np.full(4, np.nan)))}, "weight: found"),
         ({"seed": -1}, "seed: found -1"),
         ({"source": DRAWS.drop_vars("weight")}, "no weight over"),
         ({"source": DRAWS.rename(draw="future")}, "no parameter_value over"),
@@ -102,8 +103,3 @@ def test_a_folder_of_something_else_is_named(tmp_path, broken):
     write_dataset(broken, tmp_path / "posterior.nc")
     with pytest.raises(ls.InputError, match=f"posterior {tmp_path}: found 'no "):
         ls.posterior_draws(2, seed=1, source=tmp_path)
-
-
-def test_weights_that_are_none_are_refused():
-    with pytest.raises(ls.InputError, match="weight: found"):
-        ls.posterior_draws(2, seed=1, source=DRAWS.assign(weight=("draw", np.full(4, np.nan))))

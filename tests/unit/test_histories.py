@@ -38,13 +38,6 @@ def test_runs_with_one_history_agree_up_to_its_last_year_and_differ_after():
     assert (others[0, :6] != others[1, :6]).any()
 
 
-def test_two_seeds_share_the_past():
-    history = History(np.array([[5, 6, 7]]), np.array([4]), seed=9, last=LAST)
-    one, other = (simulated(history, runs=[0], seed=seed) for seed in (1, 2))
-    np.testing.assert_array_equal(one[:, :6], other[:, :6])
-    assert (one[:, 6:] != other[:, 6:]).any()
-
-
 def test_a_history_belongs_to_a_run_whichever_are_simulated_with_it(monkeypatch):
     history = History(np.arange(12).reshape(4, 3), np.arange(4), seed=9, last=LAST)
     together = simulated(history, runs=[2, 0, 3, 2])

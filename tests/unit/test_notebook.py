@@ -132,6 +132,7 @@ def test_whatever_people_write_is_escaped_and_short():
     assert len(Read(notebook.table(["a"], [["x" * 500]])).rows[1][0]) == notebook.LONGEST
 
 
+@pytest.mark.slow
 def test_a_call_in_a_notebook_shows_a_bar_and_leaves_nothing():
     """In a real kernel; the error stream of a notebook is no terminal, so nothing was shown there."""
     call = "ls.simulate(world=ls.toy_world(3), years=(0, 2), runs=3, progress=True)"

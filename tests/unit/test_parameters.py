@@ -41,12 +41,6 @@ def test_titles_are_plain_words_that_stand_in_a_sentence_and_tell_parameters_apa
     assert parameter_title("of_somebody") == "of somebody"
 
 
-@pytest.mark.parametrize("value", ["1", None, True, False, [[1.0]], [], "", {}, 1 + 2j])
-def test_what_is_not_a_number_is_refused(value):
-    with pytest.raises(ls.InputError, match=r"^parameter switching_cost: found .*; allowed: "):
-        Parameters(switching_cost=value)
-
-
 def test_one_bad_number_of_an_array_is_named():
     with pytest.raises(ls.InputError, match=r"noise_scale: found -0.5; allowed: a number from 0 to 1000"):
         Parameters(noise_scale=np.array([1.0, -0.5, 2.0]))
