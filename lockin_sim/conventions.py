@@ -14,10 +14,12 @@ its own domains; a dataset shows them as ``(run, year, country, domain, vendor)`
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: Real-valued arrays; the docstring of each function states the axes.
 type Floats = NDArray[np.floating[Any]]
@@ -55,7 +57,7 @@ TIE_TOLERANCE = 1e-9
 NEVER = 9999
 
 #: The smallest number above 0 that is held in full.
-SMALLEST = float(np.finfo(np.float64).tiny)
+SMALLEST = sys.float_info.min
 
 
 class RunsOf(NamedTuple):
