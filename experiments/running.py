@@ -8,7 +8,7 @@ import importlib
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,16 @@ HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
 
 #: Significant digits of numbers in tables of results in full; the reduced form, which is compared, has all.
-DIGITS = 6
+DIGITS = 5
 
 #: Smaller numbers in tables are the rounding of sums that cancel.
 LEAST = 1e-12
 
 #: Where the tables of a study's reduced form lie in its results.
 REDUCED = "reduced"
+
+#: Whether a study stores a row of a table: the table's name, and the row's cells by column.
+type Stored = Callable[[str, dict[str, str]], bool]
 
 
 def names() -> list[str]:
@@ -62,25 +65,26 @@ def run(
     workers       processes, None = one for each processor; the numbers do not depend on it
     store         folder in which runs of the form in full are kept as they are done; what is there is not run
                   again.  None = they are lost where the study is interrupted
+    Of its tables a study stores all rows, or those that its function ``stored`` says pages need.
     In full the compiled engine runs it where there is one, which halves the time and changes last digits.
     Raises InputError for a place that cannot be used.
     """
     study = importlib.import_module(f"{__package__}.{name}.study")
-    place = out / name
+    place, stored = out / name, getattr(study, "stored", None)
     with new_folder(place) as folder:
         made: dict[str, Any] = {}
         if not only_reduced:
             kept = None if store is None else store / name
             with running(store=kept, resume=kept is not None, engine="fast" if compiler() else "core"):
                 study.study(folder, reduced=False, workers=workers)
-            rewrite(folder, digits=DIGITS)
+            rewrite(folder, stored, digits=DIGITS)
             made["full"] = _made(name)
         elif place.exists():
             made |= _kept(place, folder)
         small = folder / REDUCED
         small.mkdir()
         study.study(small, reduced=True, workers=workers)
-        rewrite(small)
+        rewrite(small, stored)
         for figure in small.glob("*.png"):
             figure.unlink()
         made[REDUCED] = _made(name)
@@ -89,16 +93,23 @@ def run(
     return place
 
 
-def rewrite(folder: Path, digits: int | None = None) -> None:
-    """Write tables of a folder with so many digits, None = all, and 0 for what is left of sums that cancel.
+def rewrite(folder: Path, stored: Stored | None = None, *, digits: int | None = None) -> None:
+    """Write tables of a folder with the rows that are stored and so many digits, None = all of them.
 
-    What is smaller than ``LEAST`` is rounding, of another size on another processor.
+    What is smaller than ``LEAST`` is rounding, of another size on another processor, and becomes 0.  A column
+    of labels beside the names that it spells out goes.
     """
     for path in sorted(folder.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            rows = [[_rewritten(cell, digits) for cell in row] for row in csv.reader(file)]
+            head, *rows = csv.reader(file)
+        if stored is not None:
+            table = path.relative_to(folder).as_posix()
+            rows = [row for row in rows if stored(table, dict(zip(head, row, strict=True)))]
+        columns = [k for k, name in enumerate(head) if name.removesuffix("_label") not in head[:k]]
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(head[k] for k in columns)
+            writer.writerows([_rewritten(row[k], digits) for k in columns] for row in rows)
 
 
 def _rewritten(cell: str, digits: int | None) -> str:

@@ -67,33 +67,30 @@ def cases(checks: list[Check]) -> str:
     groups: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         groups[check["case"]].append(check)
-    heads = "case | what its largest test shows | a measurement: expected | measured | accepted | n | rule"
+    heads = (
+        "case | result, source | its largest test shows | a measurement: expected | measured | accepted | n"
+    )
     rows = [f"| {heads} | tests (measurements) |", "|---|---|---|---|---|---|---|---|"]
     for case, group in sorted(groups.items(), key=lambda item: rank(item[0])):
         shown = max(group, key=lambda c: c["n"])
         tests = {c["test"].split("[")[0] for c in group}
         rows.append(
-            f"| {case} | {shown['proves']} | {shown['quantity']}: {number(shown['expected'])} "
+            f"| {case} | *{CATALOGUE[case].title}*. {CATALOGUE[case].source} "
+            f"| {shown['proves']} | {shown['quantity']}: {number(shown['expected'])} "
             f"| {number(shown['measured'])} | {number(shown['low'])} to {number(shown['high'])} "
-            f"| {shown['n']} | {shown['rule']} | {len(tests)} ({len(group)}) |"
+            f"| {shown['n']} | {len(tests)} ({len(group)}) |"
         )
-    return "\n".join(rows) + "\n"
-
-
-def sources(checks: list[Check]) -> str:
-    """Where each tested case is from."""
-    tested = {c["case"] for c in checks}
-    rows = ["| case | result | source |", "|---|---|---|"]
-    rows += [
-        f"| {case} | {known.title} | {known.source} |" for case, known in CATALOGUE.items() if case in tested
-    ]
     return "\n".join(rows) + "\n"
 
 
 def not_expressed(checks: list[Check]) -> str:
     """Cases that this model has no limit for, and why."""
-    rows = ["| case | result | source | why not |", "|---|---|---|---|"]
-    rows += [f"| {c} | {k.title} | {k.source} | {k.why_not} |" for c, k in CATALOGUE.items() if k.why_not]
+    rows, before = ["| case | result | source | why not |", "|---|---|---|---|"], ""
+    for case, known in CATALOGUE.items():
+        if known.why_not:
+            why = "as above" if known.why_not == before else known.why_not
+            rows.append(f"| {case} | {known.title} | {known.source} | {why} |")
+            before = known.why_not
     return "\n".join(rows) + "\n"
 
 
@@ -249,7 +246,6 @@ SECTIONS: dict[str, Callable[[list[Check]], str]] = {
     for f in (
         summary,
         cases,
-        sources,
         not_expressed,
         mutants,
         thresholds,
@@ -272,8 +268,12 @@ def page(checks: list[Check]) -> str:
 
 def measured() -> list[Check]:
     """All measurements of the last whole verification."""
-    checks: list[Check] = json.loads((RESULTS / "measured.json").read_text(encoding="utf-8"))["checks"]
-    return checks
+    tests = json.loads((RESULTS / "measured.json").read_text(encoding="utf-8"))["tests"]
+    return [
+        {**{name: test[name] for name in test if name != "checks"}, **check}
+        for test in tests
+        for check in test["checks"]
+    ]
 
 
 def main() -> None:

@@ -33,6 +33,9 @@ SHARE, UNTIL, DELAY, SHOCK = 0.6, 2018, 10, 2021
 #: Years that tables show.
 READ = (2010, 2012, 2015, 2017, 2019, 2020, 2025, 2030, 2035, 2040, 2045, 2050)
 
+#: Years that tables show of a single domain.
+OF_DOMAINS = (2019, 2020, 2035, 2050)
+
 
 class Size(NamedTuple):
     """How much is computed."""

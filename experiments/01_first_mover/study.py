@@ -18,6 +18,7 @@ from .setting import (
     FULL,
     GROUPS,
     NOBODYS_HOME,
+    OF_DOMAINS,
     REDUCED,
     SEED,
     SHARE,
@@ -31,7 +32,7 @@ from .setting import (
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["SEED", "study"]
+__all__ = ["SEED", "stored", "study"]
 
 EFFECT = ("effect", "effect_low", "effect_high", "left", "left_low", "left_high")
 RESPONSE = ("share", "loss", "loss_low", "loss_high", "loss_part", "loss_part_low", "loss_part_high", "stay")
@@ -60,6 +61,11 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
         "after_a_shock": loss(answer),
     }.items():
         ls.plots.save(figure, folder / f"{name}.png")
+
+
+def stored(table: str, row: dict[str, str]) -> bool:
+    """All years of the domains together, and of a single domain those that the answer speaks of."""
+    return row.get("domain", "all") == "all" or int(row["year"]) in OF_DOMAINS
 
 
 def movers(

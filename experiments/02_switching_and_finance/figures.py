@@ -22,7 +22,6 @@ POOR, AFRICA = "dependence_sensitive_CHN_income:low", "dependence_sensitive_CHN_
 
 #: Name of the figure, outcome, year, critical level.
 DIAGRAMS = (
-    ("lock_in", "retention", 2030, 0.5),
     ("dependence", POOR, 2030, 0.5),
     ("what_money_leaves", "money_effect", 2050, 2.0),
 )

@@ -31,7 +31,7 @@ FEW = 2
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
-    """Tables of levels and of the effects of money at every point, and three phase diagrams."""
+    """Tables of levels and of the effects of money at every point, and two phase diagrams."""
     experiment = EXPERIMENT
     if reduced:
         experiment = replace(EXPERIMENT, design=ls.design.grid(REDUCED), runs=FEW)

@@ -14,6 +14,7 @@ from lockin_sim.studies import breakdown
 from lockin_sim.studies.breakdown import cost_part
 from lockin_sim.studies.comparison import effects_part, otherwise
 from lockin_sim.studies.suite import TABLES, comparison_suite
+from lockin_sim.world.case import bundled_case
 
 from .acting import acting, acting_figure
 
@@ -56,6 +57,16 @@ SUMMARY = (
 #: Measures in the table by group; those by domain and country are in the report.
 BY_GROUP = ("surplus", "price_paid", "dependence_sensitive_CHN", "dependence_economies_CHN",
             "dependence_sensitive_USA", "dependence_sensitive_EU", "cn2035_sensitive")  # fmt: skip
+
+#: Those that the table by region has, with levels, for the groups that cases name.
+BY_REGION = ("dependence_sensitive_CHN", "dependence_economies_CHN", "cn2035_sensitive")
+
+GROUPS = bundled_case().groups
+
+
+def stored(table: str, row: dict[str, str]) -> bool:
+    """All, but in the table by group not what the table by region has."""
+    return table != "by_group.csv" or row["measure"] not in BY_REGION or row["group"] not in GROUPS
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
@@ -118,23 +129,7 @@ def write_summary(found: dict[str, xr.Dataset], path: Path) -> None:
 
 
 def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
-    """Draw and save all figures."""
-    effects, last = found["effects"], int(found["effects"]["year"].values[-1])
-    groups = [g for g in found["by_group"]["group"].values if not str(g).startswith(("CHN", "Oceania"))]
-    by_group = found["by_group"].sel(group=groups, year=last)
-    regions = breakdown.by_region(found["by_group"])
-    made = {
-        "effects_world": plots.effects(effects, "cn2035_share"),
-        "effects_sensitive": plots.effects(effects, "cn2035_sensitive_excluding_CHN"),
-        "dependence_by_group": plots.heat_map(by_group.sel(measure="dependence_sensitive_CHN")),
-        "economies_by_region": plots.heat_map(
-            regions.sel(measure="dependence_economies_CHN", year=regions["year"].values[-1])
-        ),
-        "surplus_by_group": plots.heat_map(by_group.sel(measure="surplus")),
-        "by_domain": plots.heat_map(found["by_domain"].sel(measure="cn2035_share", year=last)),
-        "futures": plots.futures(found["futures"].sel(outcome="cn2035_share")),
-        "futures_sensitive": plots.futures(found["futures"].sel(outcome="cn2035_sensitive_excluding_CHN")),
-        "acting": acting_figure(found),
-    }
-    for name, figure in made.items():
-        plots.save(figure, folder / f"{name}.png")
+    """Draw and save what the answer shows."""
+    futures = found["futures"].sel(outcome="cn2035_sensitive_excluding_CHN")
+    plots.save(plots.futures(futures), folder / "futures_sensitive.png")
+    plots.save(acting_figure(found), folder / "acting.png")

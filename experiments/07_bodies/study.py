@@ -25,7 +25,6 @@ EFFORT = 3.0
 FROM = 2026
 
 #: What decides whether members vote by their own base: as it is, and off.
-INTERESTS = {"vested": "own networks move votes", "not_vested": "they do not"}
 VESTED: dict[str, dict[str, float]] = {"vested": {}, "not_vested": {"vested_interest": 0.0}}
 
 #: The baseline with other parameters: what votes decide, and whether own bases sway them.
@@ -49,22 +48,17 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     by_interest = {name: _venues(bodies, how, off) for name, off in VESTED.items()}
     head = ("interest", "venue", "outcome", "level", *(f"push_{name}" for name in INTERVAL))
     write_csv(folder / "venues.csv", head, _venue_rows(by_interest))
-    plots.save(plots.heat_map(_by_interest(by_interest)), folder / "venues.png")
     moved = ls.compare([alone(body) for body in bodies], **how)
     write_csv(folder / "venues_moved.csv", ("venue", "outcome", *INTERVAL), _moved_rows(moved))
-    plots.save(plots.effects(moved, "cn2035_share"), folder / "venues_moved.png")
     pushes = ls.compare(PUSHES, **how)
     rows = itertools.chain(_push_rows(pushes), _control_rows(how))
     write_csv(folder / "vested_interest.csv", ("scenario", "outcome", "level", *INTERVAL), rows)
-    plots.save(plots.body_status(pushes), folder / "status.png")
     held = ls.simulate(runs=2 if reduced else 16, seed=SEED, record=("country_dependence",))
     sides = blocs(held["country_dependence"].isel(year=-1))
     table = power_table(world, sides)
     write_csv(folder / "voting_power.csv", list(table[0]), ([*row.values()] for row in table))
-    for name in ("ITU", "3GPP"):
-        body = world.bodies[world.body_names.index(name)]
-        votes, quota = votes_of(world, body)
-        plots.save(plots.voting_power(votes, sides, quota), folder / f"voting_power_{name}.png")
+    votes, quota = votes_of(world, world.bodies[world.body_names.index("ITU")])
+    plots.save(plots.voting_power(votes, sides, quota), folder / "voting_power_ITU.png")
 
 
 PUSHES = ("cs2035_push", "eu_in_bodies")
@@ -139,28 +133,6 @@ def _venue_rows(by_interest: dict[str, dict[str, xr.Dataset]]) -> Iterator[list[
             for outcome in (f"status_{body}", "cn2035_share", "cn2035_others"):
                 level = ds["level"].sel(outcome=outcome, statistic="mean").isel(scenario=0).item()
                 yield [interest, body, outcome, level, *_numbers(ds, f"{body}_pushed", outcome)]
-
-
-def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
-    """What trebled Chinese effort does to cn2035 by the body that decides.  (scenario, body)."""
-    venues = next(iter(by_interest.values()))
-    values = np.array(
-        [
-            [_numbers(ds, f"{body}_pushed", "cn2035_share") for body, ds in of.items()]
-            for of in by_interest.values()
-        ]
-    )
-    about = next(iter(venues.values())).sel(outcome="cn2035_share")
-    axes, unit = ("scenario", "body"), {"units": "share"}
-    data = {name: (axes, values[..., k], unit) for k, name in enumerate(INTERVAL)}
-    labels = {
-        "scenario": [f"Chinese effort times {EFFORT:g}, {INTERESTS[name]}" for name in by_interest],
-        "body": list(venues),
-    }
-    kept = {n: about.coords[n] for n in ("outcome", "outcome_label", "outcome_unit", "year")}
-    return xr.Dataset(
-        data, coords=labels | kept, attrs=about.attrs | {"baseline": "same venue without that effort"}
-    )
 
 
 def _moved_rows(moved: xr.Dataset) -> Iterator[list[Any]]:

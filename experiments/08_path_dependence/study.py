@@ -101,12 +101,10 @@ def _luck_and_parameters(folder: Path, *, reduced: bool, workers: int | None) ->
     _write(
         folder / "spread.csv", [r for name in OUTCOMES for r in _spread_rows(_late(grid, name), name, values)]
     )
-    countries = _countries(grid)
-    _write(folder / "countries.csv", _country_rows(countries))
+    _write(folder / "countries.csv", _country_rows(_countries(grid)))
     labels = {name: outcome.label for name, outcome in outcomes(ls.load_world()).items()}
     plots.save(luck_figure(parts, labels, LATE), folder / "luck.png")
     plots.save(drivers_figure(drivers, parts, LATE), folder / "drivers.png")
-    plots.save(plots.choropleth(countries.sel(sponsor="CHN", drop=True)), folder / "countries.png")
 
 
 def _late(grid: xr.Dataset, name: str) -> np.ndarray:

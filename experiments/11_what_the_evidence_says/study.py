@@ -61,8 +61,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     text = answer(posterior, sales_missed(posterior), found, turned)
     (folder / "answer.md").write_text(text, encoding="utf-8")
     (folder / "headline.txt").write_text(headline(found, turned, OUTCOMES[0]), encoding="utf-8")
-    for name in ("learnt", "recorded"):
-        plots.save(getattr(plots, name)(posterior), folder / f"{name}.png")
+    plots.save(plots.learnt(posterior), folder / "learnt.png")
     plots.save(plots.futures(found.sel(outcome=OUTCOMES[0])), folder / "futures.png")
 
 

@@ -13,7 +13,7 @@ from lockin_sim.results import MANIFEST
 from lockin_sim.runs.context import now
 
 #: Of all that is committed under results/.
-MOST_BYTES = 13_000_000
+MOST_BYTES = 8_000_000
 
 RELATIVE = 1e-9
 STALE = "run `python -m experiments`"

@@ -5,6 +5,7 @@
 """
 
 import importlib.metadata
+import itertools
 import json
 import os
 from pathlib import Path
@@ -17,6 +18,9 @@ if "MUTANT" in os.environ:
     mutants.plant(os.environ["MUTANT"])
 
 _kept = []
+
+#: What the checks of a test have in common.
+_COMMON = ("case", "test", "proves", "engine")
 
 
 @pytest.fixture
@@ -35,7 +39,16 @@ def pytest_sessionfinish(session):
         records = sorted(_kept, key=lambda r: (r["case"], r["test"], r["quantity"]))
         version = importlib.metadata.version("lockin-sim")
         seed = os.environ.get("SEED", "fixed")
-        content = {"version": version, "seed": seed, "alpha": regions.ALPHA, "checks": records}
+        content = {"version": version, "seed": seed, "alpha": regions.ALPHA, "tests": by_test(records)}
         path = Path(target)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def by_test(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What each test proves, once, and its checks."""
+    groups = itertools.groupby(records, lambda record: {name: record[name] for name in _COMMON})
+    return [
+        about | {"checks": [{k: v for k, v in record.items() if k not in _COMMON} for record in checks]}
+        for about, checks in groups
+    ]
