@@ -12,7 +12,6 @@ A section stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``; all 
 from __future__ import annotations
 
 import argparse
-import inspect
 import re
 import sys
 from collections import Counter
@@ -33,9 +32,6 @@ import odd_targets
 import odd_world
 from odd_world import grid, of_rich
 
-from lockin_sim.conventions import STAGES
-from lockin_sim.engine import books, market, politics, renewals
-from lockin_sim.engine.buyers import choose
 from lockin_sim.parameters import declarations
 from lockin_sim.world.schema import STATUSES, read_all, status_counts
 
@@ -44,48 +40,25 @@ DOCUMENTS = [
     ROOT / "lockin_sim" / "ODD.md",
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
-    ROOT / "experiments" / "11_what_the_evidence_says" / "README.md",
 ]
 _SECTION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-#: What the vectorised engine calls for each stage but the last.
-STAGE: dict[str, Callable[..., object]] = {
-    "policy": market.post,
-    "prices": market.post,
-    "renewals": renewals.renewals,
-    "finance": renewals.lend,
-    "votes": politics.votes,
-    "restrictions": politics.restrictions,
-    "choice": choose,
-    "books": books.books,
-}
-
-
-def schedule() -> str:
-    """The stages of a year, in the words of both engines."""
-    from lockin_sim.agents import LockInModel
-
-    rows = []
-    for number, stage in enumerate(STAGES, start=1):
-        core = STAGE[stage].__doc__ if stage in STAGE else "The recorded variables are measured."
-        agents = getattr(LockInModel, stage).__doc__
-        rows.append((number, f"`{stage}`", _first(core), _first(agents)))
-    return grid(("", "stage", "in the vectorised engine", "in the Mesa engine"), rows)
-
-
-def _first(doc: str | None) -> str:
-    """The first paragraph of a docstring as text."""
-    return odd_rules.text_of([inspect.cleandoc(doc or "").split("\n\n")[0]])
 
 
 def facts() -> str:
     """How many values are measured, estimated and assumed, table by table; keys do not count."""
     tables, counts = read_all(), status_counts()
     totals = {name: sum(of_columns.values(), Counter()) for name, of_columns in counts.items()}
-    rows = [(f"`{n}`", len(tables[n].labels), *(count[s] for s in STATUSES)) for n, count in totals.items()]
+    *_, assumed = STATUSES
+    guesses = {n: count for n, count in totals.items() if not count.keys() - {assumed}}
+    rows = [
+        (f"`{n}`", len(tables[n].labels), *(count[s] for s in STATUSES))
+        for n, count in totals.items()
+        if n not in guesses
+    ]
     total = sum(totals.values(), Counter[str]())
-    return grid(("table", "rows", *STATUSES), [*rows, ("all", "", *(total[s] for s in STATUSES))])
+    table = grid(("table", "rows", *STATUSES), [*rows, ("all", "", *(total[s] for s in STATUSES))])
+    texts = (f"`{n}` {count[assumed]}" for n, count in guesses.items())
+    return f"{table}\n\nAssumed throughout: {', '.join(texts)}."
 
 
 def coverage() -> str:
@@ -101,7 +74,8 @@ def parameters() -> str:
     """Every parameter."""
     rows = (
         (
-            f"`{d.name}`", d.title, f"${d.symbol}$", f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text,
+            f"`{d.name}`", d.title, f"${d.symbol}$", f"{d.default:g}", f"{d.neutral:g}", d.unit,
+            d.valid.text.removeprefix("a number from ").removeprefix("a number "),
             f"{d.range[0]:g} to {d.range[1]:g}", d.doc, d.source,
         )
         for d in declarations().values()
@@ -126,12 +100,12 @@ SECTIONS: dict[str, Callable[[], str]] = {
     f.__name__: f
     for f in (
         odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.buyers,
-        odd_world.generations, odd_world.partners,
+        odd_world.generations,
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
-        schedule, facts, coverage, odd_defaults.defaults,
+        facts, coverage, odd_defaults.defaults,
         parameters, levers, equations, odd_claims.claims,
         odd_estimates.estimates, odd_estimates.estimate_checks, odd_chain.chain,
-        odd_headline.headline, odd_results.evidence, odd_results.record,
+        odd_headline.headline, odd_results.record,
     )
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ TABLE = Path(__file__).resolve().parent.parent / "results" / "claims" / "claims.
 
 #: Measures that the page shows; the file has more.
 SHOWN = (
-    "retention", "persistence", "cn2035_middle", "cn2035_horizon", "cn2035_sensitive_horizon",
+    "retention", "persistence", "cn2035_horizon", "cn2035_sensitive_horizon",
     "dependence_sensitive_CHN_horizon",
 )  # fmt: skip
 GROUPS = {

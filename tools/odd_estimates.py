@@ -33,9 +33,9 @@ def _unrepeated(before: tuple[str, ...], row: tuple[str, ...]) -> tuple[str, ...
 
 
 def estimate_checks() -> str:
-    """What varies one choice, and what should be zero."""
+    """What varies one choice, and in italics what should be zero."""
     rows = [row for row in _rows() if row.role not in ("estimate", "fact")]
-    return grid(("what", "role", "value", "95 %", "n", "clusters"), _cells(rows))
+    return grid(("what", "value", "95 %", "n", "clusters"), _cells(rows))
 
 
 def _whole(row: Estimate) -> tuple[str, ...]:
@@ -50,7 +50,8 @@ def _cells(rows: Iterable[Estimate]) -> Iterable[tuple[str, ...]]:
     """Checks as rows."""
     for row in rows:
         counts = str(row.n), str(row.clusters)
-        yield row.quantity, row.role, number(row.value, 3), _interval(row), *counts
+        what = f"*{row.quantity}*" if row.role == "placebo" else row.quantity
+        yield what, number(row.value, 3), _interval(row), *counts
 
 
 def _interval(row: Estimate) -> str:

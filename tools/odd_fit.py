@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import groupby
 
 from odd_world import grid
 
@@ -62,20 +63,17 @@ def comparisons() -> list[Share]:
 
 
 def fit() -> str:
-    """Recorded shares beside simulated ones, and their mean distance."""
+    """Recorded shares and in brackets simulated ones, a row a source, and their mean distance."""
     latest = comparisons()
-    heads = (
-        "domain", "where", "share of", "year", "vendor", "reported, %", "simulated, %", "counted, source",
-    )  # fmt: skip
     rows = [
-        (
-            row.domain, row.scope, row.measure, str(row.year), row.vendor, f"{100 * row.recorded:.0f}",
-            f"{100 * row.simulated:.0f}", f"{row.segment}, {row.source}",
+        (*place, ", ".join(f"{s.vendor} {100 * s.recorded:.0f} ({100 * s.simulated:.0f})" for s in of))
+        for place, of in groupby(
+            latest, lambda s: (s.domain, s.scope, s.measure, str(s.year), f"{s.segment}, {s.source}")
         )
-        for row in latest
-    ]  # fmt: skip
+    ]
+    heads = ("domain", "where", "share of", "year", "counted, source", "reported (simulated), %")
     distance = 100 * sum(abs(row.error) for row in latest) / len(latest)
-    text = f"Mean absolute distance over these {len(rows)} shares: {distance:.0f} points."
+    text = f"Mean absolute distance over these {len(latest)} shares: {distance:.0f} points."
     return f"{grid(heads, rows)}\n\n{text}"
 
 

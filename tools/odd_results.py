@@ -46,21 +46,6 @@ def level(folder: Path) -> str:
     return textwrap.fill(told, 118, break_on_hyphens=False)
 
 
-#: The answer of the experiment on what the evidence says, and what stands where it is not made yet.
-EVIDENCE = odd_headline.EVIDENCE / "answer.md"
-NOT_MADE = "Not made yet: `python -m experiments 11`."
-
-
-def evidence() -> str:
-    """What the record says of parameters and policies, as experiment 11 found it."""
-    if not EVIDENCE.exists():
-        return NOT_MADE
-    place = f"../../results/{EVIDENCE.parent.name}"
-    shown = {"learnt": "What the record says of parameters", "futures": "Effects in every future"}
-    pictures = "\n\n".join(f"![{text}]({place}/{name}.png)" for name, text in shown.items())
-    return f"[Tables]({place}).\n\n{EVIDENCE.read_text(encoding='utf-8').strip()}\n\n{pictures}"
-
-
 def record() -> str:
     """How often the model foresees the record better than a simple rival, and how many marks it reaches."""
     held = scores.measured()

@@ -27,6 +27,9 @@ MODULES = (pricing, contracts, finance, voting, restriction, utility, choice, us
 _LABEL = r"\(([A-Z]\d+(?:, [A-Z]\d+)*)\)"
 _ARGUMENT = re.compile(r"^(?!Returns )(\w+(?:, \w+)*) +(?= |\(\.\.\.)(.*)$")
 
+#: Axes of an array before what it means, which the reference of the rules has.
+_AXES = re.compile(r"^((?:Returns )?)\([^()]*(?:,|\.\.\.)[^()]*\)[,:.]? *")
+
 
 class Block(NamedTuple):
     """A piece of a docstring: ``kind`` is text, math or arguments."""
@@ -92,7 +95,7 @@ def _arguments(lines: list[str]) -> Iterator[str]:
         match = _ARGUMENT.match(line)
         if match:
             names = ", ".join(f"`{name}`" for name in match[1].split(", "))
-            entries.append([f"- {names}: {match[2].strip()}"])
+            entries.append([f"- {names}: {_meaning(match[2].strip())}"])
         elif entries and (
             line.startswith(" ") or not (entries[-1][0].startswith("- ") or line[:7] == "Source:")
         ):
@@ -100,7 +103,13 @@ def _arguments(lines: list[str]) -> Iterator[str]:
         else:
             entries.append([line])
     for entry in entries:
-        yield text_of(entry) if entry[0].startswith("- ") else f"\n{text_of(entry)}"
+        yield text_of(entry) if entry[0].startswith("- ") else f"\n{_meaning(text_of(entry))}"
+
+
+def _meaning(text: str) -> str:
+    """What an argument or a result means, without its axes unless there is nothing else."""
+    meaning = _AXES.sub(r"\1", text)
+    return meaning if meaning.removeprefix("Returns ") else text
 
 
 def equation(block: Block) -> str:
@@ -119,8 +128,8 @@ def markdown(found: Rule) -> str:
         elif block.kind == "arguments":
             parts.append("\n".join(_arguments(block.lines)))
         else:
-            parts.append(text_of(block.lines))
-    return "\n\n".join(parts)
+            parts.append(_meaning(text_of(block.lines)))
+    return "\n\n".join(part for part in parts if not _AXES.fullmatch(part))
 
 
 def section(module: ModuleType) -> str:

@@ -37,11 +37,9 @@ def left_over() -> str:
         )
     rows = []
     for (domain, scope), off in distances().items():
-        counts = (status[domain, scope, s] for s in ("measured", "estimated", "assumed"))
+        counts = [str(status[domain, scope, s]) for s in ("measured", "estimated", "assumed")]
         mean, worst = 100 * np.mean(off), 100 * max(off)
-        rows.append((domain, scope, len(off), *counts, f"{mean:.0f}", f"{worst:.0f}"))
-    heads = (
-        "domain", "where", "facts", "measured", "estimated", "assumed", "mean distance, points",
-        "largest, points",
-    )  # fmt: skip
+        rows.append((domain, scope, f"{len(off)} ({', '.join(counts)})", f"{mean:.0f}", f"{worst:.0f}"))
+    facts = "facts (measured, estimated, assumed)"
+    heads = ("domain", "where", facts, "mean distance, points", "largest, points")
     return grid(heads, rows)

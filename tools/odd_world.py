@@ -35,9 +35,10 @@ def _cell(value: Any) -> str:
 
 
 def of_rich(table: RichTable) -> str:
-    """A table of ``lockin describe`` in Markdown."""
+    """A table of ``lockin describe`` in Markdown; a row below a name has its own name alone, and no title."""
     rows = zip(*(list(column.cells) for column in table.columns), strict=True)
-    body = grid([str(c.header) for c in table.columns], ((_name(first), *rest) for first, *rest in rows))
+    cells = ((_name(name), title if name else "", *rest) for name, title, *rest in rows)
+    body = grid([str(c.header) for c in table.columns], cells)
     return f"**{table.title}**\n\n{body}"
 
 
@@ -140,14 +141,6 @@ def generations() -> str:
         for i in range(len(t.labels))
     )
     return grid(("domain", "generation", "arrives", "leaves of the switching cost", "arrival"), rows)
-
-
-def partners() -> str:
-    """Stakes of platforms in local firms."""
-    t = read_all()["partners"]
-    columns = (t[name] for name in ("domain", "iso3", "partner", "from", "stake"))
-    rows = ((f"`{vendor}`", *row) for vendor, *row in zip(t["vendor"], *columns, strict=True))
-    return grid(("vendor", "domain", "economy", "partner", "from", "stake"), rows)
 
 
 def _origin(table: Table, label: str) -> str:

@@ -345,12 +345,20 @@ def passages(found: Measured) -> dict[str, str]:
 def _table(rows: Sequence[Score]) -> str:
     """All scores as a table of Markdown."""
     heads = (
-        "subject", "facts", "split", "forecast", "score", "of the model", "in 90 %", "AUC", "the model is",
-    )  # fmt: skip
+        "subject",
+        "facts",
+        "split",
+        "forecast",
+        "score",
+        "of the model",
+        "in 90 %, or AUC",
+        "the model is",
+    )
+    subjects = ["", *(s.subject for s in rows)]
     return _grid(heads, [
-        (opening(s.subject), str(s.facts), s.split, s.forecast, f"{s.score:.3f}", f"{s.model:.3f}",
-         fixed(s.covered, 2), area(s, " ± {:.2f}"), s.verdict)
-        for s in rows
+        ("" if s.subject == before else opening(s.subject), str(s.facts), s.split, s.forecast,
+         f"{s.score:.3f}", f"{s.model:.3f}", fixed(s.covered, 2) or area(s, " ± {:.2f}"), s.verdict)
+        for before, s in zip(subjects, rows, strict=False)
     ])  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from lockin_sim.world.schema import STATUSES, status_counts
 DESCRIPTION = "ODD.md"
 _LIMITS = re.compile(r"<!-- limits -->\n(.*?)<!-- end of limits -->", re.DOTALL)
 _COMMENT = re.compile(r"<!-- [^>]* -->\n")
+_SHARE = re.compile(r"(\w+) (\d+) \((\d+)\)")
 _TABLE = r"<!-- generated: {} -->\n\|[^\n]*\n\|[^\n]*\n(.*?)\n(?:\n|<!--)"
 
 #: Distance in points between reported and simulated from which a row is shown at once.
@@ -87,9 +88,13 @@ class Recorded(NamedTuple):
 def recorded() -> tuple[Recorded, ...]:
     """Every reported share that the description sets beside the model's."""
     return tuple(
-        Recorded(*row[:5], float(row[5]), float(row[6]), OTHERWISE.get(row[7].partition(",")[0], ""))  # type: ignore[arg-type, call-arg]
-        for row in _rows("fit")
-    )
+        Recorded(
+            domain, where, measure, year, vendor, float(reported), float(simulated),
+            OTHERWISE.get(counted.partition(",")[0], ""),
+        )
+        for domain, where, measure, year, counted, shares in _rows("fit")
+        for vendor, reported, simulated in _SHARE.findall(shares)
+    )  # fmt: skip
 
 
 def _rows(name: str) -> list[list[str]]:

@@ -45,7 +45,7 @@ def pytest_sessionfinish(session):
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def by_test(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def by_test(records: list[dict]) -> list[dict]:
     """What each test proves, once, and its checks."""
     groups = itertools.groupby(records, lambda record: {name: record[name] for name in _COMMON})
     return [
