@@ -17,7 +17,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # aliases of types are evaluated where somebody asks: help of commands needs no numpy
     import numpy as np
     from numpy.typing import NDArray
 
