@@ -120,7 +120,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     without_figures_of_studies(monkeypatch)
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
-    further = ["--chain", "--channels", "--packages", "--window", "--futures", "2", "--tables"]
+    further = ["--channels", "--packages", "--window", "--futures", "2", "--tables"]
     until = ["--until", "1e-9", "--most", "3"]  # of which the second round is what is allowed
     status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further, *until)
     assert status == 0, err
@@ -138,10 +138,10 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     assert scenarios["mine"]["file"] == "mine.toml"
     assert "file" not in scenarios["baseline"]
     datasets = ls.open_results(here / "results")
-    assert {"chain", "channels", "synergy_mine", "window", "futures"} <= set(datasets)
+    assert {"channels", "synergy_mine", "window", "futures"} <= set(datasets)
     assert list(datasets["window"].start.values) == [2015, 2020]
     assert datasets["futures"].sizes["future"] == 2
-    assert {datasets[name].attrs["runs"] for name in ("effects", "chain", "channels", "window")} == {3}
+    assert {datasets[name].attrs["runs"] for name in ("effects", "channels", "window")} == {3}
 
 
 def test_the_same_command_gives_the_same_files(here, compared, capsys):

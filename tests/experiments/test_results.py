@@ -38,7 +38,13 @@ def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize("name", names())
+#: Those that take 15 to 40 s are made anew by `make verify`.
+LONG = ("03_policy_comparison", "07_bodies", "08_path_dependence", "12_robust_packages")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in names()]
+)
 def test_the_reduced_form_gives_the_committed_tables(name, tmp_path):
     made, committed = (
         run(name, only_reduced=True, workers=1, out=tmp_path) / REDUCED,
