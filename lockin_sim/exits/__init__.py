@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,31 +44,35 @@ AHEAD = 12
 #: Policies that are tried where none is named, beside a cap of the economy's own on the share of one vendor.
 POLICIES, CAP = ("digital_oda", "open_ran"), 0.5
 
-#: Units and meanings of variables.
-MEANINGS = {
-    "cost": ("USD bn", "cost of leaving"),
-    "bought_again": ("USD bn", "part of it that was paid ahead and is bought again"),
-    "rebate": ("share of the price", "rebate on others' prices that makes up for what is lost"),
-    "without_switching": ("share of the price", "the same for a buyer without an incumbent"),
-    "chance": ("probability", "chance that the buyer leaves by itself"),
-    "cut": ("share of the price", "what loans take off the price of others"),
-    "spending": ("USD bn", "spending until the next contract"),
-    "contract": ("USD bn", "part of that spending that is paid ahead"),
-    "could_lend": ("USD bn", "loans for a contract with somebody else"),
-    "supplied": ("share of capacity", "who supplies it when the year begins"),
-    "supplier": ("index of vendor, -1 if none", "vendor of the lot"),
-    "held": ("share of capacity", "part of the layer that the buyer has from those to leave"),
-    "due_year": ("year", "first year in which the lot is up, as things go"),
-    "generation_year": ("year", "year in which a generation frees the lot"),
-    "restricted": ("1", "whether vendors are restricted"),
-    "debt": ("USD bn", "debt when the year begins"),
-    "due_to_sponsor": ("USD bn", "principal that falls due of that debt"),
-    "owed": ("USD bn", "debt when the year begins"),
-    "owed_until": ("year", "year in which the last of it falls due"),
-    "due_to_lender": ("USD bn", "principal that falls due of that debt"),
-    "stays": ("share of capacity", "part of the layer held after each year"),
-    "market_size": ("USD bn per year", "spending at full coverage"),
-}
+_COST, _LENT, _DUE = ("draw", "buyer", "moment"), ("draw", "lender"), ("draw", "year", "lender")
+
+#: Axes, units and meaning of each variable.
+MEANINGS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "cost": (_COST, "USD bn", "cost of leaving"),
+    "bought_again": (_COST, "USD bn", "part of it that was paid ahead and is bought again"),
+    "rebate": (_COST, "share of the price", "rebate on others' prices that makes up for what is lost"),
+    "without_switching": (_COST, "share of the price", "the same for a buyer without an incumbent"),
+    "chance": (_COST, "probability", "chance that the buyer leaves by itself"),
+    "cut": (_COST, "share of the price", "what loans take off the price of others"),
+    "spending": (_COST, "USD bn", "spending until the next contract"),
+    "contract": (_COST, "USD bn", "part of that spending that is paid ahead"),
+    "could_lend": ((*_COST, "lender"), "USD bn", "loans for a contract with somebody else"),
+    "supplied": (("draw", "domain", "vendor"), "share of capacity", "who supplies it when the year begins"),
+    "supplier": (_COST[:2], "index of vendor, -1 if none", "vendor of the lot"),
+    "held": (_COST[:2], "share of capacity", "part of the layer that the buyer has from those to leave"),
+    "due_year": (_COST[:2], "year", "first year in which the lot is up, as things go"),
+    "generation_year": (_COST[:2], "year", "year in which a generation frees the lot"),
+    "restricted": (("draw", "sponsor"), "1", "whether vendors are restricted"),
+    "debt": (("draw", "sponsor"), "USD bn", "debt when the year begins"),
+    "due_to_sponsor": (("draw", "year", "sponsor"), "USD bn", "principal that falls due of that debt"),
+    "owed": (_LENT, "USD bn", "debt when the year begins"),
+    "owed_until": (_LENT, "year", "year in which the last of it falls due"),
+    "due_to_lender": (_DUE, "USD bn", "principal that falls due of that debt"),
+    "stays": (
+        ("draw", "scenario", "buyer", "year"), "share of capacity", "part of the layer held after each year",
+    ),
+    "market_size": (("domain",), "USD bn per year", "spending at full coverage"),
+}  # fmt: skip
 
 
 def exit_plan(
@@ -112,103 +116,70 @@ def exit_plan(
     ``stays`` is what is held after each year under each policy; the others are said in :data:`MEANINGS`.
     Raises InputError for anything that cannot be used.
     """
-    runs = _Runs(load_scenario(baseline), parameters_of(parameters), posterior, history, draws, seed)
-    processes = runs.check(workers, progress, out)
-    walk, titles = _walk(world_of(world), runs, country, leaving, year, suppliers or {}, policies)
-    about = {
-        **runs.about(),
-        "named": int(leaving is not None),
-        "suppliers": "; ".join(f"{o}={v}" for o, v in (suppliers or {}).items()),
-        "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
-    }
-    plan = _dataset(_computed(walk, draws, processes, progress), walk, titles, about)
+    scenario, given = load_scenario(baseline), parameters_of(parameters)
+    whole_number("draws", draws, least=2)
+    processes = check_numbers(draws, seed, workers)
+    check_progress(progress)
+    now().check()
+    if out is not None:
+        check_folder(Path(out))
+    plan = _planned(
+        country, leaving, year, suppliers or {}, policies, scenario, posterior, world_of(world), given,
+        history, draws, seed, processes, progress,
+    )  # fmt: skip
     if out is not None:
         write(plan, out)
     return plan
 
 
-class _Runs(NamedTuple):
-    """What all runs of a plan are made of, as :func:`exit_plan` takes it."""
-
-    baseline: Scenario
-    given: Parameters
-    posterior: Source
-    history: Given
-    draws: int
-    seed: int
-
-    def check(self, workers: int | None, progress: bool | Progress, out: str | Path | None) -> int:
-        """Processes that compute.  Raises InputError for what cannot be used, before anything is computed."""
-        whole_number("draws", self.draws, least=2)
-        processes = check_numbers(self.draws, self.seed, workers)
-        check_progress(progress)
-        now().check()
-        if out is not None:
-            check_folder(Path(out))
-        return processes
-
-    def parameters(self) -> Parameters:
-        """Parameters of each draw; what is given is not drawn."""
-        self.given.check_runs(self.draws)
-        kept = self.given.given()
-        drawn = posterior_draws(self.draws, seed=self.seed, source=self.posterior)
-        free = {name: values for name, values in drawn.items() if name not in kept}
-        return self.baseline.configure(self.given.replace(free))
-
-    def luck(self, world: World) -> History | None:
-        """Histories of each draw: near the record those of the posterior's draws, where it has any."""
-        own = None
-        if self.history == CONDITIONED:
-            own = posterior_history(
-                self.draws, seed=self.seed, countries=world.countries, source=self.posterior
-            )
-        return histories(self.history if own is None else own, world=world, runs=np.arange(self.draws))
-
-    def about(self) -> dict[str, Any]:
-        """The same as attributes of a dataset."""
-        of_a_place = self.posterior is None or isinstance(self.posterior, str | Path)
-        return {
-            "posterior": str(self.posterior or "bundled") if of_a_place else "given",
-            "parameters": "; ".join(f"{name}={value}" for name, value in self.given.given().items()),
-            "history": called(self.history),
-            "draws": self.draws,
-            "seed": self.seed,
-        }
-
-
-def _walk(
-    world: World,
-    runs: _Runs,
-    country: str,
-    leaving: str | None,
-    year: int | None,
-    suppliers: Mapping[str, str],
-    policies: Sequence[Named] | None,
-) -> tuple[Walk, list[str]]:
-    """The job, checked, and the titles of its scenarios."""
-    place, when = country_of(world, country), _year_of(world, year)
-    last = _last_year(world, place, when)
-    tried = _policies_of(policies, world, place, (world.first_year, last), when)
-    world = _with_suppliers(world, place, suppliers, when)
+def _planned(
+    country: str, leaving: str | None, year: int | None, suppliers: Mapping[str, str],
+    policies: Sequence[Named] | None, scenario: Scenario, posterior: Source, world: World, given: Parameters,
+    history: Given, draws: int, seed: int, processes: int, progress: bool | Progress,
+) -> xr.Dataset:  # fmt: skip
+    """The plan itself, its arguments those of :func:`exit_plan`."""
+    place, first = country_of(world, country), world.first_year
+    year = min(max(world.facts_until + 1, first + 1), world.last_year - 1) if year is None else year
+    whole_number("year", year, least=first + 1, most=world.last_year - 1)
+    last = _last_year(world, place, year)
+    tried = _policies_of(policies, world, place, (first, last), year)
+    buyers = _buyers_of(world, place)
+    world = _with_suppliers(world, buyers, suppliers, year)
     if leaving is not None:
         _offers_of(world, leaving)  # refused before anything is simulated
-    buyers, values = _buyers_of(world, place), runs.parameters()
-    runs.baseline.conditions(world, (world.first_year, last))
-    luck = runs.luck(world)
-    whom = _largest(world, place, when, values, runs, luck) if leaving is None else leaving
+    values = _parameters(scenario, given, draws, seed, posterior)
+    scenario.conditions(world, (first, last))
+    own = None
+    if history == CONDITIONED:  # near the record those of the posterior's draws, where it has any
+        own = posterior_history(draws, seed=seed, countries=world.countries, source=posterior)
+    luck = histories(history if own is None else own, world=world, runs=np.arange(draws))
+    whom = _largest(world, place, year, values, scenario, luck, draws, seed) if leaving is None else leaving
     walk = Walk(
-        world=None if world is world_of(None) else world,
-        scenarios=(runs.baseline, *tried.values()),
-        parameters=values,
-        luck=luck,
-        seed=runs.seed,
-        years=(world.first_year, when, last),
-        country=place,
-        leaving=whom,
-        gone=_offers_of(world, whom),
-        buyers=buyers,
-    )
-    return walk, [runs.baseline.called, *tried]
+        None if world is world_of(None) else world, (scenario, *tried.values()), values, luck, seed,
+        (first, year, last), place, whom, _offers_of(world, whom), buyers,
+    )  # fmt: skip
+    of_a_place = posterior is None or isinstance(posterior, str | Path)
+    about = {
+        "posterior": str(posterior or "bundled") if of_a_place else "given",
+        "parameters": "; ".join(f"{name}={value}" for name, value in given.given().items()),
+        "history": called(history),
+        "draws": draws,
+        "seed": seed,
+        "named": int(leaving is not None),
+        "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
+        "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
+    }
+    arrays = _computed(walk, draws, processes, progress)
+    return _dataset(arrays, walk, [scenario.called, *tried], about)
+
+
+def _parameters(
+    scenario: Scenario, given: Parameters, draws: int, seed: int, posterior: Source
+) -> Parameters:
+    """Parameters of each draw; what is given is not drawn."""
+    given.check_runs(draws)
+    kept, drawn = given.given(), posterior_draws(draws, seed=seed, source=posterior)
+    return scenario.configure(given.replace({n: values for n, values in drawn.items() if n not in kept}))
 
 
 def country_of(world: World, label: str) -> int:
@@ -216,13 +187,6 @@ def country_of(world: World, label: str) -> int:
     if label not in world.countries:
         raise unknown_name("country", found=label, known=world.countries, called=world.called)
     return world.countries.index(label)
-
-
-def _year_of(world: World, year: int | None) -> int:
-    """The year of the plan; None = the first after the record.  Raises InputError outside the world."""
-    if year is None:
-        return min(max(world.facts_until + 1, world.first_year + 1), world.last_year - 1)
-    return whole_number("year", year, least=world.first_year + 1, most=world.last_year - 1)
 
 
 def _last_year(world: World, country: int, year: int) -> int:
@@ -274,18 +238,17 @@ def _offers_of(world: World, leaving: str) -> Bools:
     return theirs
 
 
-def _with_suppliers(world: World, country: int, suppliers: Mapping[str, str], year: int) -> World:
+def _with_suppliers(world: World, buyers: Sequence[Buyer], suppliers: Mapping[str, str], year: int) -> World:
     """The world in which some operators of an economy have a known supplier when a year begins.
 
     suppliers  vendor by operator
     Raises InputError for an operator that the economy does not have, or a vendor that does not sell to it.
     """
-    won = []
-    buyers = [b for b in _buyers_of(world, country) if b.kind == "operator"]
+    won, operators = [], [buyer for buyer in buyers if buyer.kind == "operator"]
     for operator, vendor in suppliers.items():
-        lots = [b for b in buyers if b.operator == operator]
+        lots = [buyer for buyer in operators if buyer.operator == operator]
         if not lots:
-            raise unknown_name("supplier: operator", found=operator, known={b.operator for b in buyers})
+            raise unknown_name("supplier: operator", found=operator, known={b.operator for b in operators})
         for buyer in lots:
             slots = world.slot_vendor[buyer.domain]
             names = {world.vendors[v]: slot for slot, v in enumerate(slots.tolist()) if v >= 0}
@@ -332,72 +295,67 @@ def _begun(policy: Scenario, year: int) -> Scenario:
     uses = []
     for use in policy.levers:
         late = max(0, year - use.from_)
-        to = None if use.to is None else use.to + late
-        uses.append(use.model_copy(update={"from_": use.from_ + late, "to": to}))
+        until = None if use.to is None else use.to + late
+        uses.append(use.model_copy(update={"from_": use.from_ + late, "to": until}))
     return policy.model_copy(update={"levers": tuple(uses)})
 
 
 def _largest(
-    world: World, place: int, year: int, values: Parameters, runs: _Runs, luck: History | None
-) -> str:
+    world: World, place: int, year: int, values: Parameters, scenario: Scenario, luck: History | None,
+    draws: int, seed: int,
+) -> str:  # fmt: skip
     """The foreign vendor that runs most of the layers that a state may restrict, by what is spent there.
 
     Foreign is a vendor of another country and sponsor, local ones apart.
     Raises InputError where no foreign vendor runs anything.
     """
-    few, country = np.arange(min(runs.draws, FEW)), world.countries[place]
+    few = np.arange(min(draws, FEW))
     ds = simulate(
-        runs.baseline,
-        world=world,
-        parameters=values.select(few),
-        runs=len(few),
-        seed=runs.seed,
-        years=(world.first_year, year - 1),
-        history=PRIOR if luck is None else luck,
-        record=("installed",),
-    )
-    stands = ds["installed"].sel(country=country, year=year - 1).mean("run")
+        scenario, world=world, parameters=values.select(few), runs=len(few), seed=seed,
+        years=(world.first_year, year - 1), history=PRIOR if luck is None else luck, record=("installed",),
+    )  # fmt: skip
+    stands = ds["installed"].sel(country=world.countries[place], year=year - 1).mean("run")
     base = stands.transpose("domain", "vendor").values
     size = world.conditions.of("market_size", np.array([year]))[0, :, place]
     counted = world.sensitive & world.traded
     counted = counted if counted.any() else world.traded
     at_home = np.append(world.home[place], False)[world.slot_sponsor] | (world.slot_home == place)
-    foreign = (world.slot_vendor >= 0) & ~world.is_local & ~at_home
+    foreign = (world.slot_vendor >= 0) & ~world.is_local & ~at_home & counted[:, None]
     spent = np.zeros(len(world.vendors))
-    for d in np.flatnonzero(counted):
-        for v in world.slot_vendor[d][foreign[d]]:
-            spent[v] += base[d, v] * size[d]
+    for d, v in zip(np.nonzero(foreign)[0], world.slot_vendor[foreign], strict=True):
+        spent[v] += base[d, v] * size[d]
     if not spent.any():
-        raise unusable("country", found=country, allowed="one with a foreign vendor, or name whom to leave")
+        allowed = "one with a foreign vendor, or name whom to leave"
+        raise unusable("country", found=world.countries[place], allowed=allowed)
     return world.vendors[int(spent.argmax())]
 
 
 def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress) -> dict[str, Floats]:
     """Arrays of all draws, in their order; where :func:`lockin_sim.running` names a store, kept in it."""
     pieces, (first, _, last) = ranges(draws, CHUNK), walk.years
+
+    def identity() -> dict[str, Any]:
+        """All that decides the numbers and the units, by name."""
+        world = world_of(walk.world)
+        return {
+            **walk.code._asdict(),
+            "world": f"{world.name} {world_digest(world)}",
+            "seed": walk.seed,
+            "generator": GENERATOR,
+            "draws": draws,
+            "draws of a unit": CHUNK,
+            "years": list(walk.years),
+            "scenarios": [scenario.hash for scenario in walk.scenarios],
+            "plan": digest([walk.country, walk.gone, walk.buyers, walk.luck, walk.parameters]),
+        }
+
     return joined(
         all_units(
             walk, [(piece,) for piece in pieces], list(map(len, pieces)), processes=processes,
-            progress=progress, identity=lambda: _identity(walk, draws),
+            progress=progress, identity=identity,
             said=f"exit plan: {draws} draws, {first} to {last}, {len(walk.scenarios)} scenarios",
         )
     )  # fmt: skip
-
-
-def _identity(walk: Walk, draws: int) -> dict[str, Any]:
-    """All that decides the numbers and the units, by name."""
-    world = world_of(walk.world)
-    return {
-        **walk.code._asdict(),
-        "world": f"{world.name} {world_digest(world)}",
-        "seed": walk.seed,
-        "generator": GENERATOR,
-        "draws": draws,
-        "draws of a unit": CHUNK,
-        "years": list(walk.years),
-        "scenarios": [scenario.hash for scenario in walk.scenarios],
-        "plan": digest([walk.country, walk.gone, walk.buyers, walk.luck, walk.parameters]),
-    }
 
 
 # --- as a dataset ---
@@ -409,29 +367,15 @@ def _dataset(
     """All of a plan.  arrays, (draw, ...), of :class:`Walk`; titles of the scenarios, the baseline first."""
     import xarray as xr
 
-    world, (first, year, last) = world_of(walk.world), walk.years
+    world, buyers, (first, year, last) = world_of(walk.world), walk.buyers, walk.years
     conditions = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
-    at = ("draw", "buyer")
-    owed, falls_due, until = _owed(arrays["lent"], world, walk)
-    data: dict[str, Any] = {
-        "supplied": (("draw", "domain", "vendor"), _by_vendor(arrays["supplied"], world)),
-        "supplier": (at, _suppliers(arrays["supplier"], walk, world)),
-        "could_lend": ((*at, "moment", "lender"), arrays["could_lend"]),
-        "restricted": (("draw", "sponsor"), arrays["restricted"]),
-        "debt": (("draw", "sponsor"), arrays["debt"]),
-        "due_to_sponsor": (("draw", "year", "sponsor"), arrays["due_to_sponsor"]),
-        "owed": (("draw", "lender"), owed),
-        "owed_until": (("draw", "lender"), until),
-        "due_to_lender": (("draw", "year", "lender"), falls_due),
-        "stays": (("draw", "scenario", "buyer", "year"), arrays["stays"]),
-        "market_size": ("domain", conditions.market_size[:, walk.country]),
+    sizes = {"market_size": conditions.market_size[:, walk.country]}
+    values = {**arrays, **_owed(arrays["lent"], world, walk), **sizes}
+    data = {
+        name: (axes, values[name], {"units": units, "long_name": meaning})
+        for name, (axes, units, meaning) in MEANINGS.items()
     }
-    data |= {name: (at, arrays[name]) for name in ("held", "due_year", "generation_year")}
-    data |= {name: ((*at, "moment"), arrays[name]) for name in list(MEANINGS)[:8]}
-    for name, (units, meaning) in MEANINGS.items():
-        data[name] = (*data[name], {"units": units, "long_name": meaning})
     lenders = zip(world.lenders.names, world.home[walk.country][world.lenders.sponsor], strict=True)
-    vendors = [world.vendors[v] for v in np.unique(world.slot_vendor[walk.gone])]
     attributes = {
         "country": world.countries[walk.country],
         "leaving": walk.leaving,
@@ -444,76 +388,45 @@ def _dataset(
         "sponsor": (*world.sponsors, "")[int(world.slot_sponsor[walk.gone].min())],
         "own_lenders": "; ".join(name for name, own in lenders if own),
         "bundled": int(world.name == BUNDLED),
-        "gone": "; ".join(vendors),
+        "gone": "; ".join(world.vendors[v] for v in np.unique(world.slot_vendor[walk.gone])),
         "version": version("lockin-sim"),
     }
     labels = {
-        **_labels(walk, world, conditions.tied),
-        "scenario": list(titles),
-        "year": np.arange(year, last + 1),
-        "draw": np.arange(len(owed)),
-    }
-    return xr.Dataset(data, coords=labels, attrs=plain(attributes))
-
-
-def _labels(walk: Walk, world: World, tied: Bools) -> dict[str, Any]:
-    """Coordinates that the world has.  tied (lender,), in the plan's year."""
-    buyers = walk.buyers
-    return {
         "buyer": [b.label(world) for b in buyers],
         "domain_of": ("buyer", [world.domains[b.domain] for b in buyers]),
-        "kind": ("buyer", [b.kind for b in buyers]),
-        "operator": ("buyer", [b.operator for b in buyers]),
-        "weight": ("buyer", [b.weight for b in buyers]),
+        **{name: ("buyer", [getattr(b, name) for b in buyers]) for name in ("kind", "operator", "weight")},
         "moment": list(MOMENTS),
         "domain": list(world.domains),
         "vendor": list(world.vendors),
         "lender": list(world.lenders.names),
         "lender_of": ("lender", [world.sponsors[h] for h in world.lenders.sponsor]),
-        "tied": ("lender", tied.astype(int)),
+        "tied": ("lender", conditions.tied.astype(int)),
         "sponsor": list(world.sponsors),
+        "scenario": list(titles),
+        "year": np.arange(year, last + 1),
+        "draw": np.arange(len(arrays["held"])),
     }
+    return xr.Dataset(data, coords=labels, attrs=plain(attributes))
 
 
-def _by_vendor(supplied: Floats, world: World) -> Floats:
-    """From slots to vendors.  (draw, domain, vendor)."""
-    shares = np.zeros((*supplied.shape[:2], len(world.vendors)))
-    for d, slots in enumerate(world.slot_vendor):
-        used = np.flatnonzero(slots >= 0)
-        shares[:, d, slots[used]] = supplied[:, d, used]
-    return shares
-
-
-def _suppliers(slot: Floats, walk: Walk, world: World) -> Floats:
-    """Vendor of each buyer's lot, -1 where nothing is there or no operator buys.  (draw, buyer)."""
-    vendors = np.full((len(slot), len(walk.buyers)), -1)
-    lots = [n for n, b in enumerate(walk.buyers) if b.lot >= 0]
-    for place, n in enumerate(lots):
-        vendor = np.append(world.slot_vendor[walk.buyers[n].domain], -1)
-        vendors[:, n] = vendor[slot[:, place].astype(int)]
-    return vendors
-
-
-def _owed(lent: Floats, world: World, walk: Walk) -> tuple[Floats, Floats, Floats]:
+def _owed(lent: Floats, world: World, walk: Walk) -> dict[str, Floats]:
     """What is owed to each lender when the plan's year begins: loans less what (F6) has repaid of them.
 
     lent  (draw, year before the plan, lender), USD bn
-    Returns what is owed, (draw, lender); what falls due of it, (draw, year, lender); and the year of the last
-    payment, (draw, lender), NaN where nothing is owed.
+    Returns what is ``owed``; ``due_to_lender``, what falls due of it; and ``owed_until``, the year of the
+    last payment, NaN where nothing is owed.
     """
     first, year, last = walk.years
     conditions = walk.scenarios[0].conditions(world, (first, last))
-    after = np.arange(year, last + 1)
-    left, until = np.zeros((len(lent), lent.shape[-1])), np.full((len(lent), lent.shape[-1]), np.nan)
-    due = np.zeros((len(lent), len(after), lent.shape[-1]))
-    for k in range(lent.shape[1]):
-        terms, signed = conditions.at(k + 1), first + 1 + k
-        for h in range(lent.shape[-1]):
-            begins, ends, share = finance.repayment(terms.tenor[h], terms.grace[h])
-            paid = np.clip(year - signed - begins, 0, ends - begins + 1) * share
-            left[:, h] += lent[:, k, h] * (1.0 - paid)
-            pays = (after >= signed + begins) & (after <= signed + ends)
-            due[..., h] += lent[:, k, h, None] * share * pays
-            open_still = (lent[:, k, h] > 0) & (signed + ends >= year)
-            until[:, h] = np.where(open_still, np.fmax(until[:, h], signed + ends), until[:, h])
-    return left, due, until
+    after, (draws, years, lenders) = np.arange(year, last + 1), lent.shape
+    owed, until = np.zeros((draws, lenders)), np.full((draws, lenders), np.nan)
+    due = np.zeros((draws, len(after), lenders))
+    for k, h in np.ndindex(years, lenders):
+        terms, signed, loan = conditions.at(k + 1), first + 1 + k, lent[:, k, h]
+        begins, ends, share = finance.repayment(float(terms.tenor[h]), float(terms.grace[h]))
+        paid = np.clip(year - signed - begins, 0, ends - begins + 1) * share
+        owed[:, h] += loan * (1.0 - paid)
+        due[..., h] += loan[:, None] * share * ((after >= signed + begins) & (after <= signed + ends))
+        if signed + ends >= year:
+            until[:, h] = np.where(loan > 0, np.fmax(until[:, h], signed + ends), until[:, h])
+    return {"owed": owed, "owed_until": until, "due_to_lender": due}

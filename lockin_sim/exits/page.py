@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.exits.plan import Buyer, Plan, median, over_draws, write_tables
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.exits.plan import Plan, median, over_draws, write_tables
 from lockin_sim.exits.walk import MOMENTS
 from lockin_sim.findings import DRAWS, PERCENT, Finding
 from lockin_sim.prose import page, say
@@ -83,19 +84,10 @@ def exit_page(ds: xr.Dataset) -> str:
 def command(plan: Plan) -> str:
     """What makes the plan again."""
     about = plan.about
-    parts = [
-        "lockin",
-        "exit",
-        "--country",
-        about["country"],
-        "--leaving",
-        about["leaving"],
-        "--year",
-        plan.year,
-    ]
-    for option in ("supplier", "policy", "parameter"):
-        values = str(about[{"policy": "policies"}.get(option, f"{option}s")]).split("; ")
-        parts += [word for one in values if one for word in (f"--{option}", one)]
+    parts = ["lockin", "exit", "--country", about["country"], "--leaving", about["leaving"]]
+    parts += ["--year", plan.year]
+    for option, key in (("supplier", "suppliers"), ("policy", "policies"), ("parameter", "parameters")):
+        parts += [word for one in str(about[key]).split("; ") if one for word in (f"--{option}", one)]
     for option, usual in (("history", "prior"), ("posterior", "bundled"), ("world", BUNDLED)):
         parts += [] if about[option] == usual else [f"--{option}", about[option]]
     parts += ["--draws", plan.draws, "--seed", about["seed"]]
@@ -166,19 +158,15 @@ def _pays(plan: Plan) -> list[str]:
     """What state lenders would pay, and how much of a year's output it takes."""
     if not plan.state:
         return []
-    lent = float(
-        np.nansum([over_draws(plan.could_lend(h, plan.state)).mean for h in range(len(plan.lenders))])
-    )
+    lenders = range(len(plan.lenders))
+    lent = float(np.nansum([over_draws(plan.could_lend(h, plan.state)).mean for h in lenders]))
     whole = over_draws(plan.total([*plan.state, *plan.users], "now")).mean
-    of_output = 100 * whole / float(plan.about["gdp"])
-    return [
-        say(
-            "exit.pays",
-            lent=number(lent, 0) if lent >= 0.5 else "",
-            share=number(of_output, 2) if of_output >= 0.005 else "",
-            users=bool(plan.users),
-        )
-    ]
+    share = 100 * whole / float(plan.about["gdp"])
+    shown = {
+        "lent": number(lent, 0) if lent >= 0.5 else "",
+        "share": number(share, 2) if share >= 0.005 else "",
+    }
+    return [say("exit.pays", **shown, users=bool(plan.users))]
 
 
 def _itself(plan: Plan) -> list[str]:
@@ -188,9 +176,9 @@ def _itself(plan: Plan) -> list[str]:
     if parts[domain] < NAMED:
         return []
     titles = plan.ds["scenario"].values.tolist()
-    tried = [(title, Finding.of(plan.changes(domain, s, plan.last))) for s, title in enumerate(titles) if s]
+    tried = [(title, Finding.of(plan.moves(domain, s, plan.last))) for s, title in enumerate(titles) if s]
     moved = [say("exit.more", title=title, change=change) for title, change in tried if change.distinct]
-    gone = Finding.of(plan.leaves(domain, plan.last))
+    gone = Finding.of(plan.moves(domain, 0, plan.last))
     layer = name_of("domain", domain)
     return [say("exit.itself", plan=plan, layer=layer, gone=gone, tried=bool(tried), moved=moved)]
 
@@ -214,14 +202,12 @@ def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
     return table("exit.suppliers_table", heads, rows, words=True, plan=plan, kept=kept)
 
 
-def _year(value: float, last: int) -> str:
-    """A year, or that it is later than those followed."""
-    return UNDEFINED if not np.isfinite(value) else f"after {last}" if value > last else f"{value:.0f}"
-
-
 def _when(years: Estimate[float], last: int) -> Cell:
-    """A year with its range as a cell."""
-    low, middle, high = (_year(value, last) for value in (years.low, years.mean, years.high))
+    """A year with its range, or that it is later than those followed."""
+    middle, low, high = (
+        UNDEFINED if not np.isfinite(year) else f"after {last}" if year > last else f"{year:.0f}"
+        for year in years
+    )
     return Cell(middle, "" if not years.known else low if low == high else f"{low} to {high}")
 
 
@@ -230,26 +216,19 @@ def due(plan: Plan) -> Table | None:
     rows: Rows = []
     for buyer in plan.buyers:
         usual = plan.usual_supplier(buyer)
-        if usual is None:
-            continue
-        vendor, part = usual
-        following = plan.due(buyer, "generation_year")
-        cells: Values = [
-            f"{percent(100 * buyer.weight)} of {name_of('domain', buyer.domain)}",
-            Cell(vendor, f"in {percent(100 * part)} of draws"),
-            percent(100 * float(plan.has(buyer).mean())),
-            _when(plan.due(buyer), plan.last),
-            _when(following, plan.last) if following.known else Cell(UNDEFINED, "contracts end by chance"),
-        ]
-        rows.append((plan.named(buyer), cells))
-    heads = (
-        "lot",
-        "size",
-        "most often run by",
-        f"chance that it is run by {plan.whom}",
-        "first up",
-        "next generation",
-    )
+        if usual is not None:
+            vendor, part = usual
+            following, unknown = plan.due(buyer, "generation_year"), "contracts end by chance"
+            cells: Values = [
+                f"{percent(100 * buyer.weight)} of {name_of('domain', buyer.domain)}",
+                Cell(vendor, f"in {percent(100 * part)} of draws"),
+                percent(100 * float(plan.has(buyer).mean())),
+                _when(plan.due(buyer), plan.last),
+                _when(following, plan.last) if following.known else Cell(UNDEFINED, unknown),
+            ]
+            rows.append((plan.named(buyer), cells))
+    chance = f"chance that it is run by {plan.whom}"
+    heads = ("lot", "size", "most often run by", chance, "first up", "next generation")
     return table("exit.due_table", heads, rows, words=True) if rows else None
 
 
@@ -270,32 +249,23 @@ def chart(plan: Plan) -> list[Bar]:
 def costs(plan: Plan) -> Table | None:
     """What leaving costs every buyer that has something to leave, at each moment."""
     rows: Rows = []
-    for domain in plan.layers:
-        buyers = [b for b in plan.at_stake if b.domain == domain]
-        rows += [(f"{plan.named(b)}, {name_of('domain', domain)}", _moments(plan, b)) for b in buyers]
+    for buyer in sorted(plan.at_stake, key=lambda b: plan.layers.index(b.domain)):
+        cells = [_cell(money(plan.of(name, buyer, "now"))) for name in ("cost", "bought_again")]
+        for moment in MOMENTS[1:]:
+            rebate = over_draws(100 * plan.of("rebate", buyer, moment))
+            cells.append(_cell(money(plan.of("cost", buyer, moment)), f"; {percent(rebate.mean)} of price"))
+        chances = (over_draws(100 * plan.of("chance", buyer, moment)) for moment in MOMENTS[1:])
+        cells += [_cell(share(chance)) for chance in chances]
+        rows.append((f"{plan.named(buyer)}, {name_of('domain', buyer.domain)}", cells))
     if len(plan.state) > 1:
-        rows.append(("Operators, agencies, cables together, over all draws", _together(plan, plan.state)))
+        at = (("now", "cost"), ("now", "bought_again"), ("renewal", "cost"))
+        together = [_cell(money(plan.total(plan.state, moment, name))) for moment, name in at]
+        lots, none = plan.met_by_generation(plan.state), Cell(UNDEFINED)
+        freed = _cell(money(plan.total(lots, "generation"))) if lots else none
+        rows.append(("Operators, agencies, cables together, over all draws", [*together, freed, none, none]))
     moments = ("now", "of it bought again", "at the contract's end", "at the next generation")
     heads = ("buyer", *moments, "leaves by itself at the end", "at the generation")
     return table("exit.costs_table", heads, rows, plan=plan) if rows else None
-
-
-def _moments(plan: Plan, buyer: Buyer) -> list[Cell]:
-    """Sums, rebates and chances of one buyer."""
-    cells = [_cell(money(plan.of(name, buyer, "now"))) for name in ("cost", "bought_again")]
-    for moment in MOMENTS[1:]:
-        rebate = over_draws(100 * plan.of("rebate", buyer, moment))
-        cells.append(_cell(money(plan.of("cost", buyer, moment)), f"; {percent(rebate.mean)} of price"))
-    chances = [over_draws(100 * plan.of("chance", buyer, moment)) for moment in MOMENTS[1:]]
-    return [*cells, *(_cell(share(chance)) for chance in chances)]
-
-
-def _together(plan: Plan, state: list[Buyer]) -> list[Cell]:
-    """The row of all buyers together."""
-    sums = [plan.total(state, "now"), plan.total(state, "now", "bought_again"), plan.total(state, "renewal")]
-    lots = plan.met_by_generation(state)
-    freed = _cell(money(plan.total(lots, "generation"))) if lots else Cell(UNDEFINED)
-    return [*(_cell(money(values)) for values in sums), freed, Cell(UNDEFINED), Cell(UNDEFINED)]
 
 
 # --- who could pay ---
@@ -315,14 +285,10 @@ def lenders(plan: Plan) -> Table | None:
             rows.append((_lender(lender), cells))
     total = plan.total(state, "now")
     spending = float(plan.ds["market_size"].sel(domain=sorted({b.domain for b in state})).sum())
+    output, passed_on = float(plan.about["gdp"]), "the rest, if it is passed on"
     for who, left, whole, of in (
-        ("The economy's own budget", "the rest", float(plan.about["gdp"]), "one year's output"),
-        (
-            "Those who buy from operators",
-            "the rest, if it is passed on",
-            spending,
-            "a year's spending in these layers",
-        ),
+        ("The economy's own budget", "the rest", output, "one year's output"),
+        ("Those who buy from operators", passed_on, spending, "a year's spending in these layers"),
     ):
         part_of = share(over_draws(100 * total / whole))
         said = f"leaving at once costs {part_of.level} of {of} ({part_of.ends})"
@@ -367,16 +333,15 @@ def policies(plan: Plan) -> Table | None:
     at = [(d, y) for d in domains for y in years]
     rows: Rows = []
     for s, title in enumerate(plan.ds["scenario"].values.tolist()):
-        found = [Finding.of(plan.changes(d, s, y) if s else plan.leaves(d, y)) for d, y in at]
-        rows.append((title, [_points(each, signs=s > 0) for each in found]))
+        found = [Finding.of(plan.moves(d, s, y)) for d, y in at]
+        cells: Values = [_points(each, signs=s > 0) if each.known else UNDEFINED for each in found]
+        rows.append((title, cells))
     heads = ("scenario", *(f"{name_of('domain', d)}, by {y}" for d, y in at))
     return table("exit.policies_table", heads, rows, plan=plan) if domains else None
 
 
 def _points(found: Finding, *, signs: bool) -> Cell:
     """A share or a change in points, and its range."""
-    if not found.known:
-        return Cell(UNDEFINED)
     digits = min(found.digits, 1) if signs else 0
     size = signed(found.size, digits) if signs else percent(found.size)
     return Cell(size, span(found.low, found.high, digits))
@@ -400,63 +365,46 @@ _LENDERS = {
 
 def on_record(country: str) -> dict[str, str]:
     """What record tables say of an economy's suppliers, by layer; layers without a row are not in it."""
-    said = {
-        "mobile_network": _networks(country),
-        "submarine_cable": _cables(country),
-        "cloud": _clouds(country),
-        "smart_city": _surveillance(country),
-    }
-    return {domain: text for domain, text in said.items() if text}
+    said: dict[str, str] = {}
+    facts, rows = _recorded("networks_5g", country)
+    if rows.size:
+        state = spoken(str(facts["status_2023"][rows[0]]))
+        state = state.replace("dejure", "by law").replace("defacto", "in effect")
+        part = float(facts["share_4g_2020"][rows[0]])
+        of_4g = f"; {percent(100 * part)} of 4G, 2020" if np.isfinite(part) else ""
+        said["mobile_network"] = f"Chinese vendors in 5G, 2023: {state}{of_4g}"
+    facts, rows = _recorded("cable_suppliers", country)
+    built = Counter[str]()
+    for row in rows:
+        built[str(facts["supplier"][row])] += float(facts["cables"][row])  # type: ignore[assignment]
+    if built:
+        parts = [f"{_vendor(v)} {number(n, 0 if n == int(n) else 1)}" for v, n in built.most_common()]
+        said["submarine_cable"] = f"cables built 1989 to 2020: {listed(parts)}"
+    facts, rows = _recorded("cloud_regions", country)
+    rows = rows[facts["regions"][rows] > 0]
+    if rows.size:
+        last = int(facts["year"][rows].max())
+        providers = sorted(_vendor(str(facts["provider"][row])) for row in rows if facts["year"][row] == last)
+        said["cloud"] = f"data centre regions, {last}: {listed(providers)}"
+    facts, rows = _recorded("surveillance", country)
+    if rows.size:
+        row = rows[np.argmax(facts["edition"][rows])]
+        vendors = [_vendor(v) for v in _WATCHERS if facts[v][row]]
+        edition = f"of surveillance named in {int(facts['edition'][row])}"
+        named = f"vendors {edition}: {listed(vendors)}" if vendors else f"no vendor {edition}"
+        said["smart_city"] = named
+    return said
+
+
+def _recorded(name: str, country: str) -> tuple[Mapping[str, Any], Integers]:
+    """A record table, and its rows of an economy."""
+    facts = records(name)
+    return facts, np.flatnonzero(facts["iso3"] == country)
 
 
 def kept_aside(country: str) -> str:
     """Why nothing is on record of an economy, where its records were kept aside; else nothing."""
     return say("exit.kept_aside", country=name_of("country", country)) if held_out(country) else ""
-
-
-def _networks(country: str) -> str:
-    """What is recorded of vendors in an economy's mobile networks."""
-    facts = records("networks_5g")
-    for row in np.flatnonzero(facts["iso3"] == country):
-        state = spoken(str(facts["status_2023"][row]))
-        state = state.replace("dejure", "by law").replace("defacto", "in effect")
-        text = f"Chinese vendors in 5G, 2023: {state}"
-        part = float(facts["share_4g_2020"][row])
-        return f"{text}; {percent(100 * part)} of 4G, 2020" if np.isfinite(part) else text
-    return ""
-
-
-def _cables(country: str) -> str:
-    """What is recorded of those who built an economy's cables."""
-    facts = records("cable_suppliers")
-    built: dict[str, float] = defaultdict(float)
-    for row in np.flatnonzero(facts["iso3"] == country):
-        built[str(facts["supplier"][row])] += float(facts["cables"][row])
-    most_first = sorted(built.items(), key=lambda one: -one[1])
-    parts = [f"{_vendor(v)} {number(n, 0 if n == int(n) else 1)}" for v, n in most_first]
-    return f"cables built 1989 to 2020: {listed(parts)}" if parts else ""
-
-
-def _clouds(country: str) -> str:
-    """What is recorded of data centre regions in an economy."""
-    facts = records("cloud_regions")
-    rows = np.flatnonzero((facts["iso3"] == country) & (facts["regions"] > 0))
-    latest = {str(facts["provider"][row]): int(facts["year"][row]) for row in rows}
-    last = max(latest.values(), default=0)
-    providers = sorted(_vendor(p) for p, year in latest.items() if year == last)
-    return f"data centre regions, {last}: {listed(providers)}" if providers else ""
-
-
-def _surveillance(country: str) -> str:
-    """What is recorded of vendors of surveillance in an economy."""
-    facts = records("surveillance")
-    rows = np.flatnonzero(facts["iso3"] == country)
-    if not rows.size:
-        return ""
-    row = rows[np.argmax(facts["edition"][rows])]
-    vendors = [_vendor(v) for v in _WATCHERS if facts[v][row]]
-    edition = f"of surveillance named in {int(facts['edition'][row])}"
-    return f"vendors {edition}: {listed(vendors)}" if vendors else f"no vendor {edition}"
 
 
 def _vendor(label: str) -> str:
@@ -467,10 +415,9 @@ def _vendor(label: str) -> str:
 
 def recorded_loans(country: str) -> Table | None:
     """Chinese loans for digital projects of an economy on record; None without any."""
-    facts = records("chinese_projects")
-    chosen = np.flatnonzero((facts["iso3"] == country) & (facts["kind"] == "loan"))
+    facts, projects = _recorded("chinese_projects", country)
     rows: Rows = []
-    for row in sorted(chosen.tolist(), key=lambda r: int(facts["year"][r])):
+    for row in sorted(projects[facts["kind"][projects] == "loan"], key=lambda r: int(facts["year"][r])):
         year, amount, tenor = (float(facts[c][row]) for c in ("year", "amount", "maturity"))
         vendors = [_vendor(v) for v in ("huawei", "zte", "alcatel_shanghai_bell") if facts[v][row]]
         cells: Values = [

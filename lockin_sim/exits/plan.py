@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -215,17 +215,18 @@ class Plan:
             gone += np.where(before > LEAST, before - after, 0.0) if b.kind == "operator" else before - after
         return 100 * gone / (self.in_layer(domain).mean / 100)
 
-    def leaves(self, domain: str, year: int) -> Estimate[float]:
-        """The same in the baseline: mean and its 95 % interval, per cent; of lots within 0 and 100."""
+    def moves(self, domain: str, scenario: int, year: int) -> Estimate[float]:
+        """The same in the baseline, of lots within 0 and 100; of a policy how much more it is than there.
+
+        Mean and its 95 % interval, per cent and points.
+        """
+        if scenario:
+            found = paired(self.left(domain, scenario, year), self.left(domain, 0, year))[:3]
+            return Estimate(*map(float, found))
         ends = np.array(interval(self.left(domain, 0, year))[:3], dtype=float)
         if all(b.kind == "operator" for b in self.buyers if b.domain == domain):
             ends = np.clip(ends, 0.0, 100.0)
         return Estimate(*ends.tolist())
-
-    def changes(self, domain: str, scenario: int, year: int) -> Estimate[float]:
-        """How much more leaves under a policy than in the baseline, points, with its 95 % interval."""
-        mean, low, high, _ = paired(self.left(domain, scenario, year), self.left(domain, 0, year))
-        return Estimate(float(mean), float(low), float(high))
 
 
 # --- in files ---
@@ -234,55 +235,49 @@ _NUMBERS = ("cost", "bought_again", "rebate", "chance", "cut")
 
 
 def write_tables(ds: xr.Dataset, folder: Path) -> None:
-    """Dataset, tables and manifest of a plan into a folder; every number with its 5 and 95 % of draws."""
+    """Dataset, tables and manifest of a plan into a folder; every number with its 5 and 95 % of draws.
+
+    Money is in USD bn, shares are fractions.
+    """
     plan = Plan(ds)
     write_dataset(ds, folder / "exit.nc")
-    numbers = ["held", "due_year", "generation_year", *(f"{n}_{m}" for m in MOMENTS for n in _NUMBERS)]
-    heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "has_some"]
-    write_csv(folder / "exit.csv", [*heads, *_with_ends(numbers)], _buyers(plan))
-    write_csv(folder / "suppliers.csv", ["domain", "vendor", *_with_ends(["share"])], _suppliers(plan))
-    heads = ["lender", "of", "tied", "chance_to_lend"]
-    numbers = ["part_of_contracts", "owed", "owed_until"]
-    write_csv(folder / "lenders.csv", [*heads, *_with_ends(numbers)], _lenders(plan))
-    heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
-    write_csv(folder / "policies.csv", heads, _policies(plan))
-    write_manifest(folder, ds.attrs)
 
+    def with_ends(*names: str) -> list[str]:
+        """Heads of numbers with their ranges."""
+        return [f"{name}{end}" for name in names for end in ("", "_q05", "_q95")]
 
-def _with_ends(names: list[str]) -> list[str]:
-    """Heads of numbers with their ranges."""
-    return [f"{name}{end}" for name in names for end in ("", "_q05", "_q95")]
-
-
-def _buyers(plan: Plan) -> Iterator[list[Any]]:
-    """Rows by buyer: money in USD bn, shares as fractions."""
+    rows: list[list[Any]] = []
     for b in plan.buyers:
-        usual = plan.usual_supplier(b) or ("", float("nan"))
-        row: list[Any] = [b.label, b.domain, b.kind, b.weight, *usual, float(plan.has(b).mean())]
-        row += [*over_draws(plan.held[:, b.at]), *plan.due(b), *plan.due(b, "generation_year")]
-        yield row + [x for m in MOMENTS for n in _NUMBERS for x in over_draws(plan.of(n, b, m))]
-
-
-def _suppliers(plan: Plan) -> Iterator[list[Any]]:
-    """Rows of who supplies each domain."""
-    for domain in plan.ds["domain"].values.tolist():
-        for vendor, share in plan.supplied(domain):
-            yield [domain, vendor, *(value / 100 for value in share)]
-
-
-def _lenders(plan: Plan) -> Iterator[list[Any]]:
-    """Rows of what lenders could pay and what they are owed."""
+        row = [b.label, b.domain, b.kind, b.weight, *(plan.usual_supplier(b) or ("", float("nan")))]
+        row += [float(plan.has(b).mean()), *over_draws(plan.held[:, b.at])]
+        row += [*plan.due(b), *plan.due(b, "generation_year")]
+        rows.append(row + [x for m in MOMENTS for n in _NUMBERS for x in over_draws(plan.of(n, b, m))])
+    heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "has_some"]
+    numbers = with_ends(
+        "held", "due_year", "generation_year", *(f"{n}_{m}" for m in MOMENTS for n in _NUMBERS)
+    )
+    write_csv(folder / "exit.csv", heads + numbers, rows)
+    rows = [
+        [domain, vendor, *(value / 100 for value in share)]
+        for domain in ds["domain"].values.tolist()
+        for vendor, share in plan.supplied(domain)
+    ]
+    write_csv(folder / "suppliers.csv", ["domain", "vendor", *with_ends("share")], rows)
     owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
+    rows = []
     for h, lender in enumerate(plan.lenders):
         part = plan.could_lend(h, plan.state) / 100
         chance = float((part > 0).mean()) if plan.state else float("nan")
-        yield [*lender, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])]
-
-
-def _policies(plan: Plan) -> Iterator[list[Any]]:
-    """Rows of what policies change in each domain."""
-    for s, scenario in enumerate(plan.ds["scenario"].values.tolist()):
-        for domain in (d for d in plan.layers if plan.in_layer(d).mean > 0):
-            for year in plan.ds["year"].values.tolist():
-                change = plan.changes(domain, s, year) if s else plan.leaves(domain, year)
-                yield [scenario, domain, year, *(value / 100 for value in change)]
+        rows.append([*lender, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])])
+    heads = ["lender", "of", "tied", "chance_to_lend", *with_ends("part_of_contracts", "owed", "owed_until")]
+    write_csv(folder / "lenders.csv", heads, rows)
+    rows = [
+        [title, domain, year, *(x / 100 for x in plan.moves(domain, s, year))]
+        for s, title in enumerate(ds["scenario"].values.tolist())
+        for domain in plan.layers
+        if plan.in_layer(domain).mean > 0
+        for year in ds["year"].values.tolist()
+    ]
+    heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
+    write_csv(folder / "policies.csv", heads, rows)
+    write_manifest(folder, ds.attrs)

@@ -34,6 +34,16 @@ from lockin_sim.world import World, world_of
 #: When a buyer could leave.
 MOMENTS = ("now", "renewal", "generation")
 
+#: What leaving costs: (T8), NaN where nobody else offers; the part of it that was paid ahead; g, and g had
+#: the buyer no incumbent to switch from; the chance that it leaves by itself, its contract being up; 1 - q,
+#: what loans take off others' price; M T c; and (1 - e) M T c, what is paid ahead.  Money in USD bn.
+COSTS = (
+    "cost", "bought_again", "rebate", "without_switching", "chance", "cut", "spending", "contract",
+)  # fmt: skip
+
+#: Those of them that are means where several origins are one buyer; the others are added.
+_MEANS = ("rebate", "without_switching", "chance", "cut")
+
 #: Capacity below which nothing is there to leave: what retires never quite reaches zero.
 LEAST = 1e-3
 
@@ -49,127 +59,8 @@ class Buyer(NamedTuple):
 
     def label(self, world: World) -> str:
         """A name of its own: 'mobile_network/operator 1/2'."""
-        domain = world.domains[self.domain]
-        if self.kind != "operator":
-            return f"{domain}/{'users' if self.kind == 'users' else 'cables'}"
-        return f"{domain}/{world.lots.labels[self.lot]}"
-
-
-class Costs(NamedTuple):
-    """What leaving costs some buyers, (row,) each."""
-
-    cost: Floats  # (T8), USD bn, NaN where nobody else offers
-    bought_again: Floats  # part of it that was paid ahead, USD bn
-    rebate: Floats  # g
-    without_switching: Floats  # g, had the buyer no incumbent to switch from
-    chance: Floats  # that the buyer leaves by itself, its contract being up
-    cut: Floats  # 1 - q, share of others' price that loans take off
-    spending: Floats  # M T c, USD bn
-    contract: Floats  # (1 - e) M T c, the part that is paid ahead, USD bn
-    lent: Floats  # (row, lender), loans for a contract with whom it would take, USD bn
-
-    def at(self, run: Integers) -> Costs:
-        """The costs in some runs, where the rows are all runs."""
-        return Costs(*(values[run] for values in self))
-
-
-def priced(
-    seen: HypotheticalOffers, domain: int, run: Integers, offered: Offered, gone: Bools, spending: Floats
-) -> Costs:
-    """The costs at the end of a contract.
-
-    domain    index;  run (row,), positions of runs;  offered to each
-    gone      (vendor,), offers of those to leave;  spending (row,), M T c
-    """
-    left = decisions.leave(
-        offered.offers, offered.switching, offered.benefit, gone, offered.price_weight, offered.noise
-    )
-    sponsor = seen.batch.world.slot_sponsor[domain]
-    by_lender = np.einsum("rv,rvl->rl", left.others, offered.given[:, sponsor])
-    contract = spending * _ahead(seen, run, domain)
-    chance, rebate, free, net = (
-        part[:, 0] for part in (left.chance, left.rebate, left.without_switching, left.net_price)
-    )
-    return Costs(
-        cost=contracts.leaving_cost(spending, 0.0, rebate, net),
-        bought_again=np.zeros_like(net),
-        rebate=rebate,
-        without_switching=free,
-        chance=chance,
-        cut=1.0 - net,
-        spending=spending,
-        contract=contract,
-        # of the contract alone: what loans pay beside it, such as backbones, is not part of leaving
-        lent=finance.loans(contract[:, None], by_lender, seen.batch.of_rows(run).financed_share, 1.0),
-    )
-
-
-def before_the_end(costs: Costs) -> Costs:
-    """The same for leaving before the contract's end, when nothing is up and nobody leaves by itself."""
-    net = 1.0 - costs.cut
-    cost = contracts.leaving_cost(costs.spending, costs.contract, costs.rebate, net)
-    return costs._replace(cost=cost, bought_again=net * costs.contract, chance=np.zeros_like(costs.chance))
-
-
-def of_lot(
-    seen: HypotheticalOffers, run: Integers, lot: int, incumbent: Integers, gone: Bools, *, freed: bool
-) -> Costs:
-    """Costs of one operator's lot in some runs, at the end of its contract or freed by a generation.
-
-    run  (row,);  incumbent (row,), slot that runs it;  gone (domain, vendor)
-    """
-    batch, lots = seen.batch, seen.batch.world.lots
-    d, place = int(lots.domain[lot]), np.full(len(run), lot)
-    years = years_ahead(batch, seen.board.year, run, place)[:, 0]
-    size = seen.board.now.market_size[d, lots.country[lot]]
-    spending = contracts.contract_value(float(lots.weight[lot]), size, years)
-    return priced(seen, d, run, seen.lots(run, place, incumbent, freed=freed), gone[d], spending)
-
-
-def of_users(seen: HypotheticalOffers, domain: int, country: int, gone: Bools) -> Costs:
-    """Costs of all users of those to leave, in every run; shares and chances are means over users."""
-    batch, world = seen.batch, seen.batch.world
-    held = batch.state.installed[:, domain, country]
-    run, size = np.arange(len(held)), seen.board.now.market_size[domain, country]
-    origins = np.flatnonzero(gone[domain] & (held > 0).any(axis=0)).tolist()
-    parts = [
-        priced(
-            *(seen, domain, run, seen.users(domain, country, origin), gone[domain]),
-            contracts.contract_value(held[:, origin], size, world.lifetime[domain]),
-        )
-        for origin in origins
-    ]
-    return _together(parts, held[:, origins])
-
-
-def of_cables(seen: HypotheticalOffers, country: int, gone: Bools) -> Costs:
-    """Costs of the landings of those to leave, in every run: each would be built anew."""
-    world, routes = seen.batch.world, seen.batch.world.routes
-    assert routes is not None
-    d = routes.domain
-    landings = seen.batch.state.landings[:, country][:, gone[d]].sum(axis=-1)
-    value = landing_value(world, seen.board.now.market_size[d])
-    return priced(seen, d, np.arange(len(landings)), seen.landing(country), gone[d], landings * value)
-
-
-def _together(parts: list[Costs], weights: Floats) -> Costs:
-    """One buyer of several origins: money is added, shares are means by weight.  weights (row, part)."""
-    whole = np.maximum(weights.sum(axis=-1), np.finfo(float).tiny)
-
-    def mean(name: str) -> Floats:
-        """Mean over parts by weight.  (row,)."""
-        return total(np.stack([getattr(p, name) for p in parts], axis=-1) * weights)[..., 0] / whole
-
-    summed = {name: np.sum([getattr(p, name) for p in parts], axis=0) for name in Costs._fields}
-    for name in ("rebate", "without_switching", "chance", "cut"):
-        summed[name] = mean(name)
-    return Costs(**summed)
-
-
-def _ahead(seen: HypotheticalOffers, run: Integers, domain: int) -> Floats:
-    """Part of spending in a layer that contracts pay ahead, 1 - e.  (row,)."""
-    follows = follows_base(seen.batch.world, seen.batch.parameters)[:, domain]
-    return 1.0 - np.broadcast_to(follows, (len(seen.batch.runs),))[run]
+        words = {"users": "users", "project": "cables"}
+        return f"{world.domains[self.domain]}/{words.get(self.kind) or world.lots.labels[self.lot]}"
 
 
 @dataclass(frozen=True)
@@ -195,151 +86,176 @@ class Walk:
     buyers: tuple[Buyer, ...]
     code: Code = field(default_factory=Code.here)
 
-    def compute(self, draws: range) -> Block:
-        """Some draws: arrays by name, the draw first."""
-        with one_blas_thread():
-            return _Walked(self, draws).arrays()
-
     def lost(self, problem: str, draws: range) -> NoReturn:
         """Raises InputError: a plan without some of its draws is no result."""
         where = f"draws {draws.start} to {draws.stop - 1}"
         raise InputError(f"workers: {where}: {problem}; allowed: fewer workers.")
 
-
-class _Walked:
-    """Some draws of a plan, as they are simulated."""
-
-    def __init__(self, walk: Walk, draws: range) -> None:
-        self.walk, self.world = walk, world_of(walk.world)
-        first, self.year, self.last = walk.years
+    def compute(self, draws: range) -> Block:
+        """Some draws: arrays by name, the draw first."""
+        world, (first, year, last) = world_of(self.world), self.years
         numbers = np.arange(draws.start, draws.stop)
-        engine = Engine(
-            self.world,
-            walk.scenarios[0],
-            walk.parameters.select(numbers),
-            seed=walk.seed,
-            runs=numbers.tolist(),
-            years=(first, self.last),
-            record=frozenset(),
-            history=None if walk.luck is None else walk.luck[numbers],
-        )
-        self.batch, self.lots = engine.batch, [b.lot for b in walk.buyers if b.lot >= 0]
-        lent = []
-        for number in range(first + 1, self.year):
-            one_year(self.batch, number)
-            lent.append(self.batch.flows.lent_by_lender[:, walk.country].copy())
-        shape = (len(numbers), 0, len(self.world.lenders.names))
-        self.lent = np.stack(lent, axis=1) if lent else np.zeros(shape)
-
-    def arrays(self) -> Block:
-        """All that is kept."""
-        walk, state = self.walk, self.batch.state
-        held = self._held(self.batch)
-        starts = self._following()
-        arrays: Block = {
-            "supplied": state.installed[:, :, walk.country].copy(),
-            "supplier": state.incumbent[:, self.lots].copy(),
-            "held": held,
-            "restricted": (state.since[:, walk.country] >= 0).astype(float),
-            "debt": state.debt[:, walk.country].copy(),
-            "due_to_sponsor": self._instalments(),
-            "lent": self.lent,
-            "generation_year": starts,
-        }
-        had = state.incumbent.copy()
-        costs = self._now(held, had)
-        stays = []
-        due = np.full((len(held), len(walk.buyers)), np.nan)
-        for number, scenario in enumerate(walk.scenarios):
-            batch = self.batch.fork(scenario)
-            kept = []
-            for year in range(self.year, self.last + 1):
-                if number == 0:
-                    self._follow(batch, year, held, had, starts, due, costs)
-                one_year(batch, year)
-                kept.append(self._held(batch))
-            stays.append(np.stack(kept, axis=-1))
-        return arrays | {"stays": np.stack(stays, axis=1), "due_year": due} | costs
+        with one_blas_thread():
+            batch = Engine(
+                world, self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
+                runs=numbers.tolist(), years=(first, last), record=frozenset(),
+                history=None if self.luck is None else self.luck[numbers],
+            ).batch  # fmt: skip
+            lent = np.zeros((len(numbers), year - first - 1, len(world.lenders.names)))
+            for place in range(lent.shape[1]):
+                one_year(batch, first + 1 + place)
+                lent[:, place] = batch.flows.lent_by_lender[:, self.country]
+            arrays = self._when_it_begins(batch) | {"lent": lent}
+            return arrays | self._followed(batch, arrays["held"], arrays["generation_year"])
 
     def _held(self, batch: Batch) -> Floats:
         """Share of the layer's capacity that each buyer has from those to leave.  (draw, buyer)."""
-        walk, state = self.walk, batch.state
-        columns: list[Floats] = []
-        for b in walk.buyers:
+        held = np.zeros((len(batch.runs), len(self.buyers)))
+        for n, b in enumerate(self.buyers):
+            gone = self.gone[b.domain]
             if b.lot >= 0:
-                theirs = np.append(walk.gone[b.domain], False)[state.incumbent[:, b.lot]]
-                columns.append(theirs * b.weight)
+                held[:, n] = np.append(gone, False)[batch.state.incumbent[:, b.lot]] * b.weight
             else:
-                held = state.installed[:, b.domain, walk.country]
-                columns.append(held[:, walk.gone[b.domain]].sum(axis=-1))
-        return np.stack(columns, axis=-1) if columns else np.zeros((len(state.installed), 0))
+                held[:, n] = batch.state.installed[:, b.domain, self.country][:, gone].sum(axis=-1)
+        return held
 
-    def _following(self) -> Floats:
-        """Year in which each buyer's lot is due for the next generation, NaN where none follows."""
-        starts = np.moveaxis(self.batch.generation_start, 0, -1)  # (run, lot, generation)
-        later = np.where(starts >= self.year, starts, NEVER).min(axis=-1, initial=NEVER)
-        columns = [later[:, b.lot] if b.lot >= 0 else np.full(len(later), NEVER) for b in self.walk.buyers]
-        years = np.stack(columns, axis=-1).astype(float) if columns else np.zeros((len(later), 0))
-        return np.where(years <= self.last, years, np.nan)
+    def _when_it_begins(self, batch: Batch) -> Block:
+        """What stands, and what is owed, when the year of the plan begins."""
+        world, state, (_, year, last) = batch.world, batch.state, self.years
+        held = self._held(batch)
+        domain, slot = np.nonzero(world.slot_vendor >= 0)
+        supplied = np.zeros((len(held), len(world.domains), len(world.vendors)))
+        supplied[:, domain, world.slot_vendor[domain, slot]] = state.installed[:, domain, self.country, slot]
+        starts = np.moveaxis(batch.generation_start, 0, -1)  # (run, lot, generation)
+        later = np.where(starts >= year, starts, NEVER).min(axis=-1, initial=NEVER).astype(float)
+        later[later > last] = np.nan
+        supplier, following = np.full(held.shape, -1), np.full(held.shape, np.nan)
+        for n, b in enumerate(self.buyers):
+            if b.lot >= 0:
+                vendors = np.append(world.slot_vendor[b.domain], -1)
+                supplier[:, n], following[:, n] = vendors[state.incumbent[:, b.lot]], later[:, b.lot]
+        years = last - year + 1
+        changes = state.instalment_change[:, year - batch.first_year :, self.country][:, :years]
+        padded = np.pad(changes, ((0, 0), (0, years - changes.shape[1]), (0, 0)))
+        return {
+            "supplied": supplied,
+            "supplier": supplier,
+            "held": held,
+            "restricted": (state.since[:, self.country] >= 0).astype(float),
+            "debt": state.debt[:, self.country].copy(),
+            "due_to_sponsor": state.instalment[:, None, self.country] + np.cumsum(padded, axis=1),
+            "generation_year": following,
+        }
 
-    def _instalments(self) -> Floats:
-        """What falls due of what is owed when the plan's year begins.  (draw, year, sponsor), USD bn."""
-        walk, state = self.walk, self.batch.state
-        first = self.year - self.batch.first_year
-        changes = state.instalment_change[:, first:, walk.country]
-        years = self.last - self.year + 1
-        padded = np.zeros((len(changes), years, changes.shape[-1]))
-        padded[:, : changes.shape[1]] = changes[:, :years]
-        result: Floats = state.instalment[:, None, walk.country] + np.cumsum(padded, axis=1)
-        return result
+    def _followed(self, batch: Batch, held: Floats, generation: Floats) -> Block:
+        """What leaving costs at each moment; when each lot is first up; what stays under each scenario."""
+        had, shape, lenders = batch.state.incumbent.copy(), held.shape, len(batch.world.lenders.names)
+        costs: Block = {name: np.full((*shape, len(MOMENTS)), np.nan) for name in COSTS}
+        costs["could_lend"] = np.full((*shape, len(MOMENTS), lenders), np.nan)
+        due, stays = np.full(shape, np.nan), []
 
-    def _now(self, held: Floats, had: Integers) -> Block:
-        """Costs now and at a renewal, seen when the plan's year begins."""
-        walk, seen = self.walk, HypotheticalOffers(self.batch, self.year)
-        costs = self._empty(held)
-        for n, b in enumerate(walk.buyers):
+        def note(moment: str, n: int, run: Integers, priced: Block) -> None:
+            """Put what a buyer would pay at a moment in some runs among the costs."""
+            for name, values in priced.items():
+                costs[name][run, n, MOMENTS.index(moment)] = values
+
+        seen = HypotheticalOffers(batch, self.years[1])
+        for n, buyer in enumerate(self.buyers):
             run = np.flatnonzero(held[:, n] > LEAST)
-            if not run.size:
-                continue
-            if b.kind == "operator":
-                leaving = of_lot(seen, run, b.lot, had[run, b.lot], walk.gone, freed=False)
-            elif b.kind == "users":
-                leaving = of_users(seen, b.domain, walk.country, walk.gone).at(run)
-            else:
-                leaving = of_cables(seen, walk.country, walk.gone).at(run)
-            _put(costs, "renewal", run, n, leaving)
-            _put(costs, "now", run, n, before_the_end(leaving))
-        return costs
-
-    def _follow(
-        self, batch: Batch, year: int, held: Floats, had: Integers, starts: Floats, due: Floats, costs: Block
-    ) -> None:
-        """Lots that come up, and costs of those that a generation frees, in a year of the baseline."""
-        walk, seen = self.walk, HypotheticalOffers(batch, year)
-        rows = seen.up.rows
-        for n, b in enumerate(walk.buyers):
-            if b.lot < 0:
-                continue
-            up = rows.run[(rows.lot == b.lot) & rows.due.renewed[:, 0]]
-            due[up, n] = np.where(np.isnan(due[up, n]), year, due[up, n])
-            run = np.flatnonzero((starts[:, n] == year) & (held[:, n] > LEAST))
             if run.size:
-                leaving = of_lot(seen, run, b.lot, had[run, b.lot], walk.gone, freed=True)
-                _put(costs, "generation", run, n, leaving)
+                priced = self._priced(seen, buyer, run, had, freed=False)
+                note("renewal", n, run, priced)
+                note("now", n, run, before_the_end(priced))
+        lots = [(n, buyer) for n, buyer in enumerate(self.buyers) if buyer.lot >= 0]
+        for number, scenario in enumerate(self.scenarios):
+            forked, after = batch.fork(scenario), []
+            for year in range(self.years[1], self.years[2] + 1):
+                if number == 0:
+                    seen = HypotheticalOffers(forked, year)
+                    rows = seen.up.rows
+                    for n, buyer in lots:
+                        up = rows.run[(rows.lot == buyer.lot) & rows.due.renewed[:, 0]]
+                        due[up, n] = np.fmin(due[up, n], year)
+                        run = np.flatnonzero((generation[:, n] == year) & (held[:, n] > LEAST))
+                        if run.size:
+                            note("generation", n, run, self._priced(seen, buyer, run, had, freed=True))
+                one_year(forked, year)
+                after.append(self._held(forked))
+            stays.append(np.stack(after, axis=-1))
+        return costs | {"due_year": due, "stays": np.stack(stays, axis=1)}
 
-    def _empty(self, held: Floats) -> Block:
-        """Costs before any are leaving: (draw, buyer, moment), and by lender."""
-        shape = (*held.shape, len(MOMENTS))
-        names = [name for name in Costs._fields if name != "lent"]
-        costs: Block = {name: np.full(shape, np.nan) for name in names}
-        return costs | {"could_lend": np.full((*shape, len(self.world.lenders.names)), np.nan)}
+    def _priced(
+        self, seen: HypotheticalOffers, buyer: Buyer, run: Integers, had: Integers, *, freed: bool
+    ) -> Block:
+        """Costs of one buyer in some runs, at the end of its contract or freed by a generation.
+
+        run  (row,);  had (run, lot), slots that ran the lots when the plan began
+        """
+        batch, world, d = seen.batch, seen.batch.world, buyer.domain
+        gone, size = self.gone[d], seen.board.now.market_size[d]
+        if buyer.lot >= 0:
+            lot = np.full(len(run), buyer.lot)
+            years = years_ahead(batch, seen.board.year, run, lot)[:, 0]
+            offered = seen.lots(run, lot, had[run, buyer.lot], freed=freed)
+            spending = contracts.contract_value(buyer.weight, size[self.country], years)
+            return leaving_costs(seen, d, run, offered, gone, spending)
+        every = np.arange(len(batch.runs))
+        if buyer.kind == "users":  # shares and chances are means over users
+            held = batch.state.installed[:, d, self.country]
+            origins = np.flatnonzero(gone & (held > 0).any(axis=0)).tolist()
+            parts = []
+            for origin in origins:
+                value = contracts.contract_value(held[:, origin], size[self.country], world.lifetime[d])
+                offered = seen.users(d, self.country, origin)
+                parts.append(leaving_costs(seen, d, every, offered, gone, value))
+            costs = _together(parts, held[:, origins])
+        else:  # every landing would be built anew
+            landings = batch.state.landings[:, self.country][:, gone].sum(axis=-1)
+            value = landings * landing_value(world, size)
+            costs = leaving_costs(seen, d, every, seen.landing(self.country), gone, value)
+        return {name: values[run] for name, values in costs.items()}
 
 
-def _put(costs: Block, moment: str, run: Integers, buyer: int, leaving: Costs) -> None:
-    """Put what a buyer pays at a moment among the costs."""
-    for name, values in leaving._asdict().items():
-        costs[_NAMES.get(name, name)][run, buyer, MOMENTS.index(moment)] = values
+def leaving_costs(
+    seen: HypotheticalOffers, domain: int, run: Integers, offered: Offered, gone: Bools, spending: Floats
+) -> Block:
+    """The costs at the end of a contract, (row,) by name, and ``could_lend`` (row, lender).
+
+    domain    index;  run (row,), positions of runs;  offered to each
+    gone      (vendor,), offers of those to leave;  spending (row,), M T c
+    """
+    batch = seen.batch
+    left = decisions.leave(
+        offered.offers, offered.switching, offered.benefit, gone, offered.price_weight, offered.noise
+    )
+    by_lender = np.einsum("rv,rvl->rl", left.others, offered.given[:, batch.world.slot_sponsor[domain]])
+    follows = np.broadcast_to(follows_base(batch.world, batch.parameters)[:, domain], (len(batch.runs),))
+    contract = spending * (1.0 - follows)[run]
+    chance, rebate, free, net = (
+        part[:, 0] for part in (left.chance, left.rebate, left.without_switching, left.net_price)
+    )
+    cost = contracts.leaving_cost(spending, 0.0, rebate, net)
+    values = (cost, np.zeros_like(net), rebate, free, chance, 1.0 - net, spending, contract)
+    # of the contract alone: what loans pay beside it, such as backbones, is not part of leaving
+    lent = finance.loans(contract[:, None], by_lender, batch.of_rows(run).financed_share, 1.0)
+    return dict(zip(COSTS, values, strict=True)) | {"could_lend": lent}
 
 
-#: What a field of :class:`Costs` is called in the dataset, where that differs.
-_NAMES = {"lent": "could_lend"}
+def before_the_end(costs: Block) -> Block:
+    """The same for leaving before the contract's end, when nothing is up and nobody leaves by itself."""
+    net, ahead = 1.0 - costs["cut"], costs["contract"]
+    cost = contracts.leaving_cost(costs["spending"], ahead, costs["rebate"], net)
+    return costs | {"cost": cost, "bought_again": net * ahead, "chance": np.zeros_like(net)}
+
+
+def _together(parts: list[Block], weights: Floats) -> Block:
+    """One buyer of several origins: money is added, shares are means by weight.  weights (row, part)."""
+    whole = np.maximum(weights.sum(axis=-1), np.finfo(float).tiny)
+    together: Block = {}
+    for name in parts[0]:
+        values = [part[name] for part in parts]
+        if name in _MEANS:
+            together[name] = total(np.stack(values, axis=-1) * weights)[..., 0] / whole
+        else:
+            together[name] = np.sum(values, axis=0)
+    return together
