@@ -221,26 +221,20 @@ class _Lot(NamedTuple):
     row: int  # of the tender
 
     @property
-    def weight(self) -> float:
-        """Share of the country's capacity."""
-        return float(self.operator.weight[self.place])
-
-    @property
     def place(self) -> int:
         """Position among the operator's lots."""
         return int(self.signed.tender.rows[self.row])
+
+    @property
+    def weight(self) -> float:
+        """Share of the country's capacity."""
+        return float(self.operator.weight[self.place])
 
     @property
     def name(self) -> str:
         """Its operator, and which of its lots."""
         many = len(self.operator.lots) > 1
         return f"{self.operator.label}, lot {self.place + 1}" if many else self.operator.label
-
-    @property
-    def reason(self) -> str:
-        """Why it is on the market."""
-        due = Due(*(bool(flag[self.row, 0]) for flag in self.signed.tender.due))  # type: ignore[arg-type]
-        return next((name for name in ("considered", "early", "freed") if getattr(due, name)), "ended")
 
     def outcome(self, country: Country, *, would: bool = False) -> str:
         """How its tender ended: "stays with huawei"; or how it would have."""
@@ -257,29 +251,37 @@ def _of_lot(country: Country, d: int, operator: str | None) -> _Decision:
     """The largest lot that is up in a domain, or the largest as if it were."""
     operators = [each for each in country.operators if each.domain == d and operator in (None, each.label)]
     if not operators:
-        raise ValueError(f"{country!r} has no operators in {country.model.world.domains[d]}")
+        allowed = f"one in which operators of {country.label} buy"
+        raise unusable("explain domain", found=country.model.world.domains[d], allowed=allowed)
     up = [
-        _Lot(each, each.signed, row)
+        _Lot(each, signed, row)
         for each in operators
-        if each.signed is not None
-        for row in range(len(each.signed.tender.rows))
+        if (signed := each.signed) is not None
+        for row in range(len(signed.tender.rows))
     ]
-    lot, *others = sorted(up, key=lambda each: -each.weight) or [_lot_as_if(operators)]
+    if up:
+        lot, *others = sorted(up, key=lambda each: -each.weight)
+        due = lot.signed.tender.due
+        reasons = [name for name in ("considered", "early", "freed") if getattr(due, name)[lot.row, 0]]
+        reason = (*reasons, "ended")[0]
+    else:
+        largest = max(operators, key=lambda each: each.weight.max())
+        exists, no = largest.incumbent >= 0, np.zeros(len(largest.lots), dtype=bool)
+        place = np.array([int(largest.weight.argmax())])
+        tender = largest.put_up(place, largest.generation, Due(exists, ~exists, no, no))
+        lot, others, reason = _Lot(largest, largest.decide(tender), 0), [], ""
     signed, model, sponsor = lot.signed, country.model, country.model.world.slot_sponsor[d]
     offers, shock = signed.asked.offers[lot.row], signed.done.shock[lot.row]
     cut = country.benefit[sponsor] * model.world.financeable[d]
     lender = np.array(model.world.lenders.names)[country.given[sponsor].argmax(axis=-1)]
+    terms = (np.atleast_2d(np.asarray(term)) for term in signed.asked.terms)
     return _Decision(
         say(
-            "explain.lot",
-            where=_where(country, d),
-            name=lot.name,
-            weight=_percent(lot.weight),
-            reason=lot.reason if up else "",
-            outcome=lot.outcome(country, would=not up),
+            "explain.lot", where=_where(country, d), name=lot.name, weight=_percent(lot.weight),
+            reason=reason, outcome=lot.outcome(country, would=not up),
             others=[f"{each.name}, which {each.outcome(country)}" for each in others],
         ),
-        Terms(*(_row(term, lot.row) for term in signed.asked.terms)),
+        Terms(*(term[lot.row if len(term) > 1 else 0] for term in terms)),
         {
             "utility": (offers, "utility"),
             "shock": (shock, "standard Gumbel"),
@@ -291,23 +293,7 @@ def _of_lot(country: Country, d: int, operator: str | None) -> _Decision:
         },
         offers + model.parameters.noise_scale * shock,
         {"operator": lot.operator.label, "weight": lot.weight, "up": int(bool(up))},
-    )
-
-
-def _lot_as_if(operators: list[Operator]) -> _Lot:
-    """The largest lot, had it been up."""
-    operator = max(operators, key=lambda each: each.weight.max())
-    place = int(operator.weight.argmax())
-    exists, no = operator.incumbent >= 0, np.zeros(len(operator.lots), dtype=bool)
-    tender = operator.put_up(np.array([place]), operator.generation, Due(exists, ~exists, no, no))
-    return _Lot(operator, operator.decide(tender), 0)
-
-
-def _row(values: object, row: int) -> Floats:
-    """One row of (row, vendor), (1, vendor) or a number."""
-    table = np.atleast_2d(np.asarray(values))
-    result: Floats = table[row if len(table) > 1 else 0]
-    return result
+    )  # fmt: skip
 
 
 # --- users ---
@@ -327,18 +313,14 @@ def _of_users(country: Country, d: int, _: str | None) -> _Decision:
     early = float(np.broadcast_to(moved.flowed.early, moved.before.shape)[row].sum())
     was, becomes = diffusion.market_shares(before), diffusion.market_shares(after)
     leading = [v for v in np.argsort(-becomes, kind="stable")[:MOST_NAMED] if becomes[v] > 0]
+    renewed = float(moved.flowed.renewed[row].sum())
+    becoming = zip(leading, _vendors(country, d, leading), strict=True)
     sentence = say(
-        "explain.users",
-        where=_where(country, d),
-        renewed=_percent(float(moved.flowed.renewed[row].sum()) / deployed) if deployed > 0 else "",
-        deployed=_percent(deployed),
-        then=_percent(after.sum()),
+        "explain.users", where=_where(country, d), deployed=_percent(deployed), then=_percent(after.sum()),
+        renewed=_percent(renewed / deployed) if deployed > 0 else "",
         early=_percent(early / deployed) if early > 0 else "",
-        shares=[
-            f"{vendor} {_percent(was[v])} to {_percent(becomes[v])}"
-            for v, vendor in zip(leading, _vendors(country, d, leading), strict=True)
-        ],
-    )
+        shares=[f"{vendor} {_percent(was[v])} to {_percent(becomes[v])}" for v, vendor in becoming],
+    )  # fmt: skip
     if deployed > 0:
         order = np.argsort(-goes, kind="stable")
         to = [v for v in order if v != largest and goes[v] >= LEAST_NAMED][:MOST_NAMED]
@@ -367,19 +349,30 @@ def _of_users(country: Country, d: int, _: str | None) -> _Decision:
 
 def _of_project(country: Country, d: int, _: str | None) -> _Decision:
     """The largest project that lands in a country this year, or one of the usual length as if planned."""
-    arrivals = sorted(country.arrivals, key=lambda each: (-len(each.landings), -each.length))
-    project, *others = arrivals or [_project_as_if(country)]
-    model, offers, shock = country.model, project.offers[0], project.shock.reshape(-1)
+    model, world = country.model, country.model.world
+    projects = sorted(country.arrivals, key=lambda each: (-len(each.landings), -each.length))
+    arrived = bool(projects)
+    if not arrived:
+        assert world.routes is not None
+        key = model.stream("project") ^ label_keys([f"{country.label} as if"])
+        projects = [Project([country], float(world.routes.usual_length[country.place]), 0.0, key)]
+        projects[0].choose()
+    project, offers, shock = projects[0], projects[0].offers[0], projects[0].shock.reshape(-1)
     probability, _ignored = choice.logit(project.offers, noise_scale=model.parameters.noise_scale)
+    winner, *others = (  # empty where nobody may
+        _vendors(country, d, [int(each.winner.argmax())])[0] if each.winner.any() else "" for each in projects
+    )
+    # suppliers that landing states restrict, and which do: "hmn by United States"
+    slots, vetoes = np.flatnonzero(world.slot_vendor[d] >= 0), []
+    for slot, vendor in zip(slots, _vendors(country, d, slots), strict=True):
+        sponsor, bars = world.slot_sponsor[d, slot], world.sensitive[d]
+        states = [_name(each) for each in project.landings if bars and each.view.barred[0, 0, sponsor]]
+        vetoes += [f"{vendor} by {listed(states)}"] if states else []
     return _Decision(
         say(
-            "explain.project",
-            where=_where(country, d),
-            length=number(project.length, 0),
-            winner=_winner(country, d, project),
-            landings=[_name(each) for each in project.landings] if arrivals else [],
-            vetoes=_vetoes(country, d, project),
-            others=[_winner(country, d, each) or "nobody" for each in others],
+            "explain.project", where=_where(country, d), length=number(project.length, 0), winner=winner,
+            landings=[_name(each) for each in project.landings] if arrived else [], vetoes=vetoes,
+            others=[other or "nobody" for other in others],
         ),
         terms_at(project.terms, 0),
         {
@@ -393,37 +386,9 @@ def _of_project(country: Country, d: int, _: str | None) -> _Decision:
         {
             "landings": [each.label for each in project.landings],
             "length": project.length,
-            "up": int(bool(arrivals)),
+            "up": int(arrived),
         },
-    )
-
-
-def _project_as_if(country: Country) -> Project:
-    """A project of this year of the usual length, had it been planned."""
-    routes, model = country.model.world.routes, country.model
-    assert routes is not None
-    key = model.stream("project") ^ label_keys([f"{country.label} as if"])
-    project = Project([country], float(routes.usual_length[country.place]), 0.0, key)
-    project.choose()
-    return project
-
-
-def _winner(country: Country, d: int, project: Project) -> str:
-    """Who builds a project, empty where nobody may."""
-    return _vendors(country, d, [int(project.winner.argmax())])[0] if project.winner.any() else ""
-
-
-def _vetoes(country: Country, d: int, project: Project) -> list[str]:
-    """Suppliers that landing states restrict, and which do: "hmn by United States"."""
-    world = country.model.world
-    slots = np.flatnonzero(world.slot_vendor[d] >= 0)
-    bars = [
-        (each, each.view.barred[0, 0, world.slot_sponsor[d]] & world.sensitive[d])
-        for each in project.landings
-    ]
-    by = [[_name(each) for each, barred in bars if barred[slot]] for slot in slots]
-    vendors = _vendors(country, d, slots)
-    return [f"{vendor} by {listed(states)}" for vendor, states in zip(vendors, by, strict=True) if states]
+    )  # fmt: skip
 
 
 # --- adopters ---

@@ -86,9 +86,9 @@ def parameters() -> str:
 
 def levers() -> str:
     """Every lever with its settings."""
-    from lockin_sim.studies import describe
+    from lockin_sim.studies.tables import lever_tables
 
-    return "\n\n".join(map(of_rich, describe.levers(None)))
+    return "\n\n".join(map(of_rich, lever_tables(None)))
 
 
 def equations() -> str:

@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from lockin_sim.cli import app as command_line
-from lockin_sim.studies.describe import TOPICS
+from lockin_sim.studies.tables import TOPICS
 from lockin_sim.wording import meaning_of
 
 ROOT = Path(__file__).resolve().parents[1]

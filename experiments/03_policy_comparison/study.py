@@ -12,7 +12,8 @@ from lockin_sim import plots
 from lockin_sim.results import write_csv, write_table
 from lockin_sim.studies import breakdown
 from lockin_sim.studies.breakdown import cost_part
-from lockin_sim.studies.comparison import effects_part, otherwise
+from lockin_sim.studies.comparison import effects_part
+from lockin_sim.studies.policies import otherwise
 from lockin_sim.studies.suite import TABLES, comparison_suite
 from lockin_sim.world.case import bundled_case
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.studies.chain.said import answer, write_chain
+from lockin_sim.studies.chain_answer import answer, write_chain
 from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT
 
 SEED = 1

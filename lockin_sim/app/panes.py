@@ -17,9 +17,9 @@ from lockin_sim.reader import MIDDLE, subject
 from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, read, unit_in
 from lockin_sim.report.record import misfit
 from lockin_sim.scenario import Scenario
-from lockin_sim.studies.chain.said import answer as chain_answer
-from lockin_sim.studies.chain.said import group_in
-from lockin_sim.studies.registry import headlines, outcomes
+from lockin_sim.studies.chain_answer import answer as chain_answer
+from lockin_sim.studies.chain_answer import group_in
+from lockin_sim.studies.outcomes import headlines, outcomes
 from lockin_sim.titles import OF_THOUGHT, is_thought, label_of
 from lockin_sim.wording import opening, signed
 from lockin_sim.world.names import adjective, group_name

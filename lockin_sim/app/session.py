@@ -20,9 +20,8 @@ from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part
 from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part
-from lockin_sim.studies.contrast import setup
-from lockin_sim.studies.pairing import Pairing, chosen_scenarios, history_for, idle_ones
-from lockin_sim.studies.registry import headlines, sponsors
+from lockin_sim.studies.contrast import Pairing, chosen_scenarios, history_for, idle_ones, setup
+from lockin_sim.studies.outcomes import headlines, sponsors
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
 from lockin_sim.wording import spoken

@@ -71,7 +71,7 @@ def chain(
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
     from lockin_sim.results import check_folder
     from lockin_sim.studies import chain as study
-    from lockin_sim.studies.chain.said import answer, group_in
+    from lockin_sim.studies.chain_answer import answer, group_in
     from lockin_sim.studies.tables import chain_table, links_table
     from lockin_sim.studies.variants import ALTERNATIVES, USUAL
 
@@ -118,7 +118,7 @@ def _write(result: xr.Dataset, out: Path) -> None:
     from lockin_sim.reader import shown_years
     from lockin_sim.report import attempted
     from lockin_sim.results import more_files, new_folder, write_manifest
-    from lockin_sim.studies.chain.said import write_chain
+    from lockin_sim.studies.chain_answer import write_chain
 
     with new_folder(out) as folder:
         write_dataset(result, folder / "chain.nc")

@@ -75,9 +75,9 @@ def compare(
     from lockin_sim.report import Evidence
     from lockin_sim.report.page import short
     from lockin_sim.results import check_folder, more_files, new_folder
+    from lockin_sim.studies.comparison import MOST, ended
     from lockin_sim.studies.suite import comparison_suite, write_comparison
     from lockin_sim.studies.tables import comparison_tables, left_out
-    from lockin_sim.studies.until import MOST, ended
 
     if most is not None and until is None:
         raise unusable("--most", found=most, allowed="only with --until")

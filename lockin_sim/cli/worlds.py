@@ -46,7 +46,7 @@ def sweep(
     if retry and not how.resume:
         raise InputError("--retry: found a new sweep; allowed: only with --resume.")
 
-    from lockin_sim.studies.experiment import load_experiment
+    from lockin_sim.studies.sweep import load_experiment
 
     chosen = load_experiment(experiment)
     if how.resume and not out.exists():
@@ -250,7 +250,7 @@ def describe(
     world: WorldFolder = None,
 ) -> None:
     """Describe what the model declares, with units, bounds and sources."""
-    from lockin_sim.studies.describe import TOPICS
+    from lockin_sim.studies.tables import TOPICS
 
     if topic not in TOPICS:
         raise unknown_name("topic", found=topic, known=TOPICS)

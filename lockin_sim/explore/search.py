@@ -41,10 +41,9 @@ from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import means, weighted_mean
-from lockin_sim.studies.contrast import provenance
+from lockin_sim.studies.contrast import levers_alone, provenance
 from lockin_sim.studies.goals import COVERED, Goal, by_worth, goals_in, record, values
 from lockin_sim.studies.outcomes import RECORD, outcomes, select
-from lockin_sim.studies.pairing import levers_alone
 from lockin_sim.values import number
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World, world_of

@@ -12,7 +12,7 @@ from lockin_sim.errors import unusable
 from lockin_sim.findings import CHANCE, PERCENT, RUNS, Finding
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import Reader, estimate, shown_years
-from lockin_sim.studies.registry import headlines
+from lockin_sim.studies.outcomes import headlines
 from lockin_sim.wording import Unit, listed, percent, two_digits, unit_of, within
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective, group_name, name_of

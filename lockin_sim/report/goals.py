@@ -13,8 +13,8 @@ from lockin_sim.prose import say
 from lockin_sim.report.evidence import Evidence, known, read
 from lockin_sim.report.futures import tried
 from lockin_sim.report.parts import Cell, Rows, Table, Values, table
-from lockin_sim.studies.comparison import OTHERWISE, POLICY, WHEN
 from lockin_sim.studies.goals import WORTH, Goal, by_worth, goals_of
+from lockin_sim.studies.policies import OTHERWISE, POLICY, WHEN
 from lockin_sim.titles import DEFINITION, label_of
 from lockin_sim.wording import UNDEFINED, Unit, number, opening, percent, unit_of
 

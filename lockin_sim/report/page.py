@@ -24,10 +24,10 @@ from lockin_sim.report.parts import Bar, Picture, Rows, Section, Table, table
 from lockin_sim.report.record import facts, fit, limits, parameters, record_table
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.breakdown import by_region
-from lockin_sim.studies.chain.said import answer as chain_answer
-from lockin_sim.studies.comparison import OTHERWISE
-from lockin_sim.studies.pairing import unconditioned
-from lockin_sim.studies.until import ended
+from lockin_sim.studies.chain_answer import answer as chain_answer
+from lockin_sim.studies.comparison import ended
+from lockin_sim.studies.contrast import unconditioned
+from lockin_sim.studies.policies import OTHERWISE
 from lockin_sim.titles import FILE, label_of
 from lockin_sim.wording import listed, within
 from lockin_sim.world import BUNDLED, load_world

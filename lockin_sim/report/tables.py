@@ -22,7 +22,7 @@ from lockin_sim.report.evidence import (
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import implausible
 from lockin_sim.studies.breakdown import by_region
-from lockin_sim.studies.pairing import histories_said
+from lockin_sim.studies.contrast import histories_said
 from lockin_sim.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.wording import UNDEFINED, Unit, number, opening, percent
 from lockin_sim.world.case import bundled_case

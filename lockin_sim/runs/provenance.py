@@ -44,8 +44,6 @@ OUTSIDE = (
     "runs/store.py",
     "runs/stored.py",
     "runs/workers.py",
-    "studies/describe.py",
-    "studies/evaluate.py",
     "studies/tables.py",
     "titles.py",
 )

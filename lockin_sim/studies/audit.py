@@ -18,13 +18,13 @@ import numpy as np
 from lockin_sim.conventions import RUNS, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.scenario import Named
-from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, setup
-from lockin_sim.studies.outcomes import held_by, weighted_mean
-from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.statistics import weighted_mean
+from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, levers_alone, setup
+from lockin_sim.studies.outcomes import held_by
 from lockin_sim.world import Conditions, Influence, World
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.model import FACT_AXES
-from lockin_sim.world.schema import Table, read_table
+from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -87,10 +87,25 @@ def audit(
     found = estimate("share", part=(now - swapped).transpose(*gap.dims) / 2, gap=now)
     order = np.argsort(-np.abs(np.nan_to_num(found["part"].sel(measure="base").values)), kind="stable")
     found = found.isel(input=order).rename(part_pairs_used="pairs_used").drop_vars("gap_pairs_used")
-    tables = _tables(world)
-    told = zip(*(_told(str(name), tables) for name in found["input"].values), strict=True)
-    where = dict(zip(("columns", "sources", "statuses"), (("input", list(of)) for of in told), strict=True))
-    return found.assign_coords(where).assign_attrs(how.attributes(one=one, other=other))
+    told = _told(world, [str(name) for name in found["input"].values])
+    return found.assign_coords(told).assign_attrs(how.attributes(one=one, other=other))
+
+
+def _told(world: World, inputs: Sequence[str]) -> dict[str, Any]:
+    """Columns of each input that the world has, their sources, and how well they are known."""
+    declared, told = None, list[list[str]]()
+    if world.name != "toy":  # which has no tables
+        declared = read_table("columns", None if world.name == "bundled" else world.name)
+    for name in inputs:
+        columns = INPUTS[name].columns.split() if name in INPUTS else ["mandates/domain"]
+        known = declared.labels if declared is not None else ()
+        rows = [known.index(column) for column in columns if column in known]
+        texts = [[known[row] for row in rows]]
+        for what in ("source", "status"):
+            texts.append(list(dict.fromkeys(str(declared[what][row]) for row in rows)) if declared else [])
+        told.append([", ".join(text) for text in texts])
+    names = ("columns", "sources", "statuses")
+    return {name: ("input", list(of)) for name, of in zip(names, zip(*told, strict=True), strict=True)}
 
 
 def _worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
@@ -117,24 +132,6 @@ def gaps(ds: xr.Dataset, world: World, *, one: str, other: str) -> dict[str, Flo
     return {"gap": np.stack([base, weighted_mean(spoken, size)], axis=-1)}
 
 
-def _tables(world: World) -> Table | None:
-    """What the world's own tables say of their columns; None for a world without tables."""
-    if world.name == "toy":
-        return None
-    return read_table("columns", None if world.name == "bundled" else world.name)
-
-
-def _told(name: str, declared: Table | None) -> tuple[str, str, str]:
-    """Columns of an input that a world has, their sources, and how well they are known."""
-    columns = INPUTS[name].columns if name in INPUTS else ("mandates/domain",)
-    if declared is None:
-        return "", "", ""
-    rows = [declared.labels.index(column) for column in columns if column in declared.labels]
-    said = ([str(declared[what][row]) for row in rows] for what in ("source", "status"))
-    sources, statuses = (", ".join(dict.fromkeys(values)) for values in said)
-    return ", ".join(declared.labels[row] for row in rows), sources, statuses
-
-
 # --- what differs between two sponsors, and how it is swapped ---
 
 
@@ -151,14 +148,14 @@ class Input(NamedTuple):
     """One thing in which sponsors may differ.
 
     along    axes of the swap: sponsors, vendors in their slots, home economies
-    columns  where it stands, as table/column
-    arrays   of the world, its conditions and facts
+    columns  where it stands, as table/column, parted by blanks
+    arrays   names of arrays of the world, its conditions and facts, parted by blanks
     by_hand  a swap of what is no array with such an axis
     """
 
     along: str
-    columns: tuple[str, ...]
-    arrays: tuple[str, ...] = ()
+    columns: str
+    arrays: str = ""
     by_hand: Callable[[World, Pair], World] | None = None
 
     def swapped(self, world: World, pair: Pair) -> World:
@@ -172,19 +169,15 @@ class Input(NamedTuple):
             orders |= {"country": pair.country, "ally": pair.country}
         changed: dict[str, dict[str, Any]] = {"world": {}, "conditions": {}, "facts": {}}
         declared = axes_of(World) | axes_of(Conditions) | FACT_AXES
-        for name in self.arrays:
-            for place, holder in _holders(world).items():
+        holders: dict[str, Mapping[str, Any]] = {"world": vars(world), "conditions": vars(world.conditions)}
+        for name in self.arrays.split():
+            for place, holder in (holders | {"facts": world.facts}).items():
                 if holder.get(name) is not None:
                     changed[place][name] = _moved(holder[name], declared[name], orders)
         conditions = dataclasses.replace(world.conditions, **changed["conditions"])
         facts = world.facts | changed["facts"]
         world = dataclasses.replace(world, **changed["world"], conditions=conditions, facts=facts)
         return world if self.by_hand is None else self.by_hand(world, pair)
-
-
-def _holders(world: World) -> dict[str, Mapping[str, Any]]:
-    """Everything that holds arrays, by name."""
-    return {"world": vars(world), "conditions": vars(world.conditions), "facts": world.facts}
 
 
 def _moved(array: Any, axes: Sequence[str], orders: Mapping[str, Integers]) -> Any:
@@ -216,26 +209,20 @@ def pair_of(world: World, one: str, other: str) -> Pair:
     if all(len(home) for home in homes):
         a, b = (int(home[np.argmax(gdp[home])]) for home in homes)
         country[[a, b]] = b, a
-    return Pair(_exchanged(len(world.sponsors) + 1, places), *_paired(world, places), country)
-
-
-def _paired(world: World, places: list[int]) -> tuple[Integers, Integers]:
-    """Vendors of two sponsors by their base in all domains, and their offers by that in each.
-    (vendor + 1,) and (domain, vendor slot)."""
+    # vendors by their base in all domains, and their offers by that in each
     size = np.asarray(world.facts.get("base_share", np.zeros(world.slot_vendor.shape)))
     slot, vendor = np.tile(np.arange(world.shape[2]), (world.shape[0], 1)), np.arange(len(world.vendors) + 1)
     vendor[-1] = -1
     whole = np.bincount(world.slot_vendor.ravel() + 1, size.ravel(), len(vendor))[1:]
-    theirs = [
-        np.unique(world.slot_vendor[(world.slot_sponsor == h) & (world.slot_vendor >= 0)]) for h in places
-    ]
-    for a, b in zip(*(who[np.argsort(-whole[who], kind="stable")] for who in theirs), strict=False):
+    theirs = [(world.slot_sponsor == h) & (world.slot_vendor >= 0) for h in places]
+    firms = [np.unique(world.slot_vendor[mine]) for mine in theirs]
+    for a, b in zip(*(who[np.argsort(-whole[who], kind="stable")] for who in firms), strict=False):
         vendor[[a, b]] = b, a
     for d in range(len(slot)):
-        mine = [np.flatnonzero((world.slot_sponsor[d] == h) & (world.slot_vendor[d] >= 0)) for h in places]
-        for a, b in zip(*(who[np.argsort(-size[d, who], kind="stable")] for who in mine), strict=False):
+        offers = [np.flatnonzero(mine[d]) for mine in theirs]
+        for a, b in zip(*(who[np.argsort(-size[d, who], kind="stable")] for who in offers), strict=False):
             slot[d, [a, b]] = b, a
-    return vendor, slot
+    return Pair(_exchanged(len(world.sponsors) + 1, places), vendor, slot, country)
 
 
 def _exchanged(n: int, places: list[int]) -> Integers:
@@ -303,72 +290,51 @@ def venues_swapped(world: World, one: str, other: str) -> World:
 
 #: Everything in which two sponsors may differ.
 INPUTS: dict[str, Input] = {
-    "whose vendors": Input("sponsor", ("vendors/sponsor",), by_hand=_owners),
-    "home states": Input("sponsor country", ("sponsors/home", "memberships/from"), ("home", "law")),
-    "concern": Input("sponsor country", ("disputes/concern", "sponsors/concern_of_allies"), ("concern",)),
-    "votes with the rival": Input(
-        "sponsor country", ("sponsors/rival", "affinity/usa"), ("rival_votes", "rivals")
-    ),
-    "affinity": Input("sponsor country", ("affinity/usa",), ("affinity",)),
-    "salience": Input("sponsor", ("salience/salience",), ("salience", "salience_until")),
-    "standard family": Input(
-        "sponsor", ("sponsors/home_standard", "owners/share"), ("family", "owners", "proposal_mix")
-    ),
-    "push for the family": Input("sponsor", ("standard_push/push",), ("standard_push",)),
-    "effort in bodies": Input("sponsor", ("efforts/effort",), ("effort",)),
-    "contributions": Input("sponsor", ("contributions/share",), ("contribution",)),
-    "usual sales": Input("sponsor", ("sales_path/share",), ("sales_path",)),
-    "market barriers": Input("sponsor country", ("market_barriers/sponsor",), ("barrier",)),
-    "data rules": Input(
-        "sponsor", ("sponsors/individual_rights", "sponsors/state_control"), ("rule_distance",)
-    ),
+    "whose vendors": Input("sponsor", "vendors/sponsor", by_hand=_owners),
+    "home states": Input("sponsor country", "sponsors/home memberships/from", "home law"),
+    "concern": Input("sponsor country", "disputes/concern sponsors/concern_of_allies", "concern"),
+    "votes with the rival": Input("sponsor country", "sponsors/rival affinity/usa", "rival_votes rivals"),
+    "affinity": Input("sponsor country", "affinity/usa", "affinity"),
+    "salience": Input("sponsor", "salience/salience", "salience salience_until"),
+    "standard family": Input("sponsor", "sponsors/home_standard owners/share", "family owners proposal_mix"),
+    "push for the family": Input("sponsor", "standard_push/push", "standard_push"),
+    "effort in bodies": Input("sponsor", "efforts/effort", "effort"),
+    "contributions": Input("sponsor", "contributions/share", "contribution"),
+    "usual sales": Input("sponsor", "sales_path/share", "sales_path"),
+    "market barriers": Input("sponsor country", "market_barriers/sponsor", "barrier"),
+    "data rules": Input("sponsor", "sponsors/individual_rights sponsors/state_control", "rule_distance"),
     "policies of the baseline": Input(
-        "sponsor country",
-        (),
-        ("pressure", "restriction_order", "phase_out_years", "compliance_cost", "compatibility"),
+        "sponsor country", "", "pressure restriction_order phase_out_years compliance_cost compatibility",
     ),
-    "lenders": Input("sponsor", ("envelopes/envelope", "lenders/sponsor"), by_hand=_lenders),
+    "lenders": Input("sponsor", "envelopes/envelope lenders/sponsor", by_hand=_lenders),
     "first movers": Input(
-        "vendor country",
-        ("offers/initial_base_share", "anchors/share", "users_base/share", "landings/cables"),
-        ("base_share", "users_base", "adoption", "installed", "anchor_mask"),
-        _first,
+        "vendor country", "offers/initial_base_share anchors/share users_base/share landings/cables",
+        "base_share users_base adoption installed anchor_mask", _first,
     ),
-    "year of entry": Input("vendor", ("offers/entry_year",), ("slot_entry",)),
-    "technology cost": Input(
-        "vendor", ("offers/relative_cost",), ("initial_cost", "cost_factor")
-    ),
-    "learned volume": Input("vendor", ("offers/initial_volume",), ("initial_volume",)),
+    "year of entry": Input("vendor", "offers/entry_year", "slot_entry"),
+    "technology cost": Input("vendor", "offers/relative_cost", "initial_cost cost_factor"),
+    "learned volume": Input("vendor", "offers/initial_volume", "initial_volume"),
     "quality": Input(
-        "vendor",
-        ("quality/quality", "quality_drifts/half", "quality_drifts/twice"),
-        ("quality_path", "quality_trend", "quality_half", "quality_twice", "quality_sponsor",
-             "quality_sponsor_trend"),
+        "vendor", "quality/quality quality_drifts/half quality_drifts/twice",
+        "quality_path quality_trend quality_half quality_twice quality_sponsor quality_sponsor_trend",
     ),
-    "state support": Input("vendor", ("support/share",), ("state_support",)),
-    "service areas": Input("vendor country", ("areas/scope",), ("served",)),
-    "events and presence": Input("vendor country", ("events/utility",), ("place_utility",)),
-    "seats and partners": Input("vendor country", ("vendors/home", "partners/stake"), ("home_part",), _seats),
-    "bonus at home": Input("vendor", ("offers/home_bonus",), ("home_bonus",)),
+    "state support": Input("vendor", "support/share", "state_support"),
+    "service areas": Input("vendor country", "areas/scope", "served"),
+    "events and presence": Input("vendor country", "events/utility", "place_utility"),
+    "seats and partners": Input("vendor country", "vendors/home partners/stake", "home_part", _seats),
+    "bonus at home": Input("vendor", "offers/home_bonus", "home_bonus"),
     "pull and projects": Input(
-        "vendor",
-        ("domains/own_pull", "offers/length_slope", "offers/adoption_rate", "vendors/kind"),
-        ("own_pull", "length_slope", "adoption_rate", "is_local"),
+        "vendor", "domains/own_pull offers/length_slope offers/adoption_rate vendors/kind",
+        "own_pull length_slope adoption_rate is_local",
     ),
-    "lasting tastes": Input("vendor country", (), ("taste",)),
-    "standards at the start": Input("vendor", ("initial_compliance/share",), ("initial_compliance",)),
+    "lasting tastes": Input("vendor country", "", "taste"),
+    "standards at the start": Input("vendor", "initial_compliance/share", "initial_compliance"),
     "size of the home economy": Input(
-        "country",
-        ("economy/gdp", "market_weights/factor"),
-        (
-            "market_size", "gdp", "log_income", "coverage", "launch_year", "roll_out_years",
-            "borrowing_rate", "building_pace",
-        ),
+        "country", "economy/gdp market_weights/factor",
+        "market_size gdp log_income coverage launch_year roll_out_years borrowing_rate building_pace",
     ),
     "allies and neighbours of home": Input(
-        "country", ("memberships/from", "countries/capital_latitude"), ("allies",), _place
+        "country", "memberships/from countries/capital_latitude", "allies", _place,
     ),
-    "votes of home in bodies": Input(
-        "country", ("members/weight", "countries/polity_score"), ("democracy",), _votes
-    ),
+    "votes of home in bodies": Input("country", "members/weight countries/polity_score", "democracy", _votes),
 }  # fmt: skip

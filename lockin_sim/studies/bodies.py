@@ -18,7 +18,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.rules import counting, voting
 from lockin_sim.runs.jobs import Case
 from lockin_sim.scenario import Named, load_scenario
-from lockin_sim.statistics import interval, mean_over_runs
+from lockin_sim.statistics import interval, means
 from lockin_sim.studies.contrast import Options, setup
 from lockin_sim.studies.outcomes import vendors_of
 from lockin_sim.studies.variants import offers_of
@@ -127,7 +127,7 @@ def _dataset(arrays: Mapping[str, Floats], world: World, proposal: Proposal) -> 
     data: dict[str, Any] = {}
     for name, unit in _UNITS.items():
         axes = ("body", "country")[: arrays[name].ndim - 1]
-        mean = arrays[name].mean(axis=0) if name == "money" else mean_over_runs(arrays[name])[0]
+        mean = arrays[name].mean(axis=0) if name == "money" else means(arrays[name])
         data[name] = (axes, mean, {"units": unit})
     for name in ("passes", "passes_changed"):
         for end, value in zip(("", "_low", "_high"), interval(arrays[name])[:3], strict=True):
@@ -294,26 +294,27 @@ def winning(body: Body) -> tuple[Integers, list[int]]:
     share of the room in the IETF.
     Raises ValueError for a procedure whose rules are not known.
     """
-    member = body.members
-    heads, weight = (body.weight[member] > 0).astype(int), whole(body.weight[member])
+    own, quota = body.weight[body.members], body.quota
+    heads, weight = (own > 0).astype(int), whole(own)
     n, total = int(heads.sum()), int(weight.sum())
-    if body.procedure == "double_two_thirds":
-        full = (body.weight[member] >= 1).astype(int)
-        quotas = [least(body.quota, int(full.sum())), least(1 - body.blocking, n)]
-        return np.stack([full, heads]), quotas
-    if body.procedure == "rough_consensus":
-        veto = (weight > body.blocking * total).astype(int)
-        quota = least(body.quota, total)
-        return (np.stack([weight, veto]), [quota, int(veto.sum())]) if veto.any() else (weight[None], [quota])
-    if body.procedure == "chambers":
-        private = whole(body.firm_weight[member])
-        return np.stack([heads, private]), [more(body.quota, n), more(body.quota, int(private.sum()))]
-    if body.procedure == "weighted_firms":
-        return weight[None], [least(body.quota, total)]
-    if body.procedure == "one_country_one_vote":
-        return heads[None], [more(body.quota, n)]
-    if body.procedure == "invited_forum":
-        return weight[None], [more(body.quota, total)]
+    match body.procedure:
+        case "double_two_thirds":
+            full = (own >= 1).astype(int)
+            return np.stack([full, heads]), [least(quota, int(full.sum())), least(1 - body.blocking, n)]
+        case "rough_consensus":
+            veto = (weight > body.blocking * total).astype(int)
+            if veto.any():
+                return np.stack([weight, veto]), [least(quota, total), int(veto.sum())]
+            return weight[None], [least(quota, total)]
+        case "chambers":
+            private = whole(body.firm_weight[body.members])
+            return np.stack([heads, private]), [more(quota, n), more(quota, int(private.sum()))]
+        case "weighted_firms":
+            return weight[None], [least(quota, total)]
+        case "one_country_one_vote":
+            return heads[None], [more(quota, n)]
+        case "invited_forum":
+            return weight[None], [more(quota, total)]
     raise ValueError(f"procedure {body.procedure}: its rules as weighted votes are not known")
 
 

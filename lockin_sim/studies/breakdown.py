@@ -6,8 +6,8 @@ shares; nothing here says which direction is good.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
@@ -15,11 +15,10 @@ import numpy as np
 from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import chosen_of, unknown_name, unusable
 from lockin_sim.scenario import Named
-from lockin_sim.statistics import difference, ratio
+from lockin_sim.statistics import difference, ratio, weighted_mean
 from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
 from lockin_sim.studies.contrast import Variables, meaning
-from lockin_sim.studies.outcomes import RECORD, group_sizes, held_by, outcomes, weighted_mean
-from lockin_sim.studies.registry import HEADLINES, Outcome, sponsors
+from lockin_sim.studies.outcomes import HEADLINES, RECORD, Outcome, group_sizes, held_by, outcomes, sponsors
 from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
@@ -53,7 +52,6 @@ def measures(world: World) -> dict[str, Measure]:
     for sponsor, adjective in sponsors(world).items():
         vendors, base, alike = f"{adjective} vendors", "group_vendor_share", "group_economies_share"
         among = f"dependence on {vendors}"
-        sold = Measure("share", f"sales of {vendors}", "group_sales_share", sponsor)
         found |= {
             f"dependence_{sponsor}": Measure("share", among, base, sponsor),
             f"dependence_sensitive_{sponsor}": Measure(
@@ -62,7 +60,7 @@ def measures(world: World) -> dict[str, Measure]:
             f"dependence_economies_{sponsor}": Measure(
                 "share", f"{among}, sensitive infrastructure, mean over economies", alike, sponsor, True
             ),
-            f"sales_{sponsor}": sold,
+            f"sales_{sponsor}": Measure("share", f"sales of {vendors}", "group_sales_share", sponsor),
         }
     if family := world.case.family:
         standard, label = "group_standard_share", f"share of {name_of('standard', family)}"
@@ -73,25 +71,18 @@ def measures(world: World) -> dict[str, Measure]:
     return found
 
 
-def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
-    """A function that gives a measure's values, (run, group, year, domain)."""
-    axes, names = ("run", "group", "year", "domain"), list(sponsors(world))
-
-    @cache
-    def held(variable: str) -> Floats:
-        """What a variable by vendor holds for each sponsor."""
-        return held_by(world, names, ds[variable].transpose(*axes, "vendor").values)
-
-    def of(measure: Measure) -> Floats:
-        """The variable behind a measure, of its sponsor or family."""
-        if measure.sponsor:
-            return held(measure.variable)[..., names.index(measure.sponsor)]
+def _values(ds: xr.Dataset, world: World, known: Iterable[Measure]) -> Iterator[Floats]:
+    """Values of measures, (run, group, year, domain) each."""
+    axes, names, held = ("run", "group", "year", "domain"), list(sponsors(world)), dict[str, Floats]()
+    for measure in known:
         variable = ds[measure.variable]
-        if "standard" in variable.dims:
-            variable = variable.sel(standard=world.case.family)
-        return np.asarray(variable.transpose(*axes).values)
-
-    return of
+        if measure.sponsor:
+            if measure.variable not in held:
+                held[measure.variable] = held_by(world, names, variable.transpose(*axes, "vendor").values)
+            yield held[measure.variable][..., names.index(measure.sponsor)]
+        else:
+            family = {"standard": world.case.family} if "standard" in variable.dims else {}
+            yield np.asarray(variable.sel(family).transpose(*axes).values)
 
 
 #: Variables behind the measures.
@@ -146,32 +137,31 @@ def by_region(found: xr.Dataset) -> xr.Dataset:
 
 def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Every measure by group, ``values`` (run, measure, group, year)."""
-    size, values = group_sizes(ds, world), _values(ds, world)
-    found = (
-        weighted_mean(values(measure), size * world.sensitive if measure.sensitive else size)
-        for measure in measures(world).values()
-    )
-    return {"values": np.stack(list(found), axis=1)}
+    known, size = measures(world).values(), group_sizes(ds, world)
+    found = [
+        weighted_mean(values, size * world.sensitive if measure.sensitive else size)
+        for measure, values in zip(known, _values(ds, world, known), strict=True)
+    ]
+    return {"values": np.stack(found, axis=1)}
 
 
 def in_group(ds: xr.Dataset, world: World, name: str, group: str) -> Floats:
     """One measure in one group of markets, (run, year); of what is recorded only its variable is needed."""
     measure, place = measures(world)[name], world.group_names.index(group)
-    values = _values(ds.isel(group=[place]), world)(measure)[:, 0]
+    (values,) = _values(ds.isel(group=[place]), world, [measure])
     size = group_sizes(ds, world, [group])[0]
-    return weighted_mean(values, size * world.sensitive if measure.sensitive else size)
-
-
-def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Every measure by domain, ``values`` (run, measure, domain, year)."""
-    values = _values(ds.isel(group=slice(0, 1)), world)
-    found = (values(measure)[:, 0].swapaxes(-1, -2) for measure in _per_domain(world).values())
-    return {"values": np.stack(list(found), axis=1)}
+    return weighted_mean(values[:, 0], size * world.sensitive if measure.sensitive else size)
 
 
 def _per_domain(world: World) -> dict[str, Measure]:
     """Measures that mean something within a single domain."""
     return {name: measure for name, measure in measures(world).items() if not measure.sensitive}
+
+
+def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Every measure by domain, ``values`` (run, measure, domain, year)."""
+    found = _values(ds.isel(group=slice(0, 1)), world, _per_domain(world).values())
+    return {"values": np.stack([values[:, 0].swapaxes(-1, -2) for values in found], axis=1)}
 
 
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -180,31 +170,27 @@ def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     return {"values": last.transpose("run", "sponsor", "country").values}
 
 
-def _along(runs: Runs, known: dict[str, Measure], axis: str, labels: dict[str, Any]) -> xr.Dataset:
-    """Effects of the runs, as a dataset along an axis."""
-    data = runs.effect("values", ("measure", axis, "year"), "as measure_unit")
-    return runs.dataset(data, _labels(known) | labels)
-
-
-def _labels(known: dict[str, Measure]) -> dict[str, Any]:
-    """Names of measures, with label and unit."""
-    return {
+def _built(runs: Runs, known: Mapping[str, Measure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
+    """Effects of the runs on measures, as a dataset along further axes."""
+    data = runs.effect("values", ("measure", *axes), "as measure_unit")
+    about = {
         "measure": list(known),
         "measure_label": ("measure", [m.label for m in known.values()]),
         "measure_unit": ("measure", [m.unit for m in known.values()]),
     }
+    return runs.dataset(data, about | labels)
 
 
 def _groups(runs: Runs) -> xr.Dataset:
     """Effects by group."""
     names = list(runs.world.group_names)
-    labels = {"group": names, "group_label": ("group", [group_name(name) for name in names])}
-    return _along(runs, measures(runs.world), "group", labels)
+    titles = ("group", [group_name(name) for name in names])
+    return _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
 
 
 def _domains(runs: Runs) -> xr.Dataset:
     """Effects by domain."""
-    return _along(runs, _per_domain(runs.world), "domain", {"domain": list(runs.world.domains)})
+    return _built(runs, _per_domain(runs.world), ("domain", "year"), domain=list(runs.world.domains))
 
 
 def _countries(runs: Runs) -> xr.Dataset:
@@ -213,8 +199,7 @@ def _countries(runs: Runs) -> xr.Dataset:
         f"dependence_{sponsor}": Measure("share", f"dependence on {adjective} vendors", "country_dependence")
         for sponsor, adjective in sponsors(runs.world).items()
     }
-    labels = _labels(known) | {"country": list(runs.world.countries), "year": runs.how.years[1]}
-    return runs.dataset(runs.effect("values", ("measure", "country"), "as measure_unit"), labels)
+    return _built(runs, known, ("country",), country=list(runs.world.countries), year=runs.how.years[1])
 
 
 BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)

@@ -12,12 +12,12 @@ import numpy as np
 
 from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import unusable
-from lockin_sim.parameters import Parameters
 from lockin_sim.reader import MIDDLE
 from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, changed, estimate, mean, setup
 from lockin_sim.studies.futures import futures_of
-from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
+from lockin_sim.studies.outcomes import group_sizes, held_by, named_vendors
 from lockin_sim.studies.variants import VARIANTS, Variant, with_lead
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, name_of
@@ -94,7 +94,11 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
     measure = Measure(
         measures, ("measure", "group"), {"measure": list(labels), "group": list(GROUPS)}, _RECORD
     )
-    kept = Trial(("switch",), _arms(world, values), measure, how).run()["claims"]
+    arms = {("full",): Arm(load_scenario("baseline"), parameters=values)}
+    for name, switch in SWITCHES.items():
+        own = with_lead(world, world.case.sponsors[0], switch.lead, "abroad") if switch.lead else None
+        arms[name,] = Arm(_scenario(switch), world=own, parameters=values)
+    kept = Trial(("switch",), arms, measure, how).run()["claims"]
     full = kept.sel(switch="full", drop=True)
     effect = kept.sel(switch=list(SWITCHES)) - full
     titles = {
@@ -111,38 +115,27 @@ def _scenario(switch: Variant) -> Scenario:
     return changed(load_scenario(switch.scenario), switch.settings)
 
 
-def _arms(world: World, parameters: Parameters) -> dict[tuple[str], Arm]:
-    """The model in full, and every switch."""
-    arms = {("full",): Arm(load_scenario("baseline"), parameters=parameters)}
-    for name, switch in SWITCHES.items():
-        own = with_lead(world, world.case.sponsors[0], switch.lead, "abroad") if switch.lead else None
-        arms[name,] = Arm(_scenario(switch), world=own, parameters=parameters)
-    return arms
-
-
 def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """All measures of some runs, ``claims`` (run, measure, group).  Needs group shares and ``installed``."""
     years = np.asarray(ds["year"].values)
     middle = int(np.flatnonzero(years <= MIDDLE)[-1])
     sizes = group_sizes(ds, world, GROUPS)
     at = {"middle": middle, "horizon": len(years) - 1}
-    found = {
-        "retention": _retention(ds, sizes, slice(max(1, middle - 9), middle + 1)),
-        "persistence": _persistence(ds, world, middle),
-    }
+    # of ten years to the middle one, by what is renewed
+    ten = slice(max(1, middle - 9), middle + 1)
+    renewed = ds["group_retention"].sel(group=list(GROUPS)).transpose("run", "group", "year", "domain")
+    kept = renewed.values[:, :, ten].reshape(ds.sizes["run"], len(GROUPS), -1)
+    retention = weighted_mean(kept, sizes[:, ten].reshape(len(GROUPS), -1))
+    found = {"retention": retention, "persistence": _persistence(ds, world, middle)}
+    family, sponsor = world.case.family, world.case.sponsors[0]
     for when, step in at.items():
         now = ds.isel(year=step).sel(group=list(GROUPS))
-        of_family = now["group_standard_share"].sel(standard=world.case.family)
-        share = of_family.transpose("run", "group", "domain").values
+        share = now["group_standard_share"].sel(standard=family).transpose("run", "group", "domain").values
         vendors = now["group_vendor_share"].transpose("run", "group", "domain", "vendor").values
-        known = np.isfinite(vendors)
-        chinese = np.where(known & vendors_of(world, world.case.sponsors[0]), vendors, 0.0).sum(axis=-1)
-        chinese = np.where(known.any(axis=-1), chinese, np.nan)
-        family, sponsor = world.case.family, world.case.sponsors[0]
-        for before, after, values in ((family, "", share), ("dependence", f"_{sponsor}", chinese)):
-            found[f"{before}{after}_{when}"] = weighted_mean(values, sizes[:, step])
-            sensitive = weighted_mean(values, sizes[:, step] * world.sensitive)
-            found[f"{before}_sensitive{after}_{when}"] = sensitive
+        held = held_by(world, [sponsor], vendors)[..., 0]
+        for name, values in ((f"{family}{{}}_{when}", share), (f"dependence{{}}_{sponsor}_{when}", held)):
+            for among, weight in (("", 1.0), ("_sensitive", world.sensitive)):
+                found[name.format(among)] = weighted_mean(values, sizes[:, step] * weight)
     return {"claims": np.stack([found[name] for name in measures_of(world)], axis=1)}
 
 
@@ -155,14 +148,6 @@ def measures_of(world: World) -> dict[str, str]:
         | {y: f"{{{y}}}" for y in ("first", "middle", "last")}
     )
     return {name.format(**of): text.format(**words) for name, text in MEASURES.items()}
-
-
-def _retention(ds: xr.Dataset, sizes: Floats, when: slice) -> Floats:
-    """Retention over some years, weighted by market size.  (run, group)."""
-    renewals = ds["group_retention"].sel(group=list(GROUPS)).transpose("run", "group", "year", "domain")
-    kept = renewals.values[:, :, when]
-    weight = sizes[:, when].reshape(len(sizes), -1)
-    return weighted_mean(kept.reshape(*kept.shape[:2], -1), weight)
 
 
 def _persistence(ds: xr.Dataset, world: World, middle: int) -> Floats:

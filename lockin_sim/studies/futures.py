@@ -27,10 +27,21 @@ from lockin_sim.parameters import Parameters, declarations, parameter_title, par
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import mean_over_runs, quantiles, spread
-from lockin_sim.studies.contrast import Arm, Options, Setup, Trial, Variables, estimate, meaning, setup
+from lockin_sim.studies.contrast import (
+    Arm,
+    Options,
+    Pairing,
+    Setup,
+    Trial,
+    Variables,
+    chosen_scenarios,
+    estimate,
+    meaning,
+    scenario_labels,
+    setup,
+)
 from lockin_sim.studies.goals import selected
-from lockin_sim.studies.pairing import Pairing, chosen_scenarios, scenario_labels
-from lockin_sim.studies.registry import HEADLINES
+from lockin_sim.studies.outcomes import HEADLINES
 from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 from lockin_sim.world import World
 
@@ -276,7 +287,8 @@ def futures(
         For anything that cannot be used.
     """
     how = setup(runs, **options)
-    world, (first, last), at = how.world, how.years, _year(how.years, year)
+    world, (first, last) = how.world, how.years
+    at = whole_number("year", last if year is None else year, least=first + 1, most=last)
     check_numbers(runs, how.seed, how.workers, how.chunk)
     chosen = chosen_scenarios(baseline, scenarios)
     n, fixed = whole_number("n", n, least=2), how.parameters.alone()
@@ -288,8 +300,7 @@ def futures(
     pairing = Pairing.of(chosen, world, (first, at), luck)
     every = replace(how, parameters=drawn_futures.by_run(fixed, runs), runs=n * runs, years=(first, at))
     moved = _moved(pairing, every, outcomes, runs)
-    about = {"baseline": chosen[0].name, "futures": n, "year": at}
-    made = replace(how, parameters=fixed).attributes(**about)
+    made = replace(how, parameters=fixed).attributes(baseline=chosen[0].name, futures=n, year=at)
     return _dataset(moved, drawn_futures).assign_coords(scenario_labels(pairing)).assign_attrs(made)
 
 
@@ -303,15 +314,6 @@ def _moved(pairing: Pairing, how: Setup, outcomes: Sequence[str], runs: int) -> 
     moved = pairing.effect(values.isel(year=-1, drop=True))
     by_future = moved.values.reshape(-1, runs, *moved.shape[1:]).transpose(1, 2, 3, 0)
     return moved.isel(run=slice(runs)).expand_dims(future=by_future.shape[-1], axis=-1).copy(data=by_future)
-
-
-def _year(years: tuple[int, int], year: int | None) -> int:
-    """The year in which outcomes are read.  Raises InputError for one that is not simulated."""
-    first, last = years
-    at = last if year is None else whole_number("year", year)
-    if not first < at <= last:
-        raise unusable("year", found=year, allowed=f"a year after {first}, up to {last}")
-    return at
 
 
 def _dataset(moved: xr.DataArray, futures: Futures) -> xr.Dataset:
@@ -420,29 +422,16 @@ def futures_of(
     values = {name: value for name, value in values.items() if varied is not None or name not in held}
     if not values:
         raise unusable("parameters", found="a value for all", allowed="some that are left to be drawn")
-    kinds = _kinds(n, len(chosen))
-    imposed = _imposed(chosen, kinds, fixed.as_dict() | values)
+    number, others = np.arange(n), len(chosen) - 1
+    # every second future as declared, the others under each alternative in turn
+    kinds = np.where((number % 2 == 0) | (others == 0), 0, 1 + number // 2 % max(others, 1))
+    imposed: dict[str, Floats] = {}  # what alternatives set, elsewhere as given or drawn
+    for kind, name in enumerate(chosen):
+        for parameter, value in STRUCTURAL[name].settings.items():
+            before = imposed.get(parameter, (fixed.as_dict() | values)[parameter])
+            imposed[parameter] = np.where(kinds == kind, value, before)
     values = {name: imposed.get(name, value) for name, value in values.items()}
     return Futures(method, values, imposed, drawn_from, draws, chosen, kinds, source)
-
-
-def _kinds(n: int, alternatives: int) -> Integers:
-    """Every second future as declared, the others under each alternative in turn.  (future,)."""
-    number = np.arange(n)
-    turn = 1 + number // 2 % max(alternatives - 1, 1)
-    return np.where((number % 2 == 0) | (alternatives == 1), 0, turn)
-
-
-def _imposed(
-    alternatives: Sequence[str], kinds: Integers, elsewhere: Mapping[str, float | Floats]
-) -> dict[str, Floats]:
-    """What alternatives set, by parameter; in other futures its value ``elsewhere``.  (future,)."""
-    found: dict[str, Floats] = {}
-    for kind, name in enumerate(alternatives):
-        for parameter, value in STRUCTURAL[name].settings.items():
-            before = found.get(parameter, elsewhere[parameter])
-            found[parameter] = np.where(kinds == kind, value, before)
-    return found
 
 
 def values_in_ranges(varied: Varied | None, n: int, method: str, seed: int) -> dict[str, Floats]:

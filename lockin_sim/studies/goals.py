@@ -17,8 +17,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.studies.breakdown import ITEMS, cost_arrays, in_group, measures, payers
 from lockin_sim.studies.contrast import Measure, Setup
-from lockin_sim.studies.outcomes import RECORD, outcome_labels, outcomes, select
-from lockin_sim.studies.registry import Outcome, headlines
+from lockin_sim.studies.outcomes import RECORD, Outcome, headlines, outcome_labels, outcomes, select
 from lockin_sim.world import World
 from lockin_sim.world.case import Case
 from lockin_sim.world.names import adjective, name_of

@@ -9,16 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from lockin_sim.conventions import LEAD, RUNS, Floats
 from lockin_sim.errors import chosen_of, unusable, whole_number
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.studies.contrast import Measure, Options, Setup, Trial, estimate, mean, part, setup
-from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
-from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.statistics import weighted_mean
+from lockin_sim.studies.contrast import (
+    Measure,
+    Options,
+    Setup,
+    Trial,
+    estimate,
+    levers_alone,
+    mean,
+    part,
+    setup,
+)
+from lockin_sim.studies.outcomes import group_sizes, held_by
 from lockin_sim.studies.variants import VARIANTS, advantage_ends, entering_late, offers_of, with_lead
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
@@ -79,7 +89,7 @@ def response(
     measure = _shares(how, sponsor, groups, domains)
     led, ended = with_lead(how.world, sponsor, share), advantage_ends(how.world, base, sponsor, shock)
     arms = {"as is": (base, None), "lead": (base, led), "shock": (ended, None)}
-    kept = _trial(chosen, arms, measure, how).run()
+    kept = _trial(chosen, arms, measure, how)
     as_is, with_it, after = (kept["share"].sel(arm=arm, drop=True) for arm in arms)
     lead, loss = with_it - as_is, as_is - after
     about = {"sponsor": sponsor, "given": float(share), "shock": int(shock), "baseline": base.name}
@@ -87,7 +97,6 @@ def response(
         mean("share", share=as_is, stay=kept["stay"].sel(arm="as is", drop=True))
         .assign(estimate("share", lead=lead, loss=loss))
         .assign(part(lead_left=(lead, lead.isel(year=0, drop=True)), loss_part=(loss, as_is)))
-        .assign_coords(_titles(chosen))
         .assign_attrs(how.attributes(**about))
     )
 
@@ -141,8 +150,15 @@ def first_movers(
         raise unusable("delay", found=delay, allowed=f"at most {last - first} years")
     chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
     measure = _shares(how, sponsor, groups, domains)
-    arms = _first(how.world, base, sponsor, share=share, until=until, delay=delay)
-    shares = _trial(chosen, arms, measure, how).run()["share"].rename(arm="mover")
+    world = how.world
+    arms = {
+        "as is": (base, None),
+        "never": (advantage_ends(world, base, sponsor, world.first_year + 1), None),
+        "first_lots": (base, with_lead(world, sponsor, share)),
+        "window": (advantage_ends(world, base, sponsor, until), None),
+        "late_entry": (base, entering_late(world, sponsor, delay)),
+    }
+    shares = _trial(chosen, arms, measure, how)["share"].rename(arm="mover")
     against = [reference for _, reference in MOVERS.values()]
     effect = shares.sel(mover=list(MOVERS)) - shares.sel(mover=against).assign_coords(mover=list(MOVERS))
     effect = effect.transpose("run", "mover", ...)
@@ -152,20 +168,7 @@ def first_movers(
     labels = {"mover_label": ("mover", [title for title, _ in MOVERS.values()]), "mover_year": at}
     about = {"sponsor": sponsor, "given": float(share), "baseline": base.name}
     about |= {"until": int(until), "delay": int(delay)}
-    return found.assign_coords(_titles(chosen) | labels).assign_attrs(how.attributes(**about))
-
-
-def _first(
-    world: World, base: Scenario, sponsor: str, *, share: float, until: int, delay: int
-) -> dict[str, tuple[Scenario, World | None]]:
-    """The ways of being first, and what they are compared with."""
-    return {
-        "as is": (base, None),
-        "never": (advantage_ends(world, base, sponsor, world.first_year + 1), None),
-        "first_lots": (base, with_lead(world, sponsor, share)),
-        "window": (advantage_ends(world, base, sponsor, until), None),
-        "late_entry": (base, entering_late(world, sponsor, delay)),
-    }
+    return found.assign_coords(labels).assign_attrs(how.attributes(**about))
 
 
 def under_study(world: World) -> str:
@@ -176,23 +179,16 @@ def under_study(world: World) -> str:
 
 
 def _trial(
-    chosen: Sequence[str],
-    arms: Mapping[str, tuple[Scenario, World | None]],
-    measure: Measure,
-    how: Setup,
-) -> Trial:
-    """Every arm, a scenario and a world of its own where it has one, under every mechanism."""
+    chosen: Sequence[str], arms: Mapping[str, tuple[Scenario, World | None]], measure: Measure, how: Setup
+) -> xr.Dataset:
+    """Every arm, a scenario and a world of its own where it has one, run under every mechanism."""
     under = {
         (name, arm): MECHANISMS[name].arm(scenario, how.world, own)
         for name in chosen
         for arm, (scenario, own) in arms.items()
     }
-    return Trial(("mechanism", "arm"), under, measure, how)
-
-
-def _titles(chosen: Sequence[str]) -> dict[str, Any]:
-    """What each mechanism means."""
-    return {"mechanism_label": ("mechanism", [MECHANISMS[name].title for name in chosen])}
+    titles = ("mechanism", [MECHANISMS[name].title for name in chosen])
+    return Trial(("mechanism", "arm"), under, measure, how).run().assign_coords(mechanism_label=titles)
 
 
 # --- what is measured ---

@@ -1,7 +1,9 @@
 """Headline outcomes: one number a run and year, each a function of a dataset of ``lockin_sim.simulate``.
 
-An outcome is registered where it is defined, with its unit and label; a family of outcomes has one
-member for each sponsor, domain or body.  To add one, write one function here.
+An outcome is declared where it is defined, with its unit and label, some once for each sponsor, domain, body
+or group of markets.  To add one, write one function here.  Names, labels and docstrings may speak of the
+world's case: ``{family}`` is the standard family under study, ``{title}`` what it is called, ``{sponsor}``
+the first sponsor, ``{adjective}`` what its vendors are called, and ``{own}`` that in names.
 
 World figures weigh domains by market size of the year.  What is not defined is NaN, and drops out of
 means over domains together with its weight: nothing undefined is counted as zero.
@@ -9,36 +11,141 @@ means over domains together with its weight: nothing undefined is counted as zer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.errors import unknown_name
 from lockin_sim.statistics import weighted_mean
-from lockin_sim.studies.registry import GROUPS, Outcome, family, outcome, outcomes, select, sponsors
+from lockin_sim.wording import meaning_of
 from lockin_sim.world import World
-from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.case import Case, bundled_case
+from lockin_sim.world.names import adjective, group_name, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = [
-    "RECORD",
-    "Outcome",
-    "group_sizes",
-    "held_by",
-    "named_vendors",
-    "outcome_labels",
-    "outcomes",
-    "select",
-    "share_of_family",
-    "vendors_of",
-    "weighted_mean",
-]
+#: Groups of markets that are reported apart, where a world has them.
+GROUPS = (f"excluding_{bundled_case().sponsors[0]}", *bundled_case().groups)
 
 #: What a dataset must record beyond the variables always there.
 RECORD = ("group_reach", "group_standard_share", "group_vendor_share", "unsound")
+
+
+def headlines(case: Case) -> tuple[str, ...]:
+    """Outcomes that come first: the world, and where restrictions bite without the market of the sponsor
+    under study; none without a family."""
+    if not case.family:
+        return ()
+    return f"{case.family}_share", f"{case.family}_sensitive_excluding_{case.sponsors[0]}"
+
+
+#: Those of the bundled world.
+HEADLINES = headlines(bundled_case())
+
+
+class Outcome(NamedTuple):
+    """One number a run and year."""
+
+    name: str
+    unit: str
+    label: str
+    doc: str
+    of: Callable[[xr.Dataset, World], Floats]  # a dataset and its world -> (run, year)
+    cumulative: bool = False  # whether a year's number takes in the years before it
+    record: tuple[str, ...] = ()  # variables that it needs beyond those always there
+
+
+type _Function = Callable[..., Floats]
+type _Members = Callable[[World], Mapping[str, str]]
+
+#: Declarations as of functions without members, what they need and whose they are.
+_DECLARED: list[tuple[Outcome, str, _Members | None]] = []
+
+
+def outcome(
+    unit: str,
+    label: str,
+    *,
+    name: str = "",
+    members: _Members | None = None,
+    needs: str = "",
+    cumulative: bool = False,
+    record: tuple[str, ...] = (),
+) -> Callable[[_Function], _Function]:
+    """Declare a function (dataset, world) -> (run, year) as the outcome of its name.
+
+    name        its name, if not the function's; where it says ``{family}``, only worlds with a case have it
+    members     those in a world, and what each is called in the place of ``{}`` in the label: the function
+                takes one as its third argument, and there is an outcome ``<name>_<member>`` of each
+    needs       a standard family without which the outcome does not exist
+    cumulative  whether a year's number takes in the years before it
+    record      variables that it needs beyond those always there
+    """
+
+    def declare(function: _Function) -> _Function:
+        """Note a function as an outcome."""
+        named, doc = name or function.__name__, meaning_of(function)
+        _DECLARED.append((Outcome(named, unit, label, doc, function, cumulative, record), needs, members))
+        return function
+
+    return declare
+
+
+def outcomes(world: World) -> dict[str, Outcome]:
+    """All outcomes that a world has, by name; those of members last."""
+    about, case, found = dict[str, str](), world.case, dict[str, Outcome]()
+    if case.family:
+        about = {
+            "family": case.family,
+            "title": name_of("standard", case.family),
+            "sponsor": case.sponsors[0],
+        }
+        about |= {"adjective": adjective(case.sponsors[0]), "own": adjective(case.sponsors[0]).lower()}
+    for declared, needs, members in sorted(_DECLARED, key=lambda each: each[2] is not None):
+        if (needs and needs not in world.standards) or (not about and "{family}" in declared.name):
+            continue
+        for member, called in ({"": ""} if members is None else members(world)).items():
+            name = declared.name if members is None else f"{declared.name}_{member}"
+            texts = (name, declared.label.replace("{}", called), declared.doc)
+            name, label, doc = (text.format(**about) for text in texts)
+            of = declared.of if members is None else _member(declared.of, member)
+            found[name] = declared._replace(name=name, label=label, doc=doc, of=of)
+    return found
+
+
+def _member(function: _Function, member: str) -> Callable[[xr.Dataset, World], Floats]:
+    """The function of one member."""
+    return lambda ds, world: function(ds, world, member)
+
+
+def select(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
+    """The named outcomes, or all.  Raises InputError for an unknown name."""
+    known = outcomes(world)
+    chosen = list(known if names is None else names)
+    for name in chosen:
+        if name not in known:
+            raise unknown_name("outcome", found=name, known=known)
+    return {name: known[name] for name in chosen}
+
+
+def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
+    """Names of outcomes, with label and unit."""
+    return {
+        "outcome": list(known),
+        "outcome_label": ("outcome", [o.label for o in known.values()]),
+        "outcome_unit": ("outcome", [o.unit for o in known.values()]),
+    }
+
+
+# --- whose outcomes there are ---
+
+
+def sponsors(world: World) -> dict[str, str]:
+    """Sponsors that the world's case compares, all by the same measures, with the adjective of each."""
+    return {sponsor: adjective(sponsor) for sponsor in world.case.sponsors if sponsor in world.sponsors}
 
 
 def _domains(world: World) -> dict[str, str]:
@@ -92,11 +199,6 @@ def _array(variable: Any, *axes: str, **at: str) -> Floats:
     return np.asarray(variable.variable.isel(places).transpose(*axes).values, dtype=np.float64)
 
 
-def _condition(ds: xr.Dataset, world: World, name: str) -> Any:
-    """One of the world's conditions in the years of a dataset."""
-    return world.conditions.of(name, np.asarray(ds["year"].values))
-
-
 def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
     """Mean over (some) domains, weighted by market size.  (run, year, domain) -> (run, year)."""
     size = _array(ds["market_size"], "year", "domain")
@@ -114,15 +216,6 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
     return _array(ds[variable], "run", "year", "domain", **at)
 
 
-def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
-    """Names of outcomes, with label and unit."""
-    return {
-        "outcome": list(known),
-        "outcome_label": ("outcome", [o.label for o in known.values()]),
-        "outcome_unit": ("outcome", [o.unit for o in known.values()]),
-    }
-
-
 # --- how far the standard spreads ---
 
 
@@ -132,7 +225,7 @@ def family_reach(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, share_of_family(ds, world, "reach"))
 
 
-@family("share", "reach of {title}, {}", _groups, prefix="{family}_reach", record=("group_reach",))
+@outcome("share", "reach of {title}, {}", members=_groups, name="{family}_reach", record=("group_reach",))
 def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of the installed capacity of a group of markets that speaks {family}."""
     reach = _plain(ds, "group_reach", group=group, standard=world.case.family)
@@ -164,17 +257,17 @@ def family_sensitive(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, share_of_family(ds, world, "standard_share"), world.sensitive)
 
 
-@family("share", "share of {title}, {}", _domains, prefix="{family}")
+@outcome("share", "share of {title}, {}", members=_domains, name="{family}")
 def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
     """Share of {family} in one domain of the world."""
     return share_of_family(ds, world, "standard_share")[..., world.domains.index(domain)]
 
 
-@family(
+@outcome(
     "share",
     "share of {title} in sensitive infrastructure, {}",
-    _groups,
-    prefix="{family}_sensitive",
+    members=_groups,
+    name="{family}_sensitive",
     record=("group_standard_share",),
 )
 def family_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
@@ -191,7 +284,7 @@ def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:
     """Market size of some groups, or of all.  (group, year, domain), USD bn per year."""
-    size = _condition(ds, world, "market_size")
+    size = world.conditions.of("market_size", np.asarray(ds["year"].values))
     chosen = world.group_names if groups is None else groups
     masks = (world.group_masks[world.group_names.index(group)] for group in chosen)
     return np.stack([(size * mask).sum(axis=-1) for mask in masks])
@@ -203,7 +296,7 @@ def open_share(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, share_of_family(ds, world, "standard_share", "open"))
 
 
-@family("share", "status of {title} in {}", _bodies)
+@outcome("share", "status of {title} in {}", members=_bodies)
 def status(ds: xr.Dataset, world: World, body: str) -> Floats:
     """Share of {family} in a body's live standards, mean over the domains of its mandate."""
     shares = _plain(ds, "status", standard=world.case.family, body=body)
@@ -213,23 +306,23 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
 # --- whose vendors, and how firmly ---
 
 
-@family("share", "dependence on {} vendors", sponsors)
+@outcome("share", "dependence on {} vendors", members=sponsors)
 def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors in the world's installed capacity."""
     return _over_domains(ds, _held(ds, world, sponsor))
 
 
-@family("share", "dependence on {} vendors, sensitive infrastructure", sponsors)
+@outcome("share", "dependence on {} vendors, sensitive infrastructure", members=sponsors)
 def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """The same over the domains in which restrictions bite."""
     return _over_domains(ds, _held(ds, world, sponsor), world.sensitive)
 
 
-@family(
+@outcome(
     "share",
     "dependence on {adjective} vendors, sensitive infrastructure, {}",
-    _groups,
-    prefix="dependence_sensitive_{sponsor}",
+    members=_groups,
+    name="dependence_sensitive_{sponsor}",
     record=("group_vendor_share",),
 )
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
@@ -244,7 +337,7 @@ def _held(ds: xr.Dataset, world: World, sponsor: str, of: str = "vendor_share", 
     return held_by(world, [sponsor], shares)[..., 0]
 
 
-@family("share", "lock-in to {} vendors", sponsors, prefix="lock_in")
+@outcome("share", "lock-in to {} vendors", members=sponsors, name="lock_in")
 def lock_in_to(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Chance at renewal that switching costs add for the incumbents of a sponsor."""
     return _over_domains(ds, _plain(ds, "lock_in_to", sponsor=sponsor))
@@ -292,19 +385,19 @@ def replacement(ds: xr.Dataset, world: World) -> Floats:
     return total
 
 
-@family("share of world GDP", "economies that restrict {} vendors", sponsors)
+@outcome("share of world GDP", "economies that restrict {} vendors", members=sponsors)
 def restricting(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of world GDP in economies that keep a sponsor's vendors out of sensitive domains."""
     return _array(ds["restricting"], "run", "year", sponsor=sponsor)
 
 
-@family("USD bn per year", "digital loans by {} state lenders", sponsors)
+@outcome("USD bn per year", "digital loans by {} state lenders", members=sponsors)
 def lending(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Loans of a sponsor for digital infrastructure abroad."""
     return _array(ds["lending"], "run", "year", sponsor=sponsor)
 
 
-@family("USD bn", "digital debt owed to {} state lenders", sponsors)
+@outcome("USD bn", "digital debt owed to {} state lenders", members=sponsors)
 def debt(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Debt owed to a sponsor for digital infrastructure."""
     return _array(ds["total_debt"], "run", "year", sponsor=sponsor)

@@ -1,24 +1,37 @@
-"""What policies do by the year in which they start, lever by lever, and through which channel."""
+"""What policies do by the year in which they start, with an assumption made otherwise, lever by lever, and
+through which channel."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from lockin_sim.conventions import RUNS, Floats
-from lockin_sim.errors import unusable, whole_number
+from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called
 from lockin_sim.lever_use import LeverUse
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, part, setup
+from lockin_sim.statistics import weighted_mean
+from lockin_sim.studies.comparison import ComparisonOptions, Part, compare_parts
+from lockin_sim.studies.contrast import (
+    Arm,
+    Measure,
+    Options,
+    Pairing,
+    Trial,
+    chosen_scenarios,
+    estimate,
+    levers_alone,
+    part,
+    scenario_labels,
+    setup,
+)
 from lockin_sim.studies.goals import selected
-from lockin_sim.studies.outcomes import share_of_family, weighted_mean
-from lockin_sim.studies.pairing import Pairing, chosen_scenarios, levers_alone, scenario_labels
-from lockin_sim.studies.registry import HEADLINES
+from lockin_sim.studies.outcomes import HEADLINES, share_of_family
 from lockin_sim.studies.variants import VARIANTS
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
@@ -133,6 +146,55 @@ def shifted(scenario: Scenario, start: int, base: Scenario, world: World) -> Sce
             end = None if use.to is None else min(use.to + by, world.last_year)
             levers.append(use.model_copy(update={"from_": begin, "to": end}))
     return scenario.model_copy(update={"levers": tuple(levers)})
+
+
+# --- the assumption that a policy leans on, made otherwise ---
+
+#: How names of these studies begin; the rest is the name of the study with the assumption as it is.
+OTHERWISE = "otherwise_"
+
+#: Coordinates along ``scenario``: the policy that a scenario is, and what is assumed instead.
+POLICY, WHEN = "scenario_policy", "scenario_otherwise"
+
+
+def turned(scenarios: Iterable[Scenario], present: int) -> dict[str, tuple[Scenario, str]]:
+    """Policies with one assumption made otherwise, by name: the scenario, and the policy that it is.
+
+    Yardsticks and what changes the past, nobody's choice, are left out.
+    Raises InputError if no scenario says in its file what would be assumed instead.
+    """
+    choices = (s for s in scenarios if not s.yardstick and not s.is_thought_experiment(present))
+    found = {o.name: (o, s.name) for s in choices for o in s.made_otherwise()}
+    if not found:
+        text = "found no scenario that says what else could be assumed; allowed: one with [[otherwise]]"
+        raise InputError(f"otherwise: {text} in its file.")
+    return found
+
+
+def otherwise(
+    parts: Iterable[Part],
+    scenarios: Iterable[Scenario],
+    *,
+    runs: int = RUNS.comparison,
+    **options: Unpack[ComparisonOptions],
+) -> dict[str, xr.Dataset]:
+    """The parts of a comparison for policies of which one assumption is made otherwise.
+
+    scenarios  as they are; those without an ``otherwise`` are left out
+    Other arguments as in :func:`lockin_sim.compare`.
+    Returns the datasets by name, each behind ``otherwise_``; ``scenario_decides`` is the assumption as it is,
+    ``scenario_otherwise`` what is assumed instead, ``scenario_policy`` the name of the policy.
+    Raises InputError for anything that cannot be used, and where no scenario can be turned.
+    """
+    others = turned(scenarios, world_of(options.get("world")).present)
+    found = compare_parts(parts, [scenario for scenario, _ in others.values()], runs=runs, **options)
+    for name, ds in found.items():
+        names = [str(scenario) for scenario in ds["scenario"].values]
+        policies = [others[each][1] if each in others else each for each in names]  # the baseline is its own
+        pairs = zip(names, policies, strict=True)
+        when = [each.removeprefix(f"{policy}, ") if each in others else "" for each, policy in pairs]
+        found[name] = ds.assign_coords({POLICY: ("scenario", policies), WHEN: ("scenario", when)})
+    return {OTHERWISE + name: ds for name, ds in found.items()}
 
 
 # --- lever by lever ---

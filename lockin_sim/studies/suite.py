@@ -15,13 +15,21 @@ from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_DOMAIN, BY_GROUP, by_region, cost_part
 from lockin_sim.studies.chain import chain
-from lockin_sim.studies.comparison import MAPS, OTHERWISE, compare_parts, effects_of, effects_part, otherwise
+from lockin_sim.studies.comparison import MAPS, MOST, UNTIL, Wanted, compare_parts, effects_of, effects_part
+from lockin_sim.studies.contrast import HISTORY, chosen_scenarios
 from lockin_sim.studies.futures import futures
 from lockin_sim.studies.goals import goals_asked
-from lockin_sim.studies.pairing import HISTORY, chosen_scenarios
-from lockin_sim.studies.policies import STARTS, added, channels, names_of, synergy, window
-from lockin_sim.studies.registry import headlines, outcomes
-from lockin_sim.studies.until import MOST, UNTIL, Wanted
+from lockin_sim.studies.outcomes import headlines, outcomes
+from lockin_sim.studies.policies import (
+    OTHERWISE,
+    STARTS,
+    added,
+    channels,
+    names_of,
+    otherwise,
+    synergy,
+    window,
+)
 from lockin_sim.titles import DEFINITION, FILE, files_of, label_of
 from lockin_sim.world import World, world_of
 
@@ -57,15 +65,6 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "interaction": ("package", "sum_of_singles", "interaction"),
     },
 }
-
-#: Attributes of the effects that the manifest repeats.
-_MADE = ("version", "world", "world_hash", "seed", "runs", "baseline")
-
-#: Columns that name a number of the effects, and their heads in tables.
-_KEYS = {
-    "scenario": "scenario", "outcome": "outcome", "outcome_label": "label", "outcome_unit": "unit",
-    "year": "year",
-}  # fmt: skip
 
 #: Years after the start at which the window is read.
 AFTER = 15
@@ -103,8 +102,7 @@ def comparison_suite(
     """
     base, *others = chosen_scenarios(baseline, scenarios)
     files, world = files_of([baseline, *scenarios]), world_of(world)
-    years, known = world.horizon(years), outcomes(world)
-    first = [name for name in headlines(world.case) if name in known]
+    years, first = world.horizon(years), [o for o in headlines(world.case) if o in outcomes(world)]
     given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
     unconditioned = {key: value for key, value in given.items() if key != "history"}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
@@ -121,7 +119,8 @@ def comparison_suite(
         when = {"starts": _starts(years[1]), "after": AFTER, "outcomes": first}
         extra["window"] = partial(window, _movable(others, base), **(unconditioned | when))
     if n_futures is not None:
-        extra["futures"] = _futures(others, first, n_futures, given)
+        n, judged = whole_number("futures", n_futures, least=2), [*first, "surplus", *goals_asked(world)]
+        extra["futures"] = partial(futures, others, outcomes=judged, n=n, **given)
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
     parts[1:2] = [MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY]
     found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
@@ -131,14 +130,6 @@ def comparison_suite(
     for name, compute in extra.items():
         found |= compute(runs=used) if name == OTHERWISE else {name: compute(runs=used)}
     return found
-
-
-def _futures(
-    others: Sequence[Scenario], first: list[str], n_futures: int, given: Mapping[str, Any]
-) -> Callable[..., xr.Dataset]:
-    """Futures of headlines, welfare and goals, a function of runs.  Raises InputError for fewer than two."""
-    n, judged = whole_number("futures", n_futures, least=2), [*first, "surplus", *goals_asked(given["world"])]
-    return partial(futures, others, outcomes=judged, n=n, **given)
 
 
 def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
@@ -207,26 +198,27 @@ def write_effects(effects: xr.Dataset, path: Path) -> None:
 def _write_by_outcome(effects: xr.Dataset, names: Sequence[str], path: Path) -> None:
     """Some variables: one row a scenario, outcome and year; in the last column the luck that is meant."""
     luck = [label_of(effects, HISTORY, str(name)) for name in effects["scenario"].values]
-    columns = _KEYS | {name: name for name in (*names, HISTORY)}
+    heads = {"outcome_label": "label", "outcome_unit": "unit"}
+    columns = {n: heads.get(n, n) for n in ("scenario", "outcome", *heads, "year", *names, HISTORY)}
     ds = effects.assign_coords({HISTORY: ("scenario", luck)})
-    write_frame(path, tidy(ds, ("scenario", "outcome", "year"), columns))
+    write_frame(
+        path, tidy(ds, ("scenario", "outcome", "year"), {name: heads.get(name, name) for name in columns})
+    )
 
 
 def _write_manifest(effects: xr.Dataset, folder: Path, places: Mapping[str, str]) -> None:
     """How the results were made: version, seed, runs, years, and each scenario with its hash, its file if it
     came from one, its levers and its parameters."""
-    about = {key: effects.attrs[key] for key in _MADE}
+    made = ("version", "world", "world_hash", "seed", "runs", "baseline")
+    about = {key: effects.attrs[key] for key in made}
     if UNTIL in effects.attrs:
         about[UNTIL] = json.loads(effects.attrs[UNTIL])
     about["parameters"] = json.loads(effects.attrs.get("parameters", "{}"))
     about["years"] = [int(y) for y in effects["year"].values[[0, -1]]]
-    about["scenarios"] = {name: _scenario(effects, name) for name in effects["scenario"].values.tolist()}
-    write_manifest(folder, about | {"datasets": dict(places)})
-
-
-def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
-    """What the manifest says of a scenario."""
-    about = {key: label_of(effects, f"scenario_{key}", name) for key in ("hash", "question", "source")}
-    known = {"history": label_of(effects, HISTORY, name), "file": label_of(effects, FILE, name)}
-    changes: dict[str, Any] = json.loads(label_of(effects, DEFINITION, name) or "{}")
-    return about | {key: value for key, value in known.items() if value} | changes
+    scenarios: dict[str, dict[str, Any]] = {}
+    for name in effects["scenario"].values.tolist():
+        said = {key: label_of(effects, f"scenario_{key}", name) for key in ("hash", "question", "source")}
+        known = {"history": label_of(effects, HISTORY, name), "file": label_of(effects, FILE, name)}
+        changes = json.loads(label_of(effects, DEFINITION, name) or "{}")
+        scenarios[name] = said | {key: value for key, value in known.items() if value} | changes
+    write_manifest(folder, about | {"scenarios": scenarios, "datasets": dict(places)})

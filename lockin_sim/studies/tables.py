@@ -1,20 +1,29 @@
-"""Results as tables in the terminal."""
+"""Tables of the terminal: results, and what the model declares of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.table import Table
 
+from lockin_sim import notebook
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.levers import LEVERS
+from lockin_sim.measures import VARIABLES
+from lockin_sim.parameters import declarations
 from lockin_sim.reader import Reader, estimate, shown_years
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.pairing import histories_said
-from lockin_sim.studies.registry import GROUPS, headlines
-from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed
+from lockin_sim.studies.contrast import histories_said
+from lockin_sim.studies.outcomes import GROUPS, headlines, outcomes
+from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, told_apart
+from lockin_sim.world import load_world
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective, group_name, name_of
+from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,17 +32,25 @@ if TYPE_CHECKING:
 MOST = 5
 
 
-def titled(title: str, caption: str | None = None, first: str = "", columns: Sequence[str] = ()) -> Table:
+def titled(
+    title: str,
+    caption: str | None = None,
+    first: str = "",
+    columns: Sequence[str] = (),
+    *,
+    words: bool = False,
+) -> Table:
     """An empty table, its title in bold; title and caption stand at the left, numbers at the right.
 
     first  head of the column of names, which is never wrapped; blank = columns are added later
+    words  whether columns hold words, not numbers
     """
     table = Table(title=title, caption=caption, title_style="bold")
     table.title_justify = table.caption_justify = "left"
     if first:
         table.add_column(first, no_wrap=True)
     for column in columns:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="left" if words else "right")
     return table
 
 
@@ -155,6 +172,81 @@ def left_out(effects: xr.Dataset) -> list[str]:
     return lines
 
 
+# --- a comparison at a glance ---
+
+
+@dataclass(frozen=True, repr=False)
+class Summary:
+    """Some effects of a comparison as text, and as a table in a notebook.
+
+    sentence  what the numbers are
+    heads     of the columns, the name of the scenario first
+    rows      cells as they are written, the level of the baseline first, then effects
+    """
+
+    sentence: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __str__(self) -> str:
+        """The sentence, what each column holds, and the table."""
+        letters = [f"({chr(ord('a') + place)})" for place in range(len(self.heads) - 1)]
+        named = [f"{letter} {head}" for letter, head in zip(letters, self.heads[1:], strict=True)]
+        lines = [("", *letters), *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        table = [
+            "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip()
+            for line in lines
+        ]
+        return "\n".join([self.sentence, *named, "", *table])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return notebook.sentence(self.sentence) + "\n" + notebook.table(self.heads, self.rows)
+
+
+def summary(
+    effects: xr.Dataset, outcomes: Sequence[str] | None = None, *, year: int | None = None
+) -> Summary:
+    """What a comparison found, a row for each policy: effects with their 95 % intervals.
+
+    effects   dataset of :func:`lockin_sim.compare`
+    outcomes  names of the outcomes to show; None = the headlines of the case, or the first outcome
+    year      one of the years compared; None = the last
+
+    Raises InputError for another dataset, or a name or year that it does not have.
+    """
+    if "effect_low" not in effects or not {"scenario", "outcome", "year"} <= set(effects.dims):
+        found = sorted(map(str, effects.data_vars))
+        raise unusable("summary", found=found, allowed="a dataset of lockin_sim.compare")
+    reader = Reader(effects)
+    usual = headlines(case_of(effects.attrs)) or reader.outcomes[:1]
+    chosen = list(usual if outcomes is None else outcomes)
+    for name in chosen:
+        if name not in reader.outcomes:
+            raise unknown_name("summary outcomes", found=name, known=reader.outcomes)
+    when = reader.last if year is None else year
+    if when not in effects["year"].values:
+        years = f"a year from {effects['year'].values[0]} to {reader.last}"
+        raise unusable("summary year", found=year, allowed=years)
+    rows = [[reader.title(reader.baseline)], *([reader.marked(policy)] for policy in reader.others)]
+    for name in chosen:
+        rows[0].append(number(reader.level(reader.baseline, name, when).mean))
+        for row, policy in zip(rows[1:], reader.others, strict=True):
+            effect = reader.effect(policy, name, when)
+            mean, low, high = (signed(v, told_apart(1, effect.low, effect.high)) for v in effect)
+            row.append(f"{mean} ({low} to {high})")
+    heads = (f"{opening(reader.label(name))}, {reader.said_unit(name)}" for name in chosen)
+    text = (
+        f"{when}: level of the {reader.base}, then differences from it with 95 % intervals of chance alone, "
+        f"{effects.attrs['runs']} paired runs."
+    )
+    text = " ".join(filter(None, [text, histories_said(effects)]))
+    return Summary(text, ("", *heads), tuple(map(tuple, rows)))
+
+
 # --- claims ---
 
 
@@ -188,9 +280,9 @@ def chain_table(found: xr.Dataset, year: int, groups: Sequence[str], alternative
     for name, title in zip(found["quantity"].values, found["quantity_label"].values, strict=True):
         at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": str(name)}
         at["year"] = year
-        first, *others = (estimate(found, 100.0, **at, place=group) for group in groups)
-        first = first if first.known else _of_bodies(found, 100.0, **at)
-        table.add_row(opening(str(title)), *(effect_text(effect, 1) for effect in (first, *others)))
+        others = (estimate(found, 100.0, **at, place=group) for group in groups[1:])
+        effects = (_or_of_bodies(found, groups[0], 100.0, **at), *others)
+        table.add_row(opening(str(title)), *(effect_text(effect, 1) for effect in effects))
     return table
 
 
@@ -202,10 +294,7 @@ def links_table(found: xr.Dataset, year: int, place: str, alternative: str) -> T
     table.add_column("effect of one unit [95 % interval]", justify="right")
     for name, title in zip(found["link"].values, found["link_label"].values, strict=True):
         at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "link": str(name), "year": year}
-        effect = estimate(found, **at, place=place)
-        table.add_row(
-            opening(str(title)), effect_text(effect if effect.known else _of_bodies(found, **at), 2)
-        )
+        table.add_row(opening(str(title)), effect_text(_or_of_bodies(found, place, **at), 2))
     return table
 
 
@@ -226,15 +315,15 @@ def ledger_table(found: xr.Dataset, year: int) -> Table:
         cells = []
         for name in shown:
             at: dict[str, Any] = {"country": country, "quantity": name, "year": year}
-            effect = estimate(found, 1e4, **at, place=first)
-            cells.append(effect_text(effect if effect.known else _of_bodies(found, 1e4, **at), 1))
+            cells.append(effect_text(_or_of_bodies(found, first, 1e4, **at), 1))
         table.add_row(name_of("country", country), *cells)
     return table
 
 
-def _of_bodies(found: xr.Dataset, factor: float = 1.0, **at: Any) -> Estimate[float]:
-    """An estimate in all bodies together, which stand behind the groups of markets."""
-    return estimate(found, factor, **at, place=str(found["place"].values[int(found.attrs["groups"])]))
+def _or_of_bodies(found: xr.Dataset, place: str, factor: float = 1.0, **at: Any) -> Estimate[float]:
+    """An estimate in a place, or in all bodies together, which stand behind the groups of markets."""
+    effect, bodies = estimate(found, factor, **at, place=place), int(found.attrs["groups"])
+    return effect if effect.known else estimate(found, factor, **at, place=found["place"].values[bodies])
 
 
 # --- sponsors and bodies ---
@@ -279,24 +368,19 @@ def coalition_tables(found: xr.Dataset) -> list[Table]:
         cells += [number(row["money"].item()), number(100 * row["passes"].item())]
         moved = [effect_text(estimate(found, 100.0, "passes_changed", body=body))] if changed else []
         least.add_row(name, *cells, *moved)
-    return [least, _pivotal(found)]
-
-
-def _pivotal(found: xr.Dataset) -> Table:
-    """The members of each body whose ballots decide most often, and whom a change of vendor moves most."""
     caption = (
         "Chance in per cent that the member's ballot decides, given how likely all others are to say yes."
     )
     shown: dict[str, tuple[str, Callable[[float], str]]] = {"pivotal": ("most often", number)}
-    if found.attrs["change"]:
+    if about["change"]:
         shown["pivotal_changed"] = ("moved most, points", signed)
-    table = titled("Pivotal members", caption, "body")
+    pivotal = titled("Pivotal members", caption, "body")
     for head, _ in shown.values():
-        table.add_column(head)
+        pivotal.add_column(head)
     for body in map(str, found["body"].values):
-        cells = (_top(100 * found[name].sel(body=body), written) for name, (_, written) in shown.items())
-        table.add_row(name_of("body", body), *cells)
-    return table
+        cells = [_top(100 * found[name].sel(body=body), written) for name, (_, written) in shown.items()]
+        pivotal.add_row(name_of("body", body), *cells)
+    return [least, pivotal]
 
 
 def _top(values: xr.DataArray, written: Callable[[float], str]) -> str:
@@ -305,3 +389,84 @@ def _top(values: xr.DataArray, written: Callable[[float], str]) -> str:
     order = [k for k in np.argsort(-sizes, kind="stable")[:MOST] if sizes[k] > 0]
     texts = {str(values["country"].values[k]): written(float(values.values[k])) for k in order}
     return ", ".join(f"{name_of('country', c)} {text}" for c, text in texts.items() if text != written(0.0))
+
+
+# --- what the model declares of itself ---
+
+
+def parameter_tables(folder: Path | None) -> list[Table]:
+    """Every parameter with its default, neutral value, bounds, range for sweeps and meaning."""
+    heads = ("title", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
+    table = titled("Parameters", None, "name", heads, words=True)
+    for d in declarations().values():
+        numbers = (f"{d.default:g}", f"{d.neutral:g}")
+        bounds = f"{d.range[0]:g} to {d.range[1]:g}"
+        table.add_row(d.name, d.title, *numbers, d.unit, d.valid.text, bounds, d.doc, d.source)
+    return [table]
+
+
+def lever_tables(folder: Path | None) -> list[Table]:
+    """Every lever with its kind of target, and its settings with unit and bounds."""
+    heads = ("title", "target", "setting", "unit", "allowed", "meaning")
+    table = titled("Levers", None, "lever", heads, words=True)
+    for lever in LEVERS.values():
+        table.add_row(lever.name, lever.title, lever.target, "", "", "", lever.doc)
+        for name, setting in lever.settings.items():
+            kind = lever.types[name]
+            allowed = "true or false" if kind is bool else ", ".join(setting.choices)
+            if kind not in (bool, str):
+                allowed = f"{setting.low:g} to {setting.high:g}"
+            table.add_row("", setting.title, "", name, setting.unit, allowed, setting.doc)
+    return [table]
+
+
+def metric_tables(folder: Path | None) -> list[Table]:
+    """Variables of a dataset of ``simulate``, and headline outcomes of ``compare``."""
+    table = titled("Variables of simulate()", None, "name", ("axes", "unit", "when", "meaning"), words=True)
+    for name, v in VARIABLES.items():
+        axes, when = ", ".join(("run", "year", *v.axes)), "always" if v.always else "on request"
+        table.add_row(name, axes, v.unit, when, v.long_name)
+    derived = titled("Outcomes of compare()", None, "name", ("unit", "label", "meaning"), words=True)
+    for outcome in outcomes(load_world(folder)).values():
+        derived.add_row(outcome.name, outcome.unit, outcome.label, " ".join(outcome.doc.split()))
+    return [table, derived]
+
+
+def world_tables(folder: Path | None) -> list[Table]:
+    """Who and what is in a world."""
+    shown = load_world(folder)
+    size = shown.conditions.at(shown.facts_until - shown.first_year).market_size.sum(axis=-1)
+    title = f"World: {shown.name}, {shown.first_year} on; facts until {shown.facts_until}"
+    table = titled(title, None, "what", ("number", "names"), words=True)
+    for what, names in {
+        "vendors": shown.vendors,
+        "standard families": shown.standards,
+        "sponsors": shown.sponsors,
+        "standards bodies": shown.body_names,
+        "groups of markets": shown.group_names,
+    }.items():
+        table.add_row(what, str(len(names)), ", ".join(names))
+    market = f"market {shown.facts_until}, USD bn"
+    heads = (market, "lifetime, years", "can be restricted", "can be financed", "vendors")
+    domains = titled("Domains", None, "domain", heads, words=True)
+    for d, domain in enumerate(shown.domains):
+        sold = [shown.vendors[v] for v in shown.slot_vendor[d] if v >= 0]
+        flags = ("yes" if shown.sensitive[d] else "no", "yes" if shown.financeable[d] else "no")
+        domains.add_row(domain, f"{size[d]:.1f}", f"{shown.lifetime[d]:g}", *flags, ", ".join(sold))
+    rows = read_table("countries", folder)
+    named = dict(zip(rows.labels, rows["name"], strict=True))
+    where = dict(zip(rows.labels, zip(rows["region"], rows["subregion"], strict=True), strict=True))
+    title = f"Economies, {len(shown.countries)}: code and name"
+    economies = titled(title, None, "region", ("subregion", "economies"), words=True)
+    for place in sorted({where[code] for code in shown.countries}):
+        economies.add_row(*place, ", ".join(f"{c} {named[c]}" for c in shown.countries if where[c] == place))
+    return [table, economies, domains]
+
+
+#: What is declared, asked with the folder of a world's tables; None = the bundled ones.
+TOPICS: dict[str, Callable[[Path | None], list[Table]]] = {
+    "parameters": parameter_tables,
+    "levers": lever_tables,
+    "metrics": metric_tables,
+    "world": world_tables,
+}

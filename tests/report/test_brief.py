@@ -8,7 +8,7 @@ from lockin_sim.report import Evidence, page
 from lockin_sim.report.goals import at_a_glance, choices, goals, who_pays
 from lockin_sim.report.record import fit, implausible, misfit, missed, recorded
 from lockin_sim.studies.futures import OUTCOMES
-from lockin_sim.studies.registry import HEADLINES
+from lockin_sim.studies.outcomes import HEADLINES
 
 # --- the brief ---
 

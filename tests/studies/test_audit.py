@@ -86,7 +86,7 @@ def test_a_planted_difference_is_named(even, name, array, value):
     holders = {"world": vars(even), "conditions": vars(even.conditions), "facts": even.facts}
     where = next(w for w, holder in holders.items() if holder.get(array) is not None)
     planted = holders[where][array].copy()
-    assert array in INPUTS[name].arrays
+    assert array in INPUTS[name].arrays.split()
     planted[of_one((WORLD_AXES | CONDITION_AXES | FACT_AXES)[array])(even)] = value
     conditions, facts, own = even.conditions, even.facts, {}
     if where == "conditions":
@@ -125,7 +125,7 @@ def test_half_of_what_a_swap_takes_off_the_gap_is_its_part():
 def test_every_array_in_which_sponsors_or_vendors_differ_is_an_input():
     """A new array with such an axis must be swapped somewhere; else an assumption would pass the audit by."""
     axes = WORLD_AXES | CONDITION_AXES
-    swapped = {name for entry in INPUTS.values() for name in entry.arrays}
+    swapped = {name for entry in INPUTS.values() for name in entry.arrays.split()}
     by_hand = {"slot_vendor", "slot_sponsor", "slot_home"}
     differing = {name for name, letters in axes.items() if set(letters) & set("hHv")}
     assert differing - by_hand == {name for name in swapped if set((axes | FACT_AXES)[name]) & set("hHv")} - {
@@ -137,14 +137,14 @@ def test_every_column_named_is_one_of_the_bundled_tables():
     from lockin_sim.world.schema import read_table
 
     known = set(read_table("columns").labels)
-    assert {column for entry in INPUTS.values() for column in entry.columns} <= known
+    assert {column for entry in INPUTS.values() for column in entry.columns.split()} <= known
 
 
 def test_a_swap_done_twice_is_none(real_world):
     pair = pair_of(real_world, "CHN", "USA")
     for name, entry in INPUTS.items():
         back = entry.swapped(entry.swapped(real_world, pair), pair)
-        for array in entry.arrays:
+        for array in entry.arrays.split():
             for one, other in ((real_world, back), (real_world.conditions, back.conditions)):
                 if getattr(one, array, None) is not None:
                     np.testing.assert_array_equal(getattr(one, array), getattr(other, array), err_msg=name)

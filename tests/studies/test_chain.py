@@ -10,7 +10,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under
-from lockin_sim.studies.chain.said import answer, by_region, written
+from lockin_sim.studies.chain_answer import answer, by_region, written
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
 

@@ -11,7 +11,7 @@ import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.statistics import levels, paired
 from lockin_sim.studies.comparison import compare
-from lockin_sim.studies.pairing import chosen_scenarios
+from lockin_sim.studies.contrast import chosen_scenarios
 
 YEARS = (2010, 2024)
 RUNS = 4

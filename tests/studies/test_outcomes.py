@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 
 from lockin_sim.errors import InputError
-from lockin_sim.studies.outcomes import outcomes, select, weighted_mean
+from lockin_sim.statistics import weighted_mean
+from lockin_sim.studies.outcomes import outcomes, select
 from lockin_sim.world.case import Case
 
 NAN = np.nan

@@ -7,7 +7,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim import histories
-from lockin_sim.studies.pairing import Pairing, histories_said, history_for, unconditioned
+from lockin_sim.studies.contrast import Pairing, histories_said, history_for, unconditioned
 from lockin_sim.studies.suite import write_effects
 from lockin_sim.world.toy import toy_world
 

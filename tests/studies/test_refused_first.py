@@ -12,7 +12,7 @@ from lockin_sim.runs.disk import JOURNAL, append
 from lockin_sim.studies.audit import audit
 from lockin_sim.studies.chain import ledger
 from lockin_sim.studies.claims import claims
-from lockin_sim.studies.comparison import turned
+from lockin_sim.studies.policies import turned
 from lockin_sim.studies.suite import comparison_suite
 
 RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2026\nmode = "coordinated"\n'

@@ -11,7 +11,7 @@ from studies.toys import HOW, SUBSIDY
 import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.statistics import interval, runs_needed
-from lockin_sim.studies.until import BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
+from lockin_sim.studies.comparison import BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
 PARAMETERS = ls.Parameters.neutral(price_weight=3.0, switching_cost=1.0)

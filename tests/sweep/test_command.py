@@ -7,7 +7,7 @@ from cli.called import lockin
 from sweep.conftest import same
 
 import lockin_sim as ls
-from lockin_sim.studies.experiment import Experiment, load_experiment
+from lockin_sim.studies.sweep import Experiment, load_experiment
 
 ROOT = Path(__file__).parents[2]
 

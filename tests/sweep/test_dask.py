@@ -16,7 +16,7 @@ from sweep.conftest import ON_A_CLUSTER, VARIED, same
 import lockin_sim as ls
 from lockin_sim import engines
 from lockin_sim.runs import workers as dask
-from lockin_sim.studies.design_job import job_of
+from lockin_sim.studies.points import job_of
 
 distributed = pytest.importorskip("distributed")
 

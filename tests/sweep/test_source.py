@@ -9,17 +9,17 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.runs import provenance, workers
 from lockin_sim.runs.disk import JOURNAL, read_journal, rewrite
-from lockin_sim.studies.design_job import job_of
+from lockin_sim.studies.points import job_of
 
 
 def test_what_decides_numbers_is_all_but_what_is_named():
     assert [p for p in provenance.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
     files = provenance.deciding_files()
     named = ["world/schema.py", "data/countries.csv", "policies/open_ran.toml", "design/table.py"]
-    named += ["runs/jobs.py", "studies/design_job.py", "studies/experiment.py", "studies/sweep.py"]
+    named += ["runs/jobs.py", "studies/points.py", "studies/sweep.py"]
     named += ["indices.py", "results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
-    words = ("plots/", "report/", "cli/", "explanation.py", "progress.py", "studies/describe.py")
+    words = ("plots/", "report/", "cli/", "explanation.py", "progress.py", "studies/tables.py")
     assert [name for name in files if name.startswith(words)] == []
 
 

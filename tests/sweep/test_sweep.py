@@ -8,7 +8,8 @@ from sweep.conftest import same
 
 import lockin_sim as ls
 from lockin_sim.studies.outcomes import RECORD, outcomes
-from lockin_sim.studies.sweep import over_runs, unit_size
+from lockin_sim.studies.points import unit_size
+from lockin_sim.studies.sweep import over_runs
 
 
 def test_every_point_is_that_point_simulated_alone(small, tmp_path, toy):

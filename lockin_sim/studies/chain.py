@@ -9,26 +9,36 @@ it, under the same luck; what passes through it is seen by cutting it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import LEAD, RUNS, Floats
+from lockin_sim.conventions import LEAD, RUNS, Bools, Floats
 from lockin_sim.errors import chosen_of, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.runs.jobs import Case
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.statistics import quantiles
-from lockin_sim.studies.chain.quantities import QUANTITIES, measure_of, read_in, studied
-from lockin_sim.studies.contrast import Arm, Options, Setup, Trial, estimate, mean, part, setup
+from lockin_sim.statistics import quantiles, weighted_mean
+from lockin_sim.studies.contrast import (
+    Arm,
+    Measure,
+    Options,
+    Setup,
+    Trial,
+    estimate,
+    levers_alone,
+    mean,
+    part,
+    setup,
+)
 from lockin_sim.studies.futures import values_in_ranges
-from lockin_sim.studies.outcomes import vendors_of
-from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.studies.outcomes import group_sizes, held_by, vendors_of
 from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, offers_of, with_lead
 from lockin_sim.world import World
+from lockin_sim.world.names import group_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -184,18 +194,29 @@ def planned(
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
     asked = world.case.groups if groups is None else chosen_of("groups", groups, world.group_names)
     read = ("world", *(name for name in asked if name != "world"))  # its base moves agendas
-    among, owner = read_in(world, domains), world.case.sponsors[0]
+    owner = world.case.sponsors[0]
+    exclusive = tuple(d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters")
+    bought = tuple(world.domains[d] for d in world.bought_by("operator"))
+    among = (bought or exclusive) if domains is None else chosen_of("domains", domains, exclusive)
     louder = base.with_lever("standards_effort", owner, from_=world.first_year, effort=EFFORT)
     worlds: dict[str, tuple[Scenario, World | None]] = {
         _AS_IS: (base, None),
         "lead": (base, with_lead(world, owner, share, group)),
         "effort": (louder.model_copy(update={"name": f"more effort of {owner} in bodies"}), None),
     }
-    measure = measure_of(how, read, among)
-    trials = {
-        name: Trial(_AXES, _arms(name, worlds, parameters_under(name, how, base)), measure, how)
-        for name in chosen
-    }
+    measure, trials = measure_of(how, read, among), {}
+    for name in chosen:  # the alternative's own parameters hold whatever the baseline sets
+        variant, values = ALTERNATIVES[name], parameters_under(name, how, base)
+        arms = {
+            (name, change, _WHOLE): Arm(scenario, variant.settings, own, variant.history, values)
+            for change, (scenario, own) in worlds.items()
+        }
+        for cut, cutting in CUTS.items():
+            for change in (_AS_IS, "lead"):
+                arm = arms[name, change, _WHOLE]
+                settings = {**arm.settings, **cutting.settings}
+                arms[name, change, cut] = dataclasses.replace(arm, settings=settings)
+        trials[name] = Trial(_AXES, arms, measure, how)
     about = {"family": world.case.family, "owner": owner, "groups": len(read), "given": float(share)}
     return Chain(
         trials, how, len(read), about | {"to": group, "baseline": base.name, "domains": ", ".join(among)}
@@ -218,23 +239,6 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
     ]  # fmt: skip
     values = values_in_ranges(estimated, max(how.runs, 2), "latin_hypercube", how.seed)
     return given.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})
-
-
-def _arms(
-    name: str, worlds: Mapping[str, tuple[Scenario, World | None]], parameters: Parameters
-) -> dict[tuple[str, str, str], Arm]:
-    """Everything to run under an alternative, whose own parameters hold whatever the baseline sets."""
-    variant = ALTERNATIVES[name]
-    whole = {
-        (name, change, _WHOLE): Arm(scenario, variant.settings, own, variant.history, parameters)
-        for change, (scenario, own) in worlds.items()
-    }
-    return whole | {
-        (name, change, cut): dataclasses.replace(arm, settings={**arm.settings, **CUTS[cut].settings})
-        for cut in CUTS
-        for (_, change, _), arm in whole.items()
-        if change != "effort"
-    }
 
 
 def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
@@ -318,8 +322,7 @@ def ledger(
         raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
     chosen, known = chosen_of("countries", countries, world.countries), world.group_names
     read = chosen_of("groups", [n for n in READ if n in known] if groups is None else groups, known)
-    d = _domain(world, domain)
-    lots, slot = [_largest_lot(world, d, code) for code in chosen], _largest_offer(world, d)
+    d, lots, slot = _contracts(world, chosen, domain)
     worlds = {code: won(world, year, lot, slot) for code, lot in zip(chosen, lots, strict=True)}
     arms = {(_AS_IS,): Arm(base)} | {(code,): Arm(base, world=own) for code, own in worlds.items()}
     trial = Trial(("country",), arms, measure_of(how, read, (world.domains[d],)), how)
@@ -352,28 +355,230 @@ def won(world: World, year: int, lot: int, slot: int) -> World:
     return dataclasses.replace(world, facts=world.facts | {"won": np.array([[year, lot, slot]])})
 
 
-def _domain(world: World, domain: str | None) -> int:
-    """A domain in which operators buy.  Raises InputError for another."""
-    bought = [world.domains[d] for d in world.bought_by("operator")]
+def _contracts(world: World, countries: Sequence[str], domain: str | None) -> tuple[int, list[int], int]:
+    """A domain in which operators buy, the largest lot of each country in it, and the slot of the owner's
+    largest vendor there by its base of the first year.  Raises InputError for another domain."""
+    bought, owner, lots = (
+        [world.domains[d] for d in world.bought_by("operator")],
+        world.case.sponsors[0],
+        world.lots,
+    )
     if domain is not None and domain not in bought:
         raise unknown_name("domain", found=domain, known=bought)
     if not bought:
         raise unusable("world", found=world.name, allowed="one in which operators buy")
-    return world.domains.index(bought[0] if domain is None else domain)
-
-
-def _largest_lot(world: World, d: int, country: str) -> int:
-    """The largest lot of a country in a domain."""
-    lots = world.lots
-    own = np.flatnonzero((lots.domain == d) & (lots.country == world.countries.index(country)))
-    return int(own[lots.weight[own].argmax()])
-
-
-def _largest_offer(world: World, d: int) -> int:
-    """The slot of the owner's largest vendor in a domain by its base of the first year."""
-    owner = world.case.sponsors[0]
-    own = np.flatnonzero(offers_of(world, owner)[d])
-    if not own.size:
+    d, largest = world.domains.index(bought[0] if domain is None else domain), []
+    for country in countries:
+        own = np.flatnonzero((lots.domain == d) & (lots.country == world.countries.index(country)))
+        largest.append(int(own[lots.weight[own].argmax()]))
+    offers = np.flatnonzero(offers_of(world, owner)[d])
+    if not offers.size:
         raise unusable("domain", found=world.domains[d], allowed=f"one in which vendors of {owner} sell")
-    base = np.asarray(world.facts.get("base_share", np.zeros(world.slot_vendor.shape)))[d, own]
-    return int(own[base.argmax()])
+    base = np.asarray(world.facts.get("base_share", np.zeros(world.slot_vendor.shape)))[d, offers]
+    return d, largest, int(offers[base.argmax()])
+
+
+def studied(world: World) -> World:
+    """The world.  Raises InputError for one without a family under study."""
+    if not world.case.family:
+        raise unusable("world", found=world.name, allowed="one with a standard family under study")
+    return world
+
+
+# --- what is measured: of the sponsor under study, the case's first, which owns the family under study ---
+
+#: Variables that the quantities need beyond those always there.
+RECORD = (
+    *("group_vendor_share", "group_economies_share", "group_sales_share", "group_lock_in_to"),
+    *("group_reach", "compliance", "vote_share", "contributions", "origin"),
+)
+
+#: What stands for all bodies, each by how binding its standards are.
+ALL_BODIES = "all bodies"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Some runs, and the groups of markets and domains in which they are read."""
+
+    ds: xr.Dataset
+    world: World
+    groups: tuple[str, ...]
+    domains: tuple[str, ...]
+
+    def part(self, some: Floats, whole: Floats) -> Floats:
+        """Mean over domains of a part of a whole, NaN where there is none."""
+        part = np.divide(some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+        return self.over_domains(part)
+
+    @property
+    def owner(self) -> str:
+        """The sponsor under study."""
+        return self.world.case.sponsors[0]
+
+    def in_groups(self, name: str, *axes: str, **at: str) -> Floats:
+        """A variable of groups of markets.  (run, group, year, domain, *axes)."""
+        chosen = self.ds[name].sel({"group": list(self.groups)} | at)
+        values: Floats = chosen.transpose("run", "group", "year", "domain", *axes).values
+        return values
+
+    def over_domains(self, values: Floats) -> Floats:
+        """Mean over the domains read, by market size.  (run, group, year, domain) to (run, group, year)."""
+        return weighted_mean(values, group_sizes(self.ds, self.world, self.groups) * self.read)
+
+    def owned(self, name: str) -> Floats:
+        """Part of the owner's vendors in a variable of shares, mean over domains.  (run, group, year)."""
+        shares = self.in_groups(name, "vendor")
+        return self.over_domains(held_by(self.world, [self.owner], shares)[..., 0])
+
+    @property
+    def read(self) -> Bools:
+        """Domains that are read.  (domain,)."""
+        return np.isin(self.world.domains, self.domains)
+
+    def of_each_body(self, name: str, **at: str) -> Floats:
+        """Mean over the domains of each body that are read.  (run, body, year)."""
+        chosen = self.ds[name].sel(at).transpose("run", "body", "year", "domain")
+        return weighted_mean(chosen.values, self.read.astype(float))
+
+    def together(self, of_bodies: Floats) -> Floats:
+        """All bodies, by how much each binds, before each.  (run, body, year) to (run, 1 + body, year)."""
+        forum = self.ds.attrs.get("parameter_forum_weight", 0.0)
+        weight = np.array([body.bindingness for body in self.world.bodies])
+        weight = np.where(np.isnan(weight), forum, weight)
+        mean = weighted_mean(np.moveaxis(of_bodies, 1, -1), weight)
+        return np.concatenate([mean[:, None], of_bodies], axis=1)
+
+
+class Quantity(NamedTuple):
+    """Something that a link of the chain moves."""
+
+    title: str
+    of_bodies: bool  # else of groups of markets
+    value: Callable[[Scene], Floats]  # (run, group or 1 + body, year)
+
+
+QUANTITIES: dict[str, Quantity] = {}
+
+
+def _quantity(
+    title: str, *, of_bodies: bool = False
+) -> Callable[[Callable[[Scene], Floats]], Callable[[Scene], Floats]]:
+    """Declare a function as the quantity of its name."""
+
+    def register(function: Callable[[Scene], Floats]) -> Callable[[Scene], Floats]:
+        """Put a function into QUANTITIES."""
+        QUANTITIES[function.__name__] = Quantity(title, of_bodies, function)
+        return function
+
+    return register
+
+
+@_quantity("installed base of its vendors")
+def base(scene: Scene) -> Floats:
+    """Share of the owner's vendors in what is installed."""
+    return scene.owned("group_vendor_share")
+
+
+@_quantity("installed base of its vendors, mean over economies")
+def economies(scene: Scene) -> Floats:
+    """The same, each economy of a group counting alike."""
+    return scene.owned("group_economies_share")
+
+
+@_quantity("renewals that lock-in keeps for its vendors")
+def kept(scene: Scene) -> Floats:
+    """Part of what is renewed that the owner's vendors keep because leaving costs something."""
+    return scene.over_domains(scene.in_groups("group_lock_in_to", sponsor=scene.owner))
+
+
+@_quantity("proposals on the agenda that are its own", of_bodies=True)
+def contributions(scene: Scene) -> Floats:
+    """The owner's part of the weight of what is proposed."""
+    return scene.together(scene.of_each_body("contributions", sponsor=scene.owner))
+
+
+@_quantity("votes in favour of the family", of_bodies=True)
+def yes(scene: Scene) -> Floats:
+    """Share of the votes cast on contested motions; in years without a vote that of the last one."""
+    shares = scene.of_each_body("vote_share", standard=scene.world.case.family)
+    for year in range(1, shares.shape[-1]):
+        held = np.isfinite(shares[..., year])
+        shares[..., year] = np.where(held, shares[..., year], shares[..., year - 1])
+    return scene.together(shares)
+
+
+@_quantity("status of the family", of_bodies=True)
+def status(scene: Scene) -> Floats:
+    """Part of the live standards that are the family's."""
+    return scene.together(scene.of_each_body("status", standard=scene.world.case.family))
+
+
+@_quantity("live standards that it proposed, of any family", of_bodies=True)
+def origin(scene: Scene) -> Floats:
+    """Part of the live standards that come from the owner, whatever family they are of."""
+    return scene.together(scene.of_each_body("origin", sponsor=scene.owner))
+
+
+@_quantity("others' equipment that speaks the family")
+def compliance(scene: Scene) -> Floats:
+    """Part of the base of everybody else's vendors that speaks the family."""
+    family, vendors = scene.world.case.family, vendors_of(scene.world, scene.owner)
+    shares = np.nan_to_num(scene.in_groups("group_vendor_share", "vendor"))
+    others = np.where(vendors, 0.0, shares)
+    speaks = scene.ds["compliance"].sel(standard=family).transpose("run", "year", "domain", "vendor")
+    return scene.part((others * np.nan_to_num(speaks.values)[:, None]).sum(-1), others.sum(-1))
+
+
+@_quantity("reach: equipment that speaks the family")
+def reach(scene: Scene) -> Floats:
+    """Part of what is installed that speaks the family, whatever else it speaks."""
+    return scene.over_domains(scene.in_groups("group_reach", standard=scene.world.case.family))
+
+
+@_quantity("share among the families spoken")
+def share(scene: Scene) -> Floats:
+    """Reach made to sum to one over the families."""
+    spoken = scene.in_groups("group_reach", "standard")
+    of_family = spoken[..., scene.world.standards.index(scene.world.case.family)]
+    return scene.part(of_family, spoken.sum(axis=-1))
+
+
+@_quantity("sales of its vendors")
+def sales(scene: Scene) -> Floats:
+    """Share of the owner's vendors in the year's sales."""
+    return scene.owned("group_sales_share")
+
+
+def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Measure:
+    """All quantities of runs: in groups of markets, in all bodies together, and in each body."""
+    bodies = how.world.bodies
+    titles = [*map(group_name, groups), ALL_BODIES, *(body.label for body in bodies)]
+    labels: dict[str, Any] = {
+        "quantity": list(QUANTITIES),
+        "quantity_label": ("quantity", [quantity.title for quantity in QUANTITIES.values()]),
+        "place": [*groups, ALL_BODIES, *how.world.body_names],
+        "place_label": ("place", titles),
+        "year": how.calendar,
+    }
+    axes = ("quantity", "place", "year")
+    return Measure(Measured(tuple(groups), tuple(domains)), axes, labels, RECORD)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Reduces runs to ``values`` (run, quantity, place, year): the places are the groups, all bodies
+    together, and each body; NaN where a quantity is not of a place."""
+
+    groups: tuple[str, ...]
+    domains: tuple[str, ...]
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        """Needs the variables of RECORD."""
+        scene, groups = Scene(ds, world, self.groups, self.domains), len(self.groups)
+        shape = (ds.sizes["run"], len(QUANTITIES), groups + 1 + len(world.bodies), ds.sizes["year"])
+        values = np.full(shape, np.nan)
+        for q, quantity in enumerate(QUANTITIES.values()):
+            there = slice(groups, None) if quantity.of_bodies else slice(0, groups)
+            values[:, q, there] = quantity.value(scene)
+        return {"values": values}

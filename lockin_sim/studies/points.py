@@ -1,0 +1,415 @@
+"""Points in, outcomes out: the job that all units of a design share, checked before the first run, and its
+outcomes in memory, for optimisers, samplers and analyses from elsewhere."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
+
+import numpy as np
+
+from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
+from lockin_sim.design import Design, point_of, table
+from lockin_sim.design.columns import SCENARIO, check_apart
+from lockin_sim.engines import engine_for
+from lockin_sim.errors import InputError, as_whole, unknown_name, unusable, whole_number
+from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.measures import VARIABLES
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.progress import Progress, reporting
+from lockin_sim.runs.context import now
+from lockin_sim.runs.jobs import DesignJob
+from lockin_sim.runs.store import FAILED, units_of
+from lockin_sim.runs.workers import Block, check_numbers, executed
+from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.simulation import check_progress, runs_together
+from lockin_sim.studies.outcomes import outcome_labels, select
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+#: Bytes of recorded variables that runs computed together may hold.
+BATCH_BYTES = 500_000_000
+
+#: Units that a design is cut into, where they are not too small or too large by that; and at least, so that
+#: several workers have something to do.
+UNITS, FEWEST_UNITS = 128, 8
+
+#: Fewest and most runs of a unit: seconds of work, so that handing it over and writing it cost little.
+#: Fewest of one that holds but some runs of a point: what a kill costs.  Most bytes, unless one run has more.
+LEAST_RUNS, MOST_RUNS, LEAST_PART, UNIT_BYTES = 256, 1024, 128, 64_000_000
+
+#: What is varied: addresses to values by point.
+type Points = Mapping[str, Sequence[Any] | Floats] | pd.DataFrame | Design
+
+
+class PointOptions(TypedDict, total=False):
+    """What points are run for.
+
+    Attributes
+    ----------
+    scenario : what points start from that do not name one.
+    outcomes : names of outcomes; None = all (see ``lockin describe metrics``).
+    years : years that are kept, by default 2035 and 2050; the simulation ends with the last one.
+    seed, world, parameters : as in :func:`lockin_sim.simulate`; what varies by point comes last.
+    """
+
+    scenario: Named
+    outcomes: Sequence[str] | None
+    years: Sequence[int]
+    seed: int
+    world: World | None
+    parameters: Parameters | Mapping[str, float | Floats] | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of runs.
+
+    outcomes   names of outcomes
+    years      in which they are kept; all up to the last one are simulated
+    variables  names of variables to keep besides
+    """
+
+    outcomes: tuple[str, ...]
+    years: tuple[int, ...]
+    variables: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> int:
+        """Last year simulated."""
+        return self.years[-1]
+
+    def record(self, world: World) -> set[str]:
+        """Variables needed beyond those always there."""
+        chosen = select(world, self.outcomes).values()
+        return {*self.variables, *(name for outcome in chosen for name in outcome.record)}
+
+    def shapes(self, world: World) -> dict[str, tuple[int, ...]]:
+        """Arrays by name, with the lengths of their axes behind the run."""
+        labels, years = axis_labels(world), len(self.years)
+        found: dict[str, tuple[int, ...]] = dict.fromkeys(self.outcomes, (years,))
+        for name in self.variables:
+            found[self.name(name)] = (years, *(len(labels[axis]) for axis in VARIABLES[name].public_axes))
+        return found
+
+    def of(self, ds: xr.Dataset, world: World) -> Block:
+        """The arrays of some runs, (run, year, ...)."""
+        chosen = [year - world.first_year for year in self.years]
+        cut = ds.isel(year=chosen)  # spares the work for all other years
+        kept: Block = {
+            name: outcome.of(ds, world)[:, chosen] if outcome.cumulative else outcome.of(cut, world)
+            for name, outcome in select(world, self.outcomes).items()
+        }
+        return kept | {self.name(name): ds[name].values[:, chosen] for name in self.variables}
+
+    def name(self, variable: str) -> str:
+        """What a variable is called in the store: an outcome of its name, or the status, goes first."""
+        taken = variable in (*self.outcomes, "status", "error")
+        return f"{variable}_by_{'_'.join(VARIABLES[variable].public_axes)}" if taken else variable
+
+
+#: What all units of a design share.
+type PointsJob = DesignJob[Kept]
+
+
+def axis_labels(world: World) -> dict[str, Sequence[Any]]:
+    """Labels of the axes that variables may have."""
+    return {
+        "country": world.countries,
+        "domain": world.domains,
+        "vendor": world.vendors,
+        "standard": world.standards,
+        "body": world.body_names,
+        "sponsor": world.sponsors,
+        "group": world.group_names,
+        "lot": range(len(world.lots)),
+    }
+
+
+# --- points and their outcomes, in memory ---
+
+
+@overload
+def evaluate(
+    points: Points, *, runs: int = RUNS.points, workers: int | None = 1, progress: bool | Progress = False,
+    as_arrays: Literal[False] = False, **options: Unpack[PointOptions],
+) -> xr.Dataset: ...  # fmt: skip
+
+
+@overload
+def evaluate(
+    points: Points, *, runs: int = RUNS.points, workers: int | None = 1, progress: bool | Progress = False,
+    as_arrays: Literal[True], **options: Unpack[PointOptions],
+) -> dict[str, Floats]: ...  # fmt: skip
+
+
+def evaluate(
+    points: Points,
+    *,
+    runs: int = RUNS.points,
+    workers: int | None = 1,
+    progress: bool | Progress = False,
+    as_arrays: bool = False,
+    **options: Unpack[PointOptions],
+) -> xr.Dataset | dict[str, Floats]:
+    """Simulate points and return their outcomes; every point meets the same luck, that of runs 0, 1, 2, ...
+
+    So a difference between two points is what they differ in, and equal points give equal numbers, in one
+    call or in two.
+
+    Parameters
+    ----------
+    points : values of each address, one a point: a mapping, a DataFrame or a design.  An address is the name
+        of a parameter, ``lever[target].setting`` or ``scenario``, see :mod:`lockin_sim.design`.
+    runs : runs of each point.
+    workers : processes, begun and ended in this call; 1 = this one alone, None = one for each processor.
+    progress : True shows a bar on a terminal or in a notebook; a function is called with runs done.
+    as_arrays : whether to return plain arrays (point, run, year) by outcome.
+    options : scenario, outcomes, years, seed, world, parameters; see
+        :class:`lockin_sim.studies.points.PointOptions`.
+
+    Returns
+    -------
+    Dataset
+        ``value`` (point, run, outcome, year), and along ``point`` what was varied.  A run that fails is NaN,
+        a warning says so, and ``error`` (point, run) says why.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used, before anything is simulated.
+    """
+    import xarray as xr
+
+    design = points if isinstance(points, Design) else _complete(points)
+    job = job_of(design, runs=runs, **options)
+    processes = check_numbers(runs, job.seed, workers)
+    found = _computed(job, design, processes, check_progress(progress))
+    failed = found["status"] == FAILED
+    if failed.any():
+        point, run = np.argwhere(failed)[0].tolist()
+        first = f"at point {point}, run {run}: {found['error'][point, run]}"
+        text = f"{int(failed.sum())} of {failed.size} runs failed and are NaN, first {first}"
+        warnings.warn(text, stacklevel=2)
+    if as_arrays:
+        return {name: found[name] for name in job.keep.outcomes}
+    values = np.stack([found[name] for name in job.keep.outcomes], axis=2)
+    about = {"units": "as outcome_unit", "long_name": "outcome of a run"}
+    data = {
+        "value": (("point", "run", "outcome", "year"), values, about),
+        "error": (("point", "run"), found["error"].astype(object).astype(np.str_)),
+    }
+    labels = point_labels(job, design) | outcome_labels(select(job.world, job.keep.outcomes))
+    made = {"version": job.code.version, "world": job.world.name, "seed": job.seed, "runs": job.runs}
+    return xr.Dataset(data, coords=labels, attrs=made | {"scenario": job.scenarios[""].name})
+
+
+def _complete(points: Any) -> Design:
+    """Points of a table.  Raises InputError for a missing value, which a design may have, but an optimiser
+    does not mean."""
+    design = table(points, where="points")
+    for name, values in design.values.items():
+        missing = np.flatnonzero(values == "" if values.dtype.kind == "U" else np.isnan(values))
+        if missing.size:
+            allowed = (
+                "a value at every point; a design, as of ls.design.table(points), may leave some as they are"
+            )
+            raise unusable(
+                f"points: {name}, point {missing[0]}", found=values[missing[0]].item(), allowed=allowed
+            )
+    return design
+
+
+def _computed(job: PointsJob, design: Design, processes: int, progress: bool | Progress) -> Block:
+    """All runs of all points, (point, run, ...) by name."""
+    run_bytes = 8 * len(job.keep.outcomes) * len(job.keep.years)
+    fewest = 1 if processes == 1 else FEWEST_UNITS  # small units cost: runs computed together are cheaper
+    cut = units_of(len(design), job.runs, *unit_size(len(design), job.runs, run_bytes, fewest=fewest))
+    tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
+    started = executed(job, tasks, processes=min(processes, len(tasks)))
+    found = job.blank(len(design), job.runs)
+    with reporting(progress, len(design) * job.runs) as report, closing(started) as blocks:
+        for number, block in blocks:
+            for name, values in block.items():
+                found[name][cut[number].place] = values
+            report(block["status"].size)
+    return found
+
+
+def unit_size(
+    points: int, runs: int, run_bytes: int, given: int | None = None, fewest: int = FEWEST_UNITS
+) -> tuple[int, int]:
+    """Points and runs of a unit: several points with all their runs, or one with some of them.
+
+    given  points that are asked for;  fewest  units that several workers could share
+    Raises InputError for a given number that cannot be used.
+    """
+    if given is not None:
+        return min(whole_number("unit", given, least=1), points), runs
+    bound = UNIT_BYTES / max(run_bytes, 1)
+    part = min(max(points * runs / UNITS, LEAST_PART), MOST_RUNS, max(bound, 1.0))
+    if runs > max(part, min(LEAST_RUNS, bound)):
+        pieces = int(np.ceil(runs / part))
+        return 1, int(np.ceil(runs / pieces))
+    wanted = min(max(points * runs / UNITS, LEAST_RUNS), MOST_RUNS) / runs
+    fitting = min(wanted, bound / runs, points / fewest)
+    return max(1, min(int(np.ceil(fitting)), points)), runs
+
+
+def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
+    """Points, runs and years, and what the design varies."""
+    labels: dict[str, Any] = {
+        "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
+        "run": (("run",), np.arange(job.runs), {"long_name": "run; the same luck at every point"}),
+        "year": (("year",), np.array(job.keep.years), {"long_name": "year"}),
+    }
+    for column in design.columns:
+        ends = {"range": list(design.ranges[column.name])} if column.name in design.ranges else {}
+        about = {"units": column.unit, "long_name": column.doc} | ends
+        labels[column.name] = (("point",), design.values[column.name], about)
+    return labels
+
+
+# --- what is asked, checked ---
+
+
+def job_of(
+    design: Design,
+    *,
+    runs: int,
+    scenario: Named = "baseline",
+    outcomes: Sequence[str] | None = None,
+    years: Sequence[int] = (2035, 2050),
+    seed: int = SEED,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    record: Sequence[str] = (),
+) -> PointsJob:
+    """What all units share, checked.  Arguments as in :func:`lockin_sim.sweep`."""
+    if not isinstance(design, Design):
+        raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
+    own, world = world, world_of(world)
+    runs, seed = whole_number("runs", runs, least=1, most=MOST_AT_ONCE), whole_number("seed", seed)
+    kept_years = _years_of(years, world)
+    variables, known = _names_of("record", record, VARIABLES), select(world, None)
+    chosen = tuple(known) if outcomes is None else _names_of("outcomes", outcomes, known)
+    if not chosen and not variables:
+        raise unusable("outcomes", found=outcomes, allowed="at least one name here or in record")
+    lengths, held = {axis: len(of) for axis, of in axis_labels(world).items()}, 0
+    for name in variables:
+        axes = VARIABLES[name].axes
+        for axis in (axis for axis in axes if not lengths[axis]):
+            raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
+        held += 8 * (kept_years[-1] + 1 - world.first_year) * int(np.prod([lengths[axis] for axis in axes]))
+    scenarios, given = _scenarios_of(design, scenario), parameters_of(parameters)
+    given.check_runs(runs)
+    simulated = len(design) * runs * (kept_years[-1] - world.first_year)
+    engine = engine_for(now().engine, years=simulated, agents=False)
+    batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(held, 1)))
+    keep = Kept(chosen, kept_years, variables)
+    _check_fit(design, scenarios, world, given, keep.last)
+    return DesignJob(own, scenarios, given, seed, runs, keep, batch, engine)
+
+
+def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, ...]:
+    """Names from a list, each once.  Raises InputError for anything but known names."""
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+        example = value if isinstance(value, str) and value in known else next(iter(known))
+        raise unusable(where, found=value, allowed=f"lists of names, such as [{example!r}]")
+    names = list(value)
+    for name in names:
+        if not isinstance(name, str) or name not in known:
+            raise unknown_name(where, found=name, known=known)
+    return tuple(dict.fromkeys(names))
+
+
+def _years_of(value: Any, world: World) -> tuple[int, ...]:
+    """The years to keep, in order, each once."""
+    many, first = isinstance(value, Iterable) and not isinstance(value, str | Mapping), world.first_year
+    given = tuple(value) if many else (value,)
+    unlike = not given or any(as_whole(year) is None for year in given)
+    if unlike or min(given) < first or not first < max(given) <= world.last_year:
+        allowed = f"years from {first} to {world.last_year}, one after {first} at least"
+        raise unusable("years", found=given if many else value, allowed=allowed)
+    world.horizon((first, int(max(given))))
+    return tuple(sorted({int(year) for year in given}))
+
+
+def _scenarios_of(design: Design, base: Named) -> dict[str, Scenario]:
+    """The scenarios of a design by name; "" is the base.
+
+    Files lie beside that of the experiment, where the design comes from one.
+    Raises InputError naming the point for one that cannot be used.
+    """
+    found = {"": load_scenario(base)}
+    for point in _first(design, SCENARIO):
+        name = str(design.values[SCENARIO][point])
+        beside = design.folder / name if design.folder and name.endswith(".toml") else name
+        try:
+            found[name] = load_scenario(beside)
+        except InputError as error:
+            raise InputError(f"design: {SCENARIO}, point {point}: {error}") from error
+    return found
+
+
+def _check_fit(
+    design: Design, scenarios: Mapping[str, Scenario], world: World, parameters: Parameters, last: int
+) -> None:
+    """Let every column, every word and every scenario of a design meet the world once.
+
+    last  last year simulated
+    Raises InputError naming the column and the point, or the scenario.
+    """
+    for column in design.columns:
+        if (use := column.use) is not None:
+            for point in _first(design, column.name):
+                where, word = f"design: {column.name}, point {point}", str(design.values[column.name][point])
+                lever, (low, high) = LEVERS[use.lever], (world.first_year, world.last_year)
+                targets_of(world, lever.target, f"{where}: target", list(use.targets))
+                start, end = low if use.start is None else use.start, high if use.end is None else use.end
+                if not low <= start <= end <= high:
+                    allowed = f"years from {low} to {high}, in order"
+                    raise unusable(f"{where}: years", found=f"{start}-{end}", allowed=allowed)
+                words = lever.settings[use.setting].words(world)
+                if column.kind is str and word not in words:
+                    raise unknown_name(where, found=word, known=words)
+    for name, scenario in sorted(scenarios.items()):
+        if name or SCENARIO not in design.names or (design.values[SCENARIO] == "").any():
+            scenario.configure(parameters)
+            scenario.conditions(world, (world.first_year, last))
+    check_apart(design, scenarios, world)
+    # points that show whatever a column can do to a scenario: the first of every word, and of every column
+    # under every scenario
+    telling = {point for name in design.names for point in _first(design, name)}
+    under = design.values.get(SCENARIO, np.zeros(len(design), dtype=np.str_))
+    for scenario_name in np.unique(under):
+        at = np.flatnonzero(under == scenario_name)
+        telling |= {int(at[place]) for name in design.names for place in _first(design, name, at)}
+    for point in sorted(telling or {0}):
+        found = point_of(design, point, scenarios, last)
+        try:
+            found.scenario.configure(parameters)
+            found.scenario.conditions(world, (world.first_year, last))
+        except InputError as error:
+            raise InputError(f"design: point {point}: {error}") from error
+
+
+def _first(design: Design, name: str, among: Integers | slice = slice(None)) -> list[int]:
+    """The first point of every word of a column; of one of numbers, the first that says something.
+
+    among  the points that are looked at, of which positions are returned
+    """
+    if name not in design.values:
+        return []
+    values = design.values[name][among]
+    if values.dtype.kind == "U":
+        words, points = np.unique(values, return_index=True)
+        return sorted(int(p) for word, p in zip(words, points, strict=True) if word)
+    result: list[int] = np.flatnonzero(~np.isnan(values))[:1].tolist()
+    return result
