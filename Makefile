@@ -47,7 +47,7 @@ pins: ## Renew requirements.txt and requirements-dev.txt from pyproject.toml (ne
 SEED ?=
 verify: install ## Known answers, audits and experiments, slow ones too; then mistakes planted one by one, and docs/theory.md
 ifeq ($(SEED),)
-	VERIFICATION_OUT=results/verification/measured.json $(BIN)/python -m pytest tests/theory tests/experiments tests/studies/test_audit.py -n 2 $(ARGS)
+	VERIFICATION_OUT=results/verification/measured.json $(BIN)/python -m pytest tests/theory tests/experiments tests/docs tests/studies/test_audit.py -n 2 $(ARGS)
 	$(BIN)/python tools/mutation_check.py
 	$(BIN)/python tools/make_theory.py
 else

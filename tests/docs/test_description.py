@@ -7,6 +7,7 @@ from pathlib import Path
 
 import make_odd
 import odd_rules
+import pytest
 
 import lockin_sim as ls
 from lockin_sim import rules
@@ -126,6 +127,7 @@ def test_the_caution_of_the_readme_is_that_of_the_table():
     assert abs(int(said[2]) - reported) <= 1
 
 
+@pytest.mark.slow
 def test_measured_tables_hold():
     """Shares in whole points, re-measured: within a point, for another machine may round otherwise."""
     for name in ("fit", "misses", "paths", "left_over"):

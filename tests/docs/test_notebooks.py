@@ -47,7 +47,9 @@ def quick(source):
     return re.sub(r"(\bruns=|\"runs\": |\bRUNS = )\d+", r"\g<1>2", source)
 
 
-@every_notebook
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "01_one_country.ipynb" else n for n in NOTEBOOKS]
+)
 def test_it_runs_from_nothing(name, monkeypatch):
     """With two runs: those that readers see are made by `make notebooks`."""
     monkeypatch.setenv("PYTHON_CPU_COUNT", "1")  # from 3.13 on: workers take longer to start than to run

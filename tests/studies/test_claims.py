@@ -13,13 +13,8 @@ YEARS = (2010, 2014)
 
 
 @pytest.fixture(scope="module")
-def world():
-    return ls.load_world()
-
-
-@pytest.fixture(scope="module")
-def found(world):
-    return claims(world=world, runs=2, seed=3, years=YEARS, workers=1)
+def found(real_world):
+    return claims(world=real_world, runs=2, seed=3, years=YEARS, workers=1)
 
 
 def test_shape(found):
@@ -54,29 +49,29 @@ def test_markets_abroad_lie_between_their_groups(found):
     assert (full.sel(group="abroad") >= parts.min("group") - 1e-12).all()
 
 
-def test_persistence_by_hand(world):
+def test_persistence_by_hand(real_world):
     ds = simulate(
-        world=world,
+        world=real_world,
         runs=2,
         seed=3,
         years=YEARS,
         record=["installed", "group_retention", "group_vendor_share", "group_standard_share"],
     )
-    value = measures(ds, world)["claims"][:, list(measures_of(world)).index("persistence"), 0]
-    named = [v for v in world.vendors if v != "local"]
-    domains = [d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters"]
+    value = measures(ds, real_world)["claims"][:, list(measures_of(real_world)).index("persistence"), 0]
+    named = [v for v in real_world.vendors if v != "local"]
+    domains = [d for d, who in zip(real_world.domains, real_world.buyer, strict=True) if who != "adopters"]
     base = ds.installed.sel(vendor=named, domain=domains).fillna(0)
     first, last = base.isel(year=0), base.isel(year=-1)
     kept = (first.argmax("vendor") == last.argmax("vendor")).astype(float).where(first.sum("vendor") > 0)
     size = xr.DataArray(
-        world.conditions.market_size[0],
+        real_world.conditions.market_size[0],
         dims=("domain", "country"),
-        coords={"domain": list(world.domains), "country": list(world.countries)},
+        coords={"domain": list(real_world.domains), "country": list(real_world.countries)},
     )
     np.testing.assert_allclose(value, kept.weighted(size).mean(("country", "domain")), rtol=1e-12)
 
 
-def test_every_run_has_a_draw_and_one_way_to_build_the_model(world, found):
-    declared = claims(world=world, draws=False, runs=2, seed=3, years=YEARS, workers=1)
+def test_every_run_has_a_draw_and_one_way_to_build_the_model(real_world, found):
+    declared = claims(world=real_world, draws=False, runs=2, seed=3, years=YEARS, workers=1)
     assert (declared.full != found.full).any()
     assert (found.attrs["posterior"], declared.attrs["posterior"]) == (digest(ls.open_results("bundled")), "")

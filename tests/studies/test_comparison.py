@@ -18,19 +18,14 @@ RUNS = 4
 
 
 @pytest.fixture(scope="module")
-def world():
-    return ls.load_world()
-
-
-@pytest.fixture(scope="module")
 def scenarios():
     baseline = ls.load_scenario("baseline")
     return [baseline.model_copy(update={"name": "twin"}), "no_state_finance"]
 
 
 @pytest.fixture(scope="module")
-def effects(world, scenarios):
-    return compare(scenarios, world=world, runs=RUNS, seed=5, years=YEARS, workers=1)
+def effects(real_world, scenarios):
+    return compare(scenarios, world=real_world, runs=RUNS, seed=5, years=YEARS, workers=1)
 
 
 def test_shape_and_labels(effects):
@@ -70,8 +65,8 @@ def test_flows_of_the_initial_year_are_left_out_not_zero(effects):
 
 
 @pytest.mark.parametrize("cut", [{"workers": 1, "chunk": 1}, {"workers": 2, "chunk": 3}])
-def test_numbers_do_not_depend_on_how_the_work_is_cut(effects, world, scenarios, cut):
-    again = compare(scenarios, world=world, runs=RUNS, seed=5, years=YEARS, **cut)
+def test_numbers_do_not_depend_on_how_the_work_is_cut(effects, real_world, scenarios, cut):
+    again = compare(scenarios, world=real_world, runs=RUNS, seed=5, years=YEARS, **cut)
     xr.testing.assert_identical(again, effects)
 
 
@@ -148,8 +143,8 @@ def test_levels_leave_out_what_is_undefined():
     assert np.isnan(found[1]).all()
 
 
-def test_a_policy_that_begins_too_late_is_said_to_change_nothing(world):
+def test_a_policy_that_begins_too_late_is_said_to_change_nothing(real_world):
     late = ls.load_scenario("baseline").model_copy(update={"name": "late"})
     late = late.with_lever("interoperability", "cloud", from_=2012, openness=1.0)
     with pytest.warns(UserWarning, match="late: nothing differs from baseline from 2010 to 2011"):
-        compare(late, world=world, runs=1, years=(2010, 2011), workers=1)
+        compare(late, world=real_world, runs=1, years=(2010, 2011), workers=1)

@@ -10,14 +10,9 @@ from lockin_sim.world.schema import read_table
 
 
 @pytest.fixture(scope="module")
-def world():
-    return ls.load_world()
-
-
-@pytest.fixture(scope="module")
-def given(world):
+def given(real_world):
     """Conditions of every built-in scenario."""
-    return {name: ls.load_scenario(name).conditions(world, (2010, 2050)) for name in ls.scenarios()}
+    return {name: ls.load_scenario(name).conditions(real_world, (2010, 2050)) for name in ls.scenarios()}
 
 
 CHANGED = {
@@ -60,12 +55,12 @@ YARDSTICKS = {*THOUGHTS, "decoupled_internet"}
 CHOICES = [n for n in ls.scenarios() if n not in ("baseline", *YARDSTICKS)]
 
 
-def test_what_somebody_could_choose_begins_after_the_present_and_the_rest_is_marked(world):
+def test_what_somebody_could_choose_begins_after_the_present_and_the_rest_is_marked(real_world):
     scenarios = [ls.load_scenario(name) for name in ls.scenarios()]
-    assert {s.name for s in scenarios if s.is_thought_experiment(world.present)} == THOUGHTS
+    assert {s.name for s in scenarios if s.is_thought_experiment(real_world.present)} == THOUGHTS
     assert {s.name for s in scenarios if s.yardstick} == YARDSTICKS - THOUGHTS
     for name in CHOICES:
-        assert ls.load_scenario(name).begins == world.present + 1 == 2026, name
+        assert ls.load_scenario(name).begins == real_world.present + 1 == 2026, name
 
 
 @pytest.mark.parametrize("name", sorted({*CHANGED} - THOUGHTS))
@@ -78,7 +73,7 @@ def test_no_policy_changes_what_holds_before_it_begins(given, name):
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_what_a_policy_leans_on_can_be_made_otherwise(world, given, name):
+def test_what_a_policy_leans_on_can_be_made_otherwise(real_world, given, name):
     """The other number: another policy in the same quantities, and no further one is touched."""
     scenario = ls.load_scenario(name)
     assert scenario.decides
@@ -86,7 +81,7 @@ def test_what_a_policy_leans_on_can_be_made_otherwise(world, given, name):
     assert len({other.hash for other in [scenario, *others]}) == len(others) + 1 > 1
     for other in others:
         assert other.decides
-        now = vars(other.conditions(world, (2010, 2050)))
+        now = vars(other.conditions(real_world, (2010, 2050)))
         differs = {f for f in now if not np.array_equal(now[f], vars(given[name])[f])}
         assert differs
         assert differs <= CHANGED[name] | ({"tied"} if name in ("digital_oda", "eu_package") else set())
@@ -153,59 +148,61 @@ def test_every_scenario_that_is_sized_by_facts_has_them_in_the_table():
     assert set(read_table("policy_facts")["scenario"]) == set(ls.scenarios()) - assumed_only
 
 
-def envelope(world, conditions, sponsor):
+def envelope(real_world, conditions, sponsor):
     """Money of all lenders of a sponsor by year, USD bn."""
-    return conditions.envelope[:, world.lenders.sponsor == world.sponsors.index(sponsor)].sum(axis=1)
+    return conditions.envelope[:, real_world.lenders.sponsor == real_world.sponsors.index(sponsor)].sum(
+        axis=1
+    )
 
 
-def test_no_dsr_takes_away_what_china_lent_from_2015(world, given):
-    before, now = (envelope(world, given[name], "CHN") for name in ("baseline", "no_dsr"))
+def test_no_dsr_takes_away_what_china_lent_from_2015(real_world, given):
+    before, now = (envelope(real_world, given[name], "CHN") for name in ("baseline", "no_dsr"))
     np.testing.assert_array_equal(now[:5], before[:5])
     assert (now[5:] == 0).all()
     assert (before[5:] > 0).all()
     for other in ("EU", "USA", "JPN"):
         np.testing.assert_array_equal(
-            envelope(world, given["no_dsr"], other), envelope(world, given["baseline"], other)
+            envelope(real_world, given["no_dsr"], other), envelope(real_world, given["baseline"], other)
         )
 
 
-def test_recorded_chinese_loans_grew_no_more_after_2015(world, given):
+def test_recorded_chinese_loans_grew_no_more_after_2015(real_world, given):
     """What the source of no_dsr says: the means of two times five years."""
-    recorded = envelope(world, given["baseline"], "CHN")
+    recorded = envelope(real_world, given["baseline"], "CHN")
     assert recorded[:5].mean() == pytest.approx(3.6, abs=0.05)
     assert recorded[5:10].mean() == pytest.approx(3.3, abs=0.05)
 
 
-def test_the_push_lasts_to_the_end_of_the_plan_and_is_by_china_alone(world, given):
+def test_the_push_lasts_to_the_end_of_the_plan_and_is_by_china_alone(real_world, given):
     change = given["cs2035_push"].effort / np.where(given["baseline"].effort > 0, given["baseline"].effort, 1)
-    china = world.sponsors.index("CHN")
+    china = real_world.sponsors.index("CHN")
     pushed = given["baseline"].years[(change[:, china] == 2).all(axis=1)]
     assert pushed.tolist() == list(range(2026, 2036))
     others = np.delete(given["cs2035_push"].effort - given["baseline"].effort, china, axis=1)
     assert (others == 0).all()
 
 
-def test_fragmentation_frees_the_members_with_a_memorandum_and_nobody_else(world, given):
+def test_fragmentation_frees_the_members_with_a_memorandum_and_nobody_else(real_world, given):
     table = read_table("countries")
     signed = table["eu_member"] & (np.nan_to_num(table["bri_year"]) > 0)
-    orders = given["eu_fragmented"].restriction_order[16:, :, world.sponsors.index("CHN")]
+    orders = given["eu_fragmented"].restriction_order[16:, :, real_world.sponsors.index("CHN")]
     freed = (orders == -1).all(axis=0)
-    assert {c for c, f in zip(world.countries, freed, strict=True) if f} == {
+    assert {c for c, f in zip(real_world.countries, freed, strict=True) if f} == {
         c for c, f in zip(table.labels, signed, strict=True) if f
     }
     assert freed.sum() == 18
     assert (orders != 1).all()
 
 
-def test_the_package_is_the_sum_of_its_parts(world, given):
+def test_the_package_is_the_sum_of_its_parts(real_world, given):
     parts = [use for name in PACKAGE for use in ls.load_scenario(name).levers]
     assert list(ls.load_scenario("eu_package").levers) == parts
 
 
-def test_champions_are_the_european_vendors_of_infrastructure(world, given):
+def test_champions_are_the_european_vendors_of_infrastructure(real_world, given):
     helped = given["eu_champions"].state_support[-1] > given["baseline"].state_support[-1]
-    european = (world.slot_sponsor == world.sponsors.index("EU")) & (world.slot_vendor >= 0)
-    np.testing.assert_array_equal(helped, european & world.sensitive[:, None])
+    european = (real_world.slot_sponsor == real_world.sponsors.index("EU")) & (real_world.slot_vendor >= 0)
+    np.testing.assert_array_equal(helped, european & real_world.sensitive[:, None])
     grown = (given["eu_champions"].quality_path - given["baseline"].quality_path)[:, helped]
     np.testing.assert_allclose(grown[2025 - 2010], 0.0)
     np.testing.assert_allclose(grown[2030 - 2010], 0.25)
