@@ -75,12 +75,11 @@ def parameters() -> str:
     rows = (
         (
             f"`{d.name}`", d.title, f"${d.symbol}$", f"{d.default:g}", f"{d.neutral:g}", d.unit,
-            d.valid.text.removeprefix("a number from ").removeprefix("a number "),
             f"{d.range[0]:g} to {d.range[1]:g}", d.doc, d.source,
         )
         for d in declarations().values()
     )  # fmt: skip
-    heads = ("name", "title", "symbol", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
+    heads = ("name", "title", "symbol", "default", "neutral", "unit", "range", "meaning", "source")
     return grid(heads, rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
 from odd_world import grid
@@ -33,9 +32,17 @@ def _unrepeated(before: tuple[str, ...], row: tuple[str, ...]) -> tuple[str, ...
 
 
 def estimate_checks() -> str:
-    """What varies one choice, and in italics what should be zero."""
-    rows = [row for row in _rows() if row.role not in ("estimate", "fact")]
-    return grid(("what", "value", "95 %", "n", "clusters"), _cells(rows))
+    """What varies one choice, and in italics what should be zero, quantity by quantity."""
+    by_quantity: dict[str, list[tuple[str, ...]]] = {}
+    for row in (row for row in _rows() if row.role not in ("estimate", "fact")):
+        quantity, _, variant = row.quantity.partition(": ")
+        shown = f"*{variant}*" if row.role == "placebo" else variant
+        numbers = number(row.value, 3), _interval(row), str(row.n), str(row.clusters)
+        by_quantity.setdefault(quantity, []).append((shown, *numbers))
+    cells = (
+        ("" if k else quantity, *row) for quantity, rows in by_quantity.items() for k, row in enumerate(rows)
+    )
+    return grid(("what", "variant", "value", "95 %", "n", "clusters"), cells)
 
 
 def _whole(row: Estimate) -> tuple[str, ...]:
@@ -44,14 +51,6 @@ def _whole(row: Estimate) -> tuple[str, ...]:
     fitted = number(row.value, 2), _interval(row), *counts
     name = f"`{row.parameter}`" if row.parameter else row.quantity
     return name, *fitted, row.method, row.tables, row.silent_on
-
-
-def _cells(rows: Iterable[Estimate]) -> Iterable[tuple[str, ...]]:
-    """Checks as rows."""
-    for row in rows:
-        counts = str(row.n), str(row.clusters)
-        what = f"*{row.quantity}*" if row.role == "placebo" else row.quantity
-        yield what, number(row.value, 3), _interval(row), *counts
 
 
 def _interval(row: Estimate) -> str:

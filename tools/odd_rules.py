@@ -90,26 +90,26 @@ def text_of(lines: list[str]) -> str:
 
 def _arguments(lines: list[str]) -> Iterator[str]:
     """Bullets for the arguments, paragraphs for what follows them."""
-    entries: list[list[str]] = []
+    entries: list[tuple[str, list[str]]] = []
     for line in lines:
         match = _ARGUMENT.match(line)
         if match:
             names = ", ".join(f"`{name}`" for name in match[1].split(", "))
-            entries.append([f"- {names}: {_meaning(match[2].strip())}"])
-        elif entries and (
-            line.startswith(" ") or not (entries[-1][0].startswith("- ") or line[:7] == "Source:")
-        ):
-            entries[-1].append(line)
+            entries.append((names, [match[2].strip()]))
+        elif entries and (line.startswith(" ") or not (entries[-1][0] or line[:7] == "Source:")):
+            entries[-1][1].append(line)
         else:
-            entries.append([line])
-    for entry in entries:
-        yield text_of(entry) if entry[0].startswith("- ") else f"\n{_meaning(text_of(entry))}"
+            entries.append(("", [line]))
+    for names, said in entries:
+        text = _meaning(text_of(said))
+        if text:
+            yield f"- {names}: {text}" if names else f"\n{text}"
 
 
 def _meaning(text: str) -> str:
-    """What an argument or a result means, without its axes unless there is nothing else."""
+    """What an argument or a result means, without its axes; nothing if these are all that is said."""
     meaning = _AXES.sub(r"\1", text)
-    return meaning if meaning.removeprefix("Returns ") else text
+    return meaning if meaning.removeprefix("Returns ") else ""
 
 
 def equation(block: Block) -> str:
@@ -129,7 +129,7 @@ def markdown(found: Rule) -> str:
             parts.append("\n".join(_arguments(block.lines)))
         else:
             parts.append(_meaning(text_of(block.lines)))
-    return "\n\n".join(part for part in parts if not _AXES.fullmatch(part))
+    return "\n\n".join(filter(None, parts))
 
 
 def section(module: ModuleType) -> str:

@@ -47,8 +47,11 @@ def _name(text: Any) -> str:
     return f"`{text}`" if text else ""
 
 
-def fields(cls: type) -> str:
-    """Fields of a class of the code, with their axes and the comment that stands beside each."""
+def fields(cls: type, every: str) -> str:
+    """Fields of a class of the code, with their axes and the comment that stands beside each.
+
+    every  the axis that all begin with, which is not repeated
+    """
     source = inspect.getsource(cls)
     declared = ((field.name, field.metadata.get("axes", ())) for field in dataclasses.fields(cls))
     axes = {name: ", ".join(names) + "," * (len(names) == 1) for name, names in declared if names}
@@ -61,7 +64,8 @@ def fields(cls: type) -> str:
             lines.setdefault(name, token.string.lstrip("# "))
     if axes:
         lines = {name: ", ".join(filter(None, (f"({of})", lines.get(name)))) for name, of in axes.items()}
-    return grid(("name", "axes and meaning"), ((f"`{n}`", text) for n, text in lines.items()))
+    texts = ((f"`{n}`", text.replace(f"({every}, ", "(", 1)) for n, text in lines.items())
+    return grid(("name", f"axes after {every}, and meaning"), texts)
 
 
 def scale() -> str:
@@ -85,12 +89,12 @@ def scale() -> str:
 
 def state() -> str:
     """What the engines change."""
-    return f"State:\n\n{fields(State)}\n\nFlows of one year:\n\n{fields(Flows)}"
+    return f"State:\n\n{fields(State, 'run')}\n\nFlows of one year:\n\n{fields(Flows, 'run')}"
 
 
 def conditions() -> str:
     """What is given from outside in each year, and what levers act on."""
-    return fields(Conditions)
+    return fields(Conditions, "year")
 
 
 def domains() -> str:
@@ -120,11 +124,11 @@ def buyers() -> str:
         "of local vendors, times": "local_pull", "loans pay the backbone": "backbone",
         "laws, not shares": "enacted",
     }  # fmt: skip
-    heads = ("domain", "who decides", *shown, "spending that follows the base")
+    heads = ("domain", *shown, "spending that follows the base")
     follows = {0.0: "none", 1.0: "all of it"}
     rows = (
         (
-            f"`{label}`", d["buyer"][i], *(d[c][i] for c in shown.values()),
+            f"`{label}`", *(d[c][i] for c in shown.values()),
             follows.get(float(d["expansion_share"][i]), "`expansion_share`"),
         )
         for i, label in enumerate(d.labels)

@@ -338,7 +338,7 @@ def passages(found: Measured) -> dict[str, str]:
         ),
         "aims": _grid(("to be shown", "found", "wanted", "holds"), aimed),
         "scores": _table(widest(rows)),
-        "splits": _table([s for s in rows if s.split != ALL and s.subject in several]),
+        "splits": _table([s for s in rows if s.split != ALL and s.subject in several and s.verdict != FEW]),
     }
 
 
