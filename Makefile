@@ -24,7 +24,7 @@ run: installed-to-run ## The main job: compare the built-in policy scenarios, in
 	$(BIN)/lockin compare --out results/compare $(ARGS)
 
 test: lint ## Style, types, layers and all tests but the slow ones
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --durations=10 $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup --durations=10 $(ARGS)
 
 lint: install ## Style, types and layers alone
 	$(BIN)/ruff check .
@@ -45,7 +45,7 @@ pins: ## Renew requirements.txt and requirements-dev.txt from pyproject.toml (ne
 .PHONY: verify
 # A fresh draw for the known answers: make verify SEED=17.  Without it the numbers are those of the page.
 SEED ?=
-verify: install ## Known answers, audits and experiments, slow ones too; then mistakes planted one by one, and docs/theory.md
+verify: install ## Known answers, audits, experiments, documents; then mistakes planted one by one, and docs/theory.md
 ifeq ($(SEED),)
 	VERIFICATION_OUT=results/verification/measured.json $(BIN)/python -m pytest tests/theory tests/experiments tests/docs tests/studies/test_audit.py -n 2 $(ARGS)
 	$(BIN)/python tools/mutation_check.py
