@@ -50,16 +50,16 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
     Raises InputError for a folder that holds none, or one that is damaged or of other parameters.
     """
     if path is None:
-        return _bundled().copy(deep=True)
+        return _bundled(DATASET).copy(deep=True)
     if not isinstance(path, str | Path) or not (Path(path) / DATASET).is_file():
         raise unusable("posterior", found=str(path), allowed=_FOLDER)
     return _checked(read_dataset(Path(path) / DATASET), f"posterior {path}")
 
 
-@lru_cache(maxsize=1)
-def _bundled() -> xr.Dataset:
-    """The bundled draws, read once."""
-    return read_dataset(BUNDLED / DATASET)
+@lru_cache(maxsize=2)
+def _bundled(file: str) -> xr.Dataset:
+    """A dataset of the folder that comes with the package, read once."""
+    return read_dataset(BUNDLED / file)
 
 
 def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Floats]:
@@ -135,15 +135,9 @@ def history_of(
     return History(numbers, which + first, int(stored.attrs["pool_seed"]), int(stored.attrs["last_year"]))
 
 
-@lru_cache(maxsize=1)
-def _declared() -> xr.Dataset:
-    """The bundled histories of the declared values, read once."""
-    return read_dataset(BUNDLED / DECLARED)
-
-
 def declared_history(runs: Integers, countries: Sequence[str]) -> History:
     """Bundled histories of the declared values; run numbers beyond them begin again with the first."""
-    found = history_of(_declared(), np.zeros(len(runs), dtype=np.int64), runs, countries)
+    found = history_of(_bundled(DECLARED), np.zeros(len(runs), dtype=np.int64), runs, countries)
     assert found is not None
     return found
 

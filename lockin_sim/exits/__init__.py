@@ -147,7 +147,9 @@ def _planned(
     world = _with_suppliers(world, buyers, suppliers, year)
     if leaving is not None:
         _offers_of(world, leaving)  # refused before anything is simulated
-    values = _parameters(scenario, given, draws, seed, posterior)
+    given.check_runs(draws)
+    drawn, kept = posterior_draws(draws, seed=seed, source=posterior), given.given()
+    values = scenario.configure(given.replace({n: of for n, of in drawn.items() if n not in kept}))
     scenario.conditions(world, (first, last))
     own = None
     if history == CONDITIONED:  # near the record those of the posterior's draws, where it has any
@@ -171,15 +173,6 @@ def _planned(
     }
     arrays = _computed(walk, draws, processes, progress)
     return _dataset(arrays, walk, [scenario.called, *tried], about)
-
-
-def _parameters(
-    scenario: Scenario, given: Parameters, draws: int, seed: int, posterior: Source
-) -> Parameters:
-    """Parameters of each draw; what is given is not drawn."""
-    given.check_runs(draws)
-    kept, drawn = given.given(), posterior_draws(draws, seed=seed, source=posterior)
-    return scenario.configure(given.replace({n: values for n, values in drawn.items() if n not in kept}))
 
 
 def country_of(world: World, label: str) -> int:

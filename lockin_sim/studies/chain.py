@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
@@ -326,7 +327,7 @@ def ledger(
     worlds = {code: won(world, year, lot, slot) for code, lot in zip(chosen, lots, strict=True)}
     arms = {(_AS_IS,): Arm(base)} | {(code,): Arm(base, world=own) for code, own in worlds.items()}
     trial = Trial(("country",), arms, measure_of(how, read, (world.domains[d],)), how)
-    whose = Case("whose", base, Owned(tuple(lots)), how.parameters, ("incumbent",))
+    whose = Case("whose", base, partial(owned_lots, lots=tuple(lots)), how.parameters, ("incumbent",))
     arrays = how.run([*trial.cases, whose])
     theirs = arrays.pop("whose")["theirs"][:, year - first]
     values = trial.dataset(arrays)["values"]
@@ -338,16 +339,11 @@ def ledger(
     return found.assign_attrs(how.attributes(**about))
 
 
-@dataclass(frozen=True)
-class Owned:
-    """Reduces runs to ``theirs`` (run, year, lot): 1 where the owner's vendors run a lot."""
-
-    lots: tuple[int, ...]
-
-    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        vendor = ds["incumbent"].isel(lot=list(self.lots)).transpose("run", "year", "lot").values
-        own = np.append(vendors_of(world, world.case.sponsors[0]), False)
-        return {"theirs": own[vendor].astype(float)}
+def owned_lots(ds: xr.Dataset, world: World, lots: tuple[int, ...]) -> dict[str, Floats]:
+    """``theirs`` (run, year, lot) of some runs: 1 where the owner's vendors run a lot."""
+    vendor = ds["incumbent"].isel(lot=list(lots)).transpose("run", "year", "lot").values
+    own = np.append(vendors_of(world, world.case.sponsors[0]), False)
+    return {"theirs": own[vendor].astype(float)}
 
 
 def won(world: World, year: int, lot: int, slot: int) -> World:
@@ -561,24 +557,18 @@ def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Mea
         "place_label": ("place", titles),
         "year": how.calendar,
     }
-    axes = ("quantity", "place", "year")
-    return Measure(Measured(tuple(groups), tuple(domains)), axes, labels, RECORD)
+    of = partial(quantities_of, groups=tuple(groups), domains=tuple(domains))
+    return Measure(of, ("quantity", "place", "year"), labels, RECORD)
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Reduces runs to ``values`` (run, quantity, place, year): the places are the groups, all bodies
-    together, and each body; NaN where a quantity is not of a place."""
-
-    groups: tuple[str, ...]
-    domains: tuple[str, ...]
-
-    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        """Needs the variables of RECORD."""
-        scene, groups = Scene(ds, world, self.groups, self.domains), len(self.groups)
-        shape = (ds.sizes["run"], len(QUANTITIES), groups + 1 + len(world.bodies), ds.sizes["year"])
-        values = np.full(shape, np.nan)
-        for q, quantity in enumerate(QUANTITIES.values()):
-            there = slice(groups, None) if quantity.of_bodies else slice(0, groups)
-            values[:, q, there] = quantity.value(scene)
-        return {"values": values}
+def quantities_of(
+    ds: xr.Dataset, world: World, groups: tuple[str, ...], domains: tuple[str, ...]
+) -> dict[str, Floats]:
+    """``values`` (run, quantity, place, year) of some runs: the places are the groups, all bodies together,
+    and each body; NaN where a quantity is not of a place.  Needs the variables of RECORD."""
+    scene, first = Scene(ds, world, groups, domains), len(groups)
+    shape = (ds.sizes["run"], len(QUANTITIES), first + 1 + len(world.bodies), ds.sizes["year"])
+    values = np.full(shape, np.nan)
+    for q, quantity in enumerate(QUANTITIES.values()):
+        values[:, q, slice(first, None) if quantity.of_bodies else slice(first)] = quantity.value(scene)
+    return {"values": values}

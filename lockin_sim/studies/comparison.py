@@ -162,18 +162,10 @@ class Runs:
         return xr.Dataset(data, coords=coordinates, attrs=made | dict(self.about))
 
 
-@dataclass(frozen=True)
-class _Reduce:
-    """All reducers of some parts, one after the other; names are kept apart by the part's."""
-
-    parts: tuple[tuple[str, Reducer], ...]
-
-    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        return {
-            f"{part}:{name}": values
-            for part, reduce in self.parts
-            for name, values in reduce(ds, world).items()
-        }
+def _reduced(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
+    """Arrays of some parts, one after the other; names are kept apart by the part's."""
+    arrays = {part: reduce(ds, world) for part, reduce in parts}
+    return {f"{part}:{name}": values for part, of in arrays.items() for name, values in of.items()}
 
 
 def compare_parts(
@@ -217,7 +209,7 @@ def cases_of(parts: Sequence[Part], pairing: Pairing, parameters: Parameters) ->
     cases = []
     for position, (label, scenario, history) in enumerate(pairing.runs()):
         mine = [part for part in parts if position == 0 or not part.baseline]
-        reduce = _Reduce(tuple((part.name, part.reduce) for part in mine))
+        reduce = partial(_reduced, parts=tuple((part.name, part.reduce) for part in mine))
         record = tuple(dict.fromkeys(name for part in mine for name in part.record))
         cases.append(Case(label, scenario, reduce, parameters, record, history=history))
     return cases

@@ -7,7 +7,6 @@ which goal, a search which packages serve all of them together.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -142,30 +141,19 @@ def asked(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
     return found
 
 
-@dataclass(frozen=True)
-class Selected:
-    """Reduces runs to ``values`` (run, outcome, year) of the named outcomes.
-
-    Raises InputError for none.
-    """
-
-    names: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not self.names:
-            raise unusable("outcomes", found=self.names, allowed="at least one")
-
-    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        found = asked(world, self.names)
-        return {"values": np.stack([outcome.of(ds, world) for outcome in found.values()], axis=1)}
-
-
 def selected(how: Setup, names: Iterable[str] | None) -> Measure:
     """The named outcomes, goals among them; None = every outcome.
 
     Raises InputError for an unknown name, and for none.
     """
     known = asked(how.world, names)
-    record = (*RECORD, *(name for outcome in known.values() for name in outcome.record))
-    labels = outcome_labels(known) | {"year": how.calendar}
-    return Measure(Selected(tuple(known)), ("outcome", "year"), labels, tuple(dict.fromkeys(record)))
+    if not known:
+        raise unusable("outcomes", found=(), allowed="at least one")
+    needed = (*RECORD, *(name for outcome in known.values() for name in outcome.record))
+    labels, of = outcome_labels(known) | {"year": how.calendar}, partial(_stacked, names=tuple(known))
+    return Measure(of, ("outcome", "year"), labels, tuple(dict.fromkeys(needed)))
+
+
+def _stacked(ds: xr.Dataset, world: World, names: tuple[str, ...]) -> dict[str, Floats]:
+    """Outcomes of some runs, ``values`` (run, outcome, year)."""
+    return {"values": np.stack([outcome.of(ds, world) for outcome in asked(world, names).values()], axis=1)}

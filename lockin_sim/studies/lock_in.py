@@ -8,7 +8,7 @@ and without a shock, under the same luck; and this with mechanisms of lock-in on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
@@ -215,27 +215,22 @@ def _shares(how: Setup, sponsor: str, groups: Sequence[str] | None, domains: Seq
         "year": how.calendar,
     }
     record = ("group_vendor_share", "group_lock_in_to")
-    return Measure(SponsorShares(sponsor, read, layers), ("group", "domain", "year"), labels, record)
+    of = partial(sponsor_shares, sponsor=sponsor, groups=read, domains=layers)
+    return Measure(of, ("group", "domain", "year"), labels, record)
 
 
-@dataclass(frozen=True)
-class SponsorShares:
-    """Reduces runs to ``share`` and ``stay``, (run, group, domain, year) each, the first domain all together:
+def sponsor_shares(
+    ds: xr.Dataset, world: World, sponsor: str, groups: tuple[str, ...], domains: tuple[str, ...]
+) -> dict[str, Floats]:
+    """``share`` and ``stay`` of some runs, (run, group, domain, year) each, the first domain all together:
     the share of a sponsor's vendors, and the chance that lock-in adds for them at renewal."""
-
-    sponsor: str
-    groups: tuple[str, ...]
-    domains: tuple[str, ...]
-
-    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        at = [world.domains.index(domain) for domain in self.domains]
-        chosen = ds.sel(group=list(self.groups)).isel(domain=at)
-        axes = ("run", "group", "year", "domain")
-        vendors = chosen["group_vendor_share"].transpose(*axes, "vendor").values
-        share = held_by(world, [self.sponsor], vendors)[..., 0]
-        stay = chosen["group_lock_in_to"].sel(sponsor=self.sponsor).transpose(*axes).values
-        size = group_sizes(ds, world, self.groups)[..., at]
-        return {"share": _with_all(share, size), "stay": _with_all(stay, size)}
+    at, axes = [world.domains.index(domain) for domain in domains], ("run", "group", "year", "domain")
+    chosen = ds.sel(group=list(groups)).isel(domain=at)
+    vendors = chosen["group_vendor_share"].transpose(*axes, "vendor").values
+    share = held_by(world, [sponsor], vendors)[..., 0]
+    stay = chosen["group_lock_in_to"].sel(sponsor=sponsor).transpose(*axes).values
+    size = group_sizes(ds, world, groups)[..., at]
+    return {"share": _with_all(share, size), "stay": _with_all(stay, size)}
 
 
 def _with_all(values: Floats, size: Floats) -> Floats:
