@@ -86,14 +86,14 @@ def quantiles(values: Floats, *probabilities: float) -> Floats:
     known = np.isfinite(values)
     ordered, count = np.sort(np.where(known, values, np.nan), axis=0), known.sum(axis=0)  # NaN goes last
     found = np.full((len(probabilities), *values.shape[1:]), np.nan)
-    for quantile, probability in zip(found, probabilities, strict=True):
+    for number, probability in enumerate(probabilities):
         place = probability * np.maximum(count - 1, 0)
         below = np.floor(place).astype(np.intp)
         above = np.minimum(below + 1, np.maximum(count - 1, 0))
         low, high = (np.take_along_axis(ordered, at[None], axis=0)[0] for at in (below, above))
         part = place - below
         # from the nearer end, so that it never passes the other one
-        quantile[...] = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
+        found[number] = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
     return found
 
 
