@@ -49,12 +49,22 @@ def answer(
             raise unknown_name("places", found=place, known=known)
     place, at = group_in(chain, abroad), years[-1] if year is None else year
     first = str(chain["alternative"].values[0])
+    names, titles = (chain[name].values.tolist() for name in ("alternative", "alternative_label"))
+    effects = {name: _lead(chain, name, place, at) for name in names}
+    told, titles = effects[first], dict(zip(names, titles, strict=True))
+    # alternatives under which the effect on reach has another sign, or none that chance could not make
+    other = [
+        titles[name]
+        for name, effect in effects.items()
+        if effect.distinct != told.distinct or (effect.distinct and (effect.mean > 0) != (told.mean > 0))
+    ]
+    corners = [f"{written(effect)} with {titles[n]}" for n, effect in effects.items() if n in CORNERS]
     sentences = (
-        _flips(chain, first, place, at),
+        f"{opening(listed(other))}: there the answer is another one." if other else "",
         _whether(chain, first, place, at),
         _where(chain, first, [p for p in places or known if p not in (place, "world")], at),
         _how_far(chain, first, place, at),
-        _corners(chain, place, at),
+        f"Corners: the reach would be {listed(corners)}." if corners else "",
     )
     return [text for text in sentences if text]
 
@@ -136,33 +146,6 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     )
 
 
-def _corners(chain: xr.Dataset, abroad: str, year: int) -> str:
-    """What the lead leaves of reach in each corner of the model that the chain was followed in."""
-    parts = [
-        f"{written(_lead(chain, name, abroad, year))} with {title}"
-        for name, title in _alternatives(chain)
-        if name in CORNERS
-    ]
-    return f"Corners: the reach would be {listed(parts)}." if parts else ""
-
-
-def _flips(chain: xr.Dataset, first: str, abroad: str, year: int) -> str:
-    """Alternatives under which the effect on reach has another sign, or none that chance could not make."""
-    told, other = _lead(chain, first, abroad, year), []
-    for name, title in _alternatives(chain):
-        effect = _lead(chain, name, abroad, year)
-        turned = effect.distinct and (effect.mean > 0) != (told.mean > 0)
-        if effect.distinct != told.distinct or turned:
-            other.append(title)
-    return f"{opening(listed(other))}: there the answer is another one." if other else ""
-
-
-def _alternatives(chain: xr.Dataset) -> list[tuple[str, str]]:
-    """Alternatives that a chain was followed under, with their titles."""
-    names = chain["alternative"].values.tolist()
-    return list(zip(names, chain["alternative_label"].values.tolist(), strict=True))
-
-
 def _lead(chain: xr.Dataset, name: str, place: str, year: int, quantity: str = "reach") -> Estimate[float]:
     """An effect of the lead, in points."""
     return estimate(chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year)
@@ -199,10 +182,10 @@ def by_region(found: xr.Dataset, alternative: str | None = None) -> xr.Dataset:
 
 def _write(found: xr.Dataset, name: str, path: Path, years: Sequence[int]) -> None:
     """One variable; rows of places that a quantity or link does not have are left out."""
-    ends, axes, pairs = (
-        ("", "_low", "_high", "_q05", "_q95"),
+    axes, pairs, ends = (
         list(map(str, found[name].dims)),
         pairs_of(name),
+        ("", "_low", "_high", "_q05", "_q95"),
     )
     columns = [*axes, *(["level"] if name == "effect" else []), *(f"{name}{end}" for end in ends), pairs]
     table = tidy(found.sel(year=list(years)), axes, [c for c in columns if c in found])
