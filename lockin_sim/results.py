@@ -162,11 +162,22 @@ def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Itera
     so.  Arguments and errors as of :func:`check_folder`.
     """
     place = check_folder(out, beside, kind)
-    with _refusals(out), _scratch(place) as made:
+    with _refusals(out), scratch_folder(place) as made:
+        made.mkdir()
         yield made
         _list(made, _files(made))
-        _take_place(made, place)
-        kept = [name for name in others(place) if name.split("/")[0] not in beside]
+        if place.exists():
+            settle(place)
+        if not place.exists():
+            made.rename(place)
+        elif not others(place) and exchange(made, place):
+            for name in others(made):  # came at the last moment
+                _make_way(place, name, listed(place))
+                _move(made, place, name)
+        else:
+            made.rename(place / STAGED)
+            settle(place)
+    kept = [name for name in others(place) if name.split("/")[0] not in beside]
     if kept:
         more = f" and {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
         text = f"left as it was, for it is not in {MANIFEST}: {', '.join(kept[:_SHOWN])}{more}"
@@ -177,7 +188,8 @@ def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Itera
 def more_files(out: Path) -> Iterator[Path]:
     """A folder to fill with files that join the results at ``out`` when it is left without an error."""
     place = out.resolve()
-    with _refusals(out), _scratch(place) as made:
+    with _refusals(out), scratch_folder(place) as made:
+        made.mkdir()
         yield made
         before, names = listed(place), _files(made)
         for name in names:
@@ -251,14 +263,6 @@ def others(folder: Path) -> list[str]:
 
 
 @contextmanager
-def _scratch(place: Path) -> Iterator[Path]:
-    """An empty folder beside the place, gone in the end."""
-    with scratch_folder(place) as made:
-        made.mkdir()
-        yield made
-
-
-@contextmanager
 def _refusals(out: Path) -> Iterator[None]:
     """What the disk refuses, as one message that names the place, for the scratch folder is gone."""
     try:
@@ -271,28 +275,16 @@ def _refusals(out: Path) -> Iterator[None]:
         raise unusable("output folder", found=str(out), allowed=allowed) from refused
 
 
-def _take_place(made: Path, place: Path) -> None:
-    """Let a whole folder take the place of what is there."""
-    if place.exists():
-        settle(place)
-    if not place.exists():
-        made.rename(place)
-    elif not others(place) and exchange(made, place):
-        for name in others(made):  # came at the last moment
-            _make_way(place, name, listed(place))
-            _move(made, place, name)
-    else:
-        made.rename(place / STAGED)
-        settle(place)
-
-
 def settle(place: Path) -> None:
     """Let results that wait in the folder of older ones take their places, however far that had come."""
     staged = place / STAGED
     ours, new = listed(place), set() if is_link(staged) else listed(staged)
     if new:
         for name in ours - new:
-            _remove(place, name)
+            (place / name).unlink(missing_ok=True)
+            for parent in PurePosixPath(name).parents[:-1]:  # folders that are empty then
+                with suppress(OSError):
+                    (place / parent).rmdir()
         for name in sorted(new - {MANIFEST}):
             if (staged / name).exists():
                 _make_way(place, name, ours)
@@ -345,30 +337,22 @@ def _make_way(place: Path, name: str, ours: set[str]) -> None:
         warnings.warn(f"{path}: somebody else's, is now {free.name}", stacklevel=2)
 
 
-def _remove(place: Path, name: str) -> None:
-    """Remove a file of ours, and folders that are empty then."""
-    (place / name).unlink(missing_ok=True)
-    for parent in PurePosixPath(name).parents[:-1]:
-        with suppress(OSError):
-            (place / parent).rmdir()
-
-
 def write_csv(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     """A table in UTF-8, numbers as short as they are exact.
 
     Raises InputError where the file cannot be written.
     """
+
+    def cell(value: Any) -> Any:
+        """A value with every digit, empty where undefined."""
+        if isinstance(value, float | np.floating):
+            return repr(float(value)) if np.isfinite(value) else ""
+        return guarded(value.item() if isinstance(value, np.generic) else value)
+
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(guarded, head))
-        writer.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: Any) -> Any:
-    """A value as a cell of a CSV file: every digit, empty where undefined."""
-    if isinstance(value, float | np.floating):
-        return repr(float(value)) if np.isfinite(value) else ""
-    return guarded(value.item() if isinstance(value, np.generic) else value)
+        writer.writerows(map(cell, row) for row in rows)
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:

@@ -6,13 +6,11 @@ import importlib
 import importlib.metadata
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
-from lockin_sim.draws import History
 from lockin_sim.engines import engine_for, in_threads, one_blas_thread
 from lockin_sim.errors import as_whole, unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called, histories
@@ -81,17 +79,18 @@ def simulate(
     seed, told = whole_number("seed", seed), check_progress(progress)
     numbers, years = _runs(runs, values, world), world.horizon(years)
     engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]))
-    threads = _threads(engine, workers)
-    run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
+    if engine == "mesa" and workers != 1:
+        raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
+    threads = whole_number("workers", workers, least=1)
     luck = histories(history, world=world, runs=numbers)
-    size = _alike(len(numbers), runs_together(world, engine, threads), threads)
+    common = {"world": world, "seed": seed, "years": years, "record": names}
 
     def computed(some: slice) -> dict[str, Floats]:
         """Variables of some of the runs."""
-        batch, mine = numbers[some], None if luck is None else luck[some]
-        return run(world, chosen, values.select(batch), seed, batch, years, names, mine)
+        batch, past = numbers[some], None if luck is None else luck[some]
+        return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
-    data = _in_batches(computed, len(numbers), size, threads, told)
+    data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, told)
     dataset = looked_over(labelled(data, world, chosen, values, seed, numbers, years))
     return dataset.assign_attrs(engine=engine, histories=called(history))
 
@@ -144,30 +143,6 @@ def check_progress(value: Any) -> bool | Callable[[int], None]:
     return result
 
 
-def _threads(engine: str, workers: int) -> int:
-    """How many threads share the runs of an engine.  Raises InputError for a number that it cannot use."""
-    if engine == "mesa" and workers != 1:
-        raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
-    return whole_number("workers", workers, least=1)
-
-
-def _in_batches(
-    work: Callable[[slice], dict[str, Floats]],
-    number: int,
-    size: int,
-    threads: int,
-    progress: bool | Progress,
-) -> dict[str, Floats]:
-    """Variables of all runs, from those of some at a time."""
-    batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]
-    columns: list[dict[str, Floats]] = []
-    with one_blas_thread(), reporting(progress, number) as report:
-        for some, found in zip(batches, in_threads(work, batches, threads), strict=True):
-            columns.append(found)
-            report(some.stop - some.start)
-    return {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
-
-
 def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
     """How many runs an engine computes together in each of some threads, or fewer where a world is too large
     for that."""
@@ -175,12 +150,6 @@ def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
     offers = (domains * countries + len(world.lots)) * vendors
     most = {"fast": FAST_BATCH, "mesa": 1}.get(engine, BATCH)
     return max(1, min(most, TOGETHER // (OF_OFFER * offers * threads)))
-
-
-def _alike(number: int, most: int, threads: int) -> int:
-    """Size of batches that are as few as can be for so many threads, and about as large as each other."""
-    turns = math.ceil(number / (most * threads))
-    return math.ceil(number / min(number, turns * threads))
 
 
 def stacked(
@@ -203,26 +172,32 @@ def stacked(
     Returns the dataset of :func:`simulate`, ``run`` counting positions; each position is, bit for
     bit, that run simulated alone.
     """
-    numbers = np.asarray(runs)
+    how: dict[str, Any] = {"world": world, "seed": seed, "years": years, "record": recorded(record)}
     with one_blas_thread():
-        data = _core(
-            world, scenario, parameters, seed, numbers, years, recorded(record),
-            compiled=engine == "fast",
-        )  # fmt: skip
-    return labelled(data, world, scenario, parameters, seed, np.arange(len(numbers)), years)
+        data = _variables(engine, scenario, parameters, np.asarray(runs), **how)
+    return labelled(data, world, scenario, parameters, seed, np.arange(len(runs)), years)
 
 
 def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:
-    """Run numbers, checked against everything that has a run axis."""
-    numbers = _numbers(runs)
+    """Numbers of runs, from how many or from which, checked against everything that has a run axis."""
+    allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 to {MOST_AT_ONCE - 1}"
+    number = as_whole(runs)
+    if number is not None and 1 <= number <= MOST_AT_ONCE:
+        numbers = np.arange(number)
+    else:
+        check_listed("runs", runs, allowed=allowed)
+        wanted = [as_whole(each) for each in runs]  # type: ignore[union-attr]
+        if not wanted or any(each is None or not 0 <= each < MOST_AT_ONCE for each in wanted):
+            raise unusable("runs", found=runs, allowed=allowed)
+        numbers = np.array(wanted, dtype=np.intp)
     axes = {"parameters": parameters.runs}
-    given = {"taste": world.taste, "installed": world.installed, "calendar": world.calendar}
-    for name, array in given.items():
+    for name in ("taste", "installed", "calendar"):
+        array = getattr(world, name)
         axes[name] = len(array) if array is not None and array.ndim == 4 else None
-    least, all_of_them = int(numbers.max()) + 1, as_whole(runs) is not None
-    allowed = f"the number of runs, {least}" if all_of_them else f"at least {least}: place r is of run r"
+    least = int(numbers.max()) + 1
+    allowed = f"the number of runs, {least}" if number else f"at least {least}: place r is of run r"
     for name, length in axes.items():
-        if length is not None and (length != least if all_of_them else length < least):
+        if length is not None and (length != least if number else length < least):
             raise unusable(f"{name}: run axis", found=length, allowed=allowed)
         if length is not None and len(set(numbers.tolist())) < len(numbers):
             text = f"each once, for a run has one place in {name}; for several points of it ls.evaluate"
@@ -230,70 +205,40 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
     return numbers
 
 
-def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
-    """Run numbers from how many, or from which."""
-    allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 to {MOST_AT_ONCE - 1}"
-    number = as_whole(runs)
-    if number is not None and 1 <= number <= MOST_AT_ONCE:
-        return np.arange(number)
-    check_listed("runs", runs, allowed=allowed)
-    numbers = [as_whole(each) for each in runs]  # type: ignore[union-attr]
-    if not numbers or any(each is None or not 0 <= each < MOST_AT_ONCE for each in numbers):
-        raise unusable("runs", found=runs, allowed=allowed)
-    return np.array(numbers, dtype=np.intp)
-
-
-def _core(
-    world: World,
-    scenario: Scenario,
-    parameters: Parameters,
-    seed: int,
-    runs: np.ndarray,
-    years: tuple[int, int],
-    names: frozenset[str],
-    luck: History | None = None,
-    *,
-    compiled: bool = False,
+def _variables(
+    engine: str, scenario: Scenario, parameters: Parameters, runs: np.ndarray, **how: Any
 ) -> dict[str, Floats]:
-    """Variables of a batch of runs, each (run, year, ...), by the vectorised engine."""
-    core = importlib.import_module("lockin_sim.engine")
-    engine = core.Engine(
-        world,
-        scenario,
-        parameters,
-        seed=seed,
-        runs=runs,
-        years=years,
-        record=names,
-        history=luck,
-        compiled=compiled,
-    )
-    series: dict[str, Floats] = engine.series()
+    """Variables of a batch of runs, each (run, year, ...); agents do one run at a time.
+
+    parameters  a number for each place in ``runs``
+    """
+    if engine == "mesa":
+        (run,) = runs.tolist()
+        agents = importlib.import_module("lockin_sim.agents")
+        model = agents.LockInModel(scenario, parameters=parameters.select(0), run=run, **how)
+        model.run_to_end()
+        return {name: np.stack(values)[None] for name, values in model.series().items()}
+    core, compiled = importlib.import_module("lockin_sim.engine"), engine == "fast"
+    batch = core.Engine(scenario=scenario, parameters=parameters, runs=runs, compiled=compiled, **how)
+    series: dict[str, Floats] = batch.series()
     return series
 
 
-def _mesa(
-    world: World,
-    scenario: Scenario,
-    parameters: Parameters,
-    seed: int,
-    runs: np.ndarray,
-    years: tuple[int, int],
-    names: frozenset[str],
-    luck: History | None = None,
+def _in_batches(
+    work: Callable[[slice], dict[str, Floats]],
+    number: int,
+    most: int,
+    threads: int,
+    progress: bool | Progress,
 ) -> dict[str, Floats]:
-    """The same by the Mesa engine, one run at a time."""
-    agents = importlib.import_module("lockin_sim.agents")
-    (run,) = runs
-    model = agents.LockInModel(
-        scenario,
-        world=world,
-        parameters=parameters.select(0),
-        seed=seed,
-        run=int(run),
-        years=years,
-        record=names,
-        history=luck,
-    )
-    model.run_to_end()
-    return {name: np.stack(values)[None] for name, values in model.series().items()}
+    """Variables of all runs, from batches as few as can be for so many threads, and about as large as each
+    other."""
+    turns = math.ceil(number / (most * threads))
+    size = math.ceil(number / min(number, turns * threads))
+    batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]
+    columns: list[dict[str, Floats]] = []
+    with one_blas_thread(), reporting(progress, number) as report:
+        for some, found in zip(batches, in_threads(work, batches, threads), strict=True):
+            columns.append(found)
+            report(some.stop - some.start)
+    return {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}

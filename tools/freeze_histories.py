@@ -21,7 +21,7 @@ from lockin_sim.ensemble import BUNDLED, DATASET, DECLARED, HISTORY
 from lockin_sim.histories import POOL
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.record.facts import history_facts
-from lockin_sim.runs.provenance import world_digest
+from lockin_sim.runs.provenance import digest
 from lockin_sim.studies.pools import pools, with_histories
 
 #: Histories of the declared values.
@@ -37,7 +37,7 @@ def main() -> None:
     facts = history_facts(world)
     with ls.running(engine="fast"):
         found = pools(world, ls.Parameters(), facts, draws=1, pool=POOL, alternatives=ALTERNATIVES, **how)
-        about = {"world": world.name, "world_hash": world_digest(world)}
+        about = {"world": world.name, "world_hash": digest(world)}
         _write(xr.Dataset({HISTORY: found}, attrs=about), DECLARED)
         if arguments.posterior:
             made = with_histories(ls.open_results("bundled"), world=world, parameters=ls.Parameters(), **how)

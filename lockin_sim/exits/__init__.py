@@ -24,7 +24,7 @@ from lockin_sim.results import check_folder
 from lockin_sim.rules import finance
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units, joined
-from lockin_sim.runs.provenance import digest, world_digest
+from lockin_sim.runs.provenance import digest
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario, load_scenario
@@ -332,7 +332,7 @@ def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress)
         world = world_of(walk.world)
         return {
             **walk.code._asdict(),
-            "world": f"{world.name} {world_digest(world)}",
+            "world": f"{world.name} {digest(world)}",
             "seed": walk.seed,
             "generator": GENERATOR,
             "draws": draws,

@@ -6,8 +6,8 @@ Of few runs several years are measured at once, which saves calls.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,11 @@ class Recorder:
         self.runs = len(start.installed)
         size = sum(value.nbytes for name, value in vars(start).items() if name != _LATER)
         self._together = max(1, min(ROWS // self.runs, WAITING // size))  # years measured at once
-        self._copies = {} if self._together == 1 else _room(start, self._together)  # years after years
-        self._waiting: list[tuple[State, Flows, Floats]] = []
+        self._copies: dict[str, NDArray[Any]] = {}  # room for what engines write to, years after years
+        for name in (name for name in WRITTEN_TO if name != _LATER and self._together > 1):
+            value = getattr(start, name)
+            self._copies[name] = np.empty((self._together * len(value), *value.shape[1:]), value.dtype)
+        self._waiting: list[tuple[Any, Any, Floats]] = []  # states, flows and prices
         self._measured: list[dict[str, NDArray[Any]]] = []  # (row, ...) each, of one year after the other
         self._step = 0
 
@@ -83,7 +86,16 @@ class Recorder:
     def series(self) -> dict[str, NDArray[Any]]:
         """All years recorded so far.  (run, year, ...) by name."""
         self._measure()
-        return {name: self._in_runs([rows[name] for rows in self._measured]) for name in self._measured[0]}
+        whole = {}
+        for name, first in self._measured[0].items():
+            whole[name] = np.empty((self.runs, self._step, *first.shape[1:]), dtype=first.dtype)
+            year = 0
+            for rows in (part[name] for part in self._measured):
+                years = len(rows) // self.runs
+                some = rows.reshape(years, self.runs, *rows.shape[1:])
+                whole[name][:, year : year + years] = some.swapaxes(0, 1)
+                year += years
+        return whole
 
     def _measure(self) -> None:
         """Measure the years that wait."""
@@ -94,38 +106,20 @@ class Recorder:
         states, flows, prices = zip(*self._waiting, strict=True)
         copies = {name: kept[: years * self.runs] for name, kept in self._copies.items()}
         self._waiting = []
-        now = self.conditions.at(slice(first, self._step))
+        now: Any = self.conditions.at(slice(first, self._step))
+        state, flow, repeated = states[0], flows[0], now
+        if years > 1:
+            repeated = _Lazy(lambda name: np.repeat(getattr(now, name), self.runs, axis=0))
+            flow = _Lazy(lambda name: _stacked([getattr(year, name) for year in flows]))
+        if copies:
+            state = _Lazy(lambda name: _stacked([getattr(year, name) for year in states]), copies)
+        price = _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
+        initial = 0 if first else self.runs
         self._measured.append(
             measure(
-                self.world,
-                cast(Conditions, _Repeated(now, self.runs)) if years > 1 else now,
-                cast(State, _Stacked(states, copies)) if copies else states[0],
-                cast(Flows, _Stacked(flows)) if years > 1 else flows[0],
-                _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices]),
-                self.parameters,
-                initial=0 if first else self.runs,
-                names=self.names,
+                self.world, repeated, state, flow, price, self.parameters, initial=initial, names=self.names
             )
         )
-
-    def _in_runs(self, parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        """Rows of one year after the other as (run, year, ...)."""
-        whole = np.empty((self.runs, self._step, *parts[0].shape[1:]), dtype=parts[0].dtype)
-        year = 0
-        for part in parts:
-            years = len(part) // self.runs
-            whole[:, year : year + years] = part.reshape(years, *whole[:, 0].shape).swapaxes(0, 1)
-            year += years
-        return whole
-
-
-def _room(state: State, years: int) -> dict[str, NDArray[Any]]:
-    """Arrays for what engines write to, of some years."""
-    arrays = {name: getattr(state, name) for name in WRITTEN_TO if name != _LATER}
-    return {
-        name: np.empty((years * len(value), *value.shape[1:]), dtype=value.dtype)
-        for name, value in arrays.items()
-    }
 
 
 def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -133,28 +127,18 @@ def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-class _Stacked:
-    """Some years of the same arrays, one after the other; each is stacked when it is first asked for, unless
-    it is already."""
+class _Lazy:
+    """Arrays by name, each made when it is first asked for, unless it is known already."""
 
-    def __init__(self, years: Sequence[Any], stacked: Mapping[str, NDArray[Any]] | None = None) -> None:
-        self._years = years
-        self.__dict__.update(stacked or {})
-
-    def __getattr__(self, name: str) -> Any:
-        self.__dict__[name] = _stacked([getattr(year, name) for year in self._years])
-        return self.__dict__[name]
-
-
-class _Repeated:
-    """Conditions of some years, each as often as there are runs; likewise."""
-
-    def __init__(self, now: Conditions, runs: int) -> None:
-        self._now, self._runs = now, runs
+    def __init__(
+        self, make: Callable[[str], NDArray[Any]], known: Mapping[str, NDArray[Any]] | None = None
+    ) -> None:
+        self._make = make
+        self.__dict__.update(known or {})
 
     def __getattr__(self, name: str) -> Any:
-        self.__dict__[name] = np.repeat(getattr(self._now, name), self._runs, axis=0)
-        return self.__dict__[name]
+        made = self.__dict__[name] = self._make(name)
+        return made
 
 
 def labelled(
@@ -178,7 +162,15 @@ def labelled(
     variables: dict[str, Any] = {}
     for name, values in data.items():
         declared = VARIABLES[name]
-        shown = _public(declared.axes, _spread(values, declared.axes, world))
+        axes, shown = declared.axes, values
+        if "vendor" in axes:  # from slots to vendors, NaN where a vendor is not in a domain
+            by_domain = np.moveaxis(values, 2 + axes.index("domain"), -2)
+            wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
+            domain, slot = np.nonzero(world.slot_vendor >= 0)
+            wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
+            shown = np.moveaxis(wide, -2, 2 + axes.index("domain"))
+        if axes != declared.public_axes:
+            shown = np.swapaxes(shown, 2 + axes.index("domain"), 2 + axes.index("country"))
         attrs = {"units": declared.unit, "long_name": declared.long_name}
         variables[name] = (("run", "year", *declared.public_axes), shown, attrs)
     market = scenario.conditions(world, years).market_size.sum(axis=-1)
@@ -230,27 +222,6 @@ def _together(*parts: xr.Coordinates) -> xr.Coordinates:
     variables = {name: variable for part in parts for name, variable in part.variables.items()}
     indexes = {name: index for part in parts for name, index in part.xindexes.items()}
     return xr.Coordinates(variables, indexes=indexes)
-
-
-def _spread(values: Floats, axes: tuple[str, ...], world: World) -> Floats:
-    """Slots to vendors, NaN where a vendor is not in a domain; other variables stay.
-
-    values (run, year, ...) with ``axes`` behind the year, those by vendor ending with it
-    """
-    if "vendor" not in axes:
-        return values
-    by_domain = np.moveaxis(values, 2 + axes.index("domain"), -2)
-    wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
-    domain, slot = np.nonzero(world.slot_vendor >= 0)
-    wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
-    return np.moveaxis(wide, -2, 2 + axes.index("domain"))
-
-
-def _public(axes: tuple[str, ...], values: NDArray[Any]) -> NDArray[Any]:
-    """Values in the order in which datasets show them: countries before domains."""
-    if "country" not in axes or "domain" not in axes:
-        return values
-    return np.swapaxes(values, 2 + axes.index("domain"), 2 + axes.index("country"))
 
 
 def _lot_labels(world: World) -> dict[str, Any]:

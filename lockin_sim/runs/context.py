@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from lockin_sim.engines import engine_for
 from lockin_sim.errors import unusable
 from lockin_sim.runs.disk import check_own, check_writable
 from lockin_sim.runs.store import Store, check_new, check_store
+from lockin_sim.runs.workers import connected
 
 
 class Rehearsed(Exception):
     """All of a study was checked, and would now be run."""
 
 
+@dataclass
 class Running:
     """How studies are run; see :func:`running`.
 
@@ -25,12 +28,12 @@ class Running:
     studies    how many have been kept before
     """
 
-    def __init__(
-        self, store: Path | None = None, *, resume: bool = False, client: Any = None, engine: str = "core",
-        rehearsal: bool = False, studies: int = 0,
-    ) -> None:  # fmt: skip
-        self.store, self.resume, self.client, self.engine = store, resume, client, engine
-        self.rehearsal, self.studies = rehearsal, studies
+    store: Path | None = None
+    resume: bool = False
+    client: Any = None
+    engine: str = "core"
+    rehearsal: bool = False
+    studies: int = 0
 
     def check(self) -> None:
         """Raises InputError for a store that no study could use, whatever is run before it is opened."""
@@ -72,20 +75,12 @@ def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, kept: boo
     kept    whether their stores are checked as well, which needs all that decides their numbers
     Raises InputError for what cannot be used.
     """
-    as_now = now()
-    store = as_now.store if kept else None
-    token = _now.set(
-        Running(
-            store, resume=as_now.resume, client=as_now.client, engine=as_now.engine, rehearsal=True,
-            studies=before,
-        )
-    )  # fmt: skip
-    try:
+    store = now().store if kept else None
+    with ExitStack() as stack:
+        stack.callback(_now.reset, _now.set(replace(now(), store=store, rehearsal=True, studies=before)))
         for study in studies:
             with suppress(Rehearsed):
                 study()
-    finally:
-        _now.reset(token)
 
 
 @contextmanager
@@ -112,14 +107,7 @@ def running(
     engine = now().engine if engine is None else engine
     engine_for(engine, years=0, agents=False)
     with ExitStack() as stack:
-        client = None
-        if scheduler is not None:
-            from lockin_sim.runs.workers import connected
-
-            client = stack.enter_context(connected(scheduler))
+        client = None if scheduler is None else stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)
-        token = _now.set(Running(place, resume=resume, client=client, engine=engine))
-        try:
-            yield
-        finally:
-            _now.reset(token)
+        stack.callback(_now.reset, _now.set(Running(place, resume, client, engine)))
+        yield

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -113,8 +113,16 @@ def lock(path: Path, store: Path) -> IO[str]:
     if is_link(path):
         raise unusable(str(store), found=f"a link, {path.name}", allowed="a folder without links")
     file = path.open("a+", encoding="utf-8")
-    try:
-        _take(file)
+    try:  # an error at once if somebody else holds the lock
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(1 << 20)  # far behind what is written, so that the owner can be read
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.seek(0)
         owner = file.read().strip() or "unknown"
@@ -126,19 +134,6 @@ def lock(path: Path, store: Path) -> IO[str]:
     file.write(f"process {os.getpid()} on {platform.node()}\n")
     file.flush()
     return file
-
-
-def _take(file: IO[str]) -> None:
-    """Raises OSError at once if somebody else holds the lock."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        file.seek(1 << 20)  # far behind what is written, so that the owner can be read
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 # --- what a disk refuses ---
@@ -225,25 +220,18 @@ def scratch_folder(place: Path) -> Iterator[Path]:
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     remove_stale(place)
-    scratch, held = _held_folder(place)
+    while True:
+        scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+        with suppress(InputError, FileNotFoundError):
+            held = lock(scratch / LOCK, place)
+            if (scratch / LOCK).exists():
+                break
+            held.close()  # somebody took it for left behind before it was locked
     try:
         with held:
             yield scratch / NEW
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _held_folder(place: Path) -> tuple[Path, IO[str]]:
-    """A new folder with its lock; another one where somebody took it for left behind before it was locked."""
-    while True:
-        scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
-        try:
-            held = lock(scratch / LOCK, place)
-        except (InputError, FileNotFoundError):
-            continue
-        if (scratch / LOCK).exists():
-            return scratch, held
-        held.close()
 
 
 def remove_stale(place: Path) -> None:
@@ -252,8 +240,11 @@ def remove_stale(place: Path) -> None:
     for folder in place.parent.glob(f".{glob.escape(place.name)}.*"):
         if not re.fullmatch(r"[a-z0-9_]{8}", folder.name.removeprefix(f".{place.name}.")):
             continue
-        try:
-            if not _is_scratch(folder):
+        with suppress(OSError, InputError):
+            held = {path.name: path for path in folder.iterdir()} if not is_link(folder) else {}
+            lock_file = held.pop(LOCK, None)
+            ours = lock_file is not None and not is_link(lock_file) and lock_file.is_file()
+            if not ours or not all(name == NEW and not is_link(p) and p.is_dir() for name, p in held.items()):
                 continue
             with lock(folder / LOCK, place):  # held by whoever is writing in it right now
                 shutil.rmtree(folder / NEW, ignore_errors=True)
@@ -261,15 +252,3 @@ def remove_stale(place: Path) -> None:
                     (folder / LOCK).unlink(missing_ok=True)
             (folder / LOCK).unlink(missing_ok=True)  # where a system lets it go only now
             folder.rmdir()
-        except (OSError, InputError):
-            continue
-
-
-def _is_scratch(folder: Path) -> bool:
-    """Whether a folder holds the lock of a process that was writing in it, and at most what it wrote."""
-    if is_link(folder) or not folder.is_dir():
-        return False
-    held = {path.name: path for path in folder.iterdir()}
-    lock_file = held.pop(LOCK, None)
-    ours = lock_file is not None and not is_link(lock_file) and lock_file.is_file()
-    return ours and held.keys() <= {NEW} and all(not is_link(p) and p.is_dir() for p in held.values())

@@ -11,7 +11,8 @@ without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
@@ -28,7 +29,7 @@ from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import now
-from lockin_sim.runs.provenance import Code, describe, digest, session, world_digest
+from lockin_sim.runs.provenance import Code, describe, digest, session
 from lockin_sim.runs.store import DONE, FAILED, ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
 from lockin_sim.scenario import Scenario
@@ -106,6 +107,27 @@ class CaseJob:
             for name, values in chosen[position].reduce(ds, world).items()
         }
 
+    def identity(self) -> dict[str, Any]:
+        """All that decides the numbers of a run, by name."""
+        world = world_of(self.world)
+        return {
+            **self.code._asdict(),
+            "world": f"{world.name} {digest(world)}",
+            "seed": int(self.seed),
+            "generator": GENERATOR,
+            "years": list(self.years),
+            **({} if self.engine == "core" else {"engine": self.engine}),
+            "cases": {case.label: case_digest(case) for case in self.cases},
+        }
+
+    def said(self, runs: int) -> str:
+        """What will be computed, for people."""
+        labels, total = [case.label for case in self.cases], len(self.cases) * runs
+        more = f" and {len(labels) - 3} more" if len(labels) > 4 else ""
+        shown = ", ".join(labels[:3] if more else labels) + more
+        count = "1 run" if total == 1 else f"{len(labels)} x {runs} = {number(total, 0)} runs"
+        return f"{shown}: {count}, {self.years[0]} to {self.years[1]}"
+
     def lost(self, problem: str, cases: tuple[int, ...], runs: range) -> NoReturn:
         """Raises InputError: a case without some of its runs is no result."""
         labels = ", ".join(self.cases[case].label for case in cases)
@@ -151,10 +173,10 @@ def run_cases(
     together = sharing(cases, world, (first, last), len(cases) * len(pieces) // FEWEST if fits else 1)
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = [(some, piece) for piece in pieces for some in together]
+    about = {"runs before": int(before), "runs": int(runs), "runs of a unit": len(pieces[0])}
     blocks = all_units(
-        job, units, [len(some) * len(piece) for some, piece in units],
-        identity=lambda: _identity(job, before, runs, pieces), processes=processes, progress=progress,
-        said=_size_line(cases, runs - before, (first, last)),
+        job, units, [len(some) * len(piece) for some, piece in units], processes=processes,
+        identity=lambda: job.identity() | about, progress=progress, said=job.said(runs - before),
     )  # fmt: skip
     of_case: dict[int, list[Block]] = {}
     for place, block in (pair for unit in blocks for pair in of_cases(unit).items()):
@@ -237,37 +259,10 @@ def joined(blocks: Sequence[Block]) -> Block:
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
-def _identity(job: CaseJob, before: int, runs: int, pieces: Sequence[range]) -> dict[str, Any]:
-    """All that decides the numbers and the units, by name."""
-    world = world_of(job.world)
-    return {
-        **job.code._asdict(),
-        "world": f"{world.name} {world_digest(world)}",
-        "seed": int(job.seed),
-        "generator": GENERATOR,
-        "runs before": int(before),
-        "runs": int(runs),
-        "years": list(job.years),
-        **({} if job.engine == "core" else {"engine": job.engine}),
-        "cases": {case.label: case_digest(case) for case in job.cases},
-        "runs of a unit": len(pieces[0]),
-    }
-
-
 def case_digest(case: Case) -> str:
     """Twelve hex digits over a case; its world by the digest, which is made once."""
-    own = "" if case.world is None else world_digest(case.world)
+    own = "" if case.world is None else digest(case.world)
     return digest([case.scenario.hash, case.parameters, case.reduce, case.record, own, case.history])
-
-
-def _size_line(cases: Sequence[Case], runs: int, years: tuple[int, int]) -> str:
-    """What will be computed."""
-    labels = [case.label for case in cases]
-    more = f" and {len(labels) - 3} more" if len(labels) > 4 else ""
-    shown = ", ".join(labels[:3] if more else labels) + more
-    total = len(cases) * runs
-    count = "1 run" if total == 1 else f"{len(cases)} x {runs} = {number(total, 0)} runs"
-    return f"{shown}: {count}, {years[0]} to {years[1]}"
 
 
 class Keep(Protocol):
@@ -326,12 +321,56 @@ class DesignJob[K: Keep]:
         Raises InputError on a worker that does not have the engine: no run is to blame for that.
         """
         engine_for(self.engine, years=0, agents=False)
-        block = self.blank(len(design), len(runs))
-        left_out = np.zeros(block["status"].shape, dtype=bool) if skip is None else skip
-        todo = [Row(point, place, runs[place]) for point, place in np.argwhere(~left_out).tolist()]
-        for rows, points in _batches(self, design, todo, block):
-            _fill(self, rows, points, block)
+        block, rows = self.blank(len(design), len(runs)), list[Row]()
+        wanted = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
+        for place in np.flatnonzero(wanted.any(axis=1)).tolist():
+            try:
+                point = point_of(design, place, self.scenarios, self.keep.last)
+            except Exception as error:
+                block["status"][place, wanted[place]] = FAILED
+                block["error"][place, wanted[place]] = describe(error)
+                continue
+            rows += [Row(point, (place, k), runs[k]) for k in np.flatnonzero(wanted[place]).tolist()]
+        for _, alike in itertools.groupby(rows, key=lambda row: row.point.scenario):
+            for some in itertools.batched(alike, self.batch):
+                self._fill(some, block)
         return block
+
+    def _fill(self, rows: Sequence[Row], block: Block) -> None:
+        """Compute rows of one scenario into a unit; each alone if one spoils it for all."""
+        try:
+            kept, defects = self._computed(rows)
+        except Exception as error:
+            if len(rows) > 1:
+                for row in rows:
+                    self._fill([row], block)
+                return
+            kept, defects = {}, [describe(error)]
+        for position, (row, defect) in enumerate(zip(rows, defects, strict=True)):
+            block["status"][row.at], block["error"][row.at] = FAILED if defect else DONE, defect
+            for name, values in kept.items() if not defect else ():
+                block[name][row.at] = values[position]
+
+    def _computed(self, rows: Sequence[Row]) -> tuple[Block, list[str]]:
+        """What is kept of some runs, (row, ...) by name, and what is wrong with each, "" if nothing."""
+        world, scenario, values = self.world, rows[0].point.scenario, dict[str, Any]()
+        for name, value in scenario.configure(self.parameters).as_dict().items():
+            usual = [float(value[row.run]) if isinstance(value, np.ndarray) else value for row in rows]
+            of_row = [row.point.parameters.get(name, v) for row, v in zip(rows, usual, strict=True)]
+            values[name] = of_row[0] if len(set(of_row)) == 1 else np.array(of_row)
+        # a number that overflows or is undefined is an error here, not a value
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            ds = stacked(
+                scenario, world=world, parameters=Parameters(**values), runs=[row.run for row in rows],
+                seed=self.seed, years=(world.first_year, self.keep.last),
+                record=sorted({"unsound", *self.keep.record(world)}), engine=self.engine,
+            )  # fmt: skip
+            kept = self.keep.of(ds, world)
+        defects = defects_of(ds)
+        for name in self.keep.outcomes:
+            for position in np.flatnonzero(np.isinf(kept[name]).reshape(len(rows), -1).any(axis=1)):
+                defects[position] = defects[position] or f"outcome {name} is infinite"
+        return kept, defects
 
     def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
         """A unit that could not be computed at all; runs to leave out stay "not computed"."""
@@ -353,104 +392,8 @@ class DesignJob[K: Keep]:
 
 
 class Row(NamedTuple):
-    """One run of one point, both by position in the unit; and the number of the run."""
+    """One run of one point: the point, where it is in the unit, and the number of the run."""
 
-    point: int
-    place: int
+    point: Point
+    at: tuple[int, int]
     run: int
-
-    @property
-    def at(self) -> tuple[int, int]:
-        """Where it is in the unit."""
-        return self.point, self.place
-
-
-def _batches(
-    job: DesignJob[Any], design: Design, rows: Sequence[Row], block: Block
-) -> Iterator[tuple[list[Row], dict[int, Point]]]:
-    """Rows that can be computed together, with their points; a point that cannot be used fails here."""
-    points: dict[int, Point | None] = {}
-    batch: list[Row] = []
-    for row in rows:
-        if row.point not in points:
-            try:
-                points[row.point] = point_of(design, row.point, job.scenarios, job.keep.last)
-            except Exception as error:
-                points[row.point] = None
-                problem = describe(error)
-        point = points[row.point]
-        if point is None:
-            _fail(block, row, problem)
-            continue
-        first = points[batch[0].point] if batch else None
-        if first is not None and (len(batch) == job.batch or first.scenario != point.scenario):
-            yield batch, {r.point: p for r in batch if (p := points[r.point]) is not None}
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch, {r.point: p for r in batch if (p := points[r.point]) is not None}
-
-
-def _fill(job: DesignJob[Any], rows: list[Row], points: dict[int, Point], block: Block) -> None:
-    """Compute a batch into a unit; each run alone if one spoils it for all."""
-    try:
-        kept, defects = _computed(job, rows, points)
-    except Exception as error:
-        if len(rows) == 1:
-            _fail(block, rows[0], describe(error))
-            return
-        for row in rows:
-            _fill(job, [row], points, block)
-        return
-    for position, row in enumerate(rows):
-        if defects[position]:
-            _fail(block, row, defects[position])
-            continue
-        block["status"][row.at] = DONE
-        for name, values in kept.items():
-            block[name][row.at] = values[position]
-
-
-def _computed(job: DesignJob[Any], rows: list[Row], points: dict[int, Point]) -> tuple[Block, list[str]]:
-    """What is kept of some runs, (row, ...) by name, and what is wrong with each, "" if nothing."""
-    world, scenario = job.world, points[rows[0].point].scenario
-    parameters = _parameters(job, scenario, [(points[row.point].parameters, row.run) for row in rows])
-    # a number that overflows or is undefined is an error here, not a value
-    with np.errstate(over="raise", invalid="raise", divide="raise"):
-        ds = stacked(
-            scenario,
-            world=world,
-            parameters=parameters,
-            runs=[row.run for row in rows],
-            seed=job.seed,
-            years=(world.first_year, job.keep.last),
-            record=sorted({"unsound", *job.keep.record(world)}),
-            engine=job.engine,
-        )
-        kept = job.keep.of(ds, world)
-    defects = defects_of(ds)
-    for name in job.keep.outcomes:
-        for position in np.flatnonzero(np.isinf(kept[name]).reshape(len(rows), -1).any(axis=1)):
-            defects[position] = defects[position] or f"outcome {name} is infinite"
-    return kept, defects
-
-
-def _parameters(
-    job: DesignJob[Any], scenario: Scenario, rows: list[tuple[dict[str, float], int]]
-) -> Parameters:
-    """Parameters of each row: those given, changed by the scenario, changed by the point."""
-    changed = {name for values, _ in rows for name in values}
-    values: dict[str, Any] = {}
-    given = scenario.configure(job.parameters).as_dict()
-    for name, value in given.items():
-        of_run = [float(value[run]) if isinstance(value, np.ndarray) else value for _, run in rows]
-        if name in changed:
-            of_run = [point.get(name, v) for (point, _), v in zip(rows, of_run, strict=True)]
-        values[name] = of_run[0] if len(set(of_run)) == 1 else np.array(of_run)
-    return Parameters(**values)
-
-
-def _fail(block: Block, row: Row, problem: str) -> None:
-    """Mark a run as failed, with the reason."""
-    block["status"][row.at] = FAILED
-    block["error"][row.at] = problem

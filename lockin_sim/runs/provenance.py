@@ -20,7 +20,6 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from lockin_sim.errors import InputError
-from lockin_sim.world import World
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -133,11 +132,6 @@ def processor() -> str:
     used = [*features.get("baseline", []), *features.get("found", [])]
     products = sorted({str(one["architecture"]) for one in threadpool_info() if "architecture" in one})
     return " ".join([platform.machine(), *used, *products])
-
-
-def world_digest(world: World) -> str:
-    """The digest of what a world holds now: a few hundredths of a second."""
-    return digest(world)
 
 
 def digest(thing: Any) -> str:

@@ -27,7 +27,6 @@ from lockin_sim.runs.store import (
     UNIT_RUNS,
     Arrays,
     Layout,
-    Marks,
     Variable,
     check_earlier,
     described,
@@ -61,27 +60,34 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     Raises InputError for something that is not a store, or one that is damaged.
     """
     place = Path(path)
-    layout = _layout(place)
-    done = _whole(place) if verify else marks(place)
+    layout, done = _layout(place), marks(place)
+    if verify:
+        whole = whole_units(place, done)
+        if len(whole) < len(done):  # or put in place of an older one while this was reading
+            done = marks(place)
+            whole = whole_units(place, done)
+        if damaged := sorted(done.keys() - whole.keys()):
+            text = f"{len(damaged)} of {len(done)} units are damaged ({damaged[:5]}...)"
+            raise InputError(f"{place}: {text}; nothing was read. Resume the sweep to compute them again.")
     known, failed = (sum(mark[key] for mark in done.values()) for key in ("runs", "failed"))
     counts = {"runs_done": known - failed, "runs_failed": failed}
     counts |= {"runs_missing": layout.points * layout.runs - known}
     files = {unit: unit_file(place, unit, mark) for unit, mark in done.items()}
-    numbers = {
-        name: _variable(layout, files, name, about, np.dtype(np.float64), np.nan)
-        for name, about in layout.variables.items()
-    }
-    error = _variable(layout, files, "error", Variable((), (), "", "why a run failed"), np.dtype(object), "")
-    status = _variable(layout, files, "status", _STATUS, np.dtype(np.int8), NOT_RUN)
-    status.attrs = {
-        "long_name": _STATUS.long_name, "flag_values": [NOT_RUN, DONE, FAILED],
-        "flag_meanings": "not_computed done failed",
-    }  # fmt: skip
-    about, arrays = plain({**json.loads(layout.text), **counts}), numbers | {"error": error, "status": status}
+
+    def variable(name: str, of: Variable, dtype: Any = np.float64, fill: Any = np.nan) -> xr.Variable:
+        """An array as it lies in the files of units.  Its unit is none that xarray would take for a date."""
+        stored = _Stored(layout, files, name, of.shape, np.dtype(dtype), fill)
+        about = {"long_name": of.long_name, "units": of.units.replace(" since ", " from ")}
+        return xr.Variable(("point", "run", *of.axes), indexing.LazilyIndexedArray(stored), about)
+
+    arrays = {name: variable(name, of) for name, of in layout.variables.items()}
+    arrays["error"] = variable("error", Variable((), (), "", "why a run failed"), object, "")
+    arrays["status"] = variable("status", Variable((), (), "", "state of a run"), np.int8, NOT_RUN)
+    del arrays["status"].attrs["units"]
+    flags = {"flag_values": [NOT_RUN, DONE, FAILED], "flag_meanings": "not_computed done failed"}
+    arrays["status"].attrs |= flags
+    about = plain({**json.loads(layout.text), **counts})
     return xr.Dataset(dict(sorted(arrays.items())), dict(sorted(layout.coordinates.items())), about)
-
-
-_STATUS = Variable((), (), "", "state of a run")
 
 
 def _layout(place: Path) -> Layout:
@@ -100,19 +106,6 @@ def _layout(place: Path) -> Layout:
             "nothing was read. `--resume` mends it and keeps the units."
         )
     return described(place, content)
-
-
-def _whole(place: Path) -> Marks:
-    """Marks of the units, all of them whole.  Raises InputError for units that do not fit their mark."""
-    marked = marks(place)
-    done = whole_units(place, marked)
-    if len(done) < len(marked):  # or put in place of an older one while this was reading
-        marked = marks(place)
-        done = whole_units(place, marked)
-    if damaged := sorted(marked.keys() - done.keys()):
-        text = f"{len(damaged)} of {len(marked)} units are damaged ({damaged[:5]}...)"
-        raise InputError(f"{place}: {text}; nothing was read. Resume the sweep to compute them again.")
-    return done
 
 
 class _Stored(BackendArray):
@@ -140,26 +133,12 @@ class _Stored(BackendArray):
             if file is not None:
                 here, there = np.flatnonzero(rows == first), np.flatnonzero(columns == second)
                 mine = (points[here] % self._unit[0], runs[there] % self._unit[1], *rest)
-                values[np.ix_(here, there)] = _of(file, self.name)[np.ix_(*mine)]
+                try:
+                    values[np.ix_(here, there)] = Arrays(file)[self.name][np.ix_(*mine)]
+                except FileNotFoundError as error:
+                    text = "a unit was computed again since the store was opened; open it anew"
+                    raise InputError(f"{file.parent}: {text}.") from error
         return values.reshape([n for place in places for n in place.shape])
-
-
-def _of(file: Path, name: str) -> Any:
-    """An array of a unit."""
-    try:
-        return Arrays(file)[name]
-    except FileNotFoundError as error:
-        text = "a unit was computed again since the store was opened; open it anew"
-        raise InputError(f"{file.parent}: {text}.") from error
-
-
-def _variable(
-    layout: Layout, files: Mapping[int, Path], name: str, of: Variable, dtype: np.dtype[Any], fill: Any
-) -> xr.Variable:
-    """An array as it lies in the files of units.  Its unit is none that xarray would take for a date."""
-    data = indexing.LazilyIndexedArray(_Stored(layout, files, name, of.shape, dtype, fill))
-    about = {"long_name": of.long_name, "units": of.units.replace(" since ", " from ")}
-    return xr.Variable(("point", "run", *of.axes), data, about)
 
 
 # --- other formats ---
@@ -181,8 +160,12 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
         if target.exists():
             raise unusable("export", found=str(target), allowed="the name of a new folder")
         ds = open_sweep(store) if isinstance(store, str | Path) else store
-        with clear_errors(target), scratch_folder(target) as made:
-            _zarr(ds, made)
+        written = encoded(ds)
+        written["error"] = written["error"].astype(np.dtypes.StringDType())
+        with clear_errors(target), scratch_folder(target) as made, warnings.catch_warnings():
+            # a table of contents, which readers that ignore it do without
+            warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
+            written.to_zarr(made, mode="w-", zarr_format=3)
             made.rename(target)
         return target
     check_target(target, "export")
@@ -252,16 +235,6 @@ def _netcdf(ds: xr.Dataset, path: Path) -> None:
         encoded(ds).to_netcdf(path)
     except (ImportError, ValueError, TypeError) as error:
         raise InputError(f"export to NetCDF: {error}") from error
-
-
-def _zarr(ds: xr.Dataset, path: Path) -> None:
-    """By the same conventions, in version 3 of the format."""
-    written = encoded(ds)
-    written["error"] = written["error"].astype(np.dtypes.StringDType())
-    with warnings.catch_warnings():
-        # a table of contents, which readers that ignore it do without
-        warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
-        written.to_zarr(path, mode="w-", zarr_format=3)
 
 
 _WRITERS = {".csv": _csv, ".parquet": _parquet, ".nc": _netcdf}

@@ -221,26 +221,21 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
 
 
 def _serve(pipe: Connection[Any, Any]) -> None:
-    """What a worker does until its parent is gone."""
+    """What a worker does until its parent is gone: answer each request, with the result or the error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         job = pickle.loads(pipe.recv_bytes())
         while True:
-            _answer(pipe, job)
+            arguments = pipe.recv()
+            try:
+                result: Block | Exception = answer(job, arguments)
+            except Exception as error:
+                if not isinstance(error, InputError):
+                    error.add_note(f"in a worker:\n{traceback.format_exc()}")
+                result = error
+            pipe.send(result)
     except (EOFError, OSError):
         return
-
-
-def _answer(pipe: Connection[Any, Any], job: Job) -> None:
-    """Answer one request of a pipe, with the result or the error."""
-    arguments = pipe.recv()
-    try:
-        result: Block | Exception = answer(job, arguments)
-    except Exception as error:
-        if not isinstance(error, InputError):
-            error.add_note(f"in a worker:\n{traceback.format_exc()}")
-        result = error
-    pipe.send(result)
 
 
 #: Units in flight for each thread of the cluster: one computed, one waiting.
@@ -321,48 +316,25 @@ def connected(scheduler: Any) -> Iterator[Connected]:
     if not isinstance(meant, Scheduler):
         allowed = "an address such as tcp://host:8786, a Scheduler, or a Client"
         raise unusable("scheduler", found=scheduler, allowed=allowed)
-    _check_address(meant)
+    allowed, security = "the address of a Dask scheduler that answers, such as tcp://host:8786", None
+    if meant.encrypted:
+        allowed += " or tls://host:8786, and certificates that it and this side trust"
+        files = {"tls_ca_file": meant.ca_file, "tls_client_cert": meant.cert, "tls_client_key": meant.key}
+        given = {key: str(file) for key, file in files.items() if file}
+        security = distributed.security.Security(require_encryption=True, **given)
     with _silent():
         try:
+            # a client of what is no address waits for itself when it is thrown away
+            distributed.comm.addressing.get_address_host_port(meant.address)
             client = distributed.Client(
-                meant.address, timeout=ANSWER_SECONDS, set_as_default=False, security=_security(meant)
+                meant.address, timeout=ANSWER_SECONDS, set_as_default=False, security=security
             )
         except (OSError, ValueError, TypeError) as error:
-            raise _refused(meant) from error
+            raise unusable("scheduler", found=meant.address, allowed=allowed) from error
         try:
             yield Connected(client, meant.patience)
         finally:
             client.close()
-
-
-def _security(scheduler: Scheduler) -> Any:
-    """What a connection is encrypted with; None = not at all."""
-    from distributed.security import Security
-
-    if not scheduler.encrypted:
-        return None
-    files = {"ca_file": scheduler.ca_file, "client_cert": scheduler.cert, "client_key": scheduler.key}
-    return Security(
-        require_encryption=True, **{f"tls_{key}": str(file) for key, file in files.items() if file}
-    )
-
-
-def _check_address(scheduler: Scheduler) -> None:
-    """Raises InputError for what is no address: a client of one waits for itself when it is thrown away."""
-    from distributed.comm.addressing import get_address_host_port
-
-    try:
-        get_address_host_port(scheduler.address)
-    except (TypeError, ValueError) as error:
-        raise _refused(scheduler) from error
-
-
-def _refused(scheduler: Scheduler) -> InputError:
-    """Nobody answers, or not to this side."""
-    text = "the address of a Dask scheduler that answers, such as tcp://host:8786"
-    if scheduler.encrypted:
-        text = f"{text} or tls://host:8786, and certificates that it and this side trust"
-    return unusable("scheduler", found=scheduler.address, allowed=text)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import path_of, toml_of
 from lockin_sim.measures import VARIABLES
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.provenance import digest, session, world_digest
+from lockin_sim.runs.provenance import digest, session
 from lockin_sim.runs.store import DONE, FAILED, Layout, Store, Variable
 from lockin_sim.runs.workers import Task, check_numbers, executed
 from lockin_sim.scenario import Named
@@ -178,7 +178,7 @@ def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int 
         "scenario": {name or base.name: scenario.hash for name, scenario in job.scenarios.items()},
         "parameters": digest(job.parameters),
         **({} if job.engine == "core" else {"engine": job.engine}),
-        "world": {"name": job.world.name, "hash": world_digest(job.world)},
+        "world": {"name": job.world.name, "hash": digest(job.world)},
         "columns": list(design.names),
         "points": len(design),
         "design": design.hash,

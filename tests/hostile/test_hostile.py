@@ -18,7 +18,7 @@ from hostile.inputs import KINDS, declarations
 import lockin_sim as ls
 from lockin_sim.cli.program import main
 from lockin_sim.errors import MOST_TOLD
-from lockin_sim.runs.provenance import world_digest
+from lockin_sim.runs.provenance import digest
 
 #: Seconds after which a command hangs, and megabytes that it may add to the memory of this process.
 PATIENCE, MEMORY = 60, 400
@@ -132,7 +132,7 @@ def test_there_are_a_thousand_and_none_comes_twice():
 def test_what_changes_in_the_declarations_changes_no_number(tmp_path, monkeypatch):
     """A column of columns.csv zeroed, blank or swapped is refused, or is one that says nothing of numbers."""
     monkeypatch.chdir(WORLD.parent)
-    same = world_digest(ls.load_world(WORLD.name))
+    same = digest(ls.load_world(WORLD.name))
     refusals = []
     for number, case in enumerate(itertools.islice(declarations(), 0, None, 3)):
         folder = tmp_path / str(number)
@@ -144,6 +144,6 @@ def test_what_changes_in_the_declarations_changes_no_number(tmp_path, monkeypatc
         except ls.InputError as error:
             refusals.append(str(error))
         else:
-            assert world_digest(world) == same, case.name
+            assert digest(world) == same, case.name
     assert len(refusals) > 20
     assert all(re.search(r"\w+\.csv", said) for said in refusals)

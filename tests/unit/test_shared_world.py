@@ -10,7 +10,7 @@ import pytest
 import scipy.sparse as sparse
 
 import lockin_sim as ls
-from lockin_sim.runs.provenance import world_digest
+from lockin_sim.runs.provenance import digest
 
 COPIES = {
     "itself": lambda world: world,
@@ -46,7 +46,7 @@ def test_no_array_of_a_world_can_be_written_to(real_world, kind):
     assert [name for name, values in found.items() if values.flags.writeable] == []
     assert not world.families(2020).flags.writeable
     assert not world.conditions.spanning(2010, 2060).gdp.flags.writeable
-    assert world_digest(world) == world_digest(real_world)
+    assert digest(world) == digest(real_world)
 
 
 def test_no_dict_of_a_world_can_be_written_to(real_world):
@@ -70,10 +70,10 @@ def test_a_toy_world_keeps_copies_of_what_it_is_given():
     }  # fmt: skip
     thin = sparse.csr_array(np.full((3, 3), 0.2))
     worlds = [ls.toy_world(3, 2, **given), ls.toy_world(3, 2, influence=thin)]
-    before = [world_digest(world) for world in worlds]
+    before = [digest(world) for world in worlds]
     for values in (*given.values(), thin.data):
         values[...] = 1
-    assert [world_digest(world) for world in worlds] == before
+    assert [digest(world) for world in worlds] == before
     assert all(not values.flags.writeable for world in worlds for _, values in arrays(world))
 
 
