@@ -120,7 +120,8 @@ _ALLOWED = {
     "string_pattern_mismatch": "one line of text without control characters",
     "int_type": "a whole number",
     "float_type": "a number",
-    "dict_type": "names with numbers",
+    "list_type": "a list",
+    "dict_type": "a table of names and values",
     "model_type": "a table with keys",
     "tuple_type": "tables, each under [[levers]] in two pairs of brackets",
 }

@@ -44,7 +44,9 @@ def lots(t: Tables) -> Lots:
     for rule, d in sorted(enumerate(t.at("operator_rules", "domain").tolist()), key=lambda each: each[1]):
         sizes = getattr(economy(t), str(rules["size"][rule]))[0]
         for i, size in enumerate(sizes.tolist()):
-            parts = _parts(size, float(rules["second_lot_from"][rule]))
+            # of each operator one lot, two from some size, and twice as many with each ten times as much
+            second = float(rules["second_lot_from"][rule])
+            parts = 2 ** (1 + int(np.log10(size / second))) if size > second else 1  # also where it is blank
             for name, share, suppliers in _operators(t, listed[d, i], rule, size):
                 for k in range(parts):
                     supplier = suppliers[k * len(suppliers) // parts]
@@ -55,14 +57,6 @@ def lots(t: Tables) -> Lots:
     columns = np.array(rows, dtype=float).reshape(-1, 6).T.copy()
     domain, country, operator, _, siblings, recorded = columns.astype(int)
     return Lots(domain, country, operator, columns[3], siblings, recorded, tuple(names))
-
-
-def _parts(size: float, second_from: float) -> int:
-    """Lots of each operator: one, two from some size, and twice as many with each ten times as much."""
-    if not size > second_from:  # also where it is blank
-        return 1
-    result: int = 2 ** (1 + int(np.log10(size / second_from)))
-    return result
 
 
 def _operators(
@@ -99,12 +93,20 @@ def generations(t: Tables) -> dict[str, Any]:
         listed[domain].append((year, generation, left))
     most = max(1, *map(len, listed))
     launch, roll_out = np.full((*shape, most), NEVER), np.full((*shape, most), ROLL_OUT_YEARS)
-    carry_over = np.ones((shape[0], most))
+    carry_over, country = np.ones((shape[0], most)), np.array(t["countries"].labels)
     for d, rows in enumerate(map(sorted, listed)):
         names = [generation for _, generation, _ in rows]
         arrival = np.array([year for year, _, _ in rows], dtype=int)
         launch[d, :, : len(names)] = _launches(t, d, names, arrival)
-        _spread(roll_out[d], t, d, names)
+        table, income = t["roll_outs"], t["countries"]["income_group"]
+        own = np.flatnonzero(t.at("roll_outs", "domain") == d)
+        specific = [(table["scope"][row] in country, table["generation"][row] != "") for row in own]
+        # rows of income groups first, then of economies, and of each kind those of all generations first
+        for row in own[sorted(range(len(own)), key=specific.__getitem__)]:
+            scope, generation = table["scope"][row], table["generation"][row]
+            where = country == scope if scope in country else income == scope
+            due = np.isin(names, generation) if generation else np.ones(len(names), dtype=bool)
+            roll_out[np.ix_([d], where, np.flatnonzero(due))] = table["years"][row]
         carry_over[d, : len(names)] = [left for _, _, left in rows]
     return {"launch_year": launch, "roll_out_years": roll_out, "generation_carry_over": carry_over}
 
@@ -141,19 +143,6 @@ def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integer
     usual = np.where(known.any(axis=1), np.minimum(np.round(usual), LATEST), launch_delay(log_income))
     launch: Integers = (arrival + np.where(known, behind, usual[:, None])).astype(int)
     return launch
-
-
-def _spread(years: Integers, t: Tables, d: int, names: list[str]) -> None:
-    """Enter the years of a roll-out, (country, generation): rows of income groups first, then of economies,
-    and of each kind those of all generations first."""
-    table, country = t["roll_outs"], np.array(t["countries"].labels)
-    rows = np.flatnonzero(t.at("roll_outs", "domain") == d)
-    specific = [(table["scope"][row] in country, table["generation"][row] != "") for row in rows]
-    for row in rows[sorted(range(len(rows)), key=specific.__getitem__)]:
-        scope, generation = table["scope"][row], table["generation"][row]
-        where = country == scope if scope in country else t["countries"]["income_group"] == scope
-        columns = np.isin(names, generation) if generation else np.ones(len(names), dtype=bool)
-        years[np.ix_(where, np.flatnonzero(columns))] = table["years"][row]
 
 
 def _coast(t: Tables) -> Floats:
@@ -224,11 +213,21 @@ def lenders(t: Tables) -> Lenders:
         for of, column in ((income, "recipients"), (t["countries"].labels, "not_to"))
     )
     agreement = votes(t)
-    known = np.where(np.isnan(agreement).all(axis=0), 0.0, agreement)  # no votes of a sponsor: all alike
-    agreement = np.where(np.isnan(known), np.nanmean(known, axis=0), known)[:, sponsor]
+    voted = np.where(np.isnan(agreement).all(axis=0), 0.0, agreement)  # no votes of a sponsor: all alike
+    agreement = np.where(np.isnan(voted), np.nanmean(voted, axis=0), voted)[:, sponsor]
     size = np.log(economy(t).gdp[:10].mean(axis=0))[:, None]
     weight = table["size_exponent"] * size + table["agreement_weight"] * agreement
-    weight = weight + _memory(t, sponsor)
+    # who borrowed before the first year is drawn more often; what is not known of an economy is the mean of
+    # its income group
+    lent = t.matrix("past_loans", "iso3", "sponsor", value="amount", none=-1.0)[:, sponsor]
+    memory = table["past_weight"] + table["past_exponent"] * np.log1p(np.maximum(lent, 0.0))
+    memory = np.where(lent < 0, 0.0, memory)  # of those that borrowed nothing
+    for group in np.unique(income):
+        among = income == group
+        known = memory[among & ~np.isnan(memory).any(axis=1)]
+        mean = known.mean(axis=0) if len(known) else np.zeros(len(sponsor))
+        memory[among] = np.where(np.isnan(memory[among]), mean, memory[among])
+    weight = weight + memory
     return Lenders(
         names=table.labels,
         sponsor=sponsor,
@@ -239,21 +238,6 @@ def lenders(t: Tables) -> Lenders:
         appeal=np.where(lends & ~barred & ~home(t)[:, sponsor], weight, -np.inf),
         by_grant_element=table["grant_exponent"].astype(float),
     )
-
-
-def _memory(t: Tables, sponsor: Integers) -> Floats:
-    """How much more those are drawn who borrowed before the first year: logarithm of the factor.  What is not
-    known of an economy is the mean of its income group.  (country, lender)."""
-    table, income = t["lenders"], t["countries"]["income_group"]
-    lent = t.matrix("past_loans", "iso3", "sponsor", value="amount", none=-1.0)[:, sponsor]
-    memory = table["past_weight"] + table["past_exponent"] * np.log1p(np.maximum(lent, 0.0))
-    memory = np.where(lent < 0, 0.0, memory)  # of those that borrowed nothing
-    for group in np.unique(income):
-        rows = income == group
-        known = memory[rows & ~np.isnan(memory).any(axis=1)]
-        mean = known.mean(axis=0) if len(known) else np.zeros(len(sponsor))
-        memory[rows] = np.where(np.isnan(memory[rows]), mean, memory[rows])
-    return memory
 
 
 def envelope(t: Tables) -> Floats:

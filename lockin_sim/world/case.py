@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel, ConfigDict
+
 from lockin_sim.conventions import FIRST_YEAR, LAST_YEAR
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.files import toml_of
+from lockin_sim.values import checked
 from lockin_sim.world.schema import DATA
 
 
@@ -33,25 +36,46 @@ class Case(NamedTuple):
     years: Span = Span(2010, 2023, 2025, 2030, 2050)
 
 
+class _Years(BaseModel):
+    """Years of a case as the file has them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    first: int
+    recorded: int
+    present: int
+    settled: int
+    horizon: int
+
+
+class _File(BaseModel):
+    """A case as the file has it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    family: str
+    sponsors: list[str]
+    groups: list[str]
+    outcomes: dict[str, str]
+    years: _Years
+
+
 def read_case(folder: Path) -> Case:
     """The case of a folder of tables, its names not yet checked against them, see :func:`check_case`.
 
     Raises InputError for a missing file, an unknown key, or a value of another kind.
     """
-    content = toml_of(folder / "case.toml")
-    for key in content:
-        if key not in Case._fields:
-            raise unknown_name("case.toml", found=key, known=Case._fields)
-    for key, (is_so, allowed) in _KINDS.items():
-        if key not in content or not is_so(content[key]):
-            raise unusable(f"case.toml, {key}", found=content.get(key, "nothing"), allowed=allowed)
-    return Case(
-        family=content["family"],
-        sponsors=tuple(content["sponsors"]),
-        groups=tuple(content["groups"]),
-        outcomes=tuple(content["outcomes"].items()),
-        years=_span(content["years"]),
-    )
+    file = checked(_File, toml_of(folder / "case.toml"), "case.toml")
+    span = Span(**file.years.model_dump())
+    if not (
+        FIRST_YEAR <= span.first < span.recorded <= span.settled <= LAST_YEAR
+        and span.recorded <= span.present <= span.horizon <= LAST_YEAR
+    ):
+        order = "first < recorded <= settled and recorded <= present <= horizon"
+        allowed = f"whole years from {FIRST_YEAR} to {LAST_YEAR} with {order}"
+        raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
+    outcomes = tuple(file.outcomes.items())
+    return Case(file.family, tuple(file.sponsors), tuple(file.groups), outcomes, span)
 
 
 def check_case(
@@ -83,37 +107,3 @@ def case_of(attributes: Mapping[str, Any]) -> Case:
     if not attributes.get("family"):
         return bundled_case()
     return Case(family=str(attributes["family"]), sponsors=tuple(str(attributes["sponsors"]).split()))
-
-
-def _texts(value: object) -> bool:
-    """Whether a value is a list of texts."""
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
-
-
-#: What each key of a case holds, and how that is spoken of.
-_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "family": (lambda value: isinstance(value, str), "a text"),
-    **dict.fromkeys(("sponsors", "groups"), (_texts, "a list of texts")),
-    "outcomes": (lambda value: isinstance(value, dict) and _texts(list(value.values())), "a table of texts"),
-    "years": (lambda value: isinstance(value, dict), f"a table with {', '.join(Span._fields)}"),
-}
-
-
-def _span(years: dict[str, Any]) -> Span:
-    """The years of a case, in their order."""
-    for key in years:
-        if key not in Span._fields:
-            raise unknown_name("case.toml, years", found=key, known=Span._fields)
-    for key in Span._fields:
-        if key not in years:
-            raise unusable(f"case.toml, years.{key}", found="nothing", allowed="this key is required")
-    span = Span(**years)
-    whole = all(isinstance(year, int) and not isinstance(year, bool) for year in span)
-    if not whole or not (
-        FIRST_YEAR <= span.first < span.recorded <= span.settled <= LAST_YEAR
-        and span.recorded <= span.present <= span.horizon <= LAST_YEAR
-    ):
-        order = "first < recorded <= settled and recorded <= present <= horizon"
-        allowed = f"whole years from {FIRST_YEAR} to {LAST_YEAR} with {order}"
-        raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
-    return span

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.errors import Defects, unknown_name, unusable
+from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world.case import Span
 from lockin_sim.world.schema import Table
@@ -65,83 +65,73 @@ def check(t: Mapping[str, Table]) -> None:
     """Raises InputError for rows that name what is not there, contradict another, or mean nothing for who
     decides in their domain: the first of each kind."""
     with Defects() as defects:
-        for one in (_buyers, _names, _generations, _years, _blanks, _shares):
-            with defects.part():
-                one(t)
+        for kind in (_buyers, _names, _years, _blanks, _shares):
+            for error in itertools.islice(kind(t), 1):
+                defects.add(error)
 
 
-def _names(t: Mapping[str, Table]) -> None:
-    """Offers, procedures and sponsors that must be there."""
-    offers = {f"{d}/{v}" for _, d, v in t["offers"].rows("domain", "vendor")}
-    for where, offer in _offers_meant(t):
-        if offer not in offers:
-            raise unknown_name(f"{where}, offer of a vendor in a domain", found=offer, known=offers)
-    for body, procedure in t["bodies"].rows("procedure"):
-        if procedure not in PROCEDURES:
-            raise unknown_name(f"bodies.csv ({body}), column procedure", found=procedure, known=PROCEDURES)
-    for sponsor in t["envelopes"]["sponsor"]:
-        if sponsor not in t["lenders"]["sponsor"]:
-            where = f"lenders.csv, column sponsor, {sponsor}"
-            raise unusable(where, found="no row", allowed="a row of every sponsor with an envelope")
-
-
-def _generations(t: Mapping[str, Table]) -> None:
-    """Launches and roll-outs of a generation that there is none of in the domain."""
-    known = {f"{d}/{g}" for _, d, g in t["generations"].rows("domain", "generation")}
-    for name in ("launches", "roll_outs"):
-        for label, d, g in t[name].rows("domain", "generation"):
-            if g and f"{d}/{g}" not in known:
-                where = f"{name}.csv ({label}), domain and generation of generations.csv"
-                raise unknown_name(where, found=f"{d}/{g}", known=known)
-
-
-def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
-    """Place and 'domain/vendor' of every row that speaks of an offer."""
-    for name in _OF_OFFERS:
-        for label, d, v in t[name].rows("domain", "vendor"):
-            if v:
-                yield f"{name}.csv ({label})", f"{d}/{v}"
-    for label, d, suppliers in t["operators"].rows("domain", "initial_suppliers"):
-        yield from ((f"operators.csv ({label})", f"{d}/{v}") for v in suppliers if v)
-    for domain in t["projects"]["domain"]:
-        for label, v in t["landings"].rows("vendor"):
-            yield f"landings.csv ({label})", f"{domain}/{v}"
-
-
-def _buyers(t: Mapping[str, Table]) -> None:
+def _buyers(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Rows of domains whose buyers they do not concern, and domains whose buyers miss theirs."""
     buyer = dict(t["domains"].rows("buyer"))
     projects = [domain for domain, who in buyer.items() if who == "project"]
     if len(projects) > 1:
         found = ", ".join(projects)
-        raise unusable("domains.csv, column buyer", found=found, allowed="project in one domain at most")
+        yield unusable("domains.csv, column buyer", found=found, allowed="project in one domain at most")
     for name in _NEEDED:
         for domain in (domain for domain, who in buyer.items() if who == _OF_BUYERS[name]):
             if domain not in t[name].labels:
                 where, allowed = f"{name}.csv, column domain", f"a row of every {_OF_BUYERS[name]} domain"
-                raise unusable(where, found=f"none of {domain}", allowed=allowed)
+                yield unusable(where, found=f"none of {domain}", allowed=allowed)
     for name, wanted in _OF_BUYERS.items():
         for label, domain in t[name].rows("domain"):
             if buyer[domain] != wanted:
                 found = f"{domain}, whose buyer is {buyer[domain]}"
                 allowed = f"domains whose buyer is {wanted}"
-                raise unusable(f"{name}.csv ({label}), column domain", found=found, allowed=allowed)
+                yield unusable(f"{name}.csv ({label}), column domain", found=found, allowed=allowed)
 
 
-def _years(t: Mapping[str, Table]) -> None:
+def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
+    """Offers, procedures, sponsors and generations that must be there."""
+    offers = {f"{d}/{v}" for _, d, v in t["offers"].rows("domain", "vendor")}
+    meant = [
+        (f"{n}.csv ({label})", d, v) for n in _OF_OFFERS for label, d, v in t[n].rows("domain", "vendor")
+    ]
+    for label, d, suppliers in t["operators"].rows("domain", "initial_suppliers"):
+        meant += [(f"operators.csv ({label})", d, v) for v in suppliers]
+    for d in t["projects"]["domain"]:
+        meant += [(f"landings.csv ({label})", d, v) for label, v in t["landings"].rows("vendor")]
+    for where, d, v in meant:
+        if v and f"{d}/{v}" not in offers:
+            yield unknown_name(f"{where}, offer of a vendor in a domain", found=f"{d}/{v}", known=offers)
+    for body, procedure in t["bodies"].rows("procedure"):
+        if procedure not in PROCEDURES:
+            yield unknown_name(f"bodies.csv ({body}), column procedure", found=procedure, known=PROCEDURES)
+    for sponsor in t["envelopes"]["sponsor"]:
+        if sponsor not in t["lenders"]["sponsor"]:
+            where = f"lenders.csv, column sponsor, {sponsor}"
+            yield unusable(where, found="no row", allowed="a row of every sponsor with an envelope")
+    known = {f"{d}/{g}" for _, d, g in t["generations"].rows("domain", "generation")}
+    for name in ("launches", "roll_outs"):
+        for label, d, g in t[name].rows("domain", "generation"):
+            if g and f"{d}/{g}" not in known:
+                where = f"{name}.csv ({label}), domain and generation of generations.csv"
+                yield unknown_name(where, found=f"{d}/{g}", known=known)
+
+
+def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Rows that end before they begin, and loans repaid before their grace ends."""
     for name in _LASTING:
         for label, first, last in t[name].rows("from", "until"):
             if last < first:
                 where = f"{name}.csv ({label}), column until"
-                raise unusable(where, found=int(last), allowed=f"a year from {first} on, or a blank")
+                yield unusable(where, found=int(last), allowed=f"a year from {first} on, or a blank")
     for label, tenor, grace in t["lenders"].rows("tenor", "grace"):
         if not grace < tenor:
             where = f"lenders.csv ({label}), column grace"
-            raise unusable(where, found=grace, allowed=f"less than its tenor of {tenor:g} years")
+            yield unusable(where, found=grace, allowed=f"less than its tenor of {tenor:g} years")
 
 
-def _shares(t: Mapping[str, Table]) -> None:
+def _shares(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Shares that do not add up."""
     for name, keys, column, whole in _WHOLES:
         summed: defaultdict[tuple[str, ...], float] = defaultdict(float)
@@ -149,37 +139,36 @@ def _shares(t: Mapping[str, Table]) -> None:
             if not np.isnan(share):
                 summed[tuple(map(str, key))] += share
         for of, total in summed.items():
-            where, found = f"{name}.csv, column {column}, rows of {'/'.join(of)}", round(total, 6)
-            if whole and not np.isclose(total, 1.0):
-                raise unusable(where, found=found, allowed="numbers that sum to 1")
-            if total > 1.0 + 1e-6:
-                raise unusable(where, found=found, allowed="numbers that sum to 1 at most")
+            if total > 1.0 + 1e-6 or (whole and not np.isclose(total, 1.0)):
+                allowed = "numbers that sum to 1" + ("" if whole else " at most")
+                where = f"{name}.csv, column {column}, rows of {'/'.join(of)}"
+                yield unusable(where, found=round(total, 6), allowed=allowed)
     for label, *chances in t["projects"].rows("one", "two", "three", "four"):
         if not np.isclose(sum(chances), 1.0):
             where, found = f"projects.csv ({label}), columns one to four", round(sum(chances), 6)
-            raise unusable(where, found=found, allowed="numbers that sum to 1")
+            yield unusable(where, found=found, allowed="numbers that sum to 1")
 
 
-def _blanks(t: Mapping[str, Table]) -> None:
+def _blanks(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Cells that must be blank, or must not, by what stands in others."""
     for label, vendor, sponsor in t["events"].rows("vendor", "sponsor"):
         if bool(vendor) == bool(sponsor):
             where = f"events.csv ({label}), columns vendor, sponsor"
-            raise unusable(where, found=(vendor, sponsor), allowed="one of them")
+            yield unusable(where, found=(vendor, sponsor), allowed="one of them")
     for label, *years in t["launches"].rows("year", "none_until"):
         if np.isnan(years).sum() != 1:
             where = f"launches.csv ({label}), columns year, none_until"
-            raise unusable(where, found=["" if np.isnan(y) else int(y) for y in years], allowed="one of them")
+            yield unusable(where, found=["" if np.isnan(y) else int(y) for y in years], allowed="one of them")
     for domain, buyer, part in t["domains"].rows("buyer", "expansion_share"):
         if buyer != "operator" and part not in (0, 1):  # what others buy is in their contracts
             where, found = f"domains.csv ({domain}), column expansion_share", "" if np.isnan(part) else part
-            raise unusable(where, found=found, allowed="0 or 1 where no operators buy")
+            yield unusable(where, found=found, allowed="0 or 1 where no operators buy")
     operators = list(t["operators"].rows("domain", "iso3", "size_share"))
     known = {tuple(market) for _, *market, share in operators if not np.isnan(share)}
     for label, *market, share in operators:
         if np.isnan(share) and tuple(market) in known:
             where = f"operators.csv ({label}), column size_share"
-            raise unusable(where, found="", allowed="a share, as other operators of the economy have one")
+            yield unusable(where, found="", allowed="a share, as other operators of the economy have one")
 
 
 class Cover(NamedTuple):
@@ -200,12 +189,20 @@ def check_coverage(t: Mapping[str, Table], span: Span) -> None:
     for a cover in ``columns.csv`` that says nothing."""
     covers = defaultdict[str, list[Cover]](list)
     for label, name, column, key, text in t["columns"].rows("table", "column", "key", "covers"):
-        if text:
-            where = f"columns.csv ({label}), column covers"
-            if not key or name not in t:
-                allowed = "a blank; only keys of tables that the model reads cover"
-                raise unusable(where, found=text, allowed=allowed)
-            covers[name].append(_cover(t, column, text, where))
+        if not text:
+            continue
+        where = f"columns.csv ({label}), column covers"
+        if not key or name not in t:
+            allowed = "a blank; only keys of tables that the model reads cover"
+            raise unusable(where, found=text, allowed=allowed)
+        of, _, excepted = (part.strip() for part in text.partition(" except "))
+        table, _, other = of.partition(".")
+        if of == "years" or re.fullmatch(r"[0-9]{1,4}-[0-9]{1,4}", of):
+            table, other = "", of
+        elif table not in t or other not in t[table]:
+            known = ["years", *(f"{table}.{column}" for table in t for column in t[table])]
+            raise unknown_name(where, found=of, known=known)
+        covers[name].append(Cover(column, table, other, frozenset(filter(None, excepted.split("|")))))
     for name, of_keys in covers.items():
         columns = [cover.column for cover in of_keys]
         present = set(zip(*(map(str, t[name][column]) for column in columns), strict=True))
@@ -218,37 +215,22 @@ def check_coverage(t: Mapping[str, Table], span: Span) -> None:
             raise unusable(where, found=f"no row of {named}{more}", allowed=allowed)
 
 
-def _wanted(t: Mapping[str, Table], of_keys: list[Cover], span: Span) -> list[tuple[str, ...]]:
-    """All combinations that must be there, each in the order of the covers."""
+def _wanted(t: Mapping[str, Table], covers: list[Cover], span: Span) -> list[tuple[str, ...]]:
+    """All combinations that must be there, each in the order of the covers; of one table, its rows."""
     parts: dict[str, list[int]] = {}
-    for position, cover in enumerate(of_keys):
+    for position, cover in enumerate(covers):
         parts.setdefault(cover.table or cover.of, []).append(position)
-    values = [dict.fromkeys(_values(t, [of_keys[p] for p in part], span)) for part in parts.values()]
+    values = []
+    for part in parts.values():
+        columns = []
+        for of in (covers[position] for position in part):
+            if of.table:
+                columns.append(list(map(str, t[of.table][of.of])))
+            else:
+                first, last = (span.first, span.recorded) if of.of == "years" else map(int, of.of.split("-"))
+                columns.append([str(year) for year in range(first, last + 1)])
+        rows = dict.fromkeys(zip(*columns, strict=True))
+        values.append([r for r in rows if not any(v in covers[p].but for v, p in zip(r, part, strict=True))])
     order = [position for part in parts.values() for position in part]
     wanted = (tuple(itertools.chain(*one)) for one in itertools.product(*values))
     return [tuple(key[order.index(p)] for p in range(len(order))) for key in wanted]
-
-
-def _values(t: Mapping[str, Table], covers: list[Cover], span: Span) -> list[tuple[str, ...]]:
-    """What keys that cover one table, or years, must hold together."""
-    if not covers[0].table:
-        years = covers[0].of
-        first, last = (span.first, span.recorded) if years == "years" else map(int, years.split("-"))
-        columns = [[str(year) for year in range(first, last + 1)]] * len(covers)
-    else:
-        columns = [list(map(str, t[cover.table][cover.of])) for cover in covers]
-    rows = zip(*columns, strict=True)
-    return [row for row in rows if not any(v in c.but for v, c in zip(row, covers, strict=True))]
-
-
-def _cover(t: Mapping[str, Table], column: str, text: str, where: str) -> Cover:
-    """What a row of ``columns.csv`` declares, checked."""
-    of, _, excepted = (part.strip() for part in text.partition(" except "))
-    but = frozenset(filter(None, excepted.split("|")))
-    if of == "years" or re.fullmatch(r"[0-9]{1,4}-[0-9]{1,4}", of):
-        return Cover(column, "", of, but)
-    table, _, other = of.partition(".")
-    if table not in t or other not in t[table]:
-        known = ["years", *(f"{table}.{other}" for table in t for other in t[table])]
-        raise unknown_name(where, found=of, known=known)
-    return Cover(column, table, other, but)

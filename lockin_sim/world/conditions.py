@@ -85,16 +85,9 @@ class Conditions(OfArrays):
         """Their twin that may be written to."""
         return Draft(self)
 
-    def _held(self, length: int) -> Conditions:
-        """The single year repeated without copying."""
-        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return Conditions(**{n: np.broadcast_to(a, (length, *a.shape[1:])) for n, a in arrays.items()})
-
     def at(self, step: int | slice) -> Conditions:
         """The conditions of one year: the same names, without the year axis; or of some years, with it."""
-        found = object.__new__(
-            Conditions
-        )  # every year of a run asks, and the constructor of 30 fields is slow
+        found = object.__new__(Conditions)  # every year asks, and the constructor of 30 fields is slow
         found.__dict__.update({name: values[step] for name, values in self.__dict__.items()})
         return found
 
@@ -105,11 +98,13 @@ def _spanning(known: Conditions, first: int, last: int) -> Conditions:
     years = np.arange(first, last + 1)
     source = known._source(years)
     if len(known.years) == 1:
-        return dataclasses.replace(known._held(len(years)), years=years)
+        held = {f.name: getattr(known, f.name) for f in dataclasses.fields(known)}
+        held = {name: np.broadcast_to(a, (len(years), *a.shape[1:])) for name, a in held.items()}
+        return Conditions(**held | {"years": years})
     recorded = slice(source[0], source[-1] + 1)  # copies nothing where no year is held
     some: slice | Integers = recorded if last <= known.years[-1] else source
     picked = {f.name: getattr(known, f.name)[some] for f in dataclasses.fields(known)}
-    return dataclasses.replace(Conditions(**picked), years=years)
+    return Conditions(**picked | {"years": years})
 
 
 class Draft:

@@ -72,15 +72,22 @@ class Tables(dict[str, Table]):
         return array
 
     def path(
-        self, table: str, label: str, value: str, *, rows: Bools | bool = True, stepwise: bool = False
+        self,
+        table: str,
+        label: str,
+        value: str,
+        *,
+        rows: Bools | bool = True,
+        stepwise: bool = False,
+        none: float = 0.0,
     ) -> Floats:
-        """Paths through the anchors of a table, held outside, 0 without any.  (year, label).
+        """Paths through the anchors of a table, held outside.  (year, label).
 
         Between two anchors a straight line, or stepwise the value of the earlier one.
-        rows  those that count
+        rows  those that count;  none  where a label has no anchors
         """
         held, at = self[table], self.at(table, label)
-        path = np.zeros((len(self.years), self.size(NAMED[label])))
+        path = np.full((len(self.years), self.size(NAMED[label])), none)
         for column in np.unique(at[np.broadcast_to(rows, at.shape)]):
             anchors, values = (held[name][(at == column) & rows] for name in ("year", value))
             step = np.maximum(np.searchsorted(anchors, self.years, side="right") - 1, 0)

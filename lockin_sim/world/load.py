@@ -115,6 +115,8 @@ def _sponsors(t: Tables) -> dict[str, Any]:
     0 from the first year on."""
     table, standards, salience = t["sponsors"], t["standards"], t["salience"]
     anchors = [salience["year"][salience["sponsor"] == h] for h in table.labels]
+    rows = [t.at("sales_path", "domain") == d for d in range(t.size("domains"))]
+    sales = [t.path("sales_path", "sponsor", "share", rows=of, none=np.nan) for of in rows]
     return {
         "sponsors": table.labels,
         "standards": standards.labels,
@@ -123,24 +125,12 @@ def _sponsors(t: Tables) -> dict[str, Any]:
         "rivals": states.rivals(t),
         "challenger": standards["challenger"].astype(float),
         "usual_base": t.matrix("usual_base", "domain", "standard", value="share"),
-        "sales_path": _sales_path(t),
+        "sales_path": np.stack(sales, axis=1),  # NaN for sponsors without a row
         "rule_distance": states.rule_distance(t),
         "owners": t.matrix("owners", "standard", "sponsor", value="share"),
         "proposal_mix": _proposal_mix(t),
         "standard_entry": standards["entry_year"].astype(int),
     }
-
-
-def _sales_path(t: Tables) -> Floats:
-    """Each sponsor's share of a domain's sales in the baseline, held outside the years of the table; NaN for
-    sponsors without a row.  (year, domain, sponsor)."""
-    domain, sponsor = t.at("sales_path", "domain"), t.at("sales_path", "sponsor")
-    path = np.full((len(t.years), t.size("domains"), t.size("sponsors")), np.nan)
-    for d in np.unique(domain):
-        rows = domain == d
-        listed = np.unique(sponsor[rows])
-        path[:, d, listed] = t.path("sales_path", "sponsor", "share", rows=rows)[:, listed]
-    return path
 
 
 def _proposal_mix(t: Tables) -> Floats:
@@ -209,10 +199,8 @@ def _conditions(t: Tables) -> Conditions:
 def _demanded(t: Tables) -> Bools:
     """Which markets demand which family: from its first year on, the home states of the sponsors named.
     (year, country, standard)."""
-    table, home = t["standards"], states.home(t)
-    demanded = np.zeros((len(t.years), t.size("countries"), t.size("standards")), dtype=bool)
-    for s, sponsors in enumerate(table["demanded_by"]):
-        for sponsor in filter(None, sponsors):
-            markets = home[:, t.index["sponsors"][sponsor]]
-            demanded[:, markets, s] |= (t.years >= table["entry_year"][s])[:, None]
-    return demanded
+    table, home, demanded = t["standards"], states.home(t), []
+    for sponsors, first in zip(table["demanded_by"], table["entry_year"], strict=True):
+        markets = home[:, [t.index["sponsors"][sponsor] for sponsor in sponsors if sponsor]].any(axis=1)
+        demanded.append(markets & (t.years >= first)[:, None])
+    return np.stack(demanded, axis=-1)

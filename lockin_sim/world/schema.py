@@ -236,13 +236,14 @@ class Folder:
         Raises InputError for a header that fits none, naming what the nearest lacks or has too much.
         """
         _, header = next(rows_of(path, str(path)), (0, []))
-        needed = {n: {r.column for r in self.rules[n] if not r.may_be_absent} for n in names}
-        apart = {n: len(needed[n] - set(header)) + len(set(header) - {*self._columns(n)}) for n in names}
-        nearest = min(names, key=apart.__getitem__)
-        for column in sorted(needed[nearest] - set(header)):
+        lacks = {
+            n: {r.column for r in self.rules[n] if not r.may_be_absent}.difference(header) for n in names
+        }
+        nearest = min(names, key=lambda n: len(lacks[n]) + len(set(header).difference(self._columns(n))))
+        for column in sorted(lacks[nearest]):
             wanted = f"the columns of one of {', '.join(names)}, which docs/data.md lists"
             raise unusable(f"{path}, line 1", found=f"no column {column} of {nearest}", allowed=wanted)
-        rules = [r for r in self.rules[nearest] if r.column in header or r.column in needed[nearest]]
+        rules = [r for r in self.rules[nearest] if r.column in header]
         self._absent[nearest] = [r for r in self.rules[nearest] if r not in rules]
         self.rules[nearest] = [r._replace(refers_to="") if "sources.key" in r.refers_to else r for r in rules]
         self._files[nearest] = str(path)
@@ -344,7 +345,8 @@ def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callabl
 
 def _array(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
     """The cells of one column as an array, or the error of the first that is not allowed."""
-    low, high = float(rule.minimum or -math.inf), float(rule.maximum or math.inf)
+    most = math.inf if rule.type == "number" else LARGEST
+    low, high = (float(end) if end else sign * most for end, sign in ((rule.minimum, -1), (rule.maximum, 1)))
     kind = "an integer" if rule.type == "integer" else "a number"
     text = f"{kind} from {rule.minimum} to {rule.maximum}" if rule.minimum or rule.maximum else kind
     if rule.type == "flag":
@@ -361,11 +363,13 @@ def _array(rule: Rule, cells: list[str], names: set[str] | None, where: Callable
             values.append(tuple(parts) if rule.type == "list" else cell)
             continue
         try:
-            value = _value(cell, rule.type) if cell else math.nan
+            value = number_of(cell) if cell else math.nan
+            if cell and rule.type != "number":
+                value = int(cell)
+            if cell and not (low <= value <= high and math.isfinite(value)):
+                raise ValueError(cell)
         except ValueError:
             raise unusable(where(index), found=cell, allowed=text) from None
-        if cell and not (low <= value <= high and math.isfinite(value)):
-            raise unusable(where(index), found=cell, allowed=text)
         values.append(value)
     if rule.type == "list":
         column = np.empty(len(values), dtype=object)
@@ -374,17 +378,6 @@ def _array(rule: Rule, cells: list[str], names: set[str] | None, where: Callable
     whole = np.int64 if rule.required == "1" else np.float64
     kinds: dict[str, Any] = {"text": np.str_, "choice": np.str_, "flag": np.bool_, "integer": whole}
     return np.array(values, dtype=kinds.get(rule.type, np.float64))
-
-
-def _value(cell: str, kind: str) -> float | int:
-    """The number in a cell.  Raises ValueError if there is none of the kind."""
-    number = number_of(cell)
-    if kind == "number":
-        return number
-    whole = int(cell)
-    if abs(whole) > LARGEST:
-        raise ValueError(cell)
-    return whole
 
 
 def _check_rule(rule: Rule, known: Rule, where: str) -> None:
@@ -412,6 +405,9 @@ def _check_rule(rule: Rule, known: Rule, where: str) -> None:
 
 STATUSES = ("measured", "estimated", "assumed")
 
+#: Columns that say where a value is from.
+_ORIGIN = ("source", "status")
+
 #: Columns that say how a value is shown or where it is from.
 _NO_FACTS = {"source", "status", "color", "note", "label", "name", "unit"}
 
@@ -422,22 +418,12 @@ def status_counts(tables: Mapping[str, Table] | None = None) -> dict[str, dict[s
     tables  tables already read; None reads the bundled ones
     """
     t = read_all() if tables is None else tables
-    declared = t["columns"]
-    keys = {label for label, key in zip(declared.labels, declared["key"], strict=True) if key}
-    return {
-        name: columns
-        for name, table in t.items()
-        if name not in ("columns", "exceptions")
-        and (
-            columns := {
-                column: Counter(provenance(name, label, column, tables=t)[1] for label in table.labels)
-                for column in table
-                if f"{name}/{column}" in declared.labels
-                and f"{name}/{column}" not in keys
-                and column not in _NO_FACTS
-            }
-        )
-    }
+    counts: dict[str, dict[str, Counter[str]]] = {}
+    for _, name, column, key in t["columns"].rows("table", "column", "key"):
+        if name in t and name not in ("columns", "exceptions") and not key and column not in _NO_FACTS:
+            statuses = (provenance(name, label, column, tables=t)[1] for label in t[name].labels)
+            counts.setdefault(name, {})[column] = Counter(statuses)
+    return {name: counts[name] for name in t if name in counts}
 
 
 def provenance(
@@ -468,16 +454,10 @@ def provenance(
     rule = next((row for row, label in enumerate(declared.labels) if label in places), None)
     if rule is None:
         raise unusable(f"columns.csv, {table}/{column}", found="no row", allowed="columns that it declares")
-    found = {what: str(declared[what][rule]) for what in ("source", "status")}
-    row = asked.labels.index(key)
-    found |= {what: str(asked[what][row]) for what in found if what in asked}
+    row, parts = asked.labels.index(key), key.split("/")
+    found = {what: str(asked[what][row] if what in asked else declared[what][rule]) for what in _ORIGIN}
     for candidate in np.flatnonzero((special["table"] == table) & (special["column"] == column)):
-        if _matches(str(special["key"][candidate]), key):
-            found = {what: str(special[what][candidate]) for what in found}
+        wanted = str(special["key"][candidate]).split("/")  # '*' stands for any part
+        if len(wanted) == len(parts) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True)):
+            found = {what: str(special[what][candidate]) for what in _ORIGIN}
     return found["source"], found["status"]
-
-
-def _matches(pattern: str, key: str) -> bool:
-    """Whether a key of ``exceptions.csv`` names this row; '*' stands for any part."""
-    parts, wanted = key.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True))

@@ -107,17 +107,13 @@ def affinity(t: Tables) -> Floats:
     without votes: Taiwan and Kosovo take the mean of US treaty allies; Palestine, the Holy See and,
     towards all but China, whose own they are, Hong Kong and Macao have 0, about the mean of the world.
     """
-    early, late = (_scaled(t, votes(t, period)) for period in ("_early", "_late"))
-    return np.where((t.years < _LATE)[:, None, None], early, late)
-
-
-def _scaled(t: Tables, shares: Floats) -> Floats:
-    """Shares of votes as affinity.  (country, sponsor)."""
-    full, country = np.nan_to_num(np.clip(standardised(shares) / 2, -1, 1)), t.index["countries"]
-    allied = t["countries"]["us_treaty_ally"] & ~np.isnan(shares).all(axis=1)
-    for code in country.keys() & {"TWN", "XKX"}:
-        full[country[code]] = full[allied].mean(axis=0)
-    return np.where(home(t), 1.0, full)
+    country, ally, periods = t.index["countries"], t["countries"]["us_treaty_ally"], []
+    for shares in (votes(t, "_early"), votes(t, "_late")):
+        full = np.nan_to_num(np.clip(standardised(shares) / 2, -1, 1))
+        for code in country.keys() & {"TWN", "XKX"}:
+            full[country[code]] = full[ally & ~np.isnan(shares).all(axis=1)].mean(axis=0)
+        periods.append(np.where(home(t), 1.0, full))
+    return np.where((t.years < _LATE)[:, None, None], *periods)
 
 
 def rival_votes(t: Tables) -> Floats:
@@ -234,7 +230,11 @@ def market_size(t: Tables) -> Floats:
     """
     domains, exponent = t["domains"], t["domains"]["market_size_income_exponent"][:, None]
     weight = economy(t).gdp[:, None] * np.exp(economy(t).log_income[:, None] * exponent)
-    weight = weight * _factors(t)
+    table, domain = t["market_weights"], t.at("market_weights", "domain")
+    country = t.at("market_weights", "iso3")
+    for d, i in set(zip(domain.tolist(), country.tolist(), strict=True)):
+        rows = (domain == d) & (country == i)
+        weight[:, d, i] *= np.interp(t.years, table["year"][rows], table["factor"][rows])
     total = weight.sum(axis=-1)
     step = domains["market_size_year"].astype(int) - t.span.first
     reference = total[step, np.arange(len(step))]
@@ -242,17 +242,6 @@ def market_size(t: Tables) -> Floats:
     level = (domains["market_size"] / reference) * (reference / total) ** (1.0 - growth)
     result: Floats = weight * level[..., None]
     return result
-
-
-def _factors(t: Tables) -> Floats:
-    """Weights of economies beside GDP and income, 1 where none is listed.  (year, domain, country)."""
-    table = t["market_weights"]
-    domain, country = t.at("market_weights", "domain"), t.at("market_weights", "iso3")
-    factor = np.ones((len(t.years), t.size("domains"), t.size("countries")))
-    for d, i in set(zip(domain.tolist(), country.tolist(), strict=True)):
-        rows = (domain == d) & (country == i)
-        factor[:, d, i] = np.interp(t.years, table["year"][rows], table["factor"][rows])
-    return factor
 
 
 @once
@@ -297,14 +286,13 @@ def borrowing_rate(t: Tables) -> Floats:
 @once
 def groups(t: Tables) -> dict[str, Bools]:
     """Groups of markets that results are shown for.  Each (domain, country)."""
-    table, built = t["groups"], coverage(t) >= GREENFIELD
-    result = {}
-    for row, name in enumerate(table.labels):
-        if table["column"][row] == "coverage":
-            markets = built if table["values"][row] == ("above",) else ~built
+    table, built, result = t["groups"], coverage(t) >= GREENFIELD, {}
+    for row, (name, column, values) in enumerate(table.rows("column", "values")):
+        inside = _economies(t, row)
+        if column == "coverage":
+            result[name] = inside & (built if values == ("above",) else ~built)
         else:
-            markets = np.broadcast_to(_by_column(t, row), built.shape)
-        result[name] = markets & _not_excluded(t, row)
+            result[name] = np.broadcast_to(inside, built.shape).copy()
     return result
 
 
@@ -322,23 +310,23 @@ def scope(t: Tables, name: str) -> Bools:
     row = groups.labels.index(name)
     if groups["column"][row] == "coverage":
         raise unusable(f"scope {name}", found="a group of markets", allowed="a group of countries")
-    return _not_excluded(t, row) & _by_column(t, row)
+    return _economies(t, row)
 
 
-def _not_excluded(t: Tables, row: int) -> Bools:
-    """Countries that a group does not exclude.  (country,)."""
-    return ~np.isin(t["countries"].labels, list(t["groups"]["excluding"][row]))
-
-
-def _by_column(t: Tables, row: int) -> Bools:
-    """Countries with one of the values of a group's column; all where it has no column.  (country,)."""
-    column, values = str(t["groups"]["column"][row]), list(t["groups"]["values"][row])
-    if not column:
-        return np.ones(t.size("countries"), dtype=bool)
-    if column not in t["countries"]:
-        raise unknown_name(f"column of group {t['groups'].labels[row]}", found=column, known=t["countries"])
-    cells = t["countries"][column]
+def _economies(t: Tables, row: int) -> Bools:
+    """Countries of a group: with one of the values of its column, or all, but those that it excludes.
+    (country,)."""
+    groups, countries = t["groups"], t["countries"]
+    column, values = str(groups["column"][row]), list(groups["values"][row])
+    inside: Bools = ~np.isin(countries.labels, list(groups["excluding"][row]))
+    if column in ("", "coverage"):
+        return inside
+    if column not in countries:
+        raise unknown_name(f"column of group {groups.labels[row]}", found=column, known=countries)
+    cells = countries[column]
     words = cells.dtype.kind == "U"
     if values == ["any"]:
-        return cells != "" if words else ~np.isnan(cells)
-    return np.isin(cells, values) if words else np.isin(cells.astype(float), [float(v) for v in values])
+        return inside & (cells != "" if words else ~np.isnan(cells))
+    return inside & (
+        np.isin(cells, values) if words else np.isin(cells.astype(float), np.array(values, float))
+    )

@@ -104,12 +104,13 @@ def spells(folder: str | Path | None = None, *, recalled: bool = True) -> list[S
     folder    of an edited copy of all tables; None for the bundled ones
     recalled  whether rows that are recalled count
     """
+    since = records("supplier_economies", folder).rows("complete", "restricted_since", "formal_since")
+    economies = {iso3: tuple(of) for iso3, *of in since}
     table = records("suppliers", folder)
     columns = {name: column.tolist() for name, column in table.items()}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    rows.sort(key=lambda row: (*_network(row), row["year"]))
     rows = [row for row in rows if recalled or row["status"] == "measured"]
-    economies = _economies(folder)
+    rows.sort(key=lambda row: (*_network(row), row["year"]))
     networks = (_spell(list(of), economies) for _, of in groupby(rows, key=_network))
     return [network for network in networks if network is not None]
 
@@ -128,16 +129,12 @@ def _network(row: dict[str, Any]) -> tuple[str, str, int]:
     return row["iso3"], row["operator"], GENERATIONS.index(row["generation"])
 
 
-def _economies(folder: str | Path | None) -> dict[str, tuple[bool, float, float]]:
-    """Whether nearly all operators are recorded, and the years since which the economy restricts vendors, and
-    formally; NaN for never."""
-    table = records("supplier_economies", folder)
-    columns = (table[name].tolist() for name in ("complete", "restricted_since", "formal_since"))
-    return dict(zip(table.labels, zip(*columns, strict=True), strict=True))
+def _spell(rows: list[dict[str, Any]], economies: Mapping[str, tuple[Any, ...]]) -> Spell | None:
+    """The network of some rows, in the order of their years; None without a main supplier.
 
-
-def _spell(rows: list[dict[str, Any]], economies: Mapping[str, tuple[bool, float, float]]) -> Spell | None:
-    """The network of some rows, in the order of their years; None without a main supplier."""
+    economies  whether nearly all operators of each are recorded, and the years since which it restricts
+               vendors, and formally; NaN for never
+    """
     named = [row for row in rows if row["event"] in ("main", "sole", "swap_in")]
     if not named:
         return None

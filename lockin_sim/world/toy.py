@@ -39,8 +39,7 @@ def toy_world(
 ) -> World:
     """A world of equal countries without finance, affinity, restrictions, bodies or learning.
 
-    Every vendor has a standard of its own, so that two vendors are not interoperable; year 0 is the initial
-    state.
+    Every vendor has a standard of its own, so that no two are interoperable; year 0 is the initial state.
 
     n_countries, n_vendors, n_domains  sizes, at least 1
     lifetime   years, at least 1 as in tables; 1 = every capacity is bought anew every year
@@ -58,7 +57,9 @@ def toy_world(
                array, used as given (not renormalised, diagonal allowed)
     Raises InputError for a size below 1, a wrong shape or a number outside its bounds.
     """
-    _check_sizes(n_countries=n_countries, n_vendors=n_vendors, n_domains=n_domains, lots=lots)
+    sizes = {"n_countries": n_countries, "n_vendors": n_vendors, "n_domains": n_domains, "lots": lots}
+    for name, size in sizes.items():
+        whole_number(f"toy_world {name}", size, least=1)
     if buyer not in BUYERS:
         raise unknown_name("toy_world buyer", found=buyer, known=BUYERS)
     if buyer == "project" and n_domains > 1:
@@ -66,21 +67,21 @@ def toy_world(
     for name, asked in (("calendar", calendar is not None), ("lots", lots > 1)):
         if asked and buyer != "operator":
             raise unusable(f"toy_world {name}", found=buyer, allowed=f"{name} of operators alone")
-    shape = (n_countries, n_domains, n_vendors)
-    given = _initial(installed, shape)
-    adopted = {"landings": given[..., 0, :]} if buyer == "project" and given.ndim == 3 else {}
+    offers, projects = (n_countries, n_domains, n_vendors), buyer == "project"
+    base = _offers("installed", installed, offers, (0.0, 1.0))
+    base = np.full(offers, 1.0 / n_vendors) if base is None else base
     return _symmetric(
         (n_domains, n_countries, n_vendors),
         buyer,
-        lifetime=np.full(n_domains, _lifetime(lifetime)),
-        lots=_lots(buyer, n_domains, n_countries, lots),
-        routes=_routes(buyer, n_countries),
+        lifetime,
+        lots=_lots(n_domains if buyer == "operator" else 0, n_countries, lots),
+        routes=_routes(n_countries) if projects else None,
         influence=Influence(influence, n_countries),
         conditions=_silent(n_domains, n_countries, n_vendors, quality),
         calendar=_domain_first(_calendar(calendar, n_countries, n_domains), -1),
-        taste=_domain_first(_runs_and(shape, "taste", taste, *TASTES), -2),
-        installed=_domain_first(given, -2),
-        facts=adopted,
+        taste=_domain_first(_offers("taste", taste, offers, TASTES), -2),
+        installed=_domain_first(base, -2),
+        facts={"landings": base[..., 0, :]} if projects and base.ndim == 3 else {},
     )
 
 
@@ -89,45 +90,28 @@ def _domain_first(array: Any, domain: int) -> Any:
     return None if array is None else np.ascontiguousarray(np.swapaxes(array, domain, domain - 1))
 
 
-def _lots(buyer: str, domains: int, countries: int, lots: int) -> Lots:
+def _routes(countries: int) -> Routes:
+    """Projects that land once, anywhere alike: one for each country and year."""
+    even, far = np.full(countries, 1.0 / countries), np.full((countries, countries), 3000.0)
+    return Routes(0, countries, np.ones(1), even, np.tile(even, (countries, 1)), far)
+
+
+def _lots(domains: int, countries: int, lots: int) -> Lots:
     """Equal lots, each of an operator of its own."""
-    if buyer != "operator":
-        none = np.zeros(0, dtype=int)
-        return Lots(none, none, none, np.zeros(0), none, none, ())
     domain, country, place = (each.reshape(-1) for each in np.indices((domains, countries, lots)))
     unknown = np.full(len(domain), -1)
-    names = tuple(f"operator {k + 1}" for k in range(lots))
+    names = tuple(f"operator {k + 1}" for k in range(lots if domains else 0))
     return Lots(domain, country, place, np.full(len(domain), 1.0 / lots), unknown, unknown, names)
 
 
-def _routes(buyer: str, countries: int) -> Routes | None:
-    """Projects that land once, anywhere alike: one for each country and year."""
-    if buyer != "project":
-        return None
-    even = np.full(countries, 1.0 / countries)
-    return Routes(
-        0, countries, np.ones(1), even, np.tile(even, (countries, 1)), np.full((countries, countries), 3000.0)
-    )
-
-
-def _check_sizes(**sizes: int) -> None:
-    """Refuse a size that is no whole number of at least 1."""
-    for name, size in sizes.items():
-        whole_number(f"toy_world {name}", size, least=1)
-
-
-def _lifetime(years: Any) -> float:
-    """Years, of which tables have as few at least; more than there are stands for ever."""
-    low, _ = bounds("domains", "lifetime")
-    allowed = f"a finite number of years of at least {low:g}"
-    return number("toy_world lifetime", years, allowed=allowed, low=low)
-
-
-def _symmetric(shape: tuple[int, int, int], buyer: str, **content: Any) -> World:
+def _symmetric(shape: tuple[int, int, int], buyer: str, lifetime: Any, **content: Any) -> World:
     """Equal countries, domains and vendors without sponsors, bodies or finance; what is not in the content is
     neutral.  There is one sponsor of nobody, one lender without money, and a family for each vendor."""
     domain, country, vendor = shape
     sizes = _sizes(domain, country, vendor)
+    least, _ = bounds("domains", "lifetime")
+    allowed = f"a finite number of years of at least {least:g}"
+    years = number("toy_world lifetime", lifetime, allowed=allowed, low=least)
     one, nobody = np.ones(1), np.full((country, 1), -np.inf)
     return World.with_neutral(
         sizes,
@@ -142,6 +126,7 @@ def _symmetric(shape: tuple[int, int, int], buyer: str, **content: Any) -> World
         last_year=_FOREVER,
         facts_until=_FOREVER,
         buyer=(buyer,) * domain,
+        lifetime=np.full(domain, years),
         lenders=Lenders(("nobody",), np.zeros(1, dtype=int), one, one, one, one, nobody, np.zeros(1)),
         slot_vendor=np.tile(np.arange(vendor), (domain, 1)),
         initial_compliance=np.tile(np.eye(vendor), (domain, 1, 1)),
@@ -171,28 +156,17 @@ def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> C
     return Conditions.with_neutral(_sizes(domain, country, vendor), quality_path=path)
 
 
-def _initial(installed: Floats | None, offers: tuple[int, int, int]) -> Floats:
-    """Initial shares, checked: not negative, at most 1 in all."""
-    if installed is None:
-        return np.full(offers, 1.0 / offers[-1])
-    base = _runs_and(offers, "installed", installed, 0.0, 1.0)
-    assert base is not None
-    if (base.sum(axis=-1) > 1 + 1e-9).any():
-        raise unusable(
-            "toy_world installed", found=float(base.sum(axis=-1).max()), allowed="rows that sum to at most 1"
-        )
-    return base
-
-
-def _runs_and(shape: tuple[int, ...], name: str, value: Any, low: float, high: float) -> Floats | None:
-    """An array of the shape, with or without a run axis before it; all numbers from low to high."""
+def _offers(name: str, value: Any, shape: tuple[int, int, int], ends: tuple[float, float]) -> Floats | None:
+    """Numbers of the shape within the ends, with or without a run axis before it; shares sum to 1 at most."""
     if value is None:
         return None
-    found = _numbers(name, value, low, high)
-    if found.shape[-len(shape) :] != shape or found.ndim > len(shape) + 1:
-        raise unusable(
-            f"toy_world {name}", found=f"shape {found.shape}", allowed=f"{shape}, or a run axis before it"
-        )
+    found = _numbers(name, value, *ends)
+    if found.shape[-3:] != shape or found.ndim > 4:
+        allowed = f"{shape}, or a run axis before it"
+        raise unusable(f"toy_world {name}", found=f"shape {found.shape}", allowed=allowed)
+    if name == "installed" and (found.sum(axis=-1) > 1 + 1e-9).any():
+        most = float(found.sum(axis=-1).max())
+        raise unusable(f"toy_world {name}", found=most, allowed="rows that sum to at most 1")
     return found
 
 

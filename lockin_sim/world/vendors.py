@@ -177,7 +177,12 @@ def initial_base(t: Tables) -> dict[str, Any]:
     landings     (country, vendor), projects landed, by supplier
     adoption     (domain, country, vendor), where adopters decide: share, or chance that a law is in force
     """
-    anchors = t["anchors"]
+    anchors, table, country = t["anchors"], t["users_base"], t.at("users_base", "iso3")
+    users = _everywhere(t, np.nan)[0]
+    for (d, v), i, share in zip(t.offers("users_base"), country, table["share"], strict=True):
+        users[d, i, v] = share
+    # where those listed of an economy sum to one, other vendors have none
+    complete = np.abs(np.nansum(users, axis=-1, keepdims=True) - 1.0) < 1e-6
     return {
         "coverage": coverage(t),
         "base_share": t.offered("initial_base_share"),
@@ -185,20 +190,10 @@ def initial_base(t: Tables) -> dict[str, Any]:
         "anchor_sponsor": t.at("anchors", "sponsor"),
         "anchor_share": anchors["share"].astype(float),
         "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
-        "users_base": _users(t),
+        "users_base": np.where(complete & np.isnan(users), 0.0, users),
         "landings": landings(t),
         "adoption": _adoption(t),
     }
-
-
-def _users(t: Tables) -> Floats:
-    """Shares of users; where those listed of an economy sum to one, other vendors have none."""
-    shares = _everywhere(t, np.nan)[0]
-    table, country = t["users_base"], t.at("users_base", "iso3")
-    for (d, v), i, share in zip(t.offers("users_base"), country, table["share"], strict=True):
-        shares[d, i, v] = share
-    complete = np.abs(np.nansum(shares, axis=-1, keepdims=True) - 1.0) < 1e-6
-    return np.where(complete & np.isnan(shares), 0.0, shares)
 
 
 def _adoption(t: Tables) -> Floats:
@@ -213,17 +208,14 @@ def _adoption(t: Tables) -> Floats:
         chance = np.full(len(log_income), level)
         if table["kind"][row] == "mean":
             slope = table["income_slope"][row] * log_income
-            chance = expit(_intercept(slope, at_home, never, level) + slope)
-            chance = np.where(never, 0.0, chance)
+            of = slope, at_home, never
+            chance = _curve(
+                brentq(lambda base, mean, *of: _curve(base, *of).mean() - mean, -50, 50, (level, *of)), *of
+            )
         adopted[d, :, v] = np.where(at_home, adopted[d, :, v], chance)
     return adopted
 
 
-def _intercept(slope: Floats, own: Bools, never: Bools, mean: float) -> float:
-    """Level of a logistic curve at which the mean over all economies is right."""
-
-    def gap(level: float) -> float:
-        """How far the mean over all economies is from what it should be."""
-        return float(np.where(own, 1.0, np.where(never, 0.0, expit(level + slope))).mean() - mean)
-
-    return float(brentq(gap, -50.0, 50.0))
+def _curve(base: float, slope: Floats, own: Bools, never: Bools) -> Floats:
+    """Adoption in all economies by a logistic curve: whole in own states, none where there never is any."""
+    return np.where(own, 1.0, np.where(never, 0.0, expit(base + slope)))
