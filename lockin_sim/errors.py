@@ -35,7 +35,8 @@ class InputError(ValueError):
     defects: tuple[InputError, ...] = ()
 
     def __init__(self, text: str) -> None:
-        super().__init__(_printable(text))
+        signs = (sign if sign.isprintable() or sign in _BLANKS else repr(sign)[1:-1] for sign in text)
+        super().__init__(_cut("".join(signs), _TOLD))
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.defects)) or super().__str__()
@@ -88,27 +89,11 @@ class Defects:
         raise together from None
 
 
-def _printable(text: str) -> str:
-    """The text on one line, of signs that a terminal writes."""
-    whole = "".join(sign if sign.isprintable() or sign in _BLANKS else repr(sign)[1:-1] for sign in text)
-    return _cut(whole, _TOLD)
-
-
 def _cut(text: str, most: int) -> str:
     """The text, its middle left out where it has more signs."""
     if len(text) <= most:
         return text
     return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} signs)"
-
-
-def _shown(found: object) -> str:
-    """A value in a message, however long or deep it is."""
-    if isinstance(found, int) and abs(found) >= 10**_DIGITS:
-        return f"a whole number of more than {_DIGITS} digits"
-    try:
-        return _cut(repr(found), _SHOWN)
-    except (ValueError, RecursionError):  # such a number inside, or nesting
-        return f"a {type(found).__name__} that is too long to show"
 
 
 def unusable(where: str, *, found: object, allowed: str, nearest: str | None = None) -> InputError:
@@ -120,7 +105,14 @@ def unusable(where: str, *, found: object, allowed: str, nearest: str | None = N
     nearest  a known name that may have been meant
     """
     hint = f" Did you mean {nearest!r}?" if nearest else ""
-    return InputError(f"{where}: found {_shown(found)}; allowed: {allowed}.{hint}")
+    if isinstance(found, int) and abs(found) >= 10**_DIGITS:
+        shown = f"a whole number of more than {_DIGITS} digits"
+    else:
+        try:
+            shown = _cut(repr(found), _SHOWN)
+        except (ValueError, RecursionError):  # such a number inside, or nesting
+            shown = f"a {type(found).__name__} that is too long to show"
+    return InputError(f"{where}: found {shown}; allowed: {allowed}.{hint}")
 
 
 def not_installed(package: str, extra: str) -> InputError:

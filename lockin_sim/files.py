@@ -34,8 +34,8 @@ DEEPEST = 32
 _QUOTED = re.compile(r"""\"(?:[^"\\\n]|\\.)*+\"?|'[^'\n]*+'?""")
 _DOTTED = re.compile(rf"(?<![\w.-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 
-#: Whole numbers that TOML has.
-_INTEGERS = range(-(2**63), 2**63)
+#: Whole numbers that TOML has, and what they are in words.
+_INTEGERS, _NUMBERS = range(-(2**63), 2**63), "whole numbers of 64 bits"
 
 #: What does not belong into a text: all control characters but tabulators and ends of lines.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -107,14 +107,8 @@ def toml_of(path: str | Path, said: str | None = None) -> dict[str, Any]:
     text = text_of(path, said)
     if _DOTTED.search(_QUOTED.sub("q", text)):  # for each of which Python goes through all again
         raise _too_deep(said)
-    try:
+    with _parsing(said, "TOML"):
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{said}: not a TOML file: {error}") from error
-    except RecursionError as error:
-        raise _too_deep(said) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise unusable(said, found="a number that is too long", allowed=_numbers()) from error
     _check_content(content, said)
     return content
 
@@ -123,15 +117,21 @@ def json_of(path: str | Path, said: str | None = None) -> Any:
     """What a JSON file holds.  Raises InputError as :func:`text_of`, and for what is not JSON."""
     said = str(path) if said is None else said
     text = text_of(path, said, most=MOST_BYTES)
+    with _parsing(said, "JSON"):
+        return json.loads(text)
+
+
+@contextmanager
+def _parsing(said: str, form: str) -> Iterator[None]:
+    """What a parser does not take, as one message that names the file."""
     try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{said}: not a JSON file: {error}") from error
+        yield
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"{said}: not a {form} file: {error}") from error
     except RecursionError as error:
         raise _too_deep(said) from error
-    except ValueError as error:
-        raise unusable(said, found="a number that is too long", allowed=_numbers()) from error
-    return content
+    except ValueError as error:  # a number of more digits than Python reads
+        raise unusable(said, found="a number that is too long", allowed=_NUMBERS) from error
 
 
 def rows_of(path: str | Path, said: str | None = None) -> Iterator[tuple[int, list[str]]]:
@@ -180,7 +180,7 @@ def _check_content(content: dict[str, Any], said: str) -> None:
         elif isinstance(value, list):
             held += [(inner, f"{key}[{n}]", depth + 1) for n, inner in enumerate(value)]
         elif isinstance(value, int) and value not in _INTEGERS:
-            raise unusable(where, found=value, allowed=_numbers())
+            raise unusable(where, found=value, allowed=_NUMBERS)
         elif isinstance(value, str) and _CONTROL.search(value):
             raise unusable(where, found=value, allowed="text without control characters")
 
@@ -188,11 +188,6 @@ def _check_content(content: dict[str, Any], said: str) -> None:
 def _too_deep(said: str) -> InputError:
     """The error of a file that nests too deep."""
     return unusable(said, found="nesting too deep", allowed=f"tables and lists {DEEPEST} deep at most")
-
-
-def _numbers() -> str:
-    """What whole numbers a file may hold, in words."""
-    return "whole numbers of 64 bits"
 
 
 # --- files that are written ---

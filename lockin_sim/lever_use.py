@@ -7,7 +7,7 @@ them: ``EU`` is a part of ``Europe``.  Lines that take each other's place are wa
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -222,49 +222,35 @@ def shared(one: Act, other: Act, world: World) -> Shared | None:
 
     None where they touch nothing in common, as where they name two sponsors.
     """
-    first, last = max(one.first, other.first), min(_end(one, world), _end(other, world))
+    ends = [world.last_year if act.last is None else act.last for act in (one, other)]
+    first, last = max(one.first, other.first), min(ends)
     if one.lever != other.lever or first > last or _named_apart(one, other, world):
         return None
-    masks = [_mask(act, world) for act in (one, other)]
+    kind, masks = LEVERS[one.lever].target, []
+    for act in (one, other):
+        mask = np.asarray(targets_of(world, kind, act.lever, list(act.targets)))
+        if mask.dtype != bool:
+            mask = np.isin(np.arange(len(labels_of(world, kind))), mask)
+        masks.append(mask)
     both = masks[0] & masks[1]
     if not both.any():
         return None
-    when = f"from {first}" if last == world.last_year else f"in {first}" if first == last else ""
-    who = _names(one, other, masks, both, world)
-    return Shared(both, first, last, f"{who} {when or f'from {first} to {last}'}")
-
-
-def _end(act: Act, world: World) -> int:
-    """The last year in which it acts."""
-    return world.last_year if act.last is None else act.last
-
-
-def _mask(act: Act, world: World) -> NDArray[np.bool_]:
-    """Whom it acts on: one sign for every label of the kind, or (domain, vendor)."""
-    kind = LEVERS[act.lever].target
-    found = np.asarray(targets_of(world, kind, act.lever, list(act.targets)))
-    if found.dtype == bool:
-        return found
-    mask = np.zeros(len(labels_of(world, kind)), dtype=bool)
-    mask[found] = True
-    return mask
-
-
-def _names(
-    one: Act, other: Act, masks: Sequence[NDArray[np.bool_]], both: NDArray[np.bool_], world: World
-) -> str:
-    """Whom both touch: by the names of one, where that is all of it and few, or each by its own."""
-    for act, mask in zip((one, other), masks, strict=True):
-        if np.array_equal(mask, both) and len(act.targets) <= _NAMED:
-            return ", ".join(act.targets)
-    if both.ndim == 1:
-        labels = labels_of(world, LEVERS[one.lever].target)
-        found = [label for label, shares in zip(labels, both, strict=True) if shares]
-    else:
-        slots = [(world.vendors[world.slot_vendor[d, v]], world.domains[d]) for d, v in np.argwhere(both)]
-        found = [f"{vendor}/{domain}" for vendor, domain in slots]
-    more = len(found) - _NAMED
-    return ", ".join(found) if more <= 0 else f"{', '.join(found[:_NAMED])} and {more} more"
+    named = (
+        act.targets
+        for act, mask in zip((one, other), masks, strict=True)
+        if np.array_equal(mask, both) and len(act.targets) <= _NAMED
+    )
+    names = next(named, None)
+    if names is None and both.ndim == 1:
+        labels = labels_of(world, kind)
+        names = [label for label, shares in zip(labels, both, strict=True) if shares]
+    elif names is None:
+        names = [f"{world.vendors[world.slot_vendor[d, v]]}/{world.domains[d]}" for d, v in np.argwhere(both)]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    who = ", ".join(names[:_NAMED]) + more
+    until = "" if last == world.last_year else f" to {last}"
+    when = f"in {first}" if first == last != world.last_year else f"from {first}{until}"
+    return Shared(both, first, last, f"{who} {when}")
 
 
 def _named_apart(one: Act, other: Act, world: World) -> bool:
@@ -272,15 +258,11 @@ def _named_apart(one: Act, other: Act, world: World) -> bool:
     lever = LEVERS[one.lever]
     defaults = lever.defaults_in(world)
     for name, setting in lever.settings.items():
-        if not setting.names_a_label:
-            continue
         words = [act.words.get(name, defaults[name]) for act in (one, other)]
-        if None in words or words[0] == words[1]:  # nobody's in particular: everybody's
+        if not setting.names_a_label or None in words or words[0] == words[1]:  # None is everybody's
             continue
-        if setting.choices != PLACE:
-            return True
-        places = [countries_of(world, f"{one.lever}.{name}", word) for word in words]
-        if not (places[0] & places[1]).any():
+        places = [countries_of(world, f"{one.lever}.{name}", w) for w in words if setting.choices == PLACE]
+        if not places or not (places[0] & places[1]).any():
             return True
     return False
 
@@ -298,10 +280,11 @@ def warn_of_overridden(uses: Sequence[LeverUse], whose: str, world: World, condi
             continue
         told: list[tuple[str, Shared]] = []  # of each setting the nearest earlier one counts
         for earlier, place in zip(reversed(uses[:k]), reversed(places[:k]), strict=True):
-            both = shared(_act(earlier), _act(later), world)
+            one, other = (Act(use.lever, use.targets, use.from_, use.to) for use in (earlier, later))
+            both = shared(one, other, world)
             if both is None:
                 continue
-            known = [name for name, other in told if both.within(other)]
+            known = [name for name, before in told if both.within(before)]
             found = dict(_overridden(earlier, later, world, conditions))
             if said := [text for name, text in found.items() if name not in known]:
                 told += [(name, both) for name in found]
@@ -310,11 +293,6 @@ def warn_of_overridden(uses: Sequence[LeverUse], whose: str, world: World, condi
                 text = f"{places[k]}: {', '.join(said)} of {by} for {both.words}"
                 warnings.warn(text, stacklevel=4)
         later.judge()
-
-
-def _act(use: LeverUse) -> Act:
-    """When and on whom a use acts, whatever labels it names."""
-    return Act(use.lever, use.targets, use.from_, use.to)
 
 
 def _overridden(
@@ -368,16 +346,14 @@ def _replaces(earlier: LeverUse, later: LeverUse, world: World, conditions: Cond
             apply_use(use, use.lever, world, draft.as_conditions())
         return {name: values for name, values in vars(draft).items() if isinstance(values, np.ndarray)}
 
-    alone = after(earlier), after(later)
+    one, other = after(earlier), after(later)
     forth, back = after(earlier, later), after(later, earlier)
-    both = alone[0].keys() & alone[1].keys() - {"years"}
-    return any(_only_the_later(alone[0][name], alone[1][name], forth[name], back[name]) for name in both)
-
-
-def _only_the_later(one: Any, other: Any, forth: Any, back: Any) -> bool:
-    """Whether cells depend on the order, and hold in each order what comes last, nowhere both together."""
-    alike: Callable[..., bool] = np.array_equal
-    order = forth != back
-    together = (forth != one) & (forth != other)
-    last = alike(forth[order], other[order]) and alike(back[order], one[order])
-    return bool(order.any()) and last and not together.any()
+    for name in one.keys() & other.keys() - {"years"}:
+        order = forth[name] != back[name]
+        # cells hold in each order what comes last, and nowhere both together
+        last = np.array_equal(forth[name][order], other[name][order])
+        last = last and np.array_equal(back[name][order], one[name][order])
+        together = (forth[name] != one[name]) & (forth[name] != other[name])
+        if order.any() and last and not together.any():
+            return True
+    return False

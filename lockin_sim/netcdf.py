@@ -187,15 +187,10 @@ def read_dataset(path: Path) -> xr.Dataset:
         raise InputError(f"{path}: {text}") from error
     except _DAMAGED as error:
         raise InputError(f"{path}: a damaged file, or not NetCDF ({error})") from error
-    plain = {name: _plain(variable) for name, variable in ds.variables.items()}
-    ds = ds.assign_coords({name: plain[name] for name in ds.coords}).assign(
-        {name: plain[name] for name in ds.data_vars}
-    )
+    # whole numbers and texts in the types that they had: NetCDF 3 has short ones alone
+    kinds: dict[str, Any] = {"i": np.int64, "O": np.str_}
+    own = {name: v.astype(kinds.get(v.dtype.kind, v.dtype)) for name, v in ds.variables.items()}
+    ds = ds.assign_coords({name: own[name] for name in ds.coords})
+    ds = ds.assign({name: own[name] for name in ds.data_vars})
     attributes = {k: v.item() if isinstance(v, np.generic) else v for k, v in ds.attrs.items()}
     return decoded(ds.drop_encoding().assign_attrs(attributes))
-
-
-def _plain(variable: xr.Variable) -> xr.Variable:
-    """Whole numbers and texts in the types that they had: NetCDF 3 has short ones alone."""
-    kind: Any = {"i": np.int64, "O": np.str_}.get(variable.dtype.kind, variable.dtype)
-    return variable.astype(kind)

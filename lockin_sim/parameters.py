@@ -391,12 +391,7 @@ class Parameters(_Named):
 
     def given(self) -> dict[str, float | list[float]]:
         """Values that are not the default, by name; arrays as lists."""
-        known = declarations()
-        return {
-            name: np.asarray(value).tolist()
-            for name, value in self.as_dict().items()
-            if isinstance(value, np.ndarray) or value != known[name].default
-        }
+        return {name: np.asarray(value).tolist() for name, value in self._changed().items()}
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not Parameters:

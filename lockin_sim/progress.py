@@ -55,7 +55,11 @@ class reporting:
         if self._bar is not None:
             failures = f"{self.failed} failed" if self.failed else ""
             self._bar.advance(done, f"{self.rate:.3g} runs/s", failures)
-        elif self._minute_over():
+        elif (
+            self._progress is True
+            and time.monotonic() - self._told >= EVERY
+            and self.before + self.done < self.total
+        ):  # a minute after the last line, while something is left
             self._told = time.monotonic()
             print(self.underway(), file=sys.stderr, flush=True)
 
@@ -64,11 +68,6 @@ class reporting:
             self._bar.stop()
         if self._progress is True and self.closing:
             print(self.line(), file=sys.stderr)
-
-    def _minute_over(self) -> bool:
-        """Whether a line is due: a minute after the last, while something is left."""
-        late = time.monotonic() - self._told >= EVERY
-        return self._progress is True and late and self.before + self.done < self.total
 
     @property
     def rate(self) -> float:

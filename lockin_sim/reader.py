@@ -118,7 +118,14 @@ class Reader:
         require("effects dataset, year", [str(y) for y in years or ()], [str(y) for y in self.calendar])
         require("effects dataset, statistic", STATISTICS, [str(s) for s in effects["statistic"].values])
         for outcome in outcomes:
-            self._check_order(outcome)
+            data = effects.sel(outcome=outcome)
+            level = [data["level"].sel(statistic=s) for s in ("q05", "q95")]
+            ends = {"effect_low to effect_high": [data["effect_low"], data["effect_high"]]}
+            for where, (low, high) in (ends | {"level, q05 to q95": level}).items():
+                if (wrong := (low > high + 1e-12).values).any():
+                    at = tuple(np.argwhere(wrong)[0])
+                    found = (float(low.values[at]), float(high.values[at]))
+                    raise unusable(f"{where} of {outcome}", found=found, allowed="the lower end first")
 
     @property
     def others(self) -> list[str]:
@@ -194,20 +201,6 @@ class Reader:
     def _text(self, variable: str, **at: str) -> str:
         """A word of the dataset, empty where it has no such variable."""
         return str(self.effects[variable].sel(at).item()) if variable in self.effects.variables else ""
-
-    def _check_order(self, outcome: str) -> None:
-        """Refuse intervals whose ends are the wrong way round."""
-        data = self.effects.sel(outcome=outcome)
-        pairs = (
-            ("effect_low to effect_high", data["effect_low"], data["effect_high"]),
-            ("level, q05 to q95", data["level"].sel(statistic="q05"), data["level"].sel(statistic="q95")),
-        )
-        for where, low, high in pairs:
-            wrong = (low > high + 1e-12).values
-            if wrong.any():
-                index = tuple(int(i) for i in np.argwhere(wrong)[0])
-                found = (float(low.values[index]), float(high.values[index]))
-                raise unusable(f"{where} of {outcome}", found=found, allowed="the lower end first")
 
 
 def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:

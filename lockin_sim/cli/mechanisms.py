@@ -29,9 +29,6 @@ from lockin_sim.errors import unusable
 
 if TYPE_CHECKING:
     import xarray as xr
-    from rich.table import Table
-
-    from lockin_sim.evidence.estimate import Estimate
 
 
 @sharing("runs", "seed", "years", "history", "workers", "model", runs=RUNS.scenario, history="prior")
@@ -195,35 +192,28 @@ def calibrate(
 ) -> None:
     """What the record leaves of the parameters: weighted draws, and how much was learnt of each."""
     from lockin_sim.evidence.calibrate import calibrate as study
+    from lockin_sim.parameters import declarations, parameter_title
+    from lockin_sim.wording import number
 
     with going_on(out):
         result = study(
             out, only=only, waves=waves, points=points, runs=runs, draws=draws, resume=resume, **how.study
         )
-    off = result["sales_off"].values
-    counted = (
-        f"{result.sizes['draw']} draws weigh as much as {result.attrs['effective_draws']:.0f} even ones."
-    )
-    answer = (
-        f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, "
-        f"by {off[-1]:.1f} in the last, by {result.attrs['draws_sales_off']:.1f} at the draws. {counted}"
-    )
-    show(_learnt(result), answer, f"Draws, tables and figures are in {out}")
-
-
-def _learnt(result: xr.Dataset) -> Table:
-    """The parameters of which most was learnt."""
-    from lockin_sim.parameters import declarations, parameter_title
-    from lockin_sim.wording import number
-
-    heads, rows = ("parameter", "default", "mean", "90 %", "spread left"), []
-    ordered = result.sortby("learnt")
-    for name in ordered["parameter"].values[:MOST].tolist():
-        one = ordered.sel(parameter=name)
+    off, most_learnt = result["sales_off"].values, result.sortby("learnt").isel(parameter=slice(MOST))
+    rows = []
+    for name in most_learnt["parameter"].values.tolist():
+        one = most_learnt.sel(parameter=name)
         mean, low, high, learnt = (number(float(one[v]), 2) for v in ("mean", "low", "high", "learnt"))
         default = f"{declarations()[name].default:g}"
         rows.append((parameter_title(name), default, mean, f"{low} to {high}", learnt))
-    return table("What the record says of the parameters, most learnt first", heads, rows, whole=heads)
+    heads = ("parameter", "default", "mean", "90 %", "spread left")
+    answer = (
+        f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, "
+        f"by {off[-1]:.1f} in the last, by {result.attrs['draws_sales_off']:.1f} at the draws. "
+        f"{result.sizes['draw']} draws weigh as much as {result.attrs['effective_draws']:.0f} even ones."
+    )
+    title = "What the record says of the parameters, most learnt first"
+    show(table(title, heads, rows, whole=heads), answer, f"Draws, tables and figures are in {out}")
 
 
 _FILES = (
@@ -271,51 +261,34 @@ def estimates(
 ) -> None:
     """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
     from lockin_sim.evidence.estimates import frame, refitted
+    from lockin_sim.parameters import declarations
     from lockin_sim.results import write_frame
+    from lockin_sim.wording import UNDEFINED, number
     from lockin_sim.world import load_world
 
     check_file(out)
     load_world(world)  # a defect in its other tables is told as by every command
     rows = refitted(world)
     main = [row for row in rows if row.role in ("estimate", "fact")]
-    show(*_estimated(main, [row for row in rows if row not in main]))
+    declared, fitted, checked = declarations(), [], []
+    for row in rows:
+        ends = f"{number(row.low, 2)} to {number(row.high, 2)}" if row.low == row.low else UNDEFINED
+        default = f"{declared[row.parameter].default:g}" if row.parameter in declared else UNDEFINED
+        counts = str(row.n), str(row.clusters)
+        if row in main:
+            name = row.parameter or row.quantity
+            fitted.append((name, number(row.value, 2), ends, default, *counts, row.method, row.tables))
+        else:
+            checked.append((row.quantity, row.role, number(row.value, 3), ends, *counts))
+    heads = ("parameter", "estimate", "95 %", "default", "n", "clusters", "method", "tables")
+    show(table("Estimated parameters", heads, fitted, whole=["95 %"], wide={"parameter": 23}))
+    columns = ("quantity", "role", "estimate", "95 %", "n", "clusters")
+    show(table("Checks and placebos", columns, checked, whole=["95 %"]))
     silent = (f"  {row.parameter or row.quantity}: {row.silent_on}" for row in main)
     show("What the record cannot tell", *silent)
     if out is not None:
         write_frame(out, frame(rows))
         show(f"The whole table is {out}")
-
-
-def _estimated(main: list[Estimate], others: list[Estimate]) -> list[Table]:
-    """Estimates of parameters beside their defaults; then what varies one choice, or should be zero."""
-    from lockin_sim.parameters import declarations
-    from lockin_sim.wording import UNDEFINED, number
-
-    declared = declarations()
-
-    def interval(row: Estimate) -> str:
-        """From its low to its high end, or a dash."""
-        return f"{number(row.low, 2)} to {number(row.high, 2)}" if row.low == row.low else UNDEFINED
-
-    def default(row: Estimate) -> str:
-        """That of the parameter, if it is one of the model."""
-        return f"{declared[row.parameter].default:g}" if row.parameter in declared else UNDEFINED
-
-    fitted = ("parameter", "estimate", "95 %", "default", "n", "clusters", "method", "tables")
-    checked = ("quantity", "role", "estimate", "95 %", "n", "clusters")
-    one = [
-        (row.parameter or row.quantity, number(row.value, 2), interval(row), default(row), str(row.n),
-         str(row.clusters), row.method, row.tables)
-        for row in main
-    ]  # fmt: skip
-    other = [
-        (row.quantity, row.role, number(row.value, 3), interval(row), str(row.n), str(row.clusters))
-        for row in others
-    ]
-    return [
-        table("Estimated parameters", fitted, one, whole=["95 %"], wide={"parameter": 23}),
-        table("Checks and placebos", checked, other, whole=["95 %"]),
-    ]
 
 
 @sharing("runs", "seed", "years", "workers", "model", runs=RUNS.votes)

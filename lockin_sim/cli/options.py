@@ -96,6 +96,8 @@ _STORE = "Folder in which runs are kept as they are done, so that --resume can g
 _SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
 _PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS:g} if not given."
 _TLS_CA = "Certificates (PEM) that a scheduler at tls://... is trusted by."
+_TLS_CERT = "Certificate (PEM) of this side, for tls://..."
+_TLS_KEY = "Private key (PEM) of this side, for tls://..."
 _PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
 _QUIET = "Say nothing of progress; results, warnings and errors are told."
 
@@ -127,12 +129,8 @@ class How:
     scheduler: Annotated[str | None, how_run(_SCHEDULER)] = None
     patience: Annotated[float | None, how_run(_PATIENCE, metavar="SECONDS")] = None
     tls_ca_file: Annotated[Path | None, how_run(_TLS_CA, "--tls-ca-file")] = None
-    tls_cert: Annotated[
-        Path | None, how_run("Certificate (PEM) of this side, for tls://...", "--tls-cert")
-    ] = None
-    tls_key: Annotated[Path | None, how_run("Private key (PEM) of this side, for tls://...", "--tls-key")] = (
-        None
-    )
+    tls_cert: Annotated[Path | None, how_run(_TLS_CERT, "--tls-cert")] = None
+    tls_key: Annotated[Path | None, how_run(_TLS_KEY, "--tls-key")] = None
     parameter: Annotated[
         list[str] | None, how_run(_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
     ] = None
@@ -297,36 +295,41 @@ def word(text: str) -> str:
     return text
 
 
-def _whole_store(place: Path) -> str:
-    """What is left of runs that are kept in a place."""
-    return f"interrupted; what is in {place} is whole, --resume goes on"
-
-
 @contextmanager
-def going_on(place: Path | None, left: Callable[[Path], str] = _whole_store) -> Iterator[None]:
-    """Say of an interruption how to go on with what is kept in a place; None = nothing is kept."""
+def going_on(place: Path | None, left: Callable[[Path], str] | None = None) -> Iterator[None]:
+    """Say of an interruption how to go on with what is kept in a place.
+
+    place  None = nothing is kept
+    left   what is left of it, in words; None = all is whole
+    """
     try:
         yield
     except KeyboardInterrupt:
         if place is None:
             raise
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
-        raise Abort(left(place)) from None
+        usual = f"interrupted; what is in {place} is whole, --resume goes on"
+        raise Abort(usual if left is None else left(place)) from None
+
+
+@contextmanager
+def _refused(out: Path, allowed: str) -> Iterator[None]:
+    """What the disk refuses, as one message: no room, links in a circle, a name too long."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise unusable("--out", found=str(out), allowed=f"{allowed} ({reason})") from None
 
 
 def check_folder(out: Path | None) -> None:
     """Raises InputError, before anything is computed, for a path into which no files can be written."""
-    if out is None:
-        return
-    try:
-        above = nearest(out)
-        tempfile.TemporaryFile(dir=above).close()
-        check_apart(out, "--out")
-    except InputError:
-        raise
-    except (OSError, RuntimeError, ValueError) as error:
-        allowed = f"a folder that can be written to ({getattr(error, 'strerror', None) or error})"
-        raise unusable("--out", found=str(out), allowed=allowed) from None
+    if out is not None:
+        with _refused(out, "a folder that can be written to"):
+            tempfile.TemporaryFile(dir=nearest(out)).close()
+            check_apart(out, "--out")
 
 
 def check_file(out: Path | None) -> None:
@@ -334,7 +337,7 @@ def check_file(out: Path | None) -> None:
     if out is None:
         return
     allowed = "the name of a file that can be written"
-    try:
+    with _refused(out, allowed):
         out.resolve()
         above = nearest(out.parent)
         if out.is_dir() or out.name in ("", ".", ".."):
@@ -347,10 +350,6 @@ def check_file(out: Path | None) -> None:
             check_target(out, "--out")
             tempfile.TemporaryFile(dir=above).close()
             return
-    except InputError:
-        raise
-    except (OSError, RuntimeError, ValueError) as error:  # no room, links in a circle, a name too long
-        allowed = f"{allowed} ({getattr(error, 'strerror', None) or error})"
     raise unusable("--out", found=str(out), allowed=allowed)
 
 
@@ -426,25 +425,17 @@ def fit(table: Table, console: Console, width: int | None) -> None:
     if room < sum(rigid) and width is not None:
         table.box, table.pad_edge = SIMPLE_HEAD, False
         room = width - lines()
-    for column, wide in zip(table.columns, _widths(wholes, words, rigid, room), strict=True):
-        column.width, column.no_wrap, column.overflow = max(wide, 1), False, "fold"
-
-
-def _widths(wholes: Sequence[int], words: Sequence[int], rigid: Sequence[int], room: int) -> list[int]:
-    """Widths of columns in the room there is.
-
-    wholes, words  widths with everything on one line, and with no word folded;  rigid  with figures whole
-    """
     name, *others = wholes[0], *words[1:]
     if sum(rigid) <= room:
-        least = list(rigid)
+        least = rigid
     elif room - name >= NARROW * len(others):
         least = [name, *_levelled(others, room - name)]
     else:
         least = _levelled([name, *others], room)
     spare = [whole - width for whole, width in zip(wholes, least, strict=True)]
     more = _levelled(spare, room - sum(least))
-    return [width + added for width, added in zip(least, more, strict=True)]
+    for column, narrow, added in zip(table.columns, least, more, strict=True):
+        column.width, column.no_wrap, column.overflow = max(narrow + added, 1), False, "fold"
 
 
 def _levelled(widths: Sequence[int], room: int) -> list[int]:

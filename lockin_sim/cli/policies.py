@@ -28,7 +28,6 @@ from lockin_sim.conventions import RUNS
 from lockin_sim.errors import unusable
 
 if TYPE_CHECKING:
-    import xarray as xr
     from rich.table import Table
 
     from lockin_sim.explanation import Explanation
@@ -71,8 +70,9 @@ def compare(
     tables: Annotated[bool, Option("--tables", help=_TABLES)] = False,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
+    from lockin_sim import plots
     from lockin_sim.policies import scenarios as built_in
-    from lockin_sim.report import Evidence
+    from lockin_sim.report import Evidence, attempted, figures, write_report
     from lockin_sim.report.page import short
     from lockin_sim.results import check_folder, more_files, new_folder
     from lockin_sim.studies.comparison import MOST, ended
@@ -99,26 +99,17 @@ def compare(
     with new_folder(out) as folder:
         write_comparison(datasets, folder)
     with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
-        _pictures(datasets, folder)
+        drawn = figures(Evidence(datasets))
+        saved = {
+            name: partial(plots.save, figure, folder / "figures" / f"{name}.png", svg=True)
+            for name, figure in drawn.items()
+        }
+        write_report(datasets, folder / REPORT, {name: drawn[name] for name in attempted(saved)})
     effects = datasets["effects"]
     if tables:
         show(*comparison_tables(effects), *left_out(effects))
     show(*short(Evidence(datasets)), *filter(None, [ended(effects)]))
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
-
-
-def _pictures(datasets: dict[str, xr.Dataset], folder: Path) -> None:
-    """All figures of a comparison as files, and its report."""
-    from lockin_sim import plots
-    from lockin_sim.report import Evidence, attempted, figures, write_report
-
-    drawn = figures(Evidence(datasets))
-    saved = {
-        name: partial(plots.save, figure, folder / "figures" / f"{name}.png", svg=True)
-        for name, figure in drawn.items()
-    }
-    whole = attempted(saved)
-    write_report(datasets, folder / REPORT, {name: drawn[name] for name in whole})
 
 
 def report(

@@ -115,7 +115,12 @@ def sensitivity(
     from lockin_sim.explore import sensitivity as study
 
     check_folder(out)
-    groups = pairs_of("--group", group, _factors, "NAME=FACTOR,FACTOR", "each group once")
+
+    def factors(text: str) -> list[str]:
+        """Members of a group; commas in brackets belong to an address."""
+        return [member.strip() for member in re.split(r",(?![^\[]*\])", word(text))]
+
+    groups = pairs_of("--group", group, factors, "NAME=FACTOR,FACTOR", "each group once")
     result = study.sensitivity(
         store, outcome, year, methods=method or study.METHODS, groups=groups, missing=missing, seed=seed,
         resamples=resamples, progress=True,
@@ -148,11 +153,6 @@ def discover(
     show(*study.sentences(result))
     if out is not None:
         _save(result, "discovery", study.write(result, out / "discovery.csv").parent)
-
-
-def _factors(text: str) -> list[str]:
-    """Members of a group of factors; commas in brackets belong to an address."""
-    return [member.strip() for member in re.split(r",(?![^\[]*\])", word(text))]
 
 
 def _save(result: xr.Dataset, study: str, folder: Path) -> None:

@@ -62,6 +62,19 @@ class Use:
         )
         return f"{self.lever}[{','.join(self.targets)}].{self.setting}{years}"
 
+    @property
+    def begins(self) -> int:
+        """First year in which it acts where the scenario does not date it."""
+        return START if self.start is None else self.start
+
+    def shares(self, other: Use) -> list[str]:
+        """Targets on which, in some year, both set the same setting."""
+        ends = [use.end for use in (self, other) if use.end is not None]
+        begin = max(self.begins, other.begins)
+        same = (self.lever, self.setting) == (other.lever, other.setting)
+        meet = same and begin <= min(ends, default=begin)
+        return sorted({*self.targets} & {*other.targets}) if meet else []
+
     def within(self, line: LeverUse) -> bool:
         """Whether a line of a scenario uses the lever on all of the targets, so that a setting without years
         takes the place of the line's."""
@@ -128,18 +141,14 @@ class Column:
                 raise unknown_name(where, found=value, known=self.choices)
             return value
         if self.kind is bool:
-            return self._truth(value, where)
+            known = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0}
+            key = value.lower() if isinstance(value, str) else value
+            if not (isinstance(key, str | bool) or is_number(key)) or key not in known:
+                raise unusable(where, found=value, allowed="true or false")
+            return known[key]
         if self.minus_infinity and is_number(value) and value == -np.inf:
             return -np.inf
         return number(where, value, allowed=self.allowed, low=self.low, high=self.high)
-
-    def _truth(self, value: Any, where: str) -> float:
-        """True or false as the number of a design, from what people write for it."""
-        known = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0}
-        key = value.lower() if isinstance(value, str) else value
-        if not (isinstance(key, str | bool) or is_number(key)) or key not in known:
-            raise unusable(where, found=value, allowed="true or false")
-        return known[key]
 
     @property
     def allowed(self) -> str:
@@ -168,41 +177,25 @@ def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
     """
     found, meant = list[Column](), dict[Any, str]()
     for name in names:
-        found.append(column(name))
-        _check_apart(found, where)
-        use = found[-1].use
-        means = (
-            found[-1].name if use is None else replace(use, start=START if use.start is None else use.start)
-        )
+        new = column(name)
+        for other in found:
+            if new.use is None or other.use is None or new.use.targets == other.use.targets:
+                continue
+            if both := new.use.shares(other.use):
+                raise set_twice(where, other.use, new.use, ", ".join(both))
+        means = new.name if new.use is None else replace(new.use, start=new.use.begins)
         if means in meant:
-            text = f"{where}: {meant[means]!r} and {name!r} are one address, {found[-1].name}"
+            text = f"{where}: {meant[means]!r} and {name!r} are one address, {new.name}"
             raise InputError(f"{text}; allowed: each once.")
         meant[means] = name
+        found.append(new)
     return found
-
-
-def _check_apart(columns: Sequence[Column], where: str) -> None:
-    """Raises InputError where the last column and one before it share targets, but not all."""
-    mine = columns[-1].use
-    for other in (c.use for c in columns[:-1]):
-        if mine is None or other is None or (mine.lever, mine.setting) != (other.lever, other.setting):
-            continue
-        both = sorted({*mine.targets} & {*other.targets})
-        if both and mine.targets != other.targets and _meet(mine, other):
-            raise set_twice(where, other, mine, ", ".join(both))
 
 
 def set_twice(where: str, one: Use, other: Use, both: str) -> InputError:
     """The error for two columns that set the same.  both: whom, and when, they share."""
     text = f"{where}: {one.address} and {other.address} both set {one.setting} on {both}"
     return InputError(f"{text}; allowed: each target in one of them, or in years that do not overlap.")
-
-
-def _meet(one: Use, other: Use) -> bool:
-    """Whether there is a year in which both uses act."""
-    starts = [START if use.start is None else use.start for use in (one, other)]
-    ends = [use.end for use in (one, other) if use.end is not None]
-    return max(starts) <= min(ends, default=max(starts))
 
 
 def column(name: str) -> Column:
@@ -219,13 +212,8 @@ def column(name: str) -> Column:
         return Column(
             name, d.title, d.unit, d.doc, *ends, float, text=d.valid.text, minus_infinity=d.valid is LEVEL
         )
-    if "[" in name or "." in name:
-        return _lever_column(name)
-    raise unknown_name("design: column", found=name, known=[*known, SCENARIO])
-
-
-def _lever_column(name: str) -> Column:
-    """The column that an address of a lever's setting stands for."""
+    if "[" not in name and "." not in name:
+        raise unknown_name("design: column", found=name, known=[*known, SCENARIO])
     match = _LEVER.fullmatch(name)
     if match is None:
         allowed = "lever[target].setting, with years as @2025 or @2025-2040 if need be"
@@ -242,15 +230,9 @@ def _lever_column(name: str) -> Column:
         raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")
     use = Use(lever, targets, setting, int(start) if start else None, int(end) if end else None)
     words = () if declared.settings[setting].names_a_label else choices
-    title = f"{declared.title}, {target_names(list(targets))}: {called}{_when(use)}"
+    when = "" if start is None else f" from {use.start}" if end is None else f" {use.start} to {use.end}"
+    title = f"{declared.title}, {target_names(list(targets))}: {called}{when}"
     return Column(use.address, title, unit, doc, low, high, (low, high), declared.types[setting], words, use)
-
-
-def _when(use: Use) -> str:
-    """Years of a use, behind its title: ' from 2025', ' 2025 to 2040', or nothing."""
-    if use.start is None:
-        return ""
-    return f" from {use.start}" if use.end is None else f" {use.start} to {use.end}"
 
 
 def factor_title(name: str) -> str:
@@ -334,6 +316,5 @@ def _acts(design: Design, use: Use, point: int, scenario: Scenario) -> list[Act]
     if use.start is not None:
         return [Act(use.lever, use.targets, use.start, use.end, words)]
     lines = [line for line in scenario.levers if use.within(line)]
-    return [Act(use.lever, use.targets, line.from_, line.to, line.settings | words) for line in lines] or [
-        Act(use.lever, use.targets, START, None, words)
-    ]
+    acts = [Act(use.lever, use.targets, line.from_, line.to, line.settings | words) for line in lines]
+    return acts or [Act(use.lever, use.targets, START, None, words)]

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from lockin_sim import notebook
 from lockin_sim.conventions import MOST_AT_ONCE, SEED, Floats
-from lockin_sim.design.columns import SCENARIO, START, Column, Use, columns_of
+from lockin_sim.design.columns import SCENARIO, Column, Use, columns_of
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.files import rows_of
 from lockin_sim.lever_use import LeverUse
@@ -59,16 +59,15 @@ class Design:
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        rows = ([c.name, *self._ends(c), c.unit, c.doc] for c in self.columns)
+        rows = []
+        for column in self.columns:  # the least and the largest, or first and last word of the alphabet
+            values = self.values[column.name]
+            given = np.sort(values[values != ""] if values.dtype.kind == "U" else values[~np.isnan(values)])
+            ends = (plain(given[0].item()), plain(given[-1].item())) if len(given) else ("", "")
+            rows.append([column.name, *ends, column.unit, column.doc])
         text = f"{len(self)} points, {self.method}; {self.hash} is their hash."
         shown = notebook.table(["address", "least", "most", "unit", "meaning"], rows, words=(3, 4))
         return notebook.sentence(text) + "\n" + shown
-
-    def _ends(self, column: Column) -> tuple[str, str]:
-        """The least and the largest value, or the first and the last word of the alphabet."""
-        values = self.values[column.name]
-        given = np.sort(values[values != ""] if values.dtype.kind == "U" else values[~np.isnan(values)])
-        return (plain(given[0].item()), plain(given[-1].item())) if len(given) else ("", "")
 
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
@@ -191,18 +190,14 @@ def point_of(design: Design, point: int, scenarios: Mapping[str, Scenario], last
         if column.use is None:
             parameters[column.name] = float(value)
             continue
-        changed = (
-            None if column.use.start is not None else _replaced(scenario, column.use, _as(column, value))
-        )
-        if changed is not None:
+        use, meant = column.use, bool(value) if column.kind is bool else value
+        if use.start is None and (changed := _replaced(scenario, use, meant)):
             scenario = changed
             continue
-        use = column.use
-        start = START if use.start is None else use.start
-        if start > last:
+        if use.begins > last:
             allowed = f"a first year up to {last}, as in {column.name.partition('@')[0]}@{last}"
-            raise unusable(f"design: {column.name}", found=f"a lever from {start}", allowed=allowed)
-        added.setdefault((use.lever, use.targets, start, use.end), {})[use.setting] = _as(column, value)
+            raise unusable(f"design: {column.name}", found=f"a lever from {use.begins}", allowed=allowed)
+        added.setdefault((use.lever, use.targets, use.begins, use.end), {})[use.setting] = meant
     for (lever, targets, start, end), settings in added.items():
         scenario = scenario.with_lever(lever, list(targets), from_=start, to=end, **settings)
     for line in scenario.levers:
@@ -210,27 +205,21 @@ def point_of(design: Design, point: int, scenarios: Mapping[str, Scenario], last
     return Point(scenario, parameters)
 
 
-def _as(column: Column, value: float | str) -> Any:
-    """The value with the type that the lever declares."""
-    return bool(value) if column.kind is bool else value
-
-
 def _replaced(scenario: Scenario, use: Use, value: Any) -> Scenario | None:
     """The scenario with the setting replaced wherever it uses the lever on the targets; None if nowhere.
 
     Where a use names further targets, these keep what they had.
     """
-    wanted, levers, found = set(use.targets), [], False
-    for entry in scenario.levers:
-        if not use.within(entry):
-            levers.append(entry)
+    levers = list[LeverUse]()
+    for line in scenario.levers:
+        if not use.within(line):
+            levers.append(line)
             continue
-        found = True
-        others = [t for t in entry.targets if t not in wanted]
-        content = entry.model_dump(by_alias=True)
-        if others:
+        content = line.model_dump(by_alias=True)
+        if others := [target for target in line.targets if target not in use.targets]:
             levers.append(LeverUse.model_validate(content | {"target": others}))
         levers.append(LeverUse.model_validate(content | {"target": list(use.targets), use.setting: value}))
+    found = any(use.within(line) for line in scenario.levers)
     return scenario.model_copy(update={"levers": tuple(levers)}) if found else None
 
 
@@ -240,6 +229,9 @@ type Varied = Mapping[str, Any] | Sequence[str]
 STEPS = 5
 
 _KEYS = ("low", "high", "steps", "values")
+
+#: What two ends may stand in.
+_LISTS = (list, tuple, np.ndarray)
 
 
 class Swept(NamedTuple):
@@ -340,53 +332,25 @@ def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) ->
 
 
 def _one(of: Column, given: Any, pair_is_range: bool, steps: int) -> Swept:
-    """What one column varies over: what is given for it, or else what is declared."""
+    """What one column varies over: what is given for it, or else all of its declaration."""
     where = f"design: {of.name}"
     if given is None:
-        given = _declared(of, where)
+        usual = {bool: [False, True], str: list(of.choices), float: {"low": of.range[0], "high": of.range[1]}}
+        given = usual[of.kind]
+        if not given:
+            raise unusable(where, found="nothing", allowed="a list of words")
     if isinstance(given, Mapping):
         for key in given:
             if key not in _KEYS:
                 raise unknown_name(where, found=key, known=_KEYS)
-        if "values" in given:
-            return Swept(of, None, _levels(of, given["values"], where))
-        if not {"low", "high"} <= set(given):
+        if "values" not in given and not {"low", "high"} <= set(given):
             raise unusable(where, found=dict(given), allowed="low and high, or values")
-        steps = _number(f"{where}: steps", given.get("steps", steps))
-        return _range(of, (given["low"], given["high"]), steps, where)
-    if of.kind is float and pair_is_range and _is_pair(given):
+        if "values" not in given:
+            steps = _number(f"{where}: steps", given.get("steps", steps))
+            return _range(of, (given["low"], given["high"]), steps, where)
+        given = given["values"]
+    elif of.kind is float and pair_is_range and isinstance(given, _LISTS) and len(given) == 2:
         return _range(of, tuple(given), steps, where)
-    return Swept(of, None, _levels(of, given, where))
-
-
-def _declared(of: Column, where: str) -> Any:
-    """What a column varies over when nothing is said: both truths, all words, or the declared range."""
-    if of.kind is bool:
-        return [False, True]
-    if of.kind is str:
-        if not of.choices:
-            raise unusable(where, found="nothing", allowed="a list of words")
-        return list(of.choices)
-    return {"low": of.range[0], "high": of.range[1]}
-
-
-def _is_pair(given: Any) -> bool:
-    """Whether two values are given, which may be ends."""
-    return isinstance(given, list | tuple | np.ndarray) and len(given) == 2
-
-
-def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
-    """A range of numbers with so many steps."""
-    low, high = (of.check(end, f"{where}: {name}") for name, end in zip(("low", "high"), ends, strict=True))
-    if isinstance(low, str) or isinstance(high, str):
-        raise unusable(where, found=ends, allowed="a list of words")
-    if of.kind is not float or not low <= high or not np.isfinite(high - low):
-        raise unusable(where, found=ends, allowed=f"two numbers, the lower first, {of.allowed}")
-    return Swept(of, (low, high), [float(v) for v in np.linspace(low, high, steps)])
-
-
-def _levels(of: Column, given: Any, where: str) -> list[Any]:
-    """A list of levels, each checked."""
     alone = isinstance(given, str | int | float)
     listed = isinstance(given, Sequence | np.ndarray | Set) and not isinstance(given, bytes | bytearray)
     if not alone and not listed:
@@ -397,7 +361,17 @@ def _levels(of: Column, given: Any, where: str) -> list[Any]:
         raise unusable(where, found=given, allowed="at least one level")
     for number, level in enumerate(levels):
         of.check(level, where if alone else f"{where}: level {number}")
-    return levels
+    return Swept(of, None, levels)
+
+
+def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
+    """A range of numbers with so many steps."""
+    low, high = (of.check(end, f"{where}: {name}") for name, end in zip(("low", "high"), ends, strict=True))
+    if isinstance(low, str) or isinstance(high, str):
+        raise unusable(where, found=ends, allowed="a list of words")
+    if of.kind is not float or not low <= high or not np.isfinite(high - low):
+        raise unusable(where, found=ends, allowed=f"two numbers, the lower first, {of.allowed}")
+    return Swept(of, (low, high), [float(v) for v in np.linspace(low, high, steps)])
 
 
 def _number(where: str, value: Any) -> int:

@@ -75,6 +75,11 @@ _UNTIL_PAID = "years to the last payment; unset: as recorded"
 _ENVELOPE = "money available for digital loans; unset: as recorded"
 _TIED = "whether loans buy only the sponsor's own vendors; unset: as recorded"
 _PART = "part of the cost that the state pays"
+_INTEREST = "interest rate of the loans; unset: as recorded"
+_GRACE = "years before repayment begins; unset: as recorded"
+_SCALE = "multiplies the support on record; neutral 1"
+_BETTER = "added to quality once phased in; neutral 0"
+_RISEN = "years until quality has risen in full; neutral 0"
 
 
 @lever("sponsor", "State loans abroad")
@@ -82,13 +87,9 @@ def export_finance(
     at: Reach,
     *,
     envelope: float | None = amount(None, "money for loans", "USD bn per year", 0, 500, _ENVELOPE),
-    rate: float | None = amount(
-        None, "interest rate", "per year", 0, 0.3, "interest rate of the loans; unset: as recorded"
-    ),
+    rate: float | None = amount(None, "interest rate", "per year", 0, 0.3, _INTEREST),
     tenor: float | None = amount(None, "time to the last payment", "years", 1, 50, _UNTIL_PAID),
-    grace: float | None = amount(
-        None, "time before repayment", "years", 0, 20, "years before repayment begins; unset: as recorded"
-    ),
+    grace: float | None = amount(None, "time before repayment", "years", 0, 20, _GRACE),
     tied: bool | None = choice(None, "only for own vendors", _TIED),
 ) -> None:
     """Money and terms of a sponsor's loans for digital infrastructure abroad.
@@ -110,9 +111,7 @@ def state_support(
     at: Reach,
     *,
     share: float = amount(0.0, _PART, "share of cost", 0, 0.9, f"{_PART} besides; neutral 0"),
-    scale: float = amount(
-        1.0, "support on record", "factor", 0, 3, "multiplies the support on record; neutral 1"
-    ),
+    scale: float = amount(1.0, "support on record", "factor", 0, 3, _SCALE),
 ) -> None:
     """Part of a vendor's cost that its state bears, in every market.
 
@@ -127,18 +126,9 @@ def state_support(
 def industrial_policy(
     at: Reach,
     *,
-    quality: float = amount(
-        0.0, "quality added", "utility", -3, 3, "added to quality once phased in; neutral 0"
-    ),
+    quality: float = amount(0.0, "quality added", "utility", -3, 3, _BETTER),
     cost: float = amount(1.0, "unit cost", "factor", 0.5, 2, "multiplies unit cost; neutral 1"),
-    phase_in: float = amount(
-        0.0,
-        "time until quality has risen",
-        "years",
-        0,
-        20,
-        "years until quality has risen in full; neutral 0",
-    ),
+    phase_in: float = amount(0.0, "time until quality has risen", "years", 0, 20, _RISEN),
 ) -> None:
     """Research and production support that makes chosen vendors better or cheaper."""
     passed = np.cumsum(at.when)[at.when, None, None]
@@ -213,6 +203,7 @@ def training(
 
 # --- security: attention, pressure, restrictions and caps on a vendor's share ---
 
+_MULTIPLIED = "multiplies the salience, 1 at most; neutral 1"
 _ORDERS = {"coordinated": 1, "national": 0, "none": -1}
 _RESTRICTS = "coordinated: all restrict; none: nobody may; national (neutral): each decides"
 _READY = "added to the readiness to restrict; neutral 0"
@@ -235,9 +226,7 @@ def alliance_pressure(
 def salience(
     at: Reach,
     *,
-    factor: float = amount(
-        1.0, "attention", "factor", 0, 50, "multiplies the salience, 1 at most; neutral 1"
-    ),
+    factor: float = amount(1.0, "attention", "factor", 0, 50, _MULTIPLIED),
 ) -> None:
     """How much the security of a sponsor's vendors is on the agenda, beside the fading after the record."""
     recorded = at.conditions.salience[at.cells()]
@@ -278,8 +267,10 @@ def diversification(
 _PROPOSALS = "multiplies the weight of its proposals; neutral 1"
 _PUSH = "multiplies its vendors' preference for its own family; neutral 1"
 _TERM = "added to the weight of its proposals in the term; neutral 0"
+_VENUE = "body in which it makes the effort; unset: in all"
 _BLOCS = "multiplies interoperability with vendors of other blocs; neutral 1"
 _FAMILY = "family that offers must speak, once it exists; unset: none"
+_OPEN = "least interoperability of complying vendors; neutral 0"
 _FINE = "added by offers not built to the family at all; neutral 0"
 
 
@@ -288,9 +279,7 @@ def standards_effort(
     at: Reach,
     *,
     effort: float = amount(1.0, "weight of its proposals", "factor", 0, 10, _PROPOSALS),
-    body: str | None = choice(
-        None, "in which body", "body in which it makes the effort; unset: in all", BODY
-    ),
+    body: str | None = choice(None, "in which body", _VENUE, BODY),
     push: float = amount(1.0, "push among its own vendors", "factor", 0, 10, _PUSH),
 ) -> None:
     """How hard a sponsor promotes its standard family, in the bodies and among its own vendors; in one body,
@@ -328,9 +317,7 @@ def venue(
 def interoperability(
     at: Reach,
     *,
-    openness: float = amount(
-        0.0, "openness of interfaces", "share", 0, 1, "least interoperability of complying vendors; neutral 0"
-    ),
+    openness: float = amount(0.0, "openness of interfaces", "share", 0, 1, _OPEN),
 ) -> None:
     """Mandated open interfaces: vendors that share a standard must work together (Open RAN)."""
     cells = at.cells()

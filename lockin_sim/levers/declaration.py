@@ -165,6 +165,11 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
     def register(function: Callable[..., None]) -> Callable[..., None]:
         """Put a function into LEVERS, with what its signature declares."""
         name, hints = function.__name__, get_type_hints(function)
+        types: dict[str, type] = {  # the plain ones behind ``T | None``
+            name: next(kind for kind in (float, bool, str) if kind in (hint, *getattr(hint, "__args__", ())))
+            for name, hint in hints.items()
+            if name not in ("at", "return")
+        }
         declared = {
             a.name: a.default
             for a in inspect.signature(function).parameters.values()
@@ -175,7 +180,7 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
             title or opening(spoken(name)),
             target,
             {name: each.setting for name, each in declared.items()},
-            {name: _bare(hints[name]) for name in declared},
+            types,
             {name: each.default for name, each in declared.items()},
             function,
             inspect.getdoc(function) or "",
@@ -183,11 +188,6 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
         return function
 
     return register
-
-
-def _bare(hint: Any) -> type:
-    """The plain type behind ``T | None``."""
-    return next(kind for kind in (float, bool, str) if kind in (hint, *getattr(hint, "__args__", ())))
 
 
 def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:

@@ -454,10 +454,15 @@ def provenance(
     rule = next((row for row, label in enumerate(declared.labels) if label in places), None)
     if rule is None:
         raise unusable(f"columns.csv, {table}/{column}", found="no row", allowed="columns that it declares")
-    row, parts = asked.labels.index(key), key.split("/")
+    row = asked.labels.index(key)
     found = {what: str(asked[what][row] if what in asked else declared[what][rule]) for what in _ORIGIN}
     for candidate in np.flatnonzero((special["table"] == table) & (special["column"] == column)):
-        wanted = str(special["key"][candidate]).split("/")  # '*' stands for any part
-        if len(wanted) == len(parts) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True)):
+        if _matches(str(special["key"][candidate]), key):
             found = {what: str(special[what][candidate]) for what in _ORIGIN}
     return found["source"], found["status"]
+
+
+def _matches(pattern: str, key: str) -> bool:
+    """Whether a key of ``exceptions.csv`` names this row; '*' stands for any part."""
+    parts, wanted = key.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True))
