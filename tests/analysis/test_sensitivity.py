@@ -12,7 +12,6 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
-from lockin_sim.explore import points
 from lockin_sim.explore.emulator import RIDGE, fitted
 from lockin_sim.explore.points import points_of
 from lockin_sim.explore.sensitivity import morris_levels, saltelli, sensitivity, sentences, table, write
@@ -164,15 +163,6 @@ def test_what_cannot_be_used_is_refused(how, says):
     columns = cases.unit(60, "ab")
     with pytest.raises(InputError, match=says):
         sensitivity(cases.dataset(columns, columns["a"]), **how)
-
-
-def test_a_missing_package_is_named(monkeypatch):
-    def gone(name):
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-    monkeypatch.setattr(points.importlib, "import_module", gone)
-    with pytest.raises(InputError, match=r"SALib is not installed; allowed: after pip install"):
-        sensitivity("nowhere.zarr")
 
 
 @pytest.mark.slow

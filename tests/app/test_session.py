@@ -164,7 +164,7 @@ def test_names_of_somebody_elses_file_are_shown_as_text(session):
 
 
 @pytest.mark.slow
-def test_the_chain_is_that_of_the_study(session, real_world):
+def test_the_chain_is_that_of_the_study(session):
     session.follow_chain(ls.load_scenario("baseline"))
     until(session, lambda: session.linked.ended)
     expected = ls.chain(["default"], runs=BLOCK, workers=1)

@@ -114,10 +114,13 @@ def test_a_changed_table_is_named_by_file_row_and_column(here, edited, capsys, c
         *((command, "switching_cst=2", "Did you mean 'switching_cost'?") for command in sorted(SIMULATE)),
         ("run", "switching_cost", "--parameter: found 'switching_cost'"),
         ("run", "switching_cost=1e999", "switching_cost"),
+        ("run", "switching_cost=much", "a name and a number"),
+        ("run", "switching_cost=2 switching_cost=2", "each parameter once"),
     ],
 )
 def test_a_parameter_that_cannot_be_is_refused_everywhere(here, capsys, command, given, said):
-    assert cli.main([command, *SIMULATE[command], "--parameter", given]) == 2
+    options = [word for text in given.split() for word in ("--parameter", text)]
+    assert cli.main([command, *SIMULATE[command], *options]) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert said in told.err.splitlines()[-1]

@@ -30,7 +30,7 @@ def test_lenders_know_their_borrowers(world, at):
     np.testing.assert_allclose(share, 1.0)
 
 
-def test_spreads_are_those_on_record(every, world, at):
+def test_spreads_are_those_on_record(world, at):
     costs = ls.records("borrowing_cost")
     for code, spread in zip(costs["iso3"], costs["default_spread"], strict=True):
         if not np.isnan(spread):

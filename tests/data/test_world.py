@@ -97,7 +97,7 @@ def test_about_900_mobile_lots(world, at):
     assert len(of("NGA")) == 16  # 160 million: four operators with four lots
 
 
-def test_recorded_incumbents(world, at):
+def test_recorded_incumbents(world):
     recorded = np.flatnonzero(world.lots.recorded >= 0)
     slots = world.lots.recorded[recorded]
     named = [
@@ -255,7 +255,7 @@ def test_clouds_from_abroad_lose_where_data_must_stay_at_home(world, at):
 # --- markets ---
 
 
-def test_market_sizes_hit_the_totals(world, every, at):
+def test_market_sizes_hit_the_totals(world, every):
     table, size = every["domains"], world.conditions.market_size
     for d, (total, year) in enumerate(zip(table["market_size"], table["market_size_year"], strict=True)):
         assert size[step(year), d].sum() == pytest.approx(total)

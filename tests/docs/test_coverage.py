@@ -46,11 +46,6 @@ def test_what_is_named_exists(name):
     assert there(name)
 
 
-@pytest.mark.parametrize("link", LINKS)
-def test_where_it_is_shown_exists(link):
-    assert (ROOT / "docs" / link).resolve().exists()
-
-
 def test_every_claim_is_held_or_said_not_to_be():
     assert len(ROWS) > 50
     for claim, held, _ in ROWS:

@@ -106,11 +106,3 @@ def test_it_uses_public_names_alone(name):
             if private or (of_package and node.attr not in ls.__all__):
                 wrong.append(node.attr)
     assert wrong == []
-
-
-@every_notebook
-def test_its_links_lead_somewhere(name):
-    text = "\n".join(cell.source for cell in NOTEBOOKS[name].cells if cell.cell_type == "markdown")
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
-    assert links
-    assert [link for link in links if not (ROOT / "notebooks" / link).exists()] == []

@@ -81,7 +81,7 @@ def test_incumbents_that_are_restricted_stay_less_often_on_record():
     assert staying()["stays_5g"] < staying()["stays_5g_free"]
 
 
-def test_without_switching_costs_fewer_stay(real_world):
+def test_without_switching_costs_fewer_stay():
     at = [
         ls.hindcast(runs=4, seed=1, until=2024, parameters=values)
         for values in (None, {"switching_cost": 0.0})
@@ -92,7 +92,7 @@ def test_without_switching_costs_fewer_stay(real_world):
         assert free < as_is - 0.15
 
 
-def test_generations_are_those_that_lots_were_due_for(real_world):
+def test_generations_are_those_that_lots_were_due_for():
     ds = ls.simulate("baseline", runs=2, seed=1, years=(2010, 2024), record=("generation", "incumbent"))
     found = ds["generation"].transpose("run", "year", "lot").values
     assert (found[:, 0] == -1).all()

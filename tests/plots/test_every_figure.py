@@ -179,7 +179,7 @@ def test_what_cannot_be_drawn_is_named(said, name, arguments, named):
         getattr(plots, name)(*arguments, **named)
 
 
-def test_a_figure_is_declared_once_and_becomes_a_public_name_and_a_file(results, tmp_path):
+def test_a_figure_is_declared_once_and_becomes_a_public_name_and_a_file(tmp_path):
     assert set(plots.FIGURES) <= set(plots.__all__)
     assert all(getattr(plots, name) is one.draw for name, one in plots.FIGURES.items())
     assert {"chain", "regions", "alternatives"} == {f.file for f in plots.FIGURES.values() if f.of == "chain"}

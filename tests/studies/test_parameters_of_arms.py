@@ -80,18 +80,3 @@ def test_the_terminal_refuses_the_same_and_takes_parameters_for_all(tmp_path, mo
     assert main(["run", "sticky.toml", *TERMINAL, "--out", "alone.csv"]) == 0
     assert main(["run", "cap.toml", *TERMINAL, "--out", "given.csv", "--parameter", "switching_cost=4"]) == 0
     assert Path("alone.csv").read_text() == Path("given.csv").read_text()
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        (["switching_cost"], "a name and a number"),
-        (["switching_cost=much"], "a name and a number"),
-        (["switching_costs=2"], "Did you mean 'switching_cost'?"),
-        (["switching_cost=2", "switching_cost=2"], "each parameter once"),
-    ],
-)
-def test_parameters_that_cannot_be_used_are_refused(given, message, capsys):
-    options = [word for text in given for word in ("--parameter", text)]
-    assert main(["run", "baseline", *TERMINAL, *options]) == 2
-    assert message in capsys.readouterr().err

@@ -194,7 +194,7 @@ def test_fragmentation_frees_the_members_with_a_memorandum_and_nobody_else(real_
     assert (orders != 1).all()
 
 
-def test_the_package_is_the_sum_of_its_parts(real_world, given):
+def test_the_package_is_the_sum_of_its_parts():
     parts = [use for name in PACKAGE for use in ls.load_scenario(name).levers]
     assert list(ls.load_scenario("eu_package").levers) == parts
 

@@ -23,7 +23,7 @@ def test_what_decides_numbers_is_all_but_what_is_named():
     assert [name for name in files if name.startswith(words)] == []
 
 
-def test_a_design_of_other_values_is_refused_with_its_columns(small, tmp_path):
+def test_a_design_of_other_values_is_refused_with_its_columns(tmp_path):
     columns = {"switching_cost": [1.0, 2.0], "noise_scale": [None, 1.0], "scenario": ["", "open_ran"]}
     out = tmp_path / "s"
     ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["lock_in"])

@@ -134,7 +134,7 @@ def test_the_state_of_runs_is_not_that_of_standards(tmp_path):
         ("export_finance[CHN,KOR].envelope@2011", "debt_CHN"),
     ],
 )
-def test_an_address_with_a_slash_or_comma_is_a_coordinate(tmp_path, real_world, name, outcome):
+def test_an_address_with_a_slash_or_comma_is_a_coordinate(tmp_path, name, outcome):
     design = ls.design.table({name: [0.0, 0.5]})
     ds = ls.sweep(design, out=tmp_path / "s", runs=1, years=[2014], outcomes=[outcome])
     assert ds.coords[name].values.tolist() == [0.0, 0.5]

@@ -60,11 +60,6 @@ def chosen(ds):
     return ds.installed.values.argmax(axis=-1)
 
 
-def leaders(ds):
-    """Share of each vendor, largest first, in each copy.  (run, year, domain, vendor)."""
-    return -np.sort(-ds.vendor_share.values, axis=-1)
-
-
 def one_a_step(rng, steps, n, copies=1, runs=1):
     """A calendar in which one country, drawn at random, buys in each step of each copy."""
     drawn = rng.integers(0, n, (runs, steps, 1, copies))

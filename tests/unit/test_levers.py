@@ -128,7 +128,7 @@ def test_an_agreement_demands_a_family_once_it_exists(real_world, plain):
     assert not agreed.fine[..., 0].any()
 
 
-def test_lobbying_in_a_venue_moves_the_agenda_of_that_body_alone(real_world):
+def test_lobbying_in_a_venue_moves_the_agenda_of_that_body_alone():
     """Effort of China at the ITU doubled: its odds in the proposals there double, elsewhere nothing."""
     baseline = ls.load_scenario("baseline")
     lobbying = baseline.with_lever("standards_effort", "CHN", from_=2011, effort=2.0, body="ITU")

@@ -107,7 +107,7 @@ def test_a_scenario_of_mesa_holds_parameters_a_seed_and_the_name_of_a_policy():
 
 
 @of_mesa_4
-def test_replications_of_a_scenario_are_different_runs(world):
+def test_replications_of_a_scenario_are_different_runs():
     given = MesaScenario(rng=8, policy="baseline").spawn_replications(2)
     models = [ls.LockInModel(scenario=s, years=(2010, 2011)) for s in given]
     assert models[0].seed != models[1].seed
