@@ -15,11 +15,10 @@ from lockin_sim.engines import engine_for, in_threads, one_blas_thread
 from lockin_sim.errors import as_whole, unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called, histories
 from lockin_sim.measures import recorded
-from lockin_sim.measures.recorder import labelled
+from lockin_sim.measures.recorder import labelled, looked_over
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.soundness import looked_over
 from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 

@@ -138,7 +138,7 @@ def claims(
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
     from lockin_sim.results import check_claims, write_claims
-    from lockin_sim.studies import claims as study
+    from lockin_sim.studies import lock_in as study
     from lockin_sim.studies import tables
 
     check_file(out)

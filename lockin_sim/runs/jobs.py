@@ -26,6 +26,7 @@ from lockin_sim.draws import GENERATOR
 from lockin_sim.engines import engine_for
 from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
+from lockin_sim.measures.recorder import defects as defects_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import now
@@ -34,7 +35,6 @@ from lockin_sim.runs.store import DONE, FAILED, ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH, check_progress, runs_together, simulate, simulate_together, stacked
-from lockin_sim.soundness import defects as defects_of
 from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
 

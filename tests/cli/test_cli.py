@@ -16,7 +16,7 @@ import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.policies import scenarios
 from lockin_sim.results import MADE_BY, MANIFEST, new_folder, write_json
-from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
+from lockin_sim.studies.lock_in import CLAIM_GROUPS, CLAIM_MEASURES, SWITCHES
 
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
 LEVER = '[[levers]]  # {}\nlever = "export_finance"\ntarget = "EU"\nfrom = 2021\nenvelope = 9.0\n'
@@ -171,7 +171,7 @@ def test_claims_writes_every_effect(here, capsys):
     assert made["runs"] == 2
     assert made["switches"].keys() == SWITCHES.keys()
     with (here / "claims.csv").open(newline="") as file:
-        assert len(list(csv.DictReader(file))) == len(SWITCHES) * len(MEASURES) * len(GROUPS)
+        assert len(list(csv.DictReader(file))) == len(SWITCHES) * len(CLAIM_MEASURES) * len(CLAIM_GROUPS)
 
 
 def test_estimates_shows_and_writes_the_table(here, capsys):

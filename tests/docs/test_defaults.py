@@ -29,7 +29,8 @@ def test_a_function_has_the_seed_and_a_declared_number_of_runs(name):
 def test_a_command_has_the_defaults_of_its_function(name):
     function = odd_defaults.OTHER_NAMES.get(name, name)
     if function in ("audit", "claims"):  # public as a command alone
-        study = getattr(importlib.import_module(f"lockin_sim.studies.{function}"), function)
+        module = {"claims": "lock_in"}.get(function, function)
+        study = getattr(importlib.import_module(f"lockin_sim.studies.{module}"), function)
         expected = {"runs": inspect.signature(study).parameters["runs"].default, "seed": SEED}
     elif function == "app":  # a page, and no function
         expected = {"runs": RUNS.visitors, "seed": SEED}

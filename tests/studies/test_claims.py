@@ -7,7 +7,14 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim.ensemble import digest
 from lockin_sim.simulation import simulate
-from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES, claims, measures, measures_of
+from lockin_sim.studies.lock_in import (
+    CLAIM_GROUPS,
+    CLAIM_MEASURES,
+    SWITCHES,
+    claim_measures,
+    claim_titles,
+    claims,
+)
 
 YEARS = (2010, 2014)
 
@@ -18,7 +25,11 @@ def found(real_world):
 
 
 def test_shape(found):
-    assert dict(found.sizes) == {"switch": len(SWITCHES), "measure": len(MEASURES), "group": len(GROUPS)}
+    assert dict(found.sizes) == {
+        "switch": len(SWITCHES),
+        "measure": len(CLAIM_MEASURES),
+        "group": len(CLAIM_GROUPS),
+    }
     assert (found.pairs_used.sel(group="world") == 2).all()
 
 
@@ -57,7 +68,9 @@ def test_persistence_by_hand(real_world):
         years=YEARS,
         record=["installed", "group_retention", "group_vendor_share", "group_standard_share"],
     )
-    value = measures(ds, real_world)["claims"][:, list(measures_of(real_world)).index("persistence"), 0]
+    value = claim_measures(ds, real_world)["claims"][
+        :, list(claim_titles(real_world)).index("persistence"), 0
+    ]
     named = [v for v in real_world.vendors if v != "local"]
     domains = [d for d, who in zip(real_world.domains, real_world.buyer, strict=True) if who != "adopters"]
     base = ds.installed.sel(vendor=named, domain=domains).fillna(0)

@@ -11,7 +11,7 @@ from lockin_sim.engine import Engine
 from lockin_sim.runs.disk import JOURNAL, append
 from lockin_sim.studies.audit import audit
 from lockin_sim.studies.chain import ledger
-from lockin_sim.studies.claims import claims
+from lockin_sim.studies.lock_in import claims
 from lockin_sim.studies.policies import turned
 from lockin_sim.studies.suite import comparison_suite
 
