@@ -38,6 +38,12 @@ def vendor(package):
     add_row(package / "data/quality.csv", "cloud,acme,2011,0,settled")
 
 
+def fact(package):
+    """Read as a question with its answer, by whatever looks at the record."""
+    row = "cloud,world,2018,FY,iaas,acme,0.0125,sales,gartner_2018,measured,fit,,,"
+    add_row(package / "data/records/observations.csv", row)
+
+
 def domain(package):
     table = package / "data/domains.csv"
     like = next(row for row in table.read_text(encoding="utf-8").splitlines() if row.startswith("cloud,"))
@@ -149,6 +155,7 @@ def window_again(window: xr.Dataset, *, title: str | None = None) -> Figure:
 #: What is added, in this order, to one copy; by its name in the table of CONTRIBUTING.md.
 ADDITIONS = {
     "a vendor": vendor,
+    "a fact": fact,
     "a domain": domain,
     "a group of markets": group,
     "a voting procedure": procedure,
@@ -167,6 +174,7 @@ LOOK = """
 import json
 import numpy as np
 import lockin_sim as ls
+from lockin_sim.evidence.validate import facts_of
 from lockin_sim.model import decisions
 from lockin_sim.studies.outcomes import outcomes
 
@@ -186,6 +194,7 @@ size = [each.market_size.sel(domain="cloud", year=2012).item() for each in (ds, 
 print(json.dumps({
     "file": ls.world.__file__,
     "a vendor": shares[0].sel(domain="cloud").values[0].tolist(),
+    "a fact": [[f.subject, f.recorded, f.split] for f in facts_of(world) if f.question.members == ("acme",)],
     "a domain": [last.vendor_share.sel(domain="quantum_cloud").sum().item(), *terms.vendor.values.tolist()],
     "a group of markets": last.group_vendor_share.sel(group="east_africa", domain="cloud").sum().item(),
     "a voting procedure": last.vote_share.sel(body="3GPP", domain="mobile_network").values.tolist(),
@@ -249,6 +258,7 @@ def test_what_was_added_is_there(grown):
     _, said = grown
     assert said["a vendor"][0] == 0.0
     assert all(0 < share < 1 for share in said["a vendor"][1:])
+    assert said["a fact"] == [["sales of clouds", 0.0125, "fitted"]]
     assert said["a domain"][0] == pytest.approx(1.0)
     assert set(said["a domain"][1:]) == {"acme", "huawei"}
     assert said["a group of markets"] == pytest.approx(1.0)
