@@ -55,12 +55,12 @@ else
 endif
 
 .PHONY: bench
-# A rough pass in five minutes: make bench QUICK=1; an earlier commit takes turns with this one: make bench BEFORE=69b321a
+# A rough pass in five minutes: make bench QUICK=1
 QUICK ?=
 BEFORE ?=
 bench: install ## How fast it is against what it could be, into results/benchmarks (twenty minutes)
-	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
-	$(BIN)/python -m benchmarks.studies $(if $(QUICK),--quick) $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+	$(BIN)/python -m benchmarks.studies $(if $(QUICK),--quick) $(ARGS)
 
 .PHONY: results experiments documents
 # Leave experiments alone whose numbers this very code has made already: make results RESUME=1

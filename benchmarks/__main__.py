@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 from benchmarks import contestants as who
-from benchmarks.before import Before
 from benchmarks.bound import PARTS
 from benchmarks.measuring import Contestant, asked, first_answers, machine, measured, peak_memory, say, write
 from benchmarks.page import comparisons, figure, markdown, spread
@@ -18,22 +16,16 @@ from lockin_sim.plots.kit.figures import save
 STARTS = 3
 
 
-def benchmark(size: who.Size, rounds: int, before: str = "") -> dict[str, Any]:
-    """Everything measured, ready for JSON.
-
-    before  an earlier commit that is measured too; "" = none
-    """
+def benchmark(size: who.Size, rounds: int) -> dict[str, Any]:
+    """Everything measured, ready for JSON."""
     fast, years = who.has_fast(), (2010, size.years)
     engines, make = who.engines(fast=fast), partial(who.contestants, size, fast=fast)
-    with ExitStack() as stack:
-        stack.callback(who.end)
-        others = [stack.enter_context(Before(before))] if before else []
-        all_others = [c for o in others for c in o.contestants(size.runs, size.alone, size.years)]
-        times = measured([*make(), *all_others], rounds)
-        earlier = {name: o.peak_memory for o in others for name in o.names}
+    try:
+        times = measured(make(), rounds)
+    finally:
+        who.end()
     say("peak memory")
-    here = [name for name in times if name not in earlier]
-    memory = dict(zip(here, peak_memory(here, make, who.end), strict=True)) | earlier
+    memory = dict(zip(times, peak_memory([*times], make, who.end), strict=True))
     say("first answers")
     starts = first_answers(engines, size.years, min(rounds, STARTS))
     say("stages")
@@ -52,7 +44,7 @@ def benchmark(size: who.Size, rounds: int, before: str = "") -> dict[str, Any]:
             }
             for name, t in times.items()
         },
-        "comparisons": comparisons(times, list(earlier)),
+        "comparisons": comparisons(times),
         "bound": _parts(size, rounds),
         "stages": {engine: _stages(size.runs, years, engine, rounds) for engine in engines},
         "starts": {name: spread(seconds) for name, seconds in starts.items()},
@@ -89,7 +81,7 @@ def _stages(runs: int, years: tuple[int, int], engine: str, rounds: int) -> dict
 def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
     chosen = asked("benchmarks", __doc__, arguments, takes="a minute or two", rounds=5, quick_rounds=3)
-    result = benchmark(who.QUICK if chosen.quick else who.FULL, chosen.rounds, chosen.before)
+    result = benchmark(who.QUICK if chosen.quick else who.FULL, chosen.rounds)
     name = "quick" if chosen.quick else "benchmarks"
     write(chosen.out, name, result, markdown(result, f"{name}.png"))
     save(figure(result), chosen.out / f"{name}.png")

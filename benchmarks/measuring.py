@@ -37,7 +37,7 @@ def asked(
     rounds: int,
     quick_rounds: int,
 ) -> argparse.Namespace:
-    """The arguments ``quick``, ``rounds``, ``out`` and ``before`` of a command whose contestants take turns.
+    """The arguments ``quick``, ``rounds`` and ``out`` of a command whose contestants take turns.
 
     takes         how long a quick pass takes, in words
     rounds        where no number is given;  quick_rounds  of a quick pass
@@ -48,7 +48,6 @@ def asked(
         "--rounds", type=int, metavar="N", help=f"rounds; {rounds}, or {quick_rounds} if quick"
     )
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the results")
-    parser.add_argument("--before", default="", metavar="COMMIT", help="measure an earlier commit, too")
     chosen = parser.parse_args(arguments)
     chosen.rounds = chosen.rounds or (quick_rounds if chosen.quick else rounds)
     return chosen

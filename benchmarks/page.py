@@ -30,10 +30,6 @@ def cell(value: Any) -> str:
     return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
-#: What is said of an earlier commit, which has a model of its own.
-OF_BEFORE = "on its own model"
-
-
 def of_bound(engine: str) -> str:
     """What is said of an engine on one processor."""
     return f"{engine}: share of the hardware bound"
@@ -49,11 +45,8 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "least": min(values), "most": max(values)}
 
 
-def comparisons(times: Mapping[str, Times], earlier: Sequence[str] = ()) -> dict[str, dict[str, float]]:
-    """What the measurements say, each a ratio of costs a run, round by round.
-
-    earlier  runs of an earlier commit together, and one at a time, if there are any
-    """
+def comparisons(times: Mapping[str, Times]) -> dict[str, dict[str, float]]:
+    """What the measurements say, each a ratio of costs a run, round by round."""
     found: dict[str, list[float]] = {}
     engines = who.engines(fast="fast" in times)
     for engine in engines:
@@ -79,8 +72,6 @@ def comparisons(times: Mapping[str, Times], earlier: Sequence[str] = ()) -> dict
     found["core: cost of an evaluated point in that of its runs"] = ratios(
         times[who.EVALUATED], times[who.POINTS]
     )
-    for name, ours in zip(earlier, (core, alone), strict=False):
-        found[f"core: times as fast as {name}"] = ratios(times[name], ours)
     return {name: spread(values) for name, values in found.items()}
 
 
@@ -123,12 +114,10 @@ def _alone(engine: str) -> tuple[str, ...]:
 
 def aims(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """A line of each aim that was measured."""
-    before = [name for name in result["comparisons"] if OF_BEFORE in name]
     two = on_two("fast", "processes")
     known = [
         Aim("core, one run alone", 60, " ms", False, _alone("core")),
         Aim("core, many runs together", 20, " ms a run", False, ("contestants", "core", "cpu_ms_per_run")),
-        *(Aim(name, 2, "", True, ("comparisons", name, "median")) for name in before[:1]),
         Aim("fast, one run alone", 15, " ms", False, _alone("fast")),
         Aim(of_bound("fast"), 0.45, "", True, ("comparisons", of_bound("fast"), "median")),
         Aim(two, 1.85, "", True, ("comparisons", two, "median")),
@@ -190,7 +179,7 @@ take in [the longest studies](studies.md).
 {aims}
 
 Medians of {rounds} in which all take turns, so that a machine whose speed drifts slows all alike; ratios
-are taken round by round.{before}
+are taken round by round.
 
 ![Where the time of a run goes, by engine]({picture})
 
@@ -231,11 +220,6 @@ an earlier process has compiled it.
 """
 
 
-EARLIER = """\
- An earlier commit runs the model that it had, which was simpler: what it
-is compared in is a run, not the work of a run."""
-
-
 def markdown(result: Mapping[str, Any], picture: str) -> str:
     """The whole result as a page.  picture: name of the figure beside it"""
     years, rounds = result["years"], result["rounds"]
@@ -256,7 +240,6 @@ def markdown(result: Mapping[str, Any], picture: str) -> str:
         short=result["short"],
         rounds="one round" if rounds == 1 else f"{rounds} rounds",
         picture=picture,
-        before=EARLIER if any(OF_BEFORE in name for name in result["contestants"]) else "",
         machine=about(result["machine"]),
         shared=_shared(result["contestants"]),
         **{name: "\n".join(lines) for name, lines in parts.items()},

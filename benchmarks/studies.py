@@ -1,8 +1,8 @@
 """How long the two longest studies take: a sweep of 100,000 runs, and one wave of a calibration.
 
 ``python -m benchmarks.studies`` computes a part of each by the very functions that do the whole, by every
-engine, on one and on two processes, in turns, and says from that how long the whole takes.  With ``--before
-COMMIT`` that commit, on its own model, takes turns with them.  Results go to ``results/benchmarks/``.
+engine, on one and on two processes, in turns, and says from that how long the whole takes.  Results go to
+``results/benchmarks/``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -20,10 +19,9 @@ from typing import Any, NamedTuple
 
 import lockin_sim as ls
 from benchmarks import contestants as who
-from benchmarks.before import Before
 from benchmarks.measuring import asked, machine, of_children, processor_seconds, say, turns, write
 from benchmarks.page import about, table
-from lockin_sim.evidence.calibrate import YEARS, cube, scoped, simulated
+from lockin_sim.evidence.calibrate import cube, scoped, simulated
 from lockin_sim.evidence.posterior import prior
 
 ROOT = Path(__file__).parents[1]
@@ -33,19 +31,6 @@ EXPERIMENT, UNIT = Path("experiments/09_hundred_thousand_runs/experiment.toml"),
 
 #: Points and runs of each of a wave.
 WAVE = (256, 32)
-
-#: What an earlier commit does: its sweep of that experiment, or one of as many runs to the last year of the
-#: record in the place of a wave, which it does not know.  It is asked for what ``Report`` holds.
-_BEFORE = """
-import dataclasses, pathlib, tempfile, time
-from benchmarks.measuring import processor_seconds
-e = ls.load_experiment({path!r})
-e = dataclasses.replace(e, design=e.design.rows(range({points})), runs={runs}, years={years})
-with tempfile.TemporaryDirectory() as folder:
-    began, answer = time.perf_counter(), []
-    look = lambda more: answer.append((time.perf_counter() - began, processor_seconds(), more))
-    e.sweep(pathlib.Path(folder) / "s.zarr", workers={workers}, unit={unit}, progress=look)
-"""
 
 
 class Report(NamedTuple):
@@ -86,22 +71,20 @@ class Study(NamedTuple):
     what     it is
     runs     of the whole;  part  points that are computed
     work     computes them: points, engine, processes, and whom to tell of runs done
-    before   code for an earlier commit: points, processes
     """
 
     what: str
     runs: int
     part: int
     work: Callable[[int, str, int, Callable[[int], None]], None]
-    before: Callable[[int, int], str]
 
 
 def studies(sweep_points: int, wave_points: int) -> list[Study]:
     """Both, with so many points computed."""
     experiment, (points, runs) = ls.load_experiment(ROOT / EXPERIMENT), WAVE
     return [
-        Study("sweep", len(experiment.design) * experiment.runs, sweep_points, _sweep, _sweep_before),
-        Study("wave of a calibration", points * runs, wave_points, _wave, _wave_before),
+        Study("sweep", len(experiment.design) * experiment.runs, sweep_points, _sweep),
+        Study("wave of a calibration", points * runs, wave_points, _wave),
     ]
 
 
@@ -111,13 +94,6 @@ def _sweep(points: int, engine: str, workers: int, look: Callable[[int], None]) 
     part = replace(loaded, design=loaded.design.rows(range(points)))
     with tempfile.TemporaryDirectory() as folder, ls.running(engine=engine):
         part.sweep(Path(folder) / "s.zarr", workers=workers, unit=UNIT, progress=look)
-
-
-def _sweep_before(points: int, workers: int) -> str:
-    """The same by an earlier commit."""
-    return _BEFORE.format(
-        path=str(EXPERIMENT), points=points, runs=8, years=(2035, 2050), workers=workers, unit=UNIT
-    )
 
 
 @cache
@@ -136,14 +112,6 @@ def _wave(points: int, engine: str, workers: int, look: Callable[[int], None]) -
         )  # fmt: skip
 
 
-def _wave_before(points: int, workers: int) -> str:
-    """A sweep of as many runs to the last year of the record."""
-    years = (YEARS[1],)
-    return _BEFORE.format(
-        path=str(EXPERIMENT), points=points, runs=WAVE[1], years=years, workers=workers, unit=1
-    )
-
-
 def _clocked(study: Study, engine: str, workers: int) -> tuple[Pace, float]:
     """How a part went on, and the most megabytes of one of its workers, 0 if there are none."""
     reports, peak = list[Report](), 0.0
@@ -159,22 +127,15 @@ def _clocked(study: Study, engine: str, workers: int) -> tuple[Pace, float]:
     return pace(reports, workers), peak
 
 
-def measured(parts: Sequence[Study], rounds: int, before: str = "") -> list[dict[str, Any]]:
-    """A line of each study, engine and number of processes.  before: an earlier commit, or "" """
+def measured(parts: Sequence[Study], rounds: int) -> list[dict[str, Any]]:
+    """A line of each study, engine and number of processes."""
     found = dict[tuple[str, str, int], list[Any]]()
-    names = (*who.engines(fast=who.has_fast()), *([before] if before else []))
-    with ExitStack() as stack:
-        earlier = stack.enter_context(Before(before)) if before else None
-        for number in range(rounds):
-            say(f"round {number + 1} of {rounds}")
-            for study, name, workers in turns(list(product(parts, names, (1, who.CORES))), number):
-                say(f"  {study.what}, {name}, {workers}")
-                if name == before and earlier is not None:
-                    _, told = earlier.do(study.before(study.part, workers))
-                    one = pace([Report(*each) for each in told], workers), 0.0
-                else:
-                    one = _clocked(study, name, workers)
-                found.setdefault((study.what, name, workers), []).append(one)
+    every = list(product(parts, who.engines(fast=who.has_fast()), (1, who.CORES)))
+    for number in range(rounds):
+        say(f"round {number + 1} of {rounds}")
+        for study, name, workers in turns(every, number):
+            say(f"  {study.what}, {name}, {workers}")
+            found.setdefault((study.what, name, workers), []).append(_clocked(study, name, workers))
     wholes = {study.what: study.runs for study in parts}
     return [_line(*key, wholes[key[0]], paces, found) for key, paces in sorted(found.items(), key=_place)]
 
@@ -225,14 +186,8 @@ and for all other runs the wall time of a run from there on. Medians over rounds
 processes are is taken round by round. *Processors busy*: CPU time in wall time and processes; what is
 missing waited for each other, or for somebody else on the machine.
 
-{earlier}
-
 Machine: {machine}
 """
-
-EARLIER = """\
-{} is an earlier commit on its own, smaller model. It swept the same experiment; of a calibration
-it knew nothing: in the place of a wave it sweeps as many runs to the same year."""
 
 
 def markdown(result: dict[str, Any]) -> str:
@@ -243,7 +198,6 @@ def markdown(result: dict[str, Any]) -> str:
         wholes=", ".join(f"{runs:,} for the {what}" for what, runs in wholes.items()),
         points="; ".join(f"{what}: {points} points" for what, points in result["points"].items()),
         rounds="one round" if rounds == 1 else f"{rounds} rounds",
-        earlier=EARLIER.format(result["before"]) if result["before"] else "",
         machine=about(result["machine"]),
     )
 
@@ -263,9 +217,8 @@ def main(arguments: list[str] | None = None) -> None:
     result = {
         "machine": machine(),
         "rounds": chosen.rounds,
-        "before": chosen.before,
         "points": {study.what: study.part for study in parts},
-        "studies": measured(parts, chosen.rounds, chosen.before),
+        "studies": measured(parts, chosen.rounds),
     }
     write(chosen.out, "quick_studies" if chosen.quick else "studies", result, markdown(result))
 
