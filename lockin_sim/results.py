@@ -337,16 +337,19 @@ def _make_way(place: Path, name: str, ours: set[str]) -> None:
         warnings.warn(f"{path}: somebody else's, is now {free.name}", stacklevel=2)
 
 
-def write_csv(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """A table in UTF-8, numbers as short as they are exact.
+def write_csv(
+    path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]], *, digits: int | None = None
+) -> None:
+    """A table in UTF-8, numbers as short as they are exact, or with so many significant digits.
 
     Raises InputError where the file cannot be written.
     """
 
     def cell(value: Any) -> Any:
-        """A value with every digit, empty where undefined."""
+        """A value with every digit unless said otherwise, empty where undefined."""
         if isinstance(value, float | np.floating):
-            return repr(float(value)) if np.isfinite(value) else ""
+            number = repr(float(value)) if digits is None else f"{value:.{digits}g}"
+            return number if np.isfinite(value) else ""
         return guarded(value.item() if isinstance(value, np.generic) else value)
 
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:

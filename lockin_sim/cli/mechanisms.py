@@ -260,7 +260,9 @@ def estimates(
     world: WorldFolder = None,
 ) -> None:
     """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
-    from lockin_sim.evidence.estimates import frame, refitted
+    import pandas as pd
+
+    from lockin_sim.evidence.estimates import refitted
     from lockin_sim.parameters import declarations
     from lockin_sim.results import write_frame
     from lockin_sim.wording import UNDEFINED, number
@@ -287,7 +289,7 @@ def estimates(
     silent = (f"  {row.parameter or row.quantity}: {row.silent_on}" for row in main)
     show("What the record cannot tell", *silent)
     if out is not None:
-        write_frame(out, frame(rows))
+        write_frame(out, pd.DataFrame(rows))
         show(f"The whole table is {out}")
 
 

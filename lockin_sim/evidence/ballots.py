@@ -7,15 +7,15 @@ vote voted for challengers, and :func:`foresight` how well the rule foretells ec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import chdtri
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.evidence.estimate import (
     ABSTAIN,
     NO,
@@ -34,6 +34,9 @@ from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.schema import Table, read_table
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 #: The treaty of Dubai: signed or not, nobody could abstain.
 TREATY = "WCIT-12"
 
@@ -49,47 +52,9 @@ METHOD = "ordered logit, a constant for each motion, clustered by economy"
 _ANSWERS = {"no": NO, "abstain": ABSTAIN, "yes": YES}
 
 
-class Ballots(NamedTuple):
-    """One ballot an entry.
-
-    iso3, motion, year  (ballot,)
-    answer              (ballot,), see :data:`.estimate.YES`
-    challenger          (ballot,), whether the motion is one of the challengers of the order as it is
-    gap                 (ballot,), affinity with the side of the motion less that with its rival
-    democracy           (ballot,), -1 autocracy to 1 democracy
-    """
-
-    iso3: np.ndarray
-    motion: np.ndarray
-    year: Integers
-    answer: Integers
-    challenger: Bools
-    gap: Floats
-    democracy: Floats
-
-    def of(self, chosen: Bools | Integers) -> Ballots:
-        """Some of them.  chosen  a mask (ballot,), or their positions."""
-        columns: Iterable[Any] = (column[chosen] for column in self)
-        return Ballots(*columns)
-
-    @property
-    def motions(self) -> np.ndarray:
-        """Names of the motions, in the order of their dummies."""
-        return np.unique(self.motion)
-
-    @property
-    def dummies(self) -> Floats:
-        """One column a motion.  (ballot, motion)."""
-        result: Floats = (self.motion[:, None] == self.motions).astype(np.float64)
-        return result
-
-    @property
-    def cluster(self) -> Integers:
-        """Number of the economy, from 0.  (ballot,)."""
-        return np.unique(self.iso3, return_inverse=True)[1]
-
-
-def ballots(folder: str | Path | None = None, *, side: str = "CHN", votes: Table | None = None) -> Ballots:
+def ballots(
+    folder: str | Path | None = None, *, side: str = "CHN", votes: Table | None = None
+) -> pd.DataFrame:
     """Every recorded ballot of an economy with a Polity score.
 
     Affinity is that of the model, in the year of the vote.  Motions of Russia and the treaty stand for the
@@ -99,87 +64,99 @@ def ballots(folder: str | Path | None = None, *, side: str = "CHN", votes: Table
     side    the sponsor with which a challenger's motion is identified: China, the owner in the model's
             question, or Russia, which moved it; the rival is the United States
     votes   a table of ballots in the UN with the columns of the bundled one, instead of that of the folder
+    Returns a row a ballot: ``iso3``, ``motion``, ``year``; ``answer``, see :data:`.estimate.YES`;
+    ``challenger``, whether the motion is one of the challengers of the order as it is; ``gap``, affinity with
+    the side of the motion less that with its rival; ``democracy``, -1 autocracy to 1 democracy.
     """
-    world, treaty = load_world(folder), records("wcit_2012", folder)
-    votes = records("cyber_votes", folder) if votes is None else votes
-    signed = len(treaty["iso3"])
-    iso3 = np.concatenate([votes["iso3"], treaty["iso3"]])
-    motion = np.concatenate([votes["resolution"], np.full(signed, TREATY)])
-    year = np.array([*(int(date[:4]) for date in votes["date"]), *[2012] * signed])
-    answer = np.array([
-        *(_ANSWERS[vote] for vote in votes["vote"]), *(YES if s else NOT_YES for s in treaty["signed"])
-    ])  # fmt: skip
-    challenger = np.concatenate([votes["sponsor"] != "USA", np.ones(signed, dtype=bool)])
+    import pandas as pd
+
+    votes, treaty = votes or records("cyber_votes", folder), records("wcit_2012", folder)
+    countries, world = read_table("countries", folder), load_world(folder)
+    in_un = pd.DataFrame({
+        "iso3": votes["iso3"], "motion": votes["resolution"], "challenger": votes["sponsor"] != "USA",
+        "year": [int(date[:4]) for date in votes["date"]],
+        "answer": [_ANSWERS[vote] for vote in votes["vote"]],
+    })  # fmt: skip
+    signed = np.where(treaty["signed"], YES, NOT_YES)
+    in_dubai = pd.DataFrame(
+        {"iso3": treaty["iso3"], "motion": TREATY, "year": 2012, "answer": signed, "challenger": True}
+    )
+    given = pd.concat([in_un, in_dubai], ignore_index=True)
     towards_us, towards, towards_china = (
-        _of_voters(world, iso3, year, world.conditions.affinity[..., world.sponsors.index(sponsor)])
+        _of_voters(world, given, world.conditions.affinity[..., world.sponsors.index(sponsor)])
         for sponsor in ("USA", side, "CHN")
     )
-    gap = np.where(challenger, towards - towards_us, towards_us - towards_china)
-    countries = read_table("countries", folder)
     polity = dict(zip(countries["iso3"], countries["polity_score"], strict=True))
-    democracy = np.array([polity[code] for code in iso3]) / 10
-    return Ballots(iso3, motion, year, answer, challenger, gap, democracy).of(np.isfinite(democracy))
+    given["gap"] = np.where(given["challenger"], towards - towards_us, towards_us - towards_china)
+    given["democracy"] = given["iso3"].map(polity) / 10
+    return given[np.isfinite(given["democracy"])].reset_index(drop=True)
 
 
-def contested(given: Ballots) -> Bools:
+def contested(given: pd.DataFrame) -> Bools:
     """Ballots of contested motions of challengers; signing a treaty or not counts as for and against."""
-    against = {
-        motion: np.isin(given.answer[given.motion == motion], (NO, NOT_YES)).sum()
-        / (given.answer[given.motion == motion] != ABSTAIN).sum()
-        for motion in given.motions
-    }
-    result: Bools = given.challenger & np.array([against[motion] >= CONTESTED for motion in given.motion])
+    cast = given[given["answer"] != ABSTAIN]
+    against = cast["answer"].isin((NO, NOT_YES)).groupby(cast["motion"]).mean()
+    result: Bools = (given["challenger"] & (given["motion"].map(against) >= CONTESTED)).to_numpy()
     return result
 
 
 def built(
-    given: Ballots,
+    given: pd.DataFrame,
     folder: str | Path | None = None,
     *,
-    years: Callable[[int], Iterable[int]],
+    since: int = -STANDING,
+    until: int = 0,
     domains: tuple[str, ...] = ("telecom_network",),
 ) -> Floats:
     """Logarithm of one plus the recorded Chinese projects of each voter.  (ballot,).
 
-    years    from the year of the vote to the years that count
-    domains  those of ``chinese_projects``; none = all
+    since, until  years after the vote, negative before it, from which and before which projects count
+    domains       those of ``chinese_projects``; none = all
     """
     table = records("chinese_projects", folder)
-    of_domain = np.isin(table["domain"], domains) if domains else np.ones(len(table["iso3"]), dtype=bool)
-    counts = [
-        np.sum(of_domain & (table["iso3"] == code) & np.isin(table["year"], list(years(int(year)))))
-        for code, year in zip(given.iso3, given.year, strict=True)
-    ]
-    return np.log1p(np.array(counts, dtype=np.float64))
+    after = table["year"] - given["year"].to_numpy()[:, None]
+    mine = (table["iso3"] == given["iso3"].to_numpy(dtype=str)[:, None]) & (after >= since) & (after < until)
+    if domains:
+        mine &= np.isin(table["domain"], domains)
+    counts: Floats = np.log1p(mine.sum(axis=1))
+    return counts
 
 
-def log_income(given: Ballots, folder: str | Path | None = None) -> Floats:
+def log_income(given: pd.DataFrame, folder: str | Path | None = None) -> Floats:
     """Logarithm of income per head of each voter in the year of the vote, as in the model.  (ballot,)."""
     world = load_world(folder)
-    return _of_voters(world, given.iso3, given.year, world.conditions.log_income)
+    return _of_voters(world, given, world.conditions.log_income)
 
 
-def _of_voters(world: World, iso3: np.ndarray, year: Integers, values: Floats) -> Floats:
+def _of_voters(world: World, given: pd.DataFrame, values: Floats) -> Floats:
     """Values (year, country) of each voter in the year of the vote.  (ballot,)."""
     country = {code: i for i, code in enumerate(world.countries)}
-    when = np.searchsorted(world.conditions.years, year)
-    return values[when, [country[code] for code in iso3]]
+    return values[
+        np.searchsorted(world.conditions.years, given["year"]), [country[code] for code in given["iso3"]]
+    ]
 
 
-def covariates(given: Ballots, *more: Floats) -> Floats:
-    """Motions, gap, democracy with the sign of the model, and what else is given.  (ballot, covariate)."""
-    democracy = np.where(given.challenger, -given.democracy, given.democracy)
-    return np.column_stack([given.dummies, given.gap, democracy, *more])
+def motions_of(given: pd.DataFrame) -> list[str]:
+    """Names of the motions, in the order of their constants."""
+    return sorted(given["motion"].unique())
 
 
-def fit(given: Ballots, *more: Floats) -> Fit:
-    """The ordered logit of some ballots.  more  further covariates, (ballot,) each."""
-    return ordered_logit(covariates(given, *more), given.answer, given.cluster)
+def covariates(given: pd.DataFrame, *more: Floats) -> Floats:
+    """Constants of motions, gap, democracy with the sign of the model, and more.  (ballot, covariate)."""
+    dummies = (given["motion"].to_numpy()[:, None] == motions_of(given)).astype(np.float64)
+    democracy = np.where(given["challenger"], -given["democracy"], given["democracy"])
+    return np.column_stack([dummies, given["gap"], democracy, *more])
 
 
-def weight(found: Fit, given: Ballots, position: int) -> Ends:
+def fit(given: pd.DataFrame, *more: Floats) -> Fit:
+    """The ordered logit of some ballots, clustered by economy.  more  further covariates, (ballot,) each."""
+    economy = np.unique(given["iso3"], return_inverse=True)[1]
+    return ordered_logit(covariates(given, *more), given["answer"].to_numpy(), economy)
+
+
+def weight(found: Fit, given: pd.DataFrame, position: int) -> Ends:
     """A weight and its interval; position 0 = gap, 1 = democracy, 2 = the next."""
-    return found.interval(np.eye(len(found.values))[len(given.motions) + position])
+    return found.interval(np.eye(len(found.values))[given["motion"].nunique() + position])
 
 
 def _row(quantity: str, ends: Ends, found: Fit, **about: str | int) -> Estimate:
@@ -204,8 +181,8 @@ _SIX = "six motions of two kinds; a consensus body may show less, as drafts are 
 
 def votes(folder: str | Path | None = None) -> list[Estimate]:
     """Estimates of everything in the vote rule but vested interest, and their checks."""
-    every = ballots(folder)
-    challenger, incumbent = every.of(contested(every)), every.of(~every.challenger)
+    every, russian = ballots(folder), ballots(folder, side="RUS")
+    challenger, incumbent = every[contested(every)], every[~every["challenger"]]
     found, other = fit(challenger), fit(incumbent)
     band = found.interval(np.eye(len(found.values))[-1])
     main = partial(_row, role="estimate")
@@ -218,21 +195,16 @@ def votes(folder: str | Path | None = None) -> list[Estimate]:
              silent_on=_UN),
         main("band of abstention", band, found, parameter="abstention_band",
              silent_on="whether absence means the same"),
-        *_motions(found, other, len(challenger.motions), len(incumbent.motions)),
+        *_motions(found, other, challenger["motion"].nunique(), incumbent["motion"].nunique()),
     ]  # fmt: skip
-    russian = ballots(folder, side="RUS")
-    cast = challenger.of(challenger.answer != ABSTAIN)
+    cast, yes = challenger[challenger["answer"] != ABSTAIN], challenger["answer"] == YES
     variants = {
-        "side of Russia, which moved them": russian.of(contested(russian)),
-        "UN alone, without the treaty": challenger.of(challenger.motion != TREATY),
-        "with the uncontested motion 74/29": every.of(every.challenger),
-        "logit of yes against all else": challenger._replace(
-            answer=np.where(challenger.answer == YES, YES, NOT_YES)
-        ),
-        "logit of yes against no, abstentions left out": cast._replace(
-            answer=np.where(cast.answer == NO, NOT_YES, cast.answer)
-        ),
-        "both kinds in one": every.of(contested(every) | ~every.challenger),
+        "side of Russia, which moved them": russian[contested(russian)],
+        "UN alone, without the treaty": challenger[challenger["motion"] != TREATY],
+        "with the uncontested motion 74/29": every[every["challenger"]],
+        "logit of yes against all else": challenger.assign(answer=np.where(yes, YES, NOT_YES)),
+        "logit of yes against no, abstentions left out": cast.replace({"answer": {NO: NOT_YES}}),
+        "both kinds in one": every[contested(every) | ~every["challenger"]],
     }
     for words, given in variants.items():
         varied = fit(given)
@@ -299,15 +271,11 @@ def interest(folder: str | Path | None = None) -> list[Estimate]:
     whole regions give: so much base goes with one unit of the logarithm of projects.
     """
     given = ballots(folder)
-    given = given.of(contested(given))
-    count = partial(built, given, folder)
-    before = count(years=lambda year: range(year - STANDING, year))
-    after = count(years=lambda year: range(year + 1, year + STANDING))
-    ever = count(years=lambda year: range(year - 100, year))
-    digital = count(years=lambda year: range(year - STANDING, year), domains=())
-    scale = base_per_project(given, folder)
-    un = given.motion != TREATY
-    designs: list[tuple[str, str, Ballots, tuple[Floats, ...]]] = [
+    given = given[contested(given)]
+    before, after = built(given, folder), built(given, folder, since=1, until=STANDING)
+    ever, digital = built(given, folder, since=-100), built(given, folder, domains=())
+    scale, un = base_per_project(given, folder), given["motion"] != TREATY
+    designs: list[tuple[str, str, pd.DataFrame, tuple[Floats, ...]]] = [
         (f"networks of {STANDING} years before the vote", "estimate", given, (before,)),
         ("all networks before the vote", "check", given, (ever,)),
         (f"digital projects of {STANDING} years before", "check", given, (digital,)),
@@ -317,16 +285,15 @@ def interest(folder: str | Path | None = None) -> list[Estimate]:
         ("networks after, given those before", "placebo", given, (after, before)),
     ]
     for words, chosen in (("UN alone", un), ("treaty alone", ~un)):
-        part = given.of(chosen)
         designs += [
-            (f"{words}, networks before", "check", part, (before[chosen],)),
-            (f"{words}, networks after", "placebo", part, (after[chosen],)),
+            (f"{words}, networks before", "check", given[chosen], (before[chosen],)),
+            (f"{words}, networks after", "placebo", given[chosen], (after[chosen],)),
         ]
     silent = {"estimate": _SIGN, "placebo": _PLACEBO, "check": ""}
     shares, region = _regional(folder)
-    known = given.of(np.array([region[code] in shares for code in given.iso3]))
+    base = given["iso3"].map(region).map(shares)
     table = records("surveillance", folder)
-    seen = set(table["iso3"][(table["edition"] == 2020) & table["chinese_vendor"]])
+    seen = table["iso3"][(table["edition"] == 2020) & table["chinese_vendor"]]
     return [
         *(
             _interest(f"vested interest: {words}", part, columns, f"{TABLES}, chinese_projects, anchors",
@@ -334,20 +301,19 @@ def interest(folder: str | Path | None = None) -> list[Estimate]:
             for words, role, part, columns in designs
         ),
         _interest(
-            "vested interest: share of the region's base in 2010", known,
-            (np.array([shares[region[code]] for code in known.iso3]),), f"{TABLES}, anchors",
+            "vested interest: share of the region's base in 2010", given[base.notna()],
+            (base.dropna().to_numpy(),), f"{TABLES}, anchors",
         ),
         _interest(
-            "Chinese surveillance systems present by 2020", given.of(un),
-            (np.array([float(code in seen) for code in given.of(un).iso3]),), f"{TABLES}, surveillance",
-            parameter="",
+            "Chinese surveillance systems present by 2020", given[un],
+            (given["iso3"][un].isin(seen).to_numpy(dtype=float),), f"{TABLES}, surveillance", parameter="",
         ),
     ]  # fmt: skip
 
 
 def _interest(
     words: str,
-    given: Ballots,
+    given: pd.DataFrame,
     columns: tuple[Floats, ...],
     tables: str,
     scale: tuple[float, float] = (1.0, 0.0),
@@ -365,16 +331,14 @@ def _interest(
     return _row(words, ends, found, **{"parameter": "vested_interest", "tables": tables} | about)
 
 
-def base_per_project(given: Ballots, folder: str | Path | None = None) -> tuple[float, float]:
+def base_per_project(given: pd.DataFrame, folder: str | Path | None = None) -> tuple[float, float]:
     """Share of the base of a region in 2010 that goes with its mean logarithm of projects, and its error.
 
     Over market regions without China; economies are those with ballots, as the others have no projects.
     """
     shares, region = _regional(folder)
-    voters = np.unique(given.iso3, return_index=True)[1]
-    once = given.of(voters)._replace(year=np.full(len(voters), _ANCHORED + 1))
-    projects = built(once, folder, years=lambda year: range(year - 100, year))
-    of = np.array([region[code] for code in once.iso3])
+    once = given.drop_duplicates("iso3").sort_values("iso3").assign(year=_ANCHORED + 1)
+    projects, of = built(once, folder, since=-100), once["iso3"].map(region).to_numpy()
     names = [name for name in shares if name in of]
     mean = np.array([projects[of == name].mean() for name in names])
     return slope(np.array([shares[name] for name in names]), mean)[:2]
@@ -406,52 +370,45 @@ def foresight(folder: str | Path | None = None) -> list[Estimate]:
     out too, and has the mean constant of the others.
     """
     given = ballots(folder)
-    given = given.of(contested(given))
+    given = given[contested(given)]
     rules = {
         "rule, constant of the motion known": left_out(given),
         "rule, constant of the motion unknown": left_out(given, motion_known=False),
         "share of the motion alone": left_out(given, affinity_and_democracy=False),
     }
-    cast = given.answer != ABSTAIN
-    rows = []
+    answer, economies, rows = given["answer"].to_numpy(), given["iso3"].to_numpy(), []
     for words, (yes, no) in rules.items():
-        among_cast = np.where(given.answer == NOT_YES, yes, yes / (yes + no))
+        among_cast = np.where(answer == NOT_YES, yes, yes / (yes + no))
         for whose, chance, which in (
-            ("yes among all ballots", yes, np.full(len(cast), True)),
-            ("yes among votes cast", among_cast, cast),
+            ("yes among all ballots", yes, np.full(len(answer), True)),
+            ("yes among votes cast", among_cast, answer != ABSTAIN),
         ):
-            some = given.of(which)
-            score = float(np.mean((chance[which] - (some.answer == YES)) ** 2))
+            score = float(np.mean((chance - (answer == YES))[which] ** 2))
             rows.append(row(
-                f"Brier score, {whose}: {words}", (score, np.nan, np.nan), len(some.iso3),
-                len(np.unique(some.iso3)), tables=TABLES, silent_on=_ELSEWHERE,
+                f"Brier score, {whose}: {words}", (score, np.nan, np.nan), int(which.sum()),
+                len(np.unique(economies[which])), tables=TABLES, silent_on=_ELSEWHERE,
                 method=f"mean squared error; economies left out in {PARTS} parts",
             ))  # fmt: skip
     return rows
 
 
 def left_out(
-    given: Ballots, *, motion_known: bool = True, affinity_and_democracy: bool = True
+    given: pd.DataFrame, *, motion_known: bool = True, affinity_and_democracy: bool = True
 ) -> tuple[Floats, Floats]:
     """Chances of yes and of no by rules fitted without the voter's part of the economies.  (ballot,) each."""
-    yes, no = np.empty((2, len(given.iso3)))
-    part = given.cluster % PARTS
+    yes, no = np.empty((2, len(given)))
+    part, motion = np.unique(given["iso3"], return_inverse=True)[1] % PARTS, given["motion"].to_numpy()
     for now in range(PARTS):
-        for motion in given.motions:
-            asked, same = (part == now) & (given.motion == motion), given.motion == motion
+        for name in motions_of(given):
+            asked, same = (part == now) & (motion == name), motion == name
             train = (part != now) & (motion_known | ~same)
-            if affinity_and_democracy:
-                yes[asked], no[asked] = _by_rule(given.of(train), given.of(asked), str(motion))
-            else:
-                answers = given.answer[train & same]
-                yes[asked], no[asked] = (answers == YES).mean(), np.isin(answers, (NO, NOT_YES)).mean()
+            if not affinity_and_democracy:
+                answers = given["answer"][train & same]
+                yes[asked], no[asked] = (answers == YES).mean(), answers.isin((NO, NOT_YES)).mean()
+                continue
+            known = given[train]
+            found, m = fit(known).values, known["motion"].nunique()
+            constant = found[motions_of(known).index(name)] if motion_known else found[:m].mean()
+            u = constant + covariates(given[asked])[:, -2:] @ found[m : m + 2]
+            yes[asked], no[asked] = logistic(u), logistic(-(u + found[-1]))
     return yes, no
-
-
-def _by_rule(known: Ballots, asked: Ballots, motion: str) -> tuple[Floats, Floats]:
-    """Chances of yes and of no in some ballots, by the rule fitted to those known."""
-    found, m = fit(known), len(known.motions)
-    same = known.motions == motion
-    constant = found.values[:m][same][0] if same.any() else found.values[:m].mean()
-    u = constant + covariates(asked)[:, -2:] @ found.values[m : m + 2]
-    return logistic(u), logistic(-(u + found.values[-1]))

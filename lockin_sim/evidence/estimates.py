@@ -6,7 +6,6 @@ that are kept aside have no rows in these tables and so play no part.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
@@ -17,9 +16,9 @@ import numpy as np
 from scipy.special import chdtri
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.evidence import ballots, incumbency, restrictions, retention
+from lockin_sim.evidence import ballots, restrictions, suppliers
 from lockin_sim.evidence.ballots import CONTESTED
-from lockin_sim.evidence.estimate import ROLES, Ends, Estimate, around, row, share, slope
+from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share, slope
 from lockin_sim.record import MOBILE
 from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import records
@@ -27,8 +26,6 @@ from lockin_sim.world.schema import Table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["ROLES", "Estimate", "estimates", "frame", "refitted"]
 
 
 def estimates(folder: str | Path | None = None) -> pd.DataFrame:
@@ -40,23 +37,18 @@ def estimates(folder: str | Path | None = None) -> pd.DataFrame:
     values; a "fact" is what runs can be compared with, a "check" varies one choice, and a "placebo" should be
     zero.  docs/estimates.md says the rest.
     """
-    return frame(refitted(folder))
+    import pandas as pd
+
+    return pd.DataFrame(refitted(folder))
 
 
 def refitted(folder: str | Path | None = None) -> list[Estimate]:
     """Every estimate, check and placebo, made anew.  folder as in :func:`estimates`."""
     subjects = (
         ballots.votes, ballots.interest, ballots.foresight, motions, agenda, compliance,
-        restrictions.estimated, retention.estimated, incumbency.estimated,
+        restrictions.estimated, suppliers.retained, suppliers.advantage,
     )  # fmt: skip
     return [one for subject in subjects for one in subject(folder)]
-
-
-def frame(rows: Sequence[Estimate]) -> pd.DataFrame:
-    """Estimates as a table, a row each."""
-    import pandas as pd
-
-    return pd.DataFrame([dataclasses.asdict(one) for one in rows])
 
 
 # --- contested motions ---------------------------------------------------------------------------------

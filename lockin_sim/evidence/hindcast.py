@@ -26,6 +26,7 @@ from lockin_sim.record.facts import Series, Target, sold, supplier_facts, target
 from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, Answers
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
+from lockin_sim.statistics import means
 from lockin_sim.world import World, records, world_of
 from lockin_sim.world.schema import read_table
 
@@ -141,15 +142,12 @@ class Hindcast:
 
     def of_shares(self) -> str:
         """Shares, in per cent."""
-        rows = [
+        heads = "domain", "of", "where", "year", "vendor", "recorded", "simulated", "error", "counted, source"
+        return table(heads, (
             (s.domain, s.measure, s.scope, str(s.year), s.vendor, *(f"{100 * x:.1f}" for x in s[6:8]),
              f"{100 * s.error:+.1f}", f"{s.segment}, {s.source}")
             for s in self.shares
-        ]  # fmt: skip
-        heads = (
-            "domain", "of", "where", "year", "vendor", "recorded", "simulated", "error", "counted, source",
-        )  # fmt: skip
-        return table(heads, rows)
+        ))  # fmt: skip
 
     def of_drifts(self, least: float = 0.01) -> str:
         """Movements after the record, those of a point and more."""
@@ -178,9 +176,7 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _region(target: Target) -> str:
     """Where a target is met, in words."""
     low, high = (_known(x) for x in (target.low, target.high))
-    if low and high:
-        return f"{low} to {high}"
-    return f">= {low}" if low else f"<= {high}"
+    return f"{low} to {high}" if low and high else f">= {low}" if low else f"<= {high}"
 
 
 def _known(value: float) -> str:
@@ -299,14 +295,6 @@ def readings_of(world: World, until: int) -> list[Reading]:
 
 
 # --- readings ------------------------------------------------------------------------------------------
-
-
-def means(answers: Floats) -> Floats:
-    """Mean over the runs in which an answer is defined.  answers (run, ...)."""
-    known = np.isfinite(answers)
-    total, count = np.where(known, answers, 0.0).sum(axis=0), known.sum(axis=0)
-    mean: Floats = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-    return mean
 
 
 def errors(rows: Iterable[Share]) -> tuple[float, float]:
@@ -499,10 +487,11 @@ def laws(world: World) -> Reading:
     ]
     *counts, share = means(answers).tolist()
     worst = max(abs(count / laws - 1) for count, laws in zip(counts, counted.values(), strict=True))
-    domain, recorded = galileo.target.domain, galileo.target.recorded
+    known = galileo.target
     row = Share(
-        domain, "base", "world", 2019, "phones", "galileo", recorded, share, np.nan, "gnss_agency_press"
-    )
+        known.domain, "base", "world", 2019, "phones", "galileo", known.recorded, share, np.nan,
+        "gnss_agency_press",
+    )  # fmt: skip
     return Result({"privacy_laws_worst": worst}, [row])
 
 

@@ -12,7 +12,7 @@ error.  Futures of a draw weigh as the draw does, whatever their alternative.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,16 +37,16 @@ ENOUGH = 0.5
 #: Senses in which a fact is moved.
 SENSES = (1.0, -1.0)
 
-
-class Weighed(NamedTuple):
-    """Futures under other records.
-
-    weights    sum 1.  (fact, sense, future)
-    effective  number of draws that count.  (fact, sense)
-    """
-
-    weights: Floats
-    effective: Floats
+#: Numbers of a dataset with their units and meanings.
+NUMBERS = (
+    ("expected", "as outcome_unit", "effect, mean over futures"),
+    ("sense", "1", "fact moved up (1) or down (-1)"),
+    ("left", "as outcome_unit", "mean effect with the fact moved"),
+    ("part_left", "1", "part of the effect that is left"),
+    ("effective_draws", "draws", "draws that count with the fact moved"),
+    ("recorded", "as the fact", "recorded value of the fact"),
+    ("moved_to", "as the fact", "where the fact is moved"),
+)
 
 
 def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float = MOVED) -> xr.Dataset:
@@ -63,41 +63,46 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
     are fewer than half, or there is no effect, ``fact`` is "" and numbers are NaN.
     Raises InputError for futures that are not drawn from the posterior, and one without means of facts.
     """
+    import xarray as xr
+
     source = posterior_of(posterior)
     if futures.attrs.get("posterior") != digest(source):
         allowed = "those drawn from this posterior, by lockin_sim.futures"
         raise unusable("futures", found=f"drawn by {futures.attrs.get('method', '?')}", allowed=allowed)
-    weighed = _weighed(source, futures["draw"].values, moved)
-    known = weighed.effective >= FEWEST
+    weights, effective = _weighed(source, futures["draw"].values, moved)
+    known = effective >= FEWEST
+    labels, recorded, error = (source[name].values for name in ("fact", "recorded", "published"))
     effect = futures["effect"].transpose("scenario", "outcome", "future").values
-    shape = effect.shape[:2]
-    labels = source["fact"].values
-    recorded, error = source["recorded"].values, source["published"].values
-    text = np.full(shape, "", dtype=labels.dtype)
-    names = ("expected", "sense", "left", "part_left", "effective_draws", "recorded", "moved_to")
-    found = {name: np.full(shape, np.nan) for name in names}
-    for at in np.ndindex(*shape):
+    text, numbers = np.full(effect.shape[:2], "", dtype=labels.dtype), np.full((7, *effect.shape[:2]), np.nan)
+    for at in np.ndindex(*effect.shape[:2]):
         some = np.isfinite(effect[at])
-        mean = effect[at][some].mean() if some.any() else np.nan
-        found["expected"][at] = mean
+        mean = numbers[0][at] = effect[at][some].mean() if some.any() else np.nan
         if not some.any() or mean == 0 or known.any(axis=1).mean() < ENOUGH:
             continue
-        weight = weighed.weights[..., some]
+        weight = weights[..., some]
         after = weight @ effect[at][some] / weight.sum(axis=-1)
         size = np.where(known, np.sign(mean) * after, np.inf)  # (fact, sense)
         fact, way = np.unravel_index(size.argmin(), size.shape)
+        left, sense = after[fact, way], SENSES[way]
+        moved_to = recorded[fact] + sense * moved * error[fact]
         text[at] = labels[fact]
-        values = (
-            SENSES[way], after[fact, way], after[fact, way] / mean, weighed.effective[fact, way],
-            recorded[fact], recorded[fact] + SENSES[way] * moved * error[fact],
-        )  # fmt: skip
-        for name, value in zip(names[1:], values, strict=True):
-            found[name][at] = value
-    return _dataset(futures, found, text, int(known.any(axis=1).sum()), moved)
+        numbers[1:, *at] = sense, left, left / mean, effective[fact, way], recorded[fact], moved_to
+    axes = ("scenario", "outcome")
+    data: Variables = {
+        name: (axes, values, {"units": unit, "long_name": words})
+        for (name, unit, words), values in zip(NUMBERS, numbers, strict=True)
+    }
+    with np.errstate(invalid="ignore"):
+        data["overturned"] = (axes, numbers[3] < 0, {"long_name": "whether the sign is then another"})
+    data["fact"] = (axes, text, {"long_name": "fact that lowers the effect most if it is moved"})
+    coords = {name: futures.coords[name] for name in futures.coords if set(futures[name].dims) <= set(axes)}
+    used = int(known.any(axis=1).sum())
+    return xr.Dataset(data, coords=coords, attrs=futures.attrs | {"facts_used": used, "moved": float(moved)})
 
 
-def _weighed(source: xr.Dataset, draws: np.ndarray, moved: float) -> Weighed:
-    """Weights of futures under every moved record."""
+def _weighed(source: xr.Dataset, draws: np.ndarray, moved: float) -> tuple[Floats, Floats]:
+    """Weights of futures under every moved record, (fact, sense, future), whose sum is 1, and how many draws
+    then count, (fact, sense)."""
     needed = ("fact_mean", "luck", "off", "published", "recorded")
     if missing := [name for name in needed if name not in source]:
         raise unusable("posterior", found=f"one without {missing[0]}", allowed="one of this version")
@@ -109,38 +114,12 @@ def _weighed(source: xr.Dataset, draws: np.ndarray, moved: float) -> Weighed:
     before = tolerance.log_likelihood(record, means, noise)
     weights = np.empty((len(record), len(SENSES), len(draws)))
     effective = np.empty(weights.shape[:2])
-    for fact in range(len(record)):
-        for way, sense in enumerate(SENSES):
-            other = record.copy()
-            other[fact] += sense * moved * values["published"][fact]
-            ratio = tolerance.log_likelihood(other, means, noise) - before
-            of_draw = np.exp(ratio - ratio.max()) * np.bincount(which)
-            effective[fact, way] = of_draw.sum() ** 2 / (of_draw**2).sum()
-            of_future = np.exp(ratio - ratio.max())[which]
-            weights[fact, way] = of_future / of_future.sum()
-    return Weighed(weights, effective)
-
-
-def _dataset(
-    futures: xr.Dataset, found: dict[str, Floats], fact: np.ndarray, used: int, moved: float
-) -> xr.Dataset:
-    """All that was found, as a dataset over scenarios and outcomes."""
-    import xarray as xr
-
-    axes, unit = ("scenario", "outcome"), {"units": "as outcome_unit"}
-    about = {
-        "expected": unit | {"long_name": "effect, mean over futures"},
-        "sense": {"units": "1", "long_name": "fact moved up (1) or down (-1)"},
-        "left": unit | {"long_name": "mean effect with the fact moved"},
-        "part_left": {"units": "1", "long_name": "part of the effect that is left"},
-        "effective_draws": {"units": "draws", "long_name": "draws that count with the fact moved"},
-        "recorded": {"units": "as the fact", "long_name": "recorded value of the fact"},
-        "moved_to": {"units": "as the fact", "long_name": "where the fact is moved"},
-    }
-    data: Variables = {name: (axes, value, about[name]) for name, value in found.items()}
-    with np.errstate(invalid="ignore"):
-        overturned = found["part_left"] < 0
-    data["fact"] = (axes, fact, {"long_name": "fact that lowers the effect most if it is moved"})
-    data["overturned"] = (axes, overturned, {"long_name": "whether the sign is then another"})
-    labels = {name: futures.coords[name] for name in futures.coords if set(futures[name].dims) <= set(axes)}
-    return xr.Dataset(data, coords=labels, attrs=futures.attrs | {"facts_used": used, "moved": float(moved)})
+    for fact, way in np.ndindex(*effective.shape):
+        other = record.copy()
+        other[fact] += SENSES[way] * moved * values["published"][fact]
+        ratio = tolerance.log_likelihood(other, means, noise) - before
+        likely = np.exp(ratio - ratio.max())
+        of_draw = likely * np.bincount(which)
+        effective[fact, way] = of_draw.sum() ** 2 / (of_draw**2).sum()
+        weights[fact, way] = likely[which] / likely[which].sum()
+    return weights, effective

@@ -167,17 +167,17 @@ def of_parameters(values: Floats, weight: Floats, prior_spread: Floats) -> Varia
     weight        of draws, sum 1.  (draw,)
     prior_spread  standard deviation before the record was looked at.  (parameter,)
     """
-    mean, deviation, correlation = moments(values, weight)
+    mean = weight @ values
+    inside = values - mean
+    covariance = (inside * weight[:, None]).T @ inside
+    deviation = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.maximum(np.outer(deviation, deviation), np.finfo(float).tiny)
     low, high = (weighted_quantile(values, weight, q) for q in (LOW, HIGH))
-    one, end = {"units": "1"}, {"long_name": "end of the interval of 90 %"}
+    one, end, axis = {"units": "1"}, {"long_name": "end of the interval of 90 %"}, ("parameter",)
+    learnt = one | {"long_name": "standard deviation of the posterior over that of the prior"}
     return {
-        "mean": (("parameter",), mean, {}),
-        "low": (("parameter",), low, end),
-        "high": (("parameter",), high, end),
-        "learnt": (
-            ("parameter",), deviation / prior_spread,
-            one | {"long_name": "standard deviation of the posterior over that of the prior"},
-        ),
+        "mean": (axis, mean, {}), "low": (axis, low, end), "high": (axis, high, end),
+        "learnt": (axis, deviation / prior_spread, learnt),
         "correlation": (("parameter", "other"), correlation, one),
     }  # fmt: skip
 
@@ -189,26 +189,14 @@ def what_weighs(facts: Sequence[Fact], tolerance: Tolerance, runs: Floats) -> Va
     ``off`` (fact, other_fact), covariances of single runs and of errors, see :class:`.Tolerance`.
     runs  of every fact at every draw.  (draw, run, fact)
     """
-    both = ("fact", "other_fact")
-    found: Variables = {
-        "fact_mean": (("draw", "fact"), runs.mean(axis=1), {"long_name": "mean over the runs of the draw"}),
-        "published": (
-            ("fact",), np.array([fact.error for fact in facts]),
-            {"long_name": "standard deviation of the publisher's error"},
-        ),
-        "luck": (both, tolerance.luck, {"long_name": "covariance of single runs"}),
-        "off": (both, tolerance.other, {"long_name": "covariance of publishers' and the model's errors"}),
-    }  # fmt: skip
-    return {name: (axes, value.astype(np.float32), about) for name, (axes, value, about) in found.items()}
-
-
-def moments(values: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
-    """Weighted mean, standard deviation and correlation.  values: (draw, parameter)."""
-    mean = weight @ values
-    inside = values - mean
-    covariance = (inside * weight[:, None]).T @ inside
-    deviation = np.sqrt(np.diag(covariance))
-    return mean, deviation, covariance / np.maximum(np.outer(deviation, deviation), np.finfo(float).tiny)
+    both, error = ("fact", "other_fact"), np.array([fact.error for fact in facts])
+    rows = (
+        ("fact_mean", ("draw", "fact"), runs.mean(axis=1), "mean over the runs of the draw"),
+        ("published", ("fact",), error, "standard deviation of the publisher's error"),
+        ("luck", both, tolerance.luck, "covariance of single runs"),
+        ("off", both, tolerance.other, "covariance of publishers' and the model's errors"),
+    )
+    return {name: (axes, value.astype(np.float32), {"long_name": text}) for name, axes, value, text in rows}
 
 
 def weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +16,8 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.record.tables import no_question
 from lockin_sim.rules.restriction import readiness, restriction_probability
 from lockin_sim.rules.utility import salience_now
-from lockin_sim.world import World
-from lockin_sim.world.load import load
-from lockin_sim.world.schema import Table, records
+from lockin_sim.world import World, load_world, records
+from lockin_sim.world.schema import Table
 
 #: Weights of the rule that are fitted, where the fit begins, and bounds; other weights of it are off.
 FITTED = ("restriction_rate", "restriction_intercept", "restriction_concern", "restriction_votes")
@@ -102,82 +100,66 @@ def rule_of(world: World, names: Sequence[str], last: int) -> Rule:
     return Rule(concern, world.rival_votes[here, h], salience[:, None])
 
 
-class Likelihood(NamedTuple):
-    """What weights are judged by."""
+def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Floats], float]:
+    """Minus the log likelihood of dated stances, year by year (R1), with the pull of weights to their prior.
 
-    rule: Rule
-    happened: Bools  # (year, economy)
-    counts: Bools  # (year, economy), years in which an economy might have begun, as far as is known
-    members: tuple[Rule, Rule] | None  # of the EU, until the year of its count and the one before
-
-    def loss(self, weights: Floats) -> float:
-        """Minus the log likelihood of the record, and what pulls weights towards their prior."""
-        p = np.clip(self.rule.yearly(weights), _LEAST, 1 - _LEAST)
-        terms = np.where(self.happened, xlogy(1.0, p), xlog1py(1.0, -p))
-        away = (weights - np.array(AROUND)) / SPREAD
-        found = 0.5 * away @ away - terms[self.counts].sum()
-        if self.members is not None:
-            found += 0.5 * ((self.restricting(weights) - MEMBERS) / MEMBERS_ERROR) ** 2
-        return float(found)
-
-    def restricting(self, weights: Floats) -> float:
-        """Members of the EU that restrict in the middle of the year of the count."""
-        return float(np.mean([rule.by_the_end(weights).sum() for rule in self.members or ()]))
-
-
-def likelihood(world: World, record: Dated, *, members: bool = False) -> Likelihood:
-    """Of dated stances, year by year (R1); with the count of the EU's members where that is said."""
+    members  whether the Union's members that restrict are to be as many as were counted
+    Returns a function of the weights.
+    """
     last = int(record.until.max())
-    years = np.arange(world.first_year + 1, last + 1)
+    years, rule = np.arange(world.first_year + 1, last + 1), rule_of(world, record.names, last)
     begun = years[:, None] >= np.where(np.isnan(record.since), np.inf, record.since)
     happened = years[:, None] == record.since
+    # years in which an economy might have begun, as far as is known
     counts = (years[:, None] <= record.until) & (~begun | happened)
     union = [c for c, there in zip(world.countries, world.groups["EU"].any(axis=0), strict=True) if there]
-    both = (rule_of(world, union, COUNTED_IN), rule_of(world, union, COUNTED_IN - 1)) if members else None
-    return Likelihood(rule_of(world, record.names, last), happened, counts, both)
+    counted = [rule_of(world, union, year) for year in (COUNTED_IN, COUNTED_IN - 1) if members]
+
+    def at(weights: Floats) -> float:
+        """It, at some weights."""
+        p = np.clip(rule.yearly(weights), _LEAST, 1 - _LEAST)
+        terms = np.where(happened, xlogy(1.0, p), xlog1py(1.0, -p))
+        away = (weights - np.array(AROUND)) / SPREAD
+        height = 0.5 * away @ away - terms[counts].sum()
+        if members:  # in the middle of the year of the count
+            restricting = np.mean([one.by_the_end(weights).sum() for one in counted])
+            height += 0.5 * ((restricting - MEMBERS) / MEMBERS_ERROR) ** 2
+        return float(height)
+
+    return at
 
 
-def fit(given: Likelihood) -> Floats:
+def fit(loss: Callable[[Floats], float]) -> Floats:
     """The most probable weights.  (weight,)."""
-    found = minimize(given.loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True)))
-    weights: Floats = found.x
+    weights: Floats = minimize(loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True))).x
     return weights
+
+
+def errors(loss: Callable[[Floats], float], weights: Floats) -> Floats:
+    """Standard errors by the curvature of the loss, its mixed second differences.  (weight,)."""
+    steps, signs = _STEP * np.eye(len(weights)), ((1, 1), (1, -1), (-1, 1), (-1, -1))
+    curvature = [
+        [sum(a * b * loss(weights + a * one + b * two) for a, b in signs) / (4 * _STEP**2) for two in steps]
+        for one in steps
+    ]
+    return np.sqrt(np.diag(np.linalg.inv(curvature)))
 
 
 def estimated(folder: str | Path | None = None) -> list[Estimate]:
     """The four weights, by economies that may be fitted to and the EU's count; and without the count."""
-    world, table = load(folder) if folder else _bundled(), records("networks_5g", folder)
+    world, table = load_world(folder), records("networks_5g", folder)
     record = dated(table, ~no_question(world, table) & (table["split"] == "fit"))
     rows = []
     for members, role, words in ((True, "estimate", ""), (False, "check", ", without the EU's count")):
-        given = likelihood(world, record, members=members)
+        given = loss(world, record, members=members)
         weights = fit(given)
-        for name, value, error in zip(
-            FITTED, weights.tolist(), _errors(given, weights).tolist(), strict=True
-        ):
+        halves = (_HALF * errors(given, weights)).tolist()
+        for name, value, half in zip(FITTED, weights.tolist(), halves, strict=True):
             rows.append(row(
-                name.replace("_", " ") + words, (value, value - _HALF * error, value + _HALF * error),
+                name.replace("_", " ") + words, (value, value - half, value + half),
                 len(record.names), parameter=name if members else "", role=role,
                 tables="networks_5g, affinity, disputes, countries, salience",
                 method="survival likelihood of dated stances, weak priors; errors by its curvature",
                 silent_on=_SILENT,
             ))  # fmt: skip
     return rows
-
-
-@lru_cache(maxsize=1)
-def _bundled() -> World:
-    """The world of the bundled tables."""
-    return load()
-
-
-def _errors(given: Likelihood, weights: Floats) -> Floats:
-    """Standard errors by the curvature of the loss.  (weight,)."""
-    steps = _STEP * np.eye(len(weights))
-
-    def at(one: Floats, other: Floats) -> float:
-        """Its mixed second difference."""
-        signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-        return sum(a * b * given.loss(weights + a * one + b * other) for a, b in signs) / (4 * _STEP**2)
-
-    return np.sqrt(np.diag(np.linalg.inv([[at(one, other) for other in steps] for one in steps])))

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import InputError
 from lockin_sim.evidence import ballots as voting
-from lockin_sim.evidence.ballots import TREATY, Ballots, ballots, contested, log_income
+from lockin_sim.evidence.ballots import TREATY, ballots, contested, log_income
 from lockin_sim.evidence.estimate import YES
-from lockin_sim.evidence.restrictions import Dated, dated, fit, likelihood, rule_of
+from lockin_sim.evidence.restrictions import Dated, dated, fit, loss, rule_of
 from lockin_sim.evidence.tolerance import Learnt
 from lockin_sim.indices import covered, crps
 from lockin_sim.record import ECONOMY, FITTED, LEAST_LOAN, SPONSOR, Fact, Question
@@ -27,6 +27,9 @@ from lockin_sim.record.tables import held_out, lent_by, no_question
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import World, records
 from lockin_sim.world.schema import Table, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: What happened or did not.
 CHANCES = (of.BY_2020, of.BY_2023, of.BORROWS, of.WATCHED, of.VOTES)
@@ -270,31 +273,28 @@ def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Da
         for fold in np.unique(part):
             train, asked = of_record != fold, part == fold
             known = tuple(np.array(record.names)[train].tolist())
-            weights = fit(likelihood(world, Dated(known, record.since[train], record.until[train])))
+            weights = fit(loss(world, Dated(known, record.since[train], record.until[train])))
             chosen = np.array(names)[asked].tolist()
             for year in years:
                 chances[year][asked] += rule_of(world, chosen, year).by_the_end(weights) / REPEATS
     return chances
 
 
-def ballots_of(table: Table) -> tuple[Ballots, Ballots]:
+def ballots_of(table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Contested ballots of challengers: those known, and those of a table that are on the same motions."""
-    known, asked = (given.of(given.motion != TREATY) for given in (ballots(), ballots(votes=table)))
-    known = known.of(contested(known))
-    return known, asked.of(np.isin(asked.motion, known.motions))
+    known, asked = (given[given["motion"] != TREATY] for given in (ballots(), ballots(votes=table)))
+    known = known[contested(known)]
+    return known, asked[asked["motion"].isin(known["motion"])]
 
 
 def vote_facts(world: World, table: Table) -> list[Fact]:
     """A fact for each ballot on contested motions: 1 for yes.  Runs are not asked about them."""
-    asked = ballots_of(table)[1]
     return [
         Fact(
-            of.VOTES, Question("vote", str(motion), iso3, int(year)), float(answer == YES),
-            ECONOMY if held_out(iso3) else FITTED, iso3, "cyber_votes",
+            of.VOTES, Question("vote", ballot.motion, ballot.iso3, ballot.year), float(ballot.answer == YES),
+            ECONOMY if held_out(ballot.iso3) else FITTED, ballot.iso3, "cyber_votes",
         )
-        for iso3, motion, year, answer in zip(
-            asked.iso3.tolist(), asked.motion, asked.year, asked.answer, strict=True
-        )
+        for ballot in ballots_of(table)[1].itertuples()
     ]  # fmt: skip
 
 
@@ -304,52 +304,56 @@ def votes(table: Table) -> dict[str, Floats]:
     Bundled ballots are forecast part by part; those of a table of one's own from all of other economies.
     """
     known, asked = ballots_of(table)
-    forecasts: dict[str, Callable[[Ballots, Ballots], Floats]] = {
+    forecasts: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Floats]] = {
         REFITTED: _by_rule,
-        CLIMATOLOGY: lambda given, asked: np.array([
-            (given.answer[given.motion == m] == YES).mean() for m in asked.motion
-        ]),
+        CLIMATOLOGY: lambda given, asked: asked["motion"].map(
+            (given["answer"] == YES).groupby(given["motion"]).mean()
+        ).to_numpy(),
         UN: lambda given, asked: _by_logit(given, asked, ideal),
-        THREE: lambda given, asked: _by_logit(given, asked, ideal, log_income, lambda g: g.democracy),
+        THREE: lambda given, asked: _by_logit(given, asked, ideal, log_income, lambda g: g["democracy"]),
     }  # fmt: skip
     if table is records("cyber_votes"):
-        fold = folds(known.iso3)
+        fold = folds(known["iso3"])
         parts = [(fold == k, fold != k) for k in np.unique(fold)]
     else:
-        parts = [(np.full(len(asked.iso3), True), ~np.isin(known.iso3, asked.iso3))]
-    chances = {name: np.full(len(asked.iso3), np.nan) for name in forecasts}
+        parts = [(np.full(len(asked), True), ~known["iso3"].isin(asked["iso3"]).to_numpy())]
+    chances = {name: np.full(len(asked), np.nan) for name in forecasts}
     for name, forecast in forecasts.items():
         for here, train in parts:
-            chances[name][here] = forecast(known.of(train), asked.of(here))
+            chances[name][here] = forecast(known[train], asked[here])
     return chances
 
 
-def _by_rule(given: Ballots, asked: Ballots) -> Floats:
+def _by_rule(given: pd.DataFrame, asked: pd.DataFrame) -> Floats:
     """By the rule of the model: affinity and democracy, a constant for each motion."""
-    weights = voting.fit(given).values
-    x = voting.covariates(_stacked(given, asked))[len(given.iso3) :]
-    if x.shape[1] != len(weights) - 1:
+    if not set(asked["motion"]) <= set(given["motion"]):
         raise InputError("votes: found motions without a ballot to fit to; allowed: those of the record.")
-    chance: Floats = logistic(x @ weights[:-1])
+    x = voting.covariates(_stacked(given, asked))[len(given) :]
+    chance: Floats = logistic(x @ voting.fit(given).values[:-1])
     return chance
 
 
-def _by_logit(given: Ballots, asked: Ballots, *covariates: Callable[[Ballots], Floats]) -> Floats:
+def _by_logit(
+    given: pd.DataFrame, asked: pd.DataFrame, *covariates: Callable[[pd.DataFrame], Floats]
+) -> Floats:
     """By a logistic regression on the motions and these covariates; NaN without a covariate."""
-    both, n = _stacked(given, asked), len(given.iso3)
-    x = np.column_stack([both.dummies[:, 1:], *(covariate(both) for covariate in covariates)])
-    said = np.isfinite(x[:n]).all(axis=1)
-    return logit(x[:n][said], given.answer[said] == YES, x[n:])
+    both, n = _stacked(given, asked), len(given)
+    dummies = both["motion"].to_numpy()[:, None] == voting.motions_of(both)[1:]
+    x = np.column_stack([dummies, *(covariate(both) for covariate in covariates)])
+    known = np.isfinite(x[:n]).all(axis=1)
+    return logit(x[:n][known], (given["answer"] == YES).to_numpy()[known], x[n:])
 
 
-def ideal(given: Ballots) -> Floats:
+def ideal(given: pd.DataFrame) -> Floats:
     """Ideal point of each voter in the UN in the year before the vote; NaN where none is recorded."""
-    table = records("ideal_points")
-    columns = (table[name].tolist() for name in ("iso3", "year", "all_votes"))
-    known = {(iso3, year): point for iso3, year, point in zip(*columns, strict=True)}
-    return np.array([known.get((c, int(y) - 1), np.nan) for c, y in zip(given.iso3, given.year, strict=True)])
+    points = {
+        (iso3, year): at for _, iso3, year, at in records("ideal_points").rows("iso3", "year", "all_votes")
+    }
+    return np.array([points.get((v.iso3, v.year - 1), np.nan) for v in given.itertuples()])
 
 
-def _stacked(one: Ballots, other: Ballots) -> Ballots:
+def _stacked(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Ballots of two kinds, one after the other."""
-    return Ballots(*(np.concatenate(pair) for pair in zip(one, other, strict=True)))
+    import pandas as pd
+
+    return pd.concat([one, other], ignore_index=True)

@@ -19,7 +19,7 @@ from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.rivals import CHANCES, Forecast, transformed
 from lockin_sim.evidence.scores import GIVEN, MODEL, Aim, Measured, Score, aims, area, fixed, scores
 from lockin_sim.evidence.tolerance import Learnt
-from lockin_sim.explore.points import write_rows
+from lockin_sim.explore.points import write_records
 from lockin_sim.histories import POOL as POOL_OF_ALL
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
@@ -93,21 +93,16 @@ class Validation:
     def write(self, folder: str | Path) -> Path:
         """Write scores.csv and facts.csv into a folder; undefined numbers are blank.  Returns the folder."""
         place = Path(folder)
-        write_rows(place / "scores.csv", Score._fields, self.scores)
-        names = [f.name for f in self.forecasts]
-        heads = [
-            "subject", "domain", "place", "year", "vendors", "split", "source", "recorded",
-            *(f"{n}: said" for n in names), *(f"{n}: score" for n in names),
-        ]  # fmt: skip
-        rows = (
-            [
-                fact.subject, q.domain, q.place, q.year, " ".join(q.members), fact.split, fact.source,
-                fact.recorded, *(float(f.said[k]) for f in self.forecasts),
-                *(float(f.score[k]) for f in self.forecasts),
-            ]
+        write_records(place / "scores.csv", [score._asdict() for score in self.scores])
+        rows = [
+            {"subject": fact.subject, "domain": q.domain, "place": q.place, "year": q.year,
+             "vendors": " ".join(q.members), "split": fact.split, "source": fact.source,
+             "recorded": fact.recorded}
+            | {f"{f.name}: said": float(f.said[k]) for f in self.forecasts}
+            | {f"{f.name}: score": float(f.score[k]) for f in self.forecasts}
             for k, fact in enumerate(self.facts) for q in (fact.question,)
-        )  # fmt: skip
-        write_rows(place / "facts.csv", heads, rows)
+        ]  # fmt: skip
+        write_records(place / "facts.csv", rows)
         return place
 
 
@@ -150,15 +145,15 @@ def validate(
     asked = facts_of(world, own) if own else record
     if not asked:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
-    made = [
-        rivals.refitted(world, asked),
-        rivals.persistence(asked, record),
-        rivals.climatology(asked, record),
-        *rivals.learned(world, asked, record),
-    ]
+    simple = (rival(asked, record) for rival in (rivals.persistence, rivals.climatology))
+    made = [rivals.refitted(world, asked), *simple, *rivals.learned(world, asked, record)]
+    of_votes = [k for k, fact in enumerate(asked) if fact.subject == facts.VOTES]
+    by_name = {forecast.name: forecast for forecast in made}
     for given in own or [records("cyber_votes")]:
-        if given.name == "cyber_votes":
-            _enter_votes(asked, made, given)  # what cannot be used of it is refused before anything is run
+        if given.name == "cyber_votes":  # what cannot be used of it is refused before anything is run
+            for name, chances in rivals.votes(given).items():
+                for k, chance in zip(of_votes, chances.tolist(), strict=True):
+                    by_name[name].say(k, asked[k], chance)
     with running(store=store, resume=resume) if store or resume else nullcontext():
         more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
         simulated, off = _simulated(world, asked, more, values, runs, seed, workers, progress)
@@ -196,15 +191,6 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
         if places.count(place) > 1:  # its facts would count twice
             raise unusable("observations", found=f"{path} twice", allowed="each file once")
     return [records_of(path, tuple(TABLES)) for path in paths]
-
-
-def _enter_votes(asked: Sequence[Fact], made: Sequence[Forecast], given: Table) -> None:
-    """Enter chances of ballots, which come in the order of their facts."""
-    here = [k for k, fact in enumerate(asked) if fact.subject == facts.VOTES]
-    by_name = {forecast.name: forecast for forecast in made}
-    for name, chances in rivals.votes(given).items():
-        for k, chance in zip(here, chances.tolist(), strict=True):
-            by_name[name].say(k, asked[k], chance)
 
 
 # --- what runs say -------------------------------------------------------------------------------------

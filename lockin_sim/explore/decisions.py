@@ -63,30 +63,36 @@ class Decision:
     levels: tuple[Level, ...]
 
     @property
+    def use(self) -> Use:
+        """The use of a lever that it sets something of."""
+        assert self.column.use is not None
+        return self.column.use
+
+    @property
     def name(self) -> str:
         """Its address, without years."""
-        assert self.column.use is not None
-        return replace(self.column.use, start=None, end=None).address
+        return replace(self.use, start=None, end=None).address
+
+    @property
+    def setting(self) -> str:
+        """What people call the setting of the lever."""
+        return LEVERS[self.use.lever].settings[self.use.setting].title
 
     @property
     def title(self) -> str:
         """'State loans abroad, European Union: money for loans'."""
-        use = self.column.use
-        assert use is not None
-        words = f"{LEVERS[use.lever].title}, {target_names(list(use.targets))}: {_setting(use)}"
-        return opening(words)
+        targets = target_names(list(self.use.targets))
+        return opening(f"{LEVERS[self.use.lever].title}, {targets}: {self.setting}")
 
     @property
     def unpriced(self) -> bool:
         """Whether the model has no price for it."""
-        return self.column.use is not None and self.column.use.lever in UNPRICED
+        return self.use.lever in UNPRICED
 
     @property
     def rest(self) -> int:
         """The level at which it does nothing: the neutral one of the declaration, or the first."""
-        use = self.column.use
-        assert use is not None
-        neutral = LEVERS[use.lever].defaults[use.setting]
+        neutral = LEVERS[self.use.lever].defaults[self.use.setting]
         return self.levels.index(neutral) if neutral in self.levels else 0
 
     def level(self, unit: float) -> int:
@@ -125,13 +131,13 @@ def decisions_of(asked: Sequence[str] | None, start: int) -> tuple[Decision, ...
     texts = DEFAULT if asked is None else tuple(asked)
     if not texts:
         raise unusable("levers", found="none", allowed="at least one")
-    known = {} if asked is None else {_decision(text, start).name: _decision(text, start) for text in DEFAULT}
-    found = [_decision(text, start, known) for text in texts]
+    defaults = [] if asked is None else [_decision(text, start) for text in DEFAULT]
+    found = [_decision(text, start, {d.name: d for d in defaults}) for text in texts]
     columns_of([d.column.name for d in found], "levers")  # refuses two that mean the same
     return tuple(found)
 
 
-def _decision(text: str, start: int, known: dict[str, Decision] | None = None) -> Decision:
+def _decision(text: str, start: int, known: Mapping[str, Decision] | None = None) -> Decision:
     """The decision that a text asks for: what it says of levels, or else what is known or declared of it."""
     if not isinstance(text, str):
         raise unusable("levers", found=text, allowed="a text such as export_finance[EU].envelope=2.5:32.5")
@@ -139,56 +145,41 @@ def _decision(text: str, start: int, known: dict[str, Decision] | None = None) -
     where = f"levers: {address.strip()}"
     if "@" in address:
         raise unusable(where, found=address, allowed="an address without years; --start says from when on")
-    made = _of_a_lever(address)
-    if not sign:
-        if known and made.name in known:
-            return known[made.name]
-        return _whole(made, start, where)
-    return Decision(_from(made, start), _levels(made, said.strip(), where))
-
-
-def _of_a_lever(address: str) -> Column:
-    """The column of an address, refused unless it is a lever's."""
     made = column(address)
     if made.use is None:
         raise unknown_name("levers", found=address, known=[f"{name}[...]" for name in LEVERS])
-    return made
-
-
-def _from(made: Column, start: int) -> Column:
-    """The same column, in use from a year on."""
-    assert made.use is not None
+    if not sign and known and made.name in known:
+        return known[made.name]
     use = replace(made.use, start=start)
-    return replace(made, use=use, name=use.address)
+    levels = _levels(made, said.strip() if sign else None, where)
+    return Decision(replace(made, use=use, name=use.address), levels)
 
 
-def _whole(made: Column, start: int, where: str) -> Decision:
-    """All that a declaration allows."""
-    if made.kind is bool:
-        return Decision(_from(made, start), (False, True))
+def _levels(made: Column, said: str | None, where: str) -> tuple[Level, ...]:
+    """What a setting may be, checked against its declaration; None = all that this allows.
+
+    Numbers are evenly spaced from one end to the other, in six digits.
+    """
     if made.kind is float:
-        return Decision(_from(made, start), _numbers(made.low, made.high))
-    if not made.choices:
-        raise unusable(where, found="no words", allowed="what it may be, as =WORD|WORD")
-    return Decision(_from(made, start), made.choices)
-
-
-def _levels(made: Column, said: str, where: str) -> tuple[Level, ...]:
-    """What a setting may be, checked against its declaration."""
-    if made.kind is float:
-        ends = said.split(":")
-        if len(ends) != 2:
-            raise unusable(where, found=said, allowed=f"a range, as =LOW:HIGH, of {made.allowed}")
-        low, high = (_number(made, end, where) for end in ends)
-        if not low < high:
-            raise unusable(where, found=said, allowed="a range whose end is above its beginning")
-        return _numbers(low, high)
+        low, high = made.low, made.high
+        if said is not None:
+            ends = said.split(":")
+            if len(ends) != 2:
+                raise unusable(where, found=said, allowed=f"a range, as =LOW:HIGH, of {made.allowed}")
+            low, high = (_number(made, end, where) for end in ends)
+            if not low < high:
+                raise unusable(where, found=said, allowed="a range whose end is above its beginning")
+        if not np.isfinite([low, high]).all():
+            raise InputError(f"levers: found a range from {low} to {high}; allowed: finite numbers.")
+        return tuple(float(f"{value:.6g}") for value in np.linspace(low, high, STEPS + 1))
+    if said is None:
+        if made.kind is not bool and not made.choices:
+            raise unusable(where, found="no words", allowed="what it may be, as =WORD|WORD")
+        return (False, True) if made.kind is bool else tuple(made.choices)
     words = [word.strip() for word in said.split("|")]
     if len(words) < 2 or len(set(words)) < len(words):
         raise unusable(where, found=said, allowed="at least two different settings, as =ONE|OTHER")
-    if made.kind is bool:
-        return tuple(bool(made.check(word, where)) for word in words)
-    return tuple(str(made.check(word, where)) for word in words)
+    return tuple((bool if made.kind is bool else str)(made.check(word, where)) for word in words)
 
 
 def _number(made: Column, text: str, where: str) -> float:
@@ -198,13 +189,6 @@ def _number(made: Column, text: str, where: str) -> float:
     except ValueError:
         raise unusable(where, found=text, allowed=made.allowed) from None
     return float(made.check(value, where))
-
-
-def _numbers(low: float, high: float) -> tuple[float, ...]:
-    """Evenly spaced levels from one end to the other, in six digits."""
-    if not np.isfinite([low, high]).all():
-        raise InputError(f"levers: found a range from {low} to {high}; allowed: finite numbers.")
-    return tuple(float(f"{value:.6g}") for value in np.linspace(low, high, STEPS + 1))
 
 
 def package(decisions: Sequence[Decision], units: Floats) -> tuple[int, ...]:
@@ -233,16 +217,9 @@ def in_words(decisions: Sequence[Decision], levels: Sequence[int]) -> str:
 
 def called(decisions: Sequence[Decision], k: int) -> str:
     """A decision's title, without its targets where no other decision sets the same elsewhere."""
-    here = decisions[k].column.use
-    assert here is not None
-    alike = [d.column.use for d in decisions if d.column.use is not None]
-    alone = sum((use.lever, use.setting) == (here.lever, here.setting) for use in alike) == 1
-    return f"{LEVERS[here.lever].title}, {_setting(here)}" if alone else decisions[k].title
-
-
-def _setting(use: Use) -> str:
-    """What people call the setting of a lever that a decision is about."""
-    return LEVERS[use.lever].settings[use.setting].title
+    here = decisions[k]
+    alone = sum((d.use.lever, d.use.setting) == (here.use.lever, here.use.setting) for d in decisions) == 1
+    return f"{LEVERS[here.use.lever].title}, {here.setting}" if alone else here.title
 
 
 def applied(
@@ -257,10 +234,8 @@ def applied(
     """
     uses: dict[tuple[str, tuple[str, ...], int], dict[str, Any]] = {}
     for k, (decision, at) in enumerate(zip(decisions, levels, strict=True)):
-        use = decision.column.use
-        assert use is not None
-        assert use.start is not None
-        start = (later or {}).get(k, use.start)
+        use = decision.use
+        start = (later or {}).get(k, use.start or 0)
         uses.setdefault((use.lever, use.targets, start), {})[use.setting] = decision.levels[at]
     scenario = base
     for (lever, targets, start), settings in uses.items():

@@ -32,7 +32,7 @@ MOST_BOXES, WORTH_ANOTHER = 3, 0.15
 FEWEST = 5
 
 #: Words that a truth may be said in.
-_TRUTHS = {"true": 1, "false": 0}
+_TRUTHS = {"true": "1", "false": "0"}
 
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _LIMIT = re.compile(rf"\s*(<=|>=|<|>)\s*([-+]?{_NUMBER}(?:[eE][-+]?[0-9]+)?)\s*")
@@ -47,7 +47,8 @@ CHANCE = 0.05
 #: What a limit more has to add to the harmonic mean of coverage and density: few limits can be told.
 WORTH = 0.03
 
-_SECOND_GENERATION = "ema_workbench.analysis"
+#: Numbers of a box.
+NUMBERS = ("coverage", "density", "mass")
 
 
 def discover(
@@ -79,60 +80,61 @@ def discover(
     coverage on points not drawn.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
+    import xarray as xr
+
     for module in ("ema_workbench.analysis.prim", "sklearn.tree"):
         needed(module)
     resamples, seed = whole_number("resamples", resamples, least=1), whole_number("seed", seed)
     points = points_of(_within(source, within), outcome, year, missing)
     fails, said = _failing(points, failing)
     features, x = _features(points)
-    found = _boxes(x, fails)
-    second = _tree(x, fails)
+    boxes = {f"PRIM {n}": box for n, box in enumerate(_boxes(x, fails), start=1)}
+    if (second := _tree(x, fails)) is not None:
+        boxes["CART"] = second
     with reporting(progress, resamples) as report:
         recurrence, outside = _again(x, fails, resamples, seed, report)
-    labelled = {f"PRIM {n + 1}": box for n, box in enumerate(found)}
-    if second is not None:
-        labelled["CART"] = second
+    data: dict[str, Any] = {
+        end: (("box", "feature"), np.reshape([getattr(b, end) for b in boxes.values()], (-1, x.shape[1])))
+        for end in ("low", "high")
+    }
+    data |= {n: ("box", np.array([getattr(b, n) for b in boxes.values()], dtype=float)) for n in NUMBERS}
+    data |= {"recurrence": ("feature", recurrence), "score": ("feature", _scores(x, fails, seed))}
+    data |= {"x": (("point", "feature"), x), "fails": ("point", fails), "y": ("point", points.y)}
     about = points.about | {
         "failing": said, "points": len(fails), "points_failing": int(fails.sum()),
         "points_dropped": points.dropped, "constant": ", ".join(points.constant), "resamples": resamples,
         "within": ", ".join(f"{k} = {v}" for k, v in (within or {}).items()), "seed": seed,
         "density_outside": outside[0], "coverage_outside": outside[1],
     }  # fmt: skip
-    score = _scores(x, fails, seed)
-    return _dataset(points, features, x, fails, labelled, {"recurrence": recurrence, "score": score}, about)
+    ds = xr.Dataset(data, coords={"box": list(boxes)} | features, attrs=about)
+    return ds.assign_coords(words=("box", [listed(limits(ds, name)) for name in boxes]))
 
 
 def _within(source: Any, within: Mapping[str, Any] | None) -> Any:
-    """The points with some values."""
+    """The points with some values; a truth may be said in a word."""
     if not within:
         return source
     ds = opened(source)
+    columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
     chosen = np.ones(ds.sizes["point"], dtype=bool)
     for name, value in within.items():
-        columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
         if name not in columns:
             raise unknown_name("within", found=name, known=columns)
-        values, truths = ds[name].values, is_truth(name)
-        same = _same(values, value, truths=truths)
+        values, text, truths = ds[name].values, str(value), is_truth(name)
+        if values.dtype.kind in "UOT":
+            same = values == text
+        else:
+            try:
+                same = values == float(_TRUTHS.get(text.strip().lower(), text) if truths else text)
+            except ValueError:
+                same = np.zeros(len(values), dtype=bool)
         if not same.any():
-            known = "true, false" if truths else ", ".join(np.unique(values.astype(str))[:8].tolist())
+            known = "true, false" if truths else ", ".join(np.unique(ds[name].astype(str))[:8].tolist())
             raise unusable(f"within: {name}", found=value, allowed=f"a value of some points, as {known}")
         chosen &= same
     if not chosen.any():
         raise unusable("within", found=dict(within), allowed="values that some points have together")
     return ds.isel(point=np.flatnonzero(chosen))
-
-
-def _same(values: np.ndarray, wanted: Any, *, truths: bool) -> Bools:
-    """Which values of a column are the one that is wanted; a truth may be said in a word."""
-    if values.dtype.kind in "UOT":
-        return np.asarray(values == str(wanted), dtype=bool)
-    said = str(wanted).strip().lower()
-    try:
-        number = float(_TRUTHS[said] if truths and said in _TRUTHS else wanted)
-    except (TypeError, ValueError):
-        return np.zeros(len(values), dtype=bool)
-    return np.asarray(values == number, dtype=bool)
 
 
 def _failing(points: Points, failing: str) -> tuple[Bools, str]:
@@ -181,7 +183,7 @@ def _again(
 ) -> tuple[Floats, tuple[float, float]]:
     """How often each feature is limited again, and mean density and coverage where a box has not seen."""
     rng, n = np.random.default_rng(seed), len(x)
-    limited, density, coverage = np.zeros(x.shape[1]), [], []
+    limited, unseen = np.zeros(x.shape[1]), []
     for _ in range(resamples):
         rows = rng.integers(n, size=n)
         box = _prim(x[rows], fails[rows])
@@ -189,59 +191,15 @@ def _again(
         if box is None:
             continue
         limited += box.bound
-        unseen = np.setdiff1d(np.arange(n), rows)
-        inside, failed = box.holds(x[unseen]), fails[unseen]
+        others = np.setdiff1d(np.arange(n), rows)
+        inside, failed = box.holds(x[others]), fails[others]
         if inside.any() and failed.any():
-            density.append(float(failed[inside].mean()))
-            coverage.append(float(inside[failed].mean()))
-    means = tuple(float(np.mean(found)) if found else np.nan for found in (density, coverage))
-    return limited / resamples, (means[0], means[1])
-
-
-def _dataset(
-    points: Points, features: list[Feature], x: Floats, fails: Bools, labelled: Mapping[str, Box],
-    along: Mapping[str, Floats], about: Mapping[str, Any],
-) -> xr.Dataset:  # fmt: skip
-    """All that was found, as a dataset over boxes, features and steps of peeling."""
-    import xarray as xr
-
-    names = [named(points, feature) for feature in features]
-    shape = len(labelled), len(names)
-    data: dict[str, Any] = {
-        end: (("box", "feature"), np.array([getattr(b, end) for b in labelled.values()]).reshape(shape))
-        for end in ("low", "high")
-    }
-    for number in ("coverage", "density", "mass"):
-        data[number] = ("box", np.array([getattr(b, number) for b in labelled.values()], dtype=float))
-    data |= {name: ("feature", values) for name, values in along.items()}
-    data |= {"x": (("point", "feature"), x), "fails": ("point", fails), "y": ("point", points.y)}
-    factors = [points.factors[f.factor] for f in features]
-    labels = {
-        "box": list(labelled), "feature": names,
-        "kind": ("feature", ["word" if f.level >= 0 else "truth" if g.discrete else "number"
-                             for f, g in zip(features, factors, strict=True)]),
-    }  # fmt: skip
-    ds = xr.Dataset(data, coords=labels, attrs=dict(about))
-    return ds.assign_coords(words=("box", [listed(limits(ds, name)) for name in labelled]))
-
-
-def named(points: Points, feature: Feature) -> str:
-    """Name of a feature: the factor, or the factor and a word."""
-    factor = points.factors[feature.factor]
-    return factor.name if feature.level < 0 else f"{factor.name} = {factor.word(feature.level)}"
+            unseen.append((failed[inside].mean(), inside[failed].mean()))
+    density, coverage = np.mean(unseen, axis=0).tolist() if unseen else (np.nan, np.nan)
+    return limited / resamples, (density, coverage)
 
 
 # --- boxes ---
-
-
-class Feature(NamedTuple):
-    """One column: a factor's number, or whether it is a word.
-
-    factor  position of the factor;  level  of its words, -1 for its number
-    """
-
-    factor: int
-    level: int
 
 
 class Box(NamedTuple):
@@ -269,14 +227,20 @@ class Box(NamedTuple):
         return inside
 
 
-def _features(points: Points) -> tuple[list[Feature], Floats]:
-    """Columns of numbers: factors as they are, and one of 0 and 1 for each word of a factor of words."""
-    found, columns = [], []
-    for k, factor in enumerate(points.factors):
-        for level in range(len(factor.levels)) if factor.levels else [-1]:
-            found.append(Feature(k, level))
-            columns.append(points.x[:, k] if level < 0 else (points.x[:, k] == level).astype(float))
-    return found, np.column_stack(columns)
+def _features(points: Points) -> tuple[dict[str, Any], Floats]:
+    """Factors as they are, and a column of 0 and 1 for each word of a factor of words: their names and kinds
+    as coordinates, and (point, feature)."""
+    names, kinds, columns = [], [], []
+    for factor, column in zip(points.factors, points.x.T, strict=True):
+        for level in range(len(factor.levels)):
+            names.append(f"{factor.name} = {factor.word(level)}")
+            kinds.append("word")
+            columns.append((column == level).astype(float))
+        if not factor.levels:
+            names.append(factor.name)
+            kinds.append("truth" if factor.discrete else "number")
+            columns.append(column)
+    return {"feature": names, "kind": ("feature", kinds)}, np.column_stack(columns)
 
 
 @contextmanager
@@ -315,18 +279,17 @@ def _prim(x: Floats, fails: Bools, remaining: Bools | None = None) -> Box | None
     if not fails[mine].any() or fails[mine].all():
         return None
     with _quietly():
-        module = needed(f"{_SECOND_GENERATION}.prim")
+        module = needed("ema_workbench.analysis.prim")
         search = module.Prim(_frame(x[mine]), fails[mine].astype(int), mass_min=LEAST_MASS)
         found = search.find_box()
     if found is None:
         return None
     steps = found.peeling_trajectory
-    ends = x[mine].min(axis=0), x[mine].max(axis=0)
-    coverage, density = steps["coverage"].to_numpy(float), steps["density"].to_numpy(float)
-    told = 2 * coverage * density / np.maximum(coverage + density, 1e-12)
-    told = told - WORTH * steps["res_dim"].to_numpy(float)
-    best = int(told.argmax())
-    low, high = _limits(found.box_lims[best].to_numpy(float), ends)
+    best = int(_told(*(steps[name].to_numpy(float) for name in ("coverage", "density", "res_dim"))).argmax())
+    low, high = found.box_lims[best].to_numpy(float)
+    # limits that are the ends of what was tried are none
+    low = np.where(low > x[mine].min(axis=0), low, -np.inf)
+    high = np.where(high < x[mine].max(axis=0), high, np.inf)
     chance = found.p_values[best] if best < len(found.p_values) else {}
     for name, (at_low, at_high) in chance.items():
         k = int(name.removeprefix("x"))
@@ -336,11 +299,10 @@ def _prim(x: Floats, fails: Bools, remaining: Bools | None = None) -> Box | None
     return box if box.bound.any() else None
 
 
-def _limits(both: Floats, ends: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Limits, infinite where they are the ends of what was tried."""
-    low = np.where(both[0] > ends[0], both[0], -np.inf)
-    high = np.where(both[1] < ends[1], both[1], np.inf)
-    return low, high
+def _told(coverage: Floats | float, density: Floats | float, limits: Floats | float) -> Floats:
+    """How well boxes are told: harmonic mean of coverage and density less :data:`WORTH` a limit."""
+    told: Floats = 2.0 * coverage * density / np.maximum(coverage + density, 1e-12) - WORTH * limits
+    return told
 
 
 def _tree(x: Floats, fails: Bools) -> Box | None:
@@ -353,15 +315,11 @@ def _tree(x: Floats, fails: Bools) -> Box | None:
         min_samples_leaf=max(int(LEAST_MASS * len(x)), 1), random_state=0
     )
     grown = made.fit(x, fails).tree_
-    best, most = None, -np.inf
-    for low, high in _leaves(grown, 0, np.full(x.shape[1], -np.inf), np.full(x.shape[1], np.inf)):
-        box = _measured(low, high, x, fails)
-        if not box.bound.any() or not np.isfinite(box.density) or box.coverage == 0:
-            continue
-        told = 2 * box.coverage * box.density / (box.coverage + box.density) - WORTH * box.bound.sum()
-        if told > most:
-            best, most = box, told
-    return best
+    free = np.full(x.shape[1], np.inf)
+    boxes = [_measured(low, high, x, fails) for low, high in _leaves(grown, 0, -free, free)]
+    boxes = [b for b in boxes if b.bound.any() and np.isfinite(b.density) and b.coverage > 0]
+    told = [_told(b.coverage, b.density, float(b.bound.sum())) for b in boxes]
+    return boxes[int(np.argmax(told))] if boxes else None
 
 
 def _leaves(grown: Any, node: int, low: Floats, high: Floats) -> Iterator[tuple[Floats, Floats]]:
@@ -379,7 +337,7 @@ def _leaves(grown: Any, node: int, low: Floats, high: Floats) -> Iterator[tuple[
 def _scores(x: Floats, fails: Bools, seed: int) -> Floats:
     """How much trees (extra trees) owe to each feature, (feature,); the sum is 1."""
     with _quietly():
-        module = needed(f"{_SECOND_GENERATION}.feature_scoring")
+        module = needed("ema_workbench.analysis.feature_scoring")
         a_third = max(round(x.shape[1] / 3), 1)  # the Workbench's choice, but of one column that one
         found, _ = module.get_ex_feature_scores(
             _frame(x), fails.astype(int), max_features=a_third, random_state=seed
@@ -456,30 +414,25 @@ def sentences(found: xr.Dataset) -> list[str]:
 
 def table(found: xr.Dataset) -> list[dict[str, Any]]:
     """One row a box and feature with a limit, NaN where an end is free; and one a feature without box."""
-
-    def named(box: str, feature: str) -> dict[str, Any]:
-        """The cells that say which box and which feature, by name and by title."""
-        return {"box": box, "feature": feature, "title": factor_title(feature)}
-
+    features = found["feature"].values.tolist()
     rows: list[dict[str, Any]] = []
     for name in found["box"].values.tolist():
         at = found.sel(box=name)
-        numbers = {n: float(at[n]) for n in ("density", "coverage", "mass")}
-        for k, feature in enumerate(found["feature"].values.tolist()):
-            low, high = (float(at[end][k]) for end in ("low", "high"))
-            if np.isfinite(low) or np.isfinite(high):
-                ends = {
-                    "low": low if np.isfinite(low) else np.nan,
-                    "high": high if np.isfinite(high) else np.nan,
-                }
-                rows.append(named(name, feature) | ends | numbers)
-    for k, feature in enumerate(found["feature"].values.tolist()):
+        numbers = {n: float(at[n]) for n in NUMBERS}
+        for k, feature in enumerate(features):
+            ends = {end: float(at[end][k]) for end in ("low", "high")}
+            if np.isfinite([*ends.values()]).any():
+                ends = {end: value if np.isfinite(value) else np.nan for end, value in ends.items()}
+                rows.append(
+                    {"box": name, "feature": feature, "title": factor_title(feature)} | ends | numbers
+                )
+    for k, feature in enumerate(features):
         along = {n: float(found[n][k]) for n in ("recurrence", "score")}
-        rows.append(named("", feature) | along)
+        rows.append({"box": "", "feature": feature, "title": factor_title(feature)} | along)
     return rows
 
 
 def write(found: xr.Dataset, path: str | Path) -> Path:
     """Write :func:`table` as CSV; what is free or undefined is blank.  Returns the path."""
-    names = ["box", "feature", "title", "low", "high", "density", "coverage", "mass", "recurrence", "score"]
-    return write_records(path, names, table(found))
+    head = ("box", "feature", "title", "low", "high", "density", "coverage", "mass", "recurrence", "score")
+    return write_records(path, [dict.fromkeys(head, "") | row for row in table(found)])

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,7 +66,7 @@ class Emulator:
         if self.kind == PROCESS:  # a process that is given a point twice is surer than it may be
             chosen = rng.choice(n, size=min(n, MOST), replace=False)[: max(int(0.63 * min(n, MOST)), 8)]
         model = _unfitted(self.model).fit(features(self.points, self.points.x[chosen]), self.points.y[chosen])
-        return Emulator(self.kind, self.errors, self.explained, self.error, model, self.points)
+        return replace(self, model=model)
 
     def astray(self, rng: np.random.Generator, x: Floats) -> Floats:
         """A random smooth function as large as the emulator's error, at points, (point,).
@@ -215,14 +214,9 @@ def _of_mean(
     errors = {MEAN: constant} | {k: _off(m, places, mean, [(~held, held)]) for k, m in models.items()}
     method = min(errors, key=errors.__getitem__)
     if method == MEAN:
-        return partial(_constant, float(mean.mean())), method, constant, 0.0
+        return lambda elsewhere: np.full(len(elsewhere), mean.mean()), method, constant, 0.0
     explained = 1 - (errors[method] / constant) ** 2
     return models[method].fit(places, mean).predict, method, errors[method], explained
-
-
-def _constant(value: float, places: Floats) -> Floats:
-    """What is foretold best by its mean."""
-    return np.full(len(places), value)
 
 
 def _strongest(places: Floats, mean: Floats) -> Integers:

@@ -6,11 +6,10 @@ without a number is refused, or left out and counted: nothing that is undefined 
 
 from __future__ import annotations
 
-import csv
 import importlib
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, not_installed, unknown_name, unusable
-from lockin_sim.files import whole_file
+from lockin_sim.results import write_csv
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -130,22 +129,31 @@ def points_of(
     if not columns:
         raise unusable("points", found="nothing that varies", allowed="a sweep of a design")
     coded = {n: _coded(ds[n].values) for n in columns}
-    bad = ~np.isfinite(values).all(axis=1)
-    for _, numbers in coded.values():
-        bad |= ~np.isfinite(numbers)
-    _check(bad, name, about["year"], missing)
-    good = ~bad
-    varied = {n: c for n, c in coded.items() if np.ptp(c[1][good]) > 0}
+    good = np.isfinite(np.column_stack([values, *(numbers for _, numbers in coded.values())])).all(axis=1)
+    where, dropped = f"{name} in {about['year']}", int((~good).sum())
+    if dropped and missing == "refuse":
+        which = np.flatnonzero(~good)[:8].tolist()
+        raise InputError(
+            f"{where}: not defined at {dropped} of {good.size} points ({which} ...), where a run failed or "
+            "has no such outcome, a value is missing, or the sweep ended before it came there (resume=True "
+            "or --resume goes on); allowed: all of them, or missing='drop' (--missing drop) to leave them "
+            "out, which is said."
+        )
+    if good.sum() < FEWEST:
+        raise unusable(where, found=f"{good.sum()} points", allowed=f"at least {FEWEST}")
+    varied = {n: (words, x[good]) for n, (words, x) in coded.items() if np.ptp(x[good]) > 0}
     if not varied:
         raise unusable(
             "points", found="points that are all alike", allowed="a design in which something varies"
         )
-    x = np.column_stack([numbers[good] for _, numbers in varied.values()])
-    factors = tuple(_factor(n, levels, numbers[good]) for n, (levels, numbers) in varied.items())
-    kept = values[good]
-    noise = float((kept.var(axis=1, ddof=1) / kept.shape[1]).mean()) if kept.shape[1] > 1 else 0.0
+    factors = []
+    for n, (words, numbers) in varied.items():
+        low, high = (0.0, len(words) - 1.0) if words else (float(numbers.min()), float(numbers.max()))
+        factors.append(Factor(n, words, low, high, bool(words) or is_truth(n)))
+    x, runs = np.column_stack([numbers for _, numbers in varied.values()]), values.shape[1]
+    noise = float((values[good].var(axis=1, ddof=1) / runs).mean()) if runs > 1 else 0.0
     constant = tuple(n for n in columns if n not in varied)
-    return Points(factors, x, kept.mean(axis=1), noise, constant, int(bad.sum()), about)
+    return Points(tuple(factors), x, values[good].mean(axis=1), noise, constant, dropped, about)
 
 
 def opened(source: Any) -> xr.Dataset:
@@ -186,20 +194,6 @@ def _response(ds: xr.Dataset, outcome: str | None, year: int | None) -> tuple[st
     return name, values, {"outcome": name, "year": at, "label": label, "unit": unit, "runs": values.shape[1]}
 
 
-def _check(bad: Bools, name: str, year: int, missing: str) -> None:
-    """Raises InputError for points that are not defined and may not be left out, or for too few others."""
-    if bad.any() and missing == "refuse":
-        which = np.flatnonzero(bad)[:8].tolist()
-        raise InputError(
-            f"{name} in {year}: not defined at {int(bad.sum())} of {bad.size} points ({which} ...), where a "
-            "run failed or has no such outcome, a value is missing, or the sweep ended before it came there "
-            "(resume=True or --resume goes on); allowed: all of them, or missing='drop' (--missing drop) to "
-            "leave them out, which is said."
-        )
-    if (~bad).sum() < FEWEST:
-        raise unusable(f"{name} in {year}", found=f"{int((~bad).sum())} points", allowed=f"at least {FEWEST}")
-
-
 def _coded(values: Any) -> tuple[tuple[str, ...], Floats]:
     """Words and numbers of a column; a missing word is a level of its own: the scenario's value."""
     array = np.asarray(values)
@@ -208,13 +202,6 @@ def _coded(values: Any) -> tuple[tuple[str, ...], Floats]:
         levels, numbers = np.unique(words, return_inverse=True)
         return tuple(levels.tolist()), numbers.astype(float)
     return (), array.astype(float)
-
-
-def _factor(name: str, levels: tuple[str, ...], numbers: Floats) -> Factor:
-    """A factor with its ends as they are among the points."""
-    truths = not levels and is_truth(name)
-    low, high = (0.0, float(len(levels) - 1)) if levels else (float(numbers.min()), float(numbers.max()))
-    return Factor(name, levels, low, high, bool(levels) or truths)
 
 
 def is_truth(name: str) -> bool:
@@ -259,23 +246,9 @@ def _without_altair() -> Iterator[None]:
             del sys.modules["altair"]
 
 
-def write_records(path: str | Path, names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Path:
-    """Records with some of these names, a row each; returns the path."""
-    place = Path(path)
-    write_rows(place, names, ([record.get(name, "") for name in names] for record in records))
-    return place
-
-
-def write_rows(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Rows under a head."""
-    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(head)
-        out.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: Any) -> Any:
-    """A value as it is written."""
-    if isinstance(value, float):
-        return f"{value:.6g}" if np.isfinite(value) else ""
-    return value
+def write_records(path: str | Path, records: Sequence[Mapping[str, Any]]) -> Path:
+    """Write records as CSV, a row each under all their names, numbers in six digits; returns the path."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    rows = ([record.get(name, "") for name in names] for record in records)
+    write_csv(Path(path), names, rows, digits=6)
+    return Path(path)

@@ -32,7 +32,17 @@ from lockin_sim.explore.decisions import (
     package,
 )
 from lockin_sim.explore.points import needed
-from lockin_sim.explore.robustness import Pathway, pathway, regret, satisfied, scale_of
+from lockin_sim.explore.search_results import (
+    RUNS,
+    Pathway,
+    check_folder,
+    dataset,
+    pathway,
+    regret,
+    satisfied,
+    scale_of,
+    write,
+)
 from lockin_sim.files import path_of
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
@@ -112,8 +122,6 @@ def search(
     ``decision``, ``generation`` and ``lever``, see :func:`lockin_sim.explore.search_results.dataset`.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
-    from lockin_sim.explore.search_results import RUNS, check_folder, write
-
     needed("ema_workbench")  # before anything is simulated
     world, _ = world_of(world), check_progress(progress)
     want = planned(
@@ -137,28 +145,37 @@ def search(
 
 def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | Progress) -> xr.Dataset:
     """Search in the first sample, judge in the second, and look at waiting in the third."""
-    found, known = _searched(want, samples[0], progress)
-    packages = _kept(want, found)
-    by_draw = _on_fresh(want, packages, samples[1], progress)
-    order = _ordered(by_draw * want.sense, want)
+    front, known = _searched(want, samples[0], progress)
+    kept = (package(want.decisions, unit) for unit in front.places)
+    packages = list(dict.fromkeys([at_rest(want.decisions), *kept]))
+    labelled = {f"package {k}": levels for k, levels in enumerate(packages)}
+    said = f"fresh draws: {len(packages)} packages, each in {want.fresh} draws"
+    with reporting(progress, (len(packages) + 1) * want.fresh, said) as report:
+        scenarios = {NOTHING: want.base} | want.scenarios(labelled)
+        found = samples[1].run(scenarios, Reduce(want.goals, want.start), report)
+    by_draw = effects(found, list(labelled), NOTHING)
+    _check_defined(by_draw, want)
+    gains = by_draw * want.sense
+    share = satisfied(gains, want.least).mean(axis=1)
+    behind = regret(gains, scale_of(gains)).max(axis=1)
+    # that first which satisfies in most draws; of equal ones that with the smallest regret
+    order = np.lexsort((behind, -share)).tolist()
     packages, by_draw = [packages[k] for k in order], by_draw[order]
-    scale, posts = scale_of(by_draw * want.sense), signposts(world, want.goals)
-    ways = _pathways(want, packages[0], scale, tuple(posts), samples[2], progress)
+    posts = signposts(world, want.goals)
+    ways = _pathways(want, packages[0], scale_of(by_draw * want.sense), tuple(posts), samples[2], progress)
     looked = np.array([known.get(levels, np.zeros(len(want.goals))) for levels in packages])
     made = provenance(
         world, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
     )
-    from lockin_sim.explore.search_results import dataset
-
-    ds = dataset(want, packages, looked, by_draw, ways, found, posts)
+    ds = dataset(want, packages, looked, by_draw, ways, front, posts)
     return ds.assign_attrs(made | {"packages_looked_at": len(known)})
 
 
 def _searched(want: Plan, chosen: Sample, progress: bool | Progress) -> tuple[Front, dict[Levels, Floats]]:
     """What the optimiser found, and mean effects of every package that it looked at, (goal,) by package."""
     judging, known = Reduce(want.goals, want.start), dict[Levels, Floats]()
-    said = f"search: about {want.budget} packages, each in {chosen.size} draws"
-    with reporting(progress, (want.budget + 1) * chosen.size, said) as report:
+    said = f"search: about {want.budget} packages, each in {want.draws} draws"
+    with reporting(progress, (want.budget + 1) * want.draws, said) as report:
         nothing = chosen.run({NOTHING: want.base}, judging, report)[NOTHING]
 
         def evaluate(units: Floats) -> Floats:
@@ -167,42 +184,18 @@ def _searched(want: Plan, chosen: Sample, progress: bool | Progress) -> tuple[Fr
             new = {f"package {len(known) + n}": levels for n, levels in enumerate(dict.fromkeys(packages))
                    if levels not in known}  # fmt: skip
             if new:
-                runs = chosen.run(_scenarios(want, new), judging, report)
+                runs = chosen.run(want.scenarios(new), judging, report)
                 found = means(effects({NOTHING: nothing, **runs}, list(new), NOTHING).swapaxes(0, 1))
                 known.update(zip(new.values(), found, strict=True))
             costs: Floats = -np.stack([known[levels] for levels in packages]) * want.sense
             _check_defined(costs, want)
             return costs
 
-        found = optimised(
+        front = optimised(
             evaluate, decisions=len(want.decisions), epsilons=want.alike.tolist(), budget=want.budget,
             generation=want.generation, seed=want.seed,
         )  # fmt: skip
-    return found, known
-
-
-def _scenarios(want: Plan, packages: Mapping[str, Levels]) -> dict[str, Scenario]:
-    """The scenario of each package."""
-    return {label: applied(want.base, want.decisions, levels) for label, levels in packages.items()}
-
-
-def _kept(want: Plan, found: Front) -> list[Levels]:
-    """Doing nothing, and the packages that the search kept."""
-    places = [package(want.decisions, unit) for unit in found.places]
-    return list(dict.fromkeys([at_rest(want.decisions), *places]))
-
-
-def _on_fresh(want: Plan, packages: Sequence[Levels], chosen: Sample, progress: bool | Progress) -> Floats:
-    """Effects in draws that the search has not used.  (package, draw, goal)."""
-    labelled = {f"package {k}": levels for k, levels in enumerate(packages)}
-    said = f"fresh draws: {len(packages)} packages, each in {chosen.size} draws"
-    with reporting(progress, (len(packages) + 1) * chosen.size, said) as report:
-        found = chosen.run(
-            {NOTHING: want.base} | _scenarios(want, labelled), Reduce(want.goals, want.start), report
-        )
-    by_draw = effects(found, list(labelled), NOTHING)
-    _check_defined(by_draw, want)
-    return by_draw
+    return front, known
 
 
 def _check_defined(by_draw: Floats, want: Plan) -> None:
@@ -214,33 +207,25 @@ def _check_defined(by_draw: Floats, want: Plan) -> None:
         )
 
 
-def _ordered(gains: Floats, want: Plan) -> list[int]:
-    """Packages, the one first that satisfies in most draws; of equal ones that with the smallest regret."""
-    share = satisfied(gains, want.wanted * want.sense).mean(axis=1)
-    behind = regret(gains, scale_of(gains)).max(axis=1)
-    return sorted(range(len(gains)), key=lambda k: (-share[k], behind[k]))
-
-
 def _pathways(
     want: Plan, whole: Levels, scale: Floats, posts: tuple[str, ...], chosen: Sample,
     progress: bool | Progress,
 ) -> list[Pathway]:  # fmt: skip
     """What is said of every lever of a package, in draws that neither the search nor the choice has used."""
     levers, rest = active(want.decisions, whole), at_rest(want.decisions)
-    scenarios = {NOTHING: want.base, "whole": applied(want.base, want.decisions, whole)}
+    without = {f"without {k}": (*whole[:k], rest[k], *whole[k + 1 :]) for k in levers}
+    scenarios = {NOTHING: want.base} | want.scenarios({"whole": whole} | without)
     for k in levers:
-        without = tuple(rest[n] if n == k else at for n, at in enumerate(whole))
-        scenarios[f"without {k}"] = applied(want.base, want.decisions, without)
         scenarios[f"later {k}"] = applied(want.base, want.decisions, whole, {k: want.review + 1})
     judging = Reduce(want.goals, want.start, posts, want.review)
-    with reporting(progress, len(scenarios) * chosen.size, "pathways: levers that wait") as report:
+    with reporting(progress, len(scenarios) * want.fresh, "pathways: levers that wait") as report:
         found = chosen.run(scenarios, judging, report)
     labels = list(scenarios)[1:]
     gains = dict(zip(labels, effects(found, labels, NOTHING) * want.sense, strict=True))
     ways = [
         pathway(
             k, {"whole": gains["whole"], "without": gains[f"without {k}"], "later": gains[f"later {k}"]},
-            found[f"without {k}"]["signs"], want.wanted * want.sense, scale,
+            found[f"without {k}"]["signs"], want.least, scale,
         )
         for k in levers
     ]  # fmt: skip
@@ -275,14 +260,18 @@ class Plan:
         return np.array([float(goal.sense) for goal in self.goals])
 
     @property
-    def factor(self) -> Floats:
-        """What stored numbers are multiplied with to be shown.  (goal,)."""
-        return np.array([unit_of(goal.unit).factor for goal in self.goals])
+    def least(self) -> Floats:
+        """What is wanted as gains, of which more is better.  (goal,)."""
+        return self.wanted * self.sense
 
     @property
     def alike(self) -> Floats:
         """Differences as good as none, in stored units.  (goal,)."""
-        return np.array([ALIKE[goal.name] for goal in self.goals]) / self.factor
+        return np.array([ALIKE[goal.name] / unit_of(goal.unit).factor for goal in self.goals])
+
+    def scenarios(self, packages: Mapping[str, Levels]) -> dict[str, Scenario]:
+        """The scenario of each package, by label."""
+        return {label: applied(self.base, self.decisions, levels) for label, levels in packages.items()}
 
 
 def planned(
@@ -305,22 +294,17 @@ def planned(
         raise unusable("start", found=start, allowed=f"a year from {first + 1} to {last - 1}")
     if not start <= whole_number("review", review) < last:
         raise unusable("review", found=review, allowed=f"a year from {start}, the start, to {last - 1}")
-    base, decisions = levers_alone(scenario), decisions_of(levers, start)
-    _check_settings(base, decisions, world, span)
-    return Plan(
-        base, goals, decisions, _wanted(wanted, goals), start, review, budget, generation, draws, fresh, seed,
-        span,
-    )  # fmt: skip
-
-
-def _wanted(given: Mapping[str, float] | None, goals: Sequence[Goal]) -> Floats:
-    """What is wanted of effects, in stored units.  (goal,)."""
-    names, values = [goal.name for goal in goals], dict(WANTED)
-    for name, value in (given or {}).items():
+    names, values = [goal.name for goal in goals], WANTED.copy()
+    for name, value in (wanted or {}).items():
         if name not in names:
             raise unknown_name("wanted", found=name, known=names)
         values[name] = number(f"wanted: {name}", value, allowed="a finite number, an effect")
-    return np.array([values[goal.name] / unit_of(goal.unit).factor for goal in goals])
+    effect = np.array([values[goal.name] / unit_of(goal.unit).factor for goal in goals])
+    base, decisions = levers_alone(scenario), decisions_of(levers, start)
+    _check_settings(base, decisions, world, span)
+    return Plan(
+        base, goals, decisions, effect, start, review, budget, generation, draws, fresh, seed, span
+    )  # fmt: skip
 
 
 def _check_settings(
@@ -354,25 +338,17 @@ class Reduce:
     review: int = 0
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        years = ds["year"].values.tolist()
-        found = [self._read(goal, values(goal, ds, world), years.index(self.start)) for goal in self.goals]
-        made = {"goals": np.stack(found, axis=1)}
+        years, of_goals = ds["year"].values.tolist(), [goal.name for goal in self.goals]
+        by_year = {goal.name: values(goal, ds, world) for goal in self.goals}
+        made = {"goals": np.stack([path[:, -1] for path in by_year.values()], axis=1)}
+        if COVERED in of_goals:
+            since = by_year[COVERED][:, years.index(self.start) :]
+            made["goals"][:, of_goals.index(COVERED)] = weighted_mean(since, np.ones(since.shape[1]))
         if self.signs:
-            at = years.index(self.review)
-            made["signs"] = np.stack([self._sign(name, ds, world)[:, at] for name in self.signs], axis=1)
+            known = select(world, [name for name in self.signs if name not in by_year])
+            paths = [by_year[n] if n in by_year else known[n].of(ds, world) for n in self.signs]
+            made["signs"] = np.stack([path[:, years.index(self.review)] for path in paths], axis=1)
         return made
-
-    def _sign(self, name: str, ds: xr.Dataset, world: World) -> Floats:
-        """What a goal or an outcome is in a simulation, by run and year."""
-        goal = next((goal for goal in self.goals if goal.name == name), None)
-        return select(world, [name])[name].of(ds, world) if goal is None else values(goal, ds, world)
-
-    def _read(self, goal: Goal, by_year: Floats, start: int) -> Floats:
-        """The one number a run that a goal is about: the last year's, or the mean since the start."""
-        if goal.name == COVERED:
-            return weighted_mean(by_year[:, start:], np.ones(by_year.shape[1] - start))
-        last: Floats = by_year[:, -1]
-        return last
 
 
 @dataclass(frozen=True)

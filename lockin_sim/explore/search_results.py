@@ -1,31 +1,29 @@
-"""What a search found, as one dataset with labels, in words, tables and files."""
+"""What a search found: how packages hold on fresh draws, which lever may wait; in words, tables and files.
+
+Gains are effects turned so that more is better: (package, draw, goal).  For every lever of the chosen
+package three futures of each draw are compared, on the same luck: the package from its first year on; the
+package without the lever; and the package with the lever added after a review.  A lever pays in a draw where
+it brings the run nearer to what is wanted, goals that miss it counted together.  A signpost is a quantity
+that can be read in the year of the review, when nobody knows the draw.  Its threshold is chosen in one half
+of the draws, and what it tells is measured in the other.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.explore.decisions import ALIKE, NOTHING, called, in_words
-from lockin_sim.explore.robustness import (
-    FIRST,
-    LATER,
-    NEVER,
-    Pathway,
-    dominated_by,
-    firmness,
-    regret,
-    satisfied,
-    scale_of,
-)
 from lockin_sim.files import whole_file
+from lockin_sim.indices import Area, auc
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.results import check_folder as check_place
-from lockin_sim.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.results import more_files, new_folder, tidy, write_frame, write_manifest
 from lockin_sim.statistics import interval
 from lockin_sim.wording import effect_digits, joined, listed, number, signed, two_digits, unit_of
 
@@ -36,14 +34,200 @@ if TYPE_CHECKING:
 
 DATASET, ANSWER = "search.nc", "answer.md"
 
-#: Tables of a search.
-FRONT, FRESH, DRAWS, PATHWAYS = "front.csv", "fresh.csv", "regret.csv", "pathways.csv"
-
 #: Where in the folder the runs are kept, and the key of the manifest.
 RUNS, KIND = "runs", "search"
 
 #: Packages of the table in words.
 MOST = 6
+
+# --- domination, satisficing, regret, and levers that wait ----------------------------------------------
+
+#: Resamples of the draws that say how firm it is that nothing dominates a package.
+RESAMPLES = 200
+
+#: A lever that pays from the start in this part of the draws needs no signpost; one that does in less than
+#: the rest may be left out; and one that pays later in less than the rest cannot wait.
+NEARLY_ALL = 0.9
+
+#: Standard errors by which an area has to be above one half.
+FIRM = 1.96
+
+FIRST, LATER, NEVER, UNTOLD = "now", "signpost", "leave out", "no signpost tells"
+
+
+def dominated_by(mean: Floats) -> Integers:
+    """For each package the first other that is as good in every goal and better in one; -1 where none is.
+
+    mean  gains, (package, goal)
+    """
+    as_good = (mean[:, None] >= mean[None]).all(axis=-1)
+    better = (mean[:, None] > mean[None]).any(axis=-1)
+    beats = as_good & better  # (who, whom)
+    found: Integers = np.where(beats.any(axis=0), beats.argmax(axis=0), -1)
+    return found
+
+
+def firmness(gains: Floats, seed: int) -> Floats:
+    """Part of resamples of the draws in which no other package dominates, (package,)."""
+    rng, draws = np.random.default_rng(seed), gains.shape[1]
+    free = np.zeros(len(gains))
+    for _ in range(RESAMPLES):
+        free += dominated_by(gains[:, rng.integers(draws, size=draws)].mean(axis=1)) < 0
+    return free / RESAMPLES
+
+
+def satisfied(gains: Floats, wanted: Floats) -> Bools:
+    """Draws in which a package reaches everything that is wanted, (package, draw).
+
+    wanted  gains, (goal,)
+    """
+    met: Bools = (gains >= wanted).all(axis=-1)
+    return met
+
+
+def regret(gains: Floats, scale: Floats) -> Floats:
+    """How far a package is behind the best of each draw, in the goal where it is furthest, (package, draw).
+
+    scale  what counts as one in each goal, (goal,); goals without a scale (0) count for nothing
+    """
+    behind = gains.max(axis=0) - gains
+    in_scale = np.divide(behind, scale, out=np.zeros_like(behind), where=scale > 0)
+    furthest: Floats = in_scale.max(axis=-1)
+    return furthest
+
+
+def scale_of(gains: Floats) -> Floats:
+    """The range of packages' means, by goal: what a choice among them can move.  (goal,)."""
+    spread: Floats = np.ptp(gains.mean(axis=1), axis=0)
+    return spread
+
+
+def short(gains: Floats, wanted: Floats, scale: Floats) -> Floats:
+    """How far a run stays behind what is wanted, summed over the goals; 0 where all is reached.
+
+    gains (..., goal);  wanted (goal,);  scale (goal,) as in :func:`regret`
+    """
+    missing = np.maximum(wanted - gains, 0.0)
+    total: Floats = np.divide(missing, scale, out=np.zeros_like(missing), where=scale > 0).sum(axis=-1)
+    return total
+
+
+class Reading(NamedTuple):
+    """What one signpost tells of whether adding a lever pays, its threshold found on other draws.
+
+    above      whether it pays above the threshold, or below
+    threshold  in the unit of the signpost
+    area       on draws not used: chance that a draw in which it pays has the higher reading (turned)
+    right      on draws not used: part that the threshold tells rightly
+    always     on draws not used: part that is right without looking, by what is more frequent in the others
+    """
+
+    above: bool
+    threshold: float
+    area: Area
+    right: float
+    always: float
+
+    @property
+    def tells(self) -> bool:
+        """Whether it is better than chance on draws not used, and than not looking."""
+        firm = self.area.area - FIRM * self.area.error > 0.5
+        return bool(firm) and self.right > self.always
+
+
+def threshold(sign: Floats, pays: Bools) -> tuple[bool, float]:
+    """The side and the threshold that tell best, both kinds of draws counting alike (Youden 1950).
+
+    sign, pays  (draw,)
+    """
+    above = auc(sign, pays).area >= 0.5
+    turned = sign if above else -sign
+    cuts = np.unique(turned)
+    middle = (cuts[1:] + cuts[:-1]) / 2 if len(cuts) > 1 else cuts
+    rates = [(turned[pays] >= cut).mean() + (turned[~pays] < cut).mean() for cut in middle]
+    best = float(middle[int(np.argmax(rates))])
+    return bool(above), best if above else -best
+
+
+def reading(sign: Floats, pays: Bools) -> Reading | None:
+    """What a signpost tells: found on every other draw, measured on the rest.  (draw,).
+
+    None where the half that it is found on has draws of one kind alone.
+    """
+    known = np.isfinite(sign)
+    sign, pays = sign[known], pays[known]
+    first = np.arange(len(sign)) % 2 == 0
+    if len(sign) < 4 or pays[first].all() or not pays[first].any():
+        return None
+    above, cut = threshold(sign[first], pays[first])
+    turned = sign if above else -sign
+    guess = sign >= cut if above else sign <= cut
+    rest = ~first
+    usual = pays[first].mean() >= 0.5
+    return Reading(
+        above, cut, auc(turned[rest], pays[rest]), float((guess == pays)[rest].mean()),
+        float((pays == usual)[rest].mean()),
+    )  # fmt: skip
+
+
+class Pathway(NamedTuple):
+    """What is said of one lever of the package.
+
+    decision  its position
+    loss      how much further runs stay behind what is wanted where it waits, mean over draws
+    at_once   part of the draws in which having it from the start pays
+    pays      part of the draws in which adding it after the review pays
+    waiting   what adding it only then loses against having it from the start, by goal, as gains: (draw, goal)
+    adding    what adding it then gains against never, (draw, goal)
+    verdict   one of now, signpost, leave out, no signpost tells
+    signpost  position of the one that tells best where it was found, -1 if none could be read
+    """
+
+    decision: int
+    loss: float
+    at_once: float
+    pays: float
+    waiting: Floats
+    adding: Floats
+    verdict: str
+    signpost: int
+    reading: Reading | None
+
+
+def pathway(
+    decision: int, gains: Mapping[str, Floats], signs: Floats, wanted: Floats, scale: Floats
+) -> Pathway:
+    """One lever judged.
+
+    gains   (draw, goal) of ``whole``, the package; ``without`` the lever; ``later``, added after the review
+    signs   readings of the package without it, (draw, signpost)
+    wanted, scale   as in :func:`short`
+    """
+    behind = {name: short(gained, wanted, scale) for name, gained in gains.items()}
+    pays = behind["later"] < behind["without"]
+    share, at_once = float(pays.mean()), float((behind["whole"] < behind["without"]).mean())
+    found = [reading(sign, pays) for sign in signs.T]
+    # the signpost with the largest area in the half of the draws that thresholds are found on
+    areas = []
+    for sign, one in zip(signs.T, found, strict=True):
+        known = np.isfinite(sign)
+        area = auc(sign[known][::2], pays[known][::2]).area if one else -np.inf
+        areas.append(max(area, 1 - area) if one else -np.inf)
+    best = int(np.argmax(areas)) if np.isfinite(areas).any() else -1
+    chosen, hardly = found[best] if best >= 0 else None, 1 - NEARLY_ALL
+    if at_once <= hardly:
+        verdict = NEVER
+    elif at_once >= NEARLY_ALL or share <= hardly:
+        verdict = FIRST
+    else:
+        verdict = LATER if chosen is not None and chosen.tells else UNTOLD
+    return Pathway(
+        decision, float((behind["later"] - behind["whole"]).mean()), at_once, share,
+        gains["whole"] - gains["later"], gains["later"] - gains["without"], verdict, best, chosen,
+    )  # fmt: skip
+
+
+# --- as a dataset --------------------------------------------------------------------------------------
 
 _AS_GOAL = {"units": "as goal_unit"}
 _SHARE = {"units": "1"}
@@ -67,7 +251,7 @@ def dataset(
     * of levers of the first package, the one first with which waiting loses most: ``loss``, ``at_once``,
       ``pays``, ``waiting`` and ``adding`` (lever, goal), ``verdict``,
       ``signpost`` with ``threshold``, ``above``, and on draws not used ``area`` (AUC) with its standard
-      error, ``right`` and ``always``, see :mod:`lockin_sim.explore.robustness`
+      error, ``right`` and ``always``, see :class:`Reading`
     * ``archive`` and ``improved`` (generation): packages kept, and improvements so far
     """
     import xarray as xr
@@ -95,8 +279,14 @@ def dataset(
         "improved": ("generation", np.array(found.improved)),
         **_levers(want, ways, sense),
     }
-    return xr.Dataset(data, coords=_labels(want, packages, ways, signposts, len(found.archive)),
-                      attrs=_about(want))  # fmt: skip
+    about = {
+        "scenario": want.base.name, "start": want.start, "review": want.review, "budget": want.budget,
+        "generation_size": want.generation, "draws_searched": want.draws, "draws_fresh": want.fresh,
+        "search_seed": want.seed, "fresh_seed": want.seed + 1, "pathways_seed": want.seed + 2,
+        "levers": json.dumps({d.name: list(d.levels) for d in want.decisions}, ensure_ascii=False),
+    }  # fmt: skip
+    labels = _labels(want, packages, ways, signposts, len(found.archive))
+    return xr.Dataset(data, coords=labels, attrs=about)
 
 
 def _labels(
@@ -107,11 +297,12 @@ def _labels(
     decided = want.decisions
     names = {way.decision: list(signposts)[way.signpost] if way.signpost >= 0 else "" for way in ways}
     settings = [[d.word(at) for d, at in zip(decided, levels, strict=True)] for levels in packages]
+    places = np.array(packages) / [len(d.levels) - 1 for d in decided]  # from the first to the last, 0 to 1
     return {
         "package": np.arange(1, len(packages) + 1),
         "package_title": ("package", [in_words(decided, levels) for levels in packages]),
         "setting": (("package", "decision"), settings),
-        "at": (("package", "decision"), [_places(want, levels) for levels in packages]),
+        "at": (("package", "decision"), places),
         "goal": [goal.name for goal in want.goals],
         "goal_title": ("goal", [goal.title for goal in want.goals]),
         "goal_label": ("goal", [goal.what for goal in want.goals]),
@@ -135,11 +326,6 @@ def _labels(
     }
 
 
-def _places(want: Plan, levels: Sequence[int]) -> list[float]:
-    """Where each setting lies between the first and the last that it may be, 0 to 1."""
-    return [at / (len(d.levels) - 1) for d, at in zip(want.decisions, levels, strict=True)]
-
-
 def _levers(want: Plan, ways: Sequence[Pathway], sense: Floats) -> dict[str, Any]:
     """What is said of the levers of the first package."""
     goals = len(want.goals)
@@ -152,26 +338,14 @@ def _levers(want: Plan, ways: Sequence[Pathway], sense: Floats) -> dict[str, Any
         for n, key in enumerate((name, f"{name}_low", f"{name}_high")):
             values = np.array([one[n] for one in found]).reshape(len(ways), goals)
             data[key] = (("lever", "goal"), values, _AS_GOAL)
-    read = [way.reading for way in ways]
-    numbers = {
-        "threshold": [np.nan if one is None else one.threshold for one in read],
-        "above": [np.nan if one is None else float(one.above) for one in read],
-        "area": [np.nan if one is None else one.area.area for one in read],
-        "area_error": [np.nan if one is None else one.area.error for one in read],
-        "right": [np.nan if one is None else one.right for one in read],
-        "always": [np.nan if one is None else one.always for one in read],
-    }
-    return data | {name: ("lever", np.array(values, dtype=float)) for name, values in numbers.items()}
+    for name in ("threshold", "above", "right", "always"):
+        data[name] = ("lever", np.array([getattr(way.reading, name, np.nan) for way in ways], dtype=float))
+    areas = [way.reading.area if way.reading else Area(np.nan, np.nan) for way in ways]
+    area = np.array(areas, dtype=float).reshape(len(ways), 2)
+    return data | {"area": ("lever", area[:, 0]), "area_error": ("lever", area[:, 1])}
 
 
-def _about(want: Plan) -> dict[str, Any]:
-    """What was asked for, as attributes."""
-    return {
-        "scenario": want.base.name, "start": want.start, "review": want.review, "budget": want.budget,
-        "generation_size": want.generation, "draws_searched": want.draws, "draws_fresh": want.fresh,
-        "search_seed": want.seed, "fresh_seed": want.seed + 1, "pathways_seed": want.seed + 2,
-        "levers": json.dumps({d.name: list(d.levels) for d in want.decisions}, ensure_ascii=False),
-    }  # fmt: skip
+# --- in words ------------------------------------------------------------------------------------------
 
 
 def shown(found: xr.Dataset) -> list[int]:
@@ -221,7 +395,7 @@ def sentences(found: xr.Dataset) -> list[str]:
         said.append(f"Without a price in this model, and so never too dear here: {listed(free_of_cost)}.")
     if found.sizes["lever"]:
         said.append(f"Levers of package 1, first the one that loses most by waiting until {_later(found)}:")
-    return [*said, *(pathway(found, k) for k in range(found.sizes["lever"]))]
+    return [*said, *(lever_in_words(found, k) for k in range(found.sizes["lever"]))]
 
 
 def _found(found: xr.Dataset) -> list[int]:
@@ -269,7 +443,7 @@ def _least_regret(found: xr.Dataset) -> str:
     )
 
 
-def pathway(found: xr.Dataset, k: int) -> str:
+def lever_in_words(found: xr.Dataset, k: int) -> str:
     """What is said of one lever of the first package."""
     here = found.isel(lever=k)
     title, verdict = str(here["lever_title"].item()), str(here["verdict"].item())
@@ -319,6 +493,9 @@ def _percent(share: float) -> str:
     return f"{number(100 * share, 0)}\N{NO-BREAK SPACE}%"
 
 
+# --- as a folder ---------------------------------------------------------------------------------------
+
+
 def check_folder(folder: Path) -> None:
     """Raises InputError unless the folder is new, empty, or one of an earlier search."""
     check_place(folder, (RUNS,), KIND)
@@ -348,65 +525,40 @@ def _write_figures(found: xr.Dataset, folder: Path) -> None:
         save()
 
 
+#: Tables of a search by file: axes, plain columns, and for each goal heads of columns with variables.
+TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]] = {
+    "fresh.csv": (
+        ("package",), ("package", "dominated_by", "firm", "satisfies", "regret_mean", "regret_max"),
+        {"{}_effect": "effect", "{}_low": "effect_low", "{}_high": "effect_high", "{}_worst": "worst",
+         "{}_meets": "meets"},
+    ),
+    "regret.csv": (("package", "draw"), ("package", "draw", "regret"), {"{}": "effect_by_draw"}),
+    "pathways.csv": (
+        ("lever",),
+        ("lever", "lever_title", "verdict", "signpost", "loss", "at_once", "pays", "threshold", "above",
+         "area", "area_error", "right", "always"),
+        {f"{n}{end}_{{}}": f"{n}{end}" for n in ("waiting", "adding") for end in ("", "_low", "_high")},
+    ),
+}  # fmt: skip
+
+
 def _write_tables(found: xr.Dataset, folder: Path) -> None:
     """Tables, and the answer in words."""
-    goals = [str(goal) for goal in found["goal"].values]
-    decisions = [str(name) for name in found["decision"].values]
-    write_csv(folder / FRONT, ("package", *decisions, *goals), _front(found))
-    judged = ("dominated_by", "firm", "satisfies", "regret_mean", "regret_max")
-    ends = [f"{goal}_{end}" for goal in goals for end in ("effect", "low", "high", "worst", "meets")]
-    write_csv(folder / FRESH, ("package", *judged, *ends), _fresh(found, judged))
-    write_csv(folder / DRAWS, ("package", "draw", "regret", *goals), _draws(found))
-    write_csv(folder / PATHWAYS, *_pathway_rows(found, goals))
-    with whole_file(folder / ANSWER) as unfinished:
-        unfinished.write_text(_answer(found), encoding="utf-8")
-
-
-def _front(found: xr.Dataset) -> Iterator[Sequence[Any]]:
-    """Settings and mean effects in the draws that were searched."""
-    for which, settings, means in zip(
-        found["package"].values, found["setting"].values, found["searched"].values, strict=True
-    ):
-        yield [which, *settings, *means]
-
-
-def _fresh(found: xr.Dataset, judged: Sequence[str]) -> Iterator[Sequence[Any]]:
-    """Rows of packages on fresh draws."""
-    names = ("effect", "effect_low", "effect_high", "worst", "meets")
-    by_goal = np.stack([found[name].transpose("package", "goal").values for name in names], axis=-1)
-    for k, which in enumerate(found["package"].values):
-        yield [which, *(found[name].values[k] for name in judged), *by_goal[k].ravel()]
-
-
-def _draws(found: xr.Dataset) -> Iterator[Sequence[Any]]:
-    """Rows of packages by draw."""
-    effects = found["effect_by_draw"].transpose("package", "draw", "goal").values
-    for k, which in enumerate(found["package"].values):
-        for draw in range(found.sizes["draw"]):
-            yield [which, draw, found["regret"].values[k, draw], *effects[k, draw]]
-
-
-def _pathway_rows(found: xr.Dataset, goals: Sequence[str]) -> tuple[Sequence[str], Iterator[Sequence[Any]]]:
-    """Head and rows of the pathways."""
-    words = ("lever", "lever_title", "verdict", "signpost")
-    numbers = ("loss", "at_once", "pays", "threshold", "above", "area", "area_error", "right", "always")
-    several = ("waiting", "waiting_low", "waiting_high", "adding", "adding_low", "adding_high")
-    head = (*words, *numbers, *(f"{name}_{goal}" for goal in goals for name in several))
-
-    def rows() -> Iterator[Sequence[Any]]:
-        """A row for every lever."""
-        for k in range(found.sizes["lever"]):
-            by_goal = [found[name].values[k, g] for g in range(len(goals)) for name in several]
-            yield [*(found[name].values[k] for name in (*words, *numbers)), *by_goal]
-
-    return head, rows()
-
-
-def _answer(found: xr.Dataset) -> str:
-    """Sentences, and the table of packages in Markdown."""
+    goals = found["goal"].values.tolist()
+    settings = {name: found["setting"].sel(decision=name, drop=True) for name in found["decision"].values}
+    searched = {goal: found["searched"].sel(goal=goal, drop=True) for goal in goals}
+    front = found.assign(settings | searched)
+    write_frame(folder / "front.csv", tidy(front, ("package",), ["package", *settings, *searched]))
+    for file, (axes, names, of_goals) in TABLES.items():
+        columns = {
+            head.format(goal): found[name].sel(goal=goal, drop=True)
+            for goal in goals for head, name in of_goals.items()
+        }  # fmt: skip
+        write_frame(folder / file, tidy(found.assign(columns), axes, [*names, *columns]))
     rows = table(found)
     lines = ["\n\n".join(sentences(found)), ""]
     if rows:
         lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
         lines += ["| " + " | ".join(row.values()) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
+    with whole_file(folder / ANSWER) as unfinished:
+        unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")

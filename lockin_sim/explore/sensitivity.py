@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,17 +26,23 @@ METHODS = ("sobol", "morris", "pawn")
 #: Trajectories of Morris, and levels, where they are of the emulator.
 TRAJECTORIES, LEVELS = 64, 4
 
+#: What an index is made of where it is not an emulator.
+SIMULATED = "simulated points"
+
 #: Part of the resamples inside an interval.
 LEVEL = 0.95
 
-_MEANING = {
-    "first": ("1", "part of the variance that the factor explains alone"),
-    "total": ("1", "part of the variance that is gone without the factor, interactions among it"),
-    "second": ("1", "part of the variance that two factors explain together beyond each alone"),
-    "mu_star": ("", "mean size of the change over the factor's range, by Morris"),
-    "mu": ("", "mean change over the factor's range, by Morris"),
-    "sigma": ("", "deviation of that change, which interactions and bends make"),
-    "pawn": ("1", "median distance between the outcome's distribution in a slice of the factor and in all"),
+#: What the indices without a unit are, and those in the unit of the outcome.
+_SHARES = {
+    "first": "part of the variance that the factor explains alone",
+    "total": "part of the variance that is gone without the factor, interactions among it",
+    "second": "part of the variance that two factors explain together beyond each alone",
+    "pawn": "median distance between the outcome's distribution in a slice of the factor and in all",
+}
+_CHANGES = {
+    "mu_star": "mean size of the change over the factor's range, by Morris",
+    "mu": "mean change over the factor's range, by Morris",
+    "sigma": "deviation of that change, which interactions and bends make",
 }
 
 #: Slices of PAWN, as many as leave each points enough for a distribution; powers of two, since SALib steps
@@ -94,11 +101,30 @@ def sensitivity(
     points = points_of(source, outcome, year, missing)
     grouped = _grouped(points.names, groups)
     with reporting(progress, resamples * len(methods)) as report:
-        work = _Work(points, grouped, n, resamples, seed, report)
+        study = _Study(points, grouped, n, resamples, seed, report)
         data: dict[str, Any] = {}
         for method in methods:
-            data |= _labelled(*getattr(work, method)())
-    return _dataset(points, grouped, data, work)
+            estimate, resampled = getattr(study, method)()
+            for name, value in estimate.items():
+                data |= _with_ends(
+                    name, value, np.stack([one[name] for one in resampled]), points.about["unit"]
+                )
+    about = study.about | {"resamples": resamples, "base_points": n, "seed": seed}
+    return _dataset(points, grouped, data, about)
+
+
+def _dataset(points: Points, grouped: list[str], data: dict[str, Any], about: dict[str, Any]) -> xr.Dataset:
+    """All indices over factors, with who is in each and what was used and left out."""
+    import xarray as xr
+
+    names = list(dict.fromkeys(grouped))
+    members = [
+        ", ".join(n for n, g in zip(points.names, grouped, strict=True) if g == name) for name in names
+    ]
+    labels = {"factor": names, "other": names, "members": ("factor", members)}
+    used = {"points": len(points.y), "points_dropped": points.dropped, "encoded": points.encoded()}
+    used["constant"] = ", ".join(points.constant)
+    return xr.Dataset(data, coords=labels, attrs=points.about | used | about)
 
 
 def _grouped(names: Sequence[str], groups: Mapping[str, Sequence[str]] | None) -> list[str]:
@@ -116,154 +142,99 @@ def _grouped(names: Sequence[str], groups: Mapping[str, Sequence[str]] | None) -
     return [of[name] for name in names]
 
 
-class _Work:
-    """The three methods on one set of points; each gives estimates and resamples."""
+def _with_ends(name: str, value: Floats, resampled: Floats, unit: str) -> dict[str, Any]:
+    """An estimate beside the ends of its interval, which holds it."""
+    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    ends = {name: value, f"{name}_low": np.minimum(low, value), f"{name}_high": np.maximum(high, value)}
+    unit, text = ("1", _SHARES[name]) if name in _SHARES else (unit, _CHANGES[name])
+    axes = ("factor", "other")[: value.ndim]
+    return {key: (axes, numbers, {"units": unit, "long_name": text}) for key, numbers in ends.items()}
+
+
+class _Study:
+    """The three methods on one set of points; each gives estimates and resamples.
+
+    about  what each method was given, and what the emulator is where one was fitted
+    """
 
     def __init__(
         self, points: Points, grouped: list[str], n: int, resamples: int, seed: int, report: reporting
     ) -> None:
-        self.points, self.grouped, self.n, self.resamples, self.seed = points, grouped, n, resamples, seed
-        self.report = report
-        self.of = _problem(points.names, grouped)
-        self.unit = np.column_stack(
-            [(points.x[:, k] - f.low) / (f.high - f.low) for k, f in enumerate(points.factors)]
-        )
-        self.direct = "groups" not in self.of and not points.dropped
-        self.used: dict[str, str] = {}
-        self._emulator: Emulator | None = None
+        self.points, self.n, self.resamples, self.seed, self.report = points, n, resamples, seed, report
+        self.problem, self.size = _problem(points.names, grouped), len(set(grouped))
+        columns = [(points.x[:, k] - f.low) / (f.high - f.low) for k, f in enumerate(points.factors)]
+        self.unit, self.whole = np.column_stack(columns), "groups" not in self.problem and not points.dropped
+        self.about: dict[str, Any] = {"emulator": "none"}
 
     def sobol(self) -> tuple[Found, list[Found]]:
         """Sobol's indices, from the points themselves or the emulator."""
-        second = saltelli(self.points.x) if self.direct else None
-        if second is not None:
-            self.used["sobol"] = "simulated points"
-            size = 2 * len(self.points.names) + 2 if second else len(self.points.names) + 2
-            return self._of_blocks(
-                size, lambda y, x, k: _sobol(self.of, y, second=second, seed=self.seed + k)
-            )
-        sample = needed("SALib.sample.sobol").sample(self.of, self.n, calc_second_order=True, seed=self.seed)
-        size = 2 * len(set(self.grouped)) + 2
-        return self._of_emulator(
-            "sobol", sample, size, lambda y, x, k: _sobol(self.of, y, second=True, seed=self.seed + k)
-        )
+        second, sample = saltelli(self.points.x) if self.whole else None, None
+        if second is None:
+            second, draw = True, needed("SALib.sample.sobol").sample
+            sample = draw(self.problem, self.n, calc_second_order=True, seed=self.seed)
+        size = 2 * self.size + 2 if second else self.size + 2
+        return self._of_blocks("sobol", sample, size, partial(_sobol, self.problem, second=second))
 
     def morris(self) -> tuple[Found, list[Found]]:
         """Elementary effects, from the points themselves or the emulator."""
-        levels = morris_levels(self.unit) if self.direct else None
-        many = LEVELS if levels is None else levels
-
-        def found(y: Floats, x: Floats, k: int) -> Found:
-            """Indices of one block of points."""
-            return _morris(self.of, x, y, levels=many, seed=self.seed + k)
-
-        if levels is not None:
-            self.used["morris"] = "simulated points"
-            return self._of_blocks(len(self.points.names) + 1, found)
-        sample = needed("SALib.sample.morris").sample(
-            self.of, TRAJECTORIES, num_levels=LEVELS, seed=self.seed
-        )
-        return self._of_emulator("morris", sample, len(set(self.grouped)) + 1, found)
+        levels, sample = morris_levels(self.unit) if self.whole else None, None
+        if levels is None:
+            levels, draw = LEVELS, needed("SALib.sample.morris").sample
+            sample = draw(self.problem, TRAJECTORIES, num_levels=LEVELS, seed=self.seed)
+        return self._of_blocks("morris", sample, self.size + 1, partial(_morris, self.problem, levels=levels))
 
     def pawn(self) -> tuple[Found, list[Found]]:
         """PAWN from the points themselves, beside a factor without effect."""
-        self.used["pawn"] = "simulated points"
         rng = np.random.default_rng(self.seed)
         loose = np.array([f.discrete for f in self.points.factors])
         # levels are drawn apart, so that slices of equal size hold whole levels as far as they can
         x = self.points.x + loose * rng.random(self.points.x.shape) * 0.999
         y, n = self.points.y, len(self.points.y)
-        many, nothing = [], []
+        alone, many, nothing = _problem(["nothing"], ["nothing"]), [], []
         for _ in range(self.resamples):
             rows = rng.integers(n, size=n)
-            many.append({"pawn": _pawn(self.of, x[rows], y[rows])})
-            alone = _problem(["nothing"], ["nothing"])
+            many.append({"pawn": _pawn(self.problem, x[rows], y[rows])})
             nothing.append(float(_pawn(alone, rng.random((n, 1)), y)[0]))
             self.report(1)
-        self.nothing = float(np.quantile(nothing, LEVEL))
-        return {"pawn": _pawn(self.of, x, y)}, many
+        self.about |= {"pawn_from": SIMULATED, "pawn_of_nothing": float(np.quantile(nothing, LEVEL))}
+        return {"pawn": _pawn(self.problem, x, y)}, many
 
     def _of_blocks(
-        self, size: int, found: Callable[[Floats, Floats, int], Found]
+        self, method: str, sample: Floats | None, size: int, indices: Callable[[Floats, Floats, int], Found]
     ) -> tuple[Found, list[Found]]:
-        """Indices of simulated points, and of blocks of them drawn with repetition."""
-        x = self.unit.reshape(-1, size, self.unit.shape[1])
-        y = self.points.y.reshape(-1, size)
-        rng, many = np.random.default_rng(self.seed), []
-        for k in range(self.resamples):
-            rows = rng.integers(len(y), size=len(y))
-            many.append(found(y[rows].ravel(), x[rows].reshape(-1, x.shape[-1]), k))
-            self.report(1)
-        return found(self.points.y, self.unit, 0), many
+        """Indices at points, and of blocks of them drawn with repetition.
 
-    def _of_emulator(
-        self, method: str, unit: Floats, size: int, found: Callable[[Floats, Floats, int], Found]
-    ) -> tuple[Found, list[Found]]:
-        """Indices of the emulator, and of emulators of resampled points, each led astray by its error."""
-        self.used[method] = "emulator"
-        smooth = self.emulator
+        sample   points of the unit cube where emulators of resampled points answer, each led astray by its
+                 error; None = the simulated points
+        indices  of points, responses and a seed
+        """
+        unit = self.unit if sample is None else sample
         x = np.column_stack([f.from_unit(unit[:, k]) for k, f in enumerate(self.points.factors)])
-        rng, many = np.random.default_rng(self.seed), []
+        self.about[f"{method}_from"] = SIMULATED if sample is None else "emulator"
+        y, rng, many = (
+            self.points.y if sample is None else self.emulator.predict(x),
+            np.random.default_rng(self.seed),
+            [],
+        )
+        blocks = unit.reshape(-1, size, unit.shape[1])
         for k in range(self.resamples):
-            y = smooth.again(rng).predict(x) + smooth.astray(rng, x)
-            rows = rng.integers(len(y) // size, size=len(y) // size)
-            drawn, where = y.reshape(-1, size)[rows].ravel(), unit.reshape(-1, size, unit.shape[1])[rows]
-            many.append(found(drawn, where.reshape(-1, unit.shape[1]), k))
+            again = (
+                y if sample is None else self.emulator.again(rng).predict(x) + self.emulator.astray(rng, x)
+            )
+            rows = rng.integers(len(blocks), size=len(blocks))
+            drawn = again.reshape(-1, size)[rows].ravel()
+            many.append(indices(blocks[rows].reshape(-1, unit.shape[1]), drawn, self.seed + k))
             self.report(1)
-        return found(smooth.predict(x), unit, 0), many
+        return indices(unit, y, self.seed), many
 
-    @property
+    @cached_property
     def emulator(self) -> Emulator:
-        """The stand-in, fitted when it is first asked for."""
-        if self._emulator is None:
-            self._emulator = emulator.fitted(self.points, self.seed)
-        return self._emulator
-
-    def told(self) -> dict[str, Any]:
-        """What the stand-in is, where one was used."""
-        if self._emulator is None:
-            return {"emulator": "none"}
-        e = self._emulator
-        errors = {f"held_out_error_{k.replace(' ', '_')}": v for k, v in e.errors.items()}
-        about = {"emulator": e.kind, "held_out_explained": e.explained, "emulator_error": e.error}
-        return about | errors
-
-
-def _labelled(estimate: Found, many: list[Found]) -> dict[str, Any]:
-    """Estimates with the ends of their intervals, which hold them."""
-    data: dict[str, Any] = {}
-    tail = (1 - LEVEL) / 2
-    for name, value in estimate.items():
-        resampled = np.stack([one[name] for one in many])
-        low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
-        axes = ("factor", "other")[: value.ndim]
-        unit, text = _MEANING[name]
-        for key, numbers in ((name, value), (f"{name}_low", np.minimum(low, value)),
-                             (f"{name}_high", np.maximum(high, value))):  # fmt: skip
-            data[key] = (axes, numbers, {"units": unit, "long_name": text})
-    return data
-
-
-def _dataset(points: Points, grouped: list[str], data: dict[str, Any], work: _Work) -> xr.Dataset:
-    """All indices, as a dataset over factors."""
-    import xarray as xr
-
-    names = list(dict.fromkeys(grouped))
-    members = [
-        ", ".join(n for n, g in zip(points.names, grouped, strict=True) if g == name) for name in names
-    ]
-    labels = {"factor": names, "other": names, "members": ("factor", members)}
-    attrs = points.about | work.told() | {
-        "points": len(points.y), "points_dropped": points.dropped, "constant": ", ".join(points.constant),
-        "encoded": points.encoded(), "resamples": work.resamples, "base_points": work.n, "seed": work.seed,
-        **{f"{method}_from": used for method, used in work.used.items()},
-    }  # fmt: skip
-    if "pawn" in work.used:
-        attrs["pawn_of_nothing"] = work.nothing
-    for name in ("mu_star", "mu", "sigma"):
-        for end in ("", "_low", "_high"):
-            if name in data:
-                data[name + end][2]["units"] = points.about["unit"]
-    return xr.Dataset(data, coords=labels, attrs=attrs)
+        """The stand-in, fitted when it is first needed."""
+        made = emulator.fitted(self.points, self.seed)
+        errors = {f"held_out_error_{k.replace(' ', '_')}": v for k, v in made.errors.items()}
+        about = {"emulator": made.kind, "held_out_explained": made.explained, "emulator_error": made.error}
+        self.about |= about | errors
+        return made
 
 
 # --- indices by SALib ---
@@ -291,8 +262,8 @@ def _sound(y: Floats) -> bool:
     return float(np.ptp(y)) > 1e-12 * max(1.0, float(np.abs(y).max()))
 
 
-def _sobol(of: Problem, y: Floats, *, second: bool, seed: int) -> Found:
-    """First, total and second order; NaN where nothing varies.  y in the order of SALib's sample."""
+def _sobol(of: Problem, x: Floats, y: Floats, seed: int, *, second: bool) -> Found:
+    """First, total and second order; NaN where nothing varies.  x, y in the order of SALib's sample."""
     many = _size_of(of)
     if not _sound(y):
         undefined = np.full(many, np.nan)
@@ -304,7 +275,7 @@ def _sobol(of: Problem, y: Floats, *, second: bool, seed: int) -> Found:
     return {"first": np.array(found["S1"]), "total": np.array(found["ST"]), "second": both}
 
 
-def _morris(of: Problem, x: Floats, y: Floats, *, levels: int, seed: int) -> Found:
+def _morris(of: Problem, x: Floats, y: Floats, seed: int, *, levels: int) -> Found:
     """Mean elementary effect, its mean size, and its deviation, NaN for a group; in the outcome's unit."""
     many = _size_of(of)
     if not _sound(y):
@@ -376,25 +347,24 @@ def morris_levels(unit: Floats) -> int | None:
 
 def table(found: xr.Dataset) -> list[dict[str, Any]]:
     """One row a factor, and one for each pair of them with second order: numbers by name, NaN undefined."""
-    single = [n for n, v in found.data_vars.items() if v.dims == ("factor",)]
-    rows: list[dict[str, Any]] = []
-    for k, name in enumerate(found["factor"].values.tolist()):
-        called = {"factor": name, "title": factor_title(name), "other": ""}
-        rows.append(called | {str(n): float(found[n][k]) for n in single})
-    if "second" in found:
-        pairs = ("second", "second_low", "second_high")
-        for j, one in enumerate(found["factor"].values.tolist()):
-            for k, other in enumerate(found["factor"].values.tolist()[:j]):
-                called = {"factor": other, "title": factor_title(other), "other": one}
-                rows.append(called | {n: float(found[n][k, j]) for n in pairs})
+    names = found["factor"].values.tolist()
+    single = [str(n) for n, v in found.data_vars.items() if v.dims == ("factor",)]
+    rows = [
+        {"factor": name, "title": factor_title(name), "other": ""} | {n: float(found[n][k]) for n in single}
+        for k, name in enumerate(names)
+    ]
+    pairs = [n for n in ("second", "second_low", "second_high") if n in found]
+    rows += [
+        {"factor": names[k], "title": factor_title(names[k]), "other": names[j]}
+        | {n: float(found[n][k, j]) for n in pairs}
+        for j in range(len(names) if pairs else 0) for k in range(j)
+    ]  # fmt: skip
     return rows
 
 
 def write(found: xr.Dataset, path: str | Path) -> Path:
     """Write :func:`table` as CSV; undefined numbers are blank.  Returns the path."""
-    rows = table(found)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return write_records(path, names, rows)
+    return write_records(path, table(found))
 
 
 def sentences(found: xr.Dataset) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lockin_sim.conventions import Bools
 from lockin_sim.record import (
     CABLES,
     CITIES,
@@ -80,32 +81,29 @@ def targets() -> Mapping[str, Row]:
     asked = (table["status_2020"] != "") & ~tables.no_question(load_world(), table)
     since = table["restricted_since"][asked]
     stored |= {f"restricting_{year}": float((since <= year).sum()) for year in COUNTED}
-    return {row["name"]: _row(row, stored) for row in _stored("targets")}
+    found = {}
+    for row in _stored("targets"):
+        question = over = None
+        if row["kind"]:
+            question = Question(
+                row["kind"], row["market"] or row["domain"], row["place"], int(row["year"] or 0),
+                tuple(row["members"].split()), since=int(row["since"] or 0),
+            )  # fmt: skip
+        if row["over"]:
+            assert question is not None
+            changed: dict[str, Any] = dict(part.split("=") for part in row["over"].split())
+            over = question._replace(**changed | {"year": int(changed.get("year", question.year))})
+        low, high = float(row["low"] or "-inf"), float(row["high"] or "inf")
+        recorded = float(row["recorded"] or stored.get(row["name"], "nan"))
+        target = Target(row["domain"], low, high, recorded, row["what"])
+        found[row["name"]] = Row(row["name"], row["read"], target, question, over)
+    return found
 
 
 def _stored(name: str) -> list[dict[str, str]]:
     """Rows of a table of this folder."""
     text = (files("lockin_sim.record") / f"{name}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
-
-
-def _row(cells: Mapping[str, str], stored: Mapping[str, float]) -> Row:
-    """A row of its cells; numbers that a table holds come from there."""
-    name = cells["name"]
-    low, high = (float(cells[end] or default) for end, default in (("low", "-inf"), ("high", "inf")))
-    recorded = float(cells["recorded"] or stored.get(name, "nan"))
-    target = Target(cells["domain"], low, high, recorded, cells["what"])
-    if not cells["kind"]:
-        return Row(name, cells["read"], target, None, None)
-    question = Question(
-        cells["kind"], cells["market"] or cells["domain"], cells["place"], int(cells["year"] or 0),
-        tuple(cells["members"].split()), since=int(cells["since"] or 0),
-    )  # fmt: skip
-    if not cells["over"]:
-        return Row(name, cells["read"], target, question, None)
-    changed: dict[str, Any] = dict(part.split("=") for part in cells["over"].split())
-    over = question._replace(**changed | {"year": int(changed.get("year", question.year))})
-    return Row(name, cells["read"], target, question, over)
 
 
 # --- shares of markets ----------------------------------------------------------------------------------
@@ -138,6 +136,9 @@ def series() -> Mapping[str, tuple[Series, ...]]:
     return found
 
 
+#: Periods that are a whole year.
+WHOLE = ("FY", "all")
+
 #: Subjects of which shares are parts of the vendors recorded, where others are in one of two totals only.
 AMONG_RECORDED = ("phones sold", "cards", "cards by number")
 
@@ -169,15 +170,22 @@ STAYING = {
 }
 
 
+def by_market(table: Table, usable: Bools, *keys: str) -> dict[tuple[Any, ...], dict[str, float]]:
+    """Shares by vendor as recorded, of usable rows of a table of shares, by their cells in some columns."""
+    found: dict[tuple[Any, ...], dict[str, float]] = {}
+    for row in np.flatnonzero(usable):
+        key = tuple(table[name][row].item() for name in keys)
+        found.setdefault(key, {})[str(table["vendor"][row])] = float(table["share"][row])
+    return found
+
+
 def shares_of(series: Series) -> dict[str, float]:
     """Recorded shares by vendor of the model, or by a name of :data:`TOGETHER`; others are left out."""
     table = records("observations")
-    chosen = (table["split"] == "fit") & np.isin(table["period"], ["FY", "all"])
+    chosen = (table["split"] == "fit") & np.isin(table["period"], WHOLE)
     for column, value in series._asdict().items():
         chosen &= table[column] == value
-    return tables.by_maker(
-        dict(zip(table["vendor"][chosen].tolist(), table["share"][chosen].tolist(), strict=True))
-    )
+    return tables.by_maker(by_market(table, chosen).get((), {}))
 
 
 def reported(
@@ -322,50 +330,38 @@ BY_NUMBER = "card_transactions"
 
 
 def market_facts(world: World, table: Table) -> list[Fact]:
-    """Shares of sales and of what is installed, of whole years."""
-    usable = np.isin(table["period"], ["FY", "all"]) & np.isin(table["measure"], ["sales", "base"])
-    usable &= (table["domain"] != MOBILE) | np.isin(table["segment"], NETWORKS)
-    usable &= np.isin(table["domain"], [*SALES]) & (table["segment"] != BY_NUMBER)
-    keys = ("domain", "scope", "year", "segment", "source", "measure", "split")
-    rows: dict[tuple[str, ...], dict[str, float]] = {}
-    for row in np.flatnonzero(usable):
-        key = tuple(table[name][row].item() for name in keys)
-        rows.setdefault(key, {})[str(table["vendor"][row])] = float(table["share"][row])
-    return [fact for key, shares in rows.items() for fact in _of_market(world, key, shares)]
-
-
-def _of_market(world: World, key: tuple[str, ...], shares: dict[str, float]) -> Iterator[Fact]:
-    """The facts of the shares of one market that one publisher reports for one year.
+    """Shares of sales and of what is installed, of whole years.
 
     Totals of phones and payments hold many makers that the model does not have: shares are among those
     recorded.
     """
-    domain, where, year, _, source, measure, split = key
-    late = world.last_year - (measure == "sales")
-    early = world.first_year + 2 * (measure == "sales")
-    economy = where in world.countries
-    if not (early <= int(year) <= late and (economy or where in world.group_names)):
-        return
-    known: dict[tuple[str, ...], float] = {}
-    for _, share, members in reported(world, domain, tables.by_maker(shares)):
-        known[members] = known.get(members, 0.0) + share
-    singly: dict[tuple[str, ...], float] = {
-        members: share for members, share in known.items() if len(members) == 1
-    }
-    among: tuple[str, ...] = ()
-    if domain in (PHONES, PAYMENTS) and len(singly) > 1:
-        among, known = tuple(v for (v,) in singly), singly
-    whole = sum(known.values()) if among else 1.0
-    subject = SALES[domain] if measure == "sales" else FIRST if economy else REGIONS_IN_USE
-    if subject == SALES[PHONES] and where != "world":
-        subject = PLACES
-    kept = FITTED
-    if split != "fit":
-        aside = len(where) == 3 and tables.held_out(where)
-        kept = ECONOMY if aside or int(year) <= LAST_FITTED else YEAR
-    for members, share in known.items():
-        question = Question(measure, domain, where, int(year), members, among)
-        yield Fact(subject, question, share / whole, kept, f"{domain} {where} {year}", source)
+    usable = np.isin(table["period"], WHOLE) & np.isin(table["measure"], ["sales", "base"])
+    usable &= (table["domain"] != MOBILE) | np.isin(table["segment"], NETWORKS)
+    usable &= np.isin(table["domain"], [*SALES]) & (table["segment"] != BY_NUMBER)
+    usable &= np.isin(table["scope"], [*world.countries, *world.group_names])
+    sales = table["measure"] == "sales"
+    usable &= (table["year"] >= world.first_year + 2 * sales) & (table["year"] <= world.last_year - sales)
+    markets = by_market(table, usable, "domain", "scope", "year", "segment", "source", "measure", "split")
+    facts = []
+    for (domain, where, year, _, source, measure, split), shares in markets.items():
+        known: dict[tuple[str, ...], float] = {}
+        for _, share, members in reported(world, domain, tables.by_maker(shares)):
+            known[members] = known.get(members, 0.0) + share
+        single: dict[tuple[str, ...], float] = {v: s for v, s in known.items() if len(v) == 1}
+        among: tuple[str, ...] = ()
+        if domain in (PHONES, PAYMENTS) and len(single) > 1:
+            among, known = tuple(v for (v,) in single), single
+        whole = sum(known.values()) if among else 1.0
+        in_use = FIRST if where in world.countries else REGIONS_IN_USE
+        subject = SALES[domain] if measure == "sales" else in_use
+        if subject == SALES[PHONES] and where != "world":
+            subject = PLACES
+        aside = (len(where) == 3 and tables.held_out(where)) or year <= LAST_FITTED
+        kept = FITTED if split == "fit" else ECONOMY if aside else YEAR
+        for members, share in known.items():
+            question = Question(measure, domain, where, year, members, among)
+            facts.append(Fact(subject, question, share / whole, kept, f"{domain} {where} {year}", source))
+    return facts
 
 
 def network_facts(world: World, table: Table) -> list[Fact]:
@@ -425,13 +421,10 @@ def loan_facts(world: World, table: Table) -> list[Fact]:
     """
     bundled = table is records("chinese_projects")
     recipients = world.countries if bundled else sorted(set(table["iso3"].tolist()) & {*world.countries})
-    amounts, no = (
-        tables.lent_by(table, *LOANS),
-        dict(zip(world.countries, tables.barred(world).tolist(), strict=True)),
-    )
+    amounts, barred = tables.lent_by(table, *LOANS), np.array(world.countries)[tables.barred(world)]
     found = []
     for iso3 in recipients:
-        if no[iso3] or (bundled and tables.held_out(iso3)):
+        if iso3 in barred or (bundled and tables.held_out(iso3)):
             continue
         amount = amounts.get(iso3, 0.0)
         question = Question("lent", "", iso3, LOANS[1], since=2011)
@@ -482,16 +475,9 @@ WIDTHS = {"networks": 0.06, "phones": 0.1, "restrictions": 0.3, "loans": 1.0}
 
 def networks_of(world: World, shares: Mapping[str, float]) -> tuple[Fact, ...]:
     """Shares of the sponsor's vendors in mobile networks of 2020 by economy, as facts."""
-    return tuple(
-        Fact(
-            "networks",
-            Question("base", MOBILE, code, 2020, tables.theirs(world, MOBILE)),
-            float(share),
-            FITTED,
-            code,
-        )
-        for code, share in shares.items()
-    )
+    members = tables.theirs(world, MOBILE)
+    asked = {code: Question("base", MOBILE, code, 2020, members) for code in shares}
+    return tuple(Fact("networks", asked[code], float(share), FITTED, code) for code, share in shares.items())
 
 
 def history_facts(world: World) -> tuple[Fact, ...]:
@@ -512,26 +498,18 @@ def history_facts(world: World) -> tuple[Fact, ...]:
         if np.isfinite(amount) and code != SPONSOR:
             question = Question("lent", "", code, LOANS[1], since=max(LOANS[0] + 1, world.first_year))
             found.append(Fact("loans", question, amount, FITTED, code))
-    return (*found, *_of_phones(world))
-
-
-def _of_phones(world: World) -> Iterator[Fact]:
-    """The sponsor's part of phones sold by makers recorded, report by report."""
     if PHONES not in world.domains:
-        return
+        return tuple(found)
+    here, own = tables.offered(world, PHONES), set(tables.theirs(world, PHONES))
     table = records("observations")
     mine = (table["domain"] == PHONES) & (table["segment"] == "smartphones") & (table["split"] == "fit")
     mine &= (table["measure"] == "sales") & (table["year"] > world.first_year)
     mine &= (table["year"] <= LAST_FITTED) & np.isin(table["scope"], world.countries)
-    reports: dict[tuple[str, ...], dict[str, float]] = {}
-    for row in np.flatnonzero(mine):
-        key = tuple(table[name][row].item() for name in ("scope", "year", "period", "source"))
-        reports.setdefault(key, {})[str(table["vendor"][row])] = float(table["share"][row])
-    here, own = tables.offered(world, PHONES), set(tables.theirs(world, PHONES))
-    for (code, year, *_), brands in reports.items():
+    for (code, year, *_), brands in by_market(table, mine, "scope", "year", "period", "source").items():
         shares = {maker: share for maker, share in tables.by_maker(brands).items() if maker in here}
         members = tuple(maker for maker in shares if maker in own)
-        if members and len(members) < len(shares):
+        if members and len(members) < len(shares):  # the sponsor's part of phones sold by makers recorded
             part = sum(shares[maker] for maker in sorted(members)) / sum(shares.values())
-            question = Question("sales_in_year", PHONES, code, int(year), members, tuple(shares))
-            yield Fact("phones", question, part, FITTED, code)
+            question = Question("sales_in_year", PHONES, code, year, members, tuple(shares))
+            found.append(Fact("phones", question, part, FITTED, code))
+    return tuple(found)

@@ -127,12 +127,12 @@ class View:
 
     @cached_property
     def stays(self) -> Floats:
-        """Part of operators that keep a main supplier at a change of generation.  (run, change)."""
+        """See :func:`stays_of`.  (run, change)."""
         return stays_of(self.ds, self.world)
 
     @cached_property
     def built(self) -> Floats:
-        """Cables, landings and km by year and supplier.  (run, year, counted, vendor)."""
+        """See :func:`built_of`.  (run, year, counted, vendor)."""
         return built_of(self.ds, self.world, self.history)
 
     def shares(self, domain: str, year: int) -> Floats:
@@ -176,43 +176,38 @@ def _of_some(view: View, shares: Floats, question: Question) -> Floats:
     return found
 
 
-def _near(view: View, question: Question, around: int = 1) -> Floats:
-    """Sales of a group in a year and those around it.  (run, year, vendor)."""
+def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 1) -> Floats:
+    """Part of what some vendors sell to a group, none named = all, in a year and those around it; undefined
+    where nothing is sold.  (run, year)."""
     step = view.step(question.year)
-    steps = slice(step - around, step + around + 1)
-    return view["group_sales"][:, steps, view.groups[question.place], view.domain(question.domain)]
-
-
-def _part(some: Floats, whole: Floats) -> Floats:
-    """A part of sales, undefined where nothing is sold."""
-    found: Floats = np.divide(some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    near = view["group_sales"][:, step - around : step + around + 1, view.groups[question.place]]
+    sold = near[:, :, view.domain(question.domain)]
+    mine = sold[..., view.vendors(question.members)].sum(-1)
+    whole = (sold[..., view.vendors(among)] if among else sold).sum(-1)
+    found: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
     return found
 
 
 def sales(view: View, question: Question) -> Floats:
     """Share of a group's sales, its mean over the year and the two around it: reported years are not the
     model's; of such means, a part."""
-    near = _near(view, question)
-    total = near.sum(-1)
-    mine: Floats = _part(near[..., view.vendors(question.members)].sum(-1), total).mean(axis=1)
+    mine: Floats = _sold(view, question, ()).mean(axis=1)
     if not question.among:
         return mine
-    return _part(mine, _part(near[..., view.vendors(question.among)].sum(-1), total).mean(axis=1))
+    whole = _sold(view, question._replace(members=question.among), ()).mean(axis=1)
+    found: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return found
 
 
 def sales_among(view: View, question: Question) -> Floats:
     """The part of what some vendors sell in a year, its mean over the year and the two around it."""
-    near = _near(view, question)
-    whole = near[..., view.vendors(question.among)].sum(-1)
-    found: Floats = _part(near[..., view.vendors(question.members)].sum(-1), whole).mean(axis=1)
+    found: Floats = _sold(view, question, question.among).mean(axis=1)
     return found
 
 
 def sales_in_year(view: View, question: Question) -> Floats:
     """Share of a group's sales, or of what some vendors sell, in the one year."""
-    (one,) = np.moveaxis(_near(view, question, around=0), 1, 0)
-    whole = one[:, view.vendors(question.among)] if question.among else one
-    return _part(one[:, view.vendors(question.members)].sum(axis=1), whole.sum(axis=1))
+    return _sold(view, question, question.among, around=0)[:, 0]
 
 
 def revenue(view: View, question: Question) -> Floats:

@@ -25,7 +25,7 @@ MEANT_OTHERWISE = {
 OF_RECORDS = (
     "evidence/ballots.py",
     "evidence/estimates.py",
-    "evidence/incumbency.py",
+    "evidence/suppliers.py",
     "evidence/restrictions.py",
 )
 

@@ -44,7 +44,7 @@ def main(table):
 @pytest.fixture(scope="module")
 def given():
     everything = ballots()
-    return everything.of(contested(everything))
+    return everything[contested(everything)]
 
 
 # --- the table ---
@@ -105,14 +105,14 @@ def test_no_economy_kept_aside_has_a_ballot(given):
 
 
 def test_contested_are_three_motions_of_the_un_and_the_treaty(given):
-    assert list(given.motions) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
+    assert voting.motions_of(given) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
     assert given.challenger.all()
     assert set(given.answer[given.motion == TREATY]) == {YES, NOT_YES}
 
 
 def test_the_logit_agrees_with_an_independent_program(given):
     # statsmodels 0.15, Logit with cov_type="cluster": the plain sandwich, which is too small
-    found = voting.fit(given._replace(answer=np.where(given.answer == YES, YES, NOT_YES)))
+    found = voting.fit(given.assign(answer=np.where(given.answer == YES, YES, NOT_YES)))
     np.testing.assert_allclose(found.values, STATSMODELS["values"], rtol=1e-4)
     ratio = np.sqrt(np.diag(found.covariance)) / STATSMODELS["errors"]
     assert (ratio > 1.0).all(), ratio
@@ -148,7 +148,7 @@ TRUE = {"vote_affinity": 3.0, "vote_democracy": 2.0, "abstention_band": 2.0}
 def drawn_tables(given, folder, vested_interest):
     """A copy of the tables with answers drawn from TRUE and a weight of the own base."""
     shutil.copytree(DATA, folder)
-    before = built(given, years=lambda year: range(year - 10, year))
+    before = built(given)
     u = 0.5 + TRUE["vote_affinity"] * given.gap - TRUE["vote_democracy"] * given.democracy
     u += vested_interest * voting.base_per_project(given)[0] * before
     luck = np.random.default_rng(11).random(len(u))
@@ -171,7 +171,7 @@ def test_intervals_of_the_ballots_on_record_cover_known_weights(given):
         luck = random.random(len(u))
         yes, no = luck < logistic(u), luck > 1 - logistic(-(u + 2.9))
         answer = np.select([yes, given.motion == TREATY, no], [YES, NOT_YES, NO], ABSTAIN)
-        found = voting.fit(given._replace(answer=answer))
+        found = voting.fit(given.assign(answer=answer))
         for position, true in enumerate((4.4, 1.7)):
             _, low, high = voting.weight(found, given, position)
             inside[position] += low <= true <= high

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lockin_sim.evidence import incumbency
-from lockin_sim.evidence.incumbency import (
+from lockin_sim.evidence import suppliers
+from lockin_sim.evidence.suppliers import (
     RESTRICTION,
     SIZE,
     SPREAD,
@@ -35,7 +35,7 @@ def values(staying=(0.0, 0.0), restriction=0.0, spread=0.0):
 
 def height(at, networks, barred=NOBODY):
     """The log likelihood, the wide prior of appeals and restriction taken off."""
-    return -incumbency._loss(at, choices(networks, barred))[0] + at[RESTRICTION] ** 2 / 32
+    return -suppliers._loss(at, choices(networks, barred))[0] + at[RESTRICTION] ** 2 / 32
 
 
 def test_without_tastes_it_is_a_logit():
@@ -74,9 +74,9 @@ def test_restricted_and_barred_vendors():
 def test_the_slope_is_that_of_the_loss():
     data = choices(drawn(40, (2.0, 1.0), 1.0, seed=3), NOBODY)
     at = np.random.default_rng(4).normal(size=SIZE)
-    slope = incumbency._loss(at, data)[1]
+    slope = suppliers._loss(at, data)[1]
     step = 1e-6 * np.eye(SIZE)
-    by_hand = [(incumbency._loss(at + s, data)[0] - incumbency._loss(at - s, data)[0]) / 2e-6 for s in step]
+    by_hand = [(suppliers._loss(at + s, data)[0] - suppliers._loss(at - s, data)[0]) / 2e-6 for s in step]
     np.testing.assert_allclose(slope, by_hand, rtol=1e-4, atol=1e-4)
 
 
@@ -121,7 +121,7 @@ def test_the_order_of_networks_does_not_matter():
     mixed = [rows[k] for k in np.random.default_rng(11).permutation(len(rows))]
     at = values((1.0, 2.0), spread=1.5)
     for which in (False, True):
-        losses = [incumbency._loss(at, choices(of, NOBODY, by_economy=which))[0] for of in (rows, mixed)]
+        losses = [suppliers._loss(at, choices(of, NOBODY, by_economy=which))[0] for of in (rows, mixed)]
         assert losses[0] == pytest.approx(losses[1])
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.evidence import incumbency, retention
+from lockin_sim.evidence import suppliers
 from lockin_sim.world.schema import DATA
 from lockin_sim.world.suppliers import Change, changes, spells
 
@@ -32,12 +32,12 @@ def written(tmp_path, rows):
 
 @pytest.fixture(scope="module")
 def rows():
-    return {row.quantity: row for row in retention.estimated()}
+    return {row.quantity: row for row in suppliers.retained()}
 
 
 @pytest.fixture(scope="module")
 def logit():
-    return {row.quantity: row for row in incumbency.estimated()}
+    return {row.quantity: row for row in suppliers.advantage()}
 
 
 # --- reading ---
@@ -154,8 +154,8 @@ def test_doubtful_rows_widen_an_interval():
     every = [c for c in changes(spells()) if c.after.generation == 2]
     sure = [Change(*(s._replace(first=s.first._replace(error=0.0), last=s.last._replace(error=0.0))
                      for s in change)) for change in every]  # fmt: skip
-    value, low, high = retention.interval(every)
-    same, nearer, lower = retention.interval(sure)
+    value, low, high = suppliers.staying(every)
+    same, nearer, lower = suppliers.staying(sure)
     assert value == same
     assert low < nearer
     assert high > lower

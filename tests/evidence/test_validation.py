@@ -133,7 +133,7 @@ def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
 def test_the_rule_fitted_to_development_rows_and_the_count_is_the_declared_one(real_world):
     table = ls.records("networks_5g")
     record = restrictions.dated(table, ~no_question(real_world, table) & (table["split"] == "fit"))
-    found = restrictions.fit(restrictions.likelihood(real_world, record, members=True))
+    found = restrictions.fit(restrictions.loss(real_world, record, members=True))
     weights = dict(zip(restrictions.FITTED, found, strict=True))
     for name, value in weights.items():
         assert value == pytest.approx(getattr(ls.Parameters(), name), abs=0.05)

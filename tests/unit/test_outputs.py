@@ -10,14 +10,12 @@ import xarray as xr
 
 from lockin_sim import plots
 from lockin_sim.errors import InputError
-from lockin_sim.explore.points import write_rows
 from lockin_sim.files import whole_file
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.results import write_csv, write_json
 
 WRITERS = {
     "csv": lambda path: write_csv(path, ["a"], iter([[1]])),
-    "rows": lambda path: write_rows(path, ["a"], [[1]]),
     "json": lambda path: write_json(path, {"a": 1}),
     "nc": lambda path: write_dataset(xr.Dataset({"a": ("x", np.arange(2.0))}), path),
     "png": lambda path: plots.save(matplotlib.figure.Figure(), path.with_suffix(".png")),
