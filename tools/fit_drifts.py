@@ -14,14 +14,12 @@ of the qualities of the sponsor under study against all others', and of bonuses 
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from fit_history import LAST, Fit, Means
+from fit_history import LAST, Fit, Means, rewrite, rows_of
 
 from lockin_sim.engines import one_blas_thread
-from lockin_sim.world.schema import DATA
 
 #: Columns of the table, and the drift that each is fitted with, over that of the history.
 DRIFTS = {"half": 0.5, "twice": 2.0}
@@ -39,16 +37,11 @@ def knots_alone(domains: Sequence[str], runs: int, seed: int, drift: float) -> F
 
 def write(domains: Sequence[str], columns: Mapping[str, Mapping[Knot, float]]) -> None:
     """Rewrite the table; rows of other domains stay as they are."""
-    path = DATA / "quality_drifts.csv"
-    with path.open(newline="", encoding="utf-8") as file:
-        kept = [row for row in csv.DictReader(file) if row["domain"] not in domains]
+    kept = [row for row in rows_of("quality_drifts") if row["domain"] not in domains]
     for key in next(iter(columns.values())):
         sizes = {name: f"{column[key]:.3f}" for name, column in columns.items()}
         kept.append(dict(zip(KEY, key, strict=True)) | sizes)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [*KEY, *columns], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(kept)
+    rewrite("quality_drifts", kept)
 
 
 def missed(fit: Fit, means: Means) -> float:

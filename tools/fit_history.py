@@ -443,15 +443,15 @@ class Fit:
         knots = [
             (u, value) for u, value in zip(self.unknowns, values.tolist(), strict=True) if u.kind == "knot"
         ]
-        kept = [row for row in _rows("quality") if (row["domain"], row["vendor"]) not in self.settled]
+        kept = [row for row in rows_of("quality") if (row["domain"], row["vendor"]) not in self.settled]
         for key, (year, level) in self.settled.items():
             mine = [(u.year, value, "record") for u, value in knots if (u.domain, u.vendor) == key]
             for at, quality, kind in [*mine, (year, level, "settled")]:
                 names = ("domain", "vendor", "year", "quality", "kind")
                 kept.append(dict(zip(names, (*key, str(at), f"{quality:.3f}", kind), strict=True)))
         kept.sort(key=lambda row: self.world.domains.index(row["domain"]))
-        _rewrite("quality", kept)
-        offers, events = _rows("offers"), _rows("events")
+        rewrite("quality", kept)
+        offers, events = rows_of("offers"), rows_of("events")
         for u, value in zip(self.unknowns, values.tolist(), strict=True):
             for row in offers if u.kind == "home" else ():
                 if (row["domain"], row["vendor"]) == (u.domain, u.vendor):
@@ -460,8 +460,8 @@ class Fit:
                 events[k]["utility"] = f"{value:.2f}"
         for k in np.flatnonzero(self._tastes()).tolist():
             events[k]["utility"] = f"{self.tables['events']['utility'][k]:.2f}"
-        _rewrite("offers", offers)
-        _rewrite("events", events)
+        rewrite("offers", offers)
+        rewrite("events", events)
 
 
 def _of_year(batch: Batch, now: Any) -> Means:
@@ -509,13 +509,13 @@ def _apart(wanted: float, simulated: float, *, odds: bool = False) -> float:
     return float(np.log(wanted / simulated))
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows_of(name: str) -> list[dict[str, str]]:
     """Rows of a bundled table, as written."""
     with (DATA / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def _rewrite(name: str, rows: Sequence[Mapping[str, str]]) -> None:
+def rewrite(name: str, rows: Sequence[Mapping[str, str]]) -> None:
     """Write a bundled table anew."""
     with (DATA / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")

@@ -1,40 +1,28 @@
-"""Single numbers of a history that a reader would check at sight; the page and its tests share them.
+"""Single numbers of a history that a reader would check at sight, and the record beside what is simulated.
 
-Shares are in per cent, differences in points, money in USD bn.
+The page and its tests share them.  Shares are in per cent, differences in points, money in USD bn.
 """
 
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 from history_runs import SPONSORS, History
 
 from lockin_sim.conventions import Floats
-from lockin_sim.evidence.validate import facts_of
-from lockin_sim.indices import crps
-from lockin_sim.record import FITTED
-from lockin_sim.record.facts import FIRST
+from lockin_sim.record import MOBILE, NAVIGATION, Fact
 from lockin_sim.record.tables import chinese_loans
-from lockin_sim.world import World
+from lockin_sim.world import World, records
 from lockin_sim.world.schema import read_table
 
-MOBILE, PHONES, SHOPS = "mobile_network", "smartphone", "e_commerce"
-CLOUDS, CITIES = "cloud", "smart_city"
-NAVIGATION, PROTOCOLS, PAYMENTS = "satellite_navigation", "internet_protocol", "digital_payments"
-
-#: Whose networks Strand counted: the EU with Britain, and the three that follow its rules but Liechtenstein.
-BESIDE_THE_EU = ("GBR", "NOR", "CHE", "ISL")
+PROTOCOLS = "internet_protocol"
 
 
 def networks(h: History, place: str, year: int = 2020) -> float:
     """Chinese part of mobile networks, plain mean over the economies of a place, in per cent."""
     return 100 * float(h.part(MOBILE, place)[h.step(year)])
-
-
-def ahead(h: History, place: str, other: str, year: int = 2020) -> float:
-    """By how many points one place has more Chinese networks than another."""
-    return networks(h, place, year) - networks(h, other, year)
 
 
 def by_people(h: History, places: tuple[str, ...], year: int = 2020) -> float:
@@ -43,12 +31,6 @@ def by_people(h: History, places: tuple[str, ...], year: int = 2020) -> float:
     part = h.part_of_each(MOBILE, year)
     people = _people(h.world, year) * (mask & np.isfinite(part))
     return 100 * float((np.nan_to_num(part) * people).sum() / people.sum())
-
-
-def above_half(h: History, year: int = 2020) -> float:
-    """How many of the 31 economies of Europe have more than half Chinese networks, mean over runs."""
-    mask = h.members("EU") | np.isin(h.world.countries, BESIDE_THE_EU)
-    return float((h.parts[:, h.step(year), h.domain(MOBILE), mask, 0] > 0.5).sum(axis=1).mean())
 
 
 def huawei(h: History, place: str, year: int) -> float:
@@ -79,14 +61,6 @@ def spending_swing(h: History, first: int = 2012, last: int = 2022) -> float:
     """The largest year of the world's spending on mobile networks over the smallest."""
     path = h.spending(MOBILE)[0][h.step(first) : h.step(last) + 1]
     return float(path.max() / path.min())
-
-
-def country_score(h: History) -> float:
-    """CRPS of the recorded Chinese shares of networks that may be fitted to, in points."""
-    mine = [fact for fact in facts_of(h.world) if fact.subject == FIRST and fact.split == FITTED]
-    place = [h.world.countries.index(fact.question.place) for fact in mine]
-    found = h.parts[:, h.step(2020), h.domain(MOBILE), :, 0][:, place].astype(float)
-    return 100 * float(crps(found, np.array([fact.recorded for fact in mine])).mean())
 
 
 def steps_of_quality(domain: str) -> dict[str, float]:
@@ -129,15 +103,6 @@ def restricting(h: History, iso3: str, year: int) -> float:
     return 100 * float(h.restricting(iso3)[h.step(year)])
 
 
-def outside_nato(h: History, year: int = 2023) -> float:
-    """The same, mean over members of the EU that were not in NATO when the year began."""
-    table = read_table("memberships")
-    allies = table["iso3"][(table["club"] == "NATO") & (table["from"] < year)]
-    eu = np.array(h.world.countries)[h.members("EU")]
-    who = [c for c in eu.tolist() if c not in allies]
-    return float(np.mean([restricting(h, iso3, year) for iso3 in who]))
-
-
 def eu_states(h: History, year: float = 2023.5) -> float:
     """How many of the EU's states restrict: between the ends of two years, mean over runs."""
     count = h.restricted[:, :, h.members("EU")].sum(axis=2).mean(axis=0)
@@ -154,38 +119,12 @@ def lent_by_china(h: History, first: int = 2011, last: int = 2020) -> float:
 # --- the rest --------------------------------------------------------------------------------------------
 
 
-def least_rules(h: History, iso3: str) -> float:
-    """Least adoption of the EU's data rules in an economy in any year and run, in per cent."""
-    return 100 * float(np.nan_to_num(h.rules[:, :, h.world.countries.index(iso3)]).min())
-
-
 def galileo_abroad(h: History, year: int = 2032) -> float:
     """Part of devices outside the EU, by value, that read Galileo, in per cent."""
-    return 100 * _abroad(h, "galileo", year)
-
-
-def chinese_protocols(h: History) -> float:
-    """Most that Chinese rules of internet protocols are adopted in any economy, year and run, in per cent."""
-    return 100 * float(np.nanmax(h.parts[:, :, h.domain(PROTOCOLS), :, SPONSORS.index("CHN")]))
-
-
-def one_vendor(h: History, domain: str, iso3: str, vendor: str, year: int = 2020) -> float:
-    """Share of one vendor in one economy, in per cent."""
-    return 100 * h.vendor(domain, iso3, vendor, year)
-
-
-def first_maker(h: History, iso3: str, year: int = 2019) -> str:
-    """The maker of most phones in use in an economy."""
-    here = h.vendors[h.step(year), h.domain(PHONES), h.world.countries.index(iso3)]
-    return h.world.vendors[int(np.nanargmax(here))]
-
-
-def _abroad(h: History, system: str, year: int) -> float:
-    """Adoption of Galileo outside its states, weighted by the size of the market."""
     now, d = h.world.conditions, h.domain(NAVIGATION)
     size = now.market_size[min(h.world.step(year), len(now.market_size) - 1), d] * ~h.members("EU")
-    adopted = h.vendors[h.step(year), d, :, h.world.vendors.index(system)]
-    return float((np.nan_to_num(adopted) * size).sum() / size.sum())
+    adopted = h.vendors[h.step(year), d, :, h.world.vendors.index("galileo")]
+    return 100 * float((np.nan_to_num(adopted) * size).sum() / size.sum())
 
 
 def _people(world: World, year: int) -> Floats:
@@ -194,3 +133,137 @@ def _people(world: World, year: int) -> Floats:
     now = dict(zip(table["iso3"][table["year"] == year].tolist(),
                    table["population"][table["year"] == year].tolist(), strict=True))  # fmt: skip
     return np.array([now.get(iso3, 0.0) for iso3 in world.countries])
+
+
+# --- the record as marks beside lines, and as rows beside what is simulated ----------------------------
+
+#: Regions in whose panels a place of the record is drawn: those that it is, or nearly is.
+PANELS = {
+    "world": ("world",), "Europe": ("western_europe", "eastern_europe"), "Latin_America": ("latin_america",),
+    "EU": ("western_europe", "eastern_europe"), "Central_and_Eastern_Europe": ("eastern_europe",),
+    "Africa": ("africa",), "CHN": ("china",), "USA": ("usa",), "ASEAN": ("south_east_asia",),
+    "ASEAN5": ("south_east_asia",),
+}  # fmt: skip
+
+
+class Point(NamedTuple):
+    """A recorded part of one sponsor's vendors, summed over those that are recorded."""
+
+    year: int
+    sponsor: str
+    share: float
+    measure: str
+    whole: bool  # all of the sponsor's vendors are in it
+
+
+class Total(NamedTuple):
+    """The recorded vendors of one sponsor in one place and year, by one publisher, beside simulated ones."""
+
+    place: str
+    point: Point
+    vendors: tuple[str, ...]
+    simulated: float
+    source: str
+
+
+def totals(h: History, domain: str) -> list[Total]:
+    """Recorded shares of a market added up by sponsor."""
+    owners = dict(_owners(h, domain))
+    markets: dict[tuple[str, int, str, str], list[Row]] = {}
+    for row in rows(h, domain):
+        q = row.told.question
+        markets.setdefault((q.place, q.year, q.kind, row.told.source), []).append(row)
+    found = []
+    for (place, year, measure, source), of_market in markets.items():
+        for sponsor in SPONSORS:
+            mine = {r.told.question.members: r for r in of_market
+                    if all(owners[v] == sponsor for v in r.told.question.members)}  # fmt: skip
+            chosen = [r for vendors, r in mine.items() if len(vendors) > 1][:1] or list(mine.values())
+            if chosen:
+                covered = tuple(v for r in chosen for v in r.told.question.members)
+                whole = set(covered) >= {v for v, s in owners.items() if s == sponsor}
+                point = Point(year, sponsor, sum(r.told.recorded for r in chosen), measure, whole)
+                found.append(Total(place, point, covered, sum(r.simulated for r in chosen), source))
+    return found
+
+
+def points(h: History, domain: str) -> dict[str, list[Point]]:
+    """Marks by panel: the whole of a sponsor's vendors, or else the most that is recorded of some of them."""
+    best: dict[tuple[str, int, str, str], list[Point]] = {}
+    for total in totals(h, domain):
+        for panel in PANELS.get(total.place, ()):
+            best.setdefault((panel, total.point.year, total.point.sponsor, total.point.measure), []).append(
+                total.point
+            )
+    found: dict[str, list[Point]] = {}
+    for (panel, *_), several in best.items():
+        whole = [point for point in several if point.whole]
+        found.setdefault(panel, []).extend(whole or [max(several, key=lambda point: point.share)])
+    return found
+
+
+def _owners(h: History, domain: str) -> list[tuple[str, str]]:
+    """Vendors of a market and their sponsors."""
+    d = h.domain(domain)
+    names = (*h.world.sponsors, "")
+    return [
+        (h.world.vendors[v], names[s])
+        for v, s in zip(h.world.slot_vendor[d].tolist(), h.world.slot_sponsor[d].tolist(), strict=True)
+        if v >= 0
+    ]
+
+
+def recorded_spending() -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """Years with what the world spent on mobile networks, USD bn, and with China's part of it, per cent.
+
+    China's part is what makes a vendor's share of the world the mean of its shares in China and outside.
+    """
+    table = records("market_sizes")
+    mine = (table["domain"] == "mobile_network") & (table["scope"] == "world") & (table["unit"] == "USD bn")
+    mine &= np.char.startswith(table["period"].astype(str), "Q") & (table["year"] <= 2020)
+    mine &= ~np.char.startswith(table["quantity"].astype(str), "total")
+    sizes = [(int(y), 4 * float(v)) for y, v in zip(table["year"][mine], table["value"][mine], strict=True)]
+    size = read_table("domains")
+    row = size.labels.index("mobile_network")
+    sizes.append((int(size["market_size_year"][row]), float(size["market_size"][row])))
+    table, parts = records("observations"), []
+    for year in (2019, 2020):
+        here = (table["split"] == "fit") & (table["domain"] == "mobile_network") & (table["year"] == year)
+        here &= (table["vendor"] == "huawei") & (table["measure"] == "sales") & (table["period"] == "FY")
+        here &= table["source"] == "delloro_2020"
+        share = dict(zip(table["scope"][here].tolist(), table["share"][here].tolist(), strict=True))
+        if {"world", "CHN", "excluding_CHN"} <= set(share):
+            inside = (share["world"] - share["excluding_CHN"]) / (share["CHN"] - share["excluding_CHN"])
+            parts.append((year, 100 * inside))
+    return sizes, parts
+
+
+class Row(NamedTuple):
+    """One recorded share beside the simulated one."""
+
+    told: Fact
+    simulated: float
+
+    @property
+    def miss(self) -> float:
+        """Simulated less recorded, in points."""
+        return 100 * (self.simulated - self.told.recorded)
+
+
+def rows(h: History, domain: str) -> list[Row]:
+    """All recorded shares of a market beside runs."""
+    means = h.said.mean(axis=0).tolist() if h.told else []
+    pairs = zip(h.told, means, strict=True)
+    return [Row(told, said) for told, said in pairs if told.question.domain == domain]
+
+
+def phones_by_place(h: History) -> tuple[float, int]:
+    """Mean miss of phones in places other than the world, in points, and of how many shares.
+
+    What several publishers say of one vendor, place and year is one share.
+    """
+    several: dict[tuple[object, ...], list[float]] = {}
+    for row in rows(h, "smartphone"):
+        if row.told.question.place != "world":
+            several.setdefault(row.told.question[1:5], []).append(row.miss)
+    return float(np.mean([abs(np.mean(misses)) for misses in several.values()])), len(several)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from history_beside import Point, points, recorded_spending
+from history_numbers import Point, points, recorded_spending
 from history_runs import SPONSORS, History, of_sponsors
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

@@ -1,24 +1,31 @@
-"""Runs of the baseline as a reader of history looks at them: by economy, sponsor and year.
+"""Runs of the baseline as a reader of history looks at them: by economy, sponsor and year, beside the record.
 
 Whose vendors an economy has is kept of every run; single vendors as means over runs.  A region is a market
 region or group of the table of economies, and its figure the plain mean over its economies: weights by output
-would show the largest and hide the rest.
+would show the largest and hide the rest.  Recorded shares that are kept aside (``split``) are not read;
+quarters stand for a year that is not known as a whole.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from history_records import Told, answers, shares, with_places
 
 import lockin_sim as ls
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.record import MOBILE, Fact, Question
+from lockin_sim.record.facts import BY_NUMBER, NETWORKS, WHOLE, by_market, reported
 from lockin_sim.record.questions import RECORD as RECORDED
-from lockin_sim.record.questions import View
-from lockin_sim.world import World
+from lockin_sim.record.questions import View, answers
+from lockin_sim.record.tables import by_maker
+from lockin_sim.record.tables import with_places as with_scopes
+from lockin_sim.statistics import means
+from lockin_sim.world import World, records
 from lockin_sim.world.schema import read_table
 
 RECORD = ("installed", "adoption", "debt", "lent", "restricted", "group_sales")
@@ -52,7 +59,7 @@ class History:
     sales: Floats
     sales_of_china: Floats
     said: Floats
-    told: list[Told] = field(default_factory=list)
+    told: list[Fact] = field(default_factory=list)
 
     @property
     def runs(self) -> int:
@@ -70,9 +77,7 @@ class History:
     @cached_property
     def groups(self) -> dict[str, Bools]:
         """Economies of the world, of each market region, and of each group of economies."""
-        table = read_table("countries")
-        region = dict(zip(table.labels, table["market_region"].tolist(), strict=True))
-        mine = np.array([region[c] for c in self.world.countries])
+        mine = np.array([region_of()[c] for c in self.world.countries])
         found = {str(name): mine == name for name in np.unique(mine)}
         named = {name: mask for name, mask in self.world.groups.items() if (mask == mask[:1]).all()}
         return {name: mask[0] for name, mask in named.items()} | found | {"world": mine != ""}
@@ -86,16 +91,11 @@ class History:
     def part(self, domain: str, place: str, sponsor: str = "CHN") -> Floats:
         """A sponsor's part: mean over runs, then plain mean over economies that have any.  (year,)."""
         here = self.parts[:, :, self.domain(domain), self.members(place), SPONSORS.index(sponsor)]
-        return _mean(_mean(here, 0), 1)
+        return means(means(here).T)
 
     def part_of_each(self, domain: str, year: int, sponsor: str = "CHN") -> Floats:
         """The same of every economy in one year.  (country,)."""
-        return _mean(self.parts[:, self.step(year), self.domain(domain), :, SPONSORS.index(sponsor)], 0)
-
-    def part_error(self, domain: str, place: str, year: int) -> float:
-        """Standard error of that mean over runs, for Chinese vendors."""
-        here = self.parts[:, self.step(year), self.domain(domain), self.members(place), 0]
-        return float(_mean(here, 1).std(ddof=1) / np.sqrt(self.runs))
+        return means(self.parts[:, self.step(year), self.domain(domain), :, SPONSORS.index(sponsor)])
 
     def vendor(self, domain: str, iso3: str, vendor: str, year: int) -> float:
         """Mean share of one vendor in one economy."""
@@ -128,15 +128,6 @@ class History:
         return here
 
 
-def _mean(values: Floats, axis: int) -> Floats:
-    """Mean of what is defined along an axis, NaN where nothing is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=axis)
-    total = np.where(known, values, 0.0).sum(axis=axis)
-    found: Floats = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
-    return found
-
-
 def of_sponsors(world: World) -> Bools:
     """Which vendors are whose in each market.  (domain, vendor, sponsor of SPONSORS)."""
     wide = np.zeros((len(world.domains), len(world.vendors), len(SPONSORS)), dtype=bool)
@@ -156,13 +147,13 @@ def simulated(
     """
     world = with_places(ls.load_world()) if facts else ls.load_world()
     told = shares(world) if facts else []
-    whose, batches = of_sponsors(world), []
+    questions, whose, batches = tuple(fact.question for fact in told), of_sponsors(world), []
     for first in range(0, runs, AT_ONCE):
         ds = ls.simulate(
             "baseline", world=world, runs=range(first, min(first + AT_ONCE, runs)), seed=seed, engine=engine,
             record=[*{*RECORD, *(RECORDED if facts else ())}], years=(world.first_year, until),
         )  # fmt: skip
-        said = answers(View(ds, world), told) if facts else np.zeros((ds.sizes["run"], 0))
+        said = answers(View(ds, world), questions) if facts else np.zeros((ds.sizes["run"], 0))
         batches.append(_kept(ds, world, whose) | {"said": said})
     years = tuple(range(world.first_year, until + 1))
     weights = [len(batch["parts"]) / runs for batch in batches]
@@ -201,3 +192,60 @@ def _shares(ds: xr.Dataset, world: World) -> Floats:
     beside = [d for d, buyer in enumerate(world.buyer) if buyer == "adopters"]
     shares[:, :, beside] = np.nan_to_num(ds["adoption"].transpose(*axes).values[:, :, beside])
     return shares
+
+
+# --- recorded shares, place by place --------------------------------------------------------------------
+
+#: Places of the record that no group of the world or of a hindcast stands for.
+LISTS = {
+    "ASEAN": ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM"),
+    "East_Africa": ("BDI", "ETH", "KEN", "RWA", "TZA", "UGA"),
+    "IDN_VNM_PHL_THA": ("IDN", "VNM", "PHL", "THA"),
+    "North_America": ("CAN", "USA"),
+}
+#: The same of regions of the United Nations and market regions.
+TOGETHER = {"Middle_East_and_Africa": ("africa", "gulf_middle_east")}
+
+
+def region_of() -> dict[str, str]:
+    """Market region of each economy."""
+    table = read_table("countries")
+    return dict(zip(table.labels, table["market_region"].tolist(), strict=True))
+
+
+def with_places(world: World) -> World:
+    """The world with a group for every place of the record; groups change nothing but what is measured."""
+    wide = with_scopes(world)
+    region = region_of()
+    masks = {name: np.isin(world.countries, members) for name, members in LISTS.items()}
+    for name, members in TOGETHER.items():
+        masks[name] = np.array([region[c] in members for c in world.countries])
+    singly = {str(c) for c in records("observations")["scope"].tolist()} & {*world.countries}
+    masks |= {c: np.isin(world.countries, [c]) for c in sorted(singly - {*wide.groups})}
+    shape = len(world.domains), len(world.countries)
+    more = {name: np.broadcast_to(mask, shape) for name, mask in masks.items()}
+    return dataclasses.replace(wide, groups={**wide.groups, **more})
+
+
+def shares(world: World) -> list[Fact]:
+    """All recorded shares that may be fitted to and that runs of the world have an answer to."""
+    table = records("observations")
+    usable = (table["split"] == "fit") & np.isin(table["measure"], ["sales", "base"])
+    usable &= (table["domain"] != MOBILE) | np.isin(table["segment"], NETWORKS)
+    usable &= (table["segment"] != BY_NUMBER) & (table["year"] > world.first_year + 1)
+    keys, markets = ("domain", "scope", "year", "segment", "source", "measure"), dict[Any, Any]()
+    for (*key, period), shares in by_market(table, usable, *keys, "period").items():
+        markets.setdefault(tuple(key), {})[period] = shares
+    found = []
+    for (domain, place, year, _, source, measure), periods in markets.items():
+        if place not in world.groups and place not in ("world", *world.countries):
+            continue
+        known: dict[tuple[str, ...], list[float]] = {}
+        for of_vendors in ({p: s for p, s in periods.items() if p in WHOLE} or periods).values():
+            for _, share, members in reported(world, domain, by_maker(of_vendors)):
+                known.setdefault(members, []).append(share)
+        found += [
+            Fact("shares", Question(measure, domain, place, int(year), v), float(np.mean(s)), source=source)
+            for v, s in known.items()
+        ]
+    return found

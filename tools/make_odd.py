@@ -19,18 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import odd_chain
-import odd_claims
-import odd_defaults
-import odd_estimates
-import odd_fit
-import odd_headline
-import odd_misses
+import odd_model
 import odd_results
-import odd_rules
-import odd_targets
-import odd_world
-from odd_world import grid, of_rich
+import odd_runs
+from odd_model import grid, of_rich
 
 from lockin_sim.parameters import declarations
 from lockin_sim.world.schema import STATUSES, read_all, status_counts
@@ -92,31 +84,31 @@ def levers() -> str:
 
 def equations() -> str:
     """Every rule with its equation."""
-    return "\n\n".join(map(odd_rules.section, odd_rules.MODULES))
+    return "\n\n".join(map(odd_model.section, odd_model.MODULES))
 
 
 SECTIONS: dict[str, Callable[[], str]] = {
     f.__name__: f
     for f in (
-        odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.buyers,
-        odd_world.generations,
-        odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
-        facts, coverage, odd_defaults.defaults,
-        parameters, levers, equations, odd_claims.claims,
-        odd_estimates.estimates, odd_estimates.estimate_checks, odd_chain.chain,
-        odd_headline.headline, odd_results.record,
+        odd_model.scale, odd_model.state, odd_model.conditions, odd_model.domains, odd_model.buyers,
+        odd_model.generations,
+        odd_model.sponsors, odd_model.lenders, odd_model.bodies, odd_model.standards, odd_model.groups,
+        facts, coverage, odd_model.defaults,
+        parameters, levers, equations, odd_results.claims,
+        odd_model.estimates, odd_model.estimate_checks, odd_results.chain,
+        odd_results.headline, odd_results.record,
     )
 }  # fmt: skip
 
 #: Sections that need runs, made on request only.
 MEASURED: dict[str, Callable[[], str]] = {
-    "fit": odd_fit.fit,
-    "must_show": odd_fit.shown,
-    "at_sight": odd_fit.sight,
-    "misses": odd_misses.misses,
-    "paths": odd_fit.paths,
-    "left_over": odd_targets.left_over,
-    "explanation": odd_fit.explanation,
+    "fit": odd_runs.fit,
+    "must_show": odd_runs.shown,
+    "at_sight": odd_runs.sight,
+    "misses": odd_runs.misses,
+    "paths": odd_runs.paths,
+    "left_over": odd_runs.left_over,
+    "explanation": odd_runs.explanation,
 }
 
 

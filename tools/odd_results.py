@@ -1,49 +1,386 @@
-"""What documents take from a folder of ``lockin compare`` and from experiments: passages and figures."""
+"""What documents take from results: the chain, claims, the headline of the README, levels and figures.
+
+Tables are those of experiments 10 and 11, over draws that fit the record and ways to build the model, and of
+``lockin claims``.
+"""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
+import re
 import shutil
 import textwrap
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
-import odd_chain
-import odd_headline
-from odd_headline import OUTCOME
-from odd_misses import chinese_base_in_europe
+import pandas as pd
+from matplotlib.figure import Figure
+from odd_model import grid
+from odd_runs import chinese_base_in_europe
 
+from lockin_sim.ensemble import open_posterior
 from lockin_sim.evidence import scores
 from lockin_sim.evidence.scores import BETTER, EQUAL, WORSE, aims
+from lockin_sim.findings import FUTURES, Finding
 from lockin_sim.plots import save
+from lockin_sim.plots.kit.shapes import rows_of
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, sheet
+from lockin_sim.record.facts import fact_titles
+from lockin_sim.report.futures import ORIGINS
+from lockin_sim.studies.variants import CORNERS
+from lockin_sim.titles import scenario_title
+from lockin_sim.wording import count, listed, number, opening, percent, quoted, signed, span
+from lockin_sim.world.names import place
+
+RESULTS = Path(__file__).parents[1] / "results"
+CHAIN, EVIDENCE = RESULTS / "10_the_chain", RESULTS / "11_what_the_evidence_says"
+
+#: Letters of a line.
+WIDTH = 118
+
+
+def _filled(text: str) -> str:
+    """A paragraph in lines."""
+    return textwrap.fill(text, WIDTH, break_on_hyphens=False)
+
+
+# --- the chain from first mover to standard, two years side by side ------------------------------------
+
+#: Years that are told, where, and groups of markets that are named.
+YEARS, ABROAD = (2035, 2050), "abroad"
+GROUPS = ("Africa", "income:low", "south_and_south_east_asia")
+
+#: The model as declared, and with all estimated parameters drawn from their ranges; all others are built
+#: otherwise.
+DECLARED, DRAWN = "default", "drawn"
+
+
+@cache
+def _chain(name: str) -> pd.DataFrame:
+    """A table of the chain, shares in percentage points."""
+    table = pd.read_csv(CHAIN / f"{name}.csv")
+    shares = table.select_dtypes(float).columns
+    return table.assign(**{column: 100 * table[column] for column in shares})
+
+
+def _lead(quantity: str, year: int, where: str = ABROAD, alternative: str = DECLARED) -> pd.Series:
+    """What the lead does, a row of the table of effects."""
+    table = _chain("effects")
+    mine = (table["alternative"] == alternative) & (table["change"] == "lead") & (table["year"] == year)
+    return table[mine & (table["quantity"] == quantity) & (table["place"] == where)].iloc[0]
+
+
+def _moved(quantity: str, year: int) -> str:
+    """'+5.2 (4.8 to 5.6)'."""
+    effect = _lead(quantity, year)
+    return f"{signed(effect['effect'], 1)} ({span(effect['effect_low'], effect['effect_high'], 1)})"
+
+
+def _reach(**which: str) -> Callable[[int], str]:
+    """Points of reach in a place or under an alternative, by year."""
+    return lambda year: signed(_lead("reach", year, **which)["effect"], 1)
+
+
+def _through(part: str, year: int) -> float:
+    """Points of reach abroad that are gone without a part of the chain."""
+    table = _chain("through")
+    mine = (table["alternative"] == DECLARED) & (table["part"] == part) & (table["year"] == year)
+    return float(table[mine & (table["quantity"] == "reach") & (table["place"] == ABROAD)]["through"].iloc[0])
+
+
+def _direct(year: int) -> str:
+    """What comes with the equipment: what is left without agenda and votes, or without bodies."""
+    whole = _lead("reach", year)["effect"]
+    without = whole - _through("agenda", year) - _through("votes", year)
+    return span(*sorted((without, whole - _through("bodies", year))), 1)
+
+
+def chain() -> str:
+    """Whether, where, how far and how sure: a table of both years, and what it is about."""
+    said = (CHAIN / "answer.txt").read_text(encoding="utf-8")
+    (lead,) = {*re.findall(r"^Whether: (had .*?), their part", said, re.MULTILINE)}
+    followed = {*_chain("effects")["alternative"]}
+    others, corners = followed - {DECLARED, DRAWN, *CORNERS}, [name for name in CORNERS if name in followed]
+
+    def otherwise(year: int) -> str:
+        """Between which ends means under other ways to build the model lie, corners apart."""
+        means = [_lead("reach", year, alternative=name)["effect"] for name in others]
+        return span(min(means), max(means), 1)
+
+    def drawn(year: int) -> str:
+        """Where nine in ten single runs lie with estimated parameters drawn."""
+        row = _lead("reach", year, alternative=DRAWN)
+        return span(row["effect_q05"], row["effect_q95"], 1)
+
+    rows: list[tuple[str, Callable[[int], str]]] = [
+        ("Chinese part of these networks", lambda year: _moved("base", year)),
+        ("**reach of Chinese standards in the equipment there**", lambda year: _moved("reach", year)),
+        ("of it because agendas follow sales", lambda year: number(_through("agenda", year), 1)),
+        (
+            "of it because votes follow a state's own networks",
+            lambda year: number(_through("votes", year), 2),
+        ),
+        ("of it with the equipment itself (the parts overlap a little)", _direct),
+        *((f"reach in {place(group)}", _reach(where=group)) for group in GROUPS),
+        (f"reach under {len(others)} other ways to build the model", otherwise),
+        *((f"reach with {CORNERS[name].title}", _reach(alternative=name)) for name in corners),
+        ("reach with estimated parameters drawn, nine in ten single runs", drawn),
+    ]
+    lines = [("what would be higher, in points", *map(str, YEARS)), ("---", *["---:"] * len(YEARS))]
+    lines += [(what, *(told(year) for year in YEARS)) for what, told in rows]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    apart = ("two", "three", "four")[len(corners)]  # other ways to build the model, corners, draws
+    levels = " and ".join(f"{_lead('reach', year)['level']:.0f} %" for year in YEARS)
+    return (
+        f"{opening(lead)}:\n\n{table}\n\n"
+        f"Without the lead that reach is {levels}. All rows but the last {apart} are at the declared "
+        "values,\nand the 95 % intervals in brackets are of luck alone."
+    )
+
+
+# --- claims --------------------------------------------------------------------------------------------
+
+#: Measures that the page of claims shows; the file has more.
+MEASURES = (
+    "retention", "persistence", "cn2035_horizon", "cn2035_sensitive_horizon",
+    "dependence_sensitive_CHN_horizon",
+)  # fmt: skip
+PLACES = {
+    "world": "world",
+    "abroad": "outside China",
+    "greenfield": "abroad, greenfield in 2010",
+    "built_2010": "abroad, built by 2010",
+}
+
+
+def claims() -> str:
+    """One table a measure: levels with everything on, and what changes with one mechanism off."""
+    table = pd.read_csv(RESULTS / "claims" / "claims.csv").set_index(["measure", "switched_off", "group"])
+    tables = []
+    for measure in MEASURES:
+        mine = table.loc[measure]
+        switches = list(dict.fromkeys(mine.index.get_level_values("switched_off")))
+        levels = (f"*{_per_cent(mine.loc[(switches[0], group), 'full'], '.1f')}*" for group in PLACES)
+        lines = [("*level with everything on, %*", *levels)]
+        for switch in switches:
+            effects = (mine.loc[(switch, group), ["effect", "effect_low", "effect_high"]] for group in PLACES)
+            told = ([_per_cent(value, "+.1f") for value in ends] for ends in effects)
+            lines.append((switch, *(f"{mean} [{low}, {high}]" for mean, low, high in told)))
+        meaning = mine["meaning"].iloc[0].replace("cn2035", "`cn2035`")
+        tables.append(f"### {opening(meaning)}\n\n{grid(('switched off', *PLACES.values()), lines)}")
+    return "\n\n".join(tables)
+
+
+def _per_cent(value: float, form: str) -> str:
+    """A share in per cent."""
+    return f"{100 * value:{form}}".replace("-", "\N{MINUS SIGN}")
+
+
+# --- the headline: the answer, the doubt about it, and what would overturn it --------------------------
+
+OUTCOME, BASELINE, LOANS = "cn2035_sensitive_excluding_CHN", "baseline", "no_dsr"
+
+#: What is meant by it.
+WHAT = (
+    "the share of Chinese standards in mobile networks, submarine cables, clouds and smart cities outside "
+    "China"
+)
+
+#: An effect is told where it is clear in so many futures at least, and unsure where it is in fewer than half.
+CLEAR, UNSURE = 0.9, 0.5
+
+
+class Told(NamedTuple):
+    """One policy's effect over all futures, in percentage points.
+
+    effect  mean, and the ends between which 95 % of single runs lie
+    raises, lowers  parts of futures in which it clearly does
+    split   parts of the variance, by origin; NaN without one
+    fact, recorded, moved, left  the recorded figure that comes nearest to turning the sign if it is moved
+            within its error, and the part of the effect that is left then; "" if none can be named
+    """
+
+    policy: str
+    effect: Finding
+    raises: float
+    lowers: float
+    split: dict[str, float]
+    fact: str
+    recorded: float
+    moved: float
+    left: float
+
+    @property
+    def title(self) -> str:
+        """What the policy is called."""
+        return scenario_title(self.policy)
+
+    @property
+    def named(self) -> str:
+        """The same in quotes."""
+        return quoted(self.title)
+
+    @property
+    def clear(self) -> float:
+        """The part of futures in which it clearly moves the outcome, the one way or the other."""
+        return max(self.raises, self.lowers)
+
+
+@cache
+def found() -> list[Told]:
+    """All policies, the one with the largest mean effect first."""
+    tables = {}
+    for name in ("effects", "shares", "overturned", "split"):
+        table = pd.read_csv(EVIDENCE / f"{name}.csv")
+        tables[name] = table[table["outcome"] == OUTCOME].set_index("scenario")
+    made = []
+    for name, row in tables["effects"].drop(index=BASELINE).iterrows():
+        effect = Finding(
+            WHAT, *(100 * row[["expected", "expected_low", "expected_high"]].astype(float)), doubt=FUTURES
+        )
+        share, turned = tables["shares"].loc[name], tables["overturned"].loc[name]
+        split = tables["split"].loc[name].set_index("origin")["variance_share"].to_dict()
+        fact = "" if pd.isna(turned["fact"]) else turned["fact"]
+        moved = turned[["recorded", "moved_to", "part_left"]].astype(float)
+        made.append(Told(name, effect, share["share_raises"], share["share_lowers"], split, fact, *moved))
+    return sorted(made, key=lambda told: -abs(told.effect.size))
+
+
+@cache
+def futures() -> tuple[int, str]:
+    """The year of the effects, and over what futures they are taken."""
+    said = (EVIDENCE / "headline.txt").read_text(encoding="utf-8")
+    match = re.search(r"most in (\d{4}), over (.*):\n", said)
+    if match is None:
+        raise SystemExit("results of experiment 11 do not say over what: run `python -m experiments 11`")
+    return int(match[1]), match[2]
+
+
+def headline() -> str:
+    """The block of the README."""
+    sure = [told for told in found() if told.clear >= CLEAR]
+    return "\n\n".join(
+        (_filled(_answer(sure)), _table(sure), _filled(_doubt(sure)), _filled(_overturned(sure)))
+    )
+
+
+def _answer(sure: list[Told]) -> str:
+    """The paragraph that answers."""
+    first, second, *_ = found()
+    loans = next(told for told in found() if told.policy == LOANS)
+    return (
+        f"**Answer.** Of {number(len(found()), 0)} policies {first.named} moves {WHAT} most: it "
+        f"{'lowers' if first.effect.size < 0 else 'raises'} it by "
+        f"{number(abs(first.effect.size), first.effect.digits)} percentage points in "
+        f"{futures()[0]}. The next is {second.named} with {second.effect.signed}. Had China lent nothing "
+        f"from 2015 on ({loans.named}), the share would change by {loans.effect.signed} (95 % of single "
+        f"runs: {loans.effect.ends}). {opening(count(len(sure), 'effect'))} "
+        f"{'is' if len(sure) == 1 else 'are'} clear in at least {percent(100 * CLEAR, 0)} of futures:"
+    )
+
+
+def _table(sure: list[Told]) -> str:
+    """Effects that are clear, line by line."""
+    lines = [("policy", f"points in {futures()[0]}", "95 % of single runs", "clearly lower in", "higher in")]
+    lines.append(("---", *["---:"] * 4))
+    for told in sure:
+        shares = (percent(100 * part, 0) for part in (told.lowers, told.raises))
+        lines.append((told.title, told.effect.signed, told.effect.ends, *shares))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _doubt(sure: list[Told]) -> str:
+    """The paragraph on what is uncertain."""
+    parts = []
+    for origin, said in ORIGINS.items():
+        shares = [100 * told.split[origin] for told in sure]
+        parts.append(
+            f"{said} {'make' if origin == 'parameters' else 'makes'} {span(min(shares), max(shares), 0)} %"
+        )
+    still = [told.named for told in found() if told.effect.low == told.effect.high == 0]
+    unsure = [told.named for told in found() if told.clear < UNSURE and told.named not in still]
+    worth = float(open_posterior().attrs["effective_draws"])
+    said = [
+        f"**Doubt.** These are means over {futures()[1]}; the draws are unlike in weight and tell as much as "
+        f"{worth:.0f} alike ones would. Of the spread between single runs {listed(parts)}.",
+        f"The sign of what {listed(unsure)} do cannot be told: it is clear in fewer than half of the futures."
+        if unsure else "",
+        f"{listed(still)} {'does' if len(still) == 1 else 'do'} not touch this share." if still else "",
+    ]  # fmt: skip
+    return " ".join(filter(None, said))
+
+
+def _overturned(sure: list[Told]) -> str:
+    """The paragraph on what would turn a sign."""
+    near = min((told for told in sure if told.fact), key=lambda told: told.left)
+    firm = "none turns a sign in this table" if near.left >= 0 else "some turn a sign in this table"
+    titles = fact_titles()
+    called = {told.policy: quoted(titles.get(told.fact, told.fact)) for told in found()}
+    others = "".join(
+        f" The sign of {told.named} would turn with {called[told.policy]}, were it {told.moved:.2g} instead "
+        f"of {told.recorded:.2g}."
+        for told in found()
+        if told.left < 0
+    )
+    return (
+        f"**What would overturn it.** Of {number(len(pd.read_csv(EVIDENCE / 'facts.csv')), 0)} recorded "
+        f"figures, each moved within its publisher's error, {firm}. Nearest comes {called[near.policy]}: "
+        f"were it {near.moved:.2g} instead of {near.recorded:.2g}, {percent(100 * near.left, 0)} of the "
+        f"effect of {near.named} would be left.{others} All policies, and what was expected before the run: "
+        "[experiment 11](experiments/11_what_the_evidence_says/README.md)."
+    )
+
+
+def picture() -> Figure:
+    """Mean effects over all futures, and where 95 % of single runs lie."""
+    rows = sorted(found(), key=lambda told: told.effect.size)
+    (first, *_), (year, over) = found(), futures()
+    labels = [told.title for told in rows]
+    figure, axes = sheet(
+        f"{first.named} moves the share of Chinese standards in sensitive infrastructure outside "
+        f"China most: {first.effect.signed} points in {year}",
+        f"Mean over {over}; lines hold 95 % of single runs. Filled: clearly lower, or clearly higher, in at "
+        f"least {percent(100 * CLEAR, 0)} of futures.",
+        width=9.0, body=0.34 * len(rows) + 0.25, left=room_for(labels), right=2.3, bottom=0.62, lead=0.4,
+    )  # fmt: skip
+    ax = axes[0, 0]
+    rows_of(ax, labels)
+    ax.axvline(0, color=INK, linewidth=0.8)
+    for row, told in enumerate(rows):
+        clear, effect = told.clear >= CLEAR, told.effect
+        color = INK if clear else QUIET
+        ax.plot([effect.low, effect.high], [row, row], color=color, linewidth=1.4, solid_capstyle="butt")
+        face = color if clear else "white"
+        ax.plot(effect.size, row, "o", markersize=6.0, color=color, markerfacecolor=face)
+        ax.text(1.03, row, f"{effect.signed} [{effect.ends}]", transform=ax.get_yaxis_transform(),
+                va="center", fontsize=SMALL, color=color)  # fmt: skip
+    ax.margins(x=0.06)
+    ax.set_xlabel("difference from the baseline, percentage points", fontsize=SMALL, color=QUIET)
+    return figure
+
+
+# --- levels of a comparison, evidence, the record, and figures -----------------------------------------
 
 #: Figures of a comparison, and that of effects over draws.
 IMAGES, EFFECTS = ("two_parts",), "effects_abroad"
 
 
-def _rows(path: Path, outcome: str, year: int) -> dict[str, dict[str, float]]:
-    """Numbers of one outcome and year by scenario, in per cent."""
-    text = ("scenario", "outcome", "label", "unit", "year", "history")
-    with path.open(encoding="utf-8", newline="") as file:
-        found = [r for r in csv.DictReader(file) if r["outcome"] == outcome and int(r["year"]) == year]
-    return {r["scenario"]: {k: 100 * float(v) for k, v in r.items() if k not in text} for r in found}
-
-
 def level(folder: Path) -> str:
     """What the effects of the headline come on top of, and a caution.  The folder is one of a comparison."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    year = manifest["years"][1]
-    base = _rows(folder / "levels.csv", OUTCOME, year)[manifest["baseline"]]
+    year, table = manifest["years"][1], pd.read_csv(folder / "levels.csv")
+    mine = (table["outcome"] == OUTCOME) & (table["year"] == year)
+    base = table[mine & (table["scenario"] == manifest["baseline"])].iloc[0]
     made_by = f"lockin compare --runs {manifest['runs']} --seed {manifest['seed']}"
-    told = (
-        f"In the baseline that share is {base['mean']:.0f} % in {year}, at the declared values "
-        f"(`{made_by}`). "
-        "One caution: of Europe's mobile networks Chinese vendors have "
+    return _filled(
+        f"In the baseline that share is {100 * base['mean']:.0f} % in {year}, at the declared values "
+        f"(`{made_by}`). One caution: of Europe's mobile networks Chinese vendors have "
         f"{chinese_base_in_europe()}, and terms for Europe, Japan and Korea were fitted that nothing "
         "else explains."
     )
-    return textwrap.fill(told, 118, break_on_hyphens=False)
 
 
 def record() -> str:
@@ -54,19 +391,18 @@ def record() -> str:
         sum(score.verdict == verdict for score in rivals) for verdict in (BETTER, EQUAL, WORSE)
     )
     reached = [aim for aim in aims(held.scores) if not math.isnan(aim.found)]
-    told = (
+    return _filled(
         "Over draws that fit the record, the model foresees recorded facts better than simple rivals in "
         f"{better} of {len(rivals)} comparisons and worse in {worse}; in {equal} no difference can be seen, "
         f"and {len(rivals) - better - equal - worse} rest on too few facts. Of {len(reached)} marks set "
         f"before it was measured it reaches {sum(aim.holds for aim in reached)} "
         "([which](docs/validation.md))."
     )
-    return textwrap.fill(told, 118, break_on_hyphens=False)
 
 
 def copy_figures(folder: Path, images: Path) -> None:
     """The figures that documents show."""
-    shutil.copyfile(odd_chain.RESULTS / "chain.png", images / "chain.png")
-    save(odd_headline.picture(), images / f"{EFFECTS}.png")
+    shutil.copyfile(CHAIN / "chain.png", images / "chain.png")
+    save(picture(), images / f"{EFFECTS}.png")
     for name in IMAGES:
         shutil.copyfile(folder / "figures" / f"{name}.png", images / f"{name}.png")

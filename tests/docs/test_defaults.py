@@ -4,13 +4,13 @@ import importlib
 import inspect
 from pathlib import Path
 
-import odd_defaults
+import odd_model
 import pytest
 
 import lockin_sim as ls
 from lockin_sim.conventions import RUNS, SEED
 
-FUNCTIONS, COMMANDS = odd_defaults.of_python(), odd_defaults.of_terminal()
+FUNCTIONS, COMMANDS = odd_model.of_python(), odd_model.of_terminal()
 PACKAGE = Path(ls.__file__).parent
 
 
@@ -27,7 +27,7 @@ def test_a_function_has_the_seed_and_a_declared_number_of_runs(name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_has_the_defaults_of_its_function(name):
-    function = odd_defaults.OTHER_NAMES.get(name, name)
+    function = odd_model.OTHER_NAMES.get(name, name)
     if function in ("audit", "claims"):  # public as a command alone
         module = {"claims": "lock_in"}.get(function, function)
         study = getattr(importlib.import_module(f"lockin_sim.studies.{module}"), function)
@@ -41,7 +41,7 @@ def test_a_command_has_the_defaults_of_its_function(name):
 
 def test_no_two_kinds_of_study_have_the_same_number():
     """So that the table tells them apart."""
-    assert len(set(RUNS)) == len(RUNS) == len(odd_defaults.KINDS)
+    assert len(set(RUNS)) == len(RUNS) == len(odd_model.KINDS)
 
 
 def test_numbers_of_runs_and_seeds_are_declared_once():

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import make_odd
-import odd_rules
+import odd_model
 import pytest
 
 import lockin_sim as ls
@@ -60,7 +60,7 @@ def test_every_setting_of_every_lever_is_described():
 
 
 def test_equation_numbers_are_unique_and_every_public_rule_is_there():
-    numbers = odd_rules.numbers()
+    numbers = odd_model.numbers()
     assert [label for label, times in Counter(numbers).items() if times > 1] == []
     public = [
         name
@@ -70,25 +70,25 @@ def test_equation_numbers_are_unique_and_every_public_rule_is_there():
     ]
     text = section("equations")
     assert [name for name in public if f"`{name}`: " not in text] == []
-    assert {module.__name__ for module in odd_rules.MODULES} == {
+    assert {module.__name__ for module in odd_model.MODULES} == {
         f"lockin_sim.rules.{m}" for m in rules.__all__
     }
 
 
 def test_equation_numbers_count_without_gaps():
     for letter in LETTERS:
-        found = sorted(int(n[1:]) for n in odd_rules.numbers() if n[0] == letter)
+        found = sorted(int(n[1:]) for n in odd_model.numbers() if n[0] == letter)
         assert found == list(range(found[0], found[0] + len(found)))
 
 
 def test_every_equation_that_is_written_in_latex_is_shown():
     tagged = re.findall(r"\\tag\{([^}]*)\}", section("equations"))
-    sources = (inspect.getsource(module) for module in odd_rules.MODULES)
+    sources = (inspect.getsource(module) for module in odd_model.MODULES)
     assert len(tagged) == sum(source.count(".. math::") for source in sources)
 
 
 def test_text_by_hand_refers_to_equations_and_rules_that_exist():
-    assert set(re.findall(rf"\b{LABEL}\b", BY_HAND)) <= set(odd_rules.numbers())
+    assert set(re.findall(rf"\b{LABEL}\b", BY_HAND)) <= set(odd_model.numbers())
     chapters = re.split(r"^## ", BY_HAND, flags=re.MULTILINE)
     text = "".join(c for c in chapters if c.startswith(("3. Process", "11. Choices")))
     names = set(re.findall(r"\(`(\w+)`\)", text)) - {*ls.load_world().standards}

@@ -2,8 +2,6 @@
 
 import re
 
-import history_states
-import history_words
 import make_history
 import pytest
 from history_runs import simulated
@@ -19,11 +17,11 @@ def history():
 
 
 def test_all_words_are_numbers_where_they_should_be(history):
-    said = [history_words.glance(history), history_words.names(history), history_states.restrictions(history)]
-    said += [history_states.borrowers(history), history_states.spending(history), history_states.qualities()]
-    said += [history_words.market(history, domain) for domain in history.world.domains]
-    said += [history_words.market_title(history, domain) for domain in history.world.domains]
-    said += [history_words.lines_title(history, domain) for domain in history.world.domains]
+    said = [make_history.glance(history), make_history.names(history), make_history.restrictions(history)]
+    said += [make_history.borrowers(history), make_history.money(history), make_history.qualities()]
+    said += [make_history.market(history, domain) for domain in history.world.domains]
+    said += [make_history.market_title(history, domain) for domain in history.world.domains]
+    said += [make_history.lines_title(history, domain) for domain in history.world.domains]
     assert [text for text in said if re.search(r"\bnan\b|\binf\b", text)] == []
 
 

@@ -9,9 +9,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import history_numbers as of
+import numpy as np
 import pytest
-from history_beside import phones_by_place
-from history_runs import History
+from history_numbers import phones_by_place
+from history_runs import SPONSORS, History
+
+from lockin_sim.record import CITIES, CLOUDS, PAYMENTS, PHONES, SHOPS
+from lockin_sim.world.schema import read_table
 
 INF = math.inf
 
@@ -26,6 +30,42 @@ class Row(NamedTuple):
     why: str
 
 
+# --- numbers that only this page looks at ---
+
+
+def ahead(h, place, other, year=2020):
+    """By how many points one place has more Chinese networks than another."""
+    return of.networks(h, place, year) - of.networks(h, other, year)
+
+
+def outside_nato(h, year=2023):
+    """In how many of a hundred runs members of the EU restrict that were not in NATO when the year began."""
+    table = read_table("memberships")
+    allies = table["iso3"][(table["club"] == "NATO") & (table["from"] < year)]
+    eu = np.array(h.world.countries)[h.members("EU")]
+    who = [c for c in eu.tolist() if c not in allies]
+    return float(np.mean([of.restricting(h, iso3, year) for iso3 in who]))
+
+
+def least_rules(h, iso3):
+    """Least adoption of the EU's data rules in an economy in any year and run, in per cent."""
+    return 100 * float(np.nan_to_num(h.rules[:, :, h.world.countries.index(iso3)]).min())
+
+
+def chinese_protocols(h):
+    """Most that Chinese rules of internet protocols are adopted in any economy, year and run, in per cent."""
+    return 100 * float(np.nanmax(h.parts[:, :, h.domain("internet_protocol"), :, SPONSORS.index("CHN")]))
+
+
+def first_maker(h, iso3, year=2019):
+    """The maker of most phones in use in an economy."""
+    here = h.vendors[h.step(year), h.domain(PHONES), h.world.countries.index(iso3)]
+    return h.world.vendors[int(np.nanargmax(here))]
+
+
+# --- rows ---
+
+
 def networks(place):
     """Chinese part of mobile networks in 2020."""
     return lambda h: of.networks(h, place)
@@ -37,7 +77,7 @@ NETWORKS = (
     Row("Western Europe", networks("western_europe"), 42, 57, "52 % of 4G in Europe, by subscribers"),
     Row(
         "Africa less Western Europe",
-        lambda h: of.ahead(h, "africa", "western_europe"),
+        lambda h: ahead(h, "africa", "western_europe"),
         8,
         INF,
         "networks of Africa were built with Chinese loans, those of Europe by firms of Europe",
@@ -66,7 +106,7 @@ NETWORKS = (
 STATES = (
     Row("China and Russia owe the EU, Japan or the USA", of.owed_to_rivals, 0, 0, "they lend nothing there"),
     Row("USA restricts in 2050", lambda h: of.restricting(h, "USA", 2050), 95, 100, "its cause has not gone"),
-    Row("EU members outside NATO restrict by 2023", of.outside_nato, 15, 100, "Sweden did, no ally then"),
+    Row("EU members outside NATO restrict by 2023", outside_nato, 15, 100, "Sweden did, no ally then"),
     Row(
         "EU states that restrict, mid 2023", of.eu_states, 8, 12, "ten by the Commission's count of June 2023"
     ),
@@ -76,33 +116,33 @@ STATES = (
 
 def rules(iso3):
     """EU data rules in an economy, the least of all years and runs."""
-    number = lambda h: of.least_rules(h, iso3)  # noqa: E731
+    number = lambda h: least_rules(h, iso3)  # noqa: E731
     return Row(f"EU data rules in {iso3}", number, 100, 100, "a member, of the EEA, or after it")
 
 
 def transsion(iso3):
     """Whether Transsion is the first maker of phones of an economy."""
-    number = lambda h: of.first_maker(h, iso3) == "transsion"  # noqa: E731
+    number = lambda h: first_maker(h, iso3) == "transsion"  # noqa: E731
     return Row(f"Transsion is first in {iso3}", number, 1, 1, "71 % of Kenya, Uganda and Tanzania in 2019")
 
 
 def vendor(domain, iso3, name):
-    """Share of one vendor in one economy in 2020."""
-    return lambda h: of.one_vendor(h, domain, iso3, name)
+    """Share of one vendor in one economy in 2020, in per cent."""
+    return lambda h: 100 * h.vendor(domain, iso3, name, 2020)
 
 
 #: Rules, systems and users.
 OTHERS = (
     *map(rules, ("GBR", "NOR", "DEU")),
     Row("Galileo in devices outside the EU, 2032", of.galileo_abroad, 50, 100, "new chips read four systems"),
-    Row("Chinese internet protocols", of.chinese_protocols, 0, 0, "New IP is deployed nowhere"),
+    Row("Chinese internet protocols", chinese_protocols, 0, 0, "New IP is deployed nowhere"),
     Row("phones by place, mean miss in points", lambda h: phones_by_place(h)[0], 0, 6, "127 recorded shares"),
     *map(transsion, ("KEN", "UGA", "TZA")),
-    Row("Flipkart in India", lambda h: of.one_vendor(h, of.SHOPS, "IND", "flipkart"), 0, 50, "about 30 %"),
-    Row("local clouds in Russia", vendor(of.CLOUDS, "RUS", "local"), 60, 95, "lead at home"),
-    Row("Hikvision in Britain", vendor(of.CITIES, "GBR", "hikvision"), 8, 50, "the largest that has a name"),
-    Row("M-Pesa in Egypt", vendor(of.PAYMENTS, "EGY", "mpesa"), 0, 3, "only banks may"),
-    Row("Apple in Japan", lambda h: of.one_vendor(h, of.PHONES, "JPN", "apple"), 28, 100, "its best market"),
+    Row("Flipkart in India", vendor(SHOPS, "IND", "flipkart"), 0, 50, "about 30 %"),
+    Row("local clouds in Russia", vendor(CLOUDS, "RUS", "local"), 60, 95, "lead at home"),
+    Row("Hikvision in Britain", vendor(CITIES, "GBR", "hikvision"), 8, 50, "the largest that has a name"),
+    Row("M-Pesa in Egypt", vendor(PAYMENTS, "EGY", "mpesa"), 0, 3, "only banks may"),
+    Row("Apple in Japan", vendor(PHONES, "JPN", "apple"), 28, 100, "its best market"),
 )
 
 

@@ -1,19 +1,29 @@
-"""What the documents say of runs: the baseline beside the record, where its paths lead, one tender."""
+"""What the documents say of runs: the baseline beside the record, what it misses, where its paths lead, one
+tender, and what the fit of the history left over."""
 
 from __future__ import annotations
 
+import csv
 import math
+from collections import Counter, defaultdict
 from functools import cache
 from itertools import groupby
+from textwrap import fill
 
-from odd_world import grid
+import fit_history
+import numpy as np
+from odd_model import grid
 
 import lockin_sim as ls
 from lockin_sim.conventions import Floats
-from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, answered, beside_record
+from lockin_sim.engines import one_blas_thread
+from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Score, Share, answered, beside_record
 from lockin_sim.record import Question
 from lockin_sim.record.tables import with_places
+from lockin_sim.wording import opening
+from lockin_sim.world.names import name_of
 
+#: Runs of the baseline, other than a fit has.
 RUNS, SEED = 64, 1
 
 #: Domains and vendors whose later paths are shown.
@@ -113,3 +123,58 @@ def explanation() -> str:
     """The tender that the README explains."""
     why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2017, run=0, seed=SEED)
     return f"```\n{why}\n```"
+
+
+def misses() -> str:
+    """Where the baseline leaves the record, as a list: what does not hold, and what is not believable."""
+    scores = [_missed(score) for score in found().scores if score.target.wanted and not score.holds]
+    checks = [f"{check.what}: {check.number:.3g}." for check in found().checks if not check.holds]
+    bullets = [*scores, *checks] or ["Nothing that it is asked to show."]
+    return "\n".join(
+        fill(text, 118, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+        for text in bullets
+    )
+
+
+def _missed(score: Score) -> str:
+    """A missed target in a line."""
+    target = score.target
+    above = score.value > target.high
+    bound = f"at most {target.high:.3g}" if above else f"at least {target.low:.3g}"
+    points = target.what.startswith("points; ")
+    number = f"{score.value:.3g}{' points' if points else ''}"
+    title = opening(name_of("domain", target.domain))
+    return f"**{title}**, {target.what.removeprefix('points; ')}: {number}, to be {bound}."
+
+
+def chinese_base_in_europe() -> str:
+    """Huawei's and ZTE's part of mobile networks in Europe, simulated and reported."""
+    mine = [row for row in comparisons() if (row.domain, row.scope, row.measure, row.vendor) in _IN_EUROPE]
+    simulated, reported = sum(row.simulated for row in mine), sum(row.recorded for row in mine)
+    return f"{100 * simulated:.0f} % where {100 * reported:.0f} % are reported"
+
+
+_IN_EUROPE = [("mobile_network", "Europe", "base", vendor) for vendor in ("huawei", "zte")]
+
+
+def left_over() -> str:
+    """How far shares are from the record in other runs than the fit had, and how much of that is measured."""
+    with one_blas_thread():
+        fit = fit_history.Fit((), RUNS, SEED)
+        simulated = fit.compared(fit.simulated(fit.world, fit_history.LAST))
+    distances: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for fact, share in zip(fit.facts, simulated, strict=True):
+        if fact.year > fit.world.first_year:  # nothing is sold in the initial state
+            distances[fact.domain, fact.scope.replace(";", ", ")].append(abs(share - fact.share))
+    with fit_history.TARGETS.open(newline="", encoding="utf-8") as file:
+        status = Counter(
+            (r["domain"], r["scope"].replace(";", ", "), r["status"]) for r in csv.DictReader(file)
+        )
+    rows = []
+    for (domain, scope), off in distances.items():
+        counts = [str(status[domain, scope, s]) for s in ("measured", "estimated", "assumed")]
+        mean, worst = 100 * np.mean(off), 100 * max(off)
+        rows.append((domain, scope, f"{len(off)} ({', '.join(counts)})", f"{mean:.0f}", f"{worst:.0f}"))
+    facts = "facts (measured, estimated, assumed)"
+    heads = ("domain", "where", facts, "mean distance, points", "largest, points")
+    return grid(heads, rows)
