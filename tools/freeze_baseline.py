@@ -1,34 +1,49 @@
 """Freeze what is usual in the baseline: sponsors' shares of sales, and owners' shares of a country's base.
 
-    python tools/freeze_baseline.py [--runs 512] [--seed 2010]
+    python tools/freeze_baseline.py [--runs 512] [--seed 2010] [--histories] [--posterior]
 
 Rewrites ``lockin_sim/data/sales_path.csv`` and ``lockin_sim/data/usual_base.csv``.  The agenda of the bodies
 compares a sponsor's sales with the first, a member's vested interest its base with the second; both are
 constants, the same in every run, scenario and engine.  To be run again when markets to 2020 are fitted anew.
 What it writes bears on the sales to 2020 only through the status of standards, which hardly moves them: one
 pass is enough.
+
+With ``--histories`` it freezes histories near the record instead, of the declared values, and with
+``--posterior`` of the bundled draws, too: ``declared.nc`` in ``lockin_sim/data/posterior``, and there the
+variable ``history`` of ``posterior.nc``.  To be run again when markets, restrictions or loans to 2023 are
+fitted anew; after a calibration its draws have histories already.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.engines import one_blas_thread
+from lockin_sim.ensemble import BUNDLED, DATASET, DECLARED, HISTORY
+from lockin_sim.histories import POOL
+from lockin_sim.netcdf import write_dataset
+from lockin_sim.record.facts import history_facts
 from lockin_sim.rules import voting
+from lockin_sim.runs.provenance import digest
+from lockin_sim.studies.pools import pools, with_histories
 from lockin_sim.world.schema import DATA
 
 #: Last year with records of sales in most domains: the path is held after.
 RECORDED = 2020
-#: Runs computed at once.
-AT_ONCE = 32
+#: Runs computed at once, and histories of the declared values.
+AT_ONCE, ALTERNATIVES = 32, 256
 
 
 class Usual(NamedTuple):
@@ -59,12 +74,34 @@ def _some(runs: Sequence[int], seed: int) -> Usual:
     return Usual(np.stack(sales, axis=1), base)
 
 
+def freeze_histories(*, posterior: bool) -> None:
+    """Write files among the tables of the package, where nothing else may write."""
+    world, how, made = ls.load_world(), {"progress": True}, {}
+    with ls.running(engine="fast"), tempfile.TemporaryDirectory() as folder:
+        found = pools(
+            world, ls.Parameters(), history_facts(world), draws=1, pool=POOL, alternatives=ALTERNATIVES, **how
+        )
+        about = {"world": world.name, "world_hash": digest(world)}
+        made[DECLARED] = xr.Dataset({HISTORY: found}, attrs=about)
+        if posterior:
+            draws = ls.open_results("bundled")
+            made[DATASET] = with_histories(draws, world=world, parameters=ls.Parameters(), **how)
+        for name, dataset in made.items():
+            write_dataset(dataset, Path(folder) / name)
+            shutil.copyfile(Path(folder) / name, BUNDLED / name)
+
+
 def main() -> None:
-    """Write both tables."""
+    """Write both tables, or histories."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=512)
     parser.add_argument("--seed", type=int, default=2010)
+    parser.add_argument("--histories", action="store_true")
+    parser.add_argument("--posterior", action="store_true")
     arguments = parser.parse_args()
+    if arguments.histories or arguments.posterior:
+        freeze_histories(posterior=arguments.posterior)
+        return
     with one_blas_thread():
         found = usual(arguments.runs, arguments.seed)
     world, sales, base = ls.load_world(), found.sales.mean(axis=0), found.base.mean(axis=0)

@@ -25,8 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 from theory import exact, few  # noqa: E402
 from theory.catalogue import CATALOGUE  # noqa: E402
-from theory_pictures import PICTURES  # noqa: E402
-from theory_world import OFF, domain_points, memory_of_the_start, over_noise  # noqa: E402
+from theory_pictures import OFF, PICTURES, domain_points, memory_of_the_start, over_noise  # noqa: E402
 
 PAGE = ROOT / "docs" / "theory.md"
 IMAGES = ROOT / "docs" / "images"
