@@ -44,20 +44,14 @@ def write(domains: Sequence[str], columns: Mapping[str, Mapping[Knot, float]]) -
     rewrite("quality_drifts", kept)
 
 
-def missed(fit: Fit, means: Means) -> float:
-    """Root of the mean square of facts' distances over their errors."""
-    found = fit.compared(means)
-    return float(
-        np.sqrt(np.mean([((f.share - x) / f.error) ** 2 for f, x in zip(fit.facts, found, strict=True)]))
-    )
-
-
 def fitted(fit: Fit, drift: float, rounds: int) -> np.ndarray:
     """The most probable knots, and a line on how far the record is met with them."""
     values = np.array([u.value for u in fit.unknowns])
     for _ in range(rounds):
         values, loss = fit.step(values)
-    left = missed(fit, fit.simulated(fit.world_with(values), LAST))
+    shares = fit.compared(fit.simulated(fit.world_with(values), LAST))
+    off = [(fact.share - share) / fact.error for fact, share in zip(fit.facts, shares, strict=True)]
+    left = np.sqrt(np.mean(np.square(off)))
     print(f"drift {drift:g}: loss {loss:.1f}, facts missed by {left:.2f} errors", flush=True)
     return values
 
@@ -71,11 +65,7 @@ def contrasts(fit: Fit, means: Means, domain: str) -> dict[str, np.ndarray]:
     for name, weights in found.items():
         whole = {True: 0.0, False: 0.0}
         for vendor in dict.fromkeys(u.vendor for u in fit.unknowns if (u.domain, u.kind) == (domain, "knot")):
-            mine = [
-                k
-                for k, u in enumerate(fit.unknowns)
-                if (u.domain, u.vendor, u.kind) == (domain, vendor, "knot")
-            ]
+            mine = [k for k, u in enumerate(fit.unknowns) if u[:2] == (domain, vendor) and u.kind == "knot"]
             years = np.array([fit.unknowns[k].year for k in mine], dtype=float)
             slot = fit.place(domain, vendor)[1]
             sold = means.bought[

@@ -11,10 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from history_runs import SPONSORS, History
 
-from lockin_sim.conventions import Floats
 from lockin_sim.record import MOBILE, NAVIGATION, Fact
 from lockin_sim.record.tables import chinese_loans
-from lockin_sim.world import World, records
+from lockin_sim.world import records
 from lockin_sim.world.schema import read_table
 
 PROTOCOLS = "internet_protocol"
@@ -29,7 +28,10 @@ def by_people(h: History, places: tuple[str, ...], year: int = 2020) -> float:
     """Chinese part of networks weighted by population, in per cent."""
     mask = np.any([h.members(place) for place in places], axis=0)
     part = h.part_of_each(MOBILE, year)
-    people = _people(h.world, year) * (mask & np.isfinite(part))
+    table = read_table("economy")
+    rows = zip(table["iso3"].tolist(), table["year"].tolist(), table["population"].tolist(), strict=True)
+    now = {iso3: people for iso3, when, people in rows if when == year}
+    people = np.array([now.get(iso3, 0.0) for iso3 in h.world.countries]) * (mask & np.isfinite(part))
     return 100 * float((np.nan_to_num(part) * people).sum() / people.sum())
 
 
@@ -41,12 +43,12 @@ def huawei(h: History, place: str, year: int) -> float:
 
 def sold(h: History, year: int, domain: str = MOBILE) -> float:
     """Chinese vendors' part of the world's sales, in per cent."""
-    return 100 * float(h.chinese_sales(domain)[h.step(year)])
+    return 100 * float(h.sold(domain)[h.step(year)])
 
 
 def largest_wave(h: History, first: int = 2014, last: int = 2026, within: int = 4) -> float:
     """Largest change of that part between two years at most so many apart, in points."""
-    path = 100 * h.chinese_sales(MOBILE)[h.step(first) : h.step(last) + 1]
+    path = 100 * h.sold(MOBILE)[h.step(first) : h.step(last) + 1]
     pairs = itertools.combinations(range(len(path)), 2)
     return max(abs(float(path[b] - path[a])) for a, b in pairs if b - a <= within)
 
@@ -125,14 +127,6 @@ def galileo_abroad(h: History, year: int = 2032) -> float:
     size = now.market_size[min(h.world.step(year), len(now.market_size) - 1), d] * ~h.members("EU")
     adopted = h.vendors[h.step(year), d, :, h.world.vendors.index("galileo")]
     return 100 * float((np.nan_to_num(adopted) * size).sum() / size.sum())
-
-
-def _people(world: World, year: int) -> Floats:
-    """Population, millions.  (country,)."""
-    table = read_table("economy")
-    now = dict(zip(table["iso3"][table["year"] == year].tolist(),
-                   table["population"][table["year"] == year].tolist(), strict=True))  # fmt: skip
-    return np.array([now.get(iso3, 0.0) for iso3 in world.countries])
 
 
 # --- the record as marks beside lines, and as rows beside what is simulated ----------------------------

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 from history_numbers import Point, points, recorded_spending
-from history_runs import SPONSORS, History, of_sponsors
+from history_runs import SPONSORS, History
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from lockin_sim.conventions import Floats
 from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.plots.kit.figures import of_few_colors
 from lockin_sim.plots.kit.maps import checked_places, fill, ground, level_classes
@@ -73,16 +72,11 @@ def maps(h: History, domain: str, year: int, title: str) -> Figure:
         ax.set_title(_whose(h, domain, sponsor), fontsize=9.5, color=INK, loc="left", pad=3)
         for place, each in enumerate(c for c in classes if c.text != "no value"):
             left = 0.02 + 0.165 * place
-            ax.add_patch(_swatch(ax, left, each.paint.face))
+            ax.add_patch(Rectangle((left, -0.11), 0.13, 0.07, transform=ax.transAxes, linewidth=0.4,
+                                   facecolor=each.paint.face, edgecolor=QUIET, clip_on=False))  # fmt: skip
             ax.text(left, -0.14, each.text.replace(" and more", "+"), fontsize=7, color=INK, va="top",
                     transform=ax.transAxes)  # fmt: skip
     return figure
-
-
-def _swatch(ax: Axes, left: float, face: str) -> Any:
-    """A box of the key under a map."""
-    return Rectangle((left, -0.11), 0.13, 0.07, transform=ax.transAxes, facecolor=face, edgecolor=QUIET,
-                     linewidth=0.4, clip_on=False)  # fmt: skip
 
 
 def lines(h: History, domain: str, title: str) -> Figure:
@@ -101,9 +95,9 @@ def lines(h: History, domain: str, title: str) -> Figure:
     years, marks = np.array(h.years[until]), points(h, domain)
     last = "all economies" if enacted else "World: sales of the year"
     for ax, (place, name) in zip(axes.flat, {**REGIONS, "world": last}.items(), strict=True):
-        for k, sponsor in enumerate(SPONSORS):
+        for sponsor in SPONSORS:
             sold = place == "world" and not enacted
-            path = _sold(h, d, k) if sold else h.part(domain, place, sponsor)
+            path = h.sold(domain, sponsor) if sold else h.part(domain, place, sponsor)
             ax.plot(
                 years,
                 100 * path[until],
@@ -136,15 +130,6 @@ def _draw(ax: Axes, mark: Point) -> None:
         marker=sponsor_marker(mark.sponsor) if mark.whole else 6, markeredgewidth=1.1, zorder=4,
         markerfacecolor="white" if mark.measure == "sales" else color,
     )  # fmt: skip
-
-
-def _sold(h: History, d: int, k: int) -> Floats:
-    """A sponsor's part of the world's sales, mean over runs of yearly shares."""
-    sales = np.nan_to_num(h.sales[:, :, d])
-    whole = sales.sum(axis=-1)
-    mine = sales[..., of_sponsors(h.world)[d, :, k]].sum(axis=-1)
-    found: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0).mean(axis=0)
-    return found
 
 
 def spending(h: History, title: str) -> Figure:

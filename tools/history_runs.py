@@ -102,15 +102,12 @@ class History:
         place = self.domain(domain), self.world.countries.index(iso3), self.world.vendors.index(vendor)
         return float(self.vendors[(self.step(year), *place)])
 
-    def chinese_sales(self, domain: str) -> Floats:
-        """Part of the world's sales that Chinese vendors make: mean over runs of yearly shares.  (year,)."""
-        d = self.domain(domain)
-        sales = self.sales[:, :, d]
-        whole = np.nansum(sales, axis=-1)
-        mine = np.nansum(sales[..., of_sponsors(self.world)[d, :, 0]], axis=-1)
-        share = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-        found: Floats = np.full(len(self.years), np.nan)
-        found[1:] = share[:, 1:].mean(axis=0)
+    def sold(self, domain: str, sponsor: str = "CHN") -> Floats:
+        """A sponsor's part of the world's sales, mean over runs of yearly shares.  (year,)."""
+        d, sales = self.domain(domain), np.nan_to_num(self.sales[:, :, self.domain(domain)])
+        whole, mine = sales.sum(axis=-1), of_sponsors(self.world)[d, :, SPONSORS.index(sponsor)]
+        part = sales[..., mine].sum(axis=-1)
+        found: Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0).mean(axis=0)
         return found
 
     def spending(self, domain: str) -> tuple[Floats, Floats]:

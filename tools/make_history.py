@@ -111,7 +111,8 @@ def market(h: History, domain: str) -> str:
     level = [
         f"{100 * float(h.part(domain, 'world', s)[h.step(MAPPED)]):.0f} % {adjective(s)}" for s in SPONSORS
     ]
-    said = f"In {MAPPED} {_average(h, domain)} {listed(level)}."
+    whose = "has adopted of its kind" if h.world.buyer[h.domain(domain)] == "adopters" else "is"
+    said = f"In {MAPPED} the average economy {whose} {listed(level)}."
     if not every:
         return f"{said} {_counts(h, domain)}"
     misses = np.array([row.miss for row in every])
@@ -124,12 +125,6 @@ def market(h: History, domain: str) -> str:
         f"{_counts(h, domain)}"
     ).rstrip()
     return f"{said}\n\n{beside(h, domain)}"
-
-
-def _average(h: History, domain: str) -> str:
-    """What a plain mean over all economies is of."""
-    whose = "has adopted of its kind" if h.world.buyer[h.domain(domain)] == "adopters" else "is"
-    return f"the average economy {whose}"
 
 
 def _counts(h: History, domain: str) -> str:
