@@ -208,24 +208,18 @@ class _Study:
                  error; None = the simulated points
         indices  of points, responses and a seed
         """
-        unit = self.unit if sample is None else sample
+        unit, y = (self.unit, self.points.y) if sample is None else (sample, None)
         x = np.column_stack([f.from_unit(unit[:, k]) for k, f in enumerate(self.points.factors)])
         self.about[f"{method}_from"] = SIMULATED if sample is None else "emulator"
-        y, rng, many = (
-            self.points.y if sample is None else self.emulator.predict(x),
-            np.random.default_rng(self.seed),
-            [],
-        )
-        blocks = unit.reshape(-1, size, unit.shape[1])
+        blocks, many = unit.reshape(-1, size, unit.shape[1]), []
+        rng = np.random.default_rng(self.seed)
         for k in range(self.resamples):
-            again = (
-                y if sample is None else self.emulator.again(rng).predict(x) + self.emulator.astray(rng, x)
-            )
+            again = self.emulator.again(rng).predict(x) + self.emulator.astray(rng, x) if y is None else y
             rows = rng.integers(len(blocks), size=len(blocks))
             drawn = again.reshape(-1, size)[rows].ravel()
             many.append(indices(blocks[rows].reshape(-1, unit.shape[1]), drawn, self.seed + k))
             self.report(1)
-        return indices(unit, y, self.seed), many
+        return indices(unit, self.emulator.predict(x) if y is None else y, self.seed), many
 
     @cached_property
     def emulator(self) -> Emulator:
