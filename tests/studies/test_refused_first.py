@@ -217,8 +217,13 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("out", ["file/x", "circle/x", "gone/x", "gone/../x/y"])
+@pytest.mark.parametrize(
+    ("command", "out"),
+    [
+        *((command, "file/x") for command in COMMANDS),
+        *(("compare", out) for out in ("circle/x", "gone/x", "gone/../x/y")),
+    ],
+)
 @pytest.mark.usefixtures("at_rest")
 def test_a_place_that_cannot_be_written_to_is_refused_before_the_first_run(
     command, out, tmp_path, monkeypatch, capsys
@@ -233,15 +238,17 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_first_run(
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("command", ["compare", "claims", "exit", "validate"])
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("command", "options", "said"),
     [
-        (["--store", "file"], "no folder"),
-        (["--store", "circle/x"], "leads nowhere"),
-        (["--store", "kept"], "already runs"),
-        (["--store", "mixed", "--resume"], "which holds mine.txt"),
-        (["--resume"], "only with --store"),
+        *(
+            (command, ["--store", "file"], "no folder")
+            for command in ("compare", "claims", "exit", "validate")
+        ),
+        ("compare", ["--store", "circle/x"], "leads nowhere"),
+        ("compare", ["--store", "kept"], "already runs"),
+        ("compare", ["--store", "mixed", "--resume"], "which holds mine.txt"),
+        ("compare", ["--resume"], "only with --store"),
     ],
 )
 @pytest.mark.usefixtures("at_rest")
