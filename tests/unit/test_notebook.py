@@ -5,10 +5,8 @@ import sys
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
-import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 
 import lockin_sim as ls
 from lockin_sim import notebook, progress
@@ -130,26 +128,6 @@ def test_whatever_people_write_is_escaped_and_short():
     assert "script" not in read(scenario).names
     assert Read(notebook.table([bad], [[bad]])).rows == [[bad], [bad]]
     assert len(Read(notebook.table(["a"], [["x" * 500]])).rows[1][0]) == notebook.LONGEST
-
-
-@pytest.mark.slow
-def test_a_call_in_a_notebook_shows_a_bar_and_leaves_nothing():
-    """In a real kernel; the error stream of a notebook is no terminal, so nothing was shown there."""
-    call = "ls.simulate(world=ls.toy_world(3), years=(0, 2), runs=3, progress=True)"
-    cell = f"import lockin_sim as ls\nds = {call}"
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
-    seen = []
-
-    class Watching(NotebookClient):
-        def process_message(self, msg, cell, cell_index):
-            if msg["msg_type"] in ("display_data", "update_display_data"):
-                seen.append(msg["content"]["data"]["text/html"])
-            return super().process_message(msg, cell, cell_index)
-
-    Watching(book, kernel_name="python3", timeout=120).execute()
-    assert seen[0] == '<progress value="0" max="3"></progress> 0 of 3 runs'
-    assert seen[-1] == ""
-    assert [output.data["text/html"] for output in book.cells[0].outputs] == [""]
 
 
 def test_the_bar_of_a_notebook_says_how_far_and_how_long(monkeypatch):
