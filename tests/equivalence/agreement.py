@@ -4,6 +4,7 @@ import numpy as np
 
 from lockin_sim.engine import Engine
 from lockin_sim.measures import VARIABLES
+from lockin_sim.parameters import Parameters, declarations
 
 SEED = 11
 EVERYTHING = frozenset(VARIABLES)
@@ -28,3 +29,16 @@ def series(world, scenario, parameters, runs, years, *, compiled=False, history=
         compiled=compiled, history=history,
     )  # fmt: skip
     return engine.series()
+
+
+# --- drawn parameters ---
+
+
+def drawn_parameters(seed):
+    """Half of the parameters at their default, half anywhere in their range; restrictions are frequent."""
+    rng = np.random.default_rng(seed)
+    values = {
+        name: float(rng.uniform(*declared.range)) if rng.random() < 0.5 else declared.default
+        for name, declared in declarations().items()
+    }
+    return Parameters(**(values | {"restriction_intercept": -1.0}))

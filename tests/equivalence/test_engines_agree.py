@@ -6,8 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 import scipy.sparse as sparse
-from equivalence.agreement import EVERYTHING, SEED, assert_same, series
-from equivalence.drawn import drawn_parameters
+from equivalence.agreement import EVERYTHING, SEED, assert_same, drawn_parameters, series
 from worlds import BUYERS, FIRST, rich_world
 
 import lockin_sim as ls

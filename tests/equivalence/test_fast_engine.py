@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.sparse as sparse
-from equivalence.agreement import assert_same, series
-from equivalence.drawn import drawn_parameters
+from equivalence.agreement import assert_same, drawn_parameters, series
 from worlds import BUYERS, rich_world
 
 import lockin_sim as ls

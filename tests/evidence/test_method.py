@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom, kstest, qmc
+from scipy.stats import binom, chi2, kstest, qmc
 
+import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.evidence.calibrate import Sampled, Wave, matched, sampled, weights
 from lockin_sim.evidence.posterior import prior
-from lockin_sim.evidence.tolerance import ALIKE, Tolerance, luck_of, model_off, tolerance
+from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance
 from lockin_sim.explore import emulator
 from lockin_sim.explore.emulator import MEAN, PROCESS, QUADRATIC
+from lockin_sim.parameters import declarations
 from lockin_sim.record import FITTED, Fact, Question
 
 LUCK = 0.2
@@ -230,3 +232,135 @@ def test_a_method_without_luck_is_found_out():
     below = parts_below(sure, truths, seen, 9)
     assert not right(below)
     assert kstest(below[:, 0], "uniform").pvalue < 0.01
+
+
+# --- what misses say ---
+
+
+def drawn(kind, spread, true, facts, seed):
+    """Squared misses of a model whose runs differ by ``spread`` and whose misses by ``true``."""
+    rng = np.random.default_rng(seed)
+    return [kind] * facts, rng.normal(0, true, facts) ** 2
+
+
+def both(*parts):
+    kinds = [kind for names, _ in parts for kind in names]
+    squares = np.concatenate([square for _, square in parts])
+    return learnt(kinds, [str(k) for k in range(len(kinds))], squares, np.full(len(kinds), 0.01))
+
+
+def test_many_facts_show_what_is_there():
+    """Runs differ by 0.1: kinds that miss by 0.2, by 0.1 and by 0.05."""
+    sizes = {"wide": 0.2, "as runs": 0.1, "narrow": 0.05}
+    found = both(*(drawn(kind, 0.1, true, 4000, k) for k, (kind, true) in enumerate(sizes.items())))
+    for kind, true in sizes.items():
+        assert found[kind].ratio == pytest.approx((true / 0.1) ** 2, rel=0.08)
+        assert found[kind].left * 0.01 + found[kind].more == pytest.approx(true**2, rel=0.08)
+    assert found["wide"].more == pytest.approx(0.03, rel=0.08)
+    assert found["wide"].left == pytest.approx(1.0)
+    assert found["narrow"].more == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_kind_of_few_facts_is_drawn_to_the_median_one():
+    many = [drawn(kind, 0.1, 0.1, 500, k) for k, kind in enumerate("abc")]
+    alone = (["d"], np.array([0.25]))  # one miss of five standard deviations
+    found = both(*many, alone)
+    median = np.median([np.mean(square) / 0.01 for _, square in [*many, alone]])
+    assert found["d"].ratio == pytest.approx((PRIOR * median + 25) / (PRIOR + 1 - 2))
+    assert found["d"].ratio < 25
+    assert found["d"].more > 20 * found["a"].more
+
+
+def test_parts_below_and_above_one_are_those_of_the_law():
+    found = both((["a"] * 3, np.array([0.01, 0.02, 0.03])))["a"]
+    scale = PRIOR * 2 + 3 * 2
+    x = chi2.ppf((np.arange(200_000) + 0.5) / 200_000, PRIOR + 3)
+    assert found.left == pytest.approx(np.minimum(scale / x, 1).mean(), rel=1e-3)
+    assert found.more == pytest.approx(0.01 * np.maximum(scale / x - 1, 0).mean(), rel=1e-2)
+
+
+def test_facts_that_are_missed_alike_count_as_one():
+    squares = np.full(40, 0.05)
+    many, one = (
+        learnt(["a"] * 40, clusters, squares, np.full(40, 0.01))["a"]
+        for clusters in ([str(k) for k in range(40)], ["x"] * 40)
+    )
+    assert many.ratio == pytest.approx(5, rel=0.06)
+    assert one.ratio > many.ratio  # less is known, so that more is granted
+
+
+def test_nothing_is_said_of_what_has_no_spread():
+    assert learnt(["a"], ["x"], np.array([1.0]), np.zeros(1)) == {}
+    assert learnt([], [], np.zeros(0), np.zeros(0)) == {}
+
+
+# --- what is believed before ---
+
+
+def test_everything_assumed_or_estimated_is_open_and_nothing_else():
+    names = prior().names
+    sources = {name: one.source for name, one in declarations().items()}
+    assert {n for n, s in sources.items() if s.startswith(("assumed", "estimated"))} == set(names)
+
+
+def test_structural_alternatives_are_crossed_with_draws_and_none_is_drawn():
+    sources = {name: one.source for name, one in declarations().items()}
+    structural = {n for n, s in sources.items() if s.startswith(("structural", "off"))}
+    assert {"trend_after_record", "penetration_discount", "lock_in_markup"} <= structural
+    assert not structural & {*prior().names}
+
+
+def test_values_can_be_used_and_follow_the_prior():
+    found = prior()
+    corners = found.values(np.array([np.full(len(found.names), q) for q in (1e-9, 0.5, 1 - 1e-9)]))
+    for low, middle, high in zip(
+        *(dict(zip(found.names, c, strict=True)).items() for c in corners), strict=True
+    ):
+        assert low[1] < middle[1] < high[1]
+    for values in corners:
+        ls.Parameters(**dict(zip(found.names, values.tolist(), strict=True)))
+
+
+def test_an_assumed_parameter_is_even_and_an_estimated_one_normal():
+    found = prior(("price_weight", "restriction_votes"))
+    places = np.repeat(((np.arange(4000) + 0.5) / 4000)[:, None], 2, axis=1)
+    even, normal = found.values(places).T
+    low, high = declarations()["price_weight"].range
+    assert even.mean() == pytest.approx((low + high) / 2)
+    np.testing.assert_allclose(np.quantile(even, 0.25), low + (high - low) / 4, rtol=1e-3)
+    one = declarations()["restriction_votes"]
+    assert np.median(normal) == pytest.approx(one.default, rel=0.1)
+    inside = (normal > one.range[0]) & (normal < one.range[1])
+    assert inside.mean() == pytest.approx(0.95, abs=0.03)
+    np.testing.assert_allclose(found.spread(), [even.std(), normal.std()], rtol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("switching_costs", "switching_cost"), ("noise_scale", "assumed or estimated")]
+)
+def test_what_is_not_open_is_refused(name, says):
+    with pytest.raises(InputError, match=says):
+        prior((name,))
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"only": ()}, "at least one"),
+        ({"only": "switching_cost"}, "a list of names"),
+        ({"only": ("switching_cost", "switching_cost")}, "switching_cost twice"),
+        ({"only": ("switching_cost",), "given": {"switching_cost": 1.0}}, "switching_cost, which is given"),
+    ],
+)
+def test_names_that_say_nothing_clear_are_refused(how, says):
+    with pytest.raises(InputError, match=says):
+        prior(**how)
+
+
+def test_what_is_held_is_not_calibrated():
+    assert set(prior().names) - set(prior(given={"switching_cost": 1.0}).names) == {"switching_cost"}
+
+
+def test_a_seed_that_is_none_is_refused_before_anything_runs():
+    with pytest.raises(InputError, match="seed: found -1"):
+        ls.calibrate(only=("switching_cost",), seed=-1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from equivalence.drawn import drawn_parameters
+from equivalence.agreement import drawn_parameters
 from properties.worlds import EVERYTHING
 from worlds import FIRST, rich_world
 

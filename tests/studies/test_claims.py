@@ -6,7 +6,10 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.ensemble import digest
+from lockin_sim.evidence.posterior import prior
+from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.simulation import simulate
+from lockin_sim.studies.futures import values_in_ranges
 from lockin_sim.studies.lock_in import (
     CLAIM_GROUPS,
     CLAIM_MEASURES,
@@ -15,6 +18,7 @@ from lockin_sim.studies.lock_in import (
     claim_titles,
     claims,
 )
+from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL, VARIANTS
 
 YEARS = (2010, 2014)
 
@@ -88,3 +92,87 @@ def test_every_run_has_a_draw_and_one_way_to_build_the_model(real_world, found):
     declared = claims(world=real_world, draws=False, runs=2, seed=3, years=YEARS, workers=1)
     assert (declared.full != found.full).any()
     assert (found.attrs["posterior"], declared.attrs["posterior"]) == (digest(ls.open_results("bundled")), "")
+
+
+# --- variants ---
+
+
+ROWS = {f"{study} {name}": row for study, rows in VARIANTS.items() for name, row in rows.items()}
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.settings])
+def test_a_variant_is_not_the_default_and_its_numbers_are_from_where_they_are_said_to_be(name):
+    row, known = ROWS[name], declarations()
+    assert Parameters(**row.settings).given() or row.world
+    for key, value in row.settings.items():
+        if row.source == "neutral":
+            assert value == known[key].neutral
+        elif row.source == "range":
+            assert value in known[key].range
+        else:
+            assert row.parts or row.source == "assumed"
+
+
+@pytest.mark.parametrize("name", sorted(CORNERS))
+def test_a_corner_is_its_parts_and_they_do_not_contradict_each_other(name):
+    corner = CORNERS[name]
+    together = [item for part in corner.parts for item in ALTERNATIVES[part].settings.items()]
+    assert not any(ALTERNATIVES[part].parts for part in corner.parts)
+    assert corner.settings == dict(together)
+    assert len(corner.settings) == len(together)
+
+
+def test_studies_that_switch_off_the_same_mean_the_same():
+    off = [VARIANTS["mechanisms"]["no_lock_in"], VARIANTS["window"]["without_lock_in"]]
+    assert off[0].settings == off[1].settings
+    assert off[0].settings.items() <= VARIANTS["cuts"]["lock_in"].settings.items()
+    assert VARIANTS["channels"]["frozen"].settings == VARIANTS["claims"]["no_bodies"].settings
+
+
+def test_corners_lie_on_other_sides_of_the_default():
+    known = declarations()
+    one, other = (CORNERS[name].settings for name in CORNERS)
+    both = one.keys() & other.keys()
+    assert both >= {"vested_interest", "agenda_elasticity", "switching_cost", "taste_operator"}
+    for name in both:
+        low, high = sorted((one[name], other[name]))
+        assert low <= known[name].default <= high
+    assert CORNERS.keys() <= STRUCTURAL.keys()
+    assert (DEFAULT, *CORNERS) == USUAL
+
+
+def test_both_bargains_and_both_drifts_lie_around_what_is_declared():
+    some, hard = (ALTERNATIVES[name].settings for name in ("bargaining", "strong_bargaining"))
+    assert {name: 2 * value for name, value in some.items()} == hard
+    half, twice = (ALTERNATIVES[name].settings["quality_drift"] for name in ("half_drift", "double_drift"))
+    declared = declarations()["quality_drift"]
+    assert (half, twice) == (declared.valid.low, declared.valid.high)
+    assert half * twice == declared.default
+
+
+def test_what_the_fit_leaves_open_is_drawn():
+    fitted = {"home_preference", "sponsor_quality", "sponsor_quality_trend"}
+    known = prior()
+    assert fitted <= set(known.names)
+    assert "quality_drift" not in known.names  # a choice of the fit
+    at = known.names.index("home_preference")
+    assert known.deviation[at] == pytest.approx(0.3, rel=0.05)
+    assert known.centre[at] == 1.0
+    assert fitted | {"quality_drift"} <= set(values_in_ranges(None, 2, "sobol", 1))
+
+
+def test_a_better_sponsor_sells_more_from_its_years_on_and_drifts_change_the_record():
+    def base(**parameters):
+        """Chinese part of mobile networks abroad, mean over runs.  (year,)."""
+        found = ls.simulate(parameters=parameters, runs=2, seed=4, years=(2010, 2019), record=["installed"])
+        theirs = found.installed.sel(domain="mobile_network", vendor=["huawei", "zte"])
+        share = theirs.sum("vendor").mean("country")
+        return np.asarray(share.mean("run"))
+
+    usual, better, rising = base(), base(sponsor_quality=1.0), base(sponsor_quality_trend=4.0)
+    assert better[0] == usual[0]
+    assert (better[3:] > usual[3:] + 0.01).all()
+    assert rising[4] < usual[4]  # behind until the middle of the record
+    assert rising[-1] - rising[7] > usual[-1] - usual[7]
+    assert np.abs(base(quality_drift=0.5) - usual).max() > 0
+    assert np.abs(base(quality_drift=2.0) - usual).max() > 0

@@ -6,6 +6,7 @@ import scipy.sparse as sparse
 from unit.refusals import LEVER, TOY, refused, simulated
 
 import lockin_sim as ls
+from lockin_sim.levers import LEVERS
 
 # --- simulate --------------------------------------------------------------------------------------
 
@@ -172,3 +173,122 @@ def test_what_is_read_by_two_paths_is_the_same(tmp_path):
 
 def test_a_run_number_beyond_all_is_refused():
     refused(lambda: simulated(runs=np.array([2**63], dtype=np.uint64)), "runs", str(2**63))
+
+
+# --- uses of levers ---
+
+
+def with_lever(lever, target, **settings):
+    scenario = ls.load_scenario("baseline").with_lever(lever, target, **({"from_": 2010} | settings))
+    return ls.simulate(scenario, runs=1, years=(2010, 2011))
+
+
+@pytest.mark.parametrize(
+    ("lever", "target", "settings", "parts"),
+    [
+        ("state_suport", "huawei", {"share": 0.1}, ("lever", "Did you mean 'state_support'?")),
+        ("state_support", "huwei", {"share": 0.1}, ("target", "'huwei'", "Did you mean 'huawei'?")),
+        ("state_support", "huawei/mobile", {"share": 0.1}, ("target", "'mobile'", "mobile_network")),
+        ("state_support", "huawei", {"shar": 0.1}, ("shar", "Did you mean 'share'?")),
+        ("state_support", "huawei", {"share": 0.95}, ("share", "0.95", "0 to 0.9", "share of cost")),
+        ("state_support", "huawei", {}, ("no setting", "share")),
+        ("diversification", "KNE", {"share_cap": 0.5}, ("target", "'KNE'", "Did you mean 'KEN'?")),
+        ("diversification", "income:lo", {"share_cap": 0.5}, ("target", "Did you mean 'income:low'?")),
+        ("state_support", [], {"share": 0.1}, ("target", "[]")),
+        ("interoperability", "mobile", {"openness": 1.0}, ("target", "'mobile'", "mobile_network")),
+        ("restriction", "KEN", {"mode": "coordinate"}, ("mode", "Did you mean 'coordinated'?")),
+        ("venue", "cloud", {"leaves": "ITUT"}, ("leaves", "'ITUT'", "Did you mean 'ITU'?")),
+        ("venue", "cloud", {}, ("no setting", "leaves", "enters")),
+        ("venue", "ITU", {"leaves": "IETF"}, ("target", "'ITU'", "cloud")),
+        ("standards_effort", "EU", {"effort": 2.0, "body": "WICC"}, ("body", "Did you mean 'WIC'?")),
+        ("decoupling", "huawei", {"compatibility": 0.5}, ("target", "'huawei'", "CHN")),
+        ("state_support", "huawei", {"share": 0.1, "from_": 2009}, ("from", "2009", "2010")),
+        ("state_support", "huawei", {"share": 0.1, "from_": "2020"}, ("from", "'2020'")),
+        ("state_support", "huawei", {"share": 0.1, "from_": 2030, "to": 2020}, ("to", "2020", "2030")),
+        ("state_support", "huawei", {"share": 0.1, "to": 2200}, ("to", "2200", "2100")),
+    ],
+)
+def test_uses_of_levers(lever, target, settings, parts):
+    refused(lambda: with_lever(lever, target, **settings), *parts)
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_every_setting_is_kept_within_its_bounds_and_words(name, real_world):
+    lever = LEVERS[name]
+    for setting, declared in lever.settings.items():
+        kind = lever.types[setting]
+        if kind is float:
+            said = f"a number from {declared.low:g} to {declared.high:g} ({declared.unit})"
+            wrong = (declared.low - 0.1, declared.high + 0.1, float("nan"), True, "a lot")
+        else:
+            said, wrong = ("true or false", (1, "yes")) if kind is bool else ("one of ", ("nowhere", 3, True))
+        for value in wrong:
+            refused(lambda v=value: lever.check("x", {setting: v}, real_world), f"x.{setting}", said)  # noqa: B023
+
+
+def test_a_lever_whose_default_sponsor_is_not_in_the_world():
+    """The lever acts on the sponsor under study unless told otherwise; a toy world has none."""
+    scenario = ls.Scenario.none().with_lever("restriction", "C0", from_=0, mode="none")
+    refused(lambda: simulated(scenario=scenario), "on", "'the sponsor under study'", "NONE")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("state_support", "huawei", {"share": 0.6}), ("state_support", "huawei", {"share": 0.6})),
+        (("export_finance", "EU", {"tenor": 7.0}), None),
+        (("export_finance", "EU", {"tenor": 3.0}), None),
+        (("export_finance", "CHN", {"grace": 20.0}), None),
+    ],
+    ids=["subsidies above the whole cost", "tenor as long as the grace", "tenor shorter", "grace longer"],
+)
+def test_settings_allowed_one_by_one_give_numbers_or_one_refusal_together(first, second):
+    scenario = ls.load_scenario("baseline")
+    for lever, target, settings in filter(None, (first, second)):
+        scenario = scenario.with_lever(lever, target, from_=2010, **settings)
+    try:
+        ds = ls.simulate(scenario, runs=1, years=(2010, 2014))
+    except ls.InputError:
+        return
+    assert np.isfinite(ds.sales_share.sel(year=2014, domain="mobile_network", vendor="huawei")).all()
+    assert (ds.price_paid.sel(year=slice(2011, None)).dropna("year") > 0).all()
+
+
+NUMBERS = (np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint32, np.int64)
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_numbers_of_numpy_are_numbers(kind):
+    """The same scenario, with the same hash, as of Python's own number; years and truths too."""
+    plain = float if issubclass(kind, np.floating) else int
+    base = ls.load_scenario("baseline")
+
+    def made(number, year, truth, text):
+        return base.with_lever("export_finance", text, from_=year, to=year, envelope=number, tied=truth)
+
+    ours, theirs = made(plain(3), 2012, True, "EU"), made(kind(3), np.int32(2012), np.True_, np.str_("EU"))
+    assert theirs == ours
+    assert theirs.hash == ours.hash
+    written = ls.Scenario(
+        name=np.str_("x"), question="q", source="s", levers=[use.content for use in theirs.levers],
+        parameters={"switching_cost": kind(3)},
+    )  # fmt: skip
+    assert {type(value) for value in written.parameters.values()} == {float}
+    found = ls.simulate(theirs, runs=1, years=(2010, 2013))
+    assert found.identical(ls.simulate(ours, runs=1, years=(2010, 2013)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(np.complex64(3), np.timedelta64(3, "D"), np.datetime64("2020"), np.bytes_(b"3"), b"3"),
+        np.array([True]),
+    ],
+)
+def test_what_of_numpy_is_no_number_is_refused(value):
+    refused(lambda: with_lever("state_support", "huawei", share=value), "share", "a number, a word")
+
+
+@pytest.mark.parametrize("value", [5, "baseline", None])
+def test_a_scenario_takes_values_by_their_keys(value):
+    refused(lambda: ls.Scenario(value), "Scenario", "values by their keys")  # type: ignore[misc]
