@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 
 from benchmarks import contestants as who
 from benchmarks.measuring import Times, ratios
-from lockin_sim.plots.kit.shapes import rows_of
-from lockin_sim.plots.kit.style import INK, QUIET, RISE, SMALL, room_for, sheet
+from lockin_sim.plots.kit.style import INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lockin_sim.plots.kit.shapes import End, Look, heading, name_ends
-from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, sheet
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, End, Look, heading, name_ends, room_for, sheet
 from lockin_sim.wording import number, two_digits
 
 #: Looks of curves that no sponsor's colour fits, told apart by dash and mark as well.

@@ -18,7 +18,6 @@ from matplotlib.patches import Rectangle
 from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.plots.kit.figures import of_few_colors
 from lockin_sim.plots.kit.maps import checked_places, fill, ground, level_classes
-from lockin_sim.plots.kit.shapes import spread
 from lockin_sim.plots.kit.style import (
     FAINT,
     INK,
@@ -28,6 +27,7 @@ from lockin_sim.plots.kit.style import (
     sheet,
     sponsor_color,
     sponsor_marker,
+    spread,
 )
 from lockin_sim.world.names import adjective, column_of, name_of
 from lockin_sim.world.schema import read_table

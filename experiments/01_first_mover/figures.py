@@ -9,8 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, Curve, curves
-from lockin_sim.plots.kit.shapes import Look, heading, rows_of
-from lockin_sim.plots.kit.style import INK, room_for, sheet
+from lockin_sim.plots.kit.style import INK, Look, heading, room_for, rows_of, sheet
 from lockin_sim.wording import MINUS, opening, spoken
 from lockin_sim.world.names import group_name, name_of
 

@@ -10,8 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from lockin_sim.plots import Figure
-from lockin_sim.plots.kit.shapes import panels, rows_of
-from lockin_sim.plots.kit.style import INK, QUIET, SMALL, TEXT, effect_color, sheet, wrapped
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, TEXT, effect_color, panels, rows_of, sheet, wrapped
 from lockin_sim.titles import scenario_title
 from lockin_sim.wording import effect_digits, number, opening, quoted, signed
 from lockin_sim.world.names import name_of

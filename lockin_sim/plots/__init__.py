@@ -8,8 +8,6 @@ The public names of a module of figures are those that it declares by ``@figure`
 
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.bodies import *
-from lockin_sim.plots.chain import *
 from lockin_sim.plots.explore import *
 from lockin_sim.plots.kit.figures import FIGURES, Embedded, embedded, save, saving
 from lockin_sim.plots.kit.style import sponsor_color
@@ -17,6 +15,6 @@ from lockin_sim.plots.maps import *
 from lockin_sim.plots.policies import *
 from lockin_sim.plots.runs import *
 from lockin_sim.plots.sponsors import *
-from lockin_sim.plots.times import *
+from lockin_sim.plots.standards import *
 
 __all__ = ["FIGURES", "Embedded", "Figure", "embedded", "save", "saving", "sponsor_color", *FIGURES]

@@ -8,13 +8,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Integers
 from lockin_sim.design import factor_title
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.shapes import below, beside, heading, interval, plate, rows_of, spread, stripe
-from lockin_sim.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, TEXT, room_for, sheet, wrapped
+from lockin_sim.plots.kit.style import (
+    FAINT,
+    INK,
+    QUIET,
+    RISE,
+    SMALL,
+    TEXT,
+    below,
+    beside,
+    heading,
+    interval,
+    plate,
+    room_for,
+    rows_of,
+    sheet,
+    sheet_of_rows,
+    spread,
+    stripe,
+    wrapped,
+)
 from lockin_sim.wording import joined, listed, number, opening, signed, two_digits, unit_of
 
 #: A parameter is called known better where less than this of its spread is left.
@@ -52,41 +70,31 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     """
     _check(posterior, "learnt")
     ordered = posterior.sortby("learnt")
-    names = ordered["parameter"].values.tolist()
-    rows = [parameter_title(name) for name in names]
-    figure, axes = sheet(
-        title or _narrowed(ordered),
+    names, left = ordered["parameter"].values.tolist(), ordered["learnt"].values
+    titles, narrow = [parameter_title(name) for name in names], int((left < _LEARNT).sum())
+    finding = f"The record narrows none of {len(names)} parameters by more than a fifth"
+    if narrow:
+        most = listed(titles[: min(narrow, 4)])
+        finding = f"The record narrows {narrow} of {len(names)} parameters by more than a fifth, {most} most"
+    figure, (ax,) = sheet_of_rows(
+        title or finding,
         "Bar: interval of 90 % after the record, over the range that was tried (the whole width). Tick: the "
         "default. Number: part of the spread that is left, 1 where the record says nothing.",
-        width=9.0, body=0.21 * len(rows) + 0.2, left=room_for(rows), right=0.7, bottom=0.5,
+        titles, width=9.0, row=0.21, more=0.2, right=0.7, bottom=0.5,
     )  # fmt: skip
-    ax = axes[0, 0]
-    rows_of(ax, rows)
     for row, name in enumerate(names):
-        low, high = declarations()[name].range
-        one, default = ordered.sel(parameter=name), float(declarations()[name].default)
-        low_end, high_end, mark = (
-            (float(at) - low) / (high - low) for at in (one["low"], one["high"], default)
-        )
-        known = float(one["learnt"]) < _LEARNT
+        declared, known = declarations()[name], left[row] < _LEARNT
+        low, high = declared.range
+        ends = [float(ordered[end].values[row]) for end in ("low", "high")]
+        *ends, mark = ((at - low) / (high - low) for at in (*ends, float(declared.default)))
         stripe(ax, row, [0, 1], FAINT, 1)
-        stripe(ax, row, np.clip([low_end, high_end], 0, 1), RISE if known else QUIET, 2)
+        stripe(ax, row, np.clip(ends, 0, 1), RISE if known else QUIET, 2)
         ax.plot([mark] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.4, zorder=3)
-        ax.annotate(f"{float(one['learnt']):.2f}", (1.02, row), va="center", fontsize=SMALL,
+        ax.annotate(f"{left[row]:.2f}", (1.02, row), va="center", fontsize=SMALL,
                     color=INK if known else QUIET, annotation_clip=False)  # fmt: skip
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.5, 1], ["lowest tried", "middle", "highest tried"])
     return figure
-
-
-def _narrowed(ordered: xr.Dataset) -> str:
-    """What the record narrows, as a title."""
-    known = ordered["parameter"].values[ordered["learnt"].values < _LEARNT].tolist()
-    total = ordered.sizes["parameter"]
-    if not known:
-        return f"The record narrows none of {total} parameters by more than a fifth"
-    named = listed([parameter_title(name) for name in known[:4]])
-    return f"The record narrows {len(known)} of {total} parameters by more than a fifth, {named} most"
 
 
 @figure(of="calibration")
@@ -101,46 +109,34 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         the finding; by default how many facts lie in the interval
     """
     _check(posterior, "recorded")
-    scale = (posterior["posterior_high"] - posterior["posterior_low"]).values
-    gap = np.abs(posterior["posterior_mean"].values - posterior["recorded"].values)
-    off = np.divide(gap, scale, out=np.zeros_like(gap), where=scale > 0)
-    of = posterior["subject"].values
-    places = {subject: np.flatnonzero(of == subject) for subject in dict.fromkeys(of.tolist())}
+    names = [f"{stem}_{end}" for stem in ("prior", "posterior") for end in ("low", "high")]
+    fact, mean, *ends = (posterior[name].values for name in ("recorded", "posterior_mean", *names))
+    low, high = ends[2:]
+    met, gap = (fact >= low) & (fact <= high), np.abs(mean - fact)
+    off = np.divide(gap, high - low, out=np.zeros_like(gap), where=high > low)
+    subjects = posterior["subject"].values
+    places = {subject: np.flatnonzero(subjects == subject) for subject in dict.fromkeys(subjects.tolist())}
     chosen = {subject: at[np.argsort(-off[at])[:_FACTS]] for subject, at in places.items()}
-    titles = posterior["fact_label" if "fact_label" in posterior else "fact"].values  # none in older datasets
-    texts = {subject: [str(titles[k]) for k in some] for subject, some in chosen.items()}
+    texts = posterior["fact_label" if "fact_label" in posterior else "fact"].values  # none in older datasets
+    left = room_for([str(texts[k]) for some in chosen.values() for k in some], SMALL)
     figure, axes = sheet(
-        title or _met(posterior),
+        title or f"{int(met.sum())} of {met.size} recorded facts lie where 90 % of runs do",
         "Dot: recorded. Thick: where 90 % of single runs lie, over what the record leaves of the parameters. "
         f"Thin: over all that was tried. Of each subject up to {_FACTS} facts, worst met first.",
         width=9.6, body=sum(0.22 * len(some) + 0.5 for some in chosen.values()), grid=(len(chosen), 1),
-        left=room_for([text for some in texts.values() for text in some], SMALL), right=0.3, bottom=0.4,
-        gap=(0.0, 0.5), height_ratios=[len(some) + 0.6 for some in chosen.values()],
+        left=left, right=0.3, bottom=0.4, gap=(0.0, 0.5),
+        height_ratios=[len(some) + 0.6 for some in chosen.values()],
     )  # fmt: skip
     for ax, (subject, some) in zip(axes[:, 0], chosen.items(), strict=True):
-        _subject(ax, posterior.isel(fact=some), subject, texts[subject])
+        rows_of(ax, [str(texts[k]) for k in some])
+        ax.tick_params(axis="y", labelsize=SMALL)
+        ax.set_title(subject, loc="left", fontsize=TEXT, fontweight="bold", color=INK, pad=3)
+        for row, k in enumerate(some):
+            before, after = ([float(end[k]) for end in pair] for pair in (ends[:2], ends[2:]))
+            ax.plot(before, [row, row], color=QUIET, linewidth=1.0, solid_capstyle="projecting")
+            ax.plot(after, [row, row], color=QUIET, linewidth=4.0, solid_capstyle="butt")
+            ax.plot([fact[k]], [row], marker="o", markersize=6, color=INK, markeredgecolor="white")
     return figure
-
-
-def _subject(ax: Axes, facts: xr.Dataset, subject: str, texts: list[str]) -> None:
-    """One subject's facts: ranges before and after, and what is recorded."""
-    rows_of(ax, texts)
-    ax.tick_params(axis="y", labelsize=SMALL)
-    ax.set_title(subject, loc="left", fontsize=TEXT, fontweight="bold", color=INK, pad=3)
-    for row in range(facts.sizes["fact"]):
-        one = facts.isel(fact=row)
-        for stem, width, cap in (("prior", 1.0, "projecting"), ("posterior", 4.0, "butt")):
-            ends = [float(one[f"{stem}_{end}"]) for end in ("low", "high")]
-            ax.plot(ends, [row, row], color=QUIET, linewidth=width, solid_capstyle=cap)
-        ax.plot([float(one["recorded"])], [row], marker="o", markersize=6, color=INK, markeredgecolor="white")
-
-
-def _met(posterior: xr.Dataset) -> str:
-    """How many facts are met, as a title."""
-    inside = (posterior["recorded"] >= posterior["posterior_low"]) & (
-        posterior["recorded"] <= posterior["posterior_high"]
-    )
-    return f"{int(inside.sum())} of {inside.size} recorded facts lie where 90 % of runs do"
 
 
 def _check(posterior: xr.Dataset, variable: str) -> None:
@@ -171,54 +167,40 @@ def sensitivity(result: xr.Dataset, *, title: str | None = None) -> Figure:
     if not methods:
         raise unusable("sensitivity", found=list(result.data_vars), allowed="a dataset of ls.sensitivity")
     order = np.argsort(-np.nan_to_num(result[methods[0]].values, nan=-1.0), kind="stable")[:_FACTORS]
-    names = [factor_title(result["factor"].values[k]) for k in order]
-    figure, axes = sheet(
-        title or _mover(result, methods[0], int(order[0])), _note(result), width=3.2 + 2.5 * len(methods),
-        body=0.32 * len(names) + 0.3, grid=(1, len(methods)), left=room_for(names), right=0.3, bottom=0.62,
-        gap=(0.35, 0.0), lead=0.52,
+    figure, panels = sheet_of_rows(
+        title or _mover(result, methods[0], int(order[0])), _note(result),
+        [factor_title(result["factor"].values[k]) for k in order], [_METHODS[name][0] for name in methods],
+        width=3.2 + 2.5 * len(methods), row=0.32, more=0.3, right=0.3, gap=0.35, lead=0.52,
     )  # fmt: skip
-    for column, name in enumerate(methods):
-        ax = axes[0, column]
-        rows_of(ax, names, labels=column == 0)
-        _panel(ax, result, name, order)
-        head, axis, _ = _METHODS[name]
-        unit = result.attrs.get("unit", "")
+    for ax, name in zip(panels, methods, strict=True):
+        for row, k in enumerate(order):
+            interval(ax, row, [result[f"{name}{end}"][k] for end in ("", "_low", "_high")])
+            if name == "total" and "first" in result:  # hollow: what a factor does alone
+                ax.plot([float(result["first"][k])], [row], marker="o", markersize=6, markerfacecolor="white",
+                        markeredgecolor=INK, linestyle="none")  # fmt: skip
+        if name == "pawn":
+            ax.axvline(float(result.attrs["pawn_of_nothing"]), color=QUIET, linewidth=0.9, linestyle=":")
+        else:
+            ax.axvline(0, color=INK, linewidth=0.8)
+        ax.set_xlim(left=min(0.0, ax.get_xlim()[0]))
+        axis, unit = _METHODS[name][1], result.attrs.get("unit", "")
         below(ax, f"{axis}, {unit}" if name == "mu_star" and unit else axis)
-        heading(ax, head, pad=8)
     return figure
-
-
-def _panel(ax: Axes, result: xr.Dataset, name: str, order: np.ndarray) -> None:
-    """Dots of one method; of Sobol's also hollow ones, for what a factor does alone."""
-    for row, k in enumerate(order):
-        interval(ax, row, [result[f"{name}{end}"][k] for end in ("", "_low", "_high")])
-        if name == "total" and "first" in result:
-            ax.plot([float(result["first"][k])], [row], marker="o", markersize=6, markerfacecolor="white",
-                    markeredgecolor=INK, linestyle="none")  # fmt: skip
-    if name == "pawn":
-        ax.axvline(float(result.attrs["pawn_of_nothing"]), color=QUIET, linewidth=0.9, linestyle=":")
-    else:
-        ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_xlim(left=min(0.0, ax.get_xlim()[0]))
 
 
 def _note(result: xr.Dataset) -> str:
     """What the marks are, and what stands behind them."""
-    parts = [
-        f"{result.attrs['points']} points, mean over {result.attrs['runs']} runs; lines: 95 % intervals."
-    ]
-    if "total" in result:
-        parts.append("Sobol: filled, total effect with interactions; hollow, the factor alone.")
-    if "pawn" in result:
-        parts.append("Dotted: what a factor without effect reaches once in twenty times.")
-    if result.attrs["emulator"] != "none":
-        explained = f"{100 * result.attrs['held_out_explained']:.0f} %"
-        parts.append(
+    a = result.attrs
+    parts = {f"{a['points']} points, mean over {a['runs']} runs; lines: 95 % intervals.": True}
+    parts["Sobol: filled, total effect with interactions; hollow, the factor alone."] = "total" in result
+    parts["Dotted: what a factor without effect reaches once in twenty times."] = "pawn" in result
+    if a["emulator"] != "none":
+        explained = f"{100 * a['held_out_explained']:.0f} %"
+        parts[
             f"By an emulator that explains {explained} of held-out variance, its error in the intervals."
-        )
-    if result.attrs["points_dropped"]:
-        parts.append(f"{result.attrs['points_dropped']} undefined points left out.")
-    return " ".join(parts)
+        ] = True
+    parts[f"{a['points_dropped']} undefined points left out."] = bool(a["points_dropped"])
+    return " ".join(text for text, said in parts.items() if said)
 
 
 def _mover(result: xr.Dataset, name: str, k: int) -> str:
@@ -255,20 +237,17 @@ def discovery(result: xr.Dataset, *, title: str | None = None) -> Figure:
         title or _fails_where(result), note, width=10.4, body=max(0.34 * len(names) + 0.3, 3.0), grid=(1, 2),
         left=room_for(names), right=0.3, bottom=0.62, gap=(1.3, 0.0), lead=0.52,
     )  # fmt: skip
-    rows_of(axes[0, 0], names)
-    _limits(axes[0, 0], result, order)
-    _points(axes[0, 1], result, order)
+    box = result.isel(box=0) if result.sizes["box"] else None
+    _limits(axes[0, 0], result, order, names, box)
+    _points(axes[0, 1], result, [int(order[0]), int(order[min(1, len(order) - 1)])], box)
     return figure
 
 
-def _first(result: xr.Dataset) -> xr.Dataset | None:
-    """The first box, if any was found."""
-    return result.isel(box=0) if result.sizes["box"] else None
-
-
-def _limits(ax: Axes, result: xr.Dataset, order: np.ndarray) -> None:
+def _limits(
+    ax: Axes, result: xr.Dataset, order: np.ndarray, names: list[str], box: xr.Dataset | None
+) -> None:  # fmt: skip
     """One bar a feature, from 0 to 1 of its range."""
-    box = _first(result)
+    rows_of(ax, names)
     for row, k in enumerate(order):
         low, high = result["x"].values[:, k].min(), result["x"].values[:, k].max()
         stripe(ax, row, [0, 1], FAINT, 1)
@@ -283,43 +262,38 @@ def _limits(ax: Axes, result: xr.Dataset, order: np.ndarray) -> None:
     beside(ax, -0.75, "again", SMALL, QUIET, va="baseline")
 
 
-def _points(ax: Axes, result: xr.Dataset, order: np.ndarray) -> None:
-    """All points over the two features that are found again most often."""
-    one, other = (int(k) for k in (order[0], order[min(1, len(order) - 1)]))
-    x, fails = result["x"].values, result["fails"].values.astype(bool)
-    shown = x[:, [one, other]].copy()
+def _points(ax: Axes, result: xr.Dataset, pair: list[int], box: xr.Dataset | None) -> None:
+    """All points over the two features that are found again most often, and the box."""
+    fails, words = result["fails"].values.astype(bool), result["kind"].values[pair] != "number"
+    shown = result["x"].values[:, pair].copy()
     rng = np.random.default_rng(0)
-    for column, k in enumerate((one, other)):
-        if str(result["kind"].values[k]) != "number":  # levels apart from each other, not on top
-            shown[:, column] += rng.uniform(-0.2, 0.2, len(x))
+    for column in np.flatnonzero(words):  # levels apart from each other, not on top
+        shown[:, column] += rng.uniform(-0.2, 0.2, len(shown))
     ax.plot(*shown[~fails].T, linestyle="none", marker="o", markersize=4, markerfacecolor="white",
             markeredgecolor=QUIET, markeredgewidth=0.8)  # fmt: skip
     ax.plot(*shown[fails].T, linestyle="none", marker="o", markersize=4.5, color=RISE)
-    box = _first(result)
     if box is not None:
-        edges = zip((one, other), (ax.get_xlim(), ax.get_ylim()), strict=True)
-        ends = [[float(np.clip(float(box[end][k]), *edge)) for end in ("low", "high")] for k, edge in edges]
-        (left, right), (low, high) = ends
-        frame = Rectangle((left, low), right - left, high - low, fill=False, edgecolor=INK, linewidth=1.6)
-        ax.add_patch(frame)
-    names, kinds = result["feature"].values, result["kind"].values
-    if kinds[one] != "number":
-        ax.set_xticks([0, 1], ["no", "yes"])
-    if kinds[other] != "number":
-        ax.set_yticks([0, 1], ["no", "yes"])
-    below(ax, factor_title(names[one]))
-    ax.set_ylabel(factor_title(names[other]), fontsize=SMALL, color=QUIET)
+        edges = np.transpose([ax.get_xlim(), ax.get_ylim()])
+        low, high = (np.clip(box[end].values[pair], *edges) for end in ("low", "high"))
+        ax.add_patch(Rectangle(tuple(low), *(high - low), fill=False, edgecolor=INK, linewidth=1.6))
+    for axis, of_words in zip((ax.xaxis, ax.yaxis), words, strict=True):
+        if of_words:
+            axis.set_ticks([0, 1], ["no", "yes"])
+    across, up = (factor_title(name) for name in result["feature"].values[pair])
+    below(ax, across)
+    ax.set_ylabel(up, fontsize=SMALL, color=QUIET)
     heading(ax, "The points", pad=8)
 
 
 def _fails_where(result: xr.Dataset) -> str:
     """Where the outcome fails, as a title."""
-    box, a = _first(result), result.attrs
-    if box is None:
-        return f"{opening(a['label'])} in {a['year']} fails in no world more than in others"
+    subject = f"{opening(result.attrs['label'])} in {result.attrs['year']}"
+    if not result.sizes["box"]:
+        return f"{subject} fails in no world more than in others"
+    box = result.isel(box=0)
     density, coverage = (f"{100 * float(box[name]):.0f} %" for name in ("density", "coverage"))
     return (
-        f"{opening(a['label'])} in {a['year']} fails where {box['words'].item()}: {density} of those "
+        f"{subject} fails where {box['words'].item()}: {density} of those "
         f"worlds, and {coverage} of all that fail"
     )
 
@@ -338,41 +312,36 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     if "dominated_by" not in getattr(search, "data_vars", ()):
         raise unusable("packages", found=type(search).__name__, allowed="the dataset of lockin_sim.search")
     free = np.flatnonzero(search["dominated_by"].values < 0)
-    settings, goals = search["at"].values[free], _goals(search, free)
-    places = np.concatenate([settings, np.full((len(free), 1), np.nan), goals], axis=1)
+    # where effects lie between worst and best of those shown, (package, goal); all alike: in the middle
+    gains = (search["effect"] * search["goal_sense"]).transpose("package", "goal").values[free]
+    low, wide = gains.min(axis=0), np.ptp(gains, axis=0)
+    goals = np.divide(gains - low, wide, out=np.full(gains.shape, 0.5), where=wide > 0)
+    places = np.concatenate([search["at"].values[free], np.full((len(free), 1), np.nan), goals], axis=1)
+    rows = np.arange(places.shape[1])
+    among = ", doing nothing among them," if "nothing" in search["package_title"].values[free] else ""
+    satisfied = number(100 * float(search["satisfies"].values[0]), 0)
     figure, axes = sheet(
-        title or _unbeaten(search, free),
+        title or f"{len(free)} packages{among} are beaten by no other in every goal; the best of them "
+        f"reaches all that is wanted in {satisfied} % of draws",
         f"Every line is a package. Above: what it sets, from {search.attrs['start']} on. Below: mean effects "
         f"in {search.sizes['draw']} fresh draws of the posterior, better to the right. Numbered: those that "
         "satisfy in most draws; grey: the other packages that no package beats in every goal.",
-        width=9.5, body=_ROW * places.shape[1] + 0.2, left=_NAMES + 0.2, right=0.5, bottom=0.5,
+        width=9.5, body=_ROW * len(rows) + 0.2, left=_NAMES + 0.2, right=0.5, bottom=0.5,
     )  # fmt: skip
     ax = axes[0, 0]
-    _frame(ax, search, free, places.shape[1])
+    _frame(ax, search, free, len(rows))
     for k in reversed(range(len(free))):
-        _line(ax, places[k], _STYLES[k] if k < len(_STYLES) else None)
+        known, look = np.isfinite(places[k]), {"color": "#B4BBC1", "linewidth": 0.8, "zorder": 2}
+        if k < len(_STYLES):
+            line, marker, ink = _STYLES[k]
+            look = {"color": ink, "linewidth": 1.6, "linestyle": line, "marker": marker, "markersize": 5.5,
+                    "markerfacecolor": "white", "markeredgewidth": 1.4, "zorder": 4}  # fmt: skip
+        ax.plot(places[k][known], rows[known], **look)
     top = [np.clip(line[0], 0, 1) for line in places[: len(_STYLES)]]
     for k, at in enumerate(spread(top, 0.035)):
         ax.annotate(str(search["package"].values[free[k]]), (at, -0.62), ha="center", va="bottom",
                     fontsize=TEXT, fontweight="bold", color=_STYLES[k][2], annotation_clip=False)  # fmt: skip
     return figure
-
-
-def _goals(search: xr.Dataset, free: Integers) -> Floats:
-    """Where effects lie between the worst and the best of those shown, (package, goal); all alike: middle."""
-    gains = (search["effect"] * search["goal_sense"]).transpose("package", "goal").values[free]
-    low, wide = gains.min(axis=0), np.ptp(gains, axis=0)
-    placed: Floats = np.divide(gains - low, wide, out=np.full(gains.shape, 0.5), where=wide > 0)
-    return placed
-
-
-def _unbeaten(search: xr.Dataset, free: Integers) -> str:
-    """What the search found, as a title."""
-    share = 100 * float(search["satisfies"].values[0])
-    left = f"{len(free)} packages, doing nothing among them, are beaten by no other in every goal"
-    if "nothing" not in search["package_title"].values[free]:
-        left = f"{len(free)} packages are beaten by no other in every goal"
-    return f"{left}; the best of them reaches all that is wanted in {number(share, 0)} % of draws"
 
 
 def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
@@ -382,7 +351,7 @@ def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
     ax.set_ylim(rows - 0.3, -0.7)
     ax.axis("off")
     for k in range(decisions):
-        ends = tuple(str(search[name].values[k]) for name in ("decision_first", "decision_last"))
+        ends = [str(search[name].values[k]) for name in ("decision_first", "decision_last")]
         _row(ax, k, str(search["decision_title"].values[k]), ends)
     ax.annotate("Effects", (-0.035, decisions), fontsize=TEXT, fontweight="bold", color=INK,
                 ha="right", va="center", annotation_clip=False)  # fmt: skip
@@ -391,18 +360,12 @@ def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
         unit = unit_of(str(of_goal["goal_unit"].item()))
         effect = of_goal["effect"].values[free] * unit.factor
         worst, best = (effect.min(), effect.max())[:: int(of_goal["goal_sense"])]
-        _row(ax, decisions + 1 + k, str(of_goal["goal_title"].item()), tuple(
-            joined(_signed(v), unit.short) for v in (worst, best)
-        ))  # fmt: skip
+        ends = [signed(v, min(two_digits(v), 2)) if abs(v) >= 0.005 else "0" for v in (worst, best)]
+        title = str(of_goal["goal_title"].item())
+        _row(ax, decisions + 1 + k, title, [joined(end, unit.short) for end in ends])
 
 
-def _signed(value: float) -> str:
-    """An effect's size alone, as short as it can be told."""
-    digits = two_digits(value)
-    return "0" if abs(value) < 0.005 else signed(value, min(digits, 2))
-
-
-def _row(ax: Axes, row: int, name: str, ends: tuple[str, ...]) -> None:
+def _row(ax: Axes, row: int, name: str, ends: list[str]) -> None:
     """The axis of one goal with its name and its ends."""
     ax.plot([0, 1], [row, row], color=FAINT, linewidth=3, solid_capstyle="round", zorder=1)
     lines = wrapped(name, _NAMES - 0.25, SMALL)
@@ -411,15 +374,3 @@ def _row(ax: Axes, row: int, name: str, ends: tuple[str, ...]) -> None:
     for at, side, text in ((0, "left", ends[0]), (1, "right", ends[1])):
         ax.annotate(text, (at, row + 0.14), ha=side, va="top", fontsize=SMALL - 1, color=QUIET, zorder=3,
                     bbox=plate(0.6, 0.9))  # fmt: skip
-
-
-def _line(ax: Axes, places: Floats, style: tuple[object, str, str] | None) -> None:
-    """The line of one package over the goals."""
-    rows = np.arange(len(places))
-    known = np.isfinite(places)
-    if style is None:
-        ax.plot(places[known], rows[known], color="#B4BBC1", linewidth=0.8, zorder=2)
-        return
-    line, marker, ink = style
-    ax.plot(places[known], rows[known], color=ink, linewidth=1.6, linestyle=line, marker=marker,
-            markersize=5.5, markerfacecolor="white", markeredgewidth=1.4, zorder=4)  # fmt: skip

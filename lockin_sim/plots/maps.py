@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -56,8 +55,7 @@ from lockin_sim.plots.kit.style import (
     sponsor_marker,
     toward,
 )
-from lockin_sim.reader import Shown
-from lockin_sim.statistics import Estimate, means, quantiles
+from lockin_sim.statistics import means, quantiles
 from lockin_sim.titles import baseline_name
 from lockin_sim.wording import listed, number, opening, two_digits
 from lockin_sim.world.names import adjective
@@ -99,53 +97,79 @@ def choropleth(
         for missing variables or axes, steps that do not rise, swapped ends of an interval, or an economy
         with neither outline nor capital
     """
-    if isinstance(values, xr.Dataset):
-        kind, finding, note, classes, countries = _effect(values, steps)
-    else:
-        kind, finding, note, classes, countries = _level(values, steps)
-    places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
+    map_ = _effect(values, steps) if isinstance(values, xr.Dataset) else _level(values, steps)
+    places = checked_places(map_.countries, capitals_of(map_.countries) if capitals is None else capitals)
     figure, axes = sheet(
-        title or finding, note,
+        title or map_.finding, map_.note,
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.92, lead=0.08,
     )  # fmt: skip
     ground(axes[0, 0])
-    fill(axes[0, 0], countries, places, [painted for each in classes for painted in each.painted])
-    draw_classes(figure, classes, kind)
+    fill(axes[0, 0], map_.countries, places, [painted for each in map_.classes for painted in each.painted])
+    draw_classes(figure, map_.classes, map_.unit)
     return figure
 
 
-type _Drawing = tuple[str, str, str, list[Class], list[str]]  # unit, finding, note, classes, countries
+class _Drawing(NamedTuple):
+    """What a map of one number shows, and what is said above and below it."""
+
+    unit: str
+    finding: str
+    note: str
+    classes: list[Class]
+    countries: list[str]
 
 
 def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
-    """A level; of its mean and 90 % range where there are runs."""
+    """A level, of its mean and 90 % range where there are runs; it is told in the largest markets."""
     with_axes("choropleth, values", level, ("country",), ("run",))
     unit, countries, label = shown(level), labels(level, "country"), what(level) + _when(level)
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
-    values = means(every)
-    ranges = quantiles(every, 0.05, 0.95) if len(every) > 1 else None
-    note = f"{label}, {unit.axis}. Darker: more."
+    values, ranges = means(every), quantiles(every, 0.05, 0.95) if len(every) > 1 else None
+    note, known = f"{label}, {unit.axis}. Darker: more.", np.isfinite(values)
     if ranges is not None:
         note += f" Mean of {runs_of(every)}; hatched: their 90 % range spans three classes or more."
+    finding, parts = f"{label}: no value in any economy", []
+    for at in largest_markets([c for c, finite in zip(countries, known, strict=True) if finite]):
+        k = countries.index(at)
+        digits = two_digits(float(values[k]))
+        ends = [] if ranges is None else [number(float(end[k]), digits) for end in ranges]
+        around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
+        parts.append(f"{unit.rounded(float(values[k]))} in {called('country', at)}{around}")
+    if parts:
+        median = unit.rounded(float(np.median(values[known])))
+        finding = f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
     sponsor = str(level.coords["sponsor"].item()) if "sponsor" in level.coords else ""
     color = sponsor_color(sponsor) if sponsor else SLATE
     classes = level_classes(values, _checked(steps, values), color, ranges)
-    return unit.axis, _told(values, ranges, countries, unit, label), note, classes, countries
+    return _Drawing(unit.axis, finding, note, classes, countries)
 
 
 def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Drawing:
-    """An effect with its interval."""
+    """An effect with its interval; it is told where it is clear, and in the largest market that moves."""
     read = read_effects("choropleth, values", dataset, "country")
     effect, low, high = read.difference.mean, read.difference.low, read.difference.high
-    clear = np.where(read.difference.distinct, np.abs(effect), np.nan)
-    label = read.what + _when(dataset)
+    moved, known, about = read.difference.distinct, int(np.isfinite(effect).sum()), dataset.attrs
+    label, countries = read.what + _when(dataset), read.names["country"]
+    compared = ""
+    if {"baseline", "runs"} <= set(about):
+        base = brief(baseline_name(str(about["baseline"]), dataset))
+        compared = f": mean difference from the {base} over {number(about['runs'], 0)} runs"
     note = (
-        f"{label}, {read.unit.effect_axis}{_compared(dataset)}. Hatched: the 95 % interval "
+        f"{label}, {read.unit.effect_axis}{compared}. Hatched: the 95 % interval "
         f"includes zero. Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
     )
-    classes, countries = effect_classes(effect, low, high, _checked(steps, clear)), read.names["country"]
-    finding = _moved(read.difference, countries, read.unit, label)
-    return read.unit.effect_axis, finding, note, classes, countries
+    finding = f"{label}: in none of {known} economies more than chance could do"
+    if moved.any():
+        counts = [(int((high < 0).sum()), "falls"), (int((low > 0).sum()), "rises")]
+        parts = [f"{word} in {count}" for count, word in sorted(counts, reverse=True) if count]
+        (at,) = largest_markets([c for c, clear in zip(countries, moved, strict=True) if clear], most=1)
+        size = written(read.unit, [each[countries.index(at)] for each in read.difference])[0]
+        finding = (
+            f"{label}: {listed(parts)} of {known} economies; the largest market among these is "
+            f"{called('country', at)}, {read.unit.effect(size)}"
+        )
+    classes = effect_classes(effect, low, high, _checked(steps, np.where(moved, np.abs(effect), np.nan)))
+    return _Drawing(read.unit.effect_axis, finding, note, classes, countries)
 
 
 def _when(values: xr.DataArray | xr.Dataset) -> str:
@@ -154,57 +178,12 @@ def _when(values: xr.DataArray | xr.Dataset) -> str:
     return "" if year is None or year.ndim else f", {year.item()}"
 
 
-def _compared(dataset: xr.Dataset) -> str:
-    """From what the effects differ, and in how many runs, where a dataset says so."""
-    about = dataset.attrs
-    if not {"baseline", "runs"} <= set(about):
-        return ""
-    base = brief(baseline_name(str(about["baseline"]), dataset))
-    return f": mean difference from the {base} over {number(about['runs'], 0)} runs"
-
-
 def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
-    """Lower ends of the classes.
-
-    Raises
-    ------
-    InputError
-        unless they rise
-    """
+    """Lower ends of the classes.  Raises InputError unless they rise."""
     bounds = round_steps(size) if steps is None else [float(step) for step in steps]
     if not 1 <= len(bounds) <= 6 or any(b <= a for a, b in itertools.pairwise(bounds)):
         raise unusable("steps", found=steps, allowed="one to six rising numbers")
     return bounds
-
-
-def _told(values: Floats, ranges: Floats | None, countries: list[str], unit: Shown, label: str) -> str:
-    """The number in the largest markets, and the median economy; an extreme of many would be noise."""
-    known = np.isfinite(values)
-    if not known.any():
-        return f"{label}: no value in any economy"
-    parts = []
-    for at in largest_markets([c for c, finite in zip(countries, known, strict=True) if finite]):
-        k = countries.index(at)
-        digits = two_digits(float(values[k]))
-        ends = [] if ranges is None else [number(float(end[k]), digits) for end in ranges]
-        around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
-        parts.append(f"{unit.rounded(float(values[k]))} in {called('country', at)}{around}")
-    median = unit.rounded(float(np.median(values[known])))
-    return f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
-
-
-def _moved(difference: Estimate[Floats], countries: list[str], unit: Shown, label: str) -> str:
-    """In how many economies it clearly rises and falls, and the effect in the largest market that moves."""
-    rises, falls = difference.low > 0, difference.high < 0
-    known, moved = int(np.isfinite(difference.mean).sum()), rises | falls
-    if not moved.any():
-        return f"{label}: in none of {known} economies more than chance could do"
-    counts = [(int(falls.sum()), "falls"), (int(rises.sum()), "rises")]
-    parts = [f"{word} in {count}" for count, word in sorted(counts, reverse=True) if count]
-    (at,) = largest_markets([c for c, clear in zip(countries, moved, strict=True) if clear], most=1)
-    size = unit.effect(written(unit, [each[countries.index(at)] for each in difference])[0])
-    where = called("country", at)
-    return f"{label}: {listed(parts)} of {known} economies; the largest market among these is {where}, {size}"
 
 
 @figure(of="dependence and lock-in by country")
@@ -245,36 +224,29 @@ def lock_in_map(
         capital
     """
     base, locked = np.asarray(dependence, dtype=float), np.asarray(lock_in, dtype=float)
-    _check(base, locked, (len(countries), len(sponsors)), steps)
+    for name, array in (("dependence", base), ("lock_in", locked)):
+        if array.shape != (len(countries), len(sponsors)):
+            raise unusable(f"{name}, shape", found=array.shape, allowed=f"{(len(countries), len(sponsors))}")
+    if not 1 <= len(steps) <= 4 or any(b <= a for a, b in itertools.pairwise(steps)):
+        raise unusable("steps", found=tuple(steps), allowed="one to four rising numbers")
     places = checked_places(countries, capitals)
     ranking = _rank(locked, steps)
     counts = [int((ranking.sponsor == index).sum()) for index in range(len(sponsors))]
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
-    note = "Colour and hatch: to whose vendors lock-in is strongest. Depth: how strong. " + (
-        f"{opening(when)}." if when else ""
-    )
+    note = "Colour and hatch: to whose vendors lock-in is strongest. Depth: how strong."
+    note += f" {opening(when)}." if when else ""
     figure, axes = sheet(
-        title or _locked(sponsors, counts, order, len(countries)), note.strip(),
+        title or _locked(sponsors, counts, order, len(countries)), note,
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
     )  # fmt: skip
     ground(axes[0, 0])
-    classes: list[tuple[ArrayLike, Paint]] = [(ranking.sponsor < 0, Paint(_NONE_COLOR))]
-    for index, name in enumerate(sponsors):
-        for step in range(len(steps)):
-            economies = (ranking.sponsor == index) & (ranking.step == step)
-            classes.append((economies, _paint(name, step, len(steps))))
+    classes = [(ranking.sponsor < 0, Paint(_NONE_COLOR))]
+    for index, step in np.ndindex(len(sponsors), len(steps)):
+        economies = (ranking.sponsor == index) & (ranking.step == step)
+        classes.append((economies, _paint(sponsors[index], step, len(steps))))
     fill(axes[0, 0], countries, places, classes)
     _draw_key(figure, ranking, base, sponsors, order, steps)
     return figure
-
-
-def _check(base: Floats, locked: Floats, shape: tuple[int, int], steps: Sequence[float]) -> None:
-    """Refuse arrays of other shapes, and steps that do not rise."""
-    for name, array in (("dependence", base), ("lock_in", locked)):
-        if array.shape != shape:
-            raise unusable(f"{name}, shape", found=array.shape, allowed=f"{shape}")
-    if not 1 <= len(steps) <= 4 or any(b <= a for a, b in itertools.pairwise(steps)):
-        raise unusable("steps", found=tuple(steps), allowed="one to four rising numbers")
 
 
 def _locked(sponsors: Sequence[str], counts: Sequence[int], order: Sequence[int], total: int) -> str:
@@ -290,8 +262,7 @@ def _locked(sponsors: Sequence[str], counts: Sequence[int], order: Sequence[int]
     return f"{start}, {listed(parts)}" if parts else start
 
 
-@dataclass(frozen=True)
-class _Ranking:
+class _Ranking(NamedTuple):
     """Each economy's strongest lock-in, (country,): index of the sponsor and of the class, -1 for none."""
 
     sponsor: NDArray[np.intp]
@@ -324,42 +295,34 @@ def _draw_key(
     ax.set_axis_off()
     ax.set_xlim(0, width * 0.96)
     ax.set_ylim(rows + 0.1, -1.1)
-    numbers = _CLASSES + _PITCH * len(steps) + 0.35
-    _heads(ax, steps, numbers)
+    count_at = _CLASSES + _PITCH * len(steps) + 0.35
+    small: dict[str, Any] = {"fontsize": SMALL - 1, "color": QUIET}
+    heads = [f"{100 * low:.0f}\N{EN DASH}{100 * high:.0f} %" for low, high in itertools.pairwise(steps)]
+    for step, head in enumerate([*heads, f"{100 * steps[-1]:.0f} % and more"]):
+        ax.text(_CLASSES + _PITCH * step, -0.25, head, va="bottom", **small)
+    ax.text(_CLASSES, -0.95, "lock-in", fontweight="bold", va="bottom", **small)
+    told = "economies, and their mean dependence on these vendors"
+    ax.text(count_at, -0.25, told, va="bottom", **small)
     for row, index in enumerate(order):
         name, economies = sponsors[index], ranking.sponsor == index
         ax.plot([0.12], [row + 0.3], marker=sponsor_marker(name), markersize=5.5,
                 color=sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
-        _row(ax, row, f"{adjective(name)} vendors", numbers, economies, dependence[economies, index])
-        for step in range(len(steps)):
-            look = _paint(name, step, len(steps))
-            swatch = Rectangle((_CLASSES + _PITCH * step, row), *_SWATCH, facecolor=look.face, linewidth=0)
-            look.on(swatch)
-            ax.add_patch(swatch)
-    _row(ax, rows - 1, "not locked in", numbers, ranking.sponsor < 0, np.array([]))
-    ax.add_patch(Rectangle((_CLASSES, rows - 1), *_SWATCH, facecolor=_NONE_COLOR, linewidth=0))
-    small: dict[str, Any] = {"fontsize": SMALL - 1, "color": QUIET, "va": "center"}
-    ax.text(_CLASSES + _PITCH, rows - 0.7, f"below {100 * steps[0]:.0f} %, or no tender", **small)
+        known = dependence[economies, index][np.isfinite(dependence[economies, index])]
+        mean = f", {100 * known.mean():.0f} %" if len(known) else ""
+        looks = [_paint(name, step, len(steps)) for step in range(len(steps))]
+        _row(ax, row, f"{adjective(name)} vendors", looks, count_at, f"{int(economies.sum())}{mean}")
+    _row(ax, rows - 1, "not locked in", [Paint(_NONE_COLOR)], count_at, f"{int((ranking.sponsor < 0).sum())}")
     ax.text(
-        width * 0.96 - 0.05, rows - 0.7, ha="right",
-        s=NOTES, **small,
-    )  # fmt: skip
+        _CLASSES + _PITCH, rows - 0.7, f"below {100 * steps[0]:.0f} %, or no tender", va="center", **small
+    )
+    ax.text(width * 0.96 - 0.05, rows - 0.7, NOTES, ha="right", va="center", **small)
 
 
-def _heads(ax: Axes, steps: Sequence[float], numbers: float) -> None:
-    """Column headings."""
-    heads = [f"{100 * low:.0f}\N{EN DASH}{100 * high:.0f} %" for low, high in itertools.pairwise(steps)]
-    heads.append(f"{100 * steps[-1]:.0f} % and more")
-    small: dict[str, Any] = {"fontsize": SMALL - 1, "color": QUIET, "va": "bottom"}
-    for step, head in enumerate(heads):
-        ax.text(_CLASSES + _PITCH * step, -0.25, head, **small)
-    ax.text(_CLASSES, -0.95, "lock-in", fontweight="bold", **small)
-    ax.text(numbers, -0.25, "economies, and their mean dependence on these vendors", **small)
-
-
-def _row(ax: Axes, row: int, name: str, numbers: float, economies: NDArray[np.bool_], share: Floats) -> None:
-    """Name at the left; count and mean share at the right."""
-    known = share[np.isfinite(share)]
-    dependence = f", {100 * known.mean():.0f} %" if len(known) else ""
+def _row(ax: Axes, row: int, name: str, looks: Sequence[Paint], count_at: float, count: str) -> None:
+    """A name at the left, a swatch of each class, and at the right how many economies there are."""
     ax.text(0.3, row + 0.3, name, fontsize=SMALL, color=INK, va="center")
-    ax.text(numbers, row + 0.3, f"{int(economies.sum())}{dependence}", fontsize=SMALL, color=INK, va="center")
+    ax.text(count_at, row + 0.3, count, fontsize=SMALL, color=INK, va="center")
+    for step, look in enumerate(looks):
+        swatch = Rectangle((_CLASSES + _PITCH * step, row), *_SWATCH, facecolor=look.face, linewidth=0)
+        look.on(swatch)
+        ax.add_patch(swatch)

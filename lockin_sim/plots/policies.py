@@ -1,4 +1,4 @@
-"""What scenarios change: intervals in rows, paths over the years, and a table of coloured numbers."""
+"""What scenarios change: rows of intervals, paths, a table of numbers, years of start, and many futures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from lockin_sim.plots.kit.data import (
     written,
 )
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.shapes import End, band, below, beside, interval, name_ends, panels, plate, rows_of
 from lockin_sim.plots.kit.style import (
     INK,
     QUIET,
@@ -32,20 +31,31 @@ from lockin_sim.plots.kit.style import (
     SMALL,
     SPOKEN,
     TEXT,
+    End,
+    Look,
+    band,
+    below,
+    beside,
     brief,
     effect_color,
+    heading,
+    interval,
     lightness,
+    name_ends,
+    plate,
+    room_above,
     room_for,
     sheet,
+    sheet_of_panels,
+    sheet_of_rows,
     text_width,
     wrapped,
 )
 from lockin_sim.reader import Reader, require, subject
-from lockin_sim.wording import joined, opening, quoted, signed, two_digits
+from lockin_sim.wording import MINUS, joined, number, opening, quoted, signed, two_digits
 from lockin_sim.world.case import bundled_case
 
 _MARKERS = "soD^v"  # by year, so that years differ in print
-_COLUMNS, _MANY = (3, 4), 6  # panels per row for up to _MANY panels, and for more
 _CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it
 _BESIDE = 0.08  # inches between the heads of two columns
 _UNCLEAR = "#F1F3F4"
@@ -80,27 +90,29 @@ def effects(
     outcome = outcome or f"{bundled_case().family}_share"
     reading = Reader(effects, [outcome], years)
     shown, base = reading.shown(outcome), brief(reading.base)
-    names = _by_effect(reading, outcome, years[-1])
-    rows = [brief(reading.title(name), ROW) for name in names]
-    figure, axes = sheet(
+    size = {name: float(reading.effect(name, outcome, years[-1]).mean) for name in reading.others}
+    names = sorted((name for name in size if np.isfinite(size[name])), key=size.__getitem__)
+    if names and abs(size[names[-1]]) > abs(size[names[0]]):
+        names.reverse()
+    names += [name for name in size if name not in names]
+    figure, (ax,) = sheet_of_rows(
         title or _largest(reading, outcome, years[-1], names),
         f"{opening(shown.label)}: mean paired difference from the {base} with its "
         f"95 % interval, {reading.pairs}. Filled markers: the interval excludes zero.",
-        width=9.0, body=0.62 * max(len(names), 1) + 0.25,
-        left=room_for(rows), right=2.3, bottom=0.62, lead=0.45,
+        [brief(reading.title(name), ROW) for name in names],
+        width=9.0, row=0.62, more=0.25, right=2.3, lead=0.45,
     )  # fmt: skip
-    ax = axes[0, 0]
-    rows_of(ax, rows)
     ax.axvline(0, color=INK, linewidth=0.8)
     offsets = np.linspace(-0.16, 0.16, len(years)) if len(years) > 1 else np.zeros(1)
     for row, name in enumerate(names):
         for year, offset, marker in zip(years, offsets, _MARKERS, strict=False):
             effect = reading.effect(name, outcome, year)
-            clear = bool(effect.distinct)
-            color, place = INK if clear else QUIET, row + float(offset)
-            interval(ax, place, effect, color, clear=clear, marker=marker, markeredgewidth=1.2)
+            color, place = INK if effect.distinct else QUIET, row + float(offset)
+            interval(
+                ax, place, effect, color, marker=marker, markeredgewidth=1.2, clear=bool(effect.distinct)
+            )
             mean, low, high = written(shown, effect)
-            numbers = f"{mean} [{low}, {high}]" if np.isfinite(effect.mean) else "no value"
+            numbers = f"{mean} [{low}, {high}]" if effect.known else "no value"
             beside(ax, place, f"{year}   {numbers}", SMALL, color)
     ax.margins(x=0.06)
     below(ax, f"difference from the {base}, {shown.effect_axis}")
@@ -119,15 +131,6 @@ def _key(ax: Axes, years: Sequence[int]) -> None:
         handles=marks, loc="lower left", bbox_to_anchor=(-0.012, 1.0), ncols=len(years), frameon=False,
         fontsize=TEXT, labelcolor=INK, borderpad=0.1, handletextpad=0.5, columnspacing=1.5,
     )  # fmt: skip
-
-
-def _by_effect(reading: Reader, outcome: str, year: int) -> list[str]:
-    """Scenarios by their effect, the largest in size on top; those without a value last."""
-    effect = {name: float(reading.effect(name, outcome, year).mean) for name in reading.others}
-    known = sorted((name for name in effect if np.isfinite(effect[name])), key=effect.__getitem__)
-    if known and abs(effect[known[-1]]) > abs(effect[known[0]]):
-        known.reverse()
-    return known + [name for name in effect if name not in known]
 
 
 def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> str:
@@ -177,28 +180,25 @@ def trajectories(
     outcome = outcome or f"{bundled_case().family}_share"
     reading = Reader(effects, [outcome])
     require("statistic", [statistic], ["mean", "q50"])
-    names = list(scenarios) if scenarios is not None else reading.others
-    names = names or [reading.baseline]
+    names = list(reading.others if scenarios is None else scenarios) or [reading.baseline]
     require("scenarios", names, reading.scenarios)
-    shown = reading.shown(outcome)
-    line = "mean" if statistic == "mean" else "median"
-    columns = min(_COLUMNS[len(names) > _MANY], len(names))
-    rows = -(-len(names) // columns)
-    figure, axes = sheet(
+    shown, line = reading.shown(outcome), "mean" if statistic == "mean" else "median"
+    figure, panels = sheet_of_panels(
         title or _furthest(reading, outcome, names),
         f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
         f"dashed and hatched: the {brief(reading.base)}. In each panel: mean paired difference in "
         f"{reading.last} with its 95 % interval.",
-        width=max(3.4 * columns, 6.0), body=2.75 * rows + 0.85 * (rows - 1), grid=(rows, columns),
-        left=0.75, right=0.75, bottom=0.45, gap=(0.75, 0.85), lead=0.72, sharex=True, sharey=True,
+        shown.axis, len(names), 4 if len(names) > 6 else 3, wide=3.4, least=6.0, high=2.75, gap=(0.75, 0.85),
+        left=0.75, right=0.75, bottom=0.45, lead=0.72,
     )  # fmt: skip
-    for ax, name in zip(panels(axes, len(names), shown.axis), names, strict=True):
+    for ax, name in zip(panels, names, strict=True):
         _path_panel(ax, reading, outcome, name, statistic)
-    axes.flat[0].set_ylim(_limits(reading, outcome, names))
-    for ax, name in zip(axes.flat, names, strict=False):
+    every = [reading.path(n, outcome, s) for n in (reading.baseline, *names) for s in ("mean", "q05", "q95")]
+    panels[0].set_ylim(room_above(np.concatenate(every)))
+    for ax, name in zip(panels, names, strict=True):
         ends = []
-        for drawn, color, weight in ((reading.baseline, QUIET, "normal"), (name, INK, "bold")):
-            value = float(reading.path(drawn, outcome, statistic)[-1])
+        for path, color, weight in ((reading.baseline, QUIET, "normal"), (name, INK, "bold")):
+            value = float(reading.path(path, outcome, statistic)[-1])
             ends.append(End(value, shown.level(value), color, weight))
         name_ends(ax, ends if name != reading.baseline else ends[1:])
     return figure
@@ -207,39 +207,24 @@ def trajectories(
 def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statistic: str) -> None:
     """Baseline dashed with a hatched band, scenario solid with a plain one, and its last effect."""
     years = reading.calendar
-    for name, color, dash, hatch, opacity in (
-        (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14),
-        (scenario, INK, "-", None, 0.2),
-    ):
-        low, high = (reading.path(name, outcome, q) for q in ("q05", "q95"))
+    for name, color, dash, hatch, opacity, width in (
+        (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14, 1.3), (scenario, INK, "-", None, 0.2, 1.8),
+    ):  # fmt: skip
+        line, low, high = (reading.path(name, outcome, each) for each in (statistic, "q05", "q95"))
         band(ax, years, low, high, color, opacity, hatch)
-        line = reading.path(name, outcome, statistic)
-        ax.plot(years, line, color=color, linestyle=dash, linewidth=1.8 if hatch is None else 1.3)
+        ax.plot(years, line, color=color, linestyle=dash, linewidth=width)
     ax.set_xlim(years[0], years[-1])
     question = wrapped(reading.question(scenario), 2.65, SMALL - 1)
     if len(question) > 2:
         question[1] += " \N{HORIZONTAL ELLIPSIS}"
     inside: dict[str, Any] = {"transform": ax.transAxes, "color": INK}
     ax.text(0, 1.155, brief(reading.title(scenario)), fontsize=TEXT + 1, fontweight="bold", **inside)
-    lines = "\n".join(question[:2])
-    ax.text(0, 1.13, lines, va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
+    ax.text(0, 1.13, "\n".join(question[:2]), va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
     if scenario != reading.baseline:  # in the corner that rising lines leave free
         shown = reading.shown(outcome)
         mean, *ends = written(shown, reading.effect(scenario, outcome))
         text = f"{joined(mean, shown.unit.short)}\n[{', '.join(ends)}]"
         ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=plate(1.5), **inside)
-
-
-def _limits(reading: Reader, outcome: str, names: Sequence[str]) -> tuple[float, float]:
-    """A common vertical axis that holds every band and zero, with head room."""
-    drawn = np.concatenate([
-        reading.path(name, outcome, statistic)
-        for name in (reading.baseline, *names)
-        for statistic in ("mean", "q05", "q95")
-    ])  # fmt: skip
-    known = drawn[np.isfinite(drawn)]
-    low, high = (min(0.0, float(known.min())), max(0.0, float(known.max()))) if len(known) else (0.0, 1.0)
-    return low * 1.06, (high * 1.06 or 1.0)
 
 
 def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
@@ -251,10 +236,8 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     start = f"{subject(shown.label)} reaches {shown.rounded(base)} in {last} in the {brief(reading.base)}"
     policies = [name for name in names if name != reading.baseline]
     clear = clear_effects(reading, outcome, last, policies)
-    if not policies:
-        return start
     if not clear:
-        return f"{start}; no policy moves it by more than chance could"
+        return f"{start}; no policy moves it by more than chance could" if policies else start
     furthest = max(clear, key=lambda name: abs(float(clear[name].mean)))
     size = shown.effect(written(shown, clear[furthest])[0])
     return f"{start}; {quoted(brief(reading.title(furthest), SPOKEN))} moves it furthest, by {size}"
@@ -290,9 +273,11 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     shared, heads = parted(read.written[across[0]])
     year = effects.coords.get("year")
     when = f" in {int(year.item())}" if year is not None and year.ndim == 0 else ""
-    what = opening(read.what or shared or "effects") + when
-    rows, cell = read.written["scenario"], _cell_width(heads)
-    columns = [_lines(head, cell - _BESIDE) for head in heads]
+    what, rows = opening(read.what or shared or "effects") + when, read.written["scenario"]
+    parts = [head.replace("-", "- ") for head in heads]  # where a line may end too
+    words = (text_width(word, SMALL) for part in parts for word in part.split())
+    cell = max(_CELL[0], max(words, default=0.0) + _BESIDE)  # one width for all, in which every word fits
+    columns = [[line.replace("- ", "-") for line in wrapped(p, cell - _BESIDE, SMALL)] for p in parts]
     left, width = room_for(rows) + 0.1, cell * len(columns)
     figure, axes = sheet(
         title or _largest_cell(read, heads, what),
@@ -302,37 +287,12 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
         width=max(left + width + 0.3, 6.5), body=_CELL[1] * max(len(rows), 1), left=left,
         right=max(0.3, 6.5 - left - width), bottom=0.2, lead=0.3 + 0.15 * max(map(len, columns)),
     )  # fmt: skip
-    ax = axes[0, 0]
-    _frame(ax, rows, ["\n".join(lines) for lines in columns])
-    difference = read.difference
-    clear = np.abs(difference.mean[difference.distinct])
-    largest = float(clear.max()) if len(clear) else 1.0
-    digits = read.unit.digits + bool(np.any(clear < 0.5 * 10.0**-read.unit.digits))  # none reads as zero
-    for row, column in np.ndindex(difference.mean.shape):
-        mean, distinct = float(difference.mean[row, column]), bool(difference.distinct[row, column])
-        text = signed(mean, min(digits, two_digits(mean)) if mean else digits, keep=distinct)
-        _cell(ax, row, column, mean, text, mean / largest if distinct else None)
+    _table(axes[0, 0], read, rows, ["\n".join(lines) for lines in columns])
     return figure
 
 
-def _words(head: str) -> str:
-    """The head with a blank after every hyphen, where a line may end too."""
-    return head.replace("-", "- ")
-
-
-def _lines(head: str, inches: float) -> list[str]:
-    """Lines of a head no wider than that, unless a single word is."""
-    return [line.replace("- ", "-") for line in wrapped(_words(head), inches, SMALL)]
-
-
-def _cell_width(heads: list[str]) -> float:
-    """Inches of a column: one width for all, in which the longest word of any head fits."""
-    words = [text_width(word, SMALL) for head in heads for word in _words(head).split()]
-    return max(_CELL[0], max(words, default=0.0) + _BESIDE)
-
-
-def _frame(ax: Axes, rows: list[str], columns: list[str]) -> None:
-    """Names of rows at the left, of columns on top."""
+def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None:
+    """Coloured numbers, names of rows at the left, of columns on top; pale where chance could do it."""
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.set_xlim(-0.5, len(columns) - 0.5)
@@ -342,36 +302,253 @@ def _frame(ax: Axes, rows: list[str], columns: list[str]) -> None:
     ax.xaxis.tick_top()
     ax.tick_params(axis="y", colors=INK, labelsize=TEXT)
     ax.tick_params(axis="x", colors=INK, labelsize=SMALL)
-
-
-def _cell(ax: Axes, row: int, column: int, mean: float, text: str, depth: float | None) -> None:
-    """One coloured number; ``depth`` as a share of the largest, None where the interval includes zero."""
+    difference, unit_digits = read.difference, read.unit.digits
+    clear = np.abs(difference.mean[difference.distinct])
+    largest = float(clear.max()) if len(clear) else 1.0
+    digits = unit_digits + bool(np.any(clear < 0.5 * 10.0**-unit_digits))  # none reads as zero
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TEXT, "fontweight": "bold"}
-    if not np.isfinite(mean):
-        plain = {"fontsize": SMALL - 1.5, "fontweight": "normal", "color": QUIET}
-        ax.text(column, row, "no value", **style | plain)
-        return
-    face = _UNCLEAR if depth is None else effect_color(depth)
-    patch = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=face, edgecolor="white", linewidth=1.2)
-    if depth is None:
-        patch.set(hatch="////", hatchcolor="#D3D8DC", hatch_linewidth=0.6)
-        plain = {"fontweight": "normal", "color": "#4E5962", "bbox": plate(1.0, color=_UNCLEAR)}
-        ax.text(column, row, f"({text})", **style | plain)
-    else:
-        ax.text(column, row, text, **style, color="white" if lightness(face) < 0.55 else INK)
-    ax.add_patch(patch)
+    for row, column in np.ndindex(difference.mean.shape):
+        mean, distinct = float(difference.mean[row, column]), bool(difference.distinct[row, column])
+        if not np.isfinite(mean):
+            plain = {"fontsize": SMALL - 1.5, "fontweight": "normal", "color": QUIET}
+            ax.text(column, row, "no value", **style | plain)
+            continue
+        text = signed(mean, min(digits, two_digits(mean)) if mean else digits, keep=distinct)
+        face = effect_color(mean / largest) if distinct else _UNCLEAR
+        patch = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=face, edgecolor="white", linewidth=1.2)
+        if distinct:
+            ax.text(column, row, text, **style, color="white" if lightness(face) < 0.55 else INK)
+        else:
+            patch.set(hatch="////", hatchcolor="#D3D8DC", hatch_linewidth=0.6)
+            plain = {"fontweight": "normal", "color": "#4E5962", "bbox": plate(1.0, color=_UNCLEAR)}
+            ax.text(column, row, f"({text})", **style | plain)
+        ax.add_patch(patch)
 
 
 def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
     """The largest effect among those whose interval excludes zero."""
-    difference: Sequence[Floats] = read.difference
     distinct = read.difference.distinct
     if not distinct.any():
         return f"{what}: no policy changes it by more than chance could"
     sizes = np.where(distinct, np.abs(read.difference.mean), -1.0)
-    row, column = (int(place) for place in np.unravel_index(int(sizes.argmax()), sizes.shape))
-    mean, low, high = written(read.unit, [each[row, column] for each in difference])
+    row, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
+    mean, low, high = written(read.unit, [each[row, column] for each in read.difference])
     return (
         f"{what}: largest effect under {quoted(read.written['scenario'][row])}, {heads[column]}, of "
         f"{read.unit.effect(mean)} (95 % interval {low} to {high})"
+    )
+
+
+_WITH, _WITHOUT, _AFTER, _HORIZON = "with_lock_in", "without_lock_in", "after", "horizon"
+_LOOKS = {_WITH: Look(INK, "-", "o"), _WITHOUT: Look("#8A4FB0", (0, (4, 2)), "s")}
+_NAMES = {_WITH: "with lock-in", _WITHOUT: "without lock-in"}
+
+
+@figure(of="window")
+def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Effect by year of start with its 95 % interval, with lock-in and without it.
+
+    One panel for each reading: at a fixed horizon a later start has less time, whatever the mechanism.
+
+    Parameters
+    ----------
+    window
+        dataset with ``effect``, ``effect_low`` and ``effect_high`` over mechanism ("with_lock_in",
+        "without_lock_in"), reading ("after": a fixed number of years after the start, "horizon": in a
+        fixed year) and start, as ``lockin_sim.window`` gives for one scenario and outcome; its attributes
+        after and horizon say which years these are
+    title
+        the finding; by default how the effect of the last start differs from that of the first, and what
+        lock-in makes of that, or where the dataset does not say it, what is without lock-in
+
+    Raises
+    ------
+    InputError
+        for a missing axis or label, one axis too many, or swapped ends of an interval
+    """
+    read = read_effects("window_curve, window", window, "mechanism", "reading", "start")
+    for axis, known in (("mechanism", (_WITH, _WITHOUT)), ("reading", (_AFTER, _HORIZON))):
+        for name in read.names[axis]:
+            if name not in known:
+                raise unusable(f"window_curve, {axis}", found=name, allowed=f"one of {', '.join(known)}")
+    mechanisms, readings = read.names["mechanism"], read.names["reading"]
+    if _WITH not in mechanisms or _AFTER not in readings:
+        raise unusable("window_curve, window", found="neither", allowed=f"at least {_WITH} and {_AFTER}")
+    after, horizon = (window.attrs.get(name) for name in (_AFTER, _HORIZON))
+    texts = {
+        _AFTER: "a fixed time after the start" if after is None else f"{int(after)} years after the start",
+        _HORIZON: "at a fixed horizon" if horizon is None else f"in {int(horizon)}",
+    }
+    known_means = read.difference.mean[np.isfinite(read.difference.mean)]
+    digits = read.unit.finer(*map(float, known_means)) if len(known_means) else read.unit.digits
+    room = room_for([f"{MINUS}10.0 {_NAMES[name]}" for name in mechanisms], SMALL, "bold")
+    figure, panels = sheet_of_panels(
+        title or _closes(window, read, texts[_AFTER], digits),
+        f"{read.what}: mean paired difference from the {read.baseline} with its "
+        "95 % interval. Filled marks: the interval excludes zero. At a fixed horizon a later start has less "
+        "time, with and without lock-in.",
+        read.unit.effect_axis, len(readings), 2, wide=3.6 + room, more=0.85, high=3.1, left=0.85, right=room,
+        bottom=0.62, gap=(room + 0.1, 0.0), lead=0.5, sharex=False,
+    )  # fmt: skip
+    for place, ax in enumerate(panels):
+        _curves(ax, read, window["start"].values.astype(int), place)
+        heading(ax, f"Effect {texts[readings[place]]}")
+        below(ax, "year in which the policy starts")
+    for place, ax in enumerate(panels):  # once the common axis is known
+        last = dict(zip(mechanisms, map(float, read.difference.mean[:, place, -1]), strict=True))
+        name_ends(ax, [
+            End(value, f"{signed(value, digits)} {_NAMES[name]}", _LOOKS[name].color, "bold")
+            for name, value in last.items()
+        ], 0.08, shift=10)  # fmt: skip
+    return figure
+
+
+def _curves(ax: Axes, read: Effects, starts: np.ndarray, place: int) -> None:
+    """Both mechanisms, a little apart, with intervals."""
+    step = float(np.min(np.diff(starts))) if len(starts) > 1 else 1.0
+    ax.axhline(0, color=INK, linewidth=0.8)
+    for row, name in enumerate(read.names["mechanism"]):
+        color, dash, marker = _LOOKS[name]
+        x = starts + (0.06 if name == _WITHOUT else -0.06) * step
+        mean, low, high = (values[row, place] for values in read.difference)
+        ax.plot(x, mean, color=color, linestyle=dash, linewidth=1.6)
+        ax.vlines(x, low, high, color=color, linewidth=1.3)
+        for at, y, clear in zip(x, mean, read.difference.distinct[row, place], strict=True):
+            ax.plot([at], [y], marker=marker, markersize=6, color=color, markeredgecolor=color,
+                    markerfacecolor=color if clear else "white", linestyle="none")  # fmt: skip
+    ax.set_xticks(starts, [str(start) for start in starts])
+    ax.margins(x=0.06, y=0.08)
+
+
+def _closes(window: xr.Dataset, read: Effects, after: str, digits: int) -> str:
+    """How the last start compares with the first, with lock-in and without, by the paired difference."""
+
+    def interval_of(name: str, **at: str) -> tuple[str, bool]:
+        """A mean with its interval as text, and whether that excludes zero; empty where it is not given."""
+        names = (name, f"{name}_low", f"{name}_high")
+        if not all(each in window for each in names):
+            return "", False
+        values = [read.unit.factor * float(window[each].sel(at).item()) for each in names]
+        mean, low, high = written(read.unit, values)
+        return f"{mean}, 95 % interval {low} to {high}", values[1] > 0 or values[2] < 0
+
+    def change(mechanism: str) -> str:
+        """Whether the window closes or opens, judged by the interval of ``closing`` where that is given."""
+        text, distinct = interval_of("closing", mechanism=mechanism, reading=_AFTER)
+        if text and not distinct:
+            return f"a later start changes no more than chance could ({text})"
+        first, last = np.abs(means[mechanism][[0, -1]])
+        return f"the window {'closes' if last < first else 'opens'} ({text})" if text else ""
+
+    starts, place = read.names["start"], read.names["reading"].index(_AFTER)
+    means = dict(zip(read.names["mechanism"], read.difference.mean[:, place], strict=True))
+    first, last = (signed(float(means[_WITH][k]), digits) for k in (0, -1))
+    text, distinct = interval_of("closing_by_lock_in", reading=_AFTER)
+    part = f"lock-in makes {text} of the difference" if distinct else ""
+    part = part or (f"lock-in makes no clear part of it ({text})" if text else "")
+    if not part and _WITHOUT in means and (without := change(_WITHOUT)):
+        part = f"without lock-in {without}"
+    start = f"{read.what}: {read.unit.effect(first)} {after} if it starts in {starts[0]}"
+    return "; ".join(filter(None, (f"{start}, {last} if in {starts[-1]}", change(_WITH), part)))
+
+
+_SIDES = {"lower": -1, "higher": 1}
+
+
+@figure(of="futures")
+def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None = None) -> Figure:
+    """Effects of each scenario in many futures, ranked from the largest fall to the largest rise.
+
+    The bars are means; the band behind them holds each future's 95 % interval.
+
+    Parameters
+    ----------
+    effects
+        dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and future, such as
+        ``lockin_sim.futures(...).sel(outcome="cn2035_share")``; the baseline is left out
+    sense
+        "lower" or "higher": which way an effect helps.  The panels are then sorted by the share of
+        futures in which the scenario helps, and show the largest regret: how much worse than the best of
+        all scenarios and the baseline it does in its worst future.  None takes no side
+    title
+        the finding; by default for the first scenario the share of futures in which its interval lies on
+        one side of zero, with the 95 % interval of that share (Wilson)
+
+    Raises
+    ------
+    InputError
+        for a missing or surplus axis, an unknown sense, or swapped ends of an interval
+    """
+    if sense is not None and sense not in _SIDES:
+        raise unusable("futures, sense", found=sense, allowed="'lower', 'higher' or None")
+    read = read_effects("futures, effects", effects, "scenario", "future")
+    if not read.names["scenario"]:
+        raise unusable("futures, scenario", found="the baseline alone", allowed="at least one other")
+    mean, low, high = read.difference
+    count = np.maximum((np.isfinite(low) & np.isfinite(high)).sum(axis=1), 1)
+    falls, rises = 100 * (high < 0).sum(axis=1) / count, 100 * (low > 0).sum(axis=1) / count
+    side = _SIDES.get(sense or "", -1 if falls.sum() >= rises.sum() else 1)
+    order = np.argsort(-(falls if side < 0 else rises), kind="stable")
+    figure, panels = sheet_of_panels(
+        title or _how_often(read, falls, rises, int(order[0]), side, sense),
+        f"{read.what}: mean paired difference from the {read.baseline} in each "
+        f"of {len(read.names['future'])} futures, ranked; band: 95 % intervals. Dark bars: the interval "
+        "excludes zero; pale: it does not. Falls are hatched.",
+        read.unit.effect_axis, len(order), 2 if len(order) == 4 else 3, wide=3.3, more=0.5, least=6.5,
+        high=2.1, left=0.85, right=0.25, bottom=0.62, gap=(0.3, 0.95), lead=0.75,
+    )  # fmt: skip
+    known = np.isfinite(mean)
+    best = np.maximum(0.0, (side * mean).max(axis=0, initial=-np.inf, where=known))  # nothing is a choice
+    regret = np.where(known, best - side * mean, -np.inf).max(axis=1)
+    for ax, row in zip(panels, order, strict=True):
+        _ranked(ax, read, row)
+        heading(ax, read.written["scenario"][row], pad=19 if sense is None else 30)
+        unclear = 100 - np.sum([falls[row], rises[row]])
+        text = f"lowers in {falls[row]:.0f} %, raises in {rises[row]:.0f} %, unclear in {unclear:.0f} %"
+        if sense is not None:
+            most = float(regret[row]) if np.isfinite(regret[row]) else np.nan
+            text += f"\nlargest regret {joined(number(most, read.unit.finer(most)), read.unit.unit.short)}"
+        ax.text(0, 1.03, text, transform=ax.transAxes, fontsize=SMALL - 0.5, color=QUIET, va="bottom")
+        below(ax, "per cent of futures, ranked" if ax.xaxis.get_tick_params()["labelbottom"] else "")
+    return figure
+
+
+def _ranked(ax: Axes, read: Effects, row: int) -> None:
+    """Ranked means as bars, intervals as a band of lines."""
+    order = np.argsort(read.difference.mean[row])
+    order = order[np.isfinite(read.difference.mean[row, order])]
+    mean, low, high = (each[row, order] for each in read.difference)
+    width, clear = 100 / max(len(order), 1), read.difference.distinct[row, order]
+    x = width * (np.arange(len(order)) + 0.5)
+    ax.bar(x, high - low, width, low, color="#E4E7EA", linewidth=0, zorder=1)
+    for distinct in (True, False):
+        some = clear == distinct
+        colors = [effect_color(0.9 * np.sign(value)) if distinct else "#AEB6BD" for value in mean[some]]
+        bars = ax.bar(x[some], mean[some], 0.8 * width, color=colors, linewidth=0, zorder=2)
+        for bar, value in zip(bars, mean[some], strict=True):
+            if distinct and value < 0:  # falls are hatched, as a mark beside colour and place
+                bar.set(hatch="////", hatchcolor="white", hatch_linewidth=0.4)
+    ax.axhline(0, color=INK, linewidth=0.8, zorder=3)
+    ax.set_xlim(0, 100)
+
+
+def _how_often(
+    read: Effects, falls: Floats, rises: Floats, row: int, side: int, sense: str | None
+) -> str:  # fmt: skip
+    """The scenario that acts in most futures, in how many, and whether it acts the other way in some."""
+    from scipy.stats import binomtest
+
+    known = int(np.isfinite(read.difference.low[row]).sum())
+    if not known:
+        return f"{read.what}: no value in any future"
+    this_way, other = (falls[row], rises[row])[::-side]
+    ends = binomtest(round(this_way * known / 100), known).proportion_ci(method="wilson")
+    verb, reverse = ("lowers", "raises")[::-side]
+    helps = "helps most often: it " if sense else ""
+    counter = f"{reverse} it in {other:.0f} %" if other else f"{reverse} it in none"
+    median = signed(float(np.nanmedian(read.difference.mean[row])), read.unit.digits)
+    return (
+        f"{read.what}: {quoted(read.written['scenario'][row])} {helps}{verb} it in {this_way:.0f} % of "
+        f"{known} futures [{100 * ends.low:.0f}, {100 * ends.high:.0f}] and {counter}; "
+        f"median effect {read.unit.effect(median)}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from lockin_sim.conventions import Floats
 from lockin_sim.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.shapes import End, below, heading, interval, name_ends, panels, plate, rows_of
 from lockin_sim.plots.kit.style import (
     INK,
     NO_SPONSOR,
@@ -21,22 +20,29 @@ from lockin_sim.plots.kit.style import (
     ROW,
     SMALL,
     SPOKEN,
+    End,
+    below,
     brief,
+    heading,
+    interval,
+    name_ends,
+    plate,
     room_for,
-    sheet,
+    sheet_of_panels,
+    sheet_of_rows,
     sponsor_color,
     sponsor_hatch,
     sponsor_marker,
     toward,
 )
-from lockin_sim.reader import Reader, require
-from lockin_sim.statistics import means, quantiles
+from lockin_sim.reader import Reader, Shown, require
+from lockin_sim.statistics import Estimate, means, quantiles
 from lockin_sim.wording import listed, opening, quoted
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import adjective
 
 _MEASURES = {"dependence": "Dependence", "lock_in": "Lock-in"}
-_COLUMNS, _YEARS = 4, 5  # regions in a row; years of a region, where none are named
+_YEARS = 5  # of a region, where none are named
 _FEWEST = 9.0  # per cent: a lower tile holds no number
 _SMALLEST = 3.0  # per cent: a sponsor that stays below in every tile is among the others
 
@@ -72,36 +78,30 @@ def dependence(
     outcomes = [f"{measure}_{sponsor}" for measure in _MEASURES for sponsor in sponsors]
     reading = Reader(effects, outcomes, [year])
     names = [reading.baseline, *reading.others]
-    rows = [brief(reading.title(name), ROW) for name in names]
-    figure, axes = sheet(
+    figure, panels = sheet_of_rows(
         title or _order(reading, sponsors, year),
         f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
         f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {brief(reading.base)}.",
-        width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(_MEASURES)),
-        left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
+        [brief(reading.title(name), ROW) for name in names], list(_MEASURES.values()),
+        width=9.6, row=0.24 * len(sponsors), more=0.3, right=0.3, gap=0.4, lead=0.52,
     )  # fmt: skip
-    for column, (ax, (measure, head)) in enumerate(zip(axes[0], _MEASURES.items(), strict=True)):
-        rows_of(ax, rows, labels=column == 0)
+    for ax, measure in zip(panels, _MEASURES, strict=True):
         for lane, sponsor in enumerate(sponsors):
             offset = 0.56 * (lane - (len(sponsors) - 1) / 2) / max(len(sponsors) - 1, 1)
-            _lane(ax, reading, f"{measure}_{sponsor}", sponsor, names, year, offset)
+            levels = [reading.level(name, f"{measure}_{sponsor}", year) for name in names]
+            _lane(ax, sponsor, levels, offset)
         low, high = ax.get_xlim()
         ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
-        heading(ax, head, pad=8)
         below(ax, reading.shown(f"{measure}_{sponsors[0]}").axis)
     return figure
 
 
-def _lane(
-    ax: Axes, reading: Reader, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float
-) -> None:
-    """One sponsor's dots; the first row names the sponsor."""
-    color = sponsor_color(sponsor)
-    base = reading.level(reading.baseline, outcome, year)
+def _lane(ax: Axes, sponsor: str, levels: Sequence[Estimate[float]], offset: float) -> None:
+    """One sponsor's dots, the baseline's first, which is named."""
+    color, base = sponsor_color(sponsor), levels[0]
     ax.axvline(base.mean, color=color, linewidth=0.8, linestyle=":", zorder=1)
     look: dict[str, Any] = {"marker": sponsor_marker(sponsor), "markeredgecolor": "white"}
-    for row, name in enumerate(names):
-        level = reading.level(name, outcome, year)
+    for row, level in enumerate(levels):
         interval(ax, row + offset, level, color, width=1.3, markeredgewidth=0.6, **look)
     if np.isfinite(base.high):
         ax.annotate(adjective(sponsor), (base.high, offset), xytext=(5, 0), textcoords="offset points",
@@ -117,39 +117,6 @@ def _order(reading: Reader, sponsors: Sequence[str], year: int) -> str:
     first = f"Lock-in is {listed(parts)} vendors in the {brief(reading.base)} of {year}"
     same = "also highest" if top == order[0] else "highest"
     return f"{first}; dependence is {same} on {adjective(top)} vendors"
-
-
-class _Carried(NamedTuple):
-    """The outcomes of a case by name, read, and how its family and its owners are called."""
-
-    reading: Reader
-    names: list[str]  # of scenarios, the baseline first
-    title: str  # of the family
-    owners: str  # what their vendors are called
-    sponsor: str
-    own: str
-    others: str
-    total: str
-
-    @property
-    def ranged(self) -> bool:
-        """Whether the range of the sum is there."""
-        return self.total in self.reading.outcomes
-
-    def parts(self, name: str, year: int) -> tuple[float, float]:
-        """What the owners' vendors carry in a scenario, and what others do."""
-        own, others = (self.reading.level(name, each, year).mean for each in (self.own, self.others))
-        return own, others
-
-
-def _carried(effects: xr.Dataset, years: Sequence[int]) -> _Carried:
-    """Read the outcomes of the case that the effects are about."""
-    case = case_of(effects.attrs)
-    owners, family, sponsor = adjective(case.sponsors[0]), case.family, case.sponsors[0]
-    own, others, total = f"{family}_{owners.lower()}_base", f"{family}_others", f"{family}_share"
-    reading = Reader(effects, [own, others], years)
-    names = [reading.baseline, *reading.others]
-    return _Carried(reading, names, called("standard", family), owners, sponsor, own, others, total)
 
 
 @figure(of="effects")
@@ -176,34 +143,39 @@ def two_parts(
     InputError
         for a missing outcome or year
     """
-    of = _carried(effects, years)
-    note = f"Share of {of.title} in the world's installed capacity, mean of {of.reading.pairs}" + (
-        "; whiskers: 5\N{EN DASH}95 % range of the sum." if of.ranged else "."
-    )
-    rows = [brief(of.reading.title(name), ROW) for name in of.names]
-    figure, axes = sheet(
-        title or _part_of_others(of, years[-1]), note,
-        width=max(4.6 * len(years), 6.5), body=0.46 * len(rows) + 0.2, grid=(1, len(years)),
-        left=room_for(rows), right=0.4, bottom=0.6, gap=(0.45, 0.0), lead=0.62, sharex=True,
+    case = case_of(effects.attrs)
+    sponsor, whole = case.sponsors[0], f"{case.family}_share"
+    parts = (f"{case.family}_{adjective(sponsor).lower()}_base", f"{case.family}_others")
+    reading = Reader(effects, parts, years)
+    names, shown = [reading.baseline, *reading.others], reading.shown(parts[0])
+    # of the owners' vendors and of others, (part, year, scenario); the range of the sum, where it is there
+    held = np.array([[[reading.level(n, p, y).mean for n in names] for y in years] for p in parts])
+    ranges = [[reading.level(n, whole, y) for n in names] for y in years] if whole in reading.outcomes else []
+    family = called("standard", case.family)
+    note = f"Share of {family} in the world's installed capacity, mean of {reading.pairs}"
+    figure, panels = sheet_of_rows(
+        title or _part_of_others(reading, names, held[:, -1], years[-1]),
+        note + ("; whiskers: 5\N{EN DASH}95 % range of the sum." if ranges else "."),
+        [brief(reading.title(name), ROW) for name in names], [str(year) for year in years],
+        width=max(4.6 * len(years), 6.5), row=0.46, more=0.2, pad=20, right=0.4, bottom=0.6, gap=0.45,
+        lead=0.62, sharex=True,
     )  # fmt: skip
-    ends = [sum(of.parts(name, year)) for name in of.names for year in years]
-    if of.ranged:
-        ends += [of.reading.level(name, of.total, year).high for name in of.names for year in years]
-    axes[0, 0].set_xlim(0, 1.1 * float(np.nanmax([0.0, *ends])) or 1.0)  # room for a number
-    for column, (ax, year) in enumerate(zip(axes[0], years, strict=True)):
-        rows_of(ax, rows, labels=column == 0)
-        _bars(ax, of, year)
-        heading(ax, str(year), pad=20)
-        below(ax, f"{of.reading.shown(of.own).axis} of installed capacity")
+    ends = [*held.sum(axis=0).ravel(), *(each.high for year in ranges for each in year)]
+    widest = 1.1 * float(np.nanmax([0.0, *ends])) or 1.0  # room for a number
+    panels[0].set_xlim(0, widest)
+    for column, ax in enumerate(panels):
+        _bars(ax, sponsor, shown, held[:, column], widest)
+        for row, (_, low, high) in enumerate(ranges[column] if ranges else ()):
+            ax.plot([low, high], [row + 0.36] * 2, color=INK, linewidth=1.0, marker="|", markersize=4)
+        below(ax, f"{shown.axis} of installed capacity")
     return figure
 
 
-def _bars(ax: Axes, of: _Carried, year: int) -> None:
-    """The two parts of every scenario, their values inside, the range of the sum on top."""
-    color, shown = sponsor_color(of.sponsor), of.reading.shown(of.own)
-    pale = toward(NO_SPONSOR, "white", 0.55)
-    own, others = np.array([of.parts(name, year) for name in of.names]).T
-    rows, widest = np.arange(len(of.names)), ax.get_xlim()[1]
+def _bars(ax: Axes, sponsor: str, shown: Shown, parts: Floats, widest: float) -> None:
+    """The two parts of every scenario, (part, scenario), with their values inside."""
+    color, pale = sponsor_color(sponsor), toward(NO_SPONSOR, "white", 0.55)
+    own, others = parts
+    rows = np.arange(len(own))
     ax.barh(rows, own, height=0.5, color=color, linewidth=0)
     hatched = ax.barh(
         rows, others, left=own, height=0.5, facecolor=pale, hatch="////",
@@ -211,9 +183,6 @@ def _bars(ax: Axes, of: _Carried, year: int) -> None:
     )  # fmt: skip
     for bar in hatched:
         bar.set_hatch_linewidth(0.6)
-    for row, name in enumerate(of.names if of.ranged else ()):
-        _, low, high = of.reading.level(name, of.total, year)
-        ax.plot([low, high], [row + 0.36] * 2, color=INK, linewidth=1.0, marker="|", markersize=4)
     bold: dict[str, Any] = {"va": "center", "fontsize": SMALL, "fontweight": "bold"}
     for row, (first, second) in enumerate(zip(own, others, strict=True)):
         if first > 0.13 * widest:
@@ -225,26 +194,23 @@ def _bars(ax: Axes, of: _Carried, year: int) -> None:
             total = shown.level(first + second)
             ax.text(first + second + 0.012 * widest, row, total, va="center", fontsize=SMALL, color=INK)
     bold["va"] = "bottom"
-    ax.text(0, -0.62, f"{of.owners} vendors", color=color, **bold)
+    ax.text(0, -0.62, f"{adjective(sponsor)} vendors", color=color, **bold)
     place = float(np.clip(own[0], 0.44 * widest, 0.57 * widest))
     ax.text(place, -0.62, "others that comply", color=QUIET, **bold)
 
 
-def _part_of_others(of: _Carried, year: int) -> str:
+def _part_of_others(reading: Reader, names: Sequence[str], held: Floats, year: int) -> str:
     """The others' part of the whole in the baseline, and the scenario in which it differs most."""
-    part = {}
-    for name in of.names:
-        own, others = of.parts(name, year)
-        part[name] = 100 * others / (own + others) if own + others > 0 else float("nan")
-    base = part[of.reading.baseline]
+    case, whole = case_of(reading.effects.attrs), held.sum(axis=0)
+    part = np.divide(100 * held[1], whole, out=np.full(len(names), np.nan), where=whole > 0)
     text = (
-        f"Equipment of {of.owners} vendors carries {100 - base:.0f} % of {of.title} in {year}, other vendors "
-        f"that comply carry {base:.0f} %"
+        f"Equipment of {adjective(case.sponsors[0])} vendors carries {100 - part[0]:.0f} % of "
+        f"{called('standard', case.family)} in {year}, other vendors that comply carry {part[0]:.0f} %"
     )
-    far = max(of.names, key=lambda name: abs(part[name] - base) if np.isfinite(part[name]) else -1.0)
-    if far == of.reading.baseline or round(part[far]) == round(base):
+    far = int(np.argmax(np.nan_to_num(np.abs(part - part[0]), nan=-1.0)))
+    if far == 0 or round(part[far]) == round(part[0]):
         return f"{text}, whatever the policy"
-    return f"{text}; under {quoted(brief(of.reading.title(far), SPOKEN))} these carry {part[far]:.0f} %"
+    return f"{text}; under {quoted(brief(reading.title(names[far]), SPOKEN))} these carry {part[far]:.0f} %"
 
 
 type _Stack = dict[str, list[int]]  # sponsor -> positions of its vendors
@@ -282,43 +248,28 @@ def vendor_regions(
     """
     with_axes("vendor_regions, shares", shares, ("run", "year", "group", "vendor"), ())
     known = [int(year) for year in shares["year"].values]
-    shown_years = _spaced(known) if years is None else [int(year) for year in years]
+    spaced = np.linspace(0, len(known) - 1, min(_YEARS, len(known)))
+    shown_years = [known[round(at)] for at in spaced] if years is None else [int(year) for year in years]
     require("vendor_regions, years", [str(y) for y in shown_years], [str(y) for y in known])
     groups, vendors = labels(shares, "group"), labels(shares, "vendor")
-    values = _whole(numbers(shares.sel(year=shown_years), "run", "year", "group", "vendor"))
+    values = np.nan_to_num(numbers(shares.sel(year=shown_years), "run", "year", "group", "vendor"))
+    held = values.sum(axis=-1, keepdims=True)  # per cent of what the vendors hold together
+    values = 100 * np.divide(values, held, out=np.full(values.shape, np.nan), where=held > 0)
     stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors])
-    columns = min(_COLUMNS, len(groups))
-    rows = -(-len(groups) // columns)
     room = room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
     domain = called("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
-    figure, axes = sheet(
+    figure, panels = sheet_of_panels(
         title or _leaders(values, stack, groups, shown_years, opening(domain)),
         f"Share of installed capacity ({domain}) by owner of the vendor, mean of {runs_of(values)}; thin "
         f"lines part vendors. Whiskers: 5\N{EN DASH}95 % range, {_who(next(iter(stack)))} vendors.",
-        width=max((2.0 + room) * columns + 0.7, 6.5), body=2.2 * rows + 0.55 * (rows - 1),
-        grid=(rows, columns), left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
-        sharex=True, sharey=True,
+        "per cent", len(groups), 4, wide=2.0 + room, more=0.7, least=6.5, high=2.2,
+        left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
     )  # fmt: skip
-    for place, ax in enumerate(panels(axes, len(groups), "per cent")):
-        heading(ax, opening(called("group", groups[place])))
+    for place, (ax, group) in enumerate(zip(panels, groups, strict=True)):
+        heading(ax, opening(called("group", group)))
         _columns(ax, values[:, :, place], stack)
-        ax.set_ylim(0, 100)
         ax.set_xticks(range(len(shown_years)), [f"{year}" for year in shown_years], fontsize=SMALL - 1)
-        name_ends(ax, _names(means(values[:, -1, place]), stack), 0.085, SMALL - 0.5)
     return figure
-
-
-def _spaced(known: Sequence[int]) -> list[int]:
-    """First, last, and what lies equally far between them."""
-    return [known[round(place)] for place in np.linspace(0, len(known) - 1, min(_YEARS, len(known)))]
-
-
-def _whole(values: Floats) -> Floats:
-    """Per cent of what the vendors hold together, NaN where that is nothing; 0 for one not in the domain."""
-    shares = np.where(np.isfinite(values), values, 0.0)
-    total = shares.sum(axis=-1, keepdims=True)
-    result: Floats = 100 * np.divide(shares, total, out=np.full(shares.shape, np.nan), where=total > 0)
-    return result
 
 
 def _stack(mean: Floats, owner: Sequence[str]) -> _Stack:
@@ -333,16 +284,17 @@ def _stack(mean: Floats, owner: Sequence[str]) -> _Stack:
 
 
 def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
-    """One column of tiles a year; values (run, year, vendor)."""
+    """One column of tiles a year, with the sponsors' names beside the last; values (run, year, vendor)."""
     mean, (low, high) = means(values), quantiles(values[..., next(iter(stack.values()))].sum(-1), 0.05, 0.95)
     x, bottom = np.arange(len(mean)), np.zeros(len(mean))
     ax.grid(visible=False)
+    ends = []
     for sponsor, at in stack.items():
-        face, hatch, line = _look(sponsor)
-        tile = mean[:, at].sum(axis=-1)
+        face, tile = toward(sponsor_color(sponsor), "white", 0.25), mean[:, at].sum(axis=-1)
         for i in sorted(at, key=lambda i: -float(np.nansum(mean[:, i]))):
             bars = ax.bar(x, mean[:, i], 0.82, bottom, color=face, edgecolor=toward(face, "white", 0.55),
-                          linewidth=0.3, hatch=hatch, hatchcolor=line)  # fmt: skip
+                          linewidth=0.3, hatch=sponsor_hatch(sponsor, ""),
+                          hatchcolor=toward(face, "white", 0.5))  # fmt: skip
             for bar in bars:
                 bar.set_hatch_linewidth(0.4)
             bottom = bottom + np.nan_to_num(mean[:, i])
@@ -352,26 +304,13 @@ def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
             ax.text(year, bottom[year] - tile[year] / 2, f"{tile[year]:.0f}", ha="center", va="center",
                     fontsize=SMALL - 1, fontweight="bold", color=INK,
                     bbox=plate(0.8, 0.85))  # fmt: skip
+        if tile[-1] >= 0.5:
+            color = toward(sponsor_color(sponsor), "black", 0.3)
+            ends.append(End(bottom[-1] - tile[-1] / 2, f"{tile[-1]:.0f} % {_who(sponsor)}", color, "bold"))
     ax.vlines(x + 0.3, low, high, color=INK, linewidth=1.2)
     ax.set_xlim(-0.5, len(mean) - 0.5)
-
-
-def _look(sponsor: str) -> tuple[str, str, str]:
-    """Fill, hatch and hatch colour of a sponsor's tiles."""
-    face = toward(sponsor_color(sponsor), "white", 0.25)
-    return face, sponsor_hatch(sponsor, ""), toward(face, "white", 0.5)
-
-
-def _names(mean: Floats, stack: _Stack) -> list[End]:
-    """The sponsors' names beside their tiles of the last year, in dark shades of their colours."""
-    ends, top = [], 0.0
-    for sponsor, at in stack.items():
-        size = float(mean[at].sum())
-        if size >= 0.5:
-            color = toward(sponsor_color(sponsor), "black", 0.3)
-            ends.append(End(top + size / 2, f"{size:.0f} % {_who(sponsor)}", color, "bold"))
-        top += 0.0 if np.isnan(size) else size
-    return ends
+    ax.set_ylim(0, 100)
+    name_ends(ax, ends, 0.085, SMALL - 0.5)
 
 
 def _who(sponsor: str) -> str:
@@ -382,9 +321,7 @@ def _who(sponsor: str) -> str:
 def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
     """Whose vendors lead in how many groups at the end and at the start, and the largest share of all."""
     mean = means(values)
-    shares = {
-        sponsor: mean[..., at].sum(axis=-1) for sponsor, at in stack.items() if sponsor
-    }  # (year, group)
+    shares = {code: mean[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (year, group)
     known = np.isfinite(mean[-1, :, 0])
     if not shares or not known.any():
         return f"{domain}: no installed base in {years[-1]}"
@@ -392,12 +329,13 @@ def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequen
         return _leader_of_one(values[:, :, 0], stack, years, f"{domain}, {called('group', groups[0])}")
     codes = list(shares)
     lead = np.stack(list(shares.values())).argmax(axis=0)
-    counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
-    order = sorted((code for code in codes if counts[code][1]), key=lambda code: -counts[code][1])
-    texts = [f"{counts[code][1]} (in {years[0]}: {counts[code][0]})" for code in order]
-    parts = [f"{adjective(code)} vendors in {text}" for code, text in zip(order, texts, strict=True)]
-    groups_led = f"vendors lead in {counts[order[0]][1]} of {int(known.sum())} groups ("
-    parts[0] = parts[0].replace(f"vendors in {counts[order[0]][1]} (", groups_led)
+    counts = {code: [int(((lead[t] == k) & known).sum()) for t in (-1, 0)] for k, code in enumerate(codes)}
+    order = sorted((code for code in codes if counts[code][0]), key=lambda code: -counts[code][0])
+    parts = []
+    for code in order:
+        now, then = counts[code]
+        leads = f"lead in {now} of {int(known.sum())} groups" if code == order[0] else f"in {now}"
+        parts.append(f"{adjective(code)} vendors {leads} (in {years[0]}: {then})")
     first = np.where(known, shares[codes[0]][-1], -np.inf)
     place = int(first.argmax())
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)

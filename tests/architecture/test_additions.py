@@ -149,7 +149,7 @@ def window_again(window: xr.Dataset, *, title: str | None = None) -> Figure:
     """Window once more."""
     return window_curve(window, title=title)
 '''
-    add_code(package / "plots/times.py", code)
+    add_code(package / "plots/policies.py", code)
 
 
 #: What is added, in this order, to one copy; by its name in the table of CONTRIBUTING.md.

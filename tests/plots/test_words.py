@@ -6,7 +6,6 @@ from matplotlib.text import Text
 
 from lockin_sim import plots
 from lockin_sim.plots.kit.data import owner_of
-from lockin_sim.plots.kit.shapes import spread
 from lockin_sim.plots.kit.style import (
     NAME,
     ROW,
@@ -14,6 +13,7 @@ from lockin_sim.plots.kit.style import (
     brief,
     sponsor_hatch,
     sponsor_marker,
+    spread,
     text_width,
     wrapped,
 )

@@ -90,7 +90,7 @@ def picked(values: xr.DataArray, besides: Sequence[str] = ()) -> list[str]:
     ]
 
 
-def labels(values: xr.DataArray, axis: str) -> list[str]:
+def labels(values: xr.DataArray | xr.Dataset, axis: str) -> list[str]:
     """The labels of an axis as text."""
     return [str(label) for label in values[axis].values]
 

@@ -128,7 +128,8 @@ class Embedded(NamedTuple):
 def embedded(figure: Figure) -> Embedded:
     """Make a figure ready for a page, cropped to what is left without its words; it stays as it is."""
     texts = {text.get_gid(): text for text in figure.texts if text.get_gid() in (HEADLINE, NOTE)}
-    words = {gid: _line(text.get_text()) for gid, text in texts.items()}
+    lines = {gid: " ".join(text.get_text().split()) for gid, text in texts.items()}
+    words = {gid: line.replace(" %", "\N{NO-BREAK SPACE}%") for gid, line in lines.items()}
     how: dict[str, Any] = {"dpi": EMBEDDED_DPI, "bbox_inches": "tight", "pad_inches": 0.04}
     for text in texts.values():
         text.set_visible(False)
@@ -143,11 +144,6 @@ def embedded(figure: Figure) -> Embedded:
     uri = f"data:image/{kind};base64,{base64.b64encode(drawn).decode('ascii')}"
     size = (round(CSS_DPI * inches) for inches in (box.width, box.height))
     return Embedded(words.get(HEADLINE, ""), words.get(NOTE, ""), uri, *size)
-
-
-def _line(text: str) -> str:
-    """The text on one line, without a break before a per cent sign."""
-    return " ".join(text.split()).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _drawn(figure: Figure, ending: str, **how: Any) -> bytes:

@@ -186,13 +186,9 @@ def fill(
         economies = np.asarray(mask, dtype=bool)
         if not economies.any():
             continue
-        outlined = [
-            countries[i] for i in np.flatnonzero(economies).tolist() if countries[i] in world.economies
-        ]
+        outlined = [countries[i] for i in np.flatnonzero(economies) if countries[i] in world.economies]
         shapes = [compound_path(projected(world.economies[iso3], meridian)) for iso3 in outlined]
-        filled = PathCollection(
-            shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=2
-        )  # fmt: skip
+        filled = PathCollection(shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=2)
         paint.on(filled)
         ax.add_collection(filled, autolim=False)
         tiny = capital[economies & dots]
@@ -262,10 +258,11 @@ def level_classes(
     if ranges is not None:
         low, high = (np.searchsorted(bounds, end, side="right") for end in ranges)
         unsure = np.isfinite(values) & (high - low >= 2)
-    classes = []
-    for text, mask, depth in _bins(values, bounds):
-        face = toward(PALE, _deep(color), depth)
-        classes.append(Class(text, mask, Paint(face), mask & unsure))
+    deep = toward(color, "black", max(0.0, 1 - 0.3 / max(lightness(color), 1e-9)))  # a middle grey at most
+    classes = [
+        Class(text, mask, Paint(toward(PALE, deep, depth)), mask & unsure)
+        for text, mask, depth in _bins(values, bounds)
+    ]
     return classes + _missing(values)
 
 
@@ -290,16 +287,6 @@ def _missing(values: Floats) -> list[Class]:
     return [Class("no value", missing, MISSING)] if missing.any() else []
 
 
-def _deep(color: str) -> str:
-    """The colour, darkened until it prints at most as light as a middle grey."""
-    return toward(color, "black", max(0.0, 1 - 0.3 / max(lightness(color), 1e-9)))
-
-
-def _counted(count: int) -> str:
-    """So many economies, in words."""
-    return f"{count} {'economy' if count == 1 else 'economies'}"
-
-
 def draw_classes(figure: Figure, classes: Sequence[Class], unit: str) -> None:
     """A row of swatches under the map, with the number of economies in each class."""
     width, height = figure.get_size_inches()
@@ -315,7 +302,8 @@ def draw_classes(figure: Figure, classes: Sequence[Class], unit: str) -> None:
         each.paint.on(swatch)
         ax.add_patch(swatch)
         ax.text(left, 0.43, each.text, fontsize=SMALL - 1, color=INK, va="top")
-        ax.text(left, 0.27, _counted(int(each.mask.sum())), fontsize=SMALL - 1, color=QUIET, va="top")
+        count = int(each.mask.sum())
+        counted = f"{count} {'economy' if count == 1 else 'economies'}"
+        ax.text(left, 0.27, counted, fontsize=SMALL - 1, color=QUIET, va="top")
     ax.text(0.05, 0.70, unit, fontsize=SMALL - 1, fontweight="bold", color=QUIET, va="bottom")
-    ax.text(width * 0.96 - 0.05, 0.0, NOTES,
-            fontsize=SMALL - 1, color=QUIET, ha="right", va="bottom")  # fmt: skip
+    ax.text(width * 0.96 - 0.05, 0.0, NOTES, fontsize=SMALL - 1, color=QUIET, ha="right", va="bottom")

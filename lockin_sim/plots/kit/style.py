@@ -1,12 +1,13 @@
-"""House style: inks, one colour, marker and hatch per sponsor, measured words, sheets with a finding."""
+"""House style: inks and marks of sponsors, measured words, sheets with a finding, and the shapes on them."""
 
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib import rc_context
@@ -17,8 +18,9 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from lockin_sim.conventions import Floats
 from lockin_sim.wording import spoken
 from lockin_sim.world.names import column_of
 
@@ -197,16 +199,190 @@ def sheet(
         wspace=gap[0] / ((width - left - right - gap[0] * (columns - 1)) / columns),
         hspace=gap[1] / ((body - gap[1] * (rows - 1)) / rows),
     )
-    for ax in axes.flat:
-        tidy(ax)
+    for ax in axes.flat:  # a thin axis below, a faint horizontal grid, nothing else
+        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines["bottom"].set(color=QUIET, linewidth=0.6)
+        ax.grid(axis="y", color=FAINT, linewidth=0.5)
+        ax.set_axisbelow(True)
+        ax.tick_params(length=0, colors=QUIET, labelsize=SMALL, pad=4)
     return figure, axes
 
 
-def tidy(ax: Axes) -> None:
-    """Thin bottom axis, faint horizontal grid, nothing else."""
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.spines["bottom"].set_color(QUIET)
-    ax.spines["bottom"].set_linewidth(0.6)
-    ax.grid(axis="y", color=FAINT, linewidth=0.5)
-    ax.set_axisbelow(True)
-    ax.tick_params(length=0, colors=QUIET, labelsize=SMALL, pad=4)
+def sheet_of_rows(
+    title: str, note: str, rows: Sequence[str], heads: Sequence[str] = ("",), *,
+    row: float, more: float, pad: float = 8, gap: float = 0.0, left: float | None = None,
+    bottom: float = 0.62, **how: Any,
+) -> tuple[Figure, list[Axes]]:  # fmt: skip
+    """A sheet of panels abreast whose rows have names, written at the left; lengths in inches.
+
+    heads  names of the panels, ``pad`` points above them;  row, more  height of a row, and of all else
+    how    as of :func:`sheet`
+    """
+    figure, axes = sheet(
+        title, note, body=row * max(len(rows), 1) + more, grid=(1, len(heads)), gap=(gap, 0.0), bottom=bottom,
+        left=room_for(rows) if left is None else left, **how,
+    )  # fmt: skip
+    for column, (ax, head) in enumerate(zip(axes[0], heads, strict=True)):
+        rows_of(ax, rows, labels=column == 0)
+        heading(ax, head, pad)
+    return figure, list(axes[0])
+
+
+def sheet_of_panels(
+    title: str, note: str, unit: str, count: int, most: int, *,
+    wide: float, high: float, more: float = 0.0, least: float = 0.0, gap: tuple[float, float], **how: Any,
+) -> tuple[Figure, list[Axes]]:  # fmt: skip
+    """A sheet of ``count`` panels on common axes, at ``most`` so many abreast; lengths in inches.
+
+    unit         beside the panels at the left; years stand below the last of each column
+    wide, high   of a panel with what stands beside it;  more, least  width of all else, and of a sheet
+    how          as of :func:`sheet`
+    """
+    columns = min(most, count)
+    rows = -(-count // columns)
+    figure, axes = sheet(
+        title, note, width=max(wide * columns + more, least), body=high * rows + gap[1] * (rows - 1),
+        grid=(rows, columns), gap=gap, **{"sharex": True, "sharey": True} | how,
+    )  # fmt: skip
+    return figure, list(panels(axes, count, unit))
+
+
+def panels(axes: NDArray[Any], count: int, unit: str) -> Iterator[Axes]:
+    """The first ``count`` axes of a grid, with years below and the unit at the left; the rest are hidden."""
+    columns = axes.shape[1]
+    for place, ax in enumerate(axes.flat):
+        if place >= count:
+            ax.set_visible(False)
+            continue
+        if place % columns == 0:
+            ax.set_ylabel(unit, fontsize=SMALL, color=QUIET)
+        ax.tick_params(labelbottom=place + columns >= count)
+        yield ax
+
+
+class Look(NamedTuple):
+    """How one line of a panel is drawn."""
+
+    color: str
+    dash: str | tuple[int, tuple[float, ...]]
+    marker: str
+
+
+class End(NamedTuple):
+    """What stands beside a line's end."""
+
+    value: float
+    text: str
+    color: str = INK
+    weight: str = "normal"
+
+
+def plate(pad: float, alpha: float | None = None, color: str = "white") -> dict[str, Any]:
+    """The plain ground under a text, so that it can be read over lines."""
+    return {"facecolor": color, "edgecolor": "none", "pad": pad} | ({} if alpha is None else {"alpha": alpha})
+
+
+def heading(ax: Axes, text: str, pad: float = 6) -> None:
+    """Name of a panel, at its left."""
+    ax.set_title(text, loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=pad)
+
+
+def below(ax: Axes, text: str) -> None:
+    """Name of the horizontal axis."""
+    ax.set_xlabel(text, fontsize=SMALL, color=QUIET)
+
+
+def beside(ax: Axes, row: float, text: str, size: float, color: str, **look: Any) -> None:
+    """A text right of a panel of rows."""
+    where: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center"}
+    ax.text(1.03, row, text, fontsize=size, color=color, **where | look)
+
+
+def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
+    """Name horizontal rows 0, 1, ... from the top down; grid lines run the other way."""
+    ax.grid(visible=False, axis="y")
+    ax.grid(axis="x", color=FAINT, linewidth=0.5)
+    ax.set_ylim(len(names) - 0.45, -0.55)
+    ax.set_yticks(range(len(names)), list(names) if labels else [""] * len(names))
+    ax.tick_params(axis="y", colors=INK, labelsize=TEXT)
+    for row in range(1, len(names), 2):
+        ax.axhspan(row - 0.5, row + 0.5, color="#F4F6F7", linewidth=0, zorder=0)
+
+
+def interval(
+    ax: Axes, row: float, values: Sequence[Any], color: str = INK, *, clear: bool = True,
+    width: float = 1.4, **mark: Any,
+) -> None:  # fmt: skip
+    """A mean with its interval in a row of a panel; hollow where it is not clear.
+
+    values  mean, low and high;  mark  how the mean looks, as arguments of ``Axes.plot``
+    """
+    mean, low, high = map(float, values)
+    ax.plot([low, high], [row, row], color=color, linewidth=width, solid_capstyle="butt")
+    look: dict[str, Any] = {"marker": "o", "markersize": 6, "linestyle": "none"}
+    ax.plot([mean], [row], color=color, **look | {"markerfacecolor": color if clear else "white"} | mark)
+
+
+def stripe(ax: Axes, row: float, ends: ArrayLike, color: str, zorder: int) -> None:
+    """A thick bar from end to end in a row of a panel."""
+    ax.plot(ends, [row, row], color=color, linewidth=5, solid_capstyle="butt", zorder=zorder)
+
+
+def spread(
+    positions: Sequence[float], gap: float, floor: float = -np.inf, ceiling: float = np.inf
+) -> NDArray[np.floating[Any]]:
+    """Label positions at least ``gap`` apart, in the same order, moved a little each, from floor to ceiling.
+
+    Where that leaves too little room for all, some stand below the floor.
+    """
+    order = np.argsort(positions, kind="stable")
+    placed = np.asarray(positions, dtype=float).copy()
+    for _ in range(50):
+        for lower, upper in itertools.pairwise(order):
+            short = gap - (placed[upper] - placed[lower])
+            if short > 1e-12:
+                placed[lower] -= short / 2
+                placed[upper] += short / 2
+    for rank, at in enumerate(order):  # the lowest ones push up what stands on them
+        placed[at] = max(placed[at], floor + rank * gap)
+    for rank, at in enumerate(order[::-1]):
+        placed[at] = min(placed[at], ceiling - rank * gap)
+    return placed
+
+
+def room_above(values: Floats) -> tuple[float, float]:
+    """Ends of a vertical axis that holds all values and zero."""
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    return 1.06 * min(0.0, low), 1.06 * max(0.0, high) or 1.0
+
+
+def band(
+    ax: Axes, x: ArrayLike, low: Floats, high: Floats, color: str, opacity: float, hatch: str | None = None
+) -> None:
+    """A range over the years; its hatch is what tells two bands apart in print."""
+    ax.fill_between(x, low, high, facecolor=color, alpha=opacity, linewidth=0, zorder=1)
+    if hatch:
+        lines = ax.fill_between(
+            x, low, high, facecolor="none", hatch=hatch, hatchcolor="#B4BCC3", linewidth=0, zorder=1
+        )
+        lines.set_hatch_linewidth(0.4)
+
+
+def name_ends(
+    ax: Axes, ends: Sequence[End], gap: float = 0.11, size: float = SMALL, shift: float = 6
+) -> None:
+    """Texts beside the lines' ends, moved apart but not off the axis; once the vertical axis is known.
+
+    gap  least distance, as a share of the axis;  shift  points from the axes to the text
+    An end without a value has no text.
+    """
+    known = [end for end in ends if end.value == end.value]
+    low, high = ax.get_ylim()
+    places = spread([end.value for end in known], gap * (high - low), low, high)
+    for end, place in zip(known, places, strict=True):
+        ax.annotate(
+            end.text, (1, float(place)), xycoords=("axes fraction", "data"), xytext=(shift, 0),
+            textcoords="offset points", va="center", fontsize=size, color=end.color, fontweight=end.weight,
+            annotation_clip=False,
+        )  # fmt: skip
