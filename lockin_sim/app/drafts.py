@@ -118,9 +118,10 @@ class Draft:
         taken  names that it must not have, those of built-in scenarios beside them
         Raises InputError for what cannot be used, as for a file.
         """
-        where = f"“{self.title or self.start.called}”"
-        if self.title == self.start.called and self._same() and self.start.name not in taken:
-            return self.start
+        where, start = f"“{self.title or self.start.called}”", self.start
+        titled, same = self.title == start.called, self.uses == [use.content for use in start.levers]
+        if titled and same and start.name not in taken:
+            return start
         if not self.title.strip():
             raise unusable("title of the policy", found=self.title, allowed="a name that is not blank")
         levers = []
@@ -130,37 +131,20 @@ class Draft:
             check_use(use, said)
             use.placed(said)
             levers.append(use)
-        changed = self.start.model_copy(
-            update={
-                "name": self._name(taken), "title": self.title, "levers": tuple(levers), **self._texts(),
-            }
-        )  # fmt: skip
-        return checked(
-            Scenario, changed.model_dump(by_alias=True, exclude={"levers", "otherwise"}), where
-        ).model_copy(update={"levers": tuple(levers), "otherwise": changed.otherwise})
-
-    def _same(self) -> bool:
-        """Whether its levers are those that it began with."""
-        return self.uses == [use.content for use in self.start.levers]
-
-    def _name(self, taken: Collection[str]) -> str:
-        """A name that no other scenario has; its own as long as it is what it began with."""
         stem, unfit = name_from(self.title), {*scenarios(), *taken}
-        if self.start.name not in unfit and self.title == self.start.called:
-            return self.start.name
-        names = [stem, *(f"{stem}_{n}" for n in range(2, len(unfit) + 3))]
-        return next(name for name in names if name not in unfit)
-
-    def _texts(self) -> dict[str, Any]:
-        """What a changed scenario says of itself: its sizes are no longer those of the source."""
-        if self._same():
-            return {}
-        based = "" if self.start.name == "baseline" else f", beginning with “{self.start.called}”"
-        question = f"What does “{self.title}” change?"
-        return {
-            "question": question, "source": f"Built in the app{based}; its sizes are its author's.",
-            "decides": "", "otherwise": (), "yardstick": False,
-        }  # fmt: skip
+        names = [start.name] if titled else []
+        names += [stem, *(f"{stem}_{n}" for n in range(2, len(unfit) + 3))]
+        update: dict[str, Any] = {"title": self.title, "levers": tuple(levers)}
+        update["name"] = next(name for name in names if name not in unfit)
+        if not same:  # its sizes are no longer those of the source
+            based = "" if start.name == "baseline" else f", beginning with “{start.called}”"
+            update |= {"decides": "", "otherwise": (), "yardstick": False}
+            update["question"] = f"What does “{self.title}” change?"
+            update["source"] = f"Built in the app{based}; its sizes are its author's."
+        changed = start.model_copy(update=update)
+        dump = changed.model_dump(by_alias=True, exclude={"levers", "otherwise"})
+        whole = {"levers": changed.levers, "otherwise": changed.otherwise}
+        return checked(Scenario, dump, where).model_copy(update=whole)
 
 
 def new_use(lever: str, target: str, world: World) -> dict[str, Any]:
@@ -192,9 +176,14 @@ def search_of(policies: Sequence[Scenario]) -> str:
 
     Nothing where one of them is too long for an address: a file can hold it.
     """
-    packed = [_packed(policy) for policy in policies]
-    fit = all(len(text) <= _SIGNS for text in packed)
-    return "?" + urlencode([(KEY, text) for text in packed]) if fit else ""
+    packed = []
+    for policy in policies:
+        text = policy.name
+        if policy.name not in scenarios() or load_scenario(policy.name) != policy:
+            whole = zlib.compress(as_toml(policy).encode(), 9)
+            text = _WHOLE + base64.urlsafe_b64encode(whole).decode().rstrip("=")
+        packed.append((KEY, text))
+    return "?" + urlencode(packed) if all(len(text) <= _SIGNS for _, text in packed) else ""
 
 
 def linked(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
@@ -209,14 +198,6 @@ def linked(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
     return [_unpacked(text.decode("utf-8", "replace")) for text in given]
 
 
-def _packed(policy: Scenario) -> str:
-    """A built-in policy's name, or the text of another, compressed."""
-    if policy.name in scenarios() and load_scenario(policy.name) == policy:
-        return policy.name
-    text = zlib.compress(as_toml(policy).encode(), 9)
-    return _WHOLE + base64.urlsafe_b64encode(text).decode().rstrip("=")
-
-
 def _unpacked(text: str) -> Scenario:
     """The scenario of a link: a name, or the whole of it.  Raises InputError for any other text."""
     if not text.startswith(_WHOLE):
@@ -224,16 +205,16 @@ def _unpacked(text: str) -> Scenario:
             allowed = "the name of a built-in policy, or one as a copied link has it"
             raise unusable("the link: policy", found=text[:60], allowed=allowed)
         return load_scenario(text)
-    broken = "a policy as a copied link has it, complete"
     if len(text) > _SIGNS:
         raise unusable("the link: policy", found=f"{len(text)} signs", allowed=f"{_SIGNS} at most")
     content = text.removeprefix(_WHOLE)
+    unpacking = zlib.decompressobj()
     try:
         packed = base64.b64decode(content + "=" * (-len(content) % 4), altchars=b"-_", validate=True)
-        unpacking = zlib.decompressobj()
         said = unpacking.decompress(packed, _BYTES)
-    except (binascii.Error, ValueError, zlib.error) as error:
-        raise unusable("the link: policy", found=f"{text[:20]}...", allowed=broken) from error
+    except (binascii.Error, ValueError, zlib.error):
+        said = b""
     if not unpacking.eof:
-        raise unusable("the link: policy", found=f"{text[:20]}...", allowed=broken)
+        allowed = "a policy as a copied link has it, complete"
+        raise unusable("the link: policy", found=f"{text[:20]}...", allowed=allowed)
     return scenario_of(said, "the link")

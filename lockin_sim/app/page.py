@@ -6,13 +6,11 @@ import asyncio
 import io
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import panel as pn
 
-from lockin_sim.app.builder import Builder
-from lockin_sim.app.controls import abreast, button, download, html, text_of
+from lockin_sim.app.builder import WIDE, Builder, abreast, button, download, html, text_of
 from lockin_sim.app.drafts import linked, search_of
 from lockin_sim.app.panes import (
     Chain,
@@ -69,11 +67,15 @@ class Page:
         first = begun or [load_scenario("baseline" if refused else FIRST[0])]
         self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell)
         self.overview = Overview(desk, self.redraw)
-        self.report = button("Prepare the report", partial(self._guarded, self._report))
-        self._made = download(self._report_file, "report.html", "Download the report", visible=False)
+        self.report = button("Prepare the report", self._guarded(self._report))
+        self._made = download(
+            lambda: io.StringIO(self.session.found.get("report", "")), "report.html", "Download the report",
+            visible=False,
+        )  # fmt: skip
         self.panes: list[Any] = [
             self.overview, Compared(), WorldMap(desk, self.redraw), Vendors(desk, self.redraw),
-            Economy(desk, self._explain), Chain(desk, self._follow),
+            Economy(desk, self._guarded(self.session.explain)),
+            Chain(desk, self._guarded(self.session.follow_chain)),
         ]  # fmt: skip
         self.tabs = pn.Tabs(
             *((pane.title, pane.panel) for pane in self.panes),
@@ -82,7 +84,13 @@ class Page:
             stylesheets=[text_of("tabs.css")],
         )
         self.tabs.param.watch(lambda event: self.redraw(), "active")
-        self.parts = self._laid_out()
+        self.answer.object = element("app.says", text="The first runs are on their way ...")
+        above = abreast(self.report, self._made, self.state, align="center")
+        self.parts = {
+            "answer": pn.Column(self.said, self.answer, above, margin=0, **WIDE),
+            "builder": self.builder.panel,
+            "evidence": pn.Column(self.overview.controls, self.tabs, margin=0, **WIDE),
+        }
 
     @classmethod
     def opened(cls, desk: Desk, arguments: Mapping[str, Sequence[bytes]]) -> Page:
@@ -131,30 +139,23 @@ class Page:
         if self.evidence is not None:
             self._draw(self.evidence)
 
-    def _explain(self, **asked: Any) -> None:
-        """Ask why somebody chose as they did."""
-        self._guarded(partial(self.session.explain, **asked))
-
-    def _follow(self, scenario: Scenario) -> None:
-        """Follow a policy along the chain."""
-        self._guarded(partial(self.session.follow_chain, scenario))
-
     def _report(self) -> None:
         """Ask for the report."""
         self.session.report()
         self.report.param.update(label="The report is being written ...", disabled=True)
         self._made.visible = False
 
-    def _report_file(self) -> io.StringIO:
-        """The report as a file to download."""
-        return io.StringIO(self.session.found.get("report", ""))
+    def _guarded(self, does: Callable[..., None]) -> Callable[..., None]:
+        """What does something that may be refused, and says why it was."""
 
-    def _guarded(self, does: Callable[[], None]) -> None:
-        """Do something that may be refused, and say why it was."""
-        try:
-            does()
-        except InputError as error:
-            self.tell(str(error))
+        def guarded(*about: Any, **asked: Any) -> None:
+            """Do it, or tell."""
+            try:
+                does(*about, **asked)
+            except InputError as error:
+                self.tell(str(error))
+
+        return guarded
 
     # --- what arrives ---
 
@@ -167,7 +168,8 @@ class Page:
         for pane in self.panes:
             pane.take(new, session)
         if "report" in new:
-            self._made.param.update(visible=True, label=f"Download the report ({self._runs()} runs)")
+            runs = session.compared.runs if session.compared is not None else 0
+            self._made.param.update(visible=True, label=f"Download the report ({runs} runs)")
         if new & {"report", "said"}:
             self.report.param.update(label="Prepare the report", disabled=False)
         self._due = self._due or "compared" in new
@@ -186,10 +188,6 @@ class Page:
         finally:
             self._drawing, self._drawn = False, time.monotonic()
 
-    def _runs(self) -> int:
-        """Runs that have arrived."""
-        return self.session.compared.runs if self.session.compared is not None else 0
-
     def _draw(self, evidence: Evidence) -> None:
         """The answer, and the picture that is looked at."""
         outcome, year = self.overview.chosen()
@@ -198,20 +196,6 @@ class Page:
         more = "" if stream is None or stream.ended else "More runs are on their way."
         self.state.object = element("app.state", text=more)
         self.panes[self.tabs.active].show(evidence, outcome, year)
-
-    def _laid_out(self) -> dict[str, Any]:
-        """The three parts."""
-        self.answer.object = element("app.says", text="The first runs are on their way ...")
-        return {
-            "answer": pn.Column(
-                self.said, self.answer, abreast(self.report, self._made, self.state, align="center"),
-                sizing_mode="stretch_width", margin=0,
-            ),
-            "builder": self.builder.panel,
-            "evidence": pn.Column(
-                self.overview.controls, self.tabs, sizing_mode="stretch_width", margin=0
-            ),
-        }  # fmt: skip
 
 
 def full(most: int) -> Any:

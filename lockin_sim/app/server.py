@@ -79,7 +79,9 @@ class App:
             self.turns, processes=numbers, world=own, kept=limits.kept, seconds=limits.seconds
         )
         self.pages: dict[Page, Any] = {}  # with the session of its connection
-        self._warm = self._warmed()
+        # a visitor of our own asks for the first runs of what the page opens with: they are kept
+        self._warm = Session(replace(self.desk, limits=limits._replace(runs=BLOCK)))
+        self._warm.compare([load_scenario(FIRST[0])])
         needed()
         from lockin_sim.app.page import Page
 
@@ -131,12 +133,6 @@ class App:
         """Let the page of a visitor go."""
         self.pages.pop(page, None)
         page.close()
-
-    def _warmed(self) -> Session:
-        """A visitor of our own, who asks for the first runs of what the page opens with: they are kept."""
-        session = Session(replace(self.desk, limits=self.limits._replace(runs=BLOCK)))
-        session.compare([load_scenario(FIRST[0])])
-        return session
 
 
 def serve(
@@ -194,15 +190,15 @@ def origins_of(address: str, port: int, given: Sequence[str]) -> list[str]:
     names = [*given]
     if address in LOCAL:
         names += LOCAL
-    elif _is_any(address):
+    elif (number := _number(address)) is not None and number.is_unspecified:  # all of this machine's
         names += [*LOCAL, socket.gethostname(), socket.getfqdn()]
     else:
         names.append(address)
     found = []
     for name in dict.fromkeys(names):
-        host, colon, number = name.rpartition(":") if name.count(":") == 1 else (name, "", "")
+        host, colon, digits = name.rpartition(":") if name.count(":") == 1 else (name, "", "")
         host = host or name
-        if not host or any(sign in host for sign in "/*?# ") or (colon and not number.isdigit()):
+        if not host or any(sign in host for sign in "/*?# ") or (colon and not digits.isdigit()):
             raise unusable("origin", found=name, allowed="the name of a host, perhaps with :port")
         found.append(name if colon or not port else f"{name}:{port}")
     return found
@@ -210,18 +206,16 @@ def origins_of(address: str, port: int, given: Sequence[str]) -> list[str]:
 
 def is_local(address: str) -> bool:
     """Whether nobody from another machine reaches it."""
-    try:
-        return address in LOCAL or ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    number = _number(address)
+    return address in LOCAL or (number is not None and number.is_loopback)
 
 
-def _is_any(address: str) -> bool:
-    """Whether it stands for all addresses of this machine."""
+def _number(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address in numbers; None of a name."""
     try:
-        return ipaddress.ip_address(address).is_unspecified
+        return ipaddress.ip_address(address)
     except ValueError:
-        return False
+        return None
 
 
 def needed() -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.app.workers import Block, Report, Story, Turns, Unit
-from lockin_sim.conventions import RUNS, SEED, Floats
+from lockin_sim.conventions import RUNS, SEED, Floats, Integers
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import Given, usual_history
 from lockin_sim.parameters import Parameters
@@ -24,7 +24,6 @@ from lockin_sim.studies.contrast import Pairing, chosen_scenarios, history_for, 
 from lockin_sim.studies.outcomes import headlines, sponsors
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
-from lockin_sim.wording import spoken
 from lockin_sim.world import World, world_of
 from lockin_sim.world.names import name_of
 
@@ -93,38 +92,30 @@ def _places(runs: Runs) -> xr.Dataset:
     return runs.dataset(runs.effect("values", ("year", "sponsor", "country"), "share"), labels)
 
 
-def offers_of(world: World) -> list[tuple[int, int]]:
-    """Positions (domain, vendor) of all that is offered."""
-    used = np.argwhere(world.slot_vendor >= 0)
-    return [(int(d), int(world.slot_vendor[d, s])) for d, s in used]
+def offers_of(world: World) -> tuple[Integers, Integers, Integers]:
+    """Positions of domain, vendor and sponsor of all that is offered."""
+    domain, slot = np.nonzero(world.slot_vendor >= 0)
+    return domain, world.slot_vendor[domain, slot], world.slot_sponsor[domain, slot]
 
 
 def vendor_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Shares of the world's base of all that is offered, ``values`` (run, year, offer)."""
     shares = ds["vendor_share"].transpose("run", "year", "domain", "vendor").values
-    domain, vendor = np.array(offers_of(world)).T
+    domain, vendor, _ = offers_of(world)
     return {"values": shares[..., domain, vendor].astype(np.float32)}
 
 
 def _vendors(runs: Runs) -> xr.Dataset:
     """The same of the world's share of all that is offered."""
     world = runs.world
-    offers = offers_of(world)
-    sponsor = {(int(d), int(world.slot_vendor[d, s])): int(world.slot_sponsor[d, s])
-               for d, s in np.argwhere(world.slot_vendor >= 0)}  # fmt: skip
-    names = [*world.sponsors, ""]
+    domains, vendors, owners = offers_of(world)
     labels = {
-        "offer": np.arange(len(offers)),
-        "domain": ("offer", [world.domains[d] for d, _ in offers]),
-        "vendor": ("offer", [_called(world.vendors[v]) for _, v in offers]),
-        "sponsor": ("offer", [names[sponsor[offer]] for offer in offers]),
+        "offer": np.arange(len(domains)),
+        "domain": ("offer", [world.domains[d] for d in domains]),
+        "vendor": ("offer", [name_of("vendor", world.vendors[v]) for v in vendors]),
+        "sponsor": ("offer", [[*world.sponsors, ""][s] for s in owners]),
     }
     return runs.dataset(runs.effect("values", ("year", "offer"), "share"), labels)
-
-
-def _called(vendor: str) -> str:
-    """A vendor as people read it."""
-    return name_of("vendor", vendor) or spoken(vendor)
 
 
 _PLACES = Part(PLACES, place_arrays, _places, ("country_dependence",))
@@ -380,31 +371,28 @@ class Session:
     # --- between the two ---
 
     def _taken(self, key: str, result: Any) -> set[str]:
-        """What a result changes on the page: the kinds of it that are new."""
-        new = set()
-        if isinstance(result, BaseException):
-            if key in self._expected or self._wanted(key):
-                self._failed(key, result)
-                new.add("said")
-            return new
-        for kind, stream in (("compared", self.compared), ("chain", self.linked)):
-            if stream is not None and stream.take(key, result):
-                new.add(kind)
-        kind = self._expected.pop(key, "")
-        if kind:
-            self.found[kind] = result
-            new.add(kind)
-        return new
+        """What a result changes on the page: the kinds of it that are new.
 
-    def _failed(self, key: str, error: BaseException) -> None:
-        """Say what went wrong, and stop what cannot go on."""
-        known = isinstance(error, InputError)
-        self.said = str(error) if known else f"This could not be computed: {type(error).__name__}: {error}"
-        self._expected.pop(key, None)
-        if self.compared is not None and self.compared.wants(key):
-            self.compared = None
-        if self.linked is not None and self.linked.wants(key):
-            self.linked = self.plan = None
+        What could not be computed is said, and what cannot go on without it ends.
+        """
+        expected = self._expected.pop(key, "")
+        if isinstance(result, BaseException):
+            if not expected and not self._wanted(key):
+                return set()
+            self.said = str(result)
+            if not isinstance(result, InputError):
+                self.said = f"This could not be computed: {type(result).__name__}: {result}"
+            if self.compared is not None and self.compared.wants(key):
+                self.compared = None
+            if self.linked is not None and self.linked.wants(key):
+                self.linked = self.plan = None
+            return {"said"}
+        streams = {"compared": self.compared, "chain": self.linked}
+        new = {kind for kind, stream in streams.items() if stream is not None and stream.take(key, result)}
+        if expected:
+            self.found[expected] = result
+            new.add(expected)
+        return new
 
     def _wanted(self, key: str) -> bool:
         """Whether runs are still waited for."""
@@ -419,12 +407,8 @@ class Session:
         self._expected[work.key] = kind
         self.desk.turns.put(self.number, Unit(work.key, work, self.inbox))
 
-    def _put(self, key: str, block: Block) -> None:
-        """Queue some runs."""
-        self.desk.turns.put(self.number, Unit(key, block, self.inbox))
-
     def _go_on(self) -> None:
         """Ask for the next runs."""
         for stream in (self.compared, self.linked):
             if stream is not None:
-                stream.ask(self._put)
+                stream.ask(lambda key, block: self.desk.turns.put(self.number, Unit(key, block, self.inbox)))

@@ -5,7 +5,7 @@ from computing import until
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.controls import UseControls, by_title
+from lockin_sim.app.builder import UseControls, by_title
 from lockin_sim.app.drafts import KEY, as_toml, new_use
 from lockin_sim.app.page import Page
 from lockin_sim.lever_use import LeverUse

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lockin_sim as ls
-from lockin_sim.app.controls import fields_of, step_of, target_options, without_terms
+from lockin_sim.app.builder import fields_of, step_of, target_options, without_terms
 from lockin_sim.app.drafts import Draft, as_toml, name_from, new_use, scenario_of
 from lockin_sim.app.session import FIRST
 from lockin_sim.levers import LEVERS
