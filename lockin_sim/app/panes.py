@@ -21,7 +21,7 @@ from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sp
 from lockin_sim.prose import element
 from lockin_sim.reader import MIDDLE, subject
 from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, read, unit_in
-from lockin_sim.report.explorer import thinned
+from lockin_sim.report.figures import thinned
 from lockin_sim.report.record import misfit
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.chain_answer import answer as chain_answer

@@ -36,6 +36,9 @@ PLURAL = {
     "governments": "governments together",
 }
 
+#: Payers that are called by their codes, after an article.
+UNIONS = ("EU", "USA")
+
 #: What a gain of buyers is called as a change of price, and its unit.
 PRICE_FELT = "change of price felt by buyers, %"
 PRICE = Unit(1.0, "%", "% of the price", "% of the price")
@@ -133,12 +136,15 @@ class Evidence(Reader):
         study = self.study("public_cost")
         if study is None:
             return None
-        sums = self.sums(study, policy)
-        return tuple(each._replace(what=_payer_pays(payer)) for payer, each in sums.items())
+        pays = []
+        for payer, each in self.sums(study, policy).items():
+            article, verb = "the " if payer in UNIONS else "", "pay" if payer in PLURAL else "pays"
+            pays.append(each._replace(what=f"{article}{payer_name(payer)} {verb}"))
+        return tuple(pays)
 
     def sums(self, study: xr.Dataset, policy: str) -> dict[str, Finding]:
         """What each payer pays, largest first: more than chance could, and worth naming beside the most."""
-        bills = {payer: self.bill(study, policy, payer) for payer in _all_payers(study)}
+        bills = {payer: self.bill(study, policy, payer) for payer in _payers(study)}
         clear = {payer: each for payer, each in bills.items() if each.distinct}
         least = max(WORTH_NAMING, 0.01 * max((abs(each.size) for each in clear.values()), default=0.0))
         named = {payer: each for payer, each in clear.items() if abs(each.size) >= least}
@@ -155,7 +161,7 @@ class Evidence(Reader):
         operators and users.
         """
         named = {payer for policy in self.ranked_in(study) for payer in self.sums(study, policy)}
-        others = [p for p in _all_payers(study) if p in named and p not in {*self.sponsors, "adopters"}]
+        others = [p for p in _payers(study) if p in named and p not in {*self.sponsors, "adopters"}]
         return known([*self.sponsors, *others, "governments", "adopters"], study, "payer")
 
     def price(self, surplus: Finding) -> Finding:
@@ -183,7 +189,8 @@ class Evidence(Reader):
         for group in known(LOSERS, study, "group"):
             surplus = read(study, UTILITY, measure="surplus", group=group, **at)
             if surplus.distinct and surplus.size < 0:
-                worse.append(f"{_place(group)} ({felt(self.price(surplus))})")
+                place = "the EU" if group == "EU" else group_name(group)
+                worse.append(f"{place} ({felt(self.price(surplus))})")
         said += [f"buyers, as if prices rose, in {listed(worse)}"] if worse else []
         return listed(said) if said else "nobody by more than chance could"
 
@@ -209,27 +216,14 @@ def known(names: Sequence[str], study: xr.Dataset, axis: str) -> list[str]:
     return [name for name in names if name in labels]
 
 
-def _all_payers(study: xr.Dataset) -> list[str]:
+def _payers(study: xr.Dataset) -> list[str]:
     """All who pay but the governments together."""
     return [p for p in map(str, study["payer"].values) if p != "governments"]
 
 
 def payer_name(payer: str) -> str:
     """What a payer is called."""
-    return PLURAL.get(payer) or (payer if payer in ("EU", "USA") else name_of("sponsor", payer))
-
-
-def _payer_pays(payer: str) -> str:
-    """A payer in a sentence, with its verb: 'the EU pays'."""
-    name = payer_name(payer)
-    return (
-        f"{name} pay" if payer in PLURAL else f"the {name} pays" if payer in ("EU", "USA") else f"{name} pays"
-    )
-
-
-def _place(group: str) -> str:
-    """The name of a group in a sentence."""
-    return "the EU" if group == "EU" else group_name(group)
+    return PLURAL.get(payer) or (payer if payer in UNIONS else name_of("sponsor", payer))
 
 
 def felt(price: Finding) -> str:

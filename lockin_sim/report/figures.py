@@ -1,16 +1,23 @@
-"""The figures of a comparison, by name: as files of its folder and as pictures of its report."""
+"""The figures of a comparison by name, and numbers to look through: by measure, group, year, and on a map."""
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup
 
 from lockin_sim import plots
+from lockin_sim.conventions import Floats
 from lockin_sim.plots.kit.data import capitals_of
+from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.report.evidence import PRICE_FELT, Evidence, known
 from lockin_sim.studies.breakdown import by_region
+from lockin_sim.wording import opening, unit_of
 from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
@@ -22,6 +29,9 @@ type Figures = dict[str, Figure]
 
 #: Figures still to be drawn, by name.
 type Plans = dict[str, Callable[[], Figure]]
+
+#: Studies beside the main one that have figures, in their order.
+OF_STUDIES = ("by_country", "by_domain", "by_group", "chain", "channels", "window", "futures")
 
 #: Groups of countries that fit side by side, beside the world and sponsors; a table holds the rest.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
@@ -36,12 +46,9 @@ WINDOWS = 2
 def figures(evidence: Evidence) -> Figures:
     """Every figure that the comparison has numbers for; a warning names each that cannot be drawn."""
     plans = _of_outcomes(evidence)
-    if "country_lock_in" in evidence.effects:
-        plans["lock_in_map"] = partial(_lock_in_map, evidence)
-    for name, plan in _OF_STUDIES.items():
-        study = evidence.study(name)
-        if study is not None and evidence.policies:
-            plans |= attempted({name: partial(plan, evidence, study)}).get(name, {})
+    for name in OF_STUDIES if evidence.policies else ():
+        if evidence.study(name) is not None:
+            plans |= attempted({name: partial(_of_study, evidence, name)}).get(name, {})
     return attempted(plans)
 
 
@@ -83,6 +90,8 @@ def _of_outcomes(evidence: Evidence) -> Plans:
         )
     if any(outcome.startswith("status_") for outcome in held):
         found["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
+    if "country_lock_in" in effects:
+        found["lock_in_map"] = partial(_lock_in_map, evidence)
     return found
 
 
@@ -122,32 +131,39 @@ def _lock_in_map(evidence: Evidence) -> Figure:
     )
 
 
-def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """Where the policy with the largest effect acts, for every sponsor's vendors alike."""
-    if evidence.featured not in study["scenario"].values:
-        return {}
-    at = study.sel(scenario=evidence.featured)
-    wanted = [f"dependence_{sponsor}" for sponsor in evidence.sponsors]
-    shown = known(wanted, study, "measure")
-    return {f"effect_map_{m}": partial(plots.choropleth, at.sel(measure=m)) for m in shown}
-
-
-def _by_domain(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """The figure of effects by domain."""
-    measure = known([f"{evidence.case.family}_share", "lock_in", "retention"], study, "measure")[0]
-    return {"domains": partial(plots.heat_map, _moving(study.sel(measure=measure, year=evidence.last)))}
-
-
-def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """Figures of buyers' gain by group, and of the vendors under study region by region."""
-    shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
-    at = _as_prices(evidence, study.sel(measure="surplus", year=evidence.last, group=shown))
-    plans: Plans = {"groups_surplus": partial(plots.heat_map, _moving(at))}
-    regions = by_region(study).sel(year=evidence.years[0])
-    for measure in (m for m in map(str, regions["measure"].values) if m.startswith("dependence")):
-        plan = partial(plots.heat_map, _moving(regions.sel(measure=measure)))
-        plans[f"regions_{measure.removeprefix('dependence_')}"] = plan
-    return plans
+def _of_study(e: Evidence, name: str) -> Plans:
+    """Figures of a further study."""
+    study, first, last = e.studies[name], e.years[0], e.last
+    match name:
+        case "by_country" if e.featured in study["scenario"].values:  # where it acts, for all sponsors alike
+            at = study.sel(scenario=e.featured)
+            shown = known([f"dependence_{sponsor}" for sponsor in e.sponsors], study, "measure")
+            return {f"effect_map_{m}": partial(plots.choropleth, at.sel(measure=m)) for m in shown}
+        case "by_domain":
+            measure = known([f"{e.case.family}_share", "lock_in", "retention"], study, "measure")[0]
+            return {"domains": partial(plots.heat_map, _moving(study.sel(measure=measure, year=last)))}
+        case "by_group":
+            shown = known(["world", *e.sponsors, *GROUPS], study, "group")
+            at = _as_prices(e, study.sel(measure="surplus", year=last, group=shown))
+            regions = by_region(study).sel(year=first)
+            heats = {"groups_surplus": at}
+            for measure in (m for m in map(str, regions["measure"].values) if m.startswith("dependence")):
+                heats[f"regions_{measure.removeprefix('dependence_')}"] = regions.sel(measure=measure)
+            return {name: partial(plots.heat_map, _moving(each)) for name, each in heats.items()}
+        case "chain":
+            names = ("chain", "chain_alternatives") if study.sizes["alternative"] > 1 else ("chain",)
+            return {name: partial(plots.FIGURES[name].draw, study, year=first) for name in names}
+        case "channels":
+            at = study.sel(domain="all", drop=True).sel(year=last)
+            at["effect"].attrs["long_name"] = f"share of {name_of('standard', e.case.family)}"
+            return {"channels": partial(plots.heat_map, at)}
+        case "window":  # of the policies with the largest effects
+            at, policies = study.sel(outcome=e.outcome_in(study)), e.ranked_in(study)[:WINDOWS]
+            ranked = enumerate(policies, start=1)
+            return {f"window_{n}": partial(plots.window_curve, at.sel(scenario=p)) for n, p in ranked}
+        case "futures":
+            return {"futures": partial(plots.futures, study.sel(outcome=e.outcome_in(study)))}
+    return {}
 
 
 def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
@@ -163,40 +179,108 @@ def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
     return study.assign({n: values.assign_attrs(about) for n, values in named.items()}).drop_vars(without)
 
 
-def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """The figures of what leads from one to the next, and of what that leans on."""
-    found: Plans = {"chain": partial(plots.chain, study, year=evidence.years[0])}
-    if study.sizes["alternative"] > 1:
-        found["chain_alternatives"] = partial(plots.chain_alternatives, study, year=evidence.years[0])
-    return found
+#: Width and height of the map, and the least distance between points of an outline, in its own units.
+WIDTH, HEIGHT, NEAR = 960, 470, 1.2
+
+#: Measures by group that can be looked through, after those of the sponsors and the family of the case.
+MEASURES = ("coverage", "surplus", "price_paid", "retention")
+LOOKED_AT = (
+    *("world", "abroad", "EU", "Africa", "south_and_south_east_asia", "income:low", "income:lower_middle"),
+    *("income:upper_middle", "income:high", "BRI"),
+)
 
 
-def _channels(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """The figure of effects by channel."""
-    at = study.sel(domain="all", drop=True).sel(year=evidence.last)
-    at["effect"].attrs["long_name"] = f"share of {name_of('standard', evidence.case.family)}"
-    return {"channels": partial(plots.heat_map, at)}
+def explorer(evidence: Evidence) -> dict[str, Any] | None:
+    """Effects by measure, group, year and policy; None without them."""
+    study = evidence.study("by_group")
+    if study is None or not evidence.policies:
+        return None
+    of_case = [f"dependence_sensitive_{s}" for s in evidence.sponsors] + [f"{evidence.case.family}_sensitive"]
+    measures, groups = known([*of_case, *MEASURES], study, "measure"), known(LOOKED_AT, study, "group")
+    if not measures or not groups:
+        return None
+    picked = study.sel(scenario=evidence.policies, measure=measures, group=groups, year=evidence.years)
+    units = [unit_of(str(study["measure_unit"].sel(measure=m).item())) for m in measures]
+    labels = [opening(str(study["measure_label"].sel(measure=m).item())) for m in measures]
+    data = {
+        "measures": [f"{label} ({u.change})" for label, u in zip(labels, units, strict=True)],
+        "groups": [opening(str(study["group_label"].sel(group=g).item())) for g in groups],
+        "years": evidence.years,
+        "policies": [evidence.title(p) for p in evidence.policies],
+        "effects": _numbers(picked, ("measure", "group", "year", "scenario"), [u.factor for u in units]),
+    }
+    return {"data": _embedded(data)} | {name: data[name] for name in ("measures", "groups", "years")}
 
 
-def _window(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """Of the policies with the largest effects."""
-    at = study.sel(outcome=evidence.outcome_in(study))
-    policies = evidence.ranked_in(study)
-    drawn = (partial(plots.window_curve, at.sel(scenario=policy)) for policy in policies[:WINDOWS])
-    return {f"window_{rank}": figure for rank, figure in enumerate(drawn, start=1)}
+def economy_map(evidence: Evidence) -> dict[str, Any] | None:
+    """Outlines of economies, and effects on each by policy and sponsor; None without them."""
+    study = evidence.study("by_country")
+    if study is None or evidence.featured is None:
+        return None
+    measures = known([f"dependence_{s}" for s in evidence.sponsors], study, "measure")
+    policies = sorted(known(evidence.ranked(evidence.headline), study, "scenario"), key=evidence.title)
+    if not measures or not policies:
+        return None
+    picked = study.sel(scenario=policies, measure=measures)
+    codes = [str(code) for code in study["country"].values]
+    outlines = world_map().economies
+    data = {
+        "economies": [name_of("country", code) for code in codes],
+        "effects": _numbers(picked, ("measure", "scenario", "country"), [100.0] * len(measures)),
+    }
+    return {
+        "data": _embedded(data),
+        "paths": [
+            (at, data["economies"][at], _path(outlines[code]))
+            for at, code in enumerate(codes)
+            if code in outlines
+        ],
+        "measures": [
+            f"Dependence on {evidence.sponsors[m.removeprefix('dependence_')]} vendors" for m in measures
+        ],
+        "policies": [evidence.title(p) for p in policies],
+        "chosen": policies.index(evidence.featured),
+        "year": evidence.last,
+        "box": f"0 0 {WIDTH} {HEIGHT}",
+    }
 
 
-def _futures(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """The figure of effects over futures."""
-    return {"futures": partial(plots.futures, study.sel(outcome=evidence.outcome_in(study)))}
+def _numbers(study: xr.Dataset, axes: tuple[str, ...], factors: list[float]) -> list[Any]:
+    """Mean and ends of every cell, the first axis times factors, three significant digits, None for none."""
+    ends = ("effect", "effect_low", "effect_high")
+    stacked = np.stack([study[name].transpose(*axes).values for name in ends], axis=-1)
+    stacked = stacked * np.reshape(factors, (-1, *[1] * (stacked.ndim - 1)))
+
+    def plain(values: Any) -> Any:
+        """Numbers with three significant digits, None for what is undefined."""
+        if isinstance(values, list):
+            return [plain(value) for value in values]
+        return float(f"{values:.3g}") if np.isfinite(values) else None
+
+    return list(plain(stacked.tolist()))
 
 
-_OF_STUDIES: dict[str, Callable[[Evidence, xr.Dataset], Plans]] = {
-    "by_country": _effect_maps,
-    "by_domain": _by_domain,
-    "by_group": _by_group,
-    "chain": _chain,
-    "channels": _channels,
-    "window": _window,
-    "futures": _futures,
-}
+def thinned(outline: Floats, near: float) -> list[Floats]:
+    """Points of an outline but those that are nearer than so much to the one before."""
+    kept = [outline[0]]
+    for point in outline[1:]:
+        if np.abs(point - kept[-1]).max() >= near:
+            kept.append(point)
+    return kept
+
+
+def _path(rings: list[Any]) -> str:
+    """An outline as the path of an SVG, in whole pixels, points that are near each other left out."""
+    parts = []
+    for ring in rings:
+        x, y = equal_earth(ring[:, 0], ring[:, 1], world_map().central_meridian).T
+        kept = thinned(np.column_stack([WIDTH * (x / 5.42 + 0.5), HEIGHT * (0.52 - y / 2.65)]), NEAR)
+        if len(kept) >= 3:
+            parts.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in kept) + "Z")
+    return "".join(parts)
+
+
+def _embedded(data: dict[str, Any]) -> Markup:
+    """JSON that can stand inside a script element: nothing in it can end that."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

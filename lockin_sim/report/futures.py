@@ -136,16 +136,13 @@ def doubt(futures: Futures) -> str:
 
 def _in_corners(found: xr.Dataset, unit: Unit, digits: int) -> list[tuple[str, str, int]]:
     """Mean effect of a policy in each corner of the model, the corner, and how many futures it has."""
-    means = {
-        name: unit.factor * float(found["expected_under"].sel(alternative=name))
-        for name in CORNERS
-        if name in found["alternative"].values
-    }
-    return [
-        (signed(mean, digits), CORNERS[name].title, int(found["futures_under"].sel(alternative=name)))
-        for name, mean in means.items()
-        if np.isfinite(mean)
-    ]
+    corners = []
+    for name in known(list(CORNERS), found, "alternative"):
+        under = found.sel(alternative=name)
+        mean = unit.factor * float(under["expected_under"])
+        if np.isfinite(mean):
+            corners.append((signed(mean, digits), CORNERS[name].title, int(under["futures_under"])))
+    return corners
 
 
 def turning(found: xr.Dataset, unit: Unit) -> str:
@@ -186,11 +183,10 @@ def doubt_table(futures: Futures) -> Table:
     for policy in futures.policies:
         mean, overturned = futures.mean(policy), futures.overturned(policy)
         split = [percent(part) for part in futures.origins(policy).values()]
-        cell = Cell(mean.signed, mean.signed_ends)
         turn = "not examined" if overturned is None else turner(overturned)
-        rows.append((futures.evidence.title(policy), [cell, *split, turn]))
-        heads = [f"mean effect, {futures.unit.change}", *(f"variance: {each}" for each in ORIGINS.values())]
-    heads = ["policy", *heads, "a figure that turns it"]
+        rows.append((futures.evidence.title(policy), [Cell(mean.signed, mean.signed_ends), *split, turn]))
+    parts = [f"variance: {each}" for each in ORIGINS.values()]
+    heads = ["policy", f"mean effect, {futures.unit.change}", *parts, "a figure that turns it"]
     return table("futures.doubt_table", heads, rows, label=futures.label, drawn=drawn(futures.ds))
 
 

@@ -15,8 +15,7 @@ from lockin_sim.prose import page as html
 from lockin_sim.prose import say
 from lockin_sim.report import tables
 from lockin_sim.report.evidence import MAIN, Evidence, felt
-from lockin_sim.report.explorer import economy_map, explorer
-from lockin_sim.report.figures import attempted
+from lockin_sim.report.figures import attempted, economy_map, explorer
 from lockin_sim.report.figures import figures as draw
 from lockin_sim.report.futures import Futures, doubt, doubt_table, drawn, in_futures, signs_table, sure
 from lockin_sim.report.goals import at_a_glance, choices, futures_said, goals, who_pays
@@ -79,8 +78,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
         scenarios=tables.scenarios_table(evidence),
         assumptions=[facts(), parameters(evidence.parameters)],
         limits=limits(),
-        standard=_standard(evidence),
-        sensitive=_sensitive(evidence),
+        **_explained(evidence),
         facts_until=evidence.effects.attrs.get("facts_until", load_world().facts_until),
         hashes=hashes(evidence),
         command=command(evidence),
@@ -119,16 +117,9 @@ def _moves(evidence: Evidence, that: str = "that") -> str:
     if "surplus" in evidence.outcomes:
         price = evidence.price(evidence.finding(policy, "surplus"))
         buyers = say("report.fare", price=price, size=felt(price))
-    return say(
-        "report.moves",
-        e=evidence,
-        policy=policy,
-        found=evidence.paid(policy, evidence.headline),
-        named=evidence.named(policy),
-        clear=len(evidence.distinct(evidence.headline)),
-        that=that,
-        buyers=buyers,
-    )
+    found, clear = evidence.paid(policy, evidence.headline), len(evidence.distinct(evidence.headline))
+    about = {"named": evidence.named(policy), "that": that, "buyers": buyers}
+    return say("report.moves", e=evidence, policy=policy, found=found, clear=clear, **about)
 
 
 def chart(evidence: Evidence) -> list[Bar]:
@@ -142,40 +133,26 @@ def chart(evidence: Evidence) -> list[Bar]:
         """Per cent of the chart's width at which a value lies; zero for one that is undefined."""
         return round(100 * ((value if abs(value) < float("inf") else 0.0) - lowest) / widest, 2)
 
-    return [
-        Bar(
-            title=evidence.marked(policy),
-            text=f.signed,
-            interval=f.signed_ends,
-            clear=f.distinct,
-            start=min(place(0.0), place(f.size)),
-            end=max(place(0.0), place(f.size)),
-            low=place(f.low),
-            high=place(f.high),
-            zero=place(0.0),
-        )
-        for policy, f in effects
-    ]
+    bars = []
+    for policy, f in effects:
+        start, end = sorted((place(0.0), place(f.size)))
+        at = {"start": start, "end": end, "low": place(f.low), "high": place(f.high), "zero": place(0.0)}
+        bars.append(Bar(evidence.marked(policy), f.signed, f.signed_ends, f.distinct, **at))
+    return bars
 
 
-def _standard(evidence: Evidence) -> str:
-    """What the family under study is; nothing where the report is about something else."""
-    family = bundled_case().family
-    if family not in evidence.headline:
-        return ""
-    standards = read_table("standards")
-    row = standards.labels.index(family)
-    since = int(standards["entry_year"][row])
-    return say("report.standard", label=str(standards["label"][row]), since=since)
-
-
-def _sensitive(evidence: Evidence) -> str:
-    """What counts as sensitive infrastructure; nothing in a world of one's own, of which no table is here."""
-    if str(evidence.effects.attrs["world"]) != BUNDLED:
-        return ""
-    domains = read_table("domains")
-    chosen = zip(domains.labels, domains["sensitive"], strict=True)
-    return listed([name_of("domain", domain) for domain, sensitive in chosen if sensitive])
+def _explained(evidence: Evidence) -> dict[str, str]:
+    """What the family under study is, and what counts as sensitive, where the bundled tables say it."""
+    family, standards, domains = bundled_case().family, read_table("standards"), read_table("domains")
+    standard = ""
+    if family in evidence.headline:
+        row = standards.labels.index(family)
+        label, since = str(standards["label"][row]), int(standards["entry_year"][row])
+        standard = say("report.standard", label=label, since=since)
+    marked = zip(domains.labels, domains["sensitive"], strict=True)
+    sensitive = [name_of("domain", domain) for domain, is_so in marked if is_so]
+    bundled = str(evidence.effects.attrs["world"]) == BUNDLED
+    return {"standard": standard, "sensitive": listed(sensitive) if bundled else ""}
 
 
 # --- how it is made again ---
@@ -217,10 +194,8 @@ def _file(evidence: Evidence, name: str) -> str:
 
 def hashes(evidence: Evidence) -> Table:
     """What identifies the scenarios."""
-    rows: Rows = [
-        (evidence.title(name), [name, label_of(evidence.effects, "scenario_hash", name)])
-        for name in evidence.scenarios
-    ]
+    data, names = evidence.effects, evidence.scenarios
+    rows: Rows = [(evidence.title(n), [n, label_of(data, "scenario_hash", n)]) for n in names]
     return table("report.hashes", ("scenario", "name in files and code", "hash"), rows, words=True)
 
 

@@ -146,20 +146,13 @@ def implausible() -> dict[str, str]:
 def record_table() -> Table:
     """Reported shares that the model is far from, the farthest first."""
     far = sorted((row for row in recorded() if abs(row.off) >= FAR), key=lambda row: -abs(row.off))
-    rows: Rows = [
-        (
-            row.title,
-            [
-                opening(name_of("domain", row.domain)),
-                *map(percent, (row.reported, row.simulated)),
-                signed(row.off, 0),
-            ],
-        )
-        for row in far
-    ]
+    rows: Rows = []
+    for row in far:
+        shares = [percent(row.reported), percent(row.simulated)]
+        rows.append((row.title, [opening(name_of("domain", row.domain)), *shares, signed(row.off, 0)]))
     heads = ("what", "technology", "reported", "simulated", "off, points")
-    shares = len(recorded())
-    return table("record.far", heads, rows, least=number(FAR, 0), near=shares - len(far), all=shares)
+    of = len(recorded())
+    return table("record.far", heads, rows, least=number(FAR, 0), near=of - len(far), all=of)
 
 
 # --- assumptions ---
@@ -172,17 +165,13 @@ def facts() -> Table:
     for name, columns in status_counts().items():
         total = sum(columns.values(), Counter[str]())
         assumed = ", ".join(spoken(column) for column, count in columns.items() if count["assumed"])
-        rows.append((spoken(name), [*_counts(total), assumed or UNDEFINED]))
+        counts = [number(total[status], 0) for status in STATUSES]
+        rows.append((spoken(name), [*counts, assumed or UNDEFINED]))
         whole += total
-    rows.append(("all", [*_counts(whole), ""]))
+    rows.append(("all", [*(number(whole[status], 0) for status in STATUSES), ""]))
     parts = [f"{100 * whole[status] / whole.total():.0f} % {status}" for status in STATUSES]
     heads = ("table", *STATUSES, "columns with assumed values")
     return table("record.facts", heads, rows, words=True, total=number(whole.total(), 0), parts=parts)
-
-
-def _counts(count: Counter[str]) -> list[str]:
-    """How many figures have each status."""
-    return [number(count[status], 0) for status in STATUSES]
 
 
 def parameter_status(declared: Declaration) -> str:
@@ -195,18 +184,12 @@ def parameters(changed: Mapping[str, Any]) -> Table:
     """Every parameter with its value, range and status.  changed: values that are no defaults, by name."""
     declared = declarations().values()
     statuses = Counter(map(parameter_status, declared))
-    rows: Rows = [
-        (
-            d.title,
-            [
-                Cell(_value(changed.get(d.name, d.default)), d.unit if d.unit != "1" else ""),
-                f"{d.range[0]:g} to {d.range[1]:g}",
-                parameter_status(d),
-                Cell(d.doc, d.source),
-            ],
-        )
-        for d in declared
-    ]
+    rows: Rows = []
+    for d in declared:
+        value, (low, high) = changed.get(d.name, d.default), d.range
+        written = f"{value:g}" if isinstance(value, int | float) else "differs by run"
+        cells = [Cell(written, d.unit if d.unit != "1" else ""), f"{low:g} to {high:g}"]
+        rows.append((d.title, [*cells, parameter_status(d), Cell(d.doc, d.source)]))
     return table(
         "record.parameters",
         ("parameter", "value", "range tried", "status", "meaning, and why this value"),
@@ -216,8 +199,3 @@ def parameters(changed: Mapping[str, Any]) -> Table:
         statuses=[f"{count} {status}" for status, count in statuses.most_common()],
         changed=[parameter_title(name) for name in changed],
     )
-
-
-def _value(value: Any) -> str:
-    """A parameter's value in words."""
-    return f"{value:g}" if isinstance(value, int | float) else "differs by run"

@@ -13,7 +13,7 @@ MODULES = [str(path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py
 MEANT_OTHERWISE = {
     "app/panes.py": "a union's members as a group of markets",
     "report/evidence.py": "a union's members as a group of markets; short names of who pays",
-    "report/explorer.py": "the same among the groups that can be looked through",
+    "report/figures.py": "the same among the groups that can be looked through",
     "report/tables.py": "a union's members as a group of markets, which a section is about",
     "exits/__init__.py": "whose built-in policies are tried, in worlds that know it",
     "studies/goals.py": "a union's members as a group of markets",

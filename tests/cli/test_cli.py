@@ -80,7 +80,7 @@ def test_compare_writes_tables_figures_and_manifest(compared):
 
 def without_figures_of_studies(monkeypatch):
     """They take long, and are drawn in the tests of the report."""
-    monkeypatch.setattr(importlib.import_module("lockin_sim.report.figures"), "_OF_STUDIES", {})
+    monkeypatch.setattr(importlib.import_module("lockin_sim.report.figures"), "OF_STUDIES", ())
 
 
 def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, capsys, monkeypatch):
