@@ -12,27 +12,9 @@ from lockin_sim.conventions import Integers
 from lockin_sim.design import factor_title
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import declarations, parameter_title
+from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.style import (
-    FAINT,
-    INK,
-    QUIET,
-    RISE,
-    SMALL,
-    TEXT,
-    below,
-    beside,
-    heading,
-    interval,
-    plate,
-    room_for,
-    rows_of,
-    sheet,
-    sheet_of_rows,
-    spread,
-    stripe,
-    wrapped,
-)
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, TEXT
 from lockin_sim.wording import joined, listed, number, opening, signed, two_digits, unit_of
 
 #: A parameter is called known better where less than this of its spread is left.
@@ -76,7 +58,7 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     if narrow:
         most = listed(titles[: min(narrow, 4)])
         finding = f"The record narrows {narrow} of {len(names)} parameters by more than a fifth, {most} most"
-    figure, (ax,) = sheet_of_rows(
+    figure, (ax,) = kit.sheet_of_rows(
         title or finding,
         "Bar: interval of 90 % after the record, over the range that was tried (the whole width). Tick: the "
         "default. Number: part of the spread that is left, 1 where the record says nothing.",
@@ -87,8 +69,8 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         low, high = declared.range
         ends = [float(ordered[end].values[row]) for end in ("low", "high")]
         *ends, mark = ((at - low) / (high - low) for at in (*ends, float(declared.default)))
-        stripe(ax, row, [0, 1], FAINT, 1)
-        stripe(ax, row, np.clip(ends, 0, 1), RISE if known else QUIET, 2)
+        kit.stripe(ax, row, [0, 1], FAINT, 1)
+        kit.stripe(ax, row, np.clip(ends, 0, 1), RISE if known else QUIET, 2)
         ax.plot([mark] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.4, zorder=3)
         ax.annotate(f"{left[row]:.2f}", (1.02, row), va="center", fontsize=SMALL,
                     color=INK if known else QUIET, annotation_clip=False)  # fmt: skip
@@ -118,8 +100,8 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     places = {subject: np.flatnonzero(subjects == subject) for subject in dict.fromkeys(subjects.tolist())}
     chosen = {subject: at[np.argsort(-off[at])[:_FACTS]] for subject, at in places.items()}
     texts = posterior["fact_label" if "fact_label" in posterior else "fact"].values  # none in older datasets
-    left = room_for([str(texts[k]) for some in chosen.values() for k in some], SMALL)
-    figure, axes = sheet(
+    left = kit.room_for([str(texts[k]) for some in chosen.values() for k in some], SMALL)
+    figure, axes = kit.sheet(
         title or f"{int(met.sum())} of {met.size} recorded facts lie where 90 % of runs do",
         "Dot: recorded. Thick: where 90 % of single runs lie, over what the record leaves of the parameters. "
         f"Thin: over all that was tried. Of each subject up to {_FACTS} facts, worst met first.",
@@ -128,7 +110,7 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         height_ratios=[len(some) + 0.6 for some in chosen.values()],
     )  # fmt: skip
     for ax, (subject, some) in zip(axes[:, 0], chosen.items(), strict=True):
-        rows_of(ax, [str(texts[k]) for k in some])
+        kit.rows_of(ax, [str(texts[k]) for k in some])
         ax.tick_params(axis="y", labelsize=SMALL)
         ax.set_title(subject, loc="left", fontsize=TEXT, fontweight="bold", color=INK, pad=3)
         for row, k in enumerate(some):
@@ -167,14 +149,14 @@ def sensitivity(result: xr.Dataset, *, title: str | None = None) -> Figure:
     if not methods:
         raise unusable("sensitivity", found=list(result.data_vars), allowed="a dataset of ls.sensitivity")
     order = np.argsort(-np.nan_to_num(result[methods[0]].values, nan=-1.0), kind="stable")[:_FACTORS]
-    figure, panels = sheet_of_rows(
+    figure, panels = kit.sheet_of_rows(
         title or _mover(result, methods[0], int(order[0])), _note(result),
         [factor_title(result["factor"].values[k]) for k in order], [_METHODS[name][0] for name in methods],
         width=3.2 + 2.5 * len(methods), row=0.32, more=0.3, right=0.3, gap=0.35, lead=0.52,
     )  # fmt: skip
     for ax, name in zip(panels, methods, strict=True):
         for row, k in enumerate(order):
-            interval(ax, row, [result[f"{name}{end}"][k] for end in ("", "_low", "_high")])
+            kit.interval(ax, row, [result[f"{name}{end}"][k] for end in ("", "_low", "_high")])
             if name == "total" and "first" in result:  # hollow: what a factor does alone
                 ax.plot([float(result["first"][k])], [row], marker="o", markersize=6, markerfacecolor="white",
                         markeredgecolor=INK, linestyle="none")  # fmt: skip
@@ -184,7 +166,7 @@ def sensitivity(result: xr.Dataset, *, title: str | None = None) -> Figure:
             ax.axvline(0, color=INK, linewidth=0.8)
         ax.set_xlim(left=min(0.0, ax.get_xlim()[0]))
         axis, unit = _METHODS[name][1], result.attrs.get("unit", "")
-        below(ax, f"{axis}, {unit}" if name == "mu_star" and unit else axis)
+        kit.below(ax, f"{axis}, {unit}" if name == "mu_star" and unit else axis)
     return figure
 
 
@@ -233,9 +215,9 @@ def discovery(result: xr.Dataset, *, title: str | None = None) -> Figure:
         f"PRIM lies in the range tried; beside them how many of {a['resamples']} resamples limit the feature "
         "again. Right: filled, points that fail; the frame is the box."
     )
-    figure, axes = sheet(
+    figure, axes = kit.sheet(
         title or _fails_where(result), note, width=10.4, body=max(0.34 * len(names) + 0.3, 3.0), grid=(1, 2),
-        left=room_for(names), right=0.3, bottom=0.62, gap=(1.3, 0.0), lead=0.52,
+        left=kit.room_for(names), right=0.3, bottom=0.62, gap=(1.3, 0.0), lead=0.52,
     )  # fmt: skip
     box = result.isel(box=0) if result.sizes["box"] else None
     _limits(axes[0, 0], result, order, names, box)
@@ -247,19 +229,19 @@ def _limits(
     ax: Axes, result: xr.Dataset, order: np.ndarray, names: list[str], box: xr.Dataset | None
 ) -> None:  # fmt: skip
     """One bar a feature, from 0 to 1 of its range."""
-    rows_of(ax, names)
+    kit.rows_of(ax, names)
     for row, k in enumerate(order):
         low, high = result["x"].values[:, k].min(), result["x"].values[:, k].max()
-        stripe(ax, row, [0, 1], FAINT, 1)
+        kit.stripe(ax, row, [0, 1], FAINT, 1)
         if box is not None:
             ends = np.clip([float(box["low"][k]), float(box["high"][k])], low, high)
             if ends[0] > low or ends[1] < high:
-                stripe(ax, row, (ends - low) / (high - low), RISE, 2)
-        beside(ax, row, f"{100 * float(result['recurrence'][k]):.0f} %", SMALL, QUIET)
+                kit.stripe(ax, row, (ends - low) / (high - low), RISE, 2)
+        kit.beside(ax, row, f"{100 * float(result['recurrence'][k]):.0f} %", SMALL, QUIET)
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 1], ["lowest", "highest"])
-    heading(ax, "The box", pad=8)
-    beside(ax, -0.75, "again", SMALL, QUIET, va="baseline")
+    kit.heading(ax, "The box", pad=8)
+    kit.beside(ax, -0.75, "again", SMALL, QUIET, va="baseline")
 
 
 def _points(ax: Axes, result: xr.Dataset, pair: list[int], box: xr.Dataset | None) -> None:
@@ -280,9 +262,9 @@ def _points(ax: Axes, result: xr.Dataset, pair: list[int], box: xr.Dataset | Non
         if of_words:
             axis.set_ticks([0, 1], ["no", "yes"])
     across, up = (factor_title(name) for name in result["feature"].values[pair])
-    below(ax, across)
+    kit.below(ax, across)
     ax.set_ylabel(up, fontsize=SMALL, color=QUIET)
-    heading(ax, "The points", pad=8)
+    kit.heading(ax, "The points", pad=8)
 
 
 def _fails_where(result: xr.Dataset) -> str:
@@ -320,7 +302,7 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     rows = np.arange(places.shape[1])
     among = ", doing nothing among them," if "nothing" in search["package_title"].values[free] else ""
     satisfied = number(100 * float(search["satisfies"].values[0]), 0)
-    figure, axes = sheet(
+    figure, axes = kit.sheet(
         title or f"{len(free)} packages{among} are beaten by no other in every goal; the best of them "
         f"reaches all that is wanted in {satisfied} % of draws",
         f"Every line is a package. Above: what it sets, from {search.attrs['start']} on. Below: mean effects "
@@ -338,7 +320,7 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
                     "markerfacecolor": "white", "markeredgewidth": 1.4, "zorder": 4}  # fmt: skip
         ax.plot(places[k][known], rows[known], **look)
     top = [np.clip(line[0], 0, 1) for line in places[: len(_STYLES)]]
-    for k, at in enumerate(spread(top, 0.035)):
+    for k, at in enumerate(kit.spread(top, 0.035)):
         ax.annotate(str(search["package"].values[free[k]]), (at, -0.62), ha="center", va="bottom",
                     fontsize=TEXT, fontweight="bold", color=_STYLES[k][2], annotation_clip=False)  # fmt: skip
     return figure
@@ -368,9 +350,9 @@ def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
 def _row(ax: Axes, row: int, name: str, ends: list[str]) -> None:
     """The axis of one goal with its name and its ends."""
     ax.plot([0, 1], [row, row], color=FAINT, linewidth=3, solid_capstyle="round", zorder=1)
-    lines = wrapped(name, _NAMES - 0.25, SMALL)
+    lines = kit.wrapped(name, _NAMES - 0.25, SMALL)
     ax.annotate("\n".join(lines), (-0.035, row), ha="right", va="center", fontsize=SMALL, color=INK,
                 linespacing=1.15, annotation_clip=False)  # fmt: skip
     for at, side, text in ((0, "left", ends[0]), (1, "right", ends[1])):
         ax.annotate(text, (at, row + 0.14), ha=side, va="top", fontsize=SMALL - 1, color=QUIET, zorder=3,
-                    bbox=plate(0.6, 0.9))  # fmt: skip
+                    bbox=kit.plate(0.6, 0.9))  # fmt: skip

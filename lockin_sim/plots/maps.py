@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
+from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
     BY_CHANCE,
     called,
@@ -43,18 +44,7 @@ from lockin_sim.plots.kit.maps import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.kit.style import (
-    INK,
-    QUIET,
-    SMALL,
-    brief,
-    lightness,
-    sheet,
-    sponsor_color,
-    sponsor_hatch,
-    sponsor_marker,
-    toward,
-)
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.titles import baseline_name
 from lockin_sim.wording import listed, number, opening, two_digits
@@ -99,7 +89,7 @@ def choropleth(
     """
     map_ = _effect(values, steps) if isinstance(values, xr.Dataset) else _level(values, steps)
     places = checked_places(map_.countries, capitals_of(map_.countries) if capitals is None else capitals)
-    figure, axes = sheet(
+    figure, axes = kit.sheet(
         title or map_.finding, map_.note,
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.92, lead=0.08,
     )  # fmt: skip
@@ -139,7 +129,7 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
         median = unit.rounded(float(np.median(values[known])))
         finding = f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
     sponsor = str(level.coords["sponsor"].item()) if "sponsor" in level.coords else ""
-    color = sponsor_color(sponsor) if sponsor else SLATE
+    color = kit.sponsor_color(sponsor) if sponsor else SLATE
     classes = level_classes(values, _checked(steps, values), color, ranges)
     return _Drawing(unit.axis, finding, note, classes, countries)
 
@@ -152,7 +142,7 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Drawing:
     label, countries = read.what + _when(dataset), read.names["country"]
     compared = ""
     if {"baseline", "runs"} <= set(about):
-        base = brief(baseline_name(str(about["baseline"]), dataset))
+        base = kit.brief(baseline_name(str(about["baseline"]), dataset))
         compared = f": mean difference from the {base} over {number(about['runs'], 0)} runs"
     note = (
         f"{label}, {read.unit.effect_axis}{compared}. Hatched: the 95 % interval "
@@ -235,7 +225,7 @@ def lock_in_map(
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
     note = "Colour and hatch: to whose vendors lock-in is strongest. Depth: how strong."
     note += f" {opening(when)}." if when else ""
-    figure, axes = sheet(
+    figure, axes = kit.sheet(
         title or _locked(sponsors, counts, order, len(countries)), note,
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
     )  # fmt: skip
@@ -279,9 +269,9 @@ def _rank(lock_in: Floats, steps: Sequence[float]) -> _Ranking:
 
 def _paint(sponsor: str, step: int, steps: int) -> Paint:
     """Fill, hatch and hatch colour of one class: the weaker the lock-in, the paler the sponsor's colour."""
-    face = toward(sponsor_color(sponsor), "white", 0.66 * (steps - 1 - step) / max(steps - 1, 1))
-    line = toward(face, "white", 0.55) if lightness(face) < 0.5 else toward(face, "black", 0.35)
-    return Paint(face, sponsor_hatch(sponsor, "oo"), line, sponsor_marker(sponsor))
+    face = kit.toward(kit.sponsor_color(sponsor), "white", 0.66 * (steps - 1 - step) / max(steps - 1, 1))
+    line = kit.toward(face, "white", 0.55) if kit.lightness(face) < 0.5 else kit.toward(face, "black", 0.35)
+    return Paint(face, kit.sponsor_hatch(sponsor, "oo"), line, kit.sponsor_marker(sponsor))
 
 
 def _draw_key(
@@ -305,8 +295,8 @@ def _draw_key(
     ax.text(count_at, -0.25, told, va="bottom", **small)
     for row, index in enumerate(order):
         name, economies = sponsors[index], ranking.sponsor == index
-        ax.plot([0.12], [row + 0.3], marker=sponsor_marker(name), markersize=5.5,
-                color=sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
+        ax.plot([0.12], [row + 0.3], marker=kit.sponsor_marker(name), markersize=5.5,
+                color=kit.sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
         known = dependence[economies, index][np.isfinite(dependence[economies, index])]
         mean = f", {100 * known.mean():.0f} %" if len(known) else ""
         looks = [_paint(name, step, len(steps)) for step in range(len(steps))]

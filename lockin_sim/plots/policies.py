@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
+from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
     BY_CHANCE,
     Effects,
@@ -24,33 +25,7 @@ from lockin_sim.plots.kit.data import (
     written,
 )
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.style import (
-    INK,
-    QUIET,
-    ROW,
-    SMALL,
-    SPOKEN,
-    TEXT,
-    End,
-    Look,
-    band,
-    below,
-    beside,
-    brief,
-    effect_color,
-    heading,
-    interval,
-    lightness,
-    name_ends,
-    plate,
-    room_above,
-    room_for,
-    sheet,
-    sheet_of_panels,
-    sheet_of_rows,
-    text_width,
-    wrapped,
-)
+from lockin_sim.plots.kit.style import INK, QUIET, ROW, SMALL, SPOKEN, TEXT
 from lockin_sim.reader import Reader, require, subject
 from lockin_sim.wording import MINUS, joined, number, opening, quoted, signed, two_digits
 from lockin_sim.world.case import bundled_case
@@ -89,17 +64,17 @@ def effects(
     """
     outcome = outcome or f"{bundled_case().family}_share"
     reading = Reader(effects, [outcome], years)
-    shown, base = reading.shown(outcome), brief(reading.base)
+    shown, base = reading.shown(outcome), kit.brief(reading.base)
     size = {name: float(reading.effect(name, outcome, years[-1]).mean) for name in reading.others}
     names = sorted((name for name in size if np.isfinite(size[name])), key=size.__getitem__)
     if names and abs(size[names[-1]]) > abs(size[names[0]]):
         names.reverse()
     names += [name for name in size if name not in names]
-    figure, (ax,) = sheet_of_rows(
+    figure, (ax,) = kit.sheet_of_rows(
         title or _largest(reading, outcome, years[-1], names),
         f"{opening(shown.label)}: mean paired difference from the {base} with its "
         f"95 % interval, {reading.pairs}. Filled markers: the interval excludes zero.",
-        [brief(reading.title(name), ROW) for name in names],
+        [kit.brief(reading.title(name), ROW) for name in names],
         width=9.0, row=0.62, more=0.25, right=2.3, lead=0.45,
     )  # fmt: skip
     ax.axvline(0, color=INK, linewidth=0.8)
@@ -108,15 +83,15 @@ def effects(
         for year, offset, marker in zip(years, offsets, _MARKERS, strict=False):
             effect = reading.effect(name, outcome, year)
             color, place = INK if effect.distinct else QUIET, row + float(offset)
-            interval(
+            kit.interval(
                 ax, place, effect, color, marker=marker, markeredgewidth=1.2, clear=bool(effect.distinct)
             )
             mean, low, high = written(shown, effect)
             numbers = f"{mean} [{low}, {high}]" if effect.known else "no value"
-            beside(ax, place, f"{year}   {numbers}", SMALL, color)
+            kit.beside(ax, place, f"{year}   {numbers}", SMALL, color)
     ax.margins(x=0.06)
-    below(ax, f"difference from the {base}, {shown.effect_axis}")
-    beside(ax, -0.72, "difference [95 % interval]", SMALL - 1, QUIET, ha="left", va="bottom")
+    kit.below(ax, f"difference from the {base}, {shown.effect_axis}")
+    kit.beside(ax, -0.72, "difference [95 % interval]", SMALL - 1, QUIET, ha="left", va="bottom")
     _key(ax, years)
     return figure
 
@@ -141,7 +116,7 @@ def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> 
     name = max(clear, key=lambda each: abs(float(clear[each].mean)))
     mean, low, high = written(shown, clear[name])
     way = "falls" if float(clear[name].mean) < 0 else "rises"
-    policy = quoted(brief(reading.title(name), SPOKEN))
+    policy = quoted(kit.brief(reading.title(name), SPOKEN))
     return (
         f"{subject(shown.label)} {way} most under {policy}: {shown.effect(mean)} in {year} "
         f"(95 % interval {low} to {high})"
@@ -183,10 +158,10 @@ def trajectories(
     names = list(reading.others if scenarios is None else scenarios) or [reading.baseline]
     require("scenarios", names, reading.scenarios)
     shown, line = reading.shown(outcome), "mean" if statistic == "mean" else "median"
-    figure, panels = sheet_of_panels(
+    figure, panels = kit.sheet_of_panels(
         title or _furthest(reading, outcome, names),
         f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
-        f"dashed and hatched: the {brief(reading.base)}. In each panel: mean paired difference in "
+        f"dashed and hatched: the {kit.brief(reading.base)}. In each panel: mean paired difference in "
         f"{reading.last} with its 95 % interval.",
         shown.axis, len(names), 4 if len(names) > 6 else 3, wide=3.4, least=6.0, high=2.75, gap=(0.75, 0.85),
         left=0.75, right=0.75, bottom=0.45, lead=0.72,
@@ -194,13 +169,13 @@ def trajectories(
     for ax, name in zip(panels, names, strict=True):
         _path_panel(ax, reading, outcome, name, statistic)
     every = [reading.path(n, outcome, s) for n in (reading.baseline, *names) for s in ("mean", "q05", "q95")]
-    panels[0].set_ylim(room_above(np.concatenate(every)))
+    panels[0].set_ylim(kit.room_above(np.concatenate(every)))
     for ax, name in zip(panels, names, strict=True):
         ends = []
         for path, color, weight in ((reading.baseline, QUIET, "normal"), (name, INK, "bold")):
             value = float(reading.path(path, outcome, statistic)[-1])
-            ends.append(End(value, shown.level(value), color, weight))
-        name_ends(ax, ends if name != reading.baseline else ends[1:])
+            ends.append(kit.End(value, shown.level(value), color, weight))
+        kit.name_ends(ax, ends if name != reading.baseline else ends[1:])
     return figure
 
 
@@ -211,20 +186,20 @@ def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statisti
         (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14, 1.3), (scenario, INK, "-", None, 0.2, 1.8),
     ):  # fmt: skip
         line, low, high = (reading.path(name, outcome, each) for each in (statistic, "q05", "q95"))
-        band(ax, years, low, high, color, opacity, hatch)
+        kit.band(ax, years, low, high, color, opacity, hatch)
         ax.plot(years, line, color=color, linestyle=dash, linewidth=width)
     ax.set_xlim(years[0], years[-1])
-    question = wrapped(reading.question(scenario), 2.65, SMALL - 1)
+    question = kit.wrapped(reading.question(scenario), 2.65, SMALL - 1)
     if len(question) > 2:
         question[1] += " \N{HORIZONTAL ELLIPSIS}"
     inside: dict[str, Any] = {"transform": ax.transAxes, "color": INK}
-    ax.text(0, 1.155, brief(reading.title(scenario)), fontsize=TEXT + 1, fontweight="bold", **inside)
+    ax.text(0, 1.155, kit.brief(reading.title(scenario)), fontsize=TEXT + 1, fontweight="bold", **inside)
     ax.text(0, 1.13, "\n".join(question[:2]), va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
     if scenario != reading.baseline:  # in the corner that rising lines leave free
         shown = reading.shown(outcome)
         mean, *ends = written(shown, reading.effect(scenario, outcome))
         text = f"{joined(mean, shown.unit.short)}\n[{', '.join(ends)}]"
-        ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=plate(1.5), **inside)
+        ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=kit.plate(1.5), **inside)
 
 
 def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
@@ -233,14 +208,14 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     base = reading.level(reading.baseline, outcome).mean
     if not np.isfinite(base):
         return f"{opening(shown.label)}: no value in {last}"
-    start = f"{subject(shown.label)} reaches {shown.rounded(base)} in {last} in the {brief(reading.base)}"
+    start = f"{subject(shown.label)} reaches {shown.rounded(base)} in {last} in the {kit.brief(reading.base)}"
     policies = [name for name in names if name != reading.baseline]
     clear = clear_effects(reading, outcome, last, policies)
     if not clear:
         return f"{start}; no policy moves it by more than chance could" if policies else start
     furthest = max(clear, key=lambda name: abs(float(clear[name].mean)))
     size = shown.effect(written(shown, clear[furthest])[0])
-    return f"{start}; {quoted(brief(reading.title(furthest), SPOKEN))} moves it furthest, by {size}"
+    return f"{start}; {quoted(kit.brief(reading.title(furthest), SPOKEN))} moves it furthest, by {size}"
 
 
 @figure(of="a study by domain, group or outcome")
@@ -275,11 +250,11 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     when = f" in {int(year.item())}" if year is not None and year.ndim == 0 else ""
     what, rows = opening(read.what or shared or "effects") + when, read.written["scenario"]
     parts = [head.replace("-", "- ") for head in heads]  # where a line may end too
-    words = (text_width(word, SMALL) for part in parts for word in part.split())
+    words = (kit.text_width(word, SMALL) for part in parts for word in part.split())
     cell = max(_CELL[0], max(words, default=0.0) + _BESIDE)  # one width for all, in which every word fits
-    columns = [[line.replace("- ", "-") for line in wrapped(p, cell - _BESIDE, SMALL)] for p in parts]
-    left, width = room_for(rows) + 0.1, cell * len(columns)
-    figure, axes = sheet(
+    columns = [[line.replace("- ", "-") for line in kit.wrapped(p, cell - _BESIDE, SMALL)] for p in parts]
+    left, width = kit.room_for(rows) + 0.1, cell * len(columns)
+    figure, axes = kit.sheet(
         title or _largest_cell(read, heads, what),
         f"{what}: mean paired difference from the {read.baseline}, "
         f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: the 95 % "
@@ -314,13 +289,13 @@ def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None
             ax.text(column, row, "no value", **style | plain)
             continue
         text = signed(mean, min(digits, two_digits(mean)) if mean else digits, keep=distinct)
-        face = effect_color(mean / largest) if distinct else _UNCLEAR
+        face = kit.effect_color(mean / largest) if distinct else _UNCLEAR
         patch = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=face, edgecolor="white", linewidth=1.2)
         if distinct:
-            ax.text(column, row, text, **style, color="white" if lightness(face) < 0.55 else INK)
+            ax.text(column, row, text, **style, color="white" if kit.lightness(face) < 0.55 else INK)
         else:
             patch.set(hatch="////", hatchcolor="#D3D8DC", hatch_linewidth=0.6)
-            plain = {"fontweight": "normal", "color": "#4E5962", "bbox": plate(1.0, color=_UNCLEAR)}
+            plain = {"fontweight": "normal", "color": "#4E5962", "bbox": kit.plate(1.0, color=_UNCLEAR)}
             ax.text(column, row, f"({text})", **style | plain)
         ax.add_patch(patch)
 
@@ -340,7 +315,7 @@ def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
 
 
 _WITH, _WITHOUT, _AFTER, _HORIZON = "with_lock_in", "without_lock_in", "after", "horizon"
-_LOOKS = {_WITH: Look(INK, "-", "o"), _WITHOUT: Look("#8A4FB0", (0, (4, 2)), "s")}
+_LOOKS = {_WITH: kit.Look(INK, "-", "o"), _WITHOUT: kit.Look("#8A4FB0", (0, (4, 2)), "s")}
 _NAMES = {_WITH: "with lock-in", _WITHOUT: "without lock-in"}
 
 
@@ -381,8 +356,8 @@ def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
     }
     known_means = read.difference.mean[np.isfinite(read.difference.mean)]
     digits = read.unit.finer(*map(float, known_means)) if len(known_means) else read.unit.digits
-    room = room_for([f"{MINUS}10.0 {_NAMES[name]}" for name in mechanisms], SMALL, "bold")
-    figure, panels = sheet_of_panels(
+    room = kit.room_for([f"{MINUS}10.0 {_NAMES[name]}" for name in mechanisms], SMALL, "bold")
+    figure, panels = kit.sheet_of_panels(
         title or _closes(window, read, texts[_AFTER], digits),
         f"{read.what}: mean paired difference from the {read.baseline} with its "
         "95 % interval. Filled marks: the interval excludes zero. At a fixed horizon a later start has less "
@@ -392,12 +367,12 @@ def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
     )  # fmt: skip
     for place, ax in enumerate(panels):
         _curves(ax, read, window["start"].values.astype(int), place)
-        heading(ax, f"Effect {texts[readings[place]]}")
-        below(ax, "year in which the policy starts")
+        kit.heading(ax, f"Effect {texts[readings[place]]}")
+        kit.below(ax, "year in which the policy starts")
     for place, ax in enumerate(panels):  # once the common axis is known
         last = dict(zip(mechanisms, map(float, read.difference.mean[:, place, -1]), strict=True))
-        name_ends(ax, [
-            End(value, f"{signed(value, digits)} {_NAMES[name]}", _LOOKS[name].color, "bold")
+        kit.name_ends(ax, [
+            kit.End(value, f"{signed(value, digits)} {_NAMES[name]}", _LOOKS[name].color, "bold")
             for name, value in last.items()
         ], 0.08, shift=10)  # fmt: skip
     return figure
@@ -489,7 +464,7 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
     falls, rises = 100 * (high < 0).sum(axis=1) / count, 100 * (low > 0).sum(axis=1) / count
     side = _SIDES.get(sense or "", -1 if falls.sum() >= rises.sum() else 1)
     order = np.argsort(-(falls if side < 0 else rises), kind="stable")
-    figure, panels = sheet_of_panels(
+    figure, panels = kit.sheet_of_panels(
         title or _how_often(read, falls, rises, int(order[0]), side, sense),
         f"{read.what}: mean paired difference from the {read.baseline} in each "
         f"of {len(read.names['future'])} futures, ranked; band: 95 % intervals. Dark bars: the interval "
@@ -502,14 +477,14 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
     regret = np.where(known, best - side * mean, -np.inf).max(axis=1)
     for ax, row in zip(panels, order, strict=True):
         _ranked(ax, read, row)
-        heading(ax, read.written["scenario"][row], pad=19 if sense is None else 30)
+        kit.heading(ax, read.written["scenario"][row], pad=19 if sense is None else 30)
         unclear = 100 - np.sum([falls[row], rises[row]])
         text = f"lowers in {falls[row]:.0f} %, raises in {rises[row]:.0f} %, unclear in {unclear:.0f} %"
         if sense is not None:
             most = float(regret[row]) if np.isfinite(regret[row]) else np.nan
             text += f"\nlargest regret {joined(number(most, read.unit.finer(most)), read.unit.unit.short)}"
         ax.text(0, 1.03, text, transform=ax.transAxes, fontsize=SMALL - 0.5, color=QUIET, va="bottom")
-        below(ax, "per cent of futures, ranked" if ax.xaxis.get_tick_params()["labelbottom"] else "")
+        kit.below(ax, "per cent of futures, ranked" if ax.xaxis.get_tick_params()["labelbottom"] else "")
     return figure
 
 
@@ -523,7 +498,7 @@ def _ranked(ax: Axes, read: Effects, row: int) -> None:
     ax.bar(x, high - low, width, low, color="#E4E7EA", linewidth=0, zorder=1)
     for distinct in (True, False):
         some = clear == distinct
-        colors = [effect_color(0.9 * np.sign(value)) if distinct else "#AEB6BD" for value in mean[some]]
+        colors = [kit.effect_color(0.9 * np.sign(value)) if distinct else "#AEB6BD" for value in mean[some]]
         bars = ax.bar(x[some], mean[some], 0.8 * width, color=colors, linewidth=0, zorder=2)
         for bar, value in zip(bars, mean[some], strict=True):
             if distinct and value < 0:  # falls are hatched, as a mark beside colour and place

@@ -19,26 +19,10 @@ from lockin_sim.design import column as column_of
 from lockin_sim.design import factor_title
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import declarations
+from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, labels, numbers, runs_of, shown, variable, what, with_axes
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.style import (
-    INK,
-    PALE,
-    QUIET,
-    SMALL,
-    SPOKEN,
-    End,
-    Look,
-    band,
-    brief,
-    heading,
-    name_ends,
-    plate,
-    room_above,
-    room_for,
-    sheet,
-    sheet_of_panels,
-)
+from lockin_sim.plots.kit.style import INK, PALE, QUIET, SMALL, SPOKEN
 from lockin_sim.reader import Shown, require, subject
 from lockin_sim.statistics import interval, means, quantiles
 from lockin_sim.titles import scenario_title
@@ -46,9 +30,9 @@ from lockin_sim.wording import joined, listed, number, opening, quoted, two_digi
 
 #: Of paths in one panel; no sponsor's colour is among them.
 _LOOKS = (
-    Look(INK, "-", "o"),
-    Look("#8A4FB0", (0, (5, 2)), "s"),
-    Look("#7A7A3A", (0, (1, 1.4)), "^"),
+    kit.Look(INK, "-", "o"),
+    kit.Look("#8A4FB0", (0, (5, 2)), "s"),
+    kit.Look("#7A7A3A", (0, (1, 1.4)), "^"),
 )
 _PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -94,10 +78,10 @@ def fan(
     fans = {name: quantiles(runs, *_PROBABILITIES) for name, runs in paths.items()}
     groups = [[name] for name in paths] if apart else [list(paths)]
     several = len(groups[0]) > 1
-    ends = {name: unit.rounded(fan[2, -1]) + f" {brief(name)}" * several for name, fan in fans.items()}
-    room, bars = room_for([*ends.values()], SMALL, "bold"), 0.13 * len(groups[0])
+    ends = {name: unit.rounded(fan[2, -1]) + f" {kit.brief(name)}" * several for name, fan in fans.items()}
+    room, bars = kit.room_for([*ends.values()], SMALL, "bold"), 0.13 * len(groups[0])
     light = "90 % (outlined where paths overlap). Bars at the right: both ranges in the last year."
-    figure, panels = sheet_of_panels(
+    figure, panels = kit.sheet_of_panels(
         title or _ends(unit, paths, fans, years[-1], what(first), _paired(values)),
         f"{what(first)}. Line: median of {runs_of(next(iter(paths.values())))}; dark: 50 % of runs; "
         f"light: {light if several else '90 %.'}",
@@ -106,16 +90,16 @@ def fan(
         **({"wide": 0.0, "least": 7.6, "high": 3.3, "lead": 0.3} if len(groups) == 1 else
            {"wide": (2.2 if len(groups) > 3 else 2.9) + room, "high": 2.0, "lead": 0.5}),
     )  # fmt: skip
-    panels[0].set_ylim(room_above(np.concatenate([fan.ravel() for fan in fans.values()])))
+    panels[0].set_ylim(kit.room_above(np.concatenate([fan.ravel() for fan in fans.values()])))
     for ax, names in zip(panels, groups, strict=True):
         ax.set_xlim(years[0], years[-1])
         marks = []
         for place, (name, look) in enumerate(zip(names, _LOOKS, strict=False)):
             _draw(ax, years, fans[name], look, place, bars=several)
-            marks.append(End(float(fans[name][2, -1]), ends[name], look.color, "bold"))
-        name_ends(ax, marks, 0.07, shift=6 + 72 * bars * several)
+            marks.append(kit.End(float(fans[name][2, -1]), ends[name], look.color, "bold"))
+        kit.name_ends(ax, marks, 0.07, shift=6 + 72 * bars * several)
         if apart:
-            heading(ax, opening(brief(names[0])))
+            kit.heading(ax, opening(kit.brief(names[0])))
     return figure
 
 
@@ -149,14 +133,14 @@ def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
     return all(np.array_equal(first, runs) for runs in others)
 
 
-def _draw(ax: Axes, years: Floats, fan: Floats, look: Look, place: int, *, bars: bool) -> None:
+def _draw(ax: Axes, years: Floats, fan: Floats, look: kit.Look, place: int, *, bars: bool) -> None:
     """Median and ranges of one path; a later one of a panel has outlines only, so that the first shows.
 
     bars  whether both ranges in the last year stand beside the axes
     """
     if place == 0:
-        band(ax, years, fan[0], fan[4], look.color, 0.16)
-        band(ax, years, fan[1], fan[3], look.color, 0.30)
+        kit.band(ax, years, fan[0], fan[4], look.color, 0.16)
+        kit.band(ax, years, fan[1], fan[3], look.color, 0.30)
     for edge in (fan[0], fan[4]):
         ax.plot(years, edge, color=look.color, linewidth=0.9 if place else 0.5, linestyle=look.dash)
     ax.plot(years, fan[2], color=look.color, linewidth=1.9, linestyle=look.dash, marker=look.marker,
@@ -177,29 +161,29 @@ def _ends(unit: Shown, paths: _Paths, fans: Mapping[str, Floats], last: int, lab
         return f"{label}: no value in {last}"
     if len(ends) == 1:
         (name,) = ends
-        subject = f"{label} ({brief(name)})" if len(paths) > 1 else label
+        subject = f"{label} ({kit.brief(name)})" if len(paths) > 1 else label
         return f"{subject}: {_ranged(unit, ends[name])} in {last}"
     if paired:
         return _beside_first(unit, paths, ends, last, label)
     ordered = sorted(ends, key=lambda name: -ends[name][2])
     top, bottom = ordered[0], ordered[-1]
     return (
-        f"{label}: in {last} highest for {brief(top)}, {_ranged(unit, ends[top])}, "
-        f"lowest for {brief(bottom)}, {_ranged(unit, ends[bottom])}"
+        f"{label}: in {last} highest for {kit.brief(top)}, {_ranged(unit, ends[top])}, "
+        f"lowest for {kit.brief(bottom)}, {_ranged(unit, ends[bottom])}"
     )
 
 
 def _beside_first(unit: Shown, paths: _Paths, ends: Mapping[str, Floats], last: int, label: str) -> str:
     """Scenarios against the first, run by run."""
     (first, reference), *others = paths.items()
-    medians = listed([f"{unit.rounded(end[2])} ({brief(name)})" for name, end in ends.items()])
+    medians = listed([f"{unit.rounded(end[2])} ({kit.brief(name)})" for name, end in ends.items()])
     parts = []
     for name, runs in others:
         change = (runs - reference)[:, -1]
         counts = {"below": int((change < 0).sum()), "above": int((change > 0).sum())}
         word, known = max(counts, key=counts.__getitem__), int(np.isfinite(change).sum())
         share = 100 * counts[word] / known if known else 0.0
-        one, other = (quoted(brief(each, SPOKEN)) for each in (name, first))
+        one, other = (quoted(kit.brief(each, SPOKEN)) for each in (name, first))
         parts.append(f"{one} ends {word} {other} in {share:.0f} % of runs")
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
 
@@ -256,7 +240,7 @@ def phase_diagram(
         between = RegularGridInterpolator((plane.ys, plane.xs), plane.mean, bounds_error=False)
         value = float(between([point[::-1]])[0])
     outside = "" if point is None or np.isfinite(value) else " The marked point lies outside."
-    figure, axes = sheet(
+    figure, axes = kit.sheet(
         title or plane.finding + _at_mark(plane, point, value, marked is None),
         f"{opening(plane.unit.label)} in {plane.year}, {plane.unit.axis}: mean of {runs} at each of "
         f"{plane.mean.size} pairs. Line: {plane.level}. Hatched: the 95 % interval of the mean includes it."
@@ -416,7 +400,7 @@ def _contour(ax: Axes, plane: _Plane, point: tuple[float, float] | None) -> None
     near = middle if point is None else np.array(point)
     x, y = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]
     ax.text(float(x), float(y), plane.level, color=INK, fontsize=SMALL, fontweight="bold", ha="center",
-            va="center", zorder=4, bbox=plate(1.5))  # fmt: skip
+            va="center", zorder=4, bbox=kit.plate(1.5))  # fmt: skip
 
 
 def _mark(ax: Axes, point: tuple[float, float], text: str, *, at_right: bool) -> None:
@@ -427,5 +411,5 @@ def _mark(ax: Axes, point: tuple[float, float], text: str, *, at_right: bool) ->
     ax.annotate(
         text, point, xytext=(-11 if at_right else 11, 0), textcoords="offset points", va="center",
         ha="right" if at_right else "left", fontsize=SMALL, fontweight="bold", color=INK, zorder=6,
-        bbox=plate(1.5, 0.9),
+        bbox=kit.plate(1.5, 0.9),
     )  # fmt: skip

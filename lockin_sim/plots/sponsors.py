@@ -11,30 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.conventions import Floats
+from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.style import (
-    INK,
-    NO_SPONSOR,
-    QUIET,
-    ROW,
-    SMALL,
-    SPOKEN,
-    End,
-    below,
-    brief,
-    heading,
-    interval,
-    name_ends,
-    plate,
-    room_for,
-    sheet_of_panels,
-    sheet_of_rows,
-    sponsor_color,
-    sponsor_hatch,
-    sponsor_marker,
-    toward,
-)
+from lockin_sim.plots.kit.style import INK, NO_SPONSOR, QUIET, ROW, SMALL, SPOKEN
 from lockin_sim.reader import Reader, Shown, require
 from lockin_sim.statistics import Estimate, means, quantiles
 from lockin_sim.wording import listed, opening, quoted
@@ -78,11 +58,11 @@ def dependence(
     outcomes = [f"{measure}_{sponsor}" for measure in _MEASURES for sponsor in sponsors]
     reading = Reader(effects, outcomes, [year])
     names = [reading.baseline, *reading.others]
-    figure, panels = sheet_of_rows(
+    figure, panels = kit.sheet_of_rows(
         title or _order(reading, sponsors, year),
         f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
-        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {brief(reading.base)}.",
-        [brief(reading.title(name), ROW) for name in names], list(_MEASURES.values()),
+        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {kit.brief(reading.base)}.",
+        [kit.brief(reading.title(name), ROW) for name in names], list(_MEASURES.values()),
         width=9.6, row=0.24 * len(sponsors), more=0.3, right=0.3, gap=0.4, lead=0.52,
     )  # fmt: skip
     for ax, measure in zip(panels, _MEASURES, strict=True):
@@ -92,20 +72,22 @@ def dependence(
             _lane(ax, sponsor, levels, offset)
         low, high = ax.get_xlim()
         ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
-        below(ax, reading.shown(f"{measure}_{sponsors[0]}").axis)
+        kit.below(ax, reading.shown(f"{measure}_{sponsors[0]}").axis)
     return figure
 
 
 def _lane(ax: Axes, sponsor: str, levels: Sequence[Estimate[float]], offset: float) -> None:
     """One sponsor's dots, the baseline's first, which is named."""
-    color, base = sponsor_color(sponsor), levels[0]
+    color, base = kit.sponsor_color(sponsor), levels[0]
     ax.axvline(base.mean, color=color, linewidth=0.8, linestyle=":", zorder=1)
-    look: dict[str, Any] = {"marker": sponsor_marker(sponsor), "markeredgecolor": "white"}
+    look: dict[str, Any] = {"marker": kit.sponsor_marker(sponsor), "markeredgecolor": "white"}
     for row, level in enumerate(levels):
-        interval(ax, row + offset, level, color, width=1.3, markeredgewidth=0.6, **look)
+        kit.interval(ax, row + offset, level, color, width=1.3, markeredgewidth=0.6, **look)
     if np.isfinite(base.high):
-        ax.annotate(adjective(sponsor), (base.high, offset), xytext=(5, 0), textcoords="offset points",
-                    va="center", fontsize=SMALL, fontweight="bold", color=color, bbox=plate(0.8))  # fmt: skip
+        ax.annotate(
+            adjective(sponsor), (base.high, offset), xytext=(5, 0), textcoords="offset points",
+            va="center", fontsize=SMALL, fontweight="bold", color=color, bbox=kit.plate(0.8),
+        )  # fmt: skip
 
 
 def _order(reading: Reader, sponsors: Sequence[str], year: int) -> str:
@@ -114,7 +96,7 @@ def _order(reading: Reader, sponsors: Sequence[str], year: int) -> str:
     order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
     parts = [f"{reading.shown(f'lock_in_{s}').rounded(lock_in[s])} to {adjective(s)}" for s in order]
     top = max(sponsors, key=lambda s: reading.level(reading.baseline, f"dependence_{s}", year).mean)
-    first = f"Lock-in is {listed(parts)} vendors in the {brief(reading.base)} of {year}"
+    first = f"Lock-in is {listed(parts)} vendors in the {kit.brief(reading.base)} of {year}"
     same = "also highest" if top == order[0] else "highest"
     return f"{first}; dependence is {same} on {adjective(top)} vendors"
 
@@ -153,10 +135,10 @@ def two_parts(
     ranges = [[reading.level(n, whole, y) for n in names] for y in years] if whole in reading.outcomes else []
     family = called("standard", case.family)
     note = f"Share of {family} in the world's installed capacity, mean of {reading.pairs}"
-    figure, panels = sheet_of_rows(
+    figure, panels = kit.sheet_of_rows(
         title or _part_of_others(reading, names, held[:, -1], years[-1]),
         note + ("; whiskers: 5\N{EN DASH}95 % range of the sum." if ranges else "."),
-        [brief(reading.title(name), ROW) for name in names], [str(year) for year in years],
+        [kit.brief(reading.title(name), ROW) for name in names], [str(year) for year in years],
         width=max(4.6 * len(years), 6.5), row=0.46, more=0.2, pad=20, right=0.4, bottom=0.6, gap=0.45,
         lead=0.62, sharex=True,
     )  # fmt: skip
@@ -167,13 +149,13 @@ def two_parts(
         _bars(ax, sponsor, shown, held[:, column], widest)
         for row, (_, low, high) in enumerate(ranges[column] if ranges else ()):
             ax.plot([low, high], [row + 0.36] * 2, color=INK, linewidth=1.0, marker="|", markersize=4)
-        below(ax, f"{shown.axis} of installed capacity")
+        kit.below(ax, f"{shown.axis} of installed capacity")
     return figure
 
 
 def _bars(ax: Axes, sponsor: str, shown: Shown, parts: Floats, widest: float) -> None:
     """The two parts of every scenario, (part, scenario), with their values inside."""
-    color, pale = sponsor_color(sponsor), toward(NO_SPONSOR, "white", 0.55)
+    color, pale = kit.sponsor_color(sponsor), kit.toward(NO_SPONSOR, "white", 0.55)
     own, others = parts
     rows = np.arange(len(own))
     ax.barh(rows, own, height=0.5, color=color, linewidth=0)
@@ -188,7 +170,7 @@ def _bars(ax: Axes, sponsor: str, shown: Shown, parts: Floats, widest: float) ->
         if first > 0.13 * widest:
             ax.text(0.008 * widest, row + 0.02, shown.level(first), color="white", **bold)
         if second > 0.13 * widest:
-            text, ground = shown.level(second), plate(1.2, color=pale)
+            text, ground = shown.level(second), kit.plate(1.2, color=pale)
             ax.text(first + 0.008 * widest, row + 0.02, text, color=INK, bbox=ground, **bold)
         if np.isfinite(first + second):
             total = shown.level(first + second)
@@ -210,7 +192,9 @@ def _part_of_others(reading: Reader, names: Sequence[str], held: Floats, year: i
     far = int(np.argmax(np.nan_to_num(np.abs(part - part[0]), nan=-1.0)))
     if far == 0 or round(part[far]) == round(part[0]):
         return f"{text}, whatever the policy"
-    return f"{text}; under {quoted(brief(reading.title(names[far]), SPOKEN))} these carry {part[far]:.0f} %"
+    return (
+        f"{text}; under {quoted(kit.brief(reading.title(names[far]), SPOKEN))} these carry {part[far]:.0f} %"
+    )
 
 
 type _Stack = dict[str, list[int]]  # sponsor -> positions of its vendors
@@ -256,9 +240,9 @@ def vendor_regions(
     held = values.sum(axis=-1, keepdims=True)  # per cent of what the vendors hold together
     values = 100 * np.divide(values, held, out=np.full(values.shape, np.nan), where=held > 0)
     stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors])
-    room = room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
+    room = kit.room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
     domain = called("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
-    figure, panels = sheet_of_panels(
+    figure, panels = kit.sheet_of_panels(
         title or _leaders(values, stack, groups, shown_years, opening(domain)),
         f"Share of installed capacity ({domain}) by owner of the vendor, mean of {runs_of(values)}; thin "
         f"lines part vendors. Whiskers: 5\N{EN DASH}95 % range, {_who(next(iter(stack)))} vendors.",
@@ -266,7 +250,7 @@ def vendor_regions(
         left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
     )  # fmt: skip
     for place, (ax, group) in enumerate(zip(panels, groups, strict=True)):
-        heading(ax, opening(called("group", group)))
+        kit.heading(ax, opening(called("group", group)))
         _columns(ax, values[:, :, place], stack)
         ax.set_xticks(range(len(shown_years)), [f"{year}" for year in shown_years], fontsize=SMALL - 1)
     return figure
@@ -290,11 +274,11 @@ def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
     ax.grid(visible=False)
     ends = []
     for sponsor, at in stack.items():
-        face, tile = toward(sponsor_color(sponsor), "white", 0.25), mean[:, at].sum(axis=-1)
+        face, tile = kit.toward(kit.sponsor_color(sponsor), "white", 0.25), mean[:, at].sum(axis=-1)
         for i in sorted(at, key=lambda i: -float(np.nansum(mean[:, i]))):
-            bars = ax.bar(x, mean[:, i], 0.82, bottom, color=face, edgecolor=toward(face, "white", 0.55),
-                          linewidth=0.3, hatch=sponsor_hatch(sponsor, ""),
-                          hatchcolor=toward(face, "white", 0.5))  # fmt: skip
+            bars = ax.bar(x, mean[:, i], 0.82, bottom, color=face, edgecolor=kit.toward(face, "white", 0.55),
+                          linewidth=0.3, hatch=kit.sponsor_hatch(sponsor, ""),
+                          hatchcolor=kit.toward(face, "white", 0.5))  # fmt: skip
             for bar in bars:
                 bar.set_hatch_linewidth(0.4)
             bottom = bottom + np.nan_to_num(mean[:, i])
@@ -303,14 +287,16 @@ def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
         for year in np.flatnonzero(tile >= _FEWEST).tolist():
             ax.text(year, bottom[year] - tile[year] / 2, f"{tile[year]:.0f}", ha="center", va="center",
                     fontsize=SMALL - 1, fontweight="bold", color=INK,
-                    bbox=plate(0.8, 0.85))  # fmt: skip
+                    bbox=kit.plate(0.8, 0.85))  # fmt: skip
         if tile[-1] >= 0.5:
-            color = toward(sponsor_color(sponsor), "black", 0.3)
-            ends.append(End(bottom[-1] - tile[-1] / 2, f"{tile[-1]:.0f} % {_who(sponsor)}", color, "bold"))
+            color = kit.toward(kit.sponsor_color(sponsor), "black", 0.3)
+            ends.append(
+                kit.End(bottom[-1] - tile[-1] / 2, f"{tile[-1]:.0f} % {_who(sponsor)}", color, "bold")
+            )
     ax.vlines(x + 0.3, low, high, color=INK, linewidth=1.2)
     ax.set_xlim(-0.5, len(mean) - 0.5)
     ax.set_ylim(0, 100)
-    name_ends(ax, ends, 0.085, SMALL - 0.5)
+    kit.name_ends(ax, ends, 0.085, SMALL - 0.5)
 
 
 def _who(sponsor: str) -> str:

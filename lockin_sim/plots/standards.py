@@ -13,28 +13,10 @@ from matplotlib.lines import Line2D
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.indices import banzhaf, shapley_shubik
+from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, clear_effects, labels, picked, variable, with_axes
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.style import (
-    FAINT,
-    INK,
-    QUIET,
-    SMALL,
-    TEXT,
-    End,
-    band,
-    below,
-    beside,
-    brief,
-    heading,
-    interval,
-    name_ends,
-    room_for,
-    sheet_of_panels,
-    sheet_of_rows,
-    sponsor_color,
-    toward,
-)
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT
 from lockin_sim.reader import Reader, matching
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import located, number, opening, signed, two_digits
@@ -68,13 +50,13 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     InputError
         where the dataset holds no such outcome
     """
-    standard = brief(called("standard", standard or bundled_case().family))
+    standard = kit.brief(called("standard", standard or bundled_case().family))
     outcomes = matching(Reader(effects, []), _PREFIX)
     reading = Reader(effects, outcomes)
-    room = 0.4 + room_for([brief(reading.title(name)) for name in reading.scenarios], SMALL)
-    figure, panels = sheet_of_panels(
+    room = 0.4 + kit.room_for([kit.brief(reading.title(name)) for name in reading.scenarios], SMALL)
+    figure, panels = kit.sheet_of_panels(
         title or _extreme_bodies(reading, outcomes, standard),
-        f"Share of {standard} among each body's live standards; {brief(reading.base)} dashed with its "
+        f"Share of {standard} among each body's live standards; {kit.brief(reading.base)} dashed with its "
         f"5\N{EN DASH}95 % range of {reading.pairs}. Labelled: the largest rise and fall in the last year "
         "whose 95 % interval excludes zero, in percentage points; thin: all other scenarios.",
         reading.shown(outcomes[0]).axis, len(outcomes), 3, wide=2.1 + room, more=0.5, least=6.0, high=2.1,
@@ -84,7 +66,7 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     years = reading.calendar
     for ax, outcome in zip(panels, outcomes, strict=True):
         base, low, high = (reading.path(reading.baseline, outcome, s) for s in ("mean", "q05", "q95"))
-        band(ax, years, low, high, FAINT, 0.7)
+        kit.band(ax, years, low, high, FAINT, 0.7)
         for name in reading.others:
             ax.plot(years, reading.path(name, outcome, "mean"), color=QUIET, linewidth=0.5)
         for name, marker in marks[outcome].items():
@@ -92,15 +74,17 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
                     markevery=[-1], markersize=5, clip_on=False)  # fmt: skip
         ax.plot(years, base, color=QUIET, linewidth=1.5, linestyle=(0, (4, 2)))
         ax.set_xlim(years[0], years[-1])
-        heading(ax, _body(outcome))
+        kit.heading(ax, _body(outcome))
     panels[0].set_ylim(0, 1.15 * panels[0].get_ylim()[1])  # names of lines below those of bodies
     for ax, outcome in zip(panels, outcomes, strict=True):
         last = reading.level(reading.baseline, outcome).mean
-        ends = [End(last, f"{reading.shown(outcome).rounded(last)} {brief(reading.base)}", QUIET)]
+        ends = [kit.End(last, f"{reading.shown(outcome).rounded(last)} {kit.brief(reading.base)}", QUIET)]
         for name in marks[outcome]:
             change = signed(float(reading.effect(name, outcome).mean))
-            ends.append(End(reading.level(name, outcome).mean, f"{change} {brief(reading.title(name))}"))
-        name_ends(ax, ends, 0.115, SMALL - 0.5)
+            ends.append(
+                kit.End(reading.level(name, outcome).mean, f"{change} {kit.brief(reading.title(name))}")
+            )
+        kit.name_ends(ax, ends, 0.115, SMALL - 0.5)
     return figure
 
 
@@ -124,7 +108,7 @@ def _extreme_bodies(reading: Reader, outcomes: list[str], standard: str) -> str:
     lowest = "" if top == bottom else f", {written[bottom]} of those of {_body(bottom)}"
     return (
         f"{opening(standard)} reach {written[top]} of the live standards of {_body(top)}{lowest} "
-        f"by {reading.last} in the {brief(reading.base)}"
+        f"by {reading.last} in the {kit.brief(reading.base)}"
     )
 
 
@@ -184,7 +168,7 @@ def voting_power(
     rows = [*map(_bloc, power.blocs), *(["in no bloc"] if power.votes[:, -1].any() else [])]
     count, body = len(power.votes), ", ".join(picked(votes)) or "the body"
     runs = f" Means of {number(count, 0)} runs; lines: 5\N{EN DASH}95 % ranges." if count > 1 else ""
-    figure, panels = sheet_of_rows(
+    figure, panels = kit.sheet_of_rows(
         title or _changed(power, body),
         f"Power in {body}: {number(int(votes.sum()), 0)} votes, {number(quota, 0)} decide. Filled circles: "
         "blocs vote as one (vested interest); hollow squares: each member decides alone, summed. Bars: share "
@@ -194,8 +178,8 @@ def voting_power(
     )  # fmt: skip
     for place, ax in enumerate(panels):
         for row, code in zip(range(len(rows)), [*power.blocs, _FREE], strict=False):
-            _row(ax, row, power, place, toward(sponsor_color(code), "black", 0.15))
-        below(ax, "per cent of all power, and of votes")
+            _row(ax, row, power, place, kit.toward(kit.sponsor_color(code), "black", 0.15))
+        kit.below(ax, "per cent of all power, and of votes")
     arrays = (power.together, power.alone, power.votes[:, None, :])
     widest = max(1.0, *(float(quantiles(array, 0.95).max()) for array in arrays))
     panels[0].set_xlim(-0.02 * widest, 1.14 * widest)
@@ -225,7 +209,9 @@ def _power(votes: xr.DataArray, blocs: xr.DataArray, quota: int) -> _Power:
 
 def _row(ax: Axes, row: int, power: _Power, index: int, color: str) -> None:
     """Votes as a bar; power together and alone as marks with their ranges."""
-    ax.barh(row, power.votes[:, row].mean(), 0.62, color=toward(color, "white", 0.75), linewidth=0, zorder=1)
+    ax.barh(
+        row, power.votes[:, row].mean(), 0.62, color=kit.toward(color, "white", 0.75), linewidth=0, zorder=1
+    )
     for values, marker, shift, face in (
         (power.together, "o", -0.14, color),
         (power.alone, "s", 0.14, "white"),
@@ -244,7 +230,7 @@ def _row(ax: Axes, row: int, power: _Power, index: int, color: str) -> None:
 def _bloc(name: str) -> str:
     """'Chinese vendors' for a sponsor, or the bloc's own name."""
     adjectives = column_of("sponsors", "adjective")
-    return f"tied to {adjectives[name]} vendors" if name in adjectives else brief(name)
+    return f"tied to {adjectives[name]} vendors" if name in adjectives else kit.brief(name)
 
 
 def _changed(power: _Power, body: str) -> str:
@@ -324,7 +310,7 @@ def chain(
     of = {"lead": imposed} | {q: _step(at, place, q) for q in labels(chain, "quantity") if q != _ASIDE}
     where, owner = str(chain["place_label"].sel(place=place).item()), adjective(str(chain.attrs["owner"]))
     base, status, reach = (signed(of[name].mean, 1) for name in ("base", "status", "reach"))
-    figure, (ax,) = sheet_of_rows(
+    figure, (ax,) = kit.sheet_of_rows(
         title or f"Of the lead {base} points of base are left {located(where)} in {last}, "
         f"{status} of status in bodies and {reach} of the standard's reach",
         f"What changes in {last} if {owner} vendors had run {imposed.level + imposed.mean:.0f} instead of "
@@ -342,19 +328,19 @@ def _bars(ax: Axes, steps: list[_Step]) -> None:
     ax.axvline(0, color=INK, linewidth=0.8)
     before: float | None = None
     for row, step in enumerate(steps):
-        color = toward(INK, "white", 0.35) if step.clear else FAINT
+        color = kit.toward(INK, "white", 0.35) if step.clear else FAINT
         ax.barh([row], [step.mean], height=_BAR, color=color, edgecolor=INK, linewidth=0.8,
                 hatch="" if step.clear else "////", zorder=3)  # fmt: skip
         ax.plot([step.low, step.high], [row, row], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=4)
         _numbers(ax, row, step, f" of {step.level:.0f} %")
         if before is not None:  # the link from one bar to the next, as wide as they are
             y, ends = [row - 1 + _BAR / 2, row - _BAR / 2], [before, step.mean]
-            ax.fill_betweenx(y, [0, 0], ends, color=toward(INK, "white", 0.85), linewidth=0, zorder=2)
-            ax.add_line(Line2D(ends, y, color=toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
+            ax.fill_betweenx(y, [0, 0], ends, color=kit.toward(INK, "white", 0.85), linewidth=0, zorder=2)
+            ax.add_line(Line2D(ends, y, color=kit.toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
         before = step.mean
     ax.margins(x=0.05)
-    below(ax, "effect, percentage points")
-    beside(ax, -0.62, "effect [95 % interval] of level", SMALL - 1, QUIET, ha="left", va="bottom")
+    kit.below(ax, "effect, percentage points")
+    kit.beside(ax, -0.62, "effect [95 % interval] of level", SMALL - 1, QUIET, ha="left", va="bottom")
 
 
 @figure(of="chain", file="alternatives", when=lambda chain: chain.sizes["alternative"] > 1)
@@ -390,7 +376,7 @@ def chain_alternatives(
     at = int(chain["year"].values[-1]) if year is None else year
     where, what = str(chain["place_label"].sel(place=place).item()), steps[0].title
     values = [step.mean for step in steps]
-    figure, (ax,) = sheet_of_rows(
+    figure, (ax,) = kit.sheet_of_rows(
         title or f"Across {len(steps)} readings of the record the lead moves "
         f"{what.partition(':')[0]} by {signed(min(values), 1)} to {signed(max(values), 1)} points",
         f"{opening(what)}, {where}, {at}: effect of the same lead, percentage points, with 95 % intervals of "
@@ -424,7 +410,7 @@ def chain_regions(chain: xr.Dataset, *, year: int | None = None, title: str | No
     places = labels(chain, "place_label")[: len(groups)]
     left = sorted(zip(of[_ASIDE], places, strict=True), key=lambda pair: pair[0].mean)
     least, most = (f"{signed(step.mean, 1)} points ({where})" for step, where in (left[0], left[-1]))
-    figure, panels = sheet_of_rows(
+    figure, panels = kit.sheet_of_rows(
         title or f"In {last} a lead leaves from {least} to {most} of the base in the mean economy of a "
         "region",
         f"Effect in {last} of the lead imposed in {first}, percentage points, with 95 % intervals of the "
@@ -445,16 +431,16 @@ def _dots(ax: Axes, steps: list[_Step]) -> None:
     for row, step in enumerate(steps):
         ax.plot(step.single, [row, row], color=QUIET, linewidth=0.6)
         color = INK if step.clear else QUIET
-        interval(ax, row, (step.mean, step.low, step.high), color, clear=step.clear, width=1.5)
+        kit.interval(ax, row, (step.mean, step.low, step.high), color, clear=step.clear, width=1.5)
         _numbers(ax, row, step)
     ax.margins(x=0.06)
-    below(ax, "effect, percentage points")
+    kit.below(ax, "effect, percentage points")
 
 
 def _numbers(ax: Axes, row: int, step: _Step, behind: str = "") -> None:
     """An effect with its interval, right of the panel."""
     mean, low, high = (signed(value, 1) for value in (step.mean, step.low, step.high))
-    beside(ax, row, f"{mean} [{low}, {high}]{behind}", TEXT - 0.5, INK if step.clear else QUIET)
+    kit.beside(ax, row, f"{mean} [{low}, {high}]{behind}", TEXT - 0.5, INK if step.clear else QUIET)
 
 
 def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:
