@@ -7,25 +7,17 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from lockin_sim import wording
 from lockin_sim.findings import RANGES
-from lockin_sim.wording import (
-    count,
-    counted,
-    listed,
-    located,
-    number,
-    opening,
-    percent,
-    quoted,
-    spoken,
-    within,
-)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-#: What templates may do with a value.
-FILTERS = (count, counted, listed, located, number, opening, percent, quoted, spoken, within)
+#: What templates may do with a value, as of :mod:`lockin_sim.wording`.
+FILTERS = (
+    *("count", "counted", "listed", "located", "number"),
+    *("opening", "percent", "quoted", "spoken", "within"),
+)
 
 
 @cache
@@ -41,7 +33,7 @@ def environment(*, html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {each.__name__: each for each in FILTERS}
+    made.filters |= {name: getattr(wording, name) for name in FILTERS}
     made.globals["ranges"] = RANGES
     return made
 
@@ -60,14 +52,9 @@ def element(macro: str, /, **content: Any) -> str:
 
 
 def say(sentence: str, /, **facts: Any) -> str:
-    """Return a sentence in one line.
+    """A sentence in one line: "explain.users" is the macro ``users`` of ``explain.txt.jinja``.
 
-    Parameters
-    ----------
-    sentence
-        File and macro: ``"explain.users"`` is the macro ``users`` of ``explain.txt.jinja``.
-    facts
-        Arguments of the macro by name, texts and numbers that it puts together.
+    facts  arguments of the macro by name, texts and numbers that it puts together
     """
     file, _, macro = sentence.partition(".")
     template = environment(html=False).get_template(f"{file}.txt.jinja")

@@ -54,28 +54,11 @@ class Table:
     words: bool = False
 
 
-def table(
-    name: str,
-    heads: Sequence[str],
-    rows: Rows,
-    *,
-    words: bool = False,
-    **facts: Any,
-) -> Table:
-    """Return a table whose caption and note are those of a template.
+def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, **facts: Any) -> Table:
+    """A table whose caption and note are one sentence of a template, parted by a line of three dashes.
 
-    Parameters
-    ----------
-    name
-        The sentence of :func:`lockin_sim.prose.say` that has both, parted by a line of three dashes.
-    heads
-        Heads of the columns, that of the rows' own heads first.
-    rows
-        Head and cells of each row.
-    words
-        Whether cells hold words, not numbers.
-    facts
-        What caption and note are about.
+    heads  of the columns, that of the rows' own heads first;  words  whether cells hold words, not numbers
+    facts  what caption and note are about
     """
     caption, _, note = say(name, **facts).partition(" ---")
     cells = [(head, [Cell.of(value) for value in values]) for head, values in rows]
