@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,13 +71,9 @@ def with_files(ds: xr.Dataset, files: Mapping[str, str]) -> xr.Dataset:
 
 def definitions(chosen: Sequence[Scenario]) -> dict[str, Any]:
     """The coordinate with levers and parameters of scenarios, with those of what they are based on."""
-    return {DEFINITION: ("scenario", [json.dumps(_defined(s), ensure_ascii=False) for s in chosen])}
-
-
-def _defined(scenario: Scenario) -> dict[str, Any]:
-    """What a scenario changes, without its names."""
-    fields = {"parameters", "levers"}
-    return scenario.model_dump(mode="json", by_alias=True, exclude_none=True, include=fields)
+    how: dict[str, Any] = {"mode": "json", "by_alias": True, "exclude_none": True}
+    sets = [scenario.model_dump(include={"parameters", "levers"}, **how) for scenario in chosen]
+    return {DEFINITION: ("scenario", [json.dumps(each, ensure_ascii=False) for each in sets])}
 
 
 def label_of(ds: Mapping[Any, Any], coordinate: str, scenario: str) -> str:
@@ -88,21 +84,14 @@ def label_of(ds: Mapping[Any, Any], coordinate: str, scenario: str) -> str:
 
 def in_words(definition: str) -> list[str]:
     """What a scenario sets: 'State loans abroad, European Union, from 2025: money for loans 10 bn USD'."""
-    found = json.loads(definition) if definition else {}
-    return [*map(_use, found.get("levers", ())), *_parameters(found.get("parameters", {}))]
-
-
-def _use(use: dict[str, Any]) -> str:
-    """One use of a lever in a line."""
-    lever, targets, first, last = (use.pop(key, None) for key in ("lever", "target", "from", "to"))
-    on = target_names([targets] if isinstance(targets, str) else list(targets))
-    when = f"from {first}" if last is None else f"{first} to {last}"
-    titled = LEVERS[lever].title if lever in LEVERS else spoken(lever)
-    return f"{titled}, {on}, {when}: {settings_said(lever, use)}"
-
-
-def _parameters(values: Mapping[str, float]) -> Iterator[str]:
-    """Changed parameters, a line each."""
-    known = declarations()
-    for name, value in values.items():
-        yield said(parameter_title(name), value, known[name].unit if name in known else "")
+    sets = json.loads(definition) if definition else {}
+    known, lines = declarations(), []
+    for use in sets.get("levers", ()):
+        lever, targets, first, last = (use.pop(key, None) for key in ("lever", "target", "from", "to"))
+        on = target_names([targets] if isinstance(targets, str) else list(targets))
+        when = f"from {first}" if last is None else f"{first} to {last}"
+        titled = LEVERS[lever].title if lever in LEVERS else spoken(lever)
+        lines.append(f"{titled}, {on}, {when}: {settings_said(lever, use)}")
+    for name, value in sets.get("parameters", {}).items():
+        lines.append(said(parameter_title(name), value, known[name].unit if name in known else ""))
+    return lines

@@ -142,12 +142,13 @@ class Stream:
     ) -> None:
         self.cases, self.ahead = list(cases), ahead
         self.pieces = [range(start, min(start + BLOCK, most)) for start in range(0, most, BLOCK)]
-        blocks = [[Block(case, piece, seed, years) for case in cases] for piece in self.pieces]
         #: by piece, and in it by case; cases that are the same have the same key
-        self.keys = [[block.key for block in row] for row in blocks]
-        self._blocks = {
-            k: b for keys, row in zip(self.keys, blocks, strict=True) for k, b in zip(keys, row, strict=True)
-        }
+        self.keys: list[list[str]] = []
+        self._blocks: dict[str, Block] = {}
+        for piece in self.pieces:
+            row = [Block(case, piece, seed, years) for case in cases]
+            self.keys.append([block.key for block in row])
+            self._blocks |= zip(self.keys[-1], row, strict=True)
         self.arrived: dict[str, Mapping[str, Floats]] = {}
         self._asked: set[str] = set()
         if before is not None:

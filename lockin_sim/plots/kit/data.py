@@ -177,7 +177,7 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
     if (wrong := low > high + 1e-12).any():
         found = (float(low[wrong][0]), float(high[wrong][0]))
         raise unusable(f"{where}, effect_low to effect_high", found=found, allowed="the lower end first")
-    names = {axis: labels(dataset[axis], axis) for axis in axes}
+    names = {axis: labels(dataset, axis) for axis in axes}
     written = {axis: _written(dataset, axis) for axis in axes}
     baseline = brief(baseline_name(str(dataset.attrs.get("baseline", "baseline")), dataset))
     return Effects(Estimate(mean, low, high), unit, what, names, written, baseline)
@@ -200,7 +200,7 @@ def _declared(where: str, dataset: xr.Dataset) -> tuple[Shown, str]:
 
 def _written(dataset: xr.Dataset, axis: str) -> list[str]:
     """Labels of an axis as they are written: those the dataset gives, or else of the bundled world."""
-    names = labels(dataset[axis], axis)
+    names = labels(dataset, axis)
     if axis == "scenario":
         return [brief(scenario_title(name, dataset), ROW) for name in names]
     declared = dataset.get(f"{axis}_label")
