@@ -130,8 +130,9 @@ def fields_of(lever: Lever, world: World) -> list[Field]:
             fields.append(Field(name, label, told, YES_NO, defaults[name]))
         elif kind is str:
             called = target_name if setting.names_a_label else spoken
-            words = by_title(setting.words(world), lambda word, called=called: opening(called(word)))
-            fields.append(Field(name, label, told, CHOICE, defaults[name], options=words))
+            titles = {word: opening(called(word)) for word in setting.words(world)}
+            options = by_title(titles, titles.__getitem__)
+            fields.append(Field(name, label, told, CHOICE, defaults[name], options=options))
         else:
             ends = setting.low, setting.high
             fields.append(Field(name, label, told, NUMBER, defaults[name], *ends, step_of(*ends)))
@@ -429,7 +430,8 @@ class Builder:
         label = "The file as text, to copy or to paste"
         self.text = pn.widgets.TextAreaInput(**WIDE, label=label, rows=6, max_length=200_000)
         self.read = button(
-            "Use this text", self._guarded(lambda: self._replace(scenario_of(self.text.value, "the text")))
+            "Use this text",
+            self._guarded(lambda: self._replace(scenario_of(self.text.value or "", "the text"))),
         )
         self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
         for widget, does in (
@@ -491,7 +493,7 @@ class Builder:
     def _moved(self) -> None:
         """Take the controls over into the draft, and say so."""
         draft = self.drafts[self.current]
-        draft.title = self.title.value
+        draft.title = self.title.value or ""
         draft.uses = [control.content() for control in self.controls]
         self.say()
 

@@ -186,7 +186,9 @@ def fill(
         economies = np.asarray(mask, dtype=bool)
         if not economies.any():
             continue
-        outlined = [countries[i] for i in np.flatnonzero(economies) if countries[i] in world.economies]
+        outlined = [
+            countries[i] for i in np.flatnonzero(economies).tolist() if countries[i] in world.economies
+        ]
         shapes = [compound_path(projected(world.economies[iso3], meridian)) for iso3 in outlined]
         filled = PathCollection(shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=2)
         paint.on(filled)
