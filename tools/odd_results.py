@@ -26,8 +26,7 @@ from lockin_sim.evidence import scores
 from lockin_sim.evidence.scores import BETTER, EQUAL, WORSE, aims
 from lockin_sim.findings import FUTURES, Finding
 from lockin_sim.plots import save
-from lockin_sim.plots.kit.shapes import rows_of
-from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, sheet
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.futures import ORIGINS
 from lockin_sim.studies.variants import CORNERS
