@@ -161,6 +161,7 @@ def stacked(
     years: tuple[int, int],
     record: Sequence[str] = (),
     engine: str = "core",
+    measured: Sequence[int] | None = None,
 ) -> xr.Dataset:
     """Runs that differ in parameters, together, by the vectorised engine; all must fit in memory.
 
@@ -168,13 +169,14 @@ def stacked(
                 not added
     runs        run numbers; one may come several times
     engine      "core" or "fast"
+    measured    years that the dataset has, in order; None = all
     Returns the dataset of :func:`simulate`, ``run`` counting positions; each position is, bit for
     bit, that run simulated alone.
     """
     how: dict[str, Any] = {"world": world, "seed": seed, "years": years, "record": recorded(record)}
     with one_blas_thread():
-        data = _variables(engine, scenario, parameters, np.asarray(runs), **how)
-    return labelled(data, world, scenario, parameters, seed, np.arange(len(runs)), years)
+        data = _variables(engine, scenario, parameters, np.asarray(runs), measured=measured, **how)
+    return labelled(data, world, scenario, parameters, seed, np.arange(len(runs)), years, measured)
 
 
 def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:

@@ -159,6 +159,7 @@ def state_of(model: LockInModel) -> State:
         affinity_shift=np.stack([c.affinity_shift for c in countries])[None],
         order_book=model.order_book.ahead[None],
         sold=model.order_book.sold[None],
+        replaced=np.array([model.replaced]),
     )
 
 

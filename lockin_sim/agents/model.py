@@ -217,6 +217,7 @@ class LockInModel(mesa.Model):
         by_operator = operator_taste(world, draws, p)
         start = initial_state(world, draws, p, runs, taste, by_operator, years, self.flow_groups)
         self.lending, self.order_book = Lending(start), OrderBook(start)
+        self.replaced = float(start.replaced[0])
         of_operators, due = by_operator[0], generation_starts(world, draws, 1)[0]
         countries = [Country(self, i, start, taste[0, :, i]) for i in range(len(world.countries))]
         lots = world.lots
@@ -396,6 +397,7 @@ class LockInModel(mesa.Model):
         spent = self.flows.lent_by_lender[0].sum(axis=0)
         self.lending.learn(spent, self.now.envelope, self.parameters.take_up_memory)
         self.flows.sales[0] = self.order_book.book(self.world, self.flows)
+        self.replaced += float(self.flows.forced[0, 0].sum())
 
     def measure(self, *, first: bool = False) -> None:
         """Collect the variables of the year: where the agents stand and what they did."""

@@ -6,7 +6,7 @@ import copy
 import ctypes
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from types import SimpleNamespace
 
@@ -71,6 +71,7 @@ def one_year(batch: Batch, number: int) -> Board:
     lent = batch.stages.trade(batch, board, chosen.signed, chosen.moved, chosen.built)
     batch.stages.commit(batch, board, chosen)
     batch.stages.books(batch, board, loans, decided, lent)
+    batch.state.replaced = batch.state.replaced + batch.flows.forced[:, 0].sum(axis=-1)
     return board
 
 
@@ -82,6 +83,7 @@ class Engine:
     record     names of the variables to measure
     compiled   whether the stages are done by compiled code
     history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
+    measured   years in which they are measured; None: all
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class Engine:
         years: tuple[int, int],
         record: frozenset[str],
         history: History | None = None,
+        measured: Collection[int] | None = None,
         compiled: bool = False,
     ) -> None:
         keep_memory()
@@ -110,7 +113,9 @@ class Engine:
             stages=stages(compiled=compiled),
         )
         start = self.batch
-        self.recorder = Recorder(start.world, start.state, start.conditions, start.parameters, record)
+        self.recorder = Recorder(
+            start.world, start.state, start.conditions, start.parameters, record, measured
+        )
 
     def series(self) -> dict[str, Floats]:
         """Simulate all years; the recorded variables, (run, year, ...) each."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,7 @@ class Recorder:
     conditions  of all years, from that of the initial state on
     parameters  of the runs
     names       of the variables
+    years       in which they are measured; None = all
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Recorder:
         conditions: Conditions,
         parameters: Parameters,
         names: frozenset[str],
+        years: Collection[int] | None = None,
     ) -> None:
         self.world, self.conditions, self.parameters, self.names = world, conditions, parameters, names
         self.runs = len(start.installed)
@@ -65,15 +67,21 @@ class Recorder:
             self._copies[name] = np.empty((self._together * len(value), *value.shape[1:]), value.dtype)
         self._waiting: list[tuple[Any, Any, Floats]] = []  # states, flows and prices
         self._measured: list[dict[str, NDArray[Any]]] = []  # (row, ...) each, of one year after the other
-        self._step = 0
+        self._step = -1  # of the last year
+        self._wanted = None if years is None else frozenset(years)
+        self._steps: list[int] = []  # of the years that wait
 
     def add(self, state: State, flows: Flows, list_price: Floats) -> None:
         """Record the next year.  The state may change afterwards, arrays ``WRITTEN_TO`` in place; flows are
         made anew each year."""
+        self._step += 1
+        if self._wanted is not None and int(self.conditions.years[self._step]) not in self._wanted:
+            return
         first = len(self._waiting) * self.runs
         for name, kept in self._copies.items():
             kept[first : first + self.runs] = getattr(state, name)
         self._waiting.append((State(**vars(state)), flows, list_price))
+        self._steps.append(self._step)
         if len(self._waiting) == self._together:
             self._measure()
 
@@ -83,6 +91,7 @@ class Recorder:
         twin.conditions = conditions
         twin._copies = {name: kept.copy() for name, kept in self._copies.items()}
         twin._waiting, twin._measured = list(self._waiting), list(self._measured)
+        twin._steps = list(self._steps)
         return twin
 
     def series(self) -> dict[str, NDArray[Any]]:
@@ -90,7 +99,8 @@ class Recorder:
         self._measure()
         whole = {}
         for name, first in self._measured[0].items():
-            whole[name] = np.empty((self.runs, self._step, *first.shape[1:]), dtype=first.dtype)
+            length = sum(len(part[name]) for part in self._measured) // self.runs
+            whole[name] = np.empty((self.runs, length, *first.shape[1:]), dtype=first.dtype)
             year = 0
             for rows in (part[name] for part in self._measured):
                 years = len(rows) // self.runs
@@ -104,11 +114,12 @@ class Recorder:
         years = len(self._waiting)
         if not years:
             return
-        first, self._step = self._step, self._step + years
+        steps, self._steps = self._steps, []
         states, flows, prices = zip(*self._waiting, strict=True)
         copies = {name: kept[: years * self.runs] for name, kept in self._copies.items()}
         self._waiting = []
-        now: Any = self.conditions.at(slice(first, self._step))
+        following = steps[-1] - steps[0] == years - 1  # a slice copies nothing
+        now: Any = self.conditions.at(slice(steps[0], steps[-1] + 1) if following else np.array(steps))
         state, flow, repeated = states[0], flows[0], now
         if years > 1:
             repeated = _Lazy(lambda name: np.repeat(getattr(now, name), self.runs, axis=0))
@@ -116,7 +127,7 @@ class Recorder:
         if copies:
             state = _Lazy(lambda name: _stacked([getattr(year, name) for year in states]), copies)
         price = _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
-        initial = 0 if first else self.runs
+        initial = 0 if steps[0] else self.runs
         self._measured.append(
             measure(
                 self.world, repeated, state, flow, price, self.parameters, initial=initial, names=self.names
@@ -151,10 +162,12 @@ def labelled(
     seed: int,
     runs: np.ndarray,
     years: tuple[int, int],
+    measured: Sequence[int] | None = None,
 ) -> xr.Dataset:
     """What runs measured as a dataset: axes with labels, vendors from slots to labels, units and provenance.
 
-    data  arrays (run, year, ...) by name, markets domain first; other arguments as in :func:`simulate`
+    data      arrays (run, year, ...) by name, markets domain first; other arguments as in :func:`simulate`
+    measured  years that they have; None = all
     """
     import xarray as xr
 
@@ -175,7 +188,10 @@ def labelled(
             shown = np.swapaxes(shown, 2 + axes.index("domain"), 2 + axes.index("country"))
         attrs = {"units": declared.unit, "long_name": declared.long_name}
         variables[name] = (("run", "year", *declared.public_axes), shown, attrs)
-    market = scenario.conditions(world, years).market_size.sum(axis=-1)
+    first, last = world.horizon(years)
+    calendar = tuple(range(first, last + 1) if measured is None else measured)
+    steps = np.array(calendar) - first
+    market = scenario.conditions(world, years).market_size.sum(axis=-1)[steps]
     market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
     variables["market_size"] = (("year", "domain"), market, market_attrs)
     given = {
@@ -183,7 +199,7 @@ def labelled(
     }
     return xr.Dataset(
         variables,
-        coords=_together(of_runs, _labels(world, *world.horizon(years)), of_lots),
+        coords=_together(of_runs, _labels(world, calendar), of_lots),
         attrs={
             "version": lockin_sim.__version__,
             "world": world.name,
@@ -198,12 +214,12 @@ def labelled(
 
 
 @per_world(most=8)  # such labels are most of the work on a dataset of few runs
-def _labels(world: World, first: int, last: int) -> xr.Coordinates:
+def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
     """Years, and what is in a world."""
     import xarray as xr
 
     labels = {
-        "year": np.arange(first, last + 1),
+        "year": np.array(years),
         "country": list(world.countries),
         "domain": list(world.domains),
         "vendor": list(world.vendors),

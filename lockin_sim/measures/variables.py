@@ -142,6 +142,12 @@ def replacement(s: Snapshot) -> Floats:
     return s.flows.forced[:, 0]
 
 
+@variable("", "USD bn, cumulative", flow=True)
+def replaced(s: Snapshot) -> Floats:
+    """Value of restricted base put up for replacement so far, all domains."""
+    return s.state.replaced
+
+
 @variable("domain", "USD bn", flow=True)
 def early_replacement(s: Snapshot) -> Floats:
     """Value of restricted base replaced ahead of its renewal."""
@@ -202,6 +208,12 @@ def group_economies_share(s: Snapshot) -> Floats:
     members = s.world.group_masks.swapaxes(0, 1) * (built / np.where(whole > 0, whole, 1.0))[:, :, None]
     count = s.world.group_masks.swapaxes(0, 1).astype(float) @ built[..., None]
     return ratio(members @ s.state.installed, count).swapaxes(1, 2)
+
+
+@variable("group domain sponsor", "1")
+def group_sponsor_share(s: Snapshot) -> Floats:
+    """Share of a group's installed capacity that vendors of each sponsor hold."""
+    return (s.group_share[..., None, :] @ s.world.sponsored)[..., 0, :]
 
 
 @variable("group domain vendor", "USD bn", flow=True)

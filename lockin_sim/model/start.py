@@ -234,6 +234,7 @@ def initial_state(
         affinity_shift=np.zeros((n, country, sponsor)),
         order_book=np.zeros((n, int(world.contract_years.max()), len(groups), domain, vendor)),
         sold=np.zeros((n, sales.YEARS, domain, sponsor)),
+        replaced=np.zeros(n),
     )
     installed_of(world, state)
     state.order_book = _order_book(world, p, state.installed, groups)

@@ -38,6 +38,7 @@ class State:
     affinity_shift: Floats  # (run, country, sponsor), drift so far
     order_book: Floats  # (run, year ahead, group, domain, vendor), revenue under contract, USD bn
     sold: Floats  # (run, past year, domain, sponsor), shares of the world's sales, last year last
+    replaced: Floats  # (run,), value of restricted base put up for replacement so far, USD bn
 
 
 def first_unsound(state: State) -> Integers:

@@ -273,6 +273,10 @@ class Keep(Protocol):
         """Last year that is needed."""
 
     @property
+    def measured(self) -> tuple[int, ...] | None:
+        """Years that are measured, in order; None = all."""
+
+    @property
     def outcomes(self) -> tuple[str, ...]:
         """Arrays in which an infinite number is a run that failed."""
 
@@ -362,7 +366,7 @@ class DesignJob[K: Keep]:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             ds = stacked(
                 scenario, world=world, parameters=Parameters(**values), runs=[row.run for row in rows],
-                seed=self.seed, years=(world.first_year, self.keep.last),
+                seed=self.seed, years=(world.first_year, self.keep.last), measured=self.keep.measured,
                 record=sorted({"unsound", *self.keep.record(world)}), engine=self.engine,
             )  # fmt: skip
             kept = self.keep.of(ds, world)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 GROUPS = (f"excluding_{bundled_case().sponsors[0]}", *bundled_case().groups)
 
 #: What a dataset must record beyond the variables always there.
-RECORD = ("group_reach", "group_standard_share", "group_vendor_share", "unsound")
+RECORD = ("group_reach", "group_sponsor_share", "group_standard_share", "replaced", "unsound")
 
 
 def headlines(case: Case) -> tuple[str, ...]:
@@ -54,7 +54,6 @@ class Outcome(NamedTuple):
     label: str
     doc: str
     of: Callable[[xr.Dataset, World], Floats]  # a dataset and its world -> (run, year)
-    cumulative: bool = False  # whether a year's number takes in the years before it
     record: tuple[str, ...] = ()  # variables that it needs beyond those always there
 
 
@@ -72,7 +71,6 @@ def outcome(
     name: str = "",
     members: _Members | None = None,
     needs: str = "",
-    cumulative: bool = False,
     record: tuple[str, ...] = (),
 ) -> Callable[[_Function], _Function]:
     """Declare a function (dataset, world) -> (run, year) as the outcome of its name.
@@ -81,14 +79,13 @@ def outcome(
     members     those in a world, and what each is called in the place of ``{}`` in the label: the function
                 takes one as its third argument, and there is an outcome ``<name>_<member>`` of each
     needs       a standard family without which the outcome does not exist
-    cumulative  whether a year's number takes in the years before it
     record      variables that it needs beyond those always there
     """
 
     def declare(function: _Function) -> _Function:
         """Note a function as an outcome."""
         named, doc = name or function.__name__, meaning_of(function)
-        _DECLARED.append((Outcome(named, unit, label, doc, function, cumulative, record), needs, members))
+        _DECLARED.append((Outcome(named, unit, label, doc, function, record), needs, members))
         return function
 
     return declare
@@ -323,11 +320,11 @@ def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     "dependence on {adjective} vendors, sensitive infrastructure, {}",
     members=_groups,
     name="dependence_sensitive_{sponsor}",
-    record=("group_vendor_share",),
+    record=("group_sponsor_share",),
 )
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {adjective} vendors in the sensitive infrastructure of a group of markets."""
-    held = _held(ds, world, world.case.sponsors[0], "group_vendor_share", group=group)
+    held = _plain(ds, "group_sponsor_share", group=group, sponsor=world.case.sponsors[0])
     return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
 
 
@@ -376,13 +373,10 @@ def price_paid(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _plain(ds, "price_paid"))
 
 
-@outcome("USD bn, cumulative", "replacement of restricted base", cumulative=True)
+@outcome("USD bn, cumulative", "replacement of restricted base", record=("replaced",))
 def replacement(ds: xr.Dataset, world: World) -> Floats:
     """Value of restricted base put up for replacement so far, all domains."""
-    yearly = _plain(ds, "replacement").sum(axis=-1)
-    total = np.full(yearly.shape, np.nan)
-    total[:, 1:] = np.cumsum(yearly[:, 1:], axis=1)  # nothing flows in the initial year
-    return total
+    return _array(ds["replaced"], "run", "year")
 
 
 @outcome("share of world GDP", "economies that restrict {} vendors", members=sponsors)

@@ -85,6 +85,11 @@ class Kept:
         """Last year simulated."""
         return self.years[-1]
 
+    @property
+    def measured(self) -> tuple[int, ...]:
+        """The same years: nobody asks for others."""
+        return self.years
+
     def record(self, world: World) -> set[str]:
         """Variables needed beyond those always there."""
         chosen = select(world, self.outcomes).values()
@@ -100,13 +105,8 @@ class Kept:
 
     def of(self, ds: xr.Dataset, world: World) -> Block:
         """The arrays of some runs, (run, year, ...)."""
-        chosen = [year - world.first_year for year in self.years]
-        cut = ds.isel(year=chosen)  # spares the work for all other years
-        kept: Block = {
-            name: outcome.of(ds, world)[:, chosen] if outcome.cumulative else outcome.of(cut, world)
-            for name, outcome in select(world, self.outcomes).items()
-        }
-        return kept | {self.name(name): ds[name].values[:, chosen] for name in self.variables}
+        kept: Block = {name: each.of(ds, world) for name, each in select(world, self.outcomes).items()}
+        return kept | {self.name(name): ds[name].values for name in self.variables}
 
     def name(self, variable: str) -> str:
         """What a variable is called in the store: an outcome of its name, or the status, goes first."""

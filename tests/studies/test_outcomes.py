@@ -53,7 +53,7 @@ def ds():
         "surplus": (("run", "year", "domain"), same([1.0, 3.0])),
         "coverage_surplus": (("run", "year", "domain"), same([2.0, NAN])),
         "price_paid": (("run", "year", "domain"), same([1.0, 0.5])),
-        "replacement": (("run", "year", "domain"), np.array([[[NAN, NAN], [2.0, 3.0]]] * RUNS)),
+        "replaced": (("run", "year"), np.array([[NAN, 5.0]] * RUNS)),
         "status": (("run", "year", "body", "domain", "standard"), same([[[0.7, 0.3], [NAN, NAN]]])),
         "restricting": (("run", "year", "sponsor"), same([0.25, 0.0])),
         "lending": (("run", "year", "sponsor"), np.array([[[NAN, NAN], [4.0, 1.0]]] * RUNS)),
