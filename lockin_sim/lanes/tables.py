@@ -50,9 +50,14 @@ def named[T](tables: T) -> T:
     return found
 
 
+#: Bytes up to which a copy takes less time than another look at the same memory.
+_SMALL = 32_768
+
+
 def _writable(array: Any) -> Any:
-    """The same memory as an array that numpy would let be written to; a copy of what is not in order."""
-    if not array.flags.c_contiguous:
+    """The same memory as an array that numpy would let be written to; a copy of what is not in order, or
+    small."""
+    if array.nbytes <= _SMALL or not array.flags.c_contiguous:
         return np.array(array, order="C", ndmin=array.ndim)
     return np.asarray(_Lent(array))
 
