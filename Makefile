@@ -39,7 +39,7 @@ format: install ## Rewrite the code in the house style
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-pins: ## Renew requirements.txt and requirements-dev.txt from pyproject.toml (needs the network)
+pins: ## Renew the three requirements files from pyproject.toml (needs the network)
 	@sh tools/set_up.sh pins "$(PYTHON)"
 
 .PHONY: verify

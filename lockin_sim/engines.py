@@ -6,6 +6,7 @@ take several.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -25,9 +26,9 @@ ENGINES = ("core", "fast", "mesa")
 #: Chooses between the first two by how much work there is.
 AUTO = "auto"
 
-#: Years of runs that repay the compiler: it takes about 28 seconds once, and spares about 0.8 ms of each.
-WORTHWHILE = 35_000
-
+#: Years of runs that repay the compiler, which takes half a minute once and spares about 0.8 ms of each; and
+#: those that repay the loading of code that it has compiled before.
+WORTHWHILE, LOADED = 35_000, 400
 
 #: Environment variable by which people switch the compiler off, to look for mistakes.
 SWITCH = "NUMBA_DISABLE_JIT"
@@ -44,19 +45,31 @@ def switched_off() -> bool:
     return value.lstrip("+-").isdecimal() and int(value) != 0
 
 
-def engine_for(engine: str, *, years: int, agents: bool = True) -> str:
+def compiled_before() -> bool:
+    """Whether all code of the fast engine, of this version and for this processor, lies in the cache."""
+    cache = importlib.import_module("lockin_sim.lanes.cache")
+    return bool(cache.is_whole())
+
+
+def engine_for(engine: str, *, years: int, agents: bool = True, bundled: bool = True) -> str:
     """The engine that some work is for.
 
-    engine  one of ENGINES, or "auto": "fast" where it is installed and has enough to do, else "core"
-    years   simulated of all runs together
-    agents  whether that of agents can do the work
+    engine   one of ENGINES, or "auto": "fast" where it is installed and has enough to do, which is ten runs
+             once its code is compiled, else "core"
+    years    simulated of all runs together
+    agents   whether that of agents can do the work
+    bundled  whether the world is the bundled one: code compiled before may not fit another
     Raises InputError for one that is unknown or not installed.
     """
     known = ENGINES if agents else ENGINES[:2]
     if engine not in (*known, AUTO):
         raise unknown_name("engine", found=engine, known=(*known, AUTO))
     if engine == AUTO:
-        return "fast" if compiler() and years >= WORTHWHILE else "core"
+        if not compiler():
+            return "core"
+        if years < LOADED:
+            return "core"
+        return "fast" if years >= WORTHWHILE or (bundled and compiled_before()) else "core"
     if engine == "fast" and switched_off():
         found = f"'fast', with {SWITCH}={os.environ[SWITCH]}"
         raise InputError(f"engine: found {found}; allowed: 'core', or 'fast' without that variable.")

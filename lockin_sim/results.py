@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import math
 import os
 import re
 import warnings
@@ -347,10 +348,11 @@ def write_csv(
 
     def cell(value: Any) -> Any:
         """A value with every digit unless said otherwise, empty where undefined."""
-        if isinstance(value, float | np.floating):
-            number = repr(float(value)) if digits is None else f"{value:.{digits}g}"
-            return number if np.isfinite(value) else ""
-        return guarded(value.item() if isinstance(value, np.generic) else value)
+        value = value.item() if isinstance(value, np.generic) else value
+        if isinstance(value, float):
+            number = repr(value) if digits is None else f"{value:.{digits}g}"
+            return number if math.isfinite(value) else ""
+        return guarded(value)
 
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -58,7 +58,8 @@ def simulate(
     seed        of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
-                same numbers to 1e-9; "auto" is "fast" where it is installed and has enough to do, else "core"
+                same numbers to 1e-9, "fast" in half of the time once it is compiled; "auto" is "fast"
+                where it is installed and has enough to do, else "core"
     history     "prior": drawn around the records of 2010 alone; "conditioned": up to the present each economy
                 has the luck of a run in which it is near its own record; Chinese shares of mobile networks of
                 2020 by ISO3 code, to be near instead; or one by run, see :mod:`lockin_sim.histories`
@@ -77,7 +78,8 @@ def simulate(
     values, names = chosen.configure(parameters_of(parameters)), recorded(record)
     seed, told = whole_number("seed", seed), check_progress(progress)
     numbers, years = _runs(runs, values, world), world.horizon(years)
-    engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]))
+    simulated, bundled = len(numbers) * (years[1] - years[0]), world is world_of(None)
+    engine = engine_for(engine, years=simulated, bundled=bundled)
     if engine == "mesa" and workers != 1:
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     threads = whole_number("workers", workers, least=1)

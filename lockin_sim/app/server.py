@@ -20,6 +20,7 @@ from tornado.web import OutputTransform, RequestHandler
 from lockin_sim.app.session import BLOCK, FIRST, LIMITS, Desk, Limits, Session
 from lockin_sim.app.workers import Turns, Workers
 from lockin_sim.conventions import SEED
+from lockin_sim.engines import AUTO, LOADED, engine_for
 from lockin_sim.errors import not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.workers import check_numbers
@@ -71,7 +72,8 @@ class App:
         numbers = check_numbers(limits.runs, seed, processes)
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, Turns(limits.waiting)
-        self.desk = Desk(self.turns, world_of(own), parameters_of(parameters), seed, limits)
+        engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None)
+        self.desk = Desk(self.turns, world_of(own), parameters_of(parameters), seed, limits, engine)
         if not self.desk.world.case.family:
             found = self.desk.world.name
             raise unusable("world", found=found, allowed="one with a standard family under study")

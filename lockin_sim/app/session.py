@@ -36,8 +36,8 @@ MOST_POLICIES = 3
 #: Uses of levers in a policy that is built or loaded.
 MOST_USES = 40
 
-#: Runs computed together, which arrive together: 0 to 7, 8 to 15, ...
-BLOCK = 8
+#: Runs that are computed and arrive together, 8 to 15 and so on; and the first: 0 and 1, then 2 to 7.
+BLOCK, FEW = 8, 2
 
 
 #: Policies that a page opens with, and that further ones begin from, in this order.
@@ -138,15 +138,17 @@ class Stream:
         years: tuple[int, int],
         most: int,
         ahead: int,
+        engine: str,
         before: Stream | None = None,
     ) -> None:
         self.cases, self.ahead = list(cases), ahead
-        self.pieces = [range(start, min(start + BLOCK, most)) for start in range(0, most, BLOCK)]
+        ends = sorted({0, min(FEW, most), *range(BLOCK, most, BLOCK), most})
+        self.pieces = [range(*some) for some in itertools.pairwise(ends)]
         #: by piece, and in it by case; cases that are the same have the same key
         self.keys: list[list[str]] = []
         self._blocks: dict[str, Block] = {}
         for piece in self.pieces:
-            row = [Block(case, piece, seed, years) for case in cases]
+            row = [Block(case, piece, seed, years, engine) for case in cases]
             self.keys.append([block.key for block in row])
             self._blocks |= zip(self.keys[-1], row, strict=True)
         self.arrived: dict[str, Mapping[str, Floats]] = {}
@@ -214,6 +216,7 @@ class Desk:
     parameters: Parameters = field(default_factory=Parameters)
     seed: int = SEED
     limits: Limits = LIMITS
+    engine: str = "core"
 
     @property
     def years(self) -> tuple[int, int]:
@@ -279,7 +282,7 @@ class Session:
         self.pairing = pairing
         self.compared = Stream(
             cases, seed=desk.seed, years=desk.years, most=desk.limits.runs, ahead=len(cases) + 1,
-            before=self.compared,
+            engine=desk.engine, before=self.compared,
         )  # fmt: skip
         self._drop_unwanted()
         self._go_on()
@@ -299,8 +302,9 @@ class Session:
         )
         self.plan = plan
         self.linked = Stream(
-            plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, before=self.linked
-        )
+            plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, engine=desk.engine,
+            before=self.linked,
+        )  # fmt: skip
         self._drop_unwanted()
         self._go_on()
 

@@ -107,6 +107,7 @@ class Block:
     runs: range
     seed: int
     years: tuple[int, int]
+    engine: str = "core"
 
     @property
     def key(self) -> str:
@@ -116,7 +117,8 @@ class Block:
 
     def done(self, world: World | None) -> dict[str, Floats]:
         """Arrays by name, run first."""
-        return of_cases(CaseJob(world, (self.case,), self.seed, self.years).compute((0,), self.runs))[0]
+        job = CaseJob(world, (self.case,), self.seed, self.years, self.engine)
+        return of_cases(job.compute((0,), self.runs))[0]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import functools
 import inspect
 import re
 import signal
-import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,7 +90,7 @@ _HISTORY = (
 )
 _YEARS = "First and last year, as 2010-2050; those of the world's case if not given."
 _WORKERS = "Processes; by default one for each processor. Results do not depend on it."
-_ENGINE = "core, fast (the same, compiled; takes the extra fast), or auto: fast where it pays."
+_ENGINE = "core, fast (the same, compiled; takes the extra fast), or auto: fast where that saves time."
 _STORE = "Folder in which runs are kept as they are done, so that --resume can go on after an interruption."
 _SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
 _PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS:g} if not given."
@@ -123,7 +122,7 @@ class How:
     years: Annotated[str | None, typer.Option(help=_YEARS)] = None
     history: Annotated[str | None, typer.Option(help=_HISTORY, metavar="prior|conditioned")] = None
     workers: Annotated[int | None, how_run(_WORKERS, parser=whole, metavar="N")] = None
-    engine: Annotated[str, how_run(_ENGINE)] = "core"
+    engine: Annotated[str, how_run(_ENGINE)] = "auto"
     store: Annotated[Path | None, how_run(_STORE, metavar="DIR")] = None
     resume: Annotated[bool, how_run("Go on with the store.", "--resume")] = False
     scheduler: Annotated[str | None, how_run(_SCHEDULER)] = None
@@ -235,8 +234,8 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
             how = How(names, **{name: arguments.pop(name) for name in names})
             how.check()
             with running(engine=how.engine):
-                if how.engine == "fast" and not how.quiet:
-                    _tell_of_compiling()
+                if how.engine == "fast":
+                    _compile_once()
                 command(how, **arguments)
 
         whole_command.__signature__ = own.replace(parameters=options)  # type: ignore[attr-defined]
@@ -246,16 +245,11 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
     return declare
 
 
-def _tell_of_compiling() -> None:
-    """Say on the error stream that compiled code is made first, where none of this version is kept."""
-    from lockin_sim.lanes.cache import folder  # brings the compiler along
+def _compile_once() -> None:
+    """Compile the fast engine on all processors, if its code is not there yet."""
+    from lockin_sim.engine.beforehand import compile_once
 
-    cache = folder()
-    if cache is not None and any(cache.iterdir()):
-        return
-    after = "is then kept" if cache is not None else "cannot be kept here"
-    text = f"the fast engine is compiled first, which takes about half a minute and {after}"
-    print(text, file=sys.stderr, flush=True)
+    compile_once()
 
 
 def pairs_of[V](

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,8 +40,8 @@ REPORT = "report.html"
 BARRED = "barred"
 
 _UNTIL = (
-    "Add runs until each headline interval in the years shown is no wider than so many percentage points; "
-    "--runs is then the first round."
+    "Add runs until each headline interval in the years shown is no wider than so many percentage points, or "
+    "that of one outcome, as cn2035_share=0.2; --runs is then the first round."
 )
 _CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, what bodies do."
@@ -55,7 +56,7 @@ _TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 def compare(
     how: How,
     scenarios: Scenarios = None,
-    until: Annotated[float | None, Option(help=_UNTIL, metavar="POINTS")] = None,
+    until: Annotated[list[str] | None, Option(help=_UNTIL, metavar="POINTS")] = None,
     most: Annotated[int | None, count("Most runs of each scenario with --until.")] = None,
     out: Annotated[Path, Option(help="Folder for report, datasets, tables, figures and manifest.")] = Path(
         "results/compare"
@@ -81,6 +82,7 @@ def compare(
 
     if most is not None and until is None:
         raise unusable("--most", found=most, allowed="only with --until")
+    widths = _widths(until)
     check_folder(out)
     with how.stored():
         datasets = comparison_suite(
@@ -92,7 +94,7 @@ def compare(
             with_packages=packages,
             with_window=window,
             n_futures=futures,
-            until=until,
+            until=widths,
             most=MOST if most is None else most,
             **how.study,
         )
@@ -128,6 +130,19 @@ _SUPPLIER = "Who runs an operator's lots, where known: 'operator 1=nokia'. May b
 _POLICY = "A policy to try, built in or a TOML file, as if it began in that year. May be given several times."
 _POSTERIOR = "Folder of a calibration that parameters are drawn from; the bundled draws if none."
 _OUT = "Folder for page, tables, dataset and manifest; results/exit_COUNTRY if none."
+
+
+def _widths(texts: Sequence[str] | None) -> float | dict[str, float] | None:
+    """Widths of intervals that are wanted: of all headlines, or by outcome; None = none."""
+    if not texts:
+        return None
+    allowed = "percentage points, as 0.2, or those of an outcome, as cn2035_share=0.2"
+    if len(texts) > 1 or "=" in texts[0]:
+        return pairs_of("--until", texts, float, allowed, "each outcome once")
+    try:
+        return float(texts[0])
+    except ValueError:
+        raise unusable("--until", found=texts[0], allowed=allowed) from None
 
 
 @sharing("seed", "workers", "store", "model")

@@ -47,16 +47,24 @@ _HOMES = {
 }
 
 
-def stages(*, compiled: bool) -> SimpleNamespace:
-    """Who does each stage, and draws shocks."""
-    folder = "lockin_sim.engine.compiled" if compiled else "lockin_sim.engine"
-    found = {
-        name: getattr(importlib.import_module(f"{folder}.{home}"), name)
+#: All stages, and what draws shocks: the parts of a year that compiled code may do.
+PARTS = (*(name for names in _HOMES.values() for name in names), "draws")
+
+
+def stages(*, compiled: bool | Collection[str]) -> SimpleNamespace:
+    """Who does each stage, and draws shocks.
+
+    compiled  whether compiled code does all parts, or the names of those that it does
+    """
+    chosen = (PARTS if compiled else ()) if isinstance(compiled, bool) else compiled
+    engine, fast = "lockin_sim.engine", "lockin_sim.engine.compiled"
+    done = {
+        name: getattr(importlib.import_module(f"{fast if name in chosen else engine}.{home}"), name)
         for home, names in _HOMES.items()
         for name in names
     }
-    draws = importlib.import_module(f"{folder}.draws").CompiledDraws if compiled else Draws
-    return SimpleNamespace(**found, draws=draws)
+    draws = importlib.import_module(f"{fast}.draws").CompiledDraws if "draws" in chosen else Draws
+    return SimpleNamespace(**done, draws=draws)
 
 
 def one_year(batch: Batch, number: int) -> Board:
@@ -81,7 +89,7 @@ class Engine:
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs       run numbers of the batch
     record     names of the variables to measure
-    compiled   whether the stages are done by compiled code
+    compiled   whether compiled code does the stages, or the names of those that it does
     history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
     measured   years in which they are measured; None: all
     """
@@ -98,7 +106,7 @@ class Engine:
         record: frozenset[str],
         history: History | None = None,
         measured: Collection[int] | None = None,
-        compiled: bool = False,
+        compiled: bool | Collection[str] = False,
     ) -> None:
         keep_memory()
         self.batch = Batch(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
 import os
 import platform
 import re
@@ -16,12 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import llvmlite
-import numba
-from numba import njit
+from llvmlite import binding
 
 from lockin_sim.files import is_link
-from lockin_sim.lanes.recompile import OPTIONS
 
 #: Names the folder that our own folder of compiled code is in; without it that for caches of the user.
 VARIABLE = "LOCKIN_CACHE"
@@ -45,14 +43,28 @@ _PACKAGE = Path(__file__).parents[1]
 def version() -> str:
     """Digest of the code that compiled code is made of, of the compiler, and of the machine."""
     content = hashlib.sha256()
-    for about in (numba.__version__, llvmlite.__version__, platform.python_version(), platform.machine()):
+    of_compiler = (importlib.metadata.version(name) for name in ("numba", "llvmlite"))
+    for about in (*of_compiler, platform.python_version(), platform.machine(), binding.get_host_cpu_name()):
         content.update(about.encode())
-    content.update(llvmlite.binding.get_host_cpu_name().encode())
-    for source in SOURCES:
-        place = _PACKAGE / source
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            content.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
+    for path, source in _sources():
+        content.update(path.relative_to(_PACKAGE).as_posix().encode() + source)
     return content.hexdigest()[:16]
+
+
+def _sources() -> list[tuple[Path, bytes]]:
+    """Files that compiled code could be made of, and what they say."""
+    places = [_PACKAGE / source for source in SOURCES]
+    files = [
+        path for place in places for path in (sorted(place.rglob("*.py")) if place.is_dir() else [place])
+    ]
+    return [(path, path.read_bytes()) for path in files]
+
+
+def is_whole() -> bool:
+    """Whether this version is kept whole: with an index, as the compiler writes them, of each kernel."""
+    place = folder()
+    kernels = sum(source.count(b"\n@kernel\n") for _, source in _sources())
+    return place is not None and sum(1 for _ in place.rglob("*.nbi")) >= kernels
 
 
 @functools.cache
@@ -83,7 +95,11 @@ def _marked(own: Path, mine: Path) -> list[Path]:
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function that is called from Python, and keep what was compiled."""
-    made = njit(**OPTIONS)(function)
+    import numba
+
+    from lockin_sim.lanes.recompile import OPTIONS
+
+    made = numba.njit(**OPTIONS)(function)
     place = folder()
     if place is not None:
         before = numba.config.CACHE_DIR

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockin_sim.engines import engine_for
+from lockin_sim.engines import AUTO, engine_for
 from lockin_sim.errors import unusable
 from lockin_sim.runs.disk import check_own, check_writable
-from lockin_sim.runs.store import Store, check_new, check_store
+from lockin_sim.runs.store import IDENTITY, Store, check_new, check_store, head
 from lockin_sim.runs.workers import connected
 
 
@@ -41,6 +41,22 @@ class Running:
             check_writable(self.store)
             for study in sorted(self.store.glob("study_*")):
                 check_new(study, resume=self.resume)
+
+    def engine_for(self, *, years: int, bundled: bool, store: Path | None = None) -> str:
+        """The engine of a study of so many simulated years.
+
+        Where it is "auto", a study that is resumed goes on with that of its store, and others have what the
+        first one has: further rounds of a study must not change it.
+
+        bundled  whether it is of the bundled world
+        store    of the study; None = the next one of ``self.store``
+        """
+        if self.engine == AUTO:
+            place = store or (None if self.store is None else self.store / f"study_{self.studies + 1}")
+            begun = head(place) if place is not None and place.is_dir() else None
+            kept = None if begun is None else begun[IDENTITY].get("engine", "core")
+            self.engine = kept or engine_for(AUTO, years=years, agents=False, bundled=bundled)
+        return engine_for(self.engine, years=years, agents=False)
 
     def units(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Store | None]:
         """Where the units of the next study are kept; None = in memory alone.

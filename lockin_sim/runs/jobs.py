@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 CHUNK = 16
 
 #: Units that are left to share among processes where cases are put together, and most cases of a unit.
-FEWEST, MOST = 16, 8
+FEWEST, MOST = 4, 8
 
 type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
 
@@ -126,7 +126,7 @@ class CaseJob:
         more = f" and {len(labels) - 3} more" if len(labels) > 4 else ""
         shown = ", ".join(labels[:3] if more else labels) + more
         count = "1 run" if total == 1 else f"{len(labels)} x {runs} = {number(total, 0)} runs"
-        return f"{shown}: {count}, {self.years[0]} to {self.years[1]}"
+        return f"{shown}: {count}, {self.years[0]} to {self.years[1]}, engine {self.engine}"
 
     def lost(self, problem: str, cases: tuple[int, ...], runs: range) -> NoReturn:
         """Raises InputError: a case without some of its runs is no result."""
@@ -166,7 +166,7 @@ def run_cases(
         each.parameters.check_runs(runs if most is None else most)
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
     own = None if world is world_of(None) else world
-    engine = engine_for(now().engine, years=len(cases) * runs * (last - first), agents=False)
+    engine = now().engine_for(years=len(cases) * runs * (last - first), bundled=own is None)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
     pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.design import Design, point_of, table
 from lockin_sim.design.columns import SCENARIO, check_apart
-from lockin_sim.engines import engine_for
 from lockin_sim.errors import InputError, as_whole, unknown_name, unusable, whole_number
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.measures import VARIABLES
@@ -290,8 +290,12 @@ def job_of(
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     record: Sequence[str] = (),
+    store: Path | None = None,
 ) -> PointsJob:
-    """What all units share, checked.  Arguments as in :func:`lockin_sim.sweep`."""
+    """What all units share, checked.  Arguments as in :func:`lockin_sim.sweep`.
+
+    store  whose engine is gone on with, where it is not named
+    """
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
     own, world = world, world_of(world)
@@ -306,11 +310,11 @@ def job_of(
         axes = VARIABLES[name].axes
         for axis in (axis for axis in axes if not lengths[axis]):
             raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
-        held += 8 * (kept_years[-1] + 1 - world.first_year) * int(np.prod([lengths[axis] for axis in axes]))
+        held += 8 * len(kept_years) * int(np.prod([lengths[axis] for axis in axes]))
     scenarios, given = _scenarios_of(design, scenario), parameters_of(parameters)
     given.check_runs(runs)
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
-    engine = engine_for(now().engine, years=simulated, agents=False)
+    engine = now().engine_for(years=simulated, bundled=world is world_of(None), store=store)
     batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(held, 1)))
     keep = Kept(chosen, kept_years, variables)
     _check_fit(design, scenarios, world, given, keep.last)

@@ -82,7 +82,8 @@ def sweep(
     """
     from lockin_sim.runs.stored import open_sweep
 
-    job = job_of(design, runs=runs, record=record, **options)
+    begun = Path(out) if resume and isinstance(out, str | Path) else None
+    job = job_of(design, runs=runs, record=record, store=begun, **options)
     if retry and not resume:
         raise unusable("retry", found="a new sweep", allowed="only with resume")
     processes = check_numbers(runs, job.seed, workers)

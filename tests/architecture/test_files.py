@@ -16,10 +16,11 @@ import lockin_sim
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 SET_UP = (ROOT / "tools" / "set_up.sh").read_text(encoding="utf-8")
-#: What the package runs with, and what checks it beside that.
-RUN, FURTHER = (
-    (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", "requirements-dev.txt")
+#: What the package runs with, and what compiles its fast engine and checks it beside that.
+RUN, FAST, DEVELOP = (
+    (ROOT / f"requirements{which}.txt").read_text(encoding="utf-8") for which in ("", "-fast", "-dev")
 )
+FURTHER = FAST + DEVELOP
 
 #: Written apart, so that this file does not contain what it looks for.
 REGISTRIES = ("pypi" + ".org", "python" + "hosted.org", "registry." + "npmjs", "conda." + "anaconda.org")

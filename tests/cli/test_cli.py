@@ -50,7 +50,7 @@ def compared(tmp_path_factory):
 
 def test_compare_writes_tables_figures_and_manifest(compared):
     here, (status, out, err) = compared
-    assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
+    assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013, engine core\n")
     answer, where = out.splitlines()  # no tables, unless they are asked for
     assert re.fullmatch(
         r"“No state loans abroad” does not change the share .*, outside China, by .* \(0\.0\s.*\)\.", answer
@@ -128,7 +128,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     until = ["--until", "1e-9", "--most", "3"]  # of which the second round is what is allowed
     status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further, *until)
     assert status == 0, err
-    assert err.splitlines()[0] == "baseline, mine: 2 x 2 = 4 runs, 2010 to 2035"
+    assert err.splitlines()[0] == "baseline, mine: 2 x 2 = 4 runs, 2010 to 2035, engine core"
     assert "Dependence on vendors (all domains; sensitive infrastructure), 2035, %" in out
     assert "on to 3, of at most 3" in err
     assert "3 runs are the limit, and not every interval is as narrow" in out

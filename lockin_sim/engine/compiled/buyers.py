@@ -46,7 +46,7 @@ def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view:
     paid, lent, sums = np.empty((number, 1)), np.empty((number, lenders)), np.empty((8, number, 1))
     _sign(
         _likes(batch), batch.parameter_table, batch.bargains, (luck[0].key, luck[1].key),
-        *plain(luck[0].counter), plain(rows.run, rows.domain, rows.country), view,
+        *plain(luck[0].counter), plain(rows.run, rows.domain, rows.country), named(view),
         named(core.lots_of(batch)), named(tenders), named(loans.known(batch.world)),
         (slot, signed, paid, lent, sums),
     )  # fmt: skip
@@ -108,8 +108,8 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
         using = using._replace(cost=np.zeros((1, 1, 1, vendors)))
     paid = np.empty(of_offers if by_customer else (runs, len(domains), 1, vendors))
     _move(
-        _likes(batch), domains, batch.parameter_table, (batch.bargains, by_customer), view, named(using),
-        tuple(np.empty((2, vendors, vendors))), (after, gained, locked, sums, paid),
+        _likes(batch), domains, batch.parameter_table, (batch.bargains, by_customer), named(view),
+        named(using), tuple(np.empty((2, vendors, vendors))), (after, gained, locked, sums, paid),
     )  # fmt: skip
     renewed, retained, forced, early, surplus, considered, coverage = sums
     flowed = Flowed(after, gained, renewed, retained, forced, early, locked, surplus, considered, coverage)
@@ -187,7 +187,7 @@ def projects_choose(
         _likes(batch), routes.domain, batch.parameter_table, (keys.key, *plain(keys.counter.reshape(-1))),
         plain(landings.run, landings.country, projects.of_landing), plain(projects.run, projects.first),
         plain(landings.value, landings.plans.length.reshape(-1), fines, world.length_slope),
-        view, named(loans.known(world)),
+        named(view), named(loans.known(world)),
         (np.empty((fields, number, vendors)), np.empty((fields, len(projects.run), vendors))),
         (np.empty((number, vendors), dtype=bool), np.empty((len(projects.run), vendors), dtype=bool)),
         (np.empty(len(projects.run), dtype=np.intp), *np.empty((2, len(projects.run)))),
@@ -276,7 +276,7 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     adopters = world.bought_by("adopters")
     _take_up(
         _likes(batch), batch.parameter_table, luck.key, *plain(luck.counter), adopters,
-        *plain(world.enacted, core.may_move(batch, board, adopters)), view, named(adopting), after,
+        *plain(world.enacted, core.may_move(batch, board, adopters)), named(view), named(adopting), after,
     )  # fmt: skip
     return after
 
