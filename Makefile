@@ -21,7 +21,7 @@ installed-to-run:
 	@sh tools/set_up.sh run "$(PYTHON)"
 
 run: installed-to-run ## The main job: compare the built-in policy scenarios, into results/compare
-	$(BIN)/lockin compare --out results/compare $(ARGS)
+	$(BIN)/lockin compare --out results/compare --runs 64 --until cn2035_share=0.05 $(ARGS)
 
 test: lint ## Style, types, layers and all tests but the slow ones
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup --durations=10 $(ARGS)
