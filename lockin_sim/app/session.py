@@ -36,8 +36,8 @@ MOST_POLICIES = 3
 #: Uses of levers in a policy that is built or loaded.
 MOST_USES = 40
 
-#: Runs that are computed and arrive together, 8 to 15 and so on; and the first: 0 and 1, then 2 to 7.
-BLOCK, FEW = 8, 2
+#: Runs computed together, which arrive together: 0 to 7, 8 to 15, ...
+BLOCK = 8
 
 
 #: Policies that a page opens with, and that further ones begin from, in this order.
@@ -142,8 +142,7 @@ class Stream:
         before: Stream | None = None,
     ) -> None:
         self.cases, self.ahead = list(cases), ahead
-        ends = sorted({0, min(FEW, most), *range(BLOCK, most, BLOCK), most})
-        self.pieces = [range(*some) for some in itertools.pairwise(ends)]
+        self.pieces = [range(start, min(start + BLOCK, most)) for start in range(0, most, BLOCK)]
         #: by piece, and in it by case; cases that are the same have the same key
         self.keys: list[list[str]] = []
         self._blocks: dict[str, Block] = {}

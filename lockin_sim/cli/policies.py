@@ -41,7 +41,7 @@ BARRED = "barred"
 
 _UNTIL = (
     "Add runs until each headline interval in the years shown is no wider than so many percentage points, or "
-    "that of one outcome, as cn2035_share=0.2; --runs is then the first round."
+    "that of one outcome, as retention=0.2; --runs is then the first round."
 )
 _CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, what bodies do."
@@ -136,7 +136,7 @@ def _widths(texts: Sequence[str] | None) -> float | dict[str, float] | None:
     """Widths of intervals that are wanted: of all headlines, or by outcome; None = none."""
     if not texts:
         return None
-    allowed = "percentage points, as 0.2, or those of an outcome, as cn2035_share=0.2"
+    allowed = "percentage points, as 0.2, or those of an outcome, as retention=0.2"
     if len(texts) > 1 or "=" in texts[0]:
         return pairs_of("--until", texts, float, allowed, "each outcome once")
     try:
