@@ -161,11 +161,6 @@ def test_what_cannot_be_done_is_refused(monkeypatch):
     assert engines.engine_for("auto", years=10**9) == "core"
 
 
-def test_enough_work_chooses_the_compiler():
-    assert engines.engine_for("auto", years=engines.WORTHWHILE) == "fast"
-    assert engines.engine_for("auto", years=engines.WORTHWHILE - 1) == "core"
-
-
 #: Mistakes in the text of rules and decisions that the compiled stages have in them.
 MISTAKES = {
     "rules/utility.py": ("return -switching_cost * carry_over", "return switching_cost * carry_over"),
