@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 CHUNK = 16
 
 #: Units that are left to share among processes where cases are put together, and most cases of a unit.
-FEWEST, MOST = 4, 8
+FEWEST, MOST = 8, 8
 
 type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
 
