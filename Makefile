@@ -24,7 +24,7 @@ run: installed-to-run ## The main job: compare the built-in policy scenarios, in
 	$(BIN)/lockin compare --out results/compare --runs 64 --until cn2035_share=0.05 $(ARGS)
 
 test: lint ## Style, types, layers and all tests but the slow ones
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup --durations=10 $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --durations=10 $(ARGS)
 
 lint: install ## Style, types and layers alone
 	$(BIN)/ruff check .

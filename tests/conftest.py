@@ -30,13 +30,10 @@ def real_world() -> World:
 
 
 def pytest_collection_modifyitems(items):
-    """Keep the tests of a file in one process, and let random scenarios have lines that take another's place.
+    """Let random scenarios have lines that take another's place.
 
-    What a file makes once is then made once; and so is the comparison of all files about the report.  Which
-    scenarios are tried depends on the modules that are loaded, and so on the order of the tests.
+    Which scenarios are tried depends on the modules that are loaded, and so on the order of the tests.
     """
     for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "report" else item.path.stem))
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.filterwarnings(r"ignore:scenario .*levers\[:UserWarning"))

@@ -34,6 +34,9 @@ ROWS, WAITING = 64, 32 * 2**20
 #: Arrays of a state that engines write to; others they make anew each year.
 WRITTEN_TO = ("installed", "incumbent", "generation", "landings", "instalment_change")
 
+#: Instead of a position in the state: a number that is not finite in what happened, in a year before.
+HAPPENED = len(fields(State))
+
 #: That of them that nothing measured looks at, a large one.
 _LATER = "instalment_change"
 
@@ -70,12 +73,17 @@ class Recorder:
         self._step = -1  # of the last year
         self._wanted = None if years is None else frozenset(years)
         self._steps: list[int] = []  # of the years that wait
+        self._broken = np.zeros(self.runs, dtype=bool)  # what happened in a year that is not measured
 
     def add(self, state: State, flows: Flows, list_price: Floats) -> None:
         """Record the next year.  The state may change afterwards, arrays ``WRITTEN_TO`` in place; flows are
         made anew each year."""
         self._step += 1
         if self._wanted is not None and int(self.conditions.years[self._step]) not in self._wanted:
+            happened = (flows.lock_in, flows.surplus, flows.paid, flows.contracts)
+            self._broken |= ~np.isfinite(
+                sum(flow[:, 0].reshape(self.runs, -1).sum(axis=1) for flow in happened)
+            )
             return
         first = len(self._waiting) * self.runs
         for name, kept in self._copies.items():
@@ -91,7 +99,7 @@ class Recorder:
         twin.conditions = conditions
         twin._copies = {name: kept.copy() for name, kept in self._copies.items()}
         twin._waiting, twin._measured = list(self._waiting), list(self._measured)
-        twin._steps = list(self._steps)
+        twin._steps, twin._broken = list(self._steps), self._broken.copy()
         return twin
 
     def series(self) -> dict[str, NDArray[Any]]:
@@ -128,11 +136,12 @@ class Recorder:
             state = _Lazy(lambda name: _stacked([getattr(year, name) for year in states]), copies)
         price = _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
         initial = 0 if steps[0] else self.runs
-        self._measured.append(
-            measure(
-                self.world, repeated, state, flow, price, self.parameters, initial=initial, names=self.names
-            )
+        measured = measure(
+            self.world, repeated, state, flow, price, self.parameters, initial=initial, names=self.names
         )
+        if "unsound" in measured and self._broken.any():
+            measured["unsound"][np.tile(self._broken, years) & (measured["unsound"] < 0)] = HAPPENED
+        self._measured.append(measured)
 
 
 def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -283,6 +292,8 @@ def defects(ds: xr.Dataset) -> list[str]:
     for position, field in enumerate(fields(State) if "unsound" in ds else ()):
         wrong = ds["unsound"].values == position
         blame(wrong, f"the state ({field.name}) has a number that is not finite")
+    if "unsound" in ds:
+        blame(ds["unsound"].values == HAPPENED, "what happened has a number that is not finite, before or")
     for name in ALWAYS_DEFINED:
         blame(~np.isfinite(ds[name].values), f"{name} is not a number")
     first, *others = (np.isnan(ds[name].values) for name in TOGETHER)

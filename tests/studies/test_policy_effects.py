@@ -23,7 +23,9 @@ def runs(real_world):
 
     def of(name):
         if name not in made:
-            made[name] = simulate(name, world=real_world, runs=RUNS, seed=SEED, years=YEARS, record=RECORD)
+            whole = simulate(name, world=real_world, runs=RUNS, seed=SEED, years=YEARS, record=RECORD)
+            # all of them take 13 GB in double precision
+            made[name] = whole.map(lambda v: v.astype(np.float32) if v.dtype == np.float64 else v)
         return made[name]
 
     return of
