@@ -55,12 +55,14 @@ else
 endif
 
 .PHONY: bench
-# A rough pass in five minutes: make bench QUICK=1
+# A rough pass in five minutes: make bench QUICK=1; what people wait for, beside an earlier commit: make bench
+# BEFORE=1e89304
 QUICK ?=
 BEFORE ?=
 bench: install ## How fast it is against what it could be, into results/benchmarks (twenty minutes)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 	$(BIN)/python -m benchmarks.studies $(if $(QUICK),--quick) $(ARGS)
+	$(if $(BEFORE),$(BIN)/python -m benchmarks.waiting --before $(BEFORE))
 
 .PHONY: results experiments documents
 # Leave experiments alone whose numbers this very code has made already: make results RESUME=1
