@@ -119,8 +119,8 @@ def test_tables_split_by_year_end_in_2020(name):
 #: Tables without rows of held-out economies.
 WITHOUT_HELD_OUT = (
     "adequacy", "cable_suppliers", "chinese_projects", "cloud_first_region", "cloud_regions", "cyber_votes",
-    "mobile_platform", "observations", "supplier_economies", "suppliers", "surveillance",
-    "vendor_figures", "wcit_2012",
+    "mobile_platform", "observations", "supplier_economies", "suppliers", "surveillance", "television",
+    "television_decisions", "vendor_figures", "wcit_2012",
 )  # fmt: skip
 
 
