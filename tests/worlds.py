@@ -69,11 +69,8 @@ def rich_world(
     # what is drawn from one generator is drawn in this order, or all numbers change
     world: dict[str, Any] = {
         "name": "rich",
-        "countries": tuple(f"C{i}" for i in range(c)),
         "domains": domains,
-        "vendors": tuple(f"vendor_{i}" for i in range(v)),
-        "standards": tuple(f"standard_{i}" for i in range(s)),
-        "sponsors": tuple(f"S{i}" for i in range(h)),
+        **_names(countries=("C", c), vendors=("vendor_", v), standards=("standard_", s), sponsors=("S", h)),
         "bodies": tuple(_body(rng, seed + k, f"body_{k}", p, c, s) for k, p in enumerate(procedures)),
         "first_year": FIRST,
         "last_year": LAST,
@@ -99,6 +96,11 @@ def rich_world(
         "installed": None if recorded else share,
     }
     return World(**(world | changes))
+
+
+def _names(**kinds: tuple[str, int]) -> dict[str, tuple[str, ...]]:
+    """Numbered names of each kind: what they begin with, and how many."""
+    return {kind: tuple(f"{begin}{i}" for i in range(number)) for kind, (begin, number) in kinds.items()}
 
 
 def _of_offers(rng: np.random.Generator, used: np.ndarray, s: int) -> dict[str, Any]:

@@ -141,7 +141,7 @@ set_up() {  # set_up run|develop [PYTHON]
     [ "$1" = develop ] || compiled_engine
 }
 
-compiled_engine() {  # three times as fast as without it: installed where a wheel fits, and compiled once
+compiled_engine() {  # installed where a wheel fits this Python, and compiled once
     if ! there numba && [ "$(cat .venv/without-compiler 2>/dev/null)" != "$(cksum <requirements-fast.txt)" ]; then
         find_installer
         echo "Installing the compiler of the fast engine (numba)"

@@ -229,13 +229,12 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
         @functools.wraps(command)
         def whole_command(**arguments: Any) -> None:
             """The command with what shared options say put into one argument."""
-            from lockin_sim.runs.context import running
+            from lockin_sim.runs.context import now, running
 
             how = How(names, **{name: arguments.pop(name) for name in names})
             how.check()
             with running(engine=how.engine):
-                if how.engine == "fast":
-                    _compile_once()
+                now().before_fast = functools.partial(_compile_once, how.quiet)
                 command(how, **arguments)
 
         whole_command.__signature__ = own.replace(parameters=options)  # type: ignore[attr-defined]
@@ -245,11 +244,11 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
     return declare
 
 
-def _compile_once() -> None:
+def _compile_once(quiet: bool) -> None:
     """Compile the fast engine on all processors, if its code is not there yet."""
     from lockin_sim.engine.beforehand import compile_once
 
-    compile_once()
+    compile_once(quiet=quiet)
 
 
 def pairs_of[V](

@@ -18,7 +18,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import world_of
 
-#: What keeps a processor busy the longest goes first.
+#: Parts that take the longest: they go first, so that no processor is left with one in the end.
 _LONGEST = ("operators_choose", "users_move", "projects_choose", "books", "adopters_adopt")
 
 
@@ -28,7 +28,7 @@ def compile_parts(progress: Callable[[int, int], None], processes: int | None = 
     progress   called with the number of parts done, and of all
     processes  that share the parts; None = one for each processor
     """
-    parts = [*_LONGEST, *(part for part in PARTS if part not in _LONGEST)]
+    parts = sorted(PARTS, key=lambda part: part not in _LONGEST)
     number = min(processes or os.cpu_count() or 1, len(parts))
     with ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn")) as pool:
         futures = [pool.submit(_compile, part) for part in parts]
@@ -50,23 +50,29 @@ def _compile(part: str) -> None:
 
 def _say(done: int, parts: int) -> None:
     """How far it has come, on one line of a terminal."""
-    end = "\n" if done == parts else "\r"
     if sys.stderr.isatty() or done == parts:
-        print(
-            f"Compiling the fast engine, once: {done} of {parts} parts", end=end, file=sys.stderr, flush=True
+        text, end = (
+            f"Compiling the fast engine, once: {done} of {parts} parts",
+            "\n" if done == parts else "\r",
         )
+        print(text, end=end, file=sys.stderr, flush=True)
 
 
-def compile_once() -> None:
-    """Compile what is not in the cache, with a count on the error stream."""
-    if not compiler():
-        text = (
-            "No compiler (numba) for this Python: the engine core is used, which takes about twice as long."
-        )
-        print(text, file=sys.stderr)
-    elif not compiled_before():
-        compile_parts(_say)
+def compile_once(*, quiet: bool = False) -> None:
+    """Compile what is not in the cache, with a count on the error stream unless it is to be quiet."""
+    from lockin_sim.lanes.cache import folder
+
+    if compiled_before():
+        return
+    if folder() is not None:
+        compile_parts((lambda done, parts: None) if quiet else _say)
+    elif not quiet:  # what other processes compile would be lost with them
+        print("Compiling the fast engine, half a minute: it cannot be kept here", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    compile_once()
+    if compiler():
+        compile_once()
+    else:
+        text = "No compiler (numba) fits this Python: runs take more than twice as long, by the engine core."
+        print(text, file=sys.stderr)

@@ -24,8 +24,10 @@ class Rehearsed(Exception):
 class Running:
     """How studies are run; see :func:`running`.
 
-    rehearsal  whether they are checked alone, see :func:`rehearsed`
-    studies    how many have been kept before
+    rehearsal    whether they are checked alone, see :func:`rehearsed`
+    studies      how many have been kept before
+    before_fast  called once, before a study of the bundled world that is checked is run by the engine "fast"
+                 on this machine
     """
 
     store: Path | None = None
@@ -34,6 +36,7 @@ class Running:
     engine: str = "core"
     rehearsal: bool = False
     studies: int = 0
+    before_fast: Callable[[], None] | None = None
 
     def check(self) -> None:
         """Raises InputError for a store that no study could use, whatever is run before it is opened."""
@@ -56,7 +59,12 @@ class Running:
             begun = head(place) if place is not None and place.is_dir() else None
             kept = None if begun is None else begun[IDENTITY].get("engine", "core")
             self.engine = kept or engine_for(AUTO, years=years, agents=False, bundled=bundled)
-        return engine_for(self.engine, years=years, agents=False)
+        chosen = engine_for(self.engine, years=years, agents=False)
+        here = bundled and self.client is None and not self.rehearsal
+        if chosen == "fast" and here and self.before_fast is not None:
+            self.before_fast()
+            self.before_fast = None
+        return chosen
 
     def units(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Store | None]:
         """Where the units of the next study are kept; None = in memory alone.
@@ -125,5 +133,6 @@ def running(
     with ExitStack() as stack:
         client = None if scheduler is None else stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)
-        stack.callback(_now.reset, _now.set(Running(place, resume, client, engine)))
+        new = Running(place, resume, client, engine, before_fast=now().before_fast)
+        stack.callback(_now.reset, _now.set(new))
         yield

@@ -269,12 +269,8 @@ class Keep(Protocol):
     """What is kept of runs: of a module, so that it can travel."""
 
     @property
-    def last(self) -> int:
-        """Last year that is needed."""
-
-    @property
-    def measured(self) -> tuple[int, ...] | None:
-        """Years that are measured, in order; None = all."""
+    def years(self) -> tuple[int, ...]:
+        """Years that are measured, in order; the last one is the last simulated."""
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -329,7 +325,7 @@ class DesignJob[K: Keep]:
         wanted = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
         for place in np.flatnonzero(wanted.any(axis=1)).tolist():
             try:
-                point = point_of(design, place, self.scenarios, self.keep.last)
+                point = point_of(design, place, self.scenarios, self.keep.years[-1])
             except Exception as error:
                 block["status"][place, wanted[place]] = FAILED
                 block["error"][place, wanted[place]] = describe(error)
@@ -366,7 +362,7 @@ class DesignJob[K: Keep]:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             ds = stacked(
                 scenario, world=world, parameters=Parameters(**values), runs=[row.run for row in rows],
-                seed=self.seed, years=(world.first_year, self.keep.last), measured=self.keep.measured,
+                seed=self.seed, years=(world.first_year, self.keep.years[-1]), measured=self.keep.years,
                 record=sorted({"unsound", *self.keep.record(world)}), engine=self.engine,
             )  # fmt: skip
             kept = self.keep.of(ds, world)

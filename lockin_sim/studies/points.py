@@ -80,16 +80,6 @@ class Kept:
     years: tuple[int, ...]
     variables: tuple[str, ...] = ()
 
-    @property
-    def last(self) -> int:
-        """Last year simulated."""
-        return self.years[-1]
-
-    @property
-    def measured(self) -> tuple[int, ...]:
-        """The same years: nobody asks for others."""
-        return self.years
-
     def record(self, world: World) -> set[str]:
         """Variables needed beyond those always there."""
         chosen = select(world, self.outcomes).values()
@@ -314,10 +304,10 @@ def job_of(
     scenarios, given = _scenarios_of(design, scenario), parameters_of(parameters)
     given.check_runs(runs)
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
+    keep = Kept(chosen, kept_years, variables)
+    _check_fit(design, scenarios, world, given, kept_years[-1])
     engine = now().engine_for(years=simulated, bundled=world is world_of(None), store=store)
     batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(held, 1)))
-    keep = Kept(chosen, kept_years, variables)
-    _check_fit(design, scenarios, world, given, keep.last)
     return DesignJob(own, scenarios, given, seed, runs, keep, batch, engine)
 
 

@@ -6,39 +6,67 @@ import sys
 
 import pytest
 
+import lockin_sim as ls
 from lockin_sim.cli import main
+from lockin_sim.runs.context import now
 
+cache = pytest.importorskip("lockin_sim.lanes.cache", reason="the extra fast is not installed")
 beforehand = pytest.importorskip("lockin_sim.engine.beforehand", reason="the extra fast is not installed")
-pytest.importorskip("numba")
-
-REFUSED = ["compare", "no_such_scenario"]  # after the engine is known, and before anything is simulated
-FAST = [*REFUSED, "--engine", "fast"]
+FAST = ["--engine", "fast", "--runs", "1", "--years", "2010-2011"]
 
 
 @pytest.fixture
-def said(capsys, monkeypatch):
-    """What a refused command writes before its message, with and without compiled code in the cache."""
-    monkeypatch.setattr(beforehand, "compile_parts", lambda progress: progress(17, 17))
+def compiled(monkeypatch):
+    """Numbers of parts, each time that they would be compiled; nothing lies in the cache."""
+    calls = []
 
-    def write(command, there):
-        monkeypatch.setattr(beforehand, "compiled_before", lambda: there)
-        assert main(command) == 2
-        before, _, _ = capsys.readouterr().err.partition("lockin: ")
-        return before
+    def compile_parts(progress):
+        calls.append(17)
+        progress(17, 17)
 
-    return write
-
-
-def test_the_first_use_compiles_with_a_count(said):
-    assert said(FAST, there=False) == "Compiling the fast engine, once: 17 of 17 parts\n"
-    assert said(FAST, there=True) == ""
-    assert said(REFUSED, there=False) == ""
+    monkeypatch.setattr(beforehand, "compile_parts", compile_parts)
+    monkeypatch.setattr(beforehand, "compiled_before", lambda: False)
+    return calls
 
 
-def test_without_a_compiler_the_set_up_says_what_that_costs(monkeypatch, capsys):
-    monkeypatch.setattr(beforehand, "compiler", lambda: False)
+@pytest.mark.parametrize(("quiet", "said"), [([], True), (["--quiet"], False)])
+def test_the_first_use_compiles_with_a_count(compiled, capsys, quiet, said):
+    assert main(["run", "open_ran", *FAST, *quiet]) == 0
+    assert compiled == [17]
+    assert ("Compiling the fast engine, once: 17 of 17 parts\n" in capsys.readouterr().err) == said
+
+
+def test_nobody_waits_for_a_command_that_is_refused_or_takes_another_engine(compiled):
+    assert main(["run", "no_such_scenario", *FAST]) == 2
+    with ls.running(engine="core"):
+        now().before_fast = beforehand.compile_once
+        now().engine_for(years=10, bundled=True)
+    with ls.running(engine="fast"):  # the code of the bundled world is of no use to another one
+        now().before_fast = beforehand.compile_once
+        now().engine_for(years=10, bundled=False)
+    assert compiled == []
+
+
+def test_a_store_changes_nothing_of_it_and_it_is_done_once(compiled, tmp_path):
+    with ls.running(engine="fast"):
+        now().before_fast = beforehand.compile_once
+        with ls.running(store=tmp_path / "runs"):
+            for _ in range(2):
+                now().engine_for(years=10, bundled=True)
+    assert compiled == [17]
+
+
+def test_what_is_there_is_not_compiled_again(compiled, monkeypatch):
+    monkeypatch.setattr(beforehand, "compiled_before", lambda: True)
     beforehand.compile_once()
-    assert "numba" in capsys.readouterr().err
+    assert compiled == []
+
+
+def test_where_nothing_can_be_kept_no_process_compiles_for_another(compiled, monkeypatch, capsys):
+    monkeypatch.setattr(cache, "folder", lambda: None)
+    beforehand.compile_once()
+    assert compiled == []
+    assert "cannot be kept here" in capsys.readouterr().err
 
 
 @pytest.mark.slow
