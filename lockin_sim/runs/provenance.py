@@ -161,6 +161,8 @@ def _feed(content: Any, thing: Any) -> None:
         _feed(content, [matrix.shape, matrix.indptr, matrix.indices, matrix.data])
     elif isinstance(thing, FunctionType):
         content.update(f"{thing.__module__}.{thing.__qualname__}".encode())
+    elif isinstance(thing, functools.partial):  # what it is of, which its attributes do not say
+        _feed(content, [thing.func, thing.args, thing.keywords])
     elif hasattr(thing, "__dict__"):
         _feed(content, dict(sorted(vars(thing).items())))
     else:

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import functools
 import pickle
 from collections.abc import Mapping
 
@@ -309,6 +310,18 @@ def test_no_array_of_a_world_can_be_written_to(real_world, kind):
     assert not world.families(2020).flags.writeable
     assert not world.conditions.spanning(2010, 2060).gdp.flags.writeable
     assert digest(world) == digest(real_world)
+
+
+def test_digests_tell_functions_with_other_arguments_apart():
+    made = [
+        functools.partial(np.sum, axis=0),
+        functools.partial(np.sum, axis=1),
+        functools.partial(np.mean, axis=0),
+    ]
+    made += [functools.partial(np.sum, 0), functools.partial(np.sum, axis=0)]
+    found = [digest(each) for each in made]
+    assert found[0] == found[4]
+    assert len(set(found)) == 4
 
 
 def test_no_dict_of_a_world_can_be_written_to(real_world):
