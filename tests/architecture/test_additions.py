@@ -143,6 +143,21 @@ factor = 2.0
     (package / "policies/boom.toml").write_text(text, encoding="utf-8")
 
 
+def study(package):
+    """Arms along an axis, run once on the same luck, subtracted by name, with an interval."""
+    code = """def dear_switching(runs: int = RUNS.mechanisms, **options: Unpack[Options]) -> xr.Dataset:
+    \"\"\"What dearer switching changes in the share of the sponsor under study.\"\"\"
+    how, base = setup(runs, **options), levers_alone("baseline")
+    arms = {("declared",): Arm(base), ("dear",): Arm(base, {"switching_cost": 9.0})}
+    measure = _shares(how, under_study(how.world), None, None)
+    share = Trial(("cost",), arms, measure, how).run()["share"]
+    return estimate("share", effect=share.sel(cost="dear") - share.sel(cost="declared"))
+"""
+    add_code(package / "studies/lock_in.py", code)
+    line = "from lockin_sim.studies.lock_in import dear_switching as dear_switching\n"
+    put(package / "__init__.pyi", "from lockin_sim.studies.lock_in import first", line)
+
+
 def figure(package):
     code = '''@figure(of="window", file="later")
 def window_again(window: xr.Dataset, *, title: str | None = None) -> Figure:
@@ -165,6 +180,7 @@ ADDITIONS = {
     "an outcome": outcome,
     "a lever": lever,
     "a scenario": scenario,
+    "a study": study,
     "a figure": figure,
 }
 
@@ -188,6 +204,7 @@ worth = [
     decisions.worth(decisions.judge(decisions.Offer(**silent | {"novelty": new}), weights), np.array([True]))
     for weights in [decisions.weights_of(p, 0.0, 1.0)] for new in (0.0, 2.0)
 ]
+dear = ls.dear_switching(2, world=world, years=how["years"], workers=1)
 last, seen = ds.isel(run=0, year=-1), terms.terms.sel(term="novelty")
 shares = [each.vendor_share.sel(vendor="acme").transpose("run", "year", "domain") for each in (ds, agents)]
 size = [each.market_size.sel(domain="cloud", year=2012).item() for each in (ds, baseline)]
@@ -204,6 +221,7 @@ print(json.dumps({
     "an outcome": outcomes(world)["deployed"].of(ds, world)[0].tolist(),
     "a lever": size[0] / size[1],
     "a scenario": "boom" in ls.scenarios(),
+    "a study": [of.isel(year=-1, group=0, domain=0).item() for of in (dear.effect, dear.pairs_used)],
     "a figure": [ls.plots.window_again.__doc__, list(ls.plots.saving("window", ds, None))],
     "engines": np.nanmax(np.abs(shares[0].values - shares[1].values)),
 }))
@@ -270,5 +288,9 @@ def test_what_was_added_is_there(grown):
     assert all(0 < share < 1 for share in said["an outcome"])
     assert said["a lever"] == pytest.approx(2.0)
     assert said["a scenario"] is True
+    effect, pairs = said["a study"]
+    assert abs(effect) < 1
+    assert effect != 0
+    assert pairs == 2
     assert said["a figure"] == ["Window once more.", ["window_curve", "later"]]
     assert said["engines"] < 1e-9
