@@ -1,4 +1,4 @@
-"""Where each scenario acts and in which direction: one panel and one sentence for each, on one page."""
+"""Where each scenario acts most, and in which direction, in one table."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from lockin_sim.plots import Figure
-from lockin_sim.plots.kit.style import INK, QUIET, SMALL, TEXT, effect_color, panels, rows_of, sheet, wrapped
+from lockin_sim.plots.kit.style import (
+    INK,
+    SMALL,
+    TEXT,
+    effect_color,
+    lightness,
+    room_for,
+    rows_of,
+    sheet,
+    wrapped,
+)
 from lockin_sim.titles import scenario_title
 from lockin_sim.wording import effect_digits, number, opening, quoted, signed
 from lockin_sim.world.names import name_of
@@ -18,34 +29,25 @@ from lockin_sim.world.names import name_of
 type Datasets = Mapping[str, xr.Dataset]
 type Row = dict[str, Any]
 
-#: Rows of a panel: what is looked at, in which dataset and measure.
+#: What is looked at: dataset and measure, and the outcome that is its level in the world.
 LOOKED_AT = {
-    "Chinese standards": ("by_domain", "cn2035_share"),
-    "Chinese standards, sensitive,": ("by_group", "cn2035_sensitive"),
-    "status of Chinese standards": ("effects", "status_"),
-    "Chinese vendors": ("by_group", "dependence_sensitive_CHN"),
-    "US vendors": ("by_group", "dependence_sensitive_USA"),
-    "EU vendors": ("by_group", "dependence_sensitive_EU"),
-    "base kept": ("by_group", "retention"),
-    "price paid, %,": ("by_group", "price_paid"),
+    "Chinese standards": ("by_domain", "cn2035_share", "cn2035_share"),
+    "Chinese standards, sensitive,": ("by_group", "cn2035_sensitive", "cn2035_sensitive"),
+    "status of Chinese standards": ("effects", "status_", "status_ITU"),
+    "Chinese vendors": ("by_group", "dependence_sensitive_CHN", "dependence_sensitive_CHN"),
+    "US vendors": ("by_group", "dependence_sensitive_USA", "dependence_sensitive_USA"),
+    "EU vendors": ("by_group", "dependence_sensitive_EU", "dependence_sensitive_EU"),
+    "base kept": ("by_group", "retention", "retention"),
+    "price paid, %,": ("by_group", "price_paid", ""),
 }
 
 #: Not places in which a policy acts but sums of them, or, China's own market, not abroad.
 NO_PLACES = ("world", "excluding_CHN", "abroad", "CHN")
 
-#: Of the baseline its levels are shown.
-LEVELS = {
-    "cn2035_share": "Chinese standards, world",
-    "cn2035_sensitive": "Chinese standards, sensitive, world",
-    "status_ITU": "status of Chinese standards in ITU",
-    "dependence_sensitive_CHN": "Chinese vendors, world",
-    "dependence_sensitive_USA": "US vendors, world",
-    "dependence_sensitive_EU": "EU vendors, world",
-    "retention": "base kept, world",
-    "lock_in": "lock-in, world",
-}
+WIDE, HIGH, UNCLEAR = 1.25, 0.56, "#F1F3F4"  # inches of a cell, and the colour of one without a clear effect
 
-COLUMNS, LABELS, PANEL, NUMBERS = 2, 3.9, 3.0, 0.7  # inches but for the first
+#: Smaller effects are not shown.
+SMALLEST = 0.05
 
 
 def acting(found: Datasets) -> list[Row]:
@@ -58,7 +60,7 @@ def acting(found: Datasets) -> list[Row]:
     return [
         {"scenario": str(scenario), "looked_at": what, **_largest(found[dataset], measure, scenario)}
         for scenario in scenarios
-        for what, (dataset, measure) in LOOKED_AT.items()
+        for what, (dataset, measure, _) in LOOKED_AT.items()
     ]
 
 
@@ -86,92 +88,56 @@ def _largest(ds: xr.Dataset, measure: str, scenario: str) -> Row:
 
 
 def acting_figure(found: Datasets) -> Figure:
-    """Small multiples: a panel for each scenario, under its name the sentence that says where it acts."""
+    """Table of where each scenario acts most: one row a scenario, one column a thing looked at."""
     rows, effects = acting(found), found["effects"]
     names = list(dict.fromkeys(row["scenario"] for row in rows))
-    down = -(-(len(names) + 1) // COLUMNS)
-    year, runs = int(effects["year"].values[-1]), effects.attrs["runs"]
-    between = NUMBERS + LABELS
+    titles = [opening(str(effects.attrs["baseline"])), *(scenario_title(name) for name in names)]
+    year, runs, columns = int(effects["year"].values[-1]), effects.attrs["runs"], list(LOOKED_AT)
+    left = room_for(titles)
     figure, axes = sheet(
         _finding(rows, year),
-        f"Baseline: levels in {year}, per cent, with the 5–95 % range of {runs} runs. Scenarios: of each "
-        "thing the place with the largest effect, mean paired difference from the baseline with its 95 % "
-        "interval, in points (price: per cent). Filled: the interval excludes zero; hollow: nowhere. Vendors "
-        "and standards called sensitive are those of sensitive infrastructure; base kept is that up for "
-        "renewal. The largest of many effects is somewhat overstated. Scales differ.",
-        width=LABELS + 2 * PANEL + between + NUMBERS, body=3.0 * down, grid=(down, COLUMNS), left=LABELS,
-        right=NUMBERS, bottom=0.35, gap=(between, 1.15), lead=0.95,
+        f"First row: levels of the world in {year}, per cent, with the 5–95 % range of {runs} runs. Below: "
+        "where each scenario moves a thing most, its mean paired difference from the baseline in points "
+        "(price: per cent). The darker, the larger within a column; brown rises, violet falls; pale: nowhere "
+        "clear of zero, or less than 0.05. Vendors and standards called sensitive are those of sensitive "
+        "infrastructure; base kept is that up for renewal. The largest of many effects is overstated.",
+        width=left + WIDE * len(columns) + 0.3, body=HIGH * len(titles), left=left, right=0.3, bottom=0.25,
+        lead=0.7,
     )  # fmt: skip
-    places = panels(axes, len(names) + 1, "")
-    _baseline(next(places), effects, year)
-    for ax, name in zip(places, names, strict=True):
-        mine = [row for row in rows if row["scenario"] == name]
-        _labels(ax, name, sentence(mine, year), [_label(row) for row in mine])
-        ax.axvline(0, color=INK, linewidth=0.8)
-        for y, row in enumerate(mine):
-            color = effect_color(0.9 * np.sign(row["effect"])) if row["place"] else QUIET
-            ends = (row["effect_low"], row["effect_high"])
-            _mark(ax, y, row["effect"], ends, color, _number(row, "effect"), bool(row["place"]))
+    ax = axes[0, 0]
+    rows_of(ax, titles)
+    ax.set_xlim(-0.5, len(columns) - 0.5)
+    heads = ["\n".join(wrapped(what.rstrip(", %").replace(",", ""), WIDE - 0.1, SMALL)) for what in columns]
+    ax.set_xticks(range(len(columns)), heads)
+    ax.xaxis.tick_top()
+    ax.tick_params(axis="x", colors=INK, labelsize=SMALL)
+    ax.grid(visible=False)
+    level = 100 * effects["level"].isel(scenario=0, year=-1)
+    for column, (what, (*_, outcome)) in enumerate(LOOKED_AT.items()):
+        if outcome:
+            ends = [number(float(level.sel(outcome=outcome, statistic=s)), 0) for s in ("mean", "q05", "q95")]
+            _cell(ax, 0, column, "white", ends[0], " to ".join(ends[1:]))
+        of = {row["scenario"]: row for row in rows if row["looked_at"] == what}
+        largest = max((abs(row["effect"]) for row in of.values() if row["place"]), default=1.0)
+        for place, name in enumerate(names):
+            row = of[name]
+            if row["place"] and abs(row["effect"]) >= SMALLEST:
+                color = effect_color(row["effect"] / largest)
+                _cell(ax, place + 1, column, color, _number(row, "effect"), row["place"])
+            else:
+                _cell(ax, place + 1, column, UNCLEAR, "", "")
     return figure
 
 
-def _baseline(ax: Axes, effects: xr.Dataset, year: int) -> None:
-    """Levels of the baseline."""
-    level = 100 * effects["level"].isel(scenario=0, year=-1).sel(outcome=list(LEVELS))
-    mean, low, high = (level.sel(statistic=name).values for name in ("mean", "q05", "q95"))
-    text = (
-        f"Policies stay as they are: Chinese standards have {mean[0]:.0f} % [{low[0]:.0f}, {high[0]:.0f}] of "
-        f"the world's capacity in {year}, and "
-        f"{mean[1]:.0f} % [{low[1]:.0f}, {high[1]:.0f}] of sensitive infrastructure."
+def _cell(ax: Axes, row: int, column: int, color: str, value: str, where: str) -> None:
+    """A number, and below it where that is."""
+    ax.add_patch(
+        Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=color, edgecolor="white", linewidth=1.2)
     )
-    _labels(ax, str(effects.attrs["baseline"]), text, list(LEVELS.values()))
-    for y, (value, *ends) in enumerate(zip(mean, low, high, strict=True)):
-        _mark(ax, y, value, (ends[0], ends[1]), INK, number(value, 0), True)
-    ax.set_xlim(left=0)
-
-
-def _labels(ax: Axes, name: str, text: str, rows: list[str]) -> None:
-    """Names of rows; above them the panel's name and its sentence, from the left end of the labels on."""
-    rows_of(ax, rows)
-    ax.tick_params(axis="y", labelsize=SMALL)
-    ax.tick_params(axis="x", labelbottom=True)
-    left = 0.15 - LABELS
-    at = {
-        "xycoords": ("axes fraction", "axes fraction"),
-        "textcoords": "offset points",
-        "annotation_clip": False,
-    }
-    lines = wrapped(text, PANEL + LABELS - 0.1, SMALL)[:2]
-    ax.annotate(
-        scenario_title(name),
-        (0, 1),
-        xytext=(72 * left, 32),
-        fontsize=TEXT + 1,
-        fontweight="bold",
-        color=INK,
-        **at,
-    )
-    ax.annotate("\n".join(lines), (0, 1), xytext=(72 * left, 28), fontsize=SMALL, color=QUIET, va="top", **at)
-    ax.margins(x=0.08)
-
-
-def _mark(
-    ax: Axes, y: int, value: float, ends: tuple[float, float], color: str, text: str, clear: bool
-) -> None:
-    """One effect with its interval, hollow unless clear, and its text."""
-    ax.plot(ends, [y, y], color=color, linewidth=1.6)
-    ax.plot([value], [y], marker="o", markersize=6, color=color, markerfacecolor=color if clear else "white",
-            linestyle="none")  # fmt: skip
-    ax.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), fontsize=SMALL, color=INK, va="center")
-
-
-def _label(row: Row) -> str:
-    """What is looked at and where, beside the line."""
-    return (
-        f"{row['looked_at']} in {row['place']}"
-        if row["place"]
-        else f"{row['looked_at'].rstrip(',')}: nowhere"
-    )
+    look = {"ha": "center", "color": "white" if lightness(color) < 0.55 else INK}
+    ax.text(column, row - 0.02, value, va="bottom", fontsize=TEXT, fontweight="bold", **look)
+    lines = wrapped(where, WIDE - 0.08, SMALL - 1.5)
+    ax.text(column, row + 0.04, "\n".join(lines), va="top", fontsize=SMALL - 1.5, linespacing=1.0, **look)
 
 
 def _interval(row: Row) -> str:
@@ -184,17 +150,6 @@ def _number(row: Row, name: str) -> str:
     """With the digits that the interval calls for; a clear effect keeps its sign."""
     ends = (row[each] for each in ("effect", "effect_low", "effect_high"))
     return signed(row[name], min(effect_digits(*ends), 2), keep=bool(row["place"]))
-
-
-def sentence(rows: list[Row], year: int) -> str:
-    """What moves most where, and how much of the rest moves at all."""
-    clear = [row for row in rows if row["place"]]
-    if not clear:
-        return f"Nothing moves by more than chance could by {year}."
-    top = max(clear, key=lambda row: abs(row["effect"]))
-    what = opening(_label(top).replace(", %,", ""))
-    where = f"something moves in {len(clear)} of {len(rows)} rows"
-    return f"{what}: {_interval(top)} by {year}, the largest; {where}."
 
 
 def _finding(rows: list[Row], year: int) -> str:

@@ -305,20 +305,20 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     figure, axes = kit.sheet(
         title or f"{len(free)} packages{among} are beaten by no other in every goal; the best of them "
         f"reaches all that is wanted in {satisfied} % of draws",
-        f"Every line is a package. Above: what it sets, from {search.attrs['start']} on. Below: mean effects "
-        f"in {search.sizes['draw']} fresh draws of the posterior, better to the right. Numbered: those that "
-        "satisfy in most draws; grey: the other packages that no package beats in every goal.",
+        f"Above: what a package sets, from {search.attrs['start']} on. Below: mean effects in "
+        f"{search.sizes['draw']} fresh draws of the posterior, better to the right. Lines, numbered: the "
+        "packages that satisfy in most draws; ticks: the others that no package beats in every goal.",
         width=9.5, body=_ROW * len(rows) + 0.2, left=_NAMES + 0.2, right=0.5, bottom=0.5,
     )  # fmt: skip
     ax = axes[0, 0]
     _frame(ax, search, free, len(rows))
-    for k in reversed(range(len(free))):
-        known, look = np.isfinite(places[k]), {"color": "#B4BBC1", "linewidth": 0.8, "zorder": 2}
-        if k < len(_STYLES):
-            line, marker, ink = _STYLES[k]
-            look = {"color": ink, "linewidth": 1.6, "linestyle": line, "marker": marker, "markersize": 5.5,
-                    "markerfacecolor": "white", "markeredgewidth": 1.4, "zorder": 4}  # fmt: skip
-        ax.plot(places[k][known], rows[known], **look)
+    others = places[len(_STYLES) :]
+    ax.plot(others.T, rows, linestyle="none", marker="|", color=QUIET, markersize=9, markeredgewidth=0.9,
+            zorder=2)  # fmt: skip
+    for place, (line, marker, ink) in reversed([*zip(places, _STYLES, strict=False)]):
+        known = np.isfinite(place)
+        ax.plot(place[known], rows[known], color=ink, linewidth=1.6, linestyle=line, marker=marker,
+                markersize=5.5, markerfacecolor="white", markeredgewidth=1.4, zorder=4)  # fmt: skip
     top = [np.clip(line[0], 0, 1) for line in places[: len(_STYLES)]]
     for k, at in enumerate(kit.spread(top, 0.035)):
         ax.annotate(str(search["package"].values[free[k]]), (at, -0.62), ha="center", va="bottom",

@@ -429,12 +429,13 @@ def _closes(window: xr.Dataset, read: Effects, after: str, digits: int) -> str:
 
 _SIDES = {"lower": -1, "higher": 1}
 
+#: Inches for a column of numbers beside a row.
+_COLUMN = 0.62
+
 
 @figure(of="futures")
 def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None = None) -> Figure:
-    """Effects of each scenario in many futures, ranked from the largest fall to the largest rise.
-
-    The bars are means; the band behind them holds each future's 95 % interval.
+    """Effects of each scenario in many futures: median, middle half and nine of ten, one row a scenario.
 
     Parameters
     ----------
@@ -442,7 +443,7 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
         dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and future, such as
         ``lockin_sim.futures(...).sel(outcome="cn2035_share")``; the baseline is left out
     sense
-        "lower" or "higher": which way an effect helps.  The panels are then sorted by the share of
+        "lower" or "higher": which way an effect helps.  The rows are then sorted by the share of
         futures in which the scenario helps, and show the largest regret: how much worse than the best of
         all scenarios and the baseline it does in its worst future.  None takes no side
     title
@@ -464,47 +465,48 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
     falls, rises = 100 * (high < 0).sum(axis=1) / count, 100 * (low > 0).sum(axis=1) / count
     side = _SIDES.get(sense or "", -1 if falls.sum() >= rises.sum() else 1)
     order = np.argsort(-(falls if side < 0 else rises), kind="stable")
-    figure, panels = kit.sheet_of_panels(
+    columns = {"lowers": falls, "raises": rises, "unclear": 100 - falls - rises}
+    texts = {name: [f"{share:.0f} %" for share in shares] for name, shares in columns.items()}
+    if sense is not None:
+        known = np.isfinite(mean)
+        best = np.maximum(0.0, (side * mean).max(axis=0, initial=-np.inf, where=known))  # nothing is a choice
+        regret = np.where(known, best - side * mean, -np.inf).max(axis=1)
+        texts["regret"] = [number(r, read.unit.finer(r)) if np.isfinite(r) else "none" for r in regret]
+    note = " Regret: how much worse than the best choice in its worst future." if sense else ""
+    figure, (ax,) = kit.sheet_of_rows(
         title or _how_often(read, falls, rises, int(order[0]), side, sense),
-        f"{read.what}: mean paired difference from the {read.baseline} in each "
-        f"of {len(read.names['future'])} futures, ranked; band: 95 % intervals. Dark bars: the interval "
-        "excludes zero; pale: it does not. Falls are hatched.",
-        read.unit.effect_axis, len(order), 2 if len(order) == 4 else 3, wide=3.3, more=0.5, least=6.5,
-        high=2.1, left=0.85, right=0.25, bottom=0.62, gap=(0.3, 0.95), lead=0.75,
+        f"{read.what}: mean paired difference from the {read.baseline} in {len(read.names['future'])} "
+        "futures. Dot: median; thick: the middle half of futures; thin: nine of ten. Hollow: the sign "
+        "differs within nine of ten. Right: share of futures whose own 95 % interval lies below zero, above "
+        f"it, or includes it.{note}",
+        [read.written["scenario"][row] for row in order],
+        width=7.8 + _COLUMN * len(texts), row=0.34, more=0.2, right=_COLUMN * len(texts) + 0.3, lead=0.5,
     )  # fmt: skip
-    known = np.isfinite(mean)
-    best = np.maximum(0.0, (side * mean).max(axis=0, initial=-np.inf, where=known))  # nothing is a choice
-    regret = np.where(known, best - side * mean, -np.inf).max(axis=1)
-    for ax, row in zip(panels, order, strict=True):
-        _ranked(ax, read, row)
-        kit.heading(ax, read.written["scenario"][row], pad=19 if sense is None else 30)
-        unclear = 100 - np.sum([falls[row], rises[row]])
-        text = f"lowers in {falls[row]:.0f} %, raises in {rises[row]:.0f} %, unclear in {unclear:.0f} %"
-        if sense is not None:
-            most = float(regret[row]) if np.isfinite(regret[row]) else np.nan
-            text += f"\nlargest regret {joined(number(most, read.unit.finer(most)), read.unit.unit.short)}"
-        ax.text(0, 1.03, text, transform=ax.transAxes, fontsize=SMALL - 0.5, color=QUIET, va="bottom")
-        kit.below(ax, "per cent of futures, ranked" if ax.xaxis.get_tick_params()["labelbottom"] else "")
+    ax.axvline(0, color=INK, linewidth=0.8)
+    place = ax.get_position().width * figure.get_figwidth()  # inches
+    for row, policy in enumerate(order):
+        _spread_over_futures(ax, row, mean[policy])
+        for column, words in enumerate(texts.values()):
+            at = 1 + _COLUMN * (column + 0.9) / place
+            ax.text(at, row, words[policy], transform=ax.get_yaxis_transform(), ha="right", va="center",
+                    fontsize=SMALL, color=INK)  # fmt: skip
+    for column, name in enumerate(texts):
+        at = 1 + _COLUMN * (column + 0.9) / place
+        ax.text(at, -0.62, name, transform=ax.get_yaxis_transform(), ha="right", va="bottom",
+                fontsize=SMALL - 1, color=QUIET)  # fmt: skip
+    ax.margins(x=0.04)
+    kit.below(ax, f"difference from the {read.baseline}, {read.unit.effect_axis}")
     return figure
 
 
-def _ranked(ax: Axes, read: Effects, row: int) -> None:
-    """Ranked means as bars, intervals as a band of lines."""
-    order = np.argsort(read.difference.mean[row])
-    order = order[np.isfinite(read.difference.mean[row, order])]
-    mean, low, high = (each[row, order] for each in read.difference)
-    width, clear = 100 / max(len(order), 1), read.difference.distinct[row, order]
-    x = width * (np.arange(len(order)) + 0.5)
-    ax.bar(x, high - low, width, low, color="#E4E7EA", linewidth=0, zorder=1)
-    for distinct in (True, False):
-        some = clear == distinct
-        colors = [kit.effect_color(0.9 * np.sign(value)) if distinct else "#AEB6BD" for value in mean[some]]
-        bars = ax.bar(x[some], mean[some], 0.8 * width, color=colors, linewidth=0, zorder=2)
-        for bar, value in zip(bars, mean[some], strict=True):
-            if distinct and value < 0:  # falls are hatched, as a mark beside colour and place
-                bar.set(hatch="////", hatchcolor="white", hatch_linewidth=0.4)
-    ax.axhline(0, color=INK, linewidth=0.8, zorder=3)
-    ax.set_xlim(0, 100)
+def _spread_over_futures(ax: Axes, row: int, values: Floats) -> None:
+    """Median, middle half and nine of ten of the effects of one scenario; nothing where none is known."""
+    if not np.isfinite(values).any():
+        return
+    low, quarter, middle, other, high = np.nanpercentile(values, [5, 25, 50, 75, 95])
+    color = kit.effect_color(0.9 * np.sign(middle)) if low > 0 or high < 0 else QUIET
+    ax.plot([quarter, other], [row, row], color=color, linewidth=5, solid_capstyle="butt")
+    kit.interval(ax, row, [middle, low, high], color, clear=low > 0 or high < 0)
 
 
 def _how_often(

@@ -363,8 +363,8 @@ def _marked(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, 
 def _draw_cells(ax: Axes, plane: _Plane) -> None:
     """Cells with their scale, and hatches over those that are too close to the level."""
     ax.grid(visible=False)
-    x, y = _edges(plane.xs), _edges(plane.ys)
-    cells = ax.pcolormesh(x, y, np.ma.masked_invalid(plane.mean), cmap=_SCALE)
+    x, y, ends = _edges(plane.xs), _edges(plane.ys), _scale_ends(plane)
+    cells = ax.pcolormesh(x, y, np.ma.masked_invalid(plane.mean), cmap=_SCALE, vmin=ends[0], vmax=ends[1])
     for row, column in np.argwhere(plane.unsure):
         cell = (x[column], y[row]), x[column + 1] - x[column], y[row + 1] - y[row]
         patch = Rectangle(*cell, facecolor="none", linewidth=0, hatch="////", gid="unsure")
@@ -383,9 +383,17 @@ def _draw_cells(ax: Axes, plane: _Plane) -> None:
 
 
 def _edges(centres: Floats) -> Floats:
-    """Edges of cells around their centres, half way between neighbours."""
-    middle = (centres[1:] + centres[:-1]) / 2
-    return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
+    """Edges of cells, half way between neighbours; the outer ones end where the values do."""
+    return np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, centres[-1:]])
+
+
+def _scale_ends(plane: _Plane) -> tuple[float, float]:
+    """Ends of the scale of colours: so wide that what the intervals do not tell apart looks alike."""
+    low, high = float(np.nanmin(plane.mean)), float(np.nanmax(plane.mean))
+    doubt = np.nan_to_num(np.nanmean(plane.high - plane.low)) if np.isfinite(plane.high).any() else 0.0
+    least = max(1.0 if plane.unit.factor == 100 else 0.0, 4.0 * float(doubt))
+    more = max(0.0, least - (high - low)) / 2 if np.isfinite(low) else 0.0
+    return low - more, high + more
 
 
 def _contour(ax: Axes, plane: _Plane, point: tuple[float, float] | None) -> None:
@@ -396,7 +404,7 @@ def _contour(ax: Axes, plane: _Plane, point: tuple[float, float] | None) -> None
     way, size = np.concatenate(lines.allsegs[0]), np.array([np.ptp(xs), np.ptp(ys)])
     middle = np.array([xs.mean(), ys.mean()])
     inner = way[np.all(np.abs(way - middle) < 0.45 * size, axis=1)]
-    way = inner if len(inner) else way
+    way = inner if len(inner) else way[[np.argmin((((way - middle) / size) ** 2).sum(axis=1))]]
     near = middle if point is None else np.array(point)
     x, y = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]
     ax.text(float(x), float(y), plane.level, color=INK, fontsize=SMALL, fontweight="bold", ha="center",

@@ -309,10 +309,11 @@ def chain(
     imposed = _step(begun, place, "base")._replace(title=f"lead imposed in {first}: installed base")
     of = {"lead": imposed} | {q: _step(at, place, q) for q in labels(chain, "quantity") if q != _ASIDE}
     where, owner = str(chain["place_label"].sel(place=place).item()), adjective(str(chain.attrs["owner"]))
-    base, status, reach = (signed(of[name].mean, 1) for name in ("base", "status", "reach"))
+    base = number(of["base"].mean, 1)
+    status, reach = (signed(of[name].mean, 1) for name in ("status", "reach"))
     figure, (ax,) = kit.sheet_of_rows(
-        title or f"Of the lead {base} points of base are left {located(where)} in {last}, "
-        f"{status} of status in bodies and {reach} of the standard's reach",
+        title or f"Of the lead of {imposed.mean:.0f} points {base} are left {located(where)} in {last}; it "
+        f"moves status in bodies by {status} points and the standard's reach by {reach}",
         f"What changes in {last} if {owner} vendors had run {imposed.level + imposed.mean:.0f} instead of "
         f"{imposed.level:.0f} % of the networks {located(where)} in {first}: percentage points, 95 % "
         f"intervals over {_runs(chain)} paired runs. Markets: {where}. Hatched: the interval includes zero.",
@@ -324,11 +325,17 @@ def chain(
 
 
 def _bars(ax: Axes, steps: list[_Step]) -> None:
-    """A bar as wide as each effect, its interval in front, the link to the next, and all in numbers."""
+    """A bar as wide as each effect, its interval in front, the link to the next, and all in numbers.
+
+    The first, what is imposed, is cut where it would squeeze what follows from it.
+    """
     ax.axvline(0, color=INK, linewidth=0.8)
+    reached = [end for step in steps[1:] for end in (0.0, step.low, step.high) if np.isfinite(end)]
+    room = 1.2 * max(reached, default=0.0)
+    cut = room > 0 and steps[0].mean > 1.5 * room
     before: float | None = None
     for row, step in enumerate(steps):
-        color = kit.toward(INK, "white", 0.35) if step.clear else FAINT
+        color = kit.toward(INK, "white", 0.62) if step.clear else FAINT
         ax.barh([row], [step.mean], height=_BAR, color=color, edgecolor=INK, linewidth=0.8,
                 hatch="" if step.clear else "////", zorder=3)  # fmt: skip
         ax.plot([step.low, step.high], [row, row], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=4)
@@ -339,7 +346,12 @@ def _bars(ax: Axes, steps: list[_Step]) -> None:
             ax.add_line(Line2D(ends, y, color=kit.toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
         before = step.mean
     ax.margins(x=0.05)
-    kit.below(ax, "effect, percentage points")
+    if cut:
+        ax.set_xlim(min(0.0, 1.05 * min(reached)), room)
+        for at in (0.955, 0.97):  # the mark of a bar that goes on
+            ax.plot([at - 0.008, at + 0.008], [_BAR / 2 + 0.09, -_BAR / 2 - 0.09], color="white",
+                    linewidth=2.5, transform=ax.get_yaxis_transform(), zorder=5)  # fmt: skip
+    kit.below(ax, "effect, percentage points" + ", the first bar cut" * cut)
     kit.beside(ax, -0.62, "effect [95 % interval] of level", SMALL - 1, QUIET, ha="left", va="bottom")
 
 
