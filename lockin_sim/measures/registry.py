@@ -59,15 +59,20 @@ class Snapshot:
         return alone[:, None, None, None]
 
     @cached_property
+    def demanded(self) -> Integers:
+        """Families that any market demands in any row.  (some,)."""
+        nobody = self.exclusive.all()
+        return np.flatnonzero(self.now.demanded.any(axis=(0, 1)) & ~nobody)
+
+    @cached_property
     def demanding(self) -> Floats:
-        """Part of each group's base in markets that demand a family.
-        (row, group, domain, vendor, standard)."""
+        """Part of each group's base in markets that demand a family, of those ``demanded``.
+        (row, group, domain, vendor, some)."""
         capacity = self.flows.capacity
-        part = np.zeros((*capacity.shape, len(self.world.standards)))
-        if not self.exclusive.all():
-            for s in range(part.shape[-1]):
-                for rows, markets in _alike(self.now.demanded[..., s]):
-                    part[rows, ..., s] = self._inside(rows, markets) * ~self.exclusive[rows]
+        part = np.zeros((*capacity.shape, len(self.demanded)))
+        for place, family in enumerate(self.demanded):
+            for rows, markets in _alike(self.now.demanded[..., family]):
+                part[rows, ..., place] = self._inside(rows, markets) * ~self.exclusive[rows]
         whole = capacity.sum(axis=-1)[..., None, None]
         # without any base nothing is demanded of it
         result: Floats = np.divide(part, whole, out=part, where=whole > 0)
@@ -90,7 +95,7 @@ class Snapshot:
         """
         share, demanding = self.group_share[:, groups], self.demanding[:, groups]
         found = diffusion.reach(
-            share.swapaxes(1, 2), demanding.swapaxes(1, 2), self.state.compliance, counted
+            share.swapaxes(1, 2), demanding.swapaxes(1, 2), self.state.compliance, counted, self.demanded
         )
         return found.swapaxes(1, 2)
 

@@ -215,19 +215,29 @@ def demanding_share(capacity: Floats, demanded: Bools, everywhere: Floats) -> Fl
     return share_of(capacity @ demanded.astype(float), everywhere)
 
 
-def reach(share: Floats, demanding: Floats, compliance: Floats, counted: Floats | float = 1.0) -> Floats:
+def reach(
+    share: Floats,
+    demanding: Floats,
+    compliance: Floats,
+    counted: Floats | float = 1.0,
+    demanded: Integers | slice = slice(None),
+) -> Floats:
     r"""Share of a base that speaks each family: where a market demands it everything does.
 
     .. math:: R_s = \sum_v b_{vs} \big(k_v a_{vs} + k^d_{vs} (1 - a_{vs})\big)        (D16)
 
     share       (..., market, vendor), k, shares of the deployed capacity
-    demanding   (..., market, vendor, standard), k^d, part of it in markets that demand the family
+    demanding   (..., market, vendor, some), k^d, part of it in markets that demand the family
     compliance  (..., vendor, standard), a, what vendors build for all markets
     counted     (vendor, standard), b, 1 for vendors that count, else 0
+    demanded    positions of the families of k^d, which is 0 for all others
     Returns (..., market, standard).
     """
-    further = demanding * ((1.0 - compliance) * counted)[..., None, :, :]
-    result: Floats = share @ (compliance * counted) + further.sum(axis=-2)
+    result: Floats = share @ (compliance * counted)
+    further = demanding * ((1.0 - compliance) * counted)[..., None, :, demanded]
+    result[..., demanded] += sum(
+        np.moveaxis(further, -2, 0)
+    )  # in the order of vendors, however few the families
     return result
 
 

@@ -30,7 +30,7 @@ from lockin_sim.measures.recorder import defects as defects_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import now
-from lockin_sim.runs.provenance import Code, describe, digest, session
+from lockin_sim.runs.provenance import Code, describe, digest, session, world_digest
 from lockin_sim.runs.store import DONE, FAILED, ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
 from lockin_sim.scenario import Scenario
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 #: Runs of a chunk; a reducer that records whole bases asks for fewer.
 CHUNK = 16
 
-#: Units that are left to share among processes where cases are put together, and most cases of a unit.
+#: Units that several processes are left to share where cases are put together, and most cases of a unit.
 FEWEST, MOST = 8, 8
 
 type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
@@ -112,7 +112,7 @@ class CaseJob:
         world = world_of(self.world)
         return {
             **self.code._asdict(),
-            "world": f"{world.name} {digest(world)}",
+            "world": f"{world.name} {world_digest(world)}",
             "seed": int(self.seed),
             "generator": GENERATOR,
             "years": list(self.years),
@@ -170,7 +170,9 @@ def run_cases(
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
     pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)
-    together = sharing(cases, world, (first, last), len(cases) * len(pieces) // FEWEST if fits else 1)
+    # units of a store are the same however many processes go on with it
+    fewest = 1 if processes == 1 and now().store is None and now().client is None else FEWEST
+    together = sharing(cases, world, (first, last), len(cases) * len(pieces) // fewest if fits else 1)
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = [(some, piece) for piece in pieces for some in together]
     about = {"runs before": int(before), "runs": int(runs), "runs of a unit": len(pieces[0])}
@@ -261,7 +263,7 @@ def joined(blocks: Sequence[Block]) -> Block:
 
 def case_digest(case: Case) -> str:
     """Twelve hex digits over a case; its world by the digest, which is made once."""
-    own = "" if case.world is None else digest(case.world)
+    own = "" if case.world is None else world_digest(case.world)
     return digest([case.scenario.hash, case.parameters, case.reduce, case.record, own, case.history])
 
 

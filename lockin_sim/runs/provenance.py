@@ -20,6 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from lockin_sim.errors import InputError
+from lockin_sim.world.cache import per_world
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -168,6 +169,9 @@ def _feed(content: Any, thing: Any) -> None:
     else:
         content.update(repr(thing).encode())
 
+
+#: The same of a world, which is large and never changes.
+world_digest = per_world(most=1)(digest)
 
 #: Longest text kept of an error.
 ERROR_LENGTH = 500

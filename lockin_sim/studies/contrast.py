@@ -26,7 +26,7 @@ from lockin_sim.histories import PRIOR, Given, called, usual_history
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
-from lockin_sim.runs.provenance import digest
+from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, ratio
 from lockin_sim.titles import THOUGHT, TITLE, is_thought
@@ -138,7 +138,7 @@ def provenance(
         "world": world.name,
         "family": world.case.family,
         "sponsors": " ".join(world.case.sponsors),
-        "world_hash": digest(world),
+        "world_hash": world_digest(world),
         "facts_until": world.facts_until,
     }
     if given := parameters.given():

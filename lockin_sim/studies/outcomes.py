@@ -21,6 +21,7 @@ from lockin_sim.errors import unknown_name
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.wording import meaning_of
 from lockin_sim.world import World
+from lockin_sim.world.cache import per_world
 from lockin_sim.world.case import Case, bundled_case
 from lockin_sim.world.names import adjective, group_name, name_of
 
@@ -189,28 +190,35 @@ def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
     return np.where(known.any(axis=-1, keepdims=True), held, np.nan)
 
 
-def _array(variable: Any, *axes: str, **at: str) -> Floats:
+def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
     """Values of a variable with its axes in the named order."""
-    places = {axis: variable.get_index(axis).get_loc(label) for axis, label in at.items()}
-    # without the coordinates, which would be cut and turned as well: most of the time of small arrays
-    return np.asarray(variable.variable.isel(places).transpose(*axes).values, dtype=np.float64)
+    # of plain arrays: xarray would cut and turn labels as well, most of the time of small ones
+    variable = ds.variables[name]
+    places = tuple(ds.get_index(a).get_loc(at[a]) if a in at else slice(None) for a in variable.dims)
+    left = [axis for axis in variable.dims if axis not in at]
+    return np.asarray(
+        variable.values[places].transpose([left.index(axis) for axis in axes]), dtype=np.float64
+    )
 
 
 def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
     """Mean over (some) domains, weighted by market size.  (run, year, domain) -> (run, year)."""
-    size = _array(ds["market_size"], "year", "domain")
+    size = _array(ds, "market_size", "year", "domain")
     return weighted_mean(values, size if among is None else size * among)
 
 
-def share_of_family(ds: xr.Dataset, world: World, variable: str, standard: str = "") -> Floats:
-    """Share of a family, by default that under study; NaN without any base.  (run, year, domain)."""
-    share = _plain(ds, variable, standard=standard or world.case.family)
-    return np.where(_plain(ds, "coverage") > 0, share, np.nan)
+def share_of_family(ds: xr.Dataset, world: World, variable: str, standard: str = "", **at: str) -> Floats:
+    """Share of a family, by default that under study; NaN without any base.  (run, year, domain).
+
+    at  the domain, where only one is looked at: (run, year)
+    """
+    share = _plain(ds, variable, standard=standard or world.case.family, **at)
+    return np.where(_plain(ds, "coverage", **at) > 0, share, np.nan)
 
 
 def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
-    """A variable by run, year and domain."""
-    return _array(ds[variable], "run", "year", "domain", **at)
+    """A variable by run, year and domain, or at a domain by run and year."""
+    return _array(ds, variable, *(axis for axis in ("run", "year", "domain") if axis not in at), **at)
 
 
 # --- how far the standard spreads ---
@@ -257,7 +265,7 @@ def family_sensitive(ds: xr.Dataset, world: World) -> Floats:
 @outcome("share", "share of {title}, {}", members=_domains, name="{family}")
 def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
     """Share of {family} in one domain of the world."""
-    return share_of_family(ds, world, "standard_share")[..., world.domains.index(domain)]
+    return share_of_family(ds, world, "standard_share", domain=domain)
 
 
 @outcome(
@@ -281,10 +289,20 @@ def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:
     """Market size of some groups, or of all.  (group, year, domain), USD bn per year."""
-    size = world.conditions.of("market_size", np.asarray(ds["year"].values))
-    chosen = world.group_names if groups is None else groups
-    masks = (world.group_masks[world.group_names.index(group)] for group in chosen)
-    return np.stack([(size * mask).sum(axis=-1) for mask in masks])
+    years, chosen = (
+        tuple(ds.variables["year"].values.tolist()),
+        world.group_names if groups is None else groups,
+    )
+    return np.stack([_size_in(world, group, years) for group in chosen])
+
+
+@per_world(most=64)
+def _size_in(world: World, group: str, years: tuple[int, ...]) -> Floats:
+    """Market size of a group in some years.  (year, domain)."""
+    size = world.conditions.of("market_size", np.array(years))
+    mask = world.group_masks[world.group_names.index(group)]
+    total: Floats = (size * mask).sum(axis=-1)
+    return total
 
 
 @outcome("share", "world share of open interfaces", needs="open")
@@ -330,7 +348,7 @@ def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 def _held(ds: xr.Dataset, world: World, sponsor: str, of: str = "vendor_share", **at: str) -> Floats:
     """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)."""
-    shares = _array(ds[of], "run", "year", "domain", "vendor", **at)
+    shares = _array(ds, of, "run", "year", "domain", "vendor", **at)
     return held_by(world, [sponsor], shares)[..., 0]
 
 
@@ -376,22 +394,22 @@ def price_paid(ds: xr.Dataset, world: World) -> Floats:
 @outcome("USD bn, cumulative", "replacement of restricted base", record=("replaced",))
 def replacement(ds: xr.Dataset, world: World) -> Floats:
     """Value of restricted base put up for replacement so far, all domains."""
-    return _array(ds["replaced"], "run", "year")
+    return _array(ds, "replaced", "run", "year")
 
 
 @outcome("share of world GDP", "economies that restrict {} vendors", members=sponsors)
 def restricting(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of world GDP in economies that keep a sponsor's vendors out of sensitive domains."""
-    return _array(ds["restricting"], "run", "year", sponsor=sponsor)
+    return _array(ds, "restricting", "run", "year", sponsor=sponsor)
 
 
 @outcome("USD bn per year", "digital loans by {} state lenders", members=sponsors)
 def lending(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Loans of a sponsor for digital infrastructure abroad."""
-    return _array(ds["lending"], "run", "year", sponsor=sponsor)
+    return _array(ds, "lending", "run", "year", sponsor=sponsor)
 
 
 @outcome("USD bn", "digital debt owed to {} state lenders", members=sponsors)
 def debt(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Debt owed to a sponsor for digital infrastructure."""
-    return _array(ds["total_debt"], "run", "year", sponsor=sponsor)
+    return _array(ds, "total_debt", "run", "year", sponsor=sponsor)
