@@ -334,10 +334,12 @@ def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequen
 def _leader_of_one(values: Floats, stack: _Stack, years: Sequence[int], subject: str) -> str:
     """Whose vendors lead in one group at the end and at the start; values (run, year, vendor)."""
     shares = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
-    last, first = (max(shares, key=lambda code: float(means(shares[code])[t])) for t in (-1, 0))
+    share = {code: means(values) for code, values in shares.items()}  # (year,)
+    last = max(share, key=lambda code: float(share[code][-1]))
     low, high = quantiles(shares[last][:, -1], 0.05, 0.95)
     spread = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
-    return (
-        f"{subject}: in {years[-1]} {adjective(last)} vendors lead with {means(shares[last])[-1]:.0f} %"
-        f"{spread}, in {years[0]} {adjective(first)} vendors did with {means(shares[first])[0]:.0f} %"
-    )
+    now = f"in {years[-1]} {adjective(last)} vendors lead with {share[last][-1]:.0f} %{spread}"
+    if np.isnan(share[last][0]):
+        return f"{subject}: {now}; nothing was installed in {years[0]}"
+    first = max(share, key=lambda code: float(share[code][0]))
+    return f"{subject}: {now}, in {years[0]} {adjective(first)} vendors did with {share[first][0]:.0f} %"

@@ -1,12 +1,15 @@
 """What holds of every figure: it states a finding, cuts nothing off, does without colour, and refuses."""
 
 import io
+import itertools
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.image import imread
 from matplotlib.text import Text
 from plots.conftest import make_effects
@@ -60,7 +63,7 @@ def ink(figure):
 def shown_texts(figure):
     """All texts but those of hidden axes and of ticks outside the view."""
     hidden = set()
-    for ax in figure.axes:
+    for ax in figure.findobj(Axes):  # insets, too
         hidden |= set() if ax.get_visible() else set(ax.findobj(Text))
         hidden |= set() if ax.axison else set(ax.findobj(Text)) - set(ax.texts)
         for labels, limits, at in (
@@ -73,6 +76,24 @@ def shown_texts(figure):
     return [each for each in shown if each not in hidden]
 
 
+def assert_readable(figure):
+    """No text is cut off, lies on another or says that a number is missing; rows and columns differ."""
+    width, height = figure.bbox.size
+    boxes = {text: text.get_window_extent() for text in shown_texts(figure)}
+    for text, box in boxes.items():
+        assert -1 <= box.x0 <= box.x1 <= width + 1, text.get_text()
+        assert -1 <= box.y0 <= box.y1 <= height + 1, text.get_text()
+        assert not re.search(r"\b(nan|inf|None)\b", text.get_text()), text.get_text()
+    for (one, box), (other, of_other) in itertools.combinations(boxes.items(), 2):
+        wide = min(box.x1, of_other.x1) - max(box.x0, of_other.x0)
+        high = min(box.y1, of_other.y1) - max(box.y0, of_other.y0)
+        assert min(wide, high) < 2, (one.get_text(), other.get_text())
+    for ax in figure.axes:
+        for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
+            names = [label.get_text() for label in labels if label in boxes]
+            assert len(set(names)) == len(names)
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_figure_states_a_finding_with_units_nothing_is_cut_off_and_its_input_is_left_alone(name):
     given = SAMPLES[name][1]
@@ -82,11 +103,7 @@ def test_a_figure_states_a_finding_with_units_nothing_is_cut_off_and_its_input_i
     assert len(title(figure)) > 30
     assert any(UNITS[name] in " ".join(text.split()) for text in texts(figure))
     assert name not in COMPARED or any("500 paired runs" in text.replace("\n", " ") for text in texts(figure))
-    width, height = figure.bbox.size
-    for text in shown_texts(figure):
-        box = text.get_window_extent()
-        assert -1 <= box.x0 <= box.x1 <= width + 1, text.get_text()
-        assert -1 <= box.y0 <= box.y1 <= height + 1, text.get_text()
+    assert_readable(figure)
     assert (before.identical(given)) if hasattr(before, "identical") else before == given
     assert drawn(name, title="So it is").get_suptitle() == "So it is"
 

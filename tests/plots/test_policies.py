@@ -194,6 +194,8 @@ def test_one_group_has_a_title_of_its_own_and_one_run_no_range():
     assert title(figure).startswith(
         f"Mobile networks, Kenya: in 2050 Chinese vendors lead with {share:.0f} % (90 %"
     )
+    late = plots.vendor_regions(one.where(one["year"] > 2015), years=[2010, 2050])
+    assert title(late).endswith("nothing was installed in 2010")
     alone = plots.vendor_regions(one.isel(run=[0]), years=[2010, 2050])
     assert "90 %" not in title(alone)
     assert "mean of 1 run;" in " ".join(texts(alone)).replace("\n", " ")
