@@ -410,6 +410,8 @@ def defaults() -> str:
 
 # --- estimates ---
 
+_COUNTS = "n (clusters)"
+
 
 @cache
 def _estimates() -> tuple[Estimate, ...]:
@@ -419,15 +421,15 @@ def _estimates() -> tuple[Estimate, ...]:
 
 def estimates() -> str:
     """Estimates of parameters, of what no single one stands for, and facts."""
-    heads = ("parameter or quantity", "estimate", "95 %", "n", "clusters")
-    words, rows = ("how", "tables", "what the record cannot tell"), list[tuple[str, ...]]()
+    heads = ("parameter or quantity", "estimate", "95 %", _COUNTS)
+    words, rows = ("how, from which tables", "what the record cannot tell"), list[tuple[str, ...]]()
     before = ("",) * len(words)
     for row in _estimates():
         if row.role in ("estimate", "fact"):
-            said = row.method, row.tables, row.silent_on
+            said = f"{row.method} ({row.tables})", row.silent_on
             name = f"`{row.parameter}`" if row.parameter else row.quantity
-            texts = ("as above" if a == b else b for a, b in zip(before, said, strict=True))
-            rows.append((name, number(row.value, 2), _interval(row), str(row.n), str(row.clusters), *texts))
+            texts = ("″" if a == b else b for a, b in zip(before, said, strict=True))
+            rows.append((name, number(row.value, 2), _interval(row), _counts(row), *texts))
             before = said
     return grid((*heads, *words), rows)
 
@@ -438,12 +440,17 @@ def estimate_checks() -> str:
     for row in (row for row in _estimates() if row.role not in ("estimate", "fact")):
         quantity, _, variant = row.quantity.partition(": ")
         shown = f"*{variant}*" if row.role == "placebo" else variant
-        numbers = number(row.value, 3), _interval(row), str(row.n), str(row.clusters)
+        numbers = number(row.value, 3), _interval(row), _counts(row)
         by_quantity.setdefault(quantity, []).append((shown, *numbers))
     cells = (
         ("" if k else quantity, *row) for quantity, rows in by_quantity.items() for k, row in enumerate(rows)
     )
-    return grid(("what", "variant", "value", "95 %", "n", "clusters"), cells)
+    return grid(("what", "variant", "value", "95 %", _COUNTS), cells)
+
+
+def _counts(row: Estimate) -> str:
+    """Observations, and clusters where these are fewer."""
+    return f"{row.n}" if row.n == row.clusters else f"{row.n} ({row.clusters})"
 
 
 def _interval(row: Estimate) -> str:

@@ -256,6 +256,7 @@ def validate(
 
 
 def estimates(
+    subject: Annotated[str | None, typer.Argument(help="What they are about; everything if none.")] = None,
     out: Annotated[Path | None, Option(help="CSV file for the whole table; none if not given.")] = None,
     world: WorldFolder = None,
 ) -> None:
@@ -270,7 +271,7 @@ def estimates(
 
     check_file(out)
     load_world(world)  # a defect in its other tables is told as by every command
-    rows = refitted(world)
+    rows = refitted(subject, world)
     main = [row for row in rows if row.role in ("estimate", "fact")]
     declared, fitted, checked = declarations(), [], []
     for row in rows:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, softmax, stdtrit
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import InputError
 from lockin_sim.rules.choice import logistic
 from lockin_sim.statistics import CONFIDENCE
@@ -160,10 +160,20 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
             f"ordered logit: {len(answer)} answers do not determine {size} parameters; allowed: covariates "
             "that neither depend on each other nor tell all answers apart"
         )
-    # how far the estimate moves, to first order, when a cluster is left out
+    return Fit(theta, _left_out(slope, curvature, whole), banded, len(answer), groups)
+
+
+def _left_out(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
+    """Covariance by how far an estimate moves, to first order, when a cluster is left out.
+
+    slope      (cluster, parameter), of the log likelihood
+    curvature  (cluster, parameter, parameter), of its negative
+    whole      (parameter, parameter), curvature of all, with that of a prior
+    """
+    groups = len(slope)
     moved = np.linalg.solve(whole - curvature, slope[..., None])[..., 0]
-    covariance = (groups - 1) / groups * moved.T @ moved
-    return Fit(theta, covariance, banded, len(answer), groups)
+    covariance: Floats = (groups - 1) / groups * moved.T @ moved
+    return covariance
 
 
 def _terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Floats, Floats]:
@@ -179,3 +189,47 @@ def _terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Fl
     by_band = (np.where(answer == ABSTAIN, at_low, 0.0) - np.where(answer == NO, at_high, 0.0)) / probability
     slopes = x * by_u[:, None]
     return np.log(probability), np.column_stack([slopes, by_band]) if banded else slopes
+
+
+# --- one of several alternatives -----------------------------------------------------------------------
+
+
+def conditional_logit(x: Floats, open_to: Bools, chosen: Integers, cluster: Integers, spread: float) -> Fit:
+    r"""Weights of what alternatives offer, of those who take one each.
+
+    .. math:: P(j) = e^{x_j\beta} / \sum_k e^{x_k\beta}
+
+    x        (choice, alternative, covariate)
+    open_to  (choice, alternative), whether it can be taken
+    chosen   (choice,), place of what was
+    cluster  (choice,), whose choice it is, from 0
+    spread   deviation of a normal prior about zero, which bounds weights that tell all choices apart
+    Source: McFadden (1974); errors as of :func:`ordered_logit`.
+    """
+    taken = np.arange(len(chosen)), chosen
+
+    def chances(beta: Floats) -> Floats:
+        """Of each alternative.  (choice, alternative)."""
+        shares: Floats = softmax(np.where(open_to, x @ beta, -np.inf), axis=1)
+        return shares
+
+    def slopes(beta: Floats) -> Floats:
+        """Of the log likelihood.  (choice, covariate)."""
+        steepness: Floats = x[taken] - np.einsum("ij,ijk->ik", chances(beta), x)
+        return steepness
+
+    def loss(beta: Floats) -> tuple[float, Floats]:
+        """Minus the log of likelihood and prior, and its slope."""
+        height = beta @ beta / 2 / spread**2 - np.log(np.maximum(chances(beta)[taken], _LEAST)).sum()
+        return float(height), beta / spread**2 - slopes(beta).sum(axis=0)
+
+    size = x.shape[-1]
+    beta = minimize(loss, np.zeros(size), jac=True, method="BFGS", options={"gtol": 1e-6}).x
+    share, groups = chances(beta), int(cluster.max()) + 1
+    mean = np.einsum("ij,ijk->ik", share, x)
+    slope, curvature = np.zeros((groups, size)), np.zeros((groups, size, size))
+    np.add.at(slope, cluster, slopes(beta))
+    square = np.einsum("ij,ijk,ijl->ikl", share, x, x) - mean[:, :, None] * mean[:, None, :]
+    np.add.at(curvature, cluster, square)
+    whole = curvature.sum(axis=0) + np.eye(size) / spread**2
+    return Fit(beta, _left_out(slope, curvature, whole), False, len(chosen), groups)

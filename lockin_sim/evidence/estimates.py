@@ -6,7 +6,7 @@ that are kept aside have no rows in these tables and so play no part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -16,7 +16,8 @@ import numpy as np
 from scipy.special import chdtri
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.evidence import ballots, restrictions, suppliers
+from lockin_sim.errors import chosen_of
+from lockin_sim.evidence import ballots, regulators, restrictions, suppliers
 from lockin_sim.evidence.ballots import CONTESTED
 from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share, slope
 from lockin_sim.record import MOBILE
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def estimates(folder: str | Path | None = None) -> pd.DataFrame:
+def estimates(subject: str | None = None, folder: str | Path | None = None) -> pd.DataFrame:
     """The table of estimates, refitted from the record tables in a few seconds.
 
-    folder  folder of an edited copy of all tables; None for the bundled ones
+    subject  one of :data:`SUBJECTS`, such as "votes" or "regulators"; None for all
+    folder   folder of an edited copy of all tables; None for the bundled ones
 
     Columns are the fields of :class:`.Estimate`.  Rows whose ``role`` is "estimate" give parameters their
     values; a "fact" is what runs can be compared with, a "check" varies one choice, and a "placebo" should be
@@ -39,16 +41,13 @@ def estimates(folder: str | Path | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    return pd.DataFrame(refitted(folder))
+    return pd.DataFrame(refitted(subject, folder))
 
 
-def refitted(folder: str | Path | None = None) -> list[Estimate]:
-    """Every estimate, check and placebo, made anew.  folder as in :func:`estimates`."""
-    subjects = (
-        ballots.votes, ballots.interest, ballots.foresight, motions, agenda, compliance,
-        restrictions.estimated, suppliers.retained, suppliers.advantage,
-    )  # fmt: skip
-    return [one for subject in subjects for one in subject(folder)]
+def refitted(subject: str | None = None, folder: str | Path | None = None) -> list[Estimate]:
+    """Estimates, checks and placebos, refitted.  Arguments as of :func:`estimates`."""
+    chosen = SUBJECTS if subject is None else chosen_of("subject of estimates", subject, SUBJECTS)
+    return [one for name in chosen for part in SUBJECTS[name] for one in part(folder)]
 
 
 # --- contested motions ---------------------------------------------------------------------------------
@@ -276,3 +275,17 @@ def rate(family: np.ndarray, years: Floats) -> Ends:
     hazards = np.array([len(names), chdtri(free, 1 - tail) / 2, chdtri(free, tail) / 2]) / total
     value, low, high = -np.expm1(-hazards)
     return float(value), float(low), float(high)
+
+
+# --- all of them ---------------------------------------------------------------------------------------
+
+#: What estimates are about: functions of a folder of tables, by subject.
+SUBJECTS: Mapping[str, tuple[Callable[[str | Path | None], list[Estimate]], ...]] = {
+    "votes": (ballots.votes, ballots.interest, ballots.foresight),
+    "motions": (motions,),
+    "agenda": (agenda,),
+    "compliance": (compliance,),
+    "restrictions": (restrictions.estimated,),
+    "suppliers": (suppliers.retained, suppliers.advantage),
+    "regulators": (regulators.weights, regulators.pace),
+}

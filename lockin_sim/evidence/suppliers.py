@@ -12,7 +12,7 @@ differences.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from itertools import product
@@ -36,6 +36,8 @@ from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, Change, Mains, S
 TABLE = "suppliers, supplier_economies"
 #: First generation into which changes count: of earlier ones little is recorded.
 SINCE = GENERATIONS.index("4G")
+#: As many changes in a region as are looked at by themselves.
+FEWEST = 20
 _SHARE = "share of operators that keep a main supplier, exact interval widened by doubt about rows"
 _NOT_SEEN = (
     "operators that made no news; press over-reports swaps and memory fills in continuity, by about a tenth "
@@ -56,7 +58,8 @@ def retained(folder: str | Path | None = None) -> list[Estimate]:
     region = dict(zip(table.labels, table["region"].tolist(), strict=True))
     by_region = {
         f": all rows, {name}": [c for c in every if region[c.after.iso3] == name]
-        for name in sorted({region[c.after.iso3] for c in every})
+        for name, n in sorted(Counter(region[c.after.iso3] for c in every).items())
+        if n >= FEWEST
     }
     pairs = {
         ": pairs with both ends read": [c for c in every if not c.recalled],
@@ -398,7 +401,7 @@ _TASTE = (
     "were offered"
 )
 _RESTRICTION = "which restriction: hardly anybody was kept by a formal one, so that its size has no upper end"
-_PART = f"{_STAYING}; at other prices and qualities the part is another"
+_PART = "as of the log odds; at other prices and qualities the part is another"
 
 #: Draws of the parameters by which the interval of a part is made, and their seed.
 _DRAWS, _SEED = 400, 1

@@ -25,6 +25,7 @@ MEANT_OTHERWISE = {
 OF_RECORDS = (
     "evidence/ballots.py",
     "evidence/estimates.py",
+    "evidence/regulators.py",
     "evidence/suppliers.py",
     "evidence/restrictions.py",
 )

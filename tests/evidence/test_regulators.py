@@ -1,0 +1,206 @@
+"""What moved states to a standard of television, from the tables and from choices of known weights."""
+
+import numpy as np
+import pytest
+from data.places import changed, linked
+
+import lockin_sim as ls
+from lockin_sim.errors import InputError
+from lockin_sim.evidence.estimate import NOT_YES, YES, conditional_logit, ordered_logit
+from lockin_sim.evidence.estimates import SUBJECTS
+from lockin_sim.evidence.regulators import COVARIATES, FAMILIES, MAKERS, decisions, design, per_year
+
+CHOICE = "standard taken, "
+#: Three constants of families and the weights of COVARIATES.
+TRUE = np.array([-3.0, -2.0, -2.5, 3.0, 0.4, 0.0, 1.0, 3.5, 1.8])
+
+
+@pytest.fixture(scope="module")
+def known():
+    return design()
+
+
+@pytest.fixture(scope="module")
+def table():
+    return ls.estimates("regulators").set_index("quantity")
+
+
+def drawn(known, weights, random):
+    """Places of families that economies take by known weights."""
+    worth = known.x @ weights + random.gumbel(size=known.open_to.shape)
+    return np.where(known.open_to, worth, -np.inf).argmax(axis=1)
+
+
+# --- the logit of several alternatives ---
+
+
+def test_two_alternatives_give_the_logit_of_yes_and_no():
+    random = np.random.default_rng(1)
+    x, cluster = np.column_stack([np.ones(300), random.normal(size=300)]), np.repeat(np.arange(60), 5)
+    yes = random.random(300) < 1 / (1 + np.exp(-x @ [0.4, 1.0]))
+    two = np.stack([np.zeros_like(x), x], axis=1)
+    found = conditional_logit(two, np.full((300, 2), True), yes.astype(int), cluster, 1e4)
+    usual = ordered_logit(x, np.where(yes, YES, NOT_YES), cluster)
+    np.testing.assert_allclose(found.values, usual.values, atol=1e-5)
+    np.testing.assert_allclose(found.covariance, usual.covariance, rtol=1e-3)
+
+
+def test_constants_alone_give_the_shares_of_those_who_could():
+    open_to = np.full((100, 3), True)
+    open_to[:20, 2] = False
+    chosen = np.repeat([0, 1, 0, 1, 2], [10, 10, 20, 20, 40])
+    x = np.broadcast_to(np.eye(3)[:, 1:], (100, 3, 2))
+    found = conditional_logit(x, open_to, chosen, np.arange(100), 1e4)
+    np.testing.assert_allclose(found.values, np.log([30 / 30, 40 / 20]), atol=1e-4)
+
+
+def test_a_weight_that_tells_all_apart_stays_within_the_prior():
+    x = np.stack([np.zeros((20, 1)), np.repeat([[-1.0], [1.0]], 10, axis=0)], axis=1)
+    found = conditional_logit(x, np.full((20, 2), True), np.repeat([0, 1], 10), np.arange(20), 10.0)
+    assert 4 < found.values[0] < 20
+
+
+# --- known weights ---
+
+
+def test_intervals_cover_known_weights_about_as_often_as_they_say(known):
+    """Those of the plain sandwich hold the truth in 75 to 88 of 100 draws."""
+    random, inside, draws = np.random.default_rng(2), np.zeros(len(TRUE)), 150
+    for _ in range(draws):
+        fit = known._replace(chosen=drawn(known, TRUE, random)).fit().fit
+        ends = np.array([fit.interval(weight) for weight in np.eye(len(TRUE))])
+        inside += (ends[:, 1] <= TRUE) & (ends[:, 2] >= TRUE)
+    assert (inside >= 0.85 * draws).all(), inside / draws
+    assert inside.mean() >= 0.9 * draws
+
+
+def test_known_weights_are_recovered_from_many_choices(known):
+    """The same economies choose twenty times over, so that chance is small."""
+    random = np.random.default_rng(3)
+    many = known._replace(
+        **{name: np.concatenate([getattr(known, name)] * 20) for name in known._fields if name != "chosen"}
+    )
+    found = many._replace(chosen=drawn(many, TRUE, random)).fit().fit.values
+    np.testing.assert_allclose(found[[3, 7, 8]], TRUE[[3, 7, 8]], atol=0.6)
+    np.testing.assert_allclose(found, TRUE, atol=1.5)
+
+
+def test_no_finance_no_weight(known):
+    random, without = np.random.default_rng(4), TRUE.copy()
+    without[[2, -1]] = 0.0  # and an appeal of DTMB with which it is taken often enough
+    fits = [known._replace(chosen=drawn(known, without, random)).fit().fit for _ in range(60)]
+    ends = np.array([fit.interval(np.eye(len(TRUE))[-1]) for fit in fits])
+    assert abs(ends[:, 0].mean()) < 0.2
+    assert ((ends[:, 1] < 0) & (ends[:, 2] > 0)).mean() > 0.85
+
+
+# --- the record ---
+
+
+def test_counts_are_those_of_the_table(table, known):
+    assert len(known.chosen) == 116
+    assert set(MAKERS) < set(decisions()["iso3"])
+    counted = {
+        "states in the treaty that took DVB": (79, 81),
+        "states outside it that took DVB": (14, 35),
+        "states with 4 Chinese projects in the treaty that took DTMB": (0, 19),
+        "states with 4 Chinese projects outside it that took DTMB": (4, 7),
+    }
+    for quantity, (hits, n) in counted.items():
+        assert (table.loc[quantity, "value"] * n, table.loc[quantity, "n"]) == (pytest.approx(hits), n)
+
+
+def test_a_treaty_binds_and_finance_weighs_more_where_none_does(table):
+    treaty, projects = (table.loc[CHOICE + name] for name in ("treaty", "Chinese projects"))
+    assert treaty["value"] == pytest.approx(3.3, abs=0.1)
+    assert projects["value"] == pytest.approx(1.6, abs=0.1)
+    assert table.loc[f"{CHOICE}Chinese projects: outside the treaty", "value"] > projects["value"] + 1
+    assert table.loc[f"{CHOICE}treaty: a subregion left out", "low"] > 2
+
+
+def test_what_cannot_be_told_apart_is_said_where_it_is_so(table):
+    """Projects after the decision weigh as much as those before; regions take part of what channels do."""
+    placebo = table.loc[f"{CHOICE}Chinese projects: those after instead"]
+    assert placebo["low"] < table.loc[f"{CHOICE}Chinese projects", "value"] < placebo["high"]
+    assert "projects after a decision weigh as much" in table.loc[f"{CHOICE}Chinese projects", "silent_on"]
+    channels = f"{CHOICE}channels of 6 MHz"
+    assert table.loc[f"{channels}: terms of regions", "value"] < table.loc[channels, "value"]
+    assert "region" in table.loc[channels, "silent_on"]
+
+
+def test_all_covariates_have_an_estimate(table):
+    assert list(table.index[table["role"] == "estimate"]) == [CHOICE + name for name in COVARIATES]
+    assert (table["silent_on"][table["role"].isin(("estimate", "fact", "placebo"))] != "").all()
+
+
+def test_it_is_refitted_from_the_tables_of_a_folder(tmp_path, table):
+    folder = changed(linked(tmp_path), "records/television.csv", "CUB,NTSC,6,1958,measured,DTMB",
+                     "CUB,NTSC,6,1958,measured,ATSC")  # fmt: skip
+    again = ls.estimates("regulators", folder).set_index("quantity")
+    assert again.loc["states with 4 Chinese projects outside it that took DTMB", "value"] == 3 / 7
+    projects = CHOICE + "Chinese projects"
+    assert again.loc[projects, "value"] < table.loc[projects, "value"]
+
+
+def test_a_rate_has_its_exact_interval():
+    assert per_year(0, 100.0) == (0.0, 0.0, pytest.approx(-np.log(0.025) / 100))
+    value, low, high = per_year(6, 100.0)
+    assert (value, low, high) == (0.06, pytest.approx(0.0220, abs=1e-4), pytest.approx(0.1306, abs=1e-4))
+
+
+def test_a_subject_is_chosen_by_name(table):
+    assert "regulators" in SUBJECTS
+    assert len(table) == sum(len(part(None)) for part in SUBJECTS["regulators"])
+    with pytest.raises(
+        InputError, match=r"subject of estimates: found 'regulator'.*Did you mean 'regulators'"
+    ):
+        ls.estimates("regulator")
+
+
+# --- tables that cannot be ---
+
+WITHOUT_ISDB = [("ISDB-Tb", "DVB-T"), ("ISDB-T,", "DVB-T,")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (WITHOUT_ISDB, "found 'no economy that took ISDB'; allowed: at least one economy with each of ATSC"),
+        ([(f",{width},", ",6,") for width in ("7/8", "8")], "channels of 6 MHz: found 'the same"),
+        ([("high,2009,2010,,measured,0", "high,1997,2010,,measured,0")], "ARG, year of ISDB: found 1997"),
+        ([("ARM,SECAM", "ZZZ,SECAM")], "found 'ZZZ'"),
+    ],
+    ids=["a family that nobody took", "channels alike", "before its family", "an unknown economy"],
+)  # fmt: skip
+def test_tables_that_tell_nothing_are_refused_in_a_line(tmp_path, changes, said):
+    folder = linked(tmp_path)
+    for old, new in changes:
+        changed(folder, "records/television.csv", old, new, count=0)
+    with pytest.raises(InputError) as refused:
+        design(folder)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("BWA,2010,DVB-T,bloc,twice,measured,sadc_2010", "BWA, 2010: found 'DVB twice'"),
+        ("BWA,2003,DTMB,plan,early,measured,sadc_2010", "BWA, year of DTMB: found 2003"),
+        ("ZZZ,2010,DVB-T,bloc,nowhere,measured,sadc_2010", "found 'ZZZ'"),
+    ],
+    ids=["a family twice in a year", "before its family", "an unknown economy in a bloc"],
+)  # fmt: skip
+def test_earlier_choices_that_cannot_be_are_refused_in_a_line(tmp_path, row, said):
+    last = "VUT,2013,DVB-T2,plan,ITU road map,measured,pmp_2015"
+    folder = changed(linked(tmp_path), "records/television_decisions.csv", last, f"{last}\n{row}")
+    with pytest.raises(InputError) as refused:
+        decisions(folder)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_families_exist_before_anybody_takes_them():
+    given = decisions()
+    since = np.array([family.since for family in FAMILIES.values()])
+    assert (given["year"] >= since[given["family"]]).all()
