@@ -136,6 +136,54 @@ def simulate_together(
             yield position, looked_over(ds).assign_attrs(engine=engine, histories=called(history))
 
 
+class Past:
+    """Runs up to a year, from which any scenario that shares it goes on.
+
+    scenario  whose past it is;  until  the year
+    Other arguments as in :func:`simulate_together`.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        until: int,
+        *,
+        world: World,
+        parameters: Parameters,
+        runs: Sequence[int],
+        seed: int,
+        years: tuple[int, int],
+        history: Given = PRIOR,
+        record: Sequence[str] = (),
+        engine: str = "core",
+    ) -> None:
+        core = importlib.import_module("lockin_sim.engine")
+        values, self._span, self._until = scenario.configure(parameters), world.horizon(years), until
+        numbers = _runs(runs, values, world)
+        self._engine = core.Engine(
+            world, scenario, values.select(numbers), seed=seed, runs=numbers, years=self._span,
+            record=recorded(record), history=histories(history, world=world, runs=numbers),
+            compiled=engine == "fast",
+        )  # fmt: skip
+        self._labels = (values, seed, numbers, self._span)
+        self._about = {"engine": engine, "histories": called(history)}
+        with one_blas_thread():
+            next(year for year in self._engine.years() if year == until)
+
+    def shared_by(self, scenario: Scenario) -> bool:
+        """Whether a scenario of the same parameters begins with it."""
+        batch = self._engine.batch
+        alike = batch.conditions.same_until(scenario.conditions(batch.world, self._span))
+        return bool(self._span[0] + alike > self._until)
+
+    def dataset(self, scenario: Scenario) -> xr.Dataset:
+        """The dataset of such a scenario: that of :func:`simulate`, bit for bit."""
+        with one_blas_thread():
+            data = self._engine.series_under(scenario, self._until)
+        ds = labelled(data, self._engine.batch.world, scenario, *self._labels)
+        return looked_over(ds).assign_attrs(self._about)
+
+
 def check_progress(value: Any) -> bool | Callable[[int], None]:
     """What is told of progress: nothing, a bar and lines, or calls of a function."""
     if not isinstance(value, bool) and not callable(value):

@@ -127,6 +127,7 @@ class Stream:
 
     most   runs of each case at which it ends
     ahead  units that are asked for at once
+    shared whose past processes keep for the first runs of all cases, which come before any picture
     before what was followed until now: blocks of the same keys are not asked for again
     """
 
@@ -139,6 +140,7 @@ class Stream:
         most: int,
         ahead: int,
         engine: str,
+        shared: Scenario | None = None,
         before: Stream | None = None,
     ) -> None:
         self.cases, self.ahead = list(cases), ahead
@@ -147,7 +149,8 @@ class Stream:
         self.keys: list[list[str]] = []
         self._blocks: dict[str, Block] = {}
         for piece in self.pieces:
-            row = [Block(case, piece, seed, years, engine) for case in cases]
+            of_past = shared if piece is self.pieces[0] else None
+            row = [Block(case, piece, seed, years, engine, of_past) for case in cases]
             self.keys.append([block.key for block in row])
             self._blocks |= zip(self.keys[-1], row, strict=True)
         self.arrived: dict[str, Mapping[str, Floats]] = {}
@@ -281,7 +284,7 @@ class Session:
         self.pairing = pairing
         self.compared = Stream(
             cases, seed=desk.seed, years=desk.years, most=desk.limits.runs, ahead=len(cases) + 1,
-            engine=desk.engine, before=self.compared,
+            engine=desk.engine, shared=chosen[0], before=self.compared,
         )  # fmt: skip
         self._drop_unwanted()
         self._go_on()

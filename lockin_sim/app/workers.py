@@ -6,7 +6,7 @@ import pickle
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ from lockin_sim.runs.jobs import Case, CaseJob, case_digest, of_cases
 from lockin_sim.runs.provenance import Code, digest
 from lockin_sim.runs.workers import Worker, interruption_waits
 from lockin_sim.scenario import Scenario
-from lockin_sim.world import World
+from lockin_sim.simulation import Past
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -101,24 +102,58 @@ class Turns:
 
 @dataclass(frozen=True)
 class Block:
-    """Some runs of a case, reduced: the same units that :func:`lockin_sim.runs.jobs.run_cases` computes."""
+    """Some runs of a case, reduced: the same units that :func:`lockin_sim.runs.jobs.run_cases` computes.
+
+    baseline  whose past a process keeps for blocks of these runs to come, and which this one goes on from if
+              it shares it; None: it is simulated whole
+    """
 
     case: Case
     runs: range
     seed: int
     years: tuple[int, int]
     engine: str = "core"
+    baseline: Scenario | None = None
 
     @property
     def key(self) -> str:
         """Names the numbers, whoever asks for them."""
-        about = f"{self.seed} {self.years} {self.runs.start} {self.runs.stop}"
-        return f"runs {case_digest(self.case)} {about}"
+        return f"runs {case_digest(self.case)} {self._about}"
+
+    @property
+    def _about(self) -> str:
+        """What blocks of the same runs have in common."""
+        return f"{self.seed} {self.years} {self.runs.start} {self.runs.stop}"
 
     def done(self, world: World | None) -> dict[str, Floats]:
         """Arrays by name, run first."""
+        here = world_of(world)
+        past = self._past(here)
+        if past is not None and past.shared_by(self.case.scenario):
+            return self.case.reduce(past.dataset(self.case.scenario), here)
         job = CaseJob(world, (self.case,), self.seed, self.years, self.engine)
         return of_cases(job.compute((0,), self.runs))[0]
+
+    def _past(self, world: World) -> Past | None:
+        """The baseline up to the present, of which a process keeps one."""
+        present, case = world.present, self.case
+        if self.baseline is None or not self.years[0] <= present < self.years[1]:
+            return None
+        if case.scenario.is_thought_experiment(present):
+            return None
+        key = f"{case_digest(replace(case, scenario=self.baseline))} {self._about} {self.engine}"
+        if key not in _PASTS:
+            _PASTS.clear()
+            _PASTS[key] = Past(
+                self.baseline, present, world=world, parameters=case.parameters, runs=self.runs,
+                seed=self.seed, years=self.years, history=case.history, record=case.record,
+                engine=self.engine,
+            )  # fmt: skip
+        return _PASTS[key]
+
+
+#: The past that a process keeps, by what it is of.
+_PASTS: dict[str, Past] = {}
 
 
 @dataclass(frozen=True)

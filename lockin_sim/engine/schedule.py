@@ -147,6 +147,16 @@ class Engine:
             self.recorder.add(self.batch.state, self.batch.flows, board.list_price)
             yield number
 
+    def series_under(self, scenario: Scenario, year: int) -> dict[str, Floats]:
+        """The recorded variables of the same runs if another scenario holds after a year, at whose end they
+        stand; they stay there."""
+        twin = copy.copy(self)
+        twin.batch = self.batch.fork(scenario)
+        twin.recorder = self.recorder.fork(twin.batch.conditions)
+        for _ in twin._years_after(year):
+            pass
+        return twin.recorder.series()
+
     def parted(self, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, dict[str, Floats]]]:
         """Simulate several scenarios, with the years that they share with the engine's own run once.
 
@@ -158,11 +168,6 @@ class Engine:
         shared = [batch.conditions.same_until(one.conditions(batch.world, span)) for one in scenarios]
         for year in self.years():
             for position in (p for p, length in enumerate(shared) if span[0] + length == year + 1 <= span[1]):
-                twin = copy.copy(self)
-                twin.batch = batch.fork(scenarios[position])
-                twin.recorder = self.recorder.fork(twin.batch.conditions)
-                for _ in twin._years_after(year):
-                    pass
-                yield position, twin.recorder.series()
+                yield position, self.series_under(scenarios[position], year)
         for position in (p for p, length in enumerate(shared) if span[0] + length > span[1]):
             yield position, self.recorder.series()

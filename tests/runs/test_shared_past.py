@@ -5,7 +5,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.jobs import Case, of_cases, run_cases, sharing
-from lockin_sim.simulation import simulate_together
+from lockin_sim.simulation import Past, simulate_together
 
 YEARS = (2010, 2027)
 RECORD = ("group_vendor_share", "country_lock_in")
@@ -30,6 +30,16 @@ def test_each_is_what_it_is_alone(engine, history):
     for position, scenario in enumerate(several):
         alone = ls.simulate(scenario, runs=[3, 5], years=YEARS, **how)
         assert found[position].identical(alone), scenario.name
+
+
+def test_runs_go_on_from_a_past_as_often_as_is_asked():
+    base, policy, first = (scenarios()[place] for place in (0, 1, 5))
+    how = {"seed": 4, "engine": "fast", "history": "conditioned", "record": RECORD, "years": YEARS}
+    past = Past(base, 2025, world=ls.load_world(), parameters=Parameters(), runs=[3, 5], **how)
+    assert not past.shared_by(first)
+    for scenario in (policy, base, policy):
+        assert past.shared_by(scenario)
+        assert past.dataset(scenario).identical(ls.simulate(scenario, runs=[3, 5], **how)), scenario.name
 
 
 def last(ds, world):
