@@ -188,6 +188,10 @@ class Stream:
                 put(key, block)
                 self._asked.add(key)
 
+    def ask_again(self, keys: set[str]) -> None:
+        """Take note that some blocks left the queue."""
+        self._asked -= keys
+
     def take(self, key: str, arrays: Mapping[str, Floats]) -> bool:
         """Keep a block; whether with it there are more runs of all cases than before."""
         self._asked.discard(key)
@@ -286,7 +290,7 @@ class Session:
             cases, seed=desk.seed, years=desk.years, most=desk.limits.runs, ahead=len(cases) + 1,
             engine=desk.engine, shared=chosen[0], before=self.compared,
         )  # fmt: skip
-        self._drop_unwanted()
+        self._take_back()
         self._go_on()
         return idle_ones(chosen, desk.world, desk.years)
 
@@ -307,7 +311,7 @@ class Session:
             plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, engine=desk.engine,
             before=self.linked,
         )  # fmt: skip
-        self._drop_unwanted()
+        self._take_back()
         self._go_on()
 
     def explain(self, scenario: Scenario, *, country: str, domain: str, year: int, run: int = 0) -> None:
@@ -317,8 +321,9 @@ class Session:
         story = Story(scenario, country, domain, year, run, desk.seed, desk.parameters, history)
         self._expected = {key: kind for key, kind in self._expected.items() if kind != "story"}
         self.found.pop("story", None)
-        self._drop_unwanted()
+        self._take_back()
         self._put_other("story", story)
+        self._go_on()
 
     def report(self) -> None:
         """Ask for the report of what has arrived.  Raises InputError before anything has."""
@@ -405,9 +410,13 @@ class Session:
         """Whether runs are still waited for."""
         return any(stream is not None and stream.wants(key) for stream in (self.compared, self.linked))
 
-    def _drop_unwanted(self) -> None:
-        """Take out of the queue what nobody looks at any more."""
-        self.desk.turns.drop(self.number, unless=lambda u: self._wanted(u.key) or u.key in self._expected)
+    def _take_back(self) -> None:
+        """Take runs out of the queue: those that are still wanted are asked for again, the first ones of all
+        cases before later ones of any."""
+        taken = self.desk.turns.drop(self.number, unless=lambda unit: unit.key in self._expected)
+        for stream in (self.compared, self.linked):
+            if stream is not None:
+                stream.ask_again({unit.key for unit in taken})
 
     def _put_other(self, kind: str, work: Story | Report) -> None:
         """Queue what is no run."""

@@ -56,6 +56,16 @@ def test_a_policy_that_is_no_longer_looked_at_leaves_the_queue(session):
     assert waiting >= 2
 
 
+def test_a_moved_slider_goes_before_later_runs_of_what_stays(desk):
+    session = Session(dataclasses.replace(desk, limits=desk.limits._replace(runs=3 * BLOCK)))
+    session.compare([POLICY])
+    until(session, lambda: session.compared.runs == BLOCK)
+    assert session.desk.turns.waiting(session.number) >= 2
+    session.compare([OTHER])
+    _, unit = session.desk.turns.take()
+    assert (unit.work.case.label, unit.work.runs.start) == (OTHER.name, 0)
+
+
 def test_who_is_gone_has_nothing_computed_any_more(session):
     session.compare([POLICY])
     session.explain(POLICY, country="KEN", domain="mobile_network", year=2012)
