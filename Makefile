@@ -23,6 +23,10 @@ installed-to-run:
 run: installed-to-run ## The main job: compare the built-in policy scenarios, into results/compare
 	$(BIN)/lockin compare --out results/compare --runs 64 --until cn2035_share=0.05 $(ARGS)
 
+.PHONY: app
+app: install ## Build policies in a browser, and watch what they change
+	$(BIN)/lockin app --open $(ARGS)
+
 test: lint ## Style, types, layers and all tests but the slow ones
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --durations=10 $(ARGS)
 

@@ -96,7 +96,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         facts, coverage, odd_model.defaults,
         parameters, levers, equations, odd_results.claims,
         odd_model.estimates, odd_model.estimate_checks, odd_results.chain,
-        odd_results.headline, odd_results.record,
+        odd_results.headline, odd_results.record, odd_results.says,
     )
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What documents take from results: the chain, claims, the headline of the README, levels and figures.
+"""What documents take from results: what the README says first, findings, claims and figures.
 
 Tables are those of experiments 10 and 11, over draws that fit the record and ways to build the model, and of
 ``lockin claims``.
@@ -99,20 +99,18 @@ def _direct(year: int) -> str:
 
 def chain() -> str:
     """Whether, where, how far and how sure: a table of both years, and what it is about."""
-    said = (CHAIN / "answer.txt").read_text(encoding="utf-8")
-    (lead,) = {*re.findall(r"^Whether: (had .*?), their part", said, re.MULTILINE)}
     followed = {*_chain("effects")["alternative"]}
     others, corners = followed - {DECLARED, DRAWN, *CORNERS}, [name for name in CORNERS if name in followed]
-
-    def otherwise(year: int) -> str:
-        """Between which ends means under other ways to build the model lie, corners apart."""
-        means = [_lead("reach", year, alternative=name)["effect"] for name in others]
-        return span(min(means), max(means), 1)
 
     def drawn(year: int) -> str:
         """Where nine in ten single runs lie with estimated parameters drawn."""
         row = _lead("reach", year, alternative=DRAWN)
         return span(row["effect_q05"], row["effect_q95"], 1)
+
+    def otherwise(year: int) -> str:
+        """Between which ends means under other ways to build the model lie, corners apart."""
+        means = [_lead("reach", year, alternative=name)["effect"] for name in others]
+        return span(min(means), max(means), 1)
 
     rows: list[tuple[str, Callable[[int], str]]] = [
         ("Chinese part of these networks", lambda year: _moved("base", year)),
@@ -134,10 +132,56 @@ def chain() -> str:
     apart = ("two", "three", "four")[len(corners)]  # other ways to build the model, corners, draws
     levels = " and ".join(f"{_lead('reach', year)['level']:.0f} %" for year in YEARS)
     return (
-        f"{opening(lead)}:\n\n{table}\n\n"
+        f"Had {_had()}:\n\n{table}\n\n"
         f"Without the lead that reach is {levels}. All rows but the last {apart} are at the declared "
-        "values,\nand the 95 % intervals in brackets are of luck alone."
+        "values,\nand the 95 % intervals in brackets show run-to-run variation only."
     )
+
+
+def says() -> str:
+    """What the README says first: the chain, what policies do, and where they do it."""
+    year, base, reach = YEARS[0], *(_lead(quantity, YEARS[0]) for quantity in ("base", "reach"))
+    first, *_ = found()
+    loans = next(told for told in found() if told.policy == LOANS)
+    unsure = [told.named for told in found() if told.clear < UNSURE and told.effect.low != told.effect.high]
+    regions = pd.read_csv(EVIDENCE / "by_region.csv").set_index(["scenario", "outcome"])
+    ends = ["expected", "expected_low", "expected_high"]
+    there = Finding("", *(100 * regions.loc[(LOANS, "dependence_sensitive_CHN_Africa"), ends]), doubt=FUTURES)
+    points = (
+        f"**The chain.** Had {_had()}, they would run {number(base['effect'], 1)} points more of them in "
+        f"{year}, and {number(reach['effect'], 1)} points more of the equipment there would support Chinese "
+        f"standards: {_direct(year)} points come with the equipment, {number(_through('agenda', year), 1)} "
+        f"because the agendas of standards bodies follow sales, {number(_through('votes', year), 2)} because "
+        f"states vote as their own networks suggest. Other ways to build the model give {_otherwise(year)} "
+        "points instead.",
+        f"**Policies.** Of {number(len(found()), 0)} policies {first.named} moves the share of Chinese "
+        f"standards in sensitive infrastructure outside China most: {first.effect.signed} points in "
+        f"{futures()[0]} (95 % of futures: {first.effect.ends}). What {listed(unsure)} would do is unclear.",
+        f"**Regions.** Had China lent nothing from 2015 on, that share would change by {loans.effect.signed} "
+        f"points ({loans.effect.ends}), but Chinese vendors' share of Africa's sensitive networks by "
+        f"{there.signed} ({there.ends}).",
+    )
+    return "\n".join(map(_item, points))
+
+
+def _item(text: str) -> str:
+    """An item of a list, in lines."""
+    text = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    return textwrap.fill(f"- {text}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _had() -> str:
+    """'Chinese vendors run 48 % of the networks abroad in 2010 instead of 10 %'."""
+    said = (CHAIN / "answer.txt").read_text(encoding="utf-8")
+    (lead,) = {*re.findall(r"^Whether: had (.*?), their part", said, re.MULTILINE)}
+    return str(lead)
+
+
+def _otherwise(year: int) -> str:
+    """Between which ends mean effects on reach under all ways to build the model lie."""
+    reach = _chain("effects").query("change == 'lead' and quantity == 'reach' and place == @ABROAD")
+    means = reach[(reach["year"] == year) & ~reach["alternative"].isin([DECLARED, DRAWN])]["effect"]
+    return span(means.min(), means.max(), 1)
 
 
 # --- claims --------------------------------------------------------------------------------------------
@@ -259,7 +303,7 @@ def futures() -> tuple[int, str]:
 
 
 def headline() -> str:
-    """The block of the README."""
+    """The answer on policies, with its doubt and what would overturn it."""
     sure = [told for told in found() if told.clear >= CLEAR]
     return "\n\n".join(
         (_filled(_answer(sure)), _table(sure), _filled(_doubt(sure)), _filled(_overturned(sure)))
@@ -303,8 +347,8 @@ def _doubt(sure: list[Told]) -> str:
     unsure = [told.named for told in found() if told.clear < UNSURE and told.named not in still]
     worth = float(open_posterior().attrs["effective_draws"])
     said = [
-        f"**Doubt.** These are means over {futures()[1]}; the draws are unlike in weight and tell as much as "
-        f"{worth:.0f} alike ones would. Of the spread between single runs {listed(parts)}.",
+        f"**Doubt.** These are means over {futures()[1]}; weighted draws; effective "
+        f"sample size {worth:.0f}. Of the spread between single runs {listed(parts)}.",
         f"The sign of what {listed(unsure)} do cannot be told: it is clear in fewer than half of the futures."
         if unsure else "",
         f"{listed(still)} {'does' if len(still) == 1 else 'do'} not touch this share." if still else "",
@@ -329,7 +373,7 @@ def _overturned(sure: list[Told]) -> str:
         f"figures, each moved within its publisher's error, {firm}. Nearest comes {called[near.policy]}: "
         f"were it {near.moved:.2g} instead of {near.recorded:.2g}, {percent(100 * near.left, 0)} of the "
         f"effect of {near.named} would be left.{others} All policies, and what was expected before the run: "
-        "[experiment 11](experiments/11_what_the_evidence_says/README.md)."
+        "[experiment 11](../experiments/11_what_the_evidence_says/README.md)."
     )
 
 
@@ -390,8 +434,9 @@ def record() -> str:
         sum(score.verdict == verdict for score in rivals) for verdict in (BETTER, EQUAL, WORSE)
     )
     reached = [aim for aim in aims(held.scores) if not math.isnan(aim.found)]
-    return _filled(
-        "Over draws that fit the record, the model foresees recorded facts better than simple rivals in "
+    return _item(
+        "**It foresees more than simple rules do, where that can be told.** Over draws that fit the record, "
+        "the model foresees recorded facts better than simple rivals in "
         f"{better} of {len(rivals)} comparisons and worse in {worse}; in {equal} no difference can be seen, "
         f"and {len(rivals) - better - equal - worse} rest on too few facts. Of {len(reached)} marks set "
         f"before it was measured it reaches {sum(aim.holds for aim in reached)} "

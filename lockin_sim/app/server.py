@@ -145,13 +145,14 @@ def serve(
     origins: Sequence[str] = (),
     start: bool = True,
     quiet: bool = False,
+    show: bool = False,
 ) -> Any:
     """Serve the page until it is interrupted.
 
     address  that it listens on: by default nobody from another machine reaches it
     origins  names under which browsers may reach it, as host or host:port, beside that address
     start    False: return the server, for its event loop to be run by somebody else
-    quiet    whether not to say where it is
+    quiet    whether not to say where it is;  show  whether to open it in a browser
     Raises InputError for a port or address that cannot be had.
     """
     pn = needed()
@@ -176,6 +177,8 @@ def serve(
         print(
             f"The app is at http://{address}:{server.port}  (end it with Ctrl+C)", file=sys.stderr, flush=True
         )
+    if show:
+        server.io_loop.add_callback(server.show, "/")
     try:
         server.run_until_shutdown()
     finally:

@@ -251,6 +251,7 @@ def app(
     origin: Annotated[list[str] | None, Option(help=_ORIGIN)] = None,
     runs: Annotated[int, count("Runs of each policy at which a page stops.")] = RUNS.visitors,
     sessions: Annotated[int, count("Visitors at once.")] = 12,
+    show: Annotated[bool, Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Build policies in a browser and see what they change while runs stream in."""
     from lockin_sim.app.server import App, needed, origins_of, serve
@@ -266,4 +267,4 @@ def app(
         processes=how.workers,
         limits=Limits(runs=runs, sessions=sessions),
     )
-    serve(server, port=port, address=address, origins=origin or (), quiet=how.quiet)
+    serve(server, port=port, address=address, origins=origin or (), quiet=how.quiet, show=show)

@@ -44,7 +44,7 @@ def test_the_description_holds_every_generated_section():
         "estimates",
         "estimate_checks",
     }
-    elsewhere |= {"facts", "groups", "headline", "record"}
+    elsewhere |= {"facts", "groups", "headline", "record", "says"}
     expected = {*make_odd.SECTIONS, *make_odd.MEASURED} - elsewhere
     assert {name for name, _ in SECTION.findall(TEXT)} == expected
 
@@ -116,13 +116,13 @@ def test_defaults_said_by_hand_are_those_of_the_code():
         assert declarations()[name].default == float(value)
 
 
-def test_the_caution_of_the_readme_is_that_of_the_table():
+def test_the_caution_of_the_findings_is_that_of_the_table():
     of_europe = re.findall(r"^\| mobile_network \| Europe \| base \|.*$", section("fit"), re.MULTILINE)
     rows = re.findall(r"(?:huawei|zte) (\d+) \((\d+)\)", *of_europe)
     assert len(rows) == 2
     reported, simulated = (sum(map(int, column)) for column in zip(*rows, strict=True))
-    readme = section("level", (ROOT / "README.md").read_text(encoding="utf-8"))
-    said = re.search(r"One caution: .* (\d+) % where (\d+) % are", " ".join(readme.split()))
+    findings = section("level", (ROOT / "docs" / "findings.md").read_text(encoding="utf-8"))
+    said = re.search(r"One caution: .* (\d+) % where (\d+) % are", " ".join(findings.split()))
     assert said is not None
     assert abs(int(said[1]) - simulated) <= 1  # a sum of rounded shares
     assert abs(int(said[2]) - reported) <= 1

@@ -206,12 +206,12 @@ def test_the_report_of_the_main_job_can_be_made_again_from_its_folder(folder, tm
     assert '"report.html"' in (folder / "manifest.json").read_text(encoding="utf-8")
 
 
-def test_the_level_in_the_readme_and_images_can_be_made_from_it(folder, tmp_path):
+def test_the_level_in_the_findings_and_images_can_be_made_from_it(folder, tmp_path):
     def shape(words):
         return re.sub(r"\b\d+\b", "#", " ".join(words.split()))
 
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (old,) = re.findall(r"<!-- generated: level -->\n(.*?)\n<!-- end -->", readme, re.DOTALL)
+    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    (old,) = re.findall(r"<!-- generated: level -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
     assert shape(old) == shape(odd_results.level(folder))
     odd_results.copy_figures(folder, tmp_path)
     figures = {*odd_results.IMAGES, odd_results.EFFECTS}
