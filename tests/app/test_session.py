@@ -41,7 +41,7 @@ def test_a_changed_policy_keeps_what_is_known_of_the_others(session):
     session.compare([POLICY])
     until(session, lambda: session.compared.ended)
     session.compare([POLICY, OTHER])
-    assert session.desk.turns.waiting(session.number) == 1
+    assert session.desk.turns.waiting(session.number) == 2
     until(session, lambda: session.compared.ended)
     session.compare([OTHER])
     assert session.compared.ended  # nothing is left to compute
