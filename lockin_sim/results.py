@@ -346,23 +346,42 @@ def write_csv(
     Raises InputError where the file cannot be written.
     """
 
-    def cell(value: Any) -> Any:
-        """A value with every digit unless said otherwise, empty where undefined."""
-        value = value.item() if isinstance(value, np.generic) else value
-        if isinstance(value, float):
-            number = repr(value) if digits is None else f"{value:.{digits}g}"
-            return number if math.isfinite(value) else ""
-        return guarded(value)
+    _write(path, head, ([_cell(value, digits) for value in row] for row in rows))
 
+
+def _cell(value: Any, digits: int | None = None) -> Any:
+    """A value with every digit unless said otherwise, empty where undefined."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float):
+        number = repr(value) if digits is None else f"{value:.{digits}g}"
+        return number if math.isfinite(value) else ""
+    return guarded(value)
+
+
+def _write(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Rows of cells as a file."""
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(guarded, head))
-        writer.writerows(map(cell, row) for row in rows)
+        writer.writerows(rows)
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """A table of pandas without its index, as :func:`write_csv` writes it."""
-    write_csv(path, frame.columns, frame.itertuples(index=False))
+    _write(path, frame.columns, zip(*(_cells(column) for _, column in frame.items()), strict=True))
+
+
+def _cells(column: pd.Series[Any]) -> list[Any]:
+    """The cells of a column; labels repeat, and each is looked at once."""
+    values = column.tolist()
+    if column.dtype.kind == "f":
+        for place in np.flatnonzero(~np.isfinite(column.to_numpy())):
+            values[place] = ""
+        return values
+    if all(type(value) is str for value in values):
+        known = {value: guarded(value) for value in set(values)}
+        return [known[value] for value in values]
+    return [_cell(value) for value in values]
 
 
 def tidy(ds: xr.Dataset, axes: Sequence[str], columns: Mapping[str, str] | Sequence[str]) -> pd.DataFrame:

@@ -150,7 +150,7 @@ def _drawn(figure: Figure, ending: str, **how: Any) -> bytes:
     """The bytes of a figure as a file with an ending."""
     buffer = io.BytesIO()
     if ending == ".png":
-        how["pil_kwargs"] = {"compress_level": 1}  # it is packed once more, with few colors
+        how["pil_kwargs"] = {"compress_level": 0}  # it is packed once more, with few colors
     with matplotlib.rc_context({"svg.hashsalt": "lockin_sim"}):
         figure.savefig(buffer, format=ending[1:], metadata=METADATA[ending], **how)
     return buffer.getvalue()
