@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import matplotlib
 import xarray as xr
@@ -107,8 +108,14 @@ def save(figure: Figure, path: str | os.PathLike[str], *, svg: bool = False) -> 
     for each in targets:
         with whole_file(each, "figure path") as unfinished:
             drawn = _drawn(figure, each.suffix, dpi=DPI)
+            if each.suffix == ".svg" and len(drawn) > 2 * MOST_SVG_BYTES:
+                _LARGE.add(figure)
             unfinished.write_bytes(of_few_colors(drawn, COLORS) if each.suffix == ".png" else drawn)
     return targets
+
+
+#: Figures that were saved and whose SVG is large without its words, too, which take less than the rest.
+_LARGE: WeakSet[Figure] = WeakSet()
 
 
 class Embedded(NamedTuple):
@@ -134,8 +141,8 @@ def embedded(figure: Figure) -> Embedded:
     for text in texts.values():
         text.set_visible(False)
     try:
-        kind, drawn = "svg+xml", _drawn(figure, ".svg", **how)
-        if len(drawn) > MOST_SVG_BYTES:
+        kind, drawn = "svg+xml", b"" if figure in _LARGE else _drawn(figure, ".svg", **how)
+        if not 0 < len(drawn) <= MOST_SVG_BYTES:
             kind, drawn = "png", of_few_colors(_drawn(figure, ".png", **how), EMBEDDED_COLORS)
         box = figure.get_tightbbox()
     finally:

@@ -17,7 +17,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from numpy.typing import ArrayLike, NDArray
 
 from lockin_sim.conventions import Floats
@@ -86,13 +86,14 @@ def effect_color(depth: float) -> str:
     return toward(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Inches that one line of ``text`` takes at ``size`` points, measured in the font itself."""
     if not text.strip():
         return 0.0
     font = FontProperties(family="DejaVu Sans", weight=weight)
-    with rc_context(PLAIN):
-        return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
+    places, _ = text_to_path.get_text_path(font, text, ismath=False)
+    return float(np.max(np.asarray(places)[:, 0], initial=0) * (size / text_to_path.FONT_SCALE)) / 72
 
 
 @lru_cache(maxsize=1024)
