@@ -38,6 +38,7 @@ STAGES = (
     "finance",
     "votes",
     "restrictions",
+    "regulation",
     "choice",
     "books",
     "measure",

@@ -367,6 +367,36 @@ class Parameters(_Named):
         0.0, unit="per year", valid=SHARE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
         doc="Yearly drift of affinity towards the sponsors of the platforms that people use.")  # fmt: skip
 
+    # --- states that prescribe standards ---
+    regulation_rate: float | Floats = parameter("pace at which states prescribe standards",
+        0.0, unit="per year", valid=WEIGHT, range=(0, 0.1), symbol=r"r_p",
+        source="structural alternative: 0 is off; states chose standards of television at 0.06",
+        doc="Yearly hazard that a state prescribes one of several families in a domain.")  # fmt: skip
+    regulation_equipment: float | Floats = parameter("pull of installed equipment on regulators",
+        1.0, unit="logit", valid=PULL, range=(0, 3), symbol=r"g_k",
+        source="assumed: in television channel width cannot be told apart from region",
+        doc="Pull of the part of the own base that is built to a family.")  # fmt: skip
+    regulation_neighbours: float | Floats = parameter("pull of neighbours' regulators",
+        2.7, unit="logit", valid=PULL, range=(0, 6), symbol=r"g_n",
+        source="estimated: decisions on television; the interval includes zero",
+        doc="Pull of neighbours that prescribe a family.")  # fmt: skip
+    regulation_loans: float | Floats = parameter("pull of loans on regulators",
+        1.6, unit="logit per log project", valid=PULL, range=(-0.7, 4), symbol=r"g_f",
+        source="estimated: Chinese projects before decisions on television; the interval includes zero",
+        doc="Pull of what is owed to a family's owners, in projects.")  # fmt: skip
+    regulation_treaty: float | Floats = parameter("pull of treaties on regulators",
+        3.3, unit="logit", valid=PULL, range=(0, 7.9), symbol=r"g_t",
+        source="estimated: decisions on television; 79 of 81 states in a treaty took its standard",
+        doc="Pull of a treaty that binds a state to a family.")  # fmt: skip
+    withdrawal_rate: float | Floats = parameter("pace at which states withdraw standards",
+        0.04, unit="per year", valid=WEIGHT, range=(0.01, 0.09), symbol=r"r_w",
+        source="estimated: decisions on television that were reversed before any broadcast",
+        doc="Yearly hazard of withdrawing a prescription for which there is no equipment yet.")  # fmt: skip
+    withdrawal_threshold: float | Floats = parameter("equipment that makes a standard stay",
+        0.05, unit="1", valid=SHARE, range=(0.01, 0.2), symbol=r"K_0",
+        source="assumed: no state changed a standard of television that was on the air",
+        doc="Part of the base built to a family from which on it is no longer withdrawn.")  # fmt: skip
+
     def __post_init__(self) -> None:
         for name, declared in declarations().items():
             object.__setattr__(self, name, checked(declared, getattr(self, name)))

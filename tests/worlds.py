@@ -329,7 +329,13 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         demanded=coin(rng, 0.2, n, c, s),
         fine=rng.uniform(0, 0.5, (n, c, s)) * coin(rng, 0.2, n, c, s),
         **dict(zip(ADDED_QUALITIES, rng.spawn(1)[0].normal(0, 0.3, (4, n, d, v)), strict=True)),
+        treaty=_treaties(rng.spawn(1)[0], n, c, s),
     )
+
+
+def _treaties(rng: np.random.Generator, n: int, c: int, s: int) -> np.ndarray:
+    """How far treaties bind, in all years alike."""
+    return np.repeat(rng.uniform(0, 1, (1, c, s)) * coin(rng, 0.2, 1, c, s), n, axis=0)
 
 
 def _symmetric(rng: np.random.Generator, size: int) -> np.ndarray:

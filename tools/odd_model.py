@@ -32,6 +32,7 @@ from lockin_sim.rules import (
     diffusion,
     finance,
     pricing,
+    regulation,
     restriction,
     users,
     utility,
@@ -227,7 +228,19 @@ def groups() -> str:
 # --- rules ---
 
 #: Modules of rules in the order in which a year uses them.
-MODULES = (pricing, contracts, finance, voting, restriction, utility, choice, users, adoption, diffusion)
+MODULES = (
+    pricing,
+    contracts,
+    finance,
+    voting,
+    restriction,
+    regulation,
+    utility,
+    choice,
+    users,
+    adoption,
+    diffusion,
+)
 
 _LABEL = r"\(([A-Z]\d+(?:, [A-Z]\d+)*)\)"
 _ARGUMENT = re.compile(r"^(?!Returns )(\w+(?:, \w+)*) +(?= |\(\.\.\.)(.*)$")

@@ -15,7 +15,7 @@ from lockin_sim.agents.ledger import Loan, Trade
 from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Flowed, Offer, Stance, Terms, Voter
+from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms, Voter
 from lockin_sim.model.stages import buyers
 from lockin_sim.model.stages.buyers import Adopting, Using
 from lockin_sim.model.stages.buyers import Loans as KnownLoans
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 def look_around(country: Country) -> MarketView:
     """What a country sees, read once before anybody commits: a market of one run and one country."""
-    model, board, i = country.model, country.model.board, country.place
+    model, board = country.model, country.model.board
     world, here = model.world, slice(country.place, country.place + 1)
     built = diffusion.base_by_sponsor(board.installed[:, here], world.sponsored_slots)
     seen = board.attention[:, here] @ board.status.swapaxes(0, 1)
-    demanded = decisions.demands(board.now.demanded[i], model.parameters)
+    demanded = decisions.demands(country.demanded[:, None], model.parameters)
     return MarketView(
         quality=board.quality[None],
         log_price=board.log_price[None],
@@ -160,6 +160,7 @@ class Country(mesa.Agent):
     taste           (domain, vendor), lasting taste, utility units
     debt            (sponsor,), USD bn; loans are those still to be repaid
     since           (sponsor,), year a restriction began, -1 if none
+    prescribed      (domain,), family that it prescribes, -1 if none; none where states prescribe nothing
     leaving         (sponsor + 1,), share of each sponsor's restricted base that must go this year
     affinity_shift  (sponsor,), drift of affinity so far
     arrivals        this year's projects that land here
@@ -186,13 +187,14 @@ class Country(mesa.Agent):
         self.loans: list[Loan] = []
         self.debt, self.repaid = start.debt[0, place].copy(), np.zeros(len(world.sponsors))
         self.since = start.since[0, place].copy()
+        self.prescribed = start.prescribed[0, :, place]
         self.leaving: Floats = np.zeros(len(world.sponsors) + 1)
         self.affinity_shift = start.affinity_shift[0, place].copy()
         self.arrivals: list[Project] = []
         self.trade = Trade.none(world)
         self.given: Floats = np.zeros((len(world.sponsors) + 1, len(world.lenders.names)))
         self.benefit: Floats = np.zeros(len(world.sponsors) + 1)
-        self._next_since = self.since
+        self._next_since, self._next_prescribed = self.since, self.prescribed
 
     def __repr__(self) -> str:
         return f"<Country {self.label}>"
@@ -333,6 +335,31 @@ class Country(mesa.Agent):
     def apply_restrictions(self) -> None:
         """Let this year's restrictions take effect."""
         self.since = self._next_since
+
+    @property
+    def demanded(self) -> Bools:
+        """Families that offers must speak here, by policy or because it prescribes them.
+        (domain, standard), or (1, standard) where states prescribe nothing by themselves."""
+        given: Bools = self.model.now.demanded[self.place]
+        if not len(self.prescribed):
+            return given[None]
+        return given | decisions.prescriptions(self.prescribed, len(given))
+
+    def reconsider_standards(self, demanded: Floats) -> None:
+        """Prescribe families or withdraw them.  demanded  everywhere, (country, domain, standard), 1 or 0."""
+        model, world, i = self.model, self.model.world, self.place
+        seen = world.influence.row(i, demanded.reshape(len(demanded), -1)).reshape(demanded.shape[1:])
+        own = (model.board.installed[:, None, i] @ model.board.compliance)[:, 0]
+        given = model.now.demanded[i].any()
+        knows = Regulator(own, seen, self.debt @ world.owned, model.now.treaty[i], np.full(len(own), given))
+        shock = model.draws.uniform(model.luck("regulation", i), world.cell_keys[:, i])
+        may = world.prescribable(model.year)[i]
+        after = decisions.regulate(self.prescribed, knows, may, shock, model.parameters)
+        self._next_prescribed = np.where(world.traded, after, self.prescribed)
+
+    def apply_standards(self) -> None:
+        """Let what is prescribed this year take effect."""
+        self.prescribed = self._next_prescribed
 
     # --- choice --------------------------------------------------------------------------------
 

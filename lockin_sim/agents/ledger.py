@@ -154,6 +154,7 @@ def state_of(model: LockInModel) -> State:
         instalment=np.stack([c.repaid for c in countries])[None],
         instalment_change=np.zeros((1, 0, len(countries), len(world.sponsors))),
         since=np.stack([c.since for c in countries])[None],
+        prescribed=np.stack([c.prescribed for c in countries], axis=1)[None],
         take_up=model.lending.take_up[None],
         overspent=model.lending.overspent[None],
         affinity_shift=np.stack([c.affinity_shift for c in countries])[None],

@@ -354,6 +354,16 @@ class LockInModel(mesa.Model):
         for country in self.countries:
             country.apply_restrictions()
 
+    def regulation(self) -> None:
+        """States prescribe families of standards or withdraw them, all looking at the same past."""
+        if not self.parameters.regulation_rate:
+            return
+        demanded = np.stack([country.demanded for country in self.countries]).astype(float)
+        for country in self.countries:
+            country.reconsider_standards(demanded)
+        for country in self.countries:
+            country.apply_standards()
+
     def choice(self) -> None:
         """Users, adopters, operators and projects decide, all looking at the same past; then all commit."""
         self.decide()
@@ -378,8 +388,15 @@ class LockInModel(mesa.Model):
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
         seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
         status = (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
+        asked = np.stack(
+            [country.demanded for country in self.countries], axis=1
+        )  # domain, country, standard
         demanded = decisions.demanding_share(
-            installed, self.now.market_size, self.now.demanded, self.world.traded, capacity
+            installed,
+            self.now.market_size,
+            asked if len(asked) > 1 else asked[0],
+            self.world.traded,
+            capacity,
         )[:, 0]
         signed, expansion = self.flows.contracts[0, 0], self.flows.expansion[0, 0]
         delivered = sales.delivered(self.world, signed, expansion)

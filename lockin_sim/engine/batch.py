@@ -59,7 +59,7 @@ class Audiences(NamedTuple):
     """Countries that see the same official status of offers: of the same bodies, with the same demands."""
 
     of_country: Integers  # (country,), to which each belongs
-    demanded: Bools  # (audience, standard), families that offers must speak there
+    demanded: Bools  # (run or 1, domain or 1, audience, standard), families that offers must speak there
     weight: Floats  # (domain, audience, body) or (run, domain, audience, body), of bodies in what they see
     seen_by_all: Floats  # (domain, body) or (run, domain, body), the same of vendors, who see all bodies
     demanding: Integers  # (some,), countries that demand any family
@@ -113,7 +113,7 @@ class Exogenous:
         by_country = broadcast(parameters, slice(None), None, None, None).forum_weight
         return Audiences(
             of_country,
-            demanded[first],
+            demanded[None, None, first],
             world.attention(now.mandate, by_country, first),
             world.seen_weight(now.mandate, forum_weight),
             decisions.demanding(now.demanded),
@@ -223,6 +223,30 @@ class Batch:
 
             self._stages = stages(compiled=False)
         return self._stages
+
+    @cached_property
+    def regulates(self) -> bool:
+        """Whether states prescribe families by themselves in any run."""
+        return bool(np.any(self.parameters.regulation_rate))
+
+    def demanded(self, now: Conditions) -> Bools:
+        """Families that offers must speak, by policy or because states prescribe them.
+        (country, standard), or where states do so themselves (run, domain, country, standard)."""
+        if not self.regulates:
+            return now.demanded
+        return now.demanded | decisions.prescriptions(self.state.prescribed, len(self.world.standards))
+
+    def audiences(self, now: Conditions) -> Audiences:
+        """Who sees the same in a year: where states prescribe families by themselves, each country alone."""
+        if not self.regulates:
+            return self.exogenous.audiences(now)
+        demanded, by_country = self.demanded(now), broadcast(self.parameters, slice(None), None, None, None)
+        return self.exogenous.audiences(now)._replace(
+            of_country=np.arange(len(self.world.countries)),
+            demanded=demanded,
+            weight=self.world.attention(now.mandate, by_country.forum_weight),
+            demanding=decisions.demanding(demanded.any(axis=(0, 1))),
+        )
 
     @cached_property
     def like(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.buyers import operators_ask, projects_ask, users_ask, using_of
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
+from lockin_sim.engine.regulation import regulation
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, lend, lots_as_rows, renewals
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
@@ -44,10 +45,12 @@ class HypotheticalOffers:
         self.batch = batch
         self.board: Board = post(batch, year)
         self.up: Renewals = renewals(batch, self.board)
-        before = batch.state.since
-        batch.state.since = restrictions(batch, self.board)
+        state = batch.state
+        before = state.since, state.prescribed
+        state.since = restrictions(batch, self.board)
+        state.prescribed = regulation(batch, self.board)
         self.view = look_around(batch, self.board, self.up.rows)
-        batch.state.since = before
+        state.since, state.prescribed = before
 
     def lots(self, run: Integers, lot: Integers, incumbent: Integers, *, freed: bool) -> Offered:
         """Offers for one lot of each row's run.

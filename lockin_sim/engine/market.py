@@ -69,7 +69,7 @@ def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
     """
     world, state, now, p = batch.world, batch.state, board.now, batch.broadcast(3)
     fit = decisions.works_with(state.compliance, openness_between(world, now), p)
-    seen = batch.exogenous.audiences(now)
+    seen = batch.audiences(now)
     status = seen.weight @ state.status.swapaxes(1, 2)
     barred = with_none(state.since >= 0)
     return MarketView(

@@ -17,6 +17,7 @@ from lockin_sim.engine.books import of_groups
 from lockin_sim.engine.buyers import choose
 from lockin_sim.engine.market import post
 from lockin_sim.engine.politics import votes
+from lockin_sim.engine.regulation import regulation
 from lockin_sim.measures import Recorder
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
@@ -75,6 +76,7 @@ def one_year(batch: Batch, number: int) -> Board:
     loans = batch.stages.lend(batch, board, up)
     decided = votes(batch, board)
     batch.state.since = batch.stages.restrictions(batch, board)
+    batch.state.prescribed = regulation(batch, board)
     chosen = choose(batch, board, up, loans)
     lent = batch.stages.trade(batch, board, chosen.signed, chosen.moved, chosen.built)
     batch.stages.commit(batch, board, chosen)

@@ -62,7 +62,9 @@ class Snapshot:
     def demanded(self) -> Integers:
         """Families that any market demands in any row.  (some,)."""
         nobody = self.exclusive.all()
-        return np.flatnonzero(self.now.demanded.any(axis=(0, 1)) & ~nobody)
+        families = np.arange(len(self.world.standards))
+        asked = self.now.demanded.any(axis=(0, 1)) | np.isin(families, self.state.prescribed)
+        return np.flatnonzero(asked & ~nobody)
 
     @cached_property
     def demanding(self) -> Floats:
@@ -70,13 +72,25 @@ class Snapshot:
         (row, group, domain, vendor, some)."""
         capacity = self.flows.capacity
         part = np.zeros((*capacity.shape, len(self.demanded)))
-        for place, family in enumerate(self.demanded):
-            for rows, markets in _alike(self.now.demanded[..., family]):
-                part[rows, ..., place] = self._inside(rows, markets) * ~self.exclusive[rows]
+        if self.state.prescribed.size and part.size:
+            part = self._prescribed() * ~self.exclusive[..., None]
+        else:
+            for place, family in enumerate(self.demanded):
+                for rows, markets in _alike(self.now.demanded[..., family]):
+                    part[rows, ..., place] = self._inside(rows, markets) * ~self.exclusive[rows]
         whole = capacity.sum(axis=-1)[..., None, None]
         # without any base nothing is demanded of it
         result: Floats = np.divide(part, whole, out=part, where=whole > 0)
         return result
+
+    def _prescribed(self) -> Floats:
+        """The same in capacity, where each run has its own demands.  (row, group, domain, vendor, some)."""
+        asked = decisions.prescriptions(self.state.prescribed, len(self.world.standards))
+        asked = (asked | self.now.demanded[:, None])[..., self.demanded]
+        base = self.state.installed * self.now.market_size[..., None] * self.world.traded[:, None, None]
+        masks = self.world.group_masks[: self.flows.capacity.shape[1]].swapaxes(0, 1) * 1.0
+        found = [(masks @ (base * asked[..., [k]])).swapaxes(1, 2) for k in range(len(self.demanded))]
+        return np.stack(found, axis=-1)
 
     def _inside(self, rows: slice | Integers, markets: Integers) -> Floats:
         """Base of each group in some countries, of some rows.  (row, group, domain, vendor)."""

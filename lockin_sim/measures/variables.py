@@ -294,6 +294,25 @@ def restricted(s: Snapshot) -> Bools:
     return s.state.since >= 0
 
 
+@variable("domain country", "index of standard, -1 if none")
+def prescribed(s: Snapshot) -> Integers:
+    """Standard family that a state prescribes by itself."""
+    shape = (len(s.state.prescribed), len(s.world.domains), len(s.world.countries))
+    return s.state.prescribed if s.state.prescribed.size else np.full(shape, -1)
+
+
+@variable("domain standard", "1")
+def demanding(s: Snapshot, groups: slice) -> Floats:
+    """Share of the world's installed capacity in markets whose states demand a standard family.
+
+    Share of a group's installed capacity in markets whose states demand a standard family.
+    """
+    part = s.demanding[:, groups].sum(axis=-2)
+    found = np.zeros((*part.shape[:-1], len(s.world.standards)))
+    found[..., s.demanded] = part
+    return found
+
+
 @variable("standard domain vendor", "1")
 def compliance(s: Snapshot) -> Floats:
     """How far a vendor builds to a family, for all its markets."""

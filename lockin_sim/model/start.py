@@ -229,6 +229,7 @@ def initial_state(
         instalment=np.zeros((n, country, sponsor)),
         instalment_change=np.zeros((n, steps + 1, country, sponsor)),
         since=np.full((n, country, sponsor), -1),
+        prescribed=np.full((n, domain if np.any(p.regulation_rate) else 0, country), -1),
         take_up=np.repeat(world.lenders.take_up[None], n, axis=0),
         overspent=np.zeros((n, lender)),
         affinity_shift=np.zeros((n, country, sponsor)),

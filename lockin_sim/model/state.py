@@ -33,6 +33,8 @@ class State:
     instalment: Floats  # (run, country, sponsor), principal repaid this year, USD bn
     instalment_change: Floats  # (run, step, country, sponsor), changes of it still to come
     since: Integers  # (run, country, sponsor), year a restriction began, -1 if none
+    prescribed: Integers  # (run, domain, country), family that the state prescribes, -1 if none; no domain
+    # where states prescribe nothing by themselves
     take_up: Floats  # (run, lender), forecast share of promised loans that are taken
     overspent: Floats  # (run, lender), lent beyond past envelopes, USD bn
     affinity_shift: Floats  # (run, country, sponsor), drift so far

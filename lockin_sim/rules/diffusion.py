@@ -208,11 +208,13 @@ def demanding_share(capacity: Floats, demanded: Bools, everywhere: Floats) -> Fl
     .. math:: D_s = \sum_i d_{is} K_i \,/ \sum_i K_i        (D15)
 
     capacity    (..., country), K, deployed capacity by value
-    demanded    (country, standard), d, whether the market demands the family
+    demanded    (country, standard), d, whether the market demands the family, or (..., country, standard)
     everywhere  (..., 1), capacity of all markets, those left out of the sum included
     Returns (..., standard); zeros where nothing is deployed.
     """
-    return share_of(capacity @ demanded.astype(float), everywhere)
+    asked = demanded.astype(float)
+    here = capacity @ asked if asked.ndim == 2 else (capacity[..., None, :] @ asked)[..., 0, :]
+    return share_of(here, everywhere)
 
 
 def reach(

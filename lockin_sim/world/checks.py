@@ -119,7 +119,8 @@ def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Rows that end before they begin, and loans repaid before their grace ends."""
+    """Rows that end before they begin, loans repaid before their grace ends, and blocs that bind to a family
+    before it exists."""
     for name in _LASTING:
         for label, first, last in t[name].rows("from", "until"):
             if last < first:
@@ -129,6 +130,11 @@ def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
         if not grace < tenor:
             where = f"lenders.csv ({label}), column grace"
             yield unusable(where, found=grace, allowed=f"less than its tenor of {tenor:g} years")
+    exists = dict(t["standards"].rows("entry_year"))
+    for label, family, first in t["blocs"].rows("standard", "from"):
+        if first < exists[family]:
+            where, allowed = f"blocs.csv ({label}), column from", f"{exists[family]} or later"
+            yield unusable(where, found=int(first), allowed=f"{allowed}: the first year of {family}")
 
 
 def _shares(t: Mapping[str, Table]) -> Iterator[InputError]:

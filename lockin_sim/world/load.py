@@ -191,6 +191,7 @@ def _conditions(t: Tables) -> Conditions:
         standard_push=t.path("standard_push", "sponsor", "push", stepwise=True),
         contribution=np.stack(contributions, axis=-1),
         demanded=_demanded(t),
+        treaty=states.treaty(t),
         adoption_rate=vendors.adoption_rate(t),
         **{name: np.broadcast_to(fact, (len(t.years), *fact.shape)) for name, fact in every_year.items()},
     )

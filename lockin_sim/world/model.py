@@ -241,10 +241,22 @@ class World(OfArrays):
         return result
 
     @derived
+    def owned(self) -> Floats:
+        """1 where a sponsor owns part of a family.  (sponsor, standard)."""
+        return (self.owners.T > 0).astype(float)
+
+    @per_world(most=MOST_YEARS)
+    def prescribable(self, year: int) -> Bools:
+        """Families that a state may prescribe: those there, and where its own sponsor owns any, no others, as
+        each owner of a television standard took its own.  (country, standard)."""
+        own = (self.home.astype(float) @ self.owned) > 0
+        found: Bools = (self.standard_entry <= year) & (own | ~own.any(axis=1, keepdims=True))
+        return found
+
+    @derived
     def owned_slots(self) -> Floats:
         """1 where a slot's vendor has a sponsor that owns part of a family.  (domain, vendor, standard)."""
-        owner = np.pad(self.owners.T > 0, ((0, 1), (0, 0)))
-        return owner[self.slot_sponsor].astype(float)
+        return np.pad(self.owned, ((0, 1), (0, 0)))[self.slot_sponsor]
 
     @derived
     def ties(self) -> Floats:

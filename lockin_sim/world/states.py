@@ -52,6 +52,19 @@ def lawgivers(t: Tables) -> Bools:
     return law
 
 
+def treaty(t: Tables) -> Floats:
+    """How far blocs bind a state to each family, 0 to 1: the most of those that do.
+    (year, country, standard)."""
+    table = t["blocs"]
+    bound = np.zeros((len(t.years), t.size("countries"), t.size("standards")))
+    for row, (family, name) in enumerate(
+        zip(t.at("blocs", "standard"), table["scope"].tolist(), strict=True)
+    ):
+        binds = np.outer(t.years >= table["from"][row], scope(t, name)) * table["binding"][row]
+        bound[..., family] = np.maximum(bound[..., family], binds)
+    return bound
+
+
 def members(t: Tables, *clubs: str) -> Bools | None:
     """Who is in any of some clubs, by year; None where no membership in them is on record.
     (year, country)."""

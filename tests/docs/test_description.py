@@ -51,7 +51,7 @@ def test_the_description_holds_every_generated_section():
 
 def test_every_parameter_and_stage_is_described():
     assert [name for name in declarations() if f"`{name}`" not in section("parameters")] == []
-    assert re.findall(r"^\d\. \*\*(\w+)\*\* ", TEXT, re.MULTILINE) == list(STAGES)
+    assert re.findall(r"^\d+\. \*\*(\w+)\*\* ", TEXT, re.MULTILINE) == list(STAGES)
 
 
 def test_every_setting_of_every_lever_is_described():

@@ -77,6 +77,26 @@ def test_engines_agree_in_rich_worlds_at_any_setting(seed):
     assert np.isfinite(core["vote_share"]).any()
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_engines_agree_on_what_states_prescribe(seed):
+    often = {"regulation_rate": 0.1, "withdrawal_rate": 0.5, "withdrawal_threshold": 0.2}
+    p = drawn_parameters(seed).replace(often | {"exclusive_compliance": 0.0})
+    core = assert_engines_agree(rich_world(seed), p, years=(FIRST, FIRST + 14), seed=seed)
+    prescribed = core["prescribed"]
+    assert len(np.unique(prescribed)) == 4  # none, and each family
+    assert ((prescribed[:, 1:] < 0) & (prescribed[:, :-1] >= 0)).any()  # some is withdrawn
+
+
+def test_regulators_who_prescribe_nothing_yet_change_nothing():
+    """Demands by run, domain and country come to the same as those that all runs share."""
+    off, on = (
+        simulated("core", rich_world(4), Parameters(regulation_rate=rate), years=(FIRST, FIRST + 10))
+        for rate in (0.0, 1e-12)
+    )
+    assert (off["demanding"] > 0).any()
+    assert_same(on, off)
+
+
 @pytest.mark.parametrize("domain", sorted(BUYERS))
 def test_engines_agree_on_each_kind_of_buyer_alone(domain):
     world = rich_world(40, domains=(domain,))

@@ -58,6 +58,16 @@ def test_engines_agree_where_nobody_is_in_doubt_or_looks_at_neighbours(nothing):
     assert_engines_agree(world, ls.Scenario.none(), given, range(2), (2010, 2020))
 
 
+def test_engines_agree_where_states_of_some_runs_prescribe_families():
+    p = Parameters(regulation_rate=np.array([0.0, 0.05, 0.1]), exclusive_compliance=np.array([0.0, 0.0, 1.0]))
+    given = rich_world(2, vendors=VENDORS), ls.Scenario.none(), p
+    assert_engines_agree(*given, range(3), (2010, 2024))
+    together = series(*given, range(3), (2010, 2024))
+    alone = series(*given[:2], Parameters(regulation_rate=0.05), [1], (2010, 2024))
+    for name, values in alone.items():
+        np.testing.assert_array_equal(values[0], together[name][1], err_msg=name)
+
+
 @pytest.mark.parametrize("domains", [("cameras",), ("cables",), ("phones",), ("satellites", "laws")])
 def test_engines_agree_where_one_kind_of_buyer_is_alone(domains):
     world = rich_world(3, vendors=VENDORS, domains=domains)

@@ -59,6 +59,9 @@ def same_state(batch, r, reference):
     np.testing.assert_array_equal(state.generation[r], mine.generation)
     since = [[-1 if year is None else year for year in row] for row in mine.since]
     np.testing.assert_array_equal(state.since[r], since)
+    if batch.regulates:
+        prescribed = [[mine.prescribed.get((d, i), -1) for i in range(country)] for d in range(domain)]
+        np.testing.assert_array_equal(state.prescribed[r], prescribed)
     installed = np.zeros((domain, country, vendor))
     for cell, held in reference.installed().items():
         installed[cell] = held

@@ -159,10 +159,34 @@ def ends(name):
     return sorted(declared.range, key=lambda end: -abs(end - declared.default))
 
 
-@pytest.mark.parametrize("name", declarations())
+#: Parameters of what is off unless another one is set: how often states prescribe families.
+OF_REGULATORS = [
+    name
+    for name in declarations()
+    if name.startswith(("regulation_", "withdrawal_")) and name != "regulation_rate"
+]
+
+
+@pytest.mark.parametrize("name", [name for name in declarations() if name not in OF_REGULATORS])
 def test_every_parameter_visibly_moves_some_outcome(name):
     """At one end of its range at least: who passes anyway passes no more often."""
     assert any(moves(BASELINE, BASELINE, **{name: end}) for end in ends(name))
+
+
+@pytest.mark.parametrize("name", OF_REGULATORS)
+def test_every_parameter_of_regulators_visibly_moves_some_outcome(name):
+    """What states prescribe is withdrawn seldom: at a pace and a threshold above those of the range."""
+    how = {"runs": RUNS, "seed": SEED, "years": YEARS}
+    on = {"regulation_rate": 0.3, "withdrawal_rate": 0.5, "withdrawal_threshold": 0.2}
+    low, high = declarations()[name].range
+    one, other = (ls.simulate(BASELINE, parameters=on | {name: end}, **how) for end in (low, high))
+    assert largest_change(one, other) > VISIBLE
+
+
+def test_where_states_prescribe_nothing_no_pull_on_them_changes_a_bit():
+    pulls = {name: ends(name)[0] for name in OF_REGULATORS}
+    off = ls.simulate(BASELINE, runs=RUNS, seed=SEED, years=EARLY, parameters=pulls, record=EVERYTHING)
+    assert_same_until(EARLY[1], off)
 
 
 def test_every_setting_of_every_lever_is_tried():

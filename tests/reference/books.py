@@ -6,7 +6,7 @@ from reference.finance import Loans
 from reference.initial import expansion
 from reference.market import Market
 from reference.state import State, everything_installed, shares, table
-from reference.year import Year, binding, entered, sponsor_of
+from reference.year import Year, binding, demands, entered, sponsor_of
 
 
 def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list[list[list[float]]]:
@@ -25,7 +25,7 @@ def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list
         whole = sum(binds.values()) or 1.0
         status = [sum(w * state.status[b][d][s] for b, w in binds.items()) / whole for s in families]
         status = [f if there[s] else 0.0 for s, f in enumerate(status)]
-        demanded = [_demanded(world, year, deployed, d, s) for s in families]
+        demanded = [_demanded(world, state, year, deployed, d, s) for s in families]
         for v in range(vendor):
             h = sponsor_of(world, d, v)
             own = -1 if h is None else int(world.family[h])
@@ -46,12 +46,12 @@ def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list
     return after
 
 
-def _demanded(world: World, year: Year, deployed: list[list[float]], d: int, s: int) -> float:
+def _demanded(world: World, state: State, year: Year, deployed: list[list[float]], d: int, s: int) -> float:
     """Share of the world's base in markets that demand a family; none where systems are adopted (D15)."""
     total = sum(sum(row) for row in deployed)
     if world.buyer[d] == "adopters" or not total > 0:
         return 0.0
-    return sum(sum(row) for i, row in enumerate(deployed) if year.now.demanded[i, s]) / total
+    return sum(sum(row) for i, row in enumerate(deployed) if demands(state, year, d, i, s)) / total
 
 
 def deploy(world: World, state: State, year: Year, p: ls.Parameters, markets: dict) -> None:

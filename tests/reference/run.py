@@ -14,6 +14,7 @@ from reference.initial import first_state, taste_of_country, taste_of_operator
 from reference.market import Market
 from reference.operators import lots_up, operator_chooses
 from reference.projects import project_chooses, projects_planned
+from reference.regulation import regulation
 from reference.state import everything_installed, table
 from reference.users import users_move
 from reference.year import look, post, removal
@@ -80,6 +81,7 @@ class Run:
         loans = lend(world, chance, state, year, p, asking)
         decided = politics.votes(world, chance, state, year, p)
         state.since = politics.restrictions(world, chance, state, year, p)
+        state.prescribed = regulation(world, chance, state, year, p)
         markets, lent, moved, adopted = self._choice(year, lots, projects, loans, goes)
         winner = self._commit(lots, projects, moved, adopted)
         state.compliance = books.compliance(world, state, year, p)

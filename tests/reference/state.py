@@ -30,6 +30,7 @@ class State:
     debt: list[list[float]]  # i, h
     due: dict[int, list[list[float]]]  # step: i, h; principal that falls due
     since: list[list[int | None]]  # i, h
+    prescribed: dict[tuple[int, int], int]  # (d, i): family that the state prescribes
     take_up: list[float]  # l
     overspent: list[float]  # l
     drift: list[list[float]]  # i, h

@@ -29,6 +29,11 @@ def sponsor_of(world: World, d: int, v: int) -> int | None:
     return h if h < len(world.sponsors) else None
 
 
+def demands(state: State, year: Year, d: int, i: int, s: int) -> bool:
+    """Whether offers must speak a family in a market: by policy, or because the state prescribes it."""
+    return bool(year.now.demanded[i, s]) or state.prescribed.get((d, i)) == s
+
+
 def entered(world: World, year: int, d: int, v: int) -> bool:
     """Whether an offer is on the market anywhere."""
     return bool(world.slot_vendor[d, v] >= 0 and world.slot_entry[d, v] <= year)
@@ -130,9 +135,9 @@ class View:
 
     def official(self, d: int, i: int, v: int) -> float:
         """Official status of the standards that an offer speaks here, as the country sees it (U15)."""
-        demands = self.p.exclusive_compliance < 0.5
+        several = self.p.exclusive_compliance < 0.5
         spoken = [
-            1.0 if demands and self.year.now.demanded[i, s] else a
+            1.0 if several and demands(self.state, self.year, d, i, s) else a
             for s, a in enumerate(self.state.compliance[d][v])
         ]
         seen = [
@@ -246,6 +251,7 @@ __all__ = [
     "View",
     "Year",
     "coverage_gain",
+    "demands",
     "entered",
     "logit",
     "look",

@@ -19,16 +19,19 @@ def scenarios():
     return [*named, base.model_copy(update={"name": "twin"}), first.model_copy(update={"name": "first"})]
 
 
-@pytest.mark.parametrize(("engine", "history"), [("core", "conditioned"), ("fast", "prior")])
-def test_each_is_what_it_is_alone(engine, history):
+@pytest.mark.parametrize(
+    ("engine", "history", "regulation_rate"), [("core", "conditioned", 0.1), ("fast", "prior", 0.0)]
+)
+def test_each_is_what_it_is_alone(engine, history, regulation_rate):
+    given = Parameters(regulation_rate=regulation_rate)
     several, how = scenarios(), {"seed": 4, "engine": engine, "history": history, "record": RECORD}
     together = simulate_together(
-        several, world=ls.load_world(), parameters=Parameters(), runs=[3, 5], years=YEARS, **how
+        several, world=ls.load_world(), parameters=given, runs=[3, 5], years=YEARS, **how
     )
     found = dict(together)
     assert sorted(found) == list(range(len(several)))
     for position, scenario in enumerate(several):
-        alone = ls.simulate(scenario, runs=[3, 5], years=YEARS, **how)
+        alone = ls.simulate(scenario, parameters=given, runs=[3, 5], years=YEARS, **how)
         assert found[position].identical(alone), scenario.name
 
 

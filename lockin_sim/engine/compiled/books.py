@@ -284,7 +284,7 @@ def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floa
     world, state, flows, now = batch.world, batch.state, batch.flows, board.now
     moved = ("compliance", "deployed", "order_book", "sold", "debt", "instalment", "take_up", "overspent")
     after = {name: np.empty(getattr(state, name).shape) for name in moved}
-    ahead, seen = batch.exogenous, batch.exogenous.audiences(now)
+    ahead, seen, demanded = batch.exogenous, batch.audiences(now), batch.demanded(now)
     flows.capacity = np.empty(flows.capacity.shape)
     flows.expansion, flows.sales = np.empty(flows.contracts.shape), np.empty(flows.contracts.shape)
     flows.lent = np.zeros(flows.lent.shape)
@@ -294,7 +294,7 @@ def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floa
         *plain(loans.promised), plain(lent, state.instalment_change),
         plain(batch.stock_groups, batch.flow_groups),
         plain(now.market_size, ahead.market[board.step], now.tenor, now.grace, now.envelope),
-        plain(now.demanded, seen.demanding),
+        plain(np.array(demanded, ndmin=4, copy=None), seen.demanding),
         plain(np.array(seen.seen_by_all, ndmin=3, copy=None), ahead.push[board.step]),
         _families(world, board.year), _given(world),
         plain(batch.follows_base),
@@ -384,7 +384,8 @@ def _learn(likes, r, d, p, states, size, base, demands, posted, families, given,
     sponsor, initial, traded = given[:3]
     official, asked, spoken = scratch
     weight, whole = seen[shared(seen, 0, r), d], over(line(base, like))
-    _fill_demanding_share(installed[r, d], size[d], demanded, some, traded[d], whole, asked)
+    here = demanded[shared(demanded, 0, r), shared(demanded, 1, d)]
+    _fill_demanding_share(installed[r, d], size[d], here, some, traded[d], whole, asked)
     for s in range(len(there)):
         official[s] = spoken[s] = 0.0
         for b in range(len(weight)):

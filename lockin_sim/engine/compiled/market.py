@@ -86,7 +86,7 @@ def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
     world, state, now, runs = batch.world, batch.state, board.now, len(batch.runs)
     domains, countries, vendors = world.shape
     place, weights, stack = _standing(world)
-    sponsors, seen = len(batch.like_sponsors), batch.exogenous.audiences(now)
+    sponsors, seen = len(batch.like_sponsors), batch.audiences(now)
     shape = (runs, domains, countries, sponsors)
     view = named(
         MarketView(
@@ -96,7 +96,7 @@ def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
             affinity=board.affinity,
             fit=np.empty((runs, domains, vendors, vendors)),
             layers=np.empty(shape),
-            status=np.empty((runs, domains, len(seen.demanded), vendors)),
+            status=np.empty((runs, domains, *seen.demanded.shape[2:3], vendors)),
             audience=seen.of_country,
             barred=np.empty((runs, countries, sponsors), dtype=bool),
             installed=state.installed,
@@ -111,7 +111,7 @@ def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
     _see(
         batch.parameter_table, plain(state.compliance, state.status.swapaxes(1, 2)),
         plain(state.installed, state.since),
-        plain(weight, seen.demanded, np.zeros_like(seen.demanded)),
+        plain(weight, seen.demanded, np.zeros_like(seen.demanded[:1, :1])),
         plain(openness_between(world, now), world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),
         (view.fit, view.status), (view.layers.reshape(runs, domains, -1), view.barred),
     )  # fmt: skip
@@ -150,7 +150,8 @@ def _see(numbers, spoken, held, seen_by, domains, room, out, more):
     """All but the neighbours: see ``engine.market``, which gathers the same.
 
     spoken   compliance, and status by domain and body;  held  installed and since;  all as in the state
-    seen_by  weight of bodies (run or 1, domain, audience, body), what audiences demand, and nothing of it
+    seen_by  weight of bodies (run or 1, domain, audience, body), what audiences demand (run or 1,
+             domain or 1, audience, standard), and nothing of it
     domains  openness, sponsors, how much others build on each (domain, domain), and which they build on
     room     for what each sponsor built in one domain, (country, sponsor + 1), and the same in one axis
     out      fit and status, filled
@@ -165,21 +166,20 @@ def _see(numbers, spoken, held, seen_by, domains, room, out, more):
     )
     for r in range(len(since)):
         alone = _exclusive(numbers_of(ParameterRow, of_runs, r))
+        weight, asked = seen_by[0][shared(seen_by[0], 0, r)], seen_by[2] if alone else seen_by[1]
         _speak(
-            spoken[0][r], spoken[1][r], alone, seen_by, shared(seen_by[0], 0, r), openness, fit[r], seen[r]
+            spoken[0][r], spoken[1][r], alone, weight, asked[shared(asked, 0, r)], openness, fit[r], seen[r]
         )
         _build(held[0][r], domains, room, more[0][r])
         _bar(since[r], barred[r])
 
 
 @inlined
-def _speak(compliance, status, alone, seen_by, r, openness, fit, seen):
+def _speak(compliance, status, alone, weight, asked, openness, fit, seen):
     """Who works with whom in one run, and the official status of what offers speak."""
-    weight, demanded, nothing = seen_by
-    asked = nothing if alone else demanded
     for d in range(len(fit)):
         _fill_fits(compliance[d], openness[d], alone, fit[d])
-        _fill_official(weight[r, d], status[d], asked, compliance[d], seen[d])
+        _fill_official(weight[d], status[d], asked[shared(asked, 0, d)], compliance[d], seen[d])
 
 
 @inlined

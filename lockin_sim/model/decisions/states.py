@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
-from lockin_sim.rules import counting, diffusion, pricing, restriction, voting
+from lockin_sim.rules import counting, diffusion, pricing, regulation, restriction, voting
 from lockin_sim.rules.reduce import total
 from lockin_sim.world import Body
 
@@ -131,6 +131,45 @@ def reconsider(since: Integers, stance: Stance, year: int, shock: Floats, p: Par
     return restriction.next_restriction(since, year, shock, begins, lifts, stance.order)
 
 
+class Regulator(NamedTuple):
+    """What a state knows when it considers which family to prescribe, (..., country, standard) each."""
+
+    equipment: Floats  # share of the own base that is built to it
+    neighbours: Floats  # share of its neighbours that prescribe it
+    loans: Floats  # owed to its owners, USD bn
+    treaty: Floats  # how far a treaty binds the state to it
+    decided: Bools  # (..., country), whether it is decided already, by facts or by policy
+
+
+def regulate(before: Integers, knows: Regulator, may: Bools, shock: Floats, p: Parameters) -> Integers:
+    """Family that each state prescribes, -1 for none (R7 to R9).  (..., country).
+
+    before  (..., country);  may (..., country, standard), families that it may prescribe
+    shock   (..., country), uniform in (0, 1)
+    p       shaped to meet (..., country, standard)
+    """
+    pulled = regulation.pull(
+        knows.equipment,
+        knows.neighbours,
+        knows.loans,
+        knows.treaty,
+        regulation_equipment=p.regulation_equipment,
+        regulation_neighbours=p.regulation_neighbours,
+        regulation_loans=p.regulation_loans,
+        regulation_treaty=p.regulation_treaty,
+    )
+    chances = regulation.prescribing(pulled, may & ~knows.decided[..., None], p.regulation_rate)
+    own = np.take_along_axis(knows.equipment, np.maximum(before, 0)[..., None], axis=-1)
+    withdraws = regulation.withdrawing(own, p.withdrawal_threshold, p.withdrawal_rate)[..., 0]
+    return regulation.next_prescribed(before, chances, withdraws, shock)
+
+
+def prescriptions(prescribed: Integers, standards: int) -> Bools:
+    """The same as flags.  prescribed (...), -1 for none, to (..., standard)."""
+    flags: Bools = prescribed[..., None] == np.arange(standards)
+    return flags
+
+
 def exclusive(p: Parameters) -> Bools:
     """Where more of one family is less of the others: the structural alternative."""
     return np.asarray(p.exclusive_compliance) >= 0.5
@@ -171,14 +210,15 @@ def demanding_share(
 
     installed    (..., domain, country, vendor), shares of capacity
     market_size  (domain, country), USD bn
-    demanded     (country, standard); traded (domain,), whether offers are sold there
+    demanded     (country, standard), or (..., domain, country, standard)
+    traded       (domain,), whether offers are sold there
     capacity     (..., domain, vendor), of the world, USD bn
     Returns (..., domain, 1, standard).
     """
-    some = demanding(demanded)
+    some = demanding(demanded.reshape(-1, *demanded.shape[-2:]).any(axis=0))
     bases = installed.take(some, axis=-2)  # laid out in the same way however many runs there are
     here = total(bases)[..., 0] * market_size[:, some]
-    share = diffusion.demanding_share(here, demanded[some], total(capacity))
+    share = diffusion.demanding_share(here, demanded[..., some, :], total(capacity))
     return (share * traded[:, None])[..., None, :]
 
 
