@@ -189,7 +189,7 @@ def _conditions(t: Tables) -> Conditions:
         envelope=buyers.envelope(t),
         salience=t.path("salience", "sponsor", "salience"),
         standard_push=t.path("standard_push", "sponsor", "push", stepwise=True),
-        contribution=np.stack(contributions, axis=-1),
+        contribution=np.moveaxis(np.reshape(contributions, (-1, len(t.years), t.size("sponsors"))), 0, -1),
         demanded=_demanded(t),
         treaty=states.treaty(t),
         adoption_rate=vendors.adoption_rate(t),
