@@ -22,7 +22,7 @@ import numpy as np
 import odd_model
 import odd_results
 import odd_runs
-from odd_model import grid, of_rich
+from odd_model import grid
 
 from lockin_sim.parameters import declarations
 from lockin_sim.world.schema import STATUSES, read_all, status_counts
@@ -76,10 +76,17 @@ def parameters() -> str:
 
 
 def levers() -> str:
-    """Every lever with its settings."""
+    """Every lever and its settings, each below its lever."""
     from lockin_sim.studies.tables import lever_tables
 
-    return "\n\n".join(map(of_rich, lever_tables(None)))
+    cells = [list(column.cells) for column in lever_tables(None)[0].columns]
+    rows = (
+        (f"`{name}`, {target}", "", f"*{title}.* {doc}")
+        if name
+        else (setting, ", ".join(filter(None, (allowed, unit))), doc)
+        for name, title, target, setting, unit, allowed, doc in zip(*cells, strict=True)
+    )
+    return grid(("lever, its target; settings", "allowed", "meaning"), rows)
 
 
 def equations() -> str:

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import typer
-from rich.table import Table as RichTable
 
 import lockin_sim as ls
 from lockin_sim.cli import app
@@ -59,19 +58,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         value = "yes" if value else "no"
     return " ".join(str(value).split()).replace("|", "\\|")
-
-
-def of_rich(table: RichTable) -> str:
-    """A table of ``lockin describe`` in Markdown; a row below a name has its own name alone, and no title."""
-    rows = zip(*(list(column.cells) for column in table.columns), strict=True)
-    cells = ((_name(name), title if name else "", *rest) for name, title, *rest in rows)
-    body = grid([str(c.header) for c in table.columns], cells)
-    return f"**{table.title}**\n\n{body}"
-
-
-def _name(text: Any) -> str:
-    """A name as code, nothing where there is none."""
-    return f"`{text}`" if text else ""
 
 
 def fields(cls: type, every: str) -> str:

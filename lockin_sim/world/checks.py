@@ -91,7 +91,12 @@ def _buyers(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Offers, procedures, sponsors and generations that must be there."""
+    """Economies of groups, offers, procedures, sponsors and generations that must be there."""
+    for group, column, values in t["groups"].rows("column", "values"):
+        for iso3 in values if column == "iso3" else ():
+            if iso3 not in t["countries"].labels:
+                where, there = f"groups.csv ({group}), column values", t["countries"].labels
+                yield unknown_name(where, found=iso3, known=there)
     offers = {f"{d}/{v}" for _, d, v in t["offers"].rows("domain", "vendor")}
     meant = [
         (f"{n}.csv ({label})", d, v) for n in _OF_OFFERS for label, d, v in t[n].rows("domain", "vendor")
