@@ -83,7 +83,7 @@ def met(args: tuple[types.Type, ...], kind: types.Type) -> types.Type | None:
     lengths = {a.length for a in args if isinstance(a, Row)}
     if len(lengths - {1}) > 1 or any(kind_of(a) is None for a in args):
         return None
-    return Row(max(lengths), kind) if lengths else kind
+    return Row(min(lengths - {1}, default=1), kind) if lengths else kind  # 1 and 0 are 0, as of arrays
 
 
 def places(context: Any, builder: Any, value: Any, found: types.Type, kind: types.Type, length: int) -> Any:

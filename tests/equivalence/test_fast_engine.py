@@ -21,6 +21,8 @@ from lockin_sim.rules.voting import PROCEDURES
 
 pytest.importorskip("numba", reason="the extra fast is not installed")
 
+ROOT = Path(__file__).parents[2]
+
 #: As many as the real world has, whose compiled code serves here too.
 VENDORS = 11
 
@@ -32,6 +34,12 @@ def assert_engines_agree(*given, history=None):
 def test_engines_agree_on_the_real_world():
     scenario = ls.load_scenario("eu_package")
     assert_engines_agree(ls.load_world(), scenario, Parameters(), range(2), (2010, 2014))
+
+
+def test_engines_agree_in_a_world_without_lenders():
+    world = ls.load_world(ROOT / "experiments" / "gsm_and_cdma" / "world")
+    assert world.lenders.names == ()
+    assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (1990, 1996))
 
 
 @pytest.mark.slow
