@@ -20,8 +20,12 @@ install: ## Build .venv from the pinned, hashed requirements (does nothing when 
 installed-to-run:
 	@sh tools/set_up.sh run "$(PYTHON)"
 
+# Runs that are done are kept until all are: after Ctrl-C the same command goes on with them
+KEPT = build/run-$(firstword $(shell printf '%s' '$(ARGS)' | cksum))
 run: installed-to-run ## The main job: compare the built-in policy scenarios, into results/compare
-	$(BIN)/lockin compare --out results/compare --runs 64 --until cn2035_share=0.05 $(ARGS)
+	@trap : INT; \
+	if $(BIN)/lockin compare --out results/compare --runs 64 --store $(KEPT) $$(test -d $(KEPT) && echo --resume) $(ARGS); \
+	then rm -rf $(KEPT); else status=$$?; test $$status -ne 130 || echo "To go on with the runs that are done: the same make command again"; exit $$status; fi
 
 .PHONY: app
 app: install ## Build policies in a browser, and watch what they change
@@ -82,7 +86,7 @@ experiments: install ## The experiments alone, into results/NN_slug: make experi
 
 documents: install ## Claims, and all numbers and figures of README, ODD and docs
 	$(BIN)/lockin claims --runs 32 --seed 1 --out results/claims/claims.csv
-	$(BIN)/lockin compare --runs 64 --seed 1 --out results/compare
+	$(BIN)/lockin compare --declared --runs 64 --seed 1 --out results/compare
 	$(BIN)/python tools/make_odd.py --measure --results results/compare
 	$(BIN)/python tools/make_validation.py
 	$(BIN)/python tools/make_history.py

@@ -7,6 +7,7 @@ beside them says how they were made.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +34,12 @@ _FOLDER = "a folder made by `lockin calibrate`"
 #: The folder that comes with the package; in it, histories of the declared values as of one draw.
 BUNDLED = Path(__file__).parent / "data" / "posterior"
 DECLARED = "declared.nc"
+
+#: The word for it where a folder may be named.
+BUNDLED_NAME = "bundled"
+
+#: Step from one run to the next through the draws, laid out by weight: the golden ratio less one.
+STEP = (math.sqrt(5.0) - 1.0) / 2.0
 
 #: Variable of histories, see :mod:`lockin_sim.histories`: for each draw some alternatives.
 HISTORY = "history"
@@ -67,8 +74,8 @@ def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Fl
 
     n       number of draws: with fewer than the posterior has, some are left out; with more, some come again
     seed    of which are taken, and of their order
-    source  None = the posterior that comes with the package, a folder made by ``lockin calibrate``, or a
-            dataset as :func:`open_posterior` returns it
+    source  None or "bundled" = the posterior that comes with the package; a folder made by ``lockin
+            calibrate``, or a dataset as :func:`open_posterior` returns it
     A weighted draw is taken as often as its weight says, to the next whole number (systematic resampling,
     Kitagawa 1996), and the order has nothing to do with that of the posterior.
     Raises InputError for anything that cannot be used.
@@ -80,6 +87,7 @@ def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Fl
 
 def posterior_of(source: Source = None) -> xr.Dataset:
     """The dataset that is meant, see :func:`posterior_draws`.  Raises InputError for one that is none."""
+    source = None if isinstance(source, str) and source == BUNDLED_NAME else source
     if source is None or isinstance(source, str | Path):
         return open_posterior(source)
     return _checked(source, "posterior")
@@ -163,6 +171,26 @@ def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
     at = (np.arange(n) + rng.random()) / n * weight.sum()
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), at, side="right"), len(weight) - 1)
     return rng.permutation(chosen)
+
+
+def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
+    """Position of the draw of each run: the first runs of many are those of few.  (run,).
+
+    Draws are laid out on a line by weight, and each run is a golden ratio further than the one before, so
+    that any number of runs has each draw about as often as its weight says.
+    weight  not negative, of any sum.  (draw,)
+    seed    of where the first run begins
+    Source: Kuipers and Niederreiter (1974), Uniform distribution of sequences, section 2.3.
+    """
+    runs, seed = whole_number("runs", runs, least=1), whole_number("seed", seed)
+    at = (np.random.default_rng(seed).random() + np.arange(runs) * STEP) % 1.0 * weight.sum()
+    return np.minimum(np.searchsorted(np.cumsum(weight), at, side="right"), len(weight) - 1)
+
+
+def effective_draws(posterior: xr.Dataset) -> float:
+    """How many equally weighted draws tell as much (Kish 1965)."""
+    weight = posterior["weight"].values
+    return float(weight.sum() ** 2 / (weight**2).sum())
 
 
 def digest(posterior: xr.Dataset) -> str:

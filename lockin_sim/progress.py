@@ -41,7 +41,7 @@ class reporting:
         self._told = self._began
 
     def __enter__(self) -> Self:
-        if self._progress is True and (in_notebook() or sys.stderr.isatty()):
+        if self._progress is True and watched():
             self._bar = (_CellBar if in_notebook() else _TerminalBar)(self.total, self.before)
         elif self._progress is True and self._what:
             print(self._what, file=sys.stderr, flush=True)
@@ -102,6 +102,11 @@ def in_notebook() -> bool:
     """Whether this is the kernel of a notebook: its error stream is no terminal, but its cells show HTML."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None
+
+
+def watched() -> bool:
+    """Whether somebody can see a bar: on a terminal, or in a notebook."""
+    return in_notebook() or sys.stderr.isatty()
 
 
 def _duration(seconds: float) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.findings import FEWEST, FUTURES, PERCENT, RUNS, SURE, Finding
 from lockin_sim.statistics import STATISTICS, Estimate
 from lockin_sim.titles import THOUGHT_EXPERIMENT, baseline_name, is_thought, scenario_title
 from lockin_sim.wording import (
@@ -22,6 +23,7 @@ from lockin_sim.wording import (
     spoken,
     two_digits,
     unit_of,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 MIDDLE = 2035
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
+
+#: Coordinate along ``outcome``: the smallest difference that is called an effect, as shown.
+LEAST = "outcome_least"
 
 
 def shown_years(effects: xr.Dataset) -> list[int]:
@@ -198,6 +203,13 @@ class Reader:
         factor, when = self.shown(outcome).factor, self.last if year is None else year
         return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
 
+    def finding(self, scenario: str, outcome: str, year: int | None = None) -> Finding:
+        """What a scenario changes, and how sure that is; the last year if none is given."""
+        when = self.last if year is None else year
+        found = read(self.effects, self.unit(outcome), scenario=scenario, outcome=outcome, year=when)
+        least = at_labels(self.effects, LEAST, outcome=outcome) if LEAST in self.effects.coords else None
+        return found._replace(what=within(self.label(outcome)), least=least)
+
     def _text(self, variable: str, **at: str) -> str:
         """A word of the dataset, empty where it has no such variable."""
         return str(at_labels(self.effects, variable, **at)) if variable in self.effects.variables else ""
@@ -209,6 +221,51 @@ def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at:
         return Estimate(np.nan, np.nan, np.nan)
     names = (stem, f"{stem}_low", f"{stem}_high")
     return Estimate(*(factor * float(at_labels(study, name, **at)) for name in names))
+
+
+def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: Any) -> Finding:
+    """A number of a study with the range and the signs of single runs, or else the interval of the mean.
+
+    Undefined for a policy that the study leaves out.
+    """
+    mean = estimate(study, unit.factor, stem, **at)
+    if f"{stem}_q05" not in study.variables or not mean.known:
+        return Finding.of(mean, unit)
+    low, high = (unit.factor * float(at_labels(study, f"{stem}_{end}", **at)) for end in ("q05", "q95"))
+    side = "above" if mean.mean > 0 else "below"
+    return Finding(
+        "", mean.mean, low, high, unit, futures_or_runs(study),
+        sign_share=float(at_labels(study, f"{stem}_{side}", **at)),
+        runs=int(at_labels(study, "pairs_used", **at)),
+    )  # fmt: skip
+
+
+def clear(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect") -> xr.DataArray:
+    """Of which numbers of a study a direction may be claimed, as :attr:`Finding.clear` says of one."""
+    size, low, high = (study[f"{stem}{end}"] for end in ("", "_low", "_high"))
+    if f"{stem}_q05" not in study:
+        return ((low > 0) | (high < 0)) & (abs(size) * unit.factor >= unit.least)
+    agree = study[f"{stem}_above"].where(size > 0, study[f"{stem}_below"])
+    return (agree >= SURE) & (abs(size) * unit.factor >= unit.least) & (study["pairs_used"] >= FEWEST)
+
+
+def futures_or_runs(study: xr.Dataset) -> str:
+    """The kind of doubt that single runs of a study are about: whether parameters were drawn for each."""
+    return FUTURES if "posterior" in study.attrs else RUNS
+
+
+def runs_said(study: xr.Dataset) -> str:
+    """What runs of a comparison differ by, in a sentence."""
+    about = study.attrs
+    if "posterior" not in about:
+        return (
+            "Parameters are the same in all runs: ranges show run-to-run variation only, "
+            "not what is uncertain about the model."
+        )
+    return (
+        f"Each run is a future: its {about['parameters_drawn']} uncertain parameters are a draw that fits "
+        f"the record (weighted draws; effective sample size {number(about['effective_draws'], 0)})."
+    )
 
 
 def at_labels(study: xr.Dataset, name: str, **at: object) -> Any:

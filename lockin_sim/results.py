@@ -404,7 +404,8 @@ def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
     One row for each combination of labels, with what labels stand for.  Of years, those that reports show;
     the year too where there is but one.  The unit, unless labels have units of their own.
     """
-    columns = [n for v in variables for n in (v, f"{v}_low", f"{v}_high", pairs_of(v)) if n in ds]
+    ends = ("", "_low", "_high", "_q05", "_q95", "_above", "_below")
+    columns = [n for v in variables for n in (*(f"{v}{end}" for end in ends), pairs_of(v)) if n in ds]
     axes = [str(axis) for axis in ds[columns[0]].dims]
     if "year" in axes:
         ds = ds.sel(year=shown_years(ds))

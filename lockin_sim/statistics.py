@@ -118,6 +118,18 @@ def paired(values: Floats, reference: Floats) -> tuple[Floats, Floats, Floats, I
     return interval(difference(values, reference))
 
 
+def single_runs(values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """What single runs say of a difference: its 5 and 95 % quantiles, and the shares of runs in which it is
+    above and below zero; over the first axis of what is finite, NaN where nothing is."""
+    low, high = quantiles(values, QUANTILES["q05"], QUANTILES["q95"])
+    known = np.isfinite(values).sum(axis=0)
+    above, below = (
+        np.divide(signs.sum(axis=0), known, out=np.full(known.shape, np.nan), where=known > 0)
+        for signs in (values > 0, values < 0)
+    )
+    return low, high, above, below
+
+
 def spread(values: Floats) -> Floats:
     """Standard deviation over runs of what is finite, NaN for fewer than two."""
     mean, count = mean_over_runs(values)

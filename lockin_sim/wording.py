@@ -21,6 +21,10 @@ _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 #: Beginnings of units of what is shown per cent.
 FRACTIONS = ("share", "fraction", "probability")
 
+#: Smallest differences that are called effects, as shown, by the beginning of the stored unit; of utility and
+#: prices about what a twentieth of a per cent of the price is worth.
+LEAST = dict.fromkeys(FRACTIONS, 0.05) | {"usd bn": 0.05, "utility": 0.002, "relative": 0.0005}
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -30,12 +34,14 @@ class Unit:
     level   unit after a level, such as "%"
     change  unit after a difference, such as "percentage points"
     alone   unit of levels where no number stands before it, such as "per cent"
+    least   smallest difference that is called an effect, unless an outcome declares its own
     """
 
     factor: float
     level: str
     change: str
     alone: str
+    least: float = 0.0
 
     @property
     def share(self) -> bool:
@@ -50,11 +56,12 @@ class Unit:
 
 def unit_of(stored: str) -> Unit:
     """The unit in which a stored unit is shown: shares in per cent, their differences in points."""
+    least = next((size for start, size in LEAST.items() if stored.lower().startswith(start)), 0.0)
     if stored.lower().startswith(FRACTIONS):
-        return Unit(100.0, "%", "percentage points", "per cent")
+        return Unit(100.0, "%", "percentage points", "per cent", least)
     alone = {"1": "", "-": "", "utility": "utility units"}.get(stored, stored)
     plain = alone.removesuffix(", cumulative")
-    return Unit(1.0, plain, plain, alone)
+    return Unit(1.0, plain, plain, alone, least)
 
 
 def number(value: float, digits: int = 1) -> str:

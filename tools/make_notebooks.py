@@ -51,6 +51,8 @@ def run(path: Path) -> None:
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata.clear()
+        if cell.cell_type == "code":  # a bar that was shown while a cell ran leaves an empty output
+            cell.outputs = [each for each in cell.outputs if each.get("data", {}).get("text/html") != ""]
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/png" in data:

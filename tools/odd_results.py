@@ -24,7 +24,7 @@ from odd_runs import chinese_base_in_europe
 from lockin_sim.ensemble import open_posterior
 from lockin_sim.evidence import scores
 from lockin_sim.evidence.scores import BETTER, EQUAL, WORSE, aims
-from lockin_sim.findings import FUTURES, Finding
+from lockin_sim.findings import SINGLE, Finding
 from lockin_sim.plots import save
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.record.facts import fact_titles
@@ -146,7 +146,7 @@ def says() -> str:
     unsure = [told.named for told in found() if told.clear < UNSURE and told.effect.low != told.effect.high]
     regions = pd.read_csv(EVIDENCE / "by_region.csv").set_index(["scenario", "outcome"])
     ends = ["expected", "expected_low", "expected_high"]
-    there = Finding("", *(100 * regions.loc[(LOANS, "dependence_sensitive_CHN_Africa"), ends]), doubt=FUTURES)
+    there = Finding("", *(100 * regions.loc[(LOANS, "dependence_sensitive_CHN_Africa"), ends]), doubt=SINGLE)
     points = (
         f"**The chain.** Had {_had()}, they would run {number(base['effect'], 1)} points more of them in "
         f"{year}, and {number(reach['effect'], 1)} points more of the equipment there would support Chinese "
@@ -282,7 +282,7 @@ def found() -> list[Told]:
     made = []
     for name, row in tables["effects"].drop(index=BASELINE).iterrows():
         effect = Finding(
-            WHAT, *(100 * row[["expected", "expected_low", "expected_high"]].astype(float)), doubt=FUTURES
+            WHAT, *(100 * row[["expected", "expected_low", "expected_high"]].astype(float)), doubt=SINGLE
         )
         share, turned = tables["shares"].loc[name], tables["overturned"].loc[name]
         split = tables["split"].loc[name].set_index("origin")["variance_share"].to_dict()
@@ -417,7 +417,8 @@ def level(folder: Path) -> str:
     year, table = manifest["years"][1], pd.read_csv(folder / "levels.csv")
     mine = (table["outcome"] == OUTCOME) & (table["year"] == year)
     base = table[mine & (table["scenario"] == manifest["baseline"])].iloc[0]
-    made_by = f"lockin compare --runs {manifest['runs']} --seed {manifest['seed']}"
+    drawn = "" if "posterior" in manifest else "--declared "
+    made_by = f"lockin compare {drawn}--runs {manifest['runs']} --seed {manifest['seed']}"
     return _filled(
         f"In the baseline that share is {100 * base['mean']:.0f} % in {year}, at the declared values "
         f"(`{made_by}`). One caution: of Europe's mobile networks Chinese vendors have "

@@ -19,11 +19,12 @@ from lockin_sim.findings import Finding
 from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
 from lockin_sim.prose import element
-from lockin_sim.reader import MIDDLE, subject
-from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, read, unit_in
+from lockin_sim.reader import MIDDLE, clear, read, subject
+from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
 from lockin_sim.report.figures import thinned
 from lockin_sim.report.record import misfit
 from lockin_sim.scenario import Scenario
+from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.chain_answer import group_in
 from lockin_sim.studies.outcomes import headlines, outcomes
@@ -58,7 +59,7 @@ def plain_figure(**how: Any) -> Any:
 
 
 class Effects:
-    """What each policy changes over the years, with the 95 % interval as a band."""
+    """What each policy changes over the years, with the range of 90 % of runs as a band."""
 
     def __init__(self, years: tuple[int, int]) -> None:
         self.figure = plain_figure(height=330, x_range=years, y_range=(-1.0, 1.0))
@@ -96,7 +97,7 @@ class Effects:
             policy = evidence.policies[position]
             item.label = {"value": evidence.title(policy)}
             at = effects.sel(scenario=policy, outcome=outcome)
-            names = {"mean": "effect", "low": "effect_low", "high": "effect_high"}
+            names = {"mean": "effect", "low": "effect_q05", "high": "effect_q95"}
             values = {key: unit.factor * at[name].values for key, name in names.items()}
             source.data = {"year": evidence.calendar} | values
             known = [v for v in (*values["mean"], *values["low"], *values["high"]) if np.isfinite(v)]
@@ -189,18 +190,18 @@ class Map:
         self._paint(colors, told)
 
     def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> float:
-        """By how many points a policy changes that share; grey where chance alone could do it.
+        """By how many points a policy changes that share; grey where that is not clear.
 
         Returns the end of the scale, in points.
         """
         at = study.sel(scenario=scenario, sponsor=sponsor, year=year)
         mean, low, high = (100 * at[name].values[self._positions] for name in
-                           ("effect", "effect_low", "effect_high"))  # fmt: skip
-        clear = (low > 0) | (high < 0)
-        largest = np.abs(mean[clear]).max(initial=0.0)
+                           ("effect", "effect_q05", "effect_q95"))  # fmt: skip
+        known = clear(at).values[self._positions]
+        largest = np.abs(mean[known]).max(initial=0.0)
         most = next(end for end in ENDS if end >= largest)
         colors = [
-            change_color(value, most) if sure else FAINT for value, sure in zip(mean, clear, strict=True)
+            change_color(value, most) if sure else FAINT for value, sure in zip(mean, known, strict=True)
         ]
         told = [
             f"{signed(m, 1)} points [{signed(lo, 1)}, {signed(hi, 1)}]" if np.isfinite(m) else "no base yet"
@@ -229,7 +230,7 @@ def key_of_changes(most: float) -> list[tuple[str, str]]:
     """Colours of changes and what they mean; most: the end of the scale, in points."""
     steps = [(-most, f"{most:g} points less"), (-most / 4, "less"), (most / 4, "more")]
     ends = [*steps, (most, f"{most:g} points more")]
-    return [*((change_color(p, most), text) for p, text in ends), (FAINT, "no more than chance could")]
+    return [*((change_color(p, most), text) for p, text in ends), (FAINT, "no clear effect")]
 
 
 def key_of_levels(sponsor: str) -> list[tuple[str, str]]:
@@ -282,7 +283,8 @@ def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str,
         title = opening(str(groups["measure_label"].sel(measure=name).item()))
         rows.append((f"{title}, {group_name(group)}", cells[0].unit.short, cells))
     if costs is not None:
-        for payer, title in (("governments", "All governments pay"), ("adopters", "Operators and users pay")):
+        whose = opening(evidence.actor.title)
+        for payer, title in ((ACTOR, f"{whose} and its buyers pay"), ("governments", "All governments pay")):
             cells = [evidence.bill(costs, policy, payer, year) for policy in evidence.policies]
             rows.append((f"{title}, in all until {year}", USD_BN.short, cells))
     return rows
@@ -307,7 +309,7 @@ def links(chain: xr.Dataset, year: int) -> str:
         mean, low, high = (signed(v, min(found.digits, 2)) for v in (found.size, found.low, found.high))
         numbers = f"{mean} [{low}, {high}]" if found.known else "not defined"
         wide = float(abs(np.nan_to_num(found.size / most))) * (80.0 if found.size > 0 else 20.0)  # per cent
-        shown.append((title, found.distinct, numbers, 20.0 if found.size > 0 else 20.0 - wide, wide))
+        shown.append((title, found.clear, numbers, 20.0 if found.size > 0 else 20.0 - wide, wide))
     words, runs = chain_answer(chain, year=year), int(chain.attrs["runs"])
     return element("app.chain", steps=shown, year=year, runs=runs, answer=words)
 

@@ -10,7 +10,6 @@ import socket
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
@@ -21,10 +20,12 @@ from lockin_sim.app.session import BLOCK, FIRST, LIMITS, Desk, Limits, Session
 from lockin_sim.app.workers import Turns, Workers
 from lockin_sim.conventions import SEED
 from lockin_sim.engines import AUTO, LOADED, engine_for
+from lockin_sim.ensemble import Source
 from lockin_sim.errors import not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import load_scenario
+from lockin_sim.studies.actors import asked_by
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class App:
 
     processes  that compute; None = one for each processor
     own        tables of another world than the bundled one, or None
+    posterior  what each run draws its parameters from, but for those given; None = nothing
+    actor      whose money counts as their own; None = that of the world's case
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class App:
         *,
         own: World | None = None,
         parameters: Parameters | None = None,
+        posterior: Source = None,
+        actor: str | None = None,
         seed: int = SEED,
         processes: int | None = None,
         limits: Limits = LIMITS,
@@ -73,7 +78,9 @@ class App:
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, Turns(limits.waiting)
         engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None)
-        self.desk = Desk(self.turns, world_of(own), parameters_of(parameters), seed, limits, engine)
+        values, (whose, world) = parameters_of(parameters), asked_by(world_of(own), actor)
+        own = None if world is world_of(None) else world
+        self.desk = Desk(self.turns, world, values, seed, limits, engine, posterior, whose.name)
         if not self.desk.world.case.family:
             found = self.desk.world.name
             raise unusable("world", found=found, allowed="one with a standard family under study")
@@ -82,7 +89,7 @@ class App:
         )
         self.pages: dict[Page, Any] = {}  # with the session of its connection
         # a visitor of our own asks for the first runs of what the page opens with: they are kept
-        self._warm = Session(replace(self.desk, limits=limits._replace(runs=BLOCK)))
+        self._warm = Session(self.desk, most=BLOCK)
         self._warm.compare([load_scenario(FIRST[0])])
         needed()
         from lockin_sim.app.page import Page

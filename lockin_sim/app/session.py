@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,15 +13,17 @@ import numpy as np
 
 from lockin_sim.app.workers import Block, Report, Story, Turns, Unit
 from lockin_sim.conventions import RUNS, SEED, Floats, Integers
+from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.histories import Given, usual_history
+from lockin_sim.histories import Given
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.jobs import Case
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
+from lockin_sim.studies.actors import actor_in
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part
 from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part
-from lockin_sim.studies.contrast import Pairing, chosen_scenarios, history_for, idle_ones, setup
+from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, history_for, idle_ones, setup
 from lockin_sim.studies.outcomes import headlines, sponsors
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
@@ -68,9 +71,11 @@ EVERY = 5
 PLACES, VENDORS = "places", "vendors"
 
 
-def parts_of(world: World) -> list[Part]:
+def parts_of(desk: Desk) -> list[Part]:
     """All parts that are kept: those of the report, and those of the page's pictures."""
-    return [effects_part(), cost_part(headlines(world.case)), BY_GROUP, BY_COUNTRY, _PLACES, _VENDORS]
+    whose, drawn = actor_in(desk.world, desk.actor), desk.posterior is not None
+    cost = cost_part(headlines(desk.world.case), whose, drawn=drawn)
+    return [effects_part(), cost, BY_GROUP, BY_COUNTRY, _PLACES, _VENDORS]
 
 
 def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -219,7 +224,11 @@ _NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class Desk:
-    """What all visitors share: the queue, the world, and what holds in all runs."""
+    """What all visitors share: the queue, the world, and what holds in all runs.
+
+    posterior  what each run draws its other parameters from; None = they are the same in all
+    actor      whose money counts as their own; None = that of the world's case
+    """
 
     turns: Turns
     world: World = field(default_factory=lambda: world_of(None))
@@ -227,16 +236,26 @@ class Desk:
     seed: int = SEED
     limits: Limits = LIMITS
     engine: str = "core"
+    posterior: Source = None
+    actor: str | None = None
 
     @property
     def years(self) -> tuple[int, int]:
         """First and last year of all runs."""
         return self.world.horizon(None)
 
-    @property
+    @cached_property
+    def how(self) -> Setup:
+        """How all runs of policies are made."""
+        return setup(
+            self.limits.runs, world=self.world, parameters=self.parameters, posterior=self.posterior,
+            seed=self.seed, years=self.years,
+        )  # fmt: skip
+
+    @cached_property
     def history(self) -> Given:
         """Luck up to the present, as of :func:`lockin_sim.compare`."""
-        return usual_history(self.world, self.years)
+        return self.how.history(None)
 
     def chosen(self, policies: Sequence[Scenario], baseline: str = "baseline") -> list[Scenario]:
         """The baseline and these policies, all of which can be run.
@@ -258,11 +277,13 @@ class Desk:
 class Session:
     """One visitor: policies that are compared, a chain, explanations and a report, as they arrive.
 
+    most  runs of each policy at which it ends; None = those of the desk
     ``said`` holds the newest message that the visitor should read, "" if there is none.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, most: int | None = None) -> None:
         self.desk, self.number = desk, next(_NUMBERS)
+        self.most = desk.limits.runs if most is None else most
         self.inbox: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         self.pairing: Pairing | None = None
         self.compared: Stream | None = None
@@ -288,10 +309,10 @@ class Session:
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
         pairing = Pairing.of(chosen, desk.world, desk.years, desk.history)
-        cases = cases_of(parts_of(desk.world), pairing, desk.parameters)
+        cases = cases_of(parts_of(desk), pairing, desk.how.parameters)
         self.pairing = pairing
         self.compared = Stream(
-            cases, seed=desk.seed, years=desk.years, most=desk.limits.runs, ahead=len(cases) + 1,
+            cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
             engine=desk.engine, shared=chosen[0], before=self.compared,
         )  # fmt: skip
         self._take_back()
@@ -307,6 +328,7 @@ class Session:
             baseline=baseline,
             world=desk.world,
             parameters=desk.parameters,
+            posterior=desk.posterior,
             runs=most,
             seed=desk.seed,
         )
@@ -319,10 +341,14 @@ class Session:
         self._go_on()
 
     def explain(self, scenario: Scenario, *, country: str, domain: str, year: int, run: int = 0) -> None:
-        """Ask why an economy chose whom."""
+        """Ask why an economy chose whom.  Raises InputError for a run that the page does not have."""
         desk = self.desk
+        most = desk.limits.runs - 1
+        if desk.posterior is not None and run > most:
+            raise unusable("run", found=run, allowed=f"0 to {most}, the runs of this page")
         history = history_for(scenario, desk.world, desk.history)
-        story = Story(scenario, country, domain, year, run, desk.seed, desk.parameters, history)
+        parameters = desk.how.parameters if desk.posterior is None else desk.how.parameters.select(run)
+        story = Story(scenario, country, domain, year, run, desk.seed, parameters, history)
         self._expected = {key: kind for key, kind in self._expected.items() if kind != "story"}
         self.found.pop("story", None)
         self._take_back()
@@ -373,10 +399,8 @@ class Session:
         assert self.compared is not None
         assert self.pairing is not None
         desk, arrays = self.desk, self.compared.arrays()
-        how = setup(
-            self.compared.runs, world=desk.world, parameters=desk.parameters, seed=desk.seed, years=desk.years
-        )
-        return built(parts_of(desk.world), Runs(how, self.pairing, arrays))
+        how = replace(desk.how, runs=self.compared.runs)
+        return built(parts_of(desk), Runs(how, self.pairing, arrays))
 
     def chain(self) -> xr.Dataset:
         """The chain, of the runs that have arrived of all its arms."""

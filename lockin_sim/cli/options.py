@@ -98,11 +98,15 @@ _TLS_CA = "Certificates (PEM) that a scheduler at tls://... is trusted by."
 _TLS_CERT = "Certificate (PEM) of this side, for tls://..."
 _TLS_KEY = "Private key (PEM) of this side, for tls://..."
 _PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
+_POSTERIOR = "Folder of a calibration that each run draws its parameters from; the bundled draws if none."
+_ACTOR = "Whose money counts as their own: a sponsor, economy, group or the world; as the case says if none."
+_DECLARED = "All runs have the declared parameters: ranges are then of chance alone."
 _QUIET = "Say nothing of progress; results, warnings and errors are told."
 
 #: Shared options that go together, by a name for them.
 GROUPS = {
     "model": ("parameter", "world", "quiet"),
+    "draws": ("posterior", "declared", "actor"),
     "workers": ("workers", "engine"),
     "store": ("store", "resume"),
     "cluster": ("scheduler", "patience", "tls_ca_file", "tls_cert", "tls_key"),
@@ -133,6 +137,9 @@ class How:
     parameter: Annotated[
         list[str] | None, how_run(_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
     ] = None
+    posterior: Annotated[Path | None, how_run(_POSTERIOR, metavar="DIR")] = None
+    declared: Annotated[bool, how_run(_DECLARED, "--declared")] = False
+    actor: Annotated[str | None, how_run(_ACTOR, metavar="NAME")] = None
     world: WorldFolder = None
     quiet: Annotated[bool, how_run(_QUIET, "--quiet")] = False
 
@@ -184,11 +191,25 @@ class How:
             options["years"] = self.span
         if "world" in self.taken:
             options |= {"world": self.tables, "parameters": self.parameters, "progress": not self.quiet}
+        if "declared" in self.taken:
+            options["posterior"] = self.drawn_from
         return options
+
+    @property
+    def drawn_from(self) -> str | Path | None:
+        """Where parameters are drawn from; None = nowhere.  The bundled draws are of the bundled world alone.
+
+        Raises InputError where both a folder and declared values are asked for.
+        """
+        if self.declared and self.posterior is not None:
+            raise unusable("--declared", found="--posterior beside it", allowed="one of them")
+        if self.declared or (self.posterior is None and self.world is not None):
+            return None
+        return "bundled" if self.posterior is None else self.posterior
 
     def check(self) -> None:
         """Raises InputError for what can be refused before anything is read."""
-        _ = self.parameters, self.span, self.cluster
+        _ = self.parameters, self.span, self.cluster, self.drawn_from
 
     def check_executor(self) -> None:
         """Raises InputError for both processes and a scheduler, or a number of processes that cannot be."""

@@ -27,11 +27,13 @@ from lockin_sim.cli.options import (
 )
 from lockin_sim.conventions import RUNS
 from lockin_sim.errors import unusable
+from lockin_sim.wording import opening
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from lockin_sim.explanation import Explanation
+    from lockin_sim.report import Evidence
 
 #: The report in a comparison's folder.
 REPORT = "report.html"
@@ -52,7 +54,9 @@ _FUTURES = "Also judge scenarios in N futures: draws that fit the record, and ot
 _TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 
 
-@sharing("runs", "seed", "years", "history", "workers", "store", "cluster", "model", runs=RUNS.comparison)
+@sharing(
+    "runs", "seed", "years", "history", "workers", "store", "cluster", "draws", "model", runs=RUNS.comparison
+)
 def compare(
     how: How,
     scenarios: Scenarios = None,
@@ -80,9 +84,7 @@ def compare(
     from lockin_sim.studies.suite import comparison_suite, write_comparison
     from lockin_sim.studies.tables import comparison_tables, left_out
 
-    if most is not None and until is None:
-        raise unusable("--most", found=most, allowed="only with --until")
-    widths = _widths(until)
+    widths = _widths(until, most)
     check_folder(out)
     with how.stored():
         datasets = comparison_suite(
@@ -96,6 +98,7 @@ def compare(
             n_futures=futures,
             until=widths,
             most=MOST if most is None else most,
+            actor=how.actor,
             **how.study,
         )
     with new_folder(out) as folder:
@@ -110,8 +113,31 @@ def compare(
     effects = datasets["effects"]
     if tables:
         show(*comparison_tables(effects), *left_out(effects))
-    show(*short(Evidence(datasets)), *filter(None, [ended(effects)]))
+    found = Evidence(datasets)
+    show(*filter(None, [_beside_each_other(found), *short(found), ended(effects)]))
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
+
+
+def _beside_each_other(evidence: Evidence) -> Table | None:
+    """Every policy in a row: what it changes in the last year, whether that is clear, and what it costs."""
+    from lockin_sim.findings import range_name
+    from lockin_sim.studies.breakdown import ACTOR
+
+    if not evidence.policies:
+        return None
+    cost, whose = evidence.study("public_cost"), evidence.actor.title
+    found = {p: evidence.finding(p, evidence.headline) for p in evidence.ranked(evidence.headline)}
+    kind = next((range_name(each.doubt) for each in found.values() if each.known), "range")
+    bills = {} if cost is None else {policy: evidence.bill(cost, policy, ACTOR) for policy in found}
+    price = {policy: f"{bill.signed} ({bill.signed_ends})" for policy, bill in bills.items() if bill.known}
+    unit = evidence.unit(evidence.headline).short
+    heads = ("policy", f"change, {unit}", kind, "so it", f"cost to {whose}, bn USD")
+    rows = (
+        (evidence.marked(policy), each.signed, each.signed_ends, each.verdict.value, price.get(policy, ""))
+        for policy, each in found.items()
+    )
+    title = f"{opening(evidence.label(evidence.headline))}, {evidence.last}"
+    return table(title, heads, rows, whole=heads[:1], numbers=heads[1:3])
 
 
 def report(
@@ -132,8 +158,10 @@ _POSTERIOR = "Folder of a calibration that parameters are drawn from; the bundle
 _OUT = "Folder for page, tables, dataset and manifest; results/exit_COUNTRY if none."
 
 
-def _widths(texts: Sequence[str] | None) -> float | dict[str, float] | None:
+def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, float] | None:
     """Widths of intervals that are wanted: of all headlines, or by outcome; None = none."""
+    if most is not None and texts is None:
+        raise unusable("--most", found=most, allowed="only with --until")
     if not texts:
         return None
     allowed = "percentage points, as 0.2, or those of an outcome, as retention=0.2"
@@ -243,7 +271,7 @@ _ADDRESS = "Address that it listens on; by default nobody from another machine r
 _ORIGIN = "Name under which browsers reach it, as host or host:port, beside the address; may be repeated."
 
 
-@sharing("seed", "workers", "model")
+@sharing("seed", "workers", "draws", "model")
 def app(
     how: How,
     port: Annotated[int, count(_PORT)] = 5006,
@@ -263,6 +291,8 @@ def app(
     server = App(
         own=None if how.world is None else how.tables,
         parameters=parameters_of(how.parameters),
+        posterior=how.drawn_from,
+        actor=how.actor,
         seed=how.seed,
         processes=how.workers,
         limits=Limits(runs=runs, sessions=sessions),

@@ -177,7 +177,7 @@ def _itself(plan: Plan) -> list[str]:
         return []
     titles = plan.ds["scenario"].values.tolist()
     tried = [(title, Finding.of(plan.moves(domain, s, plan.last))) for s, title in enumerate(titles) if s]
-    moved = [say("exit.more", title=title, change=change) for title, change in tried if change.distinct]
+    moved = [say("exit.more", title=title, change=change) for title, change in tried if change.clear]
     gone = Finding.of(plan.moves(domain, 0, plan.last))
     layer = name_of("domain", domain)
     return [say("exit.itself", plan=plan, layer=layer, gone=gone, tried=bool(tried), moved=moved)]

@@ -149,9 +149,12 @@ def replaced(s: Snapshot) -> Floats:
 
 
 @variable("domain", "USD bn", flow=True)
-def early_replacement(s: Snapshot) -> Floats:
-    """Value of restricted base replaced ahead of its renewal."""
-    return s.flows.early[:, 0]
+def early_replacement(s: Snapshot, groups: slice) -> Floats:
+    """Value of restricted base replaced ahead of its renewal.
+
+    Value of a group's restricted base replaced ahead of its renewal.
+    """
+    return s.flows.early[:, groups]
 
 
 # --- public money and politics ---
@@ -335,6 +338,13 @@ def lent(s: Snapshot) -> Floats:
 def repaid(s: Snapshot) -> Floats:
     """Principal repaid in the year."""
     return s.flows.repaid
+
+
+@variable("sponsor body", "1", flow=True)
+def standards_work(s: Snapshot) -> Floats:
+    """Share of a body's documents at usual effort, times effort."""
+    work = s.now.effort * s.now.contribution
+    return np.broadcast_to(work, (len(s.state.status), *work.shape[-2:]))
 
 
 @variable("body domain sponsor", "1", flow=True)

@@ -17,7 +17,6 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
-    BY_CHANCE,
     called,
     capitals_of,
     labels,
@@ -137,20 +136,20 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
 def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Drawing:
     """An effect with its interval; it is told where it is clear, and in the largest market that moves."""
     read = read_effects("choropleth, values", dataset, "country")
-    effect, low, high = read.difference.mean, read.difference.low, read.difference.high
-    moved, known, about = read.difference.distinct, int(np.isfinite(effect).sum()), dataset.attrs
+    effect, moved, about = read.difference.mean, read.clear, dataset.attrs
+    known = int(np.isfinite(effect).sum())
     label, countries = read.what + _when(dataset), read.names["country"]
     compared = ""
     if {"baseline", "runs"} <= set(about):
         base = kit.brief(baseline_name(str(about["baseline"]), dataset))
         compared = f": mean difference from the {base} over {number(about['runs'], 0)} runs"
     note = (
-        f"{label}, {read.unit.effect_axis}{compared}. Hatched: the 95 % interval "
-        f"includes zero. Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
+        f"{label}, {read.unit.effect_axis}{compared}. Hatched: {read.hatched} "
+        "Falls are dotted, rises plain; darker: larger."
     )
-    finding = f"{label}: in none of {known} economies more than chance could do"
+    finding = f"{label}: no clear effect in any of {known} economies"
     if moved.any():
-        counts = [(int((high < 0).sum()), "falls"), (int((low > 0).sum()), "rises")]
+        counts = [(int((moved & (effect < 0)).sum()), "falls"), (int((moved & (effect > 0)).sum()), "rises")]
         parts = [f"{word} in {count}" for count, word in sorted(counts, reverse=True) if count]
         (at,) = largest_markets([c for c, clear in zip(countries, moved, strict=True) if clear], most=1)
         size = written(read.unit, [each[countries.index(at)] for each in read.difference])[0]
@@ -158,7 +157,7 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Drawing:
             f"{label}: {listed(parts)} of {known} economies; the largest market among these is "
             f"{called('country', at)}, {read.unit.effect(size)}"
         )
-    classes = effect_classes(effect, low, high, _checked(steps, np.where(moved, np.abs(effect), np.nan)))
+    classes = effect_classes(effect, moved, _checked(steps, np.where(moved, np.abs(effect), np.nan)))
     return _Drawing(read.unit.effect_axis, finding, note, classes, countries)
 
 

@@ -14,9 +14,9 @@ from matplotlib.patches import Rectangle
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
+from lockin_sim.findings import CHANCE, RANGES, not_clear, range_name
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
-    BY_CHANCE,
     Effects,
     clear_effects,
     parted,
@@ -44,7 +44,7 @@ def effects(
     *,
     title: str | None = None,
 ) -> Figure:
-    """Forest plot of every scenario's mean paired difference from the baseline, with 95 % intervals.
+    """Forest plot of every scenario's mean paired difference from the baseline, with the range of runs.
 
     Parameters
     ----------
@@ -65,15 +65,17 @@ def effects(
     outcome = outcome or f"{bundled_case().family}_share"
     reading = Reader(effects, [outcome], years)
     shown, base = reading.shown(outcome), kit.brief(reading.base)
-    size = {name: float(reading.effect(name, outcome, years[-1]).mean) for name in reading.others}
+    found = {(n, year): reading.finding(n, outcome, year) for n in reading.others for year in years}
+    size = {name: found[name, years[-1]].size for name in reading.others}
+    doubt = next((each.doubt for each in found.values() if each.known), CHANCE)
     names = sorted((name for name in size if np.isfinite(size[name])), key=size.__getitem__)
     if names and abs(size[names[-1]]) > abs(size[names[0]]):
         names.reverse()
     names += [name for name in size if name not in names]
     figure, (ax,) = kit.sheet_of_rows(
         title or _largest(reading, outcome, years[-1], names),
-        f"{opening(shown.label)}: mean paired difference from the {base} with its "
-        f"95 % interval, {reading.pairs}. Filled markers: the interval excludes zero.",
+        f"{opening(shown.label)}: mean paired difference from the {base} and {range_name(doubt)}, "
+        f"{reading.pairs}. Open markers: {not_clear(doubt)}.",
         [kit.brief(reading.title(name), ROW) for name in names],
         width=9.0, row=0.62, more=0.25, right=2.3, lead=0.45,
     )  # fmt: skip
@@ -81,17 +83,17 @@ def effects(
     offsets = np.linspace(-0.16, 0.16, len(years)) if len(years) > 1 else np.zeros(1)
     for row, name in enumerate(names):
         for year, offset, marker in zip(years, offsets, _MARKERS, strict=False):
-            effect = reading.effect(name, outcome, year)
-            color, place = INK if effect.distinct else QUIET, row + float(offset)
+            effect = found[name, year]
+            color, place = INK if effect.clear else QUIET, row + float(offset)
             kit.interval(
-                ax, place, effect, color, marker=marker, markeredgewidth=1.2, clear=bool(effect.distinct)
+                ax, place, effect.estimate, color, marker=marker, markeredgewidth=1.2, clear=effect.clear
             )
-            mean, low, high = written(shown, effect)
+            mean, low, high = written(shown, effect.estimate)
             numbers = f"{mean} [{low}, {high}]" if effect.known else "no value"
             kit.beside(ax, place, f"{year}   {numbers}", SMALL, color)
     ax.margins(x=0.06)
     kit.below(ax, f"difference from the {base}, {shown.effect_axis}")
-    kit.beside(ax, -0.72, "difference [95 % interval]", SMALL - 1, QUIET, ha="left", va="bottom")
+    kit.beside(ax, -0.72, f"difference [{range_name(doubt)}]", SMALL - 1, QUIET, ha="left", va="bottom")
     _key(ax, years)
     return figure
 
@@ -109,17 +111,17 @@ def _key(ax: Axes, years: Sequence[int]) -> None:
 
 
 def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> str:
-    """The largest effect in a year among those whose interval excludes zero."""
+    """The largest effect in a year among those that are clear."""
     shown, clear = reading.shown(outcome), clear_effects(reading, outcome, year, names)
     if not clear:
-        return f"{opening(shown.label)}: no policy changes it by more than chance could in {year}"
-    name = max(clear, key=lambda each: abs(float(clear[each].mean)))
-    mean, low, high = written(shown, clear[name])
-    way = "falls" if float(clear[name].mean) < 0 else "rises"
+        return f"{opening(shown.label)}: no policy clearly changes it in {year}"
+    name = max(clear, key=lambda each: abs(clear[each].size))
+    mean, low, high = written(shown, clear[name].estimate)
+    way = "falls" if clear[name].size < 0 else "rises"
     policy = quoted(kit.brief(reading.title(name), SPOKEN))
     return (
         f"{subject(shown.label)} {way} most under {policy}: {shown.effect(mean)} in {year} "
-        f"(95 % interval {low} to {high})"
+        f"({RANGES[clear[name].doubt]} {low} to {high})"
     )
 
 
@@ -158,11 +160,12 @@ def trajectories(
     names = list(reading.others if scenarios is None else scenarios) or [reading.baseline]
     require("scenarios", names, reading.scenarios)
     shown, line = reading.shown(outcome), "mean" if statistic == "mean" else "median"
+    doubt = reading.finding(names[0], outcome).doubt
     figure, panels = kit.sheet_of_panels(
         title or _furthest(reading, outcome, names),
         f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
         f"dashed and hatched: the {kit.brief(reading.base)}. In each panel: mean paired difference in "
-        f"{reading.last} with its 95 % interval.",
+        f"{reading.last} and {range_name(doubt)}.",
         shown.axis, len(names), 4 if len(names) > 6 else 3, wide=3.4, least=6.0, high=2.75, gap=(0.75, 0.85),
         left=0.75, right=0.75, bottom=0.45, lead=0.72,
     )  # fmt: skip
@@ -197,13 +200,13 @@ def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statisti
     ax.text(0, 1.13, "\n".join(question[:2]), va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
     if scenario != reading.baseline:  # in the corner that rising lines leave free
         shown = reading.shown(outcome)
-        mean, *ends = written(shown, reading.effect(scenario, outcome))
+        mean, *ends = written(shown, reading.finding(scenario, outcome).estimate)
         text = f"{joined(mean, shown.unit.short)}\n[{', '.join(ends)}]"
         ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=kit.plate(1.5), **inside)
 
 
 def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
-    """The baseline's last value, and the scenario that moves it furthest beyond chance, if any does."""
+    """The baseline's last value, and the scenario that clearly moves it furthest, if any does."""
     shown, last = reading.shown(outcome), reading.last
     base = reading.level(reading.baseline, outcome).mean
     if not np.isfinite(base):
@@ -212,9 +215,9 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     policies = [name for name in names if name != reading.baseline]
     clear = clear_effects(reading, outcome, last, policies)
     if not clear:
-        return f"{start}; no policy moves it by more than chance could" if policies else start
-    furthest = max(clear, key=lambda name: abs(float(clear[name].mean)))
-    size = shown.effect(written(shown, clear[furthest])[0])
+        return f"{start}; no policy clearly moves it" if policies else start
+    furthest = max(clear, key=lambda name: abs(clear[name].size))
+    size = shown.effect(written(shown, clear[furthest].estimate)[0])
     return f"{start}; {quoted(kit.brief(reading.title(furthest), SPOKEN))} moves it furthest, by {size}"
 
 
@@ -222,7 +225,7 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
 def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     """Table of effects, a number in each cell: one row a scenario, one column a domain, group or outcome.
 
-    The darker, the larger; a cell whose 95 % interval includes zero is hatched, its number in brackets.  A
+    The darker, the larger; a cell whose effect is not clear is hatched, its number in brackets.  A
     clear effect that rounds to zero keeps its sign.
 
     Parameters
@@ -232,7 +235,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
         as ``lockin_sim.breakdown(..., by="domain").sel(measure="cn2035_share", year=2050)`` or some
         outcomes and one year of ``lockin_sim.compare``; the baseline is left out
     title
-        the finding; by default the largest effect whose interval excludes zero
+        the finding; by default the largest clear effect
 
     Raises
     ------
@@ -257,8 +260,8 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     figure, axes = kit.sheet(
         title or _largest_cell(read, heads, what),
         f"{what}: mean paired difference from the {read.baseline}, "
-        f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: the 95 % "
-        f"interval includes zero. {BY_CHANCE}",
+        f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: "
+        f"{read.hatched}",
         width=max(left + width + 0.3, 6.5), body=_CELL[1] * max(len(rows), 1), left=left,
         right=max(0.3, 6.5 - left - width), bottom=0.2, lead=0.3 + 0.15 * max(map(len, columns)),
     )  # fmt: skip
@@ -267,7 +270,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
 
 
 def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None:
-    """Coloured numbers, names of rows at the left, of columns on top; pale where chance could do it."""
+    """Coloured numbers, names of rows at the left, of columns on top; pale where not clear."""
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.set_xlim(-0.5, len(columns) - 0.5)
@@ -278,12 +281,12 @@ def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None
     ax.tick_params(axis="y", colors=INK, labelsize=TEXT)
     ax.tick_params(axis="x", colors=INK, labelsize=SMALL)
     difference, unit_digits = read.difference, read.unit.digits
-    clear = np.abs(difference.mean[difference.distinct])
+    clear = np.abs(difference.mean[read.clear])
     largest = float(clear.max()) if len(clear) else 1.0
     digits = unit_digits + bool(np.any(clear < 0.5 * 10.0**-unit_digits))  # none reads as zero
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TEXT, "fontweight": "bold"}
     for row, column in np.ndindex(difference.mean.shape):
-        mean, distinct = float(difference.mean[row, column]), bool(difference.distinct[row, column])
+        mean, distinct = float(difference.mean[row, column]), bool(read.clear[row, column])
         if not np.isfinite(mean):
             plain = {"fontsize": SMALL - 1.5, "fontweight": "normal", "color": QUIET}
             ax.text(column, row, "no value", **style | plain)
@@ -301,16 +304,16 @@ def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None
 
 
 def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
-    """The largest effect among those whose interval excludes zero."""
-    distinct = read.difference.distinct
+    """The largest effect among those that are clear."""
+    distinct = read.clear
     if not distinct.any():
-        return f"{what}: no policy changes it by more than chance could"
+        return f"{what}: no policy clearly changes it"
     sizes = np.where(distinct, np.abs(read.difference.mean), -1.0)
     row, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
     mean, low, high = written(read.unit, [each[row, column] for each in read.difference])
     return (
         f"{what}: largest effect under {quoted(read.written['scenario'][row])}, {heads[column]}, of "
-        f"{read.unit.effect(mean)} (95 % interval {low} to {high})"
+        f"{read.unit.effect(mean)} ({RANGES[read.doubt]} {low} to {high})"
     )
 
 
@@ -388,7 +391,7 @@ def _curves(ax: Axes, read: Effects, starts: np.ndarray, place: int) -> None:
         mean, low, high = (values[row, place] for values in read.difference)
         ax.plot(x, mean, color=color, linestyle=dash, linewidth=1.6)
         ax.vlines(x, low, high, color=color, linewidth=1.3)
-        for at, y, clear in zip(x, mean, read.difference.distinct[row, place], strict=True):
+        for at, y, clear in zip(x, mean, read.clear[row, place], strict=True):
             ax.plot([at], [y], marker=marker, markersize=6, color=color, markeredgecolor=color,
                     markerfacecolor=color if clear else "white", linestyle="none")  # fmt: skip
     ax.set_xticks(starts, [str(start) for start in starts])

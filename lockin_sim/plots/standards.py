@@ -57,8 +57,8 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     figure, panels = kit.sheet_of_panels(
         title or _extreme_bodies(reading, outcomes, standard),
         f"Share of {standard} among each body's live standards; {kit.brief(reading.base)} dashed with its "
-        f"5\N{EN DASH}95 % range of {reading.pairs}. Labelled: the largest rise and fall in the last year "
-        "whose 95 % interval excludes zero, in percentage points; thin: all other scenarios.",
+        f"5\N{EN DASH}95 % range of {reading.pairs}. Labelled: the largest clear rise and "
+        "fall in the last year, in percentage points; thin: all other scenarios.",
         reading.shown(outcomes[0]).axis, len(outcomes), 3, wide=2.1 + room, more=0.5, least=6.0, high=2.1,
         left=0.75, right=room, bottom=0.45, gap=(room + 0.1, 0.55), lead=0.45,
     )  # fmt: skip
@@ -91,8 +91,8 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
 def _extremes(reading: Reader, outcome: str) -> dict[str, str]:
     """Scenario to marker: the largest clear rise and fall in the last year, where there are any."""
     clear = clear_effects(reading, outcome, reading.last, reading.others)
-    rises = {name: float(effect.mean) for name, effect in clear.items() if effect.mean > 0}
-    falls = {name: float(effect.mean) for name, effect in clear.items() if effect.mean < 0}
+    rises = {name: effect.size for name, effect in clear.items() if effect.size > 0}
+    falls = {name: effect.size for name, effect in clear.items() if effect.size < 0}
     highest = {max(rises, key=rises.__getitem__): "^"} if rises else {}
     return highest | ({min(falls, key=falls.__getitem__): "v"} if falls else {})
 

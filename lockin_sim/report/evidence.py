@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.findings import CHANCE, PERCENT, RUNS, Finding
+from lockin_sim.findings import Finding
 from lockin_sim.parameters import declarations
-from lockin_sim.reader import Reader, estimate, shown_years
+from lockin_sim.reader import Reader, futures_or_runs, read, runs_said, shown_years
+from lockin_sim.studies.actors import WORLD, Actor, spoken_actor
+from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS, OTHER_BUYERS, OWN_BUYERS
 from lockin_sim.studies.outcomes import headlines
-from lockin_sim.wording import Unit, listed, percent, two_digits, unit_of, within
+from lockin_sim.wording import Unit, listed, opening, percent, two_digits, unit_of, within
 from lockin_sim.world.case import case_of
-from lockin_sim.world.names import adjective, group_name, name_of
+from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,21 +29,23 @@ MAIN, NEEDED = "effects", ("level", "effect", "effect_low", "effect_high", "pair
 PACKAGE = "synergy_"
 
 #: Least sum that is named, USD bn until the last year; nor is what is a hundredth of the largest.
-WORTH_NAMING, USD_BN = 0.05, Unit(1.0, "USD bn", "USD bn", "USD bn")
+WORTH_NAMING, USD_BN = 0.05, Unit(1.0, "USD bn", "USD bn", "USD bn", 0.05)
 
 #: Payers that are several, and what they are called.
 PLURAL = {
     "adopters": "operators and users",
     "other_states": "other states",
     "governments": "governments together",
+    "own_buyers": "its operators and users",
+    "other_buyers": "operators and users elsewhere",
 }
 
-#: Payers that are called by their codes, after an article.
-UNIONS = ("EU", "USA")
+#: Payers that are made of others.
+TOGETHER = (GOVERNMENTS, OWN_BUYERS, ACTOR)
 
 #: What a gain of buyers is called as a change of price, and its unit.
 PRICE_FELT = "change of price felt by buyers, %"
-PRICE = Unit(1.0, "%", "% of the price", "% of the price")
+PRICE = Unit(1.0, "%", "% of the price", "% of the price", 0.05)
 
 #: Groups whose adopters are named where they lose.
 LOSERS = ("EU", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
@@ -71,6 +75,16 @@ class Evidence(Reader):
         self.runs = int(self.effects.attrs["runs"])
         self.parameters: dict[str, Any] = json.loads(self.effects.attrs.get("parameters", "{}"))
 
+    @property
+    def drawn(self) -> bool:
+        """Whether each run has parameters of its own, drawn from a posterior: then it is called a future."""
+        return "posterior" in self.effects.attrs
+
+    @property
+    def told_of_runs(self) -> str:
+        """What runs differ by, and so what ranges are about."""
+        return runs_said(self.effects)
+
     def study(self, name: str) -> xr.Dataset | None:
         """A further study, or None where the comparison holds none of that name."""
         return self.studies.get(name)
@@ -90,7 +104,7 @@ class Evidence(Reader):
     @property
     def featured(self) -> str | None:
         """The policy that the report follows up: that with the largest clear effect, else the largest."""
-        first = [*self.distinct(self.headline), *self.ranked(self.headline)]
+        first = [*self.clear(self.headline), *self.ranked(self.headline)]
         return first[0] if first else None
 
     def outcome_in(self, study: xr.Dataset) -> str:
@@ -111,16 +125,11 @@ class Evidence(Reader):
         """Those of them that a study holds, by their effect on the headline."""
         return known(self.ranked(self.headline), study, "scenario")
 
-    def distinct(self, outcome: str) -> list[str]:
-        """The policies among them whose interval excludes zero."""
-        return [s for s in self.ranked(outcome) if self.effect(s, outcome).distinct]
+    def clear(self, outcome: str) -> list[str]:
+        """The policies among them of which a direction may be claimed."""
+        return [s for s in self.ranked(outcome) if self.finding(s, outcome).clear]
 
     # --- findings ---
-
-    def finding(self, policy: str, outcome: str, year: int | None = None) -> Finding:
-        """What a policy changes, in the last year if none is given."""
-        what = within(self.label(outcome))
-        return Finding.of(self.effect(policy, outcome, year), self.unit(outcome), what=what)
 
     def paid(self, policy: str, outcome: str, year: int | None = None) -> Finding:
         """The same, with who pays for it."""
@@ -129,23 +138,42 @@ class Evidence(Reader):
     def standing(self, outcome: str, year: int | None = None) -> Finding:
         """Where the baseline stands, and how far its runs differ."""
         found = self.level(self.baseline, outcome, year)
-        return Finding.of(found, self.unit(outcome), RUNS, within(self.label(outcome)))
+        kind = futures_or_runs(self.effects)
+        return Finding.of(found, self.unit(outcome), kind, within(self.label(outcome)))
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks what a policy costs: their public money and their buyers' money count as theirs."""
+        study = self.study("public_cost")
+        name = WORLD if study is None else str(study.attrs.get("actor", WORLD))
+        return Actor(name, name, name)
 
     def payers(self, policy: str) -> tuple[Finding, ...] | None:
-        """What each payer pays beyond the baseline until the last year; None if that was not examined."""
+        """What the actor pays beyond the baseline until the last year, and what others pay, who stand apart.
+
+        None if that was not examined.
+        """
         study = self.study("public_cost")
         if study is None:
             return None
-        pays = []
-        for payer, each in self.sums(study, policy).items():
-            article, verb = "the " if payer in UNIONS else "", "pay" if payer in PLURAL else "pays"
-            pays.append(each._replace(what=f"{article}{payer_name(payer)} {verb}"))
-        return tuple(pays)
+        actor, others = self.actor, self.sums(study, policy, apart=True)
+        mine = {ACTOR: self.bill(study, policy, ACTOR)}
+        named = mine | others
+        said = {p: actor.title if p == ACTOR else spoken_payer(p) for p in named}
+        return tuple(
+            found._replace(what=f"{said[p]} {'pay' if p in PLURAL else 'pays'}") for p, found in named.items()
+        )
 
-    def sums(self, study: xr.Dataset, policy: str) -> dict[str, Finding]:
-        """What each payer pays, largest first: more than chance could, and worth naming beside the most."""
-        bills = {payer: self.bill(study, policy, payer) for payer in _payers(study)}
-        clear = {payer: each for payer, each in bills.items() if each.distinct}
+    def sums(self, study: xr.Dataset, policy: str, *, apart: bool = False) -> dict[str, Finding]:
+        """What each payer clearly pays, largest first, and worth naming beside the most.
+
+        apart  whether those who pay the actor's money are left out, and buyers are those of others
+        """
+        everybody = [p for p in map(str, study["payer"].values) if p not in TOGETHER]
+        mine = (self.actor.sponsor, ADOPTERS) if apart else (OTHER_BUYERS,)
+        all_mine = apart and self.actor.name == WORLD
+        bills = {p: self.bill(study, policy, p) for p in everybody if p not in mine and not all_mine}
+        clear = {payer: each for payer, each in bills.items() if each.clear}
         least = max(WORTH_NAMING, 0.01 * max((abs(each.size) for each in clear.values()), default=0.0))
         named = {payer: each for payer, each in clear.items() if abs(each.size) >= least}
         return dict(sorted(named.items(), key=lambda each: -abs(each[1].size)))
@@ -154,15 +182,19 @@ class Evidence(Reader):
         """What a policy costs a payer in all, until a year."""
         return read(study, USD_BN, scenario=policy, item="total", payer=payer, year=year or self.last)
 
+    def payer_head(self, payer: str) -> str:
+        """What a payer is called at the head of a column."""
+        return opening(f"{self.actor.title} with its buyers" if payer == ACTOR else payer_name(payer))
+
     def payers_shown(self, study: xr.Dataset) -> list[str]:
         """Payers that a table of all policies must show, so that its columns add up.
 
-        The sponsors compared, every other state that the bill of a policy names, governments together,
-        operators and users.
+        The actor with its buyers; the sponsors compared, every other state that the bill of a policy names,
+        governments together, operators and users.
         """
         named = {payer for policy in self.ranked_in(study) for payer in self.sums(study, policy)}
-        others = [p for p in _payers(study) if p in named and p not in {*self.sponsors, "adopters"}]
-        return known([*self.sponsors, *others, "governments", "adopters"], study, "payer")
+        others = [p for p in map(str, study["payer"].values) if p in named - {*self.sponsors, ADOPTERS}]
+        return known([ACTOR, *self.sponsors, *others, GOVERNMENTS, ADOPTERS], study, "payer")
 
     def price(self, surplus: Finding) -> Finding:
         """A gain of buyers, in utility, as the change of price felt alike, per cent: a gain is a fall."""
@@ -172,10 +204,11 @@ class Evidence(Reader):
     def price_weight(self) -> float:
         """Utility of a log point of price, by which utility becomes a price."""
         default = declarations()["price_weight"].default
-        return float(np.mean(self.parameters.get("price_weight", default)))  # one value, or one of each run
+        value = self.effects.attrs.get("price_weight", self.parameters.get("price_weight", default))
+        return float(np.mean(value))  # one value, the mean of what was drawn, or one of each run
 
     def loses(self, policy: str) -> str:
-        """Vendors that sell less, and groups whose adopters are worse off, beyond chance."""
+        """Vendors that sell less, and groups whose adopters are worse off, clearly."""
         study = self.study("by_group")
         if study is None:
             return "not examined"
@@ -183,26 +216,19 @@ class Evidence(Reader):
         said = []
         for sponsor, word in self.sponsors.items():
             sales = read(study, measure=f"sales_{sponsor}", group="world", **at)
-            if sales.distinct and sales.size < 0:
+            if sales.clear and sales.size < 0:
                 said.append(f"{word} vendors ({sales.signed} points of the world's sales)")
         worse = []
         for group in known(LOSERS, study, "group"):
             surplus = read(study, UTILITY, measure="surplus", group=group, **at)
-            if surplus.distinct and surplus.size < 0:
+            if surplus.clear and surplus.size < 0:
                 place = "the EU" if group == "EU" else group_name(group)
                 worse.append(f"{place} ({felt(self.price(surplus))})")
         said += [f"buyers, as if prices rose, in {listed(worse)}"] if worse else []
-        return listed(said) if said else "nobody by more than chance could"
+        return listed(said) if said else "nobody clearly"
 
 
 UTILITY = unit_of("utility")
-
-
-def read(
-    study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", doubt: str = CHANCE, **at: Any
-) -> Finding:
-    """A number of a study with its range; undefined for a policy that the study leaves out."""
-    return Finding.of(estimate(study, unit.factor, stem, **at), unit, doubt)
 
 
 def unit_in(study: xr.Dataset, outcome: str, axis: str = "outcome") -> Unit:
@@ -216,14 +242,14 @@ def known(names: Sequence[str], study: xr.Dataset, axis: str) -> list[str]:
     return [name for name in names if name in labels]
 
 
-def _payers(study: xr.Dataset) -> list[str]:
-    """All who pay but the governments together."""
-    return [p for p in map(str, study["payer"].values) if p != "governments"]
-
-
 def payer_name(payer: str) -> str:
     """What a payer is called."""
-    return PLURAL.get(payer) or (payer if payer in UNIONS else name_of("sponsor", payer))
+    return PLURAL.get(payer) or spoken_actor(payer).removeprefix("the ")
+
+
+def spoken_payer(payer: str) -> str:
+    """The same within a sentence: 'the EU', 'China', 'operators and users elsewhere'."""
+    return PLURAL.get(payer) or spoken_actor(payer)
 
 
 def felt(price: Finding) -> str:

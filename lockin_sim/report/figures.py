@@ -13,11 +13,13 @@ from markupsafe import Markup
 
 from lockin_sim import plots
 from lockin_sim.conventions import Floats
+from lockin_sim.findings import PERCENT
 from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.plots.kit.maps import equal_earth, world_map
+from lockin_sim.reader import clear
 from lockin_sim.report.evidence import PRICE_FELT, Evidence, known
 from lockin_sim.studies.breakdown import by_region
-from lockin_sim.wording import opening, unit_of
+from lockin_sim.wording import Unit, opening, unit_of
 from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
@@ -96,25 +98,25 @@ def _of_outcomes(evidence: Evidence) -> Plans:
 
 
 def _with_effects(evidence: Evidence, *outcomes: str) -> xr.Dataset:
-    """The baseline and the policies that move one of some outcomes by more than chance could, those that move
+    """The baseline and the policies that clearly move one of some outcomes, those that move
     them most; the baseline and all policies where none does."""
     moved = {p: max(abs(evidence.effect(p, o).mean) for o in outcomes) for p in evidence.policies
-             if any(evidence.effect(p, o).distinct for o in outcomes)}  # fmt: skip
+             if any(evidence.finding(p, o).clear for o in outcomes)}  # fmt: skip
     most = sorted(moved, key=lambda policy: -moved[policy])[:PATHS] or evidence.policies
     return evidence.effects.sel(scenario=[evidence.baseline, *(p for p in evidence.policies if p in most)])
 
 
 def _over_years(evidence: Evidence, outcome: str) -> Figure:
-    """Paths of the policies that move an outcome by more than chance could, the largest effects first."""
-    moving = evidence.distinct(outcome)[:PATHS]
+    """Paths of the policies that clearly move an outcome, the largest effects first."""
+    moving = evidence.clear(outcome)[:PATHS]
     return plots.trajectories(evidence.effects, outcome, scenarios=moving or None)
 
 
 def _moving(study: xr.Dataset) -> xr.Dataset:
-    """Of some effects those policies that have any beyond chance; all where none has."""
+    """Of some effects those policies that have any that is clear; all where none has."""
     axes = [axis for axis in study["effect"].dims if axis != "scenario"]
-    clear = ((study["effect_low"] > 0) | (study["effect_high"] < 0)).any(axes)
-    return study.sel(scenario=clear.values) if bool(clear.any()) else study
+    moving = clear(study).any(axes)
+    return study.sel(scenario=moving.values) if bool(moving.any()) else study
 
 
 def _lock_in_map(evidence: Evidence) -> Figure:
@@ -169,14 +171,15 @@ def _of_study(e: Evidence, name: str) -> Plans:
 def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
     """Effects on what buyers gain as changes of price, per cent."""
     factor = -100 / evidence.price_weight
-    named = {
-        "effect": factor * study["effect"],
-        "effect_low": factor * study["effect_high"],
-        "effect_high": factor * study["effect_low"],
-    }
+    named = {"effect": factor * study["effect"]}  # a gain is a fall: ends and signs change places
+    for one, other in (("low", "high"), ("q05", "q95")):
+        named |= {f"effect_{one}": factor * study[f"effect_{other}"]}
+        named |= {f"effect_{other}": factor * study[f"effect_{one}"]}
+    signs = {"effect_above": study["effect_below"], "effect_below": study["effect_above"]}
     about = {"long_name": PRICE_FELT.removesuffix(", %"), "units": "% of the price"}
     without = [name for name in study.coords if str(name).startswith("measure")]
-    return study.assign({n: values.assign_attrs(about) for n, values in named.items()}).drop_vars(without)
+    prices = {name: values.assign_attrs(about) for name, values in named.items()}
+    return study.assign(prices | signs).drop_vars(without)
 
 
 #: Width and height of the map, and the least distance between points of an outline, in its own units.
@@ -207,7 +210,7 @@ def explorer(evidence: Evidence) -> dict[str, Any] | None:
         "groups": [opening(str(study["group_label"].sel(group=g).item())) for g in groups],
         "years": evidence.years,
         "policies": [evidence.title(p) for p in evidence.policies],
-        "effects": _numbers(picked, ("measure", "group", "year", "scenario"), [u.factor for u in units]),
+        "effects": _numbers(picked, ("measure", "group", "year", "scenario"), units),
     }
     return {"data": _embedded(data)} | {name: data[name] for name in ("measures", "groups", "years")}
 
@@ -226,7 +229,7 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
     outlines = world_map().economies
     data = {
         "economies": [name_of("country", code) for code in codes],
-        "effects": _numbers(picked, ("measure", "scenario", "country"), [100.0] * len(measures)),
+        "effects": _numbers(picked, ("measure", "scenario", "country"), [PERCENT] * len(measures)),
     }
     return {
         "data": _embedded(data),
@@ -245,11 +248,15 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
     }
 
 
-def _numbers(study: xr.Dataset, axes: tuple[str, ...], factors: list[float]) -> list[Any]:
-    """Mean and ends of every cell, the first axis times factors, three significant digits, None for none."""
-    ends = ("effect", "effect_low", "effect_high")
-    stacked = np.stack([study[name].transpose(*axes).values for name in ends], axis=-1)
-    stacked = stacked * np.reshape(factors, (-1, *[1] * (stacked.ndim - 1)))
+def _numbers(study: xr.Dataset, axes: tuple[str, ...], units: list[Unit]) -> list[Any]:
+    """Mean, range and whether it is clear (1 or 0) of every cell, in units along the first axis; three
+    significant digits, None for none."""
+    ends = ("effect", "effect_q05", "effect_q95")
+    found = [study[name].transpose(*axes).values for name in ends]
+    along = [study.isel({axes[0]: place}) for place in range(len(units))]
+    sure = np.stack([clear(at, u).transpose(*axes[1:]) for at, u in zip(along, units, strict=True)])
+    factors = np.reshape([unit.factor for unit in units], (-1, *[1] * (sure.ndim - 1)))
+    stacked = np.stack([*(factors * each for each in found), sure.astype(float)], axis=-1)
 
     def plain(values: Any) -> Any:
         """Numbers with three significant digits, None for what is undefined."""

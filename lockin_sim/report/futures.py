@@ -9,10 +9,11 @@ import numpy as np
 
 from lockin_sim.ensemble import digest, open_posterior
 from lockin_sim.evidence.influential_facts import overturned_by
-from lockin_sim.findings import FUTURES, Finding
+from lockin_sim.findings import SINGLE, Finding
 from lockin_sim.prose import say
+from lockin_sim.reader import read
 from lockin_sim.record.facts import fact_titles
-from lockin_sim.report.evidence import Evidence, known, read, unit_in
+from lockin_sim.report.evidence import Evidence, known, unit_in
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import misfit
 from lockin_sim.studies.variants import CORNERS, DEFAULT
@@ -61,7 +62,8 @@ class Futures:
 
     def mean(self, policy: str) -> Finding:
         """The effect of a policy over all futures, and where single runs lie."""
-        return read(self.ds, self.unit, "expected", FUTURES, scenario=policy, outcome=self.outcome)
+        found = read(self.ds, self.unit, "expected", scenario=policy, outcome=self.outcome)
+        return found._replace(doubt=SINGLE)
 
     def shares(self, policy: str, *names: str) -> list[str]:
         """Parts of futures in which a policy does something: 'raises', 'lowers', 'unclear'."""
@@ -103,7 +105,12 @@ def tried(evidence: Evidence) -> str:
 def sure(evidence: Evidence) -> str:
     """The doubt that matters most about the policy followed up and the model's known miss, in a sentence."""
     futures = None if evidence.study("futures") is None else Futures(evidence)
-    about: dict[str, Any] = {"futures": futures, "misfit": misfit(), "policy": None}
+    about: dict[str, Any] = {
+        "futures": futures,
+        "misfit": misfit(),
+        "policy": None,
+        "runs": evidence.told_of_runs,
+    }
     if futures is not None and futures.featured is not None:
         policy = futures.featured
         rises = evidence.effect(policy, evidence.headline).mean > 0

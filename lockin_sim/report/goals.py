@@ -10,16 +10,18 @@ import numpy as np
 
 from lockin_sim.findings import Finding
 from lockin_sim.prose import say
-from lockin_sim.report.evidence import Evidence, known, read
+from lockin_sim.reader import read
+from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.futures import tried
 from lockin_sim.report.parts import Cell, Rows, Table, Values, table
-from lockin_sim.studies.goals import WORTH, Goal, by_worth, goals_of
+from lockin_sim.studies.breakdown import ACTOR, TOTAL
+from lockin_sim.studies.goals import COVERED, Goal, goals_of
 from lockin_sim.studies.policies import OTHERWISE, POLICY, WHEN
 from lockin_sim.titles import DEFINITION, label_of
-from lockin_sim.wording import UNDEFINED, Unit, number, opening, percent, unit_of
+from lockin_sim.wording import UNDEFINED, Unit, opening, percent, unit_of
 
-#: An effect on coverage, in points, that is as good as none.
-HARDLY = 0.05
+#: The goal of the actor's own money.
+OWN_COST = "own_cost"
 
 
 class Choice(NamedTuple):
@@ -43,24 +45,15 @@ def goals(evidence: Evidence) -> list[Goal]:
         if goal.study == "effects":
             at = {"outcome": evidence.headline}
             wanted.append(goal._replace(what=evidence.label(evidence.headline), at=at, year=evidence.last))
-        elif goal.name == "coverage":
-            wanted.append(_coverage(evidence, goal._replace(year=evidence.years[0])))
+        elif goal.study == "public_cost":
+            whose = evidence.actor.title
+            wanted.append(goal._replace(
+                name=OWN_COST, title=f"Lowest cost to {whose}", what=f"what {whose} pays", year=evidence.last,
+                at={"item": TOTAL, "payer": ACTOR}, note=say("goals.of_cost", whose=whose),
+            ))  # fmt: skip
         else:
-            note = say("goals.of_cost") if goal.study == "public_cost" else ""
-            wanted.append(goal._replace(year=evidence.last, note=note))
+            wanted.append(goal._replace(year=evidence.years[0] if goal.name == COVERED else evidence.last))
     return [goal for goal in wanted if _known(evidence, goal)]
-
-
-def _coverage(evidence: Evidence, goal: Goal) -> Goal:
-    """More coverage; where no policy moves that, what it is worth to those who get it."""
-    study = evidence.study("by_group")
-    if study is None or not _known(evidence, goal):
-        return goal
-    if max((abs(moved(evidence, goal, p).size) for p in evidence.policies), default=0.0) >= HARDLY:
-        return goal
-    level = study["level"].sel({"scenario": evidence.baseline, "year": goal.year} | goal.at).item()
-    about = {"grows_to": percent(100 * level), "year": goal.year, "hardly": number(HARDLY, 2)}
-    return by_worth(goal)._replace(note=say("goals.coverage", **about))
 
 
 def _known(evidence: Evidence, goal: Goal) -> bool:
@@ -70,9 +63,7 @@ def _known(evidence: Evidence, goal: Goal) -> bool:
 
 
 def unit(evidence: Evidence, goal: Goal) -> Unit:
-    """The unit a goal's number is shown in; what coverage is worth as per cent of its price."""
-    if goal.at.get("measure") == WORTH:
-        return Unit(100.0 / evidence.price_weight, "%", "% of its price", "per cent of its price")
+    """The unit a goal's number is shown in."""
     return evidence.unit(evidence.headline) if goal.study == "effects" else unit_of(goal.unit)
 
 
@@ -98,29 +89,21 @@ def is_package(evidence: Evidence, policy: str) -> bool:
 
 
 def best(evidence: Evidence, goal: Goal, among: Sequence[str]) -> str | None:
-    """The policy that serves a goal most, by more than chance could; None if none does.
-
-    Of cost: the cheapest of those that serve another goal.
-    """
-    if goal.study == "public_cost":
-        others = [other for other in goals(evidence) if other.study != "public_cost"]
-        useful = [p for p in among if any(_serves(evidence, other, p) for other in others)]
-        return min(useful, key=lambda p: moved(evidence, goal, p).size, default=None)
+    """The policy that serves a goal most, and clearly; None if none does: doing nothing is as good."""
     serving = [p for p in among if _serves(evidence, goal, p)]
     return max(serving, key=lambda p: goal.sense * moved(evidence, goal, p).size, default=None)
 
 
 def _serves(evidence: Evidence, goal: Goal, policy: str) -> bool:
-    """Whether a policy moves a goal the right way by more than chance could."""
+    """Whether a policy clearly moves a goal the right way."""
     found = moved(evidence, goal, policy)
-    return found.distinct and goal.sense * found.size > 0
+    return found.clear and goal.sense * found.size > 0
 
 
 def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
     """The best single policy and the best package for a goal, those that there are."""
     chosen: list[Choice] = []
-    best_is = "Cheapest" if goal.study == "public_cost" else "Best"
-    for kind, packages in ((f"{best_is} single policy", False), (f"{best_is} package", True)):
+    for kind, packages in (("Best single policy", False), ("Best package", True)):
         policy = best(evidence, goal, [p for p in choosable(evidence) if is_package(evidence, p) is packages])
         if policy is None:
             continue
@@ -138,7 +121,7 @@ def at_a_glance(evidence: Evidence, aims: Sequence[tuple[Goal, Sequence[Choice]]
     rows: Rows = []
     for goal, chosen in aims:
         if not chosen:
-            rows.append((goal.title, ["none of those compared", *(UNDEFINED for _ in heads[2:])]))
+            rows.append((goal.title, ["do nothing", say("goals.nothing"), *(UNDEFINED for _ in heads[3:])]))
             continue
         choice = max(chosen, key=lambda each: goal.sense * each.found.size)  # of equals the first
         found = choice.found
@@ -146,7 +129,7 @@ def at_a_glance(evidence: Evidence, aims: Sequence[tuple[Goal, Sequence[Choice]]
         change = Cell(f"{found.change} by {goal.year}", about)
         cells: Values = [choice.title, change, who_pays(evidence, found), choice.futures]
         rows.append((goal.title, cells[: len(heads) - 1]))
-    return table("goals.at_a_glance", heads, rows, words=True)
+    return table("goals.at_a_glance", heads, rows, words=True, whose=evidence.actor.title)
 
 
 def who_pays(evidence: Evidence, found: Finding) -> str:
@@ -176,15 +159,14 @@ def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
         return say("goals.futures", why="no futures")
     if not known([policy], study, "scenario"):
         return say("goals.futures", why="not tried")
-    if goal.name == "coverage":
+    if goal.name == COVERED:
         return say("goals.futures", why="too late", year=study.attrs["year"])
     if not known([outcome], study, "outcome") or study.attrs["year"] != goal.year:
         return say("goals.futures", why="not asked")
     at = study.sel(outcome=outcome, scenario=policy)
     names = ("share_lowers", "share_raises") if goal.sense < 0 else ("share_raises", "share_lowers")
     helps, harms = (percent(100 * at[name].item()) for name in names)
-    dearer = {"base": evidence.base, "of_cost": goal.study == "public_cost"}
-    return say("goals.futures", why="", helps=helps, harms=harms, **dearer)
+    return say("goals.futures", why="", helps=helps, harms=harms)
 
 
 def futures_said(evidence: Evidence) -> str:

@@ -103,9 +103,8 @@ def answer(evidence: Evidence) -> list[str]:
 
 
 def short(evidence: Evidence) -> list[str]:
-    """What moves the number most, and how sure that is where futures were asked for."""
-    moves = _moves(evidence, within(evidence.label(evidence.headline)))
-    return [moves, *([sure(evidence)] if evidence.study("futures") is not None else [])]
+    """What moves the number most, and how sure that is."""
+    return [_moves(evidence, within(evidence.label(evidence.headline))), sure(evidence)]
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:
@@ -117,7 +116,7 @@ def _moves(evidence: Evidence, that: str = "that") -> str:
     if "surplus" in evidence.outcomes:
         price = evidence.price(evidence.finding(policy, "surplus"))
         buyers = say("report.fare", price=price, size=felt(price))
-    found, clear = evidence.paid(policy, evidence.headline), len(evidence.distinct(evidence.headline))
+    found, clear = evidence.paid(policy, evidence.headline), len(evidence.clear(evidence.headline))
     about = {"named": evidence.named(policy), "that": that, "buyers": buyers}
     return say("report.moves", e=evidence, policy=policy, found=found, clear=clear, **about)
 
@@ -137,7 +136,7 @@ def chart(evidence: Evidence) -> list[Bar]:
     for policy, f in effects:
         start, end = sorted((place(0.0), place(f.size)))
         at = {"start": start, "end": end, "low": place(f.low), "high": place(f.high), "zero": place(0.0)}
-        bars.append(Bar(evidence.marked(policy), f.signed, f.signed_ends, f.distinct, **at))
+        bars.append(Bar(evidence.marked(policy), f.signed, f.signed_ends, f.clear, **at))
     return bars
 
 
@@ -171,6 +170,8 @@ def command(evidence: Evidence) -> str:
         f"--years {evidence.first}-{evidence.last}",
         "" if world == BUNDLED else f"--world {shlex.quote(world)}",
         "" if base == "baseline" else f"--baseline {shlex.quote(base)}",
+        _drawn_from(evidence),
+        _asked_by(evidence),
         *(f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None),
         "--otherwise" if evidence.study(f"{OTHERWISE}{MAIN}") is not None else "",
         "--packages" if evidence.packages else "",
@@ -181,6 +182,21 @@ def command(evidence: Evidence) -> str:
     missing = [file for file in (*files, base) if file.startswith(PLACEHOLDER)]
     why = "a scenario that came from no file: write one from what it sets, under Assumptions"
     return "\n".join([" ".join(filter(None, parts)), *(f"# {file}: {why}" for file in missing)])
+
+
+def _drawn_from(evidence: Evidence) -> str:
+    """The option that says where parameters are drawn from; "" where it is the usual one."""
+    source = evidence.effects.attrs.get("posterior", "")
+    if not source:
+        return "--declared" if evidence.effects.attrs["world"] == BUNDLED else ""
+    return "" if source == "bundled" else f"--posterior {shlex.quote(source)}"
+
+
+def _asked_by(evidence: Evidence) -> str:
+    """The option that says whose money counts; "" where that is the usual one, or nothing was summed."""
+    usual = bundled_case().actor if evidence.effects.attrs["world"] == BUNDLED else ""
+    unasked = evidence.study("public_cost") is None or evidence.actor.name == usual
+    return "" if unasked else f"--actor {shlex.quote(evidence.actor.name)}"
 
 
 def _file(evidence: Evidence, name: str) -> str:

@@ -24,14 +24,14 @@ class Cell(NamedTuple):
 
     @classmethod
     def of(cls, value: Cell | Finding | str) -> Cell:
-        """A text, or a difference with its interval beneath, starred where that excludes zero."""
+        """A text, or a difference with its range beneath, starred where it is clear."""
         if isinstance(value, Cell):
             return value
         if isinstance(value, str):
             return cls(value)
         if not value.known:
             return cls(UNDEFINED)
-        return cls(value.signed + (STAR if value.distinct else ""), value.signed_ends)
+        return cls(value.signed + (STAR if value.clear else ""), value.signed_ends)
 
 
 #: Head and cells of each row, before they are cells: differences, and plain texts.

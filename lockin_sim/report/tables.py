@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.findings import Finding
+from lockin_sim.reader import read
 from lockin_sim.report.evidence import (
     PRICE_FELT,
     USD_BN,
@@ -16,12 +17,11 @@ from lockin_sim.report.evidence import (
     Evidence,
     known,
     payer_name,
-    read,
     unit_in,
 )
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import implausible
-from lockin_sim.studies.breakdown import by_region
+from lockin_sim.studies.breakdown import ACTOR, by_region
 from lockin_sim.studies.contrast import histories_said
 from lockin_sim.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.wording import UNDEFINED, Unit, number, opening, percent
@@ -67,8 +67,10 @@ def effects_table(evidence: Evidence) -> Table:
         columns[PRICE_FELT] = lambda p: evidence.price(evidence.finding(p, "surplus"))
     cost = evidence.study("public_cost")
     if cost is not None:
-        for payer in known(list(evidence.sponsors), cost, "payer"):
-            columns[f"Paid by {payer_name(payer)}, bn USD"] = partial(evidence.bill, cost, payer=payer)
+        whose = f"{evidence.actor.title} with its buyers"
+        for payer in known([ACTOR, *evidence.sponsors], cost, "payer"):
+            called = whose if payer == ACTOR else payer_name(payer)
+            columns[f"Paid by {called}, bn USD"] = partial(evidence.bill, cost, payer=payer)
     return _by_policy("effects", evidence, evidence.ranked(evidence.headline), columns)
 
 
@@ -141,7 +143,7 @@ def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
     outcome = evidence.outcome_in(study)
     at: dict[str, Any] = {"outcome": outcome, "payer": "governments", "year": evidence.last}
     columns: Columns = {
-        f"{opening(payer_name(payer))}, bn USD": partial(evidence.bill, study, payer=payer)
+        f"{evidence.payer_head(payer)}, bn USD": partial(evidence.bill, study, payer=payer)
         for payer in evidence.payers_shown(study)
     }
     columns["Governments' cost per point moved, bn USD"] = _column(study, USD_BN, "cost_per_point", **at)

@@ -16,10 +16,19 @@ from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import chosen_of, unknown_name, unusable
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, ratio, weighted_mean
+from lockin_sim.studies.actors import (
+    EVERYBODY,
+    REPLACEMENT,
+    WORLD,
+    Actor,
+    asked_by,
+    priced,
+    work_in_bodies,
+)
 from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
 from lockin_sim.studies.contrast import Variables, meaning
 from lockin_sim.studies.outcomes import HEADLINES, RECORD, Outcome, group_sizes, held_by, outcomes, sponsors
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
 
@@ -213,10 +222,14 @@ PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}
 # --- who pays ---
 
 
-ITEMS = ("loans", "state_support", "early_replacement", "total")
+LOANS, SUPPORT, WORK, REPLACED, TOTAL = ITEMS = (
+    "loans", "state_support", "standards_work", "early_replacement", "total",
+)  # fmt: skip
 
-#: Payers beside the sponsors; governments are all of these but the adopters.
+#: Payers beside the sponsors: governments are all states, adopters all buyers, those of the actor and others;
+#: the actor is its public money and its own buyers.
 OTHER_STATES, GOVERNMENTS, ADOPTERS = "other_states", "governments", "adopters"
+OWN_BUYERS, OTHER_BUYERS, ACTOR = "own_buyers", "other_buyers", "actor"
 
 #: A point of a share, and the unit of what it costs.
 POINT, UNIT = 0.01, "USD bn per point"
@@ -224,13 +237,14 @@ POINT, UNIT = 0.01, "USD bn per point"
 
 def payers(world: World) -> list[str]:
     """Who may pay."""
-    return [*world.sponsors, OTHER_STATES, GOVERNMENTS, ADOPTERS]
+    return [*world.sponsors, OTHER_STATES, GOVERNMENTS, ADOPTERS, OWN_BUYERS, OTHER_BUYERS, ACTOR]
 
 
 def public_cost(
     scenarios: Sequence[Named] | Named,
     *,
     outcomes: Sequence[str] = HEADLINES,
+    actor: str | None = None,
     runs: int = RUNS.comparison,
     **options: Unpack[ComparisonOptions],
 ) -> xr.Dataset:
@@ -239,6 +253,8 @@ def public_cost(
     Parameters
     ----------
     outcomes : shares whose points are priced.
+    actor : whose money counts as their own: a sponsor, a group of markets, an economy, or "world"; None =
+        that of the case.
     scenarios, runs, options : as in :func:`lockin_sim.compare`.
 
     Returns
@@ -246,38 +262,67 @@ def public_cost(
     Dataset
         Over (scenario, item, payer, year), USD bn, cumulative: ``level``, ``effect``, the mean paired
         difference from the baseline (before a policy's first year it is zero, so that it counts from there),
-        its 95 % interval (Student's t) and ``pairs_used``.  Items: loans, state support, early replacement
-        and their total; payers: each sponsor, other states, governments together, adopters.
+        its 95 % interval (Student's t) and ``pairs_used``.  Items: loans, state support, work in standards
+        bodies, early replacement and their total; payers: each sponsor, other states, governments together,
+        adopters, the actor's own buyers, and the actor: its public money and that of its buyers.
+        Work in bodies and replacement have prices of :mod:`lockin_sim.studies.actors`, drawn by run with a
+        ``posterior``.
         ``cost_per_point`` (scenario, payer, outcome, year): total cost in USD bn for each point (0.01) by
         which the outcome moved, in whichever direction it moved, with Fieller's interval over pairs; NaN
         where the interval of the effect includes zero, so that the ratio can be anything.
     """
     if not outcomes:
         raise unusable("outcomes", found=outcomes, allowed="at least one")
-    return compare_parts([cost_part(outcomes)], scenarios, runs=runs, **options)["public_cost"]
+    whose, options["world"] = asked_by(world_of(options.get("world")), actor)
+    part = cost_part(outcomes, whose, drawn=options.get("posterior") is not None)
+    return compare_parts([part], scenarios, runs=runs, **options)["public_cost"]
 
 
-def cost_part(chosen: Sequence[str] = HEADLINES) -> Part:
-    """Costs and costs per point, of outcomes that are shares of the world."""
-    record = (*RECORD, "grant_equivalent", "subsidies", "early_replacement")
+#: Variables behind costs.
+OF_COSTS = ("grant_equivalent", "subsidies", "early_replacement", "group_early_replacement", "standards_work")
+
+
+def cost_part(chosen: Sequence[str] = HEADLINES, actor: Actor = EVERYBODY, *, drawn: bool = False) -> Part:
+    """Costs and costs per point, of outcomes that are shares of the world.
+
+    actor  whose buyers the world has as a group;  drawn  whether prices differ between runs
+    """
     names = (chosen,) if isinstance(chosen, str) else tuple(chosen)
-    reduce, build = partial(cost_arrays, chosen=names), partial(_dataset, chosen=names)
-    return Part("public_cost", reduce, build, record, check=partial(_shares, chosen=names))
+    reduce = partial(cost_arrays, chosen=names, actor=actor, drawn=drawn)
+    build = partial(_dataset, chosen=names, actor=actor)
+    return Part("public_cost", reduce, build, (*RECORD, *OF_COSTS), check=partial(_shares, chosen=names))
 
 
-def cost_arrays(ds: xr.Dataset, world: World, *, chosen: Sequence[str]) -> dict[str, Floats]:
-    """``cost`` (run, item, payer, year), cumulative USD bn, and the chosen shares by name, (run, year)."""
-    who = payers(world)
+def cost_arrays(
+    ds: xr.Dataset, world: World, *, chosen: Sequence[str], actor: Actor = EVERYBODY, drawn: bool = False
+) -> dict[str, Floats]:
+    """``cost`` (run, item, payer, year), cumulative USD bn, and the chosen shares by name, (run, year).
+
+    actor, drawn  as of :func:`cost_part`
+    """
+    who, runs, seed = payers(world), ds["run"].values, int(ds.attrs["seed"])
     paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
     sponsors, others = len(world.sponsors), who.index(OTHER_STATES)
-    paid[:, 0, :sponsors] = ds["grant_equivalent"].transpose("run", "sponsor", "year").values
+    paid[:, ITEMS.index(LOANS), :sponsors] = ds["grant_equivalent"].transpose("run", "sponsor", "year").values
     by_vendor = ds["subsidies"].transpose("run", "domain", "vendor", "year").values
     for d, s in np.argwhere(world.slot_vendor >= 0):
         payer = others if world.slot_sponsor[d, s] == sponsors else world.slot_sponsor[d, s]
-        paid[:, 1, payer] += by_vendor[:, d, world.slot_vendor[d, s]]
-    paid[:, 2, who.index(ADOPTERS)] = ds["early_replacement"].transpose("run", "domain", "year").sum("domain")
+        paid[:, ITEMS.index(SUPPORT), payer] += by_vendor[:, d, world.slot_vendor[d, s]]
+    work = ds["standards_work"].transpose("run", "sponsor", "body", "year").values
+    paid[:, ITEMS.index(WORK), :sponsors] = work_in_bodies(work, world.body_names, seed, runs, drawn=drawn)
+    price = priced(REPLACEMENT, seed, runs, drawn=drawn)[:, None]
+    own = ds["group_early_replacement"].isel(group=world.group_names.index(actor.buyers))
+    for payer, value in ((ADOPTERS, ds["early_replacement"]), (OWN_BUYERS, own)):
+        early = value.transpose("run", "domain", "year").values.sum(axis=1)
+        paid[:, ITEMS.index(REPLACED), who.index(payer)] = price * early
+    buyers = [who.index(payer) for payer in (ADOPTERS, OWN_BUYERS, OTHER_BUYERS)]
+    paid[:, :, buyers[2]] = paid[:, :, buyers[0]] - paid[:, :, buyers[1]]
     paid[:, :, who.index(GOVERNMENTS)] = paid[:, :, : sponsors + 1].sum(axis=2)
-    paid[:, ITEMS.index("total")] = paid[:, :-1].sum(axis=1)
+    public = {WORLD: GOVERNMENTS}.get(actor.sponsor, actor.sponsor)
+    paid[:, :, who.index(ACTOR)] = paid[:, :, who.index(OWN_BUYERS)]
+    if public:
+        paid[:, :, who.index(ACTOR)] += paid[:, :, who.index(public)]
+    paid[:, ITEMS.index(TOTAL)] = paid[:, :-1].sum(axis=1)
     total = np.full(paid.shape, np.nan)
     total[..., 1:] = np.cumsum(paid[..., 1:], axis=-1)  # nothing is paid in the initial year
     return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in _shares(world, chosen).items()}
@@ -292,8 +337,8 @@ def _shares(world: World, chosen: Sequence[str]) -> dict[str, Outcome]:
     return {name: known[name] for name in chosen}
 
 
-def _dataset(runs: Runs, *, chosen: Sequence[str]) -> xr.Dataset:
-    """Costs, and costs a point of outcome, as a dataset."""
+def _dataset(runs: Runs, *, chosen: Sequence[str], actor: Actor) -> xr.Dataset:
+    """Costs, and costs a point of outcome, as a dataset; the actor among its attributes."""
     known = _shares(runs.world, chosen)
     data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
     labels = {
@@ -302,7 +347,7 @@ def _dataset(runs: Runs, *, chosen: Sequence[str]) -> xr.Dataset:
         "outcome": list(chosen),
         "outcome_label": ("outcome", [known[name].label for name in chosen]),
     }
-    return runs.dataset(data | _per_point(runs, chosen), labels)
+    return runs.dataset(data | _per_point(runs, chosen), labels).assign_attrs(actor=actor.name)
 
 
 def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:

@@ -32,7 +32,6 @@ from lockin_sim.statistics import (
     levels,
     mean_over_runs,
     means,
-    paired,
     runs_needed,
 )
 from lockin_sim.studies.contrast import (
@@ -146,11 +145,12 @@ class Runs:
         """Mean level and paired effect of one array in every scenario.  axes: those behind the run."""
         values = [self.of(scenario, name) for scenario in self.scenarios]
         level, used = (np.stack(found) for found in zip(*map(mean_over_runs, values), strict=True))
-        names, bases = ("scenario", *axes), [self.against(scenario, name) for scenario in self.scenarios]
+        bases = (self.against(scenario, name) for scenario in self.scenarios)
+        names, moved = ("scenario", *axes), list(map(difference, values, bases))
         return {
             "level": (names, level, meaning(units, "mean over runs")),
             "runs_used": (names, used, meaning("runs", "runs that define the level")),
-            **effects(list(map(paired, values, bases)), names, units),
+            **effects(moved, names, units),
         }
 
     def dataset(self, data: Variables, labels: Mapping[str, Any]) -> xr.Dataset:
@@ -184,23 +184,26 @@ def compare_parts(
     Arguments as in :func:`lockin_sim.compare`; ``until`` where one of the parts is that of the effects.
     Raises InputError for anything that cannot be used.
     """
-    how, wanted = setup(runs, **options), list(parts)
+    wanted, limit = list(parts), runs
+    if until is not None:
+        if not any(part.name == EFFECTS for part in wanted):
+            raise unusable("until", found=until, allowed="only where effects on outcomes are asked for")
+        limit = whole_number("most", most, least=whole_number("runs", runs, least=1))
+    how = replace(setup(limit, **options), runs=runs)
     chosen = chosen_scenarios(baseline, scenarios)
     for check in (part.check for part in wanted if part.check is not None):
         check(how.world)
-    pairing = Pairing.of(chosen, how.world, how.years, history)
+    pairing = Pairing.of(chosen, how.world, how.years, how.history(history))
     if not now().rehearsal and (idle := idle_ones(chosen, how.world, how.years)):
         warnings.warn(idle, stacklevel=3)
     cases, about = cases_of(wanted, pairing, how.parameters), dict[str, Any]()
     if until is None:
         arrays = how.run(cases)
     else:
-        if not any(part.name == EFFECTS for part in wanted):
-            raise unusable("until", found=until, allowed="only where effects on outcomes are asked for")
-        whole_number("most", most, least=how.runs)
         goal = Until.of(until, how.world, how.years, pairing.pairs())
-        arrays, done, look = in_rounds(partial(how.run, cases, most=most), goal, how.runs, most, how.progress)
-        how, about = replace(how, runs=done), {UNTIL: goal.attribute(look, most)}
+        run = partial(how.run, cases, most=limit)
+        arrays, done, look = in_rounds(run, goal, runs, limit, how.progress)
+        how, about = replace(how, runs=done), {UNTIL: goal.attribute(look, limit)}
     return built(wanted, Runs(how, pairing, arrays, about))
 
 
@@ -318,12 +321,12 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     level, used = zip(*(levels(values) for values in stacked), strict=True)
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
-    both = list(zip(stacked, bases, strict=True))
-    needed = np.stack([runs_needed(difference(values, base), wanted) for values, base in both])
+    moved = list(map(difference, stacked, bases))
+    needed = np.stack([runs_needed(each, wanted) for each in moved])
     data: Variables = {
         "level": ((*axes, "statistic"), np.stack(level), meaning(as_told, "level over runs")),
         "runs_used": (axes, np.stack(used), meaning("runs", "runs that define the level")),
-        **effects([paired(values, base) for values, base in both], axes, as_told),
+        **effects(moved, axes, as_told),
         "runs_needed": (axes, needed, meaning("runs", "runs needed for an interval of the wanted width")),
         "wanted_width": (axes[1:], wanted, meaning(as_told, "wanted width of the interval of an effect")),
     }

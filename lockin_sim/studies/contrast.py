@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from lockin_sim.conventions import SEED, Floats, Integers
+from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.histories import PRIOR, Given, called, usual_history
+from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, usual_history
 from lockin_sim.parameters import Parameters, parameters_of
-from lockin_sim.progress import Progress
+from lockin_sim.progress import Progress, watched
 from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.statistics import interval, mean_over_runs, ratio
+from lockin_sim.statistics import interval, mean_over_runs, ratio, single_runs
+from lockin_sim.studies.drawn import Drawn
 from lockin_sim.titles import THOUGHT, TITLE, is_thought
 from lockin_sim.world import World, world_of
 
@@ -46,26 +48,35 @@ class Options(TypedDict, total=False):
     ----------
     world : World, the bundled one if None or left out.
     parameters : of all runs alike, as in :func:`lockin_sim.simulate`.
+    posterior : where each run draws its other parameters from, and its history where that is near the
+        record: "bundled", a folder of ``lockin calibrate``, or its dataset; None = all at their defaults.
+        Draws come as often as their weights say, and all arms of a study have the same.
     seed : of all shocks.
     years : first and last year; None = those of the world's case.
     workers : number of processes; None = one for each processor.  The numbers do not depend on it.
-    progress : True shows a bar with the time left, on a terminal or in a notebook; a function is called with
-        the number of runs done.
+    progress : True shows a bar with the time left, on a terminal or in a notebook, and lines elsewhere; a
+        function is called with the number of runs done; False shows nothing; None, or left out = a bar where
+        somebody can see it.
     chunk : most runs computed together in a process; more use more memory.  The numbers do not depend on it.
     """
 
     world: World | None
     parameters: Parameters | Mapping[str, float | Floats] | None
+    posterior: Source
     seed: int
     years: tuple[int, int] | None
     workers: int | None
-    progress: bool | Progress
+    progress: bool | Progress | None
     chunk: int
 
 
 @dataclass(frozen=True)
 class Setup:
-    """Options of a study, with all that was left out in its place."""
+    """Options of a study, with all that was left out in its place.
+
+    parameters  of all runs, those drawn for each among them
+    drawn       what was drawn; None where all runs have the same parameters
+    """
 
     world: World
     parameters: Parameters
@@ -75,6 +86,7 @@ class Setup:
     workers: int | None
     progress: bool | Progress
     chunk: int
+    drawn: Drawn | None = None
 
     @property
     def calendar(self) -> Integers:
@@ -94,11 +106,19 @@ class Setup:
             most=most,
         )  # fmt: skip
 
+    def history(self, given: Given | None) -> Given:
+        """The history of a comparison, see :func:`~lockin_sim.histories.usual_history`; one near the record
+        is that of each run's draw, where the posterior has any."""
+        usual = usual_history(self.world, self.years, given)
+        own = None if self.drawn is None else self.drawn.history(self.world)
+        return usual if own is None or usual != CONDITIONED else own
+
     def attributes(self, **about: Any) -> dict[str, Any]:
         """What a dataset says about how it was made, and ``about`` what else."""
-        made = provenance(
-            self.world, parameters=self.parameters, runs=self.runs, seed=self.seed, years=self.years
-        )
+        alike = self.parameters if self.drawn is None else self.drawn.others
+        made = provenance(self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years)
+        if self.drawn is not None:
+            made |= self.drawn.attributes()
         return made | about
 
 
@@ -107,13 +127,14 @@ def setup(
     *,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    posterior: Source = None,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
     chunk: int = CHUNK,
 ) -> Setup:
-    """Complete the :class:`Options` of a study.
+    """Complete the :class:`Options` of a study.  runs: for how many parameters are drawn.
 
     Raises
     ------
@@ -121,8 +142,13 @@ def setup(
         For a world, parameters or years that cannot be used; numbers are checked when cases are run.
     """
     world = world_of(world)
-    values = parameters_of(parameters)
-    return Setup(world, values, runs, seed, world.horizon(years), workers, progress, chunk)
+    values, drawn = parameters_of(parameters), None
+    if posterior is not None:
+        named = parameters if isinstance(parameters, Mapping) else values.given()
+        drawn = Drawn.of(posterior, values, list(named), runs, seed)
+        values = drawn.parameters
+    shown = watched() if progress is None else progress
+    return Setup(world, values, runs, seed, world.horizon(years), workers, shown, chunk, drawn)
 
 
 def provenance(
@@ -352,14 +378,28 @@ def meaning(units: str, long_name: str) -> dict[str, str]:
     return {"units": units, "long_name": long_name}
 
 
-def effects(
-    found: Sequence[tuple[Any, ...]], axes: tuple[str, ...], units: str, name: str = "effect"
-) -> Variables:
-    """Means, ends of intervals and pairs of several contrasts, the contrast being the first axis."""
-    about = _about(name, units, "mean paired difference", "{} end of the 95 % interval")
+#: What single runs say of an effect, in the order of :func:`lockin_sim.statistics.single_runs`.
+SINGLE_RUNS = {
+    "effect_q05": "effect: below it are 5 % of runs",
+    "effect_q95": "effect: above it are 5 % of runs",
+    "effect_above": "effect: share of runs in which it is above zero",
+    "effect_below": "effect: share of runs in which it is below zero",
+}
+
+
+def effects(differences: Sequence[Floats], axes: tuple[str, ...], units: str) -> Variables:
+    """Means with their intervals, what single runs say, and pairs of several effects.
+
+    differences  run by run, (run, ...), one for each label of the first of the ``axes``
+    """
+    about = _about("effect", units, "mean paired difference", "{} end of the 95 % interval of the mean")
+    about |= {
+        key: meaning("1" if text.startswith("effect: share") else units, text)
+        for key, text in SINGLE_RUNS.items()
+    }
+    found = zip(*((*interval(each), *single_runs(each)) for each in differences), strict=True)
     return {
-        key: (axes, np.stack(values), text)
-        for (key, text), values in zip(about.items(), zip(*found, strict=True), strict=True)
+        key: (axes, np.stack(values), text) for (key, text), values in zip(about.items(), found, strict=True)
     }
 
 
@@ -416,7 +456,8 @@ class Pairing:
         cls, chosen: Sequence[Scenario], world: World, years: tuple[int, int], history: Given | None = None
     ) -> Pairing:
         """The pairing of a baseline and others.  With a baseline that changes the past all are unconditioned;
-        one is shown conditioned unless it is compared with thought experiments alone."""
+        one is shown conditioned unless it is compared with thought experiments alone.
+        history: as of :meth:`Setup.history`."""
         base, *others = chosen
         history = history_for(base, world, usual_history(world, years, history))
         own = [history_for(other, world, history) for other in others]

@@ -250,7 +250,6 @@ def futures(
     n: int = 64,
     runs: int = RUNS.points,
     method: str | None = None,
-    posterior: Source = None,
     alternatives: Sequence[str] | None = None,
     year: int | None = None,
     baseline: Named = "baseline",
@@ -262,12 +261,12 @@ def futures(
     Parameters
     ----------
     scenarios, baseline, options : as in :func:`lockin_sim.compare`; parameters that are given are not drawn,
-        unless ``varied`` names them; of Parameters those that are at no default.
+        unless ``varied`` names them; of Parameters those that are at no default.  Where no ``posterior`` is
+        named, draws are those that come with the package.
     outcomes : what is judged, in both directions; goals among them (:data:`lockin_sim.studies.goals.ASKED`).
     varied : parameters drawn from ranges, as in :mod:`lockin_sim.design`; None = all but normalisations.
     n, runs : number of futures, and of runs in each.
     method : "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second.
-    posterior : None = the one that comes with the package; a folder of ``lockin calibrate``, or its dataset.
     alternatives : names of STRUCTURAL; None = all with a posterior, the default alone with ranges.
     year : in which outcomes are read; None = the last.
     history : as in :func:`lockin_sim.compare`; each draw of a posterior has its own, that fit its parameters.
@@ -286,6 +285,7 @@ def futures(
     InputError
         For anything that cannot be used.
     """
+    posterior = options.pop("posterior", None)
     how = setup(runs, **options)
     world, (first, last) = how.world, how.years
     at = whole_number("year", last if year is None else year, least=first + 1, most=last)

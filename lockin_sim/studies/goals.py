@@ -14,7 +14,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.studies.breakdown import ITEMS, cost_arrays, in_group, measures, payers
+from lockin_sim.studies.breakdown import ITEMS, OF_COSTS, WORK, cost_arrays, in_group, measures, payers
 from lockin_sim.studies.contrast import Measure, Setup
 from lockin_sim.studies.outcomes import RECORD, Outcome, headlines, outcome_labels, outcomes, select
 from lockin_sim.world import World
@@ -93,8 +93,9 @@ def values(goal: Goal, ds: xr.Dataset, world: World) -> Floats:
         return select(world, [goal.at["outcome"]])[goal.at["outcome"]].of(ds, world)
     if goal.study == "by_group":
         return in_group(ds, world, goal.at["measure"], goal.at["group"])
-    cost = cost_arrays(ds, world, chosen=())["cost"]
-    paid: Floats = cost[:, ITEMS.index(goal.at["item"]), payers(world).index(goal.at["payer"])]
+    cost = cost_arrays(ds, world, chosen=())["cost"][:, :, payers(world).index(goal.at["payer"])]
+    free = cost[:, ITEMS.index(WORK)]  # a search takes work in bodies freely
+    paid: Floats = cost[:, ITEMS.index(goal.at["item"])] - free
     return paid
 
 
@@ -107,7 +108,7 @@ def record(goals: Iterable[Goal], world: World) -> tuple[str, ...]:
         elif goal.study == "by_group":
             needed.append(measures(world)[goal.at["measure"]].variable)
         else:
-            needed += ["grant_equivalent", "subsidies", "early_replacement"]
+            needed += OF_COSTS
     return tuple(dict.fromkeys(needed))
 
 

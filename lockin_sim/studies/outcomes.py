@@ -18,8 +18,9 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unknown_name
+from lockin_sim.reader import LEAST
 from lockin_sim.statistics import weighted_mean
-from lockin_sim.wording import meaning_of
+from lockin_sim.wording import meaning_of, unit_of
 from lockin_sim.world import World
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.case import Case, bundled_case
@@ -56,6 +57,7 @@ class Outcome(NamedTuple):
     doc: str
     of: Callable[[xr.Dataset, World], Floats]  # a dataset and its world -> (run, year)
     record: tuple[str, ...] = ()  # variables that it needs beyond those always there
+    least: float | None = None  # smallest difference that is called an effect, as shown; None = its unit's
 
 
 type _Function = Callable[..., Floats]
@@ -73,6 +75,7 @@ def outcome(
     members: _Members | None = None,
     needs: str = "",
     record: tuple[str, ...] = (),
+    least: float | None = None,
 ) -> Callable[[_Function], _Function]:
     """Declare a function (dataset, world) -> (run, year) as the outcome of its name.
 
@@ -81,12 +84,13 @@ def outcome(
                 takes one as its third argument, and there is an outcome ``<name>_<member>`` of each
     needs       a standard family without which the outcome does not exist
     record      variables that it needs beyond those always there
+    least       smallest difference that is called an effect, as shown; None = that of its unit
     """
 
     def declare(function: _Function) -> _Function:
         """Note a function as an outcome."""
         named, doc = name or function.__name__, meaning_of(function)
-        _DECLARED.append((Outcome(named, unit, label, doc, function, record), needs, members))
+        _DECLARED.append((Outcome(named, unit, label, doc, function, record, least), needs, members))
         return function
 
     return declare
@@ -135,6 +139,7 @@ def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
         "outcome": list(known),
         "outcome_label": ("outcome", [o.label for o in known.values()]),
         "outcome_unit": ("outcome", [o.unit for o in known.values()]),
+        LEAST: ("outcome", [unit_of(o.unit).least if o.least is None else o.least for o in known.values()]),
     }
 
 

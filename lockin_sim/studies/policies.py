@@ -235,7 +235,7 @@ def synergy(
     base, package = levers_alone(baseline), levers_alone(scenario)
     pieces = added(package, base)
     names = names_of(pieces)
-    kind = Pairing.of([base, package], how.world, how.years, history).histories[1]
+    kind = Pairing.of([base, package], how.world, how.years, how.history(history)).histories[1]
     together = {(NONE, ""): set[str](), (ALL, ""): set(names)}
     together |= {("alone", name): {name} for name in names}
     together |= {("without", name): set(names) - {name} for name in names}
@@ -326,7 +326,7 @@ def channels(
     if not how.world.case.family:
         raise unusable("world", found=how.world.name, allowed="one with a standard family under study")
     chosen = chosen_scenarios(baseline, scenarios)
-    pairing = Pairing.of(chosen, how.world, how.years, history)
+    pairing = Pairing.of(chosen, how.world, how.years, how.history(history))
     arms = {
         (label, name): Arm(scenario, variant.settings, history=kind)
         for label, scenario, kind in pairing.runs()

@@ -13,10 +13,11 @@ from lockin_sim.results import tidy, write_datasets, write_frame, write_manifest
 from lockin_sim.runs.context import rehearsed
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import STATISTICS
+from lockin_sim.studies.actors import asked_by
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_DOMAIN, BY_GROUP, by_region, cost_part
 from lockin_sim.studies.chain import chain
 from lockin_sim.studies.comparison import MAPS, MOST, UNTIL, Wanted, compare_parts, effects_of, effects_part
-from lockin_sim.studies.contrast import HISTORY, chosen_scenarios
+from lockin_sim.studies.contrast import HISTORY, SINGLE_RUNS, chosen_scenarios
 from lockin_sim.studies.futures import futures
 from lockin_sim.studies.goals import goals_asked
 from lockin_sim.studies.outcomes import headlines, outcomes
@@ -86,6 +87,7 @@ def comparison_suite(
     world: World | None = None,
     until: Wanted | None = None,
     most: int = MOST,
+    actor: str | None = None,
     **how: Any,
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
@@ -96,17 +98,17 @@ def comparison_suite(
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
-    until, most  of the comparison; the other studies have as many runs as that takes
+    until, most  of the comparison; the other studies have as many runs as that takes;  actor: of costs
     Other arguments as in :func:`lockin_sim.compare`; chain and window change the past and are unconditioned.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
-    files, world = files_of([baseline, *scenarios]), world_of(world)
+    files, (whose, world) = files_of([baseline, *scenarios]), asked_by(world_of(world), actor)
     years, first = world.horizon(years), [o for o in headlines(world.case) if o in outcomes(world)]
     given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
     unconditioned = {key: value for key, value in given.items() if key != "history"}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
-    parts = [effects_part(), BY_GROUP, cost_part(first)]
+    parts = [effects_part(), BY_GROUP, cost_part(first, whose, drawn=how.get("posterior") is not None)]
     if with_otherwise:
         extra[OTHERWISE] = partial(otherwise, list(parts), others, **given)
     if with_chain:
@@ -124,8 +126,7 @@ def comparison_suite(
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
     parts[1:2] = [MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY]
     found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
-    found |= {"effects": effects_of(found, files)}
-    del found["maps"]
+    found["effects"], _ = effects_of(found, files), found.pop("maps")
     used = int(found["effects"].attrs["runs"])
     for name, compute in extra.items():
         found |= compute(runs=used) if name == OTHERWISE else {name: compute(runs=used)}
@@ -192,7 +193,7 @@ def write_levels(effects: xr.Dataset, path: Path) -> None:
 def write_effects(effects: xr.Dataset, path: Path) -> None:
     """Paired differences from the baseline: one row a scenario, outcome and year."""
     compared = effects.drop_sel(scenario=effects.attrs["baseline"])
-    _write_by_outcome(compared, ("effect", "effect_low", "effect_high", "pairs_used"), path)
+    _write_by_outcome(compared, ("effect", "effect_low", "effect_high", *SINGLE_RUNS, "pairs_used"), path)
 
 
 def _write_by_outcome(effects: xr.Dataset, names: Sequence[str], path: Path) -> None:
@@ -211,6 +212,8 @@ def _write_manifest(effects: xr.Dataset, folder: Path, places: Mapping[str, str]
     came from one, its levers and its parameters."""
     made = ("version", "world", "world_hash", "seed", "runs", "baseline")
     about = {key: effects.attrs[key] for key in made}
+    drawn = ("posterior", "posterior_digest", "parameters_drawn", "effective_draws")
+    about |= {key: effects.attrs[key] for key in drawn if key in effects.attrs}
     if UNTIL in effects.attrs:
         about[UNTIL] = json.loads(effects.attrs[UNTIL])
     about["parameters"] = json.loads(effects.attrs.get("parameters", "{}"))

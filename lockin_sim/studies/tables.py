@@ -12,10 +12,11 @@ from rich.table import Table
 
 from lockin_sim import notebook
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.findings import Finding, range_name
 from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
-from lockin_sim.reader import Reader, estimate, shown_years
+from lockin_sim.reader import Reader, estimate, futures_or_runs, runs_said, shown_years
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.contrast import histories_said
 from lockin_sim.studies.outcomes import GROUPS, headlines, outcomes
@@ -27,6 +28,9 @@ from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: When an effect is called clear.
+CLEAR = "the same sign in nine of ten runs, and not smaller than 0.05 points"
 
 #: Members shown of each body.
 MOST = 5
@@ -60,19 +64,18 @@ def level_text(level: Estimate[float]) -> str:
 
 
 def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
-    """An effect with its interval, a dash where it is undefined.  digits: None = those that tell."""
+    """An effect with its range, a dash where it is undefined.  digits: None = those that tell."""
     if not effect.known:
         return UNDEFINED
     mean, low, high = (signed(v, effect_digits(*effect) if digits is None else digits) for v in effect)
     return f"{mean} [{low}, {high}]"
 
 
-def short_text(level: Estimate[float], effect: Estimate[float] | None) -> str:
-    """A level, and in brackets the difference from the baseline; a star where its interval excludes zero."""
+def short_text(level: Estimate[float], effect: Finding | None) -> str:
+    """A level, and in brackets the difference from the baseline; a star where it is clear."""
     if effect is None:
         return number(level.mean)
-    star = "*" if effect.distinct else ""
-    return f"{number(level.mean)} ({signed(effect.mean, effect_digits(*effect))}{star})"
+    return f"{number(level.mean)} ({effect.signed}{'*' if effect.clear else ''})"
 
 
 # --- a comparison ---
@@ -85,7 +88,7 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     heads = [o for o in reader.outcomes if o in headlines(case_of(effects.attrs))] or reader.outcomes[:1]
     caption = " ".join(filter(None, [f"{runs}.", luck]))
     tables = [_headline(reader, name, year, caption) for name in heads for year in years]
-    text = f"Mean of {runs}; in brackets the difference in points, * its 95 % interval excludes zero."
+    text = f"Mean of {runs}; in brackets the difference in points, * clear: {CLEAR}."
     caption, last = " ".join(filter(None, [text, luck])), years[-1]
     for title, names in _blocks(reader).items():
         table = titled(f"{title}, {last}, %", caption, "scenario", list(names.values()))
@@ -93,7 +96,7 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
             same = scenario == reader.baseline
             cells = (
                 short_text(
-                    reader.level(scenario, name, last), None if same else reader.effect(scenario, name, last)
+                    reader.level(scenario, name, last), None if same else reader.finding(scenario, name, last)
                 )
                 for name in names
             )
@@ -104,12 +107,13 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
 
 def _headline(reader: Reader, name: str, year: int, caption: str) -> Table:
     """One outcome in one year, with ranges and intervals."""
-    columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
+    kind = range_name(futures_or_runs(reader.effects))
+    columns = (f"mean [{kind}]", f"difference [{kind}], points")
     title = f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}"
     table = titled(title, caption, "scenario", columns)
     for scenario in reader.scenarios:
         same = scenario == reader.baseline
-        effect = "" if same else effect_text(reader.effect(scenario, name, year))
+        effect = "" if same else effect_text(reader.finding(scenario, name, year).estimate)
         table.add_row(reader.marked(scenario), level_text(reader.level(scenario, name, year)), effect)
     return table
 
@@ -210,7 +214,7 @@ class Summary:
 def summary(
     effects: xr.Dataset, outcomes: Sequence[str] | None = None, *, year: int | None = None
 ) -> Summary:
-    """What a comparison found, a row for each policy: effects with their 95 % intervals.
+    """What a comparison found, a row for each policy: effects with the range of 90 % of runs.
 
     effects   dataset of :func:`lockin_sim.compare`
     outcomes  names of the outcomes to show; None = the headlines of the case, or the first outcome
@@ -235,15 +239,15 @@ def summary(
     for name in chosen:
         rows[0].append(number(reader.level(reader.baseline, name, when).mean))
         for row, policy in zip(rows[1:], reader.others, strict=True):
-            effect = reader.effect(policy, name, when)
+            effect = reader.finding(policy, name, when).estimate
             mean, low, high = (signed(v, told_apart(1, effect.low, effect.high)) for v in effect)
             row.append(f"{mean} ({low} to {high})")
     heads = (f"{opening(reader.label(name))}, {reader.said_unit(name)}" for name in chosen)
     text = (
-        f"{when}: level of the {reader.base}, then differences from it with 95 % intervals of chance alone, "
+        f"{when}: level of the {reader.base}, then mean differences from it and the range of 90 % of "
         f"{effects.attrs['runs']} paired runs."
     )
-    text = " ".join(filter(None, [text, histories_said(effects)]))
+    text = " ".join(filter(None, [text, runs_said(effects), histories_said(effects)]))
     return Summary(text, ("", *heads), tuple(map(tuple, rows)))
 
 

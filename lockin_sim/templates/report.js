@@ -6,10 +6,10 @@
     return found ? Number(found[0]) : null;
   };
   const digits = (mean, low, high) => {
-    const clear = low > 0 || high < 0;
-    const size = clear ? Math.abs(mean) : Math.max(Math.abs(low), Math.abs(high));
+    const away = low > 0 || high < 0;
+    const size = away ? Math.abs(mean) : Math.max(Math.abs(mean), Math.abs(low), Math.abs(high));
     let d = 0;
-    while (d < 4 && size * 10 ** d < (clear ? 9.95 : 0.95)) d++;
+    while (d < 4 && size * 10 ** d < 9.95) d++;
     return size ? d : 1;
   };
   const signed = (number, d) => {
@@ -18,8 +18,8 @@
   };
   const said = cell => {
     if (!cell || cell[0] === null) return ["\u2013", ""];
-    const [mean, low, high] = cell, d = digits(mean, low, high);
-    return [signed(mean, d) + (low > 0 || high < 0 ? "*" : ""), low === null ? "" : `${signed(low, d)} to ${signed(high, d)}`];
+    const [mean, low, high, clear] = cell, d = digits(mean, low, high);
+    return [signed(mean, d) + (clear ? "*" : ""), low === null ? "" : `${signed(low, d)} to ${signed(high, d)}`];
   };
 
   // A click on a head sorts its table; a second one turns the order.
@@ -68,7 +68,7 @@
         const name = document.createElement("span"), bar = document.createElement("i"), text = document.createElement("b");
         name.textContent = numbers.policies[at];
         text.textContent = mean;
-        text.title = ends && `95 % interval ${ends}`;
+        text.title = ends && `90 % of futures: ${ends}`;
         bar.style.setProperty("--size", `${50 * Math.abs(cells[at][0]) / most}%`);
         bar.className = (cells[at][0] < 0 ? "falls" : "rises") + (mean.endsWith("*") ? "" : " unclear");
         row.append(name, bar, text);
@@ -87,13 +87,13 @@
     const mixed = (color, share) => `color-mix(in srgb, ${color} ${Math.round(100 * share)}%, #eceff1)`;
     const show = () => {
       const [policy, measure] = chosen(form), cells = places.effects[measure][policy];
-      const sizes = cells.filter(c => c[0] !== null && (c[1] > 0 || c[2] < 0)).map(c => Math.abs(c[0])).sort((a, b) => a - b);
+      const sizes = cells.filter(c => c[0] !== null && c[3]).map(c => Math.abs(c[0])).sort((a, b) => a - b);
       const most = sizes[Math.floor(0.95 * (sizes.length - 1))] || 1;
       for (const path of paths) {
         const cell = cells[Number(path.dataset.at)], [mean, ends] = said(cell), clear = mean.endsWith("*");
         path.style.fill = clear ? mixed(cell[0] < 0 ? "#4b2a85" : "#7a3b00", 0.2 + 0.75 * Math.min(1, Math.abs(cell[0]) / most)) : "#eceff1";
         path.querySelector("title").textContent =
-          `${places.economies[Number(path.dataset.at)]}: ${mean.replace("*", "")} points${ends && ` (95 % interval ${ends})`}`;
+          `${places.economies[Number(path.dataset.at)]}: ${mean.replace("*", "")} points${ends && ` (90 % of futures: ${ends})`}`;
       }
     };
     const tell = event => {

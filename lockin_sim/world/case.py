@@ -34,6 +34,7 @@ class Case(NamedTuple):
     groups: tuple[str, ...] = ()  # groups of markets in headlines, beside the world
     outcomes: tuple[tuple[str, str], ...] = ()  # headline outcomes and their titles
     years: Span = Span(2010, 2023, 2025, 2030, 2050)
+    actor: str = ""  # whose money counts as their own where nobody is named; "" = everybody's
 
 
 class _Years(BaseModel):
@@ -58,6 +59,7 @@ class _File(BaseModel):
     groups: list[str]
     outcomes: dict[str, str]
     years: _Years
+    actor: str = ""
 
 
 def read_case(folder: Path) -> Case:
@@ -75,7 +77,7 @@ def read_case(folder: Path) -> Case:
         allowed = f"whole years from {FIRST_YEAR} to {LAST_YEAR} with {order}"
         raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
     outcomes = tuple(file.outcomes.items())
-    return Case(file.family, tuple(file.sponsors), tuple(file.groups), outcomes, span)
+    return Case(file.family, tuple(file.sponsors), tuple(file.groups), outcomes, years=span, actor=file.actor)
 
 
 def check_case(
@@ -85,6 +87,7 @@ def check_case(
     if not case.sponsors:
         raise unusable("case.toml, sponsors", found="none", allowed="at least one, the one under study first")
     named = {
+        "actor": ([case.actor] * bool(case.actor), ["world", *sponsors, *groups]),
         "family": ([case.family], standards),
         "sponsors": (case.sponsors, sponsors),
         "groups": (case.groups, groups),

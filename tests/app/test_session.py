@@ -9,6 +9,7 @@ from computing import compute, until
 import lockin_sim as ls
 from lockin_sim.app import panes
 from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session
+from lockin_sim.findings import Verdict
 from lockin_sim.prose import element
 from lockin_sim.report import page
 from lockin_sim.report.evidence import Evidence
@@ -20,16 +21,19 @@ POLICY = ls.load_scenario("eu_coordinated")
 OTHER = ls.load_scenario("open_ran")
 
 
-def test_results_are_those_of_compare_block_by_block(desk):
-    session = Session(dataclasses.replace(desk, limits=desk.limits._replace(runs=2 * BLOCK)))
+@pytest.mark.parametrize("posterior", [None, "bundled"])
+def test_results_are_those_of_compare_block_by_block(desk, posterior):
+    limits = desk.limits._replace(runs=2 * BLOCK)
+    session = Session(dataclasses.replace(desk, limits=limits, posterior=posterior))
     session.compare([POLICY])
     until(session, lambda: session.compared.runs == BLOCK)
     first = session.studies()["effects"]
     until(session, lambda: session.compared.ended)
     found = session.studies()["effects"]
-    expected = ls.compare([POLICY], runs=2 * BLOCK, years=(2010, LAST), workers=1, maps=False, chunk=BLOCK)
+    how = {"runs": 2 * BLOCK, "years": (2010, LAST), "posterior": posterior}
+    expected = ls.compare([POLICY], workers=1, maps=False, chunk=BLOCK, **how)
     for name in expected.data_vars:
-        np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-11)
     assert found.attrs == expected.attrs
     assert first.attrs == expected.attrs | {"runs": BLOCK}
     width = [float((ds["effect_high"] - ds["effect_low"]).sel(year=LAST).sum()) for ds in (first, found)]
@@ -146,7 +150,8 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     evidence = Evidence(session.studies())
     shown = panes.answers(evidence, evidence.headline, LAST)
     found = evidence.finding(POLICY.name, evidence.headline, LAST)
-    assert f"by {found.amount} (95\N{NO-BREAK SPACE}% interval {found.flipped.ends}) in {LAST}" in shown
+    assert found.verdict is Verdict.FEW
+    assert f"too few runs ({found.change} on average over {BLOCK}; 64 are needed) in {LAST}" in shown
     assert f"{evidence.runs} runs" in shown.replace("eight", "8")
     assert POLICY.decides[1:] in shown
     assert "How sure" in shown

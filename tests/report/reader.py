@@ -97,3 +97,11 @@ def near(text, exact):
     """Whether a number as it is written, perhaps starred, is that of a dataset."""
     bare = plain(text).strip("*")
     return abs(float(bare) - exact) <= 0.51 * 10.0 ** -len(bare.partition(".")[2])
+
+
+def set_numbers(study, mean, low, high, **at):
+    """Put an effect in the place of another, its intervals and the signs of its runs with it."""
+    above = 1.0 if low > 0 else 0.0 if high < 0 else 0.5
+    ends = {"low": low, "high": high, "q05": low, "q95": high, "above": above, "below": 1 - above}
+    for name, value in {"effect": mean, **{f"effect_{end}": value for end, value in ends.items()}}.items():
+        study[name].loc[at] = value

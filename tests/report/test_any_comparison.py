@@ -7,7 +7,7 @@ import numpy as np
 import odd_results
 import pytest
 import xarray as xr
-from reader import HEADLINE, LAST, first_cells, plain, read
+from reader import HEADLINE, LAST, first_cells, plain, read, set_numbers
 
 import lockin_sim as ls
 from lockin_sim.cli import main
@@ -21,9 +21,7 @@ from lockin_sim.titles import OF_THOUGHT
 
 
 def set_effect(studies, policy, *values):
-    at = {"scenario": policy, "outcome": HEADLINE, "year": LAST}
-    for name, value in zip(("effect", "effect_low", "effect_high"), values, strict=True):
-        studies["effects"][name].loc[at] = value
+    set_numbers(studies["effects"], *values, scenario=policy, outcome=HEADLINE, year=LAST)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +30,7 @@ def set_effect(studies, policy, *values):
         (
             (0.02, 0.01, 0.03),
             (-0.01, -0.02, 0.01),
-            "only “EU coordinated stance” changes that by more than chance could: it raises it by 2.0",
+            "only “EU coordinated stance” clearly changes that: it raises it by 2.0",
         ),
         (
             (0.02, 0.01, 0.03),
@@ -42,7 +40,7 @@ def set_effect(studies, policy, *values):
         (
             (0.02, -0.01, 0.05),
             (-0.01, -0.02, 0.01),
-            r"None of two policies .*of “EU coordinated stance”, is \+2 ",
+            r"None of two policies .*of “EU coordinated stance”, is \+2.0 ",
         ),
         ((np.nan,) * 3, (np.nan,) * 3, "has no defined effect on it"),
     ],

@@ -1,7 +1,7 @@
 """Does the brief name what serves each goal, and say what other futures do to the answer?"""
 
 import xarray as xr
-from reader import LAST, plain, read
+from reader import LAST, plain, read, set_numbers
 
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page
@@ -15,8 +15,7 @@ from lockin_sim.studies.outcomes import HEADLINES
 
 def set_group(studies, measure, group, policy, mean):
     at = {"scenario": policy, "measure": measure, "group": group, "year": LAST}
-    for name, value in (("effect", mean), ("effect_low", mean - 0.001), ("effect_high", mean + 0.001)):
-        studies["by_group"][name].loc[at] = value
+    set_numbers(studies["by_group"], mean, mean - 0.001, mean + 0.001, **at)
 
 
 def test_a_goal_names_the_policy_that_serves_it_most(studies):
@@ -35,14 +34,9 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies):
     (other,) = scenario.otherwise
     assert plain(choice.decides).startswith(f"{scenario.decides}; -12 percentage points as assumed here, ")
     assert choice.decides.endswith(other.when)
-    for name in ("effect", "effect_low", "effect_high"):
-        cell = {
-            "scenario": f"eu_coordinated, {other.when}",
-            "measure": "dependence_sensitive_CHN",
-            "group": "EU",
-            "year": LAST,
-        }
-        studies["otherwise_by_group"][name].loc[cell] = -0.035
+    cell = {"measure": "dependence_sensitive_CHN", "group": "EU", "year": LAST}
+    when = f"eu_coordinated, {other.when}"
+    set_numbers(studies["otherwise_by_group"], -0.035, -0.035, -0.035, scenario=when, **cell)
     again = choices(Evidence(studies), goal)[0].decides
     assert plain(again).removeprefix(scenario.decides) == (
         f"; -12 percentage points as assumed here, -3.5 {other.when}"
@@ -66,7 +60,7 @@ def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies):
     table = at_a_glance(evidence, made)
     assert [name for name, _ in table.rows] == [goal.title for goal, _ in made]
     assert all(len(cells) == len(table.heads) - 1 for _, cells in table.rows)
-    (cells,) = (cells for name, cells in table.rows if "EU" in name)
+    (cells,) = (cells for name, cells in table.rows if "dependence of the EU" in name)
     assert cells[0].text == "EU coordinated stance"
     assert plain(cells[1].text) == f"-12 percentage points by {LAST}"
     assert cells[2].text == who_pays(evidence, made[1][1][0].found)
@@ -74,8 +68,8 @@ def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies):
     set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", 0.12)
     evidence = Evidence(studies)
     none = at_a_glance(evidence, [(goal, choices(evidence, goal)) for goal in goals(evidence)])
-    (cells,) = (cells for name, cells in none.rows if "EU" in name)
-    assert [cell.text for cell in cells] == ["none of those compared", "–", "–", "–"]
+    (cells,) = (cells for name, cells in none.rows if "dependence of the EU" in name)
+    assert [cell.text for cell in cells] == ["do nothing", "no policy compared clearly does this", "–", "–"]
 
 
 def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies):
@@ -84,7 +78,10 @@ def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies
     evidence = Evidence(studies)
     goal = next(goal for goal in goals(evidence) if "EU" in goal.title)
     assert choices(evidence, goal) == []
-    assert f"No policy compared changes {goal.what} this way" in read(page(studies, {})).by_id("goals").text
+    assert (
+        f"No policy compared clearly changes {goal.what} this way"
+        in read(page(studies, {})).by_id("goals").text
+    )
 
 
 def test_the_known_misfit_stands_in_the_answer(tree):

@@ -134,9 +134,12 @@ def test_every_policy_has_its_row(futures):
     assert all(len(cells) == len(table.heads) - 1 for _, cells in table.rows)
 
 
-def test_without_futures_the_answer_says_that_they_were_not_examined(studies):
+def test_without_futures_the_answer_says_what_runs_differ_by(studies):
     del studies["futures"]
-    assert "was not examined" in answer(Evidence(studies))[2]
+    assert "run-to-run variation only" in answer(Evidence(studies))[2]
+    studies["effects"].attrs |= {"posterior": "bundled", "parameters_drawn": 45, "effective_draws": 53.1}
+    assert "45 uncertain parameters" in answer(Evidence(studies))[2]
+    assert "effective sample size 53" in answer(Evidence(studies))[2]
 
 
 def test_effects_that_flip_are_told_beside_other_futures(futures):

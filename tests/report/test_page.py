@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.text import Text
-from reader import HEADLINE, LAST, first_cells, near, plain, read
+from reader import HEADLINE, LAST, first_cells, near, plain, read, set_numbers
 
 import lockin_sim as ls
 from lockin_sim.exits.page import exit_page
@@ -108,9 +108,10 @@ def test_the_table_shows_effects_and_intervals_of_the_dataset(tree, studies):
         for column, outcome in enumerate((HEADLINE, "dependence_CHN", "dependence_USA", "dependence_EU")):
             number, interval = cells[title(policy)][column]
             at = studies["effects"].sel(scenario=policy, outcome=outcome, year=LAST)
-            mean, low, high = (100 * float(at[n]) for n in ("effect", "effect_low", "effect_high"))
+            mean, low, high = (100 * float(at[n]) for n in ("effect", "effect_q05", "effect_q95"))
             assert all(map(near, (number, *interval.split(" to ")), (mean, low, high)))
-            assert number.endswith("*") is (low > 0 or high < 0)
+            agree = float(at["effect_above" if mean > 0 else "effect_below"])
+            assert number.endswith("*") is (agree >= 0.9 and abs(mean) >= 0.05)
 
 
 def test_regions_have_both_means_of_the_dataset(tree, studies):
@@ -146,12 +147,13 @@ def test_sums_paid_are_those_of_the_dataset(tree, studies):
 def test_columns_of_states_hold_all_that_governments_pay(studies):
     """Whoever pays something worth naming has a column, so that the row adds up."""
     cost = studies["public_cost"]
-    for name in ("effect", "effect_low", "effect_high"):
-        cost[name].loc[{"item": "total", "year": LAST, "payer": "KOR", "scenario": "no_dsr"}] = 3.0
+    set_numbers(cost, 3.0, 3.0, 3.0, item="total", year=LAST, payer="KOR", scenario="no_dsr")
     table = cost_table(Evidence(studies), cost)
     states = ("China", "USA", "EU", "Korea")
     assert [head for head in table.heads if head.startswith(states)] == [f"{s}, bn USD" for s in states]
-    assert dict(table.rows)[title("no_dsr")][states.index("Korea")].text == "+3.0*"
+    assert table.heads[1] == "The EU with its buyers, bn USD"
+    column = table.heads.index("Korea, bn USD") - 1
+    assert dict(table.rows)[title("no_dsr")][column].text == "+3.0*"
 
 
 def test_what_levers_do_together_is_that_of_the_dataset(tree, studies):
@@ -176,7 +178,7 @@ def test_a_study_of_other_policies_leaves_dashes(studies):
         (
             "reproduce",
             (
-                "lockin compare eu_coordinated no_dsr --runs 3 --seed 1 --years 2010-2036 "
+                "lockin compare eu_coordinated no_dsr --runs 3 --seed 1 --years 2010-2036 --declared "
                 "--chain --channels --window --otherwise --packages --futures 4",
                 *(ls.load_scenario(policy).hash for policy in POLICIES),
             ),

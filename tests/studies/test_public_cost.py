@@ -6,6 +6,8 @@ from studies.toys import HOW, NONE, SUBSIDY, YEARS, nobody_buys, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.rules.finance import grant_element
+from lockin_sim.studies.actors import priced, prices
+from lockin_sim.world.schema import read_table
 
 
 def test_a_subsidy_by_hand():
@@ -104,3 +106,56 @@ def test_cost_per_point_is_the_ratio_of_means():
 def test_a_share_that_is_not_known_is_refused():
     with pytest.raises(ls.InputError, match="Did you mean 'retention'"):
         ls.public_cost([], world=one_vendor(), outcomes=["retension"], **HOW)
+
+
+# --- whose money ---
+
+
+def test_an_actor_pays_its_public_money_and_what_its_own_buyers_pay():
+    """Two countries; the first one's operator must replace what it has, and nobody else pays anything."""
+    ban = NONE.model_copy(update={"name": "ban"}).with_lever(
+        "restriction", "C0", from_=3, on="NONE", mode="coordinated", forced_replacement=2.0
+    )
+    how = HOW | {"parameters": ls.Parameters.neutral(), "world": nobody_buys(), "outcomes": ["lock_in"]}
+    for actor, own, others in (("C0", 10.0, 0.0), ("C1", 0.0, 10.0), ("world", 10.0, 0.0), (None, 10.0, 0.0)):
+        cost = ls.public_cost(ban, actor=actor, **how).isel(year=-1).sel(scenario="ban", item="total").effect
+        assert cost.sel(payer="own_buyers").item() == pytest.approx(own)
+        assert cost.sel(payer="other_buyers").item() == pytest.approx(others)
+        assert cost.sel(payer="actor").item() == pytest.approx(own)
+        assert cost.sel(payer="adopters").item() == pytest.approx(10.0)
+    with pytest.raises(ls.InputError, match=r"actor: found 'C7'.*Did you mean"):
+        ls.public_cost(ban, actor="C7", **how)
+
+
+def test_effort_in_bodies_has_a_price_that_its_sponsor_pays():
+    how = {"runs": 2, "seed": 3, "years": (2010, 2028), "workers": 1}
+    for actor in ("EU", "CHN"):
+        cost = ls.public_cost("eu_in_bodies", actor=actor, **how).sel(scenario="eu_in_bodies", year=2028)
+        work = cost.effect.sel(item="standards_work")
+        assert work.sel(payer="EU") > 0
+        assert work.sel(payer="CHN") == 0
+        assert float(work.sel(payer="governments")) == pytest.approx(float(work.sel(payer="EU")))
+        mine = cost.effect.sel(item="total", payer=["actor", "own_buyers", actor])
+        assert float(mine[0]) == pytest.approx(float(mine[1] + mine[2]))
+    # twice the usual effort for three years: as much more as is paid without it
+    usual = ls.public_cost([], **how).level.sel(scenario="baseline", item="standards_work", payer="EU")
+    assert float(work.sel(payer="EU")) == pytest.approx(float(usual.sel(year=2028) - usual.sel(year=2025)))
+
+
+def test_documents_of_all_bodies_are_counted_alike():
+    table = read_table("prices")
+    units = {n: u for n, u in zip(table.labels, table["unit"], strict=True) if n.startswith("documents")}
+    assert set(units.values()) == {"documents a year"}
+    assert (table["low"] < table["middle"]).all()
+    assert (table["middle"] < table["high"]).all()
+
+
+def test_prices_are_drawn_by_run_half_below_the_middle_and_half_above():
+    runs = np.arange(4_000)
+    for name, (low, middle, high) in prices().items():
+        drawn = priced(name, 5, runs, drawn=True)
+        assert np.array_equal(drawn[7:9], priced(name, 5, runs[7:9], drawn=True))
+        assert (low <= drawn.min(), drawn.max() <= high) == (True, True)
+        assert np.median(drawn) == pytest.approx(middle, rel=0.05)
+        assert np.quantile(np.log(drawn), 0.25) == pytest.approx(np.log(low * middle) / 2, abs=0.06)
+        assert (priced(name, 5, runs, drawn=False) == middle).all()

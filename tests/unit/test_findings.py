@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lockin_sim.findings import CHANCE, DRAWS, FUTURES, RUNS, Finding
+from lockin_sim.findings import CHANCE, DRAWS, FEWEST, FUTURES, RUNS, SINGLE, Finding, Verdict
 from lockin_sim.prose import say
 from lockin_sim.wording import Unit, count, effect_digits, within
 
@@ -25,10 +25,13 @@ def plain(text):
     [
         ((-1.14, -1.4, -0.89), "lowers it by 1.1 percentage points (95 % interval 0.9 to 1.4)"),
         ((2.0, 1.0, 3.0), "raises it by 2.0 percentage points (95 % interval 1.0 to 3.0)"),
-        ((-0.04, -0.09, 0.01), "chance could (-0.04 percentage points, 95 % interval -0.09 to 0.01)"),
-        ((0.0, 0.0, 0.0), "chance could (0.0 percentage points, 95 % interval 0.0 to 0.0)"),
+        (
+            (-0.2, -0.5, 0.1),
+            "no clear effect on it (-0.2 percentage points on average; 95 % interval -0.5 to",
+        ),
+        ((0.0, 0.0, 0.0), "hardly changes it (0.0 percentage points; 95 % interval 0.0 to 0.0)"),
         (NONE, "has no defined effect on it"),
-        ((0.3, math.nan, math.nan), "chance could (+0.30 percentage points, no interval: fewer than two"),
+        ((0.3, math.nan, math.nan), "on it (+0.30 percentage points on average; no interval: fewer than two"),
     ],
 )
 def test_what_an_effect_is_said_to_do(numbers, said):
@@ -38,9 +41,9 @@ def test_what_an_effect_is_said_to_do(numbers, said):
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
-        ((5.2, 3.4, 7.2), "5.2 % (5 to 95 % of runs: 3.4 to 7.2)"),
-        ((42.7, 33.6, 47.8), "43 % (5 to 95 % of runs: 34 to 48)"),
-        ((22.84, 22.2, 23.6), "22.8 % (5 to 95 % of runs: 22.2 to 23.6)"),
+        ((5.2, 3.4, 7.2), "5.2 % (90 % of runs: 3.4 to 7.2)"),
+        ((42.7, 33.6, 47.8), "43 % (90 % of runs: 34 to 48)"),
+        ((22.84, 22.2, 23.6), "22.8 % (90 % of runs: 22.2 to 23.6)"),
         (NONE, "not defined in any run"),
     ],
 )
@@ -48,9 +51,40 @@ def test_levels_say_how_far_runs_differ(numbers, said):
     assert plain(say("findings.level", f=found(*numbers, RUNS))) == said
 
 
+@pytest.mark.parametrize(
+    ("size", "agree", "runs", "least", "verdict"),
+    [
+        (-3.1, 0.90, FEWEST, None, Verdict.LOWERS),
+        (3.1, 0.95, 500, None, Verdict.RAISES),
+        (-3.1, 0.89, 500, None, Verdict.UNCLEAR),
+        (-3.1, 1.0, FEWEST - 1, None, Verdict.FEW),
+        (-0.049, 1.0, FEWEST, None, Verdict.SMALL),  # in percentage points
+        (-0.051, 1.0, FEWEST, None, Verdict.LOWERS),
+        (-0.2, 1.0, FEWEST, 0.3, Verdict.SMALL),  # of an outcome with a size of its own
+        (math.nan, math.nan, FEWEST, None, Verdict.UNDEFINED),
+    ],
+)
+def test_a_direction_is_claimed_of_what_is_large_enough_and_alike_in_nine_of_ten_futures(
+    size, agree, runs, least, verdict
+):
+    wide = found(size, -9.0, 9.0, FUTURES, sign_share=agree, runs=runs, least=least)
+    assert wide.verdict is verdict
+    assert wide.clear is (verdict in (Verdict.LOWERS, Verdict.RAISES))
+    if wide.known:
+        assert wide.flipped.clear is wide.clear
+        begins = {
+            Verdict.LOWERS: "lowers it by",
+            Verdict.RAISES: "raises it by",
+            Verdict.SMALL: "hardly changes it",
+            Verdict.UNCLEAR: "has no clear effect on it",
+            Verdict.FEW: "has an unclear effect on it: too few runs",
+        }
+        assert plain(say("findings.changes", f=wide, what="it")).startswith(begins[verdict])
+
+
 def test_each_kind_of_doubt_has_its_digits():
     numbers = (0.52, 0.13, 4.2)
-    assert [found(*numbers, doubt).digits for doubt in (CHANCE, FUTURES, DRAWS, RUNS)] == [2, 1, 0, 2]
+    assert [found(*numbers, doubt).digits for doubt in (CHANCE, SINGLE, DRAWS, RUNS)] == [2, 1, 0, 2]
     bn = Unit(1.0, "bn USD", "bn USD", "bn USD")
     assert [found(x, x, x, DRAWS, unit=bn).digits for x in (45.0, 4.5, 0.45)] == [0, 1, 2]
     assert say("findings.drawn", f=found(0.0, 0.0, 0.0, DRAWS, unit=bn)) == "nothing"
@@ -71,7 +105,11 @@ def test_who_pays_is_said_once_for_all():
     )
     said = plain(say("findings.pays", f=found(1, 1, 1, payers=payers), last=2050))
     assert said == "the EU pays 230 bn USD more and China pays 13 bn USD less until 2050"
-    assert "nobody" in say("findings.pays", f=found(1, 1, 1, payers=()), last=2050)
+    unclear = Finding("the EU pays", 3.0, -5.0, 9.0, usd, FUTURES, sign_share=0.7, runs=FEWEST)
+    said = plain(say("findings.pays", f=found(1, 1, 1, payers=(unclear, payers[1])), last=2050))
+    assert (
+        said == "the EU pays an unclear sum (+3.0 bn USD on average) and China pays 13 bn USD less until 2050"
+    )
     assert say("findings.pays", f=found(1, 1, 1), last=2050) == "not examined"
 
 

@@ -54,7 +54,7 @@ def test_an_end_told_from_zero_does_not_read_as_zero(low, high, digits):
 
 def test_units():
     shares = {unit_of(stored) for stored in ("share", "share of world GDP", "Fraction", "probability")}
-    assert shares == {Unit(100.0, "%", "percentage points", "per cent")}
+    assert shares == {Unit(100.0, "%", "percentage points", "per cent", 0.05)}
     assert {unit_of(stored).alone for stored in ("1", "-", "")} == {""}
     assert (unit_of("utility").change, unit_of("utility").short) == ("utility units", "units")
     assert plain(joined("3", "USD bn per year")) == "3 bn USD per year"

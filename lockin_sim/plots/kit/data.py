@@ -12,17 +12,19 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.findings import CHANCE, Finding, not_clear
 from lockin_sim.plots.kit.style import ROW, brief
-from lockin_sim.reader import Reader, Shown
+from lockin_sim.reader import Reader, Shown, clear, futures_or_runs
 from lockin_sim.statistics import Estimate
 from lockin_sim.titles import baseline_name, scenario_title
 from lockin_sim.wording import FRACTIONS, number, opening, quoted, signed, spoken, unit_of
 from lockin_sim.world.names import column_of, name_of
 from lockin_sim.world.schema import read_table
 
-BY_CHANCE = "Of twenty effects that are nothing, one would not be hatched."
+#: What is said besides where an interval of a mean decides.
+BY_CHANCE = " Of twenty effects that are zero, expect one that is not hatched."
 EFFECT = ("effect", "effect_low", "effect_high")
 
 #: Beginnings of labels of numbers without a unit that are shares, shown per cent.
@@ -145,18 +147,26 @@ def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
 class Effects:
     """Effects over some axes, in shown units.
 
-    difference  means and interval ends, axes as asked for
+    difference  means and ends of their ranges, axes as asked for
+    clear       of which a direction may be claimed;  doubt  of which kind the ranges are
     unit        label and units;  what  label and the labels that were picked, as they are written
     names       labels of each axis;  written  the same as they are written in a figure
     baseline    what they differ from, as it is written
     """
 
     difference: Estimate[Floats]
+    clear: Bools
+    doubt: str
     unit: Shown
     what: str
     names: dict[str, list[str]]
     written: dict[str, list[str]]
     baseline: str
+
+    @property
+    def hatched(self) -> str:
+        """What hatching means."""
+        return f"{not_clear(self.doubt)}.{BY_CHANCE if self.doubt == CHANCE else ''}"
 
 
 def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
@@ -171,8 +181,10 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
     if "scenario" in axes and (baseline := dataset.attrs.get("baseline")) in dataset["scenario"].values:
         dataset = dataset.drop_sel(scenario=baseline)
     unit, what = _declared(where, dataset)
+    single = "effect_q05" in dataset
+    ends = ("effect", "effect_q05", "effect_q95") if single else EFFECT
     mean, low, high = (
-        unit.factor * np.asarray(dataset[name].transpose(*axes).values, dtype=float) for name in EFFECT
+        unit.factor * np.asarray(dataset[name].transpose(*axes).values, dtype=float) for name in ends
     )
     if (wrong := low > high + 1e-12).any():
         found = (float(low[wrong][0]), float(high[wrong][0]))
@@ -180,7 +192,9 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
     names = {axis: labels(dataset, axis) for axis in axes}
     written = {axis: _written(dataset, axis) for axis in axes}
     baseline = brief(baseline_name(str(dataset.attrs.get("baseline", "baseline")), dataset))
-    return Effects(Estimate(mean, low, high), unit, what, names, written, baseline)
+    sure = np.asarray(clear(dataset, unit.unit).transpose(*axes).values, dtype=bool)
+    doubt = futures_or_runs(dataset) if single else CHANCE
+    return Effects(Estimate(mean, low, high), sure, doubt, unit, what, names, written, baseline)
 
 
 def _declared(where: str, dataset: xr.Dataset) -> tuple[Shown, str]:
@@ -224,9 +238,7 @@ def written(unit: Shown, values: Sequence[Any]) -> list[str]:
     return [signed(float(value), digits) for value in values]
 
 
-def clear_effects(
-    reading: Reader, outcome: str, year: int, names: Sequence[str]
-) -> dict[str, Estimate[float]]:
-    """Effects in a year whose interval excludes zero, by scenario."""
-    effects = {name: reading.effect(name, outcome, year) for name in names}
-    return {name: effect for name, effect in effects.items() if bool(effect.distinct)}
+def clear_effects(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> dict[str, Finding]:
+    """Effects in a year that are clear, by scenario."""
+    effects = {name: reading.finding(name, outcome, year) for name in names}
+    return {name: effect for name, effect in effects.items() if effect.clear}

@@ -22,7 +22,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, SMALL, effect_color, lightness, toward
 from lockin_sim.wording import MINUS
@@ -268,9 +268,8 @@ def level_classes(
     return classes + _missing(values)
 
 
-def effect_classes(effect: Floats, low: Floats, high: Floats, bounds: Sequence[float]) -> list[Class]:
+def effect_classes(effect: Floats, clear: Bools, bounds: Sequence[float]) -> list[Class]:
     """The largest falls first, what is unclear in the middle, the largest rises last."""
-    clear = (low > 0) | (high < 0)
     sides: dict[int, list[Class]] = {-1: [], 1: []}
     for side, hatch in ((-1, "...."), (1, None)):
         sizes = np.where(clear & (np.sign(effect) == side), np.abs(effect), np.nan)
@@ -279,7 +278,7 @@ def effect_classes(effect: Floats, low: Floats, high: Floats, bounds: Sequence[f
             face = effect_color(side * depth)
             line = toward(face, "white", 0.65) if lightness(face) < 0.5 else toward(face, "black", 0.5)
             sides[side].append(Class(text, mask, Paint(face, hatch, line, marker)))
-    unclear = Class("interval includes 0", ~clear & np.isfinite(effect), UNCLEAR)
+    unclear = Class("not clear", ~clear & np.isfinite(effect), UNCLEAR)
     return [*sides[-1][::-1], unclear, *sides[1], *_missing(effect)]
 
 

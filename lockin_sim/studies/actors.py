@@ -1,0 +1,129 @@
+"""Who asks and who pays: the actor whose money counts, and prices of what the model does not trade.
+
+What replacing equipment costs and what work in standards bodies costs is contested or not recorded: the table
+``prices`` has a low, a middle and a high value of each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.draws import Draws, label_keys
+from lockin_sim.errors import unknown_name
+from lockin_sim.wording import spoken
+from lockin_sim.world import World
+from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.schema import read_table
+
+#: The actor that is everybody, and its group of markets.
+WORLD = "world"
+
+#: Stream of the shocks by which prices are drawn.
+_STREAM = "prices"
+
+#: What work in bodies is priced by: documents of a body begin so.
+REPLACEMENT, DELEGATE, BY_DELEGATE, DOCUMENTS = (
+    "replacement", "delegate_year", "documents_of_a_delegate", "documents_",
+)  # fmt: skip
+
+
+class Actor(NamedTuple):
+    """Somebody whose public money and whose buyers' money counts.
+
+    name     a sponsor, a group of markets, an economy, or the world
+    sponsor  whose public money is theirs; "" = nobody's in the model
+    buyers   group of markets whose buyers are theirs
+    """
+
+    name: str
+    sponsor: str
+    buyers: str
+
+    @property
+    def title(self) -> str:
+        """What it is called within a sentence."""
+        return spoken_actor(self.name)
+
+
+#: All states and all buyers.
+EVERYBODY = Actor(WORLD, WORLD, WORLD)
+
+
+def spoken_actor(name: str) -> str:
+    """'the EU', 'the USA', 'China', 'Kenya', 'low-income economies', 'the world'."""
+    sponsor, country = name_of("sponsor", name), name_of("country", name)
+    if " " in sponsor:  # of two words, as those of unions
+        return f"the {name}"
+    return next((each for each in (sponsor, country) if each != spoken(name)), group_name(name))
+
+
+def actor_in(world: World, name: str | None = None) -> Actor:
+    """The actor of a name in a world; None = that of its case, or the world.
+
+    Raises InputError for a name that is neither a sponsor, an economy nor a group of markets.
+    """
+    name = name or world.case.actor or WORLD
+    if name == WORLD:
+        return EVERYBODY
+    sponsor = name if name in world.sponsors else ""
+    if name not in (*world.sponsors, *world.countries, *world.group_names):
+        known = [WORLD, *world.sponsors, *world.group_names, *world.countries]
+        raise unknown_name("actor", found=name, known=known, called=world.called)
+    return Actor(name, sponsor, name)
+
+
+def asked_by(world: World, name: str | None = None) -> tuple[Actor, World]:
+    """The actor of a name, and the world with the actor's market as a group: its economy, or the home of a
+    sponsor.  A group changes nothing but what is measured.  Raises InputError as :func:`actor_in`."""
+    actor = actor_in(world, name)
+    if actor.buyers in world.group_names:
+        return actor, world
+    home = world.home[:, world.sponsors.index(actor.sponsor)] if actor.sponsor else None
+    mask = np.array(world.countries) == actor.buyers if home is None else home
+    market = np.broadcast_to(mask, (len(world.domains), len(world.countries)))
+    return actor, dataclasses.replace(world, groups={**world.groups, actor.buyers: market})
+
+
+@cache
+def prices() -> dict[str, tuple[float, float, float]]:
+    """Low, middle and high value of each price."""
+    table = read_table("prices")
+    columns = (table[end].tolist() for end in ("low", "middle", "high"))
+    return {name: (low, middle, high) for name, low, middle, high in zip(table.labels, *columns, strict=True)}
+
+
+def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
+    """A price in some runs: the middle of all, or drawn; half below the middle, half above, even in logs.
+
+    runs  run numbers: all scenarios have the same price in a run.  (run,)
+    """
+    low, middle, high = prices()[name]
+    if not drawn:
+        return np.full(len(runs), middle)
+    shocks = Draws(seed, runs)
+    u: Floats = shocks.uniform(shocks.stream(_STREAM), label_keys([name]))
+    below, above = low * (middle / low) ** (2 * u), middle * (high / middle) ** (2 * u - 1)
+    return np.where(u < 0.5, below, above)
+
+
+def work_in_bodies(
+    work: Floats, bodies: tuple[str, ...], seed: int, runs: Integers, *, drawn: bool
+) -> Floats:
+    """What work in bodies costs, USD bn a year: documents over those of a delegate, times a delegate's year.
+
+    work  share of a body's documents that a sponsor would write at usual effort, times its effort.
+          (run, sponsor, body, year)
+    Returns (run, sponsor, year); bodies without a price cost nothing.
+    """
+    each = priced(DELEGATE, seed, runs, drawn=drawn) / priced(BY_DELEGATE, seed, runs, drawn=drawn) / 1000.0
+    found = np.zeros((work.shape[0], work.shape[1], work.shape[3]))
+    for place, body in enumerate(bodies):
+        if DOCUMENTS + body in prices():
+            documents = priced(DOCUMENTS + body, seed, runs, drawn=drawn)
+            found += (each * documents)[:, None, None] * work[:, :, place]
+    return found

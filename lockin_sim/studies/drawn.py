@@ -1,0 +1,82 @@
+"""Parameters that differ between the runs of a study: each run draws its own from a posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from lockin_sim.conventions import Integers
+from lockin_sim.draws import History
+from lockin_sim.ensemble import (
+    Source,
+    digest,
+    draws_of_runs,
+    effective_draws,
+    history_of,
+    posterior_of,
+    values_of,
+)
+from lockin_sim.errors import unusable
+from lockin_sim.parameters import Parameters
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What each run draws from a posterior.
+
+    posterior  its dataset;  called  "bundled", its folder, or "given"
+    draws      which of its draws each run has.  (run,)
+    names      parameters that are drawn;  others  those that all runs have alike
+    """
+
+    posterior: xr.Dataset
+    called: str
+    draws: Integers
+    names: tuple[str, ...]
+    others: Parameters
+
+    @classmethod
+    def of(cls, source: Source, others: Parameters, named: Collection[str], runs: int, seed: int) -> Self:
+        """Draws for so many runs.  named: parameters that are not drawn.
+
+        Raises InputError for no posterior, or where nothing is left to draw.
+        """
+        posterior = posterior_of(source)
+        names = tuple(name for name in map(str, posterior["parameter"].values) if name not in named)
+        if not names:
+            raise unusable("parameters", found="a value for all", allowed="some that are left to be drawn")
+        draws = draws_of_runs(posterior["weight"].values, runs, seed=seed)
+        called = str(source) if isinstance(source, str | Path) else "given"
+        return cls(posterior, called, draws, names, others.alone())
+
+    @property
+    def parameters(self) -> Parameters:
+        """Parameters of every run."""
+        values = values_of(self.posterior, self.draws)
+        return self.others.replace({name: values[name] for name in self.names})
+
+    def history(self, world: World) -> History | None:
+        """The history of every run, near the record; None where the posterior has none."""
+        return history_of(self.posterior, self.draws, np.arange(len(self.draws)), world.countries)
+
+    def attributes(self) -> dict[str, Any]:
+        """What a dataset says of them; by the mean weight of price utility becomes a price."""
+        price = np.asarray(self.others.price_weight)
+        if "price_weight" in self.names:
+            values = self.posterior["parameter_value"].sel(parameter="price_weight").values
+            price = np.average(values, weights=self.posterior["weight"].values)
+        return {
+            "posterior": self.called,
+            "posterior_digest": digest(self.posterior),
+            "parameters_drawn": len(self.names),
+            "effective_draws": effective_draws(self.posterior),
+            "price_weight": float(price),
+        }
