@@ -151,7 +151,7 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     shown = panes.answers(evidence, evidence.headline, LAST)
     found = evidence.finding(POLICY.name, evidence.headline, LAST)
     assert found.verdict is Verdict.FEW
-    assert f"too few runs ({found.change} on average over {BLOCK}; 64 are needed) in {LAST}" in shown
+    assert f"with too few runs ({found.change} on average over {BLOCK}; 64 are needed) in {LAST}" in shown
     assert f"{evidence.runs} runs" in shown.replace("eight", "8")
     assert POLICY.decides[1:] in shown
     assert "How sure" in shown
