@@ -105,18 +105,20 @@ def simulate_together(
     seed: int,
     years: tuple[int, int],
     history: Given = PRIOR,
-    record: Sequence[str] = (),
+    records: Sequence[Sequence[str]],
     engine: str = "core",
 ) -> Iterator[tuple[int, xr.Dataset]]:
     """Simulate scenarios on the same luck, the past that they share once.
 
     scenarios   all set the same parameters
+    records     of each, as ``record`` of :func:`simulate`: all ask for groups of markets, or none does, and
+                the first, which is simulated in all years, best for all that any asks for
     engine      "core" or "fast"; all runs must fit in memory
     Other arguments as in :func:`simulate`.
     Yields position and dataset of each scenario, as soon as it is done: as of :func:`simulate`, bit for bit.
     """
     core = importlib.import_module("lockin_sim.engine")
-    values, names = scenarios[0].configure(parameters), recorded(record)
+    values, names = scenarios[0].configure(parameters), [recorded(record) for record in records]
     numbers, (first, last) = _runs(runs, values, world), world.horizon(years)
     luck, own = histories(history, world=world, runs=numbers), scenarios[0].conditions(world, (first, last))
     together = {p: s for p, s in enumerate(scenarios) if own.same_until(s.conditions(world, (first, last)))}
@@ -125,9 +127,10 @@ def simulate_together(
         positions = list(group)
         started = core.Engine(
             world, group[positions[0]], values.select(numbers), seed=seed, runs=numbers, years=(first, last),
-            record=names, history=luck, compiled=engine == "fast",
+            record=frozenset().union(*(names[p] for p in positions)), history=luck,
+            compiled=engine == "fast",
         )  # fmt: skip
-        parted = started.parted(list(group.values()))
+        parted = started.parted(list(group.values()), [names[p] for p in positions])
         for _ in positions:
             with one_blas_thread():
                 place, data = next(parted)

@@ -149,20 +149,26 @@ class Engine:
             self.recorder.add(self.batch.state, self.batch.flows, board.list_price)
             yield number
 
-    def series_under(self, scenario: Scenario, year: int) -> dict[str, Floats]:
+    def series_under(
+        self, scenario: Scenario, year: int, record: frozenset[str] | None = None
+    ) -> dict[str, Floats]:
         """The recorded variables of the same runs if another scenario holds after a year, at whose end they
-        stand; they stay there."""
+        stand; they stay there.  record: names of some of them, None = all"""
         twin = copy.copy(self)
         twin.batch = self.batch.fork(scenario)
-        twin.recorder = self.recorder.fork(twin.batch.conditions)
+        names = self.recorder.names if record is None else record
+        twin.recorder = self.recorder.fork(twin.batch.conditions, names)
         for _ in twin._years_after(year):
             pass
         return twin.recorder.series()
 
-    def parted(self, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, dict[str, Floats]]]:
+    def parted(
+        self, scenarios: Sequence[Scenario], records: Sequence[frozenset[str]]
+    ) -> Iterator[tuple[int, dict[str, Floats]]]:
         """Simulate several scenarios, with the years that they share with the engine's own run once.
 
-        Each is alike the engine's own in the first year, and sets the same parameters.
+        Each is alike the engine's own in the first year, and sets the same parameters.  records: of each,
+        names of some of the engine's variables.
         Yields the position of a scenario and its recorded variables, as soon as it is done.
         """
         batch = self.batch
@@ -170,6 +176,7 @@ class Engine:
         shared = [batch.conditions.same_until(one.conditions(batch.world, span)) for one in scenarios]
         for year in self.years():
             for position in (p for p, length in enumerate(shared) if span[0] + length == year + 1 <= span[1]):
-                yield position, self.series_under(scenarios[position], year)
+                yield position, self.series_under(scenarios[position], year, records[position])
         for position in (p for p, length in enumerate(shared) if span[0] + length > span[1]):
-            yield position, self.recorder.series()
+            series = self.recorder.series()
+            yield position, {name: series[name] for name in series if name in records[position]}

@@ -93,12 +93,14 @@ class Recorder:
         if len(self._waiting) == self._together:
             self._measure()
 
-    def fork(self, conditions: Conditions) -> Recorder:
-        """A recorder that goes on from here under other conditions of the years to come."""
+    def fork(self, conditions: Conditions, names: frozenset[str]) -> Recorder:
+        """A recorder that goes on from here under other conditions of the years to come, with some of the
+        variables."""
         twin = copy.copy(self)
-        twin.conditions = conditions
+        twin.conditions, twin.names = conditions, names
         twin._copies = {name: kept.copy() for name, kept in self._copies.items()}
-        twin._waiting, twin._measured = list(self._waiting), list(self._measured)
+        twin._waiting = list(self._waiting)
+        twin._measured = [{name: part[name] for name in names} for part in self._measured]
         twin._steps, twin._broken = list(self._steps), self._broken.copy()
         return twin
 

@@ -26,6 +26,7 @@ from lockin_sim.draws import GENERATOR
 from lockin_sim.engines import engine_for
 from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
+from lockin_sim.measures import FLOWS, groups_measured, recorded
 from lockin_sim.measures.recorder import defects as defects_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
@@ -94,12 +95,13 @@ class CaseJob:
         world = world_of(self.world if first.world is None else first.world)
         how: dict[str, Any] = {
             "world": world, "parameters": first.parameters, "runs": runs, "seed": self.seed,
-            "years": self.years, "history": first.history, "record": first.record, "engine": self.engine,
+            "years": self.years, "history": first.history, "engine": self.engine,
         }  # fmt: skip
+        scenarios, records = zip(*((case.scenario, case.record) for case in chosen), strict=True)
         simulated = (
-            simulate_together([case.scenario for case in chosen], **how)
+            simulate_together(scenarios, records=records, **how)
             if len(chosen) > 1
-            else [(0, simulate(first.scenario, **how))]
+            else [(0, simulate(first.scenario, record=first.record, **how))]
         )
         return {
             f"{cases[position]}:{name}": values
@@ -206,7 +208,10 @@ def sharing(
     for place, case in enumerate(cases):
         settings = tuple(sorted(case.scenario.parameters.items()))
         history = case.history if isinstance(case.history, str) else id(case.history)
-        key = id(case.world), id(case.parameters), settings, history, case.record
+        # a sum over one group of markets differs in its last bits from one of several
+        names = recorded(case.record)
+        groups = [len(groups_measured(world, some)) for some in (names - FLOWS, names & FLOWS)]
+        key = id(case.world), id(case.parameters), settings, history, *groups
         alike.setdefault(key, []).append(place)
     size, found = max(1, min(at_most, MOST)), []
     for group in alike.values():

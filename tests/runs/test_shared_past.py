@@ -1,5 +1,7 @@
 """Scenarios that share a past run it once, and no bit of any of them changes."""
 
+from dataclasses import replace
+
 import pytest
 
 import lockin_sim as ls
@@ -24,14 +26,16 @@ def scenarios():
 )
 def test_each_is_what_it_is_alone(engine, history, regulation_rate):
     given = Parameters(regulation_rate=regulation_rate)
-    several, how = scenarios(), {"seed": 4, "engine": engine, "history": history, "record": RECORD}
+    several, how = scenarios(), {"seed": 4, "engine": engine, "history": history}
+    records = [RECORD if place in (0, 2, 5) else RECORD[:1] for place in range(len(several))]
     together = simulate_together(
-        several, world=ls.load_world(), parameters=given, runs=[3, 5], years=YEARS, **how
+        several, world=ls.load_world(), parameters=given, runs=[3, 5], years=YEARS, records=records, **how
     )
     found = dict(together)
     assert sorted(found) == list(range(len(several)))
     for position, scenario in enumerate(several):
-        alone = ls.simulate(scenario, parameters=given, runs=[3, 5], years=YEARS, **how)
+        mine = how | {"record": records[position]}
+        alone = ls.simulate(scenario, parameters=given, runs=[3, 5], years=YEARS, **mine)
         assert found[position].identical(alone), scenario.name
 
 
@@ -59,6 +63,8 @@ def test_cases_that_part_late_go_together_and_few_enough_are_left_to_share():
     assert sharing(cases, world, YEARS, 1) == [(place,) for place in range(len(cases))]
     assert sorted(map(sorted, sharing(cases, world, YEARS, 8))) == [[0, 1, 2, 3, 4, 5], [6]]
     assert {0, 1, 3, 4} in map(set, sharing(cases, world, YEARS, 4))  # not those that change the past
+    more = [replace(cases[0], record=("country_lock_in",)), cases[1], replace(cases[3], record=RECORD)]
+    assert sharing(more, world, YEARS, 8) == [(0, 1), (2,)]  # which would take sums over groups
     how = {"world": world, "runs": 9, "seed": 1, "years": (2010, 2012), "workers": 1}
     one, all_at_once = run_cases(cases, chunk=1, **how), run_cases(cases, **how)
     assert list(one) == [case.label for case in cases]
