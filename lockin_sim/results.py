@@ -373,7 +373,7 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
 
 def _cells(column: pd.Series[Any]) -> list[Any]:
     """The cells of a column; labels repeat, and each is looked at once."""
-    values = column.tolist()
+    values: list[Any] = column.tolist()
     if column.dtype.kind == "f":
         for place in np.flatnonzero(~np.isfinite(column.to_numpy())):
             values[place] = ""
