@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections import namedtuple
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache, wraps
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -60,26 +60,43 @@ class Audiences(NamedTuple):
 
     of_country: Integers  # (country,), to which each belongs
     demanded: Bools  # (run or 1, domain or 1, audience, standard), families that offers must speak there
-    weight: Floats  # (domain, audience, body) or (run, domain, audience, body), of bodies in what they see
-    seen_by_all: Floats  # (domain, body) or (run, domain, body), the same of vendors, who see all bodies
+    weight: Floats  # (run or 1, domain, audience, body), of bodies in what they see
+    seen_by_all: Floats  # (run or 1, domain, body), the same of vendors, who see all bodies
     demanding: Integers  # (some,), countries that demand any family
 
 
+class Year:
+    """A year of some conditions as far as it is known when the first begins, whichever runs are in it."""
+
+    def __init__(self, world: World, conditions: Conditions, step: int) -> None:
+        self.world, self.step, self.number = world, step, world.first_year + step
+        self.now = conditions.at(step)
+        self.memory: dict[Any, Any] = {}
+
+
+def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
+    """Remember what a function makes of a year, with the year: every batch of runs asks anew."""
+
+    @wraps(function)
+    def remembered(year: Year) -> T:
+        """The same, made when it is first asked for."""
+        if function not in year.memory:
+            year.memory[function] = function(year)
+        found: T = year.memory[function]
+        return found
+
+    return remembered
+
+
 class Exogenous:
-    """The years of some runs as far as they are known when the first begins.
+    """The years of some conditions as far as they are known when the first begins.
 
     world       the world
     conditions  of all years
-    parameters  of the runs
     """
 
-    def __init__(self, world: World, conditions: Conditions, parameters: Parameters) -> None:
-        self._world, self._parameters = world, parameters
-        passed = np.maximum(conditions.years[:, None] - world.salience_until, 0.0)
-        fading = broadcast(parameters, slice(None), None).salience_fading
-        salience = utility.salience_now(conditions.salience[:, None], passed[:, None], fading)
-        #: (year, run or 1, sponsor + 1), none last
-        self.salience: Floats = with_none(salience)
+    def __init__(self, world: World, conditions: Conditions) -> None:
+        self.years = [Year(world, conditions, step) for step in range(len(conditions.years))]
         #: (year, country, sponsor + 1), before it drifts
         self.affinity: Floats = with_none(conditions.affinity)
         #: (year, sponsor + 1), what multiplies own_standard_preference
@@ -93,38 +110,24 @@ class Exogenous:
             given.any(axis=(1, 2))
             for given in (conditions.fine, conditions.compliance_cost, conditions.phase_out_years > 0)
         )
-        self._audiences: tuple[tuple[bytes, bytes], Audiences] | None = None
-        self._on_sale: tuple[tuple[bytes, ...], Bools] | None = None
 
-    def audiences(self, now: Conditions) -> Audiences:
-        """Who sees the same in a year; kept for years to come, since mandates and demands change in few."""
-        given = now.mandate.tobytes(), now.demanded.tobytes()
-        if self._audiences is None or self._audiences[0] != given:
-            self._audiences = given, self._found(now)
-        return self._audiences[1]
 
-    def _found(self, now: Conditions) -> Audiences:
-        """The same, found."""
-        world, parameters = self._world, self._parameters
-        alone = np.all(decisions.exclusive(parameters))
-        demanded = np.zeros_like(now.demanded) if alone else now.demanded
-        of_country, first = world.audiences(demanded)
-        forum_weight = broadcast(parameters, slice(None), None, None).forum_weight
-        by_country = broadcast(parameters, slice(None), None, None, None).forum_weight
-        return Audiences(
-            of_country,
-            demanded[None, None, first],
-            world.attention(now.mandate, by_country, first),
-            world.seen_weight(now.mandate, forum_weight),
-            decisions.demanding(now.demanded),
-        )
+@lru_cache(maxsize=4)  # conditions are large
+def exogenous(world: World, conditions: Conditions) -> Exogenous:
+    """What all batches of runs under some conditions share."""
+    return Exogenous(world, conditions)
 
-    def on_sale(self, year: int, now: Conditions) -> Bools:
-        """As ``World.offered``, of a year and its conditions; kept likewise.  (domain, country, vendor)."""
-        given = tuple(table.tobytes() for table in (self._world.entered(year), now.served, now.barrier))
-        if self._on_sale is None or self._on_sale[0] != given:
-            self._on_sale = given, self._world.offered(year, now.served, now.barrier)
-        return self._on_sale[1]
+
+@of_year
+def on_sale(year: Year) -> Bools:
+    """As ``World.offered``.  (domain, country, vendor)."""
+    return year.world.offered(year.number, year.now.served, year.now.barrier)
+
+
+@of_year
+def _seen_in(year: Year) -> tuple[bytes, bytes]:
+    """What decides who sees the same: mandates and demands, which change in few years."""
+    return year.now.mandate.tobytes(), year.now.demanded.tobytes()
 
 
 #: Some domains: consecutive ones as a slice, which copies nothing.
@@ -139,6 +142,7 @@ class Board(NamedTuple):
 
     year: int
     step: int  # years since the initial state
+    known: Year  # what is known ahead of it
     now: Conditions  # of the year
     on_sale: Bools  # (domain, country, vendor)
     list_price: Floats  # (run or 1, domain, vendor)
@@ -213,7 +217,48 @@ class Batch:
     def _face(self, scenario: Scenario) -> None:
         """What a scenario says of all years."""
         self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
-        self.exogenous = Exogenous(self.world, self.conditions, self.parameters)
+        self.exogenous = exogenous(self.world, self.conditions)
+        self._audiences: tuple[tuple[bytes, bytes], Audiences] | None = None
+        passed = np.maximum(self.conditions.years[:, None] - self.world.salience_until, 0.0)
+        fading = broadcast(self.parameters, slice(None), None).salience_fading
+        salience = utility.salience_now(self.conditions.salience[:, None], passed[:, None], fading)
+        #: (year, run or 1, sponsor + 1), none last
+        self.salience: Floats = with_none(salience)
+
+    def audiences(self, year: Year) -> Audiences:
+        """Who sees the same in a year: kept for years to come, since mandates and demands change in few, and
+        each country alone where states prescribe families by themselves."""
+        if self._audiences is None or self._audiences[0] != _seen_in(year):
+            self._audiences = _seen_in(year), self._who_sees(year.now)
+        by_policy = self._audiences[1]
+        if not self.regulates:
+            return by_policy
+        demanded, by_country = (
+            self.demanded(year.now),
+            broadcast(self.parameters, slice(None), None, None, None),
+        )
+        weight = self.world.attention(year.now.mandate, by_country.forum_weight)
+        return by_policy._replace(
+            of_country=np.arange(len(self.world.countries)),
+            demanded=demanded,
+            weight=np.array(weight, order="C", ndmin=4),
+            demanding=decisions.demanding(demanded.any(axis=(0, 1))),
+        )
+
+    def _who_sees(self, now: Conditions) -> Audiences:
+        """The same, of conditions."""
+        alone = np.all(decisions.exclusive(self.parameters))
+        demanded = np.zeros_like(now.demanded) if alone else now.demanded
+        of_country, first = self.world.audiences(demanded)
+        forum_weight = broadcast(self.parameters, slice(None), None, None).forum_weight
+        by_country = broadcast(self.parameters, slice(None), None, None, None).forum_weight
+        return Audiences(
+            of_country.copy(),
+            demanded[None, None, first],
+            np.array(self.world.attention(now.mandate, by_country, first), order="C", ndmin=4),
+            np.array(self.world.seen_weight(now.mandate, forum_weight), order="C", ndmin=3),
+            decisions.demanding(now.demanded),
+        )
 
     @property
     def stages(self) -> Any:
@@ -236,27 +281,20 @@ class Batch:
             return now.demanded
         return now.demanded | decisions.prescriptions(self.state.prescribed, len(self.world.standards))
 
-    def audiences(self, now: Conditions) -> Audiences:
-        """Who sees the same in a year: where states prescribe families by themselves, each country alone."""
-        if not self.regulates:
-            return self.exogenous.audiences(now)
-        demanded, by_country = self.demanded(now), broadcast(self.parameters, slice(None), None, None, None)
-        return self.exogenous.audiences(now)._replace(
-            of_country=np.arange(len(self.world.countries)),
-            demanded=demanded,
-            weight=self.world.attention(now.mandate, by_country.forum_weight),
-            demanding=decisions.demanding(demanded.any(axis=(0, 1))),
-        )
-
     @cached_property
     def like(self) -> tuple[int, ...]:
         """A tuple as long as a row of vendors: how compiled code knows the length of a row."""
         return (0,) * self.world.shape[2]
 
     @cached_property
-    def like_sponsors(self) -> tuple[int, ...]:
-        """The same for a row of sponsors, none last."""
-        return (0,) * (len(self.world.sponsors) + 1)
+    def like_families(self) -> tuple[int, ...]:
+        """The same for a row of standard families."""
+        return (0,) * len(self.world.standards)
+
+    @cached_property
+    def likes(self) -> tuple[tuple[int, ...], ...]:
+        """The same for rows of vendors, of sponsors, none last, and of lenders."""
+        return self.like, (0,) * (len(self.world.sponsors) + 1), (0,) * len(self.world.lenders.names)
 
     @cached_property
     def parameter_table(self) -> Floats:

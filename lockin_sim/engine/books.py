@@ -207,7 +207,7 @@ def _standards(batch: Batch, board: Board) -> None:
     world, state, p = batch.world, batch.state, batch.broadcast(3)
     share = diffusion.market_shares(batch.flows.capacity[:, 0])
     world_share = share[:, :, None, :] @ state.compliance
-    seen = batch.exogenous.audiences(board.now).seen_by_all
+    seen = batch.audiences(board.known).seen_by_all
     status = seen[..., None, :] @ state.status.swapaxes(1, 2)
     push = batch.exogenous.push[board.step][world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(board.year), push, p.own_standard_preference)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.engine.batch import Batch, Board
+from lockin_sim.engine.batch import Batch, Board, Year, on_sale
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
 from lockin_sim.model.stages.market import MarketView, known_of
@@ -26,25 +26,26 @@ class Prices(NamedTuple):
 
 def post(batch: Batch, year: int) -> Board:
     """Facts and levers give the conditions of a year; vendors learn and set list prices."""
-    step, ahead = year - batch.world.first_year, batch.exogenous
-    now = batch.conditions.at(step)
-    asked = batch.stages.prices(batch, now)
+    step = year - batch.world.first_year
+    known = batch.exogenous.years[step]
+    asked, now = batch.stages.prices(batch, known), known.now
     return Board(
         year=year,
         step=step,
+        known=known,
         now=now,
-        on_sale=ahead.on_sale(year, now),
+        on_sale=on_sale(known),
         list_price=asked.listed,
         log_price=asked.log,
         quality=decisions.posted_quality(now, batch.state.quality_level, batch.broadcast(2)),
-        salience=ahead.salience[step],
+        salience=batch.salience[step],
         affinity=_affinity(batch, step),
     )
 
 
-def prices(batch: Batch, now: Conditions) -> Prices:
+def prices(batch: Batch, year: Year) -> Prices:
     """Vendors learned from what they sold, and set list prices."""
-    world, state, p = batch.world, batch.state, batch.broadcast(2)
+    world, state, now, p = batch.world, batch.state, year.now, batch.broadcast(2)
     cost = pricing.learned_cost(
         world.initial_cost * now.cost_factor,
         state.deployed,
@@ -69,7 +70,7 @@ def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
     """
     world, state, now, p = batch.world, batch.state, board.now, batch.broadcast(3)
     fit = decisions.works_with(state.compliance, openness_between(world, now), p)
-    seen = batch.audiences(now)
+    seen = batch.audiences(board.known)
     status = seen.weight @ state.status.swapaxes(1, 2)
     barred = with_none(state.since >= 0)
     return MarketView(

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Board, Some, some
+from lockin_sim.engine.batch import Batch, Board, Some, Year, of_year, some
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.model.sales import contributions
 from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import by_few, total
 from lockin_sim.world import World
-from lockin_sim.world.cache import MOST_YEARS, per_world
+from lockin_sim.world.cache import per_world
 
 
 class Decided(NamedTuple):
@@ -46,7 +46,7 @@ def votes(batch: Batch, board: Board) -> Decided:
     proposed = batch.stages.propose(batch, board)
     share, passed = np.full_like(state.status, np.nan), np.full_like(state.status, np.nan)
     decided = Decided(state.status.copy(), state.origin.copy(), proposed, share, passed)
-    tables = _tables(batch.world, board)
+    tables = _tables(board.known)
     if len(tables.body):
         batch.stages.settle(batch, board, tables, decided, *batch.stages.ballots(batch, board, tables))
     return decided
@@ -70,15 +70,11 @@ def settle(batch: Batch, board: Board, tables: Tables, decided: Decided, yes: Bo
     decided.votes[place], decided.passed[place] = in_favour, accepted
 
 
-def _tables(world: World, board: Board) -> Tables:
+@of_year
+def _tables(year: Year) -> Tables:
     """What is decided this year, and by whom."""
-    return _tables_of(world, _ends(world, board.year), board.now.mandate.tobytes())
-
-
-@per_world(most=MOST_YEARS)
-def _ends(world: World, year: int) -> tuple[bool, ...]:
-    """Whether the cycle of each body ends."""
-    return tuple(body.votes_in(year) for body in world.bodies)
+    ends = tuple(body.votes_in(year.number) for body in year.world.bodies)
+    return _tables_of(year.world, ends, year.now.mandate.tobytes())
 
 
 @per_world(most=64)  # cycles end together in a few ways
@@ -88,7 +84,8 @@ def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tables:
     body, domain = np.nonzero(there & (np.array(ends, dtype=bool) & world.membership.any(axis=0))[:, None])
     of, country = np.nonzero(world.membership.T[body])
     domains, place = np.unique(domain, return_inverse=True)
-    return Tables(body, domain, np.searchsorted(of, np.arange(len(body) + 1)), domains, place, of, country)
+    first = np.searchsorted(of, np.arange(len(body) + 1))
+    return Tables(*map(np.ascontiguousarray, (body, domain, first, domains, place, of, country)))
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept

@@ -399,4 +399,4 @@ FLOWS = frozenset(name for name, declared in VARIABLES.items() if declared.flow)
 def groups_measured(world: World, names: frozenset[str]) -> Bools:
     """Masks of the groups that the named variables need, the world first.  (group, domain, country)."""
     every = any(name.startswith("group_") for name in names)
-    return world.group_masks if every else world.group_masks[:1]
+    return world.group_masks[: None if every else 1].copy()

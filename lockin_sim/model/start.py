@@ -311,7 +311,7 @@ def _order_book(world: World, p: Parameters, installed: Floats, groups: Bools) -
     (run, year ahead, group, domain, vendor), USD bn."""
     contracted = 1.0 - follows_base(world, p)[:, None, :, None]
     masks = (groups * world.conditions.at(0).market_size).swapaxes(0, 1)
-    yearly = np.matmul(masks, installed).swapaxes(1, 2) * contracted
+    yearly = np.ascontiguousarray(np.matmul(masks, installed).swapaxes(1, 2)) * contracted
     years = world.contract_years[:, None]
     ahead = np.arange(int(world.contract_years.max()))[:, None, None, None]
     result: Floats = yearly[:, None] * np.maximum(0.0, (years - 1 - ahead) / years)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.engine.batch import Batch, Board, ParameterRow
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.books import book_decided, note_winners
 from lockin_sim.engine.buyers import Built, Choices, Moved, Signed
 from lockin_sim.engine.politics import Decided
@@ -24,7 +25,6 @@ from lockin_sim.model.scripted_contracts import lots_won
 from lockin_sim.model.state import run_lots
 from lockin_sim.rules import adoption, contracts, diffusion, finance
 from lockin_sim.world import World
-from lockin_sim.world.cache import MOST_YEARS, per_world
 
 #: What is counted of lots and of users alike.
 _COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus")
@@ -35,12 +35,11 @@ def trade(batch: Batch, board: Board, signed: Signed, moved: list[Moved], built:
     flows, world = batch.flows, batch.world
     lent = np.zeros((len(batch.runs), len(world.countries), signed.lent.shape[1]))
     _trade(
-        batch.like, *plain(batch.flow_groups, batch.exogenous.worth[board.step]),
-        *_of_lots(signed),
+        batch.like, batch.flow_groups, batch.exogenous.worth[board.step], *_of_lots(signed),
         *_of_users(batch, moved),
         *_of_projects(batch, built),
         (flows.contracts, flows.lock_in, flows.country_lock_in),
-        (flows.paid, flows.country_renewed, lent), tuple(getattr(flows, name) for name in _COUNTED),
+        (flows.paid, flows.country_renewed, lent), _counted(flows),
     )  # fmt: skip
     return lent
 
@@ -49,25 +48,24 @@ def _of_lots(signed: Signed) -> tuple[Any, ...]:
     """Lots that are up, one row each: where they are, what is paid and lent, and what is counted."""
     rows, counted = signed.rows, signed.counted
     return (
-        plain(rows.run, rows.domain, rows.country, rows.incumbent, signed.slot, signed.signed),
-        plain(rows.value, signed.paid, signed.lent, counted.locked),
-        plain(*(getattr(counted, name) for name in _COUNTED)),
-    )
+        (rows.run, rows.domain, rows.country, rows.incumbent, signed.slot, signed.signed),
+        (rows.value, signed.paid, signed.lent, counted.locked), _counted(counted),
+    )  # fmt: skip
+
+
+#: What is counted of them, and added up in flows.
+_counted = attrgetter(*_COUNTED)
 
 
 def _of_users(batch: Batch, moved: list[Moved]) -> tuple[Any, ...]:
     """Users of all domains together: which those are, what is gained, locked in and paid, what is counted."""
-    domains = batch.world.bought_by("users")
+    (domains,) = plain(batch.world.bought_by("users"))
     if not moved:
         nobody = np.zeros((len(batch.runs), 0, 1, 1))
         return domains, (nobody,) * 3, (nobody,) * len(_COUNTED)
     (all_of_them,) = moved
     flowed = all_of_them.flowed
-    return (
-        domains,
-        plain(flowed.gained, flowed.locked, all_of_them.paid),
-        plain(*(getattr(flowed, name) for name in _COUNTED)),
-    )
+    return domains, (flowed.gained, flowed.locked, all_of_them.paid), _counted(flowed)
 
 
 def _of_projects(batch: Batch, built: Built | None) -> tuple[Any, ...]:
@@ -78,8 +76,8 @@ def _of_projects(batch: Batch, built: Built | None) -> tuple[Any, ...]:
     landings = built.landings
     return (
         batch.world.routes.domain,
-        plain(landings.run, landings.country, built.slot, built.signed),
-        plain(landings.value, built.paid, built.lent),
+        (landings.run, landings.country, built.slot, built.signed),
+        (landings.value, built.paid, built.lent),
     )
 
 
@@ -207,7 +205,7 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
         state.installed[:, moved.domains] = moved.flowed.installed
     state.adoption = chosen.adoption
     _commit(
-        batch.like, signed.signed, plain(signed.rows.run, signed.rows.lot, signed.rows.arrived, signed.slot),
+        batch.like, signed.signed, (signed.rows.run, signed.rows.lot, signed.rows.arrived, signed.slot),
         lots_won(batch.world, board.year), *_landed(chosen.built), batch.world.landings_kept,
         *_lots_and_domains(batch.world), (state.incumbent, state.generation),
         (state.landings, state.adoption, state.installed),
@@ -221,7 +219,7 @@ def _landed(built: Built | None) -> tuple[Any, ...]:
     if built is None:
         nothing = np.empty(0, dtype=np.intp)
         return np.empty((0, 1), dtype=bool), (nothing, nothing, nothing)
-    return built.signed, plain(built.landings.run, built.landings.country, built.slot)
+    return built.signed, (built.landings.run, built.landings.country, built.slot)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -230,7 +228,7 @@ def _lots_and_domains(world: World) -> tuple[Any, ...]:
     routes = world.routes
     projects = np.array([] if routes is None else [routes.domain], dtype=np.intp)
     lots = world.lots
-    return plain(lots.domain, lots.country, lots.weight), (projects, world.bought_by("adopters"))
+    return plain(lots.domain, lots.country, lots.weight), plain(projects, world.bought_by("adopters"))
 
 
 @kernel
@@ -281,31 +279,42 @@ _repayment, _take_up, _overspent = map(recompiled, (finance.repayment, finance.t
 
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
     """As of the engine of numpy."""
-    world, state, flows, now = batch.world, batch.state, batch.flows, board.now
-    moved = ("compliance", "deployed", "order_book", "sold", "debt", "instalment", "take_up", "overspent")
-    after = {name: np.empty(getattr(state, name).shape) for name in moved}
-    ahead, seen, demanded = batch.exogenous, batch.audiences(now), batch.demanded(now)
+    state, flows, ahead, seen = batch.state, batch.flows, batch.exogenous, batch.audiences(board.known)
+    before = _moved(state)
+    after = tuple(np.empty(values.shape) for values in before)
+    (by_policy, *sizes), families = _known_of_markets(board.known)
+    demanded = batch.demanded(board.now) if batch.regulates else by_policy
     flows.capacity = np.empty(flows.capacity.shape)
     flows.expansion, flows.sales = np.empty(flows.contracts.shape), np.empty(flows.contracts.shape)
     flows.lent = np.zeros(flows.lent.shape)
     _book(
-        (batch.like, (0,) * len(world.standards)), board.step, batch.parameter_table,
-        plain(state.installed, state.status, *(getattr(state, name) for name in moved)),
-        *plain(loans.promised), plain(lent, state.instalment_change),
-        plain(batch.stock_groups, batch.flow_groups),
-        plain(now.market_size, ahead.market[board.step], now.tenor, now.grace, now.envelope),
-        plain(np.array(demanded, ndmin=4, copy=None), seen.demanding),
-        plain(np.array(seen.seen_by_all, ndmin=3, copy=None), ahead.push[board.step]),
-        _families(world, board.year), _given(world),
-        plain(batch.follows_base),
-        tuple(np.empty((3, len(world.standards)))),
-        (flows.contracts, flows.capacity, flows.expansion, flows.sales, flows.lent),
-        tuple(after.values()),
+        (batch.like, batch.like_families), board.step, batch.parameter_table,
+        (state.installed, state.status, *before), loans.promised, (lent, state.instalment_change),
+        (batch.stock_groups, batch.flow_groups), (*sizes, ahead.market[board.step]),
+        (demanded, seen.demanding), (seen.seen_by_all, ahead.push[board.step]), families,
+        _given(batch.world), (batch.follows_base,), tuple(np.empty((3, len(batch.like_families)))),
+        (flows.contracts, flows.capacity, flows.expansion, flows.sales, flows.lent), after,
     )  # fmt: skip
-    for name, values in after.items():
-        setattr(state, name, values)
+    vars(state).update(zip(_MOVED, after, strict=True))
     flows.lent_by_lender, flows.repaid = lent, state.instalment
     book_decided(batch, board, decided)
+
+
+#: What books bring from one year to the next.
+_MOVED = ("compliance", "deployed", "order_book", "sold", "debt", "instalment", "take_up", "overspent")
+_moved = attrgetter(*_MOVED)
+
+
+@of_year
+def _known_of_markets(year: Year) -> tuple[Any, ...]:
+    """What is demanded, sizes of markets, tenors, grace, envelopes; own families of vendors' sponsors,
+    (domain, vendor, standard), and those that are there."""
+    world, now = year.world, year.now
+    there = world.standard_entry <= year.number
+    return (
+        plain(now.demanded[None, None], now.market_size, now.tenor, now.grace, now.envelope),
+        plain(world.own_family(year.number), there),
+    )
 
 
 @lru_cache(maxsize=8)
@@ -315,12 +324,6 @@ def _given(world: World) -> tuple[Any, ...]:
         world.slot_sponsor, world.initial_compliance, world.traded, world.contract_years,
         sales.booked(world), sales.beside(world), world.lenders.sponsor,
     )  # fmt: skip
-
-
-@per_world(most=MOST_YEARS)
-def _families(world: World, year: int) -> tuple[Any, ...]:
-    """Own families of vendors' sponsors, (domain, vendor, standard), and those that are there this year."""
-    return plain(world.own_family(year), world.standard_entry <= year)
 
 
 @kernel
@@ -370,7 +373,7 @@ def _sell(like, r, d, states, groups, now, given, follows, flows, after):
             base = summed(like, flow[g, d], size, installed)
         keep(expansion[r, g, d], _expansion(base, share), like)
     delivered = _delivered_by(line(contracts[r, 0, d], like), line(expansion[r, 0, d], like), given[5][d])
-    keep(after[1][r, d], line(states[3][r, d], like) + delivered / now[1][d], like)
+    keep(after[1][r, d], line(states[3][r, d], like) + delivered / now[4][d], like)
 
 
 @inlined
@@ -406,7 +409,7 @@ def _owe(r, step, p, states, promised, money, now, sponsor, lent_by_sponsor, aft
     debt, instalment, take_up, overspent = states[6:]
     debt_after, instalment_after, take_up_after, overspent_after = after[4:]
     lent, change = money
-    _, _, tenor, grace, envelope = now
+    _, tenor, grace, envelope, _ = now
     for k in range(len(sponsor)):
         h, spent = sponsor[k], 0.0
         first, last, share = _repayment(tenor[k], grace[k])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine import buyers as core
-from lockin_sim.engine.batch import Batch, Board, ParameterRow, some
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale, some
 from lockin_sim.engine.buyers import Built, Moved, Signed
 from lockin_sim.engine.compiled.draws import gumbel
 from lockin_sim.engine.renewals import Landings, Loans, Rows
@@ -17,11 +18,14 @@ from lockin_sim.lanes.functions import total, where
 from lockin_sim.lanes.load_store import keep, line, nothing, put, put_each, row, rows_of
 from lockin_sim.lanes.recompile import inlined, recompiled
 from lockin_sim.lanes.rows import LANES, Slot, at, lanes, position
-from lockin_sim.lanes.tables import get, length, named, numbers_of, plain, shared, tables
+from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.model.decisions import Counted, Flowed, Offer
 from lockin_sim.model.stages import buyers
+from lockin_sim.model.stages.buyers import Adopting, Lots, Tenders, Using
+from lockin_sim.model.stages.buyers import Loans as KnownLoans
 from lockin_sim.model.stages.market import Here, MarketView
 from lockin_sim.rules import pricing
+from lockin_sim.world import World
 
 _operators_choose, _lent = map(recompiled, (buyers.operators_choose, buyers.lent))
 _between, _users_ask, _users_move = map(recompiled, (buyers.between, buyers.users_ask, buyers.users_move))
@@ -30,27 +34,40 @@ _projects_choose, _effective_price = map(recompiled, (buyers.projects_choose, pr
 _adopters_ask, _adopters_adopt = map(recompiled, (buyers.adopters_ask, buyers.adopters_adopt))
 
 
-def _likes(batch: Batch) -> tuple[tuple[int, ...], ...]:
-    """Tuples as long as rows of vendors, of sponsors and of lenders."""
-    return batch.like, batch.like_sponsors, (0,) * len(batch.world.lenders.names)
-
-
 def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
     """As of the engine of numpy; what is locked in is summed over vendors here."""
-    number, lenders = len(rows.run), len(batch.world.lenders.names)
-    tenders = core.tenders_of(batch, board, rows)
-    if not isinstance(tenders.cost, np.ndarray):
-        tenders = tenders._replace(cost=np.zeros((1, batch.world.shape[2])))
+    number, lenders, state = len(rows.run), len(batch.world.lenders.names), batch.state
+    cost = core.cost_to_lots(batch, board, rows)
+    (asked,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
+    tenders = Tenders(rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, asked)
     luck = [batch.draws.of_country(name, board.year) for name in ("offer", "outside")]
+    lots = Lots(*_known_of_lots(batch.world), state.incumbent, batch.lot_taste)
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, sums = np.empty((number, 1)), np.empty((number, lenders)), np.empty((8, number, 1))
     _sign(
-        _likes(batch), batch.parameter_table, batch.bargains, (luck[0].key, luck[1].key),
-        *plain(luck[0].counter), plain(rows.run, rows.domain, rows.country), named(view),
-        named(core.lots_of(batch)), named(tenders), named(loans.known(batch.world)),
+        batch.likes, batch.parameter_table, batch.bargains, (luck[0].key, luck[1].key), luck[0].counter,
+        (rows.run, rows.domain, rows.country), view, lots, tenders, _known_loans(batch, loans),
         (slot, signed, paid, lent, sums),
     )  # fmt: skip
     return Signed(rows, signed, slot[:, 0], Counted(*sums), paid, lent)
+
+
+@lru_cache(maxsize=8)  # as many worlds are kept
+def _known_of_lots(world: World) -> tuple[Any, Any, Any]:
+    """The other lot of each operator, weights of lots, and labels of their luck."""
+    sibling, weight, keys = plain(world.lots.sibling, world.lots.weight, world.lot_keys)
+    return sibling, weight, keys
+
+
+def _known_loans(batch: Batch, loans: Loans) -> KnownLoans:
+    """What buyers know of loans."""
+    return KnownLoans(loans.place, loans.given, loans.benefit, *_paid_by_loans(batch.world))
+
+
+@lru_cache(maxsize=8)
+def _paid_by_loans(world: World) -> tuple[Any, ...]:
+    """What loans can pay for, by domain."""
+    return plain(world.financeable, world.backbone, world.expansion_share)
 
 
 @kernel
@@ -102,18 +119,24 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     of_offers = (runs, len(domains), countries, vendors)
     after, gained, locked = (np.empty(of_offers) for _ in range(3))
     sums = np.empty((7, *of_offers[:3], 1))
-    using = core.using_of(batch, board, leaving, some_of_them)
-    by_customer = batch.bargains or isinstance(using.cost, np.ndarray)
-    if not isinstance(using.cost, np.ndarray):
-        using = using._replace(cost=np.zeros((1, 1, 1, vendors)))
+    cost = core.cost_to_users(batch, board, some_of_them)
+    by_customer = batch.bargains or isinstance(cost, np.ndarray)
+    (asked,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors)))
     paid = np.empty(of_offers if by_customer else (runs, len(domains), 1, vendors))
     _move(
-        _likes(batch), domains, batch.parameter_table, (batch.bargains, by_customer), named(view),
-        named(using), tuple(np.empty((2, vendors, vendors))), (after, gained, locked, sums, paid),
+        batch.likes, *plain(domains), batch.parameter_table, (batch.bargains, by_customer), view,
+        Using(leaving, asked, *_known_of_users(batch.world)), tuple(np.empty((2, vendors, vendors))),
+        (after, gained, locked, sums, paid),
     )  # fmt: skip
     renewed, retained, forced, early, surplus, considered, coverage = sums
     flowed = Flowed(after, gained, renewed, retained, forced, early, locked, surplus, considered, coverage)
     return [Moved(some_of_them, flowed, paid)]
+
+
+@lru_cache(maxsize=8)
+def _known_of_users(world: World) -> tuple[Any, ...]:
+    """Pull of own users, by vendor; relative cost of switching, and lifetime, by domain."""
+    return plain(world.own_pull, world.relative_switching, world.lifetime)
 
 
 @kernel
@@ -178,22 +201,27 @@ def projects_choose(
         return None
     number, vendors, lenders = len(landings.run), world.shape[2], len(world.lenders.names)
     projects, fields = core.Projects(batch, landings, routes.yearly), len(Offer._fields)
-    fines: Any = np.zeros((1, vendors))
+    all_of_them, fines = len(projects.run), np.zeros((1, vendors))
     if batch.exogenous.fines[board.step]:
-        (fines,) = projects.means(core.landing_fines(batch, board, landings))
+        fines = plain(*projects.means(core.landing_fines(batch, board, landings)))[0]
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, keys = np.empty((number, 1)), np.empty((number, lenders)), landings.plans.keys
     _build(
-        _likes(batch), routes.domain, batch.parameter_table, (keys.key, *plain(keys.counter.reshape(-1))),
-        plain(landings.run, landings.country, projects.of_landing), plain(projects.run, projects.first),
-        plain(landings.value, landings.plans.length.reshape(-1), fines, world.length_slope),
-        named(view), named(loans.known(world)),
-        (np.empty((fields, number, vendors)), np.empty((fields, len(projects.run), vendors))),
-        (np.empty((number, vendors), dtype=bool), np.empty((len(projects.run), vendors), dtype=bool)),
-        (np.empty(len(projects.run), dtype=np.intp), *np.empty((2, len(projects.run)))),
-        (slot, signed, paid, lent),
+        batch.likes, routes.domain, batch.parameter_table, (keys.key, keys.counter.reshape(-1)),
+        (landings.run, landings.country, projects.of_landing), (projects.run, projects.first),
+        (landings.value, landings.plans.length.reshape(-1), fines, *_slopes(world)), view,
+        _known_loans(batch, loans),
+        (np.empty((fields, number, vendors)), np.empty((fields, all_of_them, vendors))),
+        (np.empty((number, vendors), dtype=bool), np.empty((all_of_them, vendors), dtype=bool)),
+        (np.empty(all_of_them, dtype=np.intp), *np.empty((2, all_of_them))), (slot, signed, paid, lent),
     )  # fmt: skip
     return Built(landings, signed, slot[:, 0], paid, lent)
+
+
+@lru_cache(maxsize=8)
+def _slopes(world: World) -> tuple[Any, ...]:
+    """How suited each supplier is to long cables."""
+    return plain(world.length_slope)
 
 
 @kernel
@@ -271,39 +299,62 @@ def _mean(like, first, last, q, met, means, lets, may, country, log_income):
 
 def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     """As of the engine of numpy."""
-    world, after = batch.world, batch.state.adoption.copy()
-    luck, adopting = batch.draws.of_country("adoption", board.year), core.adopting_of(batch, board)
-    adopters = world.bought_by("adopters")
+    luck, before = batch.draws.of_country("adoption", board.year), batch.state.adoption
+    after, (known, laws, others) = before.copy(), _known_of_adopters(board.known)
     _take_up(
-        _likes(batch), batch.parameter_table, luck.key, *plain(luck.counter), adopters,
-        *plain(world.enacted, core.may_move(batch, board, adopters)), named(view), named(adopting), after,
+        batch.likes, batch.parameter_table, luck.key, luck.counter, known, laws, view,
+        Adopting(before, *others), after,
     )  # fmt: skip
     return after
 
 
+@of_year
+def _known_of_adopters(year: Year) -> tuple[Any, ...]:
+    """Their domains, where laws are passed, and which systems and rules may move whatever runs are like;
+    sponsors' own laws, by place among adopters' domains, country and slot; and what is known of adopting."""
+    world, adopters = year.world, year.world.bought_by("adopters")
+    there, laws = world.slot_vendor[adopters] >= 0, world.enacted[adopters]
+    moving = there & ((year.now.adoption_rate[adopters] > 0) | ~laws[:, None])
+    domain, country, vendor = world.own_laws(year.number)
+    own = on_sale(year)[domain, country, vendor] & (world.slot_vendor[domain, vendor] >= 0)
+    place = np.searchsorted(adopters, domain)
+    return (
+        plain(adopters, laws, moving),
+        plain(place[own], country[own], vendor[own]),
+        plain(world.own_slots(year.number), year.now.adoption_rate, world.lifetime, world.cell_keys),
+    )
+
+
 @kernel
-def _take_up(likes, parameters, key, luck, adopters, enacted, moving, market, adopting, after):
+def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after):
     """Every system and family of rules that may move; see ``model.stages.buyers``.
 
-    adopters  (some,), domains of adopters;  moving (some, vendor)
-    after     filled where something moves: (run, some, country, vendor)
+    known  domains of adopters, (some,), where laws are passed, (some,), and what may move, (some, vendor);
+           a sponsor's own law moves, too, in a run that has it not yet
+    laws   (law,) each: place of the domain, country and vendor
+    after  filled where something moves: (run, some, country, vendor)
     """
     (of_runs, luck, after), market, adopting = (
         tables((parameters, luck, after)),
         tables(market),
         tables(adopting),
     )
-    countries = length(market.on_sale, 1)
+    (adopters, enacted, moving), (place, country, vendor) = known, laws
+    countries, lacking = length(market.on_sale, 1), np.empty_like(moving)
     for r in range(len(of_runs)):
         p = numbers_of(ParameterRow, of_runs, r)
+        lacking[:] = moving
+        for law in range(len(place)):
+            if adopting.adoption[r, place[law], country[law], vendor[law]] <= 0.0:
+                lacking[place[law], vendor[law]] = True
         for k in range(len(adopters)):
             for v in range(moving.shape[1]):
-                if moving[k, v]:
+                if lacking[k, v]:
                     for first in range(0, countries, LANES):
                         c = lanes(first, countries)
                         here = Here(r, adopters[k], c, Slot(v), likes[1], likes[2])
                         asked = _adopters_ask(here, p, market)
                         adopted = _adopters_adopt(
-                            here, k, asked.offers, enacted[adopters[k]], key, luck, market, adopting
+                            here, k, asked.offers, enacted[k], key, luck, market, adopting
                         )
                         put(after, adopted, r, k, c, v)

@@ -9,18 +9,18 @@ import numpy as np
 import scipy.sparse as sparse
 
 from lockin_sim.conventions import Floats
-from lockin_sim.engine.batch import Batch, Board, ParameterRow
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale
 from lockin_sim.engine.market import Prices, neighbours, openness_between
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.lanes.cache import kernel
 from lockin_sim.lanes.load_store import narrow, put, row
 from lockin_sim.lanes.recompile import inlined, recompiled
 from lockin_sim.lanes.rows import LANES, lanes
-from lockin_sim.lanes.tables import get, length, named, numbers_of, plain, shared, tables
+from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.model import decisions
-from lockin_sim.model.stages.market import MarketView, known_of, place_of_operators
+from lockin_sim.model.stages.market import MarketView, known_of
 from lockin_sim.rules import diffusion, pricing, utility
-from lockin_sim.world import Conditions, World
+from lockin_sim.world import World
 
 _learned_cost, _list_price, _log_price = map(
     recompiled, (pricing.learned_cost, pricing.list_price, pricing.log_price)
@@ -28,16 +28,25 @@ _learned_cost, _list_price, _log_price = map(
 _speaking_cost: Any = recompiled(decisions.speaking_cost)
 
 
-def prices(batch: Batch, now: Conditions) -> Prices:
+def prices(batch: Batch, year: Year) -> Prices:
     """As of the engine of numpy."""
-    world, state = batch.world, batch.state
-    found = Prices(np.empty(state.deployed.shape), np.empty(state.deployed.shape))
+    state = batch.state
+    listed, log = np.empty(state.deployed.shape), np.empty(state.deployed.shape)
     _ask(
-        (0,) * len(world.standards), batch.parameter_table, plain(state.deployed, state.compliance),
-        plain(world.initial_cost, now.cost_factor, now.state_support, world.owned_slots),
-        plain(world.reference_volume, world.learning_exponent), (found.listed, found.log),
+        batch.like_families, batch.parameter_table, (state.deployed, state.compliance), *_offers_of(year),
+        (listed, log),
     )  # fmt: skip
-    return found
+    return Prices(listed, log)
+
+
+@of_year
+def _offers_of(year: Year) -> tuple[Any, ...]:
+    """What is known of offers, and of domains."""
+    world, now = year.world, year.now
+    return (
+        plain(world.initial_cost, now.cost_factor, now.state_support, world.owned_slots),
+        plain(world.reference_volume, world.learning_exponent),
+    )
 
 
 @kernel
@@ -83,57 +92,60 @@ _BESIDE = (0,) * LANES
 
 def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
     """As of the engine of numpy; the neighbours' base is filled only where a lot is up."""
-    world, state, now, runs = batch.world, batch.state, board.now, len(batch.runs)
+    world, state, runs = batch.world, batch.state, len(batch.runs)
     domains, countries, vendors = world.shape
-    place, weights, stack = _standing(world)
-    sponsors, seen = len(batch.like_sponsors), batch.audiences(now)
-    shape = (runs, domains, countries, sponsors)
-    view = named(
-        MarketView(
-            quality=board.quality,
-            log_price=board.log_price,
-            salience=board.salience,
-            affinity=board.affinity,
-            fit=np.empty((runs, domains, vendors, vendors)),
-            layers=np.empty(shape),
-            status=np.empty((runs, domains, *seen.demanded.shape[2:3], vendors)),
-            audience=seen.of_country,
-            barred=np.empty((runs, countries, sponsors), dtype=bool),
-            installed=state.installed,
-            taste=batch.taste,
-            on_sale=board.on_sale,
-            neighbours=np.empty((runs, len(world.bought_by("operator")), countries, vendors)),
-            **known_of(world, now, board.year),
-        )
+    operators, sponsors, seen = world.bought_by("operator"), len(batch.likes[1]), batch.audiences(board.known)
+    view = known_market(board.known)._replace(
+        quality=board.quality,
+        log_price=board.log_price,
+        salience=board.salience,
+        affinity=board.affinity,
+        fit=np.empty((runs, domains, vendors, vendors)),
+        layers=np.empty((runs, domains, countries, sponsors)),
+        status=np.empty((runs, domains, *seen.demanded.shape[2:3], vendors)),
+        audience=seen.of_country,
+        barred=np.empty((runs, countries, sponsors), dtype=bool),
+        installed=state.installed,
+        taste=batch.taste,
+        neighbours=np.empty((runs, len(operators), countries, vendors)),
     )
-    weight = np.array(seen.weight, ndmin=4, copy=None)
     by_sponsor = np.empty((countries, sponsors))
     _see(
-        batch.parameter_table, plain(state.compliance, state.status.swapaxes(1, 2)),
-        plain(state.installed, state.since),
-        plain(weight, seen.demanded, np.zeros_like(seen.demanded[:1, :1])),
-        plain(openness_between(world, now), world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),
-        (view.fit, view.status), (view.layers.reshape(runs, domains, -1), view.barred),
+        batch.parameter_table, (state.compliance, np.ascontiguousarray(state.status.swapaxes(1, 2))),
+        (state.installed, state.since), (seen.weight, seen.demanded, np.zeros_like(seen.demanded[:1, :1])),
+        _known_of_domains(board.known), (by_sponsor, by_sponsor.reshape(-1)), (view.fit, view.status),
+        (view.layers.reshape(runs, domains, -1), view.barred),
     )  # fmt: skip
-    if len(weights) and batch.networked:
-        base = np.zeros((weights.shape[1], LANES, vendors))
-        _look_at_neighbours(
-            batch.like, weights, plain(state.installed, view.fit),
-            plain(rows.run, rows.domain, rows.country, place),
-            (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(len(world.lots), dtype=np.intp),
-            view.neighbours,
-        )  # fmt: skip
-        return view
-    return view._replace(neighbours=neighbours(batch, view.fit))
+    weights = _weights(world)
+    if not (len(weights) and batch.networked):
+        return view._replace(neighbours=neighbours(batch, view.fit))
+    base = np.zeros((weights.shape[1], LANES, vendors))
+    _look_at_neighbours(
+        batch.like, weights, (state.installed, view.fit),
+        (rows.run, rows.domain, rows.country, view.operators),
+        (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(len(world.lots), dtype=np.intp),
+        view.neighbours,
+    )  # fmt: skip
+    return view
+
+
+@of_year
+def known_market(year: Year) -> MarketView:
+    """A market as far as it is known ahead; what runs make of it is left open."""
+    known = known_of(year.world, year.now, year.number) | {"on_sale": on_sale(year)}
+    fields: dict[str, Any] = dict.fromkeys(MarketView._fields)
+    return MarketView(**fields | dict(zip(known, plain(*known.values()), strict=True)))
+
+
+@of_year
+def _known_of_domains(year: Year) -> tuple[Any, ...]:
+    """Openness between vendors, their sponsors, and who builds on a domain."""
+    stack = year.world.stack
+    built_on = np.flatnonzero(stack.any(axis=0))
+    return plain(openness_between(year.world, year.now), year.world.slot_sponsor, stack.T, built_on)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _standing(world: World) -> tuple[Any, ...]:
-    """What no year changes: operators' domains, weights of neighbours, and who builds on a domain."""
-    stack = plain(world.stack.T, np.flatnonzero(world.stack.any(axis=0)))
-    return place_of_operators(world), _weights(world), stack
-
-
 def _weights(world: World) -> Floats:
     """Influence of countries on one another, filled up with zeros; none where it is no full matrix.
     (country, block, LANES)."""

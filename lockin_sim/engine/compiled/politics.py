@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Board, ParameterRow
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.compiled.draws import normal, uniform
 from lockin_sim.engine.politics import Decided, Tables
 from lockin_sim.lanes.cache import kernel
@@ -44,13 +44,17 @@ def _kept_by_sponsor(kept, family):
 
 def propose(batch: Batch, board: Board) -> Floats:
     """As of the engine of numpy."""
-    world, sold = batch.world, batch.state.sold
-    proposed = np.empty((len(sold), len(world.bodies), *sold.shape[2:]))
-    _propose(
-        batch.parameter_table, *plain(sold, sales.usual_sales(world, board.year)),
-        plain(board.now.effort, board.now.contribution), proposed,
-    )  # fmt: skip
+    sold = batch.state.sold
+    proposed = np.empty((len(sold), len(batch.world.bodies), *sold.shape[2:]))
+    _propose(batch.parameter_table, sold, *_known_of_sponsors(board.known), proposed)
     return proposed
+
+
+@of_year
+def _known_of_sponsors(year: Year) -> tuple[Any, ...]:
+    """Usual sales of sponsors; and their efforts and contributions."""
+    (usual,) = plain(sales.usual_sales(year.world, year.number))
+    return usual, plain(year.now.effort, year.now.contribution)
 
 
 @kernel
@@ -103,14 +107,21 @@ _quota_of, _turn_over = recompiled(decisions.quota_of), recompiled(decisions.tur
 
 def settle(batch: Batch, board: Board, held: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
     """As of the engine of numpy."""
-    families = batch.world.families(board.year)
-    accepted = np.empty((len(held.body), families.shape[1]), dtype=bool)
+    sponsors, families = _families(board.known)
+    accepted = np.empty((len(held.body), len(batch.like_families)), dtype=bool)
     _settle(
-        (0,) * families.shape[1], (0,) * len(families), batch.parameter_table, accepted,
-        plain(held.body, held.domain, held.first, held.country), *_rules_of(batch.world),
-        (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), plain(families, families.T),
-        (decided.status, decided.origin, *plain(decided.proposed)), (decided.votes, decided.passed),
+        batch.like_families, sponsors, batch.parameter_table, accepted,
+        (held.body, held.domain, held.first, held.country), *_rules_of(batch.world),
+        (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families,
+        (decided.status, decided.origin, decided.proposed), (decided.votes, decided.passed),
     )  # fmt: skip
+
+
+@of_year
+def _families(year: Year) -> tuple[Any, ...]:
+    """A tuple as long as a row of sponsors, and the families that they propose, by sponsor and turned."""
+    families = year.world.families(year.number)
+    return (0,) * len(families), plain(families, families.T)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -181,25 +192,30 @@ def ballots(batch: Batch, board: Board, tables: Tables) -> tuple[Bools, Bools]:
     """As of the engine of numpy."""
     world, luck = batch.world, batch.draws.of_country("ballot", board.year)
     cycle = batch.draws.stream("cycle", board.year)
-    families, runs = world.challenger.shape[0], len(batch.runs)
+    families, runs = len(batch.like_families), len(batch.runs)
     yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
     found = np.zeros((len(tables.domains), len(world.countries), families))
+    (democracy, owned), given, (ballot_keys, proposal_keys) = _voting(world)
     _cast(
-        ((0,) * families, batch.like, batch.like_sponsors), batch.parameter_table, (luck.key, cycle.key),
+        (batch.like_families, *batch.likes[:2]), batch.parameter_table, (luck.key, cycle.key),
         (found, np.empty((len(tables.body), families))),
-        plain(tables.body, tables.domain, tables.place, tables.domains), plain(tables.of, tables.country),
-        plain(batch.state.installed, board.affinity, world.democracy, world.owned_slots),
-        plain(world.usual_base, world.challenger[None], _ties(world)),
-        plain(luck.counter, world.ballot_keys), plain(cycle.counter, world.proposal_keys),
-        (yes, cast),
+        (tables.body, tables.domain, tables.place, tables.domains), (tables.of, tables.country),
+        (batch.state.installed, board.affinity, democracy, owned), given,
+        (luck.counter, ballot_keys), (cycle.counter, proposal_keys), (yes, cast),
     )  # fmt: skip
     return yes.swapaxes(1, 2), cast.swapaxes(1, 2)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _ties(world: World) -> Floats:
-    """As of a world, and none for vendors without a sponsor.  (sponsor + 1, standard)."""
-    return np.pad(world.ties, ((0, 1), (0, 0)))
+def _voting(world: World) -> tuple[Any, ...]:
+    """Democracy and owners of families; what is usual, who challenges, and ties, none of vendors without a
+    sponsor; labels of the luck of ballots and of tables."""
+    ties = np.pad(world.ties, ((0, 1), (0, 0)))
+    return (
+        plain(world.democracy, world.owned_slots),
+        plain(world.usual_base, world.challenger[None], ties),
+        plain(world.ballot_keys, world.proposal_keys),
+    )
 
 
 @kernel
@@ -258,15 +274,20 @@ _add_dependence = recompiled(restriction.add_sensitive_dependence)
 
 def restrictions(batch: Batch, board: Board) -> Integers:
     """As of the engine of numpy."""
-    now, luck, after = board.now, batch.draws.of_country("restriction", board.year), batch.state.since.copy()
+    luck, after = batch.draws.of_country("restriction", board.year), batch.state.since.copy()
+    pressure, order = _orders(board.known)
     _restrict(
-        batch.parameter_table, luck.key, board.year,
-        *plain(batch.state.since, batch.state.installed),
-        *_standing(batch.world, batch.world.concern_since(board.year)),
-        plain(board.salience, now.pressure), *plain(now.restriction_order, luck.counter),
-        after,
+        batch.parameter_table, luck.key, board.year, batch.state.since, batch.state.installed,
+        *_standing(batch.world, batch.world.concern_since(board.year)), (board.salience, pressure), order,
+        luck.counter, after,
     )  # fmt: skip
     return after
+
+
+@of_year
+def _orders(year: Year) -> tuple[Any, ...]:
+    """Pressure on countries, and what they must do."""
+    return plain(year.now.pressure, year.now.restriction_order)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept

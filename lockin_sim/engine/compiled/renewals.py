@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import NEVER
 from lockin_sim.draws import Stream
-from lockin_sim.engine.batch import Batch, Board, ParameterRow
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.compiled.draws import gumbel, uniform
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements
 from lockin_sim.lanes.cache import kernel
@@ -30,7 +30,7 @@ _generations, _contract_value = recompiled(decisions.generations), recompiled(co
 
 def renewals(batch: Batch, board: Board) -> Renewals:
     """As of the engine of numpy."""
-    world, state, allowed = batch.world, batch.state, board.now.phase_out_years
+    world, state = batch.world, batch.state
     runs, most, ordered = len(batch.runs), state.incumbent.size, bool(batch.exogenous.orders[board.step])
     luck = [batch.draws.of_country(name, board.year) for name in ("contract", "greenfield", "removal")]
     markets = called(batch, board)
@@ -40,15 +40,20 @@ def renewals(batch: Batch, board: Board) -> Renewals:
     up = _up(
         batch.parameter_table, board.year, tuple(shock.key for shock in luck), ordered,
         *lots_of(world),
-        plain(state.incumbent, state.generation, batch.generation_start, state.since),
-        plain(luck[0].counter, np.zeros((0, 0, 0), dtype=bool) if markets is None else markets),
-        plain(board.now.market_size, batch.follows_base, allowed),
-        (leaving, whole, flags, money),
+        (state.incumbent, state.generation, batch.generation_start, state.since),
+        (luck[0].counter, np.zeros((0, 0, 0), dtype=bool) if markets is None else plain(markets)[0]),
+        (*_sizes_of(board.known), batch.follows_base), (leaving, whole, flags, money),
     )  # fmt: skip
     run, lot, domain, country, incumbent, arrived = whole[:, :up]
     due, (value, carry_over) = Due(*flags[:, :up, None]), money[:, :up, None]
     rows = Rows(run, lot, domain, country, incumbent, arrived, due, value, carry_over)
     return Renewals(rows, batch.stages.planned(batch, board), leaving)
+
+
+@of_year
+def _sizes_of(year: Year) -> tuple[Any, ...]:
+    """Sizes of markets, and years that are left to what must go."""
+    return plain(year.now.market_size, year.now.phase_out_years)
 
 
 @lru_cache(maxsize=8)  # a world is large
@@ -70,6 +75,7 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, out):
 
     keys  of shocks to contracts, to what is built, and by orders;  ordered  whether anything must go
     luck  counters of those shocks, and markets that a calendar puts up: none, or (run or 1, domain, country)
+    posted  sizes of markets, years left to what must go, and part of spending that follows the base
     out   filled: what must go, and of lots that are up whole numbers, flags and amounts (column, row)
     Returns how many lots are up.
     """
@@ -85,7 +91,7 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, out):
     for r in range(len(states[0])):
         p = numbers_of(ParameterRow, of_runs, r)
         if ordered:
-            _restricted(states[3][r], posted[2], year, leaving[r])
+            _restricted(states[3][r], posted[1], year, leaving[r])
         for lot in range(len(lots[0])):
             d, c = lots[0][lot], lots[1][lot]
             arrived, following = -1, NEVER
@@ -97,7 +103,7 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, out):
                 whole[4, row], whole[5, row] = states[0][r, lot], arrived
                 flags[0, row], flags[1, row] = up.renewed, up.considered
                 flags[2, row], flags[3, row] = up.early, up.freed
-                capacity = lots[2][lot] * (1.0 - posted[1][shared(posted[1], 0, r), d])
+                capacity = lots[2][lot] * (1.0 - posted[2][shared(posted[2], 0, r), d])
                 years = _contract_years(following, year, domains[1][d], p)
                 money[0, row] = _contract_value(capacity, posted[0][d, c], years)
                 left = domains[5][d, arrived] if up.freed else 1.0
@@ -137,7 +143,7 @@ _route = recompiled(route)
 
 def planned(batch: Batch, board: Board) -> Landings | None:
     """As of the engine of numpy."""
-    world, routes = batch.world, batch.world.routes
+    routes = batch.world.routes
     if routes is None:
         return None
     stream, projects = batch.draws.stream("project", board.year), (len(batch.runs), routes.yearly)
@@ -147,10 +153,15 @@ def planned(batch: Batch, board: Board) -> Landings | None:
     shock = np.empty(len(routes.landing_keys))
     number = _plan(stream.key, stream.counter, _given(routes), shock, (country, length, keys, row))
     run, project, place = row[:, :number]
-    value = landing_value(world, board.now.market_size[routes.domain])
-    return Landings(
-        Plans(country, length, Stream(stream.key, keys)), run, project, place, np.full((number, 1), value)
-    )
+    value = np.full((number, 1), _landing_value(board.known))
+    return Landings(Plans(country, length, Stream(stream.key, keys)), run, project, place, value)
+
+
+@of_year
+def _landing_value(year: Year) -> float:
+    """Value of one landing, USD bn; of a world with routes."""
+    assert year.world.routes is not None
+    return landing_value(year.world, year.now.market_size[year.world.routes.domain])
 
 
 @lru_cache(maxsize=8)
@@ -193,7 +204,7 @@ _serve, _borrow = recompiled(finance.serve), recompiled(finance.borrow)
 
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     """As of the engine of numpy."""
-    world, state, now, rows, landings = batch.world, batch.state, board.now, up.rows, up.landings
+    world, state, rows, landings = batch.world, batch.state, up.rows, up.landings
     runs, countries, lenders = len(batch.runs), len(world.countries), len(world.lenders.names)
     luck = batch.draws.of_country("lender", board.year)
     promised, place = np.empty((runs, lenders)), np.empty((runs, countries), dtype=np.intp)
@@ -203,15 +214,20 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     filled = _promise(
         batch.parameter_table, board.year, luck.key, -1 if world.routes is None else world.routes.domain,
         *lenders_of(world),
-        plain(grant_elements(world, now), now.tied, now.envelope),
-        plain(state.take_up, state.overspent, state.since, luck.counter),
-        plain(rows.run, rows.country, rows.value, rows.domain),
-        plain(*none if landings is None else (landings.run, landings.country, landings.value)),
+        _terms_of(board.known), (state.take_up, state.overspent, state.since, luck.counter),
+        (rows.run, rows.country, rows.value, rows.domain),
+        none if landings is None else (landings.run, landings.country, landings.value),
         (*np.empty((2, countries, lenders)), np.empty(given.shape[1])),
         (np.empty(countries, dtype=np.intp), *np.empty((3, countries))),
         (promised, place, given, benefit),
     )  # fmt: skip
     return Loans(promised, place, given[:filled], benefit[:filled])
+
+
+@of_year
+def _terms_of(year: Year) -> tuple[Any, ...]:
+    """Grant elements, whose loans are tied, and envelopes."""
+    return plain(grant_elements(year.world, year.now), year.now.tied, year.now.envelope)
 
 
 @lru_cache(maxsize=8)  # a world is large
