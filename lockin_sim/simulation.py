@@ -25,10 +25,8 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Runs computed together; more use more memory and no less time a run, but with compiled stages: there what
-#: Python does once a year of a batch, however many runs are in it, is a larger part of the time.
+#: Runs computed together; more use more memory and no less time a run.
 BATCH = 32
-FAST_BATCH = 3 * BATCH
 
 #: Bytes that runs computed together may take, and that a run takes for each offer to a market or lot, about.
 TOGETHER, OF_OFFER = 512 * 2**20, 128
@@ -200,7 +198,7 @@ def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
     for that."""
     domains, countries, vendors = world.shape
     offers = (domains * countries + len(world.lots)) * vendors
-    most = {"fast": FAST_BATCH, "mesa": 1}.get(engine, BATCH)
+    most = 1 if engine == "mesa" else BATCH
     return max(1, min(most, TOGETHER // (OF_OFFER * offers * threads)))
 
 

@@ -49,10 +49,10 @@ ParameterRow: Any = namedtuple("ParameterRow", list(declarations()))  # type: ig
 
 def parameter_table(parameters: Parameters, runs: int) -> Floats:
     """Parameters of each run.  (run, parameter)."""
-    values = parameters.as_dict()
-    return np.stack(
-        [np.broadcast_to(np.asarray(values[name], float), runs) for name in declarations()], axis=1
-    )
+    table = np.empty((runs, len(declarations())))
+    for column, name in enumerate(declarations()):
+        table[:, column] = getattr(parameters, name)
+    return table
 
 
 class Audiences(NamedTuple):
@@ -224,6 +224,10 @@ class Batch:
         salience = utility.salience_now(self.conditions.salience[:, None], passed[:, None], fading)
         #: (year, run or 1, sponsor + 1), none last
         self.salience: Floats = with_none(salience)
+        every: Any = self.conditions.at((slice(None), None))
+        by_offer = broadcast(self.parameters, slice(None), None, None)
+        #: (year, run or 1, domain, vendor), utility units, before anybody catches up
+        self.quality: Floats = decisions.posted_quality(every, 0.0, by_offer)
 
     def audiences(self, year: Year) -> Audiences:
         """Who sees the same in a year: kept for years to come, since mandates and demands change in few, and

@@ -37,7 +37,7 @@ def post(batch: Batch, year: int) -> Board:
         on_sale=on_sale(known),
         list_price=asked.listed,
         log_price=asked.log,
-        quality=decisions.posted_quality(now, batch.state.quality_level, batch.broadcast(2)),
+        quality=batch.quality[step] + batch.state.quality_level,
         salience=batch.salience[step],
         affinity=_affinity(batch, step),
     )

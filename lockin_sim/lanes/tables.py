@@ -43,13 +43,6 @@ def plain(*tables: Any) -> tuple[Any, ...]:
     return tuple([t if t.flags.carray else _writable(t) for t in tables])
 
 
-def named[T](tables: T) -> T:
-    """The same of a named tuple of arrays."""
-    arrays: Any = tables
-    found: T = type(arrays)(*plain(*arrays))
-    return found
-
-
 #: Bytes up to which a copy takes less time than another look at the same memory.
 _SMALL = 32_768
 

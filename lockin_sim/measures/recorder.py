@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 #: Runs times years that are measured at once, and most bytes of the states that wait for it.
-ROWS, WAITING = 64, 32 * 2**20
+ROWS, WAITING = 32, 32 * 2**20
 
 #: Arrays of a state that engines write to; others they make anew each year.
 WRITTEN_TO = ("installed", "incumbent", "generation", "landings", "instalment_change")

@@ -86,7 +86,7 @@ class Conditions(OfArrays):
         """Their twin that may be written to."""
         return Draft(self)
 
-    def at(self, step: int | slice | Integers) -> Conditions:
+    def at(self, step: Any) -> Conditions:
         """The conditions of one year: the same names, without the year axis; or of some years, with it."""
         found = object.__new__(Conditions)  # every year asks, and the constructor of 30 fields is slow
         found.__dict__.update({name: values[step] for name, values in self.__dict__.items()})

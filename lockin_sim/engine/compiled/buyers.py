@@ -200,20 +200,21 @@ def projects_choose(
     if landings is None or routes is None:
         return None
     number, vendors, lenders = len(landings.run), world.shape[2], len(world.lenders.names)
-    projects, fields = core.Projects(batch, landings, routes.yearly), len(Offer._fields)
-    all_of_them, fines = len(projects.run), np.zeros((1, vendors))
+    projects, fields, fines = len(batch.runs) * routes.yearly, len(Offer._fields), np.zeros((1, vendors))
     if batch.exogenous.fines[board.step]:
-        fines = plain(*projects.means(core.landing_fines(batch, board, landings)))[0]
+        of_all = core.Projects(batch, landings, routes.yearly)
+        fines = plain(*of_all.means(core.landing_fines(batch, board, landings)))[0]
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, keys = np.empty((number, 1)), np.empty((number, lenders)), landings.plans.keys
     _build(
         batch.likes, routes.domain, batch.parameter_table, (keys.key, keys.counter.reshape(-1)),
-        (landings.run, landings.country, projects.of_landing), (projects.run, projects.first),
+        (landings.run, landings.country, landings.project), routes.yearly,
         (landings.value, landings.plans.length.reshape(-1), fines, *_slopes(world)), view,
         _known_loans(batch, loans),
-        (np.empty((fields, number, vendors)), np.empty((fields, all_of_them, vendors))),
-        (np.empty((number, vendors), dtype=bool), np.empty((all_of_them, vendors), dtype=bool)),
-        (np.empty(all_of_them, dtype=np.intp), *np.empty((2, all_of_them))), (slot, signed, paid, lent),
+        (np.empty((fields, number, vendors)), np.empty((fields, projects, vendors))),
+        (np.empty((number, vendors), dtype=bool), np.empty((projects, vendors), dtype=bool)),
+        (np.empty(number, dtype=np.intp), *np.empty((3, projects), dtype=np.intp)),
+        tuple(np.empty((2, projects))), (slot, signed, paid, lent),
     )  # fmt: skip
     return Built(landings, signed, slot[:, 0], paid, lent)
 
@@ -225,20 +226,27 @@ def _slopes(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _build(likes, d, parameters, luck, rows, projects, values, market, loans, offers, open_to, taken, out):
+def _build(
+    likes, d, parameters, luck, rows, yearly, values, market, loans, offers, open_to, projects, taken, out
+):  # fmt: skip
     """Every project; see ``model.stages.buyers``.
 
-    rows     (row,) each: run and country of each landing, and its project
-    projects (project,) each: its run and its first landing
+    rows     (row,) each: run and country of each landing, and its project among the yearly ones of a run
     offers   to work with, (field of an offer, row or project, vendor);  open_to  likewise, who may build
-    taken    to work with, (project,) each: slot of the winner, -1 if there is none, income, price
+    projects to work with: project of each landing, and (project,) each: its run and its first landing, and
+             the slot of its winner, -1 if there is none
+    taken    to work with, (project,) each: income, price
     out      filled: (row, 1), and (row, lender)
     """
-    (of_runs, counter), (run, country, of) = tables((parameters, luck[1])), tables(rows)
-    (of_project, first), (value, length_, fines, slope) = tables(projects), tables(values)
+    (of_runs, counter), (run, country, project) = tables((parameters, luck[1])), tables(rows)
+    (of, of_project, first, slots), (value, length_, fines, slope) = tables(projects), tables(values)
     market, loans, (met, means), (lets, may) = tables(market), tables(loans), tables(offers), tables(open_to)
-    (slots, incomes, prices), (slot, signed, paid, lent), like = tables(taken), tables(out), likes[0]
+    (incomes, prices), (slot, signed, paid, lent), like = tables(taken), tables(out), likes[0]
     number = len(of_project)
+    for i in range(len(run)):  # every project lands somewhere
+        of[i] = run[i] * yearly + project[i]
+        if i == 0 or of[i] != of[i - 1]:
+            of_project[of[i]], first[of[i]] = run[i], i
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
         offer, lets_build = _landing_offered(
