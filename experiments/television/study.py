@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from scipy.special import softmax
 
 import lockin_sim as ls
@@ -30,6 +31,9 @@ SCENARIOS: Mapping[str, ls.Scenario] = {
 #: Families as the record lists them, by their names in the tables.
 NAMES = [name.lower() for name in FAMILIES]
 
+#: The yearly rate at which states decided, see ``estimates("regulators")``.
+RATE = 0.055
+
 RUNS, SEED = 100, 1
 
 #: The last year that a forecast knows, and what it counts beside the shares of a region, so that no family is
@@ -48,20 +52,29 @@ class Told(NamedTuple):
     maker: pd.DataFrame
 
 
-def told(scenario: ls.Scenario, world: ls.World, runs: int = RUNS, seed: int = SEED, **options: Any) -> Told:
+def told(
+    scenario: ls.Scenario, world: ls.World, *, rate: float = 0.0, runs: int = RUNS, seed: int = SEED
+) -> Told:
     """Families and makers by economy.
 
-    Equipment speaks what is demanded where it stands, else what its makers build, each family in proportion.
+    Equipment speaks what is demanded or prescribed where it stands, else what its makers build, each family
+    in proportion.
+    rate  yearly hazard with which states prescribe a family by themselves
     """
-    wanted = ["installed", "compliance"]
-    ds = ls.simulate(scenario, world=world, runs=runs, seed=seed, record=wanted, **options)
+    wanted = ["installed", "compliance", "prescribed"]
+    ds = ls.simulate(
+        scenario, world=world, parameters={"regulation_rate": rate}, runs=runs, seed=seed, record=wanted
+    )
     last = ds.isel(year=-1, domain=0)
     equipment = last["installed"] / last["installed"].sum("vendor")
     built = last["compliance"] / last["compliance"].sum("standard")
-    spoken = (equipment * built).sum("vendor").mean("run").transpose("country", "standard").to_pandas()
+    places = xr.DataArray(np.arange(len(world.standards)), coords={"standard": ds["standard"]})
+    prescribed = last["prescribed"] == places
+    spoken = xr.where(prescribed.any("standard"), prescribed, (equipment * built).sum("vendor"))
+    by_maker = spoken.mean("run").transpose("country", "standard").to_pandas()
     years = int(ds["year"][0]), int(ds["year"][-1])
-    demanded = pd.DataFrame(scenario.conditions(world, years).demanded[-1], spoken.index, spoken.columns)
-    family = spoken.where(~demanded.any(axis=1), demanded.astype(float))
+    demanded = pd.DataFrame(scenario.conditions(world, years).demanded[-1], by_maker.index, by_maker.columns)
+    family = by_maker.where(~demanded.any(axis=1), demanded.astype(float))
     return Told(family[NAMES], equipment.mean("run").transpose("country", "vendor").to_pandas())
 
 
@@ -144,8 +157,11 @@ def main() -> None:
     """Print what the page shows."""
     world = ls.load_world(WORLD)
     found = {name: told(scenario, world) for name, scenario in SCENARIOS.items()}
+    for name, without in {"states choose": "no treaty", "and no loans": "neither"}.items():
+        found[name] = told(SCENARIOS[without], world, rate=RATE)
     print(patterns(world, found).assign(recorded=recorded(world)).round(1).to_string())
-    print(scores(world, found["as it was"]).round(3).to_string())
+    for name in ("as it was", "states choose"):
+        print(name, scores(world, found[name]).round(3).to_string(), sep="\n")
 
 
 if __name__ == "__main__":

@@ -74,6 +74,7 @@ FIRST, LAST = 1996, 2023
 TABLES = "television, countries, affinity, chinese_projects"
 METHOD = "conditional logit of decisions, wide normal prior, clustered by subregion"
 CHOICE = "standard taken, "
+REVERSED = "decisions reversed before broadcasts, a year"
 _WHY = {
     "treaty": "why: the plan, the frequencies or the neighbours that it binds too; its area is by geography",
     "affinity with the sponsor": "votes are of 2010-19, decisions of 1998-2023",
@@ -244,6 +245,12 @@ def _check(found: Design) -> None:
 
 # --- what the record says ------------------------------------------------------------------------------
 
+#: Parameters of the rule of regulators that covariates inform.
+INFORMS = {
+    "treaty": "regulation_treaty", "neighbours that took it": "regulation_neighbours",
+    "Chinese projects": "regulation_loans",
+}  # fmt: skip
+
 #: Covariates whose weights are tried in other ways.
 TRIED = ("treaty", "neighbours that took it", "channels of 6 MHz", "Chinese projects")
 
@@ -262,7 +269,11 @@ def weights(folder: str | Path | None = None) -> list[Estimate]:
     beside, alone = known.fit(None, known.after), without.fit(None, known.after)
     placebo = partial(_weight, role="placebo", silent_on=_AFTER)
     left = [known.fit(known.cluster != k).fit for k in range(known.cluster.max() + 1)]
-    rows = [_weight(name, everywhere, k, role="estimate", silent_on=_WHY[name]) for name, k in place.items()]
+    main = partial(_weight, role="estimate")
+    rows = [
+        main(name, everywhere, k, silent_on=_WHY[name], parameter=INFORMS.get(name, ""))
+        for name, k in place.items()
+    ]
     for name in TRIED:
         if name != "treaty":
             rows.append(_weight(f"{name}: outside the treaty", outside, place[name]))
@@ -302,13 +313,16 @@ def pace(folder: str | Path | None = None) -> list[Estimate]:
     before = (began - year).clip(lower=0).sum() + (left["year_then"] - left["year"]).sum()
     events: dict[str, tuple[int, float]] = {
         "states that decide, a year": (len(given), (year - FIRST).sum() + waiting * (LAST - FIRST)),
-        "decisions reversed before broadcasts, a year": (len(left), before),
+        REVERSED: (len(left), before),
         "families changed once broadcast, a year": (0, (LAST - began).sum()),
     }
     fact = partial(row, role="fact", silent_on=_RECALLED)
     yearly = partial(fact, tables=_COUNTED, method="events over economy-years, exact Poisson interval")
     counted = partial(fact, tables=TABLES, method="share of economies, exact interval")
-    rows = [yearly(words, per_year(*one), len(given)) for words, one in events.items()]
+    informs = {REVERSED: {"role": "estimate", "parameter": "withdrawal_rate"}}
+    rows = [
+        yearly(words, per_year(*one), len(given), **informs.get(words, {})) for words, one in events.items()
+    ]
     many = built(given.assign(year=COUNTED_IN + 1), folder, since=-100, domains=()) >= np.log1p(MANY)
     inside = given["treaty"].to_numpy()
     for name, which, words in (("DVB", inside | True, ""), ("DTMB", many, f" with {MANY} Chinese projects")):

@@ -8,7 +8,7 @@ import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.evidence.estimate import NOT_YES, YES, conditional_logit, ordered_logit
 from lockin_sim.evidence.estimates import SUBJECTS
-from lockin_sim.evidence.regulators import COVARIATES, FAMILIES, MAKERS, decisions, design, per_year
+from lockin_sim.evidence.regulators import COVARIATES, FAMILIES, MAKERS, REVERSED, decisions, design, per_year
 
 CHOICE = "standard taken, "
 #: Three constants of families and the weights of COVARIATES.
@@ -129,7 +129,10 @@ def test_what_cannot_be_told_apart_is_said_where_it_is_so(table):
 
 
 def test_all_covariates_have_an_estimate(table):
-    assert list(table.index[table["role"] == "estimate"]) == [CHOICE + name for name in COVARIATES]
+    assert list(table.index[table["role"] == "estimate"]) == [
+        *(CHOICE + name for name in COVARIATES),
+        REVERSED,
+    ]
     assert (table["silent_on"][table["role"].isin(("estimate", "fact", "placebo"))] != "").all()
 
 

@@ -5,7 +5,7 @@ import pytest
 from data.places import changed, linked
 
 import lockin_sim as ls
-from experiments.television.study import SCENARIOS, WORLD, members, patterns, recorded, scores, told
+from experiments.television.study import RATE, SCENARIOS, WORLD, members, patterns, recorded, scores, told
 from lockin_sim.evidence.regulators import MAKERS
 from lockin_sim.world.schema import read_all, status_counts
 
@@ -22,7 +22,8 @@ def found(world):
 
 @pytest.fixture(scope="module")
 def shown(world, found):
-    return patterns(world, found)
+    chosen = told(SCENARIOS["no treaty"], world, rate=RATE, runs=24, seed=3)
+    return patterns(world, found | {"states choose": chosen})
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,14 @@ def test_the_old_base_did_not_carry_its_sponsor(shown, record):
     assert shown.loc["ISDB at 6 MHz", "as it was"] > shown.loc["ATSC at 6 MHz", "as it was"]
 
 
+def test_a_treaty_binds_states_that_choose_by_themselves_though_less_than_it_did(shown):
+    """Many decide before it, others never: the rate is constant."""
+    inside, outside = shown.loc["DVB in the plan"], shown.loc["DVB outside"]
+    assert inside["no treaty"] + 10 < inside["states choose"] < 95
+    assert shown.loc["DTMB in the plan", "states choose"] < shown.loc["DTMB in the plan", "no treaty"] / 2
+    assert abs(outside["states choose"] - outside["no treaty"]) < 8
+
+
 # --- the forecast ---
 
 
@@ -83,6 +92,7 @@ def test_its_economies_are_those_of_the_record_and_china(world):
     known = set(ls.records("television")["iso3"])
     assert set(world.countries) - known == {"CHN"}
     assert len(world.countries) == 136
+    assert (world.conditions.treaty[-1, :, 0] > 0).sum() == len(members(world, "GE06"))
     asked = {c for name in ("GE06", "open", "narrow") for c in members(world, name)}
     assert not asked & {*MAKERS, "CHN"}
 
