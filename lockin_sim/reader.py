@@ -216,8 +216,9 @@ class Reader:
 
 
 def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
-    """Mean and interval at one place of a study, times ``factor``; undefined for a policy it leaves out."""
-    if "scenario" in at and at["scenario"] not in study.get_index("scenario"):
+    """Mean and interval at one place of a study, times ``factor``; undefined for a policy or payer that it
+    leaves out."""
+    if any(at[axis] not in study.get_index(axis) for axis in ("scenario", "payer") if axis in at):
         return Estimate(np.nan, np.nan, np.nan)
     names = (stem, f"{stem}_low", f"{stem}_high")
     return Estimate(*(factor * float(at_labels(study, name, **at)) for name in names))

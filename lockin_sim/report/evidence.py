@@ -154,7 +154,7 @@ class Evidence(Reader):
         None if that was not examined.
         """
         study = self.study("public_cost")
-        if study is None:
+        if study is None or ACTOR not in study["payer"].values:
             return None
         actor, others = self.actor, self.sums(study, policy, apart=True)
         mine = {ACTOR: self.bill(study, policy, ACTOR)}

@@ -6,13 +6,14 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockin_sim.evidence.scores import measured, sentences
 from lockin_sim.plots import embedded
 from lockin_sim.policies import scenarios as built_in
 from lockin_sim.prose import page as html
 from lockin_sim.prose import say
+from lockin_sim.reader import read
 from lockin_sim.report import tables
 from lockin_sim.report.evidence import MAIN, Evidence, felt
 from lockin_sim.report.figures import attempted, economy_map, explorer
@@ -31,7 +32,7 @@ from lockin_sim.titles import FILE, label_of
 from lockin_sim.wording import listed, within
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import group_name, name_of
 from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
@@ -104,7 +105,25 @@ def answer(evidence: Evidence) -> list[str]:
 
 def short(evidence: Evidence) -> list[str]:
     """What moves the number most, and how sure that is."""
-    return [_moves(evidence, within(evidence.label(evidence.headline))), sure(evidence)]
+    moves = _moves(evidence, within(evidence.label(evidence.headline)))
+    return [*filter(None, [moves, where(evidence)]), sure(evidence)]
+
+
+def where(evidence: Evidence) -> str:
+    """The region in which the policy followed up clearly moves vendors of the sponsor under study most, its
+    economies counted alike; a mean by market size is that of a few large ones.  "" where there is none."""
+    study, policy = evidence.study("by_group"), evidence.featured
+    if study is None or policy is None:
+        return ""
+    regions = by_region(study)
+    at: dict[str, Any] = {"scenario": policy, "year": evidence.last, "measure": regions["measure"].values[0]}
+    found = {str(group): read(regions, group=str(group), **at) for group in regions["group"].values}
+    clear = {group: each for group, each in found.items() if each.clear}
+    if not clear:
+        return ""
+    most = max(clear, key=lambda group: abs(clear[group].size))
+    vendors = evidence.sponsors[evidence.case.sponsors[0]]
+    return say("report.where", place=group_name(most), found=clear[most], vendors=vendors)
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:

@@ -6,7 +6,9 @@ from reader import LAST, plain, read, set_numbers
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page
 from lockin_sim.report.goals import at_a_glance, choices, goals, who_pays
+from lockin_sim.report.page import where
 from lockin_sim.report.record import fit, implausible, misfit, missed, recorded
+from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.futures import OUTCOMES
 from lockin_sim.studies.outcomes import HEADLINES
 
@@ -70,6 +72,18 @@ def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies):
     none = at_a_glance(evidence, [(goal, choices(evidence, goal)) for goal in goals(evidence)])
     (cells,) = (cells for name, cells in none.rows if "dependence of the EU" in name)
     assert [cell.text for cell in cells] == ["do nothing", "no policy compared clearly does this", "–", "–"]
+
+
+def test_the_region_where_a_policy_acts_most_is_named_where_one_is_clear(studies):
+    evidence = Evidence(studies)
+    for group in map(str, by_region(studies["by_group"])["group"].values):
+        set_group(studies, "dependence_economies_CHN", group, evidence.featured, 0.0)
+    assert where(Evidence(studies)) == ""
+    set_group(studies, "dependence_economies_CHN", "EU", evidence.featured, -0.1)
+    set_group(studies, "dependence_economies_CHN", "Africa", evidence.featured, -0.2)
+    said = plain(where(Evidence(studies)))
+    assert said.startswith("In Africa it lowers the share of Chinese vendors in sensitive networks")
+    assert "by 20 percentage points" in said
 
 
 def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies):
