@@ -129,7 +129,7 @@ def chain() -> str:
     lines = [("what would be higher, in points", *map(str, YEARS)), ("---", *["---:"] * len(YEARS))]
     lines += [(what, *(told(year) for year in YEARS)) for what, told in rows]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    apart = ("two", "three", "four")[len(corners)]  # other ways to build the model, corners, draws
+    apart = ("two", "three", "four", "five")[len(corners)]  # other ways to build the model, corners, draws
     levels = " and ".join(f"{_lead('reach', year)['level']:.0f} %" for year in YEARS)
     return (
         f"Had {_had()}:\n\n{table}\n\n"

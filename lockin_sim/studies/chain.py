@@ -1,8 +1,9 @@
 """The chain from a first mover to a standard, link by link, and what one more network won is worth along it.
 
 A first mover has an installed base; who has a base keeps it at renewal; a base moves the agenda of bodies
-and, through vested interest, votes; agenda and votes make status; status makes others comply; own base and
-others' compliance are the family's reach; reach sells.  Each link is seen by changing what stands before
+and, through vested interest, votes; agenda and votes make status; status makes others comply; regulators
+prescribe what their states run; own base, others' compliance and what is prescribed are the family's reach;
+reach sells.  Each link is seen by changing what stands before
 it, under the same luck; what passes through it is seen by cutting it.
 """
 
@@ -59,6 +60,7 @@ LINKS = {
     "retention": Link("installed base to renewals kept", "lead", "base", "kept"),
     "agenda": Link("installed base to the agenda", "lead", "base", "contributions"),
     "votes": Link("installed base to votes in favour", "lead", "base", "yes"),
+    "regulators": Link("installed base to states that demand the family", "lead", "base", "demanding"),
     "status": Link("agenda to status", "effort", "contributions", "status"),
     "compliance": Link("status to others' compliance", "effort", "status", "compliance"),
     "reach": Link("others' compliance to reach", "effort", "compliance", "reach"),
@@ -215,7 +217,8 @@ def planned(
         for cut, cutting in CUTS.items():
             for change in (_AS_IS, "lead"):
                 arm = arms[name, change, _WHOLE]
-                settings = {**arm.settings, **cutting.settings}
+                idle = cutting.needs and not np.any(getattr(values, cutting.needs))
+                settings = {**arm.settings, **({} if idle else cutting.settings)}
                 arms[name, change, cut] = dataclasses.replace(arm, settings=settings)
         trials[name] = Trial(_AXES, arms, measure, how)
     about = {"family": world.case.family, "owner": owner, "groups": len(read), "given": float(share)}
@@ -227,17 +230,18 @@ def planned(
 def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
     """Parameters beside those that an alternative sets; those drawn differ by run, alike in all arms.
 
-    Drawn are all whose declared source says that they are estimated, evenly over their declared ranges
-    (a Latin hypercube over the runs), but for those that are given another value, or set by the baseline.
+    Drawn are those that the alternative says, or all whose declared source says that they are estimated,
+    evenly over their declared ranges (a Latin hypercube over the runs), but for those that are given another
+    value, or set by the baseline.
     """
-    given = how.parameters
-    if name != DRAWN:
-        return given
+    given, drawn = how.parameters, ALTERNATIVES[name].drawn
     estimated = [
         d.name for d in declarations().values()
-        if d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
-        and np.array_equal(getattr(given, d.name), d.default)
+        if (d.name in drawn or (name == DRAWN and d.source.startswith(ESTIMATED)))
+        and d.name not in baseline.parameters and np.array_equal(getattr(given, d.name), d.default)
     ]  # fmt: skip
+    if not estimated:
+        return given
     values = values_in_ranges(estimated, max(how.runs, 2), "latin_hypercube", how.seed)
     return given.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})
 
@@ -386,7 +390,7 @@ def studied(world: World) -> World:
 #: Variables that the quantities need beyond those always there.
 RECORD = (
     *("group_vendor_share", "group_economies_share", "group_sales_share", "group_lock_in_to"),
-    *("group_reach", "compliance", "vote_share", "contributions", "origin"),
+    *("group_reach", "group_demanding", "compliance", "vote_share", "contributions", "origin"),
 )
 
 #: What stands for all bodies, each by how binding its standards are.
@@ -514,6 +518,12 @@ def status(scene: Scene) -> Floats:
 def origin(scene: Scene) -> Floats:
     """Part of the live standards that come from the owner, whatever family they are of."""
     return scene.together(scene.of_each_body("origin", sponsor=scene.owner))
+
+
+@_quantity("equipment where states demand the family")
+def demanding(scene: Scene) -> Floats:
+    """Part of what is installed that lies in markets whose states demand the family."""
+    return scene.over_domains(scene.in_groups("group_demanding", standard=scene.world.case.family))
 
 
 @_quantity("others' equipment that speaks the family")

@@ -134,14 +134,19 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     if not whole.distinct:
         return ""
     at: dict[str, Any] = {"alternative": name, "quantity": "reach", "place": abroad, "year": year}
-    agenda, votes, bodies = (
-        estimate(chain, 100.0, "through", part=part, **at).mean for part in ("agenda", "votes", "bodies")
+    agenda, votes, regulators, bodies = (
+        estimate(chain, 100.0, "through", part=part, **at).mean
+        for part in ("agenda", "votes", "regulators", "bodies")
     )
-    ends = sorted((whole.mean - agenda - votes, whole.mean - bodies))
+    ends = sorted(whole.mean - regulators - by_bodies for by_bodies in (agenda + votes, bodies))
+    reasons = [
+        f"{number(agenda, 1)} come because agendas follow sales",
+        f"{number(votes, 2)} because votes follow a state's own networks",
+        *([f"{number(regulators, 2)} because regulators do"] if regulators else []),
+    ]
     direct = f"{ends[0]:.1f} to {ends[1]:.1f}" if ends[1] - ends[0] >= 0.1 else f"{ends[1]:.1f}"
     return (
-        f"How far: of these {number(whole.mean, 1)} points {number(agenda, 1)} come because agendas "
-        f"follow sales and {number(votes, 2)} because votes follow a state's own networks; "
+        f"How far: of these {number(whole.mean, 1)} points {listed(reasons)}; "
         f"{direct} come with the equipment itself (the parts overlap a little)."
     )
 

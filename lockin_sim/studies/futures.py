@@ -4,7 +4,8 @@ A future has values of the uncertain parameters and one way to build the model. 
 draws of a calibration (method "posterior"), in which parameters that were not calibrated stay where they are;
 or they lie evenly in ranges, by a scrambled Sobol sequence ("sobol"; best for powers of two) or a Latin
 hypercube ("latin_hypercube").  Every second future is under the default alternative, the others take the rest
-in turn; what an alternative sets holds whatever was drawn.  Each run has luck of its own, which policy and
+in turn; what an alternative sets holds whatever was drawn.  Half of them, across the others, are under those
+that draw from ranges themselves, such as that of regulators.  Each run has luck of its own, which policy and
 baseline share.
 """
 
@@ -42,7 +43,7 @@ from lockin_sim.studies.contrast import (
 )
 from lockin_sim.studies.goals import selected
 from lockin_sim.studies.outcomes import HEADLINES
-from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
+from lockin_sim.studies.variants import CROSSED, DEFAULT, STRUCTURAL, Variant
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ def futures(
     varied : parameters drawn from ranges, as in :mod:`lockin_sim.design`; None = all but normalisations.
     n, runs : number of futures, and of runs in each.
     method : "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second.
-    alternatives : names of STRUCTURAL; None = all with a posterior, the default alone with ranges.
+    alternatives : names of STRUCTURAL or CROSSED; None = all with a posterior, the default alone with ranges.
     year : in which outcomes are read; None = the last.
     history : as in :func:`lockin_sim.compare`; each draw of a posterior has its own, that fit its parameters.
 
@@ -412,26 +413,50 @@ def futures_of(
         drawn_from = digest(source)
         draws = resampled(source["weight"].values, n, seed=seed)
         values = values_of(source, draws)
-        names = list(STRUCTURAL) if alternatives is None else alternatives
+        names = [*STRUCTURAL, *CROSSED] if alternatives is None else alternatives
     else:
         if posterior is not None:
             raise unusable("posterior", found=f"one with method {method}", allowed="none with ranges")
         values = values_in_ranges(varied, n, method, seed)
         names = [DEFAULT] if alternatives is None else alternatives
-    chosen = tuple(dict.fromkeys([DEFAULT, *chosen_of("alternatives", names, STRUCTURAL)]))
+    named = chosen_of("alternatives", names, STRUCTURAL | CROSSED)
+    chosen = tuple(dict.fromkeys([DEFAULT, *(name for name in named if name in STRUCTURAL)]))
     values = {name: value for name, value in values.items() if varied is not None or name not in held}
     if not values:
         raise unusable("parameters", found="a value for all", allowed="some that are left to be drawn")
     number, others = np.arange(n), len(chosen) - 1
     # every second future as declared, the others under each alternative in turn
     kinds = np.where((number % 2 == 0) | (others == 0), 0, 1 + number // 2 % max(others, 1))
-    imposed: dict[str, Floats] = {}  # what alternatives set, elsewhere as given or drawn
+    rows = [{**STRUCTURAL, **CROSSED}[name] for name in (*chosen, *named)]
+    on = np.isin(kinds, [kind for kind, name in enumerate(chosen) if STRUCTURAL[name].drawn])
+    on |= half_of(number, others) & any(name in CROSSED for name in named)
+    imposed = drawn_by(rows, on, fixed, held, seed)  # what alternatives set, elsewhere as given or drawn
     for kind, name in enumerate(chosen):
         for parameter, value in STRUCTURAL[name].settings.items():
             before = imposed.get(parameter, (fixed.as_dict() | values)[parameter])
             imposed[parameter] = np.where(kinds == kind, value, before)
     values = {name: imposed.get(name, value) for name, value in values.items()}
     return Futures(method, values, imposed, drawn_from, draws, chosen, kinds, source)
+
+
+def half_of(number: Integers, others: int) -> Bools:
+    """Half of the futures, and of those under each alternative: by turns, and the other way round next time.
+
+    number  of the future;  others  alternatives beside the default
+    """
+    turn, place = np.divmod(number // 2, max(others, 1))
+    found: Bools = (turn + place) % 2 == 1
+    return found
+
+
+def drawn_by(
+    rows: Sequence[Variant], on: Bools, fixed: Parameters, held: Mapping[str, Any], seed: int
+) -> dict[str, Floats]:
+    """What alternatives draw from ranges in the futures in which they are on, elsewhere as fixed; not what is
+    held.  (future,) by name."""
+    names = [name for name in dict.fromkeys(key for row in rows for key in row.drawn) if name not in held]
+    found = values_in_ranges(names, len(on), "latin_hypercube", seed) if names else {}
+    return {name: np.where(on, value, getattr(fixed, name)) for name, value in found.items()}
 
 
 def values_in_ranges(varied: Varied | None, n: int, method: str, seed: int) -> dict[str, Floats]:

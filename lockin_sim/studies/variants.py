@@ -29,6 +29,8 @@ class Variant(NamedTuple):
     scenario  in place of the baseline
     lead      part of what was built abroad that the vendors under study are given
     history   as in :func:`lockin_sim.simulate`
+    drawn     parameters that differ from run to run or future to future, drawn from their declared ranges
+    needs     of a cut: the parameter without which it cuts nothing; "" where it always does
     parts     of a corner: rows that it puts together
     """
 
@@ -39,6 +41,8 @@ class Variant(NamedTuple):
     scenario: str = "baseline"
     lead: float = 0.0
     history: str = PRIOR
+    drawn: tuple[str, ...] = ()
+    needs: str = ""
     parts: tuple[str, ...] = ()
 
     def arm(self, scenario: Scenario, world: World, own: World | None = None) -> Arm:
@@ -51,12 +55,15 @@ class Variant(NamedTuple):
 
 
 def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
-    """Variants of one study by name; a corner has the settings of its parts."""
+    """Variants of one study by name; a corner has the settings of its parts, and draws what they draw."""
     rows: dict[str, Variant] = {}
     for name, row in table.items():
         one = Variant(**row)  # type: ignore[arg-type]  # a file of ours
         together = {key: value for part in one.parts for key, value in rows[part].settings.items()}
-        rows[name] = one._replace(parts=tuple(one.parts), settings={**together, **one.settings})
+        drawn = [*one.drawn, *(key for part in one.parts for key in rows[part].drawn)]
+        rows[name] = one._replace(
+            parts=tuple(one.parts), settings={**together, **one.settings}, drawn=tuple(drawn)
+        )
     return rows
 
 
@@ -73,12 +80,18 @@ DEFAULT, DRAWN = "default", "drawn"
 #: Alternatives that put several together.
 CORNERS = {name: one for name, one in ALTERNATIVES.items() if one.parts}
 
+#: Those that half of all futures are under, whichever other one they are under.
+CROSSED = {name: one for name, one in ALTERNATIVES.items() if one.drawn and not one.parts}
+
 #: What a chain is followed under unless others are named.
-USUAL = (DEFAULT, *CORNERS)
+USUAL = (DEFAULT, *CROSSED, *CORNERS)
 
 #: Those that say how the model is built.  The others draw parameters, or give economies another history:
 #: draws of a posterior do the first, and what they fit is the history on record.
-STRUCTURAL = {name: one for name, one in ALTERNATIVES.items() if one.history == PRIOR and name != DRAWN}
+STRUCTURAL = {
+    name: one for name, one in ALTERNATIVES.items()
+    if one.history == PRIOR and name != DRAWN and name not in CROSSED
+}  # fmt: skip
 
 
 # --- worlds and scenarios in which somebody was first ---

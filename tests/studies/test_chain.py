@@ -48,6 +48,15 @@ def test_what_a_cut_leaves_out_is_what_passes_through_it(found):
                                      place="3GPP", year=2013)) > 0  # fmt: skip
 
 
+def test_nothing_passes_through_regulators_unless_states_prescribe(found):
+    assert float(np.nanmax(np.abs(found["through"].sel(part="regulators")))) == 0.0
+    on = ls.chain(["regulators"], **(HOW | {"years": (2010, 2030), "runs": 4}))
+    moved = on["through"].sel(alternative="regulators", part="regulators", quantity="demanding", year=2030)
+    assert float(np.abs(moved.sel(place=["world", "abroad"])).max()) > 0.0
+    level = on["level"].sel(alternative="regulators", quantity="demanding", place="abroad", year=2030)
+    assert float(level) > 0.0
+
+
 def test_a_link_is_the_effect_after_over_the_effect_before(found):
     at = {"alternative": "default", "year": 2024}
     for name, link in LINKS.items():

@@ -131,14 +131,15 @@ def test_studies_that_switch_off_the_same_mean_the_same():
 
 def test_corners_lie_on_other_sides_of_the_default():
     known = declarations()
-    one, other = (CORNERS[name].settings for name in CORNERS)
+    one, other = (CORNERS[name].settings for name in ("all_for_lock_in", "all_against_lock_in"))
     both = one.keys() & other.keys()
     assert both >= {"vested_interest", "agenda_elasticity", "switching_cost", "taste_operator"}
     for name in both:
         low, high = sorted((one[name], other[name]))
         assert low <= known[name].default <= high
     assert CORNERS.keys() <= STRUCTURAL.keys()
-    assert (DEFAULT, *CORNERS) == USUAL
+    assert (DEFAULT, "regulators", *CORNERS) == USUAL
+    assert CORNERS["all_political"].drawn == ALTERNATIVES["regulators"].drawn
 
 
 def test_both_bargains_and_both_drifts_lie_around_what_is_declared():

@@ -121,6 +121,19 @@ def test_draws_are_those_of_the_posterior_each_with_one_alternative():
     assert set(times[1:]) <= {20 // (len(times) - 1), 20 // (len(times) - 1) + 1}
 
 
+def test_states_prescribe_standards_in_half_of_the_futures_across_all_alternatives():
+    found = futures_from(128)
+    rate, high = found.imposed["regulation_rate"], declarations()["regulation_rate"].range[1]
+    corner, on = found.kinds == found.alternatives.index("all_political"), rate > 0
+    assert on[corner].all()
+    assert on[~corner].mean() == pytest.approx(0.5, abs=0.05)
+    assert on[found.kinds == 0].mean() == 0.5
+    assert all(len(set(on[found.kinds == kind])) == 2 for kind in set(found.kinds[~corner]))
+    assert rate[on].max() <= high
+    assert not futures_from(16, alternatives=["taste"]).imposed.get("regulation_rate", np.zeros(1)).any()
+    assert "regulation_rate" not in futures_from(16, {"regulation_rate": 0.02}).imposed
+
+
 def test_an_alternative_holds_whatever_was_drawn_or_given():
     posterior = POSTERIOR.assign_coords(parameter=["switching_cost", "turnover"])
     fixed = ls.Parameters(contested_share=0.3)
