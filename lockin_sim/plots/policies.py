@@ -471,10 +471,7 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
     columns = {"lowers": falls, "raises": rises, "unclear": 100 - falls - rises}
     texts = {name: [f"{share:.0f} %" for share in shares] for name, shares in columns.items()}
     if sense is not None:
-        known = np.isfinite(mean)
-        best = np.maximum(0.0, (side * mean).max(axis=0, initial=-np.inf, where=known))  # nothing is a choice
-        regret = np.where(known, best - side * mean, -np.inf).max(axis=1)
-        texts["regret"] = [number(r, read.unit.finer(r)) if np.isfinite(r) else "none" for r in regret]
+        texts["regret"] = _regrets(read, side)
     note = " Regret: how much worse than the best choice in its worst future." if sense else ""
     figure, (ax,) = kit.sheet_of_rows(
         title or _how_often(read, falls, rises, int(order[0]), side, sense),
@@ -500,6 +497,14 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
     ax.margins(x=0.04)
     kit.below(ax, f"difference from the {read.baseline}, {read.unit.effect_axis}")
     return figure
+
+
+def _regrets(read: Effects, side: int) -> list[str]:
+    """How much worse than the best choice, nothing included, each scenario is in its worst future."""
+    mean, known = side * read.difference.mean, np.isfinite(read.difference.mean)
+    best = np.maximum(0.0, mean.max(axis=0, initial=-np.inf, where=known))
+    regret = np.where(known, best - mean, -np.inf).max(axis=1)
+    return [number(r, read.unit.finer(r)) if np.isfinite(r) else "none" for r in regret]
 
 
 def _spread_over_futures(ax: Axes, row: int, values: Floats) -> None:
