@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,20 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 def real_world() -> World:
     """The bundled world."""
     return ls.load_world()
+
+
+#: Tests of what is said of runs, in these folders, take the compiled engine where numba is installed: the
+#: engines agree to 1e-9, as tests/equivalence tests.
+COMPILED = {"analysis", "docs", "evidence", "experiments", "report", "studies"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled(request):
+    if request.path.relative_to(Path(__file__).parent).parts[0] in COMPILED and find_spec("numba"):
+        with ls.running(engine="fast"):
+            yield
+    else:
+        yield
 
 
 def pytest_collection_modifyitems(items):

@@ -312,9 +312,8 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     )  # fmt: skip
     ax = axes[0, 0]
     _frame(ax, search, free, len(rows))
-    others = places[len(_STYLES) :]
-    ax.plot(others.T, rows, linestyle="none", marker="|", color=QUIET, markersize=9, markeredgewidth=0.9,
-            zorder=2)  # fmt: skip
+    tick = {"marker": "|", "color": QUIET, "markersize": 9, "markeredgewidth": 0.9, "zorder": 2}
+    ax.plot(places[len(_STYLES) :].T, rows, linestyle="none", **tick)
     for place, (line, marker, ink) in reversed([*zip(places, _STYLES, strict=False)]):
         known = np.isfinite(place)
         ax.plot(place[known], rows[known], color=ink, linewidth=1.6, linestyle=line, marker=marker,

@@ -237,7 +237,7 @@ def undisturbed(tmp_path_factory):
 @pytest.mark.parametrize(
     ("name", "times", "sign"),
     [
-        ("claims", 2, signal.SIGKILL),
+        ("claims", 1, signal.SIGKILL),
         ("claims", 1, signal.SIGINT),
         pytest.param("compare", 20, signal.SIGKILL, marks=pytest.mark.slow),
         pytest.param("validate", 3, signal.SIGINT, marks=pytest.mark.slow),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.runs.context import now
 from lockin_sim.simulation import simulate
 
 YEARS, RUNS, SEED, HORIZON = (2010, 2040), 24, 2, 2040
@@ -23,7 +24,8 @@ def runs(real_world):
 
     def of(name):
         if name not in made:
-            whole = simulate(name, world=real_world, runs=RUNS, seed=SEED, years=YEARS, record=RECORD)
+            how = {"seed": SEED, "years": YEARS, "record": RECORD, "engine": now().engine}
+            whole = simulate(name, world=real_world, runs=RUNS, **how)
             # all of them take 13 GB in double precision
             made[name] = whole.map(lambda v: v.astype(np.float32) if v.dtype == np.float64 else v)
         return made[name]

@@ -164,7 +164,7 @@ def test_the_figure_draws_settings_and_effects_and_tells_packages_apart_without_
     ds, _, _ = found
     figure = plots.packages(ds)
     free = np.flatnonzero(ds["dominated_by"].values < 0)
-    lines = [line for line in figure.axes[0].get_lines() if line.get_marker() not in ("None", None, "")]
+    lines = [line for line in figure.axes[0].get_lines() if line.get_marker() not in ("None", None, "", "|")]
     marks = {(str(line.get_linestyle()), line.get_marker()) for line in lines}
     assert len(marks) == len(lines) == min(4, len(free))
     first = next(line for line in lines if line.get_marker() == "o")
