@@ -63,14 +63,9 @@ else
 endif
 
 .PHONY: bench
-# A rough pass in five minutes: make bench QUICK=1; what people wait for, beside an earlier commit: make bench
-# BEFORE=1e89304
-QUICK ?=
-BEFORE ?=
-bench: install ## How fast it is against what it could be, into results/benchmarks (twenty minutes)
-	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
-	$(BIN)/python -m benchmarks.studies $(if $(QUICK),--quick) $(ARGS)
-	$(if $(BEFORE),$(BIN)/python -m benchmarks.waiting --before $(BEFORE))
+# Beside another commit, or one thing alone: make bench ARGS="--before COMMIT --rounds 2 --only sweep"
+bench: install ## What people wait for, beside an earlier commit, into results/benchmarks (half an hour)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: results experiments documents
 # Leave experiments alone whose numbers this very code has made already: make results RESUME=1

@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lockin_sim as ls
-from benchmarks.measuring import OUT, high_water, machine, of_children, say, write
-from benchmarks.page import about, table
+from benchmarks.measuring import OUT, about, high_water, machine, of_children, say, table, write
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -1,9 +1,8 @@
 """What people wait for, beside an earlier commit in the same rounds.
 
-``python -m benchmarks.waiting --before COMMIT`` measures each task in a process of this checkout and in one
-of the commit, in turns, and prints ratios of the processor time of all processes that a task starts.  A loop
-of pure arithmetic in each round says how steady the machine was.  The table goes to
-``results/benchmarks/waiting.md``.
+``python -m benchmarks`` measures each task in a process of this checkout and in one of the earlier commit, in
+turns, and writes ratios of the processor time of all processes that a task starts.  A loop of pure arithmetic
+in each round says how steady the machine was.  Results go to ``results/benchmarks/waiting.*``.
 """
 
 from __future__ import annotations
@@ -14,32 +13,78 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, NamedTuple, Self
 
-from benchmarks.measuring import machine, say, turns, write
-from benchmarks.page import table
+from benchmarks.measuring import OUT, about, machine, say, table, turns, write
+from benchmarks.stages import by_stage
 
 ROOT = Path(__file__).parents[1]
 
-#: Code of each task, by what people wait for; ``ls`` is the package, ``points`` a design of 16 points,
-#: ``policies`` all built-in ones, ``folder`` an empty one, and ``lockin`` the command.
+#: The commit that all is compared with, runs of which stages are timed, and where these are found.
+BEFORE, STAGED, NAME = "1e89304", 64, "waiting"
+
+
+class Task(NamedTuple):
+    """Something that people wait for.
+
+    code    of it: ``ls`` is the package, and what else it names stands in ``_PROCESS``
+    before  the same for the earlier commit, where it is said otherwise
+    parts   how many such parts the whole has, by which seconds are multiplied
+    once    whether one round must do
+    warm    whether it is done once before it counts
+    """
+
+    code: str
+    before: str = ""
+    parts: int = 1
+    once: bool = False
+    warm: bool = False
+
+
+#: Each task by what people wait for, what they wait for most often first.
 TASKS = {
-    "32 runs together, core": "ls.simulate(runs=32, seed=1)",
-    "96 runs together, fast": "ls.simulate(runs=96, seed=1, engine='fast')",
-    "one run at a time, fast": "[ls.simulate(runs=[run], seed=1, engine='fast') for run in range(8)]",
-    "evaluate, all outcomes in two years": "fast(lambda: ls.evaluate(points, runs=8, seed=1))",
-    "compare one policy, 32 runs": "fast(lambda: ls.compare('open_ran', runs=32, workers=1))",
-    "compare all policies, 16 runs": "fast(lambda: ls.compare(policies, runs=16, workers=1))",
-    "lockin compare --out, 2 runs": "lockin('compare', '--runs', '2', '--engine', 'fast', '--out', folder)",
-    "compile everything": "lockin_cold('simulate', '--runs', '1', '--engine', 'fast')",
-    "arithmetic": "sum(i * i for i in range(3_000_000))",
+    "make run, from 64 runs on (before: 200)": Task(
+        "lockin('compare', '--runs', '64', '--until', 'cn2035_share=0.05', '--out', folder)",
+        "lockin('compare', '--out', folder)",
+        once=True,
+    ),
+    "the app, from a moved slider to its numbers": Task("move()", warm=True),
+    "a sweep of 100,000 runs": Task("sweep(points=50)", parts=250),
+    "a wave of a calibration, 8,192 runs": Task(
+        "wave(points=8)", "wave_before(points=8)", parts=32, warm=True
+    ),
+    "compare one policy, 32 runs": Task("fast(lambda: ls.compare('open_ran', runs=32, workers=1))"),
+    "compare all policies, 16 runs": Task("fast(lambda: ls.compare(policies, runs=16, workers=1))"),
+    "evaluate, all outcomes in two years": Task("fast(lambda: ls.evaluate(points, runs=8, seed=1))"),
+    "lockin compare --out, 2 runs": Task(
+        "lockin('compare', '--runs', '2', '--engine', 'fast', '--out', folder)"
+    ),
+    "compile everything": Task("lockin_cold('simulate', '--runs', '1', '--engine', 'fast')", once=True),
+    "96 runs together, fast": Task("ls.simulate(runs=96, seed=1, engine='fast')", warm=True),
+    "8 runs one at a time, fast": Task(
+        "[ls.simulate(runs=[run], seed=1, engine='fast') for run in range(8)]"
+    ),
+    "32 runs together, core": Task("ls.simulate(runs=32, seed=1)", warm=True),
+    "1 run, agents": Task("ls.simulate(runs=1, seed=1, engine='mesa')", once=True),
+    "8 runs to 2020 of 199 economies, fast": Task(
+        "economies(1, runs=8)", "economies_before(1, runs=8)", warm=True
+    ),
+    "8 runs to 2020 of 1,990 economies, fast": Task(
+        "economies(10, runs=8)", "economies_before(10, runs=8)", warm=True
+    ),
+    "arithmetic": Task("sum(i * i for i in range(3_000_000))"),
 }
+
+#: What two processes do at the same time.
+ABREAST = {name: TASKS[name].code for name in ("96 runs together, fast", "arithmetic")}
 
 #: What a process of either package does: each line is code, and it answers with the processor time of it.
 _PROCESS = """
-import json, os, subprocess, sys, tempfile, warnings
+import dataclasses, itertools, json, os, pathlib, subprocess, sys, tempfile, warnings
+from functools import cache
 sys.path.insert(0, sys.argv[1])
 warnings.simplefilter("ignore")
 import lockin_sim as ls
@@ -61,9 +106,64 @@ def lockin_cold(*words):
     with tempfile.TemporaryDirectory() as cache:
         lockin(*words, LOCKIN_CACHE=cache)
 
+@cache
+def visit():  # a page that is open
+    from lockin_sim.app.session import Desk, Session
+    from lockin_sim.app.workers import Turns
+    turns, fields = Turns(99), {field.name for field in dataclasses.fields(Desk)}
+    return turns, Session(Desk(turns, **({"engine": "fast"} if "engine" in fields else {})))
+
+moves = itertools.count()
+
+def move():  # a slider of it, until the first runs have arrived
+    turns, session = visit()
+    policy, end = ls.load_scenario("open_ran"), 2048 - next(moves)
+    levers = tuple(use.model_copy(update={"to": end}) for use in policy.levers)
+    session.compare([policy.model_copy(update={"levers": levers})])
+    while not session.compared.runs:
+        unit = turns.take()[1]
+        unit.inbox.put((unit.key, unit.work.done(None)))
+        session.collect()
+    session.studies()
+
+def sweep(points):
+    whole = ls.load_experiment("experiments/09_hundred_thousand_runs/experiment.toml")
+    part = dataclasses.replace(whole, design=whole.design.rows(range(points)))
+    fast(lambda: part.sweep(pathlib.Path(folder) / "s.zarr", workers=1))
+
+how = {"parameters": ls.Parameters(), "runs": 32, "seed": 1, "workers": 1, "progress": lambda done: None}
+
+@cache
+def scoped(of):
+    return of(ls.load_world())
+
+def wave(points):
+    from lockin_sim.evidence import calibrate, posterior
+    known, (world, facts) = posterior.prior(), scoped(calibrate.scoped)
+    some = calibrate.cube(256, len(known.names), 1)[:points]
+    fast(lambda: calibrate.simulated("wave 1", some, facts=facts, prior=known, world=world, **how))
+
+def wave_before(points):
+    from lockin_sim.analysis.calibration import priors, record, waves
+    known, (world, _) = priors.prior(), scoped(record.scoped)
+    some = waves.spread(256, known, 1)[:points]
+    fast(lambda: waves.simulated("wave 1", some, prior=known, world=world, **how))
+
+def large(of, copies, runs):
+    ls.simulate(world=of.repeated(copies), runs=runs, seed=1, years=(2010, 2020), engine="fast")
+
+def economies(copies, runs):
+    from benchmarks import large_worlds
+    large(large_worlds, copies, runs)
+
+def economies_before(copies, runs):
+    from benchmarks import worlds
+    large(worlds, copies, runs)
+
 values = ls.design.sobol({"switching_cost": (0, 10), "network_weight": (0, 8)}, n=16, seed=1)
 points = {name: values.values[name] for name in values.names}
 policies = [name for name in ls.scenarios() if name != "baseline"]
+ls.simulate(runs=1, seed=1, engine="fast")  # compiled before anything is measured
 for line in sys.stdin:
     with tempfile.TemporaryDirectory() as folder:
         began = spent()
@@ -85,57 +185,110 @@ class Package:
         )  # fmt: skip
         return self
 
-    def cpu(self, code: str) -> float:
-        """Processor seconds of a piece of code."""
+    def begin(self, code: str) -> None:
+        """Let it do a piece of code."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(code) + "\n")
         self._process.stdin.flush()
+
+    def end(self) -> float:
+        """Processor seconds of what it does, once it is done."""
+        assert self._process.stdout is not None
         if not (line := self._process.stdout.readline()):
-            raise RuntimeError(f"the package of {self.folder} cannot do: {code}")
+            raise RuntimeError(f"the package of {self.folder} cannot do what it is asked")
         return float(json.loads(line))
+
+    def cpu(self, code: str) -> float:
+        """Processor seconds of a piece of code."""
+        self.begin(code)
+        return self.end()
 
     def __exit__(self, *error: object) -> None:
         self._process.communicate()
 
 
-def measure(packages: list[Package], tasks: dict[str, str], rounds: int) -> dict[str, list[list[float]]]:
-    """Processor seconds of each task: by package, one a round after one that does not count."""
+def measure(
+    packages: Sequence[Package], tasks: Mapping[str, Task], rounds: int
+) -> dict[str, list[list[float]]]:
+    """Processor seconds of the whole of each task: by package, now and before, one a round."""
     found: dict[str, list[list[float]]] = {name: [[] for _ in packages] for name in tasks}
     for number in range(-1, rounds):
-        for name, code in tasks.items():
-            if number < 0 and "everything" in name:
+        for name, task in tasks.items():
+            if not task.warm if number < 0 else task.once and number:
                 continue
             say(f"round {number + 1} of {rounds}: {name}" if number >= 0 else f"warming up: {name}")
             for place in turns(range(len(packages)), max(number, 0)):
-                seconds = packages[place].cpu(code)
+                seconds = packages[place].cpu(task.before if place and task.before else task.code)
                 if number >= 0:
-                    found[name][place].append(seconds)
+                    found[name][place].append(seconds * task.parts)
     return found
 
 
-def page(found: dict[str, list[list[float]]], before: str) -> str:
-    """The table: seconds now, before, and the ratio by rounds."""
+def abreast(packages: Sequence[Package], rounds: int) -> dict[str, list[float]]:
+    """Processor time of each of two processes at work at once, in that of one alone, one a round."""
+    found: dict[str, list[float]] = {name: [] for name in ABREAST}
+    for _ in range(rounds):
+        for name, code in ABREAST.items():
+            alone = statistics.mean(package.cpu(code) for package in packages)
+            for package in packages:
+                package.begin(code)
+            found[name].append(statistics.mean([package.end() for package in packages]) / alone)
+    return found
+
+
+PAGE = """\
+# What people wait for
+
+Made by `make bench`: processor time of all processes that a task starts, beside that of commit {before} in
+the same rounds, so that a machine that others use slows both alike. Medians; the range is that of the ratios.
+Of a sweep and of a wave a part is measured and scaled up. What compiles is compiled before, but where it says
+so.
+
+{tasks}
+
+Beside a second process at work a simulation takes {simulated:.2f} times its processor time alone, and a loop
+of pure arithmetic {arithmetic:.2f} times: that loop is what two processors of this machine are worth.
+
+## Where the time of a run goes
+
+Processor time by stage of the year, {staged} runs together.
+
+{stages}
+
+Machine: {machine}
+"""
+
+
+def page(result: Mapping[str, Any]) -> str:
+    """The whole result as a page."""
     rows = []
-    for name, (now, then) in found.items():
+    for name, (now, then) in result["tasks"].items():
         ratios = sorted(a / b for a, b in zip(now, then, strict=True))
-        middle = statistics.median(ratios)
-        rows.append(
-            [name, f"{statistics.median(now):.2f}", f"{statistics.median(then):.2f}",
-             f"{middle:.2f}", f"{ratios[0]:.2f} to {ratios[-1]:.2f}"]
-        )  # fmt: skip
-    head = ["What people wait for", "processor time, s", f"at {before}, s", "ratio, median", "range"]
-    return "\n".join(["# What people wait for", "", *table(head, rows), ""])
+        ends = f"{ratios[0]:.2f} to {ratios[-1]:.2f}" if len(ratios) > 1 else "one round"
+        seconds = (f"{statistics.median(each):,.3g}" for each in (now, then))
+        rows.append([name, *seconds, f"{statistics.median(ratios):.2f}", ends])
+    head = ["what people wait for", "seconds", f"at {result['before']}", "ratio", "range"]
+    engines = list(result["stages"])
+    stages = [[name, *(1e3 * result["stages"][e][name] / STAGED for e in engines)]
+              for name in result["stages"][engines[0]]]  # fmt: skip
+    beside = {name: statistics.median(found) for name, found in result["abreast"].items()}
+    simulated, arithmetic = (beside[name] for name in ABREAST)
+    return PAGE.format(
+        before=result["before"], tasks="\n".join(table(head, rows)), simulated=simulated,
+        arithmetic=arithmetic, staged=STAGED, machine=about(result["machine"]),
+        stages="\n".join(table(["stage", *(f"{engine}, ms a run" for engine in engines)], stages)),
+    )  # fmt: skip
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.waiting", description=__doc__)
-    parser.add_argument("--before", required=True, metavar="COMMIT")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--before", default=BEFORE, metavar="COMMIT")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="", help="tasks with these words in their names")
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "benchmarks")
-    chosen = parser.parse_args()
+    parser.add_argument("--only", default="", help="tasks with these words in their names, printed alone")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder of the results")
+    chosen = parser.parse_args(arguments)
+    tasks = {name: task for name, task in TASKS.items() if chosen.only in name}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         packed = subprocess.run(
@@ -143,11 +296,14 @@ def main() -> None:
         ).stdout
         subprocess.run(["tar", "-x", "-C", folder], input=packed, check=True)
         packages = [stack.enter_context(Package(place)) for place in (ROOT, folder)]
-        tasks = {name: code for name, code in TASKS.items() if chosen.only in name}
         found = measure(packages, tasks, chosen.rounds)
-    text = page(found, chosen.before)
-    write(chosen.out, "waiting", {"machine": machine(), "tasks": found}, text)
-
-
-if __name__ == "__main__":
-    main()
+        if chosen.only:
+            print(json.dumps(found, indent=1))
+            return
+        second = stack.enter_context(Package(ROOT))
+        beside = abreast([packages[0], second], chosen.rounds)
+    result = {
+        "machine": machine(), "before": chosen.before, "tasks": found, "abreast": beside,
+        "stages": {engine: by_stage(STAGED, (2010, 2050), engine) for engine in ("fast", "core")},
+    }  # fmt: skip
+    write(chosen.out, NAME, result, page(result))
