@@ -115,7 +115,6 @@ MEASURED: dict[str, Callable[[], str]] = {
     "misses": odd_runs.misses,
     "paths": odd_runs.paths,
     "left_over": odd_runs.left_over,
-    "explanation": odd_runs.explanation,
 }
 
 

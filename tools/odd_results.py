@@ -156,7 +156,7 @@ def says() -> str:
         "points instead.",
         f"**Policies.** Of {number(len(found()), 0)} policies {first.named} moves the share of Chinese "
         f"standards in sensitive infrastructure outside China most: {first.effect.signed} points in "
-        f"{futures()[0]} (95 % of futures: {first.effect.ends}). What {listed(unsure)} would do is unclear.",
+        f"{futures()[0]} (95 % of single runs: {first.effect.ends}). What {listed(unsure)} do is unclear.",
         f"**Regions.** Had China lent nothing from 2015 on, that share would change by {loans.effect.signed} "
         f"points ({loans.effect.ends}), but Chinese vendors' share of Africa's sensitive networks by "
         f"{there.signed} ({there.ends}).",

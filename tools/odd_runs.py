@@ -119,12 +119,6 @@ def paths() -> str:
     return grid(("domain", "vendor", *map(str, LATER)), [(*key, *shares) for key, shares in rows.items()])
 
 
-def explanation() -> str:
-    """The tender that the README explains."""
-    why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2017, run=0, seed=SEED)
-    return f"```\n{why}\n```"
-
-
 def misses() -> str:
     """Where the baseline leaves the record, as a list: what does not hold, and what is not believable."""
     scores = [_missed(score) for score in found().scores if score.target.wanted and not score.holds]

@@ -38,7 +38,6 @@ def test_the_description_holds_every_generated_section():
         "coverage",
         "levers",
         "defaults",
-        "explanation",
         "claims",
         "chain",
         "estimates",
