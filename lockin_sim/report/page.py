@@ -97,9 +97,12 @@ def title(evidence: Evidence) -> str:
 
 def answer(evidence: Evidence) -> list[str]:
     """Where the world stands without any policy; what moves that and at what price; the doubt."""
-    shares = {word: evidence.standing(f"dependence_{s}") for s, word in evidence.sponsors.items()}
+    sensitive = all(f"dependence_sensitive_{s}" in evidence.outcomes for s in evidence.sponsors)
+    of = "dependence_sensitive_" if sensitive else "dependence_"
+    shares = {word: evidence.standing(f"{of}{s}") for s, word in evidence.sponsors.items()}
     vendors = [(word, say("report.share", f=share)) for word, share in shares.items()]
-    stands = say("report.stands", e=evidence, headline=evidence.standing(evidence.headline), vendors=vendors)
+    headline = evidence.standing(evidence.headline)
+    stands = say("report.stands", e=evidence, headline=headline, vendors=vendors, sensitive=sensitive)
     return [stands, _moves(evidence), sure(evidence)]
 
 
