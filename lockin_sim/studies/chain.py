@@ -234,6 +234,7 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
     evenly over their declared ranges (a Latin hypercube over the runs), but for those that are given another
     value, or set by the baseline.
     """
+    how.parameters.check_runs(how.runs)
     given, drawn = how.parameters, ALTERNATIVES[name].drawn
     estimated = [
         d.name for d in declarations().values()
