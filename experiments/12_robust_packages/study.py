@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import lockin_sim as ls
-from lockin_sim.explore.search_results import DRAWS, write_tables
+from lockin_sim.explore.search_results import write_tables
 
 SEED = 1
 
@@ -18,4 +18,4 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Tables of packages and of pathways, without single draws; the figure; an answer in words."""
     found = ls.search(seed=SEED, workers=workers, **(SMALL if reduced else FULL))
     write_tables(found, folder)
-    (folder / DRAWS).unlink()
+    (folder / "regret.csv").unlink()
