@@ -12,7 +12,7 @@ import re
 import shutil
 import textwrap
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +52,9 @@ def _filled(text: str) -> str:
 YEARS, ABROAD = (2035, 2050), "abroad"
 GROUPS = ("Africa", "income:low", "south_and_south_east_asia")
 
+#: The corner of votes and regulators.
+POLITICAL = "all_political"
+
 #: The model as declared, and with all estimated parameters drawn from their ranges; all others are built
 #: otherwise.
 DECLARED, DRAWN = "default", "drawn"
@@ -83,10 +86,10 @@ def _reach(**which: str) -> Callable[[int], str]:
     return lambda year: signed(_lead("reach", year, **which)["effect"], 1)
 
 
-def _through(part: str, year: int) -> float:
+def _through(part: str, year: int, alternative: str = DECLARED) -> float:
     """Points of reach abroad that are gone without a part of the chain."""
     table = _chain("through")
-    mine = (table["alternative"] == DECLARED) & (table["part"] == part) & (table["year"] == year)
+    mine = (table["alternative"] == alternative) & (table["part"] == part) & (table["year"] == year)
     return float(table[mine & (table["quantity"] == "reach") & (table["place"] == ABROAD)]["through"].iloc[0])
 
 
@@ -99,18 +102,13 @@ def _direct(year: int) -> str:
 
 def chain() -> str:
     """Whether, where, how far and how sure: a table of both years, and what it is about."""
-    followed = {*_chain("effects")["alternative"]}
+    followed = _followed()
     others, corners = followed - {DECLARED, DRAWN, *CORNERS}, [name for name in CORNERS if name in followed]
 
     def drawn(year: int) -> str:
         """Where nine in ten single runs lie with estimated parameters drawn."""
         row = _lead("reach", year, alternative=DRAWN)
         return span(row["effect_q05"], row["effect_q95"], 1)
-
-    def otherwise(year: int) -> str:
-        """Between which ends means under other ways to build the model lie, corners apart."""
-        means = [_lead("reach", year, alternative=name)["effect"] for name in others]
-        return span(min(means), max(means), 1)
 
     rows: list[tuple[str, Callable[[int], str]]] = [
         ("Chinese part of these networks", lambda year: _moved("base", year)),
@@ -122,7 +120,7 @@ def chain() -> str:
         ),
         ("of it with the equipment itself (the parts overlap a little)", _direct),
         *((f"reach in {place(group)}", _reach(where=group)) for group in GROUPS),
-        (f"reach under {len(others)} other ways to build the model", otherwise),
+        (f"reach under {len(others)} other ways to build the model", partial(_otherwise, corners=False)),
         *((f"reach with {CORNERS[name].title}", _reach(alternative=name)) for name in corners),
         ("reach with estimated parameters drawn, nine in ten single runs", drawn),
     ]
@@ -152,7 +150,8 @@ def says() -> str:
         f"{year}, and {number(reach['effect'], 1)} points more of the equipment there would support Chinese "
         f"standards: {_direct(year)} points come with the equipment, {number(_through('agenda', year), 1)} "
         f"because the agendas of standards bodies follow sales, {number(_through('votes', year), 2)} because "
-        f"states vote as their own networks suggest. Other ways to build the model give {_otherwise(year)} "
+        f"states vote as their own networks suggest ({number(_through('votes', year, POLITICAL), 1)} where "
+        f"votes and regulators are strongest). Other ways to build the model give {_otherwise(year)} "
         "points instead.",
         f"**Policies.** Of {number(len(found()), 0)} policies {first.named} moves the share of Chinese "
         f"standards in sensitive infrastructure outside China most: {first.effect.signed} points in "
@@ -177,11 +176,16 @@ def _had() -> str:
     return str(lead)
 
 
-def _otherwise(year: int) -> str:
-    """Between which ends mean effects on reach under all ways to build the model lie."""
-    reach = _chain("effects").query("change == 'lead' and quantity == 'reach' and place == @ABROAD")
-    means = reach[(reach["year"] == year) & ~reach["alternative"].isin([DECLARED, DRAWN])]["effect"]
-    return span(means.min(), means.max(), 1)
+def _otherwise(year: int, *, corners: bool = True) -> str:
+    """Between which ends mean effects on reach under other ways to build the model lie."""
+    apart = {DECLARED, DRAWN} if corners else {DECLARED, DRAWN, *CORNERS}
+    means = [_lead("reach", year, alternative=name)["effect"] for name in _followed() - apart]
+    return span(min(means), max(means), 1)
+
+
+def _followed() -> set[str]:
+    """Ways to build the model that the chain was followed under."""
+    return {*_chain("effects")["alternative"]}
 
 
 # --- claims --------------------------------------------------------------------------------------------

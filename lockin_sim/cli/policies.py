@@ -129,7 +129,11 @@ def _beside_each_other(evidence: Evidence) -> Table | None:
     found = {p: evidence.finding(p, evidence.headline) for p in evidence.ranked(evidence.headline)}
     kind = next((range_name(each.doubt) for each in found.values() if each.known), "range")
     bills = {} if cost is None else {policy: evidence.bill(cost, policy, ACTOR) for policy in found}
-    price = {policy: f"{bill.signed} ({bill.signed_ends})" for policy, bill in bills.items() if bill.known}
+    price = {
+        policy: f"{bill.signed} ({bill.signed_ends})" if bill.largest >= bill.unit.least else "nothing"
+        for policy, bill in bills.items()
+        if bill.known
+    }
     unit = evidence.unit(evidence.headline).short
     heads = ("policy", f"change, {unit}", kind, "so it", f"cost to {whose}, bn USD")
     rows = (
