@@ -125,10 +125,9 @@ def lifetime_as_hazard():
     change("rules.contracts", "contract_end_probability", lambda f, lifetime: -np.expm1(-1.0 / lifetime))
 
 
-@mutant("all lots of a generation come in its first year", "over_three_years")
+@mutant("all lots of a generation come in its first year", "years_of_a_roll_out")
 def generation_at_once():
-    contracts = importlib.import_module("lockin_sim.rules.contracts")
-    contracts.ROLL_OUT_YEARS = 1
+    change("rules.contracts", "generation_start", lambda f, launch, years, shock: f(launch, 1, shock))
 
 
 @mutant("lots of one country meet the same luck", "lots_of_one_country")
