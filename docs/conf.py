@@ -17,7 +17,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "site_exte
 napoleon_google_docstring = False
 root_doc = "docs/index"
 include_patterns = [
-    "docs/*.md",
+    "docs/**.md",
     "docs/images/**",
     "notebooks/*.ipynb",
     "README.md",

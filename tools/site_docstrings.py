@@ -52,6 +52,16 @@ def fields(doc: str, known: Collection[str], *, attributes: bool = False) -> lis
     return [*_listed(text), "", *told, *(field for lines in closing for field in _closed(" ".join(lines)))]
 
 
+#: A parameter of a docstring in numpydoc style whose meaning stands on its line: it is long, ends as a
+#: sentence does, or continues with a small letter, as no type does.
+_MEANT = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*\.|.{60,}|.*(?=\n    [^A-Z\s]))$", re.MULTILINE)
+
+
+def meanings(doc: str) -> str:
+    """The docstring with every meaning on a line below its parameter."""
+    return _MEANT.sub(r"\1\n    \2", doc)
+
+
 def _listed(text: Iterable[str]) -> list[str]:
     """The text with what is listed in it, a name and its meaning on a line, as points."""
     lines, within = [], False

@@ -15,7 +15,7 @@ import typer
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from rich.table import Table
-from site_docstrings import fields
+from site_docstrings import fields, meanings
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -31,6 +31,7 @@ _MERMAID = re.compile(r"^```mermaid\n.*?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register everything with Sphinx."""
+    app.connect("autodoc-process-docstring", as_napoleon_reads_it, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", with_fields)
     app.connect("autodoc-skip-member", says_nothing)
     app.connect("source-read", as_page)
@@ -42,6 +43,12 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 # --- docstrings ----------------------------------------------------------------------------------------
+
+
+def as_napoleon_reads_it(_: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Put a meaning that follows ``name : `` on its own line, lest napoleon take it for a type."""
+    if any(line.startswith("----") for line in lines):
+        lines[:] = meanings("\n".join(lines)).splitlines()
 
 
 def with_fields(_: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:

@@ -268,9 +268,9 @@ def sentences(rows: Sequence[Score]) -> list[str]:
     """Where the model is better, equal and worse than rivals, and where facts are too few."""
     said = {
         BETTER: ("The model is better than {}.", "than"),
-        EQUAL: ("No difference can be seen from {}.", "from"),
+        EQUAL: ("No difference is visible from {}.", "from"),
         WORSE: ("The model is worse than {}.", "than"),
-        FEW: ("Too few facts to tell the model from {}.", "from"),
+        FEW: ("There are too few facts to compare the model with {}.", "with"),
     }
     made = []
     for verdict, (text, word) in said.items():
@@ -285,9 +285,9 @@ def sentences(rows: Sequence[Score]) -> list[str]:
     better, equal, worse, few = (aside.count(verdict) for verdict in said)
     return [
         *made,
-        f"On facts kept aside alone, by economy or by year, of {len(aside)} comparisons with a "
-        f"rival the model is better in {better} and worse in {worse}; {equal} show no difference, and {few} "
-        "rest on too few facts.",
+        f"On facts kept aside, by economy or by year, the model is better than a rival in {better} of "
+        f"{len(aside)} comparisons and worse in {worse}; {equal} show no difference, and {few} rest on too "
+        "few facts.",
     ]
 
 
@@ -329,14 +329,14 @@ def passages(found: Measured) -> dict[str, str]:
         "off": _grid(
             (
                 "subject",
-                "misses over spread, squared",
-                "spread drawn in to",
-                "of facts kept aside",
+                "squared error over variance of runs",
+                "spread scaled by",
+                "for facts kept aside",
                 "error added",
             ),
             off,
         ),
-        "aims": _grid(("to be shown", "found", "wanted", "holds"), aimed),
+        "aims": _grid(("target", "result", "required", "met"), aimed),
         "scores": _table(widest(rows)),
         "splits": _table([s for s in rows if s.split != ALL and s.subject in several and s.verdict != FEW]),
     }
@@ -350,8 +350,8 @@ def _table(rows: Sequence[Score]) -> str:
         "split",
         "forecast",
         "score",
-        "of the model",
-        "in 90 %, or AUC",
+        "model's score on the same facts",
+        "in the 90 % interval, or AUC",
         "the model is",
     )
     subjects = ["", *(s.subject for s in rows)]

@@ -36,8 +36,8 @@ from lockin_sim.world.schema import Table, records_of
 
 #: What is said of the parameters of the runs.
 BUNDLED, DRAWN = (
-    "a draw each that fits the record, of those that come with the package",
-    "a draw each of those given",
+    "one draw of the bundled posterior for each run",
+    "one of the given draws for each run",
 )
 DECLARED, GIVEN_VALUES = "the declared values in all", "the values given in all"
 
@@ -87,7 +87,7 @@ class Validation:
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
         parts = [Measured(self.scores, self.about).made, table(heads, rows)]
         if wanted := [(a.what, fixed(a.found), a.wanted, a.answer) for a in self.aims]:
-            parts.append(table(("to be shown", "found", "wanted", "holds"), wanted))
+            parts.append(table(("target", "result", "required", "met"), wanted))
         return "\n\n".join(parts)
 
     def write(self, folder: str | Path) -> Path:

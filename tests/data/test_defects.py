@@ -317,7 +317,7 @@ def test_each_table_with_a_cover_has_a_case():
 
 
 def test_the_docs_say_what_a_missing_row_means_elsewhere():
-    _, _, told = DOCS.read_text(encoding="utf-8").partition("a missing row says something:")
+    _, _, told = DOCS.read_text(encoding="utf-8").partition("a missing row has a meaning:")
     told, _, _ = told.partition("\n\nA country")
     assert set(re.findall(r"`(\w+)`", told)) == set(TABLES) - COVERED
 

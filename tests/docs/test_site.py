@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("furo", reason="the site needs Sphinx with Furo and MyST: make install brings them")
 
 from chromium import Chromium, find_chromium
-from site_docstrings import fields
+from site_docstrings import fields, meanings
 from site_extension import ROOT, arguments_of, arrows, mathml
 
 import lockin_sim as ls
@@ -170,6 +170,14 @@ def test_what_is_returned_may_be_a_list():
     ]
 
 
+def test_a_meaning_beside_its_parameter_is_no_type():
+    doc = "years : first and last.\nsize, many : how much\n    of it\ndata : array (country,)\n    It is."
+    assert meanings(doc).splitlines() == [
+        "years", "    first and last.", "size, many", "    how much", "    of it",
+        "data : array (country,)", "    It is.",
+    ]  # fmt: skip
+
+
 def test_what_docstrings_explain_are_arguments_that_there_are():
     """Else a line would stay text: an argument that was renamed, or a docstring in another style."""
     owners = [ls, *(getattr(ls, name) for name in MODULES), *vars(ls.rules).values()]
@@ -225,9 +233,29 @@ def test_a_table_is_filtered_by_the_words_of_a_row(site, browser):
 
 
 @pytest.mark.browser
+def test_search_works_from_a_folder(site, browser):
+    browser.open((site / "search.html").as_uri() + "?q=salience")
+    found = """new Promise((done) => { const look = () => {
+        const links = [...document.querySelectorAll("#search-results li a")].map((a) => a.href);
+        document.body.innerText.includes("Search finished") ? done(links.join(" ")) : setTimeout(look, 50);
+    }; look(); })"""
+    assert "docs/glossary.html" in browser.evaluate(found)
+    assert browser.complaints() == []
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize(
-    "name", ["README", "docs/index", "docs/levers", "docs/python", "docs/rules", "lockin_sim/ODD"]
+    "name",
+    [
+        "README",
+        "docs/index",
+        "docs/glossary",
+        "docs/levers",
+        "docs/python/compare",
+        "docs/rules/choice",
+        "lockin_sim/ODD",
+    ],
 )
 def test_a_page_fits_its_window_and_leaves_the_network_alone(site, browser, name, width):
     browser.open((site / f"{name}.html").as_uri(), width=width)

@@ -259,7 +259,7 @@ def test_skill_that_fresh_economies_do_not_show_is_not_claimed():
     few = fresh._replace(verdict="too few")
     assert "is better than UN votes alone in who restricts by 2023" in " ".join(scores.sentences([wide, few]))
     said = scores.sentences([wide, fresh])
-    assert "No difference can be seen from UN votes alone in who restricts by 2023." in said
+    assert "No difference is visible from UN votes alone in who restricts by 2023." in said
     assert not [line for line in said if line.startswith("The model is better")]
 
 
@@ -395,7 +395,7 @@ def test_a_file_of_ones_own_is_scored_alone_and_resumes(tmp_path, capsys):
     rest = capsys.readouterr()
     assert "8 of them are there" in rest.err
     assert rest.out.strip() in said
-    assert said.startswith("8 runs from seed 0; parameters: a draw each that fits the record")
+    assert said.startswith("8 runs from seed 0; parameters: one draw of the bundled posterior")
     assert main([*command[:-2], "--declared"]) == 0
     assert capsys.readouterr().out.startswith("8 runs from seed 0; parameters: the declared values")
     assert main([*command[:-2], "--declared", "--posterior", "mine"]) == 2

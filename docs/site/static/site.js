@@ -24,3 +24,6 @@ for (const table of document.querySelectorAll("table.filterable")) {
   });
   (table.closest(".table-wrapper") ?? table).before(field);
 }
+
+// Excerpts under search results are fetched, which a browser forbids for pages opened from a folder.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
