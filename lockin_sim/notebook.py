@@ -37,6 +37,21 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, words: Seque
     return f"<table>\n<tr>{head}</tr>\n{body}\n</table>"
 
 
+def bars(title: str, rows: Iterable[tuple[str, float, str]]) -> str:
+    """Bars beneath a title.
+
+    rows  name, length in per cent of the longest that there can be (NaN for none), and what is said of it
+    """
+    bar = "height: 0.7em; background: #7d8a97; width: {:.1f}%"
+    body = "\n".join(
+        f'<tr><th style="text-align: left">{_cell(name)}</th><td style="width: 12em">'
+        f'<div style="{bar.format(length if length > 0 else 0.0)}"></div></td>'
+        f'<td style="text-align: left">{_cell(said)}</td></tr>'
+        for name, length, said in rows
+    )
+    return f"{sentence(title)}\n<table>\n{body}\n</table>"
+
+
 def folded(summary: str, content: str) -> str:
     """HTML that is shown when its summary is clicked."""
     return f"<details><summary>{escape(summary, quote=False)}</summary>\n{content}\n</details>"

@@ -347,8 +347,7 @@ class Session:
         if desk.posterior is not None and run > most:
             raise unusable("run", found=run, allowed=f"0 to {most}, the runs of this page")
         history = history_for(scenario, desk.world, desk.history)
-        parameters = desk.how.parameters if desk.posterior is None else desk.how.parameters.select(run)
-        story = Story(scenario, country, domain, year, run, desk.seed, parameters, history)
+        story = Story(scenario, country, domain, year, run, desk.seed, desk.how.parameters, history)
         self._expected = {key: kind for key, kind in self._expected.items() if kind != "story"}
         self.found.pop("story", None)
         self._take_back()

@@ -218,7 +218,8 @@ def exit_(
     show(f"The page is {folder / 'exit.html'}; tables and dataset are beside it")
 
 
-_OPERATOR = "Where operators buy, one of them; the one with the largest lot that is up if not given."
+_OPERATOR = "Where operators buy, one of them; the one with the largest lot put out to tender if not given."
+_COUNTED = "Runs over which it is counted how often the decision ends so; 0 for none. 24 take two seconds."
 
 
 @sharing("seed", "model")
@@ -228,20 +229,28 @@ def explain(
     domain: Annotated[str, typer.Argument(help="As mobile_network; `lockin describe world` lists them.")],
     year: Annotated[int, typer.Argument(help="Year of the decision.", parser=whole, metavar="YEAR")],
     scenario: Scenario = "baseline",
-    run: Annotated[int, count("Number of the run.")] = 0,
+    run: Annotated[int, count("Number of the run that is explained.")] = 0,
+    runs: Annotated[int, count(_COUNTED)] = 24,
     operator: Annotated[str | None, Option(help=_OPERATOR)] = None,
     history: Luck = "prior",
 ) -> None:
-    """Why somebody chose whom: every offer of one decision in one run, term by term."""
+    """Why somebody chose whom: reasons in per cent of the price, how often in some runs, and every term."""
+    from lockin_sim.explanation import blocks
     from lockin_sim.explanation import explain as study
 
     options = how.study
-    del options["progress"]  # one run takes a second
+    del options["progress"]  # it takes seconds
     result = study(
-        scenario, country=country, domain=domain, year=year, run=run, operator=operator, history=history,
-        **options,
+        scenario, country=country, domain=domain, year=year, run=run, runs=runs, operator=operator,
+        history=history, **options,
     )  # fmt: skip
-    show(result.sentence, "", *_terms(result))
+    rows = ((name, blocks(gap), said) for name, gap, said in result.gaps)
+    bars = (
+        [table(result.about_gaps, ("vendor", "", "cheaper by; supplier in"), rows, whole=("vendor",))]
+        if result.gaps
+        else []
+    )
+    show(result.sentence, "", *bars, *_terms(result))
 
 
 def _terms(result: Explanation) -> list[Table]:
@@ -265,7 +274,12 @@ def _terms(result: Explanation) -> list[Table]:
         if values.dims == ("vendor",) and key != "utility"
     ]
     return [
-        table("What each offer is worth to the buyer, in units of utility", heads, rows, numbers=heads[1:]),
+        table(
+            "In detail: what each offer is worth to the buyer, in units of utility",
+            heads,
+            rows,
+            numbers=heads[1:],
+        ),
         table("What else is known of it", heads, other, numbers=heads[1:]),
     ]
 

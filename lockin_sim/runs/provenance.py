@@ -32,7 +32,7 @@ OUTSIDE = (
     "cli/",
     "exits/page.py",
     "exits/plan.py",
-    "explanation.py",
+    "explanation/",
     "findings.py",
     "plots/",
     "progress.py",

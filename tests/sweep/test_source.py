@@ -19,7 +19,7 @@ def test_what_decides_numbers_is_all_but_what_is_named():
     named += ["runs/jobs.py", "studies/points.py", "studies/sweep.py"]
     named += ["indices.py", "results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
-    words = ("plots/", "report/", "cli/", "explanation.py", "progress.py", "studies/tables.py")
+    words = ("plots/", "report/", "cli/", "explanation/", "progress.py", "studies/tables.py")
     assert [name for name in files if name.startswith(words)] == []
 
 

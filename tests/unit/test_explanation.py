@@ -8,6 +8,7 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
+from lockin_sim.rules.utility import price_term
 from lockin_sim.world.names import name_of
 
 SEED, YEARS = 6, range(2011, 2019)
@@ -16,6 +17,7 @@ NONE = ls.Scenario.none()
 
 
 def explained(country, domain, year, **given):
+    given = {"runs": 0} | given
     return ls.explain(NONE, country=country, domain=domain, year=year, seed=SEED, world=WORLD, **given)
 
 
@@ -59,13 +61,13 @@ def test_the_largest_lot_that_is_up_goes_to_the_best_offer_as_in_the_simulation(
     best = str(data.vendor[0].values)
     assert won == -1 or WORLD.vendors[won] == best
     assert ("unbuilt" in why.sentence) if won == -1 else (called(best) in why.sentence)
-    assert "is up because" in why.sentence
+    assert "is put out to tender because" in why.sentence
 
 
 def test_where_no_lot_is_up_the_largest_is_explained_as_if_it_were():
     why = first_lot(up=False)
     assert_sums(why.data)
-    assert "no lot is up" in why.sentence
+    assert "no lot is put out to tender" in why.sentence
     assert "would" in why.sentence
     operators = ls.LockInModel(NONE, world=WORLD, seed=SEED, years=(2010, 2011)).operators(
         why.data.attrs["country"], "radio"
@@ -75,9 +77,11 @@ def test_where_no_lot_is_up_the_largest_is_explained_as_if_it_were():
 
 def test_other_lots_that_are_up_are_named():
     found = [explained(country, "radio", 2012).sentence for country in WORLD.countries]
-    also = [sentence for sentence in found if "Also up:" in sentence]
+    also = [sentence for sentence in found if "Other tenders:" in sentence]
     assert also
-    assert all(re.search(r"Also up: operator \d.*, which (goes|stays|is built|finds)", one) for one in also)
+    assert all(
+        re.search(r"Other tenders: operator \d.*, which (goes|stays|is built|finds)", one) for one in also
+    )
 
 
 def test_one_operator_can_be_asked_for():
@@ -148,11 +152,14 @@ def test_the_table_of_a_notebook_says_what_the_text_says(domain):
     page, text = why._repr_html_(), str(why)
     assert why.sentence in page
     assert text.startswith(why.sentence)
-    heads = re.findall(r"<th>([^<]*)</th>", page.split("</tr>")[0])[1:]
-    assert heads == text.splitlines()[2].split()
-    rows = re.findall(r"<tr><th>([\w ]+)</th>(<td>.*?)</tr>", page)
+    lines = text.splitlines()
+    table = lines.index("", lines.index("") + 1 if "price_gap" not in why.data else len(why.gaps) + 4) + 1
+    detail = page.partition("<details>")[2]
+    heads = re.findall(r"<th>([^<]*)</th>", detail.split("</tr>")[0])[1:]
+    assert heads == lines[table].split()
+    rows = re.findall(r"<tr><th>([\w ]+)</th>(<td>.*?)</tr>", detail)
     assert [name for name, _ in rows] == list(map(called, why.data.vendor.values))
-    assert all(line.startswith(row[0]) for line, row in zip(text.splitlines()[3:], rows, strict=True))
+    assert all(line.startswith(row[0]) for line, row in zip(lines[table + 1 :], rows, strict=True))
     for vendor, (_, cells) in zip(why.data.vendor.values, rows, strict=True):
         shown = dict(zip(heads, re.findall(r"<td>(.*?)</td>", cells), strict=True))
         assert shown["utility"] == f"{float(why.data.utility.sel(vendor=vendor)):.2f}"
@@ -161,12 +168,65 @@ def test_the_table_of_a_notebook_says_what_the_text_says(domain):
 
 
 def test_an_explanation_of_the_bundled_world_names_the_country_in_words():
-    why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2011, seed=1)
+    why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2011, seed=1, runs=0)
     assert why.sentence.startswith("Kenya 2011, mobile networks: ")
 
 
 def test_rules_in_force_are_named_once():
-    why = ls.explain(country="KEN", domain="internet_protocol", year=2011, seed=0)
+    why = ls.explain(country="KEN", domain="internet_protocol", year=2011, seed=0, runs=0)
     assert why.sentence == (
         "Kenya 2011, internet protocols: Rules of the United States are in force; none are passed this year."
     )
+
+
+def test_a_rival_that_is_cheaper_by_its_gap_is_as_good_as_the_best_offer():
+    data = first_lot(up=True).data
+    best = data.utility + data.attrs["noise_scale"] * data.shock
+    gap = data.price_gap.where(np.isfinite(data.utility), drop=True)
+    cheaper = price_term(np.log1p(-gap.values), 0.0, data.attrs["price_weight"])
+    raised = best.sel(vendor=gap.vendor) + cheaper
+    np.testing.assert_allclose(raised, float(best.max()))
+    assert gap[0] == 0
+    assert (np.diff(gap) >= 0).all()
+
+
+@pytest.mark.parametrize("domain", WORLD.domains)
+def test_runs_are_counted_as_simulated(domain):
+    why = explained("C1", domain, 2012, runs=3)
+    ds = ls.simulate(
+        NONE, world=WORLD, runs=3, seed=SEED, years=(2010, 2012),
+        record=["incumbent", "installed", "adoption"],
+    ).sel(year=2012)  # fmt: skip
+    buyer = why.data.attrs["buyer"]
+    if buyer == "operator":
+        runs_it = ds.incumbent.sel(lot=why.data.attrs["lot"])
+        assert (runs_it.lot_country, runs_it.operator) == ("C1", why.data.attrs["operator"])
+        expected = [(runs_it == WORLD.vendors.index(str(v))).sum() for v in why.data.vendor.values]
+    elif buyer == "adopters":
+        adopted = ds.adoption.sel(country="C1", domain=domain, vendor=why.data.vendor)
+        expected = (adopted > (0 if domain == "laws" else 0.5)).sum("run")
+    else:
+        share = ds.installed.sel(country="C1", domain=domain, vendor=why.data.vendor)
+        expected = (share == share.max("vendor")).where(share > 0, False).sum("run")
+    assert why.data.runs_with.values.tolist() == list(map(int, expected))
+    assert "hree runs" in why.sentence
+
+
+def test_parameters_may_differ_by_run():
+    values = {"switching_cost": np.array([0.0, 6.0])}
+    free, tied = (explained("C2", "radio", 2014, run=run, runs=9, parameters=values) for run in (0, 1))
+    assert free.data.attrs["runs"] == 2, "as many as there are values"
+    assert not free.data.terms.sel(term="switching").any()
+    alone = explained("C2", "radio", 2014, run=1, parameters={"switching_cost": 6.0})
+    assert alone.data.utility.equals(tied.data.utility)
+    with pytest.raises(ls.InputError, match="run"):
+        explained("C2", "radio", 2014, run=2, parameters=values)
+
+
+def test_users_stay_for_what_switching_costs():
+    """Those who leave the largest vendor choose as if each offer were worth its utility less the switch."""
+    for country in WORLD.countries[:4]:
+        data = explained(country, "phones", 2014).data
+        dear = np.log1p(-data.price_gap) * data.attrs["price_weight"] / data.attrs["noise_scale"]
+        odds = np.exp(dear.where(np.isfinite(data.utility), -np.inf))
+        np.testing.assert_allclose(data.goes_to, odds / odds.sum(), atol=1e-12)

@@ -1,32 +1,25 @@
-"""Why somebody chose whom: every offer of one decision, with its utility term by term."""
+"""What each kind of buyer decided: an operator's lot, users, a cable, adopters of systems and rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim import notebook
-from lockin_sim.agents import Country, LockInModel, Operator
+from lockin_sim.agents import Country, Operator
 from lockin_sim.agents.operator import Project, Signed
-from lockin_sim.conventions import SEED, STAGES, Floats
+from lockin_sim.conventions import Floats
 from lockin_sim.draws import label_keys
-from lockin_sim.errors import unknown_name, unusable, whole_number
-from lockin_sim.histories import PRIOR, Given, histories
+from lockin_sim.errors import unusable
+from lockin_sim.explanation.reasons import Contest, because, contest
 from lockin_sim.model.decisions import Due, Terms, terms_at, worth
-from lockin_sim.parameters import Parameters
 from lockin_sim.prose import say
-from lockin_sim.rules import adoption, choice, diffusion
+from lockin_sim.rules import adoption, choice, diffusion, utility
 from lockin_sim.rules import users as rules_of_users
-from lockin_sim.scenario import Named
 from lockin_sim.wording import listed, number
-from lockin_sim.world import World, names, world_of
-
-if TYPE_CHECKING:
-    import xarray as xr
+from lockin_sim.world import names
 
 #: Vendors that a sentence names at most, and the share from which it names one.
 MOST_NAMED, LEAST_NAMED = 3, 0.005
@@ -34,128 +27,15 @@ MOST_NAMED, LEAST_NAMED = 3, 0.005
 _PRICE = "1 (industry mean cost of the first year)"
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """One decision, explained.
-
-    data      dataset over (vendor, term), best offer first: ``terms`` in utility units; and over (vendor):
-              ``utility`` (their sum, -inf for an offer that may not be taken), ``probability``, and what else
-              this kind of buyer decides on
-    sentence  what happened, in words
-    """
-
-    data: xr.Dataset
-    sentence: str
-
-    def __str__(self) -> str:
-        """The sentence and the table, best offer first."""
-        columns, rows = self._table()
-        first = max([12, *(len(vendor) + 2 for vendor, _ in rows)])
-        widths = [max(10, len(column) + 2) for column in columns]
-        lines = [" " * first + "".join(f"{c:>{w}}" for c, w in zip(columns, widths, strict=True))]
-        for vendor, numbers in rows:
-            cells = (f"{x:>{w}.3f}" for x, w in zip(numbers, widths, strict=True))
-            lines.append(f"{vendor:<{first}}" + "".join(cells))
-        return "\n".join([self.sentence, "", *lines])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        """For notebooks."""
-        columns, rows = self._table()
-        cells = ([vendor, *(f"{x:.2f}" for x in numbers)] for vendor, numbers in rows)
-        return notebook.sentence(self.sentence) + "\n" + notebook.table(["", *columns], cells)
-
-    def _table(self) -> tuple[list[str], list[tuple[str, list[float]]]]:
-        """Heads of the columns, and each vendor's numbers; terms that are nothing for all are left out."""
-        d = self.data
-        counts = (d.terms != 0).any("vendor").values
-        by_vendor = [str(name) for name, values in d.data_vars.items() if values.dims == ("vendor",)]
-        shown = [name for name in by_vendor if d[name].dtype.kind == "f"]
-        columns = [*d.term.values[counts].tolist(), *shown]
-        numbers = np.column_stack([d.terms.values[:, counts], *(d[name].values for name in shown)])
-        numbers[np.abs(numbers) < 5e-4] = 0.0  # no minus before what is shown as nothing
-        vendors = [names.name_of("vendor", v) for v in d.vendor.values]
-        return columns, [(name, row.tolist()) for name, row in zip(vendors, numbers, strict=True)]
-
-
-def explain(
-    scenario: Named = "baseline",
-    *,
-    country: str,
-    domain: str,
-    year: int,
-    run: int = 0,
-    seed: int = SEED,
-    operator: str | None = None,
-    history: Given = PRIOR,
-    world: World | None = None,
-    parameters: Parameters | Mapping[str, float] | None = None,
-) -> Explanation:
-    """Every offer of one decision of a country, term by term, and how it ended.
-
-    scenario, world, parameters, seed, history  as in :func:`lockin_sim.simulate`
-    country   label such as "KEN"
-    domain    label such as "mobile_network"; who buys there decides what is explained
-    year      year of the decision, after the first of the world
-    run       number of the run
-    operator  where operators buy, the name of one of them; None = all, and the largest lot that is up
-
-    Operators: one lot, or where none is up the largest as if it were.  Users: the offers, shares before and
-    after, and where those go who leave the largest vendor.  Projects: a cable that lands in the country, or
-    where none does one of the usual length.  Adopters: each system or family of rules apart.
-    Raises InputError for an unknown name or a year outside the world.
-    """
-    world = world_of(world)
-    year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
-    for name, value, known in (("country", country, world.countries), ("domain", domain, world.domains)):
-        if value not in known:
-            called = world.called if name == "country" else None
-            raise unknown_name(f"explain {name}", found=value, known=known, called=called)
-    seed = whole_number("explain seed", seed)
-    model = LockInModel(
-        scenario,
-        world=world,
-        parameters=parameters,
-        seed=seed,
-        run=run,
-        years=(world.first_year, year),
-        record=(),
-        history=histories(history, world=world, runs=np.array([run])),
-    )
-    _check_operator(model, country, domain, operator)
-    _walk_to_the_choice(model, year)
-    buyer, d = model.country(country), world.domains.index(domain)
-    decision = _DECISIONS[world.buyer[d]](buyer, d, operator)
-    return Explanation(_dataset(buyer, d, decision), decision.sentence)
-
-
-def _check_operator(model: LockInModel, country: str, domain: str, operator: str | None) -> None:
-    """Raises InputError for an operator that the country does not have there."""
-    known = {each.label for each in model.operators(country, domain)}
-    if operator is not None and not known:
-        raise unusable("explain operator", found=operator, allowed=f"None: no operator buys in {domain}")
-    if operator is not None and operator not in known:
-        raise unknown_name("explain operator", found=operator, known=known)
-
-
-def _walk_to_the_choice(model: LockInModel, year: int) -> None:
-    """Simulate until everybody has decided in a year, but nobody has acted on it."""
-    while model.year < year - 1:
-        model.step()
-    model.begin_year()
-    for stage in STAGES[: STAGES.index("choice")]:
-        getattr(model, stage)()
-    model.decide()
-
-
-class _Decision(NamedTuple):
+class Decision(NamedTuple):
     """What one kind of buyer decided in a domain.
 
     terms    of the offers, (vendor,) each, or numbers
     columns  values and unit by name, (vendor,)
     best     (vendor,), what the vendors are sorted by, the largest first
     about    attributes of this kind of buyer
+    price_weight  utility of a log point of price; None where nothing is paid
+    lot      index of the lot among the world's, -1 for other buyers
     """
 
     sentence: str
@@ -163,29 +43,8 @@ class _Decision(NamedTuple):
     columns: dict[str, tuple[NDArray[Any], str]]
     best: Floats
     about: dict[str, object]
-
-
-def _dataset(country: Country, d: int, decision: _Decision) -> xr.Dataset:
-    """A decision as :class:`Explanation` holds it."""
-    import xarray as xr
-
-    model, world = country.model, country.model.world
-    used = np.flatnonzero(world.slot_vendor[d] >= 0)
-    order = used[np.argsort(-decision.best[used], kind="stable")]
-    table = np.stack([np.broadcast_to(term, decision.best.shape) for term in decision.terms], axis=-1)
-    data: dict[str, Any] = {"terms": (("vendor", "term"), table[order], {"units": "utility"})}
-    data |= {name: ("vendor", values[order], {"units": u}) for name, (values, u) in decision.columns.items()}
-    vendors = [world.vendors[v] for v in world.slot_vendor[d, order]]
-    about = {
-        "country": country.label,
-        "domain": world.domains[d],
-        "buyer": world.buyer[d],
-        "year": model.year,
-        "noise_scale": model.parameters.noise_scale,
-    }
-    return xr.Dataset(
-        data, coords={"vendor": vendors, "term": list(Terms._fields)}, attrs=about | decision.about
-    )
+    price_weight: float | None = None
+    lot: int = -1
 
 
 def _where(country: Country, d: int) -> str:
@@ -199,7 +58,26 @@ def _name(country: Country) -> str:
     return next((name for name, label in called.items() if label == country.label), country.label)
 
 
-def _vendors(country: Country, d: int, slots: Any) -> list[str]:
+def _price_weight(country: Country, log_income: float) -> float:
+    """Utility of a log point of price to buyers of an income (U14)."""
+    p = country.model.parameters
+    weight = utility.price_sensitivity(
+        log_income, price_weight=p.price_weight, price_income_slope=p.price_income_slope
+    )
+    return float(weight)
+
+
+def _because(
+    country: Country, d: int, decided: Contest | None, *, incumbent: int = -1, would: bool = False
+) -> str:
+    """Why the best offer won, after a space; nothing where there is no rival."""
+    if decided is None:
+        return ""
+    best, rival = vendor_names(country, d, [decided.best, decided.rival])
+    return " " + because(decided, best, rival, stays=decided.best == incumbent, would=would)
+
+
+def vendor_names(country: Country, d: int, slots: Any) -> list[str]:
     """What the vendors in some slots are called."""
     world = country.model.world
     return [names.name_of("vendor", world.vendors[v]) for v in world.slot_vendor[d, slots]]
@@ -226,6 +104,11 @@ class _Lot(NamedTuple):
         return int(self.signed.tender.rows[self.row])
 
     @property
+    def number(self) -> int:
+        """Number among the world's lots."""
+        return int(self.operator.lots[self.place])
+
+    @property
     def weight(self) -> float:
         """Share of the country's capacity."""
         return float(self.operator.weight[self.place])
@@ -243,11 +126,11 @@ class _Lot(NamedTuple):
             end = "unbuilt" if (self.signed.asked.offers[self.row] > -np.inf).any() else "no offer"
         else:
             end = "built" if incumbent < 0 else "stays" if incumbent == slot else "goes"
-        before, after = _vendors(country, self.operator.domain, [incumbent, slot])
+        before, after = vendor_names(country, self.operator.domain, [incumbent, slot])
         return say("explain.outcome", end=end, before=before, after=after, would=would)
 
 
-def _of_lot(country: Country, d: int, operator: str | None) -> _Decision:
+def _of_lot(country: Country, d: int, operator: str | None) -> Decision:
     """The largest lot that is up in a domain, or the largest as if it were."""
     operators = [each for each in country.operators if each.domain == d and operator in (None, each.label)]
     if not operators:
@@ -274,14 +157,24 @@ def _of_lot(country: Country, d: int, operator: str | None) -> _Decision:
     offers, shock = signed.asked.offers[lot.row], signed.done.shock[lot.row]
     cut = country.benefit[sponsor] * model.world.financeable[d]
     lender = np.array(model.world.lenders.names)[country.given[sponsor].argmax(axis=-1)]
-    terms = (np.atleast_2d(np.asarray(term)) for term in signed.asked.terms)
-    return _Decision(
+    rows = (np.atleast_2d(np.asarray(term)) for term in signed.asked.terms)
+    terms = Terms(*(term[lot.row if len(term) > 1 else 0] for term in rows))
+    luck, weight = model.parameters.noise_scale * shock, _price_weight(country, country.log_income)
+    best = offers + luck
+    incumbent, decided = int(lot.operator.incumbent[lot.place]), None
+    also = [f"{each.name}, which {each.outcome(country)}" for each in others]
+    if signed.done.signed[lot.row, 0]:
+        loans = -weight * utility.log_rest(cut)
+        parts = terms._asdict() | {"price": terms.price - loans, "loans": loans, "chance": luck}
+        decided = contest(best, weight, parts, against=incumbent)
+    return Decision(
         say(
             "explain.lot", where=_where(country, d), name=lot.name, weight=_percent(lot.weight),
             reason=reason, outcome=lot.outcome(country, would=not up),
-            others=[f"{each.name}, which {each.outcome(country)}" for each in others],
-        ),
-        Terms(*(term[lot.row if len(term) > 1 else 0] for term in terms)),
+        )
+        + _because(country, d, decided, incumbent=incumbent, would=not up)
+        + say("explain.other_lots", others=also),
+        terms,
         {
             "utility": (offers, "utility"),
             "shock": (shock, "standard Gumbel"),
@@ -291,15 +184,17 @@ def _of_lot(country: Country, d: int, operator: str | None) -> _Decision:
             "price_cut": (cut, "share of the price that loans take off"),
             "lender": (np.where(cut > 0, lender, ""), "who lends most of that"),
         },
-        offers + model.parameters.noise_scale * shock,
-        {"operator": lot.operator.label, "weight": lot.weight, "up": int(bool(up))},
+        best,
+        {"operator": lot.operator.label, "lot": lot.number, "weight": lot.weight, "up": int(bool(up))},
+        weight,
+        lot.number,
     )  # fmt: skip
 
 
 # --- users ---
 
 
-def _of_users(country: Country, d: int, _: str | None) -> _Decision:
+def _of_users(country: Country, d: int, _: str | None) -> Decision:
     """The offers to the users of a domain, shares before and after, and where leavers of the largest go."""
     moved, noise_scale = country.moved, country.model.parameters.noise_scale
     assert moved is not None
@@ -314,7 +209,7 @@ def _of_users(country: Country, d: int, _: str | None) -> _Decision:
     was, becomes = diffusion.market_shares(before), diffusion.market_shares(after)
     leading = [v for v in np.argsort(-becomes, kind="stable")[:MOST_NAMED] if becomes[v] > 0]
     renewed = float(moved.flowed.renewed[row].sum())
-    becoming = zip(leading, _vendors(country, d, leading), strict=True)
+    becoming = zip(leading, vendor_names(country, d, leading), strict=True)
     sentence = say(
         "explain.users", where=_where(country, d), deployed=_percent(deployed), then=_percent(after.sum()),
         renewed=_percent(renewed / deployed) if deployed > 0 else "",
@@ -324,13 +219,21 @@ def _of_users(country: Country, d: int, _: str | None) -> _Decision:
     if deployed > 0:
         order = np.argsort(-goes, kind="stable")
         to = [v for v in order if v != largest and goes[v] >= LEAST_NAMED][:MOST_NAMED]
-        named, *others = _vendors(country, d, [largest, *to])
+        named, *others = vendor_names(country, d, [largest, *to])
         going = [f"{_percent(goes[v])} to {vendor}" for v, vendor in zip(to, others, strict=True)]
         sentence += " " + say("explain.leavers", largest=named, back=_percent(goes[largest]), to=going)
-    world = country.model.world
-    return _Decision(
+    world, terms = country.model.world, terms_at(moved.terms, row, 0)
+    weight = _price_weight(country, country.log_income)
+    switching = utility.switching_term(
+        country.view.fit[0, d, largest], country.model.parameters.switching_cost, world.relative_switching[d]
+    )
+    if deployed > 0:
+        parts = terms._asdict() | {"switching": switching}
+        decided = contest(offers + switching, weight, parts)
+        sentence += _because(country, d, decided, incumbent=largest)
+    return Decision(
         sentence,
-        terms_at(moved.terms, row, 0),
+        terms,
         {
             "utility": (offers, "utility, without the cost of switching"),
             "probability": (appeal.chance[0], "chance that a new user takes it"),
@@ -339,15 +242,16 @@ def _of_users(country: Country, d: int, _: str | None) -> _Decision:
             "goes_to": (goes, "part of those who leave the largest vendor"),
             "price": (country.model.board.list_price[d], _PRICE),
         },
-        offers,
+        offers + switching if deployed > 0 else offers,
         {"largest": world.vendors[world.slot_vendor[d, largest]] if before.any() else ""},
+        weight,
     )
 
 
 # --- projects ---
 
 
-def _of_project(country: Country, d: int, _: str | None) -> _Decision:
+def _of_project(country: Country, d: int, _: str | None) -> Decision:
     """The largest project that lands in a country this year, or one of the usual length as if planned."""
     model, world = country.model, country.model.world
     projects = sorted(country.arrivals, key=lambda each: (-len(each.landings), -each.length))
@@ -360,21 +264,28 @@ def _of_project(country: Country, d: int, _: str | None) -> _Decision:
     project, offers, shock = projects[0], projects[0].offers[0], projects[0].shock.reshape(-1)
     probability, _ignored = choice.logit(project.offers, noise_scale=model.parameters.noise_scale)
     winner, *others = (  # empty where nobody may
-        _vendors(country, d, [int(each.winner.argmax())])[0] if each.winner.any() else "" for each in projects
+        vendor_names(country, d, [int(each.winner.argmax())])[0] if each.winner.any() else ""
+        for each in projects
     )
     # suppliers that landing states restrict, and which do: "hmn by United States"
     slots, vetoes = np.flatnonzero(world.slot_vendor[d] >= 0), []
-    for slot, vendor in zip(slots, _vendors(country, d, slots), strict=True):
+    for slot, vendor in zip(slots, vendor_names(country, d, slots), strict=True):
         sponsor, bars = world.slot_sponsor[d, slot], world.sensitive[d]
         states = [_name(each) for each in project.landings if bars and each.view.barred[0, 0, sponsor]]
         vetoes += [f"{vendor} by {listed(states)}"] if states else []
-    return _Decision(
+    terms, luck = terms_at(project.terms, 0), model.parameters.noise_scale * shock
+    best = offers + luck
+    income = float(np.mean([each.log_income for each in project.landings]))
+    weight = _price_weight(country, income)
+    decided = contest(best, weight, terms._asdict() | {"chance": luck}) if winner else None
+    return Decision(
         say(
             "explain.project", where=_where(country, d), length=number(project.length, 0), winner=winner,
             landings=[_name(each) for each in project.landings] if arrived else [], vetoes=vetoes,
             others=[other or "nobody" for other in others],
-        ),
-        terms_at(project.terms, 0),
+        )
+        + _because(country, d, decided, would=not arrived),
+        terms,
         {
             "utility": (offers, "utility"),
             "shock": (shock, "standard Gumbel"),
@@ -382,19 +293,20 @@ def _of_project(country: Country, d: int, _: str | None) -> _Decision:
             "base": (country.view.installed[0, d, 0], "share of the landings in the country"),
             "price": (model.board.list_price[d], _PRICE),
         },
-        offers + model.parameters.noise_scale * shock,
+        best,
         {
             "landings": [each.label for each in project.landings],
             "length": project.length,
             "up": int(arrived),
         },
+        weight,
     )  # fmt: skip
 
 
 # --- adopters ---
 
 
-def _of_adopters(country: Country, d: int, _: str | None) -> _Decision:
+def _of_adopters(country: Country, d: int, _: str | None) -> Decision:
     """The systems or families of rules of a domain, and what became of each."""
     model, adopted, world = country.model, country.adopted, country.model.world
     row = int(np.flatnonzero(model.bought_by["adopters"] == d)[0])
@@ -405,11 +317,13 @@ def _of_adopters(country: Country, d: int, _: str | None) -> _Decision:
         np.flatnonzero(world.slot_vendor[d] >= 0),
     )
     utility = worth(terms, adopted.there[row])
-    own = _vendors(country, d, np.flatnonzero(adopted.own[row]))
+    own = vendor_names(country, d, np.flatnonzero(adopted.own[row]))
     if world.enacted[d]:
         chance = np.where(before > 0, 1.0, adoption.passing(utility, model.now.adoption_rate[d]))
         meaning = "chance that the law is in force a year later"
-        in_force, passed = (_vendors(country, d, used[which[used]]) for which in (before > 0, after > before))
+        in_force, passed = (
+            vendor_names(country, d, used[which[used]]) for which in (before > 0, after > before)
+        )
         sentence = say("explain.laws", where=_where(country, d), in_force=in_force, passed=passed, own=own)
     else:
         chance, meaning = choice.logistic(utility), "chance that a new device reads it"
@@ -417,10 +331,10 @@ def _of_adopters(country: Country, d: int, _: str | None) -> _Decision:
         order = order[np.maximum(before, after)[order] >= LEAST_NAMED]
         read = [
             f"{vendor} ({_percent(before[v])} of them before, {_percent(after[v])} after)"
-            for v, vendor in zip(order, _vendors(country, d, order), strict=True)
+            for v, vendor in zip(order, vendor_names(country, d, order), strict=True)
         ]
         sentence = say("explain.systems", where=_where(country, d), read=read, own=own)
-    return _Decision(
+    return Decision(
         sentence,
         terms,
         {
@@ -435,7 +349,7 @@ def _of_adopters(country: Country, d: int, _: str | None) -> _Decision:
 
 
 #: What is explained, by who buys.
-_DECISIONS: dict[str, Callable[[Country, int, str | None], _Decision]] = {
+DECISIONS: dict[str, Callable[[Country, int, str | None], Decision]] = {
     "operator": _of_lot,
     "users": _of_users,
     "project": _of_project,

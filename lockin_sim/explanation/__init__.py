@@ -1,0 +1,281 @@
+"""Why somebody chose whom: the reasons in per cent of the price, and every offer term by term."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim import notebook
+from lockin_sim.agents import Country, LockInModel
+from lockin_sim.conventions import SEED, STAGES, Floats, Integers
+from lockin_sim.engine import Engine
+from lockin_sim.engine.schedule import one_year
+from lockin_sim.engines import AUTO, engine_for, one_blas_thread
+from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.explanation.kinds import DECISIONS, MOST_NAMED, Decision, vendor_names
+from lockin_sim.explanation.reasons import price_gaps
+from lockin_sim.histories import PRIOR, Given, histories
+from lockin_sim.model.decisions import Terms
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.prose import say
+from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.wording import count, percent
+from lockin_sim.world import World, names, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Runs over which it is counted how often a decision ends so.
+RUNS_COUNTED = 24
+
+#: Signs of a bar of text at its longest.
+BLOCKS = 20
+
+#: Share of devices from which a system counts as read.
+MOSTLY_READ = 0.5
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One decision, explained.
+
+    data      dataset over (vendor, term), best offer first: ``terms`` in utility units; and over (vendor):
+              ``utility`` (their sum, -inf for an offer that may not be taken), ``probability``, ``price_gap``
+              (by what share its price would have to fall to equal the best offer; not of adopters),
+              ``runs_with`` (in how many of ``runs`` runs the vendor is where the sentence says; not where
+              none were counted), and what else this kind of buyer decides on
+    sentence  what happened and why, in words
+    """
+
+    data: xr.Dataset
+    sentence: str
+
+    @property
+    def gaps(self) -> list[tuple[str, float, str]]:
+        """Each vendor with a price: its name, ``price_gap`` in per cent (NaN if barred), and in words."""
+        d = self.data
+        if "price_gap" not in d:
+            return []
+        names_shown = [names.name_of("vendor", vendor) for vendor in d.vendor.values]
+        runs, gaps = int(d.attrs.get("runs", 0)), d["price_gap"].values.tolist()
+        counted = d["runs_with"].values.tolist() if runs else [None] * len(gaps)
+        said = [
+            say("explain.gap", gap=percent(100 * gap) if np.isfinite(gap) else "", n=n, runs=runs)
+            for gap, n in zip(gaps, counted, strict=True)
+        ]
+        return list(zip(names_shown, [100 * gap for gap in gaps], said, strict=True))
+
+    @property
+    def about_gaps(self) -> str:
+        """What :attr:`gaps` are, in words."""
+        return say("explain.gaps", runs=int(self.data.attrs.get("runs", 0)))
+
+    def __str__(self) -> str:
+        """The sentence, a bar for each vendor, and the table, best offer first."""
+        columns, rows = self._table()
+        first = max([12, *(len(vendor) + 2 for vendor, _ in rows)])
+        widths = [max(10, len(column) + 2) for column in columns]
+        lines = [" " * first + "".join(f"{c:>{w}}" for c, w in zip(columns, widths, strict=True))]
+        for vendor, numbers in rows:
+            cells = (f"{x:>{w}.3f}" for x, w in zip(numbers, widths, strict=True))
+            lines.append(f"{vendor:<{first}}" + "".join(cells))
+        wide = max((len(name) for name, _, _ in self.gaps), default=0)
+        bars = [f"{name:<{wide}}  {blocks(gap):<{BLOCKS}}  {said}" for name, gap, said in self.gaps]
+        above = [self.about_gaps, *bars, ""] if bars else []
+        return "\n".join([self.sentence, "", *above, say("explain.terms"), "", *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        columns, rows = self._table()
+        cells = ([vendor, *(f"{x:.2f}" for x in numbers)] for vendor, numbers in rows)
+        bars = notebook.bars(self.about_gaps, self.gaps) + "\n" if self.gaps else ""
+        terms = notebook.folded(say("explain.terms"), notebook.table(["", *columns], cells))
+        return notebook.sentence(self.sentence) + "\n" + bars + terms
+
+    def _table(self) -> tuple[list[str], list[tuple[str, list[float]]]]:
+        """Heads of the columns, and each vendor's numbers; terms that are nothing for all are left out."""
+        d = self.data
+        counts = (d.terms != 0).any("vendor").values
+        by_vendor = [str(name) for name, values in d.data_vars.items() if values.dims == ("vendor",)]
+        shown = [name for name in by_vendor if d[name].dtype.kind == "f" and name != "price_gap"]
+        columns = [*d.term.values[counts].tolist(), *shown]
+        numbers = np.column_stack([d.terms.values[:, counts], *(d[name].values for name in shown)])
+        numbers[np.abs(numbers) < 5e-4] = 0.0  # no minus before what is shown as nothing
+        vendors = [names.name_of("vendor", v) for v in d.vendor.values]
+        return columns, [(name, row.tolist()) for name, row in zip(vendors, numbers, strict=True)]
+
+
+def explain(
+    scenario: Named = "baseline",
+    *,
+    country: str,
+    domain: str,
+    year: int,
+    run: int = 0,
+    seed: int = SEED,
+    operator: str | None = None,
+    history: Given = PRIOR,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = RUNS_COUNTED,
+) -> Explanation:
+    """Why one decision of a country ended as it did: the reasons in per cent of the price, offer by offer.
+
+    scenario, world, parameters, seed, history  as in :func:`lockin_sim.simulate`
+    country   label such as "KEN"
+    domain    label such as "mobile_network"; who buys there decides what is explained
+    year      year of the decision, after the first of the world
+    run       number of the run that is explained
+    operator  where operators buy, the name of one of them; None = all, and the largest lot put out to tender
+    runs      runs, from number 0 on, over which it is counted how often it ends so; 0 = none.  24 runs of
+              15 years add about two seconds to the ten that the agents of the one run take
+
+    Operators: one lot, or where none is put out to tender the largest as if it were.  Users: the offers,
+    shares before and after, and where those go who leave the largest vendor.  Projects: a cable that lands
+    in the country, or where none does one of the usual length.  Adopters: each system or family of rules
+    apart.
+    Raises InputError for an unknown name or a year outside the world.
+    """
+    world = world_of(world)
+    year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
+    _check_labels(world, country, domain)
+    seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs)
+    values, chosen = parameters_of(parameters), load_scenario(scenario)
+    if values.runs is not None:  # by run
+        run, runs = whole_number("explain run", run, most=values.runs - 1), min(runs, values.runs)
+    model = LockInModel(
+        chosen,
+        world=world,
+        parameters=values.select(run),
+        seed=seed,
+        run=run,
+        years=(world.first_year, year),
+        record=(),
+        history=histories(history, world=world, runs=np.array([run])),
+    )
+    _check_operator(model, country, domain, operator)
+    _walk_to_the_choice(model, year)
+    buyer, d = model.country(country), world.domains.index(domain)
+    decision = DECISIONS[world.buyer[d]](buyer, d, operator)
+    said, ds = decision.sentence, _dataset(buyer, d, decision)
+    if runs:
+        n = _over_runs(chosen, model, values, history, runs, buyer.place, d, decision.lot)
+        ds = ds.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))
+        ds = ds.assign_attrs(runs=runs)
+        said += " " + _counted(buyer, d, n, runs, drawn=values.runs is not None)
+    return Explanation(ds, said)
+
+
+def _over_runs(
+    scenario: Scenario, model: LockInModel, values: Parameters, history: Given, runs: int, country: int,
+    d: int, lot: int,
+) -> Integers:  # fmt: skip
+    """In how many runs each vendor is what is counted when the model's year ends.  (vendor,).
+
+    values  of all runs, or one set for all;  lot  that is asked about, -1 where no operator buys
+    Of lots: who runs it.  Of users and cables: who has the largest part.  Of adopters: whose laws are in
+    force, whose systems most devices read.
+    """
+    world, numbers, years = model.world, np.arange(runs), (model.world.first_year, model.last_year)
+    simulated, bundled = runs * (years[1] - years[0]), world is world_of(None)
+    engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled)
+    with one_blas_thread():
+        batch = Engine(
+            world, scenario, scenario.configure(values.select(numbers)), seed=model.seed,
+            runs=numbers.tolist(), years=years, record=frozenset(), compiled=engine == "fast",
+            history=histories(history, world=world, runs=numbers),
+        ).batch  # fmt: skip
+        for year in range(years[0] + 1, years[1] + 1):
+            one_year(batch, year)
+    state, slots = batch.state, np.arange(world.slot_vendor.shape[1])
+    if lot >= 0:
+        has = state.incumbent[:, lot, None] == slots
+    elif world.buyer[d] == "adopters":
+        row = int(np.flatnonzero(world.bought_by("adopters") == d)[0])
+        has = state.adoption[:, row, country] > (0.0 if world.enacted[d] else MOSTLY_READ)
+    else:
+        share = state.installed[:, d, country]
+        has = (share == share.max(axis=-1, keepdims=True)) & (share > 0)
+    result: Integers = has.sum(axis=0)
+    return result
+
+
+def _counted(country: Country, d: int, n: Integers, runs: int, *, drawn: bool) -> str:
+    """What was counted over runs, in a sentence; ``n`` of :func:`_over_runs`."""
+    world = country.model.world
+    kind = "laws" if world.enacted[d] else world.buyer[d]
+    order = [v for v in np.argsort(-n, kind="stable") if n[v]][:MOST_NAMED]
+    parts = [f"{vendor} in {n[v]}" for v, vendor in zip(order, vendor_names(country, d, order), strict=True)]
+    about = {"kind": kind, "parts": parts, "year": country.model.year, "drawn": drawn}
+    return say("explain.over_runs", runs=count(runs, "run"), **about)
+
+
+def _check_labels(world: World, country: str, domain: str) -> None:
+    """Raises InputError for a country or domain that the world does not have."""
+    for name, value, known in (("country", country, world.countries), ("domain", domain, world.domains)):
+        if value not in known:
+            called = world.called if name == "country" else None
+            raise unknown_name(f"explain {name}", found=value, known=known, called=called)
+
+
+def _check_operator(model: LockInModel, country: str, domain: str, operator: str | None) -> None:
+    """Raises InputError for an operator that the country does not have there."""
+    known = {each.label for each in model.operators(country, domain)}
+    if operator is not None and not known:
+        raise unusable("explain operator", found=operator, allowed=f"None: no operator buys in {domain}")
+    if operator is not None and operator not in known:
+        raise unknown_name("explain operator", found=operator, known=known)
+
+
+def _walk_to_the_choice(model: LockInModel, year: int) -> None:
+    """Simulate until everybody has decided in a year, but nobody has acted on it."""
+    while model.year < year - 1:
+        model.step()
+    model.begin_year()
+    for stage in STAGES[: STAGES.index("choice")]:
+        getattr(model, stage)()
+    model.decide()
+
+
+def _order(world: World, d: int, decision: Decision) -> Integers:
+    """The slots in use, the best offer first."""
+    used = np.flatnonzero(world.slot_vendor[d] >= 0)
+    result: Integers = used[np.argsort(-decision.best[used], kind="stable")]
+    return result
+
+
+def _dataset(country: Country, d: int, decision: Decision) -> xr.Dataset:
+    """A decision as :class:`Explanation` holds it."""
+    import xarray as xr
+
+    model, world = country.model, country.model.world
+    order = _order(world, d, decision)
+    table = np.stack([np.broadcast_to(term, decision.best.shape) for term in decision.terms], axis=-1)
+    data: dict[str, Any] = {"terms": (("vendor", "term"), table[order], {"units": "utility"})}
+    data |= {name: ("vendor", values[order], {"units": u}) for name, (values, u) in decision.columns.items()}
+    if decision.price_weight is not None:
+        gaps = price_gaps(decision.best[order], decision.price_weight)
+        data["price_gap"] = ("vendor", gaps, {"units": "share of the price"})
+        decision.about["price_weight"] = decision.price_weight
+    vendors = [world.vendors[v] for v in world.slot_vendor[d, order]]
+    about = {
+        "country": country.label,
+        "domain": world.domains[d],
+        "buyer": world.buyer[d],
+        "year": model.year,
+        "noise_scale": model.parameters.noise_scale,
+    }
+    return xr.Dataset(
+        data, coords={"vendor": vendors, "term": list(Terms._fields)}, attrs=about | decision.about
+    )
+
+
+def blocks(percent: float) -> str:
+    """A bar of text: full at 100 per cent, empty for nothing or what is not known."""
+    eighths = round(8 * BLOCKS * percent / 100) if np.isfinite(percent) else 0
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
