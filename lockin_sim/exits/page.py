@@ -20,7 +20,7 @@ from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
 from lockin_sim.results import new_folder
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import UNDEFINED, Unit, listed, number, opening, percent, signed, span, spoken
+from lockin_sim.wording import UNDEFINED, Unit, count, listed, number, opening, percent, signed, span, spoken
 from lockin_sim.world import BUNDLED, records
 from lockin_sim.world.names import adjective, column_of, name_of
 
@@ -35,6 +35,10 @@ RESTRICTED = 0.05
 
 #: Vendors named in a layer, and the part of it, per cent, below which one is not.
 MOST_VENDORS, LEAST_VENDOR = 4, 2.0
+
+#: Width of a range, percentage points, from which a part of a layer is not known, and the ratio of its ends
+#: from which a sum is not.
+WIDE, APART = 60.0, 20.0
 
 #: Years after that of the plan for which policies and debts are shown, beside the last.
 SOON = 5
@@ -69,6 +73,7 @@ def exit_page(ds: xr.Dataset) -> str:
         about=plan.about,
         title=say("exit.title", plan=plan),
         answer=answer(plan),
+        ask=ask(plan),
         suppliers=suppliers(plan, on_record(plan.about["country"]) if bundled else {}),
         due=due(plan),
         chart=chart(plan),
@@ -81,13 +86,19 @@ def exit_page(ds: xr.Dataset) -> str:
     )
 
 
-def command(plan: Plan) -> str:
-    """What makes the plan again."""
+def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
+    """What makes the plan again.
+
+    suppliers  vendor by operator to give; None = as they were given
+    """
     about = plan.about
+    given = about["suppliers"] if suppliers is None else "; ".join(f"{o}={v}" for o, v in suppliers.items())
     parts = ["lockin", "exit", "--country", about["country"], "--leaving", about["leaving"]]
     parts += ["--year", plan.year]
-    for option, key in (("supplier", "suppliers"), ("policy", "policies"), ("parameter", "parameters")):
-        parts += [word for one in str(about[key]).split("; ") if one for word in (f"--{option}", one)]
+    for option, values in (
+        ("supplier", given), ("policy", about["policies"]), ("parameter", about["parameters"]),
+    ):  # fmt: skip
+        parts += [word for one in str(values).split("; ") if one for word in (f"--{option}", one)]
     for option, usual in (("history", "prior"), ("posterior", "bundled"), ("world", BUNDLED)):
         parts += [] if about[option] == usual else [f"--{option}", about[option]]
     parts += ["--draws", plan.draws, "--seed", about["seed"]]
@@ -122,17 +133,63 @@ def answer(plan: Plan) -> list[str]:
     """Who supplies what, what leaving costs when, who could pay, and whether it happens by itself."""
     if not any(plan.has(buyer).any() for buyer in plan.buyers):
         return [say("exit.nothing", plan=plan)]
-    return [_holds(plan), *_costs(plan), *_pays(plan), *_itself(plan)]
+    return [*_asks(plan), _holds(plan), *_costs(plan), *_pays(plan), *_itself(plan)]
+
+
+def _asks(plan: Plan) -> list[str]:
+    """That the suppliers are wanted first, where they are not known."""
+    asked = plan.suppliers_asked
+    if not asked:
+        return []
+    buyers = Counter(name_of("domain", b.domain) for b in asked)
+    whose = [f"{count(n, 'operator')} of {layer}" for layer, n in buyers.items()]
+    return [say("exit.asks", plan=plan, whose=whose, first=asked[0].operator)]
+
+
+def ask(plan: Plan) -> tuple[Table, str] | None:
+    """The suppliers that are wanted: what is simulated instead, and the command with which to give them."""
+    asked = plan.suppliers_asked
+    if not asked:
+        return None
+    rows: Rows = []
+    guesses: dict[str, str] = {}
+    for buyer in asked:
+        vendor, part = plan.usual_supplier(buyer) or ("", 0.0)
+        theirs = [b for b in plan.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
+        size = percent(100 * sum(b.weight for b in theirs))
+        cells: Values = [
+            f"{size} of {name_of('domain', buyer.domain)}",
+            Cell(vendor, f"in {percent(100 * part)} of draws"),
+        ]
+        rows.append((opening(buyer.operator), cells))
+        guesses[buyer.operator] = "VENDOR"
+    heads = ("operator", "size", "simulated for want of better")
+    given = command(plan, plan.suppliers_given | guesses)
+    return table("exit.ask_table", heads, rows, words=True, plan=plan), given
+
+
+def unknown(found: Finding) -> bool:
+    """Whether a range over draws is so wide that the number is not known."""
+    if found.unit.share:
+        return found.high - found.low >= WIDE
+    return found.high > 0 and found.low * APART <= found.high
 
 
 def _holds(plan: Plan) -> str:
     """How much of which layers."""
     parts = {d: plan.in_layer(d) for d in plan.layers}
     large = sorted((d for d in parts if parts[d].mean >= NAMED), key=lambda d: -parts[d].mean)
-    layers = [say("exit.part_of", part=share(parts[d]), layer=name_of("domain", d)) for d in large]
+    told = {d: share(parts[d]) for d in large}
+    layers = [
+        say("exit.part_of", part=told[d], layer=name_of("domain", d)) for d in large if not unknown(told[d])
+    ]
+    guesses = [
+        say("exit.guess_of", part=told[d], layer=name_of("domain", d)) for d in large if unknown(told[d])
+    ]
     restricted = {"share": number(100 * plan.restricted, 0), "whose": adjective(str(plan.about["sponsor"]))}
     shown = restricted if plan.restricted > RESTRICTED else None
-    return say("exit.holds", plan=plan, layers=layers, least=number(NAMED, 0), restricted=shown)
+    least = number(NAMED, 0)
+    return say("exit.holds", plan=plan, layers=layers, guesses=guesses, least=least, restricted=shown)
 
 
 def _costs(plan: Plan) -> list[str]:
@@ -142,12 +199,14 @@ def _costs(plan: Plan) -> list[str]:
         some = [b for b in plan.buyers if plan.has(b).any()]
         return [say("exit.users_alone", plan=plan, cost=money(plan.total(some, "renewal")))]
     now, again = (money(plan.total(state, "now", name)) for name in ("cost", "bought_again"))
-    said = [say("exit.costs", now=now, again=again, later=money(plan.total(state, "renewal")))]
+    later = money(plan.total(state, "renewal"))
+    said = [say("exit.costs", now=now, again=again, later=later, unknown=unknown(now), at_end=unknown(later))]
     lots = plan.met_by_generation(state)
     if lots:
         years = [int(plan.due(b, "generation_year").mean) for b in lots]
         cost = money(plan.total(lots, "generation"))
-        said[0] += " " + say("exit.generations", first=min(years), last=max(years), cost=cost)
+        about = {"first": min(years), "last": max(years), "cost": cost, "unknown": unknown(cost)}
+        said[0] += " " + say("exit.generations", **about)
     if plan.users:
         layers = [name_of("domain", b.domain) for b in plan.users]
         said.append(say("exit.users_too", layers=layers, cost=money(plan.total(plan.users, "now"))))
@@ -158,13 +217,16 @@ def _pays(plan: Plan) -> list[str]:
     """What state lenders would pay, and how much of a year's output it takes."""
     if not plan.state:
         return []
-    lenders = range(len(plan.lenders))
-    lent = float(np.nansum([over_draws(plan.could_lend(h, plan.state)).mean for h in lenders]))
+    recorded, every = plan.on_record, list(range(len(plan.lenders)))
+    lent = over_draws(plan.could_lend(every, plan.state))
+    named = over_draws(plan.could_lend(recorded, plan.state)).mean if recorded and plan.assumed else 0.0
     whole = over_draws(plan.total([*plan.state, *plan.users], "now")).mean
-    share = 100 * whole / float(plan.about["gdp"])
+    of_output = 100 * whole / float(plan.about["gdp"])
     shown = {
-        "lent": number(lent, 0) if lent >= 0.5 else "",
-        "share": number(share, 2) if share >= 0.005 else "",
+        "lent": share(lent) if lent.mean >= 0.5 else None,
+        "named": [_lender(plan.lenders[h][0]) for h in recorded] if named >= 0.5 else [],
+        "recorded": number(named, 0),
+        "share": number(of_output, 2) if of_output >= 0.005 else "",
     }
     return [say("exit.pays", **shown, users=bool(plan.users))]
 
@@ -277,12 +339,11 @@ def lenders(plan: Plan) -> Table | None:
     if not state:
         return None
     rows: Rows = []
-    for h, (lender, sponsor, tied) in enumerate(plan.lenders):
-        part = plan.could_lend(h, state)
+    for name, pays_for, some in _named_lenders(plan):
+        part = plan.could_lend(some, state)
         chance = float((part > 0).mean())
         if chance > 0:
-            cells: Values = [_pays_for(sponsor, tied), percent(100 * chance), _cell(share(over_draws(part)))]
-            rows.append((_lender(lender), cells))
+            rows.append((name, [pays_for, percent(100 * chance), _cell(share(over_draws(part)))]))
     total = plan.total(state, "now")
     spending = float(plan.ds["market_size"].sel(domain=sorted({b.domain for b in state})).sum())
     output, passed_on = float(plan.about["gdp"]), "the rest, if it is passed on"
@@ -302,12 +363,13 @@ def loans(plan: Plan) -> Table | None:
     owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
     soon = plan.by_draw("due_to_lender")[:, :SOON].sum(axis=1)
     rows: Rows = []
-    for h, (lender, sponsor, tied) in enumerate(plan.lenders):
-        if (owed[:, h] > 1e-9).any():
-            ends = median(until[:, h])
-            sums = [_cell(money(values[:, h])) for values in (owed, soon)]
+    for name, pays_for, some in _named_lenders(plan):
+        if (owed[:, some] > 1e-9).any():
+            last_year = np.max(until[:, some], axis=1, initial=-np.inf, where=np.isfinite(until[:, some]))
+            ends = median(np.where(np.isfinite(last_year), last_year, np.nan))
+            sums = [_cell(money(values[:, some].sum(axis=1))) for values in (owed, soon)]
             last = Cell(f"{ends.mean:.0f}", f"{ends.low:.0f} to {ends.high:.0f}")
-            rows.append((_lender(lender), [_pays_for(sponsor, tied), *sums, last]))
+            rows.append((name, [pays_for, *sums, last]))
     heads = ("lender", "pays for", "owed", f"due {plan.year} to {plan.year + SOON - 1}", "last payment")
     own = [_lender(name) for name in str(plan.about["own_lenders"]).split("; ") if name]
     return table("exit.loans_table", heads, rows, words=True, plan=plan, own=own) if rows else None
@@ -316,6 +378,18 @@ def loans(plan: Plan) -> Table | None:
 def _pays_for(sponsor: str, tied: int) -> str:
     """From whom a loan may buy."""
     return f"{adjective(sponsor)} vendors alone" if tied else "any vendor"
+
+
+def _named_lenders(plan: Plan) -> list[tuple[str, str, list[int]]]:
+    """Lenders on record one by one, then all others together: name, what they pay for, and positions."""
+    rows = [
+        (_lender(n), _pays_for(s, tied), [h])
+        for h, (n, s, tied) in enumerate(plan.lenders)
+        if h in plan.on_record
+    ]
+    if plan.assumed:
+        rows.append(("Other state lenders, assumed", "their own vendors or any", plan.assumed))
+    return rows
 
 
 def _lender(label: str) -> str:

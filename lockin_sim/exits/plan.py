@@ -17,7 +17,7 @@ from lockin_sim.netcdf import write_dataset
 from lockin_sim.results import write_csv, write_manifest
 from lockin_sim.statistics import Estimate, interval, means, paired, quantiles
 from lockin_sim.wording import opening
-from lockin_sim.world.names import adjective, name_of
+from lockin_sim.world.names import adjective, column_of, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -129,6 +129,22 @@ class Plan:
 
     # --- who supplies ---
 
+    @cached_property
+    def suppliers_given(self) -> dict[str, str]:
+        """Vendor by operator, where the caller said who supplies it."""
+        pairs = (one.partition("=") for one in str(self.about["suppliers"]).split("; ") if one)
+        return {operator: vendor for operator, _, vendor in pairs}
+
+    @cached_property
+    def suppliers_asked(self) -> list[Buyer]:
+        """Largest lot of each operator whose supplier is not given, where those to leave have a part of the
+        layer."""
+        largest: dict[tuple[str, str], Buyer] = {}
+        for b in sorted((b for b in self.buyers if b.kind == "operator"), key=lambda b: -b.weight):
+            if b.operator not in self.suppliers_given and self.in_layer(b.domain).mean > 0:
+                largest.setdefault((b.domain, b.operator), b)
+        return sorted(largest.values(), key=lambda b: self.layers.index(b.domain))
+
     def supplied(self, domain: str) -> list[tuple[str, Estimate[float]]]:
         """Part of a layer that each vendor supplies, in per cent, the largest first."""
         at = 100 * self.by_draw("supplied", domain=domain).T
@@ -182,10 +198,24 @@ class Plan:
 
     # --- who could pay ---
 
-    def could_lend(self, lender: int, buyers: list[Buyer]) -> Floats:
-        """Part of new contracts now that a lender could pay, each lot by itself, per cent; NaN where there
-        are none.  (draw,)."""
-        lent = self.by_draw("could_lend", moment="now")[..., lender]
+    @cached_property
+    def on_record(self) -> list[int]:
+        """Lenders to name: those of the caller's own tables, or of the bundled ones those whose choice of
+        borrowers is estimated from a record of loans."""
+        if not self.about["bundled"]:
+            return list(range(len(self.lenders)))
+        past = column_of("lenders", "past_weight")
+        return [h for h, (lender, _, _) in enumerate(self.lenders) if float(str(past.get(lender, 0))) > 0]
+
+    @cached_property
+    def assumed(self) -> list[int]:
+        """The other lenders, which nothing is known of but what is assumed."""
+        return [h for h in range(len(self.lenders)) if h not in self.on_record]
+
+    def could_lend(self, lenders: list[int], buyers: list[Buyer]) -> Floats:
+        """Part of new contracts now that some lenders could pay, each lot by itself, per cent; NaN where
+        there are none.  (draw,)."""
+        lent = self.by_draw("could_lend", moment="now")[..., lenders].sum(axis=-1)
         return _part(self._sum(buyers, lambda b: lent[:, b.at]), self.total(buyers, "now", "contract"))
 
     def cut(self, buyers: list[Buyer]) -> Floats:
@@ -266,7 +296,7 @@ def write_tables(ds: xr.Dataset, folder: Path) -> None:
     owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
     rows = []
     for h, lender in enumerate(plan.lenders):
-        part = plan.could_lend(h, plan.state) / 100
+        part = plan.could_lend([h], plan.state) / 100
         chance = float((part > 0).mean()) if plan.state else float("nan")
         rows.append([*lender, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])])
     heads = ["lender", "of", "tied", "chance_to_lend", *with_ends("part_of_contracts", "owed", "owed_until")]

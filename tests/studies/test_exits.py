@@ -12,11 +12,12 @@ from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.errors import InputError
-from lockin_sim.exits.page import answer, exit_page, kept_aside, on_record, write
+from lockin_sim.exits.page import answer, exit_page, kept_aside, money, on_record, share, unknown, write
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model import decisions
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.rules import choice
+from lockin_sim.statistics import Estimate
 from tests.studies.toys import nobody_buys
 from tests.worlds import rich_world
 
@@ -112,7 +113,7 @@ def batch():
 
 
 def told(country, domain):
-    how = {"world": RICH, "parameters": UNFINANCED, "seed": 5}
+    how = {"world": RICH, "parameters": UNFINANCED, "seed": 5, "runs": 0}
     return ls.explain(NONE, country=country, domain=domain, year=2017, **how).data
 
 
@@ -330,3 +331,37 @@ def test_a_policy_that_comes_twice_is_refused_and_not_dropped():
     twice = ["open_ran", "open_ran"]
     with pytest.raises(ls.InputError, match=r"policies: found '.* twice'; allowed: each policy once"):
         ls.exit_plan("KEN", leaving="huawei", year=2026, policies=twice, draws=2, workers=1)
+
+
+def test_suppliers_that_are_not_given_are_asked_for_and_no_others(found):
+    plan = Plan(found)
+    operators = {b.operator for b in plan.buyers if b.kind == "operator"}
+    assert operators
+    assert {b.operator for b in plan.suppliers_asked} == operators
+    assert 'id="ask"' in exit_page(found)
+    given = "; ".join(f"{operator}=vendor_0" for operator in sorted(operators))
+    told = found.assign_attrs(suppliers=given)
+    assert Plan(told).suppliers_asked == []
+    assert 'id="ask"' not in exit_page(told)
+    one = Plan(found.assign_attrs(suppliers=given.partition("; ")[0]))
+    assert len(one.suppliers_asked) == len(operators) - 1
+
+
+def test_what_draws_leave_open_is_not_claimed(found):
+    """A part of a layer between nothing and nearly all, and a sum between nothing and billions."""
+    open_share, sure = (Estimate(50.0, *ends) for ends in ((0.0, 98.0), (35.0, 60.0)))
+    assert unknown(share(open_share))
+    assert not unknown(share(sure))
+    assert unknown(money(np.array([0.0, 0.0, 3.0, 5.0])))
+    assert not unknown(money(np.array([2.0, 3.0, 4.0])))
+    assert not unknown(money(np.zeros(3)))
+
+
+def test_lenders_without_a_record_are_not_named(found, real_world):
+    names = list(real_world.lenders.names)
+    assert Plan(found).assumed == [], "a world of one's own names its lenders"
+    plan = Plan(found)
+    plan.about = plan.about | {"bundled": 1}
+    plan.lenders = [(name, "S0", 0) for name in names]
+    assert {names[h] for h in plan.on_record} == {"china_eximbank", "china_commercial"}
+    assert sorted([*plan.on_record, *plan.assumed]) == list(range(len(names)))
