@@ -184,7 +184,11 @@ class Country(mesa.Agent):
         self.adoption = start.adoption[0, :, place].copy()
         self.landings = start.landings[0, place].copy()
         self.taste = taste
-        self.loans: list[Loan] = []
+        due = start.instalment[0, place] + np.cumsum(
+            start.instalment_change[0, world.step(model.year) + 1 :, place], axis=0
+        )  # what loans of before are still repaid in each later year, (year, sponsor)
+        later = model.year + 1 + np.arange(len(due))
+        self.loans = [Loan(int(s), due[t, s], later[t], later[t]) for t, s in np.argwhere(due)]
         self.debt, self.repaid = start.debt[0, place].copy(), np.zeros(len(world.sponsors))
         self.since = start.since[0, place].copy()
         self.prescribed = start.prescribed[0, :, place]

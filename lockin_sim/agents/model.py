@@ -25,6 +25,7 @@ from lockin_sim.measures import FLOWS, VARIABLES, groups_measured, measure, reco
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.sales import contributions
 from lockin_sim.model.start import fixed_taste, generation_starts, initial_state, operator_taste
+from lockin_sim.model.state import State
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.rules import diffusion
 from lockin_sim.scenario import Named, load_scenario
@@ -159,6 +160,8 @@ class LockInModel(mesa.Model):
     years       first and last year; None = those of the world's case
     record      names of variables that the data collector keeps beside those always there
     history     luck up to a year, see :class:`lockin_sim.draws.History`, of one run; None: the run's own
+    begun       year in which the agents begin and the state, of this run alone, in which an engine left them;
+                None: the first year
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
 
     ``step()`` is one year; ``agents_by_type`` holds Country, Operator, Vendor and StandardsBody.
@@ -177,6 +180,7 @@ class LockInModel(mesa.Model):
         years: tuple[int, int] | None = None,
         record: Iterable[str] | None = None,
         history: History | None = None,
+        begun: tuple[int, State] | None = None,
         **overrides: float,
     ) -> None:
         of_mesa = unused(scenario) if isinstance(scenario, MesaScenario) else None
@@ -195,6 +199,7 @@ class LockInModel(mesa.Model):
         self._streams: dict[str, Stream] = {}
         years = self.world.horizon(years)
         self.year, self.last_year = years
+        self.year, start = begun or (self.year, None)
         self.conditions = self.policies.conditions(self.world, years)
         self.bought_by = {buyer: self.world.bought_by(buyer) for buyer in ("operator", "users", "adopters")}
         self._names = recorded(record)
@@ -203,19 +208,20 @@ class LockInModel(mesa.Model):
         self.datacollector = collector(self.world, self._names)
         self.projects: list[Project] = []
         self.policy()
-        self._populate()
+        self._populate(start)
         self.prices()
         self.contributions = np.zeros((len(self.world.bodies), *self.order_book.sold.shape[1:]))
         self.flows = flows_of(self, self.board.installed)
         self.measure(first=True)
 
-    def _populate(self) -> None:
-        """Create the agents in their state of the first year."""
+    def _populate(self, start: State | None) -> None:
+        """Create the agents in a state; None: that of the first year."""
         world, draws, p, years = self.world, self.draws, self.parameters, (self.year, self.last_year)
         runs = np.array([self.run_number])
         taste = fixed_taste(world, draws, p, runs)
         by_operator = operator_taste(world, draws, p)
-        start = initial_state(world, draws, p, runs, taste, by_operator, years, self.flow_groups)
+        if start is None:
+            start = initial_state(world, draws, p, runs, taste, by_operator, years, self.flow_groups)
         self.lending, self.order_book = Lending(start), OrderBook(start)
         self.replaced = float(start.replaced[0])
         of_operators, due = by_operator[0], generation_starts(world, draws, 1)[0]

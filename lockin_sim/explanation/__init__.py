@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from lockin_sim import notebook
 from lockin_sim.agents import Country, LockInModel
 from lockin_sim.conventions import SEED, STAGES, Floats, Integers
 from lockin_sim.engine import Engine
+from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.errors import unknown_name, unusable, whole_number
@@ -19,6 +20,7 @@ from lockin_sim.explanation.kinds import DECISIONS, MOST_NAMED, Decision, vendor
 from lockin_sim.explanation.reasons import price_gaps
 from lockin_sim.histories import PRIOR, Given, histories
 from lockin_sim.model.decisions import Terms
+from lockin_sim.model.state import State
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.prose import say
 from lockin_sim.scenario import Named, Scenario, load_scenario
@@ -132,8 +134,7 @@ def explain(
     year      year of the decision, after the first of the world
     run       number of the run that is explained
     operator  where operators buy, the name of one of them; None = all, and the largest lot put out to tender
-    runs      runs, from number 0 on, over which it is counted how often it ends so; 0 = none.  24 runs of
-              15 years add about two seconds to the ten that the agents of the one run take
+    runs      runs, from number 0 on, over which it is counted how often it ends so; 0 = none
 
     Operators: one lot, or where none is put out to tender the largest as if it were.  Users: the offers,
     shares before and after, and where those go who leave the largest vendor.  Projects: a cable that lands
@@ -148,6 +149,8 @@ def explain(
     values, chosen = parameters_of(parameters), load_scenario(scenario)
     if values.runs is not None:  # by run
         run, runs = whole_number("explain run", run, most=values.runs - 1), min(runs, values.runs)
+    numbers = sorted({*range(runs), run})
+    batch = _batch_until(year - 1, chosen, world, values, seed, numbers, history)
     model = LockInModel(
         chosen,
         world=world,
@@ -157,42 +160,58 @@ def explain(
         years=(world.first_year, year),
         record=(),
         history=histories(history, world=world, runs=np.array([run])),
+        begun=(year - 1, _rows(batch.state, numbers.index(run), 1)),
     )
     _check_operator(model, country, domain, operator)
-    _walk_to_the_choice(model, year)
+    _walk_to_the_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
     decision = DECISIONS[world.buyer[d]](buyer, d, operator)
     said, ds = decision.sentence, _dataset(buyer, d, decision)
     if runs:
-        n = _over_runs(chosen, model, values, history, runs, buyer.place, d, decision.lot)
+        with one_blas_thread():
+            one_year(batch, year)
+        n = _over_runs(world, _rows(batch.state, 0, runs), buyer.place, d, decision.lot)
         ds = ds.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))
         ds = ds.assign_attrs(runs=runs)
         said += " " + _counted(buyer, d, n, runs, drawn=values.runs is not None)
     return Explanation(ds, said)
 
 
-def _over_runs(
-    scenario: Scenario, model: LockInModel, values: Parameters, history: Given, runs: int, country: int,
-    d: int, lot: int,
-) -> Integers:  # fmt: skip
-    """In how many runs each vendor is what is counted when the model's year ends.  (vendor,).
+def _batch_until(
+    until: int, scenario: Scenario, world: World, values: Parameters, seed: int, runs: Sequence[int],
+    history: Given,
+) -> Batch:  # fmt: skip
+    """Some runs as they stand when a year ends, which the engine has simulated; they can go on for one more.
 
-    values  of all runs, or one set for all;  lot  that is asked about, -1 where no operator buys
+    values  of all runs, or one set for all
+    """
+    years, bundled = (world.first_year, until + 1), world is world_of(None)
+    engine = engine_for(AUTO, years=len(runs) * (years[1] - years[0]), agents=False, bundled=bundled)
+    with one_blas_thread():
+        batch = Engine(
+            world, scenario, scenario.configure(values.select(np.array(runs))), seed=seed, runs=runs,
+            years=years, record=frozenset(), compiled=engine == "fast",
+            history=histories(history, world=world, runs=np.array(runs)),
+        ).batch  # fmt: skip
+        for year in range(years[0] + 1, until + 1):
+            one_year(batch, year)
+    return batch
+
+
+def _rows(state: State, first: int, runs: int) -> State:
+    """A copy of the state of some runs of a batch, from a position on."""
+    rows = slice(first, first + runs)
+    return State(**{field.name: getattr(state, field.name)[rows].copy() for field in fields(State)})
+
+
+def _over_runs(world: World, state: State, country: int, d: int, lot: int) -> Integers:
+    """In how many runs each vendor is what is counted when the year of a decision has ended.  (vendor,).
+
+    lot  that is asked about, -1 where no operator buys
     Of lots: who runs it.  Of users and cables: who has the largest part.  Of adopters: whose laws are in
     force, whose systems most devices read.
     """
-    world, numbers, years = model.world, np.arange(runs), (model.world.first_year, model.last_year)
-    simulated, bundled = runs * (years[1] - years[0]), world is world_of(None)
-    engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled)
-    with one_blas_thread():
-        batch = Engine(
-            world, scenario, scenario.configure(values.select(numbers)), seed=model.seed,
-            runs=numbers.tolist(), years=years, record=frozenset(), compiled=engine == "fast",
-            history=histories(history, world=world, runs=numbers),
-        ).batch  # fmt: skip
-        for year in range(years[0] + 1, years[1] + 1):
-            one_year(batch, year)
-    state, slots = batch.state, np.arange(world.slot_vendor.shape[1])
+    slots = np.arange(world.slot_vendor.shape[1])
     if lot >= 0:
         has = state.incumbent[:, lot, None] == slots
     elif world.buyer[d] == "adopters":
@@ -232,10 +251,8 @@ def _check_operator(model: LockInModel, country: str, domain: str, operator: str
         raise unknown_name("explain operator", found=operator, known=known)
 
 
-def _walk_to_the_choice(model: LockInModel, year: int) -> None:
-    """Simulate until everybody has decided in a year, but nobody has acted on it."""
-    while model.year < year - 1:
-        model.step()
+def _walk_to_the_choice(model: LockInModel) -> None:
+    """Simulate until everybody has decided in the next year, but nobody has acted on it."""
     model.begin_year()
     for stage in STAGES[: STAGES.index("choice")]:
         getattr(model, stage)()

@@ -1,5 +1,6 @@
 """Do the two engines, written apart, give the same trajectory for the same world, scenario, seed and run?"""
 
+import copy
 import dataclasses
 from functools import cache
 
@@ -201,3 +202,23 @@ def test_engines_agree_where_economies_have_the_luck_of_other_runs():
     own = ls.LockInModel(ls.Scenario.none(), run=4, **given)
     own.run_to_end()
     assert not np.array_equal(own.series()["incumbent"], found["incumbent"])
+
+
+def test_agents_go_on_from_where_the_engine_left_a_run():
+    world, until, last = rich_world(9), 2015, 2019
+    engine = Engine(
+        world, ls.Scenario.none(), Parameters(), seed=SEED, runs=[0], years=(2010, last), record=EVERYTHING
+    )
+    years = engine.years()
+    next(year for year in years if year == until)
+    state = copy.deepcopy(engine.batch.state)
+    for _ in years:
+        pass
+    how = {"years": (2010, last), "record": EVERYTHING, "begun": (until, state)}
+    model = ls.LockInModel(ls.Scenario.none(), world=world, seed=SEED, **how)
+    assert model.year == until
+    assert any(country.loans for country in model.countries)
+    model.run_to_end()
+    later = {name: values[1:] for name, values in model.series().items()}
+    whole = {name: values[0, until - 2010 + 1 :] for name, values in engine.recorder.series().items()}
+    assert_same(later, whole)
