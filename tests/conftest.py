@@ -4,11 +4,14 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 import lockin_sim as ls
+from lockin_sim import engines
+from lockin_sim.evidence.estimates import refitted
 from lockin_sim.world import World
 
 # `from properties.worlds import ...` works in every test file.
@@ -30,18 +33,36 @@ def real_world() -> World:
     return ls.load_world()
 
 
-#: Tests of what is said of runs, in these folders, take the compiled engine where numba is installed: the
-#: engines agree to 1e-9, as tests/equivalence tests.
-COMPILED = {"analysis", "docs", "evidence", "experiments", "report", "studies"}
+#: Tests of what is said of runs, in these folders, take the compiled engine for the bundled world where its
+#: code is there: the engines agree to 1e-9, as tests/equivalence tests.
+COMPILED = {"analysis", "app", "cli", "docs", "evidence", "experiments", "realism", "report", "studies"}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compiled(request):
-    if request.path.relative_to(Path(__file__).parent).parts[0] in COMPILED and find_spec("numba"):
-        with ls.running(engine="fast"):
-            yield
-    else:
-        yield
+def pytest_sessionstart(session):
+    """Before the whole suite, compile once what its workers would all compile."""
+    whole = session.config.args_source is session.config.ArgsSource.TESTPATHS
+    if whole and find_spec("numba") and not hasattr(session.config, "workerinput"):
+        from lockin_sim.engine.beforehand import compile_once
+
+        compile_once(quiet=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Choose the engine of a test and of all that is made for it, however long it is kept.
+
+    That its code must be loaded, once for all tests, is no reason against it.
+    """
+    if item.path.relative_to(Path(__file__).parent).parts[0] not in COMPILED:
+        return (yield)
+    with mock.patch.object(engines, "LOADED", 0), ls.running(engine=engines.AUTO):
+        return (yield)
+
+
+@pytest.fixture(scope="session")
+def refitted_rows():
+    """All that is estimated from the record: ten seconds, once for all tests."""
+    return tuple(refitted())
 
 
 def pytest_collection_modifyitems(items):

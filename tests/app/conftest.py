@@ -9,6 +9,7 @@ import pytest
 
 from lockin_sim.app.session import BLOCK, LIMITS, Desk, Session
 from lockin_sim.app.workers import Turns
+from lockin_sim.runs.context import now
 
 # `from computing import ...`, and `from chromium import ...`: the browser of the report's tests
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "report")]
@@ -35,7 +36,8 @@ class ShortDesk(Desk):
 @pytest.fixture
 def desk(real_world):
     limits = LIMITS._replace(runs=BLOCK, chain_runs=BLOCK)
-    return ShortDesk(Turns(limits.waiting), world=real_world, limits=limits)
+    engine = now().engine_for(years=1, bundled=True)
+    return ShortDesk(Turns(limits.waiting), world=real_world, limits=limits, engine=engine)
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 
 #: The command, with few runs; it says where it is on its error stream.
-SERVE = "import sys; from lockin_sim.cli import main; sys.exit(main(['app', '--port', '0', '--runs', '16']))"
+OPTIONS = ["app", "--port", "0", "--runs", "16", "--workers", "1"]
+SERVE = f"import sys; from lockin_sim.cli import main; sys.exit(main({OPTIONS}))"
 
 #: Elements wherever they are: Panel keeps each of its parts in a shadow of its own.
 DEEP = """

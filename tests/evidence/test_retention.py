@@ -31,13 +31,8 @@ def written(tmp_path, rows):
 
 
 @pytest.fixture(scope="module")
-def rows():
-    return {row.quantity: row for row in suppliers.retained()}
-
-
-@pytest.fixture(scope="module")
-def logit():
-    return {row.quantity: row for row in suppliers.advantage()}
+def rows(refitted_rows):
+    return {row.quantity: row for row in refitted_rows}
 
 
 # --- reading ---
@@ -161,25 +156,25 @@ def test_doubtful_rows_widen_an_interval():
     assert high > lower
 
 
-def test_a_restriction_undoes_what_makes_operators_stay(logit):
+def test_a_restriction_undoes_what_makes_operators_stay(rows):
     for words in ("", ": all rows", ": rows that were read"):
         stay, restricted = (
-            logit[f"log odds of {name}{words}"] for name in ("staying, 4G to 5G", "a restricted vendor at 5G")
+            rows[f"log odds of {name}{words}"] for name in ("staying, 4G to 5G", "a restricted vendor at 5G")
         )
         assert restricted.high < 0 < stay.value
         assert stay.value + restricted.value < 0
 
 
-def test_all_rows_reject_tastes_alone_and_read_ones_do_not(logit):
+def test_all_rows_reject_tastes_alone_and_read_ones_do_not(rows):
     loss = {
-        words: logit[f"loss by lasting tastes alone{words}"].value
+        words: rows[f"loss by lasting tastes alone{words}"].value
         for words in (": all rows", ": rows that were read")
     }
     assert loss[": rows that were read"] < 5.99 < loss[": all rows"]  # 5 % of chi-squared with two degrees
 
 
-def test_more_of_persistence_is_the_advantage_of_the_incumbent(logit):
-    parts = [row for name, row in logit.items() if name.startswith("part of persistence")]
+def test_more_of_persistence_is_the_advantage_of_the_incumbent(rows):
+    parts = [row for name, row in rows.items() if name.startswith("part of persistence")]
     assert len(parts) == 3
     assert all(0.5 < row.value < 0.9 for row in parts)
     assert all(row.high - row.low > 0.4 for row in parts)  # no set says it well

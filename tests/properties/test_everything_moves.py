@@ -11,7 +11,7 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 
-RUNS, SEED, YEARS = 2, 3, (2010, 2035)
+RUNS, SEED, YEARS = 1, 3, (2010, 2035)
 #: Most of what moves does so early: the beginning of a run is the same whatever its horizon.
 EARLY = (2010, 2015)
 

@@ -82,7 +82,7 @@ def test_memory_of_a_run_is_what_is_reckoned_with(buyer, engine):
 def test_few_worlds_are_kept(engine):
     """Whatever is kept of a world for its next run, years that differ in all that is given included."""
     worlds = []
-    for seed in range(3 * WORLDS):
+    for seed in range(WORLDS + 3):
         world = rich_world(seed, vendors=OFFERS)
         ls.simulate(world=world, runs=1, years=(FIRST, FIRST + 4), engine=engine)
         worlds.append(weakref.ref(world))

@@ -93,7 +93,7 @@ def orders(draw, world):
 
 
 @given(case=cases(longest=7, given=False), data=st.data())  # incumbents as given are drawn along the slots
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_no_outcome_depends_on_the_order_of_rows_in_a_small_world(case, data):
     order = data.draw(orders(case.world))
     assert_same_by_label(simulated(case), simulated(case, world=reordered(case.world, **order)))
@@ -133,7 +133,7 @@ def test_renaming_a_country_gives_it_other_luck_and_no_one_else(real_world):
 
 
 @given(case=cases(longest=8))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_counting_money_in_half_dollars_changes_no_share_in_a_small_world(case):
     without_money_levers = [use for use in case.scenario.levers if "envelope" not in use.settings]
     case = case._replace(scenario=case.scenario.model_copy(update={"levers": tuple(without_money_levers)}))
@@ -159,7 +159,7 @@ def assert_doubled(one, other):
 
 
 @given(case=cases(longest=8, given=True, levers=False), factor=st.sampled_from((0.25, 2.0, 8.0)))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_scaling_all_weights_with_the_noise_changes_nothing_but_the_unit_of_surplus(case, factor):
     # a continuum of users is never of one mind: below that noise is not what was asked for
     assume(case.parameters.noise_scale >= 0.2 or "users" not in case.world.buyer)
@@ -183,7 +183,7 @@ def test_the_list_of_utility_parameters_is_complete():
 
 
 @given(case=cases(longest=8, given=True), constant=st.sampled_from((-4.0, 0.5, 8.0)))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(case, constant):
     """Quality all up by a constant, and the outside option too: nothing but the level of surplus changes."""
     weight = case.parameters.quality_weight
@@ -217,7 +217,7 @@ def test_a_constant_on_all_qualities_alone_builds_more():
 
 
 @given(case=cases(longest=7, levers=False, given=True), data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(case, data):
     """A vendor without a sponsor, a base or a chance (quality -1e9), against no such vendor."""
     world = case.world

@@ -2,8 +2,10 @@
 
 import pytest
 
+import lockin_sim as ls
 from lockin_sim.evidence.hindcast import hindcast
 from lockin_sim.record.facts import targets
+from lockin_sim.runs.context import now
 
 RUNS, SEED = 64, 1
 
@@ -22,7 +24,8 @@ MISSES = {
 
 @pytest.fixture(scope="module")
 def found():
-    return hindcast(runs=RUNS, seed=SEED)
+    with ls.running(engine=now().engine_for(years=1, bundled=True)):  # of the bundled world, with more groups
+        return hindcast(runs=RUNS, seed=SEED)
 
 
 def expected(name):

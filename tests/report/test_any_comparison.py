@@ -1,16 +1,13 @@
 """Is the page of any comparison sound, however little is known, and are files that cannot be refused?"""
 
 import re
-from pathlib import Path
 
 import numpy as np
-import odd_results
 import pytest
 import xarray as xr
 from reader import HEADLINE, LAST, first_cells, plain, read, set_numbers
 
 import lockin_sim as ls
-from lockin_sim.cli import main
 from lockin_sim.report import Evidence, page, write_report
 from lockin_sim.report.page import answer, command, title
 from lockin_sim.report.record import parameters
@@ -53,7 +50,7 @@ def test_the_first_sentence_fits_any_effects(studies, first, second, said):
 
 def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies):
     set_effect(studies, "no_dsr", np.nan, np.nan, np.nan)
-    tree = read(page({"effects": studies["effects"]}))
+    tree = read(page({"effects": studies["effects"]}, {}))
     assert first_cells(tree, "effects")["No Digital Silk Road"][0] == ["–"]
     assert "– not defined" in tree.by_id("effects").text
     for key, how in {
@@ -102,7 +99,7 @@ def test_hostile_names_stay_text(studies):
         studies[key] = ds.assign_coords(scenario=names, scenario_title=("scenario", names)).assign_coords(
             text
         )
-    html = page(studies)
+    html = page(studies, {})
     tree = read(html)
     assert script not in html
     assert [s.attributes.get("type") for s in tree.all("script")] == ["application/json"] * 2 + [None]
@@ -144,7 +141,6 @@ to = 2013
 envelope = 9.0
 tied = false
 """
-ROOT = Path(__file__).parents[2]
 TINY = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1, "maps": False}
 
 
@@ -186,49 +182,3 @@ def test_the_command_says_where_a_scenario_came_from_no_file(name):
 def test_the_command_of_a_baseline_alone_names_it():
     alone = Evidence({"effects": ls.compare("baseline", **TINY)})
     assert command(alone).startswith("lockin compare baseline --runs 2")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    out = tmp_path_factory.mktemp("compared") / "results"
-    options = ["--runs", "2", "--workers", "1", "--years", "2010-2036", "--out", str(out)]
-    assert main(["compare", "no_dsr", *options]) == 0
-    return out
-
-
-def test_the_report_of_the_main_job_can_be_made_again_from_its_folder(folder, tmp_path, capsys):
-    again = tmp_path / "deep" / "again.html"
-    assert main(["report", str(folder), "--out", str(again)]) == 0
-    assert str(again) in capsys.readouterr().out.replace("\n", "")
-    assert again.read_bytes() == (folder / "report.html").read_bytes()
-    assert '"report.html"' in (folder / "manifest.json").read_text(encoding="utf-8")
-
-
-def test_the_level_in_the_findings_and_images_can_be_made_from_it(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(odd_results, "chinese_base_in_europe", lambda: "1 % where 2 % are reported")
-
-    def shape(words):
-        return re.sub(r"\b\d+\b", "#", " ".join(words.split()))
-
-    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-    (old,) = re.findall(r"<!-- generated: level -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
-    assert shape(old) == shape(odd_results.level(folder))
-    odd_results.copy_figures(folder, tmp_path)
-    figures = {*odd_results.IMAGES, odd_results.EFFECTS}
-    assert all((tmp_path / f"{name}.png").exists() for name in figures)
-    assert figures <= {path.stem for path in (ROOT / "docs" / "images").iterdir()}
-
-
-@pytest.mark.parametrize("content", [None, {}, {"zarr.json": "{}"}, {"manifest.json": "{}"}])
-def test_a_folder_that_is_no_comparison_is_refused_with_one_message(content, tmp_path, capsys):
-    place = tmp_path / "store"
-    if content is not None:
-        place.mkdir()
-        for name, text in content.items():
-            (place / name).write_text(text, encoding="utf-8")
-    assert main(["report", str(place)]) == 2
-    said = capsys.readouterr().err.strip()
-    assert len(said.splitlines()) == 1
-    assert str(place) in said
-    assert "a folder made by `lockin compare`" in said
-    assert not (place / "report.html").exists()

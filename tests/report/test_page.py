@@ -76,10 +76,6 @@ def test_every_table_has_a_caption_and_as_many_cells_as_heads(tree):
             assert [td.attributes["data-label"] for td in row.all("td")] == heads[1:]
 
 
-def test_the_same_studies_give_the_same_page(whole_page, studies):
-    assert page(studies) == whole_page
-
-
 # --- complete and true ---
 
 

@@ -216,7 +216,7 @@ def killed(name, folder, times, sign):
             _, said = process.communicate(timeout=60)
         assert process.returncode in (0, 130, -signal.SIGKILL), said
         assert process.returncode != 130 or "--resume goes on" in said or "nothing half-written" in said
-    subprocess.run(command(name, folder, "--workers", "2", *options), check=True, capture_output=True)
+    subprocess.run(command(name, folder, "--workers", "1", *options), check=True, capture_output=True)
     return files(folder / "out")
 
 

@@ -132,8 +132,8 @@ def test_a_cable_is_built_by_the_best_supplier_whom_no_landing_state_keeps_out()
 @pytest.mark.parametrize("domain", ["satellites", "laws"])
 def test_adoption_is_that_of_the_simulation_before_and_after(domain):
     spread = 0
-    for year in (2012, 2014, 2016):
-        for country in WORLD.countries:
+    for year in (2012, 2016):
+        for country in WORLD.countries[::2]:
             why = explained(country, domain, year)
             data = why.data
             series = simulated().adoption.sel(country=country, domain=domain, vendor=data.vendor)
