@@ -179,6 +179,11 @@ def _explained(evidence: Evidence) -> dict[str, str]:
 # --- how it is made again ---
 
 
+def _typed(value: Any) -> str:
+    """A value of a parameter as it is typed."""
+    return ",".join(f"{k}:{v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+
+
 def command(evidence: Evidence) -> str:
     """What makes the comparison again; a comment beneath it for each scenario that nobody knows a file of."""
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
@@ -188,7 +193,7 @@ def command(evidence: Evidence) -> str:
         "lockin compare",
         *map(shlex.quote, files or [base]),
         f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}",
-        *(f"--parameter {name}={value}" for name, value in evidence.parameters.items()),
+        *(f"--parameter {name}={_typed(value)}" for name, value in evidence.parameters.items()),
         f"--years {evidence.first}-{evidence.last}",
         "" if world == BUNDLED else f"--world {shlex.quote(world)}",
         "" if base == "baseline" else f"--baseline {shlex.quote(base)}",
