@@ -24,7 +24,7 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 ROOT = Path(__file__).parents[2]
 
 #: As many as the real world has, whose compiled code serves here too.
-VENDORS = 11
+SHAPE = {"vendors": 11, "sponsors": 7}
 
 
 def assert_engines_agree(*given, history=None):
@@ -51,7 +51,7 @@ def test_engines_agree_on_the_real_world_in_every_scenario(name):
 @pytest.mark.parametrize("seed", range(6))
 def test_engines_agree_in_rich_worlds_at_any_setting(seed):
     procedures = tuple(np.random.default_rng(seed).permutation(sorted(PROCEDURES))[:2].tolist())
-    world = rich_world(seed, vendors=VENDORS, recorded=bool(seed % 3), procedures=procedures)
+    world = rich_world(seed, **SHAPE, recorded=bool(seed % 3), procedures=procedures)
     if seed % 2:
         cap = np.full_like(world.conditions.share_cap, 0.3)
         world = dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, share_cap=cap))
@@ -62,13 +62,13 @@ def test_engines_agree_in_rich_worlds_at_any_setting(seed):
     "nothing", [("noise_scale", "switching_cost"), ("network_weight", "own_network_weight")]
 )
 def test_engines_agree_where_nobody_is_in_doubt_or_looks_at_neighbours(nothing):
-    world, given = rich_world(7, vendors=VENDORS), Parameters(**dict.fromkeys(nothing, 0.0))
+    world, given = rich_world(7, **SHAPE), Parameters(**dict.fromkeys(nothing, 0.0))
     assert_engines_agree(world, ls.Scenario.none(), given, range(2), (2010, 2020))
 
 
 def test_engines_agree_where_states_of_some_runs_prescribe_families():
     p = Parameters(regulation_rate=np.array([0.0, 0.05, 0.1]), exclusive_compliance=np.array([0.0, 0.0, 1.0]))
-    given = rich_world(2, vendors=VENDORS), ls.Scenario.none(), p
+    given = rich_world(2, **SHAPE), ls.Scenario.none(), p
     assert_engines_agree(*given, range(3), (2010, 2024))
     together = series(*given, range(3), (2010, 2024))
     alone = series(*given[:2], Parameters(regulation_rate=0.05), [1], (2010, 2024))
@@ -78,19 +78,19 @@ def test_engines_agree_where_states_of_some_runs_prescribe_families():
 
 @pytest.mark.parametrize("domains", [("cameras",), ("cables",), ("phones",), ("satellites", "laws")])
 def test_engines_agree_where_one_kind_of_buyer_is_alone(domains):
-    world = rich_world(3, vendors=VENDORS, domains=domains)
+    world = rich_world(3, **SHAPE, domains=domains)
     assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2016))
 
 
 def test_engines_agree_in_a_world_without_bodies():
-    world = rich_world(3, vendors=VENDORS, procedures=())
+    world = rich_world(3, **SHAPE, procedures=())
     assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2014))
 
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_conditions_may_be_whole_numbers(compiled):
     """Years to repay that somebody wrote without a point are as many years."""
-    world = rich_world(3, vendors=VENDORS)
+    world = rich_world(3, **SHAPE)
     rounded = {n: np.round(getattr(world.conditions, n)) for n in ("tenor", "grace", "openness")}
     whole = {name: values.astype(int) for name, values in rounded.items()}
     one, other = (
@@ -103,7 +103,7 @@ def test_conditions_may_be_whole_numbers(compiled):
 
 @pytest.mark.parametrize("weights", ["uniform", sparse.eye_array(12, k=1, format="csr")])
 def test_engines_agree_whoever_the_neighbours_are(weights):
-    world = rich_world(8, vendors=VENDORS, influence=weights)
+    world = rich_world(8, **SHAPE, influence=weights)
     assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (2010, 2016))
 
 
@@ -121,7 +121,7 @@ def drawn_calendars(shape):
 def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
     """A calendar, in each run or all; orders to replace what is restricted; operators alone; a history."""
     domains = ("radio", "phones", "laws") if case == "no projects" else tuple(BUYERS)
-    world, history = rich_world(9, vendors=VENDORS, domains=domains), None
+    world, history = rich_world(9, **SHAPE, domains=domains), None
     if case.startswith("calendar"):
         world = dataclasses.replace(world, calendar=drawn_calendars(world.shape[:2])[case])
     elif case == "all must go":
@@ -144,7 +144,7 @@ def test_engines_agree_on_worlds_of_any_size(size):
 
 
 def test_a_run_alone_and_in_a_batch_has_the_same_bits():
-    world, scenario = rich_world(5, vendors=VENDORS), ls.Scenario.none()
+    world, scenario = rich_world(5, **SHAPE), ls.Scenario.none()
     given = Parameters(switching_cost=np.linspace(0, 4, 5))
     together = series(world, scenario, given, range(5), (2010, 2020), compiled=True)
     for run in (0, 3):
@@ -174,7 +174,7 @@ def test_what_cannot_be_done_is_refused(monkeypatch):
     with pytest.raises(ls.InputError, match=r"engine.*'mesa'"), ls.running(engine="mesa"):
         pass
     monkeypatch.setattr(engines, "compiler", lambda: False)
-    with pytest.raises(ls.InputError, match=r"numba is not installed; allowed: after make install"):
+    with pytest.raises(ls.InputError, match=r"numba is not installed.*lockin-sim\[fast\]"):
         ls.simulate(runs=1, engine="fast")
     assert engines.engine_for("auto", years=10**9) == "core"
 

@@ -16,9 +16,9 @@ import lockin_sim as ls
 from lockin_sim.simulation import OF_OFFER
 from lockin_sim.world.cache import WORLDS
 
-#: Economies that each economy looks at, and offers to it: as many as in the bundled world, whose compiled
-#: code serves here too.
-NEIGHBOURS, OFFERS = 8, 11
+#: Economies that each economy looks at; offers to it, and sponsors: as many as in the bundled world, whose
+#: compiled code serves here too.
+NEIGHBOURS, OFFERS, SPONSORS = 8, 11, 7
 
 FEW, MANY = 2_000, 10_000
 
@@ -83,7 +83,7 @@ def test_few_worlds_are_kept(engine):
     """Whatever is kept of a world for its next run, years that differ in all that is given included."""
     worlds = []
     for seed in range(WORLDS + 3):
-        world = rich_world(seed, vendors=OFFERS)
+        world = rich_world(seed, vendors=OFFERS, sponsors=SPONSORS)
         ls.simulate(world=world, runs=1, years=(FIRST, FIRST + 4), engine=engine)
         worlds.append(weakref.ref(world))
     del world

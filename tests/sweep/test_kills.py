@@ -110,7 +110,7 @@ sys.argv[6:] = []
 """ + SWEEP.replace("import json, sys", "")
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, pytest.param(100, marks=pytest.mark.slow)])
 def test_killed_at_any_change_of_a_file_again_and_again(tmp_path, reference, times):
     """A process that ends itself before or after a change of names or a write to the disk, any of them."""
     done, number = 0, 0
