@@ -6,8 +6,12 @@ import difflib
 import operator
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+#: The checkout, where this is one; else the folder of an installation.
+CHECKOUT = Path(__file__).resolve().parents[1]
 
 #: Defects of one file that are told.
 MOST_TOLD = 20
@@ -116,8 +120,10 @@ def unusable(where: str, *, found: object, allowed: str, nearest: str | None = N
 
 
 def not_installed(package: str, extra: str) -> InputError:
-    """The error for a package that is not there, what needs it perhaps before it; the extra brings it."""
-    return InputError(f'{package} is not installed; allowed: after pip install "lockin-sim[{extra}]".')
+    """The error for a missing package, with the command that installs it in a checkout or from a wheel."""
+    in_checkout = (CHECKOUT / "Makefile").is_file()
+    brings = f"make install, in {CHECKOUT}" if in_checkout else f'pip install "lockin-sim[{extra}]"'
+    return InputError(f"{package} is not installed; allowed: after {brings}.")
 
 
 def as_whole(value: object) -> int | None:

@@ -11,7 +11,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lockin_sim import notebook
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.values import array, check_counted
+from lockin_sim.values import ByYear, array, check_counted
 from lockin_sim.wording import spoken
 
 
@@ -80,12 +80,20 @@ def parameter(
     return dataclasses.field(default=default, metadata={"facts": facts})
 
 
-def checked(declared: Declaration, value: object) -> float | Floats:
-    """The value as a float or a read-only float array of its own, or an error that says what is allowed."""
+#: Values of parameters by name: numbers, arrays of one number a run, or numbers by the year they begin.
+type ByName = Mapping[str, float | Floats | Mapping[int, float]]
+
+
+def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
+    """The value as a float, a read-only float array of its own, or floats by year; or an error that says what
+    is allowed."""
     low, high, text = declared.valid
     if isinstance(value, float) and low <= value <= high:
         return float(value)  # most are: numpy would take a hundred times as long
     where = f"parameter {declared.name}"
+    if isinstance(value, ByYear | Mapping):
+        by_year = value.as_dict() if isinstance(value, ByYear) else value
+        return ByYear.of(where, by_year, lambda number: checked(declared, number))
     found = array(where, value, allowed=text)
     check_counted(where, value)
     if found.ndim > 1 or found.size == 0:
@@ -120,8 +128,10 @@ class _Named:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Parameters(_Named):
-    """Scalars of the model; each a number, or an array of one number a run.
+    """Scalars of the model; each a number, an array of one number a run, or numbers by year.
 
+    By year, as ``{2010: 5, 2040: 2}``, each number holds from its year until the next one named, and the
+    default before the first.
     Raises :class:`InputError` for an unknown name, a wrong type or a value outside ``valid``.
     """
 
@@ -409,19 +419,77 @@ class Parameters(_Named):
             raise _without_names("Parameters.neutral", others[0])
         return cls(**({name: d.neutral for name, d in declarations().items()} | values))
 
-    def replace(self, values: Mapping[str, float | Floats]) -> Self:
+    def replace(self, values: ByName) -> Self:
         """A copy with some values changed."""
         if not isinstance(values, Mapping):
             raise _without_names("Parameters.replace", values)
-        return type(self)(**(self.as_dict() | {str(name): value for name, value in values.items()}))
+        changed: dict[str, Any] = {str(name): value for name, value in values.items()}
+        return type(self)(**(self.as_dict() | changed))
 
     def as_dict(self) -> dict[str, float | Floats]:
         """All values by name."""
         return {name: getattr(self, name) for name in declarations()}
 
-    def given(self) -> dict[str, float | list[float]]:
-        """Values that are not the default, by name; arrays as lists."""
-        return {name: np.asarray(value).tolist() for name, value in self._changed().items()}
+    def given(self) -> dict[str, Any]:
+        """Values that are not the default, by name; arrays as lists, and numbers by year as dictionaries."""
+        return {
+            name: value.as_dict() if isinstance(value, ByYear) else np.asarray(value).tolist()
+            for name, value in self._changed().items()
+        }
+
+    # --- by year ---
+
+    @cached_property
+    def turns(self) -> tuple[int, ...]:
+        """Years from which any value by year holds; none where all values hold for all years."""
+        return tuple(sorted({year for name in self.changing for year in getattr(self, name).years}))
+
+    @cached_property
+    def changing(self) -> frozenset[str]:
+        """Names of the parameters whose values are by year."""
+        return frozenset(name for name, value in self.as_dict().items() if isinstance(value, ByYear))
+
+    def since(self, year: int) -> int | None:
+        """The year from which the values of a year hold; None before any turn."""
+        return max((turn for turn in self.turns if turn <= year), default=None)
+
+    def at(self, year: int) -> Self:
+        """The values that hold in a year, none of them by year."""
+        if not self.turns:
+            return self
+        known = declarations()
+        return self.replace(
+            {name: getattr(self, name).at(year, known[name].default) for name in self.changing}
+        )
+
+    def until(self, year: int) -> Self:
+        """The same up to a year, as a shorter run takes it."""
+        known = declarations()
+        kept = {n: {k: v for k, v in self.given()[n].items() if k <= year} for n in self.changing}
+        return self.replace({n: value or known[n].default for n, value in kept.items()})
+
+    def ever(self, name: str) -> bool:
+        """Whether a parameter is other than 0 in any run and year."""
+        value = getattr(self, name)
+        if isinstance(value, ByYear):
+            return any(value.numbers) or declarations()[name].default != 0
+        return bool(np.any(value))
+
+    def check_years(self, years: tuple[int, int]) -> None:
+        """Raises InputError for a value from a year that is not in a run."""
+        for name in sorted(self.changing):
+            beyond = [k for k in getattr(self, name).years if not years[0] <= k <= years[1]]
+            if beyond:
+                allowed = f"years of the run, {years[0]} to {years[1]}"
+                raise unusable(f"parameter {name}: year", found=beyond[0], allowed=allowed)
+
+    def constant(self, name: str, why: str) -> float | Floats:
+        """The value of a parameter that may not be by year.  Raises InputError that says why."""
+        value = getattr(self, name)
+        if isinstance(value, ByYear):
+            raise unusable(f"parameter {name}", found=value.as_dict(), allowed=f"one number, for {why}")
+        found: float | Floats = value
+        return found
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not Parameters:
@@ -485,18 +553,21 @@ class Parameters(_Named):
         return type(self)(**chosen)
 
 
-def parameters_of(given: object) -> Parameters:
+def parameters_of(given: object, years: tuple[int, int] | None = None) -> Parameters:
     """The parameters that an argument stands for: themselves, values by name, or the defaults for None.
 
+    years  of the run, in which values by year must begin; None: they are not checked
     Raises InputError for anything else, an unknown name or an unusable value.
     """
     if isinstance(given, Parameters):
+        if years is not None:
+            given.check_years(years)
         return given
     if not isinstance(given, Mapping | None):
         raise unusable(
             "parameters", found=given, allowed="Parameters, a mapping from names to numbers, or None"
         )
-    return Parameters(**{str(name): value for name, value in (given or {}).items()})
+    return parameters_of(Parameters(**{str(name): value for name, value in (given or {}).items()}), years)
 
 
 @cache
@@ -520,8 +591,10 @@ def _without_names(where: str, found: object) -> InputError:
     return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")
 
 
-def _written(value: float | Floats) -> str:
-    """A number, or how many there are and the ends they lie between."""
+def _written(value: float | Floats | ByYear) -> str:
+    """A number, how many there are and the ends they lie between, or numbers by year."""
+    if isinstance(value, ByYear):
+        return "{" + ", ".join(f"{year}: {number:g}" for year, number in value.as_dict().items()) + "}"
     if isinstance(value, np.ndarray):
         return f"<{len(value)} values, {value.min():g} to {value.max():g}>"
     return f"{value:g}"

@@ -34,6 +34,8 @@ class Scenario(BaseModel):
     name, question, source  required; what is asked, and why these sizes
     title       what it is called in figures, tables and reports; the name in words if there is none
     decides     the one assumption that its effect leans on most, after "it leans on"
+    robust      what a search found of it as a package: in how many draws it serves its goals, at what price,
+                and what would overturn that; reports begin with it
     otherwise   such assumptions made otherwise, for their other number, see
                 :class:`~lockin_sim.lever_use.Otherwise`; a package has those of its parts, too
     yardstick   whether it measures something instead of being a choice that somebody has; one that changes
@@ -51,6 +53,7 @@ class Scenario(BaseModel):
     question: _Text
     source: _Text
     decides: str = ""
+    robust: str = ""
     otherwise: tuple[Otherwise, ...] = Field(default=(), strict=False)
     yardstick: bool = False
     based_on: str | list[str] | None = None
@@ -67,6 +70,7 @@ class Scenario(BaseModel):
             source: str,
             title: str = "",
             decides: str = "",
+            robust: str = "",
             otherwise: Sequence[Otherwise | Mapping[str, Any]] = (),
             yardstick: bool = False,
             based_on: str | list[str] | None = None,

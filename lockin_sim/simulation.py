@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from lockin_sim.errors import as_whole, unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called, histories
 from lockin_sim.measures import recorded
 from lockin_sim.measures.recorder import labelled, looked_over
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.values import check_listed
@@ -36,7 +36,7 @@ def simulate(
     scenario: Named = "baseline",
     *,
     world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    parameters: Parameters | ByName | None = None,
     runs: int | Sequence[int] = RUNS.scenario,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
@@ -50,7 +50,7 @@ def simulate(
 
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
     world       the world; None = the bundled one
-    parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,) by run
+    parameters  :class:`Parameters`, or by name numbers, arrays (runs,) or numbers by year: {2010: 5, 2040: 2}
     runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
                 bit for bit, whichever runs are computed with it, and has the parameters in place r of arrays
     seed        of all shocks
@@ -71,11 +71,11 @@ def simulate(
     along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
     Raises InputError for anything that cannot be used.  A warning names a run whose numbers are not finite.
     """
-    chosen = load_scenario(scenario)
-    world = world_of(world)
-    values, names = chosen.configure(parameters_of(parameters)), recorded(record)
+    chosen, world = load_scenario(scenario), world_of(world)
+    years = world.horizon(years)
+    values, names = chosen.configure(parameters_of(parameters, years)), recorded(record)
     seed, told = whole_number("seed", seed), check_progress(progress)
-    numbers, years = _runs(runs, values, world), world.horizon(years)
+    numbers = _runs(runs, values, world)
     simulated, bundled = len(numbers) * (years[1] - years[0]), world is world_of(None)
     engine = engine_for(engine, years=simulated, bundled=bundled)
     if engine == "mesa" and workers != 1:

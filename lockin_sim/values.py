@@ -7,9 +7,11 @@ them; nor is a masked value.  A mapping or a set has no order in which to take i
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import numbers
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -17,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import Defects, InputError, unusable
+from lockin_sim.errors import Defects, InputError, as_whole, unusable
 
 #: Sequences that are one word.
 _WORDS = (str, bytes, bytearray, memoryview)
@@ -112,6 +114,54 @@ def check_alike(where: str, columns: Mapping[str, Any]) -> None:
         if not known[name].equals(known[first]):
             found = f"a Series whose index is not that of {first}"
             raise unusable(f"{where}: {name}", found=found, allowed="one index for all columns")
+
+
+@dataclass(frozen=True)
+class ByYear:
+    """A number that changes: each holds from its year until the next, and the default before the first."""
+
+    years: tuple[int, ...]
+    numbers: tuple[float, ...]
+
+    @classmethod
+    def of(cls, where: str, values: Mapping[Any, Any], check: Callable[[object], object]) -> ByYear:
+        """Numbers by year.  check: makes a float of a number, or raises InputError.
+
+        Raises InputError unless all are single numbers by whole years.
+        """
+        found, example = dict[int, float](), "numbers by whole years, as {2010: 5, 2040: 2}"
+        for key, value in values.items():
+            year, checked_value = as_whole(key), check(value)
+            if year is None:
+                raise unusable(f"{where}: year", found=key, allowed=example)
+            if not isinstance(checked_value, float):
+                raise unusable(f"{where}: {year}", found=value, allowed=example)
+            found[year] = checked_value
+        if not found:
+            raise unusable(where, found=values, allowed=f"a number, an array of shape (runs,), or {example}")
+        return cls(*zip(*sorted(found.items()), strict=True))
+
+    @classmethod
+    def from_attribute(cls, text: str) -> ByYear:
+        """Numbers by year from the attribute of a dataset that :func:`attribute` makes of them."""
+        found: dict[str, float] = json.loads(text)
+        return cls(tuple(map(int, found)), tuple(found.values()))
+
+    def at(self, year: int, default: float) -> float:
+        """The number that holds in a year."""
+        before = [number for first, number in zip(self.years, self.numbers, strict=True) if first <= year]
+        return before[-1] if before else default
+
+    def as_dict(self) -> dict[int, float]:
+        """The numbers by the year from which they hold."""
+        return dict(zip(self.years, self.numbers, strict=True))
+
+
+def attribute(value: float | Floats | ByYear) -> float | list[float] | str:
+    """A number, numbers of runs, or numbers by year as an attribute of a dataset, which files can have."""
+    if isinstance(value, ByYear):
+        return json.dumps(value.as_dict())
+    return value if isinstance(value, float) else np.asarray(value).tolist()
 
 
 #: What a file may hold where it holds something of another type, in words of TOML.

@@ -103,7 +103,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         facts, coverage, odd_model.defaults,
         parameters, levers, equations, odd_results.claims,
         odd_model.estimates, odd_model.estimate_checks, odd_results.chain,
-        odd_results.headline, odd_results.record, odd_results.says,
+        odd_results.headline, odd_results.package, odd_results.record, odd_results.says,
     )
 }  # fmt: skip
 

@@ -170,12 +170,13 @@ class Country(mesa.Agent):
 
     model: LockInModel
     view: MarketView
+    taste: Floats
     fines: Floats  # (domain, 1, vendor), what rules on standards cost vendors here, share of the price
     compliance_cost: Floats  # the same with rules on data
     moved: Moved | None
     adopted: Adopted
 
-    def __init__(self, model: LockInModel, place: int, start: State, taste: Floats) -> None:
+    def __init__(self, model: LockInModel, place: int, start: State) -> None:
         super().__init__(model)
         world = model.world
         self.label, self.place = world.countries[place], place
@@ -183,7 +184,6 @@ class Country(mesa.Agent):
         self.users = start.installed[0, model.bought_by["users"], place]
         self.adoption = start.adoption[0, :, place].copy()
         self.landings = start.landings[0, place].copy()
-        self.taste = taste
         due = start.instalment[0, place] + np.cumsum(
             start.instalment_change[0, world.step(model.year) + 1 :, place], axis=0
         )  # what loans of before are still repaid in each later year, (year, sponsor)

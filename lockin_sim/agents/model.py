@@ -26,7 +26,7 @@ from lockin_sim.model import decisions, sales
 from lockin_sim.model.sales import contributions
 from lockin_sim.model.start import fixed_taste, generation_starts, initial_state, operator_taste
 from lockin_sim.model.state import State
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.rules import diffusion
 from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.world import World, world_of
@@ -92,7 +92,9 @@ def unused(given: MesaScenario) -> MesaScenario:
 def plain(values: Parameters) -> Parameters:
     """The parameters, if they are plain numbers.  Raises InputError if any is an array."""
     if values.runs is not None:
-        raise unusable("parameters", found="an array", allowed="plain numbers: the Mesa engine is one run")
+        raise unusable(
+            "parameters", found="an array", allowed="numbers, or numbers by year: the Mesa engine is one run"
+        )
     return values
 
 
@@ -154,7 +156,8 @@ class LockInModel(mesa.Model):
                 a seed, and under ``policy`` the name of ours.  Mesa's visualisation makes it anew from its
                 class when it resets, so that what shall stay is declared in a subclass
     world       the world; None = the bundled one
-    parameters  Parameters of plain numbers, or values by name; None = the defaults
+    parameters  Parameters of plain numbers or numbers by year, or these by name; None = the defaults.  The
+                attribute ``parameters`` has the values of the year
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
     rng         instead of a seed, whatever Mesa takes; without either the seed is drawn and kept as ``seed``
     years       first and last year; None = those of the world's case
@@ -173,7 +176,7 @@ class LockInModel(mesa.Model):
         scenario: Named | MesaScenario = "baseline",
         *,
         world: World | None = None,
-        parameters: Parameters | Mapping[str, float] | None = None,
+        parameters: Parameters | ByName | None = None,
         seed: int | None = None,
         rng: Any = None,
         run: int = 0,
@@ -193,13 +196,15 @@ class LockInModel(mesa.Model):
         self.scenario = NoScenario(rng=self.seed) if of_mesa is None else of_mesa
         self.policies = load_scenario(scenario)
         self.world = world_of(world)
-        self.parameters = plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
+        years = self.world.horizon(years)
+        values = self.policies.configure(parameters_of(parameters)).replace(overrides)
+        self._all_years = plain(parameters_of(values, years))
         self.run_number = whole_number("run", run)
         self.draws = Draws(self.seed, [self.run_number], history, self.world.facts.get("seed_of"))
         self._streams: dict[str, Stream] = {}
-        years = self.world.horizon(years)
         self.year, self.last_year = years
         self.year, start = begun or (self.year, None)
+        self.parameters = self._all_years.at(self.year)  # of the year
         self.conditions = self.policies.conditions(self.world, years)
         self.bought_by = {buyer: self.world.bought_by(buyer) for buyer in ("operator", "users", "adopters")}
         self._names = recorded(record)
@@ -216,27 +221,38 @@ class LockInModel(mesa.Model):
 
     def _populate(self, start: State | None) -> None:
         """Create the agents in a state; None: that of the first year."""
-        world, draws, p, years = self.world, self.draws, self.parameters, (self.year, self.last_year)
-        runs = np.array([self.run_number])
-        taste = fixed_taste(world, draws, p, runs)
-        by_operator = operator_taste(world, draws, p)
+        world, draws, p, years = self.world, self.draws, self._all_years, (self.year, self.last_year)
+        runs, taste, by_operator = np.array([self.run_number]), *self._tastes()
         if start is None:
             start = initial_state(world, draws, p, runs, taste, by_operator, years, self.flow_groups)
         self.lending, self.order_book = Lending(start), OrderBook(start)
         self.replaced = float(start.replaced[0])
-        of_operators, due = by_operator[0], generation_starts(world, draws, 1)[0]
-        countries = [Country(self, i, start, taste[0, :, i]) for i in range(len(world.countries))]
+        due = generation_starts(world, draws, 1)[0]
+        countries = [Country(self, i, start) for i in range(len(world.countries))]
         lots = world.lots
         identity = np.stack([lots.domain, lots.country, lots.operator])
         changes = np.flatnonzero((np.diff(identity) != 0).any(axis=0)) + 1
         for own in np.split(np.arange(len(lots)), changes) if len(lots) else []:
             country = countries[lots.country[own[0]]]
-            country.operators.append(Operator(self, country, own, start, of_operators[own], due[own]))
+            country.operators.append(Operator(self, country, own, start, due[own]))
         for index in range(len(world.vendors)):
             if (world.slot_vendor == index).any():
                 Vendor(self, index, start)
         for index, rules in enumerate(world.bodies):
             StandardsBody(self, index, rules, start)
+        self._give_tastes(taste, by_operator)
+
+    def _tastes(self) -> tuple[Floats, Floats]:
+        """Lasting tastes: (1, domain, country, vendor), and of the operators of lots (1, lot, vendor)."""
+        taste = fixed_taste(self.world, self.draws, self.parameters, np.array([self.run_number]))
+        return taste, operator_taste(self.world, self.draws, self.parameters)
+
+    def _give_tastes(self, taste: Floats, by_operator: Floats) -> None:
+        """Give countries and operators their lasting tastes, as of :meth:`_tastes`."""
+        for country in self.countries:
+            country.taste = taste[0, :, country.place]
+            for operator in country.operators:
+                operator.taste = country.taste[operator.domain] + by_operator[0, operator.lots]
 
     def __repr__(self) -> str:
         return f"<LockInModel {self.policies.name}, {self.year}, seed {self.seed}, run {self.run_number}>"
@@ -311,6 +327,9 @@ class LockInModel(mesa.Model):
         self.year += 1
         self.running = self.year < self.last_year
         self._streams = {}
+        if self.year in self._all_years.turns:
+            self.parameters = self._all_years.at(self.year)
+            self._give_tastes(*self._tastes())
 
     def run_to_end(self) -> None:
         """All years that are left."""
@@ -362,7 +381,7 @@ class LockInModel(mesa.Model):
 
     def regulation(self) -> None:
         """States prescribe families of standards or withdraw them, all looking at the same past."""
-        if not self.parameters.regulation_rate:
+        if not self._all_years.ever("regulation_rate"):
             return
         demanded = np.stack([country.demanded for country in self.countries]).astype(float)
         for country in self.countries:

@@ -58,11 +58,12 @@ class Operator(mesa.Agent):
     """
 
     model: LockInModel
+    taste: Floats  # (own lot, vendor), lasting, utility units
 
     def __init__(
-        self, model: LockInModel, country: Country, lots: Integers, start: State, taste: Floats, due: Integers
+        self, model: LockInModel, country: Country, lots: Integers, start: State, due: Integers
     ) -> None:
-        """taste (own lot, vendor), lasting; due (own lot, generation), year in which each is due."""
+        """due (own lot, generation), year in which each is due."""
         super().__init__(model)
         world = model.world
         self.label = world.lots.operators[world.lots.operator[lots[0]]]
@@ -71,7 +72,6 @@ class Operator(mesa.Agent):
         sibling = world.lots.sibling[lots]
         self._sibling = np.where(sibling >= 0, np.searchsorted(lots, sibling), -1)
         self.incumbent, self.generation = start.incumbent[0, lots], start.generation[0, lots]
-        self.taste = country.taste[self.domain] + taste
         self._due_for = due
         self._keys = world.lot_keys[lots]
         self.tender: Tender | None = None

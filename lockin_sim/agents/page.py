@@ -1,6 +1,6 @@
 """A page of Mesa's visualisation: the model steps, resets and plots numbers in a browser.
 
-``solara run lockin_sim.agents.page`` shows it; ``pip install "lockin-sim[mesa-page]"`` brings what it needs.
+``solara run lockin_sim.agents.page`` shows it; ``pip install ".[mesa-page]"`` brings what it needs.
 In a file of one's own, ``page = Page(world=..., years=(2010, 2030))`` is the same page of another world.
 """
 

@@ -97,7 +97,7 @@ _PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS
 _TLS_CA = "Certificates (PEM) that a scheduler at tls://... is trusted by."
 _TLS_CERT = "Certificate (PEM) of this side, for tls://..."
 _TLS_KEY = "Private key (PEM) of this side, for tls://..."
-_PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
+_PARAMETER = "A parameter of all runs, as switching_cost=2.5, or by year, as switching_cost=2010:5,2040:2."
 _POSTERIOR = "Folder of a calibration that each run draws its parameters from; the bundled draws if none."
 _ACTOR = "Whose money counts as their own: a sponsor, economy, group or the world; as the case says if none."
 _DECLARED = "All runs have the declared parameters: ranges are then of chance alone."
@@ -151,10 +151,10 @@ class How:
         return load_world(self.world)
 
     @functools.cached_property
-    def parameters(self) -> dict[str, float]:
+    def parameters(self) -> dict[str, float | dict[int, float]]:
         """Those of all runs that are not at their defaults."""
-        allowed = "a name and a number, as name=2.5"
-        return pairs_of("--parameter", self.parameter, float, allowed, "each parameter once")
+        allowed = "a name and a number, as name=2.5, or numbers by year, as name=2010:5,2040:2"
+        return pairs_of("--parameter", self.parameter, numbers_of, allowed, "each parameter once")
 
     @functools.cached_property
     def span(self) -> tuple[int, int] | None:
@@ -300,6 +300,16 @@ def pairs_of[V](
             raise unusable(option, found=f"{name} twice", allowed=once)
         pairs[name] = pair
     return pairs
+
+
+def numbers_of(text: str) -> float | dict[int, float]:
+    """A number, or numbers by year.  Raises ValueError for anything else, and for a year that comes twice."""
+    if ":" not in text:
+        return float(text)
+    pairs = [(int(year), float(value)) for year, value in (part.split(":") for part in text.split(","))]
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError(text)
+    return dict(pairs)
 
 
 def word(text: str) -> str:

@@ -152,6 +152,10 @@ class Board(NamedTuple):
     affinity: Floats  # (run or 1, country, sponsor + 1), none last
 
 
+#: What a batch makes of the parameters of a year when it is first asked for.
+OF_PARAMETERS = ("parameter_table", "bargains", "catches_up", "networked", "follows_base", "_broadcast")
+
+
 class Batch:
     """Some runs of one scenario.
 
@@ -184,18 +188,16 @@ class Batch:
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
         self.draws: Draws = self.stages.draws(seed, self.runs, history, world.facts.get("seed_of"))
-        self.parameters = parameters
+        self._all_years, self._since = parameters, parameters.since(self.first_year)
+        self.parameters = parameters.at(self.first_year)  # of the year
         self._face(scenario)
-        self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
-        by_operator = operator_taste(self.world, self.draws, self.parameters)
-        lots = self.world.lots
-        self.lot_taste = self.taste[:, lots.domain, lots.country] + by_operator
+        by_operator = self._tastes()
         starts = generation_starts(self.world, self.draws, len(self.runs))
         self.generation_start = np.ascontiguousarray(np.moveaxis(starts, -1, 0))  # (generation, run, lot)
         self.state = initial_state(
             self.world,
             self.draws,
-            self.parameters,
+            parameters,
             self.runs,
             self.taste,
             by_operator,
@@ -203,9 +205,17 @@ class Batch:
             self.flow_groups,
         )
         self.flows = self.no_flows()
-        self._broadcast = {
-            axes: broadcast(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)
-        }
+
+    def begin(self, year: int) -> None:
+        """Take the parameters of a year, and what follows from them where they change."""
+        since = self._all_years.since(year)
+        if since == self._since:
+            return
+        self._since, self.parameters = since, self._all_years.at(year)
+        for name in OF_PARAMETERS:
+            vars(self).pop(name, None)
+        self._tastes()
+        self._foresee()
 
     def fork(self, scenario: Scenario) -> Batch:
         """The same runs where they stand, with what another scenario says of the years to come."""
@@ -214,10 +224,22 @@ class Batch:
         twin._face(scenario)
         return twin
 
+    def _tastes(self) -> Floats:
+        """Lasting tastes of countries and lots; returns those of the lots' operators.  (run, lot, vendor)."""
+        self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
+        by_operator = operator_taste(self.world, self.draws, self.parameters)
+        lots = self.world.lots
+        self.lot_taste = self.taste[:, lots.domain, lots.country] + by_operator
+        return by_operator
+
     def _face(self, scenario: Scenario) -> None:
         """What a scenario says of all years."""
         self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
         self.exogenous = exogenous(self.world, self.conditions)
+        self._foresee()
+
+    def _foresee(self) -> None:
+        """What the parameters make of the conditions of all years."""
         self._audiences: tuple[tuple[bytes, bytes], Audiences] | None = None
         passed = np.maximum(self.conditions.years[:, None] - self.world.salience_until, 0.0)
         fading = broadcast(self.parameters, slice(None), None).salience_fading
@@ -275,8 +297,8 @@ class Batch:
 
     @cached_property
     def regulates(self) -> bool:
-        """Whether states prescribe families by themselves in any run."""
-        return bool(np.any(self.parameters.regulation_rate))
+        """Whether states prescribe families by themselves in any run and year."""
+        return self._all_years.ever("regulation_rate")
 
     def demanded(self, now: Conditions) -> Bools:
         """Families that offers must speak, by policy or because states prescribe them.
@@ -313,8 +335,8 @@ class Batch:
 
     @cached_property
     def drifts(self) -> bool:
-        """Whether affinity drifts in any run."""
-        return bool(np.any(self.parameters.affinity_drift))
+        """Whether affinity drifts in any run and year."""
+        return self._all_years.ever("affinity_drift")
 
     @cached_property
     def catches_up(self) -> bool:
@@ -330,6 +352,11 @@ class Batch:
     def follows_base(self) -> Floats:
         """Part of spending that follows the base.  (run or 1, domain)."""
         return follows_base(self.world, self.parameters)
+
+    @cached_property
+    def _broadcast(self) -> dict[int, Parameters]:
+        """Parameters by the number of axes behind the run of what they meet."""
+        return {axes: broadcast(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def broadcast(self, axes: int) -> Parameters:
         """Parameters that meet arrays with some axes behind the run, up to three."""

@@ -26,6 +26,7 @@ class Prices(NamedTuple):
 
 def post(batch: Batch, year: int) -> Board:
     """Facts and levers give the conditions of a year; vendors learn and set list prices."""
+    batch.begin(year)
     step = year - batch.world.first_year
     known = batch.exogenous.years[step]
     asked, now = batch.stages.prices(batch, known), known.now

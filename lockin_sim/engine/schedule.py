@@ -123,9 +123,7 @@ class Engine:
             stages=stages(compiled=compiled),
         )
         start = self.batch
-        self.recorder = Recorder(
-            start.world, start.state, start.conditions, start.parameters, record, measured
-        )
+        self.recorder = Recorder(start.world, start.state, start.conditions, parameters, record, measured)
 
     def series(self) -> dict[str, Floats]:
         """Simulate all years; the recorded variables, (run, year, ...) each."""

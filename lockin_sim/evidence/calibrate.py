@@ -25,7 +25,7 @@ from lockin_sim.explore import emulator
 from lockin_sim.explore.emulator import FEWEST_POINTS, Emulators
 from lockin_sim.explore.points import needed
 from lockin_sim.files import path_of
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.record import Fact
 from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, series
@@ -69,7 +69,7 @@ def calibrate(
     runs: int = RUNS.calibration,
     draws: int = 256,
     world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    parameters: Parameters | ByName | None = None,
     seed: int = SEED,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -95,7 +95,7 @@ def calibrate(
         whole_number(name, value, least=fewest)
     seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
     world, facts = scoped(check_recorded(world_of(world)))
-    fixed = parameters_of(parameters)
+    fixed = parameters_of(parameters, world.horizon(None))
     given = parameters if isinstance(parameters, Mapping) else fixed.given()
     place = None if out is None else path_of("out", out, "the path of a folder")
     known, told = prior(only, given), progress is True

@@ -20,7 +20,7 @@ from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats
 from lockin_sim.errors import whole_number
 from lockin_sim.histories import PRIOR, Given, histories
 from lockin_sim.indices import auc, brier, covered, crps
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.record import CABLES, CITIES, COUNTED, MOBILE, PAYMENTS, PHONES, RULES, Question, tables
 from lockin_sim.record.facts import Series, Target, sold, supplier_facts, targets
 from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, Answers
@@ -189,7 +189,7 @@ def _known(value: float) -> str:
 
 def hindcast(
     world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    parameters: Parameters | ByName | None = None,
     runs: int = RUNS.mechanisms,
     seed: int = SEED,
     *,
@@ -218,7 +218,7 @@ def answered(
     questions: tuple[Question, ...],
     *,
     world: World,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    parameters: Parameters | ByName | None = None,
     runs: int,
     seed: int = SEED,
     until: int = HORIZON,
@@ -229,7 +229,7 @@ def answered(
     world  with the places of the record as groups, see :func:`.record.tables.with_places`; other arguments as
            in :func:`hindcast`
     """
-    values = parameters_of(parameters)
+    values = parameters_of(parameters, world.horizon(None))
     luck = histories(PRIOR if history is None else history, world=world, runs=np.arange(runs))
     case = Case(
         "hindcast", load_scenario("baseline"), Answers(questions, luck), values, RECORD, AT_ONCE,

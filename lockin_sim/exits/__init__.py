@@ -18,7 +18,7 @@ from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories
 from lockin_sim.netcdf import plain
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.results import check_folder
 from lockin_sim.rules import finance
@@ -85,7 +85,7 @@ def exit_plan(
     baseline: Named = "baseline",
     posterior: Source = None,
     world: World | None = None,
-    parameters: Parameters | Mapping[str, float] | None = None,
+    parameters: Parameters | ByName | None = None,
     history: Given = PRIOR,
     draws: int = RUNS.mechanisms,
     seed: int = SEED,
@@ -116,7 +116,8 @@ def exit_plan(
     ``stays`` is what is held after each year under each policy; the others are said in :data:`MEANINGS`.
     Raises InputError for anything that cannot be used.
     """
-    scenario, given = load_scenario(baseline), parameters_of(parameters)
+    scenario, world = load_scenario(baseline), world_of(world)
+    given = parameters_of(parameters, (world.first_year, world.last_year))
     whole_number("draws", draws, least=2)
     processes = check_numbers(draws, seed, workers)
     check_progress(progress)
@@ -124,7 +125,7 @@ def exit_plan(
     if out is not None:
         check_folder(Path(out))
     plan = _planned(
-        country, leaving, year, suppliers or {}, policies, scenario, posterior, world_of(world), given,
+        country, leaving, year, suppliers or {}, policies, scenario, posterior, world, given,
         history, draws, seed, processes, progress,
     )  # fmt: skip
     if out is not None:

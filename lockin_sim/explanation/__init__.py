@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from lockin_sim import notebook
 from lockin_sim.agents import Country, LockInModel
-from lockin_sim.conventions import SEED, STAGES, Floats, Integers
+from lockin_sim.conventions import SEED, STAGES, Integers
 from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
@@ -21,7 +21,7 @@ from lockin_sim.explanation.reasons import price_gaps
 from lockin_sim.histories import PRIOR, Given, histories
 from lockin_sim.model.decisions import Terms
 from lockin_sim.model.state import State
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.prose import say
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.wording import count, percent
@@ -123,7 +123,7 @@ def explain(
     operator: str | None = None,
     history: Given = PRIOR,
     world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    parameters: Parameters | ByName | None = None,
     runs: int = RUNS_COUNTED,
 ) -> Explanation:
     """Why one decision of a country ended as it did: the reasons in per cent of the price, offer by offer.
@@ -142,11 +142,11 @@ def explain(
     apart.
     Raises InputError for an unknown name or a year outside the world.
     """
-    world = world_of(world)
+    world, chosen = world_of(world), load_scenario(scenario)
     year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
     _check_labels(world, country, domain)
     seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs)
-    values, chosen = parameters_of(parameters), load_scenario(scenario)
+    values = parameters_of(parameters, (world.first_year, world.last_year)).until(year)
     if values.runs is not None:  # by run
         run, runs = whole_number("explain run", run, most=values.runs - 1), min(runs, values.runs)
     numbers = sorted({*range(runs), run})

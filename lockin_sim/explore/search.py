@@ -44,7 +44,7 @@ from lockin_sim.explore.search_results import (
     write,
 )
 from lockin_sim.files import path_of
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
@@ -97,7 +97,7 @@ def search(
     posterior: Source = None,
     scenario: Named = "baseline",
     world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    parameters: Parameters | ByName | None = None,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
@@ -387,11 +387,11 @@ class Sample:
 
 
 def sample(
-    n: int, seed: int, source: Source, *, parameters: Mapping[str, float | Floats] | Parameters | None,
+    n: int, seed: int, source: Source, *, parameters: Parameters | ByName | None,
     world: World, years: tuple[int, int], workers: int | None,
 ) -> Sample:  # fmt: skip
     """Draws of the posterior, without parameters that are given for all of them."""
-    given = parameters_of(parameters)
+    given = parameters_of(parameters, years)
     given.check_runs(n)
     named = set(parameters) if isinstance(parameters, Mapping) else set(given.given())
     drawn = posterior_draws(n, seed=seed, source=source)

@@ -21,6 +21,7 @@ from lockin_sim.measures.registry import AXES, VARIABLES, measure
 from lockin_sim.model.state import Flows, State
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
+from lockin_sim.values import attribute
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.cache import per_world
 
@@ -63,7 +64,8 @@ class Recorder:
         self.world, self.conditions, self.parameters, self.names = world, conditions, parameters, names
         self.runs = len(start.installed)
         size = sum(value.nbytes for name, value in vars(start).items() if name != _LATER)
-        self._together = max(1, min(ROWS // self.runs, WAITING // size))  # years measured at once
+        most = 1 if parameters.turns else ROWS // self.runs  # parameters are those of a year
+        self._together = max(1, min(most, WAITING // size))  # years measured at once
         self._copies: dict[str, NDArray[Any]] = {}  # room for what engines write to, years after years
         for name in (name for name in WRITTEN_TO if name != _LATER and self._together > 1):
             value = getattr(start, name)
@@ -138,9 +140,8 @@ class Recorder:
             state = _Lazy(lambda name: _stacked([getattr(year, name) for year in states]), copies)
         price = _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
         initial = 0 if steps[0] else self.runs
-        measured = measure(
-            self.world, repeated, state, flow, price, self.parameters, initial=initial, names=self.names
-        )
+        p = self.parameters.at(int(self.conditions.years[steps[0]]))
+        measured = measure(self.world, repeated, state, flow, price, p, initial=initial, names=self.names)
         if "unsound" in measured and self._broken.any():
             measured["unsound"][np.tile(self._broken, years) & (measured["unsound"] < 0)] = HAPPENED
         self._measured.append(measured)
@@ -205,9 +206,6 @@ def labelled(
     market = scenario.conditions(world, years).market_size.sum(axis=-1)[steps]
     market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
     variables["market_size"] = (("year", "domain"), market, market_attrs)
-    given = {
-        n: v if isinstance(v, float) else np.asarray(v).tolist() for n, v in parameters.as_dict().items()
-    }
     return xr.Dataset(
         variables,
         coords=_together(of_runs, _labels(world, calendar), of_lots),
@@ -219,7 +217,7 @@ def labelled(
             "seed": seed,
             "generator": GENERATOR,
             "dtype": "float64",
-            **{f"parameter_{name}": value for name, value in given.items()},
+            **{f"parameter_{name}": attribute(value) for name, value in parameters.as_dict().items()},
         },
     )
 

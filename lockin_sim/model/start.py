@@ -199,6 +199,7 @@ def initial_state(
 ) -> State:
     """The state of some runs at the start.
 
+    p             parameters of all years
     runs          run numbers, (run,)
     taste         (run, domain, country, vendor), lasting tastes of countries
     of_operators  (run, lot, vendor), and of operators
@@ -229,7 +230,7 @@ def initial_state(
         instalment=np.zeros((n, country, sponsor)),
         instalment_change=np.zeros((n, steps + 1, country, sponsor)),
         since=np.full((n, country, sponsor), -1),
-        prescribed=np.full((n, domain if np.any(p.regulation_rate) else 0, country), -1),
+        prescribed=np.full((n, domain if p.ever("regulation_rate") else 0, country), -1),
         take_up=np.repeat(world.lenders.take_up[None], n, axis=0),
         overspent=np.zeros((n, lender)),
         affinity_shift=np.zeros((n, country, sponsor)),
@@ -238,7 +239,7 @@ def initial_state(
         replaced=np.zeros(n),
     )
     installed_of(world, state)
-    state.order_book = _order_book(world, p, state.installed, groups)
+    state.order_book = _order_book(world, p.at(years[0]), state.installed, groups)
     state.sold = sales.first_sales(world, state.installed)
     return state
 

@@ -19,6 +19,7 @@ type ScenarioName = Literal[
     "eu_fragmented",
     "eu_in_bodies",
     "eu_package",
+    "eu_robust",
     "gdpr",
     "joint_satellites",
     "no_dsr",

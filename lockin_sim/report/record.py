@@ -188,6 +188,8 @@ def parameters(changed: Mapping[str, Any]) -> Table:
     for d in declared:
         value, (low, high) = changed.get(d.name, d.default), d.range
         written = f"{value:g}" if isinstance(value, int | float) else "differs by run"
+        if isinstance(value, dict):
+            written = ", ".join(f"{number:g} from {year}" for year, number in value.items())
         first, tried = Cell(written, d.unit if d.unit != "1" else ""), f"{low:g} to {high:g}"
         rows.append((d.title, [first, tried, parameter_status(d), Cell(d.doc, d.source)]))
     return table(

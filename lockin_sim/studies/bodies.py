@@ -96,7 +96,7 @@ def coalitions(
     values = chosen.configure(how.parameters).alone()
     number = whole_number("draws", draws, least=1)
     how = dataclasses.replace(how, years=span, seed=whole_number("seed", how.seed))
-    reduce = Assembly(proposal, tuple(changed.items()), values, number, how.seed)
+    reduce = Assembly(proposal, tuple(changed.items()), values.at(span[1]), number, how.seed)
     case = Case("coalitions", chosen, reduce, how.parameters, ("installed",))
     arrays = how.run([case])["coalitions"]
     about = {**proposal._asdict(), "scenario": chosen.name, "draws": number}

@@ -39,6 +39,7 @@ from lockin_sim.studies.contrast import (
 from lockin_sim.studies.futures import values_in_ranges
 from lockin_sim.studies.outcomes import group_sizes, held_by, vendors_of
 from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, offers_of, with_lead
+from lockin_sim.values import ByYear
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 
@@ -445,6 +446,9 @@ class Scene:
     def together(self, of_bodies: Floats) -> Floats:
         """All bodies, by how much each binds, before each.  (run, body, year) to (run, 1 + body, year)."""
         forum = self.ds.attrs.get("parameter_forum_weight", 0.0)
+        if isinstance(forum, str):  # by year
+            changes, default = ByYear.from_attribute(forum), declarations()["forum_weight"].default
+            forum = np.array([[changes.at(year, default)] for year in self.ds["year"].values])
         weight = np.array([body.bindingness for body in self.world.bodies])
         weight = np.where(np.isnan(weight), forum, weight)
         mean = weighted_mean(np.moveaxis(of_bodies, 1, -1), weight)

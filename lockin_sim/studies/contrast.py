@@ -24,7 +24,7 @@ from lockin_sim.conventions import SEED, Floats, Integers
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, usual_history
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress, watched
 from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.provenance import world_digest
@@ -61,7 +61,7 @@ class Options(TypedDict, total=False):
     """
 
     world: World | None
-    parameters: Parameters | Mapping[str, float | Floats] | None
+    parameters: Parameters | ByName | None
     posterior: Source
     seed: int
     years: tuple[int, int] | None
@@ -118,7 +118,7 @@ class Setup:
         alike = self.parameters if self.drawn is None else self.drawn.others
         made = provenance(self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years)
         if self.drawn is not None:
-            made |= self.drawn.attributes()
+            made |= self.drawn.attributes(self.years[1])
         return made | about
 
 
@@ -126,7 +126,7 @@ def setup(
     runs: int,
     *,
     world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    parameters: Parameters | ByName | None = None,
     posterior: Source = None,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
@@ -142,13 +142,14 @@ def setup(
         For a world, parameters or years that cannot be used; numbers are checked when cases are run.
     """
     world = world_of(world)
-    values, drawn = parameters_of(parameters), None
+    span = world.horizon(years)
+    values, drawn = parameters_of(parameters, span), None
     if posterior is not None:
         named = parameters if isinstance(parameters, Mapping) else values.given()
         drawn = Drawn.of(posterior, values, list(named), runs, seed)
         values = drawn.parameters
     shown = watched() if progress is None else progress
-    return Setup(world, values, runs, seed, world.horizon(years), workers, shown, chunk, drawn)
+    return Setup(world, values, runs, seed, span, workers, shown, chunk, drawn)
 
 
 def provenance(
@@ -169,6 +170,8 @@ def provenance(
     }
     if given := parameters.given():
         about["parameters"] = json.dumps(given)
+    if isinstance(given.get("price_weight"), dict):
+        about["price_weight"] = float(parameters.at(years[1]).price_weight)
     return about | {
         "first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs),
     }  # fmt: skip
@@ -509,6 +512,7 @@ def scenario_labels(pairing: Pairing) -> dict[str, Any]:
         "scenario_question": ("scenario", [s.question for s in scenarios]),
         "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
         "scenario_decides": ("scenario", [s.decides for s in scenarios]),
+        "scenario_robust": ("scenario", [" ".join(s.robust.split()) for s in scenarios]),
         "scenario_yardstick": ("scenario", nobodys),
         THOUGHT: ("scenario", list(pairing.thoughts)),
         HISTORY: ("scenario", [called(history) for history in pairing.histories]),

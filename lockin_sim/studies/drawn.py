@@ -67,9 +67,9 @@ class Drawn:
         """The history of every run, near the record; None where the posterior has none."""
         return history_of(self.posterior, self.draws, np.arange(len(self.draws)), world.countries)
 
-    def attributes(self) -> dict[str, Any]:
-        """What a dataset says of them; by the mean weight of price utility becomes a price."""
-        price = np.asarray(self.others.price_weight)
+    def attributes(self, last: int) -> dict[str, Any]:
+        """What a dataset says of them; by the mean weight of price utility becomes a price; last: year."""
+        price = np.asarray(self.others.at(last).price_weight)
         if "price_weight" in self.names:
             values = self.posterior["parameter_value"].sel(parameter="price_weight").values
             price = np.average(values, weights=self.posterior["weight"].values)

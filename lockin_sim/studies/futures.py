@@ -24,7 +24,7 @@ from lockin_sim.design.table import Varied
 from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
 from lockin_sim.errors import InputError, chosen_of, unknown_name, unusable, whole_number
 from lockin_sim.histories import CONDITIONED, Given, usual_history
-from lockin_sim.parameters import Parameters, declarations, parameter_title, parameters_of
+from lockin_sim.parameters import ByName, Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import mean_over_runs, quantiles, spread
@@ -240,7 +240,7 @@ METHODS = (POSTERIOR, "sobol", "latin_hypercube")
 #: How the source of a parameter begins that is no belief about the world but a choice of units.
 NORMALISATION = "normalisation"
 
-type Values = Parameters | Mapping[str, float | Floats] | None
+type Values = Parameters | ByName | None
 
 
 def futures(
@@ -393,6 +393,7 @@ def futures_of(
 ) -> Futures:
     """Draws crossed with alternatives, see :func:`lockin_sim.futures`.
 
+    alternatives  None = all with a posterior, but for those that set what is given by year
     given  what is not drawn, but for what ``varied`` names: names of a mapping; of Parameters, which do not
            say what was given, those that are not at their defaults
     Raises InputError for anything that cannot be used.
@@ -413,7 +414,8 @@ def futures_of(
         drawn_from = digest(source)
         draws = resampled(source["weight"].values, n, seed=seed)
         values = values_of(source, draws)
-        names = [*STRUCTURAL, *CROSSED] if alternatives is None else alternatives
+        fitting = [name for name in STRUCTURAL if not fixed.changing & STRUCTURAL[name].settings.keys()]
+        names = [*fitting, *CROSSED] if alternatives is None else alternatives
     else:
         if posterior is not None:
             raise unusable("posterior", found=f"one with method {method}", allowed="none with ranges")
@@ -433,7 +435,8 @@ def futures_of(
     imposed = drawn_by(rows, on, fixed, held, seed)  # what alternatives set, elsewhere as given or drawn
     for kind, name in enumerate(chosen):
         for parameter, value in STRUCTURAL[name].settings.items():
-            before = imposed.get(parameter, (fixed.as_dict() | values)[parameter])
+            usual = values.get(parameter, fixed.constant(parameter, f"alternative {name} sets it"))
+            before = imposed.get(parameter, usual)
             imposed[parameter] = np.where(kinds == kind, value, before)
     values = {name: imposed.get(name, value) for name, value in values.items()}
     return Futures(method, values, imposed, drawn_from, draws, chosen, kinds, source)

@@ -18,7 +18,7 @@ from lockin_sim.design.columns import SCENARIO, check_apart
 from lockin_sim.errors import InputError, as_whole, unknown_name, unusable, whole_number
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.parameters import ByName, Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import DesignJob
@@ -64,7 +64,7 @@ class PointOptions(TypedDict, total=False):
     years: Sequence[int]
     seed: int
     world: World | None
-    parameters: Parameters | Mapping[str, float | Floats] | None
+    parameters: Parameters | ByName | None
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def job_of(
     years: Sequence[int] = (2035, 2050),
     seed: int = SEED,
     world: World | None = None,
-    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    parameters: Parameters | ByName | None = None,
     record: Sequence[str] = (),
     store: Path | None = None,
 ) -> PointsJob:
@@ -301,8 +301,11 @@ def job_of(
         for axis in (axis for axis in axes if not lengths[axis]):
             raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
         held += 8 * len(kept_years) * int(np.prod([lengths[axis] for axis in axes]))
-    scenarios, given = _scenarios_of(design, scenario), parameters_of(parameters)
+    scenarios = _scenarios_of(design, scenario)
+    given = parameters_of(parameters, (world.first_year, world.last_year))
     given.check_runs(runs)
+    for name in (name for name in design.names if name in declarations()):
+        given.constant(name, "points set it")
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
     keep = Kept(chosen, kept_years, variables)
     _check_fit(design, scenarios, world, given, kept_years[-1])

@@ -8,7 +8,7 @@ import pytest
 from analysis import cases
 
 import lockin_sim as ls
-from lockin_sim import plots
+from lockin_sim import errors, plots
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
 from lockin_sim.explore import points
@@ -176,11 +176,12 @@ def test_points_that_are_not_defined_are_refused_or_counted():
     assert found.attrs["points"] == 199
 
 
-def test_a_missing_package_is_named(monkeypatch):
+def test_a_missing_package_is_named(monkeypatch, tmp_path):
     def gone(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     monkeypatch.setattr(points.importlib, "import_module", gone)
+    monkeypatch.setattr(errors, "CHECKOUT", tmp_path)
     with pytest.raises(InputError, match=r"ema_workbench is not installed; .* \"lockin-sim\[search\]\""):
         discover(planted(), failing="< 0.35")
     with pytest.raises(InputError, match=r"SALib is not installed; .* \"lockin-sim\[analysis\]\""):

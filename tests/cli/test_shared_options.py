@@ -116,6 +116,9 @@ def test_a_changed_table_is_named_by_file_row_and_column(here, edited, capsys, c
         ("run", "switching_cost=1e999", "switching_cost"),
         ("run", "switching_cost=much", "a name and a number"),
         ("run", "switching_cost=2 switching_cost=2", "each parameter once"),
+        ("run", "switching_cost=2010:5,2010:2", "--parameter: found 'switching_cost=2010:5,2010:2'"),
+        ("run", "switching_cost=2010:5,", "--parameter: found 'switching_cost=2010:5,'"),
+        ("run", "switching_cost=1999:5", "year: found 1999"),
     ],
 )
 def test_a_parameter_that_cannot_be_is_refused_everywhere(here, capsys, command, given, said):
@@ -135,6 +138,7 @@ def test_a_parameter_holds_in_the_runs(here, capsys):
     default = ls.Parameters().switching_cost
     assert written("--parameter", f"switching_cost={default!r}") == written()
     assert written("--parameter", "switching_cost=0.5", "--parameter", "noise_scale=2") != written()
+    assert written("--parameter", f"switching_cost=2010:{default!r}") == written()
 
 
 def test_a_parameter_of_a_sweep_stands_beside_those_of_its_experiment(here, capsys):

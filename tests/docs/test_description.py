@@ -8,6 +8,7 @@ from pathlib import Path
 
 import make_odd
 import odd_model
+import odd_results
 import pytest
 
 import lockin_sim as ls
@@ -44,7 +45,7 @@ def test_the_description_holds_every_generated_section():
         "estimates",
         "estimate_checks",
     }
-    elsewhere |= {"facts", "groups", "headline", "record", "says"}
+    elsewhere |= {"facts", "groups", "headline", "package", "record", "says"}
     expected = {*make_odd.SECTIONS, *make_odd.MEASURED} - elsewhere
     assert {name for name, _ in SECTION.findall(TEXT)} == expected
 
@@ -126,6 +127,27 @@ def test_the_caution_of_the_findings_is_that_of_the_table():
     assert said is not None
     assert abs(int(said[1]) - simulated) <= 1  # a sum of rounded shares
     assert abs(int(said[2]) - reported) <= 1
+
+
+def test_the_robust_package_is_the_first_of_the_search_and_says_what_was_found():
+    search, scenario = odd_results.searched(), ls.load_scenario("eu_robust")
+    first = search.packages.iloc[0]
+    sets = {use.lever: use.settings for use in scenario.levers}
+    assert sets["restriction"]["mode"] == first["restriction[EU].mode"]
+    assert sets["standards_effort"]["effort"] == first[odd_results.EFFORT]
+    assert sets["export_finance"]["envelope"] == first["export_finance[EU].envelope"]
+    assert sets["export_finance"]["tied"] is (first["export_finance[EU].tied"] == "yes")
+    assert 100 * sets["state_support"]["share"] == first["support"]
+    little = search.packages[odd_results.EFFORT] < odd_results.LITTLE
+    said = [int(n) for n in re.findall(r"(\d+) (?:%|USD bn)", scenario.robust)]
+    shares = [
+        first["satisfies"],
+        *(float(search.packages.loc[mine, "satisfies"].max()) for mine in (search.national, little)),
+    ]
+    reached, *others = [round(100 * share) for share in shares]
+    assert said == [reached, round(first["public_cost_effect"]), *others]
+    assert f"{search.tried} packages (version {search.version}," in scenario.robust
+    assert f"{round(search.draws * first['satisfies'])} of {search.draws} fresh draws" in scenario.source
 
 
 @pytest.mark.slow

@@ -16,8 +16,6 @@ def regulation(world: World, chance: Chance, state: State, year: Year, p: ls.Par
     """What every state prescribes from now on."""
     domain, country, _ = world.shape
     base, after = everything_installed(world, state), dict(state.prescribed)
-    if p.regulation_rate == 0:
-        return after
     for d in (d for d in range(domain) if world.buyer[d] != "adopters"):
         for i in range(country):
             luck = chance.uniform("regulation", world.cell_keys[d, i], year=year.year, country=i)

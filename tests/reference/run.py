@@ -46,20 +46,25 @@ class Run:
         years: tuple[int, int],
         history: History | None = None,
     ) -> None:
-        self.world, self.p, self.run = world, parameters, run
+        self.world, self.parameters, self.run = world, parameters, run
         self.conditions = scenario.conditions(world, years)
         self.chance = Chance(seed, run, history)
         self.now = years[0]
-        domain, country, _ = world.shape
+        self.turn()
+        self.state = first_state(world, self.chance, self.p, run)
+
+    def turn(self) -> None:
+        """The parameters of the year, and the tastes that follow from them."""
+        self.p = self.parameters.at(self.now)
+        domain, country, _ = self.world.shape
         self.taste = {
-            (d, i): taste_of_country(world, self.chance, parameters, d, i, run)
+            (d, i): taste_of_country(self.world, self.chance, self.p, d, i, self.run)
             for d in range(domain)
             for i in range(country)
         }
         self.operator_taste = [
-            taste_of_operator(world, self.chance, parameters, j) for j in range(len(world.lots))
+            taste_of_operator(self.world, self.chance, self.p, j) for j in range(len(self.world.lots))
         ]
-        self.state = first_state(world, self.chance, parameters, run)
 
     def installed(self) -> dict[tuple[int, int], list[float]]:
         """Shares of capacity by (domain, country), then vendor."""
@@ -68,6 +73,8 @@ class Run:
     def year(self) -> Shown:
         """The next year."""
         self.now += 1
+        if self.now in self.parameters.turns:
+            self.turn()
         world, state, p, chance = self.world, self.state, self.p, self.chance
         year = post(world, self.conditions, state, p, self.now)
         lots = lots_up(world, chance, state, year, p, self.run)

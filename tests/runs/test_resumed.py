@@ -98,6 +98,7 @@ def test_a_damaged_unit_is_computed_again(tmp_path, reference, damage):
         ({"runs": 6}, "runs: 5, now 6"),
         ({"years": (2010, 2011)}, r"years: \[2010, 2012\], now \[2010, 2011\]"),
         ({"parameters": {"switching_cost": 1.0}}, "cases: baseline .*, now baseline "),
+        ({"parameters": {"switching_cost": {2010: 3.0}}}, "cases: baseline .*, now baseline "),
         ({"baseline": "no_dsr"}, "cases: baseline .*, now no_dsr "),
         ({"chunk": 4}, "runs of a unit"),
     ],

@@ -1,14 +1,19 @@
 """Parameters belong to all arms of a comparison: an arm of its own physics is no policy."""
 
+import json
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from studies.toys import HOW, NONE, SUBSIDY, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.studies.audit import audit
+from lockin_sim.studies.chain import Scene
+from lockin_sim.studies.futures import futures_of
+from lockin_sim.studies.variants import STRUCTURAL
 
 CAP = """name = "cap"
 question = "What does a cap do?"
@@ -80,3 +85,40 @@ def test_the_terminal_refuses_the_same_and_takes_parameters_for_all(tmp_path, mo
     assert main(["run", "sticky.toml", *TERMINAL, "--out", "alone.csv"]) == 0
     assert main(["run", "cap.toml", *TERMINAL, "--out", "given.csv", "--parameter", "switching_cost=4"]) == 0
     assert Path("alone.csv").read_text() == Path("given.csv").read_text()
+
+
+def test_parameters_by_year_act_on_all_arms_and_are_kept():
+    """The price is felt from year 8 on, by one weight and then by another."""
+    felt = ls.Parameters.neutral(price_weight={0: 0.0, 8: 1.0, 10: 2.0})  # type: ignore[arg-type]
+    found = ls.compare([SUBSIDY], world=one_vendor(), maps=False, **HOW | {"parameters": felt})
+    assert json.loads(found.attrs["parameters"])["price_weight"] == {"0": 0.0, "8": 1.0, "10": 2.0}
+    assert found.attrs["price_weight"] == 2.0
+    moved = found.effect.sel(scenario="subsidy", outcome="surplus").values
+    plain = ls.compare([SUBSIDY], world=one_vendor(), maps=False, **HOW)
+    usual = plain.effect.sel(scenario="subsidy", outcome="surplus").values
+    weight = np.array([0.0] * 8 + [1.0] * 2 + [2.0] * 3)
+    np.testing.assert_allclose(moved, weight * usual)
+    assert usual[-1] > 0.1
+
+
+def test_alternatives_that_set_what_is_by_year_are_left_out_of_futures_and_refused():
+    given = {"switching_cost": {2010: 5.0, 2040: 2.0}}
+    how = {"varied": None, "method": None, "posterior": None, "given": given, "seed": 1}
+    found = futures_of(n=4, alternatives=None, **how)
+    setting = {name for name, row in STRUCTURAL.items() if "switching_cost" in row.settings}
+    assert setting
+    assert set(found.alternatives) == set(STRUCTURAL) - setting
+    with pytest.raises(ls.InputError, match=r"switching_cost: found \{2010: 5.0, 2040: 2.0\}; allowed: one"):
+        futures_of(n=4, alternatives=sorted(setting), **how)
+
+
+def test_the_weight_of_forums_by_year_is_that_of_its_years_in_a_chain():
+    by_year = {"forum_weight": {2011: 0.4, 2013: 0.8}}
+    ds = ls.simulate(parameters=by_year, runs=1, years=(2010, 2013))
+    scene = Scene(ds, ls.load_world(), ("world",), tuple(ls.load_world().domains))
+    forums = np.isnan([body.bindingness for body in scene.world.bodies])
+    assert forums.any()
+    only = np.broadcast_to(forums[:, None] * 1.0, (1, len(forums), 4))
+    others = np.nansum([body.bindingness for body in scene.world.bodies])
+    weight = np.array([0.0, 0.4, 0.4, 0.8]) * forums.sum()
+    np.testing.assert_allclose(scene.together(only)[0, 0], weight / (weight + others))

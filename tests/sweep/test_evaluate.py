@@ -122,11 +122,25 @@ def test_a_run_that_fails_is_told(how, monkeypatch):
         ({"noise_scale": [-1.0]}, "points: noise_scale, point 0: found -1.0"),
         ({"export_finance[CHN,USA].envelope": [1], "export_finance[USA, CHN].envelope": [2]}, "one address"),
         ([1.0, 2.0], "points: found 'list'"),
+        ({"switching_cost": [{2010: 5, 2040: 2}]}, "points: switching_cost"),
+        ({"switching_cost": {2010: 5, 2040: 2}}, "points: switching_cost"),
     ],
 )  # fmt: skip
 def test_points_that_cannot_be_used_are_refused(points, message):
     with pytest.raises(ls.InputError, match=message):
         ls.evaluate(points, years=(2011,), runs=1)
+
+
+def test_points_do_not_set_what_is_by_year():
+    by_year = {"switching_cost": {2010: 5.0, 2012: 2.0}}
+    how = {"years": (2013,), "runs": 1, "outcomes": ("lock_in",)}
+    with pytest.raises(ls.InputError, match=r"switching_cost: found .2010: 5.*points set it"):
+        ls.evaluate({"switching_cost": [1.0]}, parameters=by_year, **how)
+    found = ls.evaluate({"noise_scale": [1.0, 1.5]}, parameters=by_year, **how)["value"]
+    alone = ls.evaluate({"noise_scale": [1.5]}, parameters=by_year, **how)["value"]
+    plain = ls.evaluate({"noise_scale": [1.5]}, **how)["value"]
+    assert found[1].equals(alone[0].assign_coords(point=1))
+    assert not np.array_equal(alone, plain)
 
 
 def test_outcomes_declare_what_they_are_computed_from(real_world):

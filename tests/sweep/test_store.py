@@ -153,6 +153,7 @@ OTHER = {
     "design": ({"design": ls.design.sobol(VARIED, n=8, seed=3)}, "design: '"),
     "points": ({"design": ls.design.sobol(VARIED, n=4, seed=2)}, "points: 8, now 4"),
     "parameters": ({"parameters": None}, "parameters: '"),
+    "parameters by year": ({"parameters": {"network_weight": {0: 0.0, 3: 1.0}}}, "parameters: '"),
     "scenario": (
         {"scenario": ls.Scenario.none().model_copy(update={"name": "x"})},
         "scenario: none .*, now x ",

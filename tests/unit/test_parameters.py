@@ -1,6 +1,7 @@
 """Do parameters refuse what is not valid, saying what is, and accept all that is?"""
 
 import math
+import pickle
 import re
 
 import numpy as np
@@ -108,6 +109,43 @@ def test_replacing_and_selecting_leave_the_rest_alone():
 def test_parameters_cannot_be_written_to():
     with pytest.raises(AttributeError):
         Parameters().switching_cost = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({}, r"found \{\}; allowed: a number, an array of shape \(runs,\), or numbers by whole years"),
+        ({"2010": 5.0}, r"year: found '2010'; allowed: numbers by whole years, as \{2010: 5, 2040: 2\}"),
+        ({2010.0: 5.0}, "year: found 2010.0"),
+        ({True: 5.0}, "year: found True"),
+        ({None: 5.0}, "year: found None"),
+        ({2010: "much"}, "found 'much'; allowed: a number from 0 to 1000"),
+        ({2010: -1.0}, "found -1.0; allowed: a number from 0 to 1000"),
+        ({2010: math.nan}, "found nan"),
+        ({2010: [1.0, 2.0]}, "switching_cost: 2010: found .*1.0, 2.0"),
+        ({2010: {2011: 1.0}}, "switching_cost: 2010: found"),
+        ({2009: 5.0}, "switching_cost: year: found 2009; allowed: years of the run, 2010 to 2020"),
+        ({2010: 5.0, 2021: 2.0}, "year: found 2021"),
+    ],
+)
+@pytest.mark.parametrize("engine", ["core", "mesa"])
+def test_what_is_no_number_by_a_year_of_the_run_is_refused_in_one_line(value, said, engine):
+    with pytest.raises(ls.InputError, match=said) as caught:
+        ls.simulate(parameters={"switching_cost": value}, years=(2010, 2020), runs=1, engine=engine)
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_by_year_are_kept_in_order_and_copied():
+    given = {2040: 2, np.int64(2010): 5}
+    found = Parameters(switching_cost=given, noise_scale=0.5)  # type: ignore[arg-type]
+    given[2010] = 0
+    assert found.given() == {"switching_cost": {2010: 5.0, 2040: 2.0}, "noise_scale": 0.5}
+    assert [found.at(year).switching_cost for year in (2009, 2010, 2039, 2040)] == [3.0, 5.0, 5.0, 2.0]
+    assert found.turns == (2010, 2040)
+    assert found.until(2030).turns == (2010,)
+    assert found == pickle.loads(pickle.dumps(found))
+    assert found != found.at(2010)
+    assert found.replace({"switching_cost": 1.0}).turns == ()
 
 
 def test_shaped_values_meet_arrays_of_more_axes():
