@@ -113,5 +113,5 @@ def _draw(ax: Axes, curve: Curve, lane: float) -> None:
 def _end(curve: Curve, name: str, digits: int) -> End:
     """The end of a curve with its last number and name."""
     last = float(np.asarray(curve.mean, dtype=float)[-1])
-    written = number(last, min(digits, two_digits(last)))
+    written = number(last, min(digits, two_digits(last))) if abs(last) >= 0.5 * 10.0**-digits else "0"
     return End(last, f"{written} {name}", curve.look.color, "bold")

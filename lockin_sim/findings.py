@@ -194,7 +194,12 @@ class Finding(NamedTuple):
     @property
     def signed_ends(self) -> str:
         """The range of a difference: '-1.4 to +0.2'."""
-        return " to ".join(signed(end, self.digits) for end in (self.low, self.high))
+        return " to ".join(self.signs)
+
+    @property
+    def signs(self) -> tuple[str, str]:
+        """The ends of the range of a difference, each with its sign."""
+        return signed(self.low, self.digits), signed(self.high, self.digits)
 
     @property
     def flipped(self) -> Finding:

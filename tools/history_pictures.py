@@ -64,7 +64,9 @@ def maps(h: History, domain: str, year: int, title: str) -> Figure:
         f"{_told(h, domain)}, per cent, {year}; mean of {h.runs} runs. Darker: more. Dots: small economies.",
         width=10.0, body=1.65, grid=(1, 3), left=0.05, right=0.05, bottom=0.42, gap=(0.05, 0.1), lead=0.28,
     )  # fmt: skip
-    for ax, sponsor in zip(axes[0], SPONSORS, strict=True):
+    for ax in axes[0, len(_selling(h, domain)) :]:
+        ax.set_visible(False)
+    for ax, sponsor in zip(axes[0], _selling(h, domain), strict=False):
         level = 100 * h.part_of_each(domain, year, sponsor)
         classes = level_classes(level, STEPS, sponsor_color(sponsor))
         ground(ax)
@@ -84,8 +86,8 @@ def lines(h: History, domain: str, title: str) -> Figure:
     d = h.domain(domain)
     enacted = h.world.buyer[d] == "adopters"
     note = (
-        f"{_told(h, domain)}, per cent: plain means over economies and {h.runs} runs. Filled marks: recorded "
-        "of what is in use; open: of sales; a caret: at least so much. Grey: after the record."
+        f"{_told(h, domain)}, per cent: unweighted means over economies and {h.runs} runs. Filled marks: "
+        "recorded shares of what is in use; open: of sales; caret: at least so much. Grey: after the record."
     )
     figure, axes = sheet(
         title, note, width=10.0, body=6.2, grid=(4, 4), left=0.4, right=0.15, bottom=0.62, gap=(0.2, 0.36),
@@ -95,7 +97,7 @@ def lines(h: History, domain: str, title: str) -> Figure:
     years, marks = np.array(h.years[until]), points(h, domain)
     last = "all economies" if enacted else "World: sales of the year"
     for ax, (place, name) in zip(axes.flat, {**REGIONS, "world": last}.items(), strict=True):
-        for sponsor in SPONSORS:
+        for sponsor in _selling(h, domain):
             sold = place == "world" and not enacted
             path = h.sold(domain, sponsor) if sold else h.part(domain, place, sponsor)
             ax.plot(
@@ -116,7 +118,7 @@ def lines(h: History, domain: str, title: str) -> Figure:
     handles = [
         Line2D([], [], color=sponsor_color(s), linestyle=DASHES[s], marker=sponsor_marker(s), markersize=4.5,
                label=_whose(h, domain, s))
-        for s in SPONSORS
+        for s in _selling(h, domain)
     ]  # fmt: skip
     figure.legend(handles=handles, loc="lower left", ncols=3, frameon=False, fontsize=SMALL, handlelength=3.2)
     return figure
@@ -136,8 +138,8 @@ def spending(h: History, title: str) -> Figure:
     """What the world and China spend on mobile networks by year, and China's part."""
     figure, axes = sheet(
         title,
-        f"Mobile networks, mean of {h.runs} runs. Marks: recorded (left: quarters times four, of scopes that "
-        "differ; right: from Huawei's shares in the world, in China and outside). Grey: after the record.",
+        f"Mobile networks, mean of {h.runs} runs. Marks: recorded (left: quarters times four, of different "
+        "scopes; right: from Huawei's shares in the world, in China and outside). Grey: after the record.",
         width=10.0, body=2.3, grid=(1, 2), left=0.6, right=0.3, bottom=0.45, gap=(0.7, 0.3),
     )  # fmt: skip
     until = slice(0, h.step(SHOWN_UNTIL) + 1)
@@ -149,11 +151,11 @@ def spending(h: History, title: str) -> Figure:
     sizes, parts = recorded_spending()
     left.plot(*zip(*sizes, strict=True), linestyle="", marker="o", color=INK, markersize=4)
     right.plot(*zip(*parts, strict=True), linestyle="", marker="o", color=sponsor_color("CHN"), markersize=5)
-    for ax, name in ((left, "USD bn a year"), (right, "China's part of it, per cent")):
+    for ax, name in ((left, "USD bn a year"), (right, "China's share of it, per cent")):
         ax.set_title(name, fontsize=9.5, color=INK, loc="left")
         ax.set_ylim(bottom=0)
         ax.axvspan(RECORD_ENDS + 0.5, SHOWN_UNTIL, color="#F0F1F3", linewidth=0, zorder=0)
-    left.legend(frameon=False, fontsize=SMALL, loc="upper left")
+    left.legend(frameon=False, fontsize=SMALL, loc="lower left", bbox_to_anchor=(0.0, 0.32))
     return figure
 
 
@@ -163,7 +165,7 @@ def qualities(title: str) -> Figure:
     domains = [d for d in column_of("domains", "label") if np.ptp(table["quality"][table["domain"] == d]) > 0]
     figure, axes = sheet(
         title,
-        "Utility units; knots joined by lines, the last of each is the level at which it settles. Solid: "
+        "Utility units; knots joined by lines; after the last knot quality stays at its level. Solid: "
         "Chinese, dashed: US, dotted: EU, thin grey: others.",
         width=10.0, body=5.2, grid=(2, 4), left=0.4, right=0.85, bottom=0.35, gap=(1.05, 0.5), sharex=True,
     )  # fmt: skip
@@ -203,8 +205,14 @@ def _short(name: str) -> str:
 def _told(h: History, domain: str) -> str:
     """What is drawn of a market."""
     d = h.domain(domain)
-    what = "adoption" if h.world.buyer[d] == "adopters" else "part of what is in use"
+    what = "adoption" if h.world.buyer[d] == "adopters" else "share of what is in use"
     return f"{name_of('domain', domain)[:1].upper()}{name_of('domain', domain)[1:]}: {what}"
+
+
+def _selling(h: History, domain: str) -> list[str]:
+    """The sponsors that have vendors, systems or rules in a market."""
+    there = h.world.slot_sponsor[h.domain(domain)][h.world.slot_vendor[h.domain(domain)] >= 0]
+    return [s for s in SPONSORS if h.world.sponsors.index(s) in there]
 
 
 def _whose(h: History, domain: str, sponsor: str) -> str:
@@ -213,5 +221,4 @@ def _whose(h: History, domain: str, sponsor: str) -> str:
     if h.world.buyer[d] != "adopters":
         return f"{adjective(sponsor)} vendors"
     mine = h.world.slot_vendor[d][h.world.slot_sponsor[d] == h.world.sponsors.index(sponsor)]
-    names = [name_of("vendor", h.world.vendors[v]) for v in mine if v >= 0]
-    return names[0] if names else f"{adjective(sponsor)}: none"
+    return next(name_of("vendor", h.world.vendors[v]) for v in mine if v >= 0)

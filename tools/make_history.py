@@ -83,9 +83,10 @@ def market_title(h: History, domain: str, year: int = MAPPED) -> str:
     most, least = max(level, key=lambda n: level[n]), min(level, key=lambda n: level[n])
     about = f"{opening(name_of('domain', domain))}, {year}"
     if level[most] < 0.5:
-        return f"{about}: nothing is Chinese in any region outside China"
+        return f"{about}: no region outside China has a Chinese share"
     return (
-        f"{about}: most is Chinese in {most} ({level[most]:.0f} %), least in {least} ({level[least]:.0f} %)"
+        f"{about}: the Chinese share is largest in {most} ({level[most]:.0f} %) and smallest in {least} "
+        f"({level[least]:.0f} %)"
     )
 
 
@@ -101,8 +102,10 @@ def lines_title(h: History, domain: str, until: int = 2025) -> str:
     size, name, first, start, last, end = max(moves)
     about = opening(name_of("domain", domain))
     if size < 0.5:
-        return f"{about}: the Chinese part stands still outside China"
-    return f"{about}: from {start:.0f} % Chinese in {first} to {end:.0f} % in {last} in {name}"
+        return f"{about}: the Chinese share does not change outside China"
+    return (
+        f"{about}: the Chinese share moves fastest in {name}, {start:.0f} % in {first}, {end:.0f} % in {last}"
+    )
 
 
 def market(h: History, domain: str) -> str:
@@ -277,7 +280,7 @@ def spending_title(h: History) -> str:
     """How evenly money is spent: the finding of a figure."""
     low, high = (f(range(2012, 2024), key=lambda y: of.spent_in_china(h, y)) for f in (min, max))
     return (
-        f"China's part of spending on mobile networks is {of.spent_in_china(h, low):.0f} % in {low} "
+        f"China's share of spending on mobile networks is {of.spent_in_china(h, low):.0f} % in {low} "
         f"and {of.spent_in_china(h, high):.0f} % in {high}"
     )
 
@@ -305,7 +308,9 @@ def qualities_title() -> str:
     """The largest step in networks: the finding of a figure."""
     steps = of.steps_of_quality(MOBILE)
     vendor = max(steps, key=lambda v: steps[v])
-    return f"In mobile networks the quality of {name_of('vendor', vendor)} steps by {steps[vendor]:.1f}"
+    return (
+        f"In mobile networks the quality of {name_of('vendor', vendor)} changes most, by {steps[vendor]:.1f}"
+    )
 
 
 def qualities() -> str:

@@ -138,6 +138,10 @@ def _share_of_first(world: World, labels: NDArray, off: dict[str, float]) -> NDA
 
 RED, BLUE, GREEN, PINK = "#D55E00", "#0072B2", "#009E73", "#CC79A7"
 VENDORS = ((2, INK), (3, BLUE), (4, GREEN), (5, PINK))
+LOOKS: Any = (
+    (INK, "-"), (BLUE, (0, (5, 1.5))), (RED, (0, (1, 1))), (GREEN, (0, (5, 1, 1, 1))), (PINK, (0, (8, 2))),
+    ("#7A6A00", (0, (3, 1, 1, 1, 1, 1))),
+)  # fmt: skip
 
 type Check = dict[str, Any]
 
@@ -145,6 +149,7 @@ type Check = dict[str, Any]
 def _figure(title: str, *, size: tuple[float, float] = (7.6, 5.0)) -> Figure:
     """An empty figure with its title."""
     figure = Figure(figsize=size, layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.12, w_pad=0.12)  # type: ignore[union-attr]
     figure.suptitle(title, fontsize=TITLE, color=INK, x=0.02, ha="left", fontweight="bold")
     return figure
 
@@ -184,7 +189,7 @@ def hysteresis(checks: list[Check], world: dict[str, Any]) -> Figure:
     axes.plot([], [], "s-", ms=4, lw=1, color=RED, label="model, field rising")
     axes.plot([], [], color=QUIET, lw=2, label=f"m = tanh(βh + {bj} m), stable")
     axes.plot([], [], color=QUIET, lw=2, ls=(0, (2, 2)), label="the same, unstable: the critical mass")
-    for x, text in ((-tip, f"−h_c = −{tip:.2f}"), (tip, f"h_c = {tip:.2f}")):
+    for x, text in ((-tip, f"$-h_c$ = −{tip:.2f}"), (tip, f"$h_c$ = {tip:.2f}")):
         axes.axvline(x, color=QUIET, lw=0.8)
         axes.annotate(
             text, (x, np.sign(x) * 0.4), xytext=(-np.sign(x) * 5, 0), textcoords="offset points",
@@ -254,9 +259,9 @@ def _stars(axes: Axes) -> None:
         left = any(0 < other - y < 0.1 for other in heights)  # too near to the next one: on the other side
         last = left and not any(0 < y - other < 0.1 for other in heights)  # of several: below
         left = left and not last
-        axes.plot(x, y, "*", ms=8, color=RED, clip_on=False, zorder=3)
+        axes.plot(x, y, "*", ms=8, color=RED, clip_on=False, zorder=5)
         axes.annotate(
-            ", ".join(names), (x, y), xytext=(-7, 4) if left else (7, -10 if last else -3),
+            ", ".join(names), (x, y), xytext=(-7, 4) if left else (7, -10 if last else 3 if y < 0.1 else -3),
             textcoords="offset points", ha="right" if left else "left", fontsize=SMALL - 0.5, color=RED,
             bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
         )  # fmt: skip
@@ -265,8 +270,8 @@ def _stars(axes: Axes) -> None:
 def _key(axes: Axes) -> None:
     """What the marks are."""
     for handle in (
-        {"color": QUIET, "lw": 1.7, "label": "equal shares fall apart above, g_c"},
-        {"color": QUIET, "lw": 1, "ls": "--", "label": "a leader can hold on above, g_sn"},
+        {"color": QUIET, "lw": 1.7, "label": "equal shares fall apart above, $g_c$"},
+        {"color": QUIET, "lw": 1, "ls": "--", "label": "a leader can hold on above, $g_{sn}$"},
         {"color": QUIET, "marker": "o", "ls": "", "ms": 4.5, "label": "tested: a leader held on"},
         {
             "color": QUIET,
@@ -292,7 +297,7 @@ def first_mover(checks: list[Check], world: dict[str, Any]) -> Figure:
     )
     left, right = figure.subplots(1, 2)
     lead = np.arange(-low, low + 1)
-    left.plot(lead, (low + lead) / (2 * low), color=QUIET, lw=2, label="(L + d) / 2L, L = 5")
+    left.plot(lead, (low + lead) / (2 * low), color=QUIET, lw=2, label="(L + d) / 2L with L = 5")
     for check in (c for c in checks if c["case"] == "V01" and "ruin" in c["plot"]):
         d = check["plot"]["lead"]
         left.vlines(d, check["low"], check["high"], color=BLUE, lw=1)
@@ -301,7 +306,7 @@ def first_mover(checks: list[Check], world: dict[str, Any]) -> Figure:
     left.set_title("Increasing returns, everybody chooses once", fontsize=TEXT, color=INK, loc="left")
     _style(left, "head start of A, adopters", "chance that A has the market in the end")
     t = np.arange(0, 13)
-    right.plot(t, rate**t, color=QUIET, lw=2, label=f"λ₂ to the t, λ₂ = {rate:.2f}")
+    right.plot(t, rate**t, color=QUIET, lw=2, label=f"$\\lambda_2^t$, $\\lambda_2$ = {rate:.2f}")
     memory = [c for c in checks if c["case"] == "V10" and "t" in c["plot"] and f"s = {s}" in c["quantity"]]
     for check in (c for c in memory if c["engine"] == "core"):
         right.vlines(check["plot"]["t"], check["low"], check["high"], color=RED, lw=1)
@@ -324,8 +329,8 @@ def start(checks: list[Check], world: dict[str, Any]) -> Figure:
     last = {name: [path[-1] for path in world[name].values()] for name in OFF}
     kept = sum(x > 0.5 for x in last["default"])
     figure = _figure(
-        f"In {kept} of {len(last['default'])} domains more than half of a difference in the base of "
-        f"{years[0]} is left in {years[-1]}",
+        f"In {kept or 'none'} of {len(last['default'])} domains is more than half of a difference "
+        f"in the base of {years[0]} left in {years[-1]}",
         size=(10.6, 4.8),
     )
     panels = figure.subplots(1, len(OFF), sharey=True)
@@ -334,11 +339,10 @@ def start(checks: list[Check], world: dict[str, Any]) -> Figure:
     ):
         axes.axhline(0, color=QUIET, lw=0.8)
         labels = []
-        for domain, path in world[name].items():
-            color = BLUE if world["default"][domain][-1] > 0.5 else RED
+        for (domain, path), (color, dash) in zip(world[name].items(), LOOKS, strict=True):
             half = 1.96 * np.array(world["standard_error"][name][domain])
             axes.fill_between(years, path - half, path + half, color=color, alpha=0.15, lw=0)
-            axes.plot(years, path, color=color, lw=1.3, ls="-" if color == BLUE else (0, (4, 1.5)))
+            axes.plot(years, path, color=color, lw=1.5, ls=dash)
             labels.append((path[-1], name_of("domain", domain), color))
         axes.set_title(title[0].upper() + title[1:], fontsize=TEXT, color=INK, loc="left")
         _style(axes, "year", "")
@@ -346,7 +350,7 @@ def start(checks: list[Check], world: dict[str, Any]) -> Figure:
         axes.set_xlim(years[0], years[-1])
         if name == "default":
             _spread(axes, labels, years[-1])
-    panels[0].set_ylabel("part left of the difference of 2010", fontsize=TEXT, color=INK)
+    panels[0].set_ylabel("share left of the difference of 2010", fontsize=TEXT, color=INK)
     return figure
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, Curve, curves
-from lockin_sim.plots.kit.style import INK, Look, heading, room_for, rows_of, sheet
+from lockin_sim.plots.kit.style import INK, Look, below, heading, room_for, rows_of, sheet
 from lockin_sim.wording import MINUS, opening, spoken
 from lockin_sim.world.names import group_name, name_of
 
@@ -45,7 +45,7 @@ def left_of_leads(ds: xr.Dataset) -> ls.plots.Figure:
         return f"{100 * float(abroad['left'].sel(mover=mover, mechanism=mechanism, year=LATE)):.0f}"
 
     said = [
-        f"{at(mover, WITH)} % ({at(mover, WITHOUT)} % without lock-in) of {what}"
+        f"{at(mover, WITH)} % of {what} ({at(mover, WITHOUT)} % without lock-in)"
         for mover, what in (
             ("first_lots", "a lead in first lots"),
             ("window", "what one cheap generation won"),
@@ -54,11 +54,11 @@ def left_of_leads(ds: xr.Dataset) -> ls.plots.Figure:
     ]
     return curves(
         panels,
-        title=f"In {LATE} there is left {'; '.join(said)}",
+        title=f"What is left in {LATE}: {', '.join(said)}",
         note=f"Chinese vendors in {name_of('domain', SHOWN)} {group_name(EVERYWHERE)}: difference that "
         f"being first makes, as a part of that in 2010, {UNTIL - 1} and "
         f"{2010 + DELAY - 1}. Each line is compared with "
-        f"its own world. {ds.attrs['runs']} paired runs, 95 % interval of luck alone (Fieller).",
+        f"its own world. {ds.attrs['runs']} paired runs, 95 % interval over runs (Fieller).",
         x="year",
         y="left, per cent",
         zero=True,
@@ -84,8 +84,8 @@ def loss(ds: xr.Dataset) -> ls.plots.Figure:
         panels,
         title=f"If their price advantage ends in {SHOCK}, Chinese vendors have lost abroad by {LATE}: "
         f"{', '.join(lost)}",
-        note=f"{opening(name_of('domain', SHOWN))}: what they have less than without the shock, as a part of "
-        f"their share without it. {ds.attrs['runs']} paired runs, 95 % interval of luck alone (Fieller).",
+        note=f"{opening(name_of('domain', SHOWN))}: shortfall against the world without the shock, "
+        f"in per cent of the share there. {ds.attrs['runs']} paired runs, 95 % interval over runs (Fieller).",
         x="year",
         y="lost, per cent of the share",
         zero=True,
@@ -100,11 +100,11 @@ def by_group(moved: xr.Dataset, answer: xr.Dataset) -> ls.plots.Figure:
     names = [group_name(group) for group in groups]
     longest, shortest = _extremes(moved, groups)
     figure, axes = sheet(
-        f"Of a lead in first lots most is left by {LATE} in {longest}, least in {shortest}",
-        f"Chinese vendors in {name_of('domain', SHOWN)} in {LATE}, per cent, with 95 % intervals of luck "
-        "alone (Fieller). Filled: the model as it is; hollow: without switching costs and network effects. "
-        f"{moved.attrs['runs']} paired runs. A row without a mark: the whole is no more than chance "
-        f"could make. Axes are cut at {CUT[0]} and {CUT[1]}.".replace("-", MINUS),
+        f"Of a lead in first lots, {longest} keep most by {LATE}, {shortest} least",
+        f"Chinese vendors in {name_of('domain', SHOWN)} in {LATE}, per cent, with 95 % intervals over "
+        "runs (Fieller). Filled: the model as it is; hollow: without switching costs and network effects. "
+        f"{moved.attrs['runs']} paired runs. A row without a mark: the lead was unclear. "
+        f"Axes are cut at {CUT[0]} and {CUT[1]}.".replace("-", MINUS),
         width=room_for(names) + 4 * 2.5, body=0.36 * len(names) + 0.2, grid=(1, 4), left=room_for(names),
         right=0.3, bottom=0.5, gap=(0.25, 0.0), lead=0.55,
     )  # fmt: skip
@@ -113,6 +113,7 @@ def by_group(moved: xr.Dataset, answer: xr.Dataset) -> ls.plots.Figure:
         ax.axvline(0, color=INK, linewidth=0.8)
         heading(ax, head)
         ax.set_xlim(*CUT)
+        below(ax, "per cent")
         for lane, (mechanism, face) in enumerate(((WITH, INK), (WITHOUT, "white"))):
             at = of.sel(domain=SHOWN, year=LATE, mechanism=mechanism, group=groups)
             for row, (mean, low, high) in enumerate(_ends(at, name)):

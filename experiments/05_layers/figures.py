@@ -24,6 +24,9 @@ STACKS = {
 }
 LINES = {"default": "as it is", "no switching cost": "no switching cost", "no stack": "no pull"}
 
+#: Smallest share that is called an effect: 0.05 points.
+LEAST = 0.0005
+
 type Rows = list[dict[str, Any]]
 
 
@@ -47,7 +50,7 @@ def _where(rows: Rows, year: int) -> ls.plots.Figure:
     ds["effect"].attrs |= {"units": "share", "long_name": "share of the pushed vendors outside their home"}
     clear = {
         stack: sum(
-            r["effect_low"] > 0 or r["effect_high"] < 0
+            (r["effect_low"] > 0 or r["effect_high"] < 0) and abs(r["effect"]) >= LEAST
             for key in keys
             if key[2] == stack
             for r in (table[*key, d] for d in domains)
@@ -57,8 +60,8 @@ def _where(rows: Rows, year: int) -> ls.plots.Figure:
     }
     of = len(SPOKEN) * (len(domains) - 1)
     title = (
-        f"A push in one layer moves others in {clear['default']} of {of} cases by {year}; "
-        f"without the pull of own other layers in {clear['no stack']}"
+        f"A push in one layer moves other layers in {clear['default']} of {of} cases by {year}; "
+        f"without the pull of a vendor's other layers in {clear['no stack']}"
     )
     return ls.plots.heat_map(ds, title=title)
 
@@ -85,19 +88,20 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
     def last(push: tuple[str, str], setting: str) -> str:
         """What a push does to platforms in the end, in points."""
         points = 100 * of(push, setting, "platforms")[-1]["effect"]
-        return signed(points, two_digits(points))
+        return "nothing" if abs(points) < 100 * LEAST else f"{signed(points, two_digits(points))} points"
 
     parts = [
-        f"{last(push, 'default')} points for {spoken.partition(' pushed')[0]} "
-        f"({last(push, 'no switching cost')} with no switching cost)"
+        f"{last(push, 'default')} for {spoken.partition(' pushed')[0]} "
+        f"({last(push, 'no switching cost')} without switching costs)"
         for push, spoken in SPOKEN.items()
     ]
     return curves(
         panels,
-        title=f"A push below that ended in {end} has moved platforms by {rows[-1]['year']}: {listed(parts)}",
+        title=f"What a push in the layer below, ended in {end}, adds on platforms in {rows[-1]['year']}: "
+        f"{listed(parts)}",
         note=f"Effect of the push, from 2011 to {end}, on the share of the pushed vendors outside their "
-        "home; below, on smartphones, e-commerce and payments together, weighted by market size, on a scale "
-        f"of its own. Mean paired difference of {runs} runs with its 95 % interval.",
+        "home; in the lower row on smartphones, e-commerce and payments together, weighted by market size, "
+        f"on a scale of its own. Mean paired difference of {runs} runs with its 95 % interval.",
         x="year",
         y="percentage points",
         zero=True,

@@ -43,12 +43,12 @@ def draw(folder: Path, rows: Rows, runs: int) -> None:
     figure = curves(
         panels,
         title="Where Chinese vendors have hardly any equipment, "
-        f"{numbers[0]:.0f} % of what others installed speaks Chinese standards by {base['year']} "
+        f"{numbers[0]:.0f} % of what others installed supports Chinese standards by {base['year']} "
         f"(95 % interval {numbers[1]:.0f} to {numbers[2]:.0f}); if bodies' standards stay as they are, "
         f"{100 * frozen['value']:.0f} %",
-        note="Equipment of vendors that are not Chinese that speaks Chinese standards in markets, each a "
+        note="Equipment of vendors that are not Chinese that supports Chinese standards, in markets, each a "
         "country and domain, by the share of Chinese vendors in their base; weighted by market size. Mean of "
-        f"{runs} runs with its 95 % interval. Classes are made anew every year.",
+        f"{runs} runs with its 95 % interval. Markets are reclassified every year.",
         x="year",
         y="per cent of the base",
         columns=2,

@@ -163,7 +163,7 @@ def ask(plan: Plan) -> tuple[Table, str] | None:
         ]
         rows.append((opening(buyer.operator), cells))
         guesses[buyer.operator] = "VENDOR"
-    heads = ("operator", "size", "simulated for want of better")
+    heads = ("operator", "size", "simulated here")
     given = command(plan, plan.suppliers_given | guesses)
     return table("exit.ask_table", heads, rows, words=True, plan=plan), given
 
@@ -201,12 +201,18 @@ def _costs(plan: Plan) -> list[str]:
     now, again = (money(plan.total(state, "now", name)) for name in ("cost", "bought_again"))
     later = money(plan.total(state, "renewal"))
     said = [say("exit.costs", now=now, again=again, later=later, unknown=unknown(now), at_end=unknown(later))]
+    stay, free, leave = (
+        share(over_draws(100 * plan.weighted(name, state, "renewal")))
+        for name in ("rebate", "without_switching", "chance")
+    )
+    if stay.known:
+        said.insert(0, say("exit.why", plan=plan, stay=stay, free=free, leave=leave))
     lots = plan.met_by_generation(state)
     if lots:
         years = [int(plan.due(b, "generation_year").mean) for b in lots]
         cost = money(plan.total(lots, "generation"))
         about = {"first": min(years), "last": max(years), "cost": cost, "unknown": unknown(cost)}
-        said[0] += " " + say("exit.generations", **about)
+        said[-1] += " " + say("exit.generations", **about)
     if plan.users:
         layers = [name_of("domain", b.domain) for b in plan.users]
         said.append(say("exit.users_too", layers=layers, cost=money(plan.total(plan.users, "now"))))

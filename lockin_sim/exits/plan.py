@@ -187,6 +187,14 @@ class Plan:
         (draw,)."""
         return self._sum(buyers, lambda b: self.of(name, b, moment))
 
+    def weighted(self, name: str, buyers: list[Buyer], moment: str) -> Floats:
+        """Mean over buyers that have something to leave, weighted by what they spend until the next contract;
+        NaN where none has.  (draw,)."""
+        spent = self._sum(buyers, lambda b: self.of("spending", b, moment))
+        whole = self._sum(buyers, lambda b: self.of("spending", b, moment) * self.of(name, b, moment))
+        result: Floats = np.divide(whole, spent, out=np.full(spent.shape, np.nan), where=spent > 0)
+        return result
+
     def _sum(self, buyers: list[Buyer], values: Callable[[Buyer], Floats]) -> Floats:
         """Sum over buyers of what those pay that have something to leave.  (draw,)."""
         parts = [np.where(self.has(b), values(b), 0.0) for b in buyers]

@@ -67,14 +67,12 @@ def _price_weight(country: Country, log_income: float) -> float:
     return float(weight)
 
 
-def _because(
-    country: Country, d: int, decided: Contest | None, *, incumbent: int = -1, would: bool = False
-) -> str:
+def _because(country: Country, d: int, decided: Contest | None, *, incumbent: int = -1) -> str:
     """Why the best offer won, after a space; nothing where there is no rival."""
     if decided is None:
         return ""
     best, rival = vendor_names(country, d, [decided.best, decided.rival])
-    return " " + because(decided, best, rival, stays=decided.best == incumbent, would=would)
+    return " " + because(decided, best, rival, stays=decided.best == incumbent)
 
 
 def vendor_names(country: Country, d: int, slots: Any) -> list[str]:
@@ -172,7 +170,7 @@ def _of_lot(country: Country, d: int, operator: str | None) -> Decision:
             "explain.lot", where=_where(country, d), name=lot.name, weight=_percent(lot.weight),
             reason=reason, outcome=lot.outcome(country, would=not up),
         )
-        + _because(country, d, decided, incumbent=incumbent, would=not up)
+        + _because(country, d, decided, incumbent=incumbent)
         + say("explain.other_lots", others=also),
         terms,
         {
@@ -284,7 +282,7 @@ def _of_project(country: Country, d: int, _: str | None) -> Decision:
             landings=[_name(each) for each in project.landings] if arrived else [], vetoes=vetoes,
             others=[other or "nobody" for other in others],
         )
-        + _because(country, d, decided, would=not arrived),
+        + _because(country, d, decided),
         terms,
         {
             "utility": (offers, "utility"),

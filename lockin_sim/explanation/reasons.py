@@ -80,22 +80,21 @@ def contest(
     return Contest(best, rival, price_weight, {n: float(v[best] - v[rival]) for n, v in whole.items()})
 
 
-def because(decided: Contest, best: str, rival: str, *, stays: bool, would: bool = False) -> str:
-    """Why the best offer won, in a sentence.
+def because(decided: Contest, best: str, rival: str, *, stays: bool) -> str:
+    """Why the best offer won, in a sentence or three.
 
-    best, rival  what the two vendors are called
-    stays        whether the best was the supplier before;  would  whether this is about a choice not made
+    best, rival  what the two vendors are called;  stays  whether the best was the supplier before
     """
     worth = {name: _worth(gain, decided.price_weight) for name, gain in decided.advantages.items()}
     order = sorted(worth, key=lambda name: -abs(worth[name]))
-    parts = [(n, (REASONS[n], percent(100 * abs(worth[n])))) for n in order if _counts(worth[n])]
-    main = next((name for name in order if worth[name] > 0), "")
-    switching = worth.get("switching", 0.0)
+    named = {name: (REASONS[name], percent(100 * abs(worth[name]))) for name in order if _counts(worth[name])}
+    main, switching = next((name for name in named if worth[name] > 0), ""), ""
+    if stays and main == "switching":
+        _, switching = named.pop(main)
     return say(
-        "explain.because", best=best, rival=rival, stays=stays, would=would,
-        main=main if main and _counts(worth[main]) else "", switching=percent(100 * switching),
-        gains=[part for name, part in parts if worth[name] > 0][:MOST_REASONS],
-        losses=[part for name, part in parts if worth[name] < 0][:MOST_REASONS],
+        "explain.because", best=best, rival=rival, switching=switching,
+        gains=[part for name, part in named.items() if worth[name] > 0][:MOST_REASONS],
+        losses=[part for name, part in named.items() if worth[name] < 0][:MOST_REASONS],
         behind=percent(100 * _worth(sum(decided.advantages.values()), decided.price_weight)),
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def reach(s: Snapshot) -> Floats:
 
 @variable("domain standard", "1", always=True)
 def standard_share(s: Snapshot) -> Floats:
-    """Reach of a standard family as a part of the reaches of all."""
+    """Share of a standard family in the reach of all families."""
     return np.nan_to_num(ratio(s.world_reach, s.families_of(s.world_reach)))[:, 0]
 
 
@@ -233,7 +233,7 @@ def group_reach(s: Snapshot) -> Floats:
 
 @variable("group domain standard", "1")
 def group_standard_share(s: Snapshot) -> Floats:
-    """Reach of a standard family in a group as a part of the reaches of all."""
+    """Share of a standard family in the reach of all families in a group."""
     return ratio(s.group_reach, s.families_of(s.group_reach))
 
 
@@ -375,7 +375,7 @@ def country_lock_in(s: Snapshot) -> Floats:
 
 @variable("country sponsor", "1")
 def country_dependence(s: Snapshot) -> Floats:
-    """Share of a country's base by value that a sponsor's vendors run."""
+    """Share of a country's installed equipment, by value, from a sponsor's vendors."""
     total = (s.state.installed.sum(axis=-1) * s.now.market_size).sum(axis=1)
     return ratio(s.country_value, total[..., None])
 

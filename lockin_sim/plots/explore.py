@@ -176,7 +176,7 @@ def _note(result: xr.Dataset) -> str:
     parts = {f"{a['points']} points, mean over {a['runs']} runs; lines: 95 % intervals.": True}
     parts["Sobol: filled, total effect with interactions; hollow, the factor alone."] = "total" in result
     parts["Dotted: what a factor without effect reaches once in twenty times."] = "pawn" in result
-    if a["emulator"] != "none":
+    if a["emulator"] != "none" and np.isfinite(a["held_out_explained"]):
         explained = f"{100 * a['held_out_explained']:.0f} %"
         parts[
             f"By an emulator that explains {explained} of held-out variance, its error in the intervals."

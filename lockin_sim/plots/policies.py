@@ -88,8 +88,7 @@ def effects(
             kit.interval(
                 ax, place, effect.estimate, color, marker=marker, markeredgewidth=1.2, clear=effect.clear
             )
-            mean, low, high = written(shown, effect.estimate)
-            numbers = f"{mean} [{low}, {high}]" if effect.known else "no value"
+            numbers = f"{effect.signed} [{', '.join(effect.signs)}]" if effect.known else "no value"
             kit.beside(ax, place, f"{year}   {numbers}", SMALL, color)
     ax.margins(x=0.06)
     kit.below(ax, f"difference from the {base}, {shown.effect_axis}")
@@ -116,7 +115,7 @@ def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> 
     if not clear:
         return f"{opening(shown.label)}: no policy clearly changes it in {year}"
     name = max(clear, key=lambda each: abs(clear[each].size))
-    mean, low, high = written(shown, clear[name].estimate)
+    mean, (low, high) = clear[name].signed, clear[name].signs
     way = "falls" if clear[name].size < 0 else "rises"
     policy = quoted(kit.brief(reading.title(name), SPOKEN))
     return (
@@ -161,13 +160,15 @@ def trajectories(
     require("scenarios", names, reading.scenarios)
     shown, line = reading.shown(outcome), "mean" if statistic == "mean" else "median"
     doubt = reading.finding(names[0], outcome).doubt
+    last = [shown.level(reading.level(name, outcome).mean) for name in (reading.baseline, *names)]
+    room = max(0.75, 0.15 + max(kit.text_width(text, SMALL, "bold") for text in last))
     figure, panels = kit.sheet_of_panels(
         title or _furthest(reading, outcome, names),
         f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
         f"dashed and hatched: the {kit.brief(reading.base)}. In each panel: mean paired difference in "
         f"{reading.last} and {range_name(doubt)}.",
-        shown.axis, len(names), 4 if len(names) > 6 else 3, wide=3.4, least=6.0, high=2.75, gap=(0.75, 0.85),
-        left=0.75, right=0.75, bottom=0.45, lead=0.72,
+        shown.axis, len(names), 4 if len(names) > 6 else 3, wide=2.65 + room, least=6.0, high=2.75,
+        gap=(room, 0.85), left=0.75, right=room, bottom=0.45, lead=0.72,
     )  # fmt: skip
     for ax, name in zip(panels, names, strict=True):
         _path_panel(ax, reading, outcome, name, statistic)
@@ -200,8 +201,8 @@ def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statisti
     ax.text(0, 1.13, "\n".join(question[:2]), va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
     if scenario != reading.baseline:  # in the corner that rising lines leave free
         shown = reading.shown(outcome)
-        mean, *ends = written(shown, reading.finding(scenario, outcome).estimate)
-        text = f"{joined(mean, shown.unit.short)}\n[{', '.join(ends)}]"
+        effect = reading.finding(scenario, outcome)
+        text = f"{joined(effect.signed, shown.unit.short)}\n[{', '.join(effect.signs)}]"
         ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=kit.plate(1.5), **inside)
 
 
@@ -217,7 +218,7 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     if not clear:
         return f"{start}; no policy clearly moves it" if policies else start
     furthest = max(clear, key=lambda name: abs(clear[name].size))
-    size = shown.effect(written(shown, clear[furthest].estimate)[0])
+    size = shown.effect(clear[furthest].signed)
     return f"{start}; {quoted(kit.brief(reading.title(furthest), SPOKEN))} moves it furthest, by {size}"
 
 

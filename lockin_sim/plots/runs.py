@@ -78,11 +78,12 @@ def fan(
     fans = {name: quantiles(runs, *_PROBABILITIES) for name, runs in paths.items()}
     groups = [[name] for name in paths] if apart else [list(paths)]
     several = len(groups[0]) > 1
-    ends = {name: unit.rounded(fan[2, -1]) + f" {kit.brief(name)}" * several for name, fan in fans.items()}
+    last = _told_apart(unit, {name: float(fan[2, -1]) for name, fan in fans.items()})
+    ends = {name: last[name] + f" {kit.brief(name)}" * several for name in fans}
     room, bars = kit.room_for([*ends.values()], SMALL, "bold"), 0.13 * len(groups[0])
     light = "90 % (outlined where paths overlap). Bars at the right: both ranges in the last year."
     figure, panels = kit.sheet_of_panels(
-        title or _ends(unit, paths, fans, years[-1], what(first), _paired(values)),
+        title or _ends(unit, paths, fans, _named(years[-1]), what(first), _paired(values)),
         f"{what(first)}. Line: median of {runs_of(next(iter(paths.values())))}; dark: 50 % of runs; "
         f"light: {light if several else '90 %.'}",
         unit.axis, len(groups), 2 if len(groups) == 4 else 4, left=0.75, right=room + bars, bottom=0.45,
@@ -154,7 +155,12 @@ def _draw(ax: Axes, years: Floats, fan: Floats, look: kit.Look, place: int, *, b
                 markeredgecolor="white", markeredgewidth=0.6, **beside)  # fmt: skip
 
 
-def _ends(unit: Shown, paths: _Paths, fans: Mapping[str, Floats], last: int, label: str, paired: bool) -> str:
+def _named(year: int) -> str:
+    """A year in a sentence: '2050'; one of a toy, which has no calendar: 'year 30'."""
+    return f"{year}" if year >= 1000 else f"year {year}"
+
+
+def _ends(unit: Shown, paths: _Paths, fans: Mapping[str, Floats], last: str, label: str, paired: bool) -> str:
     """Medians of the last year with their ranges, or how scenarios end beside the first, run by run."""
     ends = {name: fan[:, -1] for name, fan in fans.items() if np.isfinite(fan[2, -1])}
     if not ends:
@@ -173,10 +179,11 @@ def _ends(unit: Shown, paths: _Paths, fans: Mapping[str, Floats], last: int, lab
     )
 
 
-def _beside_first(unit: Shown, paths: _Paths, ends: Mapping[str, Floats], last: int, label: str) -> str:
+def _beside_first(unit: Shown, paths: _Paths, ends: Mapping[str, Floats], last: str, label: str) -> str:
     """Scenarios against the first, run by run."""
     (first, reference), *others = paths.items()
-    medians = listed([f"{unit.rounded(end[2])} ({kit.brief(name)})" for name, end in ends.items()])
+    last_values = _told_apart(unit, {name: float(end[2]) for name, end in ends.items()})
+    medians = listed([f"{value} ({kit.brief(name)})" for name, value in last_values.items()])
     parts = []
     for name, runs in others:
         change = (runs - reference)[:, -1]
@@ -186,6 +193,16 @@ def _beside_first(unit: Shown, paths: _Paths, ends: Mapping[str, Floats], last: 
         one, other = (quoted(kit.brief(each, SPOKEN)) for each in (name, first))
         parts.append(f"{one} ends {word} {other} in {share:.0f} % of runs")
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
+
+
+def _told_apart(unit: Shown, values: Mapping[str, float]) -> dict[str, str]:
+    """Levels as they are written, with up to two more digits where they would read the same."""
+    known = [value for value in values.values() if np.isfinite(value)]
+    digits = max(map(two_digits, known), default=0)
+    more = next((n for n in range(3) if len({number(v, digits + n) for v in known}) == len(known)), 0)
+    if more == 0:
+        return {name: unit.rounded(value) for name, value in values.items()}
+    return {name: joined(number(value, digits + more), unit.unit.level) for name, value in values.items()}
 
 
 def _ranged(unit: Shown, fan: Floats) -> str:
@@ -242,7 +259,7 @@ def phase_diagram(
     outside = "" if point is None or np.isfinite(value) else " The marked point lies outside."
     figure, axes = kit.sheet(
         title or plane.finding + _at_mark(plane, point, value, marked is None),
-        f"{opening(plane.unit.label)} in {plane.year}, {plane.unit.axis}: mean of {runs} at each of "
+        f"{opening(plane.unit.label)} in {_named(plane.year)}, {plane.unit.axis}: mean of {runs} at each of "
         f"{plane.mean.size} pairs. Line: {plane.level}. Hatched: the 95 % interval of the mean includes it."
         f"{outside}",
         width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
@@ -292,9 +309,9 @@ class _Plane(NamedTuple):
         """At how many pairs the outcome exceeds the level, and how many are too close."""
         known = np.isfinite(self.mean)
         if not known.any():
-            return f"{opening(self.unit.label)}: no value in {self.year}"
+            return f"{opening(self.unit.label)}: no value in {_named(self.year)}"
         above, close = int((self.low > self.bound).sum()), int(self.unsure.sum())
-        text = f"{subject(self.unit.label)} exceeds {self.level} in {self.year}"
+        text = f"{subject(self.unit.label)} exceeds {self.level} in {_named(self.year)}"
         text += f" at {above} of {known.sum()} pairs"
         if not above:
             text += f" (highest {self.unit.rounded(float(np.nanmax(self.mean)))})"
@@ -402,8 +419,8 @@ def _contour(ax: Axes, plane: _Plane, point: tuple[float, float] | None) -> None
     for color, width in (("white", 4.0), (INK, 1.8)):
         lines = ax.contour(xs, ys, mean, levels=[plane.bound], colors=color, linewidths=width)
     way, size = np.concatenate(lines.allsegs[0]), np.array([np.ptp(xs), np.ptp(ys)])
-    middle = np.array([xs.mean(), ys.mean()])
-    inner = way[np.all(np.abs(way - middle) < 0.45 * size, axis=1)]
+    middle = np.array([xs[0] + xs[-1], ys[0] + ys[-1]]) / 2
+    inner = way[np.all(np.abs(way - middle) < 0.44 * size, axis=1)]
     way = inner if len(inner) else way[[np.argmin((((way - middle) / size) ** 2).sum(axis=1))]]
     near = middle if point is None else np.array(point)
     x, y = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]

@@ -217,7 +217,7 @@ def vendor_regions(
     shares
         (run, year, group, vendor), ``group_vendor_share`` of ``lockin_sim.simulate`` with ``record=``,
         one domain picked; its groups are the panels, in their order.  Means over runs are stacked and
-        scaled to what the vendors hold together; thin lines part vendors of one sponsor
+        scaled to what the vendors hold together; thin lines separate vendors of one sponsor
     years
         the columns; by default five, equally far apart
     owners
@@ -241,11 +241,14 @@ def vendor_regions(
     values = 100 * np.divide(values, held, out=np.full(values.shape, np.nan), where=held > 0)
     stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors])
     room = kit.room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
+    alone, whose = len(values) == 1, _who(next(iter(stack)))
+    mean_of = runs_of(values) if alone else f"mean of {runs_of(values)}"
+    ranged = "" if alone else f" Whiskers: 5\N{EN DASH}95 % range, {whose} vendors."
     domain = called("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
     figure, panels = kit.sheet_of_panels(
         title or _leaders(values, stack, groups, shown_years, opening(domain)),
-        f"Share of installed capacity ({domain}) by owner of the vendor, mean of {runs_of(values)}; thin "
-        f"lines part vendors. Whiskers: 5\N{EN DASH}95 % range, {_who(next(iter(stack)))} vendors.",
+        f"Share of installed capacity ({domain}) by owner of the vendor, {mean_of}; thin lines separate "
+        f"vendors.{ranged}",
         "per cent", len(groups), 4, wide=2.0 + room, more=0.7, least=6.5, high=2.2,
         left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
     )  # fmt: skip

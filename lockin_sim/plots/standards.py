@@ -238,12 +238,12 @@ def _changed(power: _Power, body: str) -> str:
     votes, together, alone = means(power.votes), means(power.together)[0], means(power.alone)[0]
     top = int(np.argmax(np.abs(together - alone)[: len(power.blocs)]))
     if abs(together[top] - alone[top]) < 0.05:
-        return f"In {body} it makes no difference whether blocs vote as one"
+        return f"In the {body} it makes no difference whether blocs vote as one"
     low, high = np.quantile(power.together[:, 0, top], [0.05, 0.95])
     ranged = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(power.votes) > 1 else ""
     return (
-        f"In {body} members {_bloc(power.blocs[top])} hold {votes[top]:.0f} % of votes and, voting as one, "
-        f"{together[top]:.0f} % of Banzhaf power{ranged}; deciding each alone, {alone[top]:.0f} %"
+        f"Members of the {body} {_bloc(power.blocs[top])} have {votes[top]:.0f} % of votes: as a bloc "
+        f"they have {together[top]:.0f} % of Banzhaf power{ranged}, each alone {alone[top]:.0f} %"
     )
 
 
@@ -312,8 +312,9 @@ def chain(
     base = number(of["base"].mean, 1)
     status, reach = (signed(of[name].mean, 1) for name in ("status", "reach"))
     figure, (ax,) = kit.sheet_of_rows(
-        title or f"Of the lead of {imposed.mean:.0f} points {base} are left {located(where)} in {last}; it "
-        f"moves status in bodies by {status} points and the standard's reach by {reach}",
+        title or f"A {imposed.mean:.0f}-point head start in {first} leaves a {base}-point lead in "
+        f"equipment {located(where)} in {last}, {status} points of status in bodies and {reach} of the "
+        "standard's reach",
         f"What changes in {last} if {owner} vendors had run {imposed.level + imposed.mean:.0f} instead of "
         f"{imposed.level:.0f} % of the networks {located(where)} in {first}: percentage points, 95 % "
         f"intervals over {_runs(chain)} paired runs. Markets: {where}. Hatched: the interval includes zero.",
@@ -364,7 +365,7 @@ def chain_alternatives(
     year: int | None = None,
     title: str | None = None,
 ) -> Figure:
-    """The same effect under every structural alternative: what a conclusion leans on.
+    """The same effect under every structural alternative: what a conclusion depends on.
 
     Other arguments as in :func:`chain`.  Where parameters are drawn, nine in ten of single pairs of runs lie
     on the thin line.

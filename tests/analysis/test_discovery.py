@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from analysis import cases
+from plots.readable import assert_readable
 
 import lockin_sim as ls
 from lockin_sim import errors, plots
@@ -78,7 +79,7 @@ def test_where_chance_decides_nothing_is_firm():
     found = discover(cases.dataset(columns, noise), failing="lowest 30 %", resamples=6)
     assert not found.attrs["density_outside"] > 0.5  # NaN where no box was found
     assert found["recurrence"].max() < 1 or found.sizes["box"] == 0
-    assert plots.discovery(found).get_suptitle()
+    assert_readable(plots.discovery(found))
 
 
 def test_truths_are_said_as_such():

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from analysis import cases
+from plots.readable import assert_readable
 from SALib.sample import morris as morris_sample
 from SALib.sample import sobol as sobol_sample
 
@@ -144,7 +145,9 @@ def test_an_outcome_that_never_moves_has_no_indices():
     found = sensitivity(cases.dataset(columns, np.ones(60), noise=0), **FAST)
     for name in ("first", "total", "mu_star", "pawn"):
         assert np.isnan(found[name]).all()
-    assert "same at all points" in plots.sensitivity(found).get_suptitle()
+    figure = plots.sensitivity(found)
+    assert_readable(figure)
+    assert "same at all points" in figure.get_suptitle()
 
 
 @pytest.mark.parametrize(

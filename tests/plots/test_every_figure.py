@@ -1,18 +1,15 @@
 """What holds of every figure: it states a finding, cuts nothing off, does without colour, and refuses."""
 
 import io
-import itertools
-import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.image import imread
-from matplotlib.text import Text
 from plots.conftest import make_effects
+from plots.readable import assert_readable
 from plots.studies import (
     COLUMNS,
     MEMBERS,
@@ -29,6 +26,7 @@ from plots.studies import (
 )
 
 from lockin_sim import plots
+from lockin_sim.ensemble import open_posterior
 from lockin_sim.errors import InputError
 
 #: Of a comparison: each takes its dataset alone.
@@ -60,40 +58,6 @@ def ink(figure):
     return float((np.asarray(figure.canvas.buffer_rgba())[..., :3] < 250).any(axis=-1).mean())
 
 
-def shown_texts(figure):
-    """All texts but those of hidden axes and of ticks outside the view."""
-    hidden = set()
-    for ax in figure.findobj(Axes):  # insets, too
-        hidden |= set() if ax.get_visible() else set(ax.findobj(Text))
-        hidden |= set() if ax.axison else set(ax.findobj(Text)) - set(ax.texts)
-        for labels, limits, at in (
-            (ax.get_xticklabels(), ax.get_xlim(), 0),
-            (ax.get_yticklabels(), ax.get_ylim(), 1),
-        ):
-            low, high = sorted(limits)
-            hidden |= {label for label in labels if not low <= label.get_position()[at] <= high}
-    shown = [each for each in figure.findobj(Text) if each.get_visible() and each.get_text().strip()]
-    return [each for each in shown if each not in hidden]
-
-
-def assert_readable(figure):
-    """No text is cut off, lies on another or says that a number is missing; rows and columns differ."""
-    width, height = figure.bbox.size
-    boxes = {text: text.get_window_extent() for text in shown_texts(figure)}
-    for text, box in boxes.items():
-        assert -1 <= box.x0 <= box.x1 <= width + 1, text.get_text()
-        assert -1 <= box.y0 <= box.y1 <= height + 1, text.get_text()
-        assert not re.search(r"\b(nan|inf|None)\b", text.get_text()), text.get_text()
-    for (one, box), (other, of_other) in itertools.combinations(boxes.items(), 2):
-        wide = min(box.x1, of_other.x1) - max(box.x0, of_other.x0)
-        high = min(box.y1, of_other.y1) - max(box.y0, of_other.y0)
-        assert min(wide, high) < 2, (one.get_text(), other.get_text())
-    for ax in figure.axes:
-        for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
-            names = [label.get_text() for label in labels if label in boxes]
-            assert len(set(names)) == len(names)
-
-
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_figure_states_a_finding_with_units_nothing_is_cut_off_and_its_input_is_left_alone(name):
     given = SAMPLES[name][1]
@@ -106,6 +70,15 @@ def test_a_figure_states_a_finding_with_units_nothing_is_cut_off_and_its_input_i
     assert_readable(figure)
     assert (before.identical(given)) if hasattr(before, "identical") else before == given
     assert drawn(name, title="So it is").get_suptitle() == "So it is"
+
+
+def test_figures_of_the_bundled_draws_can_be_read():
+    assert_readable(plots.learnt(open_posterior()))
+
+
+def test_numbers_at_the_ends_of_lines_find_room_in_any_unit(results):
+    other = results.assign_coords(outcome_unit=("outcome", ["USD bn"] * results.sizes["outcome"]))
+    assert_readable(plots.trajectories(other))
 
 
 @pytest.mark.parametrize("name", SAMPLES)

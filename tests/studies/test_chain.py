@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from plots.readable import assert_readable
 
 import lockin_sim as ls
 from lockin_sim import plots
@@ -165,6 +166,7 @@ def test_a_network_that_cannot_be_won_is_refused(wrong):
 
 def test_bars_are_the_effects(found):
     figure = plots.chain(found)
+    assert_readable(figure)
     ax = figure.axes[0]
     drawn = [
         patch.get_width() for patch in ax.patches if patch.get_height() < 0.5 and patch.get_zorder() == 3
@@ -178,12 +180,14 @@ def test_bars_are_the_effects(found):
 
 def test_alternatives_are_drawn_one_a_row(found):
     figure = plots.chain_alternatives(found)
+    assert_readable(figure)
     labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert labels == ["As declared", "Sales move no agenda"]
 
 
 def test_regions_are_drawn_one_a_row_with_both_means_of_the_base(found):
     figure = plots.chain_regions(found)
+    assert_readable(figure)
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == [
         "The world", "Outside China, Hong Kong and Macao",
     ]  # fmt: skip

@@ -365,3 +365,11 @@ def test_lenders_without_a_record_are_not_named(found, real_world):
     plan.lenders = [(name, "S0", 0) for name in names]
     assert {names[h] for h in plan.on_record} == {"china_eximbank", "china_commercial"}
     assert sorted([*plan.on_record, *plan.assumed]) == list(range(len(names)))
+
+
+def test_why_buyers_stay_is_the_mean_of_their_rebates(found):
+    plan = Plan(found)
+    at = found.sel(moment="renewal").isel(buyer=[b.at for b in plan.state])
+    spent = at["spending"].where(at["held"] > 1e-3, 0.0)
+    expected = (spent * at["rebate"].fillna(0.0)).sum("buyer") / spent.sum("buyer")
+    np.testing.assert_allclose(plan.weighted("rebate", plan.state, "renewal"), expected)

@@ -8,6 +8,7 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
+from lockin_sim.explanation.reasons import REASONS, Contest, because
 from lockin_sim.rules.utility import price_term
 from lockin_sim.world.names import name_of
 
@@ -230,3 +231,16 @@ def test_users_stay_for_what_switching_costs():
         dear = np.log1p(-data.price_gap) * data.attrs["price_weight"] / data.attrs["noise_scale"]
         odds = np.exp(dear.where(np.isfinite(data.utility), -np.inf))
         np.testing.assert_allclose(data.goes_to, odds / odds.sum(), atol=1e-12)
+
+
+def test_a_sentence_says_what_a_switch_costs_where_that_keeps_the_supplier():
+    decided = Contest(0, 1, 5.0, {"switching": 1.9, "quality": 0.5, "price": -0.6, "taste": 0.01})
+    stays, wins = (because(decided, "Nokia", "ZTE", stays=each) for each in (True, False))
+    stays, wins = (said.replace("\N{NO-BREAK SPACE}", " ") for said in (stays, wins))
+    assert stays.startswith("Switching would cost as much as 32 % of the price.")
+    assert "the cost of switching" in wins
+    for said in (stays, wins):
+        assert "quality" in said.partition("loses")[0]
+        assert "price (11" in said.partition("loses")[2]
+        assert REASONS["taste"] not in said, "too small to be named"
+        assert said.endswith("ZTE would have had to be 30 % cheaper to win.")

@@ -166,7 +166,9 @@ class Effects:
     @property
     def hatched(self) -> str:
         """What hatching means."""
-        return f"{not_clear(self.doubt)}.{BY_CHANCE if self.doubt == CHANCE else ''}"
+        if self.doubt != CHANCE:
+            return f"{not_clear(self.doubt)}."
+        return f"{not_clear(self.doubt)}, or it is below {self.unit.unit.least:g}.{BY_CHANCE}"
 
 
 def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:

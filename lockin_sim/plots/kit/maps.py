@@ -278,8 +278,9 @@ def effect_classes(effect: Floats, clear: Bools, bounds: Sequence[float]) -> lis
             face = effect_color(side * depth)
             line = toward(face, "white", 0.65) if lightness(face) < 0.5 else toward(face, "black", 0.5)
             sides[side].append(Class(text, mask, Paint(face, hatch, line, marker)))
-    unclear = Class("not clear", ~clear & np.isfinite(effect), UNCLEAR)
-    return [*sides[-1][::-1], unclear, *sides[1], *_missing(effect)]
+    unclear = Class("unclear or none", ~clear & np.isfinite(effect), UNCLEAR)
+    falls, rises = (kept if any(each.mask.any() for each in kept) else [] for kept in sides.values())
+    return [*falls[::-1], unclear, *rises, *_missing(effect)]
 
 
 def _missing(values: Floats) -> list[Class]:
@@ -295,6 +296,10 @@ def draw_classes(figure: Figure, classes: Sequence[Class], unit: str) -> None:
     ax.set_axis_off()
     ax.set_xlim(0, width * 0.96)
     ax.set_ylim(0, 0.84)
+    unsure = [each.unsure for each in classes if each.unsure is not None]
+    if unsure and np.any(unsure):
+        paint = Paint("#FFFFFF", "\\\\\\\\", QUIET)
+        classes = [*classes, Class("of these uncertain", np.any(unsure, axis=0), paint)]
     pitch = min(1.12, (width * 0.96 - 0.1) / len(classes))
     for place, each in enumerate(classes):
         left = 0.05 + pitch * place

@@ -41,7 +41,7 @@ SCREEN = 110  # dots per inch in a notebook
 
 NAME = 2.25  # inches that a name may take at the size of text above a panel or at the end of a line,
 ROW = 4.0  # beside a row, which makes room for it,
-SPOKEN = 6.0  # and in a headline, which goes on in the next line
+SPOKEN = 5.2  # and in a headline, which goes on in the next line
 
 #: Names may hold any sign: no text is taken for mathematics.
 PLAIN: Any = {"text.parse_math": False}

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from analysis.search.analytic import DRAWS, LEVERS, counted
+from plots.readable import assert_readable
 
 import lockin_sim as ls
 from lockin_sim import cli, plots
@@ -163,6 +164,7 @@ def test_the_command_shows_packages_and_says_nothing_of_progress_if_asked(counte
 def test_the_figure_draws_settings_and_effects_and_tells_packages_apart_without_colour(found):
     ds, _, _ = found
     figure = plots.packages(ds)
+    assert_readable(figure)
     free = np.flatnonzero(ds["dominated_by"].values < 0)
     lines = [line for line in figure.axes[0].get_lines() if line.get_marker() not in ("None", None, "", "|")]
     marks = {(str(line.get_linestyle()), line.get_marker()) for line in lines}
