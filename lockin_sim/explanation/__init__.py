@@ -152,16 +152,10 @@ def explain(
     numbers = sorted({*range(runs), run})
     batch = _batch_until(year - 1, chosen, world, values, seed, numbers, history)
     model = LockInModel(
-        chosen,
-        world=world,
-        parameters=values.select(run),
-        seed=seed,
-        run=run,
-        years=(world.first_year, year),
-        record=(),
-        history=histories(history, world=world, runs=np.array([run])),
+        chosen, world=world, parameters=values.select(run), seed=seed, run=run, record=(),
+        years=(world.first_year, year), history=histories(history, world=world, runs=np.array([run])),
         begun=(year - 1, _rows(batch.state, numbers.index(run), 1)),
-    )
+    )  # fmt: skip
     _check_operator(model, country, domain, operator)
     _walk_to_the_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
