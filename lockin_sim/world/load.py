@@ -9,31 +9,33 @@ import numpy as np
 
 from lockin_sim.conventions import LAST_YEAR, Bools, Floats
 from lockin_sim.world import buyers, states, vendors
+from lockin_sim.world.additions import Origin
 from lockin_sim.world.case import check_case, read_case
 from lockin_sim.world.checks import check, check_coverage
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.model import World
-from lockin_sim.world.schema import DATA, read_all
+from lockin_sim.world.schema import DATA, Added, read_all
 
 #: Name of the world that the package brings along; any other is called by its folder.
 BUNDLED = "bundled"
 
 
-def load(folder: str | Path | None = None) -> World:
+def load(folder: str | Path | None = None, added: Added | None = None, name: str = "") -> World:
     """The world described by the tables in a folder; None = the bundled ones.
 
+    added  rows that stand below those of its tables;  name  of the world, "" = as the folder is called
     Raises InputError that names file, row and column of what is wrong.
     """
-    tables, case = read_all(folder), read_case(DATA if folder is None else Path(folder))
+    tables, case = read_all(folder, added), read_case(DATA if folder is None else Path(folder))
     check_coverage(tables, case.years)
     check(tables)
     t = Tables(tables, case.years, next(iter(case.sponsors), ""))
     groups, conditions = states.groups(t), _conditions(t)
     check_case(case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups)
-    return World(
-        name=BUNDLED if folder is None else str(folder),
+    world = World(
+        name=name or (BUNDLED if folder is None else str(folder)),
         first_year=case.years.first,
         last_year=LAST_YEAR,
         facts_until=case.years.recorded,
@@ -52,6 +54,8 @@ def load(folder: str | Path | None = None) -> World:
         **_countries(t),
         **_sponsors(t),
     )
+    vars(world)["origin"] = Origin(None if folder is None else Path(folder), added or {})
+    return world
 
 
 def _vendors(t: Tables) -> dict[str, Any]:

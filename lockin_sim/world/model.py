@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from lockin_sim.errors import as_whole, unusable
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.wording import listed, spoken
+from lockin_sim.world import additions
 from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
@@ -136,6 +139,54 @@ class World(OfArrays):
         lines = [notebook.sentence(f"{title}: {listed(names)}.") for title, names in beside.items() if names]
         table = notebook.table(["domain", "who buys", "vendors", "who they are"], rows, words=(1, 3))
         return "\n".join([notebook.sentence(text), table, *lines])
+
+    # --- the same with more in its tables ---
+
+    def with_vendor(
+        self, vendor: str, *, offers: Mapping[str, Mapping[str, float]], sponsor: str = "", home: str = "",
+        label: str | None = None, kind: str = "firm",
+    ) -> World:  # fmt: skip
+        """This world with one more vendor.
+
+        offers   by domain: ``entry``, first year on the market; ``quality``, utility units, 0 if none; and
+                 columns of the table of offers, such as ``relative_cost`` (1 = industry mean) and
+                 ``initial_base_share`` (of 2010)
+        sponsor  state behind it;  home  economy of its seat;  label  name in figures
+        kind     firm, jurisdiction or local
+
+        Raises InputError for what the tables do not allow, and for a world that was not read from tables.
+        """
+        return additions.with_vendor(self, vendor, sponsor, home, label, kind, offers)
+
+    def with_group(
+        self, group: str, economies: Sequence[str], *, title: str | None = None, excluding: Sequence[str] = ()
+    ) -> World:
+        """This world with one more group of economies, which results are shown for and levers can target.
+
+        economies  their codes;  title  name in running text
+        Raises InputError as :meth:`with_vendor`.
+        """
+        return additions.with_group(self, group, economies, title, excluding)
+
+    def with_economy(self, code: str, *, name: str, like: str, size: float = 1.0, **facts: object) -> World:
+        """This world with one more economy, of which the tables say the same as of another.
+
+        code   three capital letters;  name  in English
+        like   code of the economy whose rows it takes in every table
+        size   its product and population, times those of the other
+        facts  what the table of countries says of it otherwise, such as ``region="Europe"``
+
+        Raises InputError as :meth:`with_vendor`.
+        """
+        return additions.with_economy(self, code, name, like, size, facts)
+
+    def to_folder(self, path: str | Path) -> Path:
+        """Write the world's tables, to be edited and read by ``load_world(path)``: the same world.
+
+        path  a new folder, or an empty one
+        Raises InputError for any other, and for a world that was not read from tables.
+        """
+        return additions.to_folder(self, path)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -30,6 +30,9 @@ from lockin_sim.files import MOST_BYTES, number_of, rows_of, text_of
 
 type Column = NDArray[Any]
 
+#: Rows to be added to tables, by table: cells by column.
+type Added = Mapping[str, Sequence[Mapping[str, str]]]
+
 #: Folder of the bundled tables.
 DATA = Path(__file__).resolve().parent.parent / "data"
 #: Subfolder of the record tables, with the slash that columns.csv writes.
@@ -106,9 +109,12 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
     return Folder(folder).table(name)
 
 
-def read_all(folder: str | Path | None = None) -> dict[str, Table]:
-    """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`."""
-    files, tables = Folder(folder), dict[str, Table]()
+def read_all(folder: str | Path | None = None, added: Added | None = None) -> dict[str, Table]:
+    """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`.
+
+    added  rows that stand below those of the files
+    """
+    files, tables = Folder(folder, added), dict[str, Table]()
     with Defects() as defects:
         for name in files.needed:
             with defects.part():
@@ -178,10 +184,10 @@ def bounds(table: str, column: str) -> tuple[float, float]:
 
 
 class Folder:
-    """The files of one folder, each opened once."""
+    """The files of one folder, each opened once, and rows added to them."""
 
-    def __init__(self, folder: str | Path | None) -> None:
-        self.path = DATA if folder is None else Path(folder)
+    def __init__(self, folder: str | Path | None, added: Added | None = None) -> None:
+        self.path, self._added = DATA if folder is None else Path(folder), added or {}
         if not (self.path / "columns.csv").exists():
             found = "no columns.csv in it" if self.path.is_dir() else "no such folder"
             allowed = "a folder with a copy of all tables of the bundled world"
@@ -239,7 +245,7 @@ class Folder:
         lacks = {
             n: {r.column for r in self.rules[n] if not r.may_be_absent}.difference(header) for n in names
         }
-        nearest = min(names, key=lambda n: len(lacks[n]) + len(set(header).difference(self._columns(n))))
+        nearest = min(names, key=lambda n: len(lacks[n]) + len(set(header).difference(self.columns(n))))
         for column in sorted(lacks[nearest]):
             wanted = f"the columns of one of {', '.join(names)}, which docs/data.md lists"
             raise unusable(f"{path}, line 1", found=f"no column {column} of {nearest}", allowed=wanted)
@@ -252,10 +258,14 @@ class Folder:
     def rows(self, name: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
         """Line number and cells of each row of a file that must have exactly these columns."""
         if name not in self._rows:
-            self._rows[name] = list(self._read(self._file(name), columns)) if columns else []
+            found = list(self._read(self.file(name), columns)) if columns else []
+            more = enumerate(self._added.get(name, ()), found[-1][0] + 1 if found else 2)
+            self._rows[name] = found + [
+                (line, {column: row.get(column, "") for column in columns}) for line, row in more
+            ]
         return self._rows[name]
 
-    def _file(self, name: str) -> str:
+    def file(self, name: str) -> str:
         """The file of a table, below the folder."""
         return self._files.get(name, f"{self.records.get(name, name)}.csv")
 
@@ -290,14 +300,14 @@ class Folder:
                     bibliography = text_of(self.path / "sources.bib", "sources.bib", most=MOST_BYTES)
                     accepted |= set(re.findall(r"^@\w+\{([^,\s]+),", bibliography, re.MULTILINE))
                 elif dot:
-                    rows = self.rows(table, self._columns(table))
+                    rows = self.rows(table, self.columns(table))
                     accepted |= {row[column] for _, row in rows if row.get(column)}
                 else:
                     accepted.add(part)
             self._names[reference] = accepted
         return self._names[reference]
 
-    def _columns(self, name: str) -> list[str]:
+    def columns(self, name: str) -> list[str]:
         """The columns of a table, in order."""
         if name not in self.rules:
             raise unknown_name("table", found=name, known=self.rules)
@@ -305,7 +315,7 @@ class Folder:
 
     def table(self, name: str) -> Table:
         """Read the table and judge every cell, and that no key comes twice; else :class:`InputError`."""
-        file, rows = self._file(name), self.rows(name, self._columns(name))
+        file, rows = self.file(name), self.rows(name, self.columns(name))
         parts = [rule.column for rule in self.rules[name] if rule.key == "1"]
         keys = ["/".join(row[part] for part in parts) for _, row in rows]
         columns = {}

@@ -1,0 +1,182 @@
+"""One more vendor, group or economy: rows added to a world's tables, which are then read and checked anew."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.files import MOST_BYTES, check_apart, guarded, is_link, number_of, path_of, text_of
+from lockin_sim.values import check_listed, is_number
+from lockin_sim.world.schema import Added, Folder
+
+if TYPE_CHECKING:
+    from lockin_sim.world.model import World
+
+#: Files of a folder of tables beside the tables.
+_BESIDE = ("case.toml", "sources.bib")
+
+#: What the table of offers says of an offer unless it is given.
+_OFFER = {
+    "initial_base_share": 0.0, "relative_cost": 1.0, "initial_volume": 0.0, "home_bonus": 1.0,
+    "length_slope": 0.0, "adoption_rate": 0.0, "adoption_rate_growth": 0.0,
+}  # fmt: skip
+
+#: A text that a cell can hold as it is: one line without control characters or blanks at its ends.
+_LINE = re.compile(r"(?!\s)[^\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]{0,300}(?<!\s)")
+
+
+class Origin(NamedTuple):
+    """Where a world was read: its folder, None for the bundled one, and the rows added to its tables."""
+
+    folder: Path | None
+    added: Added
+
+
+def with_vendor(
+    world: World, vendor: str, sponsor: str, home: str, label: str | None, kind: str,
+    offers: Mapping[str, Mapping[str, float]],
+) -> World:  # fmt: skip
+    """See :meth:`World.with_vendor`."""
+    rows: dict[str, list[Mapping[str, object]]] = {"vendors": [], "offers": [], "quality": []}
+    about = {"vendor": vendor, "label": label or vendor, "home": home, "sponsor": sponsor, "kind": kind}
+    rows["vendors"].append(about)
+    known = ("entry", "quality", *_OFFER)
+    if not isinstance(offers, Mapping) or not offers:
+        raise unusable("with_vendor: offers", found=offers, allowed="what it offers, by domain")
+    for domain, offer in offers.items():
+        where = f"with_vendor: offers[{domain!r}]"
+        if not isinstance(offer, Mapping) or "entry" not in offer:
+            raise unusable(where, found=offer, allowed="entry, its first year, and what else is known of it")
+        for name in offer:
+            if name not in known:
+                raise unknown_name(where, found=name, known=known)
+        said = {**_OFFER, **offer}
+        entry, quality = said.pop("entry"), said.pop("quality", 0.0)
+        at = {"vendor": vendor, "domain": domain}
+        rows["offers"].append({**at, "entry_year": entry, **said})
+        rows["quality"].append({**at, "year": entry, "quality": quality, "kind": "settled"})
+    return _with(world, "with_vendor", vendor, rows)
+
+
+def with_group(
+    world: World, group: str, economies: Sequence[str], title: str | None, excluding: Sequence[str]
+) -> World:
+    """See :meth:`World.with_group`."""
+    for name, codes in (("economies", economies), ("excluding", excluding)):
+        check_listed(f"with_group: {name}", codes, allowed="codes of economies, as ['POL', 'CZE']")
+    if not len(economies):
+        raise unusable("with_group: economies", found=economies, allowed="at least one")
+    column = {"column": "iso3", "values": list(economies), "excluding": list(excluding)}
+    return _with(
+        world, "with_group", group, {"groups": [{"group": group, "title": title or group, **column}]}
+    )
+
+
+def with_economy(
+    world: World, code: str, name: str, like: str, size: float, facts: Mapping[str, object]
+) -> World:
+    """See :meth:`World.with_economy`."""
+    if not isinstance(code, str) or not re.fullmatch("[A-Z]{3}", code):
+        raise unusable("with_economy: code", found=code, allowed="three capital letters")
+    if like not in world.countries:
+        raise unknown_name("with_economy: like", found=like, known=world.countries, called=world.called)
+    if not is_number(size) or not 0 < size < 1e6:
+        raise unusable("with_economy: size", found=size, allowed="a number above 0, times that of the other")
+    files, rows = Folder(*_origin(world, "with_economy")), dict[str, list[Mapping[str, object]]]()
+    for table in files.needed:
+        if any(rule.column == "iso3" and rule.key == "1" for rule in files.rules[table]):
+            found = [row for _, row in files.rows(table, files.columns(table)) if row["iso3"] == like]
+            rows[table] = [{**row, "iso3": code} for row in found]
+    for column in facts:
+        if column not in rows["countries"][0] or column == "iso3":
+            raise unknown_name("with_economy", found=column, known=rows["countries"][0])
+    rows["countries"] = [{**rows["countries"][0], "name": name, **facts}]
+    rows["economy"] = [
+        {**row, **{column: size * number_of(str(row[column])) for column in ("gdp", "population")}}
+        for row in rows["economy"]
+    ]
+    return _with(world, "with_economy", code, rows)
+
+
+def to_folder(world: World, path: str | Path) -> Path:
+    """See :meth:`World.to_folder`."""
+    origin, allowed = _origin(world, "to_folder"), "the path of a new folder, or an empty one"
+    place, files = path_of("to_folder", path, allowed), Folder(*origin)
+    if is_link(place) or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
+        raise unusable("to_folder", found=str(path), allowed=allowed)
+    check_apart(place.absolute(), "to_folder", place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=place.parent) as staged:  # all of them or none
+            (tables := Path(staged, "tables")).mkdir()
+            for name in [*_BESIDE, *map(files.file, files.rules)]:
+                if (files.path / name).exists():
+                    (tables / name).parent.mkdir(exist_ok=True)
+                    text = _longer(files, name, origin.added.get(name.removesuffix(".csv"), ()))
+                    (tables / name).write_text(text, encoding="utf-8", newline="")
+            tables.rename(place)
+    except OSError as error:
+        allowed = f"a folder that can be written ({error.strerror or error})"
+        raise unusable("to_folder", found=str(path), allowed=allowed) from error
+    return place
+
+
+def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str:
+    """The text of a file, with rows below it."""
+    text = text_of(files.path / name, name, most=MOST_BYTES)
+    if not added:
+        return text
+    header, out = next(csv.reader([text.partition("\n")[0]])), io.StringIO()
+    for row in added:
+        cells = [guarded(row.get(column.strip(), "")) for column in header]
+        csv.writer(out, lineterminator="\n").writerow(cells)
+    return text.rstrip("\n") + "\n" + out.getvalue()
+
+
+def _origin(world: World, what: str) -> Origin:
+    """Where a world was read.  Raises InputError for one that was not, or that was changed since."""
+    origin: Origin | None = vars(world).get("origin")
+    if origin is None:
+        allowed = "a world as load_world() reads it; no toy world, and none that was changed otherwise"
+        raise unusable(what, found=world, allowed=allowed)
+    return origin
+
+
+def _with(world: World, what: str, label: str, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> World:
+    """The world with more rows in some tables, named by what was added.
+
+    Raises InputError that says what was called, for rows that the tables do not allow.
+    """
+    from lockin_sim.world.load import load  # which makes worlds, that know of additions
+
+    folder, before = _origin(world, what)
+    added = {name: tuple(of) for name, of in before.items()}
+    for name, more in rows.items():
+        cells = tuple({key: _cell(f"{what}: {key}", value) for key, value in row.items()} for row in more)
+        added[name] = (*added.get(name, ()), *cells)
+    try:
+        return load(folder, added, f"{world.name}, with {label}")
+    except InputError as error:
+        first, *_others = str(error).splitlines()  # others follow from it
+        raise InputError(f"{what}: {first}") from error
+
+
+def _cell(where: str, value: object) -> str:
+    """A value as a table holds it.  Raises InputError for all but numbers, labels and lines of text."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if is_number(value):
+        return repr(value.item() if hasattr(value, "item") else value)
+    if isinstance(value, list):
+        if any(not isinstance(part, str) or ";" in part or not part for part in value):
+            raise unusable(where, found=value, allowed="labels without semicolons")
+        return _cell(where, ";".join(value))
+    if not isinstance(value, str) or not _LINE.fullmatch(value):
+        raise unusable(where, found=value, allowed="one line of text")
+    return value
