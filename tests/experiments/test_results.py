@@ -198,25 +198,6 @@ def test_every_folder_of_an_experiment_is_one_that_there_is():
         assert files == {*manifest(RESULTS / name)["files"], MANIFEST}, f"{name}: stale files"
 
 
-def test_one_command_makes_all_parts():
-    _, _, recipe = MAKEFILE.partition("\nresults: ")
-    assert re.findall(r"\$\(MAKE\) (\w+)", recipe.partition("\n\n")[0]) == [
-        "experiments",
-        "documents",
-        "notebooks",
-    ]
-    _, _, recipe = MAKEFILE.partition("\ndocuments: ")
-    for tool in (
-        "claims",
-        "compare",
-        "make_odd.py --measure --results",
-        "make_gallery",
-        "make_history",
-        "make_theory",
-    ):
-        assert tool in recipe.partition("\n\n")[0]
-
-
 def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
     sys.path.append(str(ROOT / "tools"))
     sys.path.append(str(ROOT / "tests"))

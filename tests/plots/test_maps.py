@@ -157,13 +157,6 @@ def test_the_map_draws_every_economy_once(economies, arrays):
     assert (np.asarray(figure.canvas.buffer_rgba())[..., :3] < 200).any(axis=-1).mean() > 0.1
 
 
-def test_sponsors_differ_without_colour(economies, arrays):
-    dependence, lock_in, capitals = arrays
-    figure = plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals)
-    hatches = {each.get_hatch() for each in figure.axes[0].collections if each.get_zorder() == 2}
-    assert len(hatches - {None}) == len(SPONSORS)
-
-
 def test_the_map_refuses_what_does_not_fit(economies, arrays):
     dependence, lock_in, capitals = arrays
     with pytest.raises(InputError, match="lock_in, shape"):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 from plots.studies import DSR, OPEN, RUNS, in_futures, share, swept, texts, title, windows
 
 from lockin_sim import plots
@@ -38,11 +37,6 @@ def test_the_fan_compares_scenarios_run_by_run_whichever_is_higher():
     )
 
 
-def test_other_runs_are_not_compared_run_by_run():
-    other = (share() - 0.1).assign_coords(run=np.arange(RUNS) + RUNS)
-    assert "highest for Baseline" in title(plots.fan({"baseline": share(), "no_dsr": other}))
-
-
 def test_overlaid_paths_differ_in_dash_and_marker_and_many_are_split():
     paths = {name: share(0.1 * k, k) for k, name in enumerate("abc", start=2)}
     figure = plots.fan(paths)
@@ -53,13 +47,6 @@ def test_overlaid_paths_differ_in_dash_and_marker_and_many_are_split():
     assert len(looks) == 3
     split = plots.fan({**paths, "d": share()})
     assert [ax.get_title(loc="left") for ax in split.axes] == list("ABCD")
-
-
-def test_a_further_axis_becomes_panels_and_a_second_one_is_refused():
-    two = xr.concat([share(0.3), share(0.1)], dim=xr.Variable("standard", ["cn2035", "open"]))
-    figure = plots.fan(two, split=True)
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["Chinese standards", "Open interfaces"]
-    assert "highest for Chinese standards" in title(figure)
 
 
 def test_years_without_a_value_leave_a_gap_and_other_units_stay():
@@ -103,22 +90,6 @@ def test_points_too_close_to_the_level_are_counted_and_hatched():
     assert "at 0 of 20 pairs (highest" in title(never)
 
 
-def test_one_run_has_no_interval_so_that_every_point_is_too_close_to_tell():
-    figure = plots.phase_diagram(
-        swept().isel(run=[0]), "lock_in", "switching_cost", "network_weight", year=2035
-    )
-    assert "at 0 of 20 pairs" in title(figure)
-    assert "20 are too close to tell" in title(figure)
-
-
-def test_another_point_may_be_marked_also_one_outside():
-    arguments = swept(), "lock_in", "switching_cost", "network_weight"
-    figure = plots.phase_diagram(*arguments, marked={"switching_cost": 2.5, "network_weight": 2.0})
-    assert "at the marked point, between points, it is" in title(figure)
-    outside = plots.phase_diagram(*arguments, marked={"switching_cost": 99, "network_weight": 2.0})
-    assert any("lies outside" in " ".join(text.split()) for text in texts(outside))
-
-
 # --- points in time ---
 
 
@@ -149,25 +120,6 @@ def test_a_window_closes_where_the_effect_shrinks_whatever_its_sign(sign):
     assert "the window closes" in text
     assert "without lock-in a later start changes no more than chance could" in text
     assert "the window closes" not in title(plots.window_curve(windows(sign, closes=False)))
-
-
-@pytest.mark.parametrize(
-    ("half", "said"),
-    [
-        (0.005, "lock-in makes +1.0, 95 % interval +0.5 to +1.5 of the difference"),
-        (0.02, "lock-in makes no clear part of it"),
-    ],
-)
-def test_the_window_says_what_lock_in_makes_of_it(half, said):
-    found = windows()
-    for name, shift in (("", 0.0), ("_low", -half), ("_high", half)):
-        found[f"closing_by_lock_in{name}"] = ("reading", [0.01 + shift] * 2)
-    assert said in title(plots.window_curve(found))
-
-
-def test_the_window_without_the_change_or_with_unknown_labels():
-    bare = windows().drop_vars(["closing", "closing_low", "closing_high"])
-    assert "window" not in title(plots.window_curve(bare))
 
 
 def rows(figure):

@@ -5,7 +5,6 @@ import pytest
 from matplotlib.text import Text
 
 from lockin_sim import plots
-from lockin_sim.plots.kit.data import owner_of
 from lockin_sim.plots.kit.style import (
     NAME,
     ROW,
@@ -15,7 +14,6 @@ from lockin_sim.plots.kit.style import (
     sponsor_marker,
     spread,
     text_width,
-    wrapped,
 )
 from lockin_sim.policies import scenarios
 from lockin_sim.studies.outcomes import GROUPS, outcomes
@@ -63,17 +61,6 @@ def test_titles_of_built_in_scenarios_are_whole(name):
     assert brief(scenario_title(name)) == scenario_title(name)
 
 
-def test_names_are_written_as_people_write_them():
-    assert name_of("domain", "mobile_network") == "mobile networks"
-    assert name_of("domain", "e_commerce") == "e-commerce platforms"
-    assert name_of("country", "KEN") == "Kenya"
-    assert name_of("sponsor", "USA") == "United States"
-    assert name_of("body", "ITU") == "ITU"
-    assert name_of("group", "income:lower_middle") == "lower-middle-income economies"
-    assert name_of("group", "built_2010") == "partner markets built by 2010"
-    assert (owner_of("huawei"), owner_of("new", {"new": ""})) == ("CHN", "")
-
-
 def test_a_group_has_one_name_in_outcomes_and_figures():
     world = load_world()
     known, names = outcomes(world), [name_of("group", group) for group in world.group_names]
@@ -95,14 +82,3 @@ def test_labels_are_spread_without_changing_their_order():
     assert np.all(np.diff(np.sort(places)) > 0.499)
     assert places[2] < places[0] < places[1] < places[3] == 5.0
     assert spread([3.0], 1.0) == [3.0]
-
-
-def test_lines_break_between_words_never_before_a_per_cent_sign():
-    lines = wrapped("a share of 95 % " * 8, 2.0, 10.0)
-    assert len(lines) > 3
-    assert not any(line.startswith("%") for line in lines)
-
-
-def test_names_at_the_ends_of_lines_stay_above_the_years():
-    assert spread([0.0, 0.1, 0.05], 1.0, 0.0).tolist() == [0.0, 2.0, 1.0]
-    assert spread([0.0, 0.1], 1.0).mean() == pytest.approx(0.05)

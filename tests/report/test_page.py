@@ -193,16 +193,6 @@ def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree, section, wo
 #: What identifiers look like: words joined by underscores, codes of groups and targets, the family's code.
 IDENTIFIER = re.compile(r"\b\w*[a-z0-9]_\w+|\b\w+:[a-z]\w*|\bcn2035\b|\bISO_IEC\b")
 
-#: Phrases that were said of intervals, and are no English.
-UNNATURAL = (
-    "told from zero",
-    "holds zero",
-    "hold it",
-    "as far as can be",
-    "distinguishabl",
-    "locked in most to",
-)
-
 
 def shown(figure):
     """Every visible text of a figure."""
@@ -229,17 +219,6 @@ def test_the_page_shows_identifiers_only_where_it_says_how_to_make_it_again(whol
     assert "EU coordinated stance" in words
     found = set(IDENTIFIER.findall(words)) - {"lockin_sim"}
     assert found == set()
-
-
-def test_sentences_are_natural(whole_page, drawn):
-    words = " ".join(
-        [
-            *_texts(read(whole_page), skip=("style", "script")),
-            *(text for texts in drawn.values() for text in texts),
-        ]
-    )
-    words = " ".join(words.split())
-    assert [phrase for phrase in UNNATURAL if phrase in words] == []
 
 
 def test_everything_shown_has_a_title():

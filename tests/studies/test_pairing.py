@@ -143,16 +143,6 @@ def test_futures_are_paired_alike(real_world):
     assert (mixed.effect.sel(scenario="baseline") == 0).all()
 
 
-def test_the_list_of_scenarios_says_when_each_begins_and_what_changes_the_past(capsys):
-    from lockin_sim.cli import main
-
-    assert main(["scenarios"]) == 0
-    said = capsys.readouterr().out
-    assert said.count("thought") == 3
-    assert "2026" in said
-    assert "2015" in said
-
-
 # --- histories of draws ---
 
 

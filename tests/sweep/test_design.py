@@ -1,7 +1,6 @@
 """Designs: points where they should be, bounds from the declarations, one message for what is wrong."""
 
 import re
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -165,49 +164,10 @@ def test_nan_in_a_file_is_a_missing_value(tmp_path):
     assert read_csv(tmp_path / "d.csv") == table(blank | {"export_finance[CHN].tied": [None, True]})
 
 
-TIED = "export_finance[CHN].tied"
-COST = {"switching_cost": (0, 5)}
-WEIGHT = r"switching_cost, point 0: found .*; allowed: a number from 0 to 1000 \(utility\)"
-
-#: What was written by somebody who took one thing for another; each is one message that says where.
-MISTAKEN = {
-    "a date for a level": (lambda: sobol({"switching_cost": date(2020, 1, 1)}, n=2), "switching_cost: found"),
-    "a date for levels": (lambda: sobol({"turnover": {"values": date(2020, 1, 1)}}, n=2), "a list of levels"),
-    "a number for a base": (lambda: one_at_a_time(COST, base=3), "design: base: found 3"),
-    "an array without axis": (lambda: table({"switching_cost": np.array(3.0)}), "allowed: a list"),
-    "a word for a column": (lambda: table({"switching_cost": "dear"}), "allowed: a list"),
-    "an unknown column": (lambda: table({"x": 3}), "design: column: found 'x'"),
-    "a number for a name": (lambda: table({3: [1]}), "design: column: found 3"),
-    "a list for a truth": (lambda: table({TIED: [[1]]}), "allowed: true or false"),
-    "infinity": (lambda: table({"switching_cost": [np.inf]}), WEIGHT),
-    "beyond all floats": (lambda: table({"switching_cost": [10**400]}), WEIGHT),
-    "two words for ends": (lambda: sobol({"switching_cost": ["a", "b"]}, n=2), "design: switching_cost: low"),
-    "a wrong level": (lambda: grid({"turnover": [0.1, 0.2, 3]}), "design: turnover: level 2: found 3"),
-    "more points than can be": (lambda: sobol(COST, n=2**31), "from 1 to 16777216"),
-    "a grid without end": (lambda: grid(dict.fromkeys(declarations())), "points of the grid"),
-    "no path": (lambda: read_csv("a\0"), "design file a.*: found"),
-}
-
-
-@pytest.mark.parametrize("case", MISTAKEN)
-def test_one_thing_for_another_is_one_message(case):
-    call, message = MISTAKEN[case]
-    with pytest.raises(ls.InputError, match=message) as raised:
-        call()
-    assert str(raised.value).count("switching_cost") <= 1
-
-
 def test_what_stands_for_nothing_is_missing():
     nothing = [None, np.nan, "", pd.NA, pd.NaT]
     assert np.isnan(table({"switching_cost": nothing}).values["switching_cost"]).all()
     assert table({"outside_level": [-np.inf]}).values["outside_level"] == -np.inf  # its declaration has it
-
-
-@pytest.mark.parametrize("n", [0, -1, 2.5, True])
-def test_numbers_of_points_are_whole(n):
-    for method in (sobol, latin_hypercube):
-        with pytest.raises(ls.InputError, match="design: n"):
-            method(["turnover"], n=n)
 
 
 # --- addresses ---
@@ -258,18 +218,6 @@ def test_two_spellings_of_one_address_are_refused_wherever_it_is_given(name, oth
         ls.load_experiment(tmp_path / "experiment.toml")
 
 
-def test_names_of_a_frame_or_a_list_or_a_file_that_come_twice_are_refused(tmp_path):
-    frame = pd.DataFrame([[1.0, 2.0]], columns=["turnover", "turnover"])
-    (tmp_path / "points.csv").write_text("turnover, turnover\n0.1,0.2\n")
-    for make in (
-        lambda: table(frame),
-        lambda: sobol(["turnover", "turnover"], n=4),
-        lambda: read_csv(tmp_path / "points.csv"),
-    ):
-        with pytest.raises(ls.InputError, match="'turnover' and 'turnover' are one address"):
-            make()
-
-
 def test_an_address_without_years_begins_in_2021_and_is_refused_beside_one_that_says_so():
     with pytest.raises(ls.InputError, match="one address"):
         table({"export_finance[CHN].envelope": [1.0], "export_finance[CHN].envelope@2021": [2.0]})
@@ -293,18 +241,6 @@ def test_two_columns_that_share_some_of_their_targets_are_refused(one, other):
     for names in ([first, second], ["turnover", first, second]):
         with pytest.raises(ls.InputError, match=said):
             table({name: [0.1] for name in names})
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("export_finance[CHN].envelope", "export_finance[CHN,USA].rate"),
-        ("export_finance[CHN].envelope", "export_finance[EU,USA].envelope"),
-        ("export_finance[CHN].envelope@2021-2029", "export_finance[CHN,USA].envelope@2030"),
-    ],
-)
-def test_columns_of_other_settings_targets_or_years_stand_beside_each_other(first, second):
-    assert table({first: [0.02], second: [0.02]}).names == (first, second)
 
 
 def test_ranges_and_the_base_point_follow_the_name():

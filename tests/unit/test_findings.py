@@ -6,7 +6,7 @@ import pytest
 
 from lockin_sim.findings import CHANCE, DRAWS, FEWEST, FUTURES, RUNS, SINGLE, Finding, Verdict
 from lockin_sim.prose import say
-from lockin_sim.wording import Unit, count, effect_digits, within
+from lockin_sim.wording import Unit, effect_digits
 
 NONE = (math.nan, math.nan, math.nan)
 
@@ -18,24 +18,6 @@ def found(size, low, high, doubt=CHANCE, **more):
 def plain(text):
     """With ordinary spaces and minus signs."""
     return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("−", "-")
-
-
-@pytest.mark.parametrize(
-    ("numbers", "said"),
-    [
-        ((-1.14, -1.4, -0.89), "lowers it by 1.1 percentage points (95 % interval 0.9 to 1.4)"),
-        ((2.0, 1.0, 3.0), "raises it by 2.0 percentage points (95 % interval 1.0 to 3.0)"),
-        (
-            (-0.2, -0.5, 0.1),
-            "no clear effect on it (-0.2 percentage points on average; 95 % interval -0.5 to",
-        ),
-        ((0.0, 0.0, 0.0), "hardly changes it (0.0 percentage points; 95 % interval 0.0 to 0.0)"),
-        (NONE, "has no defined effect on it"),
-        ((0.3, math.nan, math.nan), "on it (+0.30 percentage points on average; no interval: fewer than two"),
-    ],
-)
-def test_what_an_effect_is_said_to_do(numbers, said):
-    assert said in plain(say("findings.changes", f=found(*numbers), what="it"))
 
 
 @pytest.mark.parametrize(
@@ -129,25 +111,6 @@ def test_who_pays_is_said_once_for_all():
 )
 def test_effects_have_two_significant_digits_and_ends_that_are_not_zero(numbers, digits):
     assert effect_digits(*numbers) == digits
-
-
-def test_counts():
-    said = [count(n, "policy", "policies") for n in (0, 1, 3)]
-    assert said == ["no policies", "one policy", "three policies"]
-    assert plain(count(1200, "run")) == "1 200 runs"
-
-
-@pytest.mark.parametrize(
-    ("label", "said"),
-    [
-        ("world share of Chinese standards", "the world share of Chinese standards"),
-        ("share of standards, outside China", "the share of standards, outside China,"),
-        ("adopters' expected utility", "adopters' expected utility"),
-        ("economies that restrict", "economies that restrict"),
-    ],
-)
-def test_an_outcome_within_a_sentence(label, said):
-    assert within(label) == said
 
 
 def test_a_sentence_that_lacks_a_fact_is_an_error():

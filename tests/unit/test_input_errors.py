@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sparse
-from unit.refusals import LEVER, TOY, refused, simulated
+from unit.refusals import TOY, refused, simulated
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
@@ -148,27 +148,10 @@ def test_a_world_and_parameters_are_refused_alike_everywhere(study):
     refused(lambda: call(parameters={"switching_costs": 1.0}), "Did you mean 'switching_cost'?")
 
 
-def test_scenarios_of_a_comparison_that_are_none():
-    refused(lambda: ls.compare(5), "scenario", "5", "a name")
-
-
 def test_runs_may_come_as_an_array():
     assert simulated(runs=np.array([1, 3], dtype=np.uint8)).equals(simulated(runs=[1, 3]))
     refused(lambda: simulated(runs=np.array([0.5])), "runs", "0.5")
     refused(lambda: simulated(runs=np.array([[1]])), "runs", "[[1]]")
-
-
-def test_what_is_read_by_two_paths_is_the_same(tmp_path):
-    path = tmp_path / "one.toml"
-    path.write_text(LEVER)
-    other = tmp_path / "sub" / ".." / "one.toml"
-    (tmp_path / "sub").mkdir()
-    assert ls.load_scenario(path) == ls.load_scenario(other)
-    made = ls.Scenario(name="mine", question="q?", source="s")
-    assert (
-        made.with_lever("state_support", "huawei", from_=2020, share=0.1).levers
-        == ls.load_scenario(path).levers
-    )
 
 
 def test_a_run_number_beyond_all_is_refused():

@@ -148,13 +148,6 @@ def test_an_office_adds_to_the_agenda_of_its_body_during_the_term(real_world, pl
     assert (effort != plain.effort).sum() == 11
 
 
-def test_terms_of_office_are_on_record():
-    offices = ls.records("offices")
-    terms = zip(offices["iso3"], offices["from_year"], offices["until_year"], strict=True)
-    assert next((str(who), int(start), end) for who, start, end in terms) == ("CHN", 2015, 2022.0)
-    assert offices["iso3"].tolist() == ["CHN", "USA"]
-
-
 def test_a_cap_holds_in_sensitive_networks_alone(real_world):
     cap = given(real_world, "diversification", "KEN", share_cap=0.4).share_cap
     kenya = real_world.countries.index("KEN")

@@ -72,23 +72,6 @@ def test_parameters_show_what_was_changed_before_the_rest():
     assert repr(ls.Parameters()) == "Parameters()"
 
 
-def test_a_world_shows_who_buys_from_whom(real_world):
-    _, *rows = read(real_world).rows
-    assert [row[0].replace(" ", "_") for row in rows] == list(real_world.domains)
-    assert [row[1] for row in rows] == list(real_world.buyer)
-    assert "huawei" in rows[0][3]
-    assert len(repr(real_world)) < 100
-    assert "10000000" not in ls.toy_world(3)._repr_html_() + repr(ls.toy_world(3))
-
-
-def test_a_design_shows_its_columns():
-    points = {"switching_cost": [3.0, np.nan, 7.0], "scenario": ["no_dsr", "", "baseline"]}
-    design = ls.design.table(points)
-    _, *rows = read(design).rows
-    assert [row[:3] for row in rows] == [["switching_cost", "3", "7"], ["scenario", "baseline", "no_dsr"]]
-    assert repr(design) == "<Design 'table': 3 points over switching_cost, scenario>"
-
-
 @pytest.fixture(scope="module")
 def effects():
     return ls.compare("no_dsr", runs=2, seed=1, workers=1, maps=False, years=(2010, 2020))
@@ -115,11 +98,6 @@ def test_a_summary_shows_the_effects_that_the_dataset_holds(effects):
 def test_a_summary_refuses_what_was_not_compared(effects, wanted, told):
     with pytest.raises(ls.InputError, match=told):
         ls.summary(effects, **wanted)
-
-
-def test_a_summary_is_of_a_comparison(effects):
-    with pytest.raises(ls.InputError, match=re.escape("lockin_sim.compare")):
-        ls.summary(effects[["level"]])
 
 
 def test_whatever_people_write_is_escaped_and_short():
@@ -171,13 +149,6 @@ def test_a_line_a_minute_with_the_time_left(clock, capsys):
         "440 of 1,200 runs (37 %); about 13 min left",
         "500 of 1,200 runs (42 %); about 12 min left",
     ]
-
-
-def test_long_times_are_hours_and_failures_are_told(clock, capsys):
-    with progress.reporting(True, 100_000) as report:
-        clock.seconds += 61.0
-        report(244, 3)
-    assert capsys.readouterr().err == "244 of 100,000 runs (0 %), 3 failed; about 6 h 56 min left\n"
 
 
 def test_a_short_call_says_nothing_on_the_way(clock, capsys):

@@ -118,13 +118,6 @@ def test_a_scenario_made_in_python_is_checked(content, parts):
     refused(lambda: ls.Scenario(**content), *parts)
 
 
-def test_settings_of_a_lever_are_checked_when_it_is_added():
-    def capped():
-        return ls.Scenario.none().with_lever("diversification", "EU", from_=2025, sharecap=0.5)
-
-    refused(capped, "none", "levers[0]", "'sharecap'", "Did you mean 'share_cap'?")
-
-
 def test_files_lie_beside_the_one_that_names_them_and_a_fault_names_its_own(tmp_path):
     (tmp_path / "sub").mkdir()
     inner = LEVER.replace("0.1", "7").replace('"mine"', '"inner"')

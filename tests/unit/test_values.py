@@ -173,29 +173,7 @@ def test_all_ends_together_give_finite_numbers(end, engine):
     ls.simulate(parameters=values, runs=1, years=(2010, 2012), engine=engine)  # a warning would be an error
 
 
-def test_a_toy_world_has_the_bounds_of_tables():
-    refused(lambda: ls.toy_world(40, 3, buyer="project", lifetime=0.5), "lifetime", "at least 1")
-    refused(lambda: ls.toy_world(3, 2, quality=[41.0, 0.0]), "quality", "-40.0 to 40.0")
-    refused(lambda: ls.toy_world(3, 2, taste=np.full((3, 1, 2), 1e4)), "taste", "1000.0")
-    refused(lambda: ls.toy_world(3, 2, influence=np.full((3, 3), 1e4)), "influence", "1000")
-    assert ls.toy_world(3, 2, lifetime=1e12).lifetime[0] == 1e12
-
-
 @pytest.mark.parametrize("name", ["dual_cost", "royalty_rate"])
 def test_per_cent_for_a_share_of_a_price_is_refused(name):
     refused(lambda: ls.Parameters(**{name: 5.0}), name, "a share of the price from 0 to 1, where 5 % is 0.05")
     refused(lambda: ls.design.table({name: [5.0]}), name, "a share of the price")
-
-
-@pytest.mark.parametrize(
-    ("lever", "target", "setting", "more"),
-    [
-        ("data_protection", "KEN", "cost", {}),
-        ("standards_agreement", "KEN", "fine", {"family": "cn2035"}),
-        ("elected_office", "CHN", "weight", {}),
-    ],
-)
-def test_per_cent_for_a_share_of_a_lever_is_refused(lever, target, setting, more):
-    scenario = ls.Scenario.none().with_lever(lever, target, from_=2021, **{setting: 5.0}, **more)
-    refused(lambda: scenario.conditions(ls.load_world(), (2010, 2030)), setting, "from 0 to 1 (share")
-    refused(lambda: ls.design.table({f"{lever}[{target}].{setting}": [5.0]}), setting, "from 0 to 1 (share")

@@ -179,18 +179,6 @@ def test_levers_of_the_same_kind_add_up_or_override_as_they_say(real_world):
     assert changed.pressure[15, germany, china] == pytest.approx(0.5)
 
 
-def test_quality_is_phased_in_evenly(real_world):
-    scenario = ls.Scenario.none().with_lever(
-        "industrial_policy", "ericsson", from_=2020, quality=1.0, cost=0.8, phase_in=4.0
-    )
-    plain, changed = (s.conditions(real_world, (2010, 2030)) for s in (ls.Scenario.none(), scenario))
-    here = real_world.slot_vendor == real_world.vendors.index("ericsson")
-    added = (changed.quality_path - plain.quality_path)[:, here]
-    np.testing.assert_allclose(added[9:15, 0], [0.0, 0.25, 0.5, 0.75, 1.0, 1.0])
-    np.testing.assert_allclose(changed.cost_factor[9:11, here][:, 0], [1.0, 0.8])
-    assert (changed.cost_factor[:, ~here] == 1.0).all()
-
-
 def more_support(scenario, world):
     """Offers that states support more than on record in 2025.  (domain, vendor)."""
     given, plain = (
