@@ -1,395 +1,41 @@
-"""The left side of the page: up to three policies, and controls of their levers from declarations."""
+"""The left side of the page: up to three policies, and what changes them."""
 
 from __future__ import annotations
 
 import io
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import numpy as np
 import panel as pn
-from markupsafe import escape
 
+from lockin_sim.app.controls import UseControls, target_options
 from lockin_sim.app.drafts import Draft, as_toml, new_use, scenario_of
+from lockin_sim.app.parts import WIDE, abreast, button, card, download, small
 from lockin_sim.app.session import FIRST, MOST_POLICIES, MOST_USES
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.levers import FACTOR, LEVERS, Lever
+from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios
-from lockin_sim.prose import element
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.titles import OF_THOUGHT
-from lockin_sim.wording import opening, spoken
+from lockin_sim.wording import opening
 from lockin_sim.world import World
-from lockin_sim.world.names import name_of, target_name
-
-#: Of whatever fills the width that it has.
-WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
-
-
-@cache
-def text_of(name: str) -> str:
-    """A file of the folder ``template``."""
-    return (files("lockin_sim.app") / "template" / name).read_text(encoding="utf-8")
-
-
-def html(text: str = "", margin: Any = 0, *, wide: bool = True) -> Any:
-    """A pane of HTML."""
-    how = WIDE if wide else {}
-    return pn.pane.HTML(text, stylesheets=[text_of("parts.css")], margin=margin, **how)
-
-
-def small(text: str) -> Any:
-    """Small print beneath a control."""
-    return html(element("app.small", text=text), (0, 10, 4, 10))
-
-
-def abreast(*parts: Any, align: str = "start") -> Any:
-    """Parts beside each other, in further lines where there is no room.
-
-    Panel's own FlexBox evaluates text as JavaScript, which the page's Content-Security-Policy forbids.
-    """
-    flow = f":host {{ display: flex; flex-flow: row wrap; align-items: {align}; }}"
-    return pn.Column(*parts, stylesheets=[flow], margin=0, **WIDE)  # a Row would ask for room for all
-
-
-def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
-    """Some controls under a title, which folds them away."""
-    return pn.Card(
-        *parts,
-        header=html(element("app.title", text=title), (2, 6), wide=False),
-        collapsed=collapsed,
-        stylesheets=[text_of("card.css")],
-        margin=(0, 4, 10, 4),
-        **WIDE,
-    )
-
-
-def button(label: str, does: Callable[[], None], *, first: bool = False) -> Any:
-    """A button and what it does; first: what somebody who looks at this part will want."""
-    kind = "primary" if first else "default"
-    made = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
-    made.on_click(lambda event: does())
-    return made
-
-
-def download(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:
-    """A button that lets the browser save a file, which is made when it is clicked."""
-    sheet = [text_of("button.css")]
-    return pn.widgets.FileDownload(
-        callback=callback, filename=filename, label=label, stylesheets=sheet, **how
-    )
-
-
-#: Steps of a slider from end to end, about.
-STEPS = 100
-
-#: Beginnings of units that say nothing beside a name.
-_BARE = ("", "share", "factor", "utility", "logit")
-
-NUMBER, CHOICE, YES_NO = "number", "choice", "yes or no"
-
-
-class Field(NamedTuple):
-    """One setting of a lever as a control.
-
-    default  where nothing is set; None: as recorded, or none
-    options  values by what people read, of a choice
-    """
-
-    name: str
-    label: str
-    help: str
-    kind: str
-    default: Any
-    low: float = 0.0
-    high: float = 0.0
-    step: float = 0.0
-    options: Mapping[str, str] = {}
-
-    @property
-    def optional(self) -> bool:
-        """Whether it may be left as it is on record."""
-        return self.default is None
-
-
-def fields_of(lever: Lever, world: World) -> list[Field]:
-    """The settings of a lever as controls, in the order of their declaration."""
-    defaults, fields = lever.defaults_in(world), []
-    for name, setting in lever.settings.items():
-        unit = "" if setting.unit.startswith(_BARE[1:]) or not setting.unit else f", {setting.unit}"
-        unit = ", times" if setting.unit == FACTOR else unit
-        said = re.sub(r"neutral (-?[\d.]+)", r"\1 changes nothing", setting.doc)
-        for term, words in _CODE.items():
-            said = said.replace(term, words)
-        label, told, kind = f"{opening(setting.title)}{unit}", opening(without_terms(said)), lever.types[name]
-        if kind is bool:
-            fields.append(Field(name, label, told, YES_NO, defaults[name]))
-        elif kind is str:
-            called = target_name if setting.names_a_label else spoken
-            titles = {word: opening(called(word)) for word in setting.words(world)}
-            options = by_title(titles, titles.__getitem__)
-            fields.append(Field(name, label, told, CHOICE, defaults[name], options=options))
-        else:
-            ends = setting.low, setting.high
-            fields.append(Field(name, label, told, NUMBER, defaults[name], *ends, step_of(*ends)))
-    return fields
-
-
-#: What the code says of settings, and what people do.
-_CODE = {
-    "(neutral)": "(changes nothing)", "unset: as recorded": "not set: as on record", "unset:": "not set:",
-}  # fmt: skip
-
-#: What is behind vendors, as the code calls it and as people do; the longest first.
-_BEHIND = {"sponsor's": "state's or union's", "sponsors": "states or unions", "sponsor": "state or union"}
-
-
-def without_terms(text: str) -> str:
-    """A description from the code without a term that only the model's description explains."""
-    for term, words in _BEHIND.items():
-        text = text.replace(term, words).replace(term.capitalize(), words.capitalize())
-    return text
-
-
-def step_of(low: float, high: float) -> float:
-    """A round step, 1, 2 or 5 times a power of ten, that divides a range into about STEPS."""
-    size = (high - low) / STEPS
-    power = 10.0 ** (int(f"{size:.6e}".partition("e")[2]))
-    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= size * (1 - 1e-9)))
-
-
-def by_title(names: Iterable[str], called: Callable[[str], str]) -> dict[str, str]:
-    """Options of a control, each name once; where two read alike the name stands behind what people read."""
-    titles = {name: called(name) for name in names}
-    often = Counter(titles.values())
-    return {f"{title} ({name})" if often[title] > 1 else title: name for name, title in titles.items()}
-
-
-def target_options(lever: Lever, world: World, used: Iterable[str] = ()) -> dict[str, str]:
-    """Whom a lever may act on, by what people read: groups before economies, all of a sponsor before each.
-
-    used  names that a use has, which are options too
-    """
-    match lever.target:
-        case "country":
-            names = [*world.group_names, *world.countries]
-        case "vendor":
-            names = _vendors(world)
-        case kind:
-            names = list({"sponsor": world.sponsors, "domain": world.domains, "body": world.body_names}[kind])
-    return by_title([*names, *used], title_of)
-
-
-def _vendors(world: World) -> list[str]:
-    """Vendors of each sponsor, in all domains and in each; and each vendor, likewise."""
-    used = np.argwhere(world.slot_vendor >= 0)
-    offered = [(world.vendors[world.slot_vendor[d, s]], world.slot_sponsor[d, s], d) for d, s in used]
-    names: dict[str, None] = {}
-    for sponsor in range(len(world.sponsors)):
-        whose = f"sponsor:{world.sponsors[sponsor]}"
-        domains = sorted({int(d) for _, owner, d in offered if owner == sponsor})
-        names |= dict.fromkeys([whose, *(f"{whose}/{world.domains[d]}" for d in domains)] if domains else [])
-    for vendor in dict.fromkeys(vendor for vendor, _, _ in offered):
-        domains = [int(d) for v, _, d in offered if v == vendor]
-        several = [f"{vendor}/{world.domains[d]}" for d in domains] if len(domains) > 1 else []
-        names |= dict.fromkeys([vendor, *several])
-    return list(names)
-
-
-def title_of(target: str) -> str:
-    """What a target is called in a list."""
-    return opening(target_name(target))
-
-
-def domain_options(world: World) -> dict[str, str]:
-    """Domains by their names, as they open a line."""
-    return by_title(world.domains, lambda domain: opening(name_of("domain", domain)))
-
-
-def country_options(world: World) -> dict[str, str]:
-    """Economies by their names, in the order of the alphabet."""
-    return dict(sorted(by_title(world.countries, lambda code: name_of("country", code)).items()))
-
-
-#: What an optional choice says where nothing is set.
-AS_RECORDED = "As on record"
-
-#: A slider ends at so many times its number where that is small beside what is allowed.
-_ROOM = 10.0
-
-
-class NumberControl:
-    """A slider with a number to type beside it.
-
-    value    as it was set, with all its digits: a slider shows it, but never rounds it
-    changed  is called after every change by the person
-
-    A number outside what is allowed stays as it was typed, for the message to name it.
-    """
-
-    def __init__(self, field: Field, label: str, value: float, changed: Callable[[], None]) -> None:
-        self.value, self.changed, self._quiet = value, changed, False
-        step = float(f"{field.step * (_end(field, value) - field.low) / (field.high - field.low):.1g}")
-        self.slider = pn.widgets.FloatSlider(
-            label=label, value=float(value), start=field.low, end=_end(field, value), step=step,
-            show_value=False, sizing_mode="stretch_width", margin=(0, 0, 0, 10),
-            stylesheets=[".bk-slider-title { white-space: normal; }"],
-        )  # fmt: skip
-        self.number = pn.widgets.FloatInput(
-            label="Number", value=float(value), step=step, width=100, align="end", margin=(0, 10),
-        )  # fmt: skip
-        self.slider.param.watch(lambda event: self._taken(event.new, ended=False), "value")
-        self.slider.param.watch(lambda event: self._taken(event.new), "value_throttled")
-        self.number.param.watch(lambda event: self._taken(event.new), "value")
-        self.panel = pn.Row(self.slider, self.number, sizing_mode="stretch_width", margin=0)
-
-    def _taken(self, value: float | None, *, ended: bool = True) -> None:
-        """Take what the person set, and let both parts show it.  ended: whether the slider was let go"""
-        if self._quiet:
-            return
-        self._quiet = True
-        try:
-            self.value = self.value if value is None else value
-            self.number.value = float(self.value)
-            if self.slider.start <= self.value:
-                self.slider.end = max(self.slider.end, self.value)
-                self.slider.value = float(self.value)
-        finally:
-            self._quiet = False
-        if ended:
-            self.changed()
-
-
-def _end(field: Field, value: float) -> float:
-    """Where a slider ends: at what is allowed, or nearer where that is wide beside the number."""
-    wide = 0 < value < field.high / 20 and field.low >= 0
-    return min(field.high, _ROOM * value) if wide else field.high
-
-
-class SettingControl:
-    """One setting: a slider with a number to type, or a list; an optional number may be left as recorded.
-
-    given    whether the file or the person set it
-    changed  is called after every change
-    """
-
-    def __init__(self, field: Field, value: Any, given: bool, changed: Callable[[], None]) -> None:
-        self.field, self.given, self.changed = field, given, changed
-        self.switch: Any = None
-        start = field.default if value is None else value
-        self.input: Any
-        if field.kind == NUMBER:
-            label = "is set to" if field.optional else field.label
-            self.input = NumberControl(field, label, field.low if start is None else start, self._moved)
-            shown = self.input.panel
-        else:
-            options: dict[str, Any] = {"Yes": True, "No": False}
-            options = dict(field.options) if field.kind == CHOICE else options
-            if field.optional:
-                options = {AS_RECORDED: None, **options}
-            self.input = shown = pn.widgets.Select(
-                label=field.label, options=options, value=start, sizing_mode="stretch_width"
-            )
-            self.input.param.watch(lambda event: self._moved(), "value")
-        parts = [shown, small(field.help)]
-        self._shown = shown
-        if field.kind == NUMBER and field.optional:
-            self.switch = pn.widgets.Checkbox(label=field.label, value=given)
-            shown.visible = given
-            self.switch.param.watch(self._switched, "value")
-            parts.insert(0, self.switch)
-        self.panel = pn.Column(*parts, margin=(0, 0, 6, 0), **WIDE)
-
-    def content(self) -> dict[str, Any]:
-        """The setting as a file has it; nothing where it is left as it is."""
-        value = self.input.value
-        if self.switch is not None and not self.switch.value:
-            return {}
-        if value is None or (not self.given and value == self.field.default):
-            return {}
-        return {self.field.name: value}
-
-    def _moved(self) -> None:
-        """Note that a value was given."""
-        self.given = self.given or self.input.value != self.field.default
-        self.changed()
-
-    def _switched(self, event: Any) -> None:
-        """Note whether a value is given at all."""
-        self._shown.visible = self.given = bool(event.new)
-        self.changed()
-
-
-class UseControls:
-    """One use of a lever.
-
-    use      as a file has it: lever, target, from, to and settings
-    changed  is called after every change;  removed  with this, where somebody takes it away
-    """
-
-    def __init__(
-        self,
-        use: dict[str, Any],
-        world: World,
-        changed: Callable[[], None],
-        removed: Callable[[UseControls], None],
-    ) -> None:
-        self.lever, self._changed = LEVERS[use["lever"]], changed
-        targets = [use["target"]] if isinstance(use["target"], str) else list(use["target"])
-        self._one = isinstance(use["target"], str)
-        options = target_options(self.lever, world, targets)
-        self.targets = pn.widgets.MultiChoice(  # which draws its options as HTML
-            label="Whom it acts on", value=targets, sizing_mode="stretch_width",
-            options={str(escape(title)): name for title, name in options.items()},
-            search_option_limit=30,
-        )  # fmt: skip
-        first, last = world.present + 1, world.horizon(None)[1]
-        if use["from"] < first:  # a thought experiment
-            first = world.first_year
-        if max(use["from"], use.get("to", last)) > last:  # beyond the years of the pictures, but there
-            last = world.last_year
-        self._last, self._ends = last, "to" in use
-        self.years = pn.widgets.IntRangeSlider(
-            label="Years", start=first, end=last, value=(use["from"], use.get("to", last)),
-            sizing_mode="stretch_width", format="0",
-        )  # fmt: skip
-        self.settings = [
-            SettingControl(field, use.get(field.name), field.name in use, changed)
-            for field in fields_of(self.lever, world)
-        ]
-        self.targets.param.watch(lambda event: changed(), "value")
-        self.years.param.watch(lambda event: changed(), "value_throttled")
-        away = button("Remove this lever", lambda: removed(self))
-        self.panel = card(
-            small(without_terms(self.lever.doc)), *(control.panel for control in self.settings),
-            self.targets, self.years, away, title=self.lever.title,
-        )  # fmt: skip
-
-    def content(self) -> dict[str, Any]:
-        """The use as a file has it."""
-        names = list(self.targets.value)
-        target = names[0] if self._one and len(names) == 1 else names
-        begins, ends = self.years.value
-        said: dict[str, Any] = {"lever": self.lever.name, "target": target, "from": int(begins)}
-        if self._ends or ends != self._last:
-            said["to"] = int(ends)
-        for control in self.settings:
-            said |= control.content()
-        return said
-
 
 #: What somebody may begin from who wants none of the built-in policies.
 NOTHING = "Nothing: an empty policy"
 
+#: Groups of what somebody may begin from.
+LOADED, POLICIES, THOUGHTS = "As loaded", "Policies", opening(OF_THOUGHT)
 
-def _listed(scenario: Scenario, world: World) -> str:
-    """What a scenario is called in a list, and whether it is a thought experiment."""
-    mark = f" ({OF_THOUGHT})" if scenario.is_thought_experiment(world.present) else ""
-    return f"{scenario.called}{mark}"
+
+def starts(world: World) -> dict[str, dict[str, str]]:
+    """Built-in scenarios by title, in groups: policies, and thought experiments apart from them."""
+    built_in = sorted((load_scenario(name) for name in scenarios()), key=lambda scenario: scenario.called)
+    groups: dict[str, dict[str, str]] = {POLICIES: {NOTHING: "baseline"}, THOUGHTS: {}}
+    for scenario in built_in:
+        if scenario.name != "baseline":
+            thought = scenario.is_thought_experiment(world.present)
+            groups[THOUGHTS if thought else POLICIES][scenario.called] = scenario.name
+    return {title: group for title, group in groups.items() if group}
 
 
 class Builder:
@@ -398,6 +44,7 @@ class Builder:
     begun    policies that it begins with
     check    raises InputError for policies that cannot be run: no control is made of anything else
     changed  is called with the scenarios after every change;  tell  with a message of what cannot be used
+    touched  is called where somebody moves a slider, until it is let go
     """
 
     def __init__(
@@ -407,18 +54,19 @@ class Builder:
         check: Callable[[Sequence[Scenario]], object],
         changed: Callable[[list[Scenario]], None],
         tell: Callable[[str], None],
+        touched: Callable[[], None] = lambda: None,
     ) -> None:
         self.world, self._check, self._changed, self._tell = world, check, changed, tell
+        self._touched = touched
         self.current, self._quiet = 0, False
         check(begun)
         self.drafts = [self._draft(scenario) for scenario in begun]
         self.controls: list[UseControls] = []
-        built_in = {_listed(load_scenario(name), world): name for name in scenarios() if name != "baseline"}
-        self._starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
+        self._starts = starts(world)
         self.choose = pn.widgets.RadioButtonGroup(**WIDE, label="Policy", orientation="vertical")
         self.add = button("Add a policy to compare", self._guarded(self._add))
         self.remove = button("Remove this policy", self._guarded(self._remove))
-        self.start = pn.widgets.Select(**WIDE, label="Begin with", options=self._starts)
+        self.start = pn.widgets.Select(**WIDE, label="Begin with", groups=self._starts)
         self.title = pn.widgets.TextInput(**WIDE, label="What it is called", max_length=100)
         levers = {LEVERS[name].title: name for name in sorted(LEVERS, key=lambda name: LEVERS[name].title)}
         self.lever = pn.widgets.Select(**WIDE, label="Another lever", options=levers)
@@ -460,20 +108,31 @@ class Builder:
         """Put the current policy into the controls."""
         self._quiet = True
         try:
-            titles = {f"{n + 1}. {draft.title}": n for n, draft in enumerate(self.drafts)}
-            self.choose.param.update(options=titles, value=self.current)
             self.choose.visible = self.remove.visible = len(self.drafts) > 1
             self.add.visible = len(self.drafts) < MOST_POLICIES
             draft = self.drafts[self.current]
             begun = draft.start.name
-            title = f"{_listed(draft.start, self.world)} (as loaded)"
-            loaded = {} if begun in self._starts.values() else {title: begun}
-            self.start.param.update(options=loaded | self._starts, value=begun)
-            self.title.value = draft.title
-            self.controls = [
-                UseControls(use, self.world, self._moved, self._remove_use) for use in draft.uses
-            ]
+            known = {name for group in self._starts.values() for name in group.values()}
+            loaded = {} if begun in known else {LOADED: {draft.start.called: begun}}
+            self.start.param.update(groups=loaded | self._starts, value=begun)
+            acts = {"Undo": self._undo, "Reset": self._reset, "Remove this lever": self._remove_use}
+            self.controls = [UseControls(use, self.world, self._moved, acts) for use in draft.uses]
             self.uses.objects = [control.panel for control in self.controls]
+        finally:
+            self._quiet = False
+        self._name()
+
+    def _name(self) -> None:
+        """Show what the policies are called, and what of the current one can be undone."""
+        self._quiet = True
+        try:
+            titles = {f"{n + 1}. {draft.called}": n for n, draft in enumerate(self.drafts)}
+            self.choose.param.update(options=titles, value=self.current)
+            draft = self.drafts[self.current]
+            self.title.value = draft.called
+            for control, trail in zip(self.controls, draft.trails, strict=True):
+                control.buttons["Undo"].disabled = len(trail) == 1
+                control.buttons["Reset"].disabled = trail[-1] == trail[0]
         finally:
             self._quiet = False
 
@@ -490,15 +149,20 @@ class Builder:
 
         return guarded
 
-    def _moved(self) -> None:
-        """Take the controls over into the draft, and say so."""
+    def _moved(self, done: bool = True) -> None:
+        """Take the controls over into the draft, and say so.  done: whether no slider is still moved"""
+        if not done:
+            return self._touched()
         draft = self.drafts[self.current]
-        draft.title = self.title.value or ""
-        draft.uses = [control.content() for control in self.controls]
+        draft.rename(self.title.value or "")
+        for position, control in enumerate(self.controls):
+            draft.note(position, control.content())
+        self._name()
         self.say()
 
     def say(self) -> None:
         """Hand the scenarios on, or say what is wrong with them."""
+        self._touched()
         try:
             made = self.scenarios()
             self.text.value = as_toml(made[self.current])
@@ -556,15 +220,24 @@ class Builder:
         if len(draft.uses) >= MOST_USES:
             raise unusable("levers", found=len(draft.uses) + 1, allowed=f"at most {MOST_USES}")
         target = next(iter(target_options(LEVERS[self.lever.value], self.world).values()))
-        draft.uses.append(new_use(self.lever.value, target, self.world))
-        if draft.title == draft.start.called:
-            draft.title = f"{draft.title}, changed"[:100]
+        draft.trails.append([new_use(self.lever.value, target, self.world)])
         self._shown()
 
     def _remove_use(self, control: UseControls) -> None:
         """Take a use of a lever out."""
-        position = self.controls.index(control)
-        del self.drafts[self.current].uses[position]
+        del self.drafts[self.current].trails[self.controls.index(control)]
+        self._shown()
+
+    def _undo(self, control: UseControls) -> None:
+        """Take the last change of a lever back."""
+        trail = self.drafts[self.current].trails[self.controls.index(control)]
+        del trail[max(1, len(trail) - 1) :]
+        self._shown()
+
+    def _reset(self, control: UseControls) -> None:
+        """Set a lever as it was at first, which can be undone."""
+        trail = self.drafts[self.current].trails[self.controls.index(control)]
+        self.drafts[self.current].note(self.controls.index(control), trail[0])
         self._shown()
 
     def _load(self) -> None:

@@ -99,18 +99,57 @@ def _value(value: Any) -> str:
     return text.replace("\x7f", "\\u007f")
 
 
+#: Stands behind the title of a policy that began as another, and is no longer the same; most signs before it.
+CHANGED, _TITLE = " (changed)", 90
+
+#: Changes of one lever that can be undone.
+_UNDONE = 50
+
+
 @dataclass
 class Draft:
-    """A policy: the scenario that it began with, what it is called, and its uses of levers."""
+    """A policy: the scenario that it began with, what it is called, and its uses of levers.
+
+    trails  of each use of a lever what it was at first and has been since; as in a file: lever, target, ...
+    """
 
     start: Scenario
     title: str = ""
-    uses: list[dict[str, Any]] = field(default_factory=list)  # as in a file: lever, target, from, ...
+    trails: list[list[dict[str, Any]]] = field(default_factory=list)
 
     @classmethod
     def of(cls, scenario: Scenario) -> Draft:
         """A draft that nobody has changed yet."""
-        return cls(scenario, scenario.called, [use.content for use in scenario.levers])
+        return cls(scenario, scenario.called, [[use.content] for use in scenario.levers])
+
+    @property
+    def uses(self) -> list[dict[str, Any]]:
+        """Its uses of levers as they stand."""
+        return [trail[-1] for trail in self.trails]
+
+    def note(self, position: int, use: dict[str, Any]) -> None:
+        """Let a use of a lever be another from now on."""
+        trail = self.trails[position]
+        if use != trail[-1]:
+            trail.append(use)
+            del trail[1:-_UNDONE]
+
+    @property
+    def same(self) -> bool:
+        """Whether its levers are those that it began with."""
+        return self.uses == [use.content for use in self.start.levers]
+
+    @property
+    def called(self) -> str:
+        """Its title, which says so where a policy that somebody else named was changed."""
+        if self.same or self.title != self.start.called or self.title.endswith(CHANGED):
+            return self.title
+        return f"{self.title[:_TITLE]}{CHANGED}"
+
+    def rename(self, title: str) -> None:
+        """Call it otherwise; what it is called already changes nothing."""
+        if title != self.called:
+            self.title = title
 
     def scenario(self, taken: Collection[str] = ()) -> Scenario:
         """The scenario as it stands; the one that it began with where nothing differs from it.
@@ -118,8 +157,8 @@ class Draft:
         taken  names that it must not have, those of built-in scenarios beside them
         Raises InputError for what cannot be used, as for a file.
         """
-        where, start = f"“{self.title or self.start.called}”", self.start
-        titled, same = self.title == start.called, self.uses == [use.content for use in start.levers]
+        where, start, called = f"“{self.title or self.start.called}”", self.start, self.called
+        titled, same = self.title == start.called, self.same
         if titled and same and start.name not in taken:
             return start
         if not self.title.strip():
@@ -131,15 +170,15 @@ class Draft:
             check_use(use, said)
             use.placed(said)
             levers.append(use)
-        stem, unfit = name_from(self.title), {*scenarios(), *taken}
+        stem, unfit = name_from(called), {*scenarios(), *taken}
         names = [start.name] if titled else []
         names += [stem, *(f"{stem}_{n}" for n in range(2, len(unfit) + 3))]
-        update: dict[str, Any] = {"title": self.title, "levers": tuple(levers)}
+        update: dict[str, Any] = {"title": called, "levers": tuple(levers)}
         update["name"] = next(name for name in names if name not in unfit)
         if not same:  # its sizes are no longer those of the source
             based = "" if start.name == "baseline" else f", beginning with “{start.called}”"
             update |= {"decides": "", "robust": "", "otherwise": (), "yardstick": False}
-            update["question"] = f"What does “{self.title}” change?"
+            update["question"] = f"What does “{called}” change?"
             update["source"] = f"Built in the app{based}; its sizes are its author's."
         changed = start.model_copy(update=update)
         dump = changed.model_dump(by_alias=True, exclude={"levers", "otherwise"})

@@ -10,7 +10,7 @@ from typing import Any
 
 import panel as pn
 
-from lockin_sim.app.builder import WIDE, Builder, abreast, button, download, html, text_of
+from lockin_sim.app.builder import Builder
 from lockin_sim.app.drafts import linked, search_of
 from lockin_sim.app.panes import (
     Chain,
@@ -21,6 +21,7 @@ from lockin_sim.app.panes import (
     WorldMap,
     answers,
 )
+from lockin_sim.app.parts import WIDE, abreast, button, download, fade, html, text_of
 from lockin_sim.app.session import FIRST, Desk, Session
 from lockin_sim.errors import InputError
 from lockin_sim.prose import element
@@ -42,6 +43,7 @@ class Frame:
         for name, part in self._parts.items():
             made.add_panel(name, part)
         made.add_variable("page_style", text_of("page.css"))
+        made.add_variable("page_script", text_of("page.js"))
         self.template = made
 
     def fill(self, **parts: Any) -> None:
@@ -62,10 +64,11 @@ class Page:
         self.session, self._refused = Session(desk), refused
         self.evidence: Evidence | None = None
         self._drawing, self._due, self._drawn = False, False, 0.0
+        self._faded, self._standing = False, ""
         self.said, self.answer = html(), html()
         self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
         first = begun or [load_scenario("baseline" if refused else FIRST[0])]
-        self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell)
+        self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell, self.fade)
         self.overview = Overview(desk, self.redraw)
         self.report = button("Prepare the report", self._guarded(self._report))
         self._made = download(
@@ -84,10 +87,10 @@ class Page:
             stylesheets=[text_of("tabs.css")],
         )
         self.tabs.param.watch(lambda event: self.redraw(), "active")
-        self.answer.object = element("app.says", text="The first runs are on their way ...")
-        above = abreast(self.report, self._made, self.state, align="center")
+        self.answer.object = element("app.says", text="The answer appears with the first runs.")
+        above = abreast(self.report, self._made, self.state, self.said, align="center")
         self.parts = {
-            "answer": pn.Column(self.said, self.answer, above, margin=0, **WIDE),
+            "answer": pn.Column(self.answer, above, margin=0, **WIDE),
             "builder": self.builder.panel,
             "evidence": pn.Column(self.overview.controls, self.tabs, margin=0, **WIDE),
         }
@@ -126,9 +129,29 @@ class Page:
         if pn.state.location is not None:
             pn.state.location.search = search_of(policies)
         self.tell(idle)
+        self.fade()
         self._due, self._drawn = True, 0.0
         for pane in self.panes:
             pane.offer(self.session.scenarios)
+
+    def fade(self, faded: bool = True) -> None:
+        """Let fade what follows the runs, as something else was set."""
+        self._faded = faded
+        for part in (self.answer, *(pane.panel for pane in self.panes if pane.follows)):
+            fade(part, faded)
+        self._stand()
+
+    def _stand(self) -> None:
+        """Say how many runs are there of what is set."""
+        stream = self.session.compared
+        if stream is None:
+            text = ""
+        elif self._faded:
+            text = f"Recomputing: {stream.runs} of {stream.most} runs."
+        else:
+            text = f"{stream.runs} of {stream.most} runs."
+        if text != self._standing:
+            self._standing, self.state.object = text, element("app.state", text=text)
 
     def tell(self, message: str) -> None:
         """Show a message; "" takes it away."""
@@ -174,6 +197,7 @@ class Page:
             self.report.param.update(label="Prepare the report", disabled=False)
         self._due = self._due or "compared" in new
         stream = session.compared
+        self._stand()
         ready = stream is not None and stream.runs > 0
         if not self._due or self._drawing or not ready or time.monotonic() - self._drawn < PAUSE:
             return
@@ -183,6 +207,7 @@ class Page:
             if session.compared is stream:  # else another policy was asked for meanwhile
                 self.evidence = evidence
                 self._draw(evidence)
+                self.fade(False)
             else:
                 self._due = True
         finally:
@@ -192,9 +217,6 @@ class Page:
         """The answer, and the picture that is looked at."""
         outcome, year = self.overview.chosen()
         self.answer.object = answers(evidence, outcome, year)
-        stream = self.session.compared
-        more = "" if stream is None or stream.ended else "More runs are on their way."
-        self.state.object = element("app.state", text=more)
         self.panes[self.tabs.active].show(evidence, outcome, year)
 
 

@@ -16,7 +16,7 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.routing import Matcher, Rule
 from tornado.web import OutputTransform, RequestHandler
 
-from lockin_sim.app.session import BLOCK, FIRST, LIMITS, Desk, Limits, Session
+from lockin_sim.app.session import BLOCK, FIRST, LIMITS, Desk, Limits, Session, usual_question
 from lockin_sim.app.workers import Turns, Workers
 from lockin_sim.conventions import SEED
 from lockin_sim.engines import AUTO, LOADED, engine_for
@@ -88,9 +88,10 @@ class App:
             self.turns, processes=numbers, world=own, kept=limits.kept, seconds=limits.seconds
         )
         self.pages: dict[Page, Any] = {}  # with the session of its connection
-        # a visitor of our own asks for the first runs of what the page opens with: they are kept
-        self._warm = Session(self.desk, most=BLOCK)
-        self._warm.compare([load_scenario(FIRST[0])])
+        # a visitor of our own asks for the first runs of what the page opens with, and why: they are kept
+        self._warm, first = Session(self.desk, most=BLOCK), load_scenario(FIRST[0])
+        self._warm.compare([first])
+        self._warm.explain(first, **usual_question(self.desk), first=False)
         needed()
         from lockin_sim.app.page import Page
 

@@ -184,6 +184,21 @@ class Stream:
         """Whether all runs have arrived."""
         return self.whole == len(self.pieces)
 
+    @property
+    def begun(self) -> int:
+        """Cases of which the first runs have arrived."""
+        return sum(key in self.arrived for key in self.keys[0])
+
+    @property
+    def most(self) -> int:
+        """Runs of each case at which it ends."""
+        return self.pieces[-1].stop
+
+    @property
+    def asked(self) -> bool:
+        """Whether all that is left has been asked for."""
+        return len(self.arrived) + len(self._asked) >= len(self._blocks)
+
     def wants(self, key: str) -> bool:
         """Whether it is waiting for a block."""
         return key in self._blocks and key not in self.arrived
@@ -274,6 +289,13 @@ class Desk:
         return chosen
 
 
+def usual_question(desk: Desk) -> dict[str, Any]:
+    """Whose choice a page asks about at first: country, domain and year."""
+    countries, domains = desk.world.countries, desk.world.domains
+    country = "KEN" if "KEN" in countries else countries[0]
+    return {"country": country, "domain": domains[0], "year": min(desk.world.present, desk.years[1])}
+
+
 class Session:
     """One visitor: policies that are compared, a chain, explanations and a report, as they arrive.
 
@@ -290,6 +312,7 @@ class Session:
         self.linked: Stream | None = None
         self.plan: chain.Chain | None = None
         self.found: dict[str, Any] = {}  # explanation and report, by kind
+        self._first = "compared"  # which runs go first: those that were asked for last
         self.said, self.closed = "", False
         self._expected: dict[str, str] = {}  # kind of what else is waited for, by key
 
@@ -315,6 +338,7 @@ class Session:
             cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
             engine=desk.engine, shared=chosen[0], before=self.compared,
         )  # fmt: skip
+        self._first = "compared"
         self._take_back()
         self._go_on()
         return idle_ones(chosen, desk.world, desk.years)
@@ -337,11 +361,17 @@ class Session:
             plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, engine=desk.engine,
             before=self.linked,
         )  # fmt: skip
+        self._first = "chain"
         self._take_back()
         self._go_on()
 
-    def explain(self, scenario: Scenario, *, country: str, domain: str, year: int, run: int = 0) -> None:
-        """Ask why an economy chose whom.  Raises InputError for a run that the page does not have."""
+    def explain(
+        self, scenario: Scenario, *, country: str, domain: str, year: int, run: int = 0, first: bool = True
+    ) -> None:
+        """Ask why an economy chose whom.  Raises InputError for a run that the page does not have.
+
+        first  whether before all that waits
+        """
         desk = self.desk
         most = desk.limits.runs - 1
         if desk.posterior is not None and run > most:
@@ -350,7 +380,8 @@ class Session:
         story = Story(scenario, country, domain, year, run, desk.seed, desk.how.parameters, history)
         self._expected = {key: kind for key, kind in self._expected.items() if kind != "story"}
         self.found.pop("story", None)
-        self._take_back()
+        if first:
+            self._take_back()
         self._put_other("story", story)
         self._go_on()
 
@@ -365,7 +396,9 @@ class Session:
         if self.plan is not None and self.linked is not None and self.linked.runs:
             studies["chain"] = self.chain()
         self.found.pop("report", None)
+        self._take_back()
         self._put_other("report", Report(studies, next(_NUMBERS)))
+        self._go_on()
 
     def close(self) -> None:
         """The visitor is gone: nothing of theirs is computed any more, and nothing kept."""
@@ -451,7 +484,10 @@ class Session:
         self.desk.turns.put(self.number, Unit(work.key, work, self.inbox))
 
     def _go_on(self) -> None:
-        """Ask for the next runs."""
-        for stream in (self.compared, self.linked):
+        """Ask for the next runs: all of what somebody asked for last before any of the rest."""
+        streams = [self.linked, self.compared] if self._first == "chain" else [self.compared, self.linked]
+        for stream in streams:
             if stream is not None:
                 stream.ask(lambda key, block: self.desk.turns.put(self.number, Unit(key, block, self.inbox)))
+                if not stream.asked:
+                    return

@@ -168,6 +168,7 @@ class Story:
     seed: int
     parameters: Parameters
     history: Given = PRIOR
+    counted: int = 24  # runs over which it is counted how often it ends so
 
     @property
     def key(self) -> str:
@@ -181,7 +182,7 @@ class Story:
 
         found = explain(
             self.scenario, country=self.country, domain=self.domain, year=self.year, run=self.run,
-            seed=self.seed, world=world, parameters=self.parameters, history=self.history,
+            seed=self.seed, world=world, parameters=self.parameters, history=self.history, runs=self.counted,
         )  # fmt: skip
         return found.sentence, found._repr_html_()
 

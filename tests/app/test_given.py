@@ -5,14 +5,14 @@ from computing import until
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.builder import UseControls, by_title
+from lockin_sim.app.builder import THOUGHTS
+from lockin_sim.app.controls import UseControls, by_title
 from lockin_sim.app.drafts import KEY, as_toml, new_use
 from lockin_sim.app.page import Page
 from lockin_sim.lever_use import LeverUse
 from lockin_sim.levers import LEVERS
 from lockin_sim.prose import element
 from lockin_sim.scenario import Scenario
-from lockin_sim.titles import OF_THOUGHT
 
 pytest.importorskip("panel")
 
@@ -131,7 +131,7 @@ def test_controls_say_what_they_were_given(real_world):
         kind = LEVERS[str(setting["lever"])].target
         target = TARGETS[kind][number % len(TARGETS[kind])]
         use = {**setting, "target": target, **SPANS[number % len(SPANS)]}
-        controls = UseControls(use, real_world, lambda: None, lambda control: None)
+        controls = UseControls(use, real_world, lambda done: None, {})
         assert controls.content() == use
         assert LeverUse(**use) == LeverUse(**controls.content())
         for control in controls.settings:
@@ -208,12 +208,12 @@ def test_a_loaded_policy_is_what_it_began_with(desk):
     assert page.builder.start.value == "mine"
     page.builder.start.value = "open_ran"
     assert page.builder.scenarios() == [ls.load_scenario("open_ran")]
-    assert "mine" not in page.builder.start.options.values()
+    assert "mine" not in [name for group in page.builder.start.groups.values() for name in group.values()]
 
 
 def test_options_that_are_drawn_as_html_hold_none(real_world):
     use = {"lever": "export_finance", "target": "<b>EU & co</b>", "from": 2020, "envelope": 1.0}
-    shown = UseControls(use, real_world, lambda: None, lambda control: None).targets.options
+    shown = UseControls(use, real_world, lambda done: None, {}).targets.options
     assert [title for title in shown if "<" in title] == []
     assert [use["target"] == name for name in shown.values()].count(True) == 1
 
@@ -223,7 +223,7 @@ def test_years_can_be_chosen_after_the_present_and_what_begins_earlier_is_shown_
     real_world, begins, first
 ):
     use = {"lever": "export_finance", "target": "EU", "from": begins, "envelope": 5.0}
-    controls = UseControls(use, real_world, lambda: None, lambda control: None)
+    controls = UseControls(use, real_world, lambda done: None, {})
     assert (controls.years.start, controls.years.value[0]) == (first, begins)
     assert controls.content() == use
 
@@ -231,6 +231,6 @@ def test_years_can_be_chosen_after_the_present_and_what_begins_earlier_is_shown_
 def test_a_new_lever_begins_after_the_present_and_thought_experiments_are_marked(desk):
     page = Page(desk, [ls.load_scenario("open_ran")])
     assert new_use("export_finance", "EU", desk.world)["from"] == desk.world.present + 1
-    marked = {name for title, name in page.builder.start.options.items() if OF_THOUGHT in title}
-    assert marked == {"no_dsr", "no_state_finance", "no_state_support"}
+    apart = page.builder.start.groups[THOUGHTS]
+    assert set(apart.values()) == {"no_dsr", "no_state_finance", "no_state_support"}
     assert desk.history == "conditioned"

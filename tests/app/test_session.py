@@ -21,16 +21,15 @@ POLICY = ls.load_scenario("eu_coordinated")
 OTHER = ls.load_scenario("open_ran")
 
 
-@pytest.mark.parametrize("posterior", [None, "bundled"])
-def test_results_are_those_of_compare_block_by_block(desk, posterior):
+def test_results_are_those_of_compare_block_by_block(desk):
     limits = desk.limits._replace(runs=2 * BLOCK)
-    session = Session(dataclasses.replace(desk, limits=limits, posterior=posterior))
+    session = Session(dataclasses.replace(desk, limits=limits, posterior="bundled"))
     session.compare([POLICY])
     until(session, lambda: session.compared.runs == BLOCK)
     first = session.studies()["effects"]
     until(session, lambda: session.compared.ended)
     found = session.studies()["effects"]
-    how = {"runs": 2 * BLOCK, "years": (2010, LAST), "posterior": posterior}
+    how = {"runs": 2 * BLOCK, "years": (2010, LAST), "posterior": "bundled"}
     expected = ls.compare([POLICY], workers=1, maps=False, chunk=BLOCK, **how)
     for name in expected.data_vars:
         np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-11)
@@ -60,14 +59,28 @@ def test_a_policy_that_is_no_longer_looked_at_leaves_the_queue(session):
     assert waiting >= 2
 
 
-def test_a_moved_slider_goes_before_later_runs_of_what_stays(desk):
+def first_of(session):
+    """The unit that would be computed next, and what it is for."""
+    _, unit = session.desk.turns.take()
+    return unit
+
+
+def test_what_was_clicked_last_goes_before_all_that_the_page_waits_for(desk):
     session = Session(dataclasses.replace(desk, limits=desk.limits._replace(runs=3 * BLOCK)))
     session.compare([POLICY])
     until(session, lambda: session.compared.runs == BLOCK)
     assert session.desk.turns.waiting(session.number) >= 2
-    session.compare([OTHER])
-    _, unit = session.desk.turns.take()
+    session.compare([OTHER])  # as a moved slider does
+    unit = first_of(session)
     assert (unit.work.case.label, unit.work.runs.start) == (OTHER.name, 0)
+    session.follow_chain(ls.load_scenario("baseline"))
+    arms = {case.label for case in session.plan.cases}
+    assert {unit.work.case.label for unit in session.desk.turns.drop(session.number)} <= arms
+    session.explain(POLICY, country="KEN", domain="mobile_network", year=2012)
+    assert first_of(session).key.startswith("story")
+    session.compare([OTHER])
+    assert first_of(session).work.case.label in ("baseline", OTHER.name)
+    assert (session.linked.begun, session.linked.runs, session.linked.most) == (0, 0, BLOCK)
 
 
 def test_who_is_gone_has_nothing_computed_any_more(session):
@@ -106,7 +119,7 @@ def test_one_who_asks_for_much_delays_nobody(desk):
     greedy.follow_chain(ls.load_scenario("baseline"))
     modest.explain(POLICY, country="KEN", domain="mobile_network", year=2012)
     asked = desk.turns.waiting(greedy.number)
-    assert 4 < asked <= desk.limits.waiting
+    assert 2 < asked <= desk.limits.waiting
     order = [desk.turns.take()[0] for _ in range(3)]
     assert order == [greedy.number, modest.number, greedy.number]
 
@@ -151,8 +164,7 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     shown = panes.answers(evidence, evidence.headline, LAST)
     found = evidence.finding(POLICY.name, evidence.headline, LAST)
     assert found.verdict is Verdict.FEW
-    assert f"with too few runs ({found.change} on average over {BLOCK}; 64 are needed) in {LAST}" in shown
-    assert f"{evidence.runs} runs" in shown.replace("eight", "8")
+    assert f"with too few runs ({found.change} on average over {BLOCK}; 64 are needed)" in shown
     assert POLICY.decides[1:] in shown
     assert "How sure" in shown
     rows = panes.side_by_side(evidence, evidence.headline, LAST)
@@ -187,6 +199,6 @@ def test_the_chain_is_that_of_the_study(session):
     for name in expected.data_vars:
         np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
     assert found.attrs == expected.attrs
-    shown = panes.links(found, 2035)
-    assert "The lead, given in 2010" in shown
-    assert "Whether: had Chinese vendors run" in shown
+    steps = dict(panes.links(found, 2035))
+    assert steps["The lead, given in 2010"].clear
+    assert len(steps) >= 8

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lockin_sim as ls
-from lockin_sim.app.builder import fields_of, step_of, target_options, without_terms
+from lockin_sim.app.controls import fields_of, step_of, target_options, without_terms
 from lockin_sim.app.drafts import Draft, as_toml, name_from, new_use, scenario_of
 from lockin_sim.app.session import FIRST
 from lockin_sim.levers import LEVERS
@@ -78,14 +78,18 @@ def test_a_draft_that_nobody_changed_is_the_scenario_itself(name):
 
 def test_a_changed_draft_has_a_name_of_its_own_and_no_longer_the_source():
     draft = Draft.of(ls.load_scenario("digital_oda"))
-    draft.uses[0]["envelope"] = 9.0
+    draft.note(0, draft.uses[0] | {"envelope": 9.0})
     changed = draft.scenario()
+    assert changed.called == draft.called == "EU digital loans (changed)"
     assert changed.name not in ls.scenarios()
     assert changed.levers[0].settings["envelope"] == 9.0
     assert "Global Gateway" not in changed.source
     assert draft.scenario([changed.name]).name != changed.name
     assert scenario_of(as_toml(changed), "it") == changed
-    draft.title = " "
+    draft.rename(draft.called)  # as its control does whenever anything is moved
+    draft.note(0, draft.trails[0][0])
+    assert draft.scenario() is draft.start
+    draft.rename(" ")
     with pytest.raises(ls.InputError, match="title of the policy"):
         draft.scenario()
 
@@ -101,7 +105,7 @@ def test_every_lever_has_controls_for_all_that_it_declares_and_can_be_added(name
     assert [field.name for field in fields_of(lever, real_world)] == list(lever.settings)
     targets = list(target_options(lever, real_world).values())
     use = new_use(name, targets[0], real_world)
-    scenario = Draft(ls.load_scenario("baseline"), "Mine", [use]).scenario()
+    scenario = Draft(ls.load_scenario("baseline"), "Mine", [[use]]).scenario()
     scenario.conditions(real_world, (2010, 2050))
     for target in targets:  # and each of its choices names somebody
         ls.Scenario.none().with_lever(name, target, from_=2020, **_settings(use)).conditions(

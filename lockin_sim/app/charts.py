@@ -1,0 +1,387 @@
+"""Charts that follow the runs, in Bokeh: each has words for who does not see it, and can be saved."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import panel as pn
+from bokeh.models import BasicTicker, BasicTickFormatter, ColumnDataSource, HoverTool
+from bokeh.models.annotations import Label, Legend, LegendItem, Span
+from bokeh.plotting import figure
+
+from lockin_sim.app.parts import WIDE, abreast, button, download, html
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.findings import Finding, range_name
+from lockin_sim.plots.kit.maps import equal_earth, world_map
+from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
+from lockin_sim.prose import element
+from lockin_sim.reader import clear, futures_or_runs
+from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.figures import thinned
+from lockin_sim.wording import joined, opening, signed, two_digits
+from lockin_sim.world.names import name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: A colour and a dash of each policy, to be told apart without colour as well.
+LOOKS = (("#1F4E79", "solid"), ("#B4490F", "dashed"), ("#4B2A85", "dotted"))
+
+#: Half of the least height of a picture of effects, so that nothing does not look like much.
+LEAST = 0.05
+
+FONT, GOAL, BAR = "system-ui, sans-serif", "#146C43", "#1F4E79"
+
+
+def plain_figure(**how: Any) -> Any:
+    """A figure without ornament that fills the width it has."""
+    made = figure(sizing_mode="stretch_width", toolbar_location=None, tools="", **how)
+    made.outline_line_color = None
+    made.grid.grid_line_color = FAINT
+    made.axis.axis_line_color = made.axis.major_tick_line_color = QUIET
+    made.axis.minor_tick_line_color = None
+    for axis in made.axis:
+        axis.axis_label_text_font_style, axis.axis_label_text_font = "normal", FONT
+        axis.major_label_text_font, axis.axis_label_text_color = FONT, QUIET
+        axis.major_label_text_font_size = axis.axis_label_text_font_size = "13px"
+    return made
+
+
+class Framed:
+    """A chart with words for who does not see it, to be saved as PNG and CSV.
+
+    name   of the files
+    table  what the CSV holds: columns by name, set whenever the chart is drawn
+    """
+
+    def __init__(self, chart: Any, name: str, *, mode: str = "stretch_width") -> None:
+        chart.name = name
+        self.table: Mapping[str, Sequence[Any]] = {}
+        self.words = html()
+        png = button("Save as PNG", lambda: None)  # which the page's own script does
+        save = download(self._csv, f"{name}.csv", "Save as CSV")
+        self.panel = pn.Column(self.words, pn.pane.Bokeh(chart, sizing_mode=mode), abreast(png, save), **WIDE)
+
+    def say(self, text: str, **table: Sequence[Any]) -> None:
+        """Keep the words and the numbers of what is drawn."""
+        self.words.object, self.table = element("app.unseen", text=text), table
+
+    def _csv(self) -> io.StringIO:
+        """The table as a file."""
+        file = io.StringIO()
+        rows = csv.writer(file)
+        rows.writerow(self.table)
+        rows.writerows(zip(*self.table.values(), strict=True))
+        file.seek(0)
+        return file
+
+
+class Readout:
+    """What a chart says of the year that is pointed at, above its frame, where it covers nothing."""
+
+    def __init__(self, chart: Any) -> None:
+        self.source = ColumnDataSource({"year": [], "top": []})
+        dots = chart.scatter("year", "top", source=self.source, alpha=0.0)
+        self.hover = HoverTool(
+            renderers=[dots], mode="vline", attachment="above", show_arrow=False, tooltips=[]
+        )
+        chart.add_tools(self.hover)
+
+    def show(self, years: Sequence[int], top: float, lines: Sequence[Sequence[str]]) -> None:
+        """Say some lines of text, each a text a year."""
+        texts = {f"line{n}": list(line) for n, line in enumerate(lines)}
+        self.source.data = {"year": list(years), "top": [top] * len(years)} | texts
+        self.hover.tooltips = [("", "@year"), *(("", f"@{name}") for name in texts)]
+
+
+class Effects:
+    """What each policy changes over the years, with the range of 90 % of runs as a band, and a goal."""
+
+    def __init__(self, years: tuple[int, int]) -> None:
+        self.figure = plain_figure(height=330, x_range=years, y_range=(-1.0, 1.0))
+        self.figure.yaxis.formatter = BasicTickFormatter(use_scientific=False)
+        self.figure.xaxis.ticker = BasicTicker(desired_num_ticks=5)
+        self.figure.add_layout(Span(location=0, dimension="width", line_color=INK, line_width=1))
+        self.when = Span(location=2035, dimension="height", line_color=QUIET, line_dash="dotted")
+        self.goal = Span(location=0, dimension="width", line_color=GOAL, line_width=2, visible=False)
+        self.aim = Label(
+            x=years[0], y=0, text="Your goal", text_color=GOAL, text_font=FONT, text_font_size="13px",
+            visible=False,
+        )  # fmt: skip
+        for mark in (self.when, self.goal, self.aim):
+            self.figure.add_layout(mark)
+        columns = ("year", "mean", "low", "high")
+        self.sources = [ColumnDataSource({name: [] for name in columns}) for _ in LOOKS]
+        lines = []
+        for (color, dash), source in zip(LOOKS, self.sources, strict=True):
+            band = {"x": "year", "y1": "low", "y2": "high", "source": source}
+            self.figure.varea(**band, fill_color=color, fill_alpha=0.16)
+            line = {"x": "year", "y": "mean", "source": source}
+            lines.append(self.figure.line(**line, line_color=color, line_dash=dash, line_width=2.5))
+        self.items = [LegendItem(label="", renderers=[line], visible=False) for line in lines]
+        kind: Any = Legend  # whose types do not know its arguments
+        looks = {"label_text_font": FONT, "label_text_font_size": "13px"}
+        self.figure.add_layout(kind(items=self.items, border_line_color=None, padding=0, **looks), "above")
+        self.readout = Readout(self.figure)
+        self.framed = Framed(self.figure, "effects")
+
+    def show(self, evidence: Evidence, outcome: str, year: int, goal: float | None) -> None:
+        """Draw what is known of the policies.  goal: a change, in the unit that is shown; None = no line"""
+        unit, years = evidence.unit(outcome), [int(each) for each in evidence.calendar]
+        self.when.location, ends, paths = year, [goal or 0.0], dict[str, dict[str, Any]]()
+        names = {"mean": "effect", "low": "effect_q05", "high": "effect_q95"}
+        self.figure.yaxis.axis_label = f"change, {unit.change or 'no unit'}"
+        for position, (source, item) in enumerate(zip(self.sources, self.items, strict=True)):
+            item.visible = position < len(evidence.policies)
+            if not item.visible:
+                source.data = {name: [] for name in source.data}
+                continue
+            policy = evidence.policies[position]
+            item.label = {"value": evidence.title(policy)}
+            at = evidence.effects.sel(scenario=policy, outcome=outcome)
+            values = {key: unit.factor * at[name].values for key, name in names.items()}
+            source.data = {"year": years} | values
+            paths[evidence.title(policy)] = values
+            ends += [v for each in values.values() for v in each if np.isfinite(v)]
+        low, high = min([*ends, -LEAST]), max([*ends, LEAST])
+        room = 0.06 * (high - low)
+        self.figure.y_range.update(start=low - room, end=high + room)
+        for mark in (self.goal, self.aim):
+            mark.visible = goal is not None
+        self.goal.location = self.aim.y = goal or 0.0
+        digits = max(two_digits(max(map(abs, ends))), 0)
+        doubt = range_name(futures_or_runs(evidence.effects))
+        told = [
+            [
+                f"{title}: {joined(mean, unit.short)} ({doubt}: {low} to {high})"
+                for mean, low, high in zip(*written(values, digits), strict=True)
+            ]
+            for title, values in paths.items()
+        ]
+        self.readout.show(years, high + room, told)
+        now = years.index(year)
+        text = f"Chart of changes over the years, {evidence.label(outcome)}. In {year}: " + "; ".join(
+            line[now] for line in told
+        )
+        text += "" if goal is None else f". Your goal: {joined(signed(goal, digits), unit.short)}"
+        n = len(years)
+        self.framed.say(
+            f"{text}.",
+            policy=[title for title in paths for _ in range(n)], year=years * len(paths),
+            unit=[unit.change] * n * len(paths),
+            **{key: [v for each in paths.values() for v in each[key].tolist()] for key in names},
+        )  # fmt: skip
+
+
+def written(values: Mapping[str, Floats], digits: int) -> list[list[str]]:
+    """Each of some series as signed numbers."""
+    return [[signed(value, digits) for value in series] for series in values.values()]
+
+
+class Stack:
+    """Whose equipment is in use in a domain over the years, stacked; what is left to 100 % has none."""
+
+    def __init__(self, study: xr.Dataset, domain: str) -> None:
+        self.domain, self._rows = domain, np.flatnonzero(study["domain"].values == domain)
+        at = study.isel(offer=self._rows)
+        self.years = [int(year) for year in at["year"].values]
+        self.names = [opening(str(vendor)) for vendor in at["vendor"].values]
+        sponsors = [str(sponsor) for sponsor in at["sponsor"].values]
+        self.order = sorted(range(len(self.names)), key=sponsors.__getitem__)
+        made = plain_figure(height=350, y_range=(0, 100), x_range=(self.years[0], self.years[-1]))
+        made.yaxis.axis_label = "per cent of the world's installed base"
+        made.xaxis.ticker = BasicTicker(desired_num_ticks=5)
+        edges = {f"edge{n}": [0.0] * len(self.years) for n in range(len(self.order) + 1)}
+        self.source, self.colors, seen = ColumnDataSource({"year": self.years} | edges), [], Counter[str]()
+        for n, o in enumerate(self.order):
+            color = toward(sponsor_color(sponsors[o]), "white", min(0.28 * seen[sponsors[o]], 0.75))
+            seen[sponsors[o]] += 1
+            self.colors.append(color)
+            made.varea(x="year", y1=f"edge{n}", y2=f"edge{n + 1}", source=self.source, fill_color=color)
+            made.line(x="year", y=f"edge{n + 1}", source=self.source, line_color="white", line_width=0.8)
+        self.when = Span(location=self.years[-1], dimension="height", line_color=INK, line_dash="dotted")
+        made.add_layout(self.when)
+        self.readout, self.framed = Readout(made), Framed(made, f"vendors_{domain}")
+
+    def show(self, study: xr.Dataset, scenario: str, year: int) -> tuple[list[tuple[str, str]], str]:
+        """Draw the shares under a scenario.
+
+        Returns colour and words of every vendor for the key beneath, from the top, and the largest in words.
+        """
+        level = study["level"].sel(scenario=scenario).isel(offer=self._rows).transpose("offer", "year").values
+        shares, when = np.nan_to_num(100 * level)[self.order], self.years.index(year)
+        edges = np.cumsum(np.vstack([np.zeros(len(self.years)), shares]), axis=0)
+        data = {f"edge{n}": edge.tolist() for n, edge in enumerate(edges)}
+        self.source.data, self.when.location = {"year": self.years} | data, year
+        names = [self.names[o] for o in self.order]
+        told = [[f"{name} {share:.0f} %" for share in row] for name, row in zip(names, shares, strict=True)]
+        self.readout.show(self.years, 100.0, told[::-1])
+        parts = ", ".join(told[n][when] for n in np.argsort(-shares[:, when])[:3])
+        text = f"{opening(name_of('domain', self.domain))}, {year}, mean over runs: {parts}."
+        columns = dict(zip(names, shares.tolist(), strict=True))
+        self.framed.say("Chart of shares over the years, one area a vendor.", year=self.years, **columns)
+        return list(zip(self.colors, (line[when] for line in told), strict=True))[::-1], text
+
+
+#: Least distance between points of an outline, of a map 5.4 wide.
+NEAR = 0.012
+
+#: End of the scale of levels, in per cent; ends that the scale of changes may have, in points.
+MOST_LEVEL, ENDS = 80.0, (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+
+
+@cache
+def outlines() -> dict[str, tuple[list[float], list[float]]]:
+    """Economies by code: outlines in map units, rings apart from one another by NaN."""
+    world = world_map()
+    found = {}
+    for code, rings in world.economies.items():
+        flat = (equal_earth(ring[:, 0], ring[:, 1], world.central_meridian) for ring in rings)
+        parts = [np.round(ring, 3) for ring in (thinned(each, NEAR) for each in flat) if len(ring) >= 3]
+        if parts:
+            apart = [each for part in parts for each in (np.full((1, 2), np.nan), part)][1:]
+            found[code] = tuple(column.tolist() for column in np.concatenate(apart).T)
+    return found
+
+
+class Map:
+    """Economies in colours; the runs change the colours alone."""
+
+    def __init__(self, countries: list[str]) -> None:
+        self.countries = [code for code in countries if code in outlines()]
+        self._positions = [countries.index(code) for code in self.countries]
+        shapes = [outlines()[code] for code in self.countries]
+        self.source = ColumnDataSource({
+            "xs": [xs for xs, _ in shapes], "ys": [ys for _, ys in shapes],
+            "color": [FAINT] * len(shapes), "told": [""] * len(shapes),
+            "name": [name_of("country", code) for code in self.countries],
+        })  # fmt: skip
+        self.figure = plain_figure(
+            x_range=(-2.72, 2.72), y_range=(-1.12, 1.33), match_aspect=True, aspect_ratio=2.2
+        )
+        self.figure.sizing_mode = "scale_width"  # as high as its width asks for, on a phone too
+        self.figure.axis.visible = self.figure.grid.visible = False
+        drawn = self.figure.patches(
+            "xs", "ys", source=self.source, fill_color="color", line_color="white", line_width=0.5
+        )
+        self.figure.add_tools(HoverTool(tooltips=[("", "@name: @told")], renderers=[drawn]))
+        self.framed = Framed(self.figure, "map", mode="scale_width")
+
+    def show_levels(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> None:
+        """The share of a sponsor's vendors in each economy's base."""
+        at = study["level"].sel(scenario=scenario, sponsor=sponsor, year=year)
+        values = 100 * at.values[self._positions]
+        deep = sponsor_color(sponsor)
+        colors = [level_color(value, deep) for value in values]
+        told = [f"{value:.0f} %" if np.isfinite(value) else "no base yet" for value in values]
+        self._paint(colors, told, values, np.isfinite(values))
+
+    def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> float:
+        """By how many points a policy changes that share; grey where that is not clear.
+
+        Returns the end of the scale, in points.
+        """
+        at = study.sel(scenario=scenario, sponsor=sponsor, year=year)
+        mean, low, high = (100 * at[name].values[self._positions] for name in
+                           ("effect", "effect_q05", "effect_q95"))  # fmt: skip
+        known = clear(at).values[self._positions]
+        largest = np.abs(mean[known]).max(initial=0.0)
+        most = next(end for end in ENDS if end >= largest)
+        colors = [
+            change_color(value, most) if sure else FAINT for value, sure in zip(mean, known, strict=True)
+        ]
+        told = [
+            f"{signed(m, 1)} points [{signed(lo, 1)}, {signed(hi, 1)}]" if np.isfinite(m) else "no base yet"
+            for m, lo, hi in zip(mean, low, high, strict=True)
+        ]
+        self._paint(colors, told, mean, known)
+        return most
+
+    def _paint(self, colors: list[str], told: list[str], values: Floats, known: Bools) -> None:
+        """Color places, and say what is told of each; known: where the value is more than chance."""
+        size, names = len(colors), list(self.source.data["name"])
+        self.source.patch({"color": [(slice(size), colors)], "told": [(slice(size), told)]})
+        largest = [n for n in np.argsort(-np.abs(np.where(known, values, 0.0))) if known[n]][:5]
+        most = "; ".join(f"{names[n]} {told[n]}" for n in largest)
+        text = f"Map of economies. Largest: {most or 'none that is clear'}."
+        self.framed.say(text, economy=names, value=values.tolist(), clear=known.tolist(), words=told)
+
+
+def level_color(share: float, deep: str) -> str:
+    """Pale for none, deep for most."""
+    return toward(PALE, deep, min(share / MOST_LEVEL, 1.0)) if np.isfinite(share) else FAINT
+
+
+def change_color(points: float, most: float) -> str:
+    """Brown for more, violet for less; deep at the end of the scale."""
+    return effect_color(points / most) if np.isfinite(points) else FAINT
+
+
+def key_of_changes(most: float) -> list[tuple[str, str]]:
+    """Colours of changes and what they mean; most: the end of the scale, in points."""
+    end = f"{most:g} {'point' if most == 1 else 'points'}"
+    steps = [(-most, f"{end} less"), (-most / 4, "less"), (most / 4, "more")]
+    ends = [*steps, (most, f"{end} more")]
+    return [*((change_color(p, most), text) for p, text in ends), (FAINT, "no clear effect")]
+
+
+def key_of_levels(sponsor: str) -> list[tuple[str, str]]:
+    """Colours of shares and what they mean."""
+    deep = sponsor_color(sponsor)
+    steps = [(level_color(share, deep), f"{share:.0f} %") for share in (0.0, 20.0, 40.0, 60.0, 80.0)]
+    return [*steps, (FAINT, "no base")]
+
+
+class Links:
+    """Every link from first mover to standard: what is left of the lead as a bar, with its interval."""
+
+    #: Pixels of a link: its name in a line, its bar beneath.
+    ROW = 44
+
+    def __init__(self) -> None:
+        places = ("row", "line", "above", "below", "left", "right", "size", "low", "high")
+        self.source = ColumnDataSource({name: [] for name in (*places, "title", "numbers", "color")})
+        made = plain_figure(height=3 * self.ROW, x_range=(-1.0, 1.0), y_range=(1.0, 0.0))
+        made.axis.visible = made.grid.visible = False
+        made.hbar(y="row", left=0, right="size", height=0.36, color="color", source=self.source)
+        made.segment(0, "above", 0, "below", line_color=QUIET, source=self.source)
+        made.segment("low", "row", "high", "row", line_color=INK, line_width=1.5, source=self.source)
+        looks = {"text_font": FONT, "text_font_size": "13px", "text_color": INK, "source": self.source}
+        made.text("left", "line", text="title", text_baseline="middle", **looks)
+        made.text("right", "row", text="numbers", text_baseline="middle", text_align="right", **looks)
+        self.figure, self.framed = made, Framed(made, "chain")
+
+    def show(self, steps: Sequence[tuple[str, Finding]], text: str) -> None:
+        """Draw the links; the first, the lead that is given, is cut off where it is larger than the rest.
+
+        text  says what the numbers are
+        """
+        rest = [found.largest for _, found in steps[1:]]
+        most, size = max([*rest, LEAST]), [float(np.nan_to_num(found.size)) for _, found in steps]
+        end, least = 1.05 * most, min([-0.1 * most, *(found.low for _, found in steps[1:] if found.ranged)])
+        edge, count, numbers, titles = (end - least) / 0.6 + least, len(steps), list[str](), list[str]()
+        for title, found in steps:
+            ends = (found.size, found.low, found.high)
+            mean, low, high = (signed(value, min(found.digits, 2)) for value in ends)
+            numbers.append(f"{mean} ({low} to {high})" if found.known else "not defined")
+            titles.append(f"{title} (bar cut off)" if abs(found.size) > end else title)
+        cut = [np.clip([getattr(found, name) for _, found in steps], -end, end) for name in ("low", "high")]
+        self.figure.height = self.ROW * count + 10
+        self.figure.y_range.start = float(count)
+        self.figure.x_range.update(start=least, end=edge)
+        self.source.data = {
+            "row": [n + 0.72 for n in range(count)], "line": [n + 0.3 for n in range(count)],
+            "above": [n + 0.5 for n in range(count)], "below": [n + 0.94 for n in range(count)],
+            "left": [least] * count, "right": [edge] * count, "title": titles, "numbers": numbers,
+            "size": np.clip(size, -end, end), "low": cut[0], "high": cut[1],
+            "color": [BAR if found.clear else FAINT for _, found in steps],
+        }  # fmt: skip
+        told = "; ".join(f"{title}: {said}" for title, said in zip(titles, numbers, strict=True))
+        columns = {name: [getattr(found, name) for _, found in steps] for name in ("size", "low", "high")}
+        self.framed.say(f"{text} {told}.", link=titles, **columns)

@@ -1,0 +1,424 @@
+"""Controls of levers from their declarations: sliders and lists, each with what is on record beside it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import panel as pn
+from markupsafe import escape
+
+from lockin_sim.app.parts import WIDE, abreast, button, card, html, small
+from lockin_sim.errors import InputError
+from lockin_sim.lever_use import LeverUse
+from lockin_sim.levers import FACTOR, LEVERS, Lever
+from lockin_sim.prose import element
+from lockin_sim.scenario import Scenario
+from lockin_sim.titles import OF_THOUGHT
+from lockin_sim.wording import joined, number, opening, spoken
+from lockin_sim.world import Conditions, World
+from lockin_sim.world.names import name_of, target_name
+
+#: Steps of a slider from end to end, about.
+STEPS = 100
+
+NUMBER, CHOICE, YES_NO = "number", "choice", "yes or no"
+
+
+#: Units in words, where what is declared is a term.
+_WORDS = {"utility": "units of utility", "logit": "(log odds)"}
+
+
+class Field(NamedTuple):
+    """One setting of a lever as a control.
+
+    default  where nothing is set; None: as recorded, or none
+    unit     as declared, of a number
+    options  values by what people read, of a choice
+    """
+
+    name: str
+    label: str
+    help: str
+    kind: str
+    default: Any
+    low: float = 0.0
+    high: float = 0.0
+    step: float = 0.0
+    unit: str = ""
+    options: Mapping[str, str] = {}
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be left as it is on record."""
+        return self.default is None
+
+    def shown(self, value: float) -> str:
+        """A value by its unit: '1.1 % per year', '× 1.5', '7 years'."""
+        part = self.unit.startswith("share") or (self.unit == "per year" and self.low >= 0)
+        size = 100 * value if part else value
+        digits = next((d for d in range(3) if abs(round(size, d) - size) < 1e-9), 3)
+        text, unit = number(size, digits), self.unit.removeprefix("share").strip()
+        if unit == FACTOR:
+            return f"\N{MULTIPLICATION SIGN} {text}"
+        unit = f"% {unit}".strip() if part else _WORDS.get(unit, unit)
+        return joined(text, unit)
+
+
+def fields_of(lever: Lever, world: World) -> list[Field]:
+    """The settings of a lever as controls, in the order of their declaration."""
+    defaults, fields = lever.defaults_in(world), []
+    for name, setting in lever.settings.items():
+        said = re.sub(r"neutral (-?[\d.]+)", r"\1 changes nothing", setting.doc)
+        for term, words in _CODE.items():
+            said = said.replace(term, words)
+        label, told, kind = opening(setting.title), opening(without_terms(said)), lever.types[name]
+        if kind is bool:
+            fields.append(Field(name, label, told, YES_NO, defaults[name]))
+        elif kind is str:
+            called = target_name if setting.names_a_label else spoken
+            titles = {word: opening(called(word)) for word in setting.words(world)}
+            options = by_title(titles, titles.__getitem__)
+            fields.append(Field(name, label, told, CHOICE, defaults[name], options=options))
+        else:
+            ends = setting.low, setting.high
+            about = (*ends, step_of(*ends), setting.unit)
+            fields.append(Field(name, label, told, NUMBER, defaults[name], *about))
+    return fields
+
+
+#: What the code says of settings, and what people do.
+_CODE = {
+    "(neutral)": "(changes nothing)", "unset: as recorded": "not set: as on record", "unset:": "not set:",
+}  # fmt: skip
+
+#: What is behind vendors, as the code calls it and as people do; the longest first.
+_BEHIND = {"sponsor's": "state's or union's", "sponsors": "states or unions", "sponsor": "state or union"}
+
+
+def without_terms(text: str) -> str:
+    """A description from the code without a term that only the model's description explains."""
+    for term, words in _BEHIND.items():
+        text = text.replace(term, words).replace(term.capitalize(), words.capitalize())
+    return text
+
+
+def step_of(low: float, high: float) -> float:
+    """A round step, 1, 2 or 5 times a power of ten, that divides a range into about STEPS."""
+    size = (high - low) / STEPS
+    power = 10.0 ** (int(f"{size:.6e}".partition("e")[2]))
+    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= size * (1 - 1e-9)))
+
+
+def by_title(names: Iterable[str], called: Callable[[str], str]) -> dict[str, str]:
+    """Options of a control, each name once; where two read alike the name stands behind what people read."""
+    titles = {name: called(name) for name in names}
+    often = Counter(titles.values())
+    return {f"{title} ({name})" if often[title] > 1 else title: name for name, title in titles.items()}
+
+
+def target_options(lever: Lever, world: World, used: Iterable[str] = ()) -> dict[str, str]:
+    """Whom a lever may act on, by what people read: groups before economies, all of a sponsor before each.
+
+    used  names that a use has, which are options too
+    """
+    match lever.target:
+        case "country":
+            names = [*world.group_names, *world.countries]
+        case "vendor":
+            names = _vendors(world)
+        case kind:
+            names = list({"sponsor": world.sponsors, "domain": world.domains, "body": world.body_names}[kind])
+    return by_title([*names, *used], title_of)
+
+
+def _vendors(world: World) -> list[str]:
+    """Vendors of each sponsor, in all domains and in each; and each vendor, likewise."""
+    used = np.argwhere(world.slot_vendor >= 0)
+    offered = [(world.vendors[world.slot_vendor[d, s]], world.slot_sponsor[d, s], d) for d, s in used]
+    names: dict[str, None] = {}
+    for sponsor in range(len(world.sponsors)):
+        whose = f"sponsor:{world.sponsors[sponsor]}"
+        domains = sorted({int(d) for _, owner, d in offered if owner == sponsor})
+        names |= dict.fromkeys([whose, *(f"{whose}/{world.domains[d]}" for d in domains)] if domains else [])
+    for vendor in dict.fromkeys(vendor for vendor, _, _ in offered):
+        domains = [int(d) for v, _, d in offered if v == vendor]
+        several = [f"{vendor}/{world.domains[d]}" for d in domains] if len(domains) > 1 else []
+        names |= dict.fromkeys([vendor, *several])
+    return list(names)
+
+
+def title_of(target: str) -> str:
+    """What a target is called in a list."""
+    return opening(target_name(target))
+
+
+def domain_options(world: World) -> dict[str, str]:
+    """Domains by their names, as they open a line."""
+    return by_title(world.domains, lambda domain: opening(name_of("domain", domain)))
+
+
+def country_options(world: World) -> dict[str, str]:
+    """Economies by their names, in the order of the alphabet."""
+    return dict(sorted(by_title(world.countries, lambda code: name_of("country", code)).items()))
+
+
+#: What an optional choice says where nothing is set.
+AS_RECORDED = "As on record"
+
+#: A slider ends at so many times its number where that is small beside what is allowed.
+_ROOM = 10.0
+
+
+class NumberControl:
+    """A slider with a number to type beside it.
+
+    value    as it was set, with all its digits: a slider shows it, but never rounds it
+    changed  is called after every change by the person: with False while a slider is still moved
+
+    A number outside what is allowed stays as it was typed, for the message to name it.
+    """
+
+    def __init__(self, field: Field, value: float, changed: Callable[[bool], None]) -> None:
+        self.field, self.value, self.changed, self._quiet = field, value, changed, False
+        step = float(f"{field.step * (_end(field, value) - field.low) / (field.high - field.low):.1g}")
+        self.slider = pn.widgets.FloatSlider(
+            label=field.label, value=float(value), start=field.low, end=_end(field, value), step=step,
+            sizing_mode="stretch_width", margin=(0, 0, 0, 10), show_value=False,
+        )  # fmt: skip
+        self.number = pn.widgets.FloatInput(
+            label=f"{field.label}, as a number", value=float(value), step=step, width=100, align="end",
+            margin=(0, 10), stylesheets=[UNSEEN],
+        )  # fmt: skip
+        self.title, self._marked = html(margin=(4, 10, 0, 10)), tuple[float, ...]()
+        self._say()
+        self.slider.param.watch(lambda event: self._taken(event.new, ended=False), "value")
+        self.slider.param.watch(lambda event: self._taken(event.new), "value_throttled")
+        self.number.param.watch(lambda event: self._taken(event.new), "value")
+        beside = pn.Row(self.slider, self.number, sizing_mode="stretch_width", margin=0)
+        self.panel = pn.Column(self.title, beside, margin=0, **WIDE)
+
+    def mark(self, *values: float) -> None:
+        """Mark what is on record on the slider, from its least to its largest value."""
+        self._marked = values
+        self._say()
+
+    def _say(self) -> None:
+        """Show the value by its unit, and the marks."""
+        low, high = self.slider.start, self.slider.end
+        places = [100 * (min(max(value, low), high) - low) / (high - low) for value in self._marked]
+        marks = MARK.format(least=min(places), most=max(places)) if places else ""
+        self.slider.stylesheets = [UNSEEN, marks]
+        self.title.object = element("app.setting", label=self.field.label, value=self.field.shown(self.value))
+
+    def _taken(self, value: float | None, *, ended: bool = True) -> None:
+        """Take what the person set.  ended: whether the slider was let go"""
+        if not self._quiet:
+            self.show(self.value if value is None else value)
+            self.changed(ended)
+
+    def show(self, value: float) -> None:
+        """Let both parts show a value, as of nobody's doing."""
+        self._quiet = True
+        try:
+            self.value = value
+            self.number.value = float(value)
+            if self.slider.start <= self.value:
+                self.slider.end = max(self.slider.end, self.value)
+                self.slider.value = float(self.value)
+            self._say()
+        finally:
+            self._quiet = False
+
+
+#: Titles of controls that are there for who does not see the page.
+UNSEEN = """
+label, .bk-slider-title {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}"""
+
+#: A mark on a slider, from one part of its length to another.
+MARK = """
+.noUi-base::before {{ content: ""; position: absolute; z-index: 1; top: -4px; height: calc(100% + 8px);
+  left: {least:.2f}%; width: calc({most:.2f}% - {least:.2f}% + 2px); margin-left: -1px; background: #b4490f;
+  pointer-events: none; }}"""
+
+
+def _end(field: Field, value: float) -> float:
+    """Where a slider ends: at what is allowed, or nearer where that is wide beside the number."""
+    wide = 0 < value < field.high / 20 and field.low >= 0
+    return min(field.high, _ROOM * value) if wide else field.high
+
+
+def recorded(use: Mapping[str, Any], field: Field, world: World) -> tuple[float, ...]:
+    """What is on record where a use of a lever begins: the least and the largest value of its targets.
+
+    A lever writes a setting that may be left as recorded to conditions, in proportion: what it makes of both
+    ends of what is allowed says which value would leave them as they are.  Nothing where it writes none.
+    """
+    if not field.optional:
+        return (field.default,)
+    year, none = use["from"], Scenario.none()
+    span = (world.first_year, max(year, world.first_year + 1))
+    about: dict[str, Any] = {"lever": use["lever"], "target": use["target"], "from": year, "to": year}
+
+    def under(end: float) -> Conditions:
+        """Conditions of that year with the setting alone."""
+        alone = LeverUse(**about | {field.name: end})
+        return none.model_copy(update={"levers": (alone,)}).conditions(world, span).at(year - span[0])
+
+    try:
+        low, high = under(field.low), under(field.high)
+    except InputError:  # of targets that are still being chosen
+        return ()
+    base, found = none.conditions(world, span).at(year - span[0]), list[float]()
+    for name, values in vars(base).items():
+        ends = getattr(low, name), getattr(high, name)
+        moved = ends[0] != ends[1]
+        if np.any(moved):
+            part = (values - ends[0])[moved] / (ends[1] - ends[0])[moved]
+            found += (field.low + part * (field.high - field.low)).tolist()
+    return (min(found), max(found)) if found else ()
+
+
+class SettingControl:
+    """One setting: a slider with a number to type, or a list; an optional number may be left as recorded.
+
+    given    whether the file or the person set it
+    changed  is called after every change: with False while a slider is still moved
+    """
+
+    def __init__(self, field: Field, value: Any, given: bool, changed: Callable[[bool], None]) -> None:
+        self.field, self.given, self.changed = field, given, changed
+        self.switch: Any = None
+        start = field.default if value is None else value
+        self.input: Any
+        if field.kind == NUMBER:
+            self.input = NumberControl(field, field.low if start is None else start, self._moved)
+            shown = self.input.panel
+        else:
+            options: dict[str, Any] = {"Yes": True, "No": False}
+            options = dict(field.options) if field.kind == CHOICE else options
+            if field.optional:
+                options = {AS_RECORDED: None, **options}
+            self.input = shown = pn.widgets.Select(
+                label=field.label, options=options, value=start, sizing_mode="stretch_width"
+            )
+            self.input.param.watch(lambda event: self._moved(), "value")
+        self._shown, self._help = shown, small(field.help)
+        parts = [shown, self._help]
+        if field.kind == NUMBER and field.optional:
+            called = f"Set the {field.label[:1].lower()}{field.label[1:]}"
+            self.switch = pn.widgets.Checkbox(label=called, value=given)
+            shown.visible = given
+            self.switch.param.watch(self._switched, "value")
+            parts.insert(0, self.switch)
+        self.panel = pn.Column(*parts, margin=(0, 0, 6, 0), **WIDE)
+
+    def mark(self, values: Sequence[float]) -> None:
+        """Mark what is on record, and say it where nothing is set; a switch begins there."""
+        if self.field.kind != NUMBER:
+            return
+        self.input.mark(*values)
+        if self.switch is not None and values:
+            if not self.given:
+                self.input.show(values[0])
+            ends = [self.field.shown(value) for value in dict.fromkeys(values)]
+            text = f"{self.field.help}. On record: {' to '.join(ends)}."
+            self._help.object = element("app.small", text=text)
+
+    def content(self) -> dict[str, Any]:
+        """The setting as a file has it; nothing where it is left as it is."""
+        value = self.input.value
+        if self.switch is not None and not self.switch.value:
+            return {}
+        if value is None or (not self.given and value == self.field.default):
+            return {}
+        return {self.field.name: value}
+
+    def _moved(self, done: bool = True) -> None:
+        """Note that a value was given."""
+        self.given = self.given or self.input.value != self.field.default
+        self.changed(done)
+
+    def _switched(self, event: Any) -> None:
+        """Note whether a value is given at all."""
+        self._shown.visible = self.given = bool(event.new)
+        self.changed(True)
+
+
+class UseControls:
+    """One use of a lever.
+
+    use      as a file has it: lever, target, from, to and settings
+    changed  is called after every change: with False while a slider is still moved
+    acts     what its buttons do, by their labels; each is called with this
+    """
+
+    def __init__(
+        self,
+        use: dict[str, Any],
+        world: World,
+        changed: Callable[[bool], None],
+        acts: Mapping[str, Callable[[UseControls], None]],
+    ) -> None:
+        self.lever, self._changed, self._world = LEVERS[use["lever"]], changed, world
+        targets = [use["target"]] if isinstance(use["target"], str) else list(use["target"])
+        self._one = isinstance(use["target"], str)
+        options = target_options(self.lever, world, targets)
+        self.targets = pn.widgets.MultiChoice(  # which draws its options as HTML
+            label="Whom it acts on", value=targets, sizing_mode="stretch_width",
+            options={str(escape(title)): name for title, name in options.items()},
+            search_option_limit=30,
+        )  # fmt: skip
+        first, last = world.present + 1, world.horizon(None)[1]
+        earlier = use["from"] < first
+        if earlier:
+            first = world.first_year
+        if max(use["from"], use.get("to", last)) > last:  # beyond the years of the pictures, but there
+            last = world.last_year
+        self._last, self._ends = last, "to" in use
+        self.years = pn.widgets.IntRangeSlider(
+            label="Years", start=first, end=last, value=(use["from"], use.get("to", last)),
+            sizing_mode="stretch_width", format="0",
+        )  # fmt: skip
+        self.settings = [
+            SettingControl(field, use.get(field.name), field.name in use, changed)
+            for field in fields_of(self.lever, world)
+        ]
+        self.targets.param.watch(self._moved, "value")
+        self.years.param.watch(self._moved, "value_throttled")
+        self.buttons = {label: button(label, partial(act, self)) for label, act in acts.items()}
+        past = [small(f"It begins before {world.present + 1}: a {OF_THOUGHT}.")] if earlier else []
+        self.panel = card(
+            small(without_terms(self.lever.doc)), *(control.panel for control in self.settings),
+            self.targets, self.years, *past, abreast(*self.buttons.values()), title=self.lever.title,
+        )  # fmt: skip
+        self._mark()
+
+    def _moved(self, event: Any) -> None:
+        """Other targets or years: another record."""
+        self._mark()
+        self._changed(True)
+
+    def _mark(self) -> None:
+        """Mark what is on record for its targets in its first year."""
+        use = self.content()
+        for control in self.settings:
+            control.mark(recorded(use, control.field, self._world) if control.field.kind == NUMBER else ())
+
+    def content(self) -> dict[str, Any]:
+        """The use as a file has it."""
+        names = list(self.targets.value)
+        target = names[0] if self._one and len(names) == 1 else names
+        begins, ends = self.years.value
+        said: dict[str, Any] = {"lever": self.lever.name, "target": target, "from": int(begins)}
+        if self._ends or ends != self._last:
+            said["to"] = int(ends)
+        for control in self.settings:
+            said |= control.content()
+        return said

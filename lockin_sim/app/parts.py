@@ -1,0 +1,78 @@
+"""Parts that all of the page is made of: texts, cards, buttons, downloads."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import panel as pn
+
+from lockin_sim.prose import element
+
+#: Of whatever fills the width that it has.
+WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
+
+#: How what is shown looks while it is not about what is set.
+FADED, PLAIN = {"opacity": "0.5", "filter": "grayscale(1)"}, {"opacity": "1", "filter": "none"}
+
+
+@cache
+def text_of(name: str) -> str:
+    """A file of the folder ``template``."""
+    return (files("lockin_sim.app") / "template" / name).read_text(encoding="utf-8")
+
+
+def html(text: str = "", margin: Any = 0, *, wide: bool = True) -> Any:
+    """A pane of HTML."""
+    how = WIDE if wide else {}
+    return pn.pane.HTML(text, stylesheets=[text_of("parts.css")], margin=margin, **how)
+
+
+def small(text: str) -> Any:
+    """Small print beneath a control."""
+    return html(element("app.small", text=text), (0, 10, 4, 10))
+
+
+def abreast(*parts: Any, align: str = "start") -> Any:
+    """Parts beside each other, in further lines where there is no room.
+
+    Panel's own FlexBox evaluates text as JavaScript, which the page's Content-Security-Policy forbids.
+    """
+    flow = f":host {{ display: flex; flex-flow: row wrap; align-items: {align}; }}"
+    return pn.Column(*parts, stylesheets=[flow], margin=0, **WIDE)  # a Row would ask for room for all
+
+
+def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
+    """Some controls under a title, which folds them away."""
+    return pn.Card(
+        *parts,
+        header=html(element("app.title", text=title), (2, 6), wide=False),
+        collapsed=collapsed,
+        stylesheets=[text_of("card.css")],
+        margin=(0, 4, 10, 4),
+        **WIDE,
+    )
+
+
+def button(label: str, does: Callable[[], None], *, first: bool = False) -> Any:
+    """A button and what it does; first: what somebody who looks at this part will want."""
+    kind = "primary" if first else "default"
+    made = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
+    made.on_click(lambda event: does())
+    return made
+
+
+def download(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:
+    """A button that lets the browser save a file, which is made when it is clicked."""
+    sheet = [text_of("button.css")]
+    return pn.widgets.FileDownload(
+        callback=callback, filename=filename, label=label, stylesheets=sheet, **how
+    )
+
+
+def fade(part: Any, faded: bool = True) -> None:
+    """Let a part of the page fade that is not, or not yet, about what is set; or be as usual again."""
+    part.styles = FADED if faded else PLAIN

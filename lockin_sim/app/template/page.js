@@ -1,0 +1,54 @@
+/* Names of sliders for screen readers, the buttons that save pictures, and the tour. */
+(() => {
+  const watched = new WeakSet();
+  const watch = root => {  // and every shadow root in it, now and later
+    if (watched.has(root)) return;
+    watched.add(root);
+    new MutationObserver(() => look(root)).observe(root, {childList: true, subtree: true, characterData: true});
+    look(root);
+  };
+  const look = root => {
+    for (const each of root.querySelectorAll("*")) if (each.shadowRoot) watch(each.shadowRoot);
+    const handles = root.querySelectorAll(".noUi-handle"), title = root.querySelector(".bk-slider-title");
+    handles.forEach((handle, n) => {
+      const name = `${title ? title.textContent : ""}${handles.length > 1 ? [", from", ", to"][n] : ""}`;
+      if (handle.getAttribute("aria-label") !== name) handle.setAttribute("aria-label", name);
+    });
+  };
+  watch(document);
+
+  const hosts = element => element ? [element, ...hosts(element.parentElement ?? element.getRootNode().host)] : [];
+  const views = view => [view, ...[...view.children()].flatMap(views)];
+  document.addEventListener("click", async event => {
+    const path = event.composedPath(), pressed = path.find(each => each.tagName === "BUTTON");
+    if (!pressed || pressed.textContent.trim() !== "Save as PNG") return;
+    const charts = [...Bokeh.index].flatMap(views).filter(view => view.model.type === "Figure");
+    const near = chart => path.findIndex(each => hosts(chart.el).includes(each));
+    const chart = charts.sort((one, other) => near(one) - near(other))[0];
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await chart.export("png").to_blob());
+    link.download = `${chart.model.name}.png`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+
+  const tour = document.querySelector(".tour"), opener = document.querySelector(".opener");
+  const steps = [...tour.querySelectorAll("li")], [next, close] = tour.querySelectorAll("button");
+  let at = -1;
+  const show = to => {
+    document.querySelectorAll(".pointed").forEach(part => part.classList.remove("pointed"));
+    at = to < steps.length ? to : -1;
+    tour.hidden = at < 0;
+    if (at < 0) return opener.focus();
+    steps.forEach((step, n) => { step.hidden = n !== at; });
+    next.textContent = at + 1 < steps.length ? "Next" : "Done";
+    const part = document.getElementById(tour.dataset.at = steps[at].dataset.at);
+    part.classList.add("pointed");
+    part.scrollIntoView({block: "start"});
+    next.focus({preventScroll: true});
+  };
+  opener.addEventListener("click", () => show(0));
+  next.addEventListener("click", () => show(at + 1));
+  close.addEventListener("click", () => show(steps.length));
+  document.addEventListener("keydown", event => { if (event.key === "Escape" && at >= 0) show(steps.length); });
+})();
