@@ -1,6 +1,6 @@
 """lockin_sim: where, how far and for how long first-mover lock-in spreads technical standards.
 
-The public names are those in ``__init__.pyi``, which editors and type checkers read too; they load on first
+The public names are those in ``__init__.pyi``, which editors and type checkers also read; they load on first
 use, so that importing the package loads neither mesa nor matplotlib, pandas or xarray.
 """
 
@@ -13,15 +13,14 @@ from typing import Any
 
 
 def _declared() -> dict[str, tuple[str, str]]:
-    """Home and name there of every public name, read from the stub beside this file."""
-    found = {}
+    names = {}
     for line in ast.parse(pkgutil.get_data(__name__, "__init__.pyi") or b"").body:
         match line:
             case ast.ImportFrom(module=str(home), names=[ast.alias(name=name, asname=str())]):
-                found[name] = home, name
+                names[name] = home, name
             case ast.Assign(targets=[ast.Name(id=public)], value=ast.Name(id=name)):
-                found[public] = __name__, name
-    return found
+                names[public] = __name__, name
+    return names
 
 
 _PUBLIC = _declared()

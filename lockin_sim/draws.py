@@ -1,21 +1,21 @@
-"""Chance as an argument: named shocks keyed by labels, so that every policy meets the same luck.
+"""Chance as an argument: named shocks keyed by labels, so that every policy has the same shocks.
 
-A shock is a pure function of (seed, run, shock name, year, labels).  Nothing is drawn in sequence:
-the shock of one cell can be computed alone, in any order, by either engine, and is the same for
-any batch, worker, policy or set of other countries.
+A shock is a pure function of (seed, run, shock name, year, labels).  Nothing is drawn in sequence: the shock
+of one cell can be computed alone, in any order, by either engine, and does not depend on batch, worker,
+policy or the set of other countries.
 
-The generator is Squares with four rounds and 32 bits (Widynski 2020, "Squares: a fast counter-based
-RNG", arXiv:2004.06278): a number is a function of a 64-bit key and a 64-bit counter.
+The generator is Squares with four rounds and 32 bits (Widynski 2020, "Squares: a fast counter-based RNG",
+arXiv:2004.06278): a number is a function of a 64-bit key and a 64-bit counter.
 
-    key      of (seed, shock name, year): one of the 2 * 10**17 keys of the form that the paper asks for,
-             named by a BLAKE2b digest of the three
+    key      of (seed, shock name, year): one of the 2 * 10**17 keys of the form required by the paper,
+             derived from a BLAKE2b digest of the three
     counter  bits 40 to 63: the number of the run, below 2**24
-             bits 0 to 39: the labels of the cell; each has 40 bits of a BLAKE2b digest, and labels that
-             meet in a counter are combined by exclusive or
+             bits 0 to 39: the labels of the cell; each has 40 bits of a BLAKE2b digest, and several labels in
+             a counter are combined by exclusive or
 
-Runs never share a counter.  Two given cells share one with chance 2**-40, and then in all runs; a test
-counts those of the bundled world, and there are none.  The 3,000 names and years of a study have one
-key in common with chance 2 * 10**-11.
+Runs never share a counter.  Two cells share one with probability 2**-40, and then in all runs; a test counts
+those of the bundled world, and there are none.  The 3,000 names and years of a study have a key in common
+with probability 2 * 10**-11.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ from lockin_sim.errors import unusable
 
 type Keys = NDArray[np.uint64]
 
-#: Name of the generator in datasets; another where a number would change.
+#: Name of the generator in datasets, to be changed with any change of its numbers.
 GENERATOR = "squares32"
 
-#: Bits of the labels in a counter; those of the run lie above.
+#: Bits of the labels in a counter; those of the run are above.
 LABEL_BITS = 40
 
-#: Key under which labels are combined, of the form that :func:`key_of` makes.
+#: Key for combining labels, of the form of :func:`key_of`.
 _COMBINING = np.uint64(0xFBE3C695413B867F)
 
-#: Numbers drawn at once: what is computed with fits the cache of a processor.
+#: Numbers drawn at once, so that buffers fit the processor's cache.
 _AT_ONCE = 16_384
 
 _HALF = np.uint64(32)  # bits
-# A word of 32 bits as the fraction of a float64 from 2**20 on, whose steps are 2**-32; and what is
-# subtracted then, so that (word + 1/2) / 2**32 is left, without rounding.
+# 32 bits as the fraction of a float64 at 2**20, whose steps are 2**-32; and the number subtracted then, which
+# leaves (word + 1/2) / 2**32 without rounding.
 _FROM = np.uint64(0x413 << 52)
 _LESS = 2.0**20 - 2.0**-33
 #: The last float32 below 1.
@@ -58,7 +58,7 @@ _LAST = 1.0 - 2.0**-24
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """Numbers of one named shock: a key, and counters that labels of cells complete by ``^``.
+    """Random numbers of one named shock: a key, and counters to be completed by labels of cells with ``^``.
 
     key      of the seed, the name of the shock and the year
     counter  of the runs, and of labels so far; any shape, with the run first
@@ -67,7 +67,7 @@ class Stream:
     key: np.uint64
     counter: Keys
 
-    __array_ufunc__ = None  # labels stand on the right
+    __array_ufunc__ = None  # so that arrays of labels can be on the right
 
     def __xor__(self, labels: Keys | np.uint64) -> Stream:
         return Stream(self.key, self.counter ^ labels)
@@ -81,15 +81,14 @@ class Stream:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the counters."""
         return self.counter.shape
 
 
 def _four_rounds(x: Keys, key: np.uint64, y: Keys, z: Keys, t: Keys) -> None:
-    """Four rounds of Squares on counters ``x``, in place, and what a fifth needs in ``y`` and ``t``.
+    """Four rounds of Squares on counters ``x``, in place, with the state for a fifth in ``y`` and ``t``.
 
-    Each of the first three squares, adds, and swaps the halves of the word.  With h and l the halves
-    before the swap, the next squares l * 2**32 + h, which is h * (h + l * 2**33) in 64 bits.
+    Each of the first three squares, adds, and swaps the halves of the word.  With h and l the halves before
+    the swap, the next squares l * 2**32 + h, which is h * (h + l * 2**33) in 64 bits.
     """
     np.multiply(x, key, out=y)
     np.add(y, key, out=z)
@@ -104,7 +103,7 @@ def _four_rounds(x: Keys, key: np.uint64, y: Keys, z: Keys, t: Keys) -> None:
 
 
 def squares64(counter: Keys, key: np.uint64) -> Keys:
-    """64-bit numbers of five rounds.  Shape of the counters."""
+    """64-bit random numbers of five rounds.  Shape of the counters"""
     fourth = counter.copy()
     y, z, t = np.empty((3, *counter.shape), dtype=np.uint64)
     _four_rounds(fourth, key, y, z, t)
@@ -131,7 +130,7 @@ def _numbers(stream: Stream, cell: Keys | np.uint64 | int, most: float = 1.0) ->
 
 
 def label_keys(labels: Sequence[str]) -> Keys:
-    """One key a label, 40 bits; equal labels have equal keys on every machine.  Shape ``(label,)``."""
+    """One key per label, 40 bits; equal labels have equal keys on every machine.  Shape ``(label,)``"""
     digests = (hashlib.blake2b(label.encode(), digest_size=LABEL_BITS // 8).digest() for label in labels)
     return np.array([int.from_bytes(d, "little") for d in digests], dtype=np.uint64)
 
@@ -146,7 +145,7 @@ def combine(*keys: Keys) -> Keys:
 
 @lru_cache(maxsize=4096)
 def key_of(label: str) -> np.uint64:
-    """Key of Squares named by a label.
+    """Key of Squares for a label.
 
     Of its hexadecimal digits, none is zero, the lowest is odd, the lower eight differ from each other, and
     each of the upper eight from the one below: the rules of the paper's key utility.
@@ -163,12 +162,12 @@ def key_of(label: str) -> np.uint64:
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Luck of the past: that of runs of a pool, under the seed of the pool, up to a last year.
+    """Past shocks: those of runs of a pool, under the seed of the pool, up to a last year.
 
-    numbers  (run, country), number of the run of the pool whose luck each country has
-    world    (run,), the same for luck that is no country's
+    numbers  (run, country), number of the pool run whose shocks each country has
+    world    (run,), the same for shocks that belong to no country
     seed     of the pool
-    last     last year with this luck; lasting luck, that of year 0, is of the pool, too
+    last     last year with these shocks; permanent shocks, those of year 0, also come from the pool
     """
 
     numbers: NDArray[np.integer]
@@ -189,10 +188,10 @@ class Draws:
 
     seed     any integer; equal seeds give equal shocks
     runs     run numbers, shape ``(run,)``, from 0 to 16,777,215
-    history  luck up to a year; None: the runs' own in all years
+    history  past shocks up to a year; None: the runs' own in all years
     seed_of  seed of one named shock in one year, from its name and year; None: that of all.  Years of the
              history have its seed
-    Raises InputError for a run number that a counter cannot hold.
+    Raises InputError for a run number that does not fit a counter.
     """
 
     def __init__(
@@ -210,22 +209,23 @@ class Draws:
             self._world, self._countries = _of_runs(history.world), _of_runs(history.numbers)
 
     def stream(self, name: str, year: int = 0) -> Stream:
-        """Numbers of each run for one named shock in one year.  Shape ``(run,)``."""
+        """Random numbers of each run for one named shock in one year.  Shape ``(run,)``"""
         return Stream(self._key(name, year), self._world if self._is_past(year) else self._runs)
 
     def of_country(self, name: str, year: int = 0) -> Stream:
-        """Numbers of each run and country for what one named shock does to the country.  (run, country), or
-        (run, 1) where every country has the luck of the run."""
+        """Random numbers of each run and country for one named shock to the country.
+
+        (run, country), or (run, 1) where every country has the shocks of the run.
+        """
         if not self._is_past(year):
             return self.stream(name, year)[:, None]
         return Stream(self._key(name, year), self._countries)
 
     def _is_past(self, year: int) -> bool:
-        """Whether luck of a year is that of the history."""
+        """Whether a year's shocks come from the history."""
         return self._past is not None and year <= self._past.last
 
     def _key(self, name: str, year: int) -> np.uint64:
-        """The key of a name and a year, under the seed that is theirs."""
         if self._past is not None and self._is_past(year):
             seed = self._past.seed
         else:
@@ -234,13 +234,12 @@ class Draws:
 
     @staticmethod
     def uniform(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """Uniform shocks of the cells, between 0 and 1; broadcasts
-        ``stream`` against ``cell``."""
+        """Uniform shocks of the cells, between 0 and 1; broadcasts ``stream`` against ``cell``."""
         return _numbers(stream, cell, _LAST)
 
     @staticmethod
     def gumbel(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """Standard Gumbel shocks; with them the largest utility is a multinomial logit choice."""
+        """Standard Gumbel shocks, with which the largest utility is a multinomial logit choice."""
         u = _numbers(stream, cell)
         np.log(u, out=u)
         np.negative(u, out=u)
@@ -256,10 +255,9 @@ class Draws:
 
 
 def _of_runs(runs: Sequence[int] | NDArray[np.integer]) -> Keys:
-    """Counters of runs without labels.  Shape of the runs."""
     numbers = np.asarray(runs)
     outside = (numbers < 0) | (numbers >= MOST_AT_ONCE)
     if outside.any():
-        found = int(numbers[outside][0])
-        raise unusable("runs", found=found, allowed=f"numbers of runs from 0 to {MOST_AT_ONCE - 1}")
+        shown = int(numbers[outside][0])
+        raise unusable("runs", found=shown, allowed=f"numbers of runs from 0 to {MOST_AT_ONCE - 1}")
     return numbers.astype(np.uint64) << np.uint64(LABEL_BITS)

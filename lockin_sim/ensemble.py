@@ -1,7 +1,7 @@
-"""Parameters as the record leaves them: a calibration's weighted draws as ones that are equally likely.
+"""Draws of a calibration as equally likely parameters.
 
-The draws of one calibration of the bundled world come with the package, in ``data/posterior``; the manifest
-beside them says how they were made.
+The draws of one calibration of the bundled world come with the package, in ``data/posterior``, with a
+manifest of their provenance.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from lockin_sim.values import array, check_alike
 if TYPE_CHECKING:
     import xarray as xr
 
-#: The dataset in the folder of a calibration.
+#: File name of the dataset in the folder of a calibration.
 DATASET = "posterior.nc"
 
 _FOLDER = "a folder made by `lockin calibrate`"
 
-#: The folder that comes with the package; in it, histories of the declared values as of one draw.
+#: The bundled folder, and its file with histories for the declared values.
 BUNDLED = Path(__file__).parent / "data" / "posterior"
 DECLARED = "declared.nc"
 
-#: The word for it where a folder may be named.
+#: Name of the bundled draws, instead of a folder.
 BUNDLED_NAME = "bundled"
 
-#: Step from one run to the next through the draws, laid out by weight: the golden ratio less one.
+#: Step from one run to the next through the draws, laid out by weight: the golden ratio minus one.
 STEP = (math.sqrt(5.0) - 1.0) / 2.0
 
-#: Variable of histories, see :mod:`lockin_sim.histories`: for each draw some alternatives.
+#: Variable of histories, see :mod:`lockin_sim.histories`: several for each draw.
 HISTORY = "history"
 
-#: What draws are taken from, and along which axes.
+#: Required variables, and their axes.
 _NEEDED = {"parameter": {"parameter"}, "parameter_value": {"draw", "parameter"}, "weight": {"draw"}}
 
 type Source = str | Path | xr.Dataset | None
@@ -53,8 +53,8 @@ type Source = str | Path | xr.Dataset | None
 def open_posterior(path: str | Path | None = None) -> xr.Dataset:
     """The dataset of a calibration in its folder, as :func:`lockin_sim.calibrate` returned it.
 
-    path  None = the one that comes with the package
-    Raises InputError for a folder that holds none, or one that is damaged or of other parameters.
+    path  None = the bundled one
+    Raises InputError for a folder without one, or one that is damaged or of other parameters.
     """
     if path is None:
         return _bundled(DATASET).copy(deep=True)
@@ -65,19 +65,19 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
 
 @lru_cache(maxsize=2)
 def _bundled(file: str) -> xr.Dataset:
-    """A dataset of the folder that comes with the package, read once."""
+    """A dataset of the bundled folder, read once."""
     return read_dataset(BUNDLED / file)
 
 
 def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Floats]:
-    """Equally likely draws of all parameters that were calibrated, by name, (draw,).
+    """Equally likely draws of all calibrated parameters, by name, (draw,).
 
-    n       number of draws: with fewer than the posterior has, some are left out; with more, some come again
-    seed    of which are taken, and of their order
-    source  None or "bundled" = the posterior that comes with the package; a folder made by ``lockin
-            calibrate``, or a dataset as :func:`open_posterior` returns it
-    A weighted draw is taken as often as its weight says, to the next whole number (systematic resampling,
-    Kitagawa 1996), and the order has nothing to do with that of the posterior.
+    n       number of draws: fewer than in the posterior leave some out, more repeat some
+    seed    of the selection and the order
+    source  None or "bundled" = the bundled posterior; a folder made by ``lockin calibrate``, or a dataset as
+            :func:`open_posterior` returns it
+    Each draw is taken as often as its weight implies, up to rounding (systematic resampling, Kitagawa 1996),
+    in random order.
     Raises InputError for anything that cannot be used.
     """
     posterior = posterior_of(source)
@@ -86,37 +86,37 @@ def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Fl
 
 
 def posterior_of(source: Source = None) -> xr.Dataset:
-    """The dataset that is meant, see :func:`posterior_draws`.  Raises InputError for one that is none."""
+    """The dataset of a source, see :func:`posterior_draws`.  Raises InputError for an invalid one."""
     source = None if isinstance(source, str) and source == BUNDLED_NAME else source
     if source is None or isinstance(source, str | Path):
         return open_posterior(source)
     return _checked(source, "posterior")
 
 
-def _checked(given: Any, where: str) -> xr.Dataset:
-    """The dataset, if draws can be taken from it.  Raises InputError that says where it is for any other."""
+def _checked(dataset: Any, where: str) -> xr.Dataset:
+    """The dataset, if draws can be taken from it.  Raises InputError that says where for any other."""
     allowed = f"{_FOLDER}, or its dataset with parameter_value and weight"
-    if not hasattr(given, "data_vars"):
-        raise unusable(where, found=type(given).__name__, allowed=allowed)
-    found: xr.Dataset = given
+    if not hasattr(dataset, "data_vars"):
+        raise unusable(where, found=type(dataset).__name__, allowed=allowed)
+    values: xr.Dataset = dataset
     for name, axes in _NEEDED.items():
-        if name not in found.variables or set(found[name].dims) != axes:
+        if name not in values.variables or set(values[name].dims) != axes:
             spoken = f"{name} over ({', '.join(sorted(axes))})"
             raise unusable(where, found=f"no {spoken}", allowed=allowed)
     known = declarations()
-    for name in found["parameter"].values.tolist():
+    for name in values["parameter"].values.tolist():
         if name not in known:  # of another version
             raise unknown_name(f"{where}: parameter", found=name, known=known)
-    unknown = ~np.isfinite(found["parameter_value"].transpose("draw", "parameter").values)
+    unknown = ~np.isfinite(values["parameter_value"].transpose("draw", "parameter").values)
     if unknown.any():
         draw, parameter = np.argwhere(unknown)[0]
-        name = found["parameter"].values[parameter]
+        name = values["parameter"].values[parameter]
         raise InputError(f"{where}: {name}: found no number in draw {draw}; allowed: a number in every draw.")
-    return found
+    return values
 
 
 def values_of(posterior: xr.Dataset, draws: Integers) -> dict[str, Floats]:
-    """Values of some draws by parameter, in the order asked for."""
+    """Values of some draws by parameter, in their order."""
     values = posterior["parameter_value"].transpose("parameter", "draw").values[:, draws]
     names = posterior["parameter"].values
     return {str(name): np.array(row) for name, row in zip(names, values, strict=True)}
@@ -125,11 +125,11 @@ def values_of(posterior: xr.Dataset, draws: Integers) -> dict[str, Floats]:
 def history_of(
     posterior: xr.Dataset, draws: Integers, alternatives: Integers, countries: Sequence[str]
 ) -> History | None:
-    """Histories of draws, one a run; None where the posterior has none.
+    """Histories of draws, one per run; None if the posterior has none.
 
     draws         of each run.  (run,)
-    alternatives  which of the histories of the draw, from the first again where there are fewer.  (run,)
-    countries     labels of the world; one that the posterior does not know has the luck of the world
+    alternatives  which history of the draw, cyclically.  (run,)
+    countries     labels of the world; those unknown to the posterior have the world's shocks
     """
     if HISTORY not in posterior:
         return None
@@ -138,28 +138,29 @@ def history_of(
     chosen = stored.values[draws, which].astype(np.int64)
     known = {code: place for place, code in enumerate(stored["country"].values.tolist())}
     columns = [chosen[:, known[code]] if code in known else which for code in countries]
-    first = np.asarray(draws) * int(stored.attrs["pool"])  # the pool of a draw begins where another ends
+    first = np.asarray(draws) * int(stored.attrs["pool"])  # pools of draws are consecutive
     numbers = np.stack(columns, axis=1) + first[:, None]
     return History(numbers, which + first, int(stored.attrs["pool_seed"]), int(stored.attrs["last_year"]))
 
 
 def declared_history(runs: Integers, countries: Sequence[str]) -> History:
-    """Bundled histories of the declared values; run numbers beyond them begin again with the first."""
-    found = history_of(_bundled(DECLARED), np.zeros(len(runs), dtype=np.int64), runs, countries)
-    assert found is not None
-    return found
+    """Bundled histories for the declared values; later run numbers repeat them."""
+    stored = history_of(_bundled(DECLARED), np.zeros(len(runs), dtype=np.int64), runs, countries)
+    assert stored is not None
+    return stored
 
 
 def posterior_history(
     n: int, *, seed: int, countries: Sequence[str], source: Source = None
 ) -> History | None:
-    """Histories of the draws of :func:`posterior_draws` for the same numbers, one a run; None without any."""
+    """Histories of the draws of :func:`posterior_draws` for the same numbers, one per run; None without
+    any."""
     posterior = posterior_of(source)
     return history_of(posterior, resampled(posterior["weight"].values, n, seed=seed), np.arange(n), countries)
 
 
 def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
-    """Positions of draws, each taken n times its weight, to the next whole number, in any order.  (n,).
+    """Positions of draws, each taken n times its weight, up to rounding, in random order.  (n,)
 
     weight  not negative, of any sum.  (draw,)
     """
@@ -167,19 +168,19 @@ def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
         raise unusable("posterior: weight", found=weight.tolist()[:3], allowed="numbers of at least 0")
     rng = np.random.default_rng(seed)
-    # as evenly as their number allows, then in an order that has nothing to do with the draws'
+    # evenly spaced, then shuffled
     at = (np.arange(n) + rng.random()) / n * weight.sum()
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), at, side="right"), len(weight) - 1)
     return rng.permutation(chosen)
 
 
 def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
-    """Position of the draw of each run: the first runs of many are those of few.  (run,).
+    """Position of the draw of each run, such that fewer runs have the draws of the first of more.  (run,)
 
     Draws are laid out on a line by weight, and each run is a golden ratio further than the one before, so
-    that any number of runs has each draw about as often as its weight says.
+    that any number of runs has each draw about as often as its weight implies.
     weight  not negative, of any sum.  (draw,)
-    seed    of where the first run begins
+    seed    of the start
     Source: Kuipers and Niederreiter (1974), Uniform distribution of sequences, section 2.3.
     """
     runs, seed = whole_number("runs", runs, least=1), whole_number("seed", seed)
@@ -188,13 +189,13 @@ def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
 
 
 def effective_draws(posterior: xr.Dataset) -> float:
-    """How many equally weighted draws tell as much (Kish 1965)."""
+    """Effective sample size of the weighted draws (Kish 1965)."""
     weight = posterior["weight"].values
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
 def digest(posterior: xr.Dataset) -> str:
-    """Twelve hex digits over the draws and their weights."""
+    """Twelve hex digits of the draws and their weights."""
     content = hashlib.sha256(repr(posterior["parameter"].values.tolist()).encode())
     for name in ("parameter_value", "weight"):
         content.update(np.ascontiguousarray(posterior[name].values, dtype="<f8").tobytes())
@@ -203,7 +204,7 @@ def digest(posterior: xr.Dataset) -> str:
 
 # --- draws as parameters of runs ------------------------------------------------------------------------
 
-#: Column of weights, and columns of a table of draws that are no parameters.
+#: Column of weights, and all columns of a table of draws that are not parameters.
 WEIGHT, _OTHERS = "weight", ("draw", "point", "wave", "log_probability")
 
 #: Table of draws in the folder of a calibration.
@@ -211,12 +212,12 @@ TABLE = "draws.csv"
 
 
 def parameters_by_run(posterior: Any, runs: int, seed: int) -> Parameters:
-    """Parameters of each run: draws of the posterior as often as their weights say.
+    """Parameters of each run: draws of the posterior in proportion to their weights.
 
-    posterior  None = the draws that come with the package; :class:`Parameters`, of all runs alike; a mapping
-               or a DataFrame from parameters to values by draw, with a column ``weight`` or all alike; a
-               dataset with ``parameter_value`` (draw, parameter) and ``weight`` (draw,); a CSV file of such a
-               table, or a folder with one that is called draws.csv
+    posterior  None = the bundled draws; :class:`Parameters`, equal in all runs; a mapping or a DataFrame from
+               parameters to values by draw, with a column ``weight`` or equal weights; a dataset with
+               ``parameter_value`` (draw, parameter) and ``weight`` (draw,); a CSV file of such a table, or a
+               folder with one called draws.csv
     Raises InputError for names or numbers that cannot be used.
     """
     if isinstance(posterior, Parameters):
@@ -240,7 +241,7 @@ def _columns(posterior: Any) -> dict[str, Floats]:
     if not isinstance(posterior, Mapping) or not posterior:
         allowed = "draws by parameter, a DataFrame, a CSV file of them, or a folder with draws.csv"
         raise unusable("posterior", found=type(posterior).__name__, allowed=allowed)
-    known, found = declarations(), {}
+    known, columns = declarations(), {}
     for name, values in posterior.items():
         if name in _OTHERS:
             continue
@@ -250,12 +251,12 @@ def _columns(posterior: Any) -> dict[str, Floats]:
         numbers = np.atleast_1d(array(where, values, allowed=allowed))
         if not np.isfinite(numbers).all():
             raise unusable(where, found="a missing value", allowed=allowed)
-        found[name] = numbers
+        columns[name] = numbers
     check_alike("posterior", posterior)
-    lengths = {len(values) for values in found.values()}
-    if len(lengths) != 1 or not set(found) - {WEIGHT}:
+    lengths = {len(values) for values in columns.values()}
+    if len(lengths) != 1 or not set(columns) - {WEIGHT}:
         raise InputError("posterior: found columns of several lengths, or no parameter; allowed: a table.")
-    return found
+    return columns
 
 
 def _read(path: Path) -> dict[str, list[float]]:
@@ -270,15 +271,15 @@ def _read(path: Path) -> dict[str, list[float]]:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise unusable(f"{file}, line 1", found=f"{twice} twice", allowed="each column once")
-    found: dict[str, list[float]] = {name: [] for name in names}
+    columns: dict[str, list[float]] = {name: [] for name in names}
     for line, cells in rows:
         if len(cells) != len(names):
             raise unusable(f"{file}, line {line}", found=f"{len(cells)} cells", allowed=f"{len(names)}")
         for name, cell in zip(names, cells, strict=True):
             try:
-                found[name].append(float(cell))
+                columns[name].append(float(cell))
             except ValueError:
                 raise unusable(
                     f"{file}, line {line}, column {name}", found=cell, allowed="a number"
                 ) from None
-    return found
+    return columns

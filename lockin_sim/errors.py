@@ -1,4 +1,4 @@
-"""Unusable input: one message that says where, what was found, what is allowed, and the nearest name."""
+"""Unusable input: one message with the place, the value, what is allowed, and the nearest name."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from typing import Self
 #: The checkout, where this is one; else the folder of an installation.
 CHECKOUT = Path(__file__).resolve().parents[1]
 
-#: Defects of one file that are told.
+#: Maximum number of defects reported for one file.
 MOST_TOLD = 20
 
-#: Signs of a value, and of a whole message, that are shown at most; digits of numbers that Python writes.
+#: Maximum characters of a value, and of a whole message; maximum digits of numbers that Python writes.
 _SHOWN, _TOLD, _DIGITS = 300, 4000, 4000
 
-#: Names among which the nearest is looked for at most, which takes a moment each.
+#: Maximum number of names to compare with a misspelt one.
 _COMPARED = 10_000
 
-#: Blanks that our own messages use.
+#: Blanks in our own messages.
 _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
-#: Whole numbers beyond this are refused where nothing else bounds them: files hold 64 bits.
+#: Default upper limit of whole numbers: files store 64 bits.
 LARGEST = 2**63 - 1
 
 
@@ -33,7 +33,7 @@ class InputError(ValueError):
     """Input that cannot be used; the text is complete and meant for the person who wrote the input.
 
     Control characters, which could move the cursor of a terminal, are shown as escapes.
-    defects  where several are told together, one a line, each by itself; else empty
+    defects  several errors reported together, one per line; else empty
     """
 
     defects: tuple[InputError, ...] = ()
@@ -47,9 +47,9 @@ class InputError(ValueError):
 
 
 class Defects:
-    """Defects of one file, told together: what is checked under :meth:`part` does not end the checks.
+    """Collects the defects of one file: an error under :meth:`part` does not end the checks.
 
-    Leaving the block raises InputError if there was any: the one, or one that holds all.
+    Leaving the block raises InputError if there was any: the only one, or one with all of them.
     """
 
     def __init__(self) -> None:
@@ -60,27 +60,27 @@ class Defects:
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """A check whose defects are kept for the end."""
+        """A check whose errors are collected."""
         try:
             yield
         except InputError as error:
             self.add(error)
 
     def add(self, error: InputError) -> None:
-        """Keep a defect for the end; what says the same as another is told once."""
-        told = {str(each) for each in self._found}
-        self._found += [each for each in error.defects or (error,) if str(each) not in told]
+        """Collect an error, unless one with the same text is there."""
+        known = {str(each) for each in self._found}
+        self._found += [each for each in error.defects or (error,) if str(each) not in known]
 
     @property
     def enough(self) -> bool:
-        """Whether there are more than are told."""
+        """Whether there are more than will be reported."""
         return len(self._found) > MOST_TOLD
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, InputError):
-            self.add(error)  # what follows could not be checked
+            self.add(error)  # later checks were skipped
         elif error is not None or not self._found:
             return
         if len(self._found) == 1:
@@ -94,18 +94,18 @@ class Defects:
 
 
 def _cut(text: str, most: int) -> str:
-    """The text, its middle left out where it has more signs."""
+    """The text without its middle if it is too long."""
     if len(text) <= most:
         return text
-    return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} signs)"
+    return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} characters)"
 
 
 def unusable(where: str, *, found: object, allowed: str, nearest: str | None = None) -> InputError:
     """The error for one unusable value.
 
-    where    file, row, key or argument that holds it
-    found    the value as given
-    allowed  what would be accepted, in words
+    where    file, row, key or argument
+    found    the value
+    allowed  acceptable values, in words
     nearest  a known name that may have been meant
     """
     hint = f" Did you mean {nearest!r}?" if nearest else ""
@@ -114,7 +114,7 @@ def unusable(where: str, *, found: object, allowed: str, nearest: str | None = N
     else:
         try:
             shown = _cut(repr(found), _SHOWN)
-        except (ValueError, RecursionError):  # such a number inside, or nesting
+        except (ValueError, RecursionError):  # contains such a number, or nests deeply
             shown = f"a {type(found).__name__} that is too long to show"
     return InputError(f"{where}: found {shown}; allowed: {allowed}.{hint}")
 
@@ -122,12 +122,12 @@ def unusable(where: str, *, found: object, allowed: str, nearest: str | None = N
 def not_installed(package: str, extra: str) -> InputError:
     """The error for a missing package, with the command that installs it in a checkout or from a wheel."""
     in_checkout = (CHECKOUT / "Makefile").is_file()
-    brings = f"make install, in {CHECKOUT}" if in_checkout else f'pip install "lockin-sim[{extra}]"'
-    return InputError(f"{package} is not installed; allowed: after {brings}.")
+    command = f"make install, in {CHECKOUT}" if in_checkout else f'pip install "lockin-sim[{extra}]"'
+    return InputError(f"{package} is not installed; allowed: after {command}.")
 
 
 def as_whole(value: object) -> int | None:
-    """The whole number that a value is; None for truths, spans of time and all that is none."""
+    """The value as an int; None for truths, spans of time and everything that is not whole."""
     try:
         return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -149,24 +149,24 @@ def whole_number(where: str, value: object, *, least: int = 0, most: int | None 
 def unknown_name(
     where: str, *, found: object, known: Iterable[str], called: Mapping[str, str] | None = None
 ) -> InputError:
-    """The error for a name that is not among the known ones; names the closest in any case of letters.
+    """The error for an unknown name, with the closest known one, ignoring case.
 
-    One of the same letters in another order is the closest: a slip of fingers.
-    called  what else people call some of them: known names by the other ones
+    A permutation of its letters is the closest, as a typing error.
+    called  other words that people use, with the known names they mean
     """
     names = sorted(known)
     meant = {name.casefold(): name for name in names}
     meant |= {other.casefold(): name for other, name in (called or {}).items()}
     near = meant if isinstance(found, str) and len(meant) <= _COMPARED else ()
-    given = str(found)[:_SHOWN].casefold() if near else ""
-    turned = [name for name in near if sorted(name) == sorted(given)]
-    close = turned or difflib.get_close_matches(given, near, n=1, cutoff=0.5)
+    lower = str(found)[:_SHOWN].casefold() if near else ""
+    turned = [name for name in near if sorted(name) == sorted(lower)]
+    close = turned or difflib.get_close_matches(lower, near, n=1, cutoff=0.5)
     shown = ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ... ({len(names)} names)"
     return unusable(where, found=found, allowed=f"one of {shown}", nearest=meant[close[0]] if close else None)
 
 
 def chosen_of(where: str, names: str | Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """One name or several as they were given.
+    """One name or several, as a tuple.
 
     Raises InputError for an unknown name, one that comes twice, or none.
     """

@@ -1,10 +1,10 @@
-"""Files from outside and files that are written.
+"""Input and output files.
 
-The one place where files from outside are read, with a limit of size, and taken apart: a file is regular, of
-a bounded size and text in UTF-8 without control characters, or there is one
-:class:`~lockin_sim.errors.InputError` that names it.  Cells of CSV files that a spreadsheet would run as a
-formula are written behind an apostrophe (:func:`guarded`), and read without it.  What is written is whole or
-not there, never through a link, and never among files that are read.
+The only place that reads and parses files from outside, with a limit of size: a file is regular, of bounded
+size and text in UTF-8 without control characters, or there is one :class:`~lockin_sim.errors.InputError` that
+names it.  CSV cells that a spreadsheet would run as a formula are written with a leading apostrophe
+(:func:`guarded`), and read without it.  Output files are complete or absent, never written through a link,
+and never among input files.
 """
 
 from __future__ import annotations
@@ -24,140 +24,140 @@ from typing import Any
 
 from lockin_sim.errors import InputError, unusable
 
-#: Most bytes of a table, and of a file that people write by hand.
+#: Maximum bytes of a table, and of a file written by hand.
 MOST_BYTES, MOST_WRITTEN = 64_000_000, 1_000_000
 
-#: Most tables and lists in one another: more than any file of ours needs, less than Python can follow.
+#: Maximum nesting of tables and lists: more than any file of ours needs, less than Python's limit.
 DEEPEST = 32
 
-#: A quoted word on one line, closed or not, and a name of more parts than that with dots between them.
+#: A quoted word on one line, closed or not, and a dotted name with more parts than that.
 _QUOTED = re.compile(r"""\"(?:[^"\\\n]|\\.)*+\"?|'[^'\n]*+'?""")
 _DOTTED = re.compile(rf"(?<![\w.-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 
-#: Whole numbers that TOML has, and what they are in words.
+#: Whole numbers of TOML, and their description.
 _INTEGERS, _NUMBERS = range(-(2**63), 2**63), "whole numbers of 64 bits"
 
-#: What does not belong into a text: all control characters but tabulators and ends of lines.
+#: Forbidden characters: all control characters but tabs and line ends.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 _KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
 
-#: How a formula begins for spreadsheets; and what is written behind an apostrophe to be none.
+#: Cells that spreadsheets take for formulas, or that need the apostrophe to survive.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 
 
-def text_of(path: str | Path, said: str | None = None, *, most: int = MOST_WRITTEN) -> str:
-    """What a text file holds, without a byte-order mark.
+def text_of(path: str | Path, label: str | None = None, *, most: int = MOST_WRITTEN) -> str:
+    """Content of a text file, without a byte-order mark.
 
-    said  what messages call the file; None = its path
-    most  bytes that are read at most
-    Raises InputError for what is no regular file, cannot be read, is larger, or is not text in UTF-8.
+    label  name of the file in messages; None = its path
+    most   maximum number of bytes
+    Raises InputError for a file that is not regular, cannot be read, is larger, or is not text in UTF-8.
     """
-    said = str(path) if said is None else said
-    check_regular(path, said)
+    label = str(path) if label is None else label
+    check_regular(path, label)
     try:
         with Path(path).open("rb") as file:
-            held = file.read(most + 1)
+            content = file.read(most + 1)
     except OSError as error:
-        raise _unread(error, said) from error
-    if len(held) > most:
-        raise unusable(said, found=f"more than {most:,} bytes", allowed="a file up to that size")
+        raise _unread(error, label) from error
+    if len(content) > most:
+        raise unusable(label, found=f"more than {most:,} bytes", allowed="a file up to that size")
     try:
-        text = held.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        found = f"bytes that are not UTF-8, in line {held.count(b'\n', 0, error.start) + 1}"
-        raise unusable(said, found=found, allowed="a text file in UTF-8") from error
+        found = f"bytes that are not UTF-8, in line {content.count(b'\n', 0, error.start) + 1}"
+        raise unusable(label, found=found, allowed="a text file in UTF-8") from error
     if control := _CONTROL.search(text):
-        where = f"{said}, line {text.count('\n', 0, control.start()) + 1}"
+        where = f"{label}, line {text.count('\n', 0, control.start()) + 1}"
         raise unusable(where, found=control.group(), allowed="text without control characters")
     return text
 
 
-def check_regular(path: str | Path, said: str | None = None) -> None:
-    """Raises InputError for what is not there, and for a folder, a pipe or a device, which may have no end.
+def check_regular(path: str | Path, label: str | None = None) -> None:
+    """Raises InputError for a missing file, and for a folder, a pipe or a device, which may have no end.
 
-    said  what messages call the file; None = its path
+    label  name of the file in messages; None = its path
     """
-    said = str(path) if said is None else said
+    label = str(path) if label is None else label
     try:
         kind = Path(path).stat().st_mode
     except OSError as error:
-        raise _unread(error, said) from error
+        raise _unread(error, label) from error
     except ValueError as error:
-        raise unusable(said, found=str(path), allowed="the path of a file") from error
+        raise unusable(label, found=str(path), allowed="the path of a file") from error
     if not stat.S_ISREG(kind):
         found = next((word for is_kind, word in _KINDS if is_kind(kind)), "a device")
-        raise unusable(said, found=found, allowed="a regular file")
+        raise unusable(label, found=found, allowed="a regular file")
 
 
-def held_in(path: Path) -> bytes | None:
-    """What a file of ours holds; None for no file, and for what was put in its place: a folder, a device."""
+def content_of(path: Path) -> bytes | None:
+    """Content of a file of ours; None without one, or if a folder or device replaced it."""
     return path.read_bytes() if path.is_file() else None
 
 
-def _unread(error: OSError, said: str) -> InputError:
-    """Why a file cannot be read."""
+def _unread(error: OSError, label: str) -> InputError:
     found = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
-    return unusable(said, found=found, allowed="a file that can be read")
+    return unusable(label, found=found, allowed="a file that can be read")
 
 
-def toml_of(path: str | Path, said: str | None = None) -> dict[str, Any]:
-    """What a TOML file holds.  Raises InputError as :func:`text_of`, and for what is not TOML."""
-    said = str(path) if said is None else said
-    text = text_of(path, said)
-    if _DOTTED.search(_QUOTED.sub("q", text)):  # for each of which Python goes through all again
-        raise _too_deep(said)
-    with _parsing(said, "TOML"):
+def toml_of(path: str | Path, label: str | None = None) -> dict[str, Any]:
+    """Content of a TOML file.  Raises InputError as :func:`text_of`, and for invalid TOML."""
+    label = str(path) if label is None else label
+    text = text_of(path, label)
+    if _DOTTED.search(_QUOTED.sub("q", text)):  # which Python parses in quadratic time
+        raise _too_deep(label)
+    with _parsing(label, "TOML"):
         content = tomllib.loads(text)
-    _check_content(content, said)
+    _check_content(content, label)
     return content
 
 
-def json_of(path: str | Path, said: str | None = None) -> Any:
-    """What a JSON file holds.  Raises InputError as :func:`text_of`, and for what is not JSON."""
-    said = str(path) if said is None else said
-    text = text_of(path, said, most=MOST_BYTES)
-    with _parsing(said, "JSON"):
+def json_of(path: str | Path, label: str | None = None) -> Any:
+    """Content of a JSON file.  Raises InputError as :func:`text_of`, and for invalid JSON."""
+    label = str(path) if label is None else label
+    text = text_of(path, label, most=MOST_BYTES)
+    with _parsing(label, "JSON"):
         return json.loads(text)
 
 
 @contextmanager
-def _parsing(said: str, form: str) -> Iterator[None]:
-    """What a parser does not take, as one message that names the file."""
+def _parsing(label: str, form: str) -> Iterator[None]:
+    """Turn errors of a parser into one message that names the file."""
     try:
         yield
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{said}: not a {form} file: {error}") from error
+        raise InputError(f"{label}: not a {form} file: {error}") from error
     except RecursionError as error:
-        raise _too_deep(said) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise unusable(said, found="a number that is too long", allowed=_NUMBERS) from error
+        raise _too_deep(label) from error
+    except ValueError as error:  # a number with too many digits
+        raise unusable(label, found="a number that is too long", allowed=_NUMBERS) from error
 
 
-def rows_of(path: str | Path, said: str | None = None) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file with the numbers of their last lines, cells without the apostrophe of
-    :func:`guarded`.  Raises InputError as :func:`text_of`, and for a quotation mark that is not closed or a
-    cell of more than 131,072 signs.
+def rows_of(path: str | Path, label: str | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a CSV file with their line numbers, cells without the apostrophe of :func:`guarded`.
+
+    Raises InputError as :func:`text_of`, and for a quotation mark that is not closed or a cell of more than
+    131,072 characters.
     """
-    said = str(path) if said is None else said
-    lines = csv.reader(io.StringIO(text_of(path, said, most=MOST_BYTES), newline=""), strict=True)
+    label = str(path) if label is None else label
+    lines = csv.reader(io.StringIO(text_of(path, label, most=MOST_BYTES), newline=""), strict=True)
     try:
         for cells in lines:
             yield lines.line_num, [unguarded(cell) for cell in cells]
     except csv.Error as error:
-        where = f"{said}, line {lines.line_num}"
+        where = f"{label}, line {lines.line_num}"
         raise unusable(where, found=str(error), allowed="cells separated by commas") from error
 
 
 def number_of(text: str) -> float:
-    """The number that a cell shows, as other programs read it too.  Raises ValueError if there is none."""
+    """The number in a cell, as other programs read it.  Raises ValueError if there is none."""
     if "_" in text or not text.isascii():
         raise ValueError(text)
     return float(text)
 
 
 def guarded(cell: Any) -> Any:
-    """A cell for a CSV file: a text that a spreadsheet would take for a formula behind an apostrophe."""
+    """A cell for a CSV file: with an apostrophe before text that a spreadsheet would take for a formula."""
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
@@ -166,37 +166,36 @@ def unguarded(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
-def _check_content(content: dict[str, Any], said: str) -> None:
-    """Raises InputError for what TOML can say and nothing of ours can mean, at whatever depth."""
-    held: list[tuple[Any, str, int]] = [(content, "", 0)]
-    while held:
-        value, key, depth = held.pop()
-        where = f"{said}: {key[1:]}" if key else said
+def _check_content(content: dict[str, Any], label: str) -> None:
+    """Raises InputError for values that TOML allows but no file of ours can contain, at any depth."""
+    pending: list[tuple[Any, str, int]] = [(content, "", 0)]
+    while pending:
+        value, key, depth = pending.pop()
+        where = f"{label}: {key[1:]}" if key else label
         if depth > DEEPEST:
-            raise _too_deep(said)
+            raise _too_deep(label)
         if isinstance(value, dict):
-            held += [(name, f"{key} (a key)", depth) for name in value]
-            held += [(inner, f"{key}.{name}", depth + 1) for name, inner in value.items()]
+            pending += [(name, f"{key} (a key)", depth) for name in value]
+            pending += [(inner, f"{key}.{name}", depth + 1) for name, inner in value.items()]
         elif isinstance(value, list):
-            held += [(inner, f"{key}[{n}]", depth + 1) for n, inner in enumerate(value)]
+            pending += [(inner, f"{key}[{n}]", depth + 1) for n, inner in enumerate(value)]
         elif isinstance(value, int) and value not in _INTEGERS:
             raise unusable(where, found=value, allowed=_NUMBERS)
         elif isinstance(value, str) and _CONTROL.search(value):
             raise unusable(where, found=value, allowed="text without control characters")
 
 
-def _too_deep(said: str) -> InputError:
-    """The error of a file that nests too deep."""
-    return unusable(said, found="nesting too deep", allowed=f"tables and lists {DEEPEST} deep at most")
+def _too_deep(label: str) -> InputError:
+    return unusable(label, found="nesting too deep", allowed=f"tables and lists {DEEPEST} deep at most")
 
 
 # --- files that are written ---
 
-#: Files that together show that a folder is read: the tables of a world, or a store.
+#: Files that identify a folder of inputs: the tables of a world, or a store.
 READ = {"the tables of a world": ("columns.csv", "case.toml"), "a store": ("units.journal",)}
 
 
-#: Control characters, and halves of characters, which stand for bytes that are not UTF-8.
+#: Control characters, and surrogates, which represent bytes that are not UTF-8.
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -210,14 +209,14 @@ def path_of(where: str, value: object, allowed: str) -> Path:
 
 
 def is_link(path: Path) -> bool:
-    """Whether a path stands for another place, be that there or not."""
+    """Whether a path is a link, valid or not."""
     return path.is_symlink() or path.is_junction()
 
 
 def nearest(path: Path) -> Path:
-    """What is there of a path to come: itself, or the nearest folder above it.
+    """The path itself if it exists, or the nearest folder above it.
 
-    Raises OSError for a link that leads nowhere, or in a circle: nothing can be made behind it.
+    Raises OSError for a link that leads nowhere, or in a circle: nothing can be created behind it.
     """
     for part in (path, *path.parents):
         if part.is_symlink() and not part.exists():
@@ -226,45 +225,45 @@ def nearest(path: Path) -> Path:
     return next(part for part in (whole, *whole.parents) if part.exists())
 
 
-def check_target(path: Path, said: str) -> None:
-    """Raises InputError for a folder, a pipe or a device, which writing a file would put away, and as
+def check_target(path: Path, label: str) -> None:
+    """Raises InputError for a folder, a pipe or a device, which a file would replace, and as
     :func:`check_apart`.
 
-    said  what messages call the place
+    label  name of the place in messages
     """
     if path.exists() and not path.is_file():
-        raise unusable(said, found=str(path), allowed="a new file, or a regular one to write over")
-    check_apart(path.parent, said, path)
+        raise unusable(label, found=str(path), allowed="a new file, or a regular one to write over")
+    check_apart(path.parent, label, path)
 
 
-def check_apart(folder: Path, said: str, target: Path | None = None) -> None:
-    """Raises InputError for a folder that is, or lies in, a store or the tables of a world.
+def check_apart(folder: Path, label: str, target: Path | None = None) -> None:
+    """Raises InputError for a folder that is, or is inside, a store or the tables of a world.
 
-    target  what is to be written there, for messages; None = the folder
+    target  output path for messages; None = the folder
     """
     place = Path(os.path.abspath(os.path.realpath(folder)))
     for above in (place, *place.parents):
         for what, names in READ.items():
             if all(os.path.isfile(above / name) for name in names):
                 raise unusable(
-                    said, found=str(target or folder), allowed=f"a place elsewhere; {above} is {what}"
+                    label, found=str(target or folder), allowed=f"a place elsewhere; {above} is {what}"
                 )
 
 
 @contextmanager
-def whole_file(path: Path, said: str = "output file") -> Iterator[Path]:
-    """A file to write beside the path, which takes the place of the path once it is complete.
+def whole_file(path: Path, label: str = "output file") -> Iterator[Path]:
+    """A temporary file to write, which takes the place of the path when it is complete.
 
-    What was there is replaced, not written over: what stands behind a link stays as it is.  Makes the folder.
-    said  what messages call the file
+    An existing file is replaced, not overwritten: the target of a link stays unchanged.  Creates the folder.
+    label  name of the file in messages
     Raises InputError as :func:`check_target`, and where the disk refuses.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         for each in (path, unfinished):
-            check_target(each, said)
+            check_target(each, label)
         if is_link(unfinished):
-            raise unusable(said, found=str(unfinished), allowed="no link where the file is written first")
+            raise unusable(label, found=str(unfinished), allowed="no link where the file is written first")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield unfinished
@@ -274,4 +273,4 @@ def whole_file(path: Path, said: str = "output file") -> Iterator[Path]:
                 unfinished.unlink(missing_ok=True)
     except OSError as error:
         allowed = f"a file that can be written ({error.strerror or error})"
-        raise unusable(said, found=str(path), allowed=allowed) from error
+        raise unusable(label, found=str(path), allowed=allowed) from error

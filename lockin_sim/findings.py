@@ -1,4 +1,4 @@
-"""What was found of one number: its size, how far it is in doubt and of which kind, and who pays for it."""
+"""A finding: a number with its uncertainty, of which kind that is, and who pays."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from lockin_sim.wording import (
     unit_of,
 )
 
-#: Kinds of doubt, by what a range is of: the mean of paired runs; runs that differ by chance alone; draws of
-#: parameters; futures, each a run with parameters of its own; and single runs over ways to build the model.
+#: Kinds of uncertainty, by what a range covers: the mean of paired runs; single runs with equal parameters;
+#: draws of parameters; futures, each a run with its own parameters; and single runs over model structures.
 CHANCE, RUNS, DRAWS, FUTURES, SINGLE = "chance", "runs", "draws", "futures", "single"
 
-#: What a range of each kind is called.
+#: Name of each kind of range.
 RANGES = {
     CHANCE: "95\N{NO-BREAK SPACE}% interval",
     RUNS: "90\N{NO-BREAK SPACE}% of runs:",
@@ -33,7 +33,7 @@ RANGES = {
     SINGLE: "95\N{NO-BREAK SPACE}% of single runs:",
 }
 
-#: When an effect is not clear, by the kind of its range; all others as where the mean is in doubt.
+#: Definitions of an unclear effect, by the kind of its range; the others refer to the interval of the mean.
 NOT_CLEAR = {
     RUNS: "fewer than nine of ten runs agree on the sign, or it is too small to matter",
     FUTURES: "fewer than nine of ten futures agree on the sign, or it is too small to matter",
@@ -41,22 +41,22 @@ NOT_CLEAR = {
 
 PERCENT = unit_of("share")
 
-#: A direction is claimed where it holds in at least this share of futures, and from so many runs on.
+#: Minimum share of futures with the same sign, and minimum number of runs, for a clear direction.
 SURE, FEWEST = 0.9, 64
 
 
 def range_name(doubt: str) -> str:
-    """What a range is called without its numbers: '90 % of futures'."""
+    """Name of a range without its numbers: '90 % of futures'."""
     return RANGES[doubt].removesuffix(":")
 
 
 def not_clear(doubt: str) -> str:
-    """When an effect is not clear: 'the 95 % interval includes zero'."""
+    """Definition of an unclear effect: 'the 95 % interval includes zero'."""
     return NOT_CLEAR.get(doubt, "the 95\N{NO-BREAK SPACE}% interval includes zero")
 
 
 class Verdict(StrEnum):
-    """What may be said of an effect: a direction, that it is too small to matter, or that it is not known."""
+    """Conclusion about an effect: its direction, that it is negligible, or that it is unknown."""
 
     RAISES = "raises"
     LOWERS = "lowers"
@@ -67,16 +67,16 @@ class Verdict(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One number as it was found, in the unit in which it is shown.
+    """One number with its uncertainty, in the unit shown.
 
     what       the number within a sentence: "the share of Chinese standards, outside China,"
-    size       its mean;  low, high  the ends of its range, NaN where there is none
+    size       its mean;  low, high  the ends of its range, NaN without one
     unit       how it is written
-    doubt      of which kind the range is, a key of :data:`RANGES`
-    payers     what the actor pays for it, and after that others; None where that was not examined
-    sign_share  share of futures in which it has the sign of its mean; None where they were not counted,
-               and the range says whether the sign is sure
-    runs       how many runs define it; None where that was not counted
+    doubt      kind of its range, a key of :data:`RANGES`
+    payers     what the actor pays for it, then what others pay; None if not examined
+    sign_share  share of futures with the sign of the mean; None if they were not counted, in which case the
+               range decides
+    runs       number of runs in which it is defined; None if not counted
     least      smallest size that is called an effect; None = that of its unit
     """
 
@@ -95,33 +95,31 @@ class Finding(NamedTuple):
     def of(
         cls, estimate: Estimate[float], unit: Unit = PERCENT, doubt: str = CHANCE, what: str = ""
     ) -> Finding:
-        """An estimate in the unit in which it is shown."""
+        """A finding from an estimate in the unit shown."""
         size, low, high = map(float, estimate)
         return cls(what, size, low, high, unit, doubt)
 
     @property
     def nothing(self) -> bool:
-        """Whether it is a sum of nothing in any draw."""
+        """Whether it is zero in every draw."""
         return self.size == self.low == self.high == 0 and not self.unit.share
 
     @property
     def known(self) -> bool:
-        """Whether there is a mean at all."""
+        """Whether the mean is defined."""
         return math.isfinite(self.size)
 
     @property
     def estimate(self) -> Estimate[float]:
-        """The number with its range alone."""
         return Estimate(self.size, self.low, self.high)
 
     @property
     def ranged(self) -> bool:
-        """Whether there is a range."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
     def verdict(self) -> Verdict:
-        """What may be said of an effect, by the same thresholds wherever it is said."""
+        """Conclusion about the effect, by the same thresholds everywhere."""
         if not self.known:
             return Verdict.UNDEFINED
         if self.runs is not None and self.runs < FEWEST:
@@ -135,28 +133,29 @@ class Finding(NamedTuple):
 
     @property
     def clear(self) -> bool:
-        """Whether a direction may be claimed."""
+        """Whether its direction is clear."""
         return self.verdict in (Verdict.RAISES, Verdict.LOWERS)
 
     @property
     def same_sign(self) -> str:
-        """In what share of futures the sign of the mean holds: '77 %'; '' where they were not counted."""
+        """Share of futures with the sign of the mean: '77 %'; '' if they were not counted."""
         return "" if self.sign_share is None else percent(100 * self.sign_share)
 
     @property
     def largest(self) -> float:
-        """Size of the furthest of the number and its ends, 0 where nothing is known."""
+        """Largest absolute value of the number and its ends, 0 if none is defined."""
         ends = (self.size, self.low, self.high)
         return max((abs(value) for value in ends if math.isfinite(value)), default=0.0)
 
     @property
     def digits(self) -> int:
-        """Decimals of the number and its range: two significant ones of what matters to its kind of doubt."""
+        """Decimals of the number and its range: two significant digits of what matters to its kind of
+        range."""
         if self.doubt == CHANCE:
             return effect_digits(self.size, self.low, self.high)
-        if self.sign_share is not None:
-            away = self.low > 0 or self.high < 0
-            return effect_digits(self.size, self.low, self.high) if away else two_digits(self.largest)
+        if self.sign_share is not None:  # the sign is known: an end near zero may be written as zero
+            away, least = self.low > 0 or self.high < 0, self.unit.least if self.least is None else self.least
+            return min(two_digits(self.size if away else self.largest), two_digits(least) if least else 4)
         if self.doubt == SINGLE:
             return two_digits(self.largest)
         if self.doubt == DRAWS:
@@ -164,7 +163,7 @@ class Finding(NamedTuple):
                 return 2 if 0.005 <= self.largest < 3.0 else 0
             return 0 if self.largest >= 30.0 else 1 if self.largest >= 3.0 else 2
         digits, half = two_digits(self.size), (self.high - self.low) / 2
-        return max(digits, effect_digits(0.0, -half, half)) if half > 0 else digits  # told apart
+        return max(digits, effect_digits(0.0, -half, half)) if half > 0 else digits
 
     @property
     def change(self) -> str:
@@ -203,10 +202,11 @@ class Finding(NamedTuple):
 
     @property
     def flipped(self) -> Finding:
-        """The same of the number's negative: the size of a fall."""
+        """The finding with the opposite sign: the size of a fall."""
         return self._replace(size=-self.size, low=-self.high, high=-self.low)
 
     def scaled(self, factor: float, unit: Unit) -> Finding:
-        """The number in another unit, as utility is a change of price; a factor below 0 turns the range."""
+        """The finding in another unit, such as utility as a change of price; a negative factor reverses the
+        range."""
         low, high = sorted(factor * end for end in (self.low, self.high))
         return self._replace(size=factor * self.size, low=low, high=high, unit=unit, least=None)

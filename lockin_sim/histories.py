@@ -1,16 +1,16 @@
-"""Histories that agree with the record: whose luck each economy has up to the present.
+"""Histories that match the record: past chance events of each economy, up to the present.
 
-Chance is a function of name, year, run and economy.  So what is recorded of an economy is met by choosing,
-for that economy alone, a run of a pool in which it is met: lasting tastes and shocks up to the present are
-that run's, those after it are the luck of the run itself.  Economies without a record, and what is no
-economy's luck, have that of one run of the pool.
+A shock is a function of name, year, run and economy.  So an economy's record is matched by choosing, for that
+economy alone, a run of a pool that matches it: permanent tastes and shocks up to the present are those of
+that run, later ones those of the run itself.  Economies without a record, and shocks that belong to no
+economy, have those of one pool run.
 
-A run is taken with weight exp(-d**2 / 2), d**2 the sum over subjects of :data:`.record.facts.WIDTHS` of the
-mean square over its facts of a subject.  Facts that are kept aside for tests are never used.
+A pool run is chosen with weight exp(-d**2 / 2), where d**2 sums, over subjects of
+:data:`.record.facts.WIDTHS`, the mean square over its facts.  Facts kept aside for tests are never used.
 
-Economies are chosen one by one, though each was simulated among neighbours with other luck: an approximation.
-The histories of the declared values come with the package, and those of draws with their posterior; they are
-used, too, where some parameters or tables have been changed.
+Economies are chosen one by one, although each was simulated with other neighbours: an approximation.  The
+histories for the declared values come with the package, and those of draws with their posterior; they are
+also used with changed parameters or tables.
 """
 
 from __future__ import annotations
@@ -36,45 +36,45 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.values import number
 from lockin_sim.world import BUNDLED, World, load_world
 
-#: Runs of a pool, its seed, and how many of them are simulated at once.
+#: Number of runs in a pool, its seed, and the number simulated at once.
 POOL, SEED, AT_ONCE = 512, 2010, 64
 
-#: What must be recorded of the runs of a pool.
+#: Variables to record in a pool.
 RECORD = ("group_sales", "group_vendor_share", "lent", "restricted")
 
-#: A square so large that a run without a number is the last to be taken.
+#: Squared distance of a run without a value, which is chosen last.
 FAR = 1e6
 
-#: Kinds of history: from the initial state alone, or near the record where there is one.
+#: Kinds of history: from the initial state only, or conditioned on the record where there is one.
 PRIOR, CONDITIONED = KINDS = ("prior", "conditioned")
 
 type Given = str | Mapping[str, float] | History
 
 
-def usual_history(world: World, years: tuple[int, int], given: Given | None = None) -> Given:
-    """The history of a comparison: the one that is given; else "conditioned" in the bundled world, where the
-    years begin with it and reach beyond the present, so that policies meet what is recorded; else "prior"."""
-    if given is not None:
-        return _checked_kind(given)
+def usual_history(world: World, years: tuple[int, int], history: Given | None = None) -> Given:
+    """The history of a comparison: the given one; else "conditioned" in the bundled world, if the years
+    begin with it and extend beyond the present, so that policies meet the recorded world; else "prior"."""
+    if history is not None:
+        return _checked_kind(history)
     reaches = years[0] == world.first_year and years[1] > world.case.years.present
     return CONDITIONED if reaches and _is_bundled(world) else PRIOR
 
 
 def called(history: Given) -> str:
-    """What datasets call a history: one of KINDS, or that shares were given by economy."""
+    """Name of a history in datasets: one of KINDS, or that shares by economy were specified."""
     return (
         history if isinstance(history, str) else CONDITIONED if isinstance(history, History) else "by economy"
     )
 
 
 def histories(history: Given, *, world: World, runs: Integers) -> History | None:
-    """Whose luck each economy has in each run; None where all luck is the run's own.
+    """Past shocks of each economy in each run; None if all shocks are the run's own.
 
-    history  "prior": the run's own; "conditioned": near the record; shares of Chinese vendors in the mobile
-             networks of 2020 by ISO3 code, 0 to 1; or a :class:`~lockin_sim.draws.History` with a row for
-             each run number
+    history  "prior": the run's own; "conditioned": close to the record; shares of Chinese vendors in the
+             mobile networks of 2020 by ISO3 code, 0 to 1; or a :class:`~lockin_sim.draws.History` with a row
+             for each run number
     runs     run numbers; no history depends on the seed of a study, and run r has the same with any
-    Of another world than the bundled one, and for shares, the first call simulates a pool of 512 runs at the
+    For a world other than the bundled one, and for shares, the first call simulates a pool of 512 runs at the
     declared values, which takes some seconds.
     Raises InputError for another word, an unknown economy, a share outside 0 to 1, or a world or rows that do
     not fit.
@@ -85,17 +85,17 @@ def histories(history: Given, *, world: World, runs: Integers) -> History | None
         return _of_runs(history, world, runs)
     if not (MOBILE in world.domains and SPONSOR in world.sponsors):
         what = f"{MOBILE} with vendors of {SPONSOR}"
-        allowed = f"prior: this world has no {what} to be near a record"
+        allowed = f"prior: this world has no {what} to condition on"
         raise unusable("history", found=history, allowed=allowed)
     if isinstance(history, str) and _is_bundled(world):
         return declared_history(runs, world.countries)
-    base = world.facts.get("recorded", world)  # an imposed lead is not to be undone by luck
+    base = world.facts.get("recorded", world)  # so that conditioning does not undo an imposed lead
     facts = history_facts(base) if isinstance(history, str) else _checked(history, world)
     return _from_pool(base, facts, runs)
 
 
 def _checked_kind(history: Given) -> Given:
-    """The same.  Raises InputError for another word or type."""
+    """The history.  Raises InputError for another word or type."""
     if not isinstance(history, str | Mapping | History):
         raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
     if isinstance(history, str) and history not in KINDS:
@@ -104,21 +104,21 @@ def _checked_kind(history: Given) -> Given:
 
 
 def _is_bundled(world: World) -> bool:
-    """Whether a world is the bundled one, or a copy of it with changes, as an imposed lead."""
+    """Whether a world is the bundled one, or a changed copy, such as one with an imposed lead."""
     return world.name == BUNDLED and world.countries == load_world().countries
 
 
-def _of_runs(given: History, world: World, runs: Integers) -> History:
+def _of_runs(history: History, world: World, runs: Integers) -> History:
     """Rows of some run numbers."""
-    shape, least, columns = given.numbers.shape, int(np.max(runs)) + 1, len(world.countries)
-    if len(shape) != 2 or shape[1] != columns or min(shape[0], len(given)) < least:
+    shape, least, columns = history.numbers.shape, int(np.max(runs)) + 1, len(world.countries)
+    if len(shape) != 2 or shape[1] != columns or min(shape[0], len(history)) < least:
         allowed = f"at least {least} rows, one a run, and a column for each of {columns} economies"
         raise unusable("history", found=f"an array of {shape}", allowed=allowed)
-    return given[np.asarray(runs)]
+    return history[np.asarray(runs)]
 
 
 def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers) -> History:
-    """Runs of a pool that is simulated here."""
+    """Histories from a pool simulated here."""
     whole = np.asarray(runs) % POOL
     numbers = np.repeat(whole[:, None], len(world.countries), axis=1)
     shock, label = Draws(SEED, runs), label_keys(["history"])
@@ -131,8 +131,8 @@ def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers) -> History
 
 @lru_cache(maxsize=4)
 def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
-    """What runs at the declared values answer to the questions of facts.  (pool run, fact)."""
-    from lockin_sim.engine import Engine  # here, so that agents run without it
+    """Answers of a pool's runs, at the declared values, to the questions of facts.  (pool run, fact)"""
+    from lockin_sim.engine import Engine  # lazy, so that agents run without it
 
     scenario, values, found = load_scenario("baseline"), Parameters(), []
     world, questions = grouped(world, facts), tuple(fact.question for fact in facts)
@@ -149,13 +149,13 @@ def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
 
 
 def grouped(world: World, facts: tuple[Fact, ...]) -> World:
-    """The world with the economies whose markets are recorded as its only groups, which change nothing."""
+    """The world with the recorded economies as its only groups, which changes no result."""
     places = dict.fromkeys(f.question.place for f in facts if f.subject in ("networks", "phones"))
     return with_places(world, places, only=places)
 
 
 def errors(numbers: Floats, facts: tuple[Fact, ...]) -> Floats:
-    """How far answers are from the record, on the scale of a subject, with sign.  (run, fact)."""
+    """Signed distance of answers from the record, in the unit of their subject.  (run, fact)"""
     value, loan = np.array([f.recorded for f in facts]), np.array([f.subject == "loans" for f in facts])
     with np.errstate(invalid="ignore"):
         found: Floats = np.where(
@@ -166,7 +166,7 @@ def errors(numbers: Floats, facts: tuple[Fact, ...]) -> Floats:
 
 
 def distances(numbers: Floats, facts: tuple[Fact, ...]) -> dict[str, Floats]:
-    """Squares of the distance of runs to the record, for each economy with any.  (run,) by country."""
+    """Squared distance of runs from the record, for each economy with facts.  (run,) by country"""
     squares = np.nan_to_num(np.square(errors(numbers, facts)), nan=FAR)
     columns: dict[tuple[str, str], list[int]] = {}
     for n, fact in enumerate(facts):
@@ -179,23 +179,23 @@ def distances(numbers: Floats, facts: tuple[Fact, ...]) -> dict[str, Floats]:
 
 
 def taken(distance: Floats, shock: Floats) -> Integers:
-    """Runs drawn with weights that fall with their distance.
+    """Runs drawn with weights that decrease with their distance.
 
-    distance  squares, of each run of a pool.  (run,)
-    shock     even between 0 and 1, one for each run that is wanted
-    Returns numbers in the pool, of the shape of ``shock``.
+    distance  squared, of each run of a pool.  (run,)
+    shock     uniform between 0 and 1, one for each draw
+    Returns numbers in the pool, in the shape of ``shock``.
     """
     weight = np.exp(-0.5 * (distance - distance.min()))
     found = np.searchsorted(np.cumsum(weight) / weight.sum(), shock)
     return np.minimum(found, len(distance) - 1)
 
 
-def _checked(given: Mapping[str, Any], world: World) -> tuple[Fact, ...]:
-    """Shares of economies that there are, from 0 to 1."""
-    for code in given:
+def _checked(shares_by_code: Mapping[str, Any], world: World) -> tuple[Fact, ...]:
+    """Facts for shares of known economies, from 0 to 1."""
+    for code in shares_by_code:
         if code not in world.countries:
             raise unknown_name("history", found=code, known=world.countries, called=world.called)
     return networks_of(world, {
         code: number(f"history {code}", share, allowed="a share from 0 to 1", low=0.0, high=1.0)
-        for code, share in given.items()
+        for code, share in shares_by_code.items()
     })  # fmt: skip

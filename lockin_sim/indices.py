@@ -1,9 +1,8 @@
-"""Measures of what comes out: how concentrated a market is, how well a record is met, and who decides a vote.
+"""Measures of results: market concentration, scores of predictions, and power in votes.
 
-Numbers in, numbers out, nothing of the model.  Power indices are exact by dynamic programming: a coalition
-wins if its weight meets the quota, under every rule where there are several, and so exactly if those outside
-it are light enough.  Sets of outsiders are counted in whole numbers of any size, so that every index is exact
-before it becomes a float.
+They know nothing of the model.  Power indices are exact by dynamic programming: a coalition wins if its
+weight meets the quota, under every rule if there are several, which is so if the outsiders are light enough.
+Sets of outsiders are counted in integers of any size, so that every index is exact before it becomes a float.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def hhi(shares: Floats) -> Floats:
     return np.nansum(np.square(shares), axis=-1)
 
 
-# --- how well a simulation meets a record: scores of an ensemble, of chances, and of an order ---
+# --- scores of ensembles, of probabilities, and of an order ---
 
 
 class Area(NamedTuple):
@@ -42,13 +41,13 @@ class Area(NamedTuple):
 
 
 def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
-    r"""Continuous ranked probability score of an ensemble, in the unit of what is observed; 0 is best.
+    r"""Continuous ranked probability score of an ensemble, in the unit of the observation; 0 is best.
 
     The fair estimate :math:`\overline{|x - y|} - \tfrac12 \overline{|x - x'|}`, the second mean over pairs of
     different members: it does not depend on their number, so that ensembles of unequal size compare.
 
     ensemble  (member, ...), at least two; observed (...)
-    error     standard deviation of a normal error of every member: the mean is over it, too
+    error     standard deviation of a normal error of every member, over which the mean is also taken
     Source: Gneiting and Raftery (2007); Ferro (2014).
     """
     members = len(ensemble)
@@ -73,7 +72,7 @@ def _distance(gap: Floats, error: float) -> Floats:
 
 
 def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float = 0.0) -> Bools:
-    """Whether the central interval of an ensemble holds what is observed.  (member, ...) and (...).
+    """Whether the central interval of an ensemble contains the observation.  (member, ...) and (...)
 
     error  as in :func:`crps`
     """
@@ -88,7 +87,7 @@ def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float
 
 
 def brier(chance: Floats, happened: Bools) -> float:
-    """Mean squared distance of chances from what happened, 0 to 1; 0 is best.  Both (case,).
+    """Mean squared distance of probabilities from outcomes, 0 to 1; 0 is best.  Both (case,)
 
     Source: Brier (1950).
     """
@@ -98,9 +97,8 @@ def brier(chance: Floats, happened: Bools) -> float:
 def auc(score: Floats, happened: Bools) -> Area:
     """Chance that a case that happened has the higher score than one that did not; ties count half.
 
-    score, happened  (case,)
-    The standard error is that of DeLong, DeLong and Clarke-Pearson (1988); NaN where a side has fewer than
-    two cases, and so is the area where one has none.
+    score, happened  (case,) The standard error is that of DeLong, DeLong and Clarke-Pearson (1988); NaN if a
+    side has fewer than two cases, and so is the area if one has none.
     """
     yes, no = score[happened], score[~happened]
     if not (len(yes) and len(no)):
@@ -113,16 +111,16 @@ def auc(score: Floats, happened: Bools) -> Area:
     return Area(area, float(np.sqrt(variance)))
 
 
-# --- who decides in a weighted vote ---
+# --- power in weighted votes ----
 
 type _Counts = NDArray[np.object_] | NDArray[np.int64]
 type _Voter = tuple[int, ...]  # weights of one voter, by rule
 
-_INT64_VOTERS = 62  # so many coalitions can still be counted in a machine word
+_INT64_VOTERS = 62  # more have too many coalitions for an int64
 
 
 def _checked(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[_Voter], tuple[int, ...]]:
-    """Voters, and how much weight may stay outside a winning coalition by rule."""
+    """Voters, and the weight that may stay outside a winning coalition, by rule."""
     values = np.asarray(weights)
     rules = np.atleast_2d(values)
     whole = values.ndim in (1, 2) and values.size > 0 and np.array_equal(values, np.floor(values))
@@ -141,7 +139,7 @@ def _checked(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[_Vote
 
 
 def _outsiders(voters: list[_Voter], room: tuple[int, ...]) -> _Counts:
-    """Number of sets of these voters that may stay outside, by weight under each rule.  (room + 1, ...)."""
+    """Number of sets of these voters that may stay outside, by weight under each rule.  (room + 1, ...)"""
     counts = np.zeros([r + 1 for r in room], dtype=np.int64 if len(voters) <= _INT64_VOTERS else object)
     counts[(0,) * len(room)] = 1
     for voter in voters:
@@ -152,15 +150,15 @@ def _outsiders(voters: list[_Voter], room: tuple[int, ...]) -> _Counts:
 
 
 def _by_kind(voters: list[_Voter], room: tuple[int, ...]) -> dict[_Voter, _Counts]:
-    """The sets that leave one voter inside, for each kind of voter."""
+    """Sets that leave one voter inside, for each kind of voter."""
     places = {kind: voters.index(kind) for kind in set(voters)}
     return {kind: _outsiders(voters[:at] + voters[at + 1 :], room) for kind, at in places.items()}
 
 
 def swings(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[int], int]:
-    """Coalitions that each voter turns from losing to winning, and number of winning coalitions.
+    """Number of coalitions that each voter turns from losing to winning, and of winning coalitions.
 
-    A voter's swings are the winning coalitions with it less those without it.
+    A voter's swings are the winning coalitions with it minus those without it.
     """
     voters, room = _checked(weights, quota)
     winning = int(_outsiders(voters, room).sum())
@@ -169,7 +167,7 @@ def swings(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[int], i
 
 
 def penrose(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
-    """Chance that a voter is decisive when all others vote yes or no at random: absolute Banzhaf.
+    """Chance that a voter is decisive when all others vote yes or no at random: absolute Banzhaf index.
 
     weights  (voter,) or (rule, voter), whole numbers
     quota    least weight of a winning coalition; with several rules one for each, all to be met
@@ -196,20 +194,20 @@ def shapley_shubik(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     later = [factorial(size) * factorial(n - 1 - size) for size in range(n)]
 
     def by_size(sets: _Counts) -> NDArray[np.object_]:
-        """How many sets there are of each size."""
+        """Number of sets by size."""
         return sets.reshape(len(sets), -1).sum(axis=1).astype(object)
 
     all_sets, power = by_size(_outsiders(heads, room)), {}
     for kind, sets in _by_kind(heads, room).items():
         inside = by_size(sets)
-        without = np.append((all_sets - inside)[1:], 0)  # who joins later may stay out, but not with it
+        without = np.append((all_sets - inside)[1:], 0)  # later voters may stay out, but not with it
         decisive = inside - without
         power[kind] = sum(d * o for d, o in zip(decisive, later, strict=False)) / factorial(n)
     return np.array([power[head] for head in heads])
 
 
 def _counted(voters: list[_Voter], room: tuple[int, ...]) -> tuple[list[_Voter], tuple[int, ...]]:
-    """The same vote with a first rule that counts heads, and takes in all rules of one vote each."""
+    """The same vote with a first rule that counts heads, and includes all rules of one vote each."""
     head_room, rules = len(voters), []
     for rule, column in enumerate(zip(*voters, strict=True)):
         if min(column) == max(column):

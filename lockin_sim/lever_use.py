@@ -1,7 +1,7 @@
-"""Uses of levers in a scenario: what they say, checked, let act on a world's conditions, and what two share.
+"""Uses of levers in a scenario: content, checks, effect on a world's conditions, and overlaps.
 
-Two uses share the economies, sponsors, domains or vendors that both act on, and the years, whatever they call
-them: ``EU`` is a part of ``Europe``.  Lines that take each other's place are warned of.
+Two uses overlap if they share economies, sponsors, domains or vendors, and years, whatever their names:
+``EU`` is a part of ``Europe``.  Lines that override each other cause a warning.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lockin_sim.wording import joined, number, spoken
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.names import target_name, target_names
 
-#: Names in a message at most; more are counted.
+#: Maximum number of names in a message; the rest are counted.
 _NAMED = 4
 
 
@@ -51,47 +51,46 @@ class LeverUse(BaseModel):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What a scenario file says of it."""
+        """Its content in a scenario file."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
     @property
     def place(self) -> str:
-        """File and position it was read from, for messages; nothing if it comes from no file."""
+        """File and position, for messages; "" without a file."""
         return self._place
 
     def placed(self, place: str) -> None:
-        """Note where it was read from."""
+        """Record where it was read from."""
         self._place = place
 
     @property
     def judged(self) -> bool:
-        """Whether somebody was warned of what it overrides, or meant it."""
+        """Whether its overrides were reported or are intended."""
         return self._judged
 
     def judge(self) -> None:
-        """Warn no more of what it overrides."""
+        """Do not warn of its overrides any more."""
         self._judged = True
 
     @property
     def cells(self) -> list[str]:
-        """What people read of it: lever, whom it acts on, first and last year, settings."""
+        """In a table: lever, targets, first and last year, settings."""
         titled = LEVERS[self.lever].title if self.lever in LEVERS else spoken(self.lever)
         years = [str(self.from_), "" if self.to is None else str(self.to)]
         return [titled, target_names(self.targets), *years, settings_said(self.lever, self.settings)]
 
     @property
     def targets(self) -> list[str]:
-        """Names of the targets."""
         return [self.target] if isinstance(self.target, str) else list(self.target)
 
 
 class Otherwise(BaseModel):
-    """The assumption that a policy leans on, made otherwise.
+    """An alternative to a policy's key assumption.
 
-    when      what is assumed instead, in words that follow an effect: "if they must be spent on EU vendors"
-    leans_on  the assumption as it is; blank = as the scenario's ``decides`` says
-    levers    uses that differ: on the lever, targets and years of one that the policy has, its settings
-              change; any other is added
+    when      the alternative, in words that follow an effect: "if they must be spent on EU vendors"
+    leans_on  the key assumption; blank = the scenario's ``decides``
+    levers    uses that differ: settings of a use with the policy's lever, targets and years change; any other
+              is added
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -101,7 +100,7 @@ class Otherwise(BaseModel):
     levers: tuple[LeverUse, ...] = Field(min_length=1, strict=False)
 
     def applied(self, uses: Sequence[LeverUse]) -> tuple[LeverUse, ...]:
-        """The uses of a policy with what differs."""
+        """The uses of a policy under the alternative."""
         found = list(uses)
         for other in self.levers:
             at = next((k for k, use in enumerate(found) if _whole(use) == _whole(other)), len(found))
@@ -112,7 +111,7 @@ class Otherwise(BaseModel):
 
 
 def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
-    """Assumptions by what is assumed instead, in words; what comes again has its number behind it."""
+    """Alternatives by their words, numbered if these repeat."""
     found: dict[str, Otherwise] = {}
     for other in others:
         again = (f"{other.when} ({n})" for n in range(2, len(others) + 2))
@@ -121,12 +120,12 @@ def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
 
 
 def _whole(use: LeverUse) -> tuple[object, ...]:
-    """What a use is of, apart from its settings."""
+    """Lever, targets and years of a use."""
     return use.lever, sorted(use.targets), use.from_, use.to
 
 
 def check_use(use: LeverUse, where: str) -> None:
-    """Names of lever and settings, and types, as far as they can be checked without a world."""
+    """Check names of lever and settings, and types, as far as possible without a world."""
     if use.lever not in LEVERS:
         raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
     with Defects() as defects:
@@ -141,7 +140,7 @@ def check_use(use: LeverUse, where: str) -> None:
 
 
 def apply_use(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
-    """Check one use of a lever against the world and let it act.
+    """Check one use of a lever against the world and apply it.
 
     Raises InputError that begins with ``where``.
     """
@@ -162,12 +161,12 @@ def apply_use(use: LeverUse, where: str, world: World, conditions: Conditions) -
         lever.apply(Reach(world, conditions, when, targets), **settings)
 
 
-#: Beginnings of units that say nothing beside a number.
+#: Prefixes of units that are omitted after a number.
 _BARE = ("1", "share", "utility", "logit")
 
 
 def settings_said(lever: str, settings: Mapping[str, Any]) -> str:
-    """Settings of a lever as people read them: 'money for loans 5, only for own vendors: no'."""
+    """Settings of a lever in words: 'money for loans 5, only for own vendors: no'."""
     known = LEVERS[lever].settings if lever in LEVERS else {}
     return ", ".join(
         said(known[name].title, value, known[name].unit) if name in known else said(spoken(name), value, "")
@@ -176,7 +175,7 @@ def settings_said(lever: str, settings: Mapping[str, Any]) -> str:
 
 
 def said(title: str, value: Any, unit: str) -> str:
-    """One number or word: 'interest rate 0.02 per year', 'attention × 2', 'whose vendors: China'."""
+    """One setting in words: 'interest rate 0.02 per year', 'attention × 2', 'whose vendors: China'."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         word = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else target_name(str(value))
         return f"{title}: {word}"
@@ -187,7 +186,7 @@ def said(title: str, value: Any, unit: str) -> str:
 
 
 class Act(NamedTuple):
-    """When and on whom a lever acts; ``last`` is None where it does not end.
+    """Years and targets of a use; ``last`` is None if it does not end.
 
     words  settings that name labels of the world: whose vendors, where, in which body
     """
@@ -200,10 +199,10 @@ class Act(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """What two uses of a lever both touch.
+    """Overlap of two uses of a lever.
 
-    mask   whom: one sign for every label of the kind, or (domain, vendor)
-    words  who that is, and when: 'AUT, BEL and 25 more from 2021'
+    mask   targets: a flag for every label of the kind, or (domain, vendor)
+    words  targets and years: 'AUT, BEL and 25 more from 2021'
     """
 
     mask: NDArray[np.bool_]
@@ -212,16 +211,13 @@ class Shared(NamedTuple):
     words: str
 
     def within(self, other: Shared) -> bool:
-        """Whether the other one has all of it."""
+        """Whether the other one contains it."""
         in_time = other.first <= self.first and self.last <= other.last
         return in_time and not (self.mask & ~other.mask).any()
 
 
 def shared(one: Act, other: Act, world: World) -> Shared | None:
-    """Whom, and in which years, two uses of a lever both touch.
-
-    None where they touch nothing in common, as where they name two sponsors.
-    """
+    """Overlap of two uses of a lever in targets and years; None without any, such as for two sponsors."""
     ends = [world.last_year if act.last is None else act.last for act in (one, other)]
     first, last = max(one.first, other.first), min(ends)
     if one.lever != other.lever or first > last or _named_apart(one, other, world):
@@ -254,12 +250,12 @@ def shared(one: Act, other: Act, world: World) -> Shared | None:
 
 
 def _named_apart(one: Act, other: Act, world: World) -> bool:
-    """Whether a setting that names a label names another one in each, or places apart from each other."""
+    """Whether a setting that names a label differs, or places do not overlap."""
     lever = LEVERS[one.lever]
     defaults = lever.defaults_in(world)
     for name, setting in lever.settings.items():
         words = [act.words.get(name, defaults[name]) for act in (one, other)]
-        if not setting.names_a_label or None in words or words[0] == words[1]:  # None is everybody's
+        if not setting.names_a_label or None in words or words[0] == words[1]:  # None means everybody
             continue
         places = [countries_of(world, f"{one.lever}.{name}", w) for w in words if setting.choices == PLACE]
         if not places or not (places[0] & places[1]).any():
@@ -268,26 +264,26 @@ def _named_apart(one: Act, other: Act, world: World) -> bool:
 
 
 def warn_of_overridden(uses: Sequence[LeverUse], whose: str, world: World, conditions: Conditions) -> None:
-    """Say of each use which settings of earlier ones it takes the place of, a line each; once for each use.
+    """Warn of each use that overrides settings of earlier ones, one line each, once per use.
 
-    whose       what the uses are called that come from no file
-    conditions  what levers act on
-    Uses that add up, or of which the larger counts, say nothing; nor does one of other settings.
+    whose       name of the uses that come from no file
+    conditions  on which levers act
+    Uses that add up, or of which the larger counts, and other settings cause no warning.
     """
     places = [use.place or f"{whose}: levers[{k}]" for k, use in enumerate(uses)]
     for k, later in enumerate(uses):
         if later.judged:
             continue
-        told: list[tuple[str, Shared]] = []  # of each setting the nearest earlier one counts
+        overlaps: list[tuple[str, Shared]] = []  # nearest earlier use of each setting
         for earlier, place in zip(reversed(uses[:k]), reversed(places[:k]), strict=True):
             one, other = (Act(use.lever, use.targets, use.from_, use.to) for use in (earlier, later))
             both = shared(one, other, world)
             if both is None:
                 continue
-            known = [name for name, before in told if both.within(before)]
+            known = [name for name, before in overlaps if both.within(before)]
             found = dict(_overridden(earlier, later, world, conditions))
             if said := [text for name, text in found.items() if name not in known]:
-                told += [(name, both) for name in found]
+                overlaps += [(name, both) for name in found]
                 file, _, line = place.rpartition(": ")
                 by = line if places[k].startswith(f"{file}: ") else place
                 text = f"{places[k]}: {', '.join(said)} of {by} for {both.words}"
@@ -298,24 +294,24 @@ def warn_of_overridden(uses: Sequence[LeverUse], whose: str, world: World, condi
 def _overridden(
     earlier: LeverUse, later: LeverUse, world: World, conditions: Conditions
 ) -> Iterator[tuple[str, str]]:
-    """Settings of a later use that take the place of those of an earlier one, or are lost behind them, each
-    with what is said of it."""
+    """Settings of a later use that override those of an earlier one, or are lost against them, each with its
+    message."""
     lever, was, now = LEVERS[later.lever], earlier.settings, later.settings
     labels = [{k: v for k, v in s.items() if lever.settings[k].names_a_label} for s in (was, now)]
 
     def lost(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-        """Whether with these settings the one that comes later is all that is left where both act."""
+        """Whether with these settings only the later one remains where both act."""
         uses = _with(earlier, {**labels[0], **first}), _with(later, {**labels[1], **second})
         return _replaces(*uses, world, conditions)
 
     for name, new in now.items():
         old = was.get(name, new)
         if name not in was:
-            crossed = [key for key, word in labels[0].items() if word == new]  # what one enters, one leaves
+            crossed = [key for key, word in labels[0].items() if word == new]
             if crossed and lost({}, {}):
-                yield name, f"{name} {new!r} takes the place of {crossed[0]} {new!r}"
+                yield name, f"{name} {new!r} overrides {crossed[0]} {new!r}"
         elif old != new and lost({name: old}, {name: new}):
-            yield name, f"{name} {new!r} takes the place of {old!r}"
+            yield name, f"{name} {new!r} overrides {old!r}"
         elif old != new == lever.defaults[name] and any(
             lost({name: old}, {name: word}) for word in _others(lever, name, old, new)
         ):
@@ -323,13 +319,12 @@ def _overridden(
 
 
 def _with(use: LeverUse, settings: Mapping[str, Any]) -> LeverUse:
-    """The use with other settings."""
     content = {"lever": use.lever, "target": use.target, "from": use.from_, "to": use.to}
     return LeverUse.model_validate({**content, **settings})
 
 
 def _others(lever: Lever, name: str, *taken: Any) -> list[Any]:
-    """Further values that a setting may have."""
+    """Other possible values of a setting."""
     setting = lever.settings[name]
     if lever.types[name] is float:
         return [v for v in (setting.low, (setting.low + setting.high) / 2, setting.high) if v not in taken]
@@ -337,10 +332,10 @@ def _others(lever: Lever, name: str, *taken: Any) -> list[Any]:
 
 
 def _replaces(earlier: LeverUse, later: LeverUse, world: World, conditions: Conditions) -> bool:
-    """Whether the order of two uses decides, and the later one alone is left of what both change."""
+    """Whether the order of two uses matters, and only the later one remains of what both change."""
 
     def after(*uses: LeverUse) -> dict[str, Any]:
-        """Quantities that these uses change, by name."""
+        """Quantities changed by these uses, by name."""
         draft = conditions.draft()
         for use in uses:
             apply_use(use, use.lever, world, draft.as_conditions())
@@ -350,7 +345,7 @@ def _replaces(earlier: LeverUse, later: LeverUse, world: World, conditions: Cond
     forth, back = after(earlier, later), after(later, earlier)
     for name in one.keys() & other.keys() - {"years"}:
         order = forth[name] != back[name]
-        # cells hold in each order what comes last, and nowhere both together
+        # in each order, only the last use remains everywhere
         last = np.array_equal(forth[name][order], other[name][order])
         last = last and np.array_equal(back[name][order], one[name][order])
         together = (forth[name] != one[name]) & (forth[name] != other[name])

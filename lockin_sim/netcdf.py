@@ -1,8 +1,8 @@
-"""Datasets in files of NetCDF 3, which every reader knows, by the CF Conventions (1.8), and back.
+"""Datasets as NetCDF 3 files, which every reader supports, by the CF Conventions (1.8), and back.
 
-https://cfconventions.org/Data/cf-conventions/cf-conventions-1.8/cf-conventions.html: units as UDUNITS knows
-them (2.1, 3.1), which are no words and no currencies; names of letters, digits and underscores (2.3); values
-that stand for something as flags (3.5); no missing values in the coordinates of an axis (2.5.1).
+https://cfconventions.org/Data/cf-conventions/cf-conventions-1.8/cf-conventions.html: units of UDUNITS (2.1,
+3.1), without words and currencies; names of letters, digits and underscores (2.3); coded values as flags
+(3.5); no missing values in the coordinates of an axis (2.5.1).
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 CONVENTIONS = "CF-1.8"
 
-#: Attributes of a variable that keep what was ours: its unit, its name, and which attributes CF added.
+#: Attributes with a variable's original unit and name, and with the attributes that CF added.
 WORDS, ADDRESS, ADDED = "unit_in_words", "address", "added_for_cf"
 
-#: Units that say what a whole number stands for.
+#: Units of coded whole numbers.
 TRUTH, OF_VENDORS = "bool", "index of vendor, -1 if none"
 
-#: Beginnings of units in words, and what they are; everything else is a pure number.
+#: UDUNITS by the beginning of our units; everything else is a pure number.
 _MONEY = re.compile(r"USD bn|bn USD")
 _OTHERS = ((re.compile(r"years?\b"), "year"), (re.compile(r"percent|per cent|%"), "percent"))
 _DEGREES = {"degrees": "degree"}
 
-#: Whole numbers that an attribute of NetCDF 3 holds.
+#: Range of whole numbers in attributes of NetCDF 3.
 _SHORT = range(-(2**31), 2**31)
 
 
 def udunits(words: str) -> str:
-    """A unit as UDUNITS knows it: shares, utility and counts are 1, billions of dollars are 1e9."""
+    """A unit of UDUNITS: shares, utility and counts are 1, billions of dollars are 1e9."""
     if _MONEY.search(words):
         return "1e9 year-1" if "per year" in words else "1e9"
     if words.startswith("per year"):
@@ -50,12 +50,12 @@ def udunits(words: str) -> str:
 
 
 def plain(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Attributes as files can hold them: texts, numbers and lists of numbers; anything else as JSON."""
+    """Attributes that files can store: texts, numbers and lists of numbers; anything else as JSON."""
     return {key: plain_value(value) for key, value in attributes.items()}
 
 
 def plain_value(value: Any) -> Any:
-    """One attribute as files can hold it."""
+    """One attribute that files can store."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bool):
@@ -71,9 +71,9 @@ def plain_value(value: Any) -> Any:
 
 
 def encoded(ds: xr.Dataset) -> xr.Dataset:
-    """The dataset with units, flags and names of CF; what it says in our words stands beside them.
+    """The dataset with CF units, flags and names, and our own beside them.
 
-    Numbers stay where they are: on disk, if they are read from there.
+    Values stay where they are, even on disk.
     """
     import xarray as xr
 
@@ -99,7 +99,7 @@ def encoded(ds: xr.Dataset) -> xr.Dataset:
 
 
 def decoded(ds: xr.Dataset) -> xr.Dataset:
-    """What :func:`encoded` was given, as far as NetCDF keeps it."""
+    """The inverse of :func:`encoded`, as far as NetCDF allows."""
     ds = ds.copy()
     for variable in ds.variables.values():
         attributes = dict(variable.attrs)
@@ -150,7 +150,7 @@ def _alike(variable: xr.Variable, values: Iterable[int]) -> NDArray[Any]:
 
 
 def _names(names: list[str]) -> dict[str, str]:
-    """A name of CF for each name, no two alike."""
+    """A unique CF name for each name."""
     found: dict[str, str] = {}
     for name in names:
         bare = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:200]
@@ -164,17 +164,17 @@ def _names(names: list[str]) -> dict[str, str]:
 
 
 def write_dataset(ds: xr.Dataset, path: Path) -> None:
-    """A dataset as NetCDF 3, which every reader knows, by the CF Conventions; complete or not there."""
+    """Write a dataset as NetCDF 3 by the CF Conventions, atomically."""
     with whole_file(path) as unfinished:
         encoded(ds).to_netcdf(unfinished, engine="scipy")
 
 
-#: What a reader raises that takes sizes, names and types from a damaged file.
+#: Errors from damaged files.
 _DAMAGED = (OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError)
 
 
 def read_dataset(path: Path) -> xr.Dataset:
-    """A dataset as it was written, in memory.  Raises InputError for a file that is missing or damaged."""
+    """Read a dataset into memory.  Raises InputError for a file that is missing or damaged."""
     import xarray as xr
 
     if path.exists():
@@ -187,7 +187,7 @@ def read_dataset(path: Path) -> xr.Dataset:
         raise InputError(f"{path}: {text}") from error
     except _DAMAGED as error:
         raise InputError(f"{path}: a damaged file, or not NetCDF ({error})") from error
-    # whole numbers and texts in the types that they had: NetCDF 3 has short ones alone
+    # restore the types of whole numbers and texts, of which NetCDF 3 has short ones only
     kinds: dict[str, Any] = {"i": np.int64, "O": np.str_}
     own = {name: v.astype(kinds.get(v.dtype.kind, v.dtype)) for name, v in ds.variables.items()}
     ds = ds.assign_coords({name: own[name] for name in ds.coords})

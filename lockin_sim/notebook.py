@@ -1,11 +1,11 @@
-"""How objects look in a notebook: sentences and a table as plain, escaped HTML, nothing from elsewhere."""
+"""HTML of objects in a notebook: sentences and a table, escaped and self-contained."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
 
-#: Longest text of a cell; the rest is in the object itself.
+#: Maximum length of a cell's text.
 LONGEST = 200
 
 
@@ -18,8 +18,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, words: Seque
     """A table whose first column names the rows.
 
     columns  heads
-    rows     cells of each row as they are written, as many as columns
-    words    positions of columns that hold words, which begin at the left; numbers end at the right
+    rows     cells of each row, as many as columns
+    words    positions of columns of words, which are left-aligned; numbers are right-aligned
     """
     left = ' style="text-align: left"'
     head = "".join(
@@ -53,18 +53,18 @@ def bars(title: str, rows: Iterable[tuple[str, float, str]]) -> str:
 
 
 def folded(summary: str, content: str) -> str:
-    """HTML that is shown when its summary is clicked."""
+    """HTML that unfolds when its summary is clicked."""
     return f"<details><summary>{escape(summary, quote=False)}</summary>\n{content}\n</details>"
 
 
 def _cell(text: str) -> str:
-    """A text as a cell of HTML, cut where it is too long."""
+    """A text as an HTML cell, shortened if necessary."""
     shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
     return escape(shown, quote=False)
 
 
 def plain(value: object) -> str:
-    """A setting as it is written in a cell: numbers without needless digits, lists with commas."""
+    """A setting as text: numbers without trailing digits, lists with commas."""
     if isinstance(value, float):
         return f"{value:g}"
     return ", ".join(map(plain, value)) if isinstance(value, list | tuple) else str(value)

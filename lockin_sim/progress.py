@@ -1,4 +1,4 @@
-"""How far a long call is: a bar on a terminal or in a notebook, a line a minute elsewhere, or calls."""
+"""Progress of a long call: a bar on a terminal or in a notebook, a line a minute elsewhere, or calls."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
-#: Is called with the number of runs done.
+#: Called with the number of runs just done.
 type Progress = Callable[[int], None]
 
-#: Seconds between two lines where there is no terminal.
+#: Seconds between lines without a terminal.
 EVERY = 60.0
 
 
 class reporting:
-    """Runs done, failed and left; call it with how many runs were done, and how many of them failed.
+    """Report runs done, failed and left; call it with numbers of runs just done and failed.
 
     progress  True shows a bar on a terminal or in a notebook, and elsewhere writes a line a minute with the
-              time left; a function is called with runs done; False tells nothing
-    total     runs in all;  before  those of them that were there;  bad  those that failed before and stay so
-    what      says what is computed, on the error stream at the beginning where there is no terminal
-    closing   what a closing line is about; "" = no such line
+              time left; a function is called with the number of runs done; False shows nothing
+    total     number of runs;  before  those done before;  bad  those that failed before
+    what      describes the job, on the error stream at the start if there is no terminal
+    closing   beginning of a final line; "" = no such line
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class reporting:
         self.done = self.failed = 0
         self._progress, self._what, self._began = progress, what, time.monotonic()
         self._bar: Any = None
-        self._told = self._began
+        self._reported = self._began
 
     def __enter__(self) -> Self:
         if self._progress is True and watched():
@@ -57,10 +57,10 @@ class reporting:
             self._bar.advance(done, f"{self.rate:.3g} runs/s", failures)
         elif (
             self._progress is True
-            and time.monotonic() - self._told >= EVERY
+            and time.monotonic() - self._reported >= EVERY
             and self.before + self.done < self.total
-        ):  # a minute after the last line, while something is left
-            self._told = time.monotonic()
+        ):
+            self._reported = time.monotonic()
             print(self.underway(), file=sys.stderr, flush=True)
 
     def __exit__(self, *error: object) -> None:
@@ -71,11 +71,10 @@ class reporting:
 
     @property
     def rate(self) -> float:
-        """Runs a second."""
         return self.done / max(time.monotonic() - self._began, 1e-9)
 
     def underway(self) -> str:
-        """The line of a minute: runs done, and how long the rest takes at the same rate."""
+        """The line of a minute: runs done, and the time left at the same rate."""
         done = self.before + self.done
         left = (self.total - done) / self.rate if self.rate else float("inf")
         failed = f", {self.failed:,} failed" if self.failed else ""
@@ -83,11 +82,11 @@ class reporting:
         return f"{done:,} of {self.total:,} runs ({share}){failed}; about {_duration(left)} left"
 
     def line(self) -> str:
-        """The line that closes."""
+        """The closing line."""
         parts = [f"{self.before + self.done:,} of {self.total:,} runs"]
         if self.before:
-            bad = f", {self.bad:,} of them failed (--retry computes those again)" if self.bad else ""
-            parts.append(f"{self.before:,} were there{bad}")
+            bad = f", {self.bad:,} of them failed (repeat them with --retry)" if self.bad else ""
+            parts.append(f"{self.before:,} done before{bad}")
         if self.failed:
             parts.append(f"{self.failed:,} failed")
         seconds = time.monotonic() - self._began
@@ -99,18 +98,17 @@ class reporting:
 
 
 def in_notebook() -> bool:
-    """Whether this is the kernel of a notebook: its error stream is no terminal, but its cells show HTML."""
+    """Whether this is a notebook's kernel, whose error stream is no terminal but whose cells show HTML."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None
 
 
 def watched() -> bool:
-    """Whether somebody can see a bar: on a terminal, or in a notebook."""
+    """Whether a bar is visible: on a terminal, or in a notebook."""
     return in_notebook() or sys.stderr.isatty()
 
 
 def _duration(seconds: float) -> str:
-    """A time in minutes, or in hours and minutes."""
     if not seconds < 1e7:
         return "an unknown time"
     minutes = max(1, round(seconds / 60))
@@ -135,18 +133,18 @@ class _TerminalBar:
         self._task = self._bar.add_task("runs", total=total, completed=before, rate="", failed="")
 
     def advance(self, done: int, rate: str, failed: str) -> None:
-        """Move on by so many runs."""
+        """Advance by some runs."""
         self._bar.update(self._task, advance=done, rate=rate, failed=failed)
 
     def stop(self) -> None:
-        """Leave the line as it is."""
+        """Remove the bar."""
         self._bar.stop()
 
 
 class _CellBar:
-    """The same below a notebook's cell: HTML without widgets, replaced as it fills, and then gone."""
+    """An HTML bar below a notebook's cell, without widgets, removed at the end."""
 
-    #: Seconds between two pictures.
+    #: Seconds between updates.
     PAUSE = 0.2
 
     def __init__(self, total: int, before: int) -> None:
@@ -158,18 +156,18 @@ class _CellBar:
         self._output: Any = display(HTML(self._picture("", "")), display_id=True)
 
     def advance(self, done: int, rate: str, failed: str) -> None:
-        """Move on by so many runs; the picture follows a few times a second."""
+        """Advance by some runs; the display follows a few times a second."""
         self._done += done
         if time.monotonic() - self._shown >= self.PAUSE:
             self._shown = time.monotonic()
             self._output.update(self._html(self._picture(rate, failed)))
 
     def stop(self) -> None:
-        """Take the picture away."""
+        """Remove the bar."""
         self._output.update(self._html(""))
 
     def _picture(self, rate: str, failed: str) -> str:
-        """A bar of HTML with what is done, failed and left."""
+        """HTML of the bar with runs done, failed and left."""
         here = self._before + self._done
         parts = [f"{here:,} of {self._total:,} runs", rate, failed]
         if self._done:

@@ -1,4 +1,4 @@
-"""Sentences and pages by template, so that what is said stands apart from what is computed."""
+"""Sentences and pages from templates, so that wording is separate from computation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lockin_sim.findings import RANGES
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-#: What templates may do with a value, as of :mod:`lockin_sim.wording`.
+#: Filters of templates, functions of :mod:`lockin_sim.wording`.
 FILTERS = (
     *("count", "counted", "listed", "located", "number"),
     *("opening", "percent", "quoted", "spoken", "within"),
@@ -22,7 +22,7 @@ FILTERS = (
 
 @cache
 def environment(*, html: bool) -> Environment:
-    """The templates of the folder ``templates``; in those of HTML everything is escaped that is put in."""
+    """The templates of the folder ``templates``; HTML templates escape all values."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
@@ -39,14 +39,14 @@ def environment(*, html: bool) -> Environment:
 
 
 def page(template: str, /, **content: Any) -> str:
-    """A page of HTML by its template, all of it in one text."""
+    """A self-contained HTML page from its template."""
     folder = files("lockin_sim") / "templates"
     texts = {name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
     return environment(html=True).get_template(f"{template}.html.jinja").render(**texts, **content)
 
 
 def element(macro: str, /, **content: Any) -> str:
-    """A part of a page: 'app.key' is the macro ``key`` of ``app.html.jinja``."""
+    """Part of a page: 'app.key' is the macro ``key`` of ``app.html.jinja``."""
     file, _, name = macro.partition(".")
     return str(getattr(environment(html=True).get_template(f"{file}.html.jinja").module, name)(**content))
 
@@ -54,9 +54,9 @@ def element(macro: str, /, **content: Any) -> str:
 def say(sentence: str, /, **facts: Any) -> str:
     """A sentence in one line: "explain.users" is the macro ``users`` of ``explain.txt.jinja``.
 
-    facts  arguments of the macro by name, texts and numbers that it puts together
+    facts  arguments of the macro by name
     """
     file, _, macro = sentence.partition(".")
     template = environment(html=False).get_template(f"{file}.txt.jinja")
     text = str(getattr(template.module, macro)(**facts))
-    return re.sub(r"[ \n]+", " ", text).strip()  # other spaces keep a number and its unit together
+    return re.sub(r"[ \n]+", " ", text).strip()  # keeps no-break spaces between numbers and units

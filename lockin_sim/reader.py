@@ -1,4 +1,4 @@
-"""Reading what ``lockin_sim.compare`` found: every lookup checked, every number in the unit that is shown."""
+"""Read a dataset of ``lockin_sim.compare`` with checks, and with numbers in the unit shown."""
 
 from __future__ import annotations
 
@@ -29,79 +29,75 @@ from lockin_sim.wording import (
 if TYPE_CHECKING:
     import xarray as xr
 
-#: The year shown beside the horizon.
+#: The year shown beside the last one.
 MIDDLE = 2035
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
 
-#: Coordinate along ``outcome``: the smallest difference that is called an effect, as shown.
+#: Coordinate along ``outcome``: the smallest difference that is called an effect, in the unit shown.
 LEAST = "outcome_least"
 
 
 def shown_years(effects: xr.Dataset) -> list[int]:
-    """2035, where the horizon is later, and the horizon."""
+    """2035, if the last year is later, and the last year."""
     return years_shown(int(effects["year"].values[-1]))
 
 
 def years_shown(last: int) -> list[int]:
-    """The same of a comparison up to some year."""
+    """The years shown of a comparison that ends in some year."""
     return [MIDDLE, last] if last > MIDDLE else [last]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """How an outcome is shown: its label, and how its numbers are written."""
+    """Label and number format of an outcome."""
 
     label: str
     unit: Unit
 
     @property
     def factor(self) -> float:
-        """What stored numbers are multiplied with."""
         return self.unit.factor
 
     @property
     def digits(self) -> int:
-        """Decimals of a level."""
         return 1 if self.unit.share else 2
 
     @property
     def axis(self) -> str:
-        """The unit of levels at an axis, or that there is none."""
         return self.unit.alone or "no unit"
 
     @property
     def effect_axis(self) -> str:
-        """The same of differences."""
         return self.unit.change if self.unit.share else self.axis
 
     def level(self, value: float) -> str:
-        """A level with its unit, as short as it can be read: '37 %', '1.8 %', '0.42 index'."""
+        """A level with its unit, as short as possible: '37 %', '1.8 %', '0.42 index'."""
         return joined(number(value, self.digits), self.unit.level)
 
     def rounded(self, value: float) -> str:
-        """A level to two significant digits, where nothing finer is told: '54 %', '7.9 percentage points'."""
+        """A level to two significant digits: '54 %', '7.9 percentage points'."""
         return joined(number(value, two_digits(value)), self.unit.level)
 
     def effect(self, text: str) -> str:
-        """A difference, already written, with its unit: '-1.2 percentage points'."""
+        """A difference, already formatted, with its unit: '-1.2 percentage points'."""
         return joined(text, self.unit.change)
 
     def telling(self, mean: float, low: float, high: float) -> int:
-        """Decimals of an effect: two significant digits, and as many as tell an end from zero."""
+        """Decimals of an effect: two significant digits, and enough to distinguish an end from zero."""
         return effect_digits(mean, low, high)
 
     def finer(self, *differences: float) -> int:
-        """Digits that tell small differences from none: one more where all are below one point."""
+        """Digits that distinguish small differences from none: one more if all are below one point."""
         return self.digits + (self.unit.share and max(map(abs, differences)) < 0.995)
 
 
 class Reader:
-    """An effects dataset after its checks.
+    """A checked effects dataset.
 
     effects   dataset of ``lockin_sim.compare``: level, effect, effect_low, effect_high over
               (scenario, outcome, year[, statistic])
-    outcomes  the outcomes that are needed and checked; years  the years that must be there
+    outcomes  required outcomes, to check;  years  required years
     Raises InputError for a missing variable, scenario, outcome or year, or an interval with its ends swapped.
     """
 
@@ -134,35 +130,35 @@ class Reader:
 
     @property
     def others(self) -> list[str]:
-        """All scenarios but the baseline."""
+        """All scenarios except the baseline."""
         return [name for name in self.scenarios if name != self.baseline]
 
     @property
     def pairs(self) -> str:
-        """'500 paired runs', or 'paired runs' where the dataset does not say how many."""
+        """'500 paired runs', or 'paired runs' if the dataset does not have their number."""
         count = self.effects.attrs.get("runs")
         return f"{number(int(count), 0)} paired runs" if count is not None else "paired runs"
 
     def title(self, scenario: str) -> str:
-        """What a scenario is called."""
+        """Title of a scenario."""
         return scenario_title(scenario, self.effects)
 
     def marked(self, scenario: str, mark: str = THOUGHT_EXPERIMENT) -> str:
-        """What a scenario is called in a list; behind a thought experiment stands a mark."""
+        """Title of a scenario in a list, with a mark for a thought experiment."""
         title = self.title(scenario)
         return f"{title} ({mark})" if is_thought(scenario, self.effects) else title
 
     def named(self, scenario: str) -> str:
-        """The same within a sentence."""
+        """Title of a scenario within a sentence."""
         return quoted(self.title(scenario))
 
     @property
     def base(self) -> str:
-        """What the baseline is called after an article."""
+        """Title of the baseline after an article."""
         return baseline_name(self.baseline, self.effects)
 
     def shown(self, outcome: str) -> Shown:
-        """Label and units of ``outcome``; shares, fractions and probabilities are shown per cent."""
+        """Label and format of ``outcome``; shares, fractions and probabilities are shown in per cent."""
         label, unit = (
             self._text("outcome_label", outcome=outcome),
             self._text("outcome_unit", outcome=outcome),
@@ -170,24 +166,24 @@ class Reader:
         return Shown(label or spoken(outcome), unit_of(unit))
 
     def question(self, scenario: str) -> str:
-        """The question the scenario asks; empty where the dataset holds none."""
+        """The question that the scenario asks; "" if the dataset has none."""
         return self._text("scenario_question", scenario=scenario)
 
     def label(self, outcome: str) -> str:
-        """What an outcome is, in words."""
+        """Label of an outcome."""
         return self.shown(outcome).label
 
     def unit(self, outcome: str) -> Unit:
-        """The unit an outcome is shown in."""
+        """Unit in which an outcome is shown."""
         return self.shown(outcome).unit
 
     def said_unit(self, outcome: str) -> str:
-        """The unit of an outcome as it stands beside numbers."""
+        """Unit of an outcome beside numbers."""
         unit = self.unit(outcome)
         return unit.level if unit.share else unit.alone
 
     def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
-        """Mean, and the range from the 5 % to the 95 % quantile of runs; the last year if none is given."""
+        """Mean, and 5 % and 95 % quantiles over runs; by default in the last year."""
         at = {"scenario": scenario, "outcome": outcome, "year": self.last if year is None else year}
         found = (at_labels(self.effects, "level", **at, statistic=s) for s in ("mean", "q05", "q95"))
         return Estimate(*(self.shown(outcome).factor * float(each) for each in found))
@@ -199,25 +195,24 @@ class Reader:
         return np.asarray(found.values, dtype=float) * self.shown(outcome).factor
 
     def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
-        """Mean paired difference from the baseline with its 95 % interval; the last year if none is given."""
+        """Mean paired difference from the baseline with its 95 % interval; by default in the last year."""
         factor, when = self.shown(outcome).factor, self.last if year is None else year
         return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
 
     def finding(self, scenario: str, outcome: str, year: int | None = None) -> Finding:
-        """What a scenario changes, and how sure that is; the last year if none is given."""
+        """Effect of a scenario with its uncertainty; by default in the last year."""
         when = self.last if year is None else year
         found = read(self.effects, self.unit(outcome), scenario=scenario, outcome=outcome, year=when)
         least = at_labels(self.effects, LEAST, outcome=outcome) if LEAST in self.effects.coords else None
         return found._replace(what=within(self.label(outcome)), least=least)
 
     def _text(self, variable: str, **at: str) -> str:
-        """A word of the dataset, empty where it has no such variable."""
         return str(at_labels(self.effects, variable, **at)) if variable in self.effects.variables else ""
 
 
 def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
-    """Mean and interval at one place of a study, times ``factor``; undefined for a policy or payer that it
-    leaves out."""
+    """Mean and interval at one position of a study, times ``factor``; undefined for labels that it leaves
+    out."""
     if any(at[axis] not in study.get_index(axis) for axis in ("scenario", "payer") if axis in at):
         return Estimate(np.nan, np.nan, np.nan)
     names = (stem, f"{stem}_low", f"{stem}_high")
@@ -225,7 +220,7 @@ def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at:
 
 
 def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: Any) -> Finding:
-    """A number of a study with the range and the signs of single runs, or else the interval of the mean.
+    """A number of a study, with the range and signs of single runs, or else the interval of the mean.
 
     Undefined for a policy that the study leaves out.
     """
@@ -242,7 +237,7 @@ def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: An
 
 
 def clear(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect") -> xr.DataArray:
-    """Of which numbers of a study a direction may be claimed, as :attr:`Finding.clear` says of one."""
+    """Where the effects of a study have a clear direction, as :attr:`Finding.clear` of one."""
     size, low, high = (study[f"{stem}{end}"] for end in ("", "_low", "_high"))
     if f"{stem}_q05" not in study:
         return ((low > 0) | (high < 0)) & (abs(size) * unit.factor >= unit.least)
@@ -251,12 +246,12 @@ def clear(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect") -> xr.D
 
 
 def futures_or_runs(study: xr.Dataset) -> str:
-    """The kind of doubt that single runs of a study are about: whether parameters were drawn for each."""
+    """Kind of uncertainty of a study's single runs: whether each has its own parameters."""
     return FUTURES if "posterior" in study.attrs else RUNS
 
 
 def runs_said(study: xr.Dataset) -> str:
-    """What runs of a comparison differ by, in a sentence."""
+    """Sentence on how the runs of a comparison differ."""
     about = study.attrs
     if "posterior" not in about:
         return (
@@ -270,7 +265,7 @@ def runs_said(study: xr.Dataset) -> str:
 
 
 def at_labels(study: xr.Dataset, name: str, **at: object) -> Any:
-    """One value of a variable: what ``sel`` finds in a millisecond, by position.  at: a label on each axis"""
+    """One value of a variable, by position, since ``sel`` takes a millisecond.  at: a label on each axis"""
     variable = study.variables[name]
     return variable.values[tuple(study.get_index(axis).get_loc(at[str(axis)]) for axis in variable.dims)]
 
@@ -283,7 +278,7 @@ def require(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
 
 
 def matching(reading: Reader, prefix: str) -> list[str]:
-    """Outcomes that begin with ``prefix``, in the dataset's order; InputError when there is none."""
+    """Outcomes with a prefix, in the dataset's order; InputError if there is none."""
     names = [name for name in reading.outcomes if name.startswith(prefix)]
     if not names:
         raise unknown_name("effects dataset, outcome", found=f"{prefix}...", known=reading.outcomes)
@@ -291,5 +286,5 @@ def matching(reading: Reader, prefix: str) -> list[str]:
 
 
 def subject(label: str) -> str:
-    """A label that opens a sentence, before its verb: one with a comma in it gets another behind."""
+    """A label as the subject of a sentence, with a second comma if it contains one."""
     return opening(f"{label}," if "," in label else label)

@@ -1,10 +1,10 @@
-"""Folders of results: old or new at every moment, and what others put there stays.
+"""Result folders: old or new at every moment, with files of others untouched.
 
-A folder is ours by its manifest, and in it the files that the manifest lists.  Where nothing else is there,
-the new folder and the old one change names in one step of the system.  Where others keep something in it, or
-the system has no such step, the new folder moves into the old one, hidden, and its files go to their places
-one by one: from then on the new results are whole, in two places, and who reads or writes them next knows
-both.  A link is never ours, nor what stands behind it: nothing is written or removed there.
+A folder is ours by its manifest, with the files listed there.  If nothing else is inside, the new folder and
+the old one exchange names in one system call.  If it contains other files, or the system has no such call,
+the new folder moves into the old one, hidden, and its files move to their places one by one: from then on the
+new results are complete, in two places, and later readers and writers know both.  Links are never followed:
+nothing behind them is written or removed.
 """
 
 from __future__ import annotations
@@ -38,41 +38,41 @@ if TYPE_CHECKING:
 
 MANIFEST, MADE_BY = "manifest.json", "lockin_sim"
 
-#: Folder of the datasets in one of results.
+#: Folder of the datasets.
 DATA = "data"
 
-#: Keys of manifests of results that took hours: only those of the same kind take their place.
+#: Keys of manifests of results that took hours: only results of the same kind may replace them.
 KINDS = ("calibration", "search")
 
-#: Where new results wait in the folder of older ones until every file is in its place.
+#: Hidden folder of new results until every file is in its place.
 STAGED = ".lockin_new"
 
-#: Ending of what others put where a result must stand, and most of their names in a message.
+#: Suffix of others' files in the way of a result, and maximum number of names in a message.
 ASIDE, _SHOWN = ".kept", 8
 
 
 def open_results(path: str | Path) -> Any:
-    """The dataset or datasets in a folder of results, as the study that made it returned them.
+    """The dataset or datasets in a result folder, as the study returned them.
 
     Parameters
     ----------
     path : A folder made by ``lockin compare``, ``lockin calibrate`` or ``lockin sweep``; ``"bundled"`` is the
-        calibration that comes with the package.
+        bundled calibration.
 
     Returns
     -------
     dict of str to Dataset
-        Of a comparison, by name.  Always there: ``effects`` (as :func:`lockin_sim.compare` returns it),
-        ``by_group``, ``by_domain``, ``by_country`` and ``public_cost``; where they were asked for ``chain``,
-        ``channels``, ``window``, ``futures``, and ``synergy_<scenario>`` for each package.
+        Of a comparison, by name.  Always: ``effects`` (as :func:`lockin_sim.compare` returns it),
+        ``by_group``, ``by_domain``, ``by_country`` and ``public_cost``; on request ``chain``, ``channels``,
+        ``window``, ``futures``, and ``synergy_<scenario>`` for each package.
     Dataset
         Of a calibration, see :func:`lockin_sim.calibrate`; of a sweep, see :func:`lockin_sim.sweep`, read
-        from disk as it is used, finished or not.
+        from disk on access, finished or not.
 
     Raises
     ------
     InputError
-        For a folder that holds none of these, or one that is damaged.
+        For a folder with none of these, or one that is damaged.
     """
     from lockin_sim.runs.stored import open_sweep
 
@@ -87,7 +87,7 @@ def open_results(path: str | Path) -> Any:
 
 
 def write_datasets(datasets: Mapping[str, xr.Dataset], folder: Path) -> dict[str, str]:
-    """Write each dataset as NetCDF; its file in the folder, by name."""
+    """Write each dataset as NetCDF; returns its file in the folder, by name."""
     (folder / DATA).mkdir()
     places: dict[str, str] = {}
     for name, ds in datasets.items():
@@ -100,7 +100,7 @@ def write_datasets(datasets: Mapping[str, xr.Dataset], folder: Path) -> dict[str
 
 
 def _comparison(folder: Path) -> dict[str, xr.Dataset]:
-    """The datasets that a manifest lists."""
+    """The datasets listed in a manifest."""
     allowed = "a folder made by `lockin compare`, `lockin calibrate` or `lockin sweep`"
     try:
         manifest = json_of(placed(folder, MANIFEST))
@@ -118,18 +118,18 @@ def _comparison(folder: Path) -> dict[str, xr.Dataset]:
 
 
 def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Path:
-    """Where results may go, absolute: nothing yet, an empty folder, or earlier results of ours.
+    """Absolute path for results: nothing yet, an empty folder, or earlier results of ours.
 
     Parameters
     ----------
     out : the folder.
-    beside : folders of ours in it that are written otherwise, as that of the runs.
-    kind : one of KINDS, whose earlier results are meant; blank for any other study.
+    beside : folders of ours inside it that are written separately, such as that of the runs.
+    kind : one of KINDS, whose earlier results may be replaced; blank for any other study.
 
     Raises
     ------
     InputError
-        For a file, a folder of somebody else, one that is read, or a place that cannot be written to.
+        For a file, somebody else's folder, a folder of inputs, or a path that cannot be written to.
     """
     place, allowed = out.resolve(), "a new folder, an empty one, or one with earlier results"
     if place.exists() and not place.is_dir():
@@ -157,10 +157,10 @@ def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Pat
 
 @contextmanager
 def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Iterator[Path]:
-    """A folder to fill, a manifest in it, that takes the place of earlier results at ``out`` once complete.
+    """A folder to fill, with a manifest, which replaces earlier results at ``out`` when it is complete.
 
-    Where it is left by an error, ``out`` is as it was.  What others keep in ``out`` stays, and a warning says
-    so.  Arguments and errors as of :func:`check_folder`.
+    On an error, ``out`` stays unchanged.  Others' files in ``out`` stay, with a warning.  Arguments and
+    errors as in :func:`check_folder`.
     """
     place = check_folder(out, beside, kind)
     with _refusals(out), scratch_folder(place) as made:
@@ -172,7 +172,7 @@ def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Itera
         if not place.exists():
             made.rename(place)
         elif not others(place) and exchange(made, place):
-            for name in others(made):  # came at the last moment
+            for name in others(made):  # arrived in the meantime
                 _make_way(place, name, listed(place))
                 _move(made, place, name)
         else:
@@ -181,13 +181,13 @@ def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Itera
     kept = [name for name in others(place) if name.split("/")[0] not in beside]
     if kept:
         more = f" and {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
-        text = f"left as it was, for it is not in {MANIFEST}: {', '.join(kept[:_SHOWN])}{more}"
+        text = f"left unchanged, since not in {MANIFEST}: {', '.join(kept[:_SHOWN])}{more}"
         warnings.warn(f"{out}: {text}", stacklevel=3)
 
 
 @contextmanager
 def more_files(out: Path) -> Iterator[Path]:
-    """A folder to fill with files that join the results at ``out`` when it is left without an error."""
+    """A folder of additional files, which join the results at ``out`` when it is left without an error."""
     place = out.resolve()
     with _refusals(out), scratch_folder(place) as made:
         made.mkdir()
@@ -201,19 +201,19 @@ def more_files(out: Path) -> Iterator[Path]:
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
-    """How the results of a folder were made, as its manifest."""
+    """Write the provenance of results as their manifest."""
     write_json(folder / MANIFEST, {"made_by": MADE_BY, **about})
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Content as indented JSON in UTF-8; numbers may be NumPy's."""
+    """Write content as indented JSON in UTF-8; numbers may be NumPy's."""
     text = json.dumps(content, indent=2, ensure_ascii=False, default=np.generic.item)
     with whole_file(path) as unfinished:
         unfinished.write_text(f"{text}\n", encoding="utf-8")
 
 
 def manifest_of(place: Path) -> dict[str, Any] | None:
-    """The manifest in a folder of results, or in a file of its own; None where there is none of ours."""
+    """The manifest in a result folder, or in a separate file; None without one of ours."""
     try:
         file = place / MANIFEST if place.is_dir() else place
         content = None if is_link(file) else json_of(file)
@@ -223,15 +223,15 @@ def manifest_of(place: Path) -> dict[str, Any] | None:
 
 
 def placed(folder: Path, name: str) -> Path:
-    """Where a file of results is: in its place, or waiting for it."""
+    """Path of a result file, in its place or waiting for it."""
     staged = folder / STAGED
     waits = not is_link(staged) and (staged / MANIFEST).exists() and (staged / name).exists()
     return staged / name if waits else folder / name
 
 
 def listed(folder: Path) -> set[str]:
-    """The files that the manifest of a folder lists, and itself; names that lead out of it do not count, as
-    those through a link."""
+    """Files listed in a folder's manifest, and the manifest itself, without names that lead outside or
+    through a link."""
     content = manifest_of(folder)
     if content is None:
         return set()
@@ -247,12 +247,12 @@ def listed(folder: Path) -> set[str]:
 
 
 def others(folder: Path) -> list[str]:
-    """What no manifest of ours lists: files, and folders that hold nothing else."""
+    """Files and folders that no manifest of ours lists."""
     ours = listed(folder)
     above = {str(parent) for name in ours for parent in PurePosixPath(name).parents} - {"."}
 
     def within(part: Path) -> Iterator[str]:
-        """What lies in a folder and is none of ours, with all that is below it."""
+        """Others' files below a folder."""
         for path in sorted(part.iterdir()):
             name = path.relative_to(folder).as_posix()
             if name in above and path.is_dir() and not is_link(path):
@@ -265,7 +265,7 @@ def others(folder: Path) -> list[str]:
 
 @contextmanager
 def _refusals(out: Path) -> Iterator[None]:
-    """What the disk refuses, as one message that names the place, for the scratch folder is gone."""
+    """Turn disk errors into one message that names the path instead of the scratch folder."""
     try:
         yield
     except (OSError, InputError) as error:
@@ -277,13 +277,13 @@ def _refusals(out: Path) -> Iterator[None]:
 
 
 def settle(place: Path) -> None:
-    """Let results that wait in the folder of older ones take their places, however far that had come."""
+    """Move waiting results of a folder to their places, after any interruption."""
     staged = place / STAGED
     ours, new = listed(place), set() if is_link(staged) else listed(staged)
     if new:
         for name in ours - new:
             (place / name).unlink(missing_ok=True)
-            for parent in PurePosixPath(name).parents[:-1]:  # folders that are empty then
+            for parent in PurePosixPath(name).parents[:-1]:  # folders that become empty
                 with suppress(OSError):
                     (place / parent).rmdir()
         for name in sorted(new - {MANIFEST}):
@@ -296,7 +296,7 @@ def settle(place: Path) -> None:
 
 
 def _remove_empty(folder: Path) -> None:
-    """Remove a folder and those in it that hold nothing; files, links and what holds them stay."""
+    """Remove a folder and its empty subfolders, without files and links."""
     if is_link(folder) or not folder.is_dir():
         return
     for path in folder.iterdir():
@@ -306,12 +306,12 @@ def _remove_empty(folder: Path) -> None:
 
 
 def _files(folder: Path) -> set[str]:
-    """All files of a folder but its manifest."""
+    """All files of a folder except its manifest."""
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
 
 
 def _list(folder: Path, files: Iterable[str]) -> None:
-    """Let the manifest list these files, unless it says more of them itself."""
+    """List files in the manifest, unless it has more about them itself."""
     content = manifest_of(folder)
     if content is None:
         raise ValueError(f"{folder} has no {MANIFEST}")
@@ -320,13 +320,13 @@ def _list(folder: Path, files: Iterable[str]) -> None:
 
 
 def _move(made: Path, place: Path, name: str) -> None:
-    """Move a file from where it was made into its place."""
+    """Move a file into its place."""
     (place / name).parent.mkdir(parents=True, exist_ok=True)
     (made / name).replace(place / name)
 
 
 def _make_way(place: Path, name: str, ours: set[str]) -> None:
-    """Give what others put where a file of ours must stand another name, and say so."""
+    """Rename others' files in the way of ours, with a warning."""
     for part in [*reversed(PurePosixPath(name).parents), PurePosixPath(name)][1:]:
         path, last = place / part, str(part) == name
         folder_on_the_way = path.is_dir() and not last and not is_link(path)
@@ -335,22 +335,21 @@ def _make_way(place: Path, name: str, ours: set[str]) -> None:
         names = (path.with_name(f"{path.name}{ASIDE}{n or ''}") for n in range(10**6))
         free = next(p for p in names if not os.path.lexists(p))
         path.rename(free)
-        warnings.warn(f"{path}: somebody else's, is now {free.name}", stacklevel=2)
+        warnings.warn(f"{path}: not a result, renamed to {free.name}", stacklevel=2)
 
 
 def write_csv(
     path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]], *, digits: int | None = None
 ) -> None:
-    """A table in UTF-8, numbers as short as they are exact, or with so many significant digits.
+    """Write a table in UTF-8, with numbers as short as they are exact, or with fixed significant digits.
 
-    Raises InputError where the file cannot be written.
+    Raises InputError if the file cannot be written.
     """
 
     _write(path, head, ([_cell(value, digits) for value in row] for row in rows))
 
 
 def _cell(value: Any, digits: int | None = None) -> Any:
-    """A value with every digit unless said otherwise, empty where undefined."""
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float):
         number = repr(value) if digits is None else f"{value:.{digits}g}"
@@ -359,7 +358,6 @@ def _cell(value: Any, digits: int | None = None) -> Any:
 
 
 def _write(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Rows of cells as a file."""
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(guarded, head))
@@ -367,12 +365,12 @@ def _write(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> No
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
-    """A table of pandas without its index, as :func:`write_csv` writes it."""
+    """Write a pandas table without its index, as :func:`write_csv`."""
     _write(path, frame.columns, zip(*(_cells(column) for _, column in frame.items()), strict=True))
 
 
 def _cells(column: pd.Series[Any]) -> list[Any]:
-    """The cells of a column; labels repeat, and each is looked at once."""
+    """Cells of a column, formatting repeated labels once."""
     values: list[Any] = column.tolist()
     if column.dtype.kind == "f":
         for place in np.flatnonzero(~np.isfinite(column.to_numpy())):
@@ -385,13 +383,13 @@ def _cells(column: pd.Series[Any]) -> list[Any]:
 
 
 def tidy(ds: xr.Dataset, axes: Sequence[str], columns: Mapping[str, str] | Sequence[str]) -> pd.DataFrame:
-    """A row for each combination of labels along the axes, the last running fastest.
+    """One row per combination of labels along the axes, the last varying fastest.
 
     Parameters
     ----------
-    ds : every column is a variable or coordinate of it, over some of the axes.
+    ds : with a variable or coordinate over some of the axes for every column.
     axes : all dimensions of the columns.
-    columns : names in the order of the table; a mapping gives each the head that it has there.
+    columns : names in the order of the table; a mapping gives each its head.
     """
     part = ds.reset_coords()[[name for name in columns if name not in ds.dims]]
     heads = columns if isinstance(columns, Mapping) else {}
@@ -399,10 +397,10 @@ def tidy(ds: xr.Dataset, axes: Sequence[str], columns: Mapping[str, str] | Seque
 
 
 def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
-    """Variables over the same axes as one table, with ends of intervals and pairs where there are any.
+    """Write variables over the same axes as one table, with intervals and numbers of pairs.
 
-    One row for each combination of labels, with what labels stand for.  Of years, those that reports show;
-    the year too where there is but one.  The unit, unless labels have units of their own.
+    One row per combination of labels, with their titles.  Years are those that reports show, also if there is
+    only one.  The unit, unless labels have their own.
     """
     ends = ("", "_low", "_high", "_q05", "_q95", "_above", "_below")
     columns = [n for v in variables for n in (*(f"{v}{end}" for end in ends), pairs_of(v)) if n in ds]
@@ -418,24 +416,24 @@ def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
 
 
 def pairs_of(variable: str) -> str:
-    """The variable that counts the pairs of another."""
+    """Name of the variable with the number of pairs of another."""
     return "pairs_used" if variable == "effect" else f"{variable}_pairs_used"
 
 
 def check_claims(path: Path) -> None:
-    """Raises InputError where the file that says how claims were made would take the place of another."""
+    """Raises InputError if the manifest of claims would overwrite another file."""
     beside = path.with_suffix(".json")
     if beside.exists() and manifest_of(beside) is None:
-        text = "another name: beside the table stands how it was made"
+        text = "another name, since the table's manifest has that one"
         raise unusable("output file", found=f"{path}, with somebody else's {beside.name}", allowed=text)
 
 
-def write_claims(found: xr.Dataset, path: Path) -> None:
-    """Effects of switching mechanisms off, one row a switch, measure and group; beside it, as .json, how they
-    were made: version, seed, runs, years, and each switch with the hash of its scenario."""
+def write_claims(claims: xr.Dataset, path: Path) -> None:
+    """Write effects of switching mechanisms off, one row per switch, measure and group; and, as .json, their
+    provenance: version, seed, runs, years, and each switch with the hash of its scenario."""
     columns = {"switch": "switch", "switch_label": "switched_off", "measure": "measure"}
     columns |= {"measure_label": "meaning", "group": "group", "unit": "unit"}
     columns |= {name: name for name in ("full", "effect", "effect_low", "effect_high", "pairs_used")}
-    write_frame(path, tidy(found.assign(unit="share"), ("switch", "measure", "group"), columns))
-    switches = dict(zip(found["switch"].values.tolist(), found["switch_hash"].values.tolist(), strict=True))
-    write_json(path.with_suffix(".json"), {"made_by": MADE_BY, **found.attrs, "switches": switches})
+    write_frame(path, tidy(claims.assign(unit="share"), ("switch", "measure", "group"), columns))
+    switches = dict(zip(claims["switch"].values.tolist(), claims["switch_hash"].values.tolist(), strict=True))
+    write_json(path.with_suffix(".json"), {"made_by": MADE_BY, **claims.attrs, "switches": switches})

@@ -22,24 +22,24 @@ from lockin_sim.world import Conditions, World
 
 type _Text = Annotated[str, Field(min_length=1)]
 
-#: Names stand in tables, figures and names of files: one line, whose signs neither control nor turn it.
+#: Names appear in tables, figures and file names: one line, without control and direction characters.
 _ODD = r"\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}"
 type _Name = Annotated[str, Field(max_length=100, pattern=rf"^[^{_ODD}]*[^\s{_ODD}][^{_ODD}]*$")]
 type _Title = Annotated[str, Field(max_length=100, pattern=rf"^([^{_ODD}]*[^\s{_ODD}][^{_ODD}]*)?$")]
 
 
 class Scenario(BaseModel):
-    """A question put to the model: levers over years, and changed parameters.
+    """A question for the model: levers over years, and changed parameters.
 
-    name, question, source  required; what is asked, and why these sizes
-    title       what it is called in figures, tables and reports; the name in words if there is none
-    decides     the one assumption that its effect leans on most, after "it leans on"
-    robust      what a search found of it as a package: in how many draws it serves its goals, at what price,
+    name, question, source  required; the question, and the source of the sizes
+    title       in figures, tables and reports; by default the name in words
+    decides     the key assumption behind its effect
+    robust      what a search found of it as a package: in how many draws it meets its goals, at what price,
                 and what would overturn that; reports begin with it
-    otherwise   such assumptions made otherwise, for their other number, see
-                :class:`~lockin_sim.lever_use.Otherwise`; a package has those of its parts, too
-    yardstick   whether it measures something instead of being a choice that somebody has; one that changes
-                the past need not say so, see :meth:`is_thought_experiment`
+    otherwise   alternatives to such assumptions, with effects of their own, see
+                :class:`~lockin_sim.lever_use.Otherwise`; a package also has those of its parts
+    yardstick   whether it is a standard of comparison instead of somebody's choice; scenarios that change the
+                past are one anyway, see :meth:`is_thought_experiment`
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
                 package.  One that is reached in two ways counts once
     parameters  values by name
@@ -88,7 +88,7 @@ class Scenario(BaseModel):
 
     @classmethod
     def none(cls) -> Self:
-        """The scenario without any lever."""
+        """The scenario without levers."""
         return cls(
             name="none", title="No policy", question="What happens without any policy?", source="definition"
         )
@@ -98,8 +98,8 @@ class Scenario(BaseModel):
     ) -> Scenario:
         """A copy with one more lever.
 
-        Raises InputError for an unknown lever or setting; targets and values are checked when used, since
-        they depend on the world.
+        Raises InputError for an unknown lever or setting; targets and values, which depend on the world, are
+        checked when used.
         """
         content = {"lever": lever, "target": target, "from": from_, "to": to, **settings}
         content = {key: as_python(value) for key, value in content.items()}
@@ -107,9 +107,9 @@ class Scenario(BaseModel):
         _check_names(longer, self.name)
         return longer
 
-    def made_otherwise(self) -> list[Scenario]:
-        """The scenario once for each assumption made otherwise, named 'name, if ...'; none if its file says
-        of none how; those of one name are numbered."""
+    def alternatives(self) -> list[Scenario]:
+        """The scenario under each alternative assumption of its file, named 'name, if ...', numbered if
+        names repeat."""
         return [
             self.model_copy(
                 update={
@@ -139,12 +139,11 @@ class Scenario(BaseModel):
 
     @property
     def called(self) -> str:
-        """What people read in place of the name."""
+        """Its title, or its name in words."""
         return self.title or opening(spoken(self.name))
 
     @property
     def parents(self) -> list[str]:
-        """Scenarios it is based on."""
         return [self.based_on] if isinstance(self.based_on, str) else self.based_on or []
 
     @property
@@ -153,7 +152,7 @@ class Scenario(BaseModel):
         return min((use.from_ for use in self.levers), default=None)
 
     def is_thought_experiment(self, present: int) -> bool:
-        """Whether it changes the past, which nobody can choose to do.
+        """Whether it changes the past, which nobody can choose.
 
         present  last year of the past, as :attr:`lockin_sim.World.present`
         """
@@ -161,7 +160,7 @@ class Scenario(BaseModel):
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits that change with whatever changes numbers."""
+        """Twelve hex digits that change with anything that affects results."""
         content = {
             "parameters": self.parameters,
             "levers": [u.model_dump(by_alias=True) for u in self.levers],
@@ -173,10 +172,10 @@ class Scenario(BaseModel):
         return parameters.replace(self.parameters) if self.parameters else parameters
 
     def conditions(self, world: World, years: tuple[int, int]) -> Conditions:
-        """What the engines see: the world's conditions over the years, changed by the levers.
+        """The world's conditions over the years, changed by the levers: the input of the engines.
 
-        Warns of lines that take the place of earlier ones, see :mod:`lockin_sim.lever_use`.
-        Raises InputError naming the lever, key, what was found and what is allowed.
+        Warns of lines that override earlier ones, see :mod:`lockin_sim.lever_use`.
+        Raises InputError naming the lever, the key, the value and what is allowed.
         """
         first, last = world.horizon(years)
         conditions = world.conditions.spanning(first, last)
@@ -192,16 +191,16 @@ class Scenario(BaseModel):
         return draft.finished()
 
 
-#: How a scenario is given: a built-in name, the path of a TOML file, or a :class:`Scenario`.
+#: A scenario by its built-in name, the path of a TOML file, or a :class:`Scenario`.
 type Named = ScenarioName | str | Path | Scenario
 
 
 def load_scenario(name: Named) -> Scenario:
-    """A built-in scenario by its name, one from a TOML file by its path, or a Scenario as it is.
+    """A built-in scenario by its name, one from a TOML file by its path, or a Scenario itself.
 
-    Returns it with the levers and parameters of those it is based on, and ``based_on`` no longer set.
-    Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a
-    wrong type; the message names file, key, what was found and what is allowed.
+    Returns it with the levers and parameters of those it is based on, and without ``based_on``.
+    Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a wrong type;
+    the message names file, key, value and what is allowed.
     """
     if isinstance(name, Scenario) and not name.parents:
         return name
@@ -224,16 +223,16 @@ def load_scenario(name: Named) -> Scenario:
 
 
 class _Opened(NamedTuple):
-    """A scenario whose parents are being read."""
+    """A scenario with parents still to be read."""
 
     scenario: Scenario
-    where: str  # what messages call it
+    where: str  # its name in messages
     parents: Iterator[str]  # those not read yet
 
 
 def _lineage(name: Named) -> list[Scenario]:
-    """What a scenario is based on, each read once and before what rests on it; itself last."""
-    opened = {_identity(name): _open(name)}  # from the one asked for down to the one being read
+    """A scenario and all that it is based on, each once and after its parents."""
+    opened = {_identity(name): _open(name)}  # from the requested one down to the one being read
     done: dict[str, Scenario] = {}
     while opened:
         identity, here = next(reversed(opened.items()))
@@ -255,14 +254,14 @@ def _lineage(name: Named) -> list[Scenario]:
 
 
 def _chain(opened: Mapping[str, _Opened]) -> str:
-    """How one file leads to another, in words."""
+    """The chain of files that led to an error, in words."""
     names = [one.where for one in opened.values()]
     shown = names if len(names) <= 4 else [*names[:2], f"({len(names) - 3} more)", names[-1]]
     return ": based_on: ".join(shown)
 
 
 def _open(name: Named) -> _Opened:
-    """A scenario as its file has it, its parents still to be read; files are named from its own folder."""
+    """A scenario as in its file, with parents still to be read; paths are relative to its folder."""
     if isinstance(name, Scenario):
         return _Opened(name, f"scenario {name.name}", iter(name.parents))
     path, where = _file_of(name)
@@ -280,7 +279,7 @@ def _open(name: Named) -> _Opened:
 
 
 def _identity(name: Named) -> str:
-    """A built-in name, or the file whatever way it is written; nothing for a scenario without a file."""
+    """Built-in name or resolved path; "" without a file."""
     if isinstance(name, Scenario):
         return ""
     if name in scenarios():
@@ -293,7 +292,7 @@ def _identity(name: Named) -> str:
 
 
 def _file_of(name: str | Path) -> tuple[Path, str]:
-    """The file of a scenario and what to call it in messages.  Raises InputError for neither."""
+    """The file of a scenario and its name in messages.  Raises InputError for neither."""
     if isinstance(name, str) and name in scenarios():
         return POLICIES / f"{name}.toml", f"{name}.toml"
     if not isinstance(name, str | Path):
@@ -306,7 +305,7 @@ def _file_of(name: str | Path) -> tuple[Path, str]:
 
 
 def _check_names(scenario: Scenario, where: str) -> None:
-    """Lever and parameter names and values, as far as they can be checked without a world."""
+    """Check names and values of levers and parameters, as far as possible without a world."""
     with Defects() as defects:
         others = {f"otherwise[{k}].levers": other.levers for k, other in enumerate(scenario.otherwise)}
         for key, uses in ({"levers": scenario.levers} | others).items():

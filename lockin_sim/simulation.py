@@ -1,4 +1,4 @@
-"""One call for both engines: runs of a scenario as a labelled dataset."""
+"""One call for all engines: runs of a scenario as a labelled dataset."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Runs computed together; more use more memory and no less time a run.
+#: Runs computed together; more use more memory without saving time.
 BATCH = 32
 
-#: Bytes that runs computed together may take, and that a run takes for each offer to a market or lot, about.
+#: Maximum bytes of runs computed together, and approximate bytes of a run per offer to a market or lot.
 TOGETHER, OF_OFFER = 512 * 2**20, 128
 
 
@@ -52,22 +52,22 @@ def simulate(
     world       the world; None = the bundled one
     parameters  :class:`Parameters`, or by name numbers, arrays (runs,) or numbers by year: {2010: 5, 2040: 2}
     runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
-                bit for bit, whichever runs are computed with it, and has the parameters in place r of arrays
+                bit for bit, whichever runs are computed with it, and uses element r of parameter arrays
     seed        of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
                 same numbers to 1e-9, "fast" in half of the time once it is compiled; "auto" is "fast"
-                where it is installed and has enough to do, else "core"
-    history     "prior": drawn around the records of 2010 alone; "conditioned": up to the present each economy
-                has the luck of a run in which it is near its own record; Chinese shares of mobile networks of
-                2020 by ISO3 code, to be near instead; or one by run, see :mod:`lockin_sim.histories`
-    workers     threads that share the runs; they change nothing but the time.  Two are 1.6 times as fast as
-                one with engine "fast", 1.3 times with "core", and "mesa" takes one
-    record      names of variables beyond those always there (see ``lockin describe metrics``)
+                if it is installed and has enough to do, else "core"
+    history     "prior": drawn around the records of 2010 only; "conditioned": up to the present each economy
+                has the chance events of a run that matches its own record; Chinese shares of mobile networks
+                of 2020 by ISO3 code, to match instead; or one per run, see :mod:`lockin_sim.histories`
+    workers     number of threads, which does not affect results.  Two are 1.6 times as fast as one with
+                engine "fast", 1.3 times with "core", and "mesa" uses one
+    record      names of further variables (see ``lockin describe metrics``)
     progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
-    group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
+    group; with variables of lots also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
     along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
     Raises InputError for anything that cannot be used.  A warning names a run whose numbers are not finite.
     """
@@ -85,7 +85,6 @@ def simulate(
     common = {"world": world, "seed": seed, "years": years, "record": names}
 
     def computed(some: slice) -> dict[str, Floats]:
-        """Variables of some of the runs."""
         batch, past = numbers[some], None if luck is None else luck[some]
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
@@ -106,14 +105,13 @@ def simulate_together(
     records: Sequence[Sequence[str]],
     engine: str = "core",
 ) -> Iterator[tuple[int, xr.Dataset]]:
-    """Simulate scenarios on the same luck, the past that they share once.
+    """Simulate scenarios with the same shocks, and their shared past only once.
 
     scenarios   all set the same parameters
-    records     of each, as ``record`` of :func:`simulate`: all ask for groups of markets, or none does, and
-                the first, which is simulated in all years, best for all that any asks for
-    engine      "core" or "fast"; all runs must fit in memory
-    Other arguments as in :func:`simulate`.
-    Yields position and dataset of each scenario, as soon as it is done: as of :func:`simulate`, bit for bit.
+    records     of each, as ``record`` of :func:`simulate`: all or none with groups of markets, and the first,
+                which is simulated in all years, preferably with everything that the others record
+    engine      "core" or "fast"; all runs must fit in memory Other arguments as in :func:`simulate`. Yields
+    position and dataset of each scenario as it finishes, equal to that of :func:`simulate` bit for bit.
     """
     core = importlib.import_module("lockin_sim.engine")
     values, names = scenarios[0].configure(parameters), [recorded(record) for record in records]
@@ -138,7 +136,7 @@ def simulate_together(
 
 
 class Past:
-    """Runs up to a year, from which any scenario that shares it goes on.
+    """Runs up to a year, from which any scenario with the same past can continue.
 
     scenario  whose past it is;  until  the year
     Other arguments as in :func:`simulate_together`.
@@ -172,13 +170,13 @@ class Past:
             next(year for year in self._engine.years() if year == until)
 
     def shared_by(self, scenario: Scenario) -> bool:
-        """Whether a scenario of the same parameters begins with it."""
+        """Whether a scenario with the same parameters has this past."""
         batch = self._engine.batch
         alike = batch.conditions.same_until(scenario.conditions(batch.world, self._span))
         return bool(self._span[0] + alike > self._until)
 
     def dataset(self, scenario: Scenario) -> xr.Dataset:
-        """The dataset of such a scenario: that of :func:`simulate`, bit for bit."""
+        """The dataset of such a scenario, equal to that of :func:`simulate` bit for bit."""
         with one_blas_thread():
             data = self._engine.series_under(scenario, self._until)
         ds = labelled(data, self._engine.batch.world, scenario, *self._labels)
@@ -186,7 +184,7 @@ class Past:
 
 
 def check_progress(value: Any) -> bool | Callable[[int], None]:
-    """What is told of progress: nothing, a bar and lines, or calls of a function."""
+    """The kind of progress reports: none, a bar and lines, or calls of a function."""
     if not isinstance(value, bool) and not callable(value):
         raise unusable("progress", found=value, allowed="True, False, or a function of a number of runs")
     result: bool | Callable[[int], None] = value
@@ -194,8 +192,8 @@ def check_progress(value: Any) -> bool | Callable[[int], None]:
 
 
 def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
-    """How many runs an engine computes together in each of some threads, or fewer where a world is too large
-    for that."""
+    """Number of runs that an engine computes together in each of some threads, fewer for very large
+    worlds."""
     domains, countries, vendors = world.shape
     offers = (domains * countries + len(world.lots)) * vendors
     most = 1 if engine == "mesa" else BATCH
@@ -214,14 +212,14 @@ def stacked(
     engine: str = "core",
     measured: Sequence[int] | None = None,
 ) -> xr.Dataset:
-    """Runs that differ in parameters, together, by the vectorised engine; all must fit in memory.
+    """Simulate runs with different parameters together, by the vectorised engine; all must fit in memory.
 
-    parameters  numbers, or arrays with one number for each *position* of ``runs``; those of the scenario are
-                not added
-    runs        run numbers; one may come several times
+    parameters  numbers, or arrays with one number for each *position* of ``runs``, without those of the
+                scenario
+    runs        run numbers, which may repeat
     engine      "core" or "fast"
-    measured    years that the dataset has, in order; None = all
-    Returns the dataset of :func:`simulate`, ``run`` counting positions; each position is, bit for
+    measured    years of the dataset, in order; None = all
+    Returns the dataset of :func:`simulate`, with ``run`` counting positions; each position equals, bit for
     bit, that run simulated alone.
     """
     how: dict[str, Any] = {"world": world, "seed": seed, "years": years, "record": recorded(record)}
@@ -231,7 +229,7 @@ def stacked(
 
 
 def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:
-    """Numbers of runs, from how many or from which, checked against everything that has a run axis."""
+    """Run numbers, from their number or a list, after checks against everything with a run axis."""
     allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 to {MOST_AT_ONCE - 1}"
     number = as_whole(runs)
     if number is not None and 1 <= number <= MOST_AT_ONCE:
@@ -247,12 +245,12 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
         array = getattr(world, name)
         axes[name] = len(array) if array is not None and array.ndim == 4 else None
     least = int(numbers.max()) + 1
-    allowed = f"the number of runs, {least}" if number else f"at least {least}: place r is of run r"
+    allowed = f"the number of runs, {least}" if number else f"at least {least}: element r belongs to run r"
     for name, length in axes.items():
         if length is not None and (length != least if number else length < least):
             raise unusable(f"{name}: run axis", found=length, allowed=allowed)
         if length is not None and len(set(numbers.tolist())) < len(numbers):
-            text = f"each once, for a run has one place in {name}; for several points of it ls.evaluate"
+            text = f"each once, since a run has one element in {name}; for several points use ls.evaluate"
             raise unusable("runs", found=runs, allowed=text)
     return numbers
 
@@ -260,9 +258,9 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
 def _variables(
     engine: str, scenario: Scenario, parameters: Parameters, runs: np.ndarray, **how: Any
 ) -> dict[str, Floats]:
-    """Variables of a batch of runs, each (run, year, ...); agents do one run at a time.
+    """Variables of a batch of runs, each (run, year, ...); agents compute one run at a time.
 
-    parameters  a number for each place in ``runs``
+    parameters  a number for each position in ``runs``
     """
     if engine == "mesa":
         (run,) = runs.tolist()
@@ -283,8 +281,7 @@ def _in_batches(
     threads: int,
     progress: bool | Progress,
 ) -> dict[str, Floats]:
-    """Variables of all runs, from batches as few as can be for so many threads, and about as large as each
-    other."""
+    """Variables of all runs, from as few batches of similar size as possible for so many threads."""
     turns = math.ceil(number / (most * threads))
     size = math.ceil(number / min(number, turns * threads))
     batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]

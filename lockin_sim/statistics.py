@@ -1,6 +1,6 @@
-"""Statistics over paired runs: means, spread, intervals, ratios, and how many runs a wanted interval takes.
+"""Statistics over paired runs: means, spread, intervals, ratios, and required numbers of runs.
 
-The first axis is the run.  What is undefined is left out and counted; nothing undefined becomes zero.
+The first axis is the run.  Undefined values are left out and counted; they never become zero.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from lockin_sim.conventions import Bools, Floats, Integers
 #: Confidence of all intervals.
 CONFIDENCE = 0.95
 
-#: Quantiles over runs that go with a mean.
+#: Quantiles over runs beside a mean.
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
-#: What :func:`levels` gives, in its order.
+#: Statistics of :func:`levels`, in order.
 STATISTICS = ("mean", *QUANTILES)
 
-#: Numbers of runs for which Student's t is looked up; above, the usual expansion is exact to less than a run.
+#: Numbers of runs with tabulated Student's t; above, the usual expansion is exact to less than a run.
 _TABLE = 20_000
 
 
 class Estimate[V: (float, Floats)](NamedTuple):
-    """A mean with its uncertainty, of one quantity or of an array of them, in the unit shown.
+    """A mean with its uncertainty, for one quantity or an array, in the unit shown.
 
-    low, high  ends of its range over runs, or of its interval; NaN where it is not defined
+    low, high  ends of its range over runs, or of its interval; NaN if undefined
     """
 
     mean: V
@@ -38,7 +38,7 @@ class Estimate[V: (float, Floats)](NamedTuple):
 
     @property
     def known(self) -> Bools:
-        """Whether there is a mean at all."""
+        """Whether the mean is defined."""
         result: Bools = np.isfinite(self.mean)
         return result
 
@@ -50,12 +50,12 @@ class Estimate[V: (float, Floats)](NamedTuple):
 
 
 def difference(values: Floats, reference: Floats) -> Floats:
-    """By run, NaN where a member of the pair is undefined."""
+    """Difference by run, NaN where a member of the pair is undefined."""
     return np.where(np.isfinite(values) & np.isfinite(reference), values - reference, np.nan)
 
 
 def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
-    """Mean over the first axis of what is finite, NaN where nothing is, and how many runs there were."""
+    """Mean of finite values over the first axis, NaN if there are none, and their number."""
     known = np.isfinite(values)
     count = known.sum(axis=0)
     total = np.where(known, values, 0.0).sum(axis=0)
@@ -63,7 +63,7 @@ def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
 
 
 def weighted_mean(values: Floats, weights: Floats) -> Floats:
-    """Mean over the last axis of what is defined; NaN where nothing is.  Shapes broadcast."""
+    """Mean of defined values over the last axis; NaN if there are none.  Shapes broadcast."""
     known = np.isfinite(values)
     weight = np.where(known, weights, 0.0)
     total = weight.sum(axis=-1)
@@ -73,14 +73,14 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
 
 
 def means(values: Floats) -> Floats:
-    """Mean over the first axis of what is finite, NaN where nothing is."""
+    """Mean of finite values over the first axis, NaN if there are none."""
     return mean_over_runs(values)[0]
 
 
 def quantiles(values: Floats, *probabilities: float) -> Floats:
-    """Quantiles over the first axis of what is finite, NaN where nothing is.  (probability, ...).
+    """Quantiles of finite values over the first axis, NaN if there are none.  (probability, ...)
 
-    Linear between order statistics, as those of numpy, but from one sort of all columns together.
+    Linear between order statistics, as in numpy, but from one sort of all columns together.
     Source: Hyndman and Fan (1996), type 7.
     """
     known = np.isfinite(values)
@@ -92,35 +92,39 @@ def quantiles(values: Floats, *probabilities: float) -> Floats:
         above = np.minimum(below + 1, np.maximum(count - 1, 0))
         low, high = (np.take_along_axis(ordered, at[None], axis=0)[0] for at in (below, above))
         part = place - below
-        # from the nearer end, so that it never passes the other one
+        # from the nearer end, so that it never exceeds the other one
         found[number] = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
     return found
 
 
 def levels(values: Floats) -> tuple[Floats, Integers]:
-    """Mean and quantiles over runs of what is finite.  (run, ...) -> (..., statistic), and the runs used."""
+    """Mean and quantiles of finite values over runs.  (run, ...) -> (..., statistic), and the number of
+    runs"""
     mean, count = mean_over_runs(values)
     return np.stack([mean, *quantiles(values, *QUANTILES.values())], axis=-1), count
 
 
 def interval(values: Floats) -> tuple[Floats, Floats, Floats, Integers]:
-    """Mean over runs, the ends of its interval by Student's t (none for one run), and the runs used."""
+    """Mean over runs, the ends of its interval by Student's t (none for one run), and the number of runs."""
     mean, count = mean_over_runs(values)
     half = _t(count) * spread(values) / np.sqrt(np.maximum(count, 1))
     return mean, mean - half, mean + half, count
 
 
 def paired(values: Floats, reference: Floats) -> tuple[Floats, Floats, Floats, Integers]:
-    """Mean difference by run, the ends of its interval by Student's t, and the pairs used; (run, ...) in.
+    """Mean difference by run, the ends of its interval by Student's t, and the number of pairs.
 
-    A pair with an undefined member is left out; one pair gives a mean without an interval.
+    values, reference  (run, ...)
+    Leaves out a pair with an undefined member; one pair has a mean without an interval.
     """
     return interval(difference(values, reference))
 
 
 def single_runs(values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """What single runs say of a difference: its 5 and 95 % quantiles, and the shares of runs in which it is
-    above and below zero; over the first axis of what is finite, NaN where nothing is."""
+    """5 % and 95 % quantiles of a difference, and the shares of runs in which it is above and below zero.
+
+    Over the first axis of finite values, NaN if there are none.
+    """
     low, high = quantiles(values, QUANTILES["q05"], QUANTILES["q95"])
     known = np.isfinite(values).sum(axis=0)
     above, below = (
@@ -131,7 +135,7 @@ def single_runs(values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def spread(values: Floats) -> Floats:
-    """Standard deviation over runs of what is finite, NaN for fewer than two."""
+    """Standard deviation over runs of finite values, NaN for fewer than two."""
     mean, count = mean_over_runs(values)
     squares = np.where(np.isfinite(values), values - mean, 0.0) ** 2
     return np.sqrt(np.where(count > 1, squares.sum(axis=0) / np.maximum(count - 1, 1), np.nan))
@@ -143,12 +147,12 @@ def _t(count: Integers) -> Floats:
 
 
 def runs_needed(differences: Floats, width: Floats) -> Floats:
-    r"""Runs after which the interval of the mean difference is expected to be no wider than wanted.
+    r"""Number of runs at which the interval of the mean difference is expected to reach a target width.
 
     The least :math:`n \ge 2` with :math:`2\,t_{n-1}\,s/\sqrt n \le w`, divided by the share of runs that
     define the difference; s is their standard deviation.
     differences  (run, ...); width (...), w, in their unit
-    NaN where fewer than two runs define it, or the width is not above 0.
+    NaN if fewer than two runs define it, or the width is not positive.
     """
     deviation, count = spread(differences), np.isfinite(differences).sum(axis=0)
     usable = np.isfinite(deviation) & (np.asarray(width) > 0)
@@ -163,7 +167,7 @@ def runs_needed(differences: Floats, width: Floats) -> Floats:
 
 @cache
 def _widths() -> Floats:
-    """Width of the interval in standard deviations, for 2, 3, ... runs; falling."""
+    """Width of the interval in standard deviations, for 2, 3, ... runs; decreasing."""
     runs = np.arange(2, _TABLE)
     return 2 * _t(runs) / np.sqrt(runs)
 
@@ -171,10 +175,11 @@ def _widths() -> Floats:
 def ratio(part: Floats, whole: Floats) -> tuple[Floats, Floats, Floats, Integers]:
     r"""Mean of one paired difference over the mean of another, with Fieller's interval.
 
-    The interval holds all r for which the mean of :math:`a - r\,b` does not differ from zero by Student's t.
+    The interval contains all r for which the mean of :math:`a - r\,b` does not differ from zero by Student's
+    t.
     part, whole  a and b, (run, ...)
-    Returns the ratio, its ends, and the runs that define both.  All three are NaN where the interval of b
-    includes zero: the ratio can then be anything.
+    Returns the ratio, its ends, and the number of runs that define both.  All three are NaN if the interval
+    of b includes zero.
     Source: Fieller (1954).
     """
     known = np.isfinite(part) & np.isfinite(whole)

@@ -1,7 +1,7 @@
-"""Values from outside: the one place that says what is a number; content of files and calls as models.
+"""Values from outside: the only definition of a number; content of files and calls as models.
 
-Truth values, words, bytes, complex numbers and spans of time are no numbers, though numpy makes numbers of
-them; nor is a masked value.  A mapping or a set has no order in which to take its values.
+Truth values, words, bytes, complex numbers, spans of time and masked values are not numbers, although numpy
+converts some of them.  A mapping or a set has no order in which to take its values.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pydantic_core import ErrorDetails
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import Defects, InputError, as_whole, unusable
 
-#: Sequences that are one word.
+#: Sequences that count as one word.
 _WORDS = (str, bytes, bytearray, memoryview)
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is one real number, NaN and infinite ones among them."""
+    """Whether a value is one real number, NaN and infinite ones included."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool | np.timedelta64)
 
 
@@ -36,7 +36,7 @@ def number(
     """The value as a float.  Raises InputError unless it is a finite number from ``low`` to ``high``."""
     try:
         found = float(value) if is_number(value) else math.nan
-    except OverflowError:  # a whole number beyond all floats
+    except OverflowError:  # a whole number too large for a float
         found = math.nan
     if not math.isfinite(found) or not low <= found <= high:
         raise unusable(where, found=value, allowed=allowed)
@@ -44,7 +44,7 @@ def number(
 
 
 def as_python(value: Any) -> Any:
-    """A number, truth or word of numpy as Python has it, which is how files have it; all else as it is."""
+    """A numpy number, truth or word as a Python object, as in files; anything else unchanged."""
     if isinstance(value, np.bool_ | np.str_):
         return value.item()
     if is_number(value) and isinstance(value, np.generic):
@@ -53,8 +53,8 @@ def as_python(value: Any) -> Any:
 
 
 def check_listed(where: str, value: Any, *, allowed: str) -> None:
-    """Raises InputError unless the value is a sequence, an array or a Series: for a word, what has no order,
-    and a masked value."""
+    """Raises InputError unless the value is a sequence, an array or a Series; for a word, unordered and
+    masked values."""
     if isinstance(value, (*_WORDS, Mapping, Set)) or not np.iterable(value):
         raise unusable(where, found=value, allowed=allowed)
     if _masked(value):
@@ -62,7 +62,6 @@ def check_listed(where: str, value: Any, *, allowed: str) -> None:
 
 
 def _masked(value: object) -> bool:
-    """Whether a value, or one in a list, is masked."""
     if isinstance(value, list | tuple):
         return any(_masked(each) for each in value if isinstance(each, list | tuple | np.ndarray))
     return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
@@ -71,7 +70,7 @@ def _masked(value: object) -> bool:
 def array(where: str, value: Any, *, allowed: str) -> Floats:
     """A copy of the value as float64, of any shape.
 
-    Raises InputError for what holds anything but numbers; NaN and infinite ones are the caller's to judge.
+    Raises InputError unless all elements are numbers; NaN and infinite ones are left to the caller.
     """
     single = is_number(value) or getattr(value, "ndim", 1) == 0
     if not single or np.ma.is_masked(value):
@@ -98,8 +97,8 @@ def _index(value: Any) -> Any:
 
 
 def check_counted(where: str, value: Any) -> None:
-    """Raises InputError for a Series whose index does not count its values from 0: their order is not that of
-    their labels."""
+    """Raises InputError for a Series whose index does not count from 0, since position and label would
+    differ."""
     index = _index(value)
     if index is not None and index.tolist() != list(range(len(index))):
         allowed = "one that counts from 0, as of reset_index(drop=True)"
@@ -107,7 +106,7 @@ def check_counted(where: str, value: Any) -> None:
 
 
 def check_alike(where: str, columns: Mapping[str, Any]) -> None:
-    """Raises InputError where two columns are Series of unlike indexes: rows would be mixed by position."""
+    """Raises InputError for two Series with different indexes, since rows would be mixed by position."""
     known = {name: index for name, c in columns.items() if (index := _index(c)) is not None}
     first, *others = known or [""]
     for name in others:
@@ -118,53 +117,53 @@ def check_alike(where: str, columns: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class ByYear:
-    """A number that changes: each holds from its year until the next, and the default before the first."""
+    """A number that changes: each value applies from its year to the next, the default before."""
 
     years: tuple[int, ...]
     numbers: tuple[float, ...]
 
     @classmethod
     def of(cls, where: str, values: Mapping[Any, Any], check: Callable[[object], object]) -> ByYear:
-        """Numbers by year.  check: makes a float of a number, or raises InputError.
+        """Check numbers by year; ``check`` returns a number as a float, or raises InputError.
 
         Raises InputError unless all are single numbers by whole years.
         """
-        found, example = dict[int, float](), "numbers by whole years, as {2010: 5, 2040: 2}"
+        numbers, example = dict[int, float](), "numbers by whole years, such as {2010: 5, 2040: 2}"
         for key, value in values.items():
             year, checked_value = as_whole(key), check(value)
             if year is None:
                 raise unusable(f"{where}: year", found=key, allowed=example)
             if not isinstance(checked_value, float):
                 raise unusable(f"{where}: {year}", found=value, allowed=example)
-            found[year] = checked_value
-        if not found:
+            numbers[year] = checked_value
+        if not numbers:
             raise unusable(where, found=values, allowed=f"a number, an array of shape (runs,), or {example}")
-        return cls(*zip(*sorted(found.items()), strict=True))
+        return cls(*zip(*sorted(numbers.items()), strict=True))
 
     @classmethod
     def from_attribute(cls, text: str) -> ByYear:
-        """Numbers by year from the attribute of a dataset that :func:`attribute` makes of them."""
-        found: dict[str, float] = json.loads(text)
-        return cls(tuple(map(int, found)), tuple(found.values()))
+        """Read numbers by year from the attribute that :func:`attribute` writes."""
+        numbers: dict[str, float] = json.loads(text)
+        return cls(tuple(map(int, numbers)), tuple(numbers.values()))
 
     def at(self, year: int, default: float) -> float:
-        """The number that holds in a year."""
+        """The number that applies in a year."""
         before = [number for first, number in zip(self.years, self.numbers, strict=True) if first <= year]
         return before[-1] if before else default
 
     def as_dict(self) -> dict[int, float]:
-        """The numbers by the year from which they hold."""
+        """The numbers by the year from which they apply."""
         return dict(zip(self.years, self.numbers, strict=True))
 
 
 def attribute(value: float | Floats | ByYear) -> float | list[float] | str:
-    """A number, numbers of runs, or numbers by year as an attribute of a dataset, which files can have."""
+    """A number, one per run, or numbers by year as an attribute that a file can contain."""
     if isinstance(value, ByYear):
         return json.dumps(value.as_dict())
     return value if isinstance(value, float) else np.asarray(value).tolist()
 
 
-#: What a file may hold where it holds something of another type, in words of TOML.
+#: Allowed types in words, by the type of error.
 _ALLOWED = {
     "string_type": "text in quotes",
     "string_pattern_mismatch": "one line of text without control characters",
@@ -176,35 +175,35 @@ _ALLOWED = {
     "tuple_type": "tables, each under [[levers]] in two pairs of brackets",
 }
 
-#: Steps that pydantic puts into a place for each type it tried there.
+#: Parts that pydantic adds to a location for each type it tried.
 _ALTERNATIVES = ("str", "list[str]")
 
 
 def checked[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
-    """The content as a model.  Raises InputError for all defects; ``where`` says whose content it is."""
+    """The content as a model.  Raises InputError for all defects; ``where`` names its source."""
     made = model.__new__(model)
     fill(made, content, where)
     return made
 
 
-def fill(made: BaseModel, content: dict[str, Any], where: str) -> None:
-    """Put the content into a model that was just made.  Raises InputError as :func:`checked`."""
+def fill(instance: BaseModel, content: dict[str, Any], where: str) -> None:
+    """Put the content into a new, empty model.  Raises InputError as :func:`checked`."""
     try:
-        BaseModel.__init__(made, **_plain(content))
+        BaseModel.__init__(instance, **_plain(content))
     except ValidationError as error:
         with Defects() as defects:
             misspelt = [e for e in error.errors() if e["type"] == "extra_forbidden"]
             for each in misspelt:
-                defects.add(_defect(each, type(made), where))
-            meant = {_nearest(_key(e), type(made)) for e in misspelt}
+                defects.add(_defect(each, type(instance), where))
+            meant = {_nearest(_key(e), type(instance)) for e in misspelt}
             for each in error.errors():
-                # a misspelt key says more than the one that is missing for it
+                # report a misspelt key rather than the missing one
                 if each not in misspelt and not (each["type"] == "missing" and _key(each) in meant):
-                    defects.add(_defect(each, type(made), where))
+                    defects.add(_defect(each, type(instance), where))
 
 
 def _plain(content: Any) -> Any:
-    """The content with numbers, truths and texts of numpy as those of Python, which files and hashes take."""
+    """The content with Python instead of numpy numbers, truths and texts, for files and hashes."""
     if isinstance(content, dict):
         return {key: _plain(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
@@ -213,13 +212,12 @@ def _plain(content: Any) -> Any:
 
 
 def _key(error: ErrorDetails) -> str:
-    """The place of a defect in the content."""
+    """Location of a defect in the content."""
     parts = (part for part in error["loc"] if part not in _ALTERNATIVES)
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
 
 
 def _nearest(key: str, model: type[BaseModel]) -> str | None:
-    """The known key that may have been meant."""
     return next(iter(difflib.get_close_matches(key, list(model.model_fields), n=1)), None)
 
 

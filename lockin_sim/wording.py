@@ -1,4 +1,4 @@
-"""How names, numbers and units are written, alike in figures, reports and tables."""
+"""Formats of names, numbers and units, the same in figures, reports and tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-#: Most decimals that any number is given, and so many digits before the point may be rounded off.
+#: Maximum number of decimals, and of digits before the point to round.
 MOST_DIGITS, MOST_ROUNDED = 4, 12
 
 UNDEFINED = "\N{EN DASH}"
@@ -18,22 +18,22 @@ MINUS = "\N{MINUS SIGN}"
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
-#: Beginnings of units of what is shown per cent.
+#: Prefixes of units that are shown in per cent.
 FRACTIONS = ("share", "fraction", "probability")
 
-#: Smallest differences that are called effects, as shown, by the beginning of the stored unit; of utility and
-#: prices about what a twentieth of a per cent of the price is worth.
+#: Smallest differences that are called effects, in the unit shown, by the prefix of the stored unit; for
+#: utility and prices about a twentieth of a per cent of the price.
 LEAST = dict.fromkeys(FRACTIONS, 0.05) | {"usd bn": 0.05, "utility": 0.002, "relative": 0.0005}
 
 
 @dataclass(frozen=True)
 class Unit:
-    """How numbers of one quantity are written.
+    """Format of the numbers of one quantity.
 
-    factor  what stored numbers are multiplied with
+    factor  multiplies stored numbers
     level   unit after a level, such as "%"
     change  unit after a difference, such as "percentage points"
-    alone   unit of levels where no number stands before it, such as "per cent"
+    alone   unit without a number before it, such as "per cent"
     least   smallest difference that is called an effect, unless an outcome declares its own
     """
 
@@ -45,17 +45,16 @@ class Unit:
 
     @property
     def share(self) -> bool:
-        """Whether numbers are shown per cent."""
         return self.level == "%"
 
     @property
     def short(self) -> str:
-        """The unit after a difference where there is little room."""
+        """The unit after a difference in a small space."""
         return {"percentage points": "points", "utility units": "units"}.get(self.change, self.change)
 
 
 def unit_of(stored: str) -> Unit:
-    """The unit in which a stored unit is shown: shares in per cent, their differences in points."""
+    """The format of a stored unit: shares in per cent, their differences in points."""
     least = next((size for start, size in LEAST.items() if stored.lower().startswith(start)), 0.0)
     if stored.lower().startswith(FRACTIONS):
         return Unit(100.0, "%", "percentage points", "per cent", least)
@@ -65,17 +64,17 @@ def unit_of(stored: str) -> Unit:
 
 
 def number(value: float, digits: int = 1) -> str:
-    """A number with a true minus sign, a thin space between thousands, and a dash where it is undefined.
+    """A number with a true minus sign, a thin space between thousands, and a dash if undefined.
 
-    digits  decimals; below zero so many digits before the point are rounded off: '180' of 177 and -1
+    digits  decimals; negative ones round digits before the point: '180' for 177 and -1
     """
     return signed(value, digits).removeprefix("+")
 
 
 def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
-    """The same with a plus sign before what is above zero.
+    """The same with a plus sign if positive.
 
-    Zero has no sign, nor what rounds to it unless it should ``keep`` its own.
+    Zero has no sign, nor does a number that rounds to it, unless ``keep``.
     """
     if not math.isfinite(value):
         return UNDEFINED
@@ -85,18 +84,17 @@ def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
     return sign + text.replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def told_apart(digits: int, low: float, high: float) -> int:
-    """So many decimals; more where an interval excludes zero and an end of it would read as zero."""
+def distinguishing_digits(digits: int, low: float, high: float) -> int:
+    """So many decimals, or more if an interval excludes zero but an end of it would be written as zero."""
     near = min(abs(low), abs(high)) if low > 0 or high < 0 else math.inf
     return next((d for d in range(digits, MOST_DIGITS) if near >= 0.5 * 10.0**-d), max(digits, MOST_DIGITS))
 
 
 def effect_digits(mean: float, low: float, high: float) -> int:
-    """Decimals of an effect and its interval: two significant digits, as many as tell an end from zero;
-    below zero where that rounds digits before the point off.
+    """Decimals of an effect and its interval: two significant digits, and enough to distinguish an end from
+    zero; negative if digits before the point are rounded.
 
-    Where chance alone could make the effect: of the interval's wider side one significant digit, or two where
-    there are as many before the point.
+    If the interval includes zero: one significant digit of its wider side, or two before the point.
     """
     ends = [abs(end) for end in (low, high) if math.isfinite(end)]
     if low > 0 or high < 0 or not ends:
@@ -105,22 +103,22 @@ def effect_digits(mean: float, low: float, high: float) -> int:
     else:
         size = max(ends)
         digits = max(_places(size, 1), min(0, _places(size, 2)))
-    return told_apart(digits if size > 0 else 1, low, high)
+    return distinguishing_digits(digits if size > 0 else 1, low, high)
 
 
 def two_digits(value: float) -> int:
-    """Decimals that leave two significant digits of a number; below zero as in :func:`effect_digits`."""
+    """Decimals that leave two significant digits of a number; negative as in :func:`effect_digits`."""
     return effect_digits(value, value, value)
 
 
 def _places(size: float, significant: int) -> int:
-    """Decimals at which a size has so many significant digits."""
+    """Decimals that leave so many significant digits of a number."""
     least = 10.0 ** (significant - 1) - 0.05
     return next((d for d in range(-MOST_ROUNDED, MOST_DIGITS) if size * 10.0**d >= least), MOST_DIGITS)
 
 
 def joined(text: str, unit: str) -> str:
-    """A number and its unit, which no line break parts."""
+    """A number and its unit, joined by a no-break space."""
     if unit.startswith("USD bn"):
         unit = "bn USD" + unit.removeprefix("USD bn")
     return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
@@ -129,7 +127,7 @@ def joined(text: str, unit: str) -> str:
 def within(label: str) -> str:
     """An outcome within a sentence: 'the share of Chinese standards, outside China,'.
 
-    A comma in it needs one behind; what is somebody's, and economies, have no article.
+    A label with a comma needs another one behind it; possessives and economies have no article.
     """
     article = "" if "s' " in label or label.startswith("economies") else "the "
     return f"{article}{label}{',' if ',' in label else ''}"
@@ -141,7 +139,7 @@ def span(low: float, high: float, digits: int) -> str:
 
 
 def percent(value: float, digits: int = 0) -> str:
-    """'5 %' of a number of per cent."""
+    """'5 %' for a percentage of 5."""
     return joined(number(value, digits), "%") if math.isfinite(value) else "an undefined part"
 
 
@@ -156,7 +154,7 @@ def count(n: int, noun: str, plural: str = "") -> str:
 
 
 def listed(words: Sequence[str], last_with: str = "and") -> str:
-    """'a', 'a and b', 'a, b and c'; or with another word before the last."""
+    """'a', 'a and b', 'a, b and c'; or with another conjunction."""
     *first, last = words
     return f"{', '.join(first)} {last_with} {last}" if first else last
 
@@ -167,12 +165,12 @@ def opening(text: str) -> str:
 
 
 def spoken(name: object) -> str:
-    """A name without a title of its own, such as a parameter's, as it is written in text."""
+    """A name without a title, such as a parameter's, in words."""
     return str(name).replace("_", " ")
 
 
 def quoted(name: str) -> str:
-    """The title of a policy within a sentence."""
+    """Title of a policy within a sentence."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
@@ -182,14 +180,14 @@ def located(place: str) -> str:
 
 
 def meaning_of(function: Callable[..., Any]) -> str:
-    """The docstring of a function; read from its source where Python keeps none, as with ``-OO``.
+    """The docstring of a function, read from its source if Python has removed it, as with ``-OO``.
 
-    Nothing where there is no source either.
+    "" without a source.
     """
     if function.__doc__ is not None:
         return inspect.cleandoc(function.__doc__)
     try:
-        [found] = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        [definition] = ast.parse(textwrap.dedent(inspect.getsource(function))).body
     except (OSError, SyntaxError):
         return ""
-    return (ast.get_docstring(found) or "") if isinstance(found, ast.FunctionDef) else ""
+    return (ast.get_docstring(definition) or "") if isinstance(definition, ast.FunctionDef) else ""

@@ -366,6 +366,7 @@ KINDS = {
     "visitors": "each policy of a page in the browser",
     "mechanisms": "mechanisms, links and advantages taken away",
     "calibration": "each point and each draw of a calibration",
+    "decision": "a decision explained",
     "votes": "ballots, and inputs swapped",
     "points": "each of many points or futures",
 }

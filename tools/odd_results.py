@@ -176,8 +176,8 @@ def _item(text: str) -> str:
 def _had() -> str:
     """'Chinese vendors run 48 % of the networks abroad in 2010 instead of 10 %'."""
     said = (CHAIN / "answer.txt").read_text(encoding="utf-8")
-    (lead,) = {*re.findall(r"^Whether: had (.*?), their part", said, re.MULTILINE)}
-    return str(lead)
+    (lead,) = {*re.findall(r"^Whether.* (\w+ vendors)(?: had)? (run .*?), their", said, re.MULTILINE)}
+    return " ".join(lead)
 
 
 def _otherwise(year: int, *, corners: bool = True) -> str:
@@ -537,7 +537,7 @@ def record() -> str:
     better, equal, worse = (
         sum(score.verdict == verdict for score in rivals) for verdict in (BETTER, EQUAL, WORSE)
     )
-    reached = [aim for aim in aims(held.scores) if not math.isnan(aim.found)]
+    reached = [aim for aim in aims(held.scores) if not math.isnan(aim.value)]
     return _item(
         "**It forecasts the record at least as well as simple rules.** Over draws that fit the record, the "
         f"model is better than a simple rule in {better} of {len(rivals)} comparisons and worse in {worse}; "

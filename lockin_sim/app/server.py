@@ -25,7 +25,7 @@ from lockin_sim.errors import not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import load_scenario
-from lockin_sim.studies.actors import asked_by
+from lockin_sim.studies.actors import with_actor
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class App:
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, Turns(limits.waiting)
         engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None)
-        values, (whose, world) = parameters_of(parameters), asked_by(world_of(own), actor)
+        values, (whose, world) = parameters_of(parameters), with_actor(world_of(own), actor)
         own = None if world is world_of(None) else world
         self.desk = Desk(self.turns, world, values, seed, limits, engine, posterior, whose.name)
         if not self.desk.world.case.family:

@@ -1,4 +1,4 @@
-"""How lock-in works, and how sure that is: commands from run to audit."""
+"""Commands about how lock-in works, and how sure that is: from run to audit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def run(
     how: How,
     scenario: OneScenario,
-    out: Annotated[Path | None, Option(help="CSV file for all outcomes by year; none if not given.")] = None,
+    out: Annotated[Path | None, Option(help="CSV file to write all outcomes by year to.")] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
     from lockin_sim.studies import tables
@@ -50,22 +50,20 @@ def run(
 
 
 _ALTERNATIVES = (
-    "Structural alternative to ask it under; may be repeated; 'all' for every one. If not given, "
-    "the model as declared and both corners."
+    "Structural alternative to simulate; repeatable; 'all' for every one. By default the model as "
+    "declared and both corners."
 )
-Folder = Annotated[
-    Path | None, Option(help="Folder for dataset, tables, figures and manifest; none if not given.")
-]
+Folder = Annotated[Path | None, Option(help="Folder to write dataset, tables, figures and manifest to.")]
 
 
 @sharing("runs", "seed", "years", "workers", "model")
 def chain(
     how: How,
     alternative: Annotated[list[str] | None, Option(help=_ALTERNATIVES)] = None,
-    share: Annotated[float, Option(help="Part of what stood abroad in the first year.")] = LEAD,
+    share: Annotated[float, Option(help="Share of the first year's base abroad that is the lead.")] = LEAD,
     out: Folder = None,
 ) -> None:
-    """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
+    """Trace the chain from first mover to standard: what a lead moves, through what, and how surely."""
     from lockin_sim.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.chain_answer import answer, group_in
@@ -87,12 +85,12 @@ def chain(
 @sharing("runs", "seed", "years", "workers", "model")
 def ledger(
     how: How,
-    economies: Annotated[list[str], typer.Argument(help="ISO 3166-1 codes, as KEN.")],
+    economies: Annotated[list[str], typer.Argument(help="ISO 3166-1 codes, such as KEN.")],
     won: Annotated[int, count("Year of the contract.", "YEAR")] = 2015,
     at: Annotated[int, count("Year to show.", "YEAR")] = 2027,
     out: Folder = None,
 ) -> None:
-    """What one more network won is worth: votes, status, others' compliance and reach."""
+    """Show what winning one more network is worth: votes, status, others' compliance and reach."""
     from lockin_sim.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.tables import ledger_table
@@ -109,7 +107,7 @@ def ledger(
 
 
 def _write(result: xr.Dataset, out: Path) -> None:
-    """Dataset, tables, figures and manifest."""
+    """Write dataset, tables, figures and manifest."""
     from lockin_sim import plots
     from lockin_sim.netcdf import write_dataset
     from lockin_sim.reader import shown_years
@@ -122,12 +120,12 @@ def _write(result: xr.Dataset, out: Path) -> None:
         write_chain(result, folder, shown_years(result))
         write_manifest(folder, result.attrs)
     if "link" in result.dims:
-        with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+        with more_files(out) as folder:  # the numbers are safe even if a figure fails
             attempted(plots.saving("chain", result, folder, svg=True))
     show(f"Dataset, tables and figures are in {out}")
 
 
-_DRAWS = "Each run with a draw that fits the record and one way to build the model, or all as declared."
+_DRAWS = "Draw each run's parameters and model structure, or use the declared ones."
 
 
 @sharing("runs", "seed", "years", "workers", "store", "cluster", "model")
@@ -136,14 +134,14 @@ def claims(
     out: Annotated[Path, Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
     draws: Annotated[bool, Option("--draws/--declared", help=_DRAWS)] = True,
 ) -> None:
-    """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
+    """Switch mechanisms off one at a time and show what moves, by world, greenfield and built markets."""
     from lockin_sim.results import check_claims, write_claims
     from lockin_sim.studies import lock_in as study
     from lockin_sim.studies import tables
 
     check_file(out)
     if out.suffix == ".json":
-        raise unusable("--out", found=str(out), allowed="another ending; a .json is written beside it")
+        raise unusable("--out", found=str(out), allowed="another ending; a .json file is written beside it")
     check_claims(out)
     with how.stored():
         result = study.claims(draws=draws, **how.study)
@@ -155,28 +153,28 @@ def claims(
 def coalitions(
     how: How,
     change: Annotated[
-        list[str] | None, typer.Argument(help="Economies that change vendor, as KEN=EU; none if not given.")
+        list[str] | None, typer.Argument(help="Economies that change vendor, such as KEN=EU.")
     ] = None,
-    domain: Annotated[str, Option(help="What the proposals are about.")] = "mobile_network",
-    family: Annotated[str, Option(help="Whose proposals; that of the world's case if none.")] = "",
-    year: Annotated[int | None, Option(help="Year of the vote; the last of the case if none.")] = None,
+    domain: Annotated[str, Option(help="Technology that the proposals are about.")] = "mobile_network",
+    family: Annotated[str, Option(help="Whose proposals; by default those of the family under study.")] = "",
+    year: Annotated[int | None, Option(help="Year of the vote; by default the last.")] = None,
     scenario: Scenario = "baseline",
 ) -> None:
-    """Who could pass or stop a family's proposals in each body, and whom a change of vendor makes pivotal."""
+    """Show who could pass or block a family's proposals, and which economies become pivotal."""
     from lockin_sim.studies import tables
     from lockin_sim.studies.bodies import coalitions as study
 
-    allowed = "an economy and a sponsor, as KEN=EU"
+    allowed = "an economy and a sponsor, such as KEN=EU"
     changes = pairs_of("change", change, word, allowed, "each economy once")
     result = study(scenario=scenario, family=family, domain=domain, year=year, change=changes, **how.study)
     show(*tables.coalition_tables(result))
 
 
-#: Rows of the table of parameters in the terminal.
+#: Number of parameters shown in the terminal.
 MOST = 12
 
-_OUT = "Folder for draws, tables, figures and the runs, which --resume goes on with."
-_ONLY = "A parameter to calibrate, may be given several times; all if none is named."
+_OUT = "Folder for draws, tables, figures and the runs from which --resume continues."
+_ONLY = "A parameter to calibrate; repeatable; by default all."
 
 
 @sharing("seed", "workers", "model")
@@ -184,13 +182,13 @@ def calibrate(
     how: How,
     out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
     only: Annotated[list[str] | None, Option(help=_ONLY)] = None,
-    waves: Annotated[int, count("Waves of runs.")] = 3,
-    points: Annotated[int, count("Points of a wave.")] = 256,
-    runs: Annotated[int, count("Runs of each point and of each draw.")] = RUNS.calibration,
+    waves: Annotated[int, count("Number of waves.")] = 3,
+    points: Annotated[int, count("Points in each wave.")] = 256,
+    runs: Annotated[int, count("Runs at each point and for each draw.")] = RUNS.calibration,
     draws: Annotated[int, count("Draws to keep.")] = 256,
     resume: GoOn = False,
 ) -> None:
-    """What the record leaves of the parameters: weighted draws, and how much was learnt of each."""
+    """Fit parameters to the record: weighted draws, and how much was learnt about each."""
     from lockin_sim.evidence.calibrate import calibrate as study
     from lockin_sim.parameters import declarations, parameter_title
     from lockin_sim.wording import number
@@ -208,22 +206,22 @@ def calibrate(
         rows.append((parameter_title(name), default, mean, f"{low} to {high}", learnt))
     heads = ("parameter", "default", "mean", "90 %", "spread left")
     answer = (
-        f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, "
-        f"by {off[-1]:.1f} in the last, by {result.attrs['draws_sales_off']:.1f} at the draws. "
-        f"{result.sizes['draw']} draws weigh as much as {result.attrs['effective_draws']:.0f} even ones."
+        f"Simulated shares of mobile networks miss the record by {off[0]:.1f} points on average in the "
+        f"first wave, {off[-1]:.1f} in the last and {result.attrs['draws_sales_off']:.1f} at the draws. "
+        f"{result.sizes['draw']} weighted draws; effective sample size {result.attrs['effective_draws']:.0f}."
     )
-    title = "What the record says of the parameters, most learnt first"
+    title = "What the record says about the parameters, most informative first"
     show(table(title, heads, rows, whole=heads), answer, f"Draws, tables and figures are in {out}")
 
 
 _FILES = (
     "CSV file with the columns of a record table (observations, networks_5g, surveillance, chinese_projects, "
-    "cyber_votes): only its facts are scored. May be given several times."
+    "cyber_votes), to score its facts only; repeatable."
 )
 _POSTERIOR = (
-    "Draws of parameters with weights: a CSV file, or the folder of a calibration; the bundled if none."
+    "Weighted draws of parameters: a CSV file, or the folder of a calibration; by default the bundled ones."
 )
-_FITTED = "Each run with a draw that fits the record, or all as declared."
+_FITTED = "Draw each run's parameters, or use the declared ones."
 
 
 @sharing("seed", "workers", "store", "cluster")
@@ -232,12 +230,10 @@ def validate(
     observations: Annotated[list[Path] | None, Option(help=_FILES, metavar="FILE")] = None,
     posterior: Annotated[Path | None, Option(help=_POSTERIOR)] = None,
     draws: Annotated[bool, Option("--draws/--declared", help=_FITTED)] = True,
-    runs: Annotated[int, count("Runs of each ensemble, at least 8.")] = RUNS.mechanisms,
-    out: Annotated[
-        Path | None, Option(help="Folder for scores.csv and facts.csv; none if not given.")
-    ] = None,
+    runs: Annotated[int, count("Runs in each ensemble, at least 8.")] = RUNS.mechanisms,
+    out: Annotated[Path | None, Option(help="Folder to write scores.csv and facts.csv to.")] = None,
 ) -> None:
-    """Set simulations beside the record and simple rivals: who foresees it better?"""
+    """Score simulations against the record and against simple rival models."""
     from lockin_sim.evidence.scores import sentences
     from lockin_sim.evidence.validate import validate as study
     from lockin_sim.parameters import Parameters
@@ -256,11 +252,11 @@ def validate(
 
 
 def estimates(
-    subject: Annotated[str | None, typer.Argument(help="What they are about; everything if none.")] = None,
-    out: Annotated[Path | None, Option(help="CSV file for the whole table; none if not given.")] = None,
+    subject: Annotated[str | None, typer.Argument(help="Subject of the estimates; by default all.")] = None,
+    out: Annotated[Path | None, Option(help="CSV file to write the whole table to.")] = None,
     world: WorldFolder = None,
 ) -> None:
-    """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
+    """Refit parameters from the record tables: estimates, checks, placebos, and gaps in the record."""
     import pandas as pd
 
     from lockin_sim.evidence.estimates import refitted
@@ -270,7 +266,7 @@ def estimates(
     from lockin_sim.world import load_world
 
     check_file(out)
-    load_world(world)  # a defect in its other tables is told as by every command
+    load_world(world)  # report defects in its other tables, as every command does
     rows = refitted(subject, world)
     main = [row for row in rows if row.role in ("estimate", "fact")]
     declared, fitted, checked = declarations(), [], []
@@ -297,11 +293,11 @@ def estimates(
 @sharing("runs", "seed", "years", "workers", "model", runs=RUNS.votes)
 def audit(
     how: How,
-    one: Annotated[str, typer.Argument(help="A sponsor; the first of the world's case if none.")] = "",
-    other: Annotated[str, typer.Argument(help="Another; the second of the case if none.")] = "",
-    venues: Annotated[bool, Option(help="Swap the domains of any two bodies, too.")] = True,
+    one: Annotated[str, typer.Argument(help="A sponsor; by default the first of the case.")] = "",
+    other: Annotated[str, typer.Argument(help="Another; by default the second of the case.")] = "",
+    venues: Annotated[bool, Option(help="Also swap the domains of any two standards bodies.")] = True,
 ) -> None:
-    """Swap two sponsors in one input after the other: what does not swap is an assumption about a country."""
+    """Swap two sponsors in one input at a time: results that do not swap rest on a country assumption."""
     from lockin_sim.studies import tables
     from lockin_sim.studies.audit import audit as study
 

@@ -1,4 +1,4 @@
-"""Options that commands share, each declared once; what is checked of them; and how results are shown."""
+"""Options shared by several commands, each declared once, with their checks; and how results are shown."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ if TYPE_CHECKING:
 type Command = Callable[..., None]
 
 
-def whole(given: str | int) -> int:
-    """The whole number in a text; a default is one already."""
-    text = str(given)
+def whole(value: str | int) -> int:
+    """Parse a whole number; pass on a default that already is one."""
+    text = str(value)
     if re.fullmatch(r" *[+-]?[0-9]{1,300} *", text):
         return int(text)
-    shown = text if len(text) <= 40 else f"{text[:20]}... ({len(text)} signs)"
+    shown = text if len(text) <= 40 else f"{text[:20]}... ({len(text)} characters)"
     raise ValueError(f"found {shown!r}; allowed: a whole number.")
 
 
 def count(meaning: str, metavar: str | None = "N", **more: Any) -> Any:
-    """An option that is a whole number."""
+    """Declare an option that takes a whole number."""
     return typer.Option(help=meaning, parser=whole, metavar=metavar, **more)
 
 
 def _scenario_names(incomplete: str) -> list[str]:
-    """Built-in scenarios that begin so, for the Tab key."""
+    """Complete the name of a built-in scenario."""
     from lockin_sim.policies import scenarios
 
     return [name for name in scenarios() if name.startswith(incomplete)]
 
 
 def _parameter_names(incomplete: str) -> list[str]:
-    """Parameters that begin so, ready for their value."""
+    """Complete the name of a parameter, up to the equals sign before its value."""
     from lockin_sim.parameters import declarations
 
     return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
@@ -61,49 +61,49 @@ def _parameter_names(incomplete: str) -> list[str]:
 
 _NAMES: dict[str, Any] = {"autocompletion": _scenario_names}
 _SCENARIO = "Built-in name or TOML file."
-_SCENARIOS = "Built-in names or TOML files; all built-in ones if none."
+_SCENARIOS = "Built-in names or TOML files; by default all built-in scenarios."
 
-#: Options that some commands take among their own.
+#: Arguments and options that a command lists itself.
 Scenario = Annotated[str, typer.Option(help=_SCENARIO, **_NAMES)]
 OneScenario = Annotated[str, typer.Argument(help=_SCENARIO, **_NAMES)]
 Scenarios = Annotated[list[str] | None, typer.Argument(help=_SCENARIOS, **_NAMES)]
-Baseline = Annotated[str, typer.Option(help="What the scenarios are compared with.", **_NAMES)]
-Country = Annotated[str, typer.Argument(help="ISO 3166-1 code, as KEN.")]
-Luck = Annotated[str, typer.Option(help="Luck up to the present: prior, or conditioned on the record.")]
-GoOn = Annotated[bool, typer.Option("--resume", help="Go on with the runs in the folder.")]
+Baseline = Annotated[str, typer.Option(help="Scenario that the others are compared with.", **_NAMES)]
+Country = Annotated[str, typer.Argument(help="ISO 3166-1 code, such as KEN.")]
+Luck = Annotated[str, typer.Option(help="Chance events so far: prior, or conditioned on the record.")]
+GoOn = Annotated[bool, typer.Option("--resume", help="Continue from the runs already in the folder.")]
 
 
 Seed = Annotated[int, count("Seed of all random numbers, 0 or more.")]
 
 
 def how_run(meaning: str, *flags: str, **about: Any) -> Any:
-    """An option of how a command is run, in a part of the help of its own."""
+    """Declare an option shown in the help under "How it is run"."""
     return typer.Option(*flags, help=meaning, rich_help_panel="How it is run", **about)
 
 
 WorldFolder = Annotated[
-    Path | None, how_run("Folder with the tables of another case; the bundled ones if none.", metavar="DIR")
+    Path | None, how_run("Folder with the tables of another case; by default the bundled one.", metavar="DIR")
 ]
 _HISTORY = (
-    "Luck up to the present: conditioned on what is recorded of each economy, but for thought experiments, "
-    "which change the past; or prior.  Comparisons of the bundled world are conditioned."
+    "Chance events up to the present: prior, or conditioned on each economy's record (the default when "
+    "scenarios of the bundled world are compared). Thought experiments, which change the past, stay prior."
 )
-_YEARS = "First and last year, as 2010-2050; those of the world's case if not given."
-_WORKERS = "Processes; by default one for each processor. Results do not depend on it."
-_ENGINE = "core, fast (the same, compiled; takes the extra fast), or auto: fast where that saves time."
-_STORE = "Folder in which runs are kept as they are done, so that --resume can go on after an interruption."
-_SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
-_PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS:g} if not given."
-_TLS_CA = "Certificates (PEM) that a scheduler at tls://... is trusted by."
-_TLS_CERT = "Certificate (PEM) of this side, for tls://..."
-_TLS_KEY = "Private key (PEM) of this side, for tls://..."
-_PARAMETER = "A parameter of all runs, as switching_cost=2.5, or by year, as switching_cost=2010:5,2040:2."
-_POSTERIOR = "Folder of a calibration that each run draws its parameters from; the bundled draws if none."
-_ACTOR = "Whose money counts as their own: a sponsor, economy, group or the world; as the case says if none."
-_DECLARED = "All runs have the declared parameters: ranges are then of chance alone."
-_QUIET = "Say nothing of progress; results, warnings and errors are told."
+_YEARS = "First and last year, such as 2010-2050; by default those of the case."
+_WORKERS = "Number of processes; by default one per processor. Results do not depend on it."
+_ENGINE = "core, fast (the same, compiled; needs the extra 'fast'), or auto: fast where that saves time."
+_STORE = "Folder that saves each run as it finishes, so that --resume can continue after an interruption."
+_SCHEDULER = "Address of a Dask scheduler to use instead of processes, such as tcp://host:8786."
+_PATIENCE = f"Seconds to wait for a scheduler without workers; by default {PATIENCE_SECONDS:g}."
+_TLS_CA = "Certificate authority (PEM) that vouches for a scheduler at tls://..."
+_TLS_CERT = "Certificate (PEM) of this client, for tls://..."
+_TLS_KEY = "Private key (PEM) of this client, for tls://..."
+_PARAMETER = "A parameter for all runs, such as switching_cost=2.5, or by year: switching_cost=2010:5,2040:2."
+_POSTERIOR = "Folder of a calibration to draw each run's parameters from; by default the bundled draws."
+_ACTOR = "Whose costs to report first: a sponsor, economy, group or the world; the default is the case's."
+_DECLARED = "Give all runs the declared parameters; ranges then show run-to-run variation only."
+_QUIET = "Show no progress; results, warnings and errors are still shown."
 
-#: Shared options that go together, by a name for them.
+#: Shared options that go together, by the name of the group.
 GROUPS = {
     "model": ("parameter", "world", "quiet"),
     "draws": ("posterior", "declared", "actor"),
@@ -115,20 +115,20 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class How:
-    """Options that commands share: each with its meaning and usual default, and what they come to together.
+    """Values of the shared options, and the arguments of a study that follow from them.
 
-    taken  names of the options that the command takes; the others are at their defaults
+    taken  names of the options that the command accepts; the others keep their defaults
     """
 
     taken: tuple[str, ...]
-    runs: Annotated[int, count("Runs of each scenario; run by run all meet the same luck.")] = RUNS.mechanisms
+    runs: Annotated[int, count("Runs of each scenario; all share the same shocks.")] = RUNS.mechanisms
     seed: Seed = SEED
     years: Annotated[str | None, typer.Option(help=_YEARS)] = None
     history: Annotated[str | None, typer.Option(help=_HISTORY, metavar="prior|conditioned")] = None
     workers: Annotated[int | None, how_run(_WORKERS, parser=whole, metavar="N")] = None
     engine: Annotated[str, how_run(_ENGINE)] = "auto"
     store: Annotated[Path | None, how_run(_STORE, metavar="DIR")] = None
-    resume: Annotated[bool, how_run("Go on with the store.", "--resume")] = False
+    resume: Annotated[bool, how_run("Continue from the runs in the store.", "--resume")] = False
     scheduler: Annotated[str | None, how_run(_SCHEDULER)] = None
     patience: Annotated[float | None, how_run(_PATIENCE, metavar="SECONDS")] = None
     tls_ca_file: Annotated[Path | None, how_run(_TLS_CA, "--tls-ca-file")] = None
@@ -145,30 +145,30 @@ class How:
 
     @functools.cached_property
     def tables(self) -> World:
-        """The world that was asked for.  Raises InputError naming file, row and column of a defect."""
+        """The world of ``--world``.  Raises InputError naming file, row and column of a defect."""
         from lockin_sim.world import load_world
 
         return load_world(self.world)
 
     @functools.cached_property
     def parameters(self) -> dict[str, float | dict[int, float]]:
-        """Those of all runs that are not at their defaults."""
-        allowed = "a name and a number, as name=2.5, or numbers by year, as name=2010:5,2040:2"
+        """Values of ``--parameter`` by name."""
+        allowed = "a name and a number, such as name=2.5, or numbers by year, such as name=2010:5,2040:2"
         return pairs_of("--parameter", self.parameter, numbers_of, allowed, "each parameter once")
 
     @functools.cached_property
     def span(self) -> tuple[int, int] | None:
-        """First and last year; None if not given."""
+        """First and last year of ``--years``; None without the option."""
         if self.years is None:
             return None
         first, dash, last = self.years.partition("-")
         if not (dash and all(re.fullmatch(r" *[0-9]{1,9} *", year) for year in (first, last))):
-            raise unusable("--years", found=self.years, allowed="first and last year, as 2010-2050")
+            raise unusable("--years", found=self.years, allowed="first and last year, such as 2010-2050")
         return int(first), int(last)
 
     @functools.cached_property
     def cluster(self) -> Scheduler | None:
-        """The scheduler that options name.  Raises InputError for options of one where none is named."""
+        """The scheduler of ``--scheduler``.  Raises InputError for its other options without it."""
         if self.scheduler is not None:
             from lockin_sim.runs.workers import Scheduler
 
@@ -183,7 +183,7 @@ class How:
 
     @property
     def study(self) -> dict[str, Any]:
-        """Arguments of a study: those of runs, seed, history, workers, years and the model that are taken."""
+        """Arguments of a study function, for the options that the command accepts."""
         options: dict[str, Any] = {
             name: getattr(self, name) for name in ("runs", "seed", "history", "workers") if name in self.taken
         }
@@ -197,9 +197,9 @@ class How:
 
     @property
     def drawn_from(self) -> str | Path | None:
-        """Where parameters are drawn from; None = nowhere.  The bundled draws are of the bundled world alone.
+        """Source of the parameter draws; None for none.  The bundled draws fit the bundled world only.
 
-        Raises InputError where both a folder and declared values are asked for.
+        Raises InputError for both a folder and declared values.
         """
         if self.declared and self.posterior is not None:
             raise unusable("--declared", found="--posterior beside it", allowed="one of them")
@@ -208,11 +208,11 @@ class How:
         return "bundled" if self.posterior is None else self.posterior
 
     def check(self) -> None:
-        """Raises InputError for what can be refused before anything is read."""
+        """Raises InputError for options that can be refused before any file is read."""
         _ = self.parameters, self.span, self.cluster, self.drawn_from
 
     def check_executor(self) -> None:
-        """Raises InputError for both processes and a scheduler, or a number of processes that cannot be."""
+        """Raises InputError for processes together with a scheduler, or an invalid number of processes."""
         if self.workers is not None and self.cluster is not None:
             raise InputError("--workers, --scheduler: found both; allowed: one of them.")
         if self.workers is not None:
@@ -220,7 +220,7 @@ class How:
 
     @contextmanager
     def stored(self) -> Iterator[None]:
-        """Run studies as options say: kept in a store, where one is named."""
+        """Run studies inside the block with the store, resumption and scheduler that were chosen."""
         from lockin_sim.runs.context import now, running
 
         self.check_executor()
@@ -232,9 +232,10 @@ class How:
 
 
 def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
-    """Give a command options that it shares with others; what they say becomes its first argument, a How.
+    """Add shared options to a command; their values become its first argument, a :class:`How`.
 
-    shared    names of fields of How, and of ``GROUPS``;  defaults  those that differ from the usual ones
+    shared    names of fields of How, or of groups in ``GROUPS``
+    defaults  those that differ from the usual ones
     """
     names = tuple(name for each in shared for name in GROUPS.get(each, (each,)))
 
@@ -249,7 +250,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
 
         @functools.wraps(command)
         def whole_command(**arguments: Any) -> None:
-            """The command with what shared options say put into one argument."""
+            """The command with the values of shared options in one argument."""
             from lockin_sim.runs.context import now, running
 
             how = How(names, **{name: arguments.pop(name) for name in names})
@@ -266,7 +267,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
 
 
 def _compile_once(quiet: bool) -> None:
-    """Compile the fast engine on all processors, if its code is not there yet."""
+    """Compile the fast engine on all processors unless its code is in the cache."""
     from lockin_sim.engine.beforehand import compile_once
 
     compile_once(quiet=quiet)
@@ -281,11 +282,11 @@ def pairs_of[V](
     *,
     last: bool = False,
 ) -> dict[str, V]:
-    """Values by name, of NAME=VALUE given several times.
+    """Parse NAME=VALUE options into a dictionary.
 
-    read           makes a value of its text, or raises ValueError
-    allowed, once  what a text must be, and that no name may come twice, for messages
-    last           whether the last sign of equality parts name and value, not the first
+    read           converts a value, or raises ValueError
+    allowed, once  what a text must be, and that names must differ, for messages
+    last           whether to split at the last equals sign, not the first
     """
     pairs: dict[str, V] = {}
     for text in texts or ():
@@ -303,7 +304,7 @@ def pairs_of[V](
 
 
 def numbers_of(text: str) -> float | dict[int, float]:
-    """A number, or numbers by year.  Raises ValueError for anything else, and for a year that comes twice."""
+    """Read a number, or numbers by year; raises ValueError for anything else and for a repeated year."""
     if ":" not in text:
         return float(text)
     pairs = [(int(year), float(value)) for year, value in (part.split(":") for part in text.split(","))]
@@ -313,7 +314,7 @@ def numbers_of(text: str) -> float | dict[int, float]:
 
 
 def word(text: str) -> str:
-    """The text, which may not be empty."""
+    """Return the text; raises ValueError if it is empty."""
     if not text:
         raise ValueError
     return text
@@ -321,24 +322,24 @@ def word(text: str) -> str:
 
 @contextmanager
 def going_on(place: Path | None, left: Callable[[Path], str] | None = None) -> Iterator[None]:
-    """Say of an interruption how to go on with what is kept in a place.
+    """On an interruption, say how to continue from what was saved.
 
-    place  None = nothing is kept
-    left   what is left of it, in words; None = all is whole
+    place  where runs are saved; None = nowhere
+    left   describes what remains there; None = everything there is complete
     """
     try:
         yield
     except KeyboardInterrupt:
         if place is None:
             raise
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
-        usual = f"interrupted; what is in {place} is whole, --resume goes on"
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # do not interrupt the message
+        usual = f"interrupted; the runs in {place} are complete: continue with --resume"
         raise Abort(usual if left is None else left(place)) from None
 
 
 @contextmanager
 def _refused(out: Path, allowed: str) -> Iterator[None]:
-    """What the disk refuses, as one message: no room, links in a circle, a name too long."""
+    """Turn errors of the file system into one message: no space, a loop of links, a name too long."""
     try:
         yield
     except InputError:
@@ -349,7 +350,7 @@ def _refused(out: Path, allowed: str) -> Iterator[None]:
 
 
 def check_folder(out: Path | None) -> None:
-    """Raises InputError, before anything is computed, for a path into which no files can be written."""
+    """Raises InputError, before anything is computed, for a folder that cannot be written to."""
     if out is not None:
         with _refused(out, "a folder that can be written to"):
             tempfile.TemporaryFile(dir=nearest(out)).close()
@@ -367,7 +368,7 @@ def check_file(out: Path | None) -> None:
         if out.is_dir() or out.name in ("", ".", ".."):
             allowed = f"{allowed}, not a folder"
         elif out.suffix == ".toml":
-            allowed = "another ending; files in .toml are what is asked"
+            allowed = "another ending; .toml files are inputs"
         elif not above.is_dir():
             allowed = f"a file in a folder, which {above} is not"
         else:
@@ -377,10 +378,10 @@ def check_file(out: Path | None) -> None:
     raise unusable("--out", found=str(out), allowed=allowed)
 
 
-#: Columns of output that is not a terminal; a table whose words need more gets it.
+#: Width of output that is not a terminal, in characters; wider if words need it.
 WIDTH = 140
 
-#: Signs that a column can be narrowed to so that the names in the first one stay whole.
+#: Characters to which other columns may shrink so that the first one keeps whole names.
 NARROW = 8
 
 
@@ -393,9 +394,9 @@ def table(
     numbers: Collection[str] = (),
     wide: Mapping[str, int] | None = None,
 ) -> Table:
-    """A table of the terminal.
+    """A table for the terminal.
 
-    whole    columns that are not broken;  numbers  those that end at the right;  wide  least signs of some
+    whole    columns that never wrap;  numbers  right-aligned columns;  wide  minimum widths of some columns
     """
     from lockin_sim.studies.tables import titled
 
@@ -409,7 +410,7 @@ def table(
 
 
 def show(*things: Any) -> None:
-    """Tables and lines, as they are written; wide enough to read where the output is not a terminal."""
+    """Print tables and lines, at a readable width even where the output is not a terminal."""
     from rich.console import Console
     from rich.table import Table
 
@@ -424,11 +425,10 @@ def show(*things: Any) -> None:
 
 
 def fit(table: Table, console: Console, width: int | None) -> None:
-    """Give the columns of a table widths with which it fits, so that nothing in them is cut.
+    """Set column widths so that a table fits and nothing in it is cut.
 
-    What may wrap does so between words, then figures do; words are folded where there is no other way,
-    the names in the first column last.
-    width  what there is; None = WIDTH, or more where words need it
+    Columns wrap between words first, then figures do; the names in the first column are broken last.
+    width  available characters; None = WIDTH, or more if words need it
     """
     from rich.box import SIMPLE_HEAD
     from rich.measure import Measurement
@@ -463,7 +463,7 @@ def fit(table: Table, console: Console, width: int | None) -> None:
 
 
 def _levelled(widths: Sequence[int], room: int) -> list[int]:
-    """The widths, the largest cut to one level so that all fit the room."""
+    """Cap the largest widths at one level so that all fit the room."""
     level = max(widths, default=0)
     while level > 0 and sum(min(width, level) for width in widths) > room:
         level -= 1

@@ -1,4 +1,4 @@
-"""What a policy changes: the commands compare, report, exit, explain and app."""
+"""Commands about what a policy changes: compare, report, exit, explain and app."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ if TYPE_CHECKING:
     from lockin_sim.explanation import Explanation
     from lockin_sim.report import Evidence
 
-#: The report in a comparison's folder.
+#: File name of the report in a comparison's folder.
 REPORT = "report.html"
 
-#: What an offer is worth that may not be taken.
+#: Shown as the worth of an offer that is forbidden.
 BARRED = "barred"
 
 _UNTIL = (
-    "Add runs until each headline interval in the years shown is no wider than so many percentage points, or "
-    "that of one outcome, as retention=0.2; --runs is then the first round."
+    "Add runs until each headline interval is at most this many percentage points wide, or that of one "
+    "outcome, such as retention=0.2; --runs is then the first round."
 )
-_CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
-_CHANNELS = "Also split effects by channel: installed base, others' compliance, what bodies do."
-_OTHERWISE = "Also try each policy with the assumption that it leans on made otherwise."
-_PACKAGES = "Also try each lever of every package alone, and the package without it."
-_WINDOW = "Also move each scenario to other start years, with and without lock-in."
-_FUTURES = "Also judge scenarios in N futures: draws that fit the record, and other ways to build the model."
-_TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
+_CHAIN = "Also trace the chain from first mover to standard, link by link, in the baseline."
+_CHANNELS = "Also split effects by channel: installed base, others' compliance, standards bodies."
+_OTHERWISE = "Also try each policy under the alternative to its key assumption."
+_PACKAGES = "Also try each lever of every package alone, and each package without it."
+_WINDOW = "Also start each scenario in other years, with and without lock-in."
+_FUTURES = "Also try scenarios in N futures: draws that fit the record, and alternative model structures."
+_TABLES = "Also show the outcomes of all scenarios as (wide) tables."
 
 
 @sharing(
@@ -61,7 +61,7 @@ def compare(
     how: How,
     scenarios: Scenarios = None,
     until: Annotated[list[str] | None, Option(help=_UNTIL, metavar="POINTS")] = None,
-    most: Annotated[int | None, count("Most runs of each scenario with --until.")] = None,
+    most: Annotated[int | None, count("Maximum number of runs of each scenario with --until.")] = None,
     out: Annotated[Path, Option(help="Folder for report, datasets, tables, figures and manifest.")] = Path(
         "results/compare"
     ),
@@ -103,7 +103,7 @@ def compare(
         )
     with new_folder(out) as folder:
         write_comparison(datasets, folder)
-    with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+    with more_files(out) as folder:  # the numbers are safe even if a figure fails
         drawn = figures(Evidence(datasets))
         saved = {
             name: partial(plots.save, figure, folder / "figures" / f"{name}.png", svg=True)
@@ -113,32 +113,32 @@ def compare(
     effects = datasets["effects"]
     if tables:
         show(*comparison_tables(effects), *left_out(effects))
-    found = Evidence(datasets)
-    show(*filter(None, [_beside_each_other(found), *short(found), ended(effects)]))
+    evidence = Evidence(datasets)
+    show(*filter(None, [_beside_each_other(evidence), *short(evidence), ended(effects)]))
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
 
 
 def _beside_each_other(evidence: Evidence) -> Table | None:
-    """Every policy in a row: what it changes in the last year, whether that is clear, and what it costs."""
+    """One row per policy: its effect in the last year, whether that is clear, and what it costs."""
     from lockin_sim.findings import range_name
     from lockin_sim.studies.breakdown import ACTOR
 
     if not evidence.policies:
         return None
     cost, whose = evidence.study("public_cost"), evidence.actor.title
-    found = {p: evidence.finding(p, evidence.headline) for p in evidence.ranked(evidence.headline)}
-    kind = next((range_name(each.doubt) for each in found.values() if each.known), "range")
-    bills = {} if cost is None else {policy: evidence.bill(cost, policy, ACTOR) for policy in found}
+    effects = {p: evidence.finding(p, evidence.headline) for p in evidence.ranked(evidence.headline)}
+    kind = next((range_name(each.doubt) for each in effects.values() if each.known), "range")
+    bills = {} if cost is None else {policy: evidence.bill(cost, policy, ACTOR) for policy in effects}
     price = {
         policy: f"{bill.signed} ({bill.signed_ends})" if bill.largest >= bill.unit.least else "nothing"
         for policy, bill in bills.items()
         if bill.known
     }
     unit = evidence.unit(evidence.headline).short
-    heads = ("policy", f"change, {unit}", kind, "so it", f"cost to {whose}, bn USD")
+    heads = ("policy", f"change, {unit}", kind, "verdict", f"cost to {whose}, bn USD")
     rows = (
         (evidence.marked(policy), each.signed, each.signed_ends, each.verdict.value, price.get(policy, ""))
-        for policy, each in found.items()
+        for policy, each in effects.items()
     )
     title = f"{opening(evidence.label(evidence.headline))}, {evidence.last}"
     return table(title, heads, rows, whole=heads[:1], numbers=heads[1:3])
@@ -146,7 +146,7 @@ def _beside_each_other(evidence: Evidence) -> Table | None:
 
 def report(
     comparison: Annotated[Path, typer.Argument(help="Folder made by `lockin compare`.", metavar="DIR")],
-    out: Annotated[Path | None, Option(help="HTML file; report.html in the folder if not given.")] = None,
+    out: Annotated[Path | None, Option(help="HTML file; by default report.html in the folder.")] = None,
 ) -> None:
     """Write the report of a comparison as one HTML file that needs no network."""
     from lockin_sim.report import write_report
@@ -155,20 +155,20 @@ def report(
     show(f"The report is {write_report(open_results(comparison), out or comparison / REPORT)}")
 
 
-_LEAVING = "A vendor, or a sponsor by its code; the largest foreign one where states may restrict if none."
-_SUPPLIER = "Who runs an operator's lots, where known: 'operator 1=nokia'. May be given several times."
-_POLICY = "A policy to try, built in or a TOML file, as if it began in that year. May be given several times."
-_POSTERIOR = "Folder of a calibration that parameters are drawn from; the bundled draws if none."
-_OUT = "Folder for page, tables, dataset and manifest; results/exit_COUNTRY if none."
+_LEAVING = "A vendor, or a sponsor's code; by default the largest foreign vendor that states may restrict."
+_SUPPLIER = "An operator's supplier, where known, such as 'operator 1=nokia'; repeatable."
+_POLICY = "A policy to try, built in or a TOML file, as if it began in that year; repeatable."
+_POSTERIOR = "Folder of a calibration to draw parameters from; by default the bundled draws."
+_OUT = "Folder for page, tables, dataset and manifest; by default results/exit_COUNTRY."
 
 
 def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, float] | None:
-    """Widths of intervals that are wanted: of all headlines, or by outcome; None = none."""
+    """Interval widths to reach: one for all headlines, or by outcome; None without ``--until``."""
     if most is not None and texts is None:
         raise unusable("--most", found=most, allowed="only with --until")
     if not texts:
         return None
-    allowed = "percentage points, as 0.2, or those of an outcome, as retention=0.2"
+    allowed = "percentage points, such as 0.2, or those of one outcome, such as retention=0.2"
     if len(texts) > 1 or "=" in texts[0]:
         return pairs_of("--until", texts, float, allowed, "each outcome once")
     try:
@@ -180,26 +180,26 @@ def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, 
 @sharing("seed", "workers", "store", "model")
 def exit_(
     how: How,
-    country: Annotated[str, Option(help="ISO 3166-1 code, as KEN.")],
+    country: Annotated[str, Option(help="ISO 3166-1 code, such as KEN.")],
     leaving: Annotated[str | None, Option(help=_LEAVING)] = None,
     year: Annotated[
-        int | None, count("Year of the plan; the first after the record if none.", metavar=None)
+        int | None, count("Year of the plan; by default the first after the record.", metavar=None)
     ] = None,
     supplier: Annotated[list[str] | None, Option(help=_SUPPLIER, metavar="OPERATOR=VENDOR")] = None,
     policy: Annotated[list[str] | None, Option(help=_POLICY)] = None,
     posterior: Annotated[Path | None, Option(help=_POSTERIOR, metavar="DIR")] = None,
     history: Luck = "prior",
-    draws: Annotated[int, count("Draws of parameters, each a run.")] = RUNS.mechanisms,
+    draws: Annotated[int, count("Draws of parameters, one per run.")] = RUNS.mechanisms,
     out: Annotated[Path | None, Option(help=_OUT, metavar="DIR")] = None,
 ) -> None:
-    """What leaving a vendor would cost an economy: what comes due when, now or later, and who could pay."""
+    """Estimate what leaving a vendor would cost an economy: what falls due when, and who could pay."""
     from lockin_sim.exits import country_of, exit_plan
     from lockin_sim.exits.page import answer, costs
     from lockin_sim.exits.plan import Plan
 
-    allowed = "an operator and a vendor, as 'operator 1=nokia'"
+    allowed = "an operator and a vendor, such as 'operator 1=nokia'"
     suppliers = pairs_of("--supplier", supplier, word, allowed, "each operator once", last=True)
-    country_of(how.tables, country)  # a name that is none would name no folder
+    country_of(how.tables, country)  # before the name becomes a folder's
     folder = Path("results") / f"exit_{country}" if out is None else out
     with how.stored():
         result = exit_plan(
@@ -218,23 +218,23 @@ def exit_(
     show(f"The page is {folder / 'exit.html'}; tables and dataset are beside it")
 
 
-_OPERATOR = "Where operators buy, one of them; the one with the largest lot put out to tender if not given."
-_COUNTED = "Runs over which it is counted how often the decision ends so; 0 for none. 24 take two seconds."
+_OPERATOR = "One operator; by default that with the largest lot put out to tender."
+_COUNTED = "Runs over which to count how often the decision ends this way; 0 for none. 24 take two seconds."
 
 
 @sharing("seed", "model")
 def explain(
     how: How,
     country: Country,
-    domain: Annotated[str, typer.Argument(help="As mobile_network; `lockin describe world` lists them.")],
+    domain: Annotated[str, typer.Argument(help="Such as mobile_network; `lockin describe world` lists all.")],
     year: Annotated[int, typer.Argument(help="Year of the decision.", parser=whole, metavar="YEAR")],
     scenario: Scenario = "baseline",
     run: Annotated[int, count("Number of the run that is explained.")] = 0,
-    runs: Annotated[int, count(_COUNTED)] = 24,
+    runs: Annotated[int, count(_COUNTED)] = RUNS.decision,
     operator: Annotated[str | None, Option(help=_OPERATOR)] = None,
     history: Luck = "prior",
 ) -> None:
-    """Why somebody chose whom: reasons in per cent of the price, how often in some runs, and every term."""
+    """Explain one decision: reasons in per cent of the price, how often over some runs, and every term."""
     from lockin_sim.explanation import blocks
     from lockin_sim.explanation import explain as study
 
@@ -254,12 +254,11 @@ def explain(
 
 
 def _terms(result: Explanation) -> list[Table]:
-    """Terms by vendor, and what else decides; offers side by side, the best first."""
+    """Tables of one decision: the terms of each offer, best first, and what else is known of it."""
     from lockin_sim.wording import number, signed, spoken
     from lockin_sim.world.names import name_of
 
     def written(value: str | float) -> str:
-        """A lender by its name, or a number."""
         return name_of("lender", value) if isinstance(value, str) else number(value, 2)
 
     ds = result.data
@@ -284,9 +283,9 @@ def _terms(result: Explanation) -> list[Table]:
     ]
 
 
-_PORT = "Port that it listens on; 0 = any that is free."
-_ADDRESS = "Address that it listens on; by default nobody from another machine reaches it."
-_ORIGIN = "Name under which browsers reach it, as host or host:port, beside the address; may be repeated."
+_PORT = "Port to listen on; 0 = any free one."
+_ADDRESS = "Address to listen on; the default cannot be reached from other machines."
+_ORIGIN = "Another name under which browsers reach it, as host or host:port; repeatable."
 
 
 @sharing("seed", "workers", "draws", "model")
@@ -295,8 +294,8 @@ def app(
     port: Annotated[int, count(_PORT)] = 5006,
     address: Annotated[str, Option(help=_ADDRESS)] = "localhost",
     origin: Annotated[list[str] | None, Option(help=_ORIGIN)] = None,
-    runs: Annotated[int, count("Runs of each policy at which a page stops.")] = RUNS.visitors,
-    sessions: Annotated[int, count("Visitors at once.")] = 12,
+    runs: Annotated[int, count("Runs of each policy after which a page stops.")] = RUNS.visitors,
+    sessions: Annotated[int, count("Maximum number of visitors at once.")] = 12,
     show: Annotated[bool, Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Build policies in a browser and see what they change while runs stream in."""

@@ -43,7 +43,6 @@ UNUSABLE, INTERRUPTED = 2, 130
 
 
 def _version(wanted: bool) -> None:
-    """Print the version and leave, when asked to."""
     if wanted:
         from importlib.metadata import version
 
@@ -66,7 +65,7 @@ _COMMANDS = {
     "How lock-in works": (run, chain, ledger, claims, coalitions),
     "How sure that is": (calibrate, validate, estimates, audit),
     "Many worlds": (sweep, export, sensitivity, discover, search),
-    "What there is": (scenarios, describe),
+    "Look things up": (scenarios, describe),
 }
 for panel, commands in _COMMANDS.items():
     for command in commands:
@@ -77,9 +76,9 @@ for panel, commands in _COMMANDS.items():
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
-    arguments  what stands after ``lockin``; None = those of this process
+    arguments  words after ``lockin``; None = those of this process
     """
-    said = ""
+    notice = ""
     words = None if arguments is None else list(arguments)
     try:
         with _warnings_as_lines():
@@ -88,19 +87,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(*map(str, error.defects or (error,)))
     except TyperException as error:
         message = error.format_message().replace("Value error, ", "")
-        return _refuse(message) if message else UNUSABLE  # without a command the help is all that is said
+        return _refuse(message) if message else UNUSABLE  # without a command only the help is shown
     except OSError as error:
         return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
     except (KeyboardInterrupt, Abort) as error:
-        status, said = INTERRUPTED, str(error)
+        status, notice = INTERRUPTED, str(error)
     if status == INTERRUPTED:
-        print(f"lockin: {said or 'interrupted; nothing half-written is left'}", file=sys.stderr)
+        print(f"lockin: {notice or 'interrupted; no half-written file is left'}", file=sys.stderr)
     return status if isinstance(status, int) else 0
 
 
 @contextmanager
 def _warnings_as_lines() -> Iterator[None]:
-    """Warnings as lines of this command, without places in its code."""
+    """Print warnings as lines of this command, without their place in the code."""
     with warnings.catch_warnings():
         warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
         warnings.simplefilter("default", UserWarning)
@@ -108,7 +107,7 @@ def _warnings_as_lines() -> Iterator[None]:
 
 
 def _refuse(*messages: str) -> int:
-    """Say what cannot be used; the code to leave with."""
+    """Print messages about unusable input; return the exit status."""
     for message in messages:
         print(f"lockin: {InputError(message)}", file=sys.stderr)
     return UNUSABLE

@@ -1,4 +1,4 @@
-"""Many worlds, and what there is: sweep, export, sensitivity, discover, search; scenarios and describe."""
+"""Commands about many worlds (sweep, export, sensitivity, discover, search), and scenarios and describe."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 def sweep(
     how: How,
     experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
-    out: Annotated[Path, Option(help="The store to make, a directory such as sweep.")],
-    retry: Annotated[bool, Option("--retry", help="With --resume: also compute failed runs again.")] = False,
+    out: Annotated[Path, Option(help="Folder of the new store, such as sweep.")],
+    retry: Annotated[bool, Option("--retry", help="With --resume: also repeat failed runs.")] = False,
 ) -> None:
-    """Simulate every point of an experiment; results stream to a store that can be resumed."""
+    """Simulate every point of an experiment, into a store from which it can be resumed."""
     how.check_executor()
     if retry and not how.resume:
         raise InputError("--retry: found a new sweep; allowed: only with --resume.")
@@ -50,28 +50,26 @@ def sweep(
 
     chosen = load_experiment(experiment)
     if how.resume and not out.exists():
-        print(f"lockin: nothing to resume in {out} yet; it is made", file=sys.stderr)
+        print(f"lockin: nothing to resume in {out}; starting a new sweep", file=sys.stderr)
     with going_on(out, _left):
         chosen.sweep(out, resume=how.resume, retry=retry, scheduler=how.cluster, **how.study)
 
 
 def _left(out: Path) -> str:
-    """What is left of a sweep that was interrupted."""
+    """What remains of an interrupted sweep."""
     from lockin_sim.runs.store import is_store
 
     if is_store(out):
-        return f"interrupted; what is in {out} is whole, --resume goes on"
-    return f"interrupted before {out} was made; nothing is left of it, the same command begins anew"
+        return f"interrupted; the runs in {out} are complete: continue with --resume"
+    return f"interrupted before {out} was created; run the same command again"
 
 
-Store = Annotated[Path, typer.Argument(help="The store of a sweep.")]
+Store = Annotated[Path, typer.Argument(help="Folder of a sweep's store.")]
 
 
 def export(
     store: Store,
-    file: Annotated[
-        Path, typer.Argument(help="What to write: a name ending in .csv, .parquet, .nc or .zarr.")
-    ],
+    file: Annotated[Path, typer.Argument(help="Output file, ending in .csv, .parquet, .nc or .zarr.")],
 ) -> None:
     """Write the store of a sweep as CSV, Parquet, NetCDF or Zarr."""
     from lockin_sim.runs.stored import check_ending, open_sweep
@@ -79,39 +77,39 @@ def export(
 
     check_ending(file)
     ds = open_sweep(store)
-    print(f"{store} is in {write(ds, file)}")
+    print(f"Wrote {store} to {write(ds, file)}")
     missing, failed = (ds.attrs[f"runs_{key}"] for key in ("missing", "failed"))
     if missing or failed:
         runs = ds.sizes["point"] * ds.sizes["run"]
-        counts = f"of {runs:,} runs {missing:,} are not computed and {failed:,} failed"
+        counts = f"{missing:,} of {runs:,} runs are missing and {failed:,} failed"
         print(f"lockin: {store}: {counts}; their outcomes are undefined", file=sys.stderr)
 
 
-_MISSING = "About points that are not defined: refuse, or drop to leave them out and say how many."
-_GROUP = "Factors that count as one, as NAME=FACTOR,FACTOR. May be given several times."
-_WITHIN = "Look at points with this value alone, as scenario=open_ran. May be given several times."
-_FAILING = "What fails: '< 0.3', '>= 12', 'lowest 20 %', 'highest 10 %'."
+_MISSING = "Undefined points: refuse, or drop to leave them out and report their number."
+_GROUP = "Factors to treat as one, as NAME=FACTOR,FACTOR; repeatable."
+_WITHIN = "Use only points with this value, such as scenario=open_ran; repeatable."
+_FAILING = "What counts as failure: '< 0.3', '>= 12', 'lowest 20 %', 'highest 10 %'."
 
-#: What is asked of a store.
-Outcome = Annotated[str | None, Option(help="Name of the outcome; needed where the store has several.")]
-Year = Annotated[int | None, count("Year of the outcome; the last if not given.")]
+#: Options of the analyses of a store.
+Outcome = Annotated[str | None, Option(help="Name of the outcome; required if the store has several.")]
+Year = Annotated[int | None, count("Year of the outcome; by default the last.")]
 Missing = Annotated[str, Option(help=_MISSING)]
-Resamples = Annotated[int, count("Resamples behind what is said of how sure it is.")]
-Into = Annotated[Path | None, Option(help="Folder for the table and the figure; none if not given.")]
+Resamples = Annotated[int, count("Bootstrap resamples behind the intervals.")]
+Into = Annotated[Path | None, Option(help="Folder to write the table and the figure to.")]
 
 
 def sensitivity(
     store: Store,
     outcome: Outcome = None,
     year: Year = None,
-    method: Annotated[list[str] | None, Option(help="sobol, morris or pawn; all if none is given.")] = None,
+    method: Annotated[list[str] | None, Option(help="sobol, morris or pawn; by default all.")] = None,
     group: Annotated[list[str] | None, Option(help=_GROUP)] = None,
     missing: Missing = "refuse",
     seed: Seed = SEED,
     resamples: Resamples = 60,
     out: Into = None,
 ) -> None:
-    """Which factors of a sweep move an outcome: Sobol, Morris and PAWN with intervals."""
+    """Rank the factors of a sweep by how much they move an outcome: Sobol, Morris and PAWN."""
     from lockin_sim.explore import sensitivity as study
 
     check_folder(out)
@@ -141,7 +139,8 @@ def discover(
     resamples: Resamples = 20,
     out: Into = None,
 ) -> None:
-    """In which worlds of a sweep it fails: boxes by PRIM, a tree, and how firm they are."""
+    """Find the conditions under which a policy fails in a sweep: PRIM boxes, a tree, and how stable they
+    are."""
     from lockin_sim.explore import discovery as study
 
     check_folder(out)
@@ -156,7 +155,7 @@ def discover(
 
 
 def _save(result: xr.Dataset, study: str, folder: Path) -> None:
-    """The figures of a study, beside its table."""
+    """Save the figures of a study beside its table."""
     from lockin_sim import plots
 
     for save in plots.saving(study, result, folder).values():
@@ -165,13 +164,12 @@ def _save(result: xr.Dataset, study: str, folder: Path) -> None:
 
 
 def _with_ends(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
-    """Numbers by factor, the ends of their intervals beside them."""
+    """A table of factors with their indices and intervals."""
     from lockin_sim.wording import number
 
     names = [n for n in dict.fromkeys(k for row in rows for k in row) if not n.endswith(("_low", "_high"))]
 
     def cell(row: Mapping[str, Any], name: str) -> str:
-        """One number with its interval, or a word."""
         value = row.get(name, "")
         if not isinstance(value, float):
             return str(value)
@@ -181,16 +179,16 @@ def _with_ends(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
     return table(title, names, ([cell(row, name) for name in names] for row in rows))
 
 
-_OUT = "Folder for tables, figure, answer and the runs, which --resume goes on with."
+_OUT = "Folder for tables, figure, answer and the runs from which --resume continues."
 _LEVER = (
-    "A decision, may be given several times: 'export_finance[EU].envelope=2.5:30', "
-    "'export_finance[EU].tied=false|true', or an address alone as in the default ones."
+    "A decision to search over, such as 'export_finance[EU].envelope=2.5:30' or "
+    "'export_finance[EU].tied=false|true', or the address of a default one; repeatable."
 )
-_WANTED = "An effect that satisfies, as standards_abroad=-1 (points) or public_cost=100 (bn USD)."
-_DRAWS = "Draws of the posterior in which packages are searched."
-_FRESH = "Draws in which those found are judged, and as many for pathways."
-_REVIEW = "Year in which signposts are read; levers that wait begin in the next one."
-_POSTERIOR = "Folder of a calibration; the bundled posterior if none."
+_WANTED = "An effect that is enough, such as standards_abroad=-1 (points) or public_cost=100 (bn USD)."
+_DRAWS = "Parameter draws used in the search."
+_FRESH = "New draws in which the packages found are tested, and as many for pathways."
+_REVIEW = "Year in which signposts are read; postponed levers begin in the next."
+_POSTERIOR = "Folder of a calibration; by default the bundled one."
 
 
 @sharing("seed", "years", "workers", "model")
@@ -199,8 +197,8 @@ def search(
     out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
     lever: Annotated[list[str] | None, Option(help=_LEVER)] = None,
     wanted: Annotated[list[str] | None, Option(help=_WANTED)] = None,
-    budget: Annotated[int, count("Packages to look at, in whole generations.")] = 480,
-    generation: Annotated[int, count("Packages of a generation.")] = 40,
+    budget: Annotated[int, count("Packages to try, in whole generations.")] = 480,
+    generation: Annotated[int, count("Packages in a generation.")] = 40,
     draws: Annotated[int, count(_DRAWS)] = 24,
     fresh: Annotated[int, count(_FRESH)] = 128,
     start: Annotated[int, count("First year of packages.")] = 2026,
@@ -209,24 +207,24 @@ def search(
     scenario: Scenario = "baseline",
     resume: GoOn = False,
 ) -> None:
-    """Packages of levers that serve several goals in most draws, and which lever may wait."""
-    from lockin_sim.explore import search_results as told
-    from lockin_sim.explore.search import search as searched
+    """Search for packages of levers that meet several goals in most draws, and for levers that can wait."""
+    from lockin_sim.explore import search_results as answer
+    from lockin_sim.explore.search import search as study
 
-    goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, as public_cost=100", "each goal once")
+    goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, such as public_cost=100", "each goal once")
     with going_on(out):
-        result = searched(
+        result = study(
             lever, out=out, wanted=goals, budget=budget, generation=generation, draws=draws, fresh=fresh,
             start=start, review=review, posterior=posterior, scenario=scenario, resume=resume, **how.study,
         )  # fmt: skip
-    rows = told.table(result)
-    title = "Packages that no other beats in every goal, on fresh draws"
+    rows = answer.table(result)
+    title = "Packages that no other beats on every goal, in new draws"
     packages = table(title, list(rows[0]) if rows else [], (row.values() for row in rows))
-    show(packages, *told.sentences(result), f"Tables, figure and answer are in {out}")
+    show(packages, *answer.sentences(result), f"Tables, figure and answer are in {out}")
 
 
 def scenarios() -> None:
-    """List the built-in scenarios with their titles, first years, questions and sources."""
+    """List the built-in scenarios with titles, first years, questions and sources."""
     from rich.table import Table
 
     from lockin_sim.policies import scenarios as built_in
@@ -249,7 +247,7 @@ def describe(
     topic: Annotated[str, typer.Argument(help="parameters, levers, metrics or world.")],
     world: WorldFolder = None,
 ) -> None:
-    """Describe what the model declares, with units, bounds and sources."""
+    """List what the model declares, with units, bounds and sources."""
     from lockin_sim.studies.tables import TOPICS
 
     if topic not in TOPICS:

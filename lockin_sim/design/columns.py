@@ -1,9 +1,9 @@
-"""Columns of a design: what an address stands for, with the unit and bounds of its declaration.
+"""Columns of a design: the meaning of an address, with the unit and bounds of its declaration.
 
 An address is the name of a parameter, ``lever[target].setting``, or ``scenario``.  Several targets are
-separated by commas.  A lever may say when it acts: ``export_finance[CHN].envelope@2025-2040``.
-However it is spelled, with blanks, leading zeros or targets in another order, an address has one name:
-without blanks, targets sorted and each once.
+separated by commas.  A lever may have years: ``export_finance[CHN].envelope@2025-2040``.  Blanks, leading
+zeros and the order of targets do not matter: an address has one normal form, without blanks and with targets
+sorted and unique.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 SCENARIO = "scenario"
 
-#: Words for a missing value, in small letters.
+#: Words for a missing value, in lower case.
 MISSING = ("", "nan")
 
-#: First year of a lever that neither its address nor the scenario dates.
+#: First year of a lever without years in address or scenario.
 START = 2021
 
 _LEVER = re.compile(r"(\w+)\s*\[([^\]]+)\]\s*\.\s*(\w+)\s*(?:@\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9}))?)?")
@@ -45,7 +45,7 @@ _LEVER = re.compile(r"(\w+)\s*\[([^\]]+)\]\s*\.\s*(\w+)\s*(?:@\s*([0-9]{1,9})\s*
 
 @dataclass(frozen=True)
 class Use:
-    """A setting of a lever on some targets, sorted; ``start`` and ``end`` are None where the address has no
+    """A setting of a lever on some targets, sorted; ``start`` and ``end`` are None for an address without
     years."""
 
     lever: str
@@ -56,7 +56,7 @@ class Use:
 
     @property
     def address(self) -> str:
-        """The one name of its address."""
+        """Normal form of its address."""
         years = "".join(
             f"{sign}{year}" for sign, year in (("@", self.start), ("-", self.end)) if year is not None
         )
@@ -64,7 +64,7 @@ class Use:
 
     @property
     def begins(self) -> int:
-        """First year in which it acts where the scenario does not date it."""
+        """First year unless the scenario sets it."""
         return START if self.start is None else self.start
 
     def shares(self, other: Use) -> list[str]:
@@ -77,25 +77,25 @@ class Use:
 
     def within(self, line: LeverUse) -> bool:
         """Whether a line of a scenario uses the lever on all of the targets, so that a setting without years
-        takes the place of the line's."""
+        replaces the line's."""
         return line.lever == self.lever and {*self.targets} <= {*line.targets}
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one column of a design varies.
+    """A column of a design.
 
-    name     the address, in its one spelling
-    title    what people read in place of the address
+    name     the address in its normal form
+    title    in print
     unit     of its numbers
     doc      meaning, from the declaration
-    low, high    numbers that are allowed
-    range    numbers that are worth trying
+    low, high    allowed numbers
+    range    useful numbers
     kind     float, bool or str
-    choices  words that are allowed; empty = decided by the world, or a scenario
+    choices  allowed words; empty = depends on the world, or a scenario
     use      the lever setting, None for a parameter or the scenario
-    text     the numbers that are allowed, in words
-    minus_infinity   whether this is one of them
+    text     allowed numbers in words
+    minus_infinity   whether -inf is allowed
     """
 
     name: str
@@ -114,23 +114,23 @@ class Column:
     def checked(self, values: Sequence[Any] | NDArray[Any], where: str = "design") -> NDArray[Any]:
         """Values of this column, (point,): numbers as float64, truths as 0 and 1, or words.
 
-        A missing value (None, NaN also as a word, or an empty word) leaves the scenario as it is.
-        Raises InputError naming the point, what was found and what is allowed.
+        A missing value (None, NaN also as a word, or an empty word) leaves the scenario unchanged.
+        Raises InputError naming the point, the value and what is allowed.
         """
         kind: Any = object if self.kind is str else np.float64
-        found = [self.check(value, f"{where}: {self.name}, point {p}") for p, value in enumerate(values)]
-        array = np.array(found, dtype=kind)
+        parsed = [self.check(value, f"{where}: {self.name}, point {p}") for p, value in enumerate(values)]
+        array = np.array(parsed, dtype=kind)
         return array.astype(np.str_) if kind is object else array
 
     def read(self, cell: str) -> float | str:
-        """What a cell of a file says: a number where this column holds numbers and it is one, else a text."""
+        """Parse a cell of a file: a number if possible in this column, else a text."""
         try:
             return number_of(cell) if self.kind is float else cell
         except ValueError:
             return cell
 
     def check(self, value: Any, where: str) -> float | str:
-        """One value of this column.  Raises InputError naming the place, what was found and is allowed."""
+        """One value of this column.  Raises InputError naming the place, the value and what is allowed."""
         value = as_python(value)
         if value is None or (isinstance(value, str) and value.lower() in MISSING) or _undefined(value):
             return "" if self.kind is str else np.nan
@@ -152,7 +152,7 @@ class Column:
 
     @property
     def allowed(self) -> str:
-        """What the column may hold, in words."""
+        """Allowed values in words."""
         if self.kind is not float:
             return "true or false" if self.kind is bool else "a word"
         text = self.text or f"a number from {self.low:g} to {self.high:g}"
@@ -160,7 +160,7 @@ class Column:
 
 
 def _undefined(value: Any) -> bool:
-    """Whether it is NaN, or what tables have in its place: not equal to itself, or to nothing at all."""
+    """Whether a value is NaN or an equivalent: not equal to itself, or to anything."""
     try:
         return bool(value != value)
     except TypeError:  # NA of pandas
@@ -172,13 +172,13 @@ def _undefined(value: Any) -> bool:
 def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
     """The columns of addresses.
 
-    Raises InputError for one that stands for nothing, for two that mean the same, and for two that set the
-    same setting on some of the same targets in the same years: one of them would be lost.
+    Raises InputError for an invalid address, for two with the same meaning, and for two that set the same
+    setting on some of the same targets in the same years.
     """
-    found, meant = list[Column](), dict[Any, str]()
+    columns, meant = list[Column](), dict[Any, str]()
     for name in names:
         new = column(name)
-        for other in found:
+        for other in columns:
             if new.use is None or other.use is None or new.use.targets == other.use.targets:
                 continue
             if both := new.use.shares(other.use):
@@ -188,18 +188,18 @@ def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
             text = f"{where}: {meant[means]!r} and {name!r} are one address, {new.name}"
             raise InputError(f"{text}; allowed: each once.")
         meant[means] = name
-        found.append(new)
-    return found
+        columns.append(new)
+    return columns
 
 
 def set_twice(where: str, one: Use, other: Use, both: str) -> InputError:
-    """The error for two columns that set the same.  both: whom, and when, they share."""
+    """The error for two columns that set the same.  both: the shared targets and years"""
     text = f"{where}: {one.address} and {other.address} both set {one.setting} on {both}"
     return InputError(f"{text}; allowed: each target in one of them, or in years that do not overlap.")
 
 
 def column(name: str) -> Column:
-    """The column of an address.  Raises InputError for one that stands for nothing."""
+    """The column of an address.  Raises InputError for an invalid one."""
     if not isinstance(name, str) or not name.strip():
         raise unusable("design: column", found=name, allowed="a parameter, lever[target].setting or scenario")
     name = name.strip()
@@ -216,7 +216,7 @@ def column(name: str) -> Column:
         raise unknown_name("design: column", found=name, known=[*known, SCENARIO])
     match = _LEVER.fullmatch(name)
     if match is None:
-        allowed = "lever[target].setting, with years as @2025 or @2025-2040 if need be"
+        allowed = "lever[target].setting, perhaps with years as @2025 or @2025-2040"
         raise unusable("design: column", found=name, allowed=allowed)
     lever, target, setting, start, end = match.groups()
     if lever not in LEVERS:
@@ -236,8 +236,8 @@ def column(name: str) -> Column:
 
 
 def factor_title(name: str) -> str:
-    """What a factor of a sweep is called in print: its column's title, with the word it is set to if one is
-    named ('policy = EU package'); what no design has, such as a column of somebody's own, in words."""
+    """Title of a factor of a sweep: its column's title, with the word it is set to if one is named ('policy
+    = EU package'); for a user's own column its name in words."""
     address, equals, word = name.partition(" = ")
     try:
         title = column(address).title
@@ -247,27 +247,27 @@ def factor_title(name: str) -> str:
 
 
 def word_title(address: str, word: str) -> str:
-    """What a word in a column is called in print: the title of a scenario, and any other as it stands."""
+    """Title of a word in a column: that of a scenario, else the word itself."""
     return scenario_title(word) if address == SCENARIO and word.isidentifier() else word
 
 
 def pairs_of(columns: Iterable[Column]) -> Iterator[tuple[Use, Use]]:
-    """Uses of one setting of one lever, two and two."""
+    """Pairs of uses of one setting of one lever."""
     for one, other in combinations([c.use for c in columns if c.use is not None], 2):
         if (one.lever, one.setting) == (other.lever, other.setting):
             yield one, other
 
 
 def at_most(one: Use, other: Use, world: World) -> Shared | None:
-    """What two uses both touch at most, whatever labels they name, and in all years where they say none."""
+    """Largest possible overlap of two uses, for any labels, and in all years if they name none."""
     mine, others = (Act(u.lever, u.targets, u.start or world.first_year, u.end) for u in (one, other))
     return shared(mine, others, world)
 
 
 def check_apart(design: Design, scenarios: Mapping[str, Scenario], world: World) -> None:
-    """Raises InputError for two columns that set the same at a point where both say something.
+    """Raises InputError for two columns that set the same at a point where both have a value.
 
-    scenarios  by name; "" is the one of points that name none
+    scenarios  by name; "" is that of points that name none
     """
     for one, other in pairs_of(design.columns):
         if not at_most(one, other, world):
@@ -280,7 +280,7 @@ def check_apart(design: Design, scenarios: Mapping[str, Scenario], world: World)
 
 
 def _unlike(design: Design, one: Use, other: Use) -> list[int]:
-    """The first of all points at which both columns say something and the same words decide what they do."""
+    """The first of all points at which both columns have values, for each combination of related words."""
     there = np.ones(len(design), dtype=bool)
     for use in (one, other):
         values = design.values[use.address]
@@ -309,10 +309,10 @@ def _beside(design: Design, use: Use) -> dict[str, str]:
 
 
 def _acts(design: Design, use: Use, point: int, scenario: Scenario) -> list[Act]:
-    """When and on whom a column acts at a point: as it says, or as lines of the scenario whose setting it
-    takes the place of."""
-    given = {setting: str(design.values[name][point]) for name, setting in _beside(design, use).items()}
-    words = {setting: word for setting, word in given.items() if word}
+    """Years and targets of a column at a point: its own, or those of lines in the scenario that it
+    replaces."""
+    at_point = {setting: str(design.values[name][point]) for name, setting in _beside(design, use).items()}
+    words = {setting: word for setting, word in at_point.items() if word}
     if use.start is not None:
         return [Act(use.lever, use.targets, use.start, use.end, words)]
     lines = [line for line in scenario.levers if use.within(line)]

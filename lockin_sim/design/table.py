@@ -1,10 +1,10 @@
-"""A design as a table of points by columns, what a point stands for, and ways to choose points.
+"""A design as a table of points by columns, the meaning of a point, and sampling methods.
 
-What varies is given as a list of addresses, or a mapping from address to
+What varies is a list of addresses, or a mapping from address to
 
-* ``(low, high)``, two numbers: all between them (in a grid: these two);
-* ``{"low": 0, "high": 10, "steps": 5}``: the same; ``steps`` counts in grids and one at a time;
-* a list of levels, numbers or words, or ``{"values": [...]}`` where a list of two would be taken for ends;
+* ``(low, high)``, two numbers: a continuous range (in a grid: these two);
+* ``{"low": 0, "high": 10, "steps": 5}``: the same; ``steps`` is for grids and one at a time;
+* a list of levels, numbers or words, or ``{"values": [...]}`` for a list of two levels;
 * None: the declared range, or every declared choice.
 """
 
@@ -41,10 +41,10 @@ class Design:
 
     columns  what varies
     values   by address, (point,): numbers in the unit of the column, or words; a missing one (NaN, or an
-             empty word) leaves the scenario as it is
-    method   how the points were chosen
-    ranges   by address, the ends between which points were spread, where they were
-    folder   where files of scenarios lie; None = where their paths lead from here
+             empty word) leaves the scenario unchanged
+    method   sampling method
+    ranges   by address, the ends of sampled ranges
+    folder   folder of scenario files; None = relative to the current one
     """
 
     columns: tuple[Column, ...]
@@ -60,12 +60,12 @@ class Design:
     def _repr_html_(self) -> str:
         """For notebooks."""
         rows = []
-        for column in self.columns:  # the least and the largest, or first and last word of the alphabet
+        for column in self.columns:  # minimum and maximum, or first and last word
             values = self.values[column.name]
-            given = np.sort(values[values != ""] if values.dtype.kind == "U" else values[~np.isnan(values)])
-            ends = (plain(given[0].item()), plain(given[-1].item())) if len(given) else ("", "")
+            known = np.sort(values[values != ""] if values.dtype.kind == "U" else values[~np.isnan(values)])
+            ends = (plain(known[0].item()), plain(known[-1].item())) if len(known) else ("", "")
             rows.append([column.name, *ends, column.unit, column.doc])
-        text = f"{len(self)} points, {self.method}; {self.hash} is their hash."
+        text = f"{len(self)} points, {self.method}; hash {self.hash}."
         shown = notebook.table(["address", "least", "most", "unit", "meaning"], rows, words=(3, 4))
         return notebook.sentence(text) + "\n" + shown
 
@@ -117,31 +117,32 @@ def table(
 ) -> Design:
     """A design from columns by address: a mapping to sequences, or a DataFrame.
 
-    where  what messages call the table
-    Raises InputError for an address that stands for nothing, two that mean the same, a value that its
-    declaration does not allow, columns of different length, or no point at all.
+    where  name of the table in messages
+    Raises InputError for an invalid address, two with the same meaning, a value that its declaration does not
+    allow, columns of different lengths, or no point at all.
     """
     if not hasattr(data, "items") or not hasattr(data, "keys"):
         raise unusable(where, found=type(data).__name__, allowed="a DataFrame, or a mapping from addresses")
     names = list(data.keys())
-    columns, given = columns_of(names, where), dict[str, list[Any]]()
+    columns, columns_by_name = columns_of(names, where), dict[str, list[Any]]()
     for c, name in zip(columns, names, strict=True):
         allowed = "a list, one value for each point, as of df.to_dict('list')"
         check_listed(f"{where}: {name}", data[name], allowed=allowed)
         column: Any = data[name]
-        given[c.name] = list(column.to_numpy() if hasattr(column, "to_numpy") else column)
+        columns_by_name[c.name] = list(column.to_numpy() if hasattr(column, "to_numpy") else column)
     check_alike(where, {str(name): data[name] for name in names})
-    lengths = {name: len(values) for name, values in given.items()}
+    lengths = {name: len(values) for name, values in columns_by_name.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         raise InputError(f"{where}: lengths {lengths}; allowed: columns of one length, at least one point.")
-    values = {c.name: c.checked(given[c.name], where) for c in columns}
+    values = {c.name: c.checked(columns_by_name[c.name], where) for c in columns}
     return Design(tuple(columns), values, method, dict(ranges or {}))
 
 
 def read_csv(path: str | Path) -> Design:
-    """A design from a CSV file in UTF-8: addresses in the first line, one point a line; blank or NaN = as is.
+    """A design from a CSV file in UTF-8: addresses in the first line, one point per line; blank or NaN =
+    unchanged.
 
-    Raises InputError for a file that cannot be read, or as :func:`table` does.
+    Raises InputError for a file that cannot be read, or as :func:`table`.
     """
     if not isinstance(path, str | Path):
         raise unusable("design file", found=path, allowed="the path of a CSV file in UTF-8")
@@ -172,10 +173,10 @@ class Point(NamedTuple):
 def point_of(design: Design, point: int, scenarios: Mapping[str, Scenario], last: int) -> Point:
     """The scenario and the changed parameters of one point.
 
-    A column without years takes the place of the setting wherever the scenario uses the lever on the target;
-    where it does not, the lever is added from 2021 on.  A column with years is always added.  Columns of one
-    lever, target and years make one lever.
-    scenarios  by name; "" is the one of points that name none
+    A column without years replaces the setting wherever the scenario uses the lever on the target; otherwise
+    the lever is added from 2021.  A column with years is always added.  Columns of one lever, target and
+    years make one lever.
+    scenarios  by name; "" is that of points that name none
     last       last year simulated
     Raises InputError for a lever that would begin after it.
     """
@@ -201,14 +202,14 @@ def point_of(design: Design, point: int, scenarios: Mapping[str, Scenario], last
     for (lever, targets, start, end), settings in added.items():
         scenario = scenario.with_lever(lever, list(targets), from_=start, to=end, **settings)
     for line in scenario.levers:
-        line.judge()  # what a column overrides is meant
+        line.judge()  # overriding is intended
     return Point(scenario, parameters)
 
 
 def _replaced(scenario: Scenario, use: Use, value: Any) -> Scenario | None:
     """The scenario with the setting replaced wherever it uses the lever on the targets; None if nowhere.
 
-    Where a use names further targets, these keep what they had.
+    Further targets of a use keep their settings.
     """
     levers = list[LeverUse]()
     for line in scenario.levers:
@@ -219,23 +220,23 @@ def _replaced(scenario: Scenario, use: Use, value: Any) -> Scenario | None:
         if others := [target for target in line.targets if target not in use.targets]:
             levers.append(LeverUse.model_validate(content | {"target": others}))
         levers.append(LeverUse.model_validate(content | {"target": list(use.targets), use.setting: value}))
-    found = any(use.within(line) for line in scenario.levers)
-    return scenario.model_copy(update={"levers": tuple(levers)}) if found else None
+    replaced = any(use.within(line) for line in scenario.levers)
+    return scenario.model_copy(update={"levers": tuple(levers)}) if replaced else None
 
 
 type Varied = Mapping[str, Any] | Sequence[str]
 
-#: Levels of a range in a grid or one at a time, where no steps are given.
+#: Default number of levels of a range in a grid or one at a time.
 STEPS = 5
 
 _KEYS = ("low", "high", "steps", "values")
 
-#: What two ends may stand in.
+#: Types of a pair of ends.
 _LISTS = (list, tuple, np.ndarray)
 
 
 class Swept(NamedTuple):
-    """How one column varies: between two ends, or over levels."""
+    """Variation of one column: between two ends, or over levels."""
 
     column: Column
     ends: tuple[float, float] | None
@@ -289,16 +290,16 @@ def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
 def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any] | None = None) -> Design:
     """A base point, then each column alone over its levels.
 
-    steps  levels of a range that does not give its own
-    base   values of the base point by address; a column without one is left as the scenario has it
+    steps  levels of a range without its own
+    base   values of the base point by address; other columns keep the scenario's value
     Raises InputError for an address, level or number that cannot be used.
     """
     swept = _swept(varied, steps=_number("design: steps", steps))
     if base is not None and not isinstance(base, Mapping):
         raise unusable("design: base", found=base, allowed="values by address, of columns that vary")
     names = [s.column.name for s in swept]
-    given = base or {}
-    at = {c.name: given[name] for c, name in zip(columns_of(given, "design: base"), given, strict=True)}
+    start = base or {}
+    at = {c.name: start[name] for c, name in zip(columns_of(start, "design: base"), start, strict=True)}
     for name in at:
         if name not in names:
             raise unknown_name("design: base", found=name, known=names)
@@ -322,7 +323,7 @@ def _design(swept: list[Swept], values: list[list[Any]], method: str) -> Design:
 
 
 def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) -> list[Swept]:
-    """What varies, each with its ends or levels."""
+    """Variation of each column."""
     if isinstance(varied, str) or not isinstance(varied, Mapping | Sequence) or not varied:
         allowed = "a list of addresses, or a mapping from addresses to ranges or levels"
         raise unusable("design", found=varied, allowed=allowed)
@@ -331,41 +332,41 @@ def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) ->
     return [_one(of, value, pair_is_range, steps) for of, value in columns]
 
 
-def _one(of: Column, given: Any, pair_is_range: bool, steps: int) -> Swept:
-    """What one column varies over: what is given for it, or else all of its declaration."""
+def _one(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Swept:
+    """Variation of one column, from its argument or else its declaration."""
     where = f"design: {of.name}"
-    if given is None:
+    if argument is None:
         usual = {bool: [False, True], str: list(of.choices), float: {"low": of.range[0], "high": of.range[1]}}
-        given = usual[of.kind]
-        if not given:
+        argument = usual[of.kind]
+        if not argument:
             raise unusable(where, found="nothing", allowed="a list of words")
-    if isinstance(given, Mapping):
-        for key in given:
+    if isinstance(argument, Mapping):
+        for key in argument:
             if key not in _KEYS:
                 raise unknown_name(where, found=key, known=_KEYS)
-        if "values" not in given and not {"low", "high"} <= set(given):
-            raise unusable(where, found=dict(given), allowed="low and high, or values")
-        if "values" not in given:
-            steps = _number(f"{where}: steps", given.get("steps", steps))
-            return _range(of, (given["low"], given["high"]), steps, where)
-        given = given["values"]
-    elif of.kind is float and pair_is_range and isinstance(given, _LISTS) and len(given) == 2:
-        return _range(of, tuple(given), steps, where)
-    alone = isinstance(given, str | int | float)
-    listed = isinstance(given, Sequence | np.ndarray | Set) and not isinstance(given, bytes | bytearray)
+        if "values" not in argument and not {"low", "high"} <= set(argument):
+            raise unusable(where, found=dict(argument), allowed="low and high, or values")
+        if "values" not in argument:
+            steps = _number(f"{where}: steps", argument.get("steps", steps))
+            return _range(of, (argument["low"], argument["high"]), steps, where)
+        argument = argument["values"]
+    elif of.kind is float and pair_is_range and isinstance(argument, _LISTS) and len(argument) == 2:
+        return _range(of, tuple(argument), steps, where)
+    alone = isinstance(argument, str | int | float)
+    listed = isinstance(argument, Sequence | np.ndarray | Set) and not isinstance(argument, bytes | bytearray)
     if not alone and not listed:
         allowed = f"two ends, a list of levels, or a table of {', '.join(_KEYS)}; each level {of.allowed}"
-        raise unusable(where, found=given, allowed=allowed)
-    levels = [given] if alone else list(given)
+        raise unusable(where, found=argument, allowed=allowed)
+    levels = [argument] if alone else list(argument)
     if not levels:
-        raise unusable(where, found=given, allowed="at least one level")
+        raise unusable(where, found=argument, allowed="at least one level")
     for number, level in enumerate(levels):
         of.check(level, where if alone else f"{where}: level {number}")
     return Swept(of, None, levels)
 
 
 def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
-    """A range of numbers with so many steps."""
+    """A range of numbers with some steps."""
     low, high = (of.check(end, f"{where}: {name}") for name, end in zip(("low", "high"), ends, strict=True))
     if isinstance(low, str) or isinstance(high, str):
         raise unusable(where, found=ends, allowed="a list of words")
@@ -375,5 +376,5 @@ def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
 
 
 def _number(where: str, value: Any) -> int:
-    """A number of points or levels.  Raises InputError for what is none, or too many."""
+    """A number of points or levels.  Raises InputError for anything else, or too many."""
     return whole_number(where, value, least=1, most=MOST_AT_ONCE)

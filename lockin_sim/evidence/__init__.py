@@ -1,1 +1,1 @@
-"""What the record says: of runs, of forecasts, of parameters, and of what would overturn a conclusion."""
+"""What the record says about runs, forecasts, parameters, and which fact would overturn a conclusion."""

@@ -1,8 +1,9 @@
-"""Ballots on contested motions: who answered what, and what moved it.
+"""Ballots on contested motions: who voted how, and why.
 
 Weights are those of an ordered logit with a constant for each motion, see :func:`.estimate.ordered_logit`:
 :func:`votes` estimates the vote rule, :func:`interest` whether economies that built Chinese networks before a
-vote voted for challengers, and :func:`foresight` how well the rule foretells economies it was not fitted to.
+vote voted for challengers, and :func:`foresight` how well the rule predicts economies that it was not fitted
+to.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ from lockin_sim.world.schema import Table, read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The treaty of Dubai: signed or not, nobody could abstain.
+#: The treaty of Dubai, which was signed or not: nobody could abstain.
 TREATY = "WCIT-12"
 
 #: A challenger's motion is contested if at least this share of the votes cast is against it.
 CONTESTED = 0.1
 
-#: Years before a vote in which what was built may still stand: the lifetime of a mobile network.
+#: Lifetime of a mobile network, years: what was built so long before a vote may still be in use.
 STANDING = 10
 
 TABLES = "cyber_votes, wcit_2012, affinity, countries"
@@ -57,16 +58,16 @@ def ballots(
 ) -> pd.DataFrame:
     """Every recorded ballot of an economy with a Polity score.
 
-    Affinity is that of the model, in the year of the vote.  Motions of Russia and the treaty stand for the
-    challengers, those of the United States for the incumbents.
+    Affinity is that of the model, in the year of the vote.  Motions of Russia and the treaty count as the
+    challengers', those of the United States as the incumbents'.
 
     folder  folder of an edited copy of all tables; None for the bundled ones
     side    the sponsor with which a challenger's motion is identified: China, the owner in the model's
             question, or Russia, which moved it; the rival is the United States
     votes   a table of ballots in the UN with the columns of the bundled one, instead of that of the folder
-    Returns a row a ballot: ``iso3``, ``motion``, ``year``; ``answer``, see :data:`.estimate.YES`;
-    ``challenger``, whether the motion is one of the challengers of the order as it is; ``gap``, affinity with
-    the side of the motion less that with its rival; ``democracy``, -1 autocracy to 1 democracy.
+    Returns one row per ballot: ``iso3``, ``motion``, ``year``; ``answer``, see :data:`.estimate.YES`;
+    ``challenger``, whether the motion is a challenger's; ``gap``, affinity with the side of the motion minus
+    that with its rival; ``democracy``, -1 autocracy to 1 democracy.
     """
     import pandas as pd
 
@@ -92,77 +93,77 @@ def ballots(
     return given[np.isfinite(given["democracy"])].reset_index(drop=True)
 
 
-def contested(given: pd.DataFrame) -> Bools:
-    """Ballots of contested motions of challengers; signing a treaty or not counts as for and against."""
-    cast = given[given["answer"] != ABSTAIN]
+def contested(votes: pd.DataFrame) -> Bools:
+    """Which ballots are on contested motions of challengers; signing a treaty or not counts as for and
+    against."""
+    cast = votes[votes["answer"] != ABSTAIN]
     against = cast["answer"].isin((NO, NOT_YES)).groupby(cast["motion"]).mean()
-    result: Bools = (given["challenger"] & (given["motion"].map(against) >= CONTESTED)).to_numpy()
+    result: Bools = (votes["challenger"] & (votes["motion"].map(against) >= CONTESTED)).to_numpy()
     return result
 
 
 def built(
-    given: pd.DataFrame,
+    votes: pd.DataFrame,
     folder: str | Path | None = None,
     *,
     since: int = -STANDING,
     until: int = 0,
     domains: tuple[str, ...] = ("telecom_network",),
 ) -> Floats:
-    """Logarithm of one plus the recorded Chinese projects of each voter.  (ballot,).
+    """Logarithm of one plus the recorded Chinese projects of each voter.  (ballot,)
 
     since, until  years after the vote, negative before it, from which and before which projects count
     domains       those of ``chinese_projects``; none = all
     """
     table = records("chinese_projects", folder)
-    after = table["year"] - given["year"].to_numpy()[:, None]
-    mine = (table["iso3"] == given["iso3"].to_numpy(dtype=str)[:, None]) & (after >= since) & (after < until)
+    after = table["year"] - votes["year"].to_numpy()[:, None]
+    mine = (table["iso3"] == votes["iso3"].to_numpy(dtype=str)[:, None]) & (after >= since) & (after < until)
     if domains:
         mine &= np.isin(table["domain"], domains)
     counts: Floats = np.log1p(mine.sum(axis=1))
     return counts
 
 
-def log_income(given: pd.DataFrame, folder: str | Path | None = None) -> Floats:
-    """Logarithm of income per head of each voter in the year of the vote, as in the model.  (ballot,)."""
+def log_income(votes: pd.DataFrame, folder: str | Path | None = None) -> Floats:
+    """Logarithm of income per head of each voter in the year of the vote, as in the model.  (ballot,)"""
     world = load_world(folder)
-    return _of_voters(world, given, world.conditions.log_income)
+    return _of_voters(world, votes, world.conditions.log_income)
 
 
-def _of_voters(world: World, given: pd.DataFrame, values: Floats) -> Floats:
-    """Values (year, country) of each voter in the year of the vote.  (ballot,)."""
+def _of_voters(world: World, votes: pd.DataFrame, values: Floats) -> Floats:
+    """Values (year, country) of each voter in the year of the vote.  (ballot,)"""
     country = {code: i for i, code in enumerate(world.countries)}
     return values[
-        np.searchsorted(world.conditions.years, given["year"]), [country[code] for code in given["iso3"]]
+        np.searchsorted(world.conditions.years, votes["year"]), [country[code] for code in votes["iso3"]]
     ]
 
 
-def motions_of(given: pd.DataFrame) -> list[str]:
+def motions_of(votes: pd.DataFrame) -> list[str]:
     """Names of the motions, in the order of their constants."""
-    return sorted(given["motion"].unique())
+    return sorted(votes["motion"].unique())
 
 
-def covariates(given: pd.DataFrame, *more: Floats) -> Floats:
-    """Constants of motions, gap, democracy with the sign of the model, and more.  (ballot, covariate)."""
-    dummies = (given["motion"].to_numpy()[:, None] == motions_of(given)).astype(np.float64)
-    democracy = np.where(given["challenger"], -given["democracy"], given["democracy"])
-    return np.column_stack([dummies, given["gap"], democracy, *more])
+def covariates(votes: pd.DataFrame, *more: Floats) -> Floats:
+    """Constants of motions, gap, democracy with the sign of the model, and more.  (ballot, covariate)"""
+    dummies = (votes["motion"].to_numpy()[:, None] == motions_of(votes)).astype(np.float64)
+    democracy = np.where(votes["challenger"], -votes["democracy"], votes["democracy"])
+    return np.column_stack([dummies, votes["gap"], democracy, *more])
 
 
-def fit(given: pd.DataFrame, *more: Floats) -> Fit:
-    """The ordered logit of some ballots, clustered by economy.  more  further covariates, (ballot,) each."""
-    economy = np.unique(given["iso3"], return_inverse=True)[1]
-    return ordered_logit(covariates(given, *more), given["answer"].to_numpy(), economy)
+def fit(votes: pd.DataFrame, *more: Floats) -> Fit:
+    """The ordered logit of some ballots, clustered by economy.  more  further covariates, (ballot,) each"""
+    economy = np.unique(votes["iso3"], return_inverse=True)[1]
+    return ordered_logit(covariates(votes, *more), votes["answer"].to_numpy(), economy)
 
 
-def weight(found: Fit, given: pd.DataFrame, position: int) -> Ends:
+def weight(logit: Fit, votes: pd.DataFrame, position: int) -> Ends:
     """A weight and its interval; position 0 = gap, 1 = democracy, 2 = the next."""
-    return found.interval(np.eye(len(found.values))[given["motion"].nunique() + position])
+    return logit.interval(np.eye(len(logit.values))[votes["motion"].nunique() + position])
 
 
-def _row(quantity: str, ends: Ends, found: Fit, **about: str | int) -> Estimate:
-    """A weight of votes as a row."""
-    method = METHOD if found.banded else METHOD.removeprefix("ordered ")
-    said: dict[str, Any] = {"n": found.n, "clusters": found.clusters, "tables": TABLES, "method": method}
+def _row(quantity: str, ends: Ends, logit: Fit, **about: str | int) -> Estimate:
+    method = METHOD if logit.banded else METHOD.removeprefix("ordered ")
+    said: dict[str, Any] = {"n": logit.n, "clusters": logit.clusters, "tables": TABLES, "method": method}
     return row(quantity, ends, **said | about)
 
 
@@ -180,7 +181,7 @@ _SIX = "six motions of two kinds; a consensus body may show less, as drafts are 
 
 
 def votes(folder: str | Path | None = None) -> list[Estimate]:
-    """Estimates of everything in the vote rule but vested interest, and their checks."""
+    """Estimates of the vote rule, except vested interest, and their checks."""
     every, russian = ballots(folder), ballots(folder, side="RUS")
     challenger, incumbent = every[contested(every)], every[~every["challenger"]]
     found, other = fit(challenger), fit(incumbent)
@@ -217,7 +218,8 @@ def votes(folder: str | Path | None = None) -> list[Estimate]:
 
 
 def _motions(found: Fit, other: Fit, challengers: int, incumbents: int) -> list[Estimate]:
-    """Means of the motions' constants, and the deviation between motions of one kind, both kinds pooled."""
+    """Means of the motions' constants, and the deviation between motions of one kind, pooled over both
+    kinds."""
     kinds = (
         ("challengers", "tolerance", found, challengers),
         ("incumbents", "tolerance_incumbent", other, incumbents),
@@ -248,8 +250,8 @@ def _motions(found: Fit, other: Fit, challengers: int, incumbents: int) -> list[
 
 # --- vested interest -----------------------------------------------------------------------------------
 
-#: Regions whose share of 2010 does not go with projects: at home, where a rule of Taiwan's decides, and small
-#: islands with few ballots.
+#: Regions whose share of 2010 is not related to projects: China, Taiwan with its own rule, and small islands
+#: with few ballots.
 _APART = ("china", "other_east_asia", "pacific_islands")
 
 #: Year of the regional shares of the installed base.
@@ -267,8 +269,8 @@ _PLACEBO = (
 def interest(folder: str | Path | None = None) -> list[Estimate]:
     """Vested interest per unit of own base, its checks, and the placebo of networks built after the vote.
 
-    No table records the base of each voter.  Recorded projects stand for it, on the scale that the shares of
-    whole regions give: so much base goes with one unit of the logarithm of projects.
+    No table records the base of each voter.  Recorded projects are its proxy, on a scale from the shares of
+    whole regions: the base that corresponds to one unit of the logarithm of projects.
     """
     given = ballots(folder)
     given = given[contested(given)]
@@ -319,25 +321,25 @@ def _interest(
     scale: tuple[float, float] = (1.0, 0.0),
     **about: str,
 ) -> Estimate:
-    """The weight of the first column over the base that goes with one unit of it.
+    """The weight of the first column divided by the base that corresponds to one unit of it.
 
-    scale  that base and its error; the errors of both come together by the delta method
+    scale  that base and its error; the errors of both are combined by the delta method
     """
-    found = fit(given, *columns)
-    middle, low, _ = weight(found, given, 2)
+    logit = fit(given, *columns)
+    middle, low, _ = weight(logit, given, 2)
     base, error = scale
     half = np.hypot((middle - low) / base, 2 * middle * error / base**2)
     ends = middle / base, middle / base - half, middle / base + half
-    return _row(words, ends, found, **{"parameter": "vested_interest", "tables": tables} | about)
+    return _row(words, ends, logit, **{"parameter": "vested_interest", "tables": tables} | about)
 
 
-def base_per_project(given: pd.DataFrame, folder: str | Path | None = None) -> tuple[float, float]:
-    """Share of the base of a region in 2010 that goes with its mean logarithm of projects, and its error.
+def base_per_project(votes: pd.DataFrame, folder: str | Path | None = None) -> tuple[float, float]:
+    """Share of the base of a region in 2010 per unit of its mean logarithm of projects, and its error.
 
-    Over market regions without China; economies are those with ballots, as the others have no projects.
+    Over market regions without China, and economies with ballots, since the others have no projects.
     """
     shares, region = _regional(folder)
-    once = given.drop_duplicates("iso3").sort_values("iso3").assign(year=_ANCHORED + 1)
+    once = votes.drop_duplicates("iso3").sort_values("iso3").assign(year=_ANCHORED + 1)
     projects, of = built(once, folder, since=-100), once["iso3"].map(region).to_numpy()
     names = [name for name in shares if name in of]
     mean = np.array([projects[of == name].mean() for name in names])
@@ -345,7 +347,6 @@ def base_per_project(given: pd.DataFrame, folder: str | Path | None = None) -> t
 
 
 def _regional(folder: str | Path | None) -> tuple[Mapping[str, float], Mapping[str, str]]:
-    """Chinese share of the base of 2010 by market region, and the region of each economy."""
     anchors, countries = read_table("anchors", folder), read_table("countries", folder)
     mine = (anchors["domain"] == "mobile_network") & (anchors["sponsor"] == "CHN")
     mine &= ~np.isin(anchors["market_region"], _APART)
@@ -353,9 +354,9 @@ def _regional(folder: str | Path | None) -> tuple[Mapping[str, float], Mapping[s
     return shares, dict(zip(countries["iso3"], countries["market_region"], strict=True))
 
 
-# --- how well the rule foretells -----------------------------------------------------------------------
+# --- how well the rule predicts -------------------------------------------------------------------------
 
-#: Parts into which economies are dealt in the order of their codes; each is foretold from the others.
+#: Folds of economies, in the order of their codes; each is predicted from the others.
 PARTS = 10
 
 _ELSEWHERE = (
@@ -364,7 +365,7 @@ _ELSEWHERE = (
 
 
 def foresight(folder: str | Path | None = None) -> list[Estimate]:
-    """Brier scores on contested motions of challengers, economies left out.
+    """Brier scores on contested motions of challengers, with economies left out.
 
     Known: the motion's constant comes from how the other economies voted on it.  Unknown: the motion is left
     out too, and has the mean constant of the others.
@@ -395,20 +396,20 @@ def foresight(folder: str | Path | None = None) -> list[Estimate]:
 def left_out(
     given: pd.DataFrame, *, motion_known: bool = True, affinity_and_democracy: bool = True
 ) -> tuple[Floats, Floats]:
-    """Chances of yes and of no by rules fitted without the voter's part of the economies.  (ballot,) each."""
+    """Chances of yes and of no by rules fitted without the voter's fold.  (ballot,) each"""
     yes, no = np.empty((2, len(given)))
     part, motion = np.unique(given["iso3"], return_inverse=True)[1] % PARTS, given["motion"].to_numpy()
     for now in range(PARTS):
         for name in motions_of(given):
-            asked, same = (part == now) & (motion == name), motion == name
+            held_out, same = (part == now) & (motion == name), motion == name
             train = (part != now) & (motion_known | ~same)
             if not affinity_and_democracy:
                 answers = given["answer"][train & same]
-                yes[asked], no[asked] = (answers == YES).mean(), answers.isin((NO, NOT_YES)).mean()
+                yes[held_out], no[held_out] = (answers == YES).mean(), answers.isin((NO, NOT_YES)).mean()
                 continue
             known = given[train]
-            found, m = fit(known).values, known["motion"].nunique()
-            constant = found[motions_of(known).index(name)] if motion_known else found[:m].mean()
-            u = constant + covariates(given[asked])[:, -2:] @ found[m : m + 2]
-            yes[asked], no[asked] = logistic(u), logistic(-(u + found[-1]))
+            logit, m = fit(known).values, known["motion"].nunique()
+            constant = logit[motions_of(known).index(name)] if motion_known else logit[:m].mean()
+            u = constant + covariates(given[held_out])[:, -2:] @ logit[m : m + 2]
+            yes[held_out], no[held_out] = logistic(u), logistic(-(u + logit[-1]))
     return yes, no

@@ -1,8 +1,8 @@
-"""Calibration: what the record leaves of the parameters, by history matching and then by sampling.
+"""Calibration: what the record says about the parameters, by history matching and then by sampling.
 
-Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`: the first lies all over
-the prior, each further one nearer to where emulators find the record likely.  Walkers then draw from the
-emulator of the last wave, real runs weigh each draw, and others give it histories.
+Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`: the first covers the
+prior, each further one is closer to where emulators find the record likely.  Walkers then sample the emulator
+of the last wave, real runs weight each draw, and further runs give it histories.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Years that have to be simulated: the last one with a fact, and one to smooth it with.
+#: Last year to simulate: the last with a fact, and one more to smooth it.
 YEARS = (2010, 2024)
 
-#: What has to be recorded of a run.
+#: Variables to record.
 RECORD = ("generation", "group_sales", "group_vendor_share", "incumbent", "landings", "lent", "restricted")
 
 #: A point is ruled out if this many facts are further away than BOUND.
 FACTS_OFF, BOUND = 2, 3.0
 
-#: Candidates looked at for points that are not ruled out; a power of two.
+#: Number of candidate points; a power of two.
 CANDIDATES = 2**14
 
-#: Of so many places that walkers propose, one is taken into the next wave, if not ruled out.
+#: Every so-manieth draw of the walkers enters the next wave, if not ruled out.
 CHOSEN_FROM = 4
 
-#: Steps of every walker, the first ones of them that are forgotten, and walkers a parameter, at least.
+#: Steps of every walker, those discarded at the start, and minimum walkers per parameter.
 STEPS, FORGOTTEN, WALKERS = 600, 200, 3
 
 
@@ -75,30 +75,30 @@ def calibrate(
     progress: bool | Progress = False,
     resume: bool = False,
 ) -> xr.Dataset:
-    """Weighted draws of the parameters that agree with the record, and what the record says of each.
+    """Fit the parameters to the record: weighted draws, and how much was learnt about each.
 
-    out     folder for tables, figures and the runs, which resume; None = nothing is kept
-    only    names of parameters to calibrate; None = all that are assumed or estimated and not given
+    out     folder for tables, figures and the runs, from which it can resume; None = nothing is saved
+    only    names of parameters to calibrate; None = all that are assumed or estimated and have no other value
     waves, draws   number of waves, and of weighted draws
-    points, runs   points of a wave, and runs of each, as of each draw
-    resume  go on with the runs in ``out``
-    parameters  what is held, and so not calibrated, where it is not at its default
+    points, runs   points per wave, and runs at each, as for each draw
+    resume  continue from the runs in ``out``
+    parameters  fixed values; those that differ from the default are not calibrated
     Other arguments as in :func:`lockin_sim.compare`.
     Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_dataset`.
-    Raises InputError for anything that cannot be used, without scikit-learn or emcee, and where the record
-    rules out everything.
+    Raises InputError for anything that cannot be used, without scikit-learn or emcee, and if the record rules
+    out everything.
     """
     for module in ("sklearn", "emcee"):
-        needed(module)  # before anything is simulated
+        needed(module)  # fail before anything is simulated
     least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}
     for name, (value, fewest) in least.items():
         whole_number(name, value, least=fewest)
     seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
     world, facts = scoped(check_recorded(world_of(world)))
     fixed = parameters_of(parameters, world.horizon(None))
-    given = parameters if isinstance(parameters, Mapping) else fixed.given()
+    fixed_names = parameters if isinstance(parameters, Mapping) else fixed.given()
     place = None if out is None else path_of("out", out, "the path of a folder")
-    known, told = prior(only, given), progress is True
+    known, verbose = prior(only, fixed_names), progress is True
     if place is not None:
         check_folder(place)
     simulate = partial(
@@ -106,9 +106,9 @@ def calibrate(
         progress=progress,
     )  # fmt: skip
     with running(store=None if place is None else place / STORE, resume=resume and place is not None):
-        done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, told=told)
+        done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
         start, _ = left(done, known, seed + waves)
-        drawn = sampled(done[-1], start, draws, seed, told=told)
+        drawn = sampled(done[-1], start, draws, seed, progress=verbose)
         real = simulate("draws", drawn.places, seed=seed + waves)
         found = posterior_dataset(known, done, parts, drawn, weights(done[-1], drawn, real), real)
         found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
@@ -121,14 +121,14 @@ def calibrate(
 def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
     """The world with the places of the facts as its only groups, and the facts.
 
-    What is measured by group is most of what runs of a calibration hold.
+    Variables by group take most of the memory of a calibration's runs.
     """
-    asked = {one.scope for subject in CALIBRATED for one in series()[subject]} | {
+    facts_of_world = {one.scope for subject in CALIBRATED for one in series()[subject]} | {
         "Europe",
         "Africa",
         *BORROWERS,
     }
-    world = with_places(world, only=asked)
+    world = with_places(world, only=facts_of_world)
     return world, calibration_facts(world)
 
 
@@ -145,15 +145,15 @@ def simulated(
     workers: int | None,
     progress: bool | Progress,
 ) -> Floats:
-    """Every fact in runs of every point, each run with luck of its own.  (point, run, fact).
+    """All facts in runs at every point, each run with its own shocks.  (point, run, fact)
 
     world       with the places of the record, see :func:`scoped`
-    parameters  what does not vary
+    parameters  that do not vary
     """
     values = prior.values(places)
-    given = {name: np.repeat(values[:, k], runs) for k, name in enumerate(prior.names)}
+    drawn = {name: np.repeat(values[:, k], runs) for k, name in enumerate(prior.names)}
     asked = Answers(tuple(fact.question for fact in facts))
-    case = Case(label, load_scenario("baseline"), asked, parameters.replace(given), RECORD, world=world)
+    case = Case(label, load_scenario("baseline"), asked, parameters.replace(drawn), RECORD, world=world)
     found = run_cases(
         [case], world=world, runs=len(places) * runs, seed=seed, years=YEARS, workers=workers,
         progress=progress,
@@ -166,12 +166,12 @@ def simulated(
 
 @dataclass(frozen=True)
 class Wave:
-    """Points, what their runs show, and what follows.
+    """Points, their runs, and the resulting emulator and tolerance.
 
     places   points of the unit cube.  (point, parameter)
     runs     of every fact.  (point, run, fact)
-    earlier  the wave before, whose points the emulator learns from as well
-    Raises InputError for a fact that is no number in some run: it would rule out nothing, unseen.
+    earlier  the previous wave, whose points also train the emulator
+    Raises InputError for a fact that is undefined in some run, since it could not rule out anything.
     """
 
     facts: tuple[Fact, ...]
@@ -188,13 +188,13 @@ class Wave:
 
     @cached_property
     def means(self) -> Floats:
-        """Means over runs.  (point, fact)."""
+        """Means over runs.  (point, fact)"""
         found: Floats = self.runs.mean(axis=1)
         return found
 
     @property
     def known(self) -> tuple[Floats, Floats]:
-        """Points of this wave and of all before, the latest last, and their means."""
+        """Points and means of this wave and all before, the latest last."""
         if self.earlier is None:
             return self.places, self.means
         places, means = self.earlier.known
@@ -202,17 +202,17 @@ class Wave:
 
     @cached_property
     def emulator(self) -> Emulators:
-        """Guesses of the means elsewhere, whose error is that at points of this wave."""
+        """Emulators of the means, with their error at points of this wave."""
         return emulator.of_means(*self.known, latest=len(self.places))
 
     @cached_property
     def luck(self) -> Floats:
-        """Covariance of single runs of one point.  (fact, fact)."""
+        """Covariance of single runs at one point.  (fact, fact)"""
         return luck_of(self.runs)
 
     @cached_property
     def off(self) -> Floats:
-        """What the model is off, a standard deviation of every fact: learnt in the first wave, then fixed."""
+        """Standard deviation of the model's error in every fact, learnt in the first wave, then fixed."""
         if self.earlier is not None:
             return self.earlier.off
         places = cube(CANDIDATES, self.places.shape[1], 0)
@@ -220,35 +220,35 @@ class Wave:
 
     @cached_property
     def tolerance(self) -> Tolerance:
-        """What may lie between the record and a mean."""
+        """Covariance of the difference between the record and a mean."""
         return tolerance(self.facts, self.luck, self.off)
 
     def far(self, places: Floats) -> Floats:
-        """How implausible each fact is at points.  (point, fact)."""
+        """Implausibility of each fact at points.  (point, fact)"""
         guess, more = self.emulator.mean(places), self.emulator.error**2
         return self.tolerance.implausibility(recorded(self.facts), guess, more)
 
     def ruled_out(self, places: Floats) -> Bools:
-        """Points at which too many facts are too far from the record.  (point,)."""
+        """Points at which too many facts are too far from the record.  (point,)"""
         return np.partition(self.far(places), -FACTS_OFF, axis=1)[:, -FACTS_OFF] > BOUND
 
     def log_likelihood(self, places: Floats) -> Floats:
-        """Of the record, at points.  (point,)."""
+        """Log likelihood of the record at points.  (point,)"""
         more = self.emulator.error**2
         return self.tolerance.log_likelihood(recorded(self.facts), self.emulator.mean(places), more)
 
 
 def cube(points: int, inputs: int, seed: int) -> Floats:
-    """Points all over the unit cube, the first ones of a scrambled Sobol sequence.  (point, input)."""
+    """Points that fill the unit cube, the first of a scrambled Sobol sequence.  (point, input)"""
     sequence = qmc.Sobol(inputs, rng=np.random.default_rng(seed))
     found: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
     return found
 
 
 def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
-    """Candidates that no wave rules out, (point, parameter), and their part of the prior.
+    """Candidates that no wave rules out, (point, parameter), and their share of the prior.
 
-    Raises InputError where none is left, with the facts that are furthest away.
+    Raises InputError if none is left, with the facts that are furthest away.
     """
     places = cube(CANDIDATES, len(prior.names), seed)
     some = places
@@ -275,16 +275,16 @@ def matched(
     waves: int,
     points: int,
     seed: int,
-    told: bool = False,
+    progress: bool = False,
 ) -> tuple[list[Wave], list[float]]:
-    """Waves, and the part of the prior that was not ruled out before each.
+    """The waves, and the share of the prior that was not ruled out before each.
 
-    The first lies all over the prior.  Wave k of K is drawn from the prior times the likelihood, by the
-    emulator of the wave before, to the power of (k - 1) / (K - 1), among points that no wave rules out: what
-    is not ruled out is most of a prior of many parameters, and emulators are needed where draws will be.  It
-    begins with what is left of the prior where walkers find too few.
-    simulate  as :func:`simulated`, of which only label, places and seed are not known
-    told      as in :func:`sampled`
+    The first covers the prior.  Wave k of K is drawn from the prior times the likelihood, by the emulator of
+    the previous wave, to the power of (k - 1) / (K - 1), among points that no wave rules out: with many
+    parameters most of the prior is not ruled out, and emulators are needed where draws will be.  It starts
+    with remaining points of the prior where walkers find too few.
+    simulate  :func:`simulated` with all arguments but label, places and seed
+    progress  as in :func:`sampled`
     """
     done: list[Wave] = []
     parts = [1.0]
@@ -294,7 +294,7 @@ def matched(
             start, part = left(done, prior, seed + number)
             parts.append(part)
             power, many = number / (waves - 1), CHOSEN_FROM * points
-            places = sampled(done[-1], start, many, seed + number, power=power, told=told).places
+            places = sampled(done[-1], start, many, seed + number, power=power, progress=progress).places
             for wave in done:
                 places = places[~wave.ruled_out(places)]
             places = np.concatenate([places, start])[:points]
@@ -307,12 +307,12 @@ def matched(
 
 
 class Sampled(NamedTuple):
-    """Draws, not yet weighed.
+    """Draws before weighting.
 
     places          of draws in the unit cube.  (draw, parameter)
     log_likelihood  of the record by the emulator.  (draw,)
-    accepted        part of proposed steps that were taken
-    steps_alike     steps after which a walker has forgotten where it was, the largest over parameters
+    accepted        share of proposed steps that were accepted
+    steps_alike     autocorrelation time of the walkers, the largest over parameters
     """
 
     places: Floats
@@ -329,14 +329,14 @@ def sampled(
     *,
     steps: int = STEPS,
     power: float = 1.0,
-    told: bool = False,
+    progress: bool = False,
 ) -> Sampled:
-    """Draws by an ensemble of walkers in the unit cube, over which the prior is even.
+    """Sample with an ensemble of walkers in the unit cube, over which the prior is uniform.
 
-    wave   whose emulator is walked on
-    start  points to start from, those not ruled out.  (point, parameter)
-    power  of the likelihood; below 1 draws lie wider than the posterior
-    told   whether to say on the error stream how far the walkers are, at the start and every sixth of the way
+    wave      whose emulator is sampled
+    start     starting points, those not ruled out.  (point, parameter)
+    power     of the likelihood; below 1 draws spread wider than the posterior
+    progress  whether to report on the error stream, at the start and after every sixth
     Raises InputError without the package emcee.
     """
     emcee = needed("emcee")
@@ -347,7 +347,7 @@ def sampled(
     first = np.clip(first + rng.normal(0, 0.01, first.shape), 1e-6, 1 - 1e-6)
 
     def log_posterior(places: Floats) -> Floats:
-        """Log likelihood within the prior, -inf outside it.  (place,)."""
+        """Log likelihood within the prior, -inf outside it.  (place,)"""
         inside = ((places > 0) & (places < 1)).all(axis=1)
         found = np.full(len(places), -np.inf)
         if inside.any():
@@ -359,7 +359,7 @@ def sampled(
     sampler = emcee.EnsembleSampler(walkers, inputs, log_posterior, vectorize=True, moves=moves)
     sampler.random_state = np.random.RandomState(seed).get_state()
     for step, _ in enumerate(sampler.sample(first, iterations=steps)):
-        if told and step % (steps // 6) == 0:
+        if progress and step % (steps // 6) == 0:
             print(f"{walkers} walkers on the emulator: step {step} of {steps}", file=sys.stderr, flush=True)
     forgotten = min(FORGOTTEN, steps // 3)
     chain = sampler.get_chain(discard=forgotten, flat=True)
@@ -371,15 +371,15 @@ def sampled(
 
 
 def weights(wave: Wave, drawn: Sampled, runs: Floats) -> Floats:
-    """Weights of draws by real runs, sum 1: what the emulator got wrong is put right.
+    """Weights of draws from real runs, sum 1, which correct the emulator's errors.  (draw,)
 
     runs  of every fact at every draw.  (draw, run, fact)
-    No weight is above the square root of the number of draws times the mean (truncated importance sampling,
-    Ionides 2008).  (draw,).
+    No weight exceeds the square root of the number of draws times the mean (truncated importance sampling,
+    Ionides 2008).
     """
     noise = np.diag(wave.tolerance.luck) / runs.shape[1]
     real = wave.tolerance.log_likelihood(recorded(wave.facts), runs.mean(axis=1), noise)
     ratio = real - drawn.log_likelihood
-    found: Floats = np.exp(ratio - ratio.max())
-    found = np.minimum(found, np.sqrt(len(found)) * found.mean())
-    return found / found.sum()
+    likelihood: Floats = np.exp(ratio - ratio.max())
+    likelihood = np.minimum(likelihood, np.sqrt(len(likelihood)) * likelihood.mean())
+    return likelihood / likelihood.sum()

@@ -1,4 +1,4 @@
-"""One estimate as a row, and the few statistics that estimates are made with."""
+"""One estimate as a row, and the statistics behind estimates."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from lockin_sim.errors import InputError
 from lockin_sim.rules.choice import logistic
 from lockin_sim.statistics import CONFIDENCE
 
-#: What a row is for: it gives a parameter its value, runs can be compared with it, it varies one choice of
-#: such a row, or it should be zero if the row means what it says.
+#: Purpose of a row: the value of a parameter, a fact to compare runs with, a variation of one choice, or a
+#: placebo that should be zero.
 ROLES = ("estimate", "fact", "check", "placebo")
 
 #: A value, and the ends of its interval.
 type Ends = tuple[float, float, float]
 
-#: Answers: no, abstain, yes; and not yes where nobody could abstain, as with signing or not signing.
+#: Answers: no, abstain, yes; and not yes where nobody could abstain, such as signing or not signing.
 NO, ABSTAIN, YES, NOT_YES = 0, 1, 2, 3
 
-#: Step of the differences by which curvature is taken from slopes.
+#: Step of the finite differences of slopes.
 _STEP = 1e-5
 
-#: A weight beyond this is no estimate: a covariate tells all answers apart.
+#: Weights beyond this are not estimates: a covariate separates all answers.
 _LARGEST = 50.0
 
-#: Least probability whose logarithm is taken on the way to the maximum.
+#: Lower bound of probabilities before logarithms.
 _LEAST = 1e-300
 
 
@@ -42,10 +42,10 @@ class Estimate:
     parameter    name of the parameter of the model that it informs; "" = none
     role         one of ROLES; each parameter has one row with "estimate"
     value        the estimate
-    low, high    ends of its interval of 95 %; NaN where the record gives none
-    n, clusters  observations, and groups of them that are independent of each other
-    method       how
-    tables       the tables it is made from
+    low, high    ends of its 95 % interval; NaN where the record gives none
+    n, clusters  observations, and independent groups of them
+    method       in words
+    tables       source tables
     silent_on    what the record cannot tell
     """
 
@@ -63,7 +63,7 @@ class Estimate:
 
 
 def row(quantity: str, ends: Ends, n: int, clusters: int | None = None, **about: Any) -> Estimate:
-    """An estimate of its value and interval; where clusters are not counted, each observation is one."""
+    """An estimate from its value and interval; by default each observation is its own cluster."""
     value, low, high = ends
     clusters = n if clusters is None else clusters
     return Estimate(quantity=quantity, value=value, low=low, high=high, n=n, clusters=clusters, **about)
@@ -93,22 +93,22 @@ def slope(y: Floats, x: Floats, group: Floats | None = None) -> tuple[float, flo
 
 
 def around(value: float, error: float, free: float) -> Ends:
-    """A value and the ends of its interval, by Student's t with ``free`` degrees of freedom."""
+    """A value and its 95 % interval by Student's t with ``free`` degrees of freedom."""
     half = float(stdtrit(free, 0.5 + CONFIDENCE / 2)) * error
     return value, value - half, value + half
 
 
-# --- answers on one scale ------------------------------------------------------------------------------
+# --- ordered answers ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What maximises a likelihood.
+    """Maximum-likelihood estimates.
 
     values       (parameter,): the weights of the covariates, then the band if somebody could abstain
     covariance   (parameter, parameter), clustered
     banded       whether there is a band
-    n, clusters  answers, and groups of them that are independent of each other
+    n, clusters  answers, and independent groups of them
     """
 
     values: Floats
@@ -118,7 +118,7 @@ class Fit:
     clusters: int
 
     def interval(self, weights: Floats) -> Ends:
-        """A weighted sum of the parameters and the ends of its interval, by Student's t over clusters."""
+        """A weighted sum of the parameters and its 95 % interval, by Student's t over clusters."""
         error = float(np.sqrt(weights @ self.covariance @ weights))
         return around(float(weights @ self.values), error, self.clusters - 1)
 
@@ -130,7 +130,7 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
 
     Without :data:`NO` and :data:`ABSTAIN` among the answers there is no band and this is the usual logit.
 
-    x        (answer, covariate), a column of ones or one dummy a motion among them
+    x        (answer, covariate), with a column of ones or one dummy per motion
     answer   (answer,), see :data:`YES`
     cluster  (answer,), whose answer it is, from 0
     Raises InputError where the answers do not determine the weights.
@@ -158,13 +158,13 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
     if np.abs(theta).max() > _LARGEST or np.linalg.matrix_rank(whole) < size:
         raise InputError(
             f"ordered logit: {len(answer)} answers do not determine {size} parameters; allowed: covariates "
-            "that neither depend on each other nor tell all answers apart"
+            "that neither depend on each other nor separate all answers"
         )
     return Fit(theta, _left_out(slope, curvature, whole), banded, len(answer), groups)
 
 
 def _left_out(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
-    """Covariance by how far an estimate moves, to first order, when a cluster is left out.
+    """Jackknife covariance over clusters, to first order.
 
     slope      (cluster, parameter), of the log likelihood
     curvature  (cluster, parameter, parameter), of its negative
@@ -177,9 +177,9 @@ def _left_out(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
 
 
 def _terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Floats, Floats]:
-    """Logarithm of the probability of each answer, (answer,), and its slopes, (answer, parameter)."""
+    """Log probability of each answer, (answer,), and its slopes, (answer, parameter)."""
     u, band = x @ theta[: x.shape[1]], theta[-1] if banded else 0.0
-    # an answer says that u plus a logistic shock lies between two bounds
+    # each answer means that u plus a logistic shock lies between two bounds
     low = np.select([answer == YES, answer == ABSTAIN], [0.0, -band], -np.inf)
     high = np.select([answer == YES, answer == NO], [np.inf, -band], 0.0)
     below, above = logistic(low - u), logistic(high - u)
@@ -191,35 +191,32 @@ def _terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Fl
     return np.log(probability), np.column_stack([slopes, by_band]) if banded else slopes
 
 
-# --- one of several alternatives -----------------------------------------------------------------------
+# --- choice among alternatives -------------------------------------------------------------------------
 
 
 def conditional_logit(x: Floats, open_to: Bools, chosen: Integers, cluster: Integers, spread: float) -> Fit:
-    r"""Weights of what alternatives offer, of those who take one each.
+    r"""Weights of the attributes of alternatives, from choices of one each.
 
     .. math:: P(j) = e^{x_j\beta} / \sum_k e^{x_k\beta}
 
     x        (choice, alternative, covariate)
-    open_to  (choice, alternative), whether it can be taken
-    chosen   (choice,), place of what was
+    open_to  (choice, alternative), whether it is available
+    chosen   (choice,), position of the chosen alternative
     cluster  (choice,), whose choice it is, from 0
-    spread   deviation of a normal prior about zero, which bounds weights that tell all choices apart
-    Source: McFadden (1974); errors as of :func:`ordered_logit`.
+    spread   deviation of a normal prior about zero, which bounds weights that separate all choices
+    Source: McFadden (1974); errors as in :func:`ordered_logit`.
     """
     taken = np.arange(len(chosen)), chosen
 
     def chances(beta: Floats) -> Floats:
-        """Of each alternative.  (choice, alternative)."""
         shares: Floats = softmax(np.where(open_to, x @ beta, -np.inf), axis=1)
         return shares
 
     def slopes(beta: Floats) -> Floats:
-        """Of the log likelihood.  (choice, covariate)."""
         steepness: Floats = x[taken] - np.einsum("ij,ijk->ik", chances(beta), x)
         return steepness
 
     def loss(beta: Floats) -> tuple[float, Floats]:
-        """Minus the log of likelihood and prior, and its slope."""
         height = beta @ beta / 2 / spread**2 - np.log(np.maximum(chances(beta)[taken], _LEAST)).sum()
         return float(height), beta / spread**2 - slopes(beta).sum(axis=0)
 

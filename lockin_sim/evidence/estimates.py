@@ -1,7 +1,7 @@
 """Parameters estimated from the record tables: refitted on demand, with intervals and what they cannot tell.
 
-A subject is a function of a folder of tables that gives rows; the table is made of all of them.  Economies
-that are kept aside have no rows in these tables and so play no part.
+A subject is a function from a folder of tables to rows; the table combines all of them.  Economies kept aside
+have no rows in these tables and so are not used.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def estimates(subject: str | None = None, folder: str | Path | None = None) -> p
     folder   folder of an edited copy of all tables; None for the bundled ones
 
     Columns are the fields of :class:`.Estimate`.  Rows whose ``role`` is "estimate" give parameters their
-    values; a "fact" is what runs can be compared with, a "check" varies one choice, and a "placebo" should be
-    zero.  docs/estimates.md says the rest.
+    values; a "fact" is for comparison with runs, a "check" varies one choice, and a "placebo" should be zero.
+    docs/estimates.md explains the rest.
     """
     import pandas as pd
 
@@ -45,7 +45,7 @@ def estimates(subject: str | None = None, folder: str | Path | None = None) -> p
 
 
 def refitted(subject: str | None = None, folder: str | Path | None = None) -> list[Estimate]:
-    """Estimates, checks and placebos, refitted.  Arguments as of :func:`estimates`."""
+    """Estimates, checks and placebos, refitted.  Arguments as in :func:`estimates`."""
     chosen = SUBJECTS if subject is None else chosen_of("subject of estimates", subject, SUBJECTS)
     return [one for name in chosen for part in SUBJECTS[name] for one in part(folder)]
 
@@ -63,8 +63,8 @@ _CONSENSUS = (
 
 
 def motions(folder: str | Path | None = None) -> list[Estimate]:
-    """Votes for challengers' contested motions, what passes under which hurdle, and the contested share of
-    the IETF's work: one less Chinese RFC over draft authors, if nothing contested passes."""
+    """Votes for challengers' contested motions, what passes at which hurdle, and the contested share of the
+    IETF's work: one minus Chinese RFCs over draft authors, if nothing contested passes."""
     table = records("contested_motions", folder)
     voted = contested_votes(table)
     shares = table["share_for"][voted]
@@ -92,27 +92,27 @@ def motions(folder: str | Path | None = None) -> list[Estimate]:
 
 
 def contested_votes(table: Table) -> Bools:
-    """Motions of challengers on which votes were counted, a tenth or more against.  (motion,)."""
+    """Motions of challengers on which votes were counted, a tenth or more against.  (motion,)"""
     votes = table["votes_for"] + table["votes_against"]
     with np.errstate(invalid="ignore"):
         against = table["votes_against"] / votes >= CONTESTED
-    # the treaty of Dubai has no sponsor in the table and stands with the challengers, as in the ballots
+    # the treaty of Dubai, without a sponsor in the table, counts as the challengers', as in the ballots
     theirs = np.isin(table["sponsor"], _CHALLENGERS) | (table["rule"] == "signature")
     result: Bools = against & theirs
     return result
 
 
-# --- agenda: how much a firm's part in a standard grows with its sales of the years before --------------
+# --- agenda: how a firm's part in a standard grows with its earlier sales ----------------------------
 
 _SEGMENTS = ("ran", "mobile_infrastructure")
 
-#: Years of sales that precede a figure and count for it.
+#: Years of sales that count towards a figure.
 LAG = 3
 
-#: Cumulated parts are reported as "nearly" or "over": each may be off by as much.
+#: Error of cumulated parts reported as "nearly" or "over".
 ROUNDED = 0.01
 
-#: Vendors of the sponsors whose economies IETF authors are counted by.
+#: Vendors of the sponsors, by the home economies of IETF authors.
 _HOMES = {"CHN": ("huawei", "zte"), "EU27": ("ericsson", "nokia"), "KOR": ("samsung",)}
 _CONTRIBUTIONS = (
     "three firms at two dates: which came first (who leads a standard may sell more for it), the size of a "
@@ -125,10 +125,10 @@ _IETF = "one undated count of authors by economy, and sales of firms that are no
 def agenda(folder: str | Path | None = None) -> list[Estimate]:
     """The elasticity of contributions with respect to lagged sales: pooled, differenced, and elsewhere.
 
-    For the standard of the fourth generation the table knows cumulated parts of the largest firms and their
-    order, not each firm's own.  What order and sums allow is a small set of splits; every estimate is made at
-    each of them, and its interval covers them all.  Nokia's sales before 2011 are without Alcatel-Lucent's,
-    which contributed on its own.
+    For the standard of the fourth generation the table has cumulated parts of the largest firms and their
+    order, not each firm's own.  Order and sums allow a small set of splits; every estimate is repeated for
+    each of them, and its interval covers them all.  Nokia's sales before 2011 exclude Alcatel-Lucent's, which
+    contributed separately.
     """
     then, own = _parts("5g_contribution_share", folder), {"nokia": "nokia_siemens"}
     sold = {
@@ -173,10 +173,10 @@ def agenda(folder: str | Path | None = None) -> list[Estimate]:
 
 
 def splits(folder: str | Path | None = None) -> Iterator[Mapping[str, float]]:
-    """Approved LTE papers of Ericsson, Nokia and Huawei, first to third, by all that the sums allow.
+    """Approved LTE papers of Ericsson, Nokia and Huawei, first to third, in all splits that the sums allow.
 
-    The third and fourth together have what the first four have more than the first two, and neither has
-    less than the fifth or sixth.  Three values of each part: least, middle, most.
+    The third and fourth together have the difference between the first four and the first two, and neither
+    has less than the fifth or sixth.  Three values of each part: minimum, middle, maximum.
     """
     top = _parts("lte_approved_share", folder)
     first_two, third_and_fourth = top["top_2"], top["top_4"] - top["top_2"]
@@ -189,7 +189,7 @@ def splits(folder: str | Path | None = None) -> Iterator[Mapping[str, float]]:
 
 
 def lagged_sales(firm: str, year: int, folder: str | Path | None = None) -> float:
-    """A firm's world share of mobile networks: mean over the years before, of the mean figure of each."""
+    """A firm's mean world share of mobile networks over the years before, with one mean figure per year."""
     table = records("observations", folder)
     wanted = (table["domain"] == MOBILE) & (table["scope"] == "world") & (table["measure"] == "sales")
     wanted &= np.isin(table["segment"], _SEGMENTS) & (table["vendor"] == firm) & (table["split"] == "fit")
@@ -204,13 +204,13 @@ def _parts(quantity: str, folder: str | Path | None) -> dict[str, float]:
     return {str(a): float(v) for a, v in zip(table["actor"][mine], table["value"][mine], strict=True)}
 
 
-def _over(found: Sequence[Ends]) -> Ends:
-    """The middle of the estimates at all splits, from the lowest end to the highest."""
-    values, low, high = np.array(found).T
+def _over(ends: Sequence[Ends]) -> Ends:
+    """The middle of the estimates at all splits, with the outermost ends."""
+    values, low, high = np.array(ends).T
     return float((values.min() + values.max()) / 2), float(low.min()), float(high.max())
 
 
-# --- compliance: how fast rivals took up standards of Chinese origin, and whether also abroad -----------
+# --- compliance: how fast rivals adopted standards of Chinese origin, and whether also abroad -----------
 
 _SPEED = (
     "those that never complied: a case is recorded because somebody did, so that the rate is one of firms "
@@ -218,15 +218,15 @@ _SPEED = (
 )
 _TRAVEL = "how far abroad, and how much a home market that demands a standard has to do with it"
 
-#: Whoever is named here complied without competing: the table says so in words.
+#: Actors that complied without competing, as the table says in words.
 _NO_RIVALS = "not rivals"
 
 
 def compliance(folder: str | Path | None = None) -> list[Estimate]:
-    """Yearly rate of compliance, and the share of families that rivals also spoke outside China.
+    """Yearly rate of compliance, and the share of families that rivals also supported outside China.
 
-    A wait lasts from the start of a family until rivals took it up, the middle of the record.  Families that
-    none took up are left out.
+    A wait lasts from the start of a family until rivals adopted it, the middle of the record.  Families that
+    none adopted are left out.
     """
     table = records("compliance_cases", folder)
     rivals = np.array([bool(names) and _NO_RIVALS not in names for names in table["rivals"]])
@@ -263,10 +263,10 @@ def compliance(folder: str | Path | None = None) -> list[Estimate]:
 
 
 def rate(family: np.ndarray, years: Floats) -> Ends:
-    r"""Share of the way gone in a year, :math:`1 - e^{-\lambda}`, and the ends of its interval.
+    r"""Share of the remaining way covered in a year, :math:`1 - e^{-\lambda}`, and its 95 % interval.
 
-    Waits of families are taken as exponential, one for each family: the mean of its cases, as those of one
-    family are not independent.  Then :math:`2\lambda T` is chi-squared for the sum of waits T.
+    Waits are exponential, one for each family, the mean of its cases, since cases of one family are not
+    independent.  Then :math:`2\lambda T` is chi-squared for the sum of waits T.
     Source: Epstein and Sobel (1953).
     """
     names = np.unique(family)
@@ -279,7 +279,7 @@ def rate(family: np.ndarray, years: Floats) -> Ends:
 
 # --- all of them ---------------------------------------------------------------------------------------
 
-#: What estimates are about: functions of a folder of tables, by subject.
+#: Subjects of estimates: functions of a folder of tables.
 SUBJECTS: Mapping[str, tuple[Callable[[str | Path | None], list[Estimate]], ...]] = {
     "votes": (ballots.votes, ballots.interest, ballots.foresight),
     "motions": (motions,),

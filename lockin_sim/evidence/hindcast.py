@@ -1,8 +1,8 @@
-"""Hindcast: everything recorded beside what is simulated, what must hold, and what is believable at sight.
+"""Hindcast: the record beside simulations, required patterns, and plausibility checks.
 
-Which numbers are looked at, and the region that each is to lie in, are the rows of ``record/targets.csv``: a
-row with a question is its mean answer, over that of another question where it has one; any other comes from a
-*reading* here, which yields questions, gets their answers, and returns what follows.
+The numbers to compute, and their required regions, are the rows of ``record/targets.csv``: a row with a
+question is its mean answer, divided by that of another question where it has one; any other comes from a
+*reading* here, a generator that yields questions, receives their answers, and returns results.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from lockin_sim.statistics import means
 from lockin_sim.world import World, records, world_of
 from lockin_sim.world.schema import read_table
 
-#: The last year of the record: simulations reach it.
+#: The last year of the record, which simulations must reach.
 RECORDED = 2024
 
-#: Years that an offer's quality has to settle in after its last recorded one, and that drifts reach.
+#: Years for an offer's quality to settle after its last record, and over which drifts are measured.
 SETTLES, HORIZON = 3, 2050
 
-#: Years in which the largest maker of phones is looked for, with the last one.
+#: Years of the largest maker of phones, beside the last one.
 LOOKED_AT = (*range(2011, 2025), 2030, 2035, 2040, 2045)
 
 #: Markets of East and West Africa of which the first maker is recorded, or recalled (Nigeria).
@@ -44,7 +44,7 @@ AFRICAN = ("KEN", "NGA", "TZA", "UGA")
 
 
 class Share(NamedTuple):
-    """One recorded share beside the simulated one."""
+    """A recorded share and the simulated one."""
 
     domain: str
     measure: str  # sales, base, cables, landings or km
@@ -59,12 +59,11 @@ class Share(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Simulated less recorded."""
         return self.simulated - self.recorded
 
 
 class Drift(NamedTuple):
-    """How far a share of the world's base moves when nothing is recorded any more."""
+    """Movement of a share of the world's base after the record."""
 
     domain: str
     vendor: str
@@ -75,12 +74,11 @@ class Drift(NamedTuple):
 
     @property
     def change(self) -> float:
-        """Change of the share."""
         return self.end - self.start
 
 
 class Check(NamedTuple):
-    """Something that is believable at sight, or not."""
+    """A plausibility check."""
 
     name: str
     what: str
@@ -89,7 +87,7 @@ class Check(NamedTuple):
 
 
 class Score(NamedTuple):
-    """A number, and what it is to be."""
+    """A number and its target."""
 
     name: str
     value: float
@@ -97,7 +95,6 @@ class Score(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether it lies in its region."""
         return self.target.low <= self.value <= self.target.high
 
 
@@ -106,9 +103,9 @@ class Hindcast:
     """Recorded figures beside simulated ones.
 
     shares  shares of sales and of base
-    scores  numbers that sum up, with the region that each is to lie in
+    scores  summary numbers and their required regions
     drifts  movement of shares after the record
-    checks  what is believable at sight
+    checks  plausibility checks
     """
 
     shares: tuple[Share, ...]
@@ -117,15 +114,13 @@ class Hindcast:
     checks: tuple[Check, ...]
 
     def __getitem__(self, name: str) -> Score:
-        """The score of a name."""
         return {score.name: score for score in self.scores}[name]
 
     def __str__(self) -> str:
-        """All tables, plainly."""
         return "\n\n".join((self.summary(), self.of_shares(), self.of_drifts(), self.of_checks()))
 
     def summary(self) -> str:
-        """What must hold, what does not marked by a star, and what is for information."""
+        """Required numbers, failures marked by a star, and numbers for information."""
         wanted = [s for s in self.scores if s.target.wanted]
         rows = [
             (s.name, f"{s.value:.3g}", _region(s.target), _known(s.target.recorded), "" if s.holds else "*",
@@ -141,7 +136,7 @@ class Hindcast:
         return f"{must}\n{sum(s.holds for s in wanted)} of {len(wanted)} hold.\n\n{rest}"
 
     def of_shares(self) -> str:
-        """Shares, in per cent."""
+        """Shares, per cent."""
         heads = "domain", "of", "where", "year", "vendor", "recorded", "simulated", "error", "counted, source"
         return table(heads, (
             (s.domain, s.measure, s.scope, str(s.year), s.vendor, *(f"{100 * x:.1f}" for x in s[6:8]),
@@ -150,7 +145,7 @@ class Hindcast:
         ))  # fmt: skip
 
     def of_drifts(self, least: float = 0.01) -> str:
-        """Movements after the record, those of a point and more."""
+        """Movements after the record of at least one percentage point."""
         rows = [
             (d.domain, d.vendor, str(d.since), *(f"{100 * x:.1f}" for x in (d.start, d.end)),
              *(f"{100 * x:+.1f}" for x in (d.change, d.farthest)))
@@ -159,13 +154,13 @@ class Hindcast:
         return table(("drift of base", "vendor", "from", "start", "2050", "change", "farthest"), rows)
 
     def of_checks(self) -> str:
-        """What is believable at sight."""
+        """Plausibility checks."""
         rows = [(c.what, f"{c.number:.3g}", "yes" if c.holds else "no") for c in self.checks]
         return table(("at sight", "number", "believable"), rows)
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Rows of text in columns."""
+    """Text in columns."""
     lines = [heads, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -174,13 +169,11 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _region(target: Target) -> str:
-    """Where a target is met, in words."""
     low, high = (_known(x) for x in (target.low, target.high))
     return f"{low} to {high}" if low and high else f">= {low}" if low else f"<= {high}"
 
 
 def _known(value: float) -> str:
-    """A number in three digits, empty where undefined."""
     return f"{value:.3g}" if math.isfinite(value) else ""
 
 
@@ -196,14 +189,14 @@ def hindcast(
     until: int = HORIZON,
     history: Given | None = None,
 ) -> Hindcast:
-    """Simulate the baseline and set it beside everything that is recorded.
+    """Simulate the baseline and compare it with everything that is recorded.
 
     world       the world; None = the bundled one, whose tables the record belongs to
     parameters  as in :func:`lockin_sim.simulate`
     runs        number of runs, at least 2
-    until       last year simulated, RECORDED at least; what is asked of later years is left out
+    until       last year simulated, at least RECORDED; later questions are left out
     history     as in :func:`lockin_sim.simulate`
-    Returns tables of shares, scores, drifts and checks; printed, all of them plainly.
+    Returns tables of shares, scores, drifts and checks, which it prints as text.
     """
     world = tables.with_places(tables.check_recorded(world_of(world)))
     whole_number("runs", runs, least=2, most=MOST_AT_ONCE)
@@ -224,7 +217,7 @@ def answered(
     until: int = HORIZON,
     history: Given | None = None,
 ) -> Floats:
-    """What runs of the baseline answer.  (run, question).
+    """Answers of the baseline's runs.  (run, question)
 
     world  with the places of the record as groups, see :func:`.record.tables.with_places`; other arguments as
            in :func:`hindcast`
@@ -236,35 +229,35 @@ def answered(
         history=PRIOR if luck is None else luck,
     )  # fmt: skip
     years = world.first_year, until
-    found = run_cases([case], world=world, runs=runs, seed=seed, years=years, workers=1)
-    return found["hindcast"]["values"]
+    answers = run_cases([case], world=world, runs=runs, seed=seed, years=years, workers=1)
+    return answers["hindcast"]["values"]
 
 
 class Result(NamedTuple):
-    """What one reading adds to a hindcast."""
+    """Results of a reading."""
 
     scores: Mapping[str, float] = {}
     shares: Sequence[Share] = ()
     drifts: Sequence[Drift] = ()
 
 
-#: Yields its questions, is sent their answers, (run, question), and returns what follows.
+#: A generator: yields its questions, receives their answers, (run, question), and returns its result.
 type Reading = Generator[Sequence[Question], Floats, Result]
 
 
 def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ...]], Floats]) -> Hindcast:
-    """All readings of runs that end in a year, beside the record.
+    """Results of all readings of runs that end in a year.
 
-    answer  what runs say to questions.  (run, question)
+    answer  answers of runs to questions.  (run, question)
     """
     readings = readings_of(world, until)
-    asked_by = [list(next(reading)) for reading in readings]
-    questions = tuple(dict.fromkeys(question for asked in asked_by for question in asked))
+    questions_of = [list(next(reading)) for reading in readings]
+    questions = tuple(dict.fromkeys(question for some in questions_of for question in some))
     of_question = dict(zip(questions, answer(questions).T, strict=True))
     results = []
-    for reading, asked in zip(readings, asked_by, strict=True):
+    for reading, some in zip(readings, questions_of, strict=True):
         try:
-            reading.send(np.array([of_question[question] for question in asked]).T)
+            reading.send(np.array([of_question[question] for question in some]).T)
         except StopIteration as done:
             results.append(done.value)
     values = {name: value for one in results for name, value in one.scores.items()}
@@ -281,7 +274,7 @@ def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ..
 
 
 def readings_of(world: World, until: int) -> list[Reading]:
-    """All of them, in the order of their rows of shares."""
+    """All readings, in the order of their shares."""
     first, last = ("mobile networks sold", "networks by other firms"), (
         "phones sold", "phones by region", "clouds sold", "online retail", "cards", "cards by number",
     )  # fmt: skip
@@ -304,7 +297,7 @@ def errors(rows: Iterable[Share]) -> tuple[float, float]:
 
 
 def rows(until: int) -> Reading:
-    """Rows with a question of their own: its mean answer, over that of another where they name one."""
+    """Rows with a question of their own: its mean answer, divided by that of another where they name one."""
     questions_of = {
         row.name: [q._replace(year=q.year or until) for q in (row.question, row.over) if q is not None]
         for row in targets().values() if row.question is not None and row.question.year <= until
@@ -317,7 +310,7 @@ def rows(until: int) -> Reading:
     })  # fmt: skip
 
 
-#: What errors of shares of a subject are called among the scores.
+#: Prefix of the scores of a subject's errors.
 _CALLED = {
     "mobile networks sold": "mobile_sales", "phones sold": "phones", "phones by region": "phones_elsewhere",
     "clouds sold": "clouds", "online retail": "shops", "cards": "cards",
@@ -325,7 +318,7 @@ _CALLED = {
 
 
 def sales(world: World, until: int, subject: str) -> Reading:
-    """Recorded shares of a subject beside simulated ones; of those among the vendors recorded both are."""
+    """Recorded shares of a subject beside simulated ones, both among the recorded vendors."""
     recorded = [row for row in sold(world, subject) if row[0].year + (row[0].measure == "sales") <= until]
     questions = [fact.question._replace(kind=one.measure, among=()) for one, _, fact in recorded]
     yearly = [q._replace(kind="sales_in_year") if q.kind == "sales" else q for q in questions]
@@ -361,7 +354,7 @@ def revenues(world: World, until: int) -> Reading:
 
 
 def networks(world: World, until: int) -> Reading:
-    """How economies differ in one run, beside the recorded ones, and how well their shares are met."""
+    """How economies differ in one run and in the record, and how well their shares are met."""
     recorded, members = tables.network_shares(), tables.theirs(world, MOBILE)
     paired, fit = np.flatnonzero(np.isfinite(recorded.later)), recorded.fit
     dated = [(code, 2020) for code in recorded.countries]
@@ -387,7 +380,7 @@ def networks(world: World, until: int) -> Reading:
 def restrictions(world: World, until: int) -> Reading:
     """Chance of restricting by 2020 and by 2023 beside what economies did.
 
-    Left out are those to which restricting does not apply, see :func:`.tables.no_question`.
+    Leaves out those to which restricting does not apply, see :func:`.tables.no_question`.
     """
     table = records("networks_5g")
     usable = ~tables.no_question(world, table)
@@ -429,7 +422,7 @@ def loans(world: World, until: int) -> Reading:
 
 
 def phones(world: World, until: int) -> Reading:
-    """The largest makers of phones: their share by economy, and who is first in African markets."""
+    """Share of the largest makers of phones by economy, and who is first in African markets."""
     makers, years = tables.offered(world, PHONES), sorted({*(y for y in LOOKED_AT if y < until), until})
     largest = [Question("largest_share", PHONES, c, year) for year in years for c in world.countries]
     first = [Question("base", PHONES, code, 2019, (maker,)) for code in AFRICAN for maker in makers]
@@ -444,7 +437,7 @@ def phones(world: World, until: int) -> Reading:
 
 
 def surveillance(world: World, until: int) -> Reading:
-    """Which of the economies covered have a Chinese vendor of AI surveillance, and are listed by 2022."""
+    """Economies covered that have a Chinese vendor of AI surveillance, and are listed by 2022."""
     chinese_vendor = tables.surveilled(records("surveillance"))
     names = [code for code in world.countries if code in chinese_vendor]
     chance = tables.listed(world.conditions.gdp[world.step(2020), np.isin(world.countries, names)])
@@ -460,7 +453,7 @@ def surveillance(world: World, until: int) -> Reading:
 
 
 def suppliers(world: World) -> Reading:
-    """Shares of cables, landings and km by period, among suppliers that the record and the runs both have."""
+    """Shares of cables, landings and km by period, among suppliers that both the record and the runs have."""
     facts = list(supplier_facts(world))
     answers = yield [fact.question._replace(kind="built", among=()) for fact in facts]
     built = {fact: value for fact, value in zip(facts, means(answers).tolist(), strict=True) if value > 0}
@@ -476,7 +469,7 @@ def suppliers(world: World) -> Reading:
 
 
 def laws(world: World) -> Reading:
-    """The worst error of the number of laws on privacy, and the row of Galileo in phones."""
+    """Largest error in the number of privacy laws, and the row of Galileo in phones."""
     counted = {year: laws for year, laws in tables.privacy_laws().items() if year >= world.first_year - 1}
     galileo = targets()["galileo_phones"]
     assert galileo.question is not None
@@ -514,8 +507,8 @@ def at_home(world: World, until: int) -> Reading:
 
 
 def drifts(world: World, until: int) -> Reading:
-    """Movement of each vendor's share of the world's base from when its quality has settled to a year, and
-    the largest in each domain: to the end, and to any year."""
+    """Movement of each vendor's share of the world's base after its quality has settled, and the largest in
+    each domain: to the last year, and to any year."""
     table, settled = read_table("quality"), dict[tuple[str, str], int]()
     columns = (table[name].tolist() for name in ("domain", "vendor", "year", "kind"))
     for domain, vendor, year, kind in zip(*columns, strict=True):

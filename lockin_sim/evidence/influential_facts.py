@@ -1,13 +1,12 @@
-"""Which observation would overturn a conclusion: one fact moved within its error, draws weighed anew.
+"""Which observation would overturn a conclusion: one fact changed within its error, and draws reweighted.
 
-With x the record, m the means of facts at a draw and S the covariance of all that may lie between them (see
-:mod:`lockin_sim.evidence.tolerance`), a draw that the posterior gives the weight w has under the
-record x' the weight
+With x the record, m the means of facts at a draw and S the covariance of their difference (see
+:mod:`lockin_sim.evidence.tolerance`), a draw with posterior weight w has, under the record x', the weight
 
     w' = w N(x' - m; 0, S) / N(x - m; 0, S).
 
-x' is x with one fact moved up or down by twice the standard deviation that is assumed of its publisher's
-error.  Futures of a draw weigh as the draw does, whatever their alternative.
+x' is x with one fact moved up or down by two standard deviations of its publisher's assumed error.  Futures
+have the weight of their draw, whatever their alternative.
 """
 
 from __future__ import annotations
@@ -25,19 +24,19 @@ from lockin_sim.studies.contrast import Variables
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Standard deviations of the publisher's error by which a fact is moved.
+#: Move of a fact, in standard deviations of the publisher's error.
 MOVED = 2.0
 
-#: Draws that must count after weighing anew, or nothing is said of a fact.
+#: Minimum effective draws after reweighting; otherwise the fact is skipped.
 FEWEST = 20
 
-#: Part of the facts that draws must be able to follow, or nothing is said of any.
+#: Minimum share of facts that are not skipped; otherwise nothing is reported.
 ENOUGH = 0.5
 
-#: Senses in which a fact is moved.
+#: Directions in which a fact is moved.
 SENSES = (1.0, -1.0)
 
-#: Numbers of a dataset with their units and meanings.
+#: Variables of the dataset with units and meanings.
 NUMBERS = (
     ("expected", "as outcome_unit", "effect, mean over futures"),
     ("sense", "1", "fact moved up (1) or down (-1)"),
@@ -50,17 +49,17 @@ NUMBERS = (
 
 
 def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float = MOVED) -> xr.Dataset:
-    """The fact that turns the sign of each mean effect, or else brings it nearest to that.
+    """The fact that reverses the sign of each mean effect, or else weakens it most.
 
     futures    of :func:`lockin_sim.futures`, drawn from that posterior
     posterior  as in :func:`lockin_sim.posterior_draws`
-    moved      by how many standard deviations of its publisher's error a fact is moved
+    moved      move of a fact, in standard deviations of its publisher's error
     Returns over (scenario, outcome): ``expected``, the mean over futures; ``fact`` and ``sense`` (1 up, -1
-    down), the move of one fact that lowers its size most; ``overturned``, whether the sign is then another;
-    ``left``, the mean effect then, and ``part_left`` of what it was, below 0 if overturned;
-    ``effective_draws`` that carry it; ``recorded`` and ``moved_to`` of the fact.  A move after which fewer
-    than 20 draws count is not looked at: attribute ``facts_used`` counts the facts that were.  Where these
-    are fewer than half, or there is no effect, ``fact`` is "" and numbers are NaN.
+    down), the move of one fact that weakens the effect most; ``overturned``, whether that reverses the sign;
+    ``left``, the mean effect then, and ``part_left``, its share of the original, below 0 if overturned;
+    ``effective_draws`` behind it; ``recorded`` and ``moved_to`` of the fact.  Moves that leave fewer than 20
+    effective draws are skipped: attribute ``facts_used`` counts the other facts.  If these are fewer than
+    half, or there is no effect, ``fact`` is "" and numbers are NaN.
     Raises InputError for futures that are not drawn from the posterior, and one without means of facts.
     """
     import xarray as xr
@@ -101,8 +100,8 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
 
 
 def _weighed(source: xr.Dataset, draws: np.ndarray, moved: float) -> tuple[Floats, Floats]:
-    """Weights of futures under every moved record, (fact, sense, future), whose sum is 1, and how many draws
-    then count, (fact, sense)."""
+    """Weights of futures under every moved record, (fact, sense, future), with sum 1, and effective draws,
+    (fact, sense)."""
     needed = ("fact_mean", "luck", "off", "published", "recorded")
     if missing := [name for name in needed if name not in source]:
         raise unusable("posterior", found=f"one without {missing[0]}", allowed="one of this version")

@@ -1,4 +1,4 @@
-"""What was believed of parameters before the record was looked at, and what it leaves: weighted draws."""
+"""Priors of parameters, and what the record leaves of them: weighted draws."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
     from lockin_sim.evidence.calibrate import Sampled, Wave
 
-#: Between its bounds an estimate lies with this chance.
+#: Probability between the bounds of an estimate.
 INTERVAL = 0.95
 
 
 class Prior(NamedTuple):
-    """Parameters that are not known, each on its own.
+    """Independent priors of parameters.
 
     names   of the parameters
-    low, high, centre, deviation   (parameter,); an assumed one lies anywhere from low to high with equal
-            chance, its centre and deviation are NaN; an estimated one follows a normal law cut off there
+    low, high, centre, deviation   (parameter,); an assumed parameter is uniform from low to high, with NaN
+            for centre and deviation; an estimated one is normal, truncated there
     """
 
     names: tuple[str, ...]
@@ -44,41 +44,41 @@ class Prior(NamedTuple):
     deviation: Floats
 
     def values(self, places: Floats) -> Floats:
-        """Values at places between 0 and 1, (..., parameter), shares of the prior's chance below."""
+        """Values at quantiles between 0 and 1, (..., parameter)."""
         flat = self.low + places * (self.high - self.low)
         scale = np.where(np.isnan(self.deviation), 1.0, self.deviation)
         centre = np.where(np.isnan(self.centre), 0.0, self.centre)
         law = stats.truncnorm((self.low - centre) / scale, (self.high - centre) / scale, centre, scale)
-        found: Floats = np.where(np.isnan(self.centre), flat, law.ppf(places))
-        return found
+        values: Floats = np.where(np.isnan(self.centre), flat, law.ppf(places))
+        return values
 
     def spread(self) -> Floats:
-        """Standard deviation of each.  (parameter,)."""
+        """Standard deviations.  (parameter,)"""
         middle = (np.arange(2000) + 0.5) / 2000
-        found: Floats = self.values(np.repeat(middle[:, None], len(self.names), axis=1)).std(axis=0)
-        return found
+        spread: Floats = self.values(np.repeat(middle[:, None], len(self.names), axis=1)).std(axis=0)
+        return spread
 
 
-def prior(only: Sequence[str] | None = None, given: Collection[str] = ()) -> Prior:
-    """All parameters whose size is assumed or estimated, or some of them.
+def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Prior:
+    """Priors of all parameters with an assumed or estimated value, or of some of them.
 
-    An assumed one lies anywhere in its range; the range of an estimate is its interval of 95 %, and it may
-    lie as far outside as its valid values and another half of the interval let it.
+    An assumed one is uniform in its range; the range of an estimate is its 95 % interval, truncated half an
+    interval beyond it or at its valid values.
     only   names of some parameters, at least one; None = all
-    given  names of parameters that are held at a value, and so stay out
+    fixed  names of parameters with a fixed value, which have no prior
     Raises InputError for an unknown name, for one that is neither assumed nor estimated, and for one that is
-    named twice, or held as well.
+    named twice, or also fixed.
     """
     declared = declarations()
     open_ones = [name for name, one in declared.items() if one.source.startswith(("assumed", "estimated"))]
     if isinstance(only, str) or (only is not None and not only):
         raise unusable("calibrated parameters", found=only, allowed="a list of names, at least one")
-    names = tuple([name for name in open_ones if name not in given] if only is None else only)
+    names = tuple([name for name in open_ones if name not in fixed] if only is None else only)
     for name in names:
         if names.count(name) > 1:
             raise unusable("calibrated parameters", found=f"{name} twice", allowed="each once")
-        if name in given:
-            raise unusable("calibrated parameters", found=f"{name}, which is given", allowed="either")
+        if name in fixed:
+            raise unusable("calibrated parameters", found=f"{name}, which is fixed", allowed="either")
         if name not in declared:
             raise unknown_name("parameter", found=name, known=declared)
         if name not in open_ones:
@@ -97,26 +97,25 @@ def prior(only: Sequence[str] | None = None, given: Collection[str] = ()) -> Pri
     return Prior(names, *columns)
 
 
-# --- what the record leaves ----------------------------------------------------------------------------
+# --- posterior ----------------------------------------------------------------------------------------
 
-#: Ends of the intervals that are reported.
+#: Quantiles of reported intervals.
 LOW, HIGH = 0.05, 0.95
 
 
 def posterior_dataset(
     prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, weight: Floats, runs: Floats
 ) -> xr.Dataset:
-    """Draws and what follows from them.
+    """Draws and statistics derived from them.
 
-    parts_left  part of the prior that was not ruled out when each wave was made.  (wave,)
+    parts_left  share of the prior that was not ruled out before each wave.  (wave,)
     weight      of draws, sum 1.  (draw,)
     runs        of every fact at every draw.  (draw, run, fact)
     Returns a dataset over draw, parameter, fact and wave: ``parameter_value`` (draw, parameter), ``weight``
-    (draw); of facts, what is recorded, and means and intervals of 90 % of single runs over the prior and over
-    the posterior; ``model_off``, what the model is off, learnt in the first wave; ``method`` and
-    ``explained`` of the last emulator; ``learnt``, standard deviation of the posterior over that of the
-    prior; ``correlation`` (parameter, other); and what the likelihood of another record is computed from,
-    see :func:`what_weighs`.
+    (draw); for facts, the recorded value, and means and 90 % intervals of single runs over the prior and over
+    the posterior; ``model_off``, the model's error learnt in the first wave; ``method`` and ``explained`` of
+    the last emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``correlation``
+    (parameter, other); and the terms of the likelihood of another record, see :func:`what_weighs`.
     """
     import xarray as xr
 
@@ -161,11 +160,11 @@ def posterior_dataset(
 
 
 def of_parameters(values: Floats, weight: Floats, prior_spread: Floats) -> Variables:
-    """What is known of each parameter, see :func:`posterior_dataset`.
+    """Statistics of each parameter, see :func:`posterior_dataset`.
 
     values        of draws.  (draw, parameter)
     weight        of draws, sum 1.  (draw,)
-    prior_spread  standard deviation before the record was looked at.  (parameter,)
+    prior_spread  prior standard deviation.  (parameter,)
     """
     mean = weight @ values
     inside = values - mean
@@ -183,7 +182,7 @@ def of_parameters(values: Floats, weight: Floats, prior_spread: Floats) -> Varia
 
 
 def what_weighs(facts: Sequence[Fact], tolerance: Tolerance, runs: Floats) -> Variables:
-    """What the likelihood of any record at the draws needs, in single precision, which halves the file.
+    """Terms of the likelihood of any record at the draws, in single precision to halve the file.
 
     ``fact_mean`` (draw, fact), the mean over runs; ``published`` (fact), the publisher's error; ``luck`` and
     ``off`` (fact, other_fact), covariances of single runs and of errors, see :class:`.Tolerance`.
@@ -200,7 +199,7 @@ def what_weighs(facts: Sequence[Fact], tolerance: Tolerance, runs: Floats) -> Va
 
 
 def weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:
-    """The value below which a part of the weight lies, of every column.  values: (draw, column)."""
+    """The weighted quantile of every column.  values: (draw, column)"""
     order = np.argsort(values, axis=0)
     below = np.cumsum(weight[order], axis=0) - weight[order] / 2
     ordered = np.take_along_axis(values, order, axis=0)
@@ -208,7 +207,7 @@ def weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:
 
 
 def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floats]:
-    """Mean and interval of 90 % of single runs over all points.  runs: (point, run, fact)."""
+    """Mean and 90 % interval of single runs over all points.  runs: (point, run, fact)"""
     points, each, _ = runs.shape
     some = np.full(points, 1 / points) if weight is None else weight
     flat, share = runs.reshape(points * each, -1), np.repeat(some / each, each)
@@ -217,15 +216,15 @@ def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floa
 
 
 def sales_off(facts: Sequence[Fact], means: Floats) -> Floats:
-    """Mean error of mobile networks sold, in points of share.  means: (point, fact); returns (point,)."""
+    """Mean error of mobile networks sold, percentage points.  means: (point, fact); returns (point,)"""
     mine = np.array([fact.subject == "mobile networks sold" for fact in facts])
-    found: Floats = 100 * np.abs(means - recorded(facts))[:, mine].mean(axis=1)
-    return found
+    error: Floats = 100 * np.abs(means - recorded(facts))[:, mine].mean(axis=1)
+    return error
 
 
-# --- as a folder ---------------------------------------------------------------------------------------
+# --- files ---------------------------------------------------------------------------------------------
 
-#: Tables, and what each holds.
+#: Tables, and the variables of each.
 TABLES = {
     "parameters.csv": ("mean", "low", "high", "learnt"),
     "correlations.csv": ("correlation",),
@@ -237,17 +236,17 @@ TABLES = {
 }  # fmt: skip
 
 
-#: Where in the folder the runs are kept, and the key of the manifest.
+#: Folder of the runs, and the key of the manifest.
 STORE, KIND = "runs", "calibration"
 
 
 def check_folder(folder: Path) -> None:
-    """Raises InputError unless the folder is new, empty, or one of an earlier calibration."""
+    """Raises InputError unless the folder is new, empty, or that of an earlier calibration."""
     check_place(folder, (STORE,), KIND)
 
 
 def write(posterior: xr.Dataset, folder: Path) -> None:
-    """All files of a calibration; figures last, so that one that fails loses nothing."""
+    """Write all files of a calibration, figures last, so that a failing one loses nothing."""
     with new_folder(folder, (STORE,), KIND) as made:
         write_dataset(posterior, made / DATASET)
         names = posterior["parameter"].values.tolist()

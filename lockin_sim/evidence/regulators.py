@@ -1,4 +1,4 @@
-r"""Which standard a state takes, and when: television, the one race whose decisions are on record.
+r"""Which standard a state takes, and when: television, the one race with recorded decisions.
 
 A state chooses among the families that exist in the year of its decision with
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Family(NamedTuple):
-    """A family of standards: its members, its sponsor and whence it came, and since when it exists."""
+    """A family of standards: its members, sponsor and origin, and its first year."""
 
     standards: tuple[str, ...]
     sponsor: str
@@ -39,7 +39,7 @@ class Family(NamedTuple):
     since: int
 
 
-#: Years are those in which the first standard of a family was published (recalled).
+#: Publication years of the first standard of each family (recalled).
 FAMILIES = {
     "ATSC": Family(("ATSC",), "USA", ("USA",), 1996),
     "DVB": Family(("DVB-T", "DVB-T2"), "EU", ("DEU", "FRA"), 1997),
@@ -49,26 +49,26 @@ FAMILIES = {
 _NAMES = tuple(FAMILIES)
 _OF = {standard: k for k, family in enumerate(FAMILIES.values()) for standard in family.standards}
 
-#: Economies that made a family; each took its own, which says nothing of what moves others.
+#: Economies that developed a family, and took their own.
 MAKERS = ("USA", "JPN", "HKG", "MAC")
 
-#: What moves the choice, in the order of the weights after the three constants of families; DVB has none.
+#: Covariates, in the order of the weights after the three constants of families; DVB has none.
 COVARIATES = (
     "treaty", "affinity with the sponsor", "nearness of the sponsor", "neighbours that took it",
     "channels of 6 MHz", "Chinese projects",
 )  # fmt: skip
 _CONSTANTS = tuple(k for k, name in enumerate(_NAMES) if name != "DVB")
 
-#: Least distance, km, whose logarithm is taken.
+#: Minimum distance, km, before logarithms.
 _NEAREST = 200.0
 
-#: Deviation of the normal prior of all weights, in log odds.
+#: Standard deviation of the normal prior of all weights, in log odds.
 _WIDE = 10.0
 
-#: As many Chinese projects are many, counted by the year in which most had decided.
+#: Definition of many Chinese projects, counted by the year in which most had decided.
 MANY, COUNTED_IN = 4, 2014
 
-#: The years between which decisions are on record.
+#: First and last year with recorded decisions.
 FIRST, LAST = 1996, 2023
 
 TABLES = "television, countries, affinity, chinese_projects"
@@ -90,12 +90,12 @@ _RECALLED = "a third of the standards and half of the years are recalled"
 
 
 def decisions(folder: str | Path | None = None) -> pd.DataFrame:
-    """Which family each economy of the record took, and when.
+    """Family and year of each recorded economy's decision.
 
     An economy without a year of decision decided when it first broadcast, and one without either in the
     median year of the others (assumed).
-    Returns a row an economy with a standard: ``iso3``, ``year``, ``family``, its place in :data:`FAMILIES`,
-    ``treaty`` and ``narrow``, channels of 6 MHz.
+    Returns one row per economy with a standard: ``iso3``, ``year``, ``family``, its position in
+    :data:`FAMILIES`, ``treaty`` and ``narrow``, channels of 6 MHz.
     Raises InputError for a decision before its family exists, or a family twice in a year.
     """
     import pandas as pd
@@ -119,7 +119,7 @@ def decisions(folder: str | Path | None = None) -> pd.DataFrame:
 
 
 def _earlier(folder: str | Path | None) -> pd.DataFrame:
-    """Choices that were left again or confirmed: ``iso3``, ``year``, ``family``, ``level``.
+    """Earlier choices, reversed or confirmed: ``iso3``, ``year``, ``family``, ``level``.
 
     Raises InputError for a family twice in a year.
     """
@@ -136,21 +136,21 @@ def _earlier(folder: str | Path | None) -> pd.DataFrame:
 
 
 class Fitted(NamedTuple):
-    """A logit, and the places of its weights in the design."""
+    """A logit, and the positions of its weights in the design."""
 
     fit: Fit
     places: tuple[int, ...]
 
 
 class Design(NamedTuple):
-    """Decisions as the logit reads them.
+    """Decisions as input of the logit.
 
     x         (decision, family, covariate): three constants, then :data:`COVARIATES`
     open_to   (decision, family), whether it existed
-    chosen    (decision,), place of the family
+    chosen    (decision,), position of the family
     inside    (decision,), whether the treaty binds
-    cluster   (decision,), place of the subregion
-    region    (decision,), place of the region
+    cluster   (decision,), position of the subregion
+    region    (decision,), position of the region
     after     (decision, family), Chinese projects after the decision, for DTMB
     """
 
@@ -163,7 +163,7 @@ class Design(NamedTuple):
     after: Floats
 
     def fit(self, which: Bools | None = None, *more: Floats) -> Fitted:
-        """The logit of some decisions; covariates that do not vary among them are left out.
+        """The logit of some decisions, without covariates that do not vary among them.
 
         which  (decision,); None = all
         more   further covariates, (decision, family) each, whose weights follow
@@ -182,10 +182,10 @@ class Design(NamedTuple):
 
 
 def design(folder: str | Path | None = None) -> Design:
-    """Decisions of economies that made no family.
+    """Decisions of economies that did not develop a family.
 
     Affinity and neighbours are those of the model: gravity weights, over the economies of the record.
-    Raises InputError where nobody took a family, or a covariate is the same for all.
+    Raises InputError if nobody took a family, or a covariate is the same for all.
     """
     every, countries = decisions(folder), read_table("countries", folder)
     given, world = every[~every["iso3"].isin(MAKERS)], load_world(folder)
@@ -223,7 +223,7 @@ def design(folder: str | Path | None = None) -> Design:
 def _neighbours(
     given: pd.DataFrame, every: pd.DataFrame, weights: Floats, place: Mapping[str, int]
 ) -> Floats:
-    """Part of an economy's neighbours on record that took each family before it.  (decision, family)."""
+    """Share of an economy's recorded neighbours that took each family before it.  (decision, family)"""
     there = [place[iso3] for iso3 in every["iso3"]]
     of = weights[np.ix_([place[iso3] for iso3 in given["iso3"]], there)]
     before = every["year"].to_numpy() < given["year"].to_numpy()[:, None]
@@ -231,32 +231,32 @@ def _neighbours(
     return shares
 
 
-def _check(found: Design) -> None:
-    """Raise InputError where the record cannot tell what moves choices."""
-    taken = np.bincount(found.chosen, minlength=len(FAMILIES))
+def _check(sample: Design) -> None:
+    """Raise InputError if the record cannot identify the covariates' weights."""
+    taken = np.bincount(sample.chosen, minlength=len(FAMILIES))
     for name in np.array(_NAMES)[taken == 0]:
         allowed = "at least one economy with each of " + ", ".join(_NAMES)
         raise unusable("records/television, standard", found=f"no economy that took {name}", allowed=allowed)
     for k, name in enumerate(COVARIATES):
-        if not np.ptp(found.x[..., len(_CONSTANTS) + k], axis=0).any():
+        if not np.ptp(sample.x[..., len(_CONSTANTS) + k], axis=0).any():
             allowed = "economies that differ"
             raise unusable(f"{CHOICE}{name}", found="the same for all economies", allowed=allowed)
 
 
-# --- what the record says ------------------------------------------------------------------------------
+# --- estimates ---------------------------------------------------------------------------------------
 
-#: Parameters of the rule of regulators that covariates inform.
+#: Parameters of the rule of regulators, by covariate.
 INFORMS = {
     "treaty": "regulation_treaty", "neighbours that took it": "regulation_neighbours",
     "Chinese projects": "regulation_loans",
 }  # fmt: skip
 
-#: Covariates whose weights are tried in other ways.
+#: Covariates with robustness checks.
 TRIED = ("treaty", "neighbours that took it", "channels of 6 MHz", "Chinese projects")
 
 
 def weights(folder: str | Path | None = None) -> list[Estimate]:
-    """What moves a state to a family of standards, with region terms, a placebo, and subregions left out."""
+    """Weights of the covariates, with region terms, a placebo, and subregions left out."""
     known = design(folder)
     place = {name: len(_CONSTANTS) + k for k, name in enumerate(COVARIATES)}
     projects, more = place["Chinese projects"], known.x.shape[-1]
@@ -291,18 +291,17 @@ def weights(folder: str | Path | None = None) -> list[Estimate]:
     ]
 
 
-def _weight(words: str, found: Fitted, place: int, **about: str) -> Estimate:
-    """A weight of the logit as a row."""
-    fit = found.fit
-    ends = fit.interval(np.eye(len(fit.values))[found.places.index(place)])
+def _weight(words: str, fitted: Fitted, place: int, **about: str) -> Estimate:
+    fit = fitted.fit
+    ends = fit.interval(np.eye(len(fit.values))[fitted.places.index(place)])
     return row(f"{CHOICE}{words}", ends, fit.n, fit.clusters, **{"tables": TABLES, "method": METHOD} | about)
 
 
 def pace(folder: str | Path | None = None) -> list[Estimate]:
-    """How often states decide, reverse a decision and change a standard; and who took which, counted.
+    """How often states decide, reverse a decision and change a standard; and who took which.
 
-    A decision is reversed if a decree or plan names another family than the one that was taken.  Nobody
-    changed the family of a service that reached the nation.
+    A decision is reversed if a decree or plan names a different family from the one that was taken.  Nobody
+    changed the family of a national service.
     """
     every, table, earlier = decisions(folder), records("television", folder), _earlier(folder)
     given = every[~every["iso3"].isin(MAKERS)]

@@ -19,22 +19,22 @@ from lockin_sim.rules.utility import salience_now
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.schema import Table
 
-#: Weights of the rule that are fitted, where the fit begins, and bounds; other weights of it are off.
+#: Fitted weights of the rule, their starting values and bounds; all others are off.
 FITTED = ("restriction_rate", "restriction_intercept", "restriction_concern", "restriction_votes")
 START, LOW, HIGH = (1.0, -3.0, 3.0, 0.5), (0.01, -15.0, -15.0, -5.0), (10.0, 15.0, 15.0, 5.0)
 
-#: How far weights may lie from nothing, the rate from one: so weak that it decides only where a record is
+#: Weak prior deviations of weights from zero, and of the rate from one, that matter only where the record is
 #: silent.
 AROUND = (1.0, 0.0, 0.0, 0.0)
 SPREAD = (1.0, 10.0, 10.0, 10.0)
 
-#: Members of the EU that restricted in the middle of 2023 by the count of the Commission, and its error.
+#: EU members that restricted in mid-2023 by the Commission's count, and its error.
 MEMBERS, MEMBERS_ERROR, COUNTED_IN = 10.0, 1.5, 2023
 
 _LEAST = 1e-9
 _STEP = 1e-3
 
-#: Half of an interval of 95 %, in standard errors.
+#: Half of a 95 % interval, in standard errors.
 _HALF = 1.96
 
 _SILENT = (
@@ -64,14 +64,14 @@ def dated(table: Table, chosen: Bools) -> Dated:
 
 
 class Rule(NamedTuple):
-    """What the rule of restrictions reads of economies, year by year."""
+    """Inputs of the rule of restrictions by economy and year."""
 
     concern: Floats  # (economy,) or (year, economy)
     votes: Floats  # (economy,)
     salience: Floats  # (year, 1)
 
     def yearly(self, weights: Floats) -> Floats:
-        """Chance to begin in a year (R1).  (year, economy)."""
+        """Chance to start restricting in a year (R1).  (year, economy)"""
         rate, intercept, concern, votes = weights.tolist()
         ready = readiness(
             self.concern, self.votes, 0.0, _NOTHING, _NOTHING, restriction_intercept=intercept,
@@ -81,16 +81,16 @@ class Rule(NamedTuple):
         return restriction_probability(ready, self.salience, rate)
 
     def by_the_end(self, weights: Floats) -> Floats:
-        """Chance to begin in any of the years.  (economy,)."""
-        found: Floats = 1.0 - np.prod(1.0 - self.yearly(weights), axis=0)
-        return found
+        """Chance to start restricting in any of the years.  (economy,)"""
+        chance: Floats = 1.0 - np.prod(1.0 - self.yearly(weights), axis=0)
+        return chance
 
 
 _NOTHING = np.zeros(1)
 
 
 def rule_of(world: World, names: Sequence[str], last: int) -> Rule:
-    """What the rule reads up to a year."""
+    """Inputs of the rule up to a year."""
     years = np.arange(world.first_year + 1, last + 1)
     h, here = world.sponsors.index(world.case.sponsors[0]), [world.countries.index(name) for name in names]
     passed = np.maximum(years - world.salience_until[h], 0)
@@ -101,27 +101,26 @@ def rule_of(world: World, names: Sequence[str], last: int) -> Rule:
 
 
 def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Floats], float]:
-    """Minus the log likelihood of dated stances, year by year (R1), with the pull of weights to their prior.
+    """Negative log likelihood of dated stances, year by year (R1), with the prior of weights.
 
-    members  whether the Union's members that restrict are to be as many as were counted
+    members  whether to match the count of restricting EU members
     Returns a function of the weights.
     """
     last = int(record.until.max())
     years, rule = np.arange(world.first_year + 1, last + 1), rule_of(world, record.names, last)
     begun = years[:, None] >= np.where(np.isnan(record.since), np.inf, record.since)
     happened = years[:, None] == record.since
-    # years in which an economy might have begun, as far as is known
+    # known years in which an economy might have begun
     counts = (years[:, None] <= record.until) & (~begun | happened)
     union = [c for c, there in zip(world.countries, world.groups["EU"].any(axis=0), strict=True) if there]
     counted = [rule_of(world, union, year) for year in (COUNTED_IN, COUNTED_IN - 1) if members]
 
     def at(weights: Floats) -> float:
-        """It, at some weights."""
         p = np.clip(rule.yearly(weights), _LEAST, 1 - _LEAST)
         terms = np.where(happened, xlogy(1.0, p), xlog1py(1.0, -p))
         away = (weights - np.array(AROUND)) / SPREAD
         height = 0.5 * away @ away - terms[counts].sum()
-        if members:  # in the middle of the year of the count
+        if members:  # mid-year
             restricting = np.mean([one.by_the_end(weights).sum() for one in counted])
             height += 0.5 * ((restricting - MEMBERS) / MEMBERS_ERROR) ** 2
         return float(height)
@@ -136,7 +135,7 @@ def fit(loss: Callable[[Floats], float]) -> Floats:
 
 
 def errors(loss: Callable[[Floats], float], weights: Floats) -> Floats:
-    """Standard errors by the curvature of the loss, its mixed second differences.  (weight,)."""
+    """Standard errors from the curvature of the loss, its mixed second differences.  (weight,)"""
     steps, signs = _STEP * np.eye(len(weights)), ((1, 1), (1, -1), (-1, 1), (-1, -1))
     curvature = [
         [sum(a * b * loss(weights + a * one + b * two) for a, b in signs) / (4 * _STEP**2) for two in steps]
@@ -146,7 +145,7 @@ def errors(loss: Callable[[Floats], float], weights: Floats) -> Floats:
 
 
 def estimated(folder: str | Path | None = None) -> list[Estimate]:
-    """The four weights, by economies that may be fitted to and the EU's count; and without the count."""
+    """The four weights, from economies available for fitting and the EU's count; and without the count."""
     world, table = load_world(folder), records("networks_5g", folder)
     record = dated(table, ~no_question(world, table) & (table["split"] == "fit"))
     rows = []

@@ -1,8 +1,8 @@
-"""Forecasts of recorded facts: simple rivals of the model, and the rules of the model fitted to others alone.
+"""Forecasts of recorded facts: simple rivals of the model, and the model's rules fitted to other economies.
 
-*Persistence*: what was recorded before.  *Climatology*: what is recorded of others.  *UN votes alone*: a
-logit on agreement with the United States in UN votes.  *Three-variable logit*: that, income per head and
-democracy.  *Model, refitted*: the rules of restrictions and of votes, fitted without the economy.
+*Persistence*: the previous record.  *Climatology*: the record of others.  *UN votes alone*: a logit on
+agreement with the United States in UN votes.  *Three-variable logit*: that, income per head and democracy.
+*Model, refitted*: the rules of restrictions and of votes, fitted without the economy.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from lockin_sim.world.schema import Table, read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What happened or did not.
+#: Subjects that happened or did not.
 CHANCES = (of.BY_2020, of.BY_2023, of.BORROWS, of.WATCHED, of.VOTES)
 
-#: Amounts of which the order of size is scored: log10 of one and USD m.
+#: Amounts scored by order of magnitude: log10 of one plus USD m.
 AMOUNTS = (of.LENT,)
 
-#: Counts over time, of which no other economy or market could tell.
+#: Counts over time, without other economies or markets to learn from.
 ALONE = (of.RESTRICTING, of.LAWS, of.GALILEO)
 
 PERSISTENCE, CLIMATOLOGY, UN, THREE = (
@@ -45,24 +45,22 @@ PERSISTENCE, CLIMATOLOGY, UN, THREE = (
 )  # fmt: skip
 REFITTED = "model, refitted"
 
-#: Year in which income is read by the rivals.
+#: Year of income for the rivals.
 INCOME_YEAR = 2019
 
-#: Parts into which economies are divided, each forecast from all others; and how often they are divided anew,
-#: and forecasts averaged: which economies share a part matters little.
+#: Number of folds of economies, each forecast from all others, and of repetitions to average over.
 FOLDS, REPEATS = 10, 5
 
-#: Pull of weights towards nothing, per squared standard deviation of a covariate: a covariate that tells all
-#: cases apart has a finite weight.
+#: Ridge penalty of weights, per squared standard deviation of a covariate, which keeps weights finite.
 PULL = 0.1
 
 
 class Forecast(NamedTuple):
-    """What one forecaster said of some facts, (fact,) each; NaN where it said nothing.
+    """Forecasts of some facts by one forecaster, (fact,) each; NaN where it has none.
 
-    said     its chance, or the mean of what it held possible
+    said     the chance, or the mean of the ensemble
     score    CRPS of a number, Brier of a chance: 0 is best
-    covered  whether the interval of 90 % held the fact, 0 or 1
+    covered  whether the 90 % interval contained the fact, 0 or 1
     """
 
     name: str
@@ -71,15 +69,15 @@ class Forecast(NamedTuple):
     covered: Floats
 
     def say(self, k: int, fact: Fact, value: float) -> None:
-        """Enter one number, or a chance, of the fact in a place."""
+        """Enter one number, or a chance, for the fact at a position."""
         said, truth = float(transformed(fact, value)), float(transformed(fact, fact.recorded))
         self.said[k] = said
         self.score[k] = (said - truth) ** 2 if fact.subject in CHANCES else abs(said - truth)
 
     def hold(self, k: int, fact: Fact, members: Floats, learnt: Learnt | None = None) -> None:
-        """Enter what is held possible of it; at least two members, or nothing is.
+        """Enter an ensemble of at least two members; fewer are ignored.
 
-        learnt  what is known of how far it is off: its spread is drawn in and an error added; None = nothing
+        learnt  its known error: the spread is reduced and an error added; None = unknown
         """
         known, truth = transformed(fact, members[np.isfinite(members)]), transformed(fact, fact.recorded)
         if len(known) < 2:
@@ -96,22 +94,23 @@ class Forecast(NamedTuple):
 
 
 def silent(name: str, facts: Sequence[Fact]) -> Forecast:
-    """A forecaster that said nothing yet."""
+    """A forecaster without forecasts yet."""
     return Forecast(name, *np.full((3, len(facts)), np.nan))
 
 
 def transformed(fact: Fact, values: Floats | float) -> Floats:
-    """Numbers in the unit in which a fact is scored."""
-    given = np.asarray(values, dtype=float)
-    return np.log10(1.0 + given) if fact.subject in AMOUNTS else given
+    """Values in the unit in which a fact is scored."""
+    numbers = np.asarray(values, dtype=float)
+    return np.log10(1.0 + numbers) if fact.subject in AMOUNTS else numbers
 
 
 def climatology(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
-    """What is recorded of others on the same subject: of the same vendor elsewhere and in other years where
-    that is recorded twice, else of all vendors or economies; of ballots, those on the same motion.
+    """The record of others on the same subject.
 
-    record  facts that may be looked at: of chances the fitted ones, of numbers all, so that the rival may
-            know more than the model
+    That of the same vendor elsewhere and in other years if recorded twice, else of all vendors or economies;
+    of ballots, those on the same motion.
+    record  facts to learn from: of chances the fitted ones, of numbers all, so that the rival may know more
+            than the model
     """
     forecast = silent(CLIMATOLOGY, facts)
     by_subject: dict[str, list[Fact]] = {}
@@ -131,13 +130,13 @@ def climatology(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
 
 
 def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
-    """The last figure recorded before, of the same; NaN without one."""
+    """The previous record of the same; NaN without one."""
     forecast = silent(PERSISTENCE, facts)
     early = lent_by(records("chinese_projects"), 2000, 2009)
     earlier = [*record, *facts]
     for k, fact in enumerate(facts):
         if fact.subject in (of.LENT, of.BORROWS):
-            if fact.split == FITTED:  # of economies kept aside no early loans are bundled
+            if fact.split == FITTED:  # early loans of economies kept aside are not bundled
                 amount = early.get(fact.question.place, 0.0)
                 forecast.say(k, fact, amount if fact.subject == of.LENT else float(amount >= LEAST_LOAN))
             continue
@@ -148,12 +147,12 @@ def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
     return forecast
 
 
-#: Subjects whose earlier figure stands under another one.
+#: Subjects whose earlier figure belongs to another subject.
 _BEFORE = {of.BY_2023: of.BY_2020, of.LATER: of.FIRST}
 
 
 def _same(other: Fact, fact: Fact) -> bool:
-    """Whether a fact is of the same thing, perhaps in another year."""
+    """Whether a fact is about the same thing, perhaps in another year."""
     if fact.subject in (of.CHANGE, of.VOTES):
         return fact.subject == of.VOTES == other.subject and other.question.place == fact.question.place
     mine, theirs = (f.question._replace(year=0, since=0, among=()) for f in (fact, other))
@@ -164,20 +163,20 @@ def _same(other: Fact, fact: Fact) -> bool:
 
 
 def folds(names: Iterable[str], repeat: int = 0) -> Integers:
-    """The part of each economy, by a digest of its code: the same in every table, whatever else is in it."""
+    """The fold of each economy, from a digest of its code, so that it is the same in every table."""
     digests = (hashlib.sha256(f"fold {repeat}:{name}".encode()).hexdigest() for name in names)
     return np.array([int(digest, 16) % FOLDS for digest in digests])
 
 
-def logit(x: Floats, happened: Bools, asked: Floats) -> Floats:
-    """Chances of cases that are asked about, by a logit of known ones.
+def logit(x: Floats, happened: Bools, new: Floats) -> Floats:
+    """Chances of new cases, by a logit fitted to known ones.
 
-    x         (case, covariate), happened (case,), both known;  asked (other case, covariate)
-    Covariates are standardised, a constant is added, and weights but the constant's are pulled towards
-    nothing (:data:`PULL`), by Newton's steps.
+    x    (case, covariate), happened (case,), both known;  new  (other case, covariate)
+    Covariates are standardised, a constant is added, and the other weights are penalised (:data:`PULL`), by
+    Newton's steps.
     """
     mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
-    design, wanted = (np.column_stack([np.ones(len(of)), (of - mean) / spread]) for of in (x, asked))
+    design, wanted = (np.column_stack([np.ones(len(of)), (of - mean) / spread]) for of in (x, new))
     pull = PULL * np.diag([0.0, *np.ones(x.shape[1])])
     weights = np.zeros(design.shape[1])
     for _ in range(60):
@@ -188,29 +187,29 @@ def logit(x: Floats, happened: Bools, asked: Floats) -> Floats:
         weights = weights + np.clip(step, -2.0, 2.0)
         if np.abs(step).max() < 1e-9:
             break
-    found: Floats = logistic(wanted @ weights)
-    return found
+    beta: Floats = logistic(wanted @ weights)
+    return beta
 
 
 def left_out(x: Floats, happened: Bools, names: Iterable[str], known: Bools) -> Floats:
-    """Chances by a logit that never saw the economy.  (case,).
+    """Chances by a logit that never saw the economy.  (case,)
 
     x      (case, covariate), happened (case,), names of the economies
-    known  (case,), which cases may be learned from; others are forecast from all of them
+    known  (case,), the cases to learn from; others are forecast from all of them
     """
     chance, codes = np.zeros(len(x)), list(names)
     for repeat in range(REPEATS):
         fold = np.where(known, folds(codes, repeat), -1)
         for part in np.unique(fold):
-            asked, train = fold == part, known & (fold != part)
-            chance[asked] += logit(x[train], happened[train], x[asked]) / REPEATS
+            held_out, train = fold == part, known & (fold != part)
+            chance[held_out] += logit(x[train], happened[train], x[held_out]) / REPEATS
     return chance
 
 
 def learned(world: World, facts: Sequence[Fact], record: Sequence[Fact]) -> list[Forecast]:
     """Logits of what happened in other economies, on UN votes alone and on three variables.
 
-    Of economies that cast no votes in the UN they say nothing, and learn nothing.
+    Economies without UN votes are left out.
     """
     forecasts = [silent(UN, facts), silent(THREE, facts)]
     for subject in CHANCES:
@@ -233,7 +232,7 @@ def learned(world: World, facts: Sequence[Fact], record: Sequence[Fact]) -> list
 
 
 def covariates(world: World, names: Sequence[str]) -> Floats:
-    """Votes with the United States, NaN without votes, log income per head and democracy.  (economy, 3)."""
+    """Votes with the United States, NaN without votes, log income per head and democracy.  (economy, 3)"""
     here = [world.countries.index(name) for name in names]
     income = world.conditions.log_income[world.step(INCOME_YEAR)]
     voted = np.isin(world.countries, read_table("affinity").labels)
@@ -245,50 +244,50 @@ def covariates(world: World, names: Sequence[str]) -> Floats:
 
 
 def refitted(world: World, facts: Sequence[Fact]) -> Forecast:
-    """Restrictions by the rule of the model, its weights fitted without the economy."""
+    """Restrictions by the rule of the model, with weights fitted without the economy."""
     forecast = silent(REFITTED, facts)
-    asked = [k for k, fact in enumerate(facts) if fact.subject in (of.BY_2020, of.BY_2023)]
-    if not asked:
+    selected = [k for k, fact in enumerate(facts) if fact.subject in (of.BY_2020, of.BY_2023)]
+    if not selected:
         return forecast
     table = records("networks_5g")
     record = dated(table, ~no_question(world, table) & (table["split"] == "fit"))
-    questions = [facts[k].question for k in asked]
+    questions = [facts[k].question for k in selected]
     names, years = sorted({q.place for q in questions}), sorted({q.year for q in questions})
     chance = hazards(world, names, years, record)
-    for k, question in zip(asked, questions, strict=True):
+    for k, question in zip(selected, questions, strict=True):
         forecast.say(k, facts[k], float(chance[question.year][names.index(question.place)]))
     return forecast
 
 
 def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Dated) -> dict[int, Floats]:
-    """Chance that each economy restricts by some years, by a rule that never saw it.  (economy,) by year.
+    """Chance that each economy restricts by some years, by a rule that never saw it.  (economy,) by year
 
-    record  what may be learned from; economies in it are forecast from other parts of it, by
-            :func:`.folds`, and others from all of it
+    record  to learn from; economies in it are forecast from other parts of it, by :func:`.folds`, and others
+            from all of it
     """
     chances: dict[int, Floats] = {year: np.zeros(len(names)) for year in years}
     for repeat in range(REPEATS):
         part = np.where(np.isin(names, record.names), folds(names, repeat), -1)
         of_record = folds(record.names, repeat)
         for fold in np.unique(part):
-            train, asked = of_record != fold, part == fold
+            train, held_out = of_record != fold, part == fold
             known = tuple(np.array(record.names)[train].tolist())
             weights = fit(loss(world, Dated(known, record.since[train], record.until[train])))
-            chosen = np.array(names)[asked].tolist()
+            chosen = np.array(names)[held_out].tolist()
             for year in years:
-                chances[year][asked] += rule_of(world, chosen, year).by_the_end(weights) / REPEATS
+                chances[year][held_out] += rule_of(world, chosen, year).by_the_end(weights) / REPEATS
     return chances
 
 
 def ballots_of(table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Contested ballots of challengers: those known, and those of a table that are on the same motions."""
-    known, asked = (given[given["motion"] != TREATY] for given in (ballots(), ballots(votes=table)))
+    """Contested ballots of challengers: those known, and those of a table on the same motions."""
+    known, new = (recorded[recorded["motion"] != TREATY] for recorded in (ballots(), ballots(votes=table)))
     known = known[contested(known)]
-    return known, asked[asked["motion"].isin(known["motion"])]
+    return known, new[new["motion"].isin(known["motion"])]
 
 
 def vote_facts(world: World, table: Table) -> list[Fact]:
-    """A fact for each ballot on contested motions: 1 for yes.  Runs are not asked about them."""
+    """A fact for each ballot on contested motions: 1 for yes.  Runs do not answer them."""
     return [
         Fact(
             of.VOTES, Question("vote", ballot.motion, ballot.iso3, ballot.year), float(ballot.answer == YES),
@@ -299,18 +298,18 @@ def vote_facts(world: World, table: Table) -> list[Fact]:
 
 
 def votes(table: Table) -> dict[str, Floats]:
-    """Chances of yes by forecast, (ballot,), each from the ballots of other economies alone.
+    """Chances of yes by forecast, (ballot,), each from the ballots of other economies only.
 
-    Bundled ballots are forecast part by part; those of a table of one's own from all of other economies.
+    Bundled ballots are forecast fold by fold; those of the caller's table from all of other economies.
     """
     known, asked = ballots_of(table)
     forecasts: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Floats]] = {
         REFITTED: _by_rule,
-        CLIMATOLOGY: lambda given, asked: asked["motion"].map(
-            (given["answer"] == YES).groupby(given["motion"]).mean()
+        CLIMATOLOGY: lambda known, new: new["motion"].map(
+            (known["answer"] == YES).groupby(known["motion"]).mean()
         ).to_numpy(),
-        UN: lambda given, asked: _by_logit(given, asked, ideal),
-        THREE: lambda given, asked: _by_logit(given, asked, ideal, log_income, lambda g: g["democracy"]),
+        UN: lambda known, new: _by_logit(known, new, ideal),
+        THREE: lambda known, new: _by_logit(known, new, ideal, log_income, lambda g: g["democracy"]),
     }  # fmt: skip
     if table is records("cyber_votes"):
         fold = folds(known["iso3"])
@@ -324,36 +323,35 @@ def votes(table: Table) -> dict[str, Floats]:
     return chances
 
 
-def _by_rule(given: pd.DataFrame, asked: pd.DataFrame) -> Floats:
+def _by_rule(known: pd.DataFrame, new: pd.DataFrame) -> Floats:
     """By the rule of the model: affinity and democracy, a constant for each motion."""
-    if not set(asked["motion"]) <= set(given["motion"]):
+    if not set(new["motion"]) <= set(known["motion"]):
         raise InputError("votes: found motions without a ballot to fit to; allowed: those of the record.")
-    x = voting.covariates(_stacked(given, asked))[len(given) :]
-    chance: Floats = logistic(x @ voting.fit(given).values[:-1])
+    x = voting.covariates(_stacked(known, new))[len(known) :]
+    chance: Floats = logistic(x @ voting.fit(known).values[:-1])
     return chance
 
 
 def _by_logit(
-    given: pd.DataFrame, asked: pd.DataFrame, *covariates: Callable[[pd.DataFrame], Floats]
+    recorded: pd.DataFrame, new: pd.DataFrame, *covariates: Callable[[pd.DataFrame], Floats]
 ) -> Floats:
     """By a logistic regression on the motions and these covariates; NaN without a covariate."""
-    both, n = _stacked(given, asked), len(given)
+    both, n = _stacked(recorded, new), len(recorded)
     dummies = both["motion"].to_numpy()[:, None] == voting.motions_of(both)[1:]
     x = np.column_stack([dummies, *(covariate(both) for covariate in covariates)])
     known = np.isfinite(x[:n]).all(axis=1)
-    return logit(x[:n][known], (given["answer"] == YES).to_numpy()[known], x[n:])
+    return logit(x[:n][known], (recorded["answer"] == YES).to_numpy()[known], x[n:])
 
 
-def ideal(given: pd.DataFrame) -> Floats:
-    """Ideal point of each voter in the UN in the year before the vote; NaN where none is recorded."""
+def ideal(votes: pd.DataFrame) -> Floats:
+    """Ideal point of each voter in the UN in the year before the vote; NaN if not recorded."""
     points = {
         (iso3, year): at for _, iso3, year, at in records("ideal_points").rows("iso3", "year", "all_votes")
     }
-    return np.array([points.get((v.iso3, v.year - 1), np.nan) for v in given.itertuples()])
+    return np.array([points.get((v.iso3, v.year - 1), np.nan) for v in votes.itertuples()])
 
 
 def _stacked(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Ballots of two kinds, one after the other."""
     import pandas as pd
 
     return pd.concat([one, other], ignore_index=True)

@@ -1,6 +1,6 @@
-"""Forecasts beside each other: mean scores, whether the model beats a rival, and what was to be shown.
+"""Comparison of forecasts: mean scores, whether the model beats a rival, and targets set beforehand.
 
-:func:`sentences` and :func:`passages` say it in words and tables.  The scores over all bundled facts and
+:func:`sentences` and :func:`passages` put results in words and tables.  The scores over all bundled facts and
 draws come with the package, in ``measured.json``, written by ``tools/make_validation.py``.
 """
 
@@ -22,38 +22,37 @@ from lockin_sim.wording import listed, opening
 
 MODEL, GIVEN = "model", "model, given 4G"
 
-#: Forecasts that are the model.
+#: Forecasts by the model.
 OWN = (MODEL, REFITTED, GIVEN)
 
-#: The forecast of the model that is set beside rivals where it is not :data:`MODEL`: one that has seen
-#: neither more nor less than they have.
+#: The model's forecast with the same information as the rivals, where that is not :data:`MODEL`.
 MAIN = {of.BY_2020: REFITTED, of.BY_2023: REFITTED, of.VOTES: REFITTED, of.LATER: GIVEN}
 
 #: All splits together.
 ALL = "all"
 
-#: Resamples of clusters, and the fewest clusters of which an interval says anything.
+#: Bootstrap resamples of clusters, and the minimum number of clusters for an interval.
 RESAMPLES, FEWEST = 2000, 5
 
 BETTER, EQUAL, WORSE, FEW = "better", "equal", "worse", "too few"
 
-#: Scores that come with the package.
+#: Bundled scores.
 MEASURED = "measured.json"
 
 
 class Score(NamedTuple):
-    """How one forecaster did on one subject, on facts of one split on which it and the model said something.
+    """Score of a forecaster on a subject, over facts of one split that both it and the model forecast.
 
     subject, split, forecast   names
-    facts, clusters            how many, and how many groups of them that are independent
+    facts, clusters            numbers of facts, and of independent groups of them
     measure, score             CRPS or Brier, its mean; 0 is best
     model                      the mean of the model on the same facts
-    covered                    part of the facts in the interval of 90 %, NaN for chances and single numbers
+    covered                    share of facts in the 90 % interval, NaN for chances and single numbers
     auc, auc_error             of chances, and its standard error (DeLong); NaN for others
-    low, high                  interval of 95 % of the model's score less this one's, by resampling clusters
-    verdict                    what the model is beside this one: better, equal, worse, or too few to say; ""
-                               for the model itself
-    miss                       mean distance of what was said from the record, in the unit that is scored
+    low, high                  95 % interval of the model's score minus this one's, by resampling clusters
+    verdict                    whether the model is better, equal, worse, or there are too few facts; "" for
+                               the model itself
+    miss                       mean distance of forecasts from the record, in the scored unit
     """
 
     subject: str
@@ -74,7 +73,7 @@ class Score(NamedTuple):
 
 
 def scores(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> tuple[Score, ...]:
-    """Every forecaster on every subject, all splits together and each alone."""
+    """Scores of every forecaster on every subject, over all splits together and each alone."""
     found = []
     subject, split = (np.array(column) for column in zip(*((f.subject, f.split) for f in facts), strict=True))
     by_name = {forecast.name: forecast for forecast in forecasts}
@@ -96,11 +95,11 @@ def _score(
     subject: str, split: str, forecast: Forecast, main: Forecast, facts: Sequence[Fact], chosen: list[int],
     seed: int,
 ) -> Score:  # fmt: skip
-    """The score of one forecast on the facts, with their places, that both it and the model speak of."""
+    """Score of one forecast over the facts, with their positions, that both it and the model forecast."""
     names, cluster = np.unique([fact.cluster for fact in facts], return_inverse=True)
     said, score, known = (a[chosen] for a in (forecast.said, forecast.score, forecast.covered))
     chances, (area, error) = subject in CHANCES, (np.nan, np.nan)
-    # climatology says the same of all cases but for the case itself, and so orders nothing
+    # climatology ranks nothing: it says nearly the same of all cases
     if chances and np.ptp(said) > 0 and forecast.name != CLIMATOLOGY:
         area, error = auc(said, np.array([fact.recorded > 0 for fact in facts]))
     low, high, verdict = np.nan, np.nan, ""
@@ -116,9 +115,9 @@ def _score(
 
 
 def verdict_of(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[float, float, str]:
-    """Interval of a mean difference of scores, and what it says of the model.
+    """95 % interval of a mean difference of scores, and the verdict on the model.
 
-    difference  (fact,), the model's score less the rival's: below 0 the model is better
+    difference  (fact,), the model's score minus the rival's: below 0 the model is better
     cluster     (fact,), number of the cluster, from 0
     """
     many = int(cluster.max()) + 1
@@ -131,56 +130,56 @@ def verdict_of(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[floa
     return low, high, BETTER if high < 0 else WORSE if low > 0 else EQUAL
 
 
-# --- what was to be shown ------------------------------------------------------------------------------
+# --- targets ------------------------------------------------------------------------------------------
 
-#: Most that shares may be missed by on average, in points, on facts of some splits.
+#: Maximum mean errors of shares, in points, on facts of some splits.
 MISSES = (
     (of.PLACES, (ECONOMY, YEAR), of.PLACES, 9.8),
     (of.SALES[MOBILE], (YEAR,), f"{of.SALES[MOBILE]} after {of.LAST_FITTED}", 4),
 )
-#: The largest Brier score of who borrows, on economies kept aside.
+#: Maximum Brier score of who borrows, on economies kept aside.
 BORROWERS = 0.207
 
-#: Part of facts that intervals of 90 % may hold.
+#: Bounds of the share of facts in 90 % intervals.
 HELD = (0.8, 0.97)
 
-#: Standard errors in half an interval of 95 %.
+#: Half of a 95 % interval, in standard errors.
 _ERRORS = 1.96
 
 
 class Aim(NamedTuple):
-    """A number that was to be reached on facts kept aside, fixed before it was measured.
+    """A target on facts kept aside, fixed before the measurement.
 
-    what    of which facts, and how many
-    found   the number; NaN where there is no such fact
-    wanted  in words
-    holds   whether it is reached; False where there is no such fact
+    what    which facts, and how many
+    value   the result; NaN without such a fact
+    wanted  the target in words
+    holds   whether it is reached; False without such a fact
     """
 
     what: str
-    found: float
+    value: float
     wanted: str
     holds: bool
 
     @property
     def answer(self) -> str:
-        """Whether it holds, in a word or two."""
-        return "no such facts" if np.isnan(self.found) else "yes" if self.holds else "no"
+        """Whether it is reached, in a word or two."""
+        return "no such facts" if np.isnan(self.value) else "yes" if self.holds else "no"
 
 
 def aims(rows: Sequence[Score]) -> list[Aim]:
-    """What was to be shown of the subjects that were scored."""
+    """Targets for the subjects that were scored."""
     at = {(s.subject, s.split, s.forecast): s for s in rows}
     subjects = dict.fromkeys(s.subject for s in rows)
 
     def mine(subject: str, *splits: str) -> list[Score]:
-        """Scores of the model, that which is set beside rivals, on some splits."""
+        """The model's scores with the same information as the rivals, on some splits."""
         keys = ((subject, split, MAIN.get(subject, MODEL)) for split in splits)
         return [at[key] for key in keys if key in at]
 
-    def at_most(what: str, found: float, most: float) -> Aim:
-        """A number that should not be larger."""
-        return Aim(what, found, f"<= {most:g}", found <= most)
+    def at_most(what: str, value: float, most: float) -> Aim:
+        """A target with an upper bound."""
+        return Aim(what, value, f"<= {most:g}", value <= most)
 
     made = []
     for subject, splits, what, most in MISSES:
@@ -190,7 +189,7 @@ def aims(rows: Sequence[Score]) -> list[Aim]:
             made.append(at_most(text, 100 * _mean(parts, [s.miss for s in parts]), most))
     for subject in (of.BY_2020, of.BY_2023):
         rival = at.get((subject, ECONOMY, UN))
-        if rival is not None:  # the rule fitted to other economies is to be as good as UN votes alone
+        if rival is not None:  # the rule fitted to other economies should match UN votes alone
             error = (rival.high - rival.low) / (2 * _ERRORS)
             text = f"{subject}, {rival.facts} economies kept aside, {REFITTED}: Brier"
             wanted = f"<= {rival.score:.3f} + {error:.3f} (UN votes alone and a standard error)"
@@ -209,19 +208,17 @@ def aims(rows: Sequence[Score]) -> list[Aim]:
 
 
 def _counted(parts: Sequence[Score]) -> str:
-    """How many facts."""
     count = sum(s.facts for s in parts)
     return f"{count} fact{'s' if count != 1 else ''} kept aside"
 
 
 def _mean(parts: Sequence[Score], values: Sequence[float]) -> float:
-    """Mean over the facts of several splits, NaN of none."""
     return float(np.average(values, weights=[s.facts for s in parts])) if parts else np.nan
 
 
 # --- in words ------------------------------------------------------------------------------------------
 
-#: Subjects that are no nouns, as they stand in a sentence.
+#: Subjects that are not nouns, as clauses.
 NOUNS = {
     of.BY_2020: "who restricts by 2020",
     of.BY_2023: "who restricts by 2023",
@@ -232,20 +229,20 @@ NOUNS = {
 
 
 class Measured(NamedTuple):
-    """Scores, and how they were made."""
+    """Scores and their provenance."""
 
     scores: tuple[Score, ...]
     about: Mapping[str, Any]
 
     @property
     def made(self) -> str:
-        """How they were made, in a sentence."""
+        """Provenance in a sentence."""
         about = self.about
         return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
 
 
 def measured() -> Measured:
-    """The scores that travel with the package: all bundled facts, over the bundled draws."""
+    """The bundled scores: all bundled facts, over the bundled draws."""
     stored = json.loads((files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8"))
     rows: list[dict[str, Any]] = [
         {k: np.nan if v is None else v for k, v in row.items()} for row in stored["scores"]
@@ -253,15 +250,15 @@ def measured() -> Measured:
     return Measured(tuple(Score(**row) for row in rows), stored["about"])
 
 
-def as_json(found: Measured) -> str:
-    """Scores as :func:`measured` reads them."""
+def as_json(measured_scores: Measured) -> str:
+    """Scores as JSON for :func:`measured`."""
     rows = [
         {k: (None if np.isnan(v) else round(v, 6)) if isinstance(v, float) else v
          for k, v in score._asdict().items()}
-        for score in found.scores
+        for score in measured_scores.scores
     ]  # fmt: skip
     lines = ",\n".join(json.dumps(row) for row in rows)
-    return f'{{"about": {json.dumps(dict(found.about))}, "scores": [\n{lines}\n]}}\n'
+    return f'{{"about": {json.dumps(dict(measured_scores.about))}, "scores": [\n{lines}\n]}}\n'
 
 
 def sentences(rows: Sequence[Score]) -> list[str]:
@@ -272,7 +269,7 @@ def sentences(rows: Sequence[Score]) -> list[str]:
         WORSE: ("The model is worse than {}.", "than"),
         FEW: ("There are too few facts to compare the model with {}.", "with"),
     }
-    made = []
+    texts = []
     for verdict, (text, word) in said.items():
         by_rival: dict[str, list[str]] = {}
         for score in rivals_of(claimed(rows)):
@@ -280,11 +277,11 @@ def sentences(rows: Sequence[Score]) -> list[str]:
                 by_rival.setdefault(score.forecast, []).append(NOUNS.get(score.subject, score.subject))
         if by_rival:
             parts = [f"{rival} in {listed(subjects)}" for rival, subjects in by_rival.items()]
-            made.append(text.format(f"; {word} ".join(parts)))
+            texts.append(text.format(f"; {word} ".join(parts)))
     aside = [s.verdict for s in rivals_of(rows) if s.split not in (ALL, FITTED)]
     better, equal, worse, few = (aside.count(verdict) for verdict in said)
     return [
-        *made,
+        *texts,
         f"On facts kept aside, by economy or by year, the model is better than a rival in {better} of "
         f"{len(aside)} comparisons and worse in {worse}; {equal} show no difference, and {few} rest on too "
         "few facts.",
@@ -292,39 +289,39 @@ def sentences(rows: Sequence[Score]) -> list[str]:
 
 
 def widest(rows: Sequence[Score]) -> list[Score]:
-    """One row a subject and forecast: all splits together where there are several."""
+    """One row per subject and forecast: all splits together where there are several."""
     several = {score.subject for score in rows if score.split == ALL}
     return [s for s in rows if s.split == ALL or s.subject not in several]
 
 
 def claimed(rows: Sequence[Score]) -> list[Score]:
-    """One row a subject and forecast: of economies kept aside where these are enough, else the widest.
+    """One row per subject and forecast: economies kept aside if there are enough, else all splits together.
 
-    What a rule shows on economies that it was chosen on is no skill where fresh ones do not show it.
+    Skill on economies that a rule was chosen on does not count if new ones do not confirm it.
     """
     fresh = {(s.subject, s.forecast): s for s in rows if s.split == ECONOMY and s.verdict not in ("", FEW)}
     return [fresh.get((s.subject, s.forecast), s) for s in widest(rows)]
 
 
 def rivals_of(rows: Iterable[Score]) -> list[Score]:
-    """Those that are not of the model itself."""
+    """Scores of rivals only."""
     return [s for s in rows if s.forecast not in OWN]
 
 
-def passages(found: Measured) -> dict[str, str]:
-    """Passages of the page by name, in Markdown."""
-    rows = found.scores
+def passages(measured_scores: Measured) -> dict[str, str]:
+    """Passages of the documentation by name, in Markdown."""
+    rows = measured_scores.scores
     several = {score.subject for score in rows if score.split == ALL}
     off = [
         (opening(subject), f"{ratio:.2f}", f"{np.sqrt(left):.2f}", f"{np.sqrt(aside):.2f}",
          f"{np.sqrt(more):.3g}")
-        for subject, (ratio, left, more, aside) in found.about.get("off", {}).items()
+        for subject, (ratio, left, more, aside) in measured_scores.about.get("off", {}).items()
     ]  # fmt: skip
     aimed = [
-        (a.what, fixed(a.found), a.wanted, "yes" if a.holds else f"**{a.answer}**") for a in aims(rows)
+        (a.what, fixed(a.value), a.wanted, "yes" if a.holds else f"**{a.answer}**") for a in aims(rows)
     ]  # fmt: skip
     return {
-        "made": found.made,
+        "made": measured_scores.made,
         "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(rows)),
         "off": _grid(
             (
@@ -343,7 +340,7 @@ def passages(found: Measured) -> dict[str, str]:
 
 
 def _table(rows: Sequence[Score]) -> str:
-    """All scores as a table of Markdown."""
+    """All scores as a Markdown table."""
     heads = (
         "subject",
         "facts",
@@ -363,15 +360,14 @@ def _table(rows: Sequence[Score]) -> str:
 
 
 def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
 
 
 def fixed(value: float, digits: int = 3) -> str:
-    """A number with so many decimals, empty where undefined."""
+    """A number with fixed decimals, "" if undefined."""
     return "" if np.isnan(value) else f"{value:.{digits}f}"
 
 
 def area(score: Score, error: str) -> str:
-    """An area under the curve with its error in a form of its own, empty where undefined."""
+    """An area under the curve with its error in a given format, "" if undefined."""
     return fixed(score.auc, 2) + ("" if np.isnan(score.auc_error) else error.format(score.auc_error))

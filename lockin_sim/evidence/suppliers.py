@@ -4,9 +4,9 @@ In the logit an operator chooses its main supplier at each generation by
 
 .. math:: u_{ijt} = a_{jt} + b_t\,1[j\ \text{there}] + r\,1[j\ \text{restricted}] + \sigma\eta_{ij}
 
-and Gumbel shocks, with lasting tastes :math:`\eta` that are standard normal.  Where several suppliers are
-main, one of them is and nobody knows which: the likelihood adds up all paths that the record allows.
-Source: Heckman (1981) on what tells state dependence from tastes; Gauss-Hermite quadrature over their
+and Gumbel shocks, with lasting tastes :math:`\eta` that are standard normal.  Where a record names several
+main suppliers, the likelihood sums over all paths that it allows.
+Source: Heckman (1981) on separating state dependence from tastes; Gauss-Hermite quadrature over their
 differences.
 """
 
@@ -34,9 +34,9 @@ from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, Change, Mains, S
 # --- how often operators stay --------------------------------------------------------------------------
 
 TABLE = "suppliers, supplier_economies"
-#: First generation into which changes count: of earlier ones little is recorded.
+#: First generation into which changes count; little is recorded of earlier ones.
 SINCE = GENERATIONS.index("4G")
-#: As many changes in a region as are looked at by themselves.
+#: Minimum number of changes in a region to report it separately.
 FEWEST = 20
 _SHARE = "share of operators that keep a main supplier, exact interval widened by doubt about rows"
 _NOT_SEEN = (
@@ -48,7 +48,7 @@ _FEW = "few operators; a swap within a generation is recorded where the press wr
 
 
 def retained(folder: str | Path | None = None) -> list[Estimate]:
-    """Retention by generation, set, region and restriction, and what operators do over three generations."""
+    """Retention by generation, set, region and restriction, and behaviour over three generations."""
     known = spells(folder)
     every, read = (
         [c for c in changes(some) if c.after.generation >= SINCE]
@@ -77,7 +77,7 @@ def retained(folder: str | Path | None = None) -> list[Estimate]:
 
 
 def staying(some: Sequence[Change]) -> Ends:
-    """Part that stayed, and the ends of its interval, with what wrong rows add to its deviation."""
+    """Share that stayed, and its interval, widened by the deviation due to wrong rows."""
     value, low, high = share(sum(c.stayed for c in some), len(some))
     deviation = np.sqrt(sum(c.error * (1 - c.error) for c in some))
     wrong = float(ndtri(0.5 + CONFIDENCE / 2) * deviation) / len(some)
@@ -89,7 +89,7 @@ def staying(some: Sequence[Change]) -> Ends:
 
 
 def _by_generation(words: str, some: Sequence[Change], role: str = "check") -> list[Estimate]:
-    """Retention into each generation, and without incumbents that were restricted where some were."""
+    """Retention into each generation, and without restricted incumbents where there were any."""
     rows = []
     for generation in range(SINCE, len(GENERATIONS)):
         mine = [c for c in some if c.after.generation == generation]
@@ -103,20 +103,18 @@ def _by_generation(words: str, some: Sequence[Change], role: str = "check") -> l
 
 
 def _retention(words: str, some: Sequence[Change], role: str = "check") -> Estimate:
-    """A retention as a row."""
     about = {"role": role, "method": _SHARE, "silent_on": _NOT_SEEN}
     return _of_changes(f"main supplier stays{words}", staying(some), some, **about)
 
 
 def _of_changes(quantity: str, ends: Ends, some: Sequence[Change], **about: str) -> Estimate:
-    """A share of changes as a row."""
     economies = len({c.after.iso3 for c in some})
     said = {"method": "share of operators, exact interval"} | about
     return row(quantity, ends, len(some), economies, tables=TABLE, **said)
 
 
 def _restrictions(every: Sequence[Change]) -> list[Estimate]:
-    """Retention of Chinese incumbents at 5G, by what the economy did about them."""
+    """Retention of Chinese incumbents at 5G, by the economy's restrictions."""
     last = [c for c in every if c.exposed and c.after.generation == len(GENERATIONS) - 1]
     parts = {
         "no restriction": [c for c in last if not c.after.restricted],
@@ -132,7 +130,7 @@ def _restrictions(every: Sequence[Change]) -> list[Estimate]:
 
 
 def _over_three(known: Sequence[Spell]) -> list[Estimate]:
-    """What operators do that left their supplier and meet another change of generation; swaps between."""
+    """What operators that left a supplier do at the next generation; swaps in between."""
     by_network = {(c.after.iso3, c.after.operator, c.after.generation): c for c in changes(known)}
     left = [
         (first, second)
@@ -156,25 +154,25 @@ def _over_three(known: Sequence[Spell]) -> list[Estimate]:
     )]  # fmt: skip
 
 
-# --- switching cost beside lasting tastes ---------------------------------------------------------------
+# --- switching cost and lasting tastes -----------------------------------------------------------------
 
-#: Vendors that are told apart; all others are one.
+#: Named vendors; all others are one.
 VENDORS = ("ericsson", "nokia", "huawei", "zte", "others")
 
-#: Generations whose choices are looked at, the incumbents of the first not being known: 3G, 4G, 5G.
+#: Generations with choices, 3G, 4G and 5G; incumbents of the first are unknown.
 FIRST, STEPS = 1, 3
 
-#: Places of the parameters: appeals (step, vendor but the first), staying by step after the first,
+#: Positions of the parameters: appeals (step, vendor except the first), staying by step after the first,
 #: restriction, and the spread of tastes.
 APPEALS = STEPS * (len(VENDORS) - 1)
 STAYING, RESTRICTION, SPREAD = slice(APPEALS, APPEALS + STEPS - 1), APPEALS + STEPS - 1, APPEALS + STEPS
 SIZE = SPREAD + 1
 
-#: Deviation of the normal prior of appeals and of the restriction, which are else infinite where nobody or
-#: everybody chose a vendor; the others have none.
+#: Standard deviation of the normal prior of appeals and of the restriction, which would be infinite where
+#: nobody or everybody chose a vendor; the others have none.
 _WIDE = np.r_[np.full(APPEALS, 3.0), np.full(STEPS - 1, np.inf), 4.0, np.inf]
 
-#: Nodes by dimension of the quadrature; seven change a log likelihood by less than a tenth.
+#: Quadrature nodes per dimension; seven change a log likelihood by less than a tenth.
 _NODES = 5
 
 _MASK = np.array([vendor in RESTRICTED for vendor in VENDORS])
@@ -185,10 +183,10 @@ _STEP = 1e-4
 class Choices(NamedTuple):
     """Choices of operators, as paths.
 
-    step, incumbent, restricted, barred  (situation,): which generation, whose network stands there (-1 if
-               not known), and whether vendors are restricted, or barred from ever being chosen
-    event      (path, step): situation times vendors plus the vendor chosen, -1 where nothing is known
-    chance     (path,), logarithm of a path's own chance
+    step, incumbent, restricted, barred  (situation,): the generation, the incumbent (-1 if unknown), and
+               whether vendors are restricted, or barred throughout
+    event      (path, step): situation times vendors plus the vendor chosen, -1 if nothing is known
+    chance     (path,), log probability of a path
     operator   (path,), whose path it is
     owner      (operator,), whose tastes it has
     """
@@ -204,22 +202,21 @@ class Choices(NamedTuple):
 
     @property
     def n(self) -> int:
-        """Choices of operators."""
         first = np.unique(self.operator, return_index=True)[1]
         return int((self.event[first] >= 0).sum())
 
 
 class Fit(NamedTuple):
-    """What maximises a likelihood: values (parameter,), and the loss, minus its logarithm with the prior."""
+    """Maximum of a likelihood: values (parameter,), and the loss, minus its logarithm with the prior."""
 
     values: Floats
     loss: float
 
 
 def choices(known: Sequence[Spell], barred: frozenset[str], *, by_economy: bool = False) -> Choices:
-    """Choices of operators with two networks on record or more.
+    """Choices of operators with at least two recorded networks.
 
-    barred      economies in which vendors are barred at all times
+    barred      economies in which vendors are barred throughout
     by_economy  whether all operators of an economy have the same tastes
     """
     networks: dict[tuple[str, str], list[Spell]] = defaultdict(list)
@@ -247,19 +244,19 @@ def choices(known: Sequence[Spell], barred: frozenset[str], *, by_economy: bool 
     )  # fmt: skip
 
 
-def fitted(data: Choices, held: Mapping[int, float] | None = None, start: Floats = _START) -> Fit:
-    """The likeliest parameters.
+def fitted(data: Choices, fixed: Mapping[int, float] | None = None, start: Floats = _START) -> Fit:
+    """Maximum-likelihood parameters.
 
-    held   values by place of parameters that are not fitted
-    start  (parameter,), where to begin
+    fixed  values of parameters that are not fitted, by position
+    start  starting values.  (parameter,)
     """
-    held = held or {}
-    free = np.array([place for place in range(SIZE) if place not in held])
+    fixed = fixed or {}
+    free = np.array([place for place in range(SIZE) if place not in fixed])
     values = start.copy()
-    values[list(held)] = list(held.values())
+    values[list(fixed)] = list(fixed.values())
 
     def loss(some: Floats) -> tuple[float, Floats]:
-        """Minus the log likelihood at some values of what is free, and its slope."""
+        """Negative log likelihood at some values of the free parameters, and its slope."""
         at = values.copy()
         at[free] = some
         height, slope = _loss(at, data)
@@ -267,12 +264,12 @@ def fitted(data: Choices, held: Mapping[int, float] | None = None, start: Floats
 
     best = minimize(loss, values[free], jac=True, method="BFGS", options={"gtol": 1e-5})
     values[free] = best.x
-    values[SPREAD] = abs(values[SPREAD])  # tastes are even about zero
+    values[SPREAD] = abs(values[SPREAD])  # tastes are symmetric about zero
     return Fit(values, float(best.fun))
 
 
 def covariance(values: Floats, data: Choices) -> Floats:
-    """Of the likeliest parameters, from the curvature of the likelihood.  (parameter, parameter)."""
+    """Covariance of the estimates, from the curvature of the likelihood.  (parameter, parameter)"""
     columns = np.array([
         (_loss(values + step, data)[1] - _loss(values - step, data)[1]) / (2 * _STEP)
         for step in _STEP * np.eye(SIZE)
@@ -282,15 +279,15 @@ def covariance(values: Floats, data: Choices) -> Floats:
 
 
 def retention(values: Floats, data: Choices, *, staying: bool = True, tastes: bool = True) -> float:
-    """Part of operators that stay with a supplier from one step to the next where nobody is restricted.
+    """Share of operators that stay with a supplier from one step to the next, without restrictions.
 
     staying, tastes  whether the incumbent has an advantage, and whether tastes differ
-    Mean over the steps after the first, each as often as on record.
+    Mean over the steps after the first, weighted as on record.
     """
     at = values.copy()
     at[STAYING] *= staying
     at[SPREAD] *= tastes
-    first = np.unique(data.operator, return_index=True)[1]  # one path of each
+    first = np.unique(data.operator, return_index=True)[1]  # one path each
     situation = data.event[first] // len(VENDORS)
     follows = (situation >= 0) & (data.incumbent[situation] >= 0)
     nodes, weight = _nodes()
@@ -303,7 +300,7 @@ def retention(values: Floats, data: Choices, *, staying: bool = True, tastes: bo
 
 
 def _paths(mine: Sequence[Spell]) -> list[tuple[dict[int, tuple[int, int]], float]]:
-    """Ways in which one main supplier followed another: by step incumbent and choice; log chances."""
+    """Sequences of main suppliers: incumbent and choice by step; log probabilities."""
     paths: list[tuple[dict[int, tuple[int, int]], float]] = [({}, 0.0)]
     before: Spell | None = None
     for spell in mine:
@@ -319,18 +316,17 @@ def _paths(mine: Sequence[Spell]) -> list[tuple[dict[int, tuple[int, int]], floa
 
 
 def _places(mains: Mains) -> list[int]:
-    """Places of main suppliers in VENDORS."""
     others = len(VENDORS) - 1
     return sorted({VENDORS.index(v) if v in VENDORS else others for v in mains.vendors})
 
 
 @cache
 def _nodes() -> tuple[Floats, Floats]:
-    """Nodes of tastes, (node, vendor), less their mean, which cancels out; logarithms of their weights."""
+    """Nodes of tastes, (node, vendor), minus their mean, which cancels out; logarithms of their weights."""
     size = len(VENDORS)
     at, weight = np.polynomial.hermite_e.hermegauss(_NODES)
-    # cosines: a decomposition of equal values would leave the axes to the processor; Helmert's lie so near
-    # the vendors' own that twice as many nodes are needed
+    # cosines: eigenvectors of equal eigenvalues would depend on the processor; Helmert's axes are so close to
+    # the vendors' own that they need twice as many nodes
     differences = dct(np.eye(size), axis=0, norm="ortho")[1:]
     nodes = np.array(list(product(at, repeat=size - 1))) @ differences
     weights = np.array(list(product(weight / weight.sum(), repeat=size - 1))).prod(axis=1)
@@ -338,18 +334,17 @@ def _nodes() -> tuple[Floats, Floats]:
 
 
 def _appeals(values: Floats) -> Floats:
-    """Appeal of each vendor, the first being the measure.  (step, vendor)."""
+    """Appeal of each vendor relative to the first.  (step, vendor)"""
     return np.pad(values[:APPEALS].reshape(STEPS, -1), ((0, 0), (1, 0)))
 
 
 def _chances(utility: Floats) -> Floats:
-    """Chances of a logit over the last axis."""
     chances: Floats = np.exp(utility - logsumexp(utility, axis=-1, keepdims=True))
     return chances
 
 
 def _loss(values: Floats, data: Choices) -> tuple[float, Floats]:
-    """Minus the log likelihood and the wide prior, and its slope."""
+    """Negative log likelihood with the wide prior, and its slope."""
     nodes, weight = _nodes()
     size, advantage = len(VENDORS), np.r_[0.0, values[STAYING]]
     mine = data.incumbent[:, None] == np.arange(size)
@@ -365,7 +360,7 @@ def _loss(values: Floats, data: Choices) -> tuple[float, Floats]:
     operator = top + np.log(_sums(np.exp(path - top[data.operator]), data.operator))
     owner = _sums(operator, data.owner) + weight
     height = logsumexp(owner, axis=-1, keepdims=True)
-    # how likely each path and node is, after what was chosen
+    # posterior probability of each path and node
     after = np.exp((owner - height)[data.owner][data.operator] + path - operator[data.operator])
     which, step = np.nonzero(known)
     events = data.event[which, step], which
@@ -382,7 +377,7 @@ def _loss(values: Floats, data: Choices) -> tuple[float, Floats]:
 
 
 def _sums(values: Floats, of: Integers) -> Floats:
-    """Sums over rows of one place; the rows of each stand together.  (place, ...)."""
+    """Sums over contiguous rows with the same position.  (position, ...)"""
     sums: Floats = np.add.reduceat(values, np.unique(of, return_index=True)[1])
     return sums
 
@@ -403,13 +398,16 @@ _TASTE = (
 _RESTRICTION = "which restriction: hardly anybody was kept by a formal one, so that its size has no upper end"
 _PART = "as of the log odds; at other prices and qualities the part is another"
 
-#: Draws of the parameters by which the interval of a part is made, and their seed.
+#: Number of parameter draws behind the interval of a share, and their seed.
 _DRAWS, _SEED = 400, 1
 
 
 def advantage(folder: str | Path | None = None) -> list[Estimate]:
-    """What of staying with a supplier is the incumbent's advantage, and what lasting taste: the logit over
-    the least biased economies, over all rows, and over those that were read."""
+    """How much of staying with a supplier is due to the incumbent's advantage, and how much to lasting
+    tastes.
+
+    The logit over the least biased economies, over all rows, and over rows that were read.
+    """
     every = spells(folder)
     table = read_table("market_barriers", folder)
     mine = (table["domain"] == "mobile_network") & (table["sponsor"] == "CHN")
@@ -459,7 +457,7 @@ def _of_set(words: str, role: str, networks: Sequence[Spell], barred: frozenset[
 
 
 def part_of_staying(values: Floats, data: Choices) -> float:
-    """Part of retention above chance that the incumbent's advantage makes, mean of both orders."""
+    """Share of retention above chance that is due to the incumbent's advantage, mean of both orders."""
     both, advantage, taste, neither = (
         retention(values, data, staying=staying, tastes=tastes)
         for staying in (True, False) for tastes in (True, False)

@@ -1,4 +1,4 @@
-"""Validation: recorded facts, what simulations say of them, and what simple rivals say."""
+"""Validation: recorded facts, simulations of them, and forecasts by simple rivals."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.schema import Table, records_of
 
-#: What is said of the parameters of the runs.
+#: Descriptions of the runs' parameters.
 BUNDLED, DRAWN = (
     "one draw of the bundled posterior for each run",
     "one of the given draws for each run",
 )
-DECLARED, GIVEN_VALUES = "the declared values in all", "the values given in all"
+DECLARED, GIVEN_VALUES = "the declared values in all", "the caller's values in all"
 
-#: Fewest runs of which an interval of 90 % can be read.
+#: Minimum number of runs for a 90 % interval.
 FEWEST_RUNS = 8
 
-#: Facts kept aside are missed so many times as far as fitted ones (assumed: so it is by generalised
-#: cross-validation where a fit has half as many effective unknowns as facts).
+#: Misses of facts kept aside relative to fitted ones (assumed: by generalised cross-validation, that of a fit
+#: with half as many effective unknowns as facts).
 FURTHER = 2.0
 
-#: What reads each table, of which a file of one's own may be one.
+#: Readers of each table, and of a user's own file with its columns.
 TABLES = {
     "observations": facts.market_facts,
     "networks_5g": facts.network_facts,
@@ -62,10 +62,10 @@ TABLES = {
 class Validation:
     """Recorded facts beside forecasts of them.
 
-    facts      what is recorded, with its split and source
-    forecasts  what each forecaster said, along the facts
+    facts      recorded, with their splits and sources
+    forecasts  of each forecaster, along the facts
     scores     mean scores by subject, split and forecaster, see :class:`.Score`
-    about      how it was made
+    about      provenance
     """
 
     facts: tuple[Fact, ...]
@@ -75,7 +75,7 @@ class Validation:
 
     @property
     def aims(self) -> list[Aim]:
-        """What was to be shown, and whether it is."""
+        """Targets set beforehand, and whether they are reached."""
         return aims(self.scores)
 
     def __str__(self) -> str:
@@ -86,7 +86,7 @@ class Validation:
         ]  # fmt: skip
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
         parts = [Measured(self.scores, self.about).made, table(heads, rows)]
-        if wanted := [(a.what, fixed(a.found), a.wanted, a.answer) for a in self.aims]:
+        if wanted := [(a.what, fixed(a.value), a.wanted, a.answer) for a in self.aims]:
             parts.append(table(("target", "result", "required", "met"), wanted))
         return "\n\n".join(parts)
 
@@ -117,24 +117,24 @@ def validate(
     resume: bool = False,
     progress: bool | Progress = False,
 ) -> Validation:
-    """Set simulations of the baseline beside the record, and simple rivals beside both.
+    """Score simulations of the baseline and simple rivals against the record.
 
-    posterior     parameters of the runs: None = a draw each of those that come with the package;
-                  ``Parameters()`` = the declared values; a table of draws with weights, or the folder of a
-                  calibration, see :func:`.parameters_by_run`
+    posterior     parameters of the runs: None = one bundled draw each; ``Parameters()`` = the declared
+                  values; a table of draws with weights, or the folder of a calibration, see
+                  :func:`.parameters_by_run`
     observations  None = all bundled facts; or CSV files with the columns of ``observations``,
                   ``networks_5g``, ``surveillance``, ``chinese_projects`` or ``cyber_votes``: then only facts
                   in these are scored, and rivals learn from the bundled ones of other economies
-    runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 alone,
-                  and, where an economy's share of 4G is known, given that: its luck then is that of a
-                  run, one of 48 with the same parameters, in which it is near this share.  Nothing else that
-                  is recorded of it decides, so that no forecast has seen what it is scored against
-    seed          of all shocks, folds excepted, which depend on the economy alone
-    workers       processes; None = one for each processor.  No number depends on it
-    store         folder in which runs are kept as they are done; resume goes on with what is in it
+    runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 only,
+                  and, where an economy's share of 4G is known, conditioned on it: its chance events are then
+                  those of one of 48 runs with the same parameters, chosen by this share.  Nothing else that
+                  is recorded of it matters, so that no forecast has seen what it is scored against
+    seed          of all shocks; folds depend on the economy only
+    workers       number of processes; None = one per processor.  Results do not depend on it
+    store         folder that saves each run as it finishes; resume continues from it
     progress      True shows a bar on a terminal; a function is called with the number of runs done
 
-    Returns facts, forecasts and scores; printed, the scores plainly.
+    Returns facts, forecasts and scores, which it prints as text.
     Raises InputError for a file, name or number that cannot be used.
     """
     runs, seed = whole_number("runs", runs, least=FEWEST_RUNS), whole_number("seed", seed)
@@ -150,7 +150,7 @@ def validate(
     of_votes = [k for k, fact in enumerate(asked) if fact.subject == facts.VOTES]
     by_name = {forecast.name: forecast for forecast in made}
     for given in own or [records("cyber_votes")]:
-        if given.name == "cyber_votes":  # what cannot be used of it is refused before anything is run
+        if given.name == "cyber_votes":  # fail before anything is run
             for name, chances in rivals.votes(given).items():
                 for k, chance in zip(of_votes, chances.tolist(), strict=True):
                     by_name[name].say(k, asked[k], chance)
@@ -174,7 +174,7 @@ _COMPARABLE = (
 
 
 def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
-    """All facts that the world can be asked about: the bundled ones, or those of tables of one's own."""
+    """All facts that the world can answer: the bundled ones, or those of the caller's tables."""
     if own:
         return [fact for given in own for fact in TABLES[given.name](world, given)]
     bundled = [fact for name, read in TABLES.items() for fact in read(world, records(name))]
@@ -182,7 +182,7 @@ def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
 
 
 def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
-    """Tables of one's own.  Raises InputError for what cannot be read."""
+    """The caller's tables.  Raises InputError for what cannot be read."""
     if given is None:
         return []
     paths = [given] if isinstance(given, str | Path) else list(given)
@@ -193,16 +193,16 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
     return [records_of(path, tuple(TABLES)) for path in paths]
 
 
-# --- what runs say -------------------------------------------------------------------------------------
+# --- simulations ---------------------------------------------------------------------------------------
 
 
 def _simulated(
     world: World, asked: Sequence[Fact], more: Sequence[Fact], values: Parameters, runs: int, seed: int,
     workers: int | None, progress: bool | Progress,
 ) -> tuple[list[Forecast], dict[str, list[float]]]:  # fmt: skip
-    """What runs answer, drawn around 2010 alone and given shares of 4G; and how far they are off by kind.
+    """Answers of runs, drawn around 2010 only and conditioned on shares of 4G; and their errors by kind.
 
-    more  facts that only teach how far
+    more  facts used only to learn the errors
     """
     every = [*asked, *more]
     plain = [k for k, fact in enumerate(asked) if fact.subject != facts.VOTES]
@@ -241,30 +241,30 @@ def _given_4g(
     world: World, shares: Mapping[str, float], values: Parameters, runs: int, workers: int | None,
     progress: bool | Progress,
 ) -> History:  # fmt: skip
-    """Histories of runs near shares of 4G: each run's with its own parameters, if those differ."""
+    """Histories of runs near shares of 4G, each with its own parameters if those differ."""
     import xarray as xr
 
     run, none, each = np.arange(runs), np.zeros(runs, dtype=np.int64), values.runs is not None
-    found = pools(
+    chosen = pools(
         world, values, networks_of(world, shares), draws=runs if each else 1,
         pool=POOL if each else POOL_OF_ALL, alternatives=1 if each else runs, workers=workers,
         progress=progress,
     )  # fmt: skip
-    posterior = xr.Dataset({HISTORY: found})
+    posterior = xr.Dataset({HISTORY: chosen})
     luck = history_of(posterior, run if each else none, none if each else run, world.countries)
     assert luck is not None
     return luck
 
 
 class Misses:
-    """What runs miss of the fitted facts that are numbers.
+    """Errors of the fitted facts that are numbers.
 
-    A fact that was fitted to is judged by what its other markets, years or economies teach; one that was kept
-    aside by all that were fitted to, whose misses say too little of it: it is expected to be missed
-    :data:`FURTHER` times as far before the spread of runs is drawn in.
+    A fitted fact is judged by what its other markets, years or economies teach; one that was kept aside by
+    all fitted facts, whose misses are too small for it: they are multiplied by :data:`FURTHER` before the
+    spread of runs is reduced.
 
-    facts    all that runs were asked about
-    answers  what runs say of some, (run,) by place among the facts
+    facts    that runs answered
+    answers  of runs to some, (run,) by position among the facts
     """
 
     def __init__(self, facts: Sequence[Fact], answers: Mapping[int, Floats]) -> None:
@@ -280,15 +280,15 @@ class Misses:
         self.all, self.aside = self._learnt(every), self._learnt(every, FURTHER)
 
     def without(self, fact: Fact) -> Learnt | None:
-        """What facts of other clusters teach of its kind; None where they teach nothing."""
+        """What facts of other clusters teach about its kind; None if nothing."""
         own = (self._subject == fact.subject) & (self._cluster == fact.cluster)
-        found = (self._learnt(~own) if own.any() else self.all).get(fact.subject)
-        if found is None or fact.split == FITTED:
-            return found
-        return found._replace(left=self.aside[fact.subject].left)
+        kinds = (self._learnt(~own) if own.any() else self.all).get(fact.subject)
+        if kinds is None or fact.split == FITTED:
+            return kinds
+        return kinds._replace(left=self.aside[fact.subject].left)
 
     def _learnt(self, chosen: Bools, further: float = 1.0) -> dict[str, Learnt]:
-        """What some of the facts teach, by subject, were each missed so many times as far."""
+        """What some of the facts teach, by subject, with misses multiplied by a factor."""
         return tolerance.learnt(
             self._subject[chosen].tolist(), self._cluster[chosen].tolist(),
             further**2 * self._square[chosen], self._variance[chosen],
@@ -298,9 +298,9 @@ class Misses:
 def enter_model(
     made: Forecast, facts: Sequence[Fact], answers: Mapping[int, Floats]
 ) -> dict[str, list[float]]:
-    """Enter what runs say of facts, with what they are off beside their spread, learnt from fitted facts.
+    """Enter the model's forecasts, with errors beyond the spread of runs learnt from fitted facts.
 
-    Returns what is learnt of each kind, see :class:`.Learnt`, with the part left of facts kept aside.
+    Returns what is learnt about each kind, see :class:`.Learnt`, with the share left of facts kept aside.
     """
     misses = Misses(facts, answers)
     for k, values in answers.items():

@@ -347,7 +347,7 @@ def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress)
         all_units(
             walk, [(piece,) for piece in pieces], list(map(len, pieces)), processes=processes,
             progress=progress, identity=identity,
-            said=f"exit plan: {draws} draws, {first} to {last}, {len(walk.scenarios)} scenarios",
+            description=f"exit plan: {draws} draws, {first} to {last}, {len(walk.scenarios)} scenarios",
         )
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from lockin_sim import notebook
 from lockin_sim.agents import Country, LockInModel
-from lockin_sim.conventions import SEED, STAGES, Integers
+from lockin_sim.conventions import RUNS, SEED, STAGES, Integers
 from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
@@ -29,9 +29,6 @@ from lockin_sim.world import World, names, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Runs over which it is counted how often a decision ends so.
-RUNS_COUNTED = 24
 
 #: Signs of a bar of text at its longest.
 BLOCKS = 20
@@ -124,22 +121,19 @@ def explain(
     history: Given = PRIOR,
     world: World | None = None,
     parameters: Parameters | ByName | None = None,
-    runs: int = RUNS_COUNTED,
+    runs: int = RUNS.decision,
 ) -> Explanation:
     """Why one decision of a country ended as it did: the reasons in per cent of the price, offer by offer.
 
     scenario, world, parameters, seed, history  as in :func:`lockin_sim.simulate`
-    country   label such as "KEN"
-    domain    label such as "mobile_network"; who buys there decides what is explained
-    year      year of the decision, after the first of the world
-    run       number of the run that is explained
+    country, domain  labels such as "KEN" and "mobile_network"; who buys there decides what is explained
+    year, run  year of the decision, after the first of the world, and number of the run explained
     operator  where operators buy, the name of one of them; None = all, and the largest lot put out to tender
     runs      runs, from number 0 on, over which it is counted how often it ends so; 0 = none
 
-    Operators: one lot, or where none is put out to tender the largest as if it were.  Users: the offers,
-    shares before and after, and where those go who leave the largest vendor.  Projects: a cable that lands
-    in the country, or where none does one of the usual length.  Adopters: each system or family of rules
-    apart.
+    Operators: one lot; if none is out to tender, the largest as if it were.  Users: the offers, shares before
+    and after, and where those go who leave the largest vendor.  Projects: a cable that lands in the country,
+    or if none does one of the usual length.  Adopters: each system or family of rules apart.
     Raises InputError for an unknown name or a year outside the world.
     """
     world, chosen = world_of(world), load_scenario(scenario)
@@ -147,7 +141,7 @@ def explain(
     _check_labels(world, country, domain)
     seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs)
     values = parameters_of(parameters, (world.first_year, world.last_year)).until(year)
-    if values.runs is not None:  # by run
+    if values.runs is not None:
         run, runs = whole_number("explain run", run, most=values.runs - 1), min(runs, values.runs)
     numbers = sorted({*range(runs), run})
     batch = _batch_until(year - 1, chosen, world, values, seed, numbers, history)
@@ -160,15 +154,15 @@ def explain(
     _walk_to_the_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
     decision = DECISIONS[world.buyer[d]](buyer, d, operator)
-    said, ds = decision.sentence, _dataset(buyer, d, decision)
-    if runs:
-        with one_blas_thread():
-            one_year(batch, year)
-        n = _over_runs(world, _rows(batch.state, 0, runs), buyer.place, d, decision.lot)
-        ds = ds.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))
-        ds = ds.assign_attrs(runs=runs)
-        said += " " + _counted(buyer, d, n, runs, drawn=values.runs is not None)
-    return Explanation(ds, said)
+    explained = Explanation(_dataset(buyer, d, decision), decision.sentence)
+    if not runs:
+        return explained
+    with one_blas_thread():
+        one_year(batch, year)
+    n = _over_runs(world, _rows(batch.state, 0, runs), buyer.place, d, decision.lot)
+    ds = explained.data.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))
+    often = _counted(buyer, d, n, runs, drawn=values.runs is not None)
+    return Explanation(ds.assign_attrs(runs=runs), f"{decision.sentence} {often}")
 
 
 def _batch_until(

@@ -1,7 +1,7 @@
-"""Decisions of a search: settings of levers, and what each may be.
+"""Decisions of a search: settings of levers, and the levels of each.
 
 The optimiser moves every decision from 0 to 1; here that becomes a setting.  Numbers move in steps of a
-twentieth of their range: packages can be told in words, and equal ones are never simulated twice.
+twentieth of their range: packages are short in words, and equal ones are never simulated twice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.wording import joined, number, opening, spoken
 from lockin_sim.world.names import target_name, target_names
 
-#: Steps from one end of a number's range to the other.
+#: Number of steps over a number's range.
 STEPS = 20
 
 type Level = float | bool | str
@@ -30,7 +30,7 @@ type Level = float | bool | str
 _DOMAINS = ("mobile_network", "submarine_cable", "cloud", "smart_city")
 _INFRASTRUCTURE = ",".join(f"sponsor:EU/{domain}" for domain in _DOMAINS)
 
-#: What is decided where nothing is said: levers of the Union whose sizes scenarios document.
+#: Default decisions: levers of the EU whose sizes are documented in scenarios.
 DEFAULT = (
     "restriction[EU].mode=national|coordinated",
     "export_finance[EU].envelope=1.25:31.25",
@@ -40,10 +40,10 @@ DEFAULT = (
     "standards_effort[EU].effort=1:3",
 )
 
-#: What a package that does nothing is called.
+#: Title of a package that does nothing.
 NOTHING = "nothing"
 
-#: Differences that are as good as none, in the unit shown: the search keeps one of packages so close.
+#: Negligible differences, in the unit shown: of packages this close the search keeps one.
 ALIKE = {"standards_abroad": 0.1, "eu_dependence": 0.5, "coverage": 0.01, "public_cost": 5.0}
 
 #: Levers that work without a price in the model, see :func:`lockin_sim.public_cost`.
@@ -53,10 +53,10 @@ UNPRICED = ("standards_effort", "interoperability", "restriction", "elected_offi
 
 @dataclass(frozen=True)
 class Decision:
-    """One setting of a lever, and what it may be.
+    """One setting of a lever, and its possible levels.
 
     column  the address, with unit and bounds of its declaration
-    levels  what it may be set to
+    levels  possible values
     """
 
     column: Column
@@ -64,7 +64,7 @@ class Decision:
 
     @property
     def use(self) -> Use:
-        """The use of a lever that it sets something of."""
+        """The use of a lever to which the setting belongs."""
         assert self.column.use is not None
         return self.column.use
 
@@ -75,7 +75,6 @@ class Decision:
 
     @property
     def setting(self) -> str:
-        """What people call the setting of the lever."""
         return LEVERS[self.use.lever].settings[self.use.setting].title
 
     @property
@@ -86,17 +85,16 @@ class Decision:
 
     @property
     def unpriced(self) -> bool:
-        """Whether the model has no price for it."""
         return self.use.lever in UNPRICED
 
     @property
     def rest(self) -> int:
-        """The level at which it does nothing: the neutral one of the declaration, or the first."""
+        """The level at which it does nothing: the declared neutral one, or the first."""
         neutral = LEVERS[self.use.lever].defaults[self.use.setting]
         return self.levels.index(neutral) if neutral in self.levels else 0
 
     def level(self, unit: float) -> int:
-        """The level at a position from 0 to 1, each with an equal part."""
+        """The level at a position from 0 to 1, divided equally."""
         return min(int(unit * len(self.levels)), len(self.levels) - 1)
 
     def word(self, level: int) -> str:
@@ -115,15 +113,14 @@ class Decision:
 
 
 def _digits(value: float) -> int:
-    """With how many decimals a value is written, four at most."""
     return next((d for d in range(4) if abs(value - round(value, d)) < 1e-9), 4)
 
 
 def decisions_of(asked: Sequence[str] | None, start: int) -> tuple[Decision, ...]:
-    """Decisions of texts such as ``export_finance[EU].envelope=2.5:30``, from a year on.
+    """Parse decisions such as ``export_finance[EU].envelope=2.5:30``, from a year on.
 
-    asked  ADDRESS=LOW:HIGH for a number, ADDRESS=A|B|C for words or truths; an address alone is the default
-           decision of that name, or all that its declaration allows; None = :data:`DEFAULT`
+    texts  ADDRESS=LOW:HIGH for a number, ADDRESS=A|B|C for words or truths; an address alone is the default
+           decision of that name, or everything that its declaration allows; None = :data:`DEFAULT`
     Raises InputError for anything that cannot be used.
     """
     if isinstance(asked, str):
@@ -132,19 +129,19 @@ def decisions_of(asked: Sequence[str] | None, start: int) -> tuple[Decision, ...
     if not texts:
         raise unusable("levers", found="none", allowed="at least one")
     defaults = [] if asked is None else [_decision(text, start) for text in DEFAULT]
-    found = [_decision(text, start, {d.name: d for d in defaults}) for text in texts]
-    columns_of([d.column.name for d in found], "levers")  # refuses two that mean the same
-    return tuple(found)
+    decisions = [_decision(text, start, {d.name: d for d in defaults}) for text in texts]
+    columns_of([d.column.name for d in decisions], "levers")  # refuses two with the same meaning
+    return tuple(decisions)
 
 
 def _decision(text: str, start: int, known: Mapping[str, Decision] | None = None) -> Decision:
-    """The decision that a text asks for: what it says of levels, or else what is known or declared of it."""
+    """Parse one decision, with levels from its text, a known decision or the declaration."""
     if not isinstance(text, str):
         raise unusable("levers", found=text, allowed="a text such as export_finance[EU].envelope=2.5:32.5")
     address, sign, said = text.partition("=")
     where = f"levers: {address.strip()}"
     if "@" in address:
-        raise unusable(where, found=address, allowed="an address without years; --start says from when on")
+        raise unusable(where, found=address, allowed="an address without years; --start sets the first")
     made = column(address)
     if made.use is None:
         raise unknown_name("levers", found=address, known=[f"{name}[...]" for name in LEVERS])
@@ -155,44 +152,43 @@ def _decision(text: str, start: int, known: Mapping[str, Decision] | None = None
     return Decision(replace(made, use=use, name=use.address), levels)
 
 
-def _levels(made: Column, said: str | None, where: str) -> tuple[Level, ...]:
-    """What a setting may be, checked against its declaration; None = all that this allows.
+def _levels(column: Column, said: str | None, where: str) -> tuple[Level, ...]:
+    """Levels of a setting, checked against its declaration; None = all that it allows.
 
     Numbers are evenly spaced from one end to the other, in six digits.
     """
-    if made.kind is float:
-        low, high = made.low, made.high
+    if column.kind is float:
+        low, high = column.low, column.high
         if said is not None:
             ends = said.split(":")
             if len(ends) != 2:
-                raise unusable(where, found=said, allowed=f"a range, as =LOW:HIGH, of {made.allowed}")
-            low, high = (_number(made, end, where) for end in ends)
+                raise unusable(where, found=said, allowed=f"a range, as =LOW:HIGH, of {column.allowed}")
+            low, high = (_number(column, end, where) for end in ends)
             if not low < high:
                 raise unusable(where, found=said, allowed="a range whose end is above its beginning")
         if not np.isfinite([low, high]).all():
             raise InputError(f"levers: found a range from {low} to {high}; allowed: finite numbers.")
         return tuple(float(f"{value:.6g}") for value in np.linspace(low, high, STEPS + 1))
     if said is None:
-        if made.kind is not bool and not made.choices:
-            raise unusable(where, found="no words", allowed="what it may be, as =WORD|WORD")
-        return (False, True) if made.kind is bool else tuple(made.choices)
+        if column.kind is not bool and not column.choices:
+            raise unusable(where, found="no words", allowed="its possible values, as =WORD|WORD")
+        return (False, True) if column.kind is bool else tuple(column.choices)
     words = [word.strip() for word in said.split("|")]
     if len(words) < 2 or len(set(words)) < len(words):
         raise unusable(where, found=said, allowed="at least two different settings, as =ONE|OTHER")
-    return tuple((bool if made.kind is bool else str)(made.check(word, where)) for word in words)
+    return tuple((bool if column.kind is bool else str)(column.check(word, where)) for word in words)
 
 
-def _number(made: Column, text: str, where: str) -> float:
-    """The number that a text stands for, within what the column allows."""
+def _number(column: Column, text: str, where: str) -> float:
     try:
         value = number_of(text.strip())
     except ValueError:
-        raise unusable(where, found=text, allowed=made.allowed) from None
-    return float(made.check(value, where))
+        raise unusable(where, found=text, allowed=column.allowed) from None
+    return float(column.check(value, where))
 
 
 def package(decisions: Sequence[Decision], units: Floats) -> tuple[int, ...]:
-    """Levels at a place of the unit cube.  units (decision,)."""
+    """Levels at a point of the unit cube.  units (decision,)"""
     return tuple(d.level(float(u)) for d, u in zip(decisions, units, strict=True))
 
 
@@ -202,12 +198,12 @@ def at_rest(decisions: Sequence[Decision]) -> tuple[int, ...]:
 
 
 def active(decisions: Sequence[Decision], levels: Sequence[int]) -> list[int]:
-    """Positions of decisions that do something."""
+    """Positions of decisions that are not at rest."""
     return [k for k, (d, at) in enumerate(zip(decisions, levels, strict=True)) if at != d.rest]
 
 
 def in_words(decisions: Sequence[Decision], levels: Sequence[int]) -> str:
-    """What a package does; 'nothing' where all is at rest."""
+    """Description of a package; 'nothing' if all decisions are at rest."""
     said = []
     for k in active(decisions, levels):
         colon = ":" if isinstance(decisions[k].levels[levels[k]], bool | str) else ""
@@ -216,7 +212,7 @@ def in_words(decisions: Sequence[Decision], levels: Sequence[int]) -> str:
 
 
 def called(decisions: Sequence[Decision], k: int) -> str:
-    """A decision's title, without its targets where no other decision sets the same elsewhere."""
+    """A decision's title, without its targets unless another decision sets the same elsewhere."""
     here = decisions[k]
     alone = sum((d.use.lever, d.use.setting) == (here.use.lever, here.use.setting) for d in decisions) == 1
     return f"{LEVERS[here.use.lever].title}, {here.setting}" if alone else here.title
@@ -228,9 +224,9 @@ def applied(
     levels: Sequence[int],
     later: Mapping[int, int] | None = None,
 ) -> Scenario:
-    """A scenario with a package: settings of one lever on the same targets make one use of it.
+    """A scenario with a package added: settings of one lever on the same targets become one use of it.
 
-    later  first year by position of a decision, where that is not its own
+    later  first years of decisions that start later, by position
     """
     uses: dict[tuple[str, tuple[str, ...], int], dict[str, Any]] = {}
     for k, (decision, at) in enumerate(zip(decisions, levels, strict=True)):
@@ -240,5 +236,5 @@ def applied(
     scenario = base
     for (lever, targets, start), settings in uses.items():
         scenario = scenario.with_lever(lever, list(targets), from_=start, **settings)
-        scenario.levers[-1].judge()  # what a package overrides is meant
+        scenario.levers[-1].judge()  # overriding is intended
     return scenario

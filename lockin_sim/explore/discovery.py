@@ -1,7 +1,7 @@
-"""Discovery: in which worlds a policy fails, as boxes by PRIM and, for a second view, by a tree (CART).
+"""Discovery: conditions under which a policy fails, as boxes by PRIM and, as a second view, a tree (CART).
 
-The EMA Workbench is given numbers under names of no meaning: its PRIM breaks on words and whole numbers, and
-it drops a column that is called scenario.
+The EMA Workbench receives numbers under neutral names: its PRIM fails on words and whole numbers, and it
+drops a column called scenario.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from lockin_sim.wording import listed, opening, quoted
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Boxes by PRIM at most, each of what the ones before leave; another has to hold this part of all failures.
+#: Maximum number of PRIM boxes, each from points left by earlier ones, and their minimum share of failures.
 MOST_BOXES, WORTH_ANOTHER = 3, 0.15
 
-#: Fewest points that fail, and that do not.
+#: Minimum number of points that fail, and that do not.
 FEWEST = 5
 
-#: Words that a truth may be said in.
+#: Words for true and false.
 _TRUTHS = {"true": "1", "false": "0"}
 
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _LIMIT = re.compile(rf"\s*(<=|>=|<|>)\s*([-+]?{_NUMBER}(?:[eE][-+]?[0-9]+)?)\s*")
 _PART = re.compile(rf"\s*(lowest|highest)\s+({_NUMBER})\s*%\s*")
 
-#: Smallest part of all points that a box may hold.
+#: Minimum share of points in a box.
 LEAST_MASS = 0.05
 
-#: A limit that chance alone would draw so often is taken off a box.
+#: Significance level at which limits are removed from a box.
 CHANCE = 0.05
 
-#: What a limit more has to add to the harmonic mean of coverage and density: few limits can be told.
+#: Minimum gain per limit in the harmonic mean of coverage and density, which keeps boxes simple.
 WORTH = 0.03
 
-#: Numbers of a box.
+#: Statistics of a box.
 NUMBERS = ("coverage", "density", "mass")
 
 
@@ -63,20 +63,20 @@ def discover(
     missing: str = "refuse",
     progress: bool | Progress = False,
 ) -> xr.Dataset:
-    """In which worlds an outcome fails: boxes by PRIM, a tree as a second view, and scores of factors.
+    """Find conditions under which an outcome fails: PRIM boxes, a tree as a second view, and scores of
+    factors.
 
     source, outcome, year, missing   as in :func:`lockin_sim.sensitivity`
-    failing    what counts as failing, of the mean over runs: ``"< 0.3"``, ``">= 12"``, ``"lowest 20 %"`` or
+    failing    what counts as failing, for the mean over runs: ``"< 0.3"``, ``">= 12"``, ``"lowest 20 %"`` or
                ``"highest 10 %"``, in the unit of the outcome
-    within     values of factors, of which only points are looked at: ``{"scenario": "open_ran"}``
-    resamples  how often the first box is searched again, in points drawn with repetition; what was not drawn
-               says how dense it is where it has not seen
+    within     values of factors to restrict points to: ``{"scenario": "open_ran"}``
+    resamples  bootstrap resamples in which the first box is found again, and tested on the points not drawn
     progress   True shows a bar on a terminal; a function is called with the number of resamples done
 
-    Returns a dataset over ``box`` (PRIM's in the order found, then the tree's) and ``feature`` (a factor, or
-    one of its words): ``low`` and ``high``, infinite where a feature is free; ``coverage``, ``density``,
-    ``mass`` and its limits in ``words``; ``recurrence``, part of the resamples that limit the feature;
-    ``score``; ``fails`` and the points.  Attributes say what failing is, what was left out, and density and
+    Returns a dataset over ``box`` (PRIM's in order, then the tree's) and ``feature`` (a factor, or one of its
+    words): ``low`` and ``high``, infinite where a feature is free; ``coverage``, ``density``, ``mass`` and
+    the limits in ``words``; ``recurrence``, share of the resamples that limit the feature; ``score``;
+    ``fails`` and the points.  Attributes define failing, count what was left out, and give density and
     coverage on points not drawn.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
@@ -111,7 +111,7 @@ def discover(
 
 
 def _within(source: Any, within: Mapping[str, Any] | None) -> Any:
-    """The points with some values; a truth may be said in a word."""
+    """The points with some values; true and false may be words."""
     if not within:
         return source
     ds = opened(source)
@@ -138,7 +138,7 @@ def _within(source: Any, within: Mapping[str, Any] | None) -> Any:
 
 
 def _failing(points: Points, failing: str) -> tuple[Bools, str]:
-    """Which points fail, and what that is, in words.  Raises InputError where too few do, or do not."""
+    """Which points fail, and the criterion in words.  Raises InputError if too few do, or do not."""
     name, y = points.about["outcome"], points.y
     limit, part = _LIMIT.fullmatch(str(failing)), _PART.fullmatch(str(failing))
     if limit:
@@ -161,27 +161,27 @@ def _failing(points: Points, failing: str) -> tuple[Bools, str]:
 
 
 def _boxes(x: Floats, fails: Bools) -> list[Box]:
-    """Boxes by PRIM, each of points that the ones before do not hold, while they hold enough failures."""
-    found: list[Box] = []
+    """PRIM boxes, each of the points outside earlier ones, while they contain enough failures."""
+    boxes: list[Box] = []
     remaining = np.ones(len(x), dtype=bool)
-    while len(found) < MOST_BOXES:
+    while len(boxes) < MOST_BOXES:
         box = _prim(x, fails, remaining)
         if box is None:
             break
         inside = box.holds(x) & remaining
-        if found and (fails & inside).sum() < WORTH_ANOTHER * fails.sum():
+        if boxes and (fails & inside).sum() < WORTH_ANOTHER * fails.sum():
             break
-        found.append(box)
+        boxes.append(box)
         remaining &= ~inside
         if remaining.mean() < 2 * LEAST_MASS:
             break
-    return found
+    return boxes
 
 
 def _again(
     x: Floats, fails: Bools, resamples: int, seed: int, report: reporting
 ) -> tuple[Floats, tuple[float, float]]:
-    """How often each feature is limited again, and mean density and coverage where a box has not seen."""
+    """How often resamples limit each feature, with mean density and coverage on the points not drawn."""
     rng, n = np.random.default_rng(seed), len(x)
     limited, unseen = np.zeros(x.shape[1]), []
     for _ in range(resamples):
@@ -206,8 +206,8 @@ class Box(NamedTuple):
     """Limits of some features, between which points fail more often.
 
     low, high   (feature,), -inf and inf where a feature is free
-    coverage    part of all failures that is inside;  density  part of what is inside that fails
-    mass        part of all points that is inside
+    coverage    share of all failures that are inside;  density  share of points inside that fail
+    mass        share of all points that are inside
     """
 
     low: Floats
@@ -218,18 +218,20 @@ class Box(NamedTuple):
 
     @property
     def bound(self) -> Bools:
-        """Features with a limit.  (feature,)."""
+        """Features with a limit.  (feature,)"""
         return np.isfinite(self.low) | np.isfinite(self.high)
 
     def holds(self, x: Floats) -> Bools:
-        """Which points are inside.  x (point, feature)."""
+        """Points inside.  x (point, feature)"""
         inside: Bools = ((x >= self.low) & (x <= self.high)).all(axis=1)
         return inside
 
 
 def _features(points: Points) -> tuple[dict[str, Any], Floats]:
-    """Factors as they are, and a column of 0 and 1 for each word of a factor of words: their names and kinds
-    as coordinates, and (point, feature)."""
+    """Features of the points: factors, and a column of 0 and 1 for each word of a factor of words.
+
+    Returns their names and kinds as coordinates, and (point, feature).
+    """
     names, kinds, columns = [], [], []
     for factor, column in zip(points.factors, points.x.T, strict=True):
         for level in range(len(factor.levels)):
@@ -245,20 +247,18 @@ def _features(points: Points) -> tuple[dict[str, Any], Floats]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Without warnings of how the Workbench uses pandas, which no reader could mend."""
+    """Silence warnings about how the Workbench uses pandas."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def _frame(x: Floats) -> Any:
-    """Points as the table that the EMA Workbench reads."""
     pandas = needed("pandas")
     return pandas.DataFrame(x.astype(float), columns=[f"x{k}" for k in range(x.shape[1])])
 
 
 def _measured(low: Floats, high: Floats, x: Floats, fails: Bools) -> Box:
-    """A box with its coverage, density and mass among the points."""
     box = Box(low, high, np.nan, np.nan, np.nan)
     inside = box.holds(x)
     caught = float((fails & inside).sum())
@@ -267,12 +267,12 @@ def _measured(low: Floats, high: Floats, x: Floats, fails: Bools) -> Box:
 
 
 def _prim(x: Floats, fails: Bools, remaining: Bools | None = None) -> Box | None:
-    """The box of PRIM that is told best; None where there is none.
+    """The best box of PRIM; None if there is none.
 
     Of the boxes on the way from all points to the densest one, the one with the largest harmonic mean of
-    coverage and density less :data:`WORTH` a limit; limits that chance alone draws (quasi-p of Bryant and
-    Lempert 2010 of :data:`CHANCE` and more) are taken off.
-    x (point, feature), fails (point,); remaining (point,), points that no earlier box holds
+    coverage and density minus :data:`WORTH` per limit, without limits that are not significant (quasi-p of
+    Bryant and Lempert 2010 of at least :data:`CHANCE`). x (point, feature), fails (point,); remaining
+    (point,), points outside earlier boxes
     Source: Friedman and Fisher (1999), as in the EMA Workbench.
     """
     mine = np.ones(len(x), dtype=bool) if remaining is None else remaining
@@ -281,16 +281,18 @@ def _prim(x: Floats, fails: Bools, remaining: Bools | None = None) -> Box | None
     with _quietly():
         module = needed("ema_workbench.analysis.prim")
         search = module.Prim(_frame(x[mine]), fails[mine].astype(int), mass_min=LEAST_MASS)
-        found = search.find_box()
-    if found is None:
+        algorithm = search.find_box()
+    if algorithm is None:
         return None
-    steps = found.peeling_trajectory
-    best = int(_told(*(steps[name].to_numpy(float) for name in ("coverage", "density", "res_dim"))).argmax())
-    low, high = found.box_lims[best].to_numpy(float)
-    # limits that are the ends of what was tried are none
+    steps = algorithm.peeling_trajectory
+    best = int(
+        _quality(*(steps[name].to_numpy(float) for name in ("coverage", "density", "res_dim"))).argmax()
+    )
+    low, high = algorithm.box_lims[best].to_numpy(float)
+    # limits at the ends of the sampled range do not count
     low = np.where(low > x[mine].min(axis=0), low, -np.inf)
     high = np.where(high < x[mine].max(axis=0), high, np.inf)
-    chance = found.p_values[best] if best < len(found.p_values) else {}
+    chance = algorithm.p_values[best] if best < len(algorithm.p_values) else {}
     for name, (at_low, at_high) in chance.items():
         k = int(name.removeprefix("x"))
         low[k] = -np.inf if at_low >= CHANCE or at_low < 0 else low[k]
@@ -299,31 +301,31 @@ def _prim(x: Floats, fails: Bools, remaining: Bools | None = None) -> Box | None
     return box if box.bound.any() else None
 
 
-def _told(coverage: Floats | float, density: Floats | float, limits: Floats | float) -> Floats:
-    """How well boxes are told: harmonic mean of coverage and density less :data:`WORTH` a limit."""
+def _quality(coverage: Floats | float, density: Floats | float, limits: Floats | float) -> Floats:
+    """Harmonic mean of coverage and density minus :data:`WORTH` per limit."""
     told: Floats = 2.0 * coverage * density / np.maximum(coverage + density, 1e-12) - WORTH * limits
     return told
 
 
 def _tree(x: Floats, fails: Bools) -> Box | None:
-    """The leaf of a tree that is told best, by the same measure; None where the tree has one leaf.
+    """The best leaf of a tree, by the same measure; None if the tree has one leaf.
 
-    The Workbench's own tree breaks on one column and on few points, and lets chance choose between columns
-    that divide alike; so it is scikit-learn's, which grows beneath it, with a choice that is always the same.
+    The Workbench's own tree fails on one column and on few points, and picks at random between equal splits;
+    so this uses the tree of scikit-learn beneath it, with a fixed seed.
     """
-    made = needed("sklearn.tree").DecisionTreeClassifier(
+    tree = needed("sklearn.tree").DecisionTreeClassifier(
         min_samples_leaf=max(int(LEAST_MASS * len(x)), 1), random_state=0
     )
-    grown = made.fit(x, fails).tree_
+    grown = tree.fit(x, fails).tree_
     free = np.full(x.shape[1], np.inf)
     boxes = [_measured(low, high, x, fails) for low, high in _leaves(grown, 0, -free, free)]
     boxes = [b for b in boxes if b.bound.any() and np.isfinite(b.density) and b.coverage > 0]
-    told = [_told(b.coverage, b.density, float(b.bound.sum())) for b in boxes]
-    return boxes[int(np.argmax(told))] if boxes else None
+    qualities = [_quality(b.coverage, b.density, float(b.bound.sum())) for b in boxes]
+    return boxes[int(np.argmax(qualities))] if boxes else None
 
 
 def _leaves(grown: Any, node: int, low: Floats, high: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """Limits of every leaf below a node of a tree, whose own are given."""
+    """Limits of every leaf below a node of a tree, given the node's own."""
     k, cut = int(grown.feature[node]), float(grown.threshold[node])
     if k < 0:
         yield low, high
@@ -335,31 +337,33 @@ def _leaves(grown: Any, node: int, low: Floats, high: Floats) -> Iterator[tuple[
 
 
 def _scores(x: Floats, fails: Bools, seed: int) -> Floats:
-    """How much trees (extra trees) owe to each feature, (feature,); the sum is 1."""
+    """Importance of each feature in extra trees, (feature,); the sum is 1."""
     with _quietly():
         module = needed("ema_workbench.analysis.feature_scoring")
-        a_third = max(round(x.shape[1] / 3), 1)  # the Workbench's choice, but of one column that one
-        found, _ = module.get_ex_feature_scores(
+        a_third = max(round(x.shape[1] / 3), 1)  # the Workbench's default, but at least one column
+        importances, _ = module.get_ex_feature_scores(
             _frame(x), fails.astype(int), max_features=a_third, random_state=seed
         )
-    by_name = found.iloc[:, 0].to_dict()
+    by_name = importances.iloc[:, 0].to_dict()
     score = np.array([float(by_name[f"x{k}"]) for k in range(x.shape[1])])
     if not np.isfinite(score).all():
-        raise InputError("discover: found a score that is no number; allowed: points that differ.")
+        raise InputError("discover: found an undefined score; allowed: points that differ.")
     return score
 
 
 # --- in words and rows ---
 
 
-def limits(found: xr.Dataset, box: str) -> list[str]:
-    """The limits of a box, each in words; the features that are found again most often come first."""
-    at = found.sel(box=box)
+def limits(discovery: xr.Dataset, box: str) -> list[str]:
+    """The limits of a box in words, the most frequently recurring features first."""
+    at = discovery.sel(box=box)
     said = []
-    for k in np.argsort(-found["recurrence"].values, kind="stable"):
+    for k in np.argsort(-discovery["recurrence"].values, kind="stable"):
         low, high = float(at["low"][k]), float(at["high"][k])
         if np.isfinite(low) or np.isfinite(high):
-            said.append(_limit(str(found["feature"].values[k]), str(found["kind"].values[k]), low, high))
+            said.append(
+                _limit(str(discovery["feature"].values[k]), str(discovery["kind"].values[k]), low, high)
+            )
     return said
 
 
@@ -377,47 +381,47 @@ def _limit(name: str, kind: str, low: float, high: float) -> str:
     return f"{called} is above {low:.3g}" if np.isfinite(low) else f"{called} is below {high:.3g}"
 
 
-def sentences(found: xr.Dataset) -> list[str]:
-    """In which worlds it fails, how sure that is, and what the second view says."""
-    a = found.attrs
+def sentences(discovery: xr.Dataset) -> list[str]:
+    """The conditions of failure, how sure they are, and the second view."""
+    a = discovery.attrs
     within = f" with {a['within']}" if a["within"] else ""
     share = a["points_failing"] / a["points"]
-    said = [
+    lines = [
         f"{opening(a['label'])} in {a['year']} fails ({a['failing']}) at {a['points_failing']} of "
         f"{a['points']} points{within}, {100 * share:.0f} %."
     ]
-    names = [str(name) for name in found["box"].values]
+    names = [str(name) for name in discovery["box"].values]
     if not any(name.startswith("PRIM") for name in names):
-        said.append("No box holds failures better than chance: it fails here and there in all worlds tried.")
+        lines.append("No box contains failures more often than chance: failures are scattered.")
     for name in names:
-        at = found.sel(box=name)
+        at = discovery.sel(box=name)
         density, coverage = (100 * float(at[n]) for n in ("density", "coverage"))
-        said.append(
+        lines.append(
             f"{name}: it fails where {at['words'].item()}: {density:.0f} % of the points there fail "
             f"(density), and {coverage:.0f} % of all failures are there (coverage)."
         )
     again = [
-        f"{factor_title(found['feature'].values[k])} {100 * found['recurrence'].values[k]:.0f} %"
-        for k in np.argsort(-found["recurrence"].values, kind="stable")[:5]
-        if found["recurrence"].values[k] > 0
+        f"{factor_title(discovery['feature'].values[k])} {100 * discovery['recurrence'].values[k]:.0f} %"
+        for k in np.argsort(-discovery["recurrence"].values, kind="stable")[:5]
+        if discovery["recurrence"].values[k] > 0
     ]
     if again:
-        said.append(
-            f"Searched again in {a['resamples']} resamples, boxes limit {listed(again)} of the times; on "
-            f"points that they had not seen density is {100 * a['density_outside']:.0f} % and coverage "
+        lines.append(
+            f"In {a['resamples']} resamples, boxes limit these factors: {listed(again)} of resamples; on "
+            f"the points not drawn, density is {100 * a['density_outside']:.0f} % and coverage "
             f"{100 * a['coverage_outside']:.0f} %."
         )
     if a["points_dropped"]:
-        said.append(f"{a['points_dropped']} points that are not defined were left out.")
-    return said
+        lines.append(f"{a['points_dropped']} undefined points were left out.")
+    return lines
 
 
-def table(found: xr.Dataset) -> list[dict[str, Any]]:
-    """One row a box and feature with a limit, NaN where an end is free; and one a feature without box."""
-    features = found["feature"].values.tolist()
+def table(discovery: xr.Dataset) -> list[dict[str, Any]]:
+    """One row per box and feature with a limit, NaN where an end is free; and one per feature without box."""
+    features = discovery["feature"].values.tolist()
     rows: list[dict[str, Any]] = []
-    for name in found["box"].values.tolist():
-        at = found.sel(box=name)
+    for name in discovery["box"].values.tolist():
+        at = discovery.sel(box=name)
         numbers = {n: float(at[n]) for n in NUMBERS}
         for k, feature in enumerate(features):
             ends = {end: float(at[end][k]) for end in ("low", "high")}
@@ -427,12 +431,12 @@ def table(found: xr.Dataset) -> list[dict[str, Any]]:
                     {"box": name, "feature": feature, "title": factor_title(feature)} | ends | numbers
                 )
     for k, feature in enumerate(features):
-        along = {n: float(found[n][k]) for n in ("recurrence", "score")}
+        along = {n: float(discovery[n][k]) for n in ("recurrence", "score")}
         rows.append({"box": "", "feature": feature, "title": factor_title(feature)} | along)
     return rows
 
 
-def write(found: xr.Dataset, path: str | Path) -> Path:
-    """Write :func:`table` as CSV; what is free or undefined is blank.  Returns the path."""
+def write(discovery: xr.Dataset, path: str | Path) -> Path:
+    """Write :func:`table` as CSV; free and undefined ends are blank.  Returns the path."""
     head = ("box", "feature", "title", "low", "high", "density", "coverage", "mass", "recurrence", "score")
-    return write_records(path, [dict.fromkeys(head, "") | row for row in table(found)])
+    return write_records(path, [dict.fromkeys(head, "") | row for row in table(discovery)])

@@ -1,10 +1,10 @@
-"""Emulators: smooth stand-ins for runs, which say what these would at points that were not simulated.
+"""Emulators: smooth approximations of runs at points that were not simulated.
 
-Ridge regressions, quadratic in the inputs, and Gaussian processes are fitted with settings found once; that
-which foretells held-out points better is kept, with how far it errs there.  A sweep has one outcome and all
-inputs, and every point is held out in its turn.  Waves of a calibration have many facts, each moved by few
-inputs, and of the latest points a part is held out; where neither foretells these better than the mean of all
-points, parameters move the fact less than luck does, and the mean is kept.
+Quadratic ridge regressions and Gaussian processes are fitted with settings optimised once; the one that
+predicts held-out points better is used, with its error there.  A sweep has one outcome and all inputs, and
+every point is held out in turn.  Waves of a calibration have many facts, each moved by few inputs, and part
+of the latest points is held out; where neither predicts these better than the mean of all points, parameters
+move the fact less than chance does, and the mean is used.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from lockin_sim.explore.points import Points, needed
 
 PROCESS, RIDGE = "Gaussian process", "ridge quadratic"
 
-#: Most points that a Gaussian process is given; more cost much time, and ridge has them all.
+#: Maximum number of points for a Gaussian process, which is slow; ridge uses all.
 MOST = 400
 
-#: Parts into which points are divided, each predicted from the others.
+#: Number of folds for cross-validation.
 FOLDS = 5
 
-#: Strengths of the pull of a ridge among which held-out points choose.
+#: Ridge penalties to choose from by cross-validation.
 PULLS = (1e-4, 1e-2, 1.0, 100.0)
 
-#: Waves of which a random function of the emulator's error is made, and its length in ranges of a factor.
+#: Number of random waves of an error function, and its length scale in ranges of a factor.
 WAVES, LENGTH = 64, 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Emulator:
-    """A fitted stand-in.
+    """A fitted emulator.
 
     kind       :data:`PROCESS` or :data:`RIDGE`, whichever errs less on held-out points
     errors     root mean squared error on held-out points by kind, in the unit of the outcome
-    explained  part of the variance of held-out points that it explains, chance among the rest
-    error      what is left when chance is taken off: root mean square
+    explained  share of the variance of held-out points, chance included, that it explains
+    error      root mean squared error without chance
     """
 
     kind: str
@@ -55,21 +55,21 @@ class Emulator:
     points: Points
 
     def predict(self, x: Floats) -> Floats:
-        """Responses at points, (point,)."""
-        found: Floats = self.model.predict(features(self.points, x))
-        return found
+        """Responses at points.  (point,)"""
+        predicted: Floats = self.model.predict(features(self.points, x))
+        return predicted
 
     def again(self, rng: np.random.Generator) -> Emulator:
-        """The same kind with the same settings, fitted to points drawn with repetition."""
+        """The same kind with the same settings, fitted to a bootstrap sample."""
         n = len(self.points.y)
         chosen = rng.integers(n, size=n)
-        if self.kind == PROCESS:  # a process that is given a point twice is surer than it may be
+        if self.kind == PROCESS:  # a process is overconfident at repeated points
             chosen = rng.choice(n, size=min(n, MOST), replace=False)[: max(int(0.63 * min(n, MOST)), 8)]
         model = _unfitted(self.model).fit(features(self.points, self.points.x[chosen]), self.points.y[chosen])
         return replace(self, model=model)
 
     def astray(self, rng: np.random.Generator, x: Floats) -> Floats:
-        """A random smooth function as large as the emulator's error, at points, (point,).
+        """A random smooth function as large as the emulator's error, at points.  (point,)
 
         The sum of waves of random directions, of a Gaussian process with lengths of :data:`LENGTH` (random
         Fourier features, Rahimi and Recht 2007).
@@ -83,7 +83,7 @@ class Emulator:
 
 
 def features(points: Points, x: Floats) -> Floats:
-    """Factors from 0 to 1, a column of 0 and 1 for each word after the first.  (point, feature)."""
+    """Factors from 0 to 1, with a column of 0 and 1 for each word after the first.  (point, feature)"""
     columns = []
     for k, factor in enumerate(points.factors):
         if len(factor.levels) > 2:
@@ -123,16 +123,16 @@ def fitted(points: Points, seed: int) -> Emulator:
 
 
 def _process(kernel: Any, seed: int, x: Floats, y: Floats) -> Any:
-    """A Gaussian process fitted to points, whose scales are found there."""
+    """A Gaussian process fitted to points, with optimised scales."""
     process = needed("sklearn.gaussian_process").GaussianProcessRegressor
     with warnings.catch_warnings():
-        # a scale at an end of what is tried says that an input hardly matters, which is no defect of the fit
+        # a scale at its bound only means that an input hardly matters
         warnings.simplefilter("ignore", needed("sklearn.exceptions").ConvergenceWarning)
         return process(kernel, normalize_y=True, random_state=seed).fit(x, y)
 
 
 def _unfitted(model: Any) -> Any:
-    """The same, unfitted, with the settings that were found."""
+    """A copy with the optimised settings, unfitted."""
     if not hasattr(model, "kernel_"):
         return needed("sklearn.base").clone(model)
     process = needed("sklearn.gaussian_process").GaussianProcessRegressor
@@ -140,7 +140,7 @@ def _unfitted(model: Any) -> Any:
 
 
 def _off(model: Any, x: Floats, y: Floats, parts: Iterable[tuple[Any, Bools]]) -> float:
-    """Root mean squared error of points predicted from others: pairs of known ones and those held out."""
+    """Root mean squared error of held-out points, over pairs of known and held-out ones."""
     square, held = np.zeros(len(y)), np.zeros(len(y), dtype=bool)
     for known, asked in parts:
         square[asked] = (_unfitted(model).fit(x[known], y[known]).predict(x[asked]) - y[asked]) ** 2
@@ -150,28 +150,28 @@ def _off(model: Any, x: Floats, y: Floats, parts: Iterable[tuple[Any, Bools]]) -
 
 # --- many facts ----------------------------------------------------------------------------------------
 
-#: Inputs of which an emulator of a fact knows products; it is linear in the others.
+#: Number of inputs with products in an emulator of a fact; it is linear in the others.
 STRONGEST = 8
 
-#: One of so many of the latest points is held out.
+#: Every so-manieth of the latest points is held out.
 HELD_OUT = 5
 
-#: Points, the latest, on which the scales of a Gaussian process are found, whose time grows with their cube.
+#: Number of latest points for the scales of a Gaussian process, whose time grows with their cube.
 POINTS_FOR_SCALES = 128
 
-#: Fewer points than this are not worth an emulator.
+#: Minimum number of points for an emulator.
 FEWEST_POINTS = 20
 
 QUADRATIC, MEAN = "quadratic ridge", "the mean of all points"
 
 
 class Emulators(NamedTuple):
-    """Guesses of the mean over runs of every fact, at any point of the unit cube.
+    """Emulators of the mean over runs of every fact, at any point of the unit cube.
 
     guesses    a function (point, parameter) -> (point,) for each fact
     methods    :data:`QUADRATIC`, :data:`PROCESS` or :data:`MEAN`
-    error      standard deviation of guess less mean at held-out points, which is luck too.  (fact,)
-    explained  part of the variance between held-out points that the guess explains.  (fact,)
+    error      standard deviation of the errors at held-out points, chance included.  (fact,)
+    explained  share of the variance between held-out points that is explained.  (fact,)
     """
 
     guesses: tuple[Callable[[Floats], Floats], ...]
@@ -180,7 +180,7 @@ class Emulators(NamedTuple):
     explained: Floats
 
     def mean(self, places: Floats) -> Floats:
-        """Guesses at points of the unit cube, (point, parameter) -> (point, fact)."""
+        """Predictions at points of the unit cube, (point, parameter) -> (point, fact)."""
         with threadpool_limits(limits=1):
             return np.stack([guess(places) for guess in self.guesses], axis=1)
 
@@ -190,22 +190,24 @@ def of_means(places: Floats, means: Floats, *, latest: int | None = None) -> Emu
 
     places  points of the unit cube.  (point, parameter)
     means   of every fact at every point.  (point, fact)
-    latest  how many points, the last ones, lie where guesses are wanted: some of them judge; None = all
+    latest  number of points, the last ones, in the region of interest: some of them are held out; None = all
     Raises InputError for too few points.
     """
     if len(places) < FEWEST_POINTS:
         raise unusable("points", found=len(places), allowed=f"at least {FEWEST_POINTS}, to fit emulators to")
     count = np.arange(len(places))
-    held = (count % HELD_OUT == HELD_OUT - 1) & (count >= len(places) - (latest or len(places)))
+    holdout = (count % HELD_OUT == HELD_OUT - 1) & (count >= len(places) - (latest or len(places)))
     with threadpool_limits(limits=1):
-        guesses, methods, error, explained = zip(*(_of_mean(places, m, held) for m in means.T), strict=True)
+        guesses, methods, error, explained = zip(
+            *(_of_mean(places, m, holdout) for m in means.T), strict=True
+        )
     return Emulators(guesses, methods, np.array(error), np.array(explained))
 
 
 def _of_mean(
     places: Floats, mean: Floats, held: Bools
 ) -> tuple[Callable[[Floats], Floats], str, float, float]:
-    """Whichever predicts points held out best: its prediction, name, error and part explained."""
+    """The method that predicts held-out points best: its prediction, name, error and explained share."""
     known, at = mean[~held], places[~held]
     constant = float(np.sqrt(np.mean((float(known.mean()) - mean[held]) ** 2)))
     models = (
@@ -242,7 +244,7 @@ def _quadratic(places: Floats, mean: Floats) -> Any:
 
 
 def _of_strongest(places: Floats, mean: Floats) -> Any:
-    """A Gaussian process of the strongest inputs, its scales found on some of the points and then kept."""
+    """A Gaussian process of the strongest inputs, with scales optimised on some of the points."""
     strongest, kernels = _strongest(places, mean), needed("sklearn.gaussian_process.kernels")
     kernel = (
         kernels.ConstantKernel(1.0, (1e-3, 1e3)) * kernels.RBF(np.full(len(strongest), 1.0), (0.1, 30.0))

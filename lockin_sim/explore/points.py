@@ -1,7 +1,7 @@
-"""Points of a sweep as analyses of other packages read them: numbers in a matrix, one response a point.
+"""Points of a sweep for outside analyses: numbers in a matrix, one response per point.
 
-Truths are 0 and 1, and words are numbered in the order of their names; what became of them is said.  A point
-without a number is refused, or left out and counted: nothing that is undefined becomes a number.
+Truths are 0 and 1, and words are numbered in alphabetical order; the encoding is reported.  A point without a
+number is refused, or left out and counted: undefined values never become numbers.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from lockin_sim.results import write_csv
 if TYPE_CHECKING:
     import xarray as xr
 
-#: What the extra ``search`` brings.
+#: Packages of the extra ``search``.
 WORKBENCH = "ema_workbench"
 
-#: What may be done about points that are not defined.
+#: Treatments of undefined points.
 MISSING = ("refuse", "drop")
 
-#: Fewest points of which anything can be said.
+#: Minimum number of points.
 FEWEST = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """One thing that was varied.
+    """One factor that was varied.
 
-    name    its address, or the word that was given it
-    levels  words in the order of their numbers, "" for "as the scenario has it"; none for numbers
+    name    its address, or its own name
+    levels  words in the order of their numbers, "" for the scenario's own value; none for numbers
     low, high   ends of its numbers
-    discrete    whether it has words, or is a truth
+    discrete    whether it is a word or a truth
     """
 
     name: str
@@ -51,7 +51,7 @@ class Factor:
     discrete: bool
 
     def from_unit(self, unit: Floats) -> Floats:
-        """Numbers at positions from 0 to 1: a level each where there are levels."""
+        """Numbers at positions from 0 to 1, rounded to levels if it has any."""
         if self.discrete:
             many = round(self.high - self.low) + 1
             level: Floats = np.minimum(np.floor(unit * many), many - 1) + self.low
@@ -59,7 +59,7 @@ class Factor:
         return self.low + unit * (self.high - self.low)
 
     def word(self, value: float) -> str:
-        """A value as it was given."""
+        """A value as written in the design."""
         if self.levels:
             return self.levels[round(value)] or "as the scenario has it"
         if self.discrete:
@@ -74,9 +74,9 @@ class Points:
     factors    what differs between points
     x          (point, factor)
     y          (point,), mean over runs
-    noise      mean over points of the squared standard error of ``y``: what chance makes of it
-    constant   names of what was given and never differs
-    dropped    points that were left out, of which number
+    noise      mean over points of the squared standard error of ``y``
+    constant   names of columns that never differ
+    dropped    number of points left out
     about      outcome, year, label and unit
     """
 
@@ -90,19 +90,18 @@ class Points:
 
     @property
     def names(self) -> list[str]:
-        """Names of the factors."""
         return [factor.name for factor in self.factors]
 
     def encoded(self) -> str:
-        """How what is no number was made one, in words; "" where all are numbers."""
-        told = []
+        """Encoding of factors that are not numbers, in words; "" if all are."""
+        parts = []
         for factor in self.factors:
             if factor.levels:
                 words = ", ".join(f"{n} = {factor.word(n)}" for n in range(len(factor.levels)))
-                told.append(f"{factor.name}: {words}")
+                parts.append(f"{factor.name}: {words}")
             elif factor.discrete:
-                told.append(f"{factor.name}: 0 = false, 1 = true")
-        return "; ".join(told)
+                parts.append(f"{factor.name}: 0 = false, 1 = true")
+        return "; ".join(parts)
 
 
 def points_of(
@@ -117,8 +116,8 @@ def points_of(
              ``open_results``
     outcome  name of an outcome; None = the only one
     year     None = the last
-    missing  about points with a run that failed, is missing or does not define the outcome: "refuse", or
-             "drop" to leave them out and say how many
+    missing  treatment of points with a run that failed, is missing or does not define the outcome: "refuse",
+             or "drop" to leave them out and report their number
     Raises InputError for anything that cannot be used.
     """
     if missing not in MISSING:
@@ -134,10 +133,9 @@ def points_of(
     if dropped and missing == "refuse":
         which = np.flatnonzero(~good)[:8].tolist()
         raise InputError(
-            f"{where}: not defined at {dropped} of {good.size} points ({which} ...), where a run failed or "
-            "has no such outcome, a value is missing, or the sweep ended before it came there (resume=True "
-            "or --resume goes on); allowed: all of them, or missing='drop' (--missing drop) to leave them "
-            "out, which is said."
+            f"{where}: undefined at {dropped} of {good.size} points ({which} ...), where a run failed or has "
+            "no such outcome, a value is missing, or the sweep is unfinished (continue with resume=True or "
+            "--resume); allowed: all points defined, or missing='drop' (--missing drop) to leave them out."
         )
     if good.sum() < FEWEST:
         raise unusable(where, found=f"{good.sum()} points", allowed=f"at least {FEWEST}")
@@ -157,7 +155,7 @@ def points_of(
 
 
 def opened(source: Any) -> xr.Dataset:
-    """The dataset of a store, or the one that is given.  Raises InputError for anything else."""
+    """The dataset of a store, or the dataset itself.  Raises InputError for anything else."""
     if isinstance(source, str | Path):
         from lockin_sim.runs.stored import open_sweep
 
@@ -170,7 +168,7 @@ def opened(source: Any) -> xr.Dataset:
 
 
 def _response(ds: xr.Dataset, outcome: str | None, year: int | None) -> tuple[str, Floats, dict[str, Any]]:
-    """Name and values (point, run) of what is explained."""
+    """Name and values (point, run) of the outcome."""
     stacked = "outcome" in ds.dims
     if stacked:
         known = [str(n) for n in ds["outcome"].values]
@@ -205,37 +203,37 @@ def _coded(values: Any) -> tuple[tuple[str, ...], Floats]:
 
 
 def is_truth(name: str) -> bool:
-    """Whether an address is one of true and false."""
+    """Whether the values of an address are true and false."""
     from lockin_sim.design import column
 
     try:
         return column(name).kind is bool
     except InputError:
-        return False  # the column of somebody's own dataset: numbers
+        return False  # a column of a user's own dataset
 
 
-# --- packages of extras, and files of findings ---
+# --- optional packages, and files ---
 
 
 def needed(module: str) -> Any:
-    """A module of another package.
+    """An optional module.
 
-    Raises InputError that says what to install where the package is missing.
+    Raises InputError with what to install if it is missing.
     """
     try:
         with warnings.catch_warnings(), _without_altair():
-            warnings.simplefilter("ignore")  # the EMA Workbench says which optional packages it does without
+            warnings.simplefilter("ignore")  # the EMA Workbench lists missing optional packages
             return importlib.import_module(module)
     except ModuleNotFoundError as error:
         package = module.partition(".")[0]
         if error.name is None or error.name.partition(".")[0] != package:
-            raise  # something in the package is broken, which installing it anew would not mend
+            raise  # the package itself is broken
         raise not_installed(package, "search" if package == WORKBENCH else "analysis") from error
 
 
 @contextmanager
 def _without_altair() -> Iterator[None]:
-    """Hide a package that the EMA Workbench can do without, and that fails without docstrings (``-OO``)."""
+    """Hide a package that the EMA Workbench does not need and that fails without docstrings (``-OO``)."""
     hidden = sys.flags.optimize > 1 and "altair" not in sys.modules
     if hidden:
         sys.modules["altair"] = None  # type: ignore[assignment]
@@ -247,7 +245,7 @@ def _without_altair() -> Iterator[None]:
 
 
 def write_records(path: str | Path, records: Sequence[Mapping[str, Any]]) -> Path:
-    """Write records as CSV, a row each under all their names, numbers in six digits; returns the path."""
+    """Write records as CSV, one row each, numbers in six digits; returns the path."""
     names = list(dict.fromkeys(name for record in records for name in record))
     rows = ([record.get(name, "") for name in names] for record in records)
     write_csv(Path(path), names, rows, digits=6)

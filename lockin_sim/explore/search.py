@@ -1,9 +1,9 @@
 """Search: packages of levers that serve several goals at once in most worlds that fit the record.
 
-The search itself is the EMA Workbench's generational Borg (Hadka and Reed 2013, with epsilon dominance of
-Laumanns et al. 2002), in the unit cube, for its operators know real numbers alone.  It draws from Python's
-global generator; here it has a state of its own, so that equal evaluations give equal searches: one that is
-resumed meets its own earlier packages again.
+The algorithm is the EMA Workbench's generational Borg (Hadka and Reed 2013, with epsilon dominance of
+Laumanns et al. 2002), in the unit cube, because its operators work on real numbers only.  It draws from
+Python's global generator, which here has a state of its own, so that equal evaluations give equal searches: a
+resumed search repeats its earlier packages.
 """
 
 from __future__ import annotations
@@ -63,21 +63,20 @@ if TYPE_CHECKING:
 
     from lockin_sim.ensemble import Source
 
-#: Fewest draws of the sample that is searched and of fresh ones, half of which signposts are found on; and
-#: fewest goals, for with one there is nothing to weigh.
+#: Minimum draws of the search sample and of new samples, half of which select signposts; and minimum goals,
+#: since one goal has no trade-offs.
 FEWEST_DRAWS, FEWEST_FRESH, FEWEST_GOALS = 2, 4, 2
 
-#: What is wanted of effects where nothing is said, in the unit shown.  Assumed: somebody else wants more, or
-#: less, or the opposite.
+#: Default wanted effects, in the unit shown (assumed: others want more, or less, or the opposite).
 WANTED = {"standards_abroad": -1.0, "eu_dependence": -1.0, "coverage": -0.05, "public_cost": 100.0}
 
-#: Runs computed together, which is fastest.
+#: Number of runs computed together (the fastest).
 TOGETHER = 32
 
-#: Fewest members of a generation: some operators of Borg have ten parents.
+#: Minimum size of a generation: some operators of Borg have ten parents.
 SMALLEST = 12
 
-#: Places of a generation to what each costs: (place, decision) -> (place, objective), lower is better.
+#: Evaluates the points of a generation: (place, decision) -> (place, objective), lower is better.
 type Evaluate = Callable[[Floats], Floats]
 
 type Levels = tuple[int, ...]
@@ -104,25 +103,27 @@ def search(
     progress: bool | Progress = False,
     resume: bool = False,
 ) -> xr.Dataset:
-    """Search packages of levers that no other beats in every goal, and see how they hold in draws not used.
+    """Search for packages of levers that no other beats on every goal, and test them in new draws.
 
-    The EMA Workbench's optimiser looks at mean effects on :mod:`lockin_sim.studies.goals` in a sample of
-    draws, on the luck of doing nothing; packages that it keeps meet a fresh sample, which judges.
+    The EMA Workbench's optimiser compares mean effects on :mod:`lockin_sim.studies.goals` in a sample of
+    draws, with the shocks of doing nothing; the packages that it keeps are then tested in a new sample.
     levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``restriction[EU].mode``, an address
                 alone as in :data:`lockin_sim.explore.decisions.DEFAULT`; None = all of those
-    out         folder for tables, figures, the dataset and the runs, which resume; None = nothing is kept
-    wanted      effects that satisfy, by goal, in the unit shown: -1 is a point less, 100 is 100 bn USD more
-    budget      packages to look at, in whole generations;  generation  packages of one, at least 12
-    draws       of the sample that is searched;  fresh  of the one that judges, and of a third for pathways
-    start       first year of packages;  review  year of signposts, after which levers that wait begin
-    posterior   as in :func:`lockin_sim.posterior_draws`;  scenario  what packages are added to
-    resume      go on with the runs in ``out``; others as in :func:`lockin_sim.compare`, alike in all draws
+    out         folder for tables, figures, the dataset and the runs, from which it can resume; None = no
+                files
+    wanted      satisfactory effects by goal, in the unit shown: -1 is one point less, 100 is 100 bn USD more
+    budget      packages to try, in whole generations;  generation  packages in one, at least 12
+    draws       of the search sample;  fresh  of the test sample, and of a third for pathways
+    start       first year of packages;  review  year of signposts, after which postponed levers begin
+    posterior   as in :func:`lockin_sim.posterior_draws`;  scenario  to which packages are added
+    resume      continue from the runs in ``out``; other arguments as in :func:`lockin_sim.compare`
 
-    Returns a dataset over ``package`` (doing nothing first, then by draws that satisfy), ``goal``, ``draw``,
-    ``decision``, ``generation`` and ``lever``, see :func:`lockin_sim.explore.search_results.dataset`.
+    Returns a dataset over ``package`` (doing nothing first, then by share of satisfactory draws), ``goal``,
+    ``draw``, ``decision``, ``generation`` and ``lever``, see
+    :func:`lockin_sim.explore.search_results.dataset`.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
-    needed("ema_workbench")  # before anything is simulated
+    needed("ema_workbench")  # fail before anything is simulated
     world, _ = world_of(world), check_progress(progress)
     want = planned(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
@@ -144,7 +145,7 @@ def search(
 
 
 def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | Progress) -> xr.Dataset:
-    """Search in the first sample, judge in the second, and look at waiting in the third."""
+    """Search in the first sample, test in the second, and try waiting in the third."""
     front, known = _searched(want, samples[0], progress)
     kept = (package(want.decisions, unit) for unit in front.places)
     packages = list(dict.fromkeys([at_rest(want.decisions), *kept]))
@@ -158,7 +159,7 @@ def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | 
     gains = by_draw * want.sense
     share = satisfied(gains, want.least).mean(axis=1)
     behind = regret(gains, scale_of(gains)).max(axis=1)
-    # that first which satisfies in most draws; of equal ones that with the smallest regret
+    # the most satisfactory first, ties by the smallest regret
     order = np.lexsort((behind, -share)).tolist()
     packages, by_draw = [packages[k] for k in order], by_draw[order]
     posts = signposts(world, want.goals)
@@ -172,14 +173,14 @@ def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | 
 
 
 def _searched(want: Plan, chosen: Sample, progress: bool | Progress) -> tuple[Front, dict[Levels, Floats]]:
-    """What the optimiser found, and mean effects of every package that it looked at, (goal,) by package."""
+    """The optimiser's result, and mean effects of every package that it tried, (goal,) by package."""
     judging, known = Reduce(want.goals, want.start), dict[Levels, Floats]()
     said = f"search: about {want.budget} packages, each in {want.draws} draws"
     with reporting(progress, (want.budget + 1) * want.draws, said) as report:
         nothing = chosen.run({NOTHING: want.base}, judging, report)[NOTHING]
 
         def evaluate(units: Floats) -> Floats:
-            """Minus what packages at points of the unit cube reach; none is run twice."""
+            """Minus the gains of packages at points of the unit cube; none is run twice."""
             packages = [package(want.decisions, unit) for unit in units]
             new = {f"package {len(known) + n}": levels for n, levels in enumerate(dict.fromkeys(packages))
                    if levels not in known}  # fmt: skip
@@ -199,19 +200,17 @@ def _searched(want: Plan, chosen: Sample, progress: bool | Progress) -> tuple[Fr
 
 
 def _check_defined(by_draw: Floats, want: Plan) -> None:
-    """Raises InputError for a goal that is not defined somewhere.  (package, ..., goal)."""
+    """Raises InputError for an undefined goal.  (package, ..., goal)"""
     if not np.isfinite(by_draw).all():
         bad = want.goals[int(np.argwhere(~np.isfinite(by_draw))[0, -1])]
-        raise InputError(
-            f"search: {bad.title}: found a goal that a run does not define; allowed: other years."
-        )
+        raise InputError(f"search: {bad.title}: found an undefined goal in some run; allowed: other years.")
 
 
 def _pathways(
     want: Plan, whole: Levels, scale: Floats, posts: tuple[str, ...], chosen: Sample,
     progress: bool | Progress,
 ) -> list[Pathway]:  # fmt: skip
-    """What is said of every lever of a package, in draws that neither the search nor the choice has used."""
+    """Verdicts on every lever of a package, in draws used neither for the search nor for the choice."""
     levers, rest = active(want.decisions, whole), at_rest(want.decisions)
     without = {f"without {k}": (*whole[:k], rest[k], *whole[k + 1 :]) for k in levers}
     scenarios = {NOTHING: want.base} | want.scenarios({"whole": whole} | without)
@@ -234,11 +233,11 @@ def _pathways(
 
 @dataclass(frozen=True)
 class Plan:
-    """A search, checked.
+    """A search after all checks.
 
-    base      what packages are added to, and compared with
+    base      to which packages are added, and with which they are compared
     start     first year of packages;  review  year in which signposts are read
-    wanted    of effects, by goal, in stored units.  (goal,)
+    wanted    effects by goal, in stored units.  (goal,)
     """
 
     base: Scenario
@@ -256,17 +255,17 @@ class Plan:
 
     @property
     def sense(self) -> Floats:
-        """Direction of every goal: 1 up, -1 down.  (goal,)."""
+        """Direction of every goal: 1 up, -1 down.  (goal,)"""
         return np.array([float(goal.sense) for goal in self.goals])
 
     @property
     def least(self) -> Floats:
-        """What is wanted as gains, of which more is better.  (goal,)."""
+        """Wanted gains, of which more is better.  (goal,)"""
         return self.wanted * self.sense
 
     @property
     def alike(self) -> Floats:
-        """Differences as good as none, in stored units.  (goal,)."""
+        """Negligible differences, in stored units.  (goal,)"""
         return np.array([ALIKE[goal.name] / unit_of(goal.unit).factor for goal in self.goals])
 
     def scenarios(self, packages: Mapping[str, Levels]) -> dict[str, Scenario]:
@@ -279,7 +278,7 @@ def planned(
     years: tuple[int, int] | None, start: int, review: int, budget: int, generation: int, draws: int,
     fresh: int, seed: int,
 ) -> Plan:  # fmt: skip
-    """What is asked.  Raises InputError for anything that cannot be used."""
+    """The plan for the arguments.  Raises InputError for anything that cannot be used."""
     whole_number("budget", budget, least=1)
     whole_number("generation", generation, least=SMALLEST)
     whole_number("draws", draws, least=FEWEST_DRAWS)
@@ -287,7 +286,7 @@ def planned(
     seed, span = whole_number("seed", seed), world.horizon(years)
     goals = tuple(by_worth(goal) if goal.name == "coverage" else goal for goal in goals_in(world))
     if len(goals) < FEWEST_GOALS:
-        text = f"{world.name}, which has {len(goals)} of the goals that packages are judged by"
+        text = f"{world.name}, which has {len(goals)} of the goals"
         raise unusable("world", found=text, allowed=f"one with at least {FEWEST_GOALS}")
     first, last = span
     if not first < whole_number("start", start) < last:
@@ -310,7 +309,7 @@ def planned(
 def _check_settings(
     base: Scenario, decisions: Sequence[Decision], world: World, years: tuple[int, int]
 ) -> None:
-    """Let every decision meet the world, at all its words and at the ends of its numbers."""
+    """Check every decision against the world, with all its words and the ends of its numbers."""
     for decision in decisions:
         numbers = isinstance(decision.levels[0], float)
         for level in (0, len(decision.levels) - 1) if numbers else range(len(decision.levels)):
@@ -325,10 +324,10 @@ def _check_settings(
 
 @dataclass(frozen=True)
 class Reduce:
-    """Reduces runs to ``goals`` (run, goal) and, where signposts are asked for, ``signs`` (run, signpost).
+    """Reduces runs to ``goals`` (run, goal) and, with signposts, ``signs`` (run, signpost).
 
-    goals  read in the last year, what grows until then included; coverage as the mean of the years from
-           ``start`` on, since a single year's is mostly luck
+    goals  read in the last year, including cumulative ones; coverage as the mean of the years from ``start``,
+           since a single year's is mostly chance
     signs  names of outcomes or of goals, read in the year ``review``
     """
 
@@ -353,12 +352,12 @@ class Reduce:
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws of the parameters, each with luck of its own; run r of every package has draw r and luck r.
+    """Draws of the parameters with their shocks; run r of every package has draw r and shocks r.
 
     draws       values by parameter, (draw,)
     size        number of draws
-    seed        of the luck
-    parameters  what is the same in all draws
+    seed        of the shocks
+    parameters  equal in all draws
     """
 
     draws: Mapping[str, Floats]
@@ -390,7 +389,7 @@ def sample(
     n: int, seed: int, source: Source, *, parameters: Parameters | ByName | None,
     world: World, years: tuple[int, int], workers: int | None,
 ) -> Sample:  # fmt: skip
-    """Draws of the posterior, without parameters that are given for all of them."""
+    """Draws of the posterior, without parameters with fixed values."""
     given = parameters_of(parameters, years)
     given.check_runs(n)
     named = set(parameters) if isinstance(parameters, Mapping) else set(given.given())
@@ -398,29 +397,29 @@ def sample(
     return Sample({k: v for k, v in drawn.items() if k not in named}, n, seed, given, world, years, workers)
 
 
-def effects(found: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], baseline: str) -> Floats:
-    """Paired differences from doing nothing, to nine decimals: what is less is arithmetic, and would make
-    packages differ that do the same.  (package, draw, goal).
+def effects(arrays: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], baseline: str) -> Floats:
+    """Paired differences from doing nothing, rounded to nine decimals, since rounding errors would make
+    equal packages differ.  (package, draw, goal)
 
-    Where a goal has no number with a package and none without, nobody is left whom it is about, and the
-    package changes nothing: 0.  Where it has one of both, the difference is NaN.
+    Where a goal is undefined both with a package and without, it concerns nobody and the package changes
+    nothing: 0.  Where only one is undefined, the difference is NaN.
     """
-    nothing = found[baseline]["goals"]
-    reached = np.stack([found[label]["goals"] for label in labels])
+    nothing = arrays[baseline]["goals"]
+    reached = np.stack([arrays[label]["goals"] for label in labels])
     nobody = np.isnan(reached) & np.isnan(nothing)
     made: Floats = np.where(nobody, 0.0, reached - nothing).round(9)
     return made
 
 
 class Signpost(NamedTuple):
-    """What is read: its label, and its unit."""
+    """Label and unit of a signpost."""
 
     label: str
     unit: str
 
 
 def signposts(world: World, goals: Iterable[Goal]) -> dict[str, Signpost]:
-    """Outcomes that serve as signposts, those that a world has, and where a goal stands, by name."""
+    """Outcomes that serve as signposts, as far as a world has them, and goals, by name."""
     own, family = world.case.sponsors[0], world.case.family
     wanted = (
         f"dependence_sensitive_{own}_income:low",
@@ -439,10 +438,10 @@ def signposts(world: World, goals: Iterable[Goal]) -> dict[str, Signpost]:
 
 
 class Front(NamedTuple):
-    """What a search found.
+    """Result of the optimiser.
 
-    places    places of the unit cube that no other place found dominates, by epsilon.  (place, decision)
-    archive   how many there were after each generation, and how often one had been better by epsilon
+    places    points of the unit cube that no other point dominates, by epsilon.  (place, decision)
+    archive   their number after each generation, and the number of epsilon improvements
     improved  (generation,)
     """
 
@@ -452,7 +451,7 @@ class Front(NamedTuple):
 
 
 class _Batches:
-    """What the optimiser hands its packages to: all of a generation together."""
+    """The optimiser's evaluator: all packages of a generation together."""
 
     def __init__(self, evaluate: Evaluate) -> None:
         self.evaluate = evaluate
@@ -471,12 +470,12 @@ class _Batches:
 def optimised(
     evaluate: Evaluate, *, decisions: int, epsilons: Sequence[float], budget: int, generation: int, seed: int
 ) -> Front:
-    """Search the unit cube for places that no other dominates.
+    """Search the unit cube for points that no other dominates.
 
     decisions   number of axes of the cube
-    epsilons    for each objective a difference that is as good as none
-    budget      places to look at, more or less: whole generations
-    generation  places of a generation, at least :data:`SMALLEST`
+    epsilons    negligible difference of each objective
+    budget      approximate number of points, in whole generations
+    generation  points in a generation, at least :data:`SMALLEST`
     """
     workbench = needed("ema_workbench")
     module = needed("ema_workbench.em_framework.optimization")
@@ -500,7 +499,7 @@ def optimised(
 
 @contextmanager
 def _own_luck(seed: int) -> Iterator[None]:
-    """Python's generator at a seed, and as it was afterwards."""
+    """Python's generator at a seed inside the block, restored afterwards."""
     before = random.getstate()
     random.seed(seed)
     try:

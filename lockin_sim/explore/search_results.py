@@ -1,11 +1,11 @@
-"""What a search found: how packages hold on fresh draws, which lever may wait; in words, tables and files.
+"""Results of a search: how packages perform in new draws, which lever can wait; in words, tables and files.
 
-Gains are effects turned so that more is better: (package, draw, goal).  For every lever of the chosen
-package three futures of each draw are compared, on the same luck: the package from its first year on; the
-package without the lever; and the package with the lever added after a review.  A lever pays in a draw where
-it brings the run nearer to what is wanted, goals that miss it counted together.  A signpost is a quantity
-that can be read in the year of the review, when nobody knows the draw.  Its threshold is chosen in one half
-of the draws, and what it tells is measured in the other.
+Gains are effects with the sign that makes more better: (package, draw, goal).  For every lever of the chosen
+package three futures of each draw are compared, with the same shocks: the package from its first year;
+without the lever; and with the lever added after a review.  A lever pays in a draw if it brings the run
+closer to what is wanted, summed over the goals that miss it.  A signpost is a quantity that can be read in
+the year of the review, when nobody knows the draw.  Its threshold is chosen in one half of the draws, and
+tested in the other.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ if TYPE_CHECKING:
 
 DATASET, ANSWER = "search.nc", "answer.md"
 
-#: Where in the folder the runs are kept, and the key of the manifest.
+#: Folder of the runs, and the key of the manifest.
 RUNS, KIND = "runs", "search"
 
-#: Packages of the table in words.
+#: Number of packages in the table in words.
 MOST = 6
 
 # --- domination, satisficing, regret, and levers that wait ----------------------------------------------
 
-#: Resamples of the draws that say how firm it is that nothing dominates a package.
+#: Bootstrap resamples for the chance that a package is not dominated.
 RESAMPLES = 200
 
-#: A lever that pays from the start in this part of the draws needs no signpost; one that does in less than
-#: the rest may be left out; and one that pays later in less than the rest cannot wait.
+#: A lever that pays from the start in this share of draws needs no signpost; one that does in less than the
+#: rest may be left out; and one that pays later in less than the rest cannot wait.
 NEARLY_ALL = 0.9
 
-#: Standard errors by which an area has to be above one half.
+#: Minimum excess of an area over one half, in standard errors.
 FIRM = 1.96
 
 FIRST, LATER, NEVER, UNTOLD = "now", "signpost", "leave out", "no signpost tells"
 
 
 def dominated_by(mean: Floats) -> Integers:
-    """For each package the first other that is as good in every goal and better in one; -1 where none is.
+    """For each package the first other that is as good on every goal and better on one; -1 for none.
 
     mean  gains, (package, goal)
     """
@@ -68,7 +68,7 @@ def dominated_by(mean: Floats) -> Integers:
 
 
 def firmness(gains: Floats, seed: int) -> Floats:
-    """Part of resamples of the draws in which no other package dominates, (package,)."""
+    """Share of resamples of the draws in which no other package dominates, (package,)."""
     rng, draws = np.random.default_rng(seed), gains.shape[1]
     free = np.zeros(len(gains))
     for _ in range(RESAMPLES):
@@ -77,7 +77,7 @@ def firmness(gains: Floats, seed: int) -> Floats:
 
 
 def satisfied(gains: Floats, wanted: Floats) -> Bools:
-    """Draws in which a package reaches everything that is wanted, (package, draw).
+    """Draws in which a package achieves everything that is wanted, (package, draw).
 
     wanted  gains, (goal,)
     """
@@ -86,9 +86,9 @@ def satisfied(gains: Floats, wanted: Floats) -> Bools:
 
 
 def regret(gains: Floats, scale: Floats) -> Floats:
-    """How far a package is behind the best of each draw, in the goal where it is furthest, (package, draw).
+    """Distance from the best package of each draw, on the goal where it is largest, (package, draw).
 
-    scale  what counts as one in each goal, (goal,); goals without a scale (0) count for nothing
+    scale  unit of each goal, (goal,); goals with scale 0 are ignored
     """
     behind = gains.max(axis=0) - gains
     in_scale = np.divide(behind, scale, out=np.zeros_like(behind), where=scale > 0)
@@ -97,13 +97,13 @@ def regret(gains: Floats, scale: Floats) -> Floats:
 
 
 def scale_of(gains: Floats) -> Floats:
-    """The range of packages' means, by goal: what a choice among them can move.  (goal,)."""
+    """Range of the packages' means, by goal, which a choice among them can move.  (goal,)"""
     spread: Floats = np.ptp(gains.mean(axis=1), axis=0)
     return spread
 
 
 def short(gains: Floats, wanted: Floats, scale: Floats) -> Floats:
-    """How far a run stays behind what is wanted, summed over the goals; 0 where all is reached.
+    """Shortfall of a run from what is wanted, summed over the goals.
 
     gains (..., goal);  wanted (goal,);  scale (goal,) as in :func:`regret`
     """
@@ -113,13 +113,13 @@ def short(gains: Floats, wanted: Floats, scale: Floats) -> Floats:
 
 
 class Reading(NamedTuple):
-    """What one signpost tells of whether adding a lever pays, its threshold found on other draws.
+    """How well one signpost predicts whether adding a lever pays, with a threshold chosen on other draws.
 
     above      whether it pays above the threshold, or below
     threshold  in the unit of the signpost
-    area       on draws not used: chance that a draw in which it pays has the higher reading (turned)
-    right      on draws not used: part that the threshold tells rightly
-    always     on draws not used: part that is right without looking, by what is more frequent in the others
+    area       on test draws: chance that a draw in which it pays has the higher reading (or lower)
+    right      on test draws: share of correct predictions
+    always     on test draws: share of correct predictions from the more frequent case
     """
 
     above: bool
@@ -130,13 +130,13 @@ class Reading(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        """Whether it is better than chance on draws not used, and than not looking."""
+        """Whether it is better on test draws than chance, and than ignoring it."""
         firm = self.area.area - FIRM * self.area.error > 0.5
         return bool(firm) and self.right > self.always
 
 
 def threshold(sign: Floats, pays: Bools) -> tuple[bool, float]:
-    """The side and the threshold that tell best, both kinds of draws counting alike (Youden 1950).
+    """The side and the threshold that predict best, weighting both kinds of draws equally (Youden 1950).
 
     sign, pays  (draw,)
     """
@@ -150,9 +150,9 @@ def threshold(sign: Floats, pays: Bools) -> tuple[bool, float]:
 
 
 def reading(sign: Floats, pays: Bools) -> Reading | None:
-    """What a signpost tells: found on every other draw, measured on the rest.  (draw,).
+    """Performance of a signpost: fitted on every other draw, tested on the rest.  (draw,)
 
-    None where the half that it is found on has draws of one kind alone.
+    None if the fitting half has draws of one kind only.
     """
     known = np.isfinite(sign)
     sign, pays = sign[known], pays[known]
@@ -171,16 +171,16 @@ def reading(sign: Floats, pays: Bools) -> Reading | None:
 
 
 class Pathway(NamedTuple):
-    """What is said of one lever of the package.
+    """Verdict on one lever of the package.
 
     decision  its position
-    loss      how much further runs stay behind what is wanted where it waits, mean over draws
-    at_once   part of the draws in which having it from the start pays
-    pays      part of the draws in which adding it after the review pays
-    waiting   what adding it only then loses against having it from the start, by goal, as gains: (draw, goal)
-    adding    what adding it then gains against never, (draw, goal)
+    loss      additional shortfall from waiting, mean over draws
+    at_once   share of the draws in which having it from the start pays
+    pays      share of the draws in which adding it after the review pays
+    waiting   loss from adding it only then instead of from the start, by goal, as gains: (draw, goal)
+    adding    gain from adding it then instead of never, (draw, goal)
     verdict   one of now, signpost, leave out, no signpost tells
-    signpost  position of the one that tells best where it was found, -1 if none could be read
+    signpost  position of the best one on the fitting half, -1 if none could be read
     """
 
     decision: int
@@ -197,7 +197,7 @@ class Pathway(NamedTuple):
 def pathway(
     decision: int, gains: Mapping[str, Floats], signs: Floats, wanted: Floats, scale: Floats
 ) -> Pathway:
-    """One lever judged.
+    """Judge one lever.
 
     gains   (draw, goal) of ``whole``, the package; ``without`` the lever; ``later``, added after the review
     signs   readings of the package without it, (draw, signpost)
@@ -206,15 +206,15 @@ def pathway(
     behind = {name: short(gained, wanted, scale) for name, gained in gains.items()}
     pays = behind["later"] < behind["without"]
     share, at_once = float(pays.mean()), float((behind["whole"] < behind["without"]).mean())
-    found = [reading(sign, pays) for sign in signs.T]
-    # the signpost with the largest area in the half of the draws that thresholds are found on
+    readings = [reading(sign, pays) for sign in signs.T]
+    # the signpost with the largest area in the fitting half
     areas = []
-    for sign, one in zip(signs.T, found, strict=True):
+    for sign, one in zip(signs.T, readings, strict=True):
         known = np.isfinite(sign)
         area = auc(sign[known][::2], pays[known][::2]).area if one else -np.inf
         areas.append(max(area, 1 - area) if one else -np.inf)
     best = int(np.argmax(areas)) if np.isfinite(areas).any() else -1
-    chosen, hardly = found[best] if best >= 0 else None, 1 - NEARLY_ALL
+    chosen, hardly = readings[best] if best >= 0 else None, 1 - NEARLY_ALL
     if at_once <= hardly:
         verdict = NEVER
     elif at_once >= NEARLY_ALL or share <= hardly:
@@ -237,21 +237,21 @@ def dataset(
     want: Plan, packages: Sequence[tuple[int, ...]], looked: Floats, by_draw: Floats,
     ways: Sequence[Pathway], found: Front, signposts: Mapping[str, Signpost],
 ) -> xr.Dataset:  # fmt: skip
-    """Everything along package, goal, decision, draw, generation and lever.
+    """All results along package, goal, decision, draw, generation and lever.
 
     * of packages: ``setting`` (package, decision), in words; ``searched`` (package, goal), mean effect in the
-      draws that were searched; ``effect`` with its 95 % interval, and ``effect_by_draw``, in fresh ones;
-      ``worst`` (package, goal), the effect in the draw that is worst for the goal
-    * ``dominated_by`` (package), on fresh draws the number of the first package that is as good in every goal
-      and better in one, -1 where none is; ``firm``, part of resampled draws in which none is
-    * ``satisfies`` (package), part of the draws in which all that is wanted holds, ``meets`` (package, goal)
+      search sample; ``effect`` with its 95 % interval, and ``effect_by_draw``, in new draws; ``worst``
+      (package, goal), the effect in the draw that is worst for the goal
+    * ``dominated_by`` (package), in new draws the number of the first package that is as good on every goal
+      and better on one, -1 for none; ``firm``, share of resamples in which there is none
+    * ``satisfies`` (package), share of the draws in which all that is wanted holds, ``meets`` (package, goal)
       each by itself
-    * ``regret`` (package, draw), how far behind the best package of the draw in the goal where it is
-      furthest, in ranges of the packages' means; ``regret_mean``, ``regret_max``
-    * of levers of the first package, the one first with which waiting loses most: ``loss``, ``at_once``,
-      ``pays``, ``waiting`` and ``adding`` (lever, goal), ``verdict``,
-      ``signpost`` with ``threshold``, ``above``, and on draws not used ``area`` (AUC) with its standard
-      error, ``right`` and ``always``, see :class:`Reading`
+    * ``regret`` (package, draw), distance from the best package of the draw on the goal where it is largest,
+      in ranges of the packages' means; ``regret_mean``, ``regret_max``
+    * of levers of the first package, the one that loses most by waiting first: ``loss``, ``at_once``,
+      ``pays``, ``waiting`` and ``adding`` (lever, goal), ``verdict``, ``signpost`` with ``threshold``,
+      ``above``, and on test draws ``area`` (AUC) with its standard error, ``right`` and ``always``, see
+      :class:`Reading`
     * ``archive`` and ``improved`` (generation): packages kept, and improvements so far
     """
     import xarray as xr
@@ -293,11 +293,11 @@ def _labels(
     want: Plan, packages: Sequence[tuple[int, ...]], ways: Sequence[Pathway],
     signposts: Mapping[str, Signpost], generations: int,
 ) -> dict[str, Any]:  # fmt: skip
-    """The coordinates: packages, goals, levers and draws with their titles."""
+    """Coordinates: packages, goals, levers and draws with their titles."""
     decided = want.decisions
     names = {way.decision: list(signposts)[way.signpost] if way.signpost >= 0 else "" for way in ways}
     settings = [[d.word(at) for d, at in zip(decided, levels, strict=True)] for levels in packages]
-    places = np.array(packages) / [len(d.levels) - 1 for d in decided]  # from the first to the last, 0 to 1
+    places = np.array(packages) / [len(d.levels) - 1 for d in decided]  # 0 to 1
     return {
         "package": np.arange(1, len(packages) + 1),
         "package_title": ("package", [in_words(decided, levels) for levels in packages]),
@@ -327,7 +327,7 @@ def _labels(
 
 
 def _levers(want: Plan, ways: Sequence[Pathway], sense: Floats) -> dict[str, Any]:
-    """What is said of the levers of the first package."""
+    """Variables of the levers of the first package."""
     goals = len(want.goals)
     data: dict[str, Any] = {
         name: ("lever", np.array([getattr(way, name) for way in ways]), _SHARE)
@@ -348,84 +348,84 @@ def _levers(want: Plan, ways: Sequence[Pathway], sense: Floats) -> dict[str, Any
 # --- in words ------------------------------------------------------------------------------------------
 
 
-def shown(found: xr.Dataset) -> list[int]:
-    """Positions of packages that a short table has: what no other dominates, the first ones of it."""
-    free = np.flatnonzero(found["dominated_by"].values < 0)
+def shown(results: xr.Dataset) -> list[int]:
+    """Positions of the packages in a short table: the first that no other dominates."""
+    free = np.flatnonzero(results["dominated_by"].values < 0)
     return [int(k) for k in free[:MOST]]
 
 
-def table(found: xr.Dataset) -> list[dict[str, str]]:
-    """One row a package, columns by title: what it sets, effects on the goals, and how it holds."""
+def table(results: xr.Dataset) -> list[dict[str, str]]:
+    """One row per package, columns by title: its settings, effects on the goals, and robustness."""
     rows = []
-    for k in shown(found):
-        row = {"": str(int(found["package"].values[k])), "Package": str(found["package_title"].values[k])}
-        for goal, title in zip(found["goal"].values, found["goal_title"].values, strict=True):
-            row[str(title)] = effect_of(found, k, str(goal))
-        row["Satisfies"] = _percent(float(found["satisfies"].values[k]))
-        row["Largest regret"] = number(float(found["regret_max"].values[k]), 2)
+    for k in shown(results):
+        row = {"": str(int(results["package"].values[k])), "Package": str(results["package_title"].values[k])}
+        for goal, title in zip(results["goal"].values, results["goal_title"].values, strict=True):
+            row[str(title)] = effect_of(results, k, str(goal))
+        row["Satisfies"] = _percent(float(results["satisfies"].values[k]))
+        row["Largest regret"] = number(float(results["regret_max"].values[k]), 2)
         rows.append(row)
     return rows
 
 
-def effect_of(found: xr.Dataset, package: int, goal: str) -> str:
-    """Mean effect with its interval, as '+1.2 points (+1.0 to +1.4)'."""
-    here = found.isel(package=package).sel(goal=goal)
+def effect_of(results: xr.Dataset, package: int, goal: str) -> str:
+    """Mean effect with its interval, such as '+1.2 points (+1.0 to +1.4)'."""
+    here = results.isel(package=package).sel(goal=goal)
     unit = unit_of(str(here["goal_unit"].item()))
     ends = [float(here[name]) * unit.factor for name in ("effect", "effect_low", "effect_high")]
     mean, low, high = (signed(value, effect_digits(*ends)) for value in ends)
     return mean if ends[1] == ends[2] else f"{joined(mean, unit.short)} ({low} to {high})"
 
 
-def sentences(found: xr.Dataset) -> list[str]:
-    """What was found, how it holds on fresh draws, and which lever may wait, one sentence each."""
-    looked, kept = found.attrs["packages_looked_at"], found.sizes["package"] - 1
-    free = int((found["dominated_by"].values[_found(found)] < 0).sum())
-    said = [
-        f"Packages: {looked} looked at in {found.attrs['draws_searched']} draws, {kept} kept, of which in "
-        f"{found.sizes['draw']} fresh draws no other beats {free} in every goal.",
-        _holds(found),
-        f"Wanted of effects: {_wanted(found)}.",
-        f"Package 1 ({found['package_title'].values[0]}) reaches all of it in "
-        f"{_percent(float(found['satisfies'].values[0]))} of fresh draws; doing nothing in "
-        f"{_percent(float(found['satisfies'].values[_nothing(found)]))}.",
-        _least_regret(found),
+def sentences(results: xr.Dataset) -> list[str]:
+    """The packages found, how they perform in new draws, and which lever can wait, one sentence each."""
+    looked, archived = results.attrs["packages_looked_at"], results.sizes["package"] - 1
+    free = int((results["dominated_by"].values[_acting(results)] < 0).sum())
+    lines = [
+        f"Packages: {looked} tried in {results.attrs['draws_searched']} draws, {archived} kept, of which "
+        f"{free} are not beaten by another on every goal in {results.sizes['draw']} new draws.",
+        _holds(results),
+        f"Wanted effects: {_wanted(results)}.",
+        f"Package 1 ({results['package_title'].values[0]}) achieves all of them in "
+        f"{_percent(float(results['satisfies'].values[0]))} of new draws; doing nothing in "
+        f"{_percent(float(results['satisfies'].values[_nothing(results)]))}.",
+        _least_regret(results),
     ]
-    free_of_cost = found["decision_short"].values[found["decision_unpriced"].values.astype(bool)].tolist()
+    free_of_cost = results["decision_short"].values[results["decision_unpriced"].values.astype(bool)].tolist()
     if free_of_cost:
-        said.append(f"Without a price in this model, and so never too dear here: {listed(free_of_cost)}.")
-    if found.sizes["lever"]:
-        said.append(f"Levers of package 1, first the one that loses most by waiting until {_later(found)}:")
-    return [*said, *(lever_in_words(found, k) for k in range(found.sizes["lever"]))]
+        lines.append(f"Free in this model, for lack of a price: {listed(free_of_cost)}.")
+    if results.sizes["lever"]:
+        lines.append(f"Levers of package 1, ordered by the loss from waiting until {_later(results)}:")
+    return [*lines, *(lever_in_words(results, k) for k in range(results.sizes["lever"]))]
 
 
-def _found(found: xr.Dataset) -> list[int]:
-    """Where the packages stand that do something."""
-    return [k for k in range(found.sizes["package"]) if k != _nothing(found)]
+def _acting(results: xr.Dataset) -> list[int]:
+    """Positions of packages that do something."""
+    return [k for k in range(results.sizes["package"]) if k != _nothing(results)]
 
 
-def _nothing(found: xr.Dataset) -> int:
-    """Where doing nothing stands among the packages."""
-    return int(np.flatnonzero(found["package_title"].values == NOTHING)[0])
+def _nothing(results: xr.Dataset) -> int:
+    """Position of doing nothing among the packages."""
+    return int(np.flatnonzero(results["package_title"].values == NOTHING)[0])
 
 
-def _holds(found: xr.Dataset) -> str:
-    """By how much packages look better in the draws that they were chosen in."""
-    parts, rows = [], _found(found)
-    for goal in found["goal"].values:
-        here = found.sel(goal=goal)
+def _holds(results: xr.Dataset) -> str:
+    """How much better packages look in the search sample."""
+    parts, rows = [], _acting(results)
+    for goal in results["goal"].values:
+        here = results.sel(goal=goal)
         unit, sense = unit_of(str(here["goal_unit"].item())), float(here["goal_sense"])
         better = sense * (here["searched"].values - here["effect"].values)[rows] * unit.factor
         mean = float(better.mean())
         digits = two_digits(mean)
         parts.append(f"{here['goal_title'].item()} by {joined(signed(mean, digits), unit.short)}")
-    return f"Better in the draws that were searched than in fresh ones, mean of packages: {'; '.join(parts)}."
+    return f"Better in the search sample than in new draws, mean of packages: {'; '.join(parts)}."
 
 
-def _wanted(found: xr.Dataset) -> str:
-    """What is wanted of every goal, in words."""
+def _wanted(results: xr.Dataset) -> str:
+    """Wanted effects of all goals, in words."""
     parts = []
-    for goal in found["goal"].values:
-        here = found.sel(goal=goal)
+    for goal in results["goal"].values:
+        here = results.sel(goal=goal)
         unit = unit_of(str(here["goal_unit"].item()))
         value, most = float(here["goal_wanted"]) * unit.factor, float(here["goal_sense"]) < 0
         digits = next(d for d in range(5) if abs(value - round(value, d)) < 1e-9 or d == 4)
@@ -434,21 +434,20 @@ def _wanted(found: xr.Dataset) -> str:
     return "; ".join(parts)
 
 
-def _least_regret(found: xr.Dataset) -> str:
-    """The package that is regretted least where it is regretted most, in a sentence."""
-    k = int(found["regret_max"].values.argmin())
-    return (
-        f"The smallest largest regret, {number(float(found['regret_max'].values[k]), 2)} of a goal's range, "
-        f"has package {int(found['package'].values[k])} ({found['package_title'].values[k]})."
-    )
+def _least_regret(results: xr.Dataset) -> str:
+    """Sentence on the package with the smallest maximum regret."""
+    k = int(results["regret_max"].values.argmin())
+    size, package = number(float(results["regret_max"].values[k]), 2), int(results["package"].values[k])
+    title = results["package_title"].values[k]
+    return f"Package {package} ({title}) has the smallest maximum regret, {size} of a goal's range."
 
 
-def lever_in_words(found: xr.Dataset, k: int) -> str:
-    """What is said of one lever of the first package."""
-    here = found.isel(lever=k)
+def lever_in_words(results: xr.Dataset, k: int) -> str:
+    """Verdict on one lever of the first package."""
+    here = results.isel(lever=k)
     title, verdict = str(here["lever_title"].item()), str(here["verdict"].item())
     parts = [_percent(float(here[name])) for name in ("at_once", "pays")]
-    pays = f"pays in {parts[0]} of draws from the start, in {parts[1]} if added in {_later(found)}"
+    pays = f"pays in {parts[0]} of draws from the start, in {parts[1]} if added in {_later(results)}"
     pays += _waiting(here)
     if verdict == FIRST:
         return f"{title}: from the start; {pays}."
@@ -459,37 +458,36 @@ def lever_in_words(found: xr.Dataset, k: int) -> str:
     unit = unit_of(str(here["signpost_unit"].item()))
     cut = number(float(here["threshold"]) * unit.factor, 1)
     side = "above" if float(here["above"]) else "below"
-    told = (
+    accuracy = (
         f"area {number(float(here['area']), 2)} \N{PLUS-MINUS SIGN} {number(float(here['area_error']), 2)}, "
-        f"{_percent(float(here['right']))} of draws told rightly, {_percent(float(here['always']))} "
-        "without looking"
+        f"{_percent(float(here['right']))} of draws predicted correctly, {_percent(float(here['always']))} "
+        "without it"
     )
     sign = f"{here['signpost_label'].item()} {side} {joined(cut, unit.level)}"
     if verdict == LATER:
-        return f"{title}: wait, and add it where in {found.attrs['review']} {sign} ({told}); {pays}."
-    return f"{title}: {pays}; no signpost tells where: the best, {sign}, does not ({told})."
+        return f"{title}: wait, and add it where in {results.attrs['review']} {sign} ({accuracy}); {pays}."
+    return f"{title}: {pays}; no signpost predicts where, not even the best, {sign} ({accuracy})."
 
 
 def _waiting(here: xr.Dataset) -> str:
-    """What having a lever from the start does beyond having it later, where chance could not."""
-    said = []
+    """Significant benefits of having a lever from the start instead of later."""
+    benefits = []
     for goal in here["goal"].values:
         unit = unit_of(str(here["goal_unit"].sel(goal=goal).item()))
         ends = [float(here[name].sel(goal=goal)) for name in ("waiting", "waiting_low", "waiting_high")]
         mean, low, high = (value * unit.factor for value in ends)
         if (low > 0 or high < 0) and abs(mean) >= ALIKE[str(goal)]:
             size = joined(signed(mean, effect_digits(mean, low, high)), unit.short)
-            said.append(f"{here['goal_label'].sel(goal=goal).item()} {size}")
-    return f"; having it from the start instead: {'; '.join(said)}" if said else ""
+            benefits.append(f"{here['goal_label'].sel(goal=goal).item()} {size}")
+    return f"; having it from the start instead: {'; '.join(benefits)}" if benefits else ""
 
 
-def _later(found: xr.Dataset) -> int:
-    """First year of levers that wait."""
-    return int(found.attrs["review"]) + 1
+def _later(results: xr.Dataset) -> int:
+    """First year of postponed levers."""
+    return int(results.attrs["review"]) + 1
 
 
 def _percent(share: float) -> str:
-    """A share as a whole number of per cent."""
     return f"{number(100 * share, 0)}\N{NO-BREAK SPACE}%"
 
 
@@ -497,35 +495,34 @@ def _percent(share: float) -> str:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises InputError unless the folder is new, empty, or one of an earlier search."""
+    """Raises InputError unless the folder is new, empty, or that of an earlier search."""
     check_place(folder, (RUNS,), KIND)
 
 
-def write(found: xr.Dataset, folder: Path) -> None:
-    """All files of a search; figures last, so that one that fails loses nothing."""
+def write(results: xr.Dataset, folder: Path) -> None:
+    """Write all files of a search, figures last, so that a failing one loses nothing."""
     with new_folder(folder, (RUNS,), KIND) as made:
-        write_dataset(found, made / DATASET)
-        _write_tables(found, made)
-        write_manifest(made, {KIND: found.attrs})
+        write_dataset(results, made / DATASET)
+        _write_tables(results, made)
+        write_manifest(made, {KIND: results.attrs})
     with more_files(folder) as made:
-        _write_figures(found, made)
+        _write_figures(results, made)
 
 
-def write_tables(found: xr.Dataset, folder: Path) -> None:
-    """Tables, the answer in words, and then figures."""
-    _write_tables(found, folder)
-    _write_figures(found, folder)
+def write_tables(results: xr.Dataset, folder: Path) -> None:
+    """Write tables, the answer in words, and then figures."""
+    _write_tables(results, folder)
+    _write_figures(results, folder)
 
 
-def _write_figures(found: xr.Dataset, folder: Path) -> None:
-    """All figures."""
+def _write_figures(results: xr.Dataset, folder: Path) -> None:
     from lockin_sim import plots
 
-    for save in plots.saving(KIND, found, folder).values():
+    for save in plots.saving(KIND, results, folder).values():
         save()
 
 
-#: Tables of a search by file: axes, plain columns, and for each goal heads of columns with variables.
+#: Tables of a search by file: axes, plain columns, and columns for each goal with their variables.
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]] = {
     "fresh.csv": (
         ("package",), ("package", "dominated_by", "firm", "satisfies", "regret_mean", "regret_max"),
@@ -542,21 +539,21 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]] = {
 }  # fmt: skip
 
 
-def _write_tables(found: xr.Dataset, folder: Path) -> None:
-    """Tables, and the answer in words."""
-    goals = found["goal"].values.tolist()
-    settings = {name: found["setting"].sel(decision=name, drop=True) for name in found["decision"].values}
-    searched = {goal: found["searched"].sel(goal=goal, drop=True) for goal in goals}
-    front = found.assign(settings | searched)
+def _write_tables(results: xr.Dataset, folder: Path) -> None:
+    """Write tables, and the answer in words."""
+    goals = results["goal"].values.tolist()
+    settings = {name: results["setting"].sel(decision=name, drop=True) for name in results["decision"].values}
+    searched = {goal: results["searched"].sel(goal=goal, drop=True) for goal in goals}
+    front = results.assign(settings | searched)
     write_frame(folder / "front.csv", tidy(front, ("package",), ["package", *settings, *searched]))
     for file, (axes, names, of_goals) in TABLES.items():
         columns = {
-            head.format(goal): found[name].sel(goal=goal, drop=True)
+            head.format(goal): results[name].sel(goal=goal, drop=True)
             for goal in goals for head, name in of_goals.items()
         }  # fmt: skip
-        write_frame(folder / file, tidy(found.assign(columns), axes, [*names, *columns]))
-    rows = table(found)
-    lines = ["\n\n".join(sentences(found)), ""]
+        write_frame(folder / file, tidy(results.assign(columns), axes, [*names, *columns]))
+    rows = table(results)
+    lines = ["\n\n".join(sentences(results)), ""]
     if rows:
         lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
         lines += ["| " + " | ".join(row.values()) + " |" for row in rows]

@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 
 METHODS = ("sobol", "morris", "pawn")
 
-#: Trajectories of Morris, and levels, where they are of the emulator.
+#: Trajectories and levels of Morris on the emulator.
 TRAJECTORIES, LEVELS = 64, 4
 
-#: What an index is made of where it is not an emulator.
+#: Source of indices that do not use an emulator.
 SIMULATED = "simulated points"
 
-#: Part of the resamples inside an interval.
+#: Share of the resamples inside an interval.
 LEVEL = 0.95
 
-#: What the indices without a unit are, and those in the unit of the outcome.
+#: Meaning of the indices without a unit, and of those in the unit of the outcome.
 _SHARES = {
-    "first": "part of the variance that the factor explains alone",
-    "total": "part of the variance that is gone without the factor, interactions among it",
-    "second": "part of the variance that two factors explain together beyond each alone",
+    "first": "share of the variance that the factor explains alone",
+    "total": "share of the variance that involves the factor, interactions included",
+    "second": "share of the variance that two factors explain together beyond each alone",
     "pawn": "median distance between the outcome's distribution in a slice of the factor and in all",
 }
 _CHANGES = {
-    "mu_star": "mean size of the change over the factor's range, by Morris",
+    "mu_star": "mean absolute change over the factor's range, by Morris",
     "mu": "mean change over the factor's range, by Morris",
-    "sigma": "deviation of that change, which interactions and bends make",
+    "sigma": "standard deviation of that change, from interactions and nonlinearity",
 }
 
-#: Slices of PAWN, as many as leave each points enough for a distribution; powers of two, since SALib steps
-#: from 0 to 1 by adding up fractions.
+#: Numbers of slices of PAWN, with enough points in each; powers of two, since SALib adds up fractions from 0
+#: to 1.
 SLICES, POINTS_A_SLICE = (16, 8, 4, 2), 16
 
 type Problem = dict[str, Any]
@@ -66,27 +66,27 @@ def sensitivity(
     missing: str = "refuse",
     progress: bool | Progress = False,
 ) -> xr.Dataset:
-    """Which factors of a sweep move an outcome, by Sobol, Morris and PAWN (SALib).
+    """Rank the factors of a sweep by how much they move an outcome: Sobol, Morris and PAWN (SALib).
 
     source      a store of ``lockin sweep``, or the dataset of ``sweep``, ``evaluate`` or ``open_results``
-    outcome, year   what is explained, mean over runs; None = the only outcome, the last year
+    outcome, year   to explain, mean over runs; None = the only outcome, the last year
     methods     of :data:`METHODS`
-    groups      factors by name of a group, which counts as one factor; the others stay alone
+    groups      factors by name of a group, which counts as one factor; the others stay separate
     n           base points of the Sobol sample of the emulator, a power of two
-    resamples   for intervals of 95 %
+    resamples   for 95 % intervals
     seed        of samples and resamples
-    missing     about points that are not defined: "refuse", or "drop" to leave them out, counted
+    missing     treatment of undefined points: "refuse", or "drop" to leave them out and count them
     progress    True shows a bar on a terminal; a function is called with the number of resamples done
 
-    Where the design is a method's own (``SALib.sample.sobol`` or ``morris``, no point left out, no groups)
-    the method has the simulated points, and its interval is of resampled blocks.  Elsewhere it has an
-    emulator, see :mod:`lockin_sim.explore.emulator`: its interval is of emulators fitted to resampled
-    points, each led astray by a random function as large as the error on held-out points.  PAWN has the
-    simulated points of any design; ``pawn_of_nothing`` is the 95 % quantile for a factor without effect.
+    If the design is the method's own (``SALib.sample.sobol`` or ``morris``, complete, without groups), the
+    method uses the simulated points, with an interval from resampled blocks.  Otherwise it uses an emulator,
+    see :mod:`lockin_sim.explore.emulator`, with an interval from emulators fitted to resampled points, each
+    distorted by a random function as large as the error on held-out points.  PAWN uses the simulated points
+    of any design; ``pawn_of_nothing`` is the 95 % quantile for a factor without effect.
 
     Returns a dataset over ``factor`` (and ``other``): ``first``, ``total``, ``second``, ``mu_star``, ``mu``,
-    ``sigma``, ``pawn``, each with ``_low`` and ``_high``, NaN where nothing is defined.  Attributes say what
-    was used, left out and numbered.
+    ``sigma``, ``pawn``, each with ``_low`` and ``_high``, NaN where undefined.  Attributes say what was used,
+    left out and encoded.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     for module in ("SALib", "sklearn"):
@@ -114,7 +114,7 @@ def sensitivity(
 
 
 def _dataset(points: Points, grouped: list[str], data: dict[str, Any], about: dict[str, Any]) -> xr.Dataset:
-    """All indices over factors, with who is in each and what was used and left out."""
+    """All indices over factors, with members of groups and provenance."""
     import xarray as xr
 
     names = list(dict.fromkeys(grouped))
@@ -128,7 +128,7 @@ def _dataset(points: Points, grouped: list[str], data: dict[str, Any], about: di
 
 
 def _grouped(names: Sequence[str], groups: Mapping[str, Sequence[str]] | None) -> list[str]:
-    """The group of each factor: its own name where it is in none."""
+    """The group of each factor: its own name if it is in none."""
     of = dict(zip(names, names, strict=True))
     for group, members in (groups or {}).items():
         if isinstance(members, str) or group in names:
@@ -143,7 +143,7 @@ def _grouped(names: Sequence[str], groups: Mapping[str, Sequence[str]] | None) -
 
 
 def _with_ends(name: str, value: Floats, resampled: Floats, unit: str) -> dict[str, Any]:
-    """An estimate beside the ends of its interval, which holds it."""
+    """An estimate with an interval that includes it."""
     low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     ends = {name: value, f"{name}_low": np.minimum(low, value), f"{name}_high": np.maximum(high, value)}
     unit, text = ("1", _SHARES[name]) if name in _SHARES else (unit, _CHANGES[name])
@@ -152,9 +152,9 @@ def _with_ends(name: str, value: Floats, resampled: Floats, unit: str) -> dict[s
 
 
 class _Study:
-    """The three methods on one set of points; each gives estimates and resamples.
+    """The three methods on one set of points, with estimates and resamples.
 
-    about  what each method was given, and what the emulator is where one was fitted
+    about  input of each method, and the emulator if one was fitted
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class _Study:
         self.about: dict[str, Any] = {"emulator": "none"}
 
     def sobol(self) -> tuple[Found, list[Found]]:
-        """Sobol's indices, from the points themselves or the emulator."""
+        """Sobol's indices, from the points or the emulator."""
         second, sample = saltelli(self.points.x) if self.whole else None, None
         if second is None:
             second, draw = True, needed("SALib.sample.sobol").sample
@@ -176,7 +176,7 @@ class _Study:
         return self._of_blocks("sobol", sample, size, partial(_sobol, self.problem, second=second))
 
     def morris(self) -> tuple[Found, list[Found]]:
-        """Elementary effects, from the points themselves or the emulator."""
+        """Elementary effects, from the points or the emulator."""
         levels, sample = morris_levels(self.unit) if self.whole else None, None
         if levels is None:
             levels, draw = LEVELS, needed("SALib.sample.morris").sample
@@ -184,10 +184,10 @@ class _Study:
         return self._of_blocks("morris", sample, self.size + 1, partial(_morris, self.problem, levels=levels))
 
     def pawn(self) -> tuple[Found, list[Found]]:
-        """PAWN from the points themselves, beside a factor without effect."""
+        """PAWN from the points, with a factor without effect for comparison."""
         rng = np.random.default_rng(self.seed)
         loose = np.array([f.discrete for f in self.points.factors])
-        # levels are drawn apart, so that slices of equal size hold whole levels as far as they can
+        # separate equal levels, so that slices of equal size contain whole levels if possible
         x = self.points.x + loose * rng.random(self.points.x.shape) * 0.999
         y, n = self.points.y, len(self.points.y)
         alone, many, nothing = _problem(["nothing"], ["nothing"]), [], []
@@ -202,10 +202,10 @@ class _Study:
     def _of_blocks(
         self, method: str, sample: Floats | None, size: int, indices: Callable[[Floats, Floats, int], Found]
     ) -> tuple[Found, list[Found]]:
-        """Indices at points, and of blocks of them drawn with repetition.
+        """Indices of points, and of bootstrap samples of their blocks.
 
-        sample   points of the unit cube where emulators of resampled points answer, each led astray by its
-                 error; None = the simulated points
+        sample   points of the unit cube for emulators of resampled points, each distorted by its error; None
+                 = the simulated points
         indices  of points, responses and a seed
         """
         unit, y = (self.unit, self.points.y) if sample is None else (sample, None)
@@ -223,41 +223,44 @@ class _Study:
 
     @cached_property
     def emulator(self) -> Emulator:
-        """The stand-in, fitted when it is first needed."""
-        made = emulator.fitted(self.points, self.seed)
-        errors = {f"held_out_error_{k.replace(' ', '_')}": v for k, v in made.errors.items()}
-        about = {"emulator": made.kind, "held_out_explained": made.explained, "emulator_error": made.error}
+        """The emulator, fitted on first use."""
+        fitted_emulator = emulator.fitted(self.points, self.seed)
+        errors = {f"held_out_error_{k.replace(' ', '_')}": v for k, v in fitted_emulator.errors.items()}
+        about = {
+            "emulator": fitted_emulator.kind,
+            "held_out_explained": fitted_emulator.explained,
+            "emulator_error": fitted_emulator.error,
+        }
         self.about |= about | errors
-        return made
+        return fitted_emulator
 
 
 # --- indices by SALib ---
 
 
 def _size_of(of: Problem) -> int:
-    """Number of factors, groups counted as one."""
     return len(set(of["groups"] if "groups" in of else of["names"]))
 
 
 def _problem(names: list[str], groups: list[str]) -> Problem:
-    """What SALib calls a problem: factors from 0 to 1, in groups where a group has several."""
-    made: Problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-    return made | {"groups": groups} if len(set(groups)) < len(names) else made
+    """SALib's definition of factors from 0 to 1, in groups if any has several."""
+    problem: Problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+    return problem | {"groups": groups} if len(set(groups)) < len(names) else problem
 
 
 def _sound(y: Floats) -> bool:
-    """Whether there is anything to explain.
+    """Whether responses vary.
 
-    Raises InputError for numbers that are none: SALib would make zeros of them.
+    Raises InputError for undefined responses, which SALib would turn into zeros.
     """
     if not np.isfinite(y).all():
-        found = f"{int((~np.isfinite(y)).sum())} responses that are no numbers"
+        found = f"{int((~np.isfinite(y)).sum())} undefined responses"
         raise InputError(f"sensitivity: found {found}; allowed: numbers at all points.")
     return float(np.ptp(y)) > 1e-12 * max(1.0, float(np.abs(y).max()))
 
 
 def _sobol(of: Problem, x: Floats, y: Floats, seed: int, *, second: bool) -> Found:
-    """First, total and second order; NaN where nothing varies.  x, y in the order of SALib's sample."""
+    """First, total and second order; NaN without variation.  x, y in the order of SALib's sample"""
     many = _size_of(of)
     if not _sound(y):
         undefined = np.full(many, np.nan)
@@ -282,7 +285,8 @@ def _morris(of: Problem, x: Floats, y: Floats, seed: int, *, levels: int) -> Fou
 
 
 def _pawn(of: Problem, x: Floats, y: Floats) -> Floats:
-    """Median Kolmogorov-Smirnov distance of slices' distributions from that of all; of a group the mean."""
+    """Median Kolmogorov-Smirnov distance between slices' distributions and the whole; for a group the
+    mean."""
     if not _sound(y):
         return np.full(_size_of(of), np.nan)
     wanted = len(y) // POINTS_A_SLICE
@@ -291,11 +295,11 @@ def _pawn(of: Problem, x: Floats, y: Floats) -> Floats:
     return found
 
 
-# --- designs of its methods ---
+# --- designs of the methods ---
 
 
 def saltelli(x: Floats) -> bool | None:
-    """Whether points are of ``SALib.sample.sobol``: True with second order, False without, None if not.
+    """Whether points are from ``SALib.sample.sobol``: True with second order, False without, None if not.
 
     Each block is a point A, A with one factor of B at a time, with second order B with one factor of A at a
     time, and B.
@@ -318,9 +322,9 @@ def saltelli(x: Floats) -> bool | None:
 
 
 def morris_levels(unit: Floats) -> int | None:
-    """Levels of a design of ``SALib.sample.morris``, of points from 0 to 1; None if it is none.
+    """Levels of a design of ``SALib.sample.morris``, from points from 0 to 1; None for any other.
 
-    Each trajectory changes every factor once, by one and the same step.
+    Each trajectory changes every factor once, by the same step.
     """
     n, k = unit.shape
     if n % (k + 1) or n < 2 * (k + 1):
@@ -339,52 +343,52 @@ def morris_levels(unit: Floats) -> int | None:
 # --- in words and rows ---
 
 
-def table(found: xr.Dataset) -> list[dict[str, Any]]:
-    """One row a factor, and one for each pair of them with second order: numbers by name, NaN undefined."""
-    names = found["factor"].values.tolist()
-    single = [str(n) for n, v in found.data_vars.items() if v.dims == ("factor",)]
+def table(indices: xr.Dataset) -> list[dict[str, Any]]:
+    """One row per factor, and one per pair of factors with second order: numbers by name, NaN undefined."""
+    names = indices["factor"].values.tolist()
+    single = [str(n) for n, v in indices.data_vars.items() if v.dims == ("factor",)]
     rows = [
-        {"factor": name, "title": factor_title(name), "other": ""} | {n: float(found[n][k]) for n in single}
+        {"factor": name, "title": factor_title(name), "other": ""} | {n: float(indices[n][k]) for n in single}
         for k, name in enumerate(names)
     ]
-    pairs = [n for n in ("second", "second_low", "second_high") if n in found]
+    pairs = [n for n in ("second", "second_low", "second_high") if n in indices]
     rows += [
         {"factor": names[k], "title": factor_title(names[k]), "other": names[j]}
-        | {n: float(found[n][k, j]) for n in pairs}
+        | {n: float(indices[n][k, j]) for n in pairs}
         for j in range(len(names) if pairs else 0) for k in range(j)
     ]  # fmt: skip
     return rows
 
 
-def write(found: xr.Dataset, path: str | Path) -> Path:
+def write(indices: xr.Dataset, path: str | Path) -> Path:
     """Write :func:`table` as CSV; undefined numbers are blank.  Returns the path."""
-    return write_records(path, table(found))
+    return write_records(path, table(indices))
 
 
-def sentences(found: xr.Dataset) -> list[str]:
-    """What moves the outcome most, and what was done to find out, one sentence each."""
-    said = []
-    name, year = found.attrs["label"], found.attrs["year"]
-    if "total" in found and np.isfinite(found["total"].values).any():
-        order = np.argsort(-found["total"].values)
+def sentences(indices: xr.Dataset) -> list[str]:
+    """The factors that move the outcome most, and the method, one sentence each."""
+    lines = []
+    name, year = indices.attrs["label"], indices.attrs["year"]
+    if "total" in indices and np.isfinite(indices["total"].values).any():
+        order = np.argsort(-indices["total"].values)
         parts = [
-            f"{factor_title(found['factor'].values[k])} {found['total'].values[k]:.2f} "
-            f"({found['total_low'].values[k]:.2f} to {found['total_high'].values[k]:.2f})"
+            f"{factor_title(indices['factor'].values[k])} {indices['total'].values[k]:.2f} "
+            f"({indices['total_low'].values[k]:.2f} to {indices['total_high'].values[k]:.2f})"
             for k in order[:3]
         ]
-        said.append(f"{opening(name)} in {year}: total effects {'; '.join(parts)}.")
-    elif "total" in found:
-        said.append(f"{opening(name)} in {year} is the same at all points: there is nothing to explain.")
-    if found.attrs["emulator"] != "none":
-        explained = f"{100 * found.attrs['held_out_explained']:.0f} %"
-        said.append(
-            f"By an emulator ({found.attrs['emulator']}) that explains {explained} of the variance of "
-            "held-out points; its error is in the intervals."
+        lines.append(f"{opening(name)} in {year}: total effects {'; '.join(parts)}.")
+    elif "total" in indices:
+        lines.append(f"{opening(name)} in {year} is the same at all points, so there is nothing to explain.")
+    if indices.attrs["emulator"] != "none":
+        explained = f"{100 * indices.attrs['held_out_explained']:.0f} %"
+        lines.append(
+            f"By an emulator ({indices.attrs['emulator']}) that explains {explained} of the variance of "
+            "held-out points; intervals include its error."
         )
-    if found.attrs["points_dropped"]:
-        said.append(f"{found.attrs['points_dropped']} points that are not defined were left out.")
-    if found.attrs["encoded"]:
-        said.append(f"Numbered: {found.attrs['encoded']}.")
-    if found.attrs["constant"]:
-        said.append(f"Never differs, and is left out: {found.attrs['constant']}.")
-    return said
+    if indices.attrs["points_dropped"]:
+        lines.append(f"{indices.attrs['points_dropped']} undefined points were left out.")
+    if indices.attrs["encoded"]:
+        lines.append(f"Encoding: {indices.attrs['encoded']}.")
+    if indices.attrs["constant"]:
+        lines.append(f"Constant, and left out: {indices.attrs['constant']}.")
+    return lines

@@ -17,14 +17,14 @@ from lockin_sim.levers.declaration import (
     lever,
 )
 
-_ON = choice(STUDIED, "whose vendors", "sponsor whose vendors are in question", SPONSOR)
+_ON = choice(STUDIED, "whose vendors", "sponsor whose vendors it concerns", SPONSOR)
 _WHERE = choice("world", "where it acts", "economy or group where it acts", PLACE)
 
-# --- data: what rules on personal data cost vendors, whom they keep out, and how fast they spread ---
+# --- data: cost, barriers and spread of rules on personal data ---
 
 _RULES = "sponsor whose data rules the targets apply; unset: their own, if any"
-_FARTHEST = "added by vendors whose rules are farthest from these; neutral 0"
-_MODE = "closed: they may not sell; open: they may; recorded (neutral): as barriers stand"
+_FARTHEST = "added for vendors with the most different rules; neutral 0"
+_MODE = "closed: they may not sell; open: they may; recorded (neutral): as recorded"
 _LAWS = "hazard of a law of the family where there is none; unset: as recorded"
 
 
@@ -33,9 +33,9 @@ def data_protection(
     at: Reach,
     *,
     rules: str | None = choice(None, "whose rules apply", _RULES, SPONSOR),
-    cost: float = amount(0.0, "cost of rules that differ most", "share of price", 0, 1, _FARTHEST),
+    cost: float = amount(0.0, "cost if rules differ most", "share of price", 0, 1, _FARTHEST),
 ) -> None:
-    """Rules on personal data that cost a vendor the more, the farther its own jurisdiction's rules are."""
+    """Rules on personal data that cost a vendor more, the more its own jurisdiction's rules differ."""
     if rules is None:
         applied = at.world.home[at.targets].astype(float)
     else:
@@ -50,7 +50,7 @@ def data_localisation(
     on: str = _ON,
     mode: str = choice("recorded", "whether they may sell", _MODE, ("closed", "open", "recorded")),
 ) -> None:
-    """A home-market barrier to a sponsor's vendors where they would hold personal data, or its removal."""
+    """A home-market barrier to a sponsor's vendors where they would store personal data, or its removal."""
     if mode == "recorded":
         return
     sponsor = at.sponsor(on)
@@ -63,7 +63,7 @@ def data_localisation(
 def adoption(
     at: Reach, *, rate: float | None = amount(None, "chance of a law", "per year", 0, 1, _LAWS)
 ) -> None:
-    """How fast states without it pass a family's law, of data or protocols, before what each thinks of it."""
+    """How fast states without a family's law, on data or protocols, pass it, before their preferences."""
     if rate is not None:
         laws = at.targets & at.world.enacted[:, None]
         at.conditions.adoption_rate[at.when] = np.where(laws, rate, at.conditions.adoption_rate[at.when])
@@ -73,13 +73,13 @@ def adoption(
 
 _UNTIL_PAID = "years to the last payment; unset: as recorded"
 _ENVELOPE = "money available for digital loans; unset: as recorded"
-_TIED = "whether loans buy only the sponsor's own vendors; unset: as recorded"
+_TIED = "whether loans pay only for the sponsor's own vendors; unset: as recorded"
 _PART = "part of the cost that the state pays"
 _INTEREST = "interest rate of the loans; unset: as recorded"
 _GRACE = "years before repayment begins; unset: as recorded"
-_SCALE = "multiplies the support on record; neutral 1"
-_BETTER = "added to quality once phased in; neutral 0"
-_RISEN = "years until quality has risen in full; neutral 0"
+_SCALE = "multiplies the recorded support; neutral 1"
+_BETTER = "added to quality after phasing in; neutral 0"
+_RISEN = "years until quality has fully risen; neutral 0"
 
 
 @lever("sponsor", "State loans abroad")
@@ -94,7 +94,7 @@ def export_finance(
 ) -> None:
     """Money and terms of a sponsor's loans for digital infrastructure abroad.
 
-    The envelope is divided among the sponsor's lenders as on record; terms are those of each.
+    The envelope is divided among the sponsor's lenders as recorded; each keeps its own terms.
     """
     lenders = np.flatnonzero(np.isin(at.world.lenders.sponsor, at.targets))
     cells, now = np.ix_(at.when, lenders), at.conditions
@@ -110,12 +110,12 @@ def export_finance(
 def state_support(
     at: Reach,
     *,
-    share: float = amount(0.0, _PART, "share of cost", 0, 0.9, f"{_PART} besides; neutral 0"),
+    share: float = amount(0.0, _PART, "share of cost", 0, 0.9, f"further {_PART}; neutral 0"),
     scale: float = amount(1.0, "support on record", "factor", 0, 3, _SCALE),
 ) -> None:
-    """Part of a vendor's cost that its state bears, in every market.
+    """Part of a vendor's cost that its state pays, in every market.
 
-    What is added pays part of the rest: of what is there times ``scale``, and of what earlier uses added.
+    It applies to what remains after recorded support times ``scale``, and after earlier uses of the lever.
     """
     before = at.conditions.state_support[at.when]
     there = np.minimum(scale * before, np.maximum(before, 0.9))
@@ -137,13 +137,11 @@ def industrial_policy(
     at.conditions.cost_factor[at.when] *= np.where(at.targets, cost, 1.0)
 
 
-# --- place: partners that make an offer half a local one, presence where it is sold, and training ---
+# --- place: local partners, presence, service areas and training ---
 
-_STAKE = "part of the home bonus that the partner gives; neutral 0"
-_OFFERED = (
-    "open: it is, from its first year on; closed: it is not; recorded (neutral): as its service area says"
-)
-_DRIFT = "added to affinity, -1 to 1, in every year of it; neutral 0"
+_STAKE = "part of the home bonus due to the partner; neutral 0"
+_OFFERED = "open: it is, from its first year; closed: it is not; recorded (neutral): by its service area"
+_DRIFT = "added to affinity, -1 to 1, in every year; neutral 0"
 
 
 @lever("vendor", "Local partner")
@@ -153,7 +151,7 @@ def local_partner(
     where: str = _WHERE,
     stake: float = amount(0.0, "partner's part of the home bonus", "share", 0, 1, _STAKE),
 ) -> None:
-    """A local partner through which a vendor enters abroad; the larger stake counts, and home stays home."""
+    """A local partner through which a vendor enters foreign markets; of several the largest stake counts."""
     part = at.conditions.home_part[at.when]
     cells = at.offers("local_partner.where", where)
     at.conditions.home_part[at.when] = np.where(cells, np.maximum(part, stake), part)
@@ -166,8 +164,8 @@ def presence(
     where: str = _WHERE,
     utility: float = amount(0.0, "worth to buyers", "utility", -5, 5, "added to the offer; neutral 0"),
 ) -> None:
-    """What makes an offer better or worse in some places alone: a region of a cloud, a public rail of
-    payments, a ban on an app, a satellite's ground stations."""
+    """Advantages or disadvantages of an offer in some places: a cloud region, a public payment rail, a ban
+    on an app, a satellite's ground stations."""
     at.conditions.place_utility[at.when] += utility * at.offers("presence.where", where)
 
 
@@ -178,8 +176,8 @@ def service(
     where: str = _WHERE,
     mode: str = choice("recorded", "whether it is offered", _OFFERED, ("open", "closed", "recorded")),
 ) -> None:
-    """An offer comes to some places, or is withdrawn there: a vendor that leaves a market, or a system that
-    so far is on paper alone.  Its own states have a system or a law once it is offered there."""
+    """An offer enters some places or is withdrawn there: a vendor leaves a market, or a planned system
+    starts.  Its own states have a system or a law once it is offered there."""
     if mode != "recorded":
         cells, served = at.offers("service.where", where), at.conditions.served
         served[at.when] = np.where(cells, mode == "open", served[at.when])
@@ -192,8 +190,8 @@ def training(
     where: str = _WHERE,
     drift: float = amount(0.0, "affinity gained each year", "per year", -0.2, 0.2, _DRIFT),
 ) -> None:
-    """Programmes of training, scholarships or a brand: affinity with a sponsor grows year by year while they
-    run, and what was gained stays."""
+    """Training programmes, scholarships or a brand: affinity with a sponsor grows year by year while they
+    run, and stays."""
     inside = countries_of(at.world, "training.where", where)[:, None]
     gained = drift * np.cumsum(at.when)[:, None, None] * (inside & ~at.world.home[:, at.targets])
     before = at.conditions.affinity[..., at.targets]
@@ -203,11 +201,11 @@ def training(
 
 # --- security: attention, pressure, restrictions and caps on a vendor's share ---
 
-_MULTIPLIED = "multiplies the salience, 1 at most; neutral 1"
+_MULTIPLIED = "multiplies the salience, at most 1; neutral 1"
 _ORDERS = {"coordinated": 1, "national": 0, "none": -1}
 _RESTRICTS = "coordinated: all restrict; none: nobody may; national (neutral): each decides"
 _READY = "added to the readiness to restrict; neutral 0"
-_REPLACED = "years in which the restricted base must be replaced; 0 (neutral): not forced"
+_REPLACED = "years within which the restricted base must be replaced; 0 (neutral): no deadline"
 _CAP = "largest share of a network that one vendor may reach; neutral 1"
 
 
@@ -228,7 +226,7 @@ def salience(
     *,
     factor: float = amount(1.0, "attention", "factor", 0, 50, _MULTIPLIED),
 ) -> None:
-    """How much the security of a sponsor's vendors is on the agenda, beside the fading after the record."""
+    """How much attention the security of a sponsor's vendors gets, on top of its fading after the record."""
     recorded = at.conditions.salience[at.cells()]
     raised = np.where(factor == 1.0, recorded, np.minimum(1.0, factor * recorded))
     at.conditions.salience[at.cells()] = raised
@@ -240,9 +238,9 @@ def restriction(
     *,
     on: str = _ON,
     mode: str = choice("national", "who restricts", _RESTRICTS, tuple(_ORDERS)),
-    forced_replacement: float = amount(0.0, "time to replace what is there", "years", 0, 30, _REPLACED),
+    forced_replacement: float = amount(0.0, "deadline for replacement", "years", 0, 30, _REPLACED),
 ) -> None:
-    """Rules that keep a sponsor's vendors out of sensitive domains, or forbid to do so.
+    """Rules that exclude a sponsor's vendors from sensitive domains, or forbid such rules.
 
     A decision of a union of states is this lever on the group of its members.
     """
@@ -266,12 +264,12 @@ def diversification(
 
 _PROPOSALS = "multiplies the weight of its proposals; neutral 1"
 _PUSH = "multiplies its vendors' preference for its own family; neutral 1"
-_TERM = "added to the weight of its proposals in the term; neutral 0"
-_VENUE = "body in which it makes the effort; unset: in all"
+_TERM = "added to the weight of its proposals during the term; neutral 0"
+_VENUE = "body of the effort; unset: all"
 _BLOCS = "multiplies interoperability with vendors of other blocs; neutral 1"
-_FAMILY = "family that offers must speak, once it exists; unset: none"
-_OPEN = "least interoperability of complying vendors; neutral 0"
-_FINE = "added by offers not built to the family at all; neutral 0"
+_FAMILY = "family that offers must support, once it exists; unset: none"
+_OPEN = "minimum interoperability of complying vendors; neutral 0"
+_FINE = "added for offers without any support of the family; neutral 0"
 
 
 @lever("sponsor", "Effort in standards bodies")
@@ -282,8 +280,8 @@ def standards_effort(
     body: str | None = choice(None, "in which body", _VENUE, BODY),
     push: float = amount(1.0, "push among its own vendors", "factor", 0, 10, _PUSH),
 ) -> None:
-    """How hard a sponsor promotes its standard family, in the bodies and among its own vendors; in one body,
-    this is lobbying in a venue."""
+    """How hard a sponsor promotes its standard family, in the bodies and among its own vendors; in one body
+    only, this is lobbying in a venue."""
     at.conditions.effort[at.cells(at.bodies(body))] *= effort
     at.conditions.standard_push[at.cells()] *= push
 
@@ -293,10 +291,12 @@ def elected_office(
     at: Reach,
     *,
     weight: float = amount(0.0, "weight of its proposals, added", "share", 0, 1, _TERM),
-    body: str | None = choice(None, "which body", "body that a national of it leads; unset: all", BODY),
+    body: str | None = choice(None, "which body", "body led by its national; unset: all", BODY),
 ) -> None:
-    """A national leads a body for the years given and helps to set its agenda; terms on record are in the
-    record table offices.  By how much is not recorded: no scenario assumes it."""
+    """A national leads a body for some years and helps to set its agenda; terms on record are in the record
+    table
+    offices.  The effect is not recorded, and no scenario assumes it.
+    """
     at.conditions.effort[at.cells(at.bodies(body))] *= 1.0 + weight
 
 
@@ -307,7 +307,7 @@ def venue(
     leaves: str | None = choice(None, "body that loses it", "body that loses the domain; unset: none", BODY),
     enters: str | None = choice(None, "body that gains it", "body that gains the domain; unset: none", BODY),
 ) -> None:
-    """Who standardises a domain: its mandate moves from one body to another."""
+    """The body that standardises a domain: its mandate moves from one body to another."""
     for body, mandated in ((leaves, False), (enters, True)):
         if body is not None:
             at.conditions.mandate[np.ix_(at.when, at.bodies(body), at.targets)] = mandated
@@ -330,8 +330,8 @@ def decoupling(
     *,
     compatibility: float = amount(1.0, "compatibility with other blocs", "factor", 0, 1, _BLOCS),
 ) -> None:
-    """The sponsors named form a bloc; its vendors and those of other sponsors work together less, in every
-    domain.  Vendors without a sponsor are in no bloc."""
+    """The sponsors form a bloc; its vendors and those of other sponsors interoperate less, in every domain.
+    Vendors without a sponsor are in no bloc."""
     bloc = np.isin(np.arange(len(at.world.sponsors)), at.targets)
     at.conditions.compatibility[at.when] *= np.where(bloc[:, None] != bloc, compatibility, 1.0)
 
@@ -340,11 +340,11 @@ def decoupling(
 def standards_agreement(
     at: Reach,
     *,
-    family: str | None = choice(None, "standards that offers must speak", _FAMILY, STANDARD),
+    family: str | None = choice(None, "standards that offers must support", _FAMILY, STANDARD),
     fine: float = amount(0.0, "cost of offers that do not", "share of price", 0, 1, _FINE),
 ) -> None:
-    """Regulators agree on a family of standards: what is sold there must speak it, and offers that their
-    vendors do not build to it anyway cost more."""
+    """Regulators agree on a family of standards: products sold there must support it, and offers of vendors
+    that do not build to it otherwise cost more."""
     if family is None:
         return
     standard = at.world.standards.index(family)

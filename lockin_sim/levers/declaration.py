@@ -1,4 +1,4 @@
-"""How levers are declared, registered and checked, and whom they act on."""
+"""Declaration, registration and checks of levers, and their targets."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ BODY = ("a body",)
 STANDARD = ("a standard family",)
 PLACE = ("an economy, a group or world",)
 
-#: Default of a setting that names a sponsor: the one that the world's case is about.
+#: Default of a setting that names a sponsor: the one under study.
 STUDIED = "the sponsor under study"
 
-#: Unit of what multiplies something.
+#: Unit of a multiplier.
 FACTOR = "factor"
 
 
 class Setting(NamedTuple):
-    """What people call one setting of a lever, its unit, bounds and meaning; ``choices`` for words."""
+    """Title of one setting of a lever, with unit, bounds and meaning; ``choices`` for words."""
 
     title: str
     unit: str
@@ -44,7 +44,7 @@ class Setting(NamedTuple):
         return self.choices in (SPONSOR, BODY, STANDARD, PLACE)
 
     def words(self, world: World) -> tuple[str, ...]:
-        """What it may be set to, for a setting of words."""
+        """Possible words."""
         labels: dict[tuple[str, ...], tuple[str, ...]] = {
             SPONSOR: world.sponsors,
             BODY: world.body_names,
@@ -55,24 +55,24 @@ class Setting(NamedTuple):
 
 
 class _Declared(NamedTuple):
-    """A setting, in the place of its default."""
+    """A setting, in place of its default."""
 
     setting: Setting
     default: Any
 
 
 def amount(default: float | None, title: str, unit: str, low: float, high: float, doc: str) -> Any:
-    """Declare a setting that is a number; None: unset."""
+    """Declare a numeric setting; None: unset."""
     return _Declared(Setting(title, unit, low, high, doc), default)
 
 
 def choice(default: str | bool | None, title: str, doc: str, choices: tuple[str, ...] = ()) -> Any:
-    """Declare a setting that is a word, or true or false where there are no choices; None: unset."""
+    """Declare a setting that is a word, or true or false without choices; None: unset."""
     return _Declared(Setting(title, "", 0, 0 if choices else 1, doc, choices), default)
 
 
 class Reach(NamedTuple):
-    """What one use of a lever acts on.
+    """Years and targets of one use of a lever.
 
     when     (year,), in which years
     targets  positions, or for vendors a mask (domain, vendor)
@@ -84,7 +84,7 @@ class Reach(NamedTuple):
     targets: Any
 
     def cells(self, *further: Any) -> Any:
-        """Where its years and targets, and positions on further axes, are in an array by year."""
+        """Index of its years and targets, and of positions on further axes, in an array by year."""
         return np.ix_(self.when, self.targets, *further)
 
     def sponsor(self, name: str) -> list[int]:
@@ -92,19 +92,18 @@ class Reach(NamedTuple):
         return [self.world.sponsors.index(name)]
 
     def bodies(self, name: str | None) -> Sequence[int]:
-        """Position of a body, or of all for None."""
+        """Position of a body; all for None."""
         return range(len(self.world.bodies)) if name is None else [self.world.body_names.index(name)]
 
     def offers(self, where: str, place: str) -> Bools:
-        """Offers of its vendors in some place; ``where`` says which setting named it.
-        (domain, country, vendor)."""
+        """Offers of its vendors in some place, named by the setting ``where``.  (domain, country, vendor)"""
         cells: Bools = self.targets[:, None] & countries_of(self.world, where, place)[:, None]
         return cells
 
 
 @dataclass(frozen=True)
 class Lever:
-    """A lever: what people call it, what it acts on, and its settings."""
+    """A lever: its title, kind of targets, and settings."""
 
     name: str
     title: str
@@ -116,9 +115,9 @@ class Lever:
     doc: str
 
     def check(self, where: str, settings: Mapping[str, Any], world: World) -> dict[str, Any]:
-        """All settings, those given within bounds; labels are those of the world, defaults too.
+        """All settings, after checks of bounds and labels, with defaults filled in.
 
-        Raises InputError naming the setting, what was found and what is allowed.
+        Raises InputError naming the setting, the value and what is allowed.
         """
         if not settings:
             raise unusable(where, found="no setting", allowed=f"at least one of {', '.join(self.settings)}")
@@ -132,12 +131,12 @@ class Lever:
         return defaults | {k: self._checked(f"{where}.{k}", k, value, world) for k, value in used.items()}
 
     def defaults_in(self, world: World) -> dict[str, Any]:
-        """Settings where none are given; a world without a case has no sponsor under study."""
+        """Default settings; a world without a case has no sponsor under study."""
         studied = (*world.case.sponsors, STUDIED)[0]
         return {name: studied if value == STUDIED else value for name, value in self.defaults.items()}
 
     def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
-        """The value of a setting, refused unless it is of its kind and within its bounds."""
+        """The value of a setting, if it has the right type and is within bounds."""
         if name not in self.settings:
             raise unknown_name(where, found=name, known=self.settings)
         setting, kind = self.settings[name], self.types[name]
@@ -159,13 +158,13 @@ LEVERS: dict[str, Lever] = {}
 def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the lever of its name, on targets of one kind.
 
-    title  what people read in its place; the name in words if there is none
+    title  in print; by default the name in words
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         """Put a function into LEVERS, with what its signature declares."""
         name, hints = function.__name__, get_type_hints(function)
-        types: dict[str, type] = {  # the plain ones behind ``T | None``
+        types: dict[str, type] = {  # without ``| None``
             name: next(kind for kind in (float, bool, str) if kind in (hint, *getattr(hint, "__args__", ())))
             for name, hint in hints.items()
             if name not in ("at", "return")
@@ -210,13 +209,13 @@ def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
 
 
 def labels_of(world: World, kind: str) -> tuple[str, ...]:
-    """Labels of a kind of targets but vendors."""
+    """Labels of a kind of targets other than vendors."""
     known = {"country": world.countries, "sponsor": world.sponsors, "domain": world.domains}
     return {**known, "body": world.body_names}[kind]
 
 
 def countries_of(world: World, where: str, name: str) -> Bools:
-    """Economies that a name stands for: one, those of a group, or all for ``world``.  (country,).
+    """Economies with a name: one, those of a group, or all for ``world``.  (country,)
 
     Raises InputError for an unknown name.
     """
@@ -229,7 +228,7 @@ def countries_of(world: World, where: str, name: str) -> Bools:
 
 
 def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
-    """Slots of the vendors named, or of a sponsor's, in one domain where it says so."""
+    """Slots of the vendors named, or of a sponsor's, perhaps in one domain."""
     labels = np.array([*world.vendors, ""])[world.slot_vendor]
     sponsors = np.array([*(f"sponsor:{name}" for name in world.sponsors), ""])[world.slot_sponsor]
     chosen = np.zeros(labels.shape, dtype=bool)

@@ -1,4 +1,4 @@
-"""What is measured: every variable of a dataset, declared beside the function that computes it."""
+"""Measurement: every variable of a dataset, declared beside the function that computes it."""
 
 from lockin_sim.measures.recorder import Recorder
 from lockin_sim.measures.registry import AXES, VARIABLES, Variable, measure, recorded

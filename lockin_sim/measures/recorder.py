@@ -1,6 +1,6 @@
-"""What is measured of some runs, year by year, and as a dataset with every number under its own labels.
+"""Recording of runs, year by year, and their labelled dataset.
 
-Of few runs several years are measured at once, which saves calls.
+With few runs several years are measured at once, which saves calls.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-#: Runs times years that are measured at once, and most bytes of the states that wait for it.
+#: Maximum number of runs times years measured at once, and of bytes of waiting states.
 ROWS, WAITING = 32, 32 * 2**20
 
-#: Arrays of a state that engines write to; others they make anew each year.
+#: Arrays of a state that engines change in place; all others are new each year.
 WRITTEN_TO = ("installed", "incumbent", "generation", "landings", "instalment_change")
 
-#: Instead of a position in the state: a number that is not finite in what happened, in a year before.
+#: Instead of a position in the state: a flow of an earlier year that is not finite.
 HAPPENED = len(fields(State))
 
-#: That of them that nothing measured looks at, a large one.
+#: A large one of them that is never measured.
 _LATER = "instalment_change"
 
 
@@ -64,9 +64,9 @@ class Recorder:
         self.world, self.conditions, self.parameters, self.names = world, conditions, parameters, names
         self.runs = len(start.installed)
         size = sum(value.nbytes for name, value in vars(start).items() if name != _LATER)
-        most = 1 if parameters.turns else ROWS // self.runs  # parameters are those of a year
+        most = 1 if parameters.turns else ROWS // self.runs  # parameters may differ between years
         self._together = max(1, min(most, WAITING // size))  # years measured at once
-        self._copies: dict[str, NDArray[Any]] = {}  # room for what engines write to, years after years
+        self._copies: dict[str, NDArray[Any]] = {}  # of arrays that engines change in place
         for name in (name for name in WRITTEN_TO if name != _LATER and self._together > 1):
             value = getattr(start, name)
             self._copies[name] = np.empty((self._together * len(value), *value.shape[1:]), value.dtype)
@@ -75,11 +75,11 @@ class Recorder:
         self._step = -1  # of the last year
         self._wanted = None if years is None else frozenset(years)
         self._steps: list[int] = []  # of the years that wait
-        self._broken = np.zeros(self.runs, dtype=bool)  # what happened in a year that is not measured
+        self._broken = np.zeros(self.runs, dtype=bool)  # flows of unmeasured years
 
     def add(self, state: State, flows: Flows, list_price: Floats) -> None:
-        """Record the next year.  The state may change afterwards, arrays ``WRITTEN_TO`` in place; flows are
-        made anew each year."""
+        """Record the next year.  The state may change afterwards, with arrays ``WRITTEN_TO`` in place; flows
+        are new each year."""
         self._step += 1
         if self._wanted is not None and int(self.conditions.years[self._step]) not in self._wanted:
             happened = (flows.lock_in, flows.surplus, flows.paid, flows.contracts)
@@ -96,8 +96,7 @@ class Recorder:
             self._measure()
 
     def fork(self, conditions: Conditions, names: frozenset[str]) -> Recorder:
-        """A recorder that goes on from here under other conditions of the years to come, with some of the
-        variables."""
+        """A recorder that continues from here under other future conditions, with some of the variables."""
         twin = copy.copy(self)
         twin.conditions, twin.names = conditions, names
         twin._copies = {name: kept.copy() for name, kept in self._copies.items()}
@@ -122,7 +121,7 @@ class Recorder:
         return whole
 
     def _measure(self) -> None:
-        """Measure the years that wait."""
+        """Measure the waiting years."""
         years = len(self._waiting)
         if not years:
             return
@@ -130,7 +129,7 @@ class Recorder:
         states, flows, prices = zip(*self._waiting, strict=True)
         copies = {name: kept[: years * self.runs] for name, kept in self._copies.items()}
         self._waiting = []
-        following = steps[-1] - steps[0] == years - 1  # a slice copies nothing
+        following = steps[-1] - steps[0] == years - 1  # a slice avoids a copy
         now: Any = self.conditions.at(slice(steps[0], steps[-1] + 1) if following else np.array(steps))
         state, flow, repeated = states[0], flows[0], now
         if years > 1:
@@ -148,12 +147,11 @@ class Recorder:
 
 
 def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Arrays of runs, one year after the other."""
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 class _Lazy:
-    """Arrays by name, each made when it is first asked for, unless it is known already."""
+    """Arrays by name, computed on first access unless already known."""
 
     def __init__(
         self, make: Callable[[str], NDArray[Any]], known: Mapping[str, NDArray[Any]] | None = None
@@ -176,10 +174,10 @@ def labelled(
     years: tuple[int, int],
     measured: Sequence[int] | None = None,
 ) -> xr.Dataset:
-    """What runs measured as a dataset: axes with labels, vendors from slots to labels, units and provenance.
+    """Variables of runs as a dataset: axes with labels, vendors from slots to labels, units and provenance.
 
     data      arrays (run, year, ...) by name, markets domain first; other arguments as in :func:`simulate`
-    measured  years that they have; None = all
+    measured  their years; None = all
     """
     import xarray as xr
 
@@ -222,9 +220,9 @@ def labelled(
     )
 
 
-@per_world(most=8)  # such labels are most of the work on a dataset of few runs
+@per_world(most=8)  # labels are most of the work for a dataset of few runs
 def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
-    """Years, and what is in a world."""
+    """Labels of years and of the world."""
     import xarray as xr
 
     labels = {
@@ -243,7 +241,7 @@ def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
 
 
 def _together(*parts: xr.Coordinates) -> xr.Coordinates:
-    """Coordinates with their indexes, none of which is made anew.  A dataset has its own copies of them."""
+    """Coordinates with their existing indexes, copied for each dataset."""
     import xarray as xr
 
     variables = {name: variable for part in parts for name, variable in part.variables.items()}
@@ -252,7 +250,7 @@ def _together(*parts: xr.Coordinates) -> xr.Coordinates:
 
 
 def _lot_labels(world: World) -> dict[str, Any]:
-    """Lots by number, with operator and weight; country and domain, which are axes too, as those of a lot."""
+    """Lots by number, with operator and weight; country and domain as coordinates of lots."""
     lots = world.lots
     return {
         "lot": ("lot", np.arange(len(lots)), {"long_name": AXES["lot"]}),
@@ -267,19 +265,19 @@ def _lot_labels(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# --- whether the numbers of runs are numbers, whichever engine made them ---
+# --- checks of results, for all engines ---
 
 #: Variables that are defined in every year of every run.
 ALWAYS_DEFINED = ("coverage", "total_debt", "restricting")
 
-#: Variables that are defined in the same years and domains as each other.
+#: Variables with the same years and domains of definition.
 TOGETHER = ("lock_in", "retention", "surplus")
 
 
 def defects(ds: xr.Dataset) -> list[str]:
-    """What is wrong with each run: a number that is infinite, or undefined where it cannot be; "" if nothing.
+    """Defect of each run: a number that is infinite, or undefined where it must not be; "" for none.
 
-    The whole state is looked at where ``unsound`` is recorded.
+    Checks the whole state if ``unsound`` is recorded.
     """
     found = [""] * ds.sizes["run"]
 
@@ -305,7 +303,7 @@ def defects(ds: xr.Dataset) -> list[str]:
 
 
 def looked_over(ds: xr.Dataset) -> xr.Dataset:
-    """The dataset, with a warning of runs whose numbers are no numbers: what is wrong with the first."""
+    """The dataset, with a warning about runs with invalid numbers and the first defect."""
     found = defects(ds)
     wrong = [place for place, text in enumerate(found) if text]
     if wrong:

@@ -1,4 +1,4 @@
-"""How variables of a dataset are declared: one small function each, with unit and meaning beside it."""
+"""Declaration of a dataset's variables: one small function each, with unit and meaning."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from lockin_sim.rules import diffusion
 from lockin_sim.wording import meaning_of
 from lockin_sim.world import Conditions, World
 
-#: What the axes of a dataset are.
+#: Descriptions of a dataset's axes.
 AXES = {
-    "run": "run; the same luck in every scenario",
+    "run": "run; the same shocks in every scenario",
     "year": "year",
     "country": "economy, by its ISO 3166-1 code",
     "domain": "domain of technology",
@@ -31,13 +31,13 @@ AXES = {
     "body": "standards body",
     "sponsor": "state or union behind vendors",
     "group": "group of markets, the world first",
-    "lot": "lot of an operator: what it buys as one",
+    "lot": "lot of an operator: a unit of purchase",
 }
 
 
 @dataclass
 class Snapshot:
-    """The world as variables see it; each has rows as its first axis: runs, or years after years of them."""
+    """The world as variables see it, with rows as first axis: runs, or consecutive years of them."""
 
     world: World
     now: Conditions  # of each row, or of one year for all
@@ -48,19 +48,19 @@ class Snapshot:
 
     @cached_property
     def group_share(self) -> Floats:
-        """Shares of the installed capacity of each group.  (row, group, domain, vendor)."""
+        """Shares of the installed capacity of each group.  (row, group, domain, vendor)"""
         capacity = self.flows.capacity
         return ratio(capacity, capacity.sum(axis=-1, keepdims=True))
 
     @cached_property
     def exclusive(self) -> Bools:
-        """Rows in which vendors speak one family instead of another.  (row, 1, 1, 1)."""
+        """Rows in which vendors support one family instead of another.  (row, 1, 1, 1)"""
         alone = np.resize(decisions.exclusive(self.parameters), len(self.flows.capacity))
         return alone[:, None, None, None]
 
     @cached_property
     def demanded(self) -> Integers:
-        """Families that any market demands in any row.  (some,)."""
+        """Families that any market demands in any row.  (some,)"""
         nobody = self.exclusive.all()
         families = np.arange(len(self.world.standards))
         asked = self.now.demanded.any(axis=(0, 1)) | np.isin(families, self.state.prescribed)
@@ -68,8 +68,10 @@ class Snapshot:
 
     @cached_property
     def demanding(self) -> Floats:
-        """Part of each group's base in markets that demand a family, of those ``demanded``.
-        (row, group, domain, vendor, some)."""
+        """Part of each group's base in markets that demand a family, for those ``demanded``.
+
+        (row, group, domain, vendor, some)
+        """
         capacity = self.flows.capacity
         part = np.zeros((*capacity.shape, len(self.demanded)))
         if self.state.prescribed.size and part.size:
@@ -79,12 +81,12 @@ class Snapshot:
                 for rows, markets in _alike(self.now.demanded[..., family]):
                     part[rows, ..., place] = self._inside(rows, markets) * ~self.exclusive[rows]
         whole = capacity.sum(axis=-1)[..., None, None]
-        # without any base nothing is demanded of it
+        # without any base, zero
         result: Floats = np.divide(part, whole, out=part, where=whole > 0)
         return result
 
     def _prescribed(self) -> Floats:
-        """The same in capacity, where each run has its own demands.  (row, group, domain, vendor, some)."""
+        """The same as capacity, if each run has its own demands.  (row, group, domain, vendor, some)"""
         asked = decisions.prescriptions(self.state.prescribed, len(self.world.standards))
         asked = (asked | self.now.demanded[:, None])[..., self.demanded]
         base = self.state.installed * self.now.market_size[..., None] * self.world.traded[:, None, None]
@@ -93,7 +95,7 @@ class Snapshot:
         return np.stack(found, axis=-1)
 
     def _inside(self, rows: slice | Integers, markets: Integers) -> Floats:
-        """Base of each group in some countries, of some rows.  (row, group, domain, vendor)."""
+        """Base of each group in some countries, in some rows.  (row, group, domain, vendor)"""
         groups = self.world.group_masks[: self.flows.capacity.shape[1], :, markets]
         size = self.now.market_size[rows if len(self.now.market_size) > 1 else slice(None)][..., markets]
         sizes = groups * size[:, None] * self.world.traded[:, None]
@@ -103,7 +105,7 @@ class Snapshot:
         return (sizes.swapaxes(1, 2) @ base).swapaxes(1, 2)
 
     def reach_of(self, groups: slice, counted: Floats | float = 1.0) -> Floats:
-        """Share of the base of some groups that speaks each family.  (row, group, domain, standard).
+        """Share of the base of some groups that supports each family.  (row, group, domain, standard)
 
         counted  (domain, vendor, standard), 1 for vendors that count
         """
@@ -115,17 +117,19 @@ class Snapshot:
 
     @cached_property
     def world_reach(self) -> Floats:
-        """Share of the world's base that speaks each family.  (row, 1, domain, standard)."""
+        """Share of the world's base that supports each family.  (row, 1, domain, standard)"""
         return self.reach_of(slice(0, 1))
 
     @cached_property
     def group_reach(self) -> Floats:
-        """The same of every group's base.  (row, group, domain, standard)."""
+        """The same for every group.  (row, group, domain, standard)"""
         return self.reach_of(slice(None))
 
     def families_of(self, reach: Floats) -> Floats:
-        """How many families a typical base speaks: the sum of their reaches, 1 where they exclude one
-        another.  (row, group, domain, 1).
+        """Number of families that typical equipment supports: the sum of their reaches, 1 if they exclude
+        one another.
+
+        (row, group, domain, 1)
 
         reach  (row, group, domain, standard)
         """
@@ -133,25 +137,26 @@ class Snapshot:
 
     @cached_property
     def locked(self) -> Floats:
-        """Value that switching costs kept, by the vendors' sponsor.  (row, group, domain, sponsor)."""
+        """Value kept by switching costs, by the vendors' sponsor.  (row, group, domain, sponsor)"""
         return (self.flows.lock_in[..., None, :] @ self.world.sponsored)[..., 0, :]
 
     @cached_property
     def country_value(self) -> Floats:
-        """Installed capacity by value and sponsor.  (row, country, sponsor)."""
+        """Installed capacity by value and sponsor.  (row, country, sponsor)"""
         base = self.state.installed * self.now.market_size[..., None]
         return by_sponsor(self.world, base)
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
-    """Part over whole, NaN where the whole is nothing."""
+    """Part over whole, NaN for a whole of zero."""
     shape = np.broadcast_shapes(part.shape, whole.shape)
     result: Floats = np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
     return result
 
 
 def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:
-    """Rows in which the same markets demand a family, and those markets; not rows in which none does.
+    """Groups of rows in which the same markets demand a family, with those markets; without rows of no
+    demand.
 
     demanded  (row or 1, country)
     """
@@ -166,12 +171,12 @@ def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:
 
 
 def by_sponsor(world: World, values: Floats) -> Floats:
-    """Sums of (row, domain, country, vendor) over domains, by sponsor.  (row, country, sponsor)."""
+    """Sums of (row, domain, country, vendor) over domains, by sponsor.  (row, country, sponsor)"""
     return diffusion.base_by_sponsor(values, world.sponsored_slots[..., :-1]).sum(axis=1)
 
 
 class Variable(NamedTuple):
-    """What a variable of a dataset is."""
+    """Declaration of a variable."""
 
     axes: tuple[str, ...]  # after run and year; ``vendor`` is spread from slots to labels
     unit: str
@@ -182,7 +187,7 @@ class Variable(NamedTuple):
 
     @property
     def public_axes(self) -> tuple[str, ...]:
-        """The axes in the order in which datasets show them: countries before domains."""
+        """The axes in the order of datasets: countries before domains."""
         if "country" not in self.axes or "domain" not in self.axes:
             return self.axes
         swap = {"country": "domain", "domain": "country"}
@@ -196,14 +201,14 @@ VARIABLES: dict[str, Variable] = {}
 def variable[F: Callable[..., NDArray[Any]]](
     axes: str, unit: str, *, always: bool = False, flow: bool = False
 ) -> Callable[[F], F]:
-    """Declare a function as the variable of its name; the first line of its docstring says what it is.
+    """Declare a function as the variable of its name; the first line of its docstring is the meaning.
 
-    A function that takes which ``groups``, too, and gives them as its second axis, is two variables: that of
-    its name, of the world, and one of every group, whose meaning is the last line of the docstring.
+    A function with an argument ``groups``, which becomes its second axis, is two variables: that of its name,
+    for the world, and one for every group, whose meaning is the last line of the docstring.
 
     axes    names after run and year, separated by spaces
-    always  whether it is recorded without being asked for
-    flow    whether it is of what happens in a year
+    always  whether it is recorded by default
+    flow    whether it is a yearly flow
     """
 
     def register(function: F) -> F:
@@ -230,7 +235,7 @@ def variable[F: Callable[..., NDArray[Any]]](
 
 
 def recorded(names: object) -> frozenset[str]:
-    """Names of the variables to record: those always there, and those asked for (a name or several).
+    """Names of the variables to record: the default ones, and those requested (a name or several).
 
     Raises InputError for an unknown name.
     """
@@ -257,7 +262,7 @@ def measure(
     """Values of the named variables; each (row, ...), vendors as slots, markets domain first.
 
     now      with one year for each row, or one for all
-    initial  how many rows, the first ones, are of the initial state: flows are NaN then
+    initial  number of rows, the first ones, in the initial state: flows are NaN there
     """
     snapshot = Snapshot(world, now, state, flows, list_price, parameters)
     values: dict[str, NDArray[Any]] = {}

@@ -11,7 +11,7 @@ from lockin_sim.model.state import first_unsound
 from lockin_sim.rules import finance, pricing
 from lockin_sim.world import World
 
-# --- who and which standards hold the installed base, and its sales ---
+# --- installed base and sales, by vendor and standard ---
 
 
 @variable("domain vendor", "1", always=True)
@@ -25,7 +25,7 @@ def vendor_share(s: Snapshot, groups: slice) -> Floats:
 
 @variable("domain standard", "1", always=True)
 def reach(s: Snapshot) -> Floats:
-    """Share of installed capacity that speaks a standard family, whatever else it speaks."""
+    """Share of installed capacity that supports a standard family, alone or among others."""
     return np.nan_to_num(s.world_reach)[:, 0]
 
 
@@ -37,7 +37,7 @@ def standard_share(s: Snapshot) -> Floats:
 
 @variable("domain standard", "1", always=True)
 def owned_standard_share(s: Snapshot) -> Floats:
-    """Part of standard_share carried by vendors of the family's owners."""
+    """Part of standard_share in equipment of the family's owners' vendors."""
     owned = s.reach_of(slice(0, 1), s.world.owned_slots)
     return np.nan_to_num(ratio(owned, s.families_of(s.world_reach)))[:, 0]
 
@@ -76,7 +76,7 @@ def price(s: Snapshot) -> Floats:
     return np.where(s.world.slot_vendor >= 0, s.list_price, np.nan)
 
 
-# --- what the year's renewals show ---
+# --- renewals of the year ---
 
 
 @variable("domain", "1", always=True, flow=True)
@@ -96,9 +96,9 @@ def lock_in_to(s: Snapshot, groups: slice) -> Floats:
 
 @variable("domain", "1", always=True, flow=True)
 def retention(s: Snapshot, groups: slice) -> Floats:
-    """Share of renewed base that its incumbent kept.
+    """Share of renewed base kept by its incumbent.
 
-    Share of a group's renewed base that its incumbent kept.
+    Share of a group's renewed base kept by its incumbent.
     """
     return ratio(s.flows.retained[:, groups], s.flows.renewed[:, groups])
 
@@ -114,9 +114,9 @@ def surplus(s: Snapshot, groups: slice) -> Floats:
 
 @variable("domain", "utility", always=True, flow=True)
 def coverage_surplus(s: Snapshot, groups: slice) -> Floats:
-    """Expected utility of new capacity over going without, of who considers it; NaN where nobody does.
+    """Expected utility of new capacity over going without, of those who consider it; NaN if nobody does.
 
-    Expected utility of new capacity over going without, of who considers it in a group.
+    Expected utility of new capacity over going without, of those who consider it in a group.
     """
     return ratio(s.flows.coverage_surplus[:, groups], s.flows.considered[:, groups])
 
@@ -150,9 +150,9 @@ def replaced(s: Snapshot) -> Floats:
 
 @variable("domain", "USD bn", flow=True)
 def early_replacement(s: Snapshot, groups: slice) -> Floats:
-    """Value of restricted base replaced ahead of its renewal.
+    """Value of restricted base replaced before its renewal.
 
-    Value of a group's restricted base replaced ahead of its renewal.
+    Value of a group's restricted base replaced before its renewal.
     """
     return s.flows.early[:, groups]
 
@@ -194,7 +194,7 @@ def subsidies(s: Snapshot) -> Floats:
 
 @variable("sponsor", "1", always=True)
 def restricting(s: Snapshot) -> Floats:
-    """Share of world GDP that restricts a sponsor's vendors."""
+    """Share of world GDP in economies that restrict a sponsor's vendors."""
     part = s.now.gdp / s.now.gdp.sum(axis=-1, keepdims=True)
     result: Floats = (part[:, None] @ (s.state.since >= 0))[:, 0]
     return result
@@ -205,7 +205,7 @@ def restricting(s: Snapshot) -> Floats:
 
 @variable("group domain vendor", "1")
 def group_economies_share(s: Snapshot) -> Floats:
-    """Mean over a group's economies, large and small alike, of the share of what is installed there."""
+    """Mean over a group's economies, counted equally, of the share of installed capacity."""
     whole = s.state.installed.sum(axis=-1)
     built = (whole > 0).astype(float)
     members = s.world.group_masks.swapaxes(0, 1) * (built / np.where(whole > 0, whole, 1.0))[:, :, None]
@@ -215,7 +215,7 @@ def group_economies_share(s: Snapshot) -> Floats:
 
 @variable("group domain sponsor", "1")
 def group_sponsor_share(s: Snapshot) -> Floats:
-    """Share of a group's installed capacity that vendors of each sponsor hold."""
+    """Share of a group's installed capacity by the sponsor of its vendor."""
     return (s.group_share[..., None, :] @ s.world.sponsored)[..., 0, :]
 
 
@@ -227,7 +227,7 @@ def group_sales(s: Snapshot) -> Floats:
 
 @variable("group domain standard", "1")
 def group_reach(s: Snapshot) -> Floats:
-    """Share of a group's installed capacity that speaks a standard family."""
+    """Share of a group's installed capacity that supports a standard family."""
     return s.group_reach
 
 
@@ -268,7 +268,8 @@ def generation(s: Snapshot) -> Integers:
 
 @variable("domain country vendor", "1")
 def adoption(s: Snapshot) -> Floats:
-    """Adoption of a system or a family of rules, beside the others; NaN where vendors exclude one another."""
+    """Adoption of a system or a family of rules, independent of others; NaN where vendors exclude one
+    another."""
     domains, countries, vendors = s.world.shape
     whole = np.full((len(s.state.adoption), domains, countries, vendors), np.nan)
     whole[:, s.world.bought_by("adopters")] = s.state.adoption
@@ -277,7 +278,7 @@ def adoption(s: Snapshot) -> Floats:
 
 @variable("domain country vendor", "projects")
 def landings(s: Snapshot) -> Floats:
-    """Projects in use that land in a country, by supplier; NaN where no projects are bought."""
+    """Projects in use that land in a country, by supplier; NaN for domains without projects."""
     whole = np.full(s.state.installed.shape, np.nan)
     if s.world.routes is not None:
         whole[:, s.world.routes.domain] = s.state.landings
@@ -299,7 +300,7 @@ def restricted(s: Snapshot) -> Bools:
 
 @variable("domain country", "index of standard, -1 if none")
 def prescribed(s: Snapshot) -> Integers:
-    """Standard family that a state prescribes by itself."""
+    """Standard family that a state prescribes on its own."""
     shape = (len(s.state.prescribed), len(s.world.domains), len(s.world.countries))
     return s.state.prescribed if s.state.prescribed.size else np.full(shape, -1)
 
@@ -318,7 +319,7 @@ def demanding(s: Snapshot, groups: slice) -> Floats:
 
 @variable("standard domain vendor", "1")
 def compliance(s: Snapshot) -> Floats:
-    """How far a vendor builds to a family, for all its markets."""
+    """How far a vendor supports a family in all its markets."""
     return np.where(s.world.slot_vendor >= 0, np.moveaxis(s.state.compliance, -1, 1), np.nan)
 
 
@@ -392,7 +393,7 @@ def unsound(s: Snapshot) -> Integers:
     return first_unsound(s.state)
 
 
-#: Variables of what happens in a year; NaN in the initial one.
+#: Yearly flows, NaN in the initial year.
 FLOWS = frozenset(name for name, declared in VARIABLES.items() if declared.flow)
 
 

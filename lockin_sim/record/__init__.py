@@ -1,10 +1,9 @@
-"""The record: every recorded fact as a row, beside the question that it answers.
+"""The record: every recorded fact as a row, with the question that it answers.
 
-A *fact* says of which market, place, year and vendor or quantity it is, what was recorded, how far that may
-be off, whether anything was fitted to it, and who says so.  A *question* is what is asked of a run, see
-:mod:`lockin_sim.record.questions`.  Hindcast, validation, calibration and histories read this one record,
-each as much of it as it compares with.  Numbers stand in the tables of ``data/records``, and those of no
-table in ``targets.csv``, beside what runs must show.
+A *fact* has a market, place, year, and vendor or quantity, the recorded value, its error, whether anything
+was fitted to it, and a source.  A *question* is put to a run, see :mod:`lockin_sim.record.questions`.
+Hindcast, validation, calibration and histories use this one record, each its own part of it.  Values are in
+the tables of ``data/records``, and in ``targets.csv``, which also has the required patterns.
 """
 
 from __future__ import annotations
@@ -13,20 +12,20 @@ from typing import NamedTuple
 
 from lockin_sim.world.case import bundled_case
 
-#: Sponsor whose vendors the record is mostly about.
+#: Sponsor of the vendors in most of the record.
 SPONSOR = bundled_case().sponsors[0]
 
 MOBILE, CABLES, CLOUDS, CITIES = "mobile_network", "submarine_cable", "cloud", "smart_city"
 PHONES, SHOPS, PAYMENTS = "smartphone", "e_commerce", "digital_payments"
 NAVIGATION, RULES = "satellite_navigation", "data_governance"
 
-#: What may have been fitted to, and what was kept aside: whole economies, and years after 2020.
+#: Facts available for fitting, and facts kept aside: whole economies, and years after 2020.
 FITTED, ECONOMY, YEAR = SPLITS = ("fitted", "economy kept aside", "year kept aside")
 
-#: Brands of one vendor of the model: those that a row needs, and those that it may have besides.
+#: Brands of one vendor of the model: required in a row, and optional.
 BRANDS = {"bbk": (("oppo", "vivo"), ("realme",)), "transsion": (("tecno", "itel", "infinix"), ())}
 
-#: Recorded names that stand for several vendors of the model.
+#: Recorded names of several vendors of the model together.
 TOGETHER = {
     "huawei_zte": ("huawei", "zte"),
     "hikvision_dahua": ("hikvision", "dahua"),
@@ -34,20 +33,20 @@ TOGETHER = {
     "absent_in_2000": ("huawei", "zte", "samsung"),
 }
 
-#: A loan smaller than this, USD m, is none: nine tenths of those recorded are larger.
+#: Smaller loans, USD m, count as none: nine tenths of those recorded are larger.
 LEAST_LOAN = 15.0
 
 
 class Question(NamedTuple):
-    """What is asked of a run.
+    """A question to a run.
 
     kind     one of :data:`lockin_sim.record.questions.KINDS`
     domain   of the market, "" where there is none
-    place    a group of markets, an economy by ISO3 code, or what else the kind says
+    place    a group of markets, an economy by ISO3 code, or as the kind says
     year     of the figure, or the last of its years
-    members  vendors whose share is added up, or economies that are counted
+    members  vendors whose share is summed, or economies to count
     among    as a share of these vendors together, or of these economies; none = of all
-    since    first year, where the figure is of several
+    since    first year, if the figure covers several
     """
 
     kind: str
@@ -62,14 +61,14 @@ class Question(NamedTuple):
 class Fact(NamedTuple):
     """One recorded number.
 
-    subject   what it is about, a name that facts share which are judged together
-    question  what is asked of a run
+    subject   shared by facts that are judged together
+    question  to a run
     recorded  the number: a share, a count, USD m, or 1 for what happened and 0 for what did not
     split     one of :data:`SPLITS`
     cluster   facts of one cluster depend on each other: one economy, one seller, or one market in one year
     source    key of ``sources.bib``, or the table
-    what      which number of the subject, as it is told from the others, where facts are named
-    called    the same in print; blank where ``what`` needs no other words
+    what      which number of the subject, in names
+    called    the same in print; blank if ``what`` serves
     """
 
     subject: str
@@ -83,28 +82,27 @@ class Fact(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Subject and what, which together are unique."""
         return f"{self.subject}: {self.what}"
 
     @property
     def title(self) -> str:
-        """What people read in its place, below a heading with the subject."""
+        """Title, below a heading with the subject."""
         return self.called or self.what
 
     @property
     def error(self) -> float:
-        """Standard deviation of the publisher's error, of subjects of :data:`PUBLISHED`."""
+        """Standard deviation of the publisher's error, for subjects of :data:`PUBLISHED`."""
         return PUBLISHED[self.subject]
 
 
-#: What a publisher may be off, as a standard deviation in the unit of the fact (assumed): two of them rarely
-#: agree by less.  What the model is off is learnt, see :mod:`lockin_sim.evidence.tolerance`.
+#: Publishers' errors, as standard deviations in the unit of the fact (assumed, from differences between two
+#: publishers).  The model's error is learnt, see :mod:`lockin_sim.evidence.tolerance`.
 PUBLISHED = {
     "mobile networks sold": 0.015,
     "mobile networks in use": 0.05,
     "differences between economies": 0.03,
     "change from 4G to 5G": 0.01,
-    "operators that stay": 0.07,  # what wrong rows and unknown operators add
+    "operators that stay": 0.07,  # wrong rows and unknown operators
     "economies that restrict": 1.0,
     "Chinese loans by region": 0.05,
     "AI surveillance": 4.0,
@@ -117,9 +115,8 @@ PUBLISHED = {
 }
 
 
-#: Into which generation of the model operators change, and whether those count whose incumbents were
-#: restricted.
+#: The generation into which operators change, and whether those with restricted incumbents count.
 CHANGES = {"stays_4g": (0, True), "stays_5g": (1, True), "stays_5g_free": (1, False)}
 
-#: Years of recorded loans by economy, and those of counts of economies that restrict.
+#: Years of recorded loans by economy, and of counts of restricting economies.
 LOANS, COUNTED = (2010, 2020), tuple(range(2018, 2024))

@@ -1,4 +1,4 @@
-"""Facts by what they are compared with: in calibrations, in forecasts, in histories; and what must hold."""
+"""Facts by purpose: calibration, forecasts and histories; and required patterns."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from lockin_sim.world import World, load_world, records
 from lockin_sim.world.names import group_name, place, sellers
 from lockin_sim.world.schema import Table
 
-# --- what must hold ------------------------------------------------------------------------------------
+# --- targets ------------------------------------------------------------------------------------------
 
 
 class Target(NamedTuple):
-    """A region for a number, and what the record says where it says it in the same terms."""
+    """The required region of a number, and its recorded value if that is in the same terms."""
 
     domain: str
     low: float
@@ -53,16 +53,16 @@ class Target(NamedTuple):
 
     @property
     def wanted(self) -> bool:
-        """Whether there is a region; else the number is shown beside the recorded one."""
+        """Whether there is a region; else the number is only shown beside the recorded one."""
         return math.isfinite(self.low) or math.isfinite(self.high)
 
 
 class Row(NamedTuple):
-    """A row of ``targets.csv``: a number that runs are looked at for.
+    """A row of ``targets.csv``.
 
     read      "target", "besides" one, or at "sight"
-    question  whose mean answer it is; None where a reading of a hindcast says it
-    over      of which the mean answer divides it; None for none
+    question  whose mean answer it is; None if it comes from a reading of a hindcast
+    over      question whose mean answer divides it; None for none
     """
 
     name: str
@@ -74,7 +74,7 @@ class Row(NamedTuple):
 
 @cache
 def targets() -> Mapping[str, Row]:
-    """All of them by name, in the order in which they are shown.  A year of 0 is the last one simulated."""
+    """All rows by name, in the order in which they are shown.  A year of 0 is the last one simulated."""
     stored = dict(tables.staying())
     stored |= {f"privacy_laws_{year}": laws for year, laws in tables.privacy_laws().items()}
     table = records("networks_5g")
@@ -101,7 +101,6 @@ def targets() -> Mapping[str, Row]:
 
 
 def _stored(name: str) -> list[dict[str, str]]:
-    """Rows of a table of this folder."""
     text = (files("lockin_sim.record") / f"{name}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
@@ -122,11 +121,11 @@ class Series(NamedTuple):
 
 @cache
 def series() -> Mapping[str, tuple[Series, ...]]:
-    """Rows of ``series.csv`` by what they are about; those after "phones by region" are shown, not scored.
+    """Rows of ``series.csv`` by subject; those after "phones by region" are shown, not scored.
 
-    Of mobile networks they are whole years, 2016 and 2017 by one firm, later by another.  Makers of phones
-    that the model does not have are in the recorded total alone.  The number of payments by card, of which
-    small ones are most, is another share than their value.
+    For mobile networks they are whole years, 2016 and 2017 by one firm, later by another.  Phone makers that
+    the model does not have count only towards the recorded total.  Shares of the number of card payments,
+    most of which are small, differ from shares of their value.
     """
     found: dict[str, tuple[Series, ...]] = {}
     for row in _stored("series"):
@@ -139,30 +138,30 @@ def series() -> Mapping[str, tuple[Series, ...]]:
 #: Periods that are a whole year.
 WHOLE = ("FY", "all")
 
-#: Subjects of which shares are parts of the vendors recorded, where others are in one of two totals only.
+#: Subjects with shares among the recorded vendors, where others are in only one of two totals.
 AMONG_RECORDED = ("phones sold", "cards", "cards by number")
 
-#: Subjects of series that parameters are calibrated with.
+#: Subjects of series used in calibrations.
 CALIBRATED = (
     "mobile networks sold", "phones sold", "clouds sold", "online retail", "cards", "phones by region",
 )  # fmt: skip
 
-#: Without figures to compare in all years of its series, or too small to be reported in them.
+#: Left out for lack of figures in all years of its series, or as too small.
 LEFT_OUT = ("mobile networks sold", "world", "samsung")
 
-#: The last year of which facts may be fitted to.
+#: The last year with facts available for fitting.
 LAST_FITTED = 2020
 
 #: Periods of cables.
 PERIODS = ((2011, 2015), (2016, 2020))
 
 
-# --- what parameters are calibrated with ---------------------------------------------------------------
+# --- facts of calibrations ----------------------------------------------------------------------------
 
-#: Regions whose part of Chinese loans is compared; they do not overlap.
+#: Regions whose shares of Chinese loans are compared; they do not overlap.
 BORROWERS = ("Africa", "Asia_Pacific", "Latin_America", "Europe")
 
-#: Operators that keep a main supplier, by the name of the change of generation.
+#: Changes of generation in words, by name.
 STAYING = {
     "stays_4g": "from 3G to 4G",
     "stays_5g": "from 4G to 5G",
@@ -171,7 +170,7 @@ STAYING = {
 
 
 def by_market(table: Table, usable: Bools, *keys: str) -> dict[tuple[Any, ...], dict[str, float]]:
-    """Shares by vendor as recorded, of usable rows of a table of shares, by their cells in some columns."""
+    """Recorded shares by vendor, from usable rows of a table, grouped by some columns."""
     found: dict[tuple[Any, ...], dict[str, float]] = {}
     for row in np.flatnonzero(usable):
         key = tuple(table[name][row].item() for name in keys)
@@ -191,7 +190,7 @@ def shares_of(series: Series) -> dict[str, float]:
 def reported(
     world: World, domain: str, shares: Mapping[str, float]
 ) -> Iterator[tuple[str, float, tuple[str, ...]]]:
-    """Recorded names with their share and the vendors of the model that they are, if it has any."""
+    """Recorded names with their shares and the corresponding vendors of the model, if any."""
     here = tables.offered(world, domain)
     for name, share in shares.items():
         if members := tuple(v for v in TOGETHER.get(name, (name,)) if v in here):
@@ -201,7 +200,7 @@ def reported(
 def sold(world: World, subject: str) -> Iterator[tuple[Series, str, Fact]]:
     """Facts of the series of a subject, each with its series and the recorded name of the vendor.
 
-    Of sales only years count that are simulated, with one before and after, in places that are groups.
+    Sales count only in years that are simulated, with one before and after, in places that are groups.
     """
     among = subject in AMONG_RECORDED
     for one in series()[subject]:
@@ -226,7 +225,7 @@ def sold(world: World, subject: str) -> Iterator[tuple[Series, str, Fact]]:
 
 
 def calibration_facts(world: World) -> tuple[Fact, ...]:
-    """All facts that parameters are calibrated with; none kept aside is among them.
+    """All facts used in calibrations, none of which are kept aside.
 
     world  with the places of the record as groups, see :func:`with_places`
     """
@@ -235,7 +234,7 @@ def calibration_facts(world: World) -> tuple[Fact, ...]:
 
 
 def _of_networks(world: World) -> Iterator[Fact]:
-    """Whose networks economies run, how these differ, who stays, and who restricts."""
+    """Chinese shares of networks, their differences, who stays, and who restricts."""
     for region, name in (("Europe", "chinese_base_europe"), ("Africa", "chinese_base_africa")):
         question = Question("base", MOBILE, region, 2020, TOGETHER["huawei_zte"])
         words = f"Chinese share in {region}, 2020"
@@ -264,12 +263,12 @@ def _of_networks(world: World) -> Iterator[Fact]:
 
 
 def _of_projects(world: World) -> Iterator[Fact]:
-    """Loans by region among economies that are not kept aside, surveillance, and cables by supplier."""
+    """Loans by region among economies available for fitting, surveillance, and cables by supplier."""
     amount = tables.chinese_loans(world.countries)
     usable, codes = np.isfinite(amount), np.array(world.countries)
     masks = [world.group_masks[world.group_names.index(g), 0] & usable for g in BORROWERS]
     anywhere = np.logical_or.reduce(masks)
-    for region, mask in zip(BORROWERS[:-1], masks, strict=False):  # the last part follows from the others
+    for region, mask in zip(BORROWERS[:-1], masks, strict=False):  # the last share follows from the others
         names, among = tuple(codes[mask].tolist()), tuple(codes[anywhere].tolist())
         yield Fact(
             "Chinese loans by region", Question("lent_part", "", region, 2020, names, among, 2011),
@@ -294,14 +293,14 @@ def _of_projects(world: World) -> Iterator[Fact]:
 
 @cache
 def fact_titles() -> Mapping[str, str]:
-    """What facts of calibrations are called in print, subject and all, by name."""
+    """Full titles of facts of calibrations by name."""
     known = calibration_facts(tables.with_places(load_world()))
     return {fact.name: f"{fact.subject}, {fact.title}" for fact in known}
 
 
-# --- facts that forecasts are scored on ----------------------------------------------------------------
+# --- facts to score forecasts on ----------------------------------------------------------------------
 
-#: Subjects of shares by domain: of sales, and of what is installed.
+#: Subjects of shares by domain: of sales, and of the installed base.
 SALES = {
     MOBILE: "sales of mobile networks",
     PHONES: "sales of phones",
@@ -310,7 +309,7 @@ SALES = {
     PAYMENTS: "cards",
     CITIES: "sales of surveillance cameras",
 }
-#: Sales of phones anywhere but in the world as a whole.
+#: Sales of phones in places other than the world.
 PLACES = "phones by place"
 REGIONS_IN_USE, FIRST, LATER, CHANGE = (
     "networks of regions", "country shares", "5G shares after 4G", "change of country shares",
@@ -321,18 +320,18 @@ BORROWS, LENT, WATCHED, SUPPLIERS = (
 )  # fmt: skip
 LAWS, GALILEO, VOTES = "privacy laws", "Galileo in phones", "votes in the UN"
 
-#: Segments of mobile networks that are a market, or all networks, of their place; others are single
-#: operators', or count goods of another kind.
+#: Segments of mobile networks that cover a market, or all networks, of a place; others are single operators',
+#: or other goods.
 NETWORKS = ("mobile_infrastructure", "ran", "networks", "ran_3g", "ran_3g_4g", "ran_4g", "5g", "ran_5g")
 
-#: Payments by number, of which small ones are most; the model's are by value.
+#: Payments by number, most of which are small; the model's are by value.
 BY_NUMBER = "card_transactions"
 
 
 def market_facts(world: World, table: Table) -> list[Fact]:
-    """Shares of sales and of what is installed, of whole years.
+    """Shares of sales and of the installed base, of whole years.
 
-    Totals of phones and payments hold many makers that the model does not have: shares are among those
+    Totals of phones and payments include many makers that the model does not have: shares are among those
     recorded.
     """
     usable = np.isin(table["period"], WHOLE) & np.isin(table["measure"], ["sales", "base"])
@@ -367,9 +366,9 @@ def market_facts(world: World, table: Table) -> list[Fact]:
 def network_facts(world: World, table: Table) -> list[Fact]:
     """Chinese shares of networks, and who restricts since when.
 
-    Of an economy the first share, and that of 5G where there is one of 4G before it: of two later ones the
-    first, as they say the same.  Lower bounds count as they stand.  The rule of restrictions was fitted to
-    both years of all that are not kept aside.
+    For each economy the first share, and that of 5G where there is one of 4G before it; of two later ones,
+    which say the same, the first.  Lower bounds count as values.  The rule of restrictions was fitted to both
+    years of all economies that are not kept aside.
     """
     found: list[Fact] = []
     asked = ~tables.no_question(world, table)
@@ -406,7 +405,7 @@ def network_facts(world: World, table: Table) -> list[Fact]:
 
 
 def surveillance_facts(world: World, table: Table) -> list[Fact]:
-    """Who was listed with Chinese AI surveillance by 2022, of the economies covered."""
+    """Economies listed with Chinese AI surveillance by 2022, of those covered."""
     return [
         Fact(WATCHED, Question("listed", CITIES, iso3, 2020, tables.theirs(world, CITIES)), found,
              _aside(iso3), iso3, table.name)
@@ -415,9 +414,9 @@ def surveillance_facts(world: World, table: Table) -> list[Fact]:
 
 
 def loan_facts(world: World, table: Table) -> list[Fact]:
-    """Chinese loans of 2010 to 2020 by economy; in a whole record, having none is a fact, too.
+    """Chinese loans of 2010 to 2020 by economy; in a complete record, having none is a fact, too.
 
-    Of a table of one's own, the economies in it alone.
+    From a user's table, only the economies in it.
     """
     bundled = table is records("chinese_projects")
     recipients = world.countries if bundled else sorted(set(table["iso3"].tolist()) & {*world.countries})
@@ -449,7 +448,7 @@ def supplier_facts(world: World) -> Iterator[Fact]:
 
 
 def worldwide_facts(world: World) -> Iterator[Fact]:
-    """Cables by supplier, laws on privacy at the ends of years, and the share of phones that read Galileo."""
+    """Cables by supplier, privacy laws at the ends of years, and the share of phones that read Galileo."""
     yield from supplier_facts(world)
     for year, counted in tables.privacy_laws().items():
         if year >= world.first_year:
@@ -462,14 +461,14 @@ def worldwide_facts(world: World) -> Iterator[Fact]:
 
 
 def _aside(iso3: str) -> str:
-    """On which side of the split by economy a fact lies."""
+    """The split of an economy's facts."""
     return ECONOMY if tables.held_out(iso3) else FITTED
 
 
-# --- what histories are near to ------------------------------------------------------------------------
+# --- facts of histories --------------------------------------------------------------------------------
 
-#: Subjects of facts of single economies, and the distance of each that counts as one (assumed; records are
-#: rough): of loans in the log of 1 + USD m / 15.
+#: Subjects with facts of single economies, and the unit of distance of each (assumed; records are rough): of
+#: loans in the log of 1 + USD m / 15.
 WIDTHS = {"networks": 0.06, "phones": 0.1, "restrictions": 0.3, "loans": 1.0}
 
 
@@ -481,8 +480,8 @@ def networks_of(world: World, shares: Mapping[str, float]) -> tuple[Fact, ...]:
 
 
 def history_facts(world: World) -> tuple[Fact, ...]:
-    """What is recorded of the economies of a world and may be used for fitting; nothing without vendors of
-    the sponsor in networks."""
+    """Facts of the economies of a world that are available for fitting; none without vendors of the sponsor
+    in networks."""
     if not (MOBILE in world.domains and SPONSOR in world.sponsors):
         return ()
     table, found = records("networks_5g"), list[Fact]()
@@ -508,7 +507,7 @@ def history_facts(world: World) -> tuple[Fact, ...]:
     for (code, year, *_), brands in by_market(table, mine, "scope", "year", "period", "source").items():
         shares = {maker: share for maker, share in tables.by_maker(brands).items() if maker in here}
         members = tuple(maker for maker in shares if maker in own)
-        if members and len(members) < len(shares):  # the sponsor's part of phones sold by makers recorded
+        if members and len(members) < len(shares):  # the sponsor's share of phones sold by recorded makers
             part = sum(shares[maker] for maker in sorted(members)) / sum(shares.values())
             question = Question("sales_in_year", PHONES, code, year, members, tuple(shares))
             found.append(Fact("phones", question, part, FITTED, code))

@@ -1,4 +1,4 @@
-"""Questions that the record asks of runs: one number a run for each."""
+"""Questions of the record to runs: one number per run for each."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from lockin_sim.world.suppliers import RESTRICTED
 if TYPE_CHECKING:
     import xarray as xr
 
-#: What must be recorded of runs for all questions.
+#: Variables to record for all questions.
 RECORD = (
     "adoption", "generation", "group_retention", "group_sales", "group_vendor_share", "incumbent",
     "installed", "landings", "lent", "restricted",
 )  # fmt: skip
 
-#: Axes of variables after the run and the year; those of a sponsor are looked at for the one studied.
+#: Axes of variables after run and year; those of sponsors are read for the one under study.
 AXES = {
     **dict.fromkeys(("group_sales", "group_vendor_share"), ("group", "domain", "vendor")),
     **dict.fromkeys(("installed", "adoption"), ("country", "domain", "vendor")),
     **dict.fromkeys(("lent", "restricted"), ("country",)),
     "group_retention": ("group", "domain"),
 }
-#: What is sold and lent, USD bn.
+#: Variables of sales and loans, USD bn.
 AMOUNTS = ("group_sales", "lent")
 
-#: Runs looked at together where installed bases of all economies are recorded, which are large.
+#: Runs read together if the installed bases of all economies are recorded, which are large.
 AT_ONCE = 8
 
-#: What is counted of submarine cables, in this order.
+#: Measures of submarine cables, in this order.
 BUILT = ("cables", "landings", "km")
 
 
@@ -47,7 +47,7 @@ BUILT = ("cables", "landings", "km")
 class Answers:
     """Reduces runs to ``values`` (run, question).
 
-    history  of all runs, by their number; None = their own luck
+    history  of all runs, by their number; None = their own shocks
     """
 
     questions: tuple[Question, ...]
@@ -59,9 +59,9 @@ class Answers:
 
 
 class View:
-    """Some runs as the record looks at them.
+    """Some runs, as seen by questions.
 
-    history  of the runs; None = their own luck
+    history  of the runs; None = their own shocks
     """
 
     def __init__(self, ds: xr.Dataset, world: World, history: History | None = None) -> None:
@@ -73,7 +73,7 @@ class View:
         self._largest: dict[tuple[str, int], tuple[Integers, Floats]] = {}
 
     def __getitem__(self, name: str) -> Floats:
-        """A variable over (run, year) and its :data:`AXES`; amounts are zero where there are none."""
+        """A variable over (run, year) and its :data:`AXES`; missing amounts are zero."""
         if name not in self._values:
             variable = self.ds[name]
             if "sponsor" in variable.dims:
@@ -104,19 +104,20 @@ class View:
 
     @cached_property
     def restricts(self) -> Bools:
-        """Whether an economy restricts vendors of the sponsor.  (run, year, country)."""
+        """Whether an economy restricts vendors of the sponsor.  (run, year, country)"""
         return self["restricted"] > 0
 
     @cached_property
     def since(self) -> Floats:
-        """First year in which it does, NEVER if it does not.  (run, country)."""
+        """First year in which it does, NEVER if it does not.  (run, country)"""
         years = self.ds["year"].values
         ever, first = self.restricts.any(axis=1), self.restricts.argmax(axis=1)
         return np.where(ever, years[first], NEVER).astype(float)
 
     @cached_property
     def between(self) -> dict[str, Floats]:
-        """How economies whose shares of networks are recorded and not kept aside differ.  (run,) each."""
+        """Differences between economies with recorded shares of networks that are not kept aside.  (run,)
+        each"""
         known = network_shares()
         fit = np.flatnonzero(known.fit & np.isin(known.countries, self.world.countries))
         share = sponsors_part(self.ds, self.world, MOBILE, [known.countries[k] for k in fit])
@@ -127,16 +128,16 @@ class View:
 
     @cached_property
     def stays(self) -> Floats:
-        """See :func:`stays_of`.  (run, change)."""
+        """See :func:`stays_of`.  (run, change)"""
         return stays_of(self.ds, self.world)
 
     @cached_property
     def built(self) -> Floats:
-        """See :func:`built_of`.  (run, year, counted, vendor)."""
+        """See :func:`built_of`.  (run, year, counted, vendor)"""
         return built_of(self.ds, self.world, self.history)
 
     def shares(self, domain: str, year: int) -> Floats:
-        """Shares of what each economy has, NaN where it has nothing.  (run, country, vendor)."""
+        """Shares of each economy's base, NaN without any.  (run, country, vendor)"""
         if (domain, year) not in self._shares:
             held = np.nan_to_num(self["installed"][:, self.step(year), :, self.domain(domain)])
             total = held.sum(axis=-1, keepdims=True)
@@ -145,8 +146,11 @@ class View:
         return self._shares[domain, year]
 
     def largest(self, domain: str, year: int) -> tuple[Integers, Floats]:
-        """The largest single vendor of each economy, -1 for none, and its share, NaN for none; offers that
-        stand for many suppliers are nobody's.  (run, country) each."""
+        """The largest single vendor of each economy, -1 for none, and its share, NaN for none.  (run,
+        country) each
+
+        Offers that stand for many suppliers do not count.
+        """
         if (domain, year) not in self._largest:
             d, share = self.domain(domain), self.shares(domain, year)
             many = np.zeros(len(self.world.vendors), dtype=bool)
@@ -159,7 +163,7 @@ class View:
 
 
 def answers(view: View, questions: tuple[Question, ...]) -> Floats:
-    """What each run says.  (run, question)."""
+    """Answers of each run.  (run, question)"""
     return np.stack([KINDS[question.kind](view, question) for question in questions], axis=1)
 
 
@@ -167,7 +171,7 @@ def answers(view: View, questions: tuple[Question, ...]) -> Floats:
 
 
 def _of_some(view: View, shares: Floats, question: Question) -> Floats:
-    """The part of some vendors.  shares (run, vendor)."""
+    """Total share of the question's vendors.  shares (run, vendor)"""
     mine = np.nansum(shares[:, view.vendors(question.members)], axis=1)
     if question.among:
         whole = np.nansum(shares[:, view.vendors(question.among)], axis=1)
@@ -177,8 +181,11 @@ def _of_some(view: View, shares: Floats, question: Question) -> Floats:
 
 
 def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 1) -> Floats:
-    """Part of what some vendors sell to a group, none named = all, in a year and those around it; undefined
-    where nothing is sold.  (run, year)."""
+    """Share of some vendors (none named = all) in sales to a group, in a year and those around it.  (run,
+    year)
+
+    NaN where nothing is sold.
+    """
     step = view.step(question.year)
     near = view["group_sales"][:, step - around : step + around + 1, view.groups[question.place]]
     sold = near[:, :, view.domain(question.domain)]
@@ -189,8 +196,8 @@ def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 
 
 
 def sales(view: View, question: Question) -> Floats:
-    """Share of a group's sales, its mean over the year and the two around it: reported years are not the
-    model's; of such means, a part."""
+    """Share of a group's sales, mean over the year and the two around it, since reported years differ from
+    the model's; or a share of such means."""
     mine: Floats = _sold(view, question, ()).mean(axis=1)
     if not question.among:
         return mine
@@ -200,18 +207,18 @@ def sales(view: View, question: Question) -> Floats:
 
 
 def sales_among(view: View, question: Question) -> Floats:
-    """The part of what some vendors sell in a year, its mean over the year and the two around it."""
+    """Share of some vendors' sales, mean over the year and the two around it."""
     found: Floats = _sold(view, question, question.among).mean(axis=1)
     return found
 
 
 def sales_in_year(view: View, question: Question) -> Floats:
-    """Share of a group's sales, or of what some vendors sell, in the one year."""
+    """Share of a group's sales, or of some vendors' sales, in one year."""
     return _sold(view, question, question.among, around=0)[:, 0]
 
 
 def revenue(view: View, question: Question) -> Floats:
-    """What vendors sell in a group, USD bn, mean over years."""
+    """Sales of vendors in a group, USD bn, mean over years."""
     place = view.groups[question.place], view.domain(question.domain)
     found: Floats = view["group_sales"][:, view.span(question), *place][..., view.vendors(question.members)]
     yearly: Floats = found.sum(axis=-1)
@@ -219,7 +226,7 @@ def revenue(view: View, question: Question) -> Floats:
 
 
 def base(view: View, question: Question) -> Floats:
-    """Share of what a group of markets, or an economy, has; zero of nothing is undefined."""
+    """Share of the base of a group of markets, or an economy; undefined without a base."""
     if question.place in view.groups:
         at = view.step(question.year), view.groups[question.place], view.domain(question.domain)
         return _of_some(view, view["group_vendor_share"][:, *at], question)
@@ -228,13 +235,13 @@ def base(view: View, question: Question) -> Floats:
 
 
 def change(view: View, question: Question) -> Floats:
-    """How far a share moved, whichever way, since an earlier year."""
+    """Absolute change of a share since an earlier year."""
     moved: Floats = np.abs(base(view, question) - base(view, question._replace(year=question.since)))
     return moved
 
 
 def retention(view: View, question: Question) -> Floats:
-    """Value renewed that its incumbent kept, mean over years."""
+    """Value renewed with its incumbent, mean over years."""
     at = view.span(question), view.groups[question.place], view.domain(question.domain)
     return np.nanmean(view["group_retention"][:, *at], axis=1)
 
@@ -243,12 +250,12 @@ def retention(view: View, question: Question) -> Floats:
 
 
 def between_economies(view: View, question: Question) -> Floats:
-    """How the economies whose shares are recorded differ: a number of :data:`.tables.BETWEEN`, by place."""
+    """How the economies with recorded shares differ: a number of :data:`.tables.BETWEEN`, by place."""
     return view.between[question.place]
 
 
 def led(view: View, question: Question) -> Floats:
-    """Number of economies whose largest single vendor is one of these; of those that it does not serve, where
+    """Number of economies whose largest single vendor is one of these; of those that it does not serve, if
     the place is "unserved"."""
     top, _ = view.largest(question.domain, question.year)
     mine = np.isin(top, view.vendors(question.members))
@@ -270,24 +277,24 @@ def dominated(view: View, question: Question) -> Floats:
 
 
 def supplied(view: View, question: Question) -> Floats:
-    """Number of economies that have any vendor."""
+    """Number of economies with any vendor."""
     return (view.largest(question.domain, question.year)[0] >= 0).sum(axis=1).astype(float)
 
 
 def still_first(view: View, question: Question) -> Floats:
-    """Number of economies whose largest vendor is that of an earlier year."""
+    """Number of economies with the same largest vendor as in an earlier year."""
     now, before = (view.largest(question.domain, y)[0] for y in (question.year, question.since))
     found: Floats = ((now == before) & (before >= 0)).sum(axis=1).astype(float)
     return found
 
 
 def stays(view: View, question: Question) -> Floats:
-    """Part of operators that keep a main supplier at a change of generation, which the place names."""
+    """Share of operators that keep a main supplier at the change of generation named by the place."""
     return view.stays[:, [*CHANGES].index(question.place)]
 
 
 def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str]) -> Floats:
-    """The sponsor's share of what operators of a domain run, NaN of nothing.  (run, year, country).
+    """The sponsor's share of operators' capacity in a domain, NaN without any.  (run, year, country)
 
     ds  with ``incumbent``
     """
@@ -307,11 +314,11 @@ def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str
 
 
 def stays_of(ds: xr.Dataset, world: World) -> Floats:
-    """Part of operators that keep a main supplier, in the economies recorded.  (run, change of CHANGES).
+    """Share of operators that keep a main supplier, in the economies recorded.  (run, change of CHANGES)
 
-    ds  with ``incumbent``, ``generation`` and ``restricted``
-    An operator's main suppliers run most of its lots, several where these are even.  It changes from the year
-    before its first lot moves to the one in which its last has; who does so after the runs end is left out.
+    ds  with ``incumbent``, ``generation`` and ``restricted`` An operator's main suppliers are those with most
+    of its lots, several if equal.  It changes generation from the year before its first lot moves to the year
+    in which its last has; changes not complete by the end of the runs are left out.
     """
     lots = world.lots
     mine = np.flatnonzero(
@@ -342,7 +349,7 @@ def stays_of(ds: xr.Dataset, world: World) -> Floats:
 
 
 def _main(vendor: Integers, operator: Integers, step: Integers, vendors: int) -> Bools:
-    """Main suppliers of each operator in a year of its own.  (run, operator, vendor).
+    """Main suppliers of each operator in a year of its own.  (run, operator, vendor)
 
     vendor  (run, year, lot), -1 where a lot has none;  operator (lot,);  step (run, operator)
     """
@@ -369,24 +376,24 @@ def restricted(view: View, question: Question) -> Floats:
 
 
 def restricting(view: View, question: Question) -> Floats:
-    """How many of some economies have by then."""
+    """Number of these economies that have by then."""
     since = view.since[:, view.countries(question.members)]
     return (since <= question.year).sum(axis=1).astype(float)
 
 
 def lent(view: View, question: Question) -> Floats:
-    """What the sponsor lent an economy in some years, USD m."""
+    """The sponsor's loans to an economy in some years, USD m."""
     country = view.world.countries.index(question.place)
     return 1000 * view["lent"][:, view.span(question), country].sum(axis=1)
 
 
 def lent_any(view: View, question: Question) -> Floats:
-    """Whether that is anything that a record would show, 0 or 1."""
+    """Whether these are large enough for a record, 0 or 1."""
     return (lent(view, question) >= LEAST_LOAN).astype(float)
 
 
 def lent_part(view: View, question: Question) -> Floats:
-    """Part of what it lent some economies that others among them got; of nothing, none."""
+    """Share of its loans to some economies that went to others among them; 0 without loans."""
     total = view["lent"][:, view.span(question)].sum(axis=1)
     whole = total[:, view.countries(question.among)].sum(axis=1)
     mine = total[:, view.countries(question.members)].sum(axis=1)
@@ -394,7 +401,7 @@ def lent_part(view: View, question: Question) -> Floats:
 
 
 def _chance_of_list(view: View, question: Question, economies: tuple[str, ...]) -> Floats:
-    """Chance that a record lists economies that have any system.  (country,)."""
+    """Chance that a record lists economies that have any system.  (country,)"""
     return tables.listed(view.world.conditions.gdp[view.world.step(question.year), view.countries(economies)])
 
 
@@ -405,7 +412,7 @@ def listed(view: View, question: Question) -> Floats:
 
 
 def listed_number(view: View, question: Question) -> Floats:
-    """How many of some economies would be listed with a vendor of the sponsor."""
+    """Expected number of economies listed with a vendor of the sponsor."""
     year = view.ds.sel(year=[question.year])
     share = sponsors_part(year, view.world, question.domain, list(question.members))
     found: Floats = (share > 0) @ _chance_of_list(view, question, question.members)
@@ -416,26 +423,26 @@ def listed_number(view: View, question: Question) -> Floats:
 
 
 def cables(view: View, question: Question) -> Floats:
-    """Share of cables, landings or km of some years; the place names what is counted."""
+    """Share of cables, landings or km of some years; the place names the measure."""
     totals = view.built[:, view.span(question), BUILT.index(question.place)].sum(axis=1)
     return _of_some(view, totals, question)
 
 
 def built(view: View, question: Question) -> Floats:
-    """Number of cables or landings, or km, a year by some suppliers; none named = all."""
+    """Number of cables or landings, or km, per year by some suppliers; none named = all."""
     yearly = view.built[:, view.span(question), BUILT.index(question.place)].mean(axis=1)
     mine = yearly[:, view.vendors(question.members)] if question.members else yearly
     return mine.sum(axis=1)
 
 
 def _adoption(view: View, question: Question) -> Floats:
-    """Adoption of one system or law.  (run, country)."""
+    """Adoption of one system or law.  (run, country)"""
     at = view.domain(question.domain), view.world.vendors.index(question.members[0])
     return np.nan_to_num(view["adoption"][:, view.step(question.year), :, *at])
 
 
 def adopted(view: View, question: Question) -> Floats:
-    """How far an economy has adopted a system or law, or how many of the world, parts counted as such."""
+    """How far an economy has adopted a system or law, or the number of economies, counting fractions."""
     found = _adoption(view, question)
     if question.place == "world":
         return found.sum(axis=1)
@@ -443,8 +450,11 @@ def adopted(view: View, question: Question) -> Floats:
 
 
 def phones_reading(view: View, question: Question) -> Floats:
-    """Share of phones, by value, in economies that have adopted a satellite system: of those of the world; of
-    those abroad, outside the states of its owner; or, at home, of the world's the part that is theirs."""
+    """Share of phones, by value, in economies that have adopted a satellite system.
+
+    Of the world's phones; of those abroad, outside the states of its owner; or, at home, the owner's part of
+    the world's.
+    """
     world, d = view.world, view.domain(question.domain)
     phones = world.conditions.market_size[world.step(question.year), view.domain(PHONES)]
     slot = int(np.flatnonzero(world.slot_vendor[d] == world.vendors.index(question.members[0]))[0])
@@ -459,9 +469,8 @@ def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Fl
     """Projects of each year by supplier, from landings in use and the plans of the year.
 
     ds       with ``landings``
-    history  of the runs, None: their own luck
-    A project has the supplier that landed in all its economies in that year; where several did, by chance of
-    other projects, it is shared among them.
+    history  of the runs, None: their own shocks A project belongs to the supplier that landed in all its
+    economies in that year; if several did, by chance of other projects, it is shared among them.
     Returns (run, year, counted of BUILT, vendor), zeros in the first year.
     """
     routes = world.routes
@@ -485,7 +494,7 @@ def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Fl
 
 
 def suppliers(new: Floats, plans: Plans) -> Floats:
-    """Part of each project that each vendor supplies; nothing where nobody could.  (run, project, vendor).
+    """Share of each project that each vendor supplies; 0 where nobody could.  (run, project, vendor)
 
     new  (run, country, vendor), landings of the year
     """
@@ -498,7 +507,7 @@ def suppliers(new: Floats, plans: Plans) -> Floats:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-#: Every kind of question, by name.
+#: All kinds of questions by name.
 KINDS: Mapping[str, Callable[[View, Question], Floats]] = {
     f.__name__: f
     for f in (

@@ -17,9 +17,9 @@ from lockin_sim.world import World, records, world_of
 from lockin_sim.world.schema import Table, read_table
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 
-#: Odds that an economy is on the list of AI surveillance of 2022 at a GDP of 1 USD bn in 2020, and the power
-#: of GDP that they rise with: a logit of the 119 economies covered, 62 of them listed (``surveillance``; of
-#: log GDP .86 +- .16).  Nearly all run some system; of which press and tenders tell depends on their size.
+#: Odds that an economy is on the list of AI surveillance of 2022 at a GDP of 1 USD bn in 2020, and their
+#: power of GDP: a logit of the 119 economies covered, 62 of them listed (``surveillance``; of log GDP
+#: .86 +- .16).  Nearly all run some system; larger ones appear in press and tenders.
 LISTED = (0.0393, 0.864)
 
 #: Columns of ``networks_5g`` with Chinese shares, by year.
@@ -40,21 +40,21 @@ LISTS = {
     "EU5": ("DEU", "ESP", "FRA", "GBR", "ITA"),
     **{iso3: (iso3,) for iso3 in ("DEU", "GBR", "IND", "JPN", "KEN", "RUS", "USA")},
 }
-#: Australia and New Zealand are counted to Asia and the Pacific, not with Canada.
+#: Australia and New Zealand count as Asia and the Pacific, not with Canada.
 PACIFIC = ("AUS", "NZL")
 
 
 def with_places(world: World, more: Iterable[str] = (), *, only: Iterable[str] | None = None) -> World:
-    """Add a group of markets for each place of the record; groups change nothing but what is measured.
+    """Add a group of markets for each place of the record; groups change only what is measured.
 
     Parameters
     ----------
     world
         Any world.
     more
-        ISO3 codes of further economies that are to be groups of their own.
+        ISO3 codes of further economies to be groups of their own.
     only
-        Names of the groups that are left; None = all.
+        Names of the groups to keep; None = all.
     """
     table = read_table("countries")
     region = dict(zip(table.labels, table["market_region"].tolist(), strict=True))
@@ -88,20 +88,20 @@ def held_out(iso3: str) -> bool:
 
 
 def barred(world: World) -> Bools:
-    """Where restricting vendors of the sponsor is no question: at home, and where they are barred all along.
-    (country,)."""
+    """Where restricting vendors of the sponsor does not apply: at home, and where they were always barred.
+    (country,)"""
     h, d = world.sponsors.index(SPONSOR), world.domains.index(MOBILE)
     found: Bools = world.conditions.barrier[0, d, :, h] | world.home[:, h]
     return found
 
 
 def offered(world: World, domain: str) -> tuple[str, ...]:
-    """Vendors that a market has."""
+    """Vendors of a market."""
     return tuple(world.vendors[v] for v in world.slot_vendor[world.domains.index(domain)] if v >= 0)
 
 
 def theirs(world: World, domain: str) -> tuple[str, ...]:
-    """Those of them that are the sponsor's."""
+    """Vendors of the sponsor in a market."""
     d, h = world.domains.index(domain), world.sponsors.index(SPONSOR)
     slots = np.flatnonzero((world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] == h))
     return tuple(world.vendors[v] for v in world.slot_vendor[d, slots])
@@ -111,7 +111,7 @@ def theirs(world: World, domain: str) -> tuple[str, ...]:
 
 
 def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
-    """Shares of one market with brands added up to their maker, if all that are needed are known."""
+    """Shares of one market with brands summed by maker, if all required ones are known."""
     found = dict(shares)
     for vendor, (needed, besides) in BRANDS.items():
         parts = {brand: found.pop(brand) for brand in (*needed, *besides) if brand in found}
@@ -121,7 +121,7 @@ def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
-    """Recorded Chinese loans for networks and what runs on them, USD m by economy; broadcasting left out."""
+    """Recorded Chinese loans for networks and services on them, USD m by economy; without broadcasting."""
     mine = (table["kind"] == "loan") & (table["domain"] != "broadcast")
     mine &= (table["year"] >= first) & (table["year"] <= last)
     totals: dict[str, float] = {}
@@ -133,13 +133,14 @@ def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
 
 
 def chinese_loans(countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1]) -> Floats:
-    """The same in the order of some economies, 0 without a record; NaN for those kept aside.  (country,)."""
+    """Recorded Chinese loans in the order of some economies, 0 without a record; NaN for those kept aside.
+    (country,)"""
     amounts = lent_by(records("chinese_projects"), first, last)
     return np.array([np.nan if held_out(c) else amounts.get(c, 0.0) for c in countries])
 
 
 def surveilled(table: Table) -> dict[str, float]:
-    """Whether a Chinese vendor of AI surveillance was found in an economy, 0 or 1, where that is covered."""
+    """Whether a Chinese vendor of AI surveillance was found in an economy, 0 or 1, if that is covered."""
     found: dict[str, float] = {}
     for iso3, chinese in zip(table["iso3"].tolist(), table["chinese_vendor"].tolist(), strict=True):
         found[iso3] = max(found.get(iso3, 0.0), float(chinese))
@@ -147,7 +148,7 @@ def surveilled(table: Table) -> dict[str, float]:
 
 
 def listed(gdp: Floats) -> Floats:
-    """Chance that the record lists an economy that runs AI surveillance.  gdp (...), USD bn of 2020."""
+    """Chance that the record lists an economy that runs AI surveillance.  gdp (...), USD bn of 2020"""
     at_one, power = LISTED
     odds = at_one * gdp**power
     found: Floats = odds / (1.0 + odds)
@@ -173,7 +174,7 @@ def cables(since: int, until: int) -> dict[str, dict[str, float]]:
 
 
 def privacy_laws() -> dict[int, float]:
-    """Economies with a law on privacy, by the year at whose end they were counted."""
+    """Number of economies with a privacy law at the ends of years."""
     table = records("privacy_laws")
     complete = table["moment"] != "middle"
     year = np.where(table["moment"] == "end", table["year"], table["year"] - 1)[complete]
@@ -181,17 +182,17 @@ def privacy_laws() -> dict[int, float]:
 
 
 def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
-    """Parts of all of a vendor's revenue of a year, by scope."""
+    """Shares of a vendor's revenue of a year, by scope."""
     table = records("vendor_figures")
     mine = (table["segment"] == "revenue_by_region") & (table["vendor"] == vendor) & (table["year"] == year)
     return dict(zip(table["scope"][mine].tolist(), table["value"][mine].tolist(), strict=True))
 
 
 class NetworkShares(NamedTuple):
-    """Recorded Chinese share of mobile networks.
+    """Recorded Chinese shares of mobile networks.
 
     countries   economies with any
-    share       of 4G in 2020, else the first of 5G; lower bounds count as they stand.  (country,)
+    share       of 4G in 2020, else the first of 5G; lower bounds count as values.  (country,)
     later       of 5G in 2022, else in 2024, NaN without one or without the one of 4G.  (country,)
     later_year  of that.  (country,)
     fit         not kept aside.  (country,)
@@ -205,7 +206,7 @@ class NetworkShares(NamedTuple):
 
 
 def network_shares() -> NetworkShares:
-    """Of the economies with any."""
+    """Recorded shares of all economies with any."""
     table = records("networks_5g")
     early, middle, late = (table[name] for name in NETWORK_SHARES.values())
     after = np.where(np.isfinite(middle), middle, late)
@@ -222,14 +223,14 @@ def network_shares() -> NetworkShares:
 
 @cache
 def staying_economies() -> tuple[str, ...]:
-    """Economies of which nearly all operators are recorded: the least biased part of the record."""
+    """Economies with records of nearly all operators: the least biased part of the record."""
     table = records("supplier_economies")
     return tuple(np.array(table.labels)[table["complete"]].tolist())
 
 
 @cache
 def staying() -> dict[str, float]:
-    """Recorded part of operators that stayed, in these economies, by name of :data:`CHANGES`."""
+    """Recorded share of operators that stayed, in these economies, by name of :data:`CHANGES`."""
     known = [change for change in changes(spells()) if change.after.complete]
     first = GENERATIONS.index("4G")
     return {
@@ -241,21 +242,21 @@ def staying() -> dict[str, float]:
     }  # fmt: skip
 
 
-#: How economies differ in their Chinese share, and how much each changed: subject and number in words.
+#: Differences between economies in their Chinese share, and its change: subject and number in words.
 BETWEEN = {
     "spread": ("differences between economies", "standard deviation of Chinese shares, 2020"),
     "none": ("differences between economies", "part without Chinese networks, 2020"),
     "mean": ("differences between economies", "mean of Chinese shares, 2020"),
     "change": ("change from 4G to 5G", "mean absolute change of the Chinese share"),
 }
-#: A share that rounds to nothing.
+#: A share that rounds to zero.
 NOTHING = 0.01
 
 
 def between(share: Floats, change: Floats) -> dict[str, Floats]:
     """Numbers of :data:`BETWEEN`, (run,) each.
 
-    An economy that runs nothing yet, as one may in a run of a thousand, differs from no other.
+    Economies without a base, which occur in one run of a thousand, are left out.
     share, change  of each economy.  (run, country)
     """
     nothing = np.where(np.isnan(share), np.nan, share < NOTHING)
@@ -268,7 +269,7 @@ def between(share: Floats, change: Floats) -> dict[str, Floats]:
 
 
 def no_question(world: World, table: Table) -> Bools:
-    """Rows of economies that the world does not have, or to which restricting does not apply.  (row,)."""
+    """Rows of economies that the world does not have, or to which restricting does not apply.  (row,)"""
     asked = np.array(world.countries)[~barred(world)]
     found: Bools = ~np.isin(table["iso3"], asked)
     return found

@@ -1,7 +1,7 @@
-"""A comparison as one page to hand around: the answer first, then what it rests on.
+"""A comparison as one page: the answer first, then the evidence.
 
-``page`` makes the HTML and ``write_report`` the file.  Text is generated from the datasets, so that it is
-true of any comparison; pictures are those of :mod:`lockin_sim.plots`, embedded.
+``page`` makes the HTML and ``write_report`` the file.  Sentences are computed from the datasets, so that they
+hold for any comparison; figures are those of :mod:`lockin_sim.plots`, embedded.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ __all__ = ["Evidence", "attempted", "figures", "page", "write_report"]
 def write_report(
     studies: Mapping[str, xr.Dataset], path: str | Path, figures: Mapping[str, Figure] | None = None
 ) -> Path:
-    """Write the report of a comparison as one HTML file, complete or not there, and return its path.
+    """Write the report of a comparison as one HTML file, atomically, and return its path.
 
-    path  the file; missing folders are made;  studies, figures  as for :func:`page`
+    path  the file; missing folders are created;  studies, figures  as for :func:`page`
     Raises InputError for studies that are not a comparison, or a file that cannot be written.
     """
     target = Path(path)

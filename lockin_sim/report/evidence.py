@@ -1,4 +1,4 @@
-"""What a comparison holds, read as a report needs it: findings in shown units, who pays and who loses."""
+"""What a comparison contains, read for a report: findings in shown units, who pays and who loses."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from lockin_sim.world.names import adjective, group_name
 if TYPE_CHECKING:
     import xarray as xr
 
-#: The study every report starts from, and what it must hold.
+#: The main study of every report, and the variables that it must have.
 MAIN, NEEDED = "effects", ("level", "effect", "effect_low", "effect_high", "pairs_used")
 
-#: How the names of studies of packages begin.
+#: Prefix of the names of studies of packages.
 PACKAGE = "synergy_"
 
-#: Least sum that is named, USD bn until the last year; nor is what is a hundredth of the largest.
+#: Smallest sum that is named, USD bn until the last year; it must also be a hundredth of the largest.
 WORTH_NAMING, USD_BN = 0.05, Unit(1.0, "USD bn", "USD bn", "USD bn", 0.05)
 
-#: Payers that are several, and what they are called.
+#: Titles of payers that are plural.
 PLURAL = {
     "adopters": "operators and users",
     "other_states": "other states",
@@ -40,14 +40,14 @@ PLURAL = {
     "other_buyers": "operators and users elsewhere",
 }
 
-#: Payers that are made of others.
+#: Payers that are sums of others.
 TOGETHER = (GOVERNMENTS, OWN_BUYERS, ACTOR)
 
-#: What a gain of buyers is called as a change of price, and its unit.
+#: Title and unit of a gain of buyers expressed as a change of price.
 PRICE_FELT = "change of price felt by buyers, %"
 PRICE = Unit(1.0, "%", "% of the price", "% of the price", 0.05)
 
-#: Groups whose adopters are named where they lose.
+#: Groups whose buyers are named where they lose.
 LOSERS = ("EU", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
 
@@ -77,81 +77,81 @@ class Evidence(Reader):
 
     @property
     def drawn(self) -> bool:
-        """Whether each run has parameters of its own, drawn from a posterior: then it is called a future."""
+        """Whether each run draws its own parameters from a posterior; runs are then called futures."""
         return "posterior" in self.effects.attrs
 
     @property
-    def told_of_runs(self) -> str:
-        """What runs differ by, and so what ranges are about."""
+    def runs_described(self) -> str:
+        """How runs differ, and so what ranges show."""
         return runs_said(self.effects)
 
     def study(self, name: str) -> xr.Dataset | None:
-        """A further study, or None where the comparison holds none of that name."""
+        """Another study by name; None if the comparison has none of that name."""
         return self.studies.get(name)
 
     @property
     def packages(self) -> dict[str, xr.Dataset]:
-        """Studies of levers together and alone, by the scenario that holds them."""
+        """Studies of levers together and alone, by package."""
         packages = {n.removeprefix(PACKAGE): ds for n, ds in self.studies.items() if n.startswith(PACKAGE)}
         return {name: ds for name, ds in packages.items() if self.headline in ds["outcome"].values}
 
     @property
     def headline(self) -> str:
-        """The outcome the report is about: sensitive infrastructure outside China where there is one."""
+        """The main outcome: sensitive infrastructure outside China if available."""
         known_ones = [name for name in reversed(headlines(self.case)) if name in self.outcomes]
         return (known_ones or self.outcomes)[0]
 
     @property
     def featured(self) -> str | None:
-        """The policy that the report follows up: that with the largest clear effect, else the largest."""
+        """The policy examined in detail: the one with the largest clear effect, else the largest."""
         first = [*self.clear(self.headline), *self.ranked(self.headline)]
         return first[0] if first else None
 
     def outcome_in(self, study: xr.Dataset) -> str:
-        """The outcome of a further study that the report shows: the headline, or the study's first."""
+        """The outcome shown from a further study: the headline, or the study's first."""
         return self.headline if self.headline in study["outcome"].values else str(study["outcome"].values[0])
 
     @property
     def sponsors(self) -> dict[str, str]:
-        """Sponsors whose vendors' dependence is reported, and how each is spoken of."""
+        """Sponsors whose vendors' dependence is reported, and the adjective of each."""
         return {s: adjective(s) for s in self.case.sponsors if f"dependence_{s}" in self.outcomes}
 
     def ranked(self, outcome: str) -> list[str]:
-        """Policies by the size of their mean effect in the last year, largest first; undefined ones last."""
+        """Policies by the size of their mean effect in the last year, largest first, undefined ones last."""
         size = {s: abs(self.effect(s, outcome).mean) for s in self.policies}
         return sorted(self.policies, key=lambda s: -size[s] if np.isfinite(size[s]) else np.inf)
 
     def ranked_in(self, study: xr.Dataset) -> list[str]:
-        """Those of them that a study holds, by their effect on the headline."""
+        """The policies of a study by their effect on the headline."""
         return known(self.ranked(self.headline), study, "scenario")
 
     def clear(self, outcome: str) -> list[str]:
-        """The policies among them of which a direction may be claimed."""
+        """Policies with a clear effect, by its size."""
         return [s for s in self.ranked(outcome) if self.finding(s, outcome).clear]
 
     # --- findings ---
 
     def paid(self, policy: str, outcome: str, year: int | None = None) -> Finding:
-        """The same, with who pays for it."""
+        """The effect of a policy, with who pays for it."""
         return self.finding(policy, outcome, year)._replace(payers=self.payers(policy))
 
     def standing(self, outcome: str, year: int | None = None) -> Finding:
-        """Where the baseline stands, and how far its runs differ."""
-        found = self.level(self.baseline, outcome, year)
+        """The level of the baseline, with the range over runs."""
+        level = self.level(self.baseline, outcome, year)
         kind = futures_or_runs(self.effects)
-        return Finding.of(found, self.unit(outcome), kind, within(self.label(outcome)))
+        return Finding.of(level, self.unit(outcome), kind, within(self.label(outcome)))
 
     @property
     def actor(self) -> Actor:
-        """Who asks what a policy costs: their public money and their buyers' money count as theirs."""
+        """Whose costs are reported first: their public money and their buyers' money."""
         study = self.study("public_cost")
         name = WORLD if study is None else str(study.attrs.get("actor", WORLD))
         return Actor(name, name, name)
 
     def payers(self, policy: str) -> tuple[Finding, ...] | None:
-        """What the actor pays beyond the baseline until the last year, and what others pay, who stand apart.
+        """What the actor pays beyond the baseline until the last year, and what others pay.
 
-        None if that was not examined.
+        None if the comparison has no study of costs.
         """
         study = self.study("public_cost")
         if study is None or ACTOR not in study["payer"].values:
@@ -159,15 +159,15 @@ class Evidence(Reader):
         actor, others = self.actor, self.sums(study, policy, apart=True)
         mine = {ACTOR: self.bill(study, policy, ACTOR)}
         named = mine | others
-        said = {p: actor.title if p == ACTOR else spoken_payer(p) for p in named}
+        titles = {p: actor.title if p == ACTOR else spoken_payer(p) for p in named}
         return tuple(
-            found._replace(what=f"{said[p]} {'pay' if p in PLURAL else 'pays'}") for p, found in named.items()
+            bill._replace(what=f"{titles[p]} {'pay' if p in PLURAL else 'pays'}") for p, bill in named.items()
         )
 
     def sums(self, study: xr.Dataset, policy: str, *, apart: bool = False) -> dict[str, Finding]:
-        """What each payer clearly pays, largest first, and worth naming beside the most.
+        """What each payer clearly pays, largest first, without sums too small to name.
 
-        apart  whether those who pay the actor's money are left out, and buyers are those of others
+        apart  whether to leave out the actor's payers, and count other buyers only
         """
         everybody = [p for p in map(str, study["payer"].values) if p not in TOGETHER]
         mine = (self.actor.sponsor, ADOPTERS) if apart else (OTHER_BUYERS,)
@@ -179,17 +179,17 @@ class Evidence(Reader):
         return dict(sorted(named.items(), key=lambda each: -abs(each[1].size)))
 
     def bill(self, study: xr.Dataset, policy: str, payer: str, year: int | None = None) -> Finding:
-        """What a policy costs a payer in all, until a year."""
+        """Total cost of a policy to a payer until a year."""
         return read(study, USD_BN, scenario=policy, item="total", payer=payer, year=year or self.last)
 
     def payer_head(self, payer: str) -> str:
-        """What a payer is called at the head of a column."""
+        """Title of a payer at the head of a column."""
         return opening(f"{self.actor.title} with its buyers" if payer == ACTOR else payer_name(payer))
 
     def payers_shown(self, study: xr.Dataset) -> list[str]:
-        """Payers that a table of all policies must show, so that its columns add up.
+        """Payers in a table of all policies, chosen so that its columns add up.
 
-        The actor with its buyers; the sponsors compared, every other state that the bill of a policy names,
+        The actor with its buyers; the sponsors compared, every other state named in the bill of a policy,
         governments together, operators and users.
         """
         named = {payer for policy in self.ranked_in(study) for payer in self.sums(study, policy)}
@@ -197,35 +197,35 @@ class Evidence(Reader):
         return known([ACTOR, *self.sponsors, *others, GOVERNMENTS, ADOPTERS], study, "payer")
 
     def price(self, surplus: Finding) -> Finding:
-        """A gain of buyers, in utility, as the change of price felt alike, per cent: a gain is a fall."""
+        """A gain of buyers in utility as the equivalent change of price, per cent: a gain is a fall."""
         return surplus.scaled(-100 / self.price_weight, PRICE)
 
     @property
     def price_weight(self) -> float:
-        """Utility of a log point of price, by which utility becomes a price."""
+        """Utility of a log point of price, which converts utility into a price."""
         default = declarations()["price_weight"].default
         value = self.effects.attrs.get("price_weight", self.parameters.get("price_weight", default))
-        return float(np.mean(value))  # one value, the mean of what was drawn, or one of each run
+        return float(np.mean(value))  # one value, the mean of the draws, or one per run
 
     def loses(self, policy: str) -> str:
-        """Vendors that sell less, and groups whose adopters are worse off, clearly."""
+        """Vendors that clearly sell less, and groups whose buyers are clearly worse off."""
         study = self.study("by_group")
         if study is None:
             return "not examined"
         at: dict[str, Any] = {"scenario": policy, "year": self.last}
-        said = []
+        losers = []
         for sponsor, word in self.sponsors.items():
             sales = read(study, measure=f"sales_{sponsor}", group="world", **at)
             if sales.clear and sales.size < 0:
-                said.append(f"{word} vendors ({sales.signed} points of the world's sales)")
+                losers.append(f"{word} vendors ({sales.signed} points of the world's sales)")
         worse = []
         for group in known(LOSERS, study, "group"):
             surplus = read(study, UTILITY, measure="surplus", group=group, **at)
             if surplus.clear and surplus.size < 0:
                 place = "the EU" if group == "EU" else group_name(group)
                 worse.append(f"{place} ({felt(self.price(surplus))})")
-        said += [f"buyers, as if prices rose, in {listed(worse)}"] if worse else []
-        return listed(said) if said else "nobody clearly"
+        losers += [f"buyers, as if prices rose, in {listed(worse)}"] if worse else []
+        return listed(losers) if losers else "nobody clearly"
 
 
 UTILITY = unit_of("utility")
@@ -237,21 +237,21 @@ def unit_in(study: xr.Dataset, outcome: str, axis: str = "outcome") -> Unit:
 
 
 def known(names: Sequence[str], study: xr.Dataset, axis: str) -> list[str]:
-    """Those of the names that a study's axis holds, in the order of the names."""
+    """Names that are labels of a study's axis, in their order."""
     labels = {str(value) for value in study[axis].values}
     return [name for name in names if name in labels]
 
 
 def payer_name(payer: str) -> str:
-    """What a payer is called."""
+    """Title of a payer."""
     return PLURAL.get(payer) or spoken_actor(payer).removeprefix("the ")
 
 
 def spoken_payer(payer: str) -> str:
-    """The same within a sentence: 'the EU', 'China', 'operators and users elsewhere'."""
+    """Title of a payer within a sentence: 'the EU', 'China', 'operators and users elsewhere'."""
     return PLURAL.get(payer) or spoken_actor(payer)
 
 
 def felt(price: Finding) -> str:
-    """The size of a change of price."""
+    """Size of a change of price, per cent."""
     return percent(abs(price.size), two_digits(price.size) if price.size else 1)

@@ -1,4 +1,4 @@
-"""The figures of a comparison by name, and numbers to look through: by measure, group, year, and on a map."""
+"""The figures of a comparison by name, and the data of the page's explorer and map."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ type Figures = dict[str, Figure]
 #: Figures still to be drawn, by name.
 type Plans = dict[str, Callable[[], Figure]]
 
-#: Studies beside the main one that have figures, in their order.
+#: Further studies with figures, in order.
 OF_STUDIES = ("by_country", "by_domain", "by_group", "chain", "channels", "window", "futures")
 
-#: Groups of countries that fit side by side, beside the world and sponsors; a table holds the rest.
+#: Groups of countries shown beside the world and sponsors; a table shows the others.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
-#: Policies that are drawn beside the baseline; a table holds the rest.
+#: Number of policies drawn beside the baseline; a table shows the others.
 PATHS = 8
 
-#: Policies of whose window a figure is drawn; a table holds the rest.
+#: Number of policies with a figure of their window; a table shows the others.
 WINDOWS = 2
 
 
 def figures(evidence: Evidence) -> Figures:
-    """Every figure that the comparison has numbers for; a warning names each that cannot be drawn."""
+    """All figures for which the comparison has numbers; a warning names each that cannot be drawn."""
     plans = _of_outcomes(evidence)
     for name in OF_STUDIES if evidence.policies else ():
         if evidence.study(name) is not None:
@@ -55,51 +55,51 @@ def figures(evidence: Evidence) -> Figures:
 
 
 def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
-    """What every plan gives; one that fails, for whatever reason, is left out with a warning."""
-    done: dict[str, T] = {}
+    """Results of all plans that succeed; each failure is a warning."""
+    results: dict[str, T] = {}
     for name, plan in plans.items():
         try:
-            done[name] = plan()
+            results[name] = plan()
         except Exception as error:
             reason = getattr(error, "strerror", None) or error  # not the path of a file that is gone
             text = f"figure {name} is left out, it could not be drawn: {type(error).__name__}: {reason}"
             warnings.warn(" ".join(text.split()), stacklevel=3)
-    return done
+    return results
 
 
 def _of_outcomes(evidence: Evidence) -> Plans:
     """Figures of the main study."""
-    effects, held, years = evidence.effects, evidence.outcomes, evidence.years
+    effects, outcomes, years = evidence.effects, evidence.outcomes, evidence.years
     share = f"{evidence.case.family}_share"
     greenfield = f"dependence_sensitive_{evidence.case.sponsors[0]}_greenfield"
-    found: Plans = {"trajectories_abroad": partial(_over_years, evidence, evidence.headline)}
+    plans: Plans = {"trajectories_abroad": partial(_over_years, evidence, evidence.headline)}
     if evidence.policies:
-        found["effects_abroad"] = partial(plots.effects, effects, evidence.headline, years=years)
-    if evidence.policies and greenfield in held:
-        found["effects_greenfield"] = partial(plots.effects, effects, greenfield, years=years)
-    if f"{evidence.case.family}_others" in held:
-        found["trajectories"] = partial(_over_years, evidence, share)
+        plans["effects_abroad"] = partial(plots.effects, effects, evidence.headline, years=years)
+    if evidence.policies and greenfield in outcomes:
+        plans["effects_greenfield"] = partial(plots.effects, effects, greenfield, years=years)
+    if f"{evidence.case.family}_others" in outcomes:
+        plans["trajectories"] = partial(_over_years, evidence, share)
         carried = _with_effects(evidence, f"{evidence.case.family}_others")
-        found["two_parts"] = partial(plots.two_parts, carried, years=years)
+        plans["two_parts"] = partial(plots.two_parts, carried, years=years)
         if evidence.policies:
-            found["effects"] = partial(plots.effects, effects, share, years=years)
+            plans["effects"] = partial(plots.effects, effects, share, years=years)
     if evidence.sponsors:
-        found["dependence"] = partial(
+        plans["dependence"] = partial(
             plots.dependence,
             _with_effects(evidence, *(f"dependence_{s}" for s in evidence.sponsors)),
             evidence.last,
             sponsors=list(evidence.sponsors),
         )
-    if any(outcome.startswith("status_") for outcome in held):
-        found["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
+    if any(outcome.startswith("status_") for outcome in outcomes):
+        plans["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
     if "country_lock_in" in effects:
-        found["lock_in_map"] = partial(_lock_in_map, evidence)
-    return found
+        plans["lock_in_map"] = partial(_lock_in_map, evidence)
+    return plans
 
 
 def _with_effects(evidence: Evidence, *outcomes: str) -> xr.Dataset:
-    """The baseline and the policies that clearly move one of some outcomes, those that move
-    them most; the baseline and all policies where none does."""
+    """The baseline and the policies with the largest clear effects on any of some outcomes; all policies if
+    none has a clear effect."""
     moved = {p: max(abs(evidence.effect(p, o).mean) for o in outcomes) for p in evidence.policies
              if any(evidence.finding(p, o).clear for o in outcomes)}  # fmt: skip
     most = sorted(moved, key=lambda policy: -moved[policy])[:PATHS] or evidence.policies
@@ -107,20 +107,20 @@ def _with_effects(evidence: Evidence, *outcomes: str) -> xr.Dataset:
 
 
 def _over_years(evidence: Evidence, outcome: str) -> Figure:
-    """Paths of the policies that clearly move an outcome, the largest effects first."""
+    """Paths under the policies that clearly move an outcome, the largest effects first."""
     moving = evidence.clear(outcome)[:PATHS]
     return plots.trajectories(evidence.effects, outcome, scenarios=moving or None)
 
 
 def _moving(study: xr.Dataset) -> xr.Dataset:
-    """Of some effects those policies that have any that is clear; all where none has."""
+    """Policies with any clear effect in a study; all if there is none."""
     axes = [axis for axis in study["effect"].dims if axis != "scenario"]
     moving = clear(study).any(axes)
     return study.sel(scenario=moving.values) if bool(moving.any()) else study
 
 
 def _lock_in_map(evidence: Evidence) -> Figure:
-    """The map of dependence and lock-in."""
+    """Map of dependence and lock-in."""
     effects = evidence.effects
     countries = [str(c) for c in effects["country"].values]
     return plots.lock_in_map(
@@ -169,9 +169,9 @@ def _of_study(e: Evidence, name: str) -> Plans:
 
 
 def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
-    """Effects on what buyers gain as changes of price, per cent."""
+    """Effects on buyers' surplus as equivalent changes of price, per cent."""
     factor = -100 / evidence.price_weight
-    named = {"effect": factor * study["effect"]}  # a gain is a fall: ends and signs change places
+    named = {"effect": factor * study["effect"]}  # a gain is a fall: ends and signs swap
     for one, other in (("low", "high"), ("q05", "q95")):
         named |= {f"effect_{one}": factor * study[f"effect_{other}"]}
         named |= {f"effect_{other}": factor * study[f"effect_{one}"]}
@@ -182,10 +182,10 @@ def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
     return study.assign(prices | signs).drop_vars(without)
 
 
-#: Width and height of the map, and the least distance between points of an outline, in its own units.
+#: Width and height of the map, and the minimum distance between points of an outline, in its units.
 WIDTH, HEIGHT, NEAR = 960, 470, 1.2
 
-#: Measures by group that can be looked through, after those of the sponsors and the family of the case.
+#: Measures in the explorer, after those of the case's sponsors and family.
 MEASURES = ("coverage", "surplus", "price_paid", "retention")
 LOOKED_AT = (
     *("world", "abroad", "EU", "Africa", "south_and_south_east_asia", "income:low", "income:lower_middle"),
@@ -194,7 +194,7 @@ LOOKED_AT = (
 
 
 def explorer(evidence: Evidence) -> dict[str, Any] | None:
-    """Effects by measure, group, year and policy; None without them."""
+    """Effects by measure, group, year and policy; None without such a study."""
     study = evidence.study("by_group")
     if study is None or not evidence.policies:
         return None
@@ -216,7 +216,7 @@ def explorer(evidence: Evidence) -> dict[str, Any] | None:
 
 
 def economy_map(evidence: Evidence) -> dict[str, Any] | None:
-    """Outlines of economies, and effects on each by policy and sponsor; None without them."""
+    """Outlines of economies, and effects on each by policy and sponsor; None without such a study."""
     study = evidence.study("by_country")
     if study is None or evidence.featured is None:
         return None
@@ -249,17 +249,19 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
 
 
 def _numbers(study: xr.Dataset, axes: tuple[str, ...], units: list[Unit]) -> list[Any]:
-    """Mean, range and whether it is clear (1 or 0) of every cell, in units along the first axis; three
-    significant digits, None for none."""
+    """Mean, range and whether it is clear (1 or 0) of every cell, to three significant digits, None if
+    undefined.
+
+    units  along the first axis
+    """
     ends = ("effect", "effect_q05", "effect_q95")
-    found = [study[name].transpose(*axes).values for name in ends]
+    arrays = [study[name].transpose(*axes).values for name in ends]
     along = [study.isel({axes[0]: place}) for place in range(len(units))]
     sure = np.stack([clear(at, u).transpose(*axes[1:]) for at, u in zip(along, units, strict=True)])
     factors = np.reshape([unit.factor for unit in units], (-1, *[1] * (sure.ndim - 1)))
-    stacked = np.stack([*(factors * each for each in found), sure.astype(float)], axis=-1)
+    stacked = np.stack([*(factors * each for each in arrays), sure.astype(float)], axis=-1)
 
     def plain(values: Any) -> Any:
-        """Numbers with three significant digits, None for what is undefined."""
         if isinstance(values, list):
             return [plain(value) for value in values]
         return float(f"{values:.3g}") if np.isfinite(values) else None
@@ -268,26 +270,26 @@ def _numbers(study: xr.Dataset, axes: tuple[str, ...], units: list[Unit]) -> lis
 
 
 def thinned(outline: Floats, near: float) -> list[Floats]:
-    """Points of an outline but those that are nearer than so much to the one before."""
-    kept = [outline[0]]
+    """Drop points of an outline that are closer than ``near`` to the previous one."""
+    points = [outline[0]]
     for point in outline[1:]:
-        if np.abs(point - kept[-1]).max() >= near:
-            kept.append(point)
-    return kept
+        if np.abs(point - points[-1]).max() >= near:
+            points.append(point)
+    return points
 
 
 def _path(rings: list[Any]) -> str:
-    """An outline as the path of an SVG, in whole pixels, points that are near each other left out."""
+    """An outline as an SVG path in whole pixels."""
     parts = []
     for ring in rings:
         x, y = equal_earth(ring[:, 0], ring[:, 1], world_map().central_meridian).T
-        kept = thinned(np.column_stack([WIDTH * (x / 5.42 + 0.5), HEIGHT * (0.52 - y / 2.65)]), NEAR)
-        if len(kept) >= 3:
-            parts.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in kept) + "Z")
+        points = thinned(np.column_stack([WIDTH * (x / 5.42 + 0.5), HEIGHT * (0.52 - y / 2.65)]), NEAR)
+        if len(points) >= 3:
+            parts.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + "Z")
     return "".join(parts)
 
 
 def _embedded(data: dict[str, Any]) -> Markup:
-    """JSON that can stand inside a script element: nothing in it can end that."""
+    """JSON that is safe inside a script element."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

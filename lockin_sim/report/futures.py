@@ -1,4 +1,4 @@
-"""How sure an effect is, over draws and ways to build the model, and which figure would overturn it."""
+"""How sure an effect is over draws and model structures, and which recorded figure would overturn it."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from lockin_sim.wording import (
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Policies whose flip across futures is spelled out; the rest are counted.
+#: Number of policies named whose sign differs between futures; the rest are counted.
 FLIPS_SHOWN = 3
 
-#: What each origin of doubt is called.
-ORIGINS = {"luck": "luck", "parameters": "parameters", "structure": "how the model is built"}
+#: Titles of the origins of doubt.
+ORIGINS = {"luck": "chance", "parameters": "parameters", "structure": "how the model is built"}
 
 
 class Futures:
-    """The futures of a comparison that has some, read for the outcome that its report shows."""
+    """The futures of a comparison, read for the outcome shown in its report."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence, self.ds = evidence, evidence.studies["futures"]
@@ -52,30 +52,30 @@ class Futures:
 
     @property
     def featured(self) -> str | None:
-        """The policy that the report follows up, where it was tried in these futures."""
+        """The policy examined in detail, if it was tried in these futures."""
         policy = self.evidence.featured
         return policy if policy is not None and known([policy], self.ds, "scenario") else None
 
     def at(self, policy: str) -> xr.Dataset:
-        """All of one policy."""
+        """All results of one policy."""
         return self.ds.sel(scenario=policy, outcome=self.outcome)
 
     def mean(self, policy: str) -> Finding:
-        """The effect of a policy over all futures, and where single runs lie."""
-        found = read(self.ds, self.unit, "expected", scenario=policy, outcome=self.outcome)
-        return found._replace(doubt=SINGLE)
+        """Effect of a policy over all futures, with the range of single runs."""
+        effect = read(self.ds, self.unit, "expected", scenario=policy, outcome=self.outcome)
+        return effect._replace(doubt=SINGLE)
 
     def shares(self, policy: str, *names: str) -> list[str]:
-        """Parts of futures in which a policy does something: 'raises', 'lowers', 'unclear'."""
+        """Shares of futures in which a policy 'raises', 'lowers' or is 'unclear'."""
         return [percent(100 * float(self.at(policy)[f"share_{name}"])) for name in names]
 
     def origins(self, policy: str) -> dict[str, float]:
-        """Per cent of the variance by what each origin is called, NaN where it is not known."""
+        """Percentage of the variance by title of its origin, NaN if unknown."""
         parts = self.at(policy)["variance_share"]
         return {said: 100 * float(parts.sel(origin=name)) for name, said in ORIGINS.items()}
 
     def overturned(self, policy: str) -> xr.Dataset | None:
-        """Which recorded figure would overturn an effect; None where futures are of other draws."""
+        """The recorded figure that would overturn an effect; None if futures come from other draws."""
         if self.ds.attrs.get("posterior") != digest(open_posterior()):
             return None
         return _overturned(_Once(self.ds)).sel(scenario=policy, outcome=self.outcome)
@@ -97,19 +97,19 @@ def drawn(futures: xr.Dataset) -> str:
 
 
 def tried(evidence: Evidence) -> str:
-    """What futures are, for people: '32 futures that vary what is uncertain and how the model is built'."""
+    """What futures are, in short: '32 futures that vary what is uncertain and how the model is built'."""
     sizes = evidence.studies["futures"].sizes
     return say("futures.tried", many=sizes["future"], built=sizes.get("alternative", 1) > 1)
 
 
 def sure(evidence: Evidence) -> str:
-    """The doubt that matters most about the policy followed up and the model's known miss, in a sentence."""
+    """The main doubt about the featured policy, and the model's known miss, in a sentence."""
     futures = None if evidence.study("futures") is None else Futures(evidence)
     about: dict[str, Any] = {
         "futures": futures,
         "misfit": misfit(),
         "policy": None,
-        "runs": evidence.told_of_runs,
+        "runs": evidence.runs_described,
     }
     if futures is not None and futures.featured is not None:
         policy = futures.featured
@@ -123,7 +123,7 @@ def sure(evidence: Evidence) -> str:
 
 
 def doubt(futures: Futures) -> str:
-    """What the policy followed up does over all futures, and why that is in doubt; nothing without."""
+    """Effect of the featured policy over all futures, and where the doubt comes from; "" without one."""
     policy = futures.featured
     if policy is None or not (mean := futures.mean(policy)).known:
         return ""
@@ -141,51 +141,51 @@ def doubt(futures: Futures) -> str:
     )
 
 
-def _in_corners(found: xr.Dataset, unit: Unit, digits: int) -> list[tuple[str, str, int]]:
-    """Mean effect of a policy in each corner of the model, the corner, and how many futures it has."""
+def _in_corners(effect: xr.Dataset, unit: Unit, digits: int) -> list[tuple[str, str, int]]:
+    """Mean effect of a policy in each corner of the model, the corner's title and its number of futures."""
     corners = []
-    for name in known(list(CORNERS), found, "alternative"):
-        under = found.sel(alternative=name)
+    for name in known(list(CORNERS), effect, "alternative"):
+        under = effect.sel(alternative=name)
         mean = unit.factor * float(under["expected_under"])
         if np.isfinite(mean):
             corners.append((signed(mean, digits), CORNERS[name].title, int(under["futures_under"])))
     return corners
 
 
-def turning(found: xr.Dataset, unit: Unit) -> str:
+def turning(effect: xr.Dataset, unit: Unit) -> str:
     """One effect of :func:`lockin_sim.evidence.influential_facts.overturned_by` in a sentence."""
-    before, after = (unit.factor * float(found[name]) for name in ("expected", "left"))
+    before, after = (unit.factor * float(effect[name]) for name in ("expected", "left"))
     return say(
         "futures.turning",
-        fact=_fact(found),
+        fact=_fact(effect),
         nothing=np.nan_to_num(before) == 0,
-        places=[f"{float(found[name]):.2g}" for name in ("recorded", "moved_to")],
+        places=[f"{float(effect[name]):.2g}" for name in ("recorded", "moved_to")],
         size=joined(signed(after, effect_digits(before, after, after)), unit.change),
-        draws=number(float(found["effective_draws"]), 0),
-        overturned=bool(found["overturned"]),
-        asked=int(found.attrs["facts_used"]),
-        left=percent(100 * float(found["part_left"])),
+        draws=number(float(effect["effective_draws"]), 0),
+        overturned=bool(effect["overturned"]),
+        facts=int(effect.attrs["facts_used"]),
+        left=percent(100 * float(effect["part_left"])),
     )
 
 
-def turner(found: xr.Dataset) -> str:
-    """The same in a cell: 'none; 75 % is left by “...”'."""
-    fact = _fact(found)
+def turner(effect: xr.Dataset) -> str:
+    """The same in a cell: 'none; “...” leaves 75 %'."""
+    fact = _fact(effect)
     if not fact:
-        return "too few draws" if np.nan_to_num(found["expected"]) else UNDEFINED
-    if bool(found["overturned"]):
+        return "too few draws" if np.nan_to_num(effect["expected"]) else UNDEFINED
+    if bool(effect["overturned"]):
         return quoted(fact)
-    return f"none; {percent(100 * float(found['part_left']))} is left by {quoted(fact)}"
+    return f"none; {quoted(fact)} leaves {percent(100 * float(effect['part_left']))}"
 
 
-def _fact(found: xr.Dataset) -> str:
-    """The recorded figure as people call it; empty where none is told."""
-    name = str(found["fact"].item())
+def _fact(effect: xr.Dataset) -> str:
+    """Title of the recorded figure; "" if there is none."""
+    name = str(effect["fact"].item())
     return fact_titles().get(name, name)
 
 
 def doubt_table(futures: Futures) -> Table:
-    """Each policy's effect over all futures, where single runs lie, and how the variance is split."""
+    """Each policy's effect over all futures, the range of single runs, and how the variance is split."""
     rows: Rows = []
     for policy in futures.policies:
         mean, overturned = futures.mean(policy), futures.overturned(policy)
@@ -193,12 +193,12 @@ def doubt_table(futures: Futures) -> Table:
         turn = "not examined" if overturned is None else turner(overturned)
         rows.append((futures.evidence.title(policy), [Cell(mean.signed, mean.signed_ends), *split, turn]))
     parts = [f"variance: {each}" for each in ORIGINS.values()]
-    heads = ["policy", f"mean effect, {futures.unit.change}", *parts, "a figure that turns it"]
+    heads = ["policy", f"mean effect, {futures.unit.change}", *parts, "recorded figure that would reverse it"]
     return table("futures.doubt_table", heads, rows, label=futures.label, drawn=drawn(futures.ds))
 
 
 def signs_table(futures: Futures) -> Table:
-    """In how many futures each policy does what, and what one who wants either direction may regret."""
+    """Shares of futures by direction of each policy's effect, and the regret of choosing it."""
     change, policies = futures.unit.change, futures.policies
     at = futures.ds.sel(outcome=futures.outcome, scenario=policies)
     columns = []
@@ -223,7 +223,7 @@ def signs_table(futures: Futures) -> Table:
 
 
 def in_futures(futures: Futures) -> str:
-    """Whether the sign of effects holds in other futures."""
+    """Sentence on whether effects keep their sign in other futures."""
     flips = [s for s in futures.policies if bool(futures.at(s)["flips"])]
     shown = [(futures.evidence.named(s), *futures.shares(s, "raises", "lowers")) for s in flips[:FLIPS_SHOWN]]
     return say(
@@ -237,7 +237,7 @@ def in_futures(futures: Futures) -> str:
 
 
 class _Once:
-    """A dataset as a key: what follows from it is computed once."""
+    """A dataset as a cache key, compared by identity."""
 
     def __init__(self, ds: xr.Dataset) -> None:
         self.ds = ds
@@ -251,5 +251,4 @@ class _Once:
 
 @lru_cache(maxsize=2)
 def _overturned(futures: _Once) -> xr.Dataset:
-    """What would overturn the mean effects of these futures."""
     return overturned_by(futures.ds)

@@ -1,4 +1,4 @@
-"""If you want X: for each goal the policies that serve it best, what they cost whom, and what decides."""
+"""For each goal, the policies that serve it best, who pays, and what the result depends on."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from lockin_sim.studies.policies import OTHERWISE, POLICY, WHEN
 from lockin_sim.titles import DEFINITION, label_of
 from lockin_sim.wording import UNDEFINED, Unit, opening, percent, unit_of
 
-#: The goal of the actor's own money.
+#: Name of the goal of low cost to the actor.
 OWN_COST = "own_cost"
 
 
 class Choice(NamedTuple):
-    """A policy for a goal: what it changes and who pays, and in words who loses and how sure that is."""
+    """A policy for a goal: its effect and who pays, and in words who loses and how sure that is."""
 
     kind: str
     title: str
-    found: Finding
+    effect: Finding
     loses: str
     futures: str
     decides: str
-    more: bool = True  # than the single policy, of a package
+    more: bool = True  # False for a package with the effect of the single policy
 
 
 def goals(evidence: Evidence) -> list[Goal]:
-    """The goals that the comparison has numbers for."""
+    """Goals for which the comparison has numbers."""
     if evidence.study("by_group") is None or evidence.study("public_cost") is None:
         return []
     wanted = []
@@ -57,24 +57,24 @@ def goals(evidence: Evidence) -> list[Goal]:
 
 
 def _known(evidence: Evidence, goal: Goal) -> bool:
-    """Whether the comparison has what a goal is read from."""
+    """Whether the comparison has the numbers of a goal."""
     study = evidence.study(goal.study)
     return study is not None and all(known([label], study, axis) for axis, label in goal.at.items())
 
 
 def unit(evidence: Evidence, goal: Goal) -> Unit:
-    """The unit a goal's number is shown in."""
+    """Unit of a goal's number."""
     return evidence.unit(evidence.headline) if goal.study == "effects" else unit_of(goal.unit)
 
 
 def moved(evidence: Evidence, goal: Goal, policy: str, which: str = "") -> Finding:
-    """A policy's effect on a goal's number in the goal's year.
+    """Effect of a policy on a goal's number in the goal's year.
 
-    which  beginning of the name of the study, if it is not of the policies as they are
+    which  prefix of the study's name; "" for the policies as they are
     """
     study = evidence.studies[which + goal.study]
-    found = read(study, unit(evidence, goal), scenario=policy, year=goal.year, **goal.at)
-    return found._replace(what=goal.what)
+    effect = read(study, unit(evidence, goal), scenario=policy, year=goal.year, **goal.at)
+    return effect._replace(what=goal.what)
 
 
 def choosable(evidence: Evidence) -> list[str]:
@@ -89,70 +89,73 @@ def is_package(evidence: Evidence, policy: str) -> bool:
 
 
 def best(evidence: Evidence, goal: Goal, among: Sequence[str]) -> str | None:
-    """The policy that serves a goal most, and clearly; None if none does: doing nothing is as good."""
+    """The policy that clearly serves a goal most; None if doing nothing is as good."""
     serving = [p for p in among if _serves(evidence, goal, p)]
     return max(serving, key=lambda p: goal.sense * moved(evidence, goal, p).size, default=None)
 
 
 def _serves(evidence: Evidence, goal: Goal, policy: str) -> bool:
-    """Whether a policy clearly moves a goal the right way."""
-    found = moved(evidence, goal, policy)
-    return found.clear and goal.sense * found.size > 0
+    """Whether a policy clearly moves a goal in the right direction."""
+    effect = moved(evidence, goal, policy)
+    return effect.clear and goal.sense * effect.size > 0
 
 
 def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
-    """The best single policy and the best package for a goal, those that there are."""
+    """The best single policy and the best package for a goal, if there are any."""
     chosen: list[Choice] = []
     for kind, packages in (("Best single policy", False), ("Best package", True)):
         policy = best(evidence, goal, [p for p in choosable(evidence) if is_package(evidence, p) is packages])
         if policy is None:
             continue
-        found = moved(evidence, goal, policy)._replace(payers=evidence.payers(policy))
-        same = any(found.change == each.found.change and found.ends == each.found.ends for each in chosen)
+        effect = moved(evidence, goal, policy)._replace(payers=evidence.payers(policy))
+        same = any(effect.change == each.effect.change and effect.ends == each.effect.ends for each in chosen)
         texts = (evidence.loses(policy), _futures(evidence, goal, policy), _decides(evidence, goal, policy))
-        chosen.append(Choice(kind, evidence.title(policy), found, *texts, more=not same))
+        chosen.append(Choice(kind, evidence.title(policy), effect, *texts, more=not same))
     return chosen
 
 
 def at_a_glance(evidence: Evidence, aims: Sequence[tuple[Goal, Sequence[Choice]]]) -> Table:
-    """One row a goal: the policy that serves it most, what that costs whom, and in what futures it helps."""
-    asked = evidence.study("futures") is not None
-    heads = ("if you want", "take", "what that changes", "who pays", *(["how sure"] if asked else []))
+    """One row per goal: the policy that serves it most, who pays, and in how many futures it helps."""
+    with_futures = evidence.study("futures") is not None
+    heads = ("if you want", "take", "what that changes", "who pays", *(["how sure"] if with_futures else []))
     rows: Rows = []
     for goal, chosen in aims:
         if not chosen:
             rows.append((goal.title, ["do nothing", say("goals.nothing"), *(UNDEFINED for _ in heads[3:])]))
             continue
-        choice = max(chosen, key=lambda each: goal.sense * each.found.size)  # of equals the first
-        found = choice.found
-        about = f"{opening(goal.what)}; {say('findings.signed_range', f=found)}"
-        change = Cell(f"{found.change} by {goal.year}", about)
-        cells: Values = [choice.title, change, who_pays(evidence, found), choice.futures]
+        choice = max(chosen, key=lambda each: goal.sense * each.effect.size)
+        effect = choice.effect
+        about = f"{opening(goal.what)}; {say('findings.signed_range', f=effect)}"
+        change = Cell(f"{effect.change} by {goal.year}", about)
+        cells: Values = [choice.title, change, who_pays(evidence, effect), choice.futures]
         rows.append((goal.title, cells[: len(heads) - 1]))
     return table("goals.at_a_glance", heads, rows, words=True, whose=evidence.actor.title)
 
 
-def who_pays(evidence: Evidence, found: Finding) -> str:
-    """Who pays how much for what was found, until the last year."""
-    return say("findings.pays", f=found, last=evidence.last)
+def who_pays(evidence: Evidence, effect: Finding) -> str:
+    """Who pays how much for an effect until the last year."""
+    return say("findings.pays", f=effect, last=evidence.last)
 
 
 def _decides(evidence: Evidence, goal: Goal, policy: str) -> str:
-    """What a policy leans on: of assumptions tried otherwise the one that moves the goal's number most, with
-    both numbers; as its file says where none was tried."""
+    """The key assumption of a policy.
+
+    Of assumptions with an alternative, the one that matters most to the goal, with both numbers; else the one
+    named in its file.
+    """
     study = evidence.study(OTHERWISE + goal.study)
     if study is None or policy not in study[POLICY].values:
-        return label_of(evidence.effects, "scenario_decides", policy) or "not said in its file"
+        return label_of(evidence.effects, "scenario_decides", policy) or "not named in its file"
     here = moved(evidence, goal, policy)
     names = [str(name) for name in study["scenario"].values[study[POLICY].values == policy]]
     others = {name: moved(evidence, goal, name, OTHERWISE) for name in names}
     most = max(others, key=lambda name: np.nan_to_num(abs(others[name].size - here.size), nan=-1.0))
-    leans_on, when = (label_of(study, name, most) for name in ("scenario_decides", WHEN))
-    return say("goals.decides", leans_on=leans_on, here=here, otherwise=others[most], when=when)
+    assumption, when = (label_of(study, name, most) for name in ("scenario_decides", WHEN))
+    return say("goals.decides", assumption=assumption, here=here, otherwise=others[most], when=when)
 
 
 def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
-    """In what share of futures a policy clearly helps."""
+    """Share of futures in which a policy clearly helps."""
     study = evidence.study("futures")
     outcome = goal.at.get("outcome", goal.name)
     if study is None:
@@ -170,5 +173,5 @@ def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
 
 
 def futures_said(evidence: Evidence) -> str:
-    """What futures are, once for all goals; nothing without."""
+    """Note on what futures are; "" without a study of them."""
     return "" if evidence.study("futures") is None else f"How sure: the share of {tried(evidence)}."

@@ -1,4 +1,4 @@
-"""The page: the answer, the parts that show results, and everything put into one HTML file."""
+"""The page: the answer, the sections of results, and everything in one HTML file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from lockin_sim.studies.comparison import ended
 from lockin_sim.studies.contrast import unconditioned
 from lockin_sim.studies.policies import OTHERWISE
 from lockin_sim.titles import FILE, label_of
-from lockin_sim.wording import listed, within
+from lockin_sim.wording import within
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import group_name, name_of
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 
     from lockin_sim.plots import Figure
 
-#: Begins the name that stands for a file where none is known.
+#: Prefix of the placeholder for an unknown file.
 PLACEHOLDER = "FILE_OF_"
 
-#: Begins why a section has nothing to show.
+#: Beginning of reasons why a section is empty.
 WORLD_HAS = "this comparison's world has"
 
 
 def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None = None) -> str:
-    """The report of a comparison as HTML: the same studies give the same text, byte for byte.
+    """The report of a comparison as HTML; the same studies give the same text, byte for byte.
 
     studies  datasets by name as :func:`lockin_sim.open_results` returns them; ``effects`` alone, as
              :func:`lockin_sim.compare` returns it, is enough.  The page says what was not examined
@@ -56,7 +56,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
     Raises InputError where ``effects`` is missing or is not a comparison.
     """
     evidence = Evidence(studies)
-    made = sections(evidence, draw(evidence) if figures is None else figures)
+    parts = sections(evidence, draw(evidence) if figures is None else figures)
     aims = [(goal, choices(evidence, goal)) for goal in goals(evidence)]
     return html(
         "report",
@@ -74,8 +74,8 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
         europe=tables.europe(evidence),
         explorer=explorer(evidence),
         map=economy_map(evidence),
-        sections=[section for section in made if not section.absent and (section.pictures or section.tables)],
-        absent=[section for section in made if section.absent],
+        sections=[part for part in parts if not part.absent and (part.pictures or part.tables)],
+        absent=[part for part in parts if part.absent],
         scenarios=tables.scenarios_table(evidence),
         assumptions=[facts(), parameters(evidence.parameters)],
         limits=limits(),
@@ -87,7 +87,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
 
 
 def title(evidence: Evidence) -> str:
-    """The question: the policy's own where there is one policy, else that of all of them."""
+    """The question of the only policy, or one about all of them."""
     policies = evidence.policies or evidence.scenarios
     return evidence.question(policies[0]) if len(policies) == 1 else say("report.title", many=len(policies))
 
@@ -96,7 +96,7 @@ def title(evidence: Evidence) -> str:
 
 
 def answer(evidence: Evidence) -> list[str]:
-    """Where the world stands without any policy; what moves that and at what price; the doubt."""
+    """Where the world stands without any policy; what changes that and at what price; the doubt."""
     sensitive = all(f"dependence_sensitive_{s}" in evidence.outcomes for s in evidence.sponsors)
     of = "dependence_sensitive_" if sensitive else "dependence_"
     shares = {word: evidence.standing(f"{of}{s}") for s, word in evidence.sponsors.items()}
@@ -124,30 +124,30 @@ def robust(evidence: Evidence) -> list[str]:
 
 
 def short(evidence: Evidence) -> list[str]:
-    """What moves the number most, and how sure that is."""
+    """The largest effect and how sure it is, for the terminal."""
     moves = _moves(evidence, within(evidence.label(evidence.headline)))
     return [*filter(None, [moves, where(evidence)]), sure(evidence)]
 
 
 def where(evidence: Evidence) -> str:
-    """The region in which the policy followed up clearly moves vendors of the sponsor under study most, its
-    economies counted alike; a mean by market size is that of a few large ones.  "" where there is none."""
+    """The region in which the featured policy clearly moves vendors of the main sponsor most, counting
+    economies equally; "" if there is none."""
     study, policy = evidence.study("by_group"), evidence.featured
     if study is None or policy is None:
         return ""
     regions = by_region(study)
     at: dict[str, Any] = {"scenario": policy, "year": evidence.last, "measure": regions["measure"].values[0]}
-    found = {str(group): read(regions, group=str(group), **at) for group in regions["group"].values}
-    clear = {group: each for group, each in found.items() if each.clear}
+    effects = {str(group): read(regions, group=str(group), **at) for group in regions["group"].values}
+    clear = {group: each for group, each in effects.items() if each.clear}
     if not clear:
         return ""
     most = max(clear, key=lambda group: abs(clear[group].size))
     vendors = evidence.sponsors[evidence.case.sponsors[0]]
-    return say("report.where", place=group_name(most), found=clear[most], vendors=vendors)
+    return say("report.where", place=group_name(most), effect=clear[most], vendors=vendors)
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:
-    """The policy that moves the number most, and what it costs whom; ``that`` names the number."""
+    """The policy with the largest effect, and who pays; ``that`` names the number."""
     policy = evidence.featured
     if policy is None:
         return say("report.moves", e=evidence, policy=None)
@@ -155,20 +155,20 @@ def _moves(evidence: Evidence, that: str = "that") -> str:
     if "surplus" in evidence.outcomes:
         price = evidence.price(evidence.finding(policy, "surplus"))
         buyers = say("report.fare", price=price, size=felt(price))
-    found, clear = evidence.paid(policy, evidence.headline), len(evidence.clear(evidence.headline))
+    effect, clear = evidence.paid(policy, evidence.headline), len(evidence.clear(evidence.headline))
     about = {"named": evidence.named(policy), "that": that, "buyers": buyers}
-    return say("report.moves", e=evidence, policy=policy, found=found, clear=clear, **about)
+    return say("report.moves", e=evidence, policy=policy, effect=effect, clear=clear, **about)
 
 
 def chart(evidence: Evidence) -> list[Bar]:
-    """Every policy's effect on the headline outcome in the last year, the largest fall first."""
+    """Bars of all policies' effects on the headline in the last year, the largest fall first."""
     effects = [(p, evidence.finding(p, evidence.headline)) for p in evidence.policies]
     effects = sorted((each for each in effects if each[1].known), key=lambda each: each[1].size)
     ends = [0.0, *(end for _, f in effects for end in (f.size, f.low, f.high) if abs(end) < float("inf"))]
     lowest, widest = min(ends), (max(ends) - min(ends)) or 1.0
 
     def place(value: float) -> float:
-        """Per cent of the chart's width at which a value lies; zero for one that is undefined."""
+        """Position of a value, per cent of the chart's width; of zero if undefined."""
         return round(100 * ((value if abs(value) < float("inf") else 0.0) - lowest) / widest, 2)
 
     bars = []
@@ -180,7 +180,8 @@ def chart(evidence: Evidence) -> list[Bar]:
 
 
 def _explained(evidence: Evidence) -> dict[str, str]:
-    """What the family under study is, and what counts as sensitive, where the bundled tables say it."""
+    """Definitions of the family under study and of sensitive infrastructure, where the bundled tables have
+    them."""
     family, standards, domains = bundled_case().family, read_table("standards"), read_table("domains")
     standard = ""
     if family in evidence.headline:
@@ -190,10 +191,10 @@ def _explained(evidence: Evidence) -> dict[str, str]:
     marked = zip(domains.labels, domains["sensitive"], strict=True)
     sensitive = [name_of("domain", domain) for domain, is_so in marked if is_so]
     bundled = str(evidence.effects.attrs["world"]) == BUNDLED
-    return {"standard": standard, "sensitive": listed(sensitive) if bundled else ""}
+    return {"standard": standard, "sensitive": "; ".join(sensitive) if bundled else ""}
 
 
-# --- how it is made again ---
+# --- how to reproduce it ---
 
 
 def _typed(value: Any) -> str:
@@ -202,7 +203,7 @@ def _typed(value: Any) -> str:
 
 
 def command(evidence: Evidence) -> str:
-    """What makes the comparison again; a comment beneath it for each scenario that nobody knows a file of."""
+    """The command that repeats the comparison, with a comment for each scenario without a file."""
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     world = str(evidence.effects.attrs["world"])
     futures = evidence.study("futures")
@@ -215,7 +216,7 @@ def command(evidence: Evidence) -> str:
         "" if world == BUNDLED else f"--world {shlex.quote(world)}",
         "" if base == "baseline" else f"--baseline {shlex.quote(base)}",
         _drawn_from(evidence),
-        _asked_by(evidence),
+        _actor(evidence),
         *(f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None),
         "--otherwise" if evidence.study(f"{OTHERWISE}{MAIN}") is not None else "",
         "--packages" if evidence.packages else "",
@@ -224,27 +225,27 @@ def command(evidence: Evidence) -> str:
         "--out results/compare",
     ]
     missing = [file for file in (*files, base) if file.startswith(PLACEHOLDER)]
-    why = "a scenario that came from no file: write one from what it sets, under Assumptions"
+    why = "this scenario has no file: write one from its settings under Assumptions"
     return "\n".join([" ".join(filter(None, parts)), *(f"# {file}: {why}" for file in missing)])
 
 
 def _drawn_from(evidence: Evidence) -> str:
-    """The option that says where parameters are drawn from; "" where it is the usual one."""
+    """Option for the source of parameter draws; "" for the default."""
     source = evidence.effects.attrs.get("posterior", "")
     if not source:
         return "--declared" if evidence.effects.attrs["world"] == BUNDLED else ""
     return "" if source == "bundled" else f"--posterior {shlex.quote(source)}"
 
 
-def _asked_by(evidence: Evidence) -> str:
-    """The option that says whose money counts; "" where that is the usual one, or nothing was summed."""
+def _actor(evidence: Evidence) -> str:
+    """Option for whose costs come first; "" for the default, or without a study of costs."""
     usual = bundled_case().actor if evidence.effects.attrs["world"] == BUNDLED else ""
-    unasked = evidence.study("public_cost") is None or evidence.actor.name == usual
-    return "" if unasked else f"--actor {shlex.quote(evidence.actor.name)}"
+    default = evidence.study("public_cost") is None or evidence.actor.name == usual
+    return "" if default else f"--actor {shlex.quote(evidence.actor.name)}"
 
 
 def _file(evidence: Evidence, name: str) -> str:
-    """What to call a scenario on the command line: its file as given, or the name of a built-in one."""
+    """A scenario on the command line: its file, or the name of a built-in one."""
     file = label_of(evidence.effects, FILE, name)
     identity = label_of(evidence.effects, "scenario_hash", name)
     if file or (name in built_in() and load_scenario(name).hash == identity):
@@ -253,7 +254,7 @@ def _file(evidence: Evidence, name: str) -> str:
 
 
 def hashes(evidence: Evidence) -> Table:
-    """What identifies the scenarios."""
+    """Names and hashes of the scenarios."""
     data, names = evidence.effects, evidence.scenarios
     rows: Rows = [(evidence.title(n), [n, label_of(data, "scenario_hash", n)]) for n in names]
     return table("report.hashes", ("scenario", "name in files and code", "hash"), rows, words=True)
@@ -265,9 +266,9 @@ def hashes(evidence: Evidence) -> Table:
 class _Kind(NamedTuple):
     """A section of results.
 
-    figures  how names of its figures begin
-    study    that it is made of, "" for the main one;  option  of ``lockin compare`` that makes the study
-    absent   why it shows nothing where there is nothing to show
+    figures  prefixes of its figures' names
+    study    its study, "" for the main one;  option  of ``lockin compare`` that adds the study
+    absent   why it is empty where it is
     """
 
     title: str
@@ -286,9 +287,9 @@ SECTIONS = {
     "vendors": _Kind(
         "Whose vendors, and who carries the standard",
         ("dependence", "two_parts"),
-        absent=f"{WORLD_HAS} neither of these sponsors",
+        absent=f"{WORLD_HAS} none of these sponsors",
     ),
-    "maps": _Kind("Who is locked in, and where policy acts", ("lock_in_map",), absent="made without maps"),
+    "maps": _Kind("Who is locked in, and where policy acts", ("lock_in_map",), absent="run without maps"),
     "domains": _Kind("Technology by technology", ("domains",), "by_domain"),
     "regions": _Kind(
         "Region by region", ("regions",), "by_group",
@@ -298,22 +299,22 @@ SECTIONS = {
     "channels": _Kind("Through which channel", ("channels",), "channels", "--channels"),
     "groups": _Kind("Who gains and who loses", ("groups",), "by_group"),
     "cost": _Kind("What it costs, and whom", (), "public_cost"),
-    "packages": _Kind("What levers do together", absent="made by lockin compare --packages"),
-    "window": _Kind("Until when", ("window",), "window", "--window"),
+    "packages": _Kind("What levers do together", absent="add it with lockin compare --packages"),
+    "window": _Kind("How long the window stays open", ("window",), "window", "--window"),
     "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
-    "futures": _Kind("In other futures", ("futures",), "futures", "--futures N"),
-    "record": _Kind("Beside what is recorded", absent="the record is of the bundled world"),
+    "futures": _Kind("How sure that is: other futures", ("futures",), "futures", "--futures N"),
+    "record": _Kind("How well the model fits the record", absent="the record is of the bundled world"),
 }  # fmt: skip
 
 
 def sections(evidence: Evidence, figures: Mapping[str, Figure]) -> list[Section]:
-    """All sections; those without results say what is missing."""
-    made = []
+    """All sections; empty ones say why."""
+    parts = []
     for key, kind in SECTIONS.items():
         section = Section(key, kind.title)
-        made.append(section)
+        parts.append(section)
         if kind.study and (evidence.study(kind.study) is None or not (evidence.policies or key == "chain")):
-            section.absent = " ".join(filter(None, ("made by lockin compare", kind.option)))
+            section.absent = " ".join(filter(None, ("add it with lockin compare", kind.option)))
             continue
         section.tables = _tables(evidence, key)
         section.pictures = _pictures(evidence, figures, kind.figures)
@@ -321,11 +322,11 @@ def sections(evidence: Evidence, figures: Mapping[str, Figure]) -> list[Section]
             section.text = _paragraphs(evidence, key)
         else:
             section.absent = kind.absent
-    return made
+    return parts
 
 
 def _tables(e: Evidence, key: str) -> list[Table]:
-    """The tables of a section."""
+    """Tables of a section."""
     match key:
         case "effects" if e.policies:
             return [tables.effects_table(e)]
@@ -349,7 +350,7 @@ def _tables(e: Evidence, key: str) -> list[Table]:
 
 
 def _pictures(e: Evidence, figures: Mapping[str, Figure], starts: Sequence[str]) -> list[Picture]:
-    """The figures whose names begin so, with what is to be said of how sure they are."""
+    """Figures whose names have one of these prefixes, with a note on their uncertainty."""
     meant = {n: start for start in starts for n in figures if n == start or n.startswith(f"{start}_")}
     drawings = attempted({name: partial(embedded, figures[name]) for name in meant})
     over = drawn(e.studies["futures"]) if "futures" in starts else ""
@@ -360,7 +361,7 @@ def _pictures(e: Evidence, figures: Mapping[str, Figure], starts: Sequence[str])
 
 
 def _paragraphs(e: Evidence, key: str) -> list[str]:
-    """What stands above the figures and tables of a section."""
+    """Paragraphs above the figures and tables of a section."""
     more, left_out = list[str](), list[str]()
     if key == "chain":
         more = chain_answer(e.studies["chain"], year=e.years[0])
@@ -370,5 +371,5 @@ def _paragraphs(e: Evidence, key: str) -> list[str]:
         more = [*sentences(measured().scores), fit()]
     elif key == "window":
         left_out = [e.named(p) for p in e.policies if p not in e.studies[key]["scenario"].values]
-    said = say("sections.paragraphs", e=e, key=key, left_out=left_out).split(" --- ")
-    return list(filter(None, (*said, *more)))
+    text = say("sections.paragraphs", e=e, key=key, left_out=left_out).split(" --- ")
+    return list(filter(None, (*text, *more)))

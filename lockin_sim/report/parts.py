@@ -1,4 +1,4 @@
-"""The pieces a page is made of: cells and tables, pictures with captions, sections."""
+"""Parts of a page: cells and tables, pictures with captions, sections."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ STAR = "*"
 
 
 class Cell(NamedTuple):
-    """What stands in a cell, and beneath it in small print, of one line or several."""
+    """Text of a cell, and small print beneath it, of one or several lines."""
 
     text: str
     small: str = ""
 
     @classmethod
     def of(cls, value: Cell | Finding | str) -> Cell:
-        """A text, or a difference with its range beneath, starred where it is clear."""
+        """A text, or a difference with its range beneath and a star if it is clear."""
         if isinstance(value, Cell):
             return value
         if isinstance(value, str):
@@ -34,17 +34,17 @@ class Cell(NamedTuple):
         return cls(value.signed + (STAR if value.clear else ""), value.signed_ends)
 
 
-#: Head and cells of each row, before they are cells: differences, and plain texts.
+#: Head and cells of each row: differences, and plain texts.
 type Values = Sequence[Cell | Finding | str]
 type Rows = list[tuple[str, Values]]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: the first of ``heads`` stands above the rows' own heads.
+    """A table; the first of ``heads`` is that of the row heads.
 
     rows   (head, cells)
-    words  whether cells hold words, not numbers
+    words  whether cells are words, not numbers
     """
 
     caption: str
@@ -55,10 +55,10 @@ class Table:
 
 
 def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, **facts: Any) -> Table:
-    """A table whose caption and note are one sentence of a template, parted by a line of three dashes.
+    """A table whose caption and note are one sentence of a template, separated by three dashes.
 
-    heads  of the columns, that of the rows' own heads first;  words  whether cells hold words, not numbers
-    facts  what caption and note are about
+    heads  of the columns, that of the row heads first;  words  whether cells are words, not numbers
+    facts  arguments of the template
     """
     caption, _, note = say(name, **facts).partition(" ---")
     cells = [(head, [Cell.of(value) for value in values]) for head, values in rows]
@@ -71,7 +71,7 @@ class Picture:
 
     name         file name of the figure in the comparison's folder, without its ending
     drawing      headline, note and picture
-    uncertainty  what the caption says of how sure the headline is
+    uncertainty  sentence on how sure the headline is
     """
 
     name: str
@@ -80,13 +80,12 @@ class Picture:
 
     @property
     def alternative(self) -> str:
-        """The text in place of the picture."""
         return f"Chart: {self.drawing.headline}. {self.drawing.note}"
 
 
 @dataclass
 class Section:
-    """A part of the page under one heading; ``absent`` says why it shows no result."""
+    """A part of the page under one heading; ``absent`` says why it is empty."""
 
     key: str
     title: str
@@ -97,9 +96,9 @@ class Section:
 
 
 class Bar(NamedTuple):
-    """One bar of a chart that fits any width; places are per cent of the room for bars.
+    """A bar of a chart of any width; positions are per cent of the width.
 
-    low, high  ends of the interval;  start, end  of the bar;  zero  where nothing is
+    low, high  ends of the interval;  start, end  of the bar;  zero  position of zero
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""What the numbers rest on: reported shares, limits of the model, values of tables, parameters."""
+"""The evidence behind the model: reported shares, limits, sources of tables, parameters."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ _COMMENT = re.compile(r"<!-- [^>]* -->\n")
 _SHARE = re.compile(r"(\w+) (\d+) \((\d+)\)")
 _TABLE = r"<!-- generated: {} -->\n\|[^\n]*\n\|[^\n]*\n(.*?)\n(?:\n|<!--)"
 
-#: Distance in points between reported and simulated from which a row is shown at once.
+#: Distance in points between reported and simulated from which a row is shown.
 FAR = 8.0
 
-#: What a share is counted in.
+#: Words for what a share is a share of.
 COUNTED = {
-    "base": "part of what is installed",
-    "sales": "part of sales",
-    "revenue": "part of its revenue",
-    "cables": "part of cables built",
-    "km": "part of the length of cables",
-    "landings": "part of landings",
+    "base": "share of the installed base",
+    "sales": "share of sales",
+    "revenue": "share of its revenue",
+    "cables": "share of cables built",
+    "km": "share of cable length",
+    "landings": "share of landings",
 }
 
-#: What publishers count that the model, which counts by value, does not; how it is said.
+#: Words for what publishers count but the model, which counts by value, does not.
 OTHERWISE = {"card_transactions": "counted by transactions"}
 
 
 @cache
 def _description() -> str:
-    """The description of the model, in which limits and record are said once."""
+    """Text of the model description, which has the limits and the record."""
     return (files("lockin_sim") / DESCRIPTION).read_text(encoding="utf-8")
 
 
@@ -57,9 +57,9 @@ def limits() -> str:
 
 
 class Recorded(NamedTuple):
-    """A reported share beside the mean of runs of the baseline, per cent.
+    """A reported share beside the baseline's mean, per cent.
 
-    otherwise  how it was counted, where the model counts something else: a miss says nothing then
+    otherwise  how it was counted, if not as in the model: a miss says nothing then
     """
 
     domain: str
@@ -73,12 +73,12 @@ class Recorded(NamedTuple):
 
     @property
     def off(self) -> float:
-        """How many points the model is above what was reported."""
+        """Simulated minus reported share, percentage points."""
         return self.simulated - self.reported
 
     @property
     def title(self) -> str:
-        """'Huawei, part of what is installed in Africa, 2019'."""
+        """'Huawei, share of the installed base in Africa, 2019'."""
         counted = COUNTED.get(self.measure, spoken(self.measure))
         said = f"{sellers(self.vendor)}, {counted} {located(place(self.where))}, {self.year}"
         return f"{said}, {self.otherwise}" if self.otherwise else said
@@ -86,7 +86,7 @@ class Recorded(NamedTuple):
 
 @cache
 def recorded() -> tuple[Recorded, ...]:
-    """Every reported share that the description sets beside the model's."""
+    """Every reported share that the description compares with the model's."""
     return tuple(
         Recorded(
             domain, where, measure, year, vendor, float(reported), float(simulated),
@@ -99,20 +99,20 @@ def recorded() -> tuple[Recorded, ...]:
 
 def _rows(name: str) -> list[list[str]]:
     """Cells of a generated table of the description."""
-    found = re.search(_TABLE.format(name), _description(), re.DOTALL)
-    if found is None:
+    match = re.search(_TABLE.format(name), _description(), re.DOTALL)
+    if match is None:
         raise LookupError(f"{DESCRIPTION} has no generated table {name}")
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in match[1].splitlines()]
 
 
 def missed() -> tuple[int, int]:
-    """How many things that a history must show the baseline does not, and of how many."""
+    """Number of required patterns of history that the baseline does not show, and of all."""
     shown = [row[-1] for row in _rows("must_show")]
     return sum("no" in cell for cell in shown), len(shown)
 
 
 def fit() -> str:
-    """One sentence: how far the model is from all that was reported."""
+    """Sentence on how far the model is from all reported shares."""
     rows, (few, many) = recorded(), missed()
     far = sum(abs(row.off) for row in rows) / len(rows)
     return say("record.fit", shown=many - few, patterns=many, far=number(far, 0), shares=len(rows))
@@ -120,9 +120,9 @@ def fit() -> str:
 
 @cache
 def misfit() -> str:
-    """The known miss that matters most, that of networks, after a semicolon."""
+    """The model's worst miss of recorded networks, as a clause."""
     worst = max((row for row in recorded() if row.domain == "mobile_network"), key=lambda row: abs(row.off))
-    counted = COUNTED[worst.measure].removeprefix("part of ")
+    counted = {"base": "installed", "sales": "sold"}.get(worst.measure, COUNTED[worst.measure])
     return say(
         "record.misfit",
         vendor=sellers(worst.vendor),
@@ -133,18 +133,18 @@ def misfit() -> str:
 
 
 def implausible() -> dict[str, str]:
-    """Domains in which the baseline is far from what was reported, and how far."""
-    said = {}
+    """Domains in which the baseline is far from the reported shares, and how far."""
+    warnings = {}
     for domain in dict.fromkeys(row.domain for row in recorded()):
         offs = [abs(row.off) for row in recorded() if row.domain == domain and not row.otherwise]
         mean = sum(offs) / len(offs) if offs else 0.0
         if mean >= FAR:
-            said[domain] = f"{number(mean, 0)} points off on average over {len(offs)} reported shares"
-    return said
+            warnings[domain] = f"{number(mean, 0)} points off on average over {len(offs)} reported shares"
+    return warnings
 
 
 def record_table() -> Table:
-    """Reported shares that the model is far from, the farthest first."""
+    """Reported shares far from the model's, the farthest first."""
     far = sorted((row for row in recorded() if abs(row.off) >= FAR), key=lambda row: -abs(row.off))
     rows: Rows = []
     for row in far:
@@ -159,7 +159,7 @@ def record_table() -> Table:
 
 
 def facts() -> Table:
-    """Values of the tables by status, and the columns in which assumed ones are."""
+    """Number of values by table and status, and the columns with assumed values."""
     rows: Rows = []
     whole = Counter[str]()
     for name, columns in status_counts().items():
@@ -175,13 +175,14 @@ def facts() -> Table:
 
 
 def parameter_status(declared: Declaration) -> str:
-    """From its source: estimated, assumed, or one of two that need no evidence, off and a choice of scale."""
+    """Status of a parameter by its source: estimated, assumed, or off and normalisation, which need no
+    evidence."""
     start = declared.source.split(":")[0].strip()
     return start if start in ("normalisation", "off", "estimated") else "assumed"
 
 
 def parameters(changed: Mapping[str, Any]) -> Table:
-    """Every parameter with its value, range and status.  changed: values that are no defaults, by name."""
+    """All parameters with value, range and status.  changed: values other than the defaults, by name"""
     declared = declarations().values()
     statuses = Counter(map(parameter_status, declared))
     rows: Rows = []

@@ -1,4 +1,4 @@
-"""The tables of results: what each policy changes, side by side with what it means for others."""
+"""Tables of results: what each policy changes, and what that means for whom."""
 
 from __future__ import annotations
 
@@ -33,30 +33,29 @@ if TYPE_CHECKING:
 
 GROUP_MEASURES = ("surplus", "price_paid", *(f"dependence_{s}" for s in bundled_case().sponsors))
 
-#: Columns of a table: what stands in each, by its head, for the label of a row.
+#: Columns of a table by their heads: the cell for a row's label.
 type Columns = dict[str, Callable[[str], Cell | Finding | str]]
 
 
 def _table(name: str, rows: Mapping[str, str], columns: Columns, head: str = "policy", **facts: Any) -> Table:
-    """A table of columns.  rows: labels of the rows, and what each is called"""
+    """A table from its columns.  rows: title of each row by its label"""
     cells: Rows = [(title, [column(label) for column in columns.values()]) for label, title in rows.items()]
     return table(f"tables.{name}", (head, *columns), cells, **facts)
 
 
 def _by_policy(name: str, evidence: Evidence, policies: list[str], columns: Columns, **facts: Any) -> Table:
-    """A table with a row for each policy."""
     rows = {policy: evidence.title(policy) for policy in policies}
     return _table(name, rows, columns, e=evidence, **facts)
 
 
 def _column(study: xr.Dataset, unit: Unit, stem: str = "effect", **at: Any) -> Callable[[str], Finding]:
-    """What a study says of each policy at some labels."""
+    """A number of a study by policy."""
     return lambda policy: read(study, unit, stem, scenario=policy, **at)
 
 
 def effects_table(evidence: Evidence) -> Table:
-    """Effects in the last year: the headline, dependence on all sponsors' vendors, adopters, replacement."""
-    sponsors = {f"dependence_{s}": f"{word} vendors in all use" for s, word in evidence.sponsors.items()}
+    """Effects in the last year: the headline, dependence on each sponsor's vendors, buyers, costs."""
+    sponsors = {f"dependence_{s}": f"{word} vendors' share" for s, word in evidence.sponsors.items()}
     wanted = {evidence.headline: evidence.label(evidence.headline), **sponsors}
     columns: Columns = {
         f"{opening(label)}, {evidence.unit(outcome).short}": partial(evidence.finding, outcome=outcome)
@@ -78,9 +77,9 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
     """Who gains and who loses under one policy: groups of countries by measure."""
 
     def effect(group: str, measure: str, unit: Unit) -> Finding:
-        """Effect on a measure of a group; on what buyers gain as a change of price."""
-        found = read(study, unit, scenario=policy, measure=measure, group=group, year=evidence.last)
-        return evidence.price(found) if measure == "surplus" else found
+        """Effect on a measure of a group; on buyers' surplus as a change of price."""
+        change = read(study, unit, scenario=policy, measure=measure, group=group, year=evidence.last)
+        return evidence.price(change) if measure == "surplus" else change
 
     columns: Columns = {}
     for measure in known(GROUP_MEASURES, study, "measure"):
@@ -93,12 +92,12 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
 
 
 def regions_table(evidence: Evidence, study: xr.Dataset, year: int) -> Table:
-    """What every policy changes for the vendors under study, region by region, in one year."""
+    """Effect of every policy on the vendors under study, by region, in one year."""
     regions = by_region(study).sel(year=year)
     alike, by_size, *_ = map(str, regions["measure"].values)
 
     def both(policy: str, group: str) -> Cell:
-        """A mean over economies as a cell, and in its small print that by market size."""
+        """A mean over economies, and in small print the mean by market size."""
         first, second = (
             Cell.of(read(regions, scenario=policy, group=group, measure=measure))
             for measure in (alike, by_size)
@@ -112,7 +111,7 @@ def regions_table(evidence: Evidence, study: xr.Dataset, year: int) -> Table:
 
 
 def europe(evidence: Evidence) -> Table | None:
-    """EU members' networks, the largest effect on them first, and what its vendors gain or lose."""
+    """EU members' networks, the largest effects first, and effects on EU vendors and buyers."""
     study = evidence.study("by_group")
     if study is None or not known(["EU"], study, "group") or "EU" not in evidence.sponsors:
         return None
@@ -120,7 +119,6 @@ def europe(evidence: Evidence) -> Table | None:
     measures = {m: measures[m] for m in known(list(measures), study, "measure")}
 
     def effect(policy: str, measure: str, group: str = "EU") -> Finding:
-        """Effect of a policy on a measure of a group in the last year."""
         unit = UTILITY if measure == "surplus" else unit_in(study, "coverage", "measure")
         return read(study, unit, scenario=policy, measure=measure, group=group, year=evidence.last)
 
@@ -139,7 +137,7 @@ def europe(evidence: Evidence) -> Table | None:
 
 
 def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
-    """Who pays what, and what a point of share costs."""
+    """Who pays what, and the cost of a percentage point."""
     outcome = evidence.outcome_in(study)
     at: dict[str, Any] = {"outcome": outcome, "payer": "governments", "year": evidence.last}
     columns: Columns = {
@@ -151,7 +149,7 @@ def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
 
 
 def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
-    """How much of an effect is lost between the first and the last start, with lock-in and without."""
+    """How much of an effect a late start loses, with lock-in and without."""
     outcome = evidence.outcome_in(study)
     unit = unit_in(study, outcome)
     columns: Columns = {}
@@ -163,7 +161,7 @@ def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
         for mechanism, how in (("with_lock_in", "with lock-in"), ("without_lock_in", "without lock-in")):
             head = f"{opening(when)}, {how}, {unit.change}"
             columns[head] = _column(study, unit, "closing", mechanism=mechanism, **at)
-        head = f"{opening(when)}, with lock-in less without, {unit.change}"
+        head = f"{opening(when)}, with minus without lock-in, {unit.change}"
         columns[head] = _column(study, unit, "closing_by_lock_in", **at)
     first, last = (int(start) for start in study["start"].values[[0, -1]])
     about = {"label": evidence.label(outcome), "first": first, "last": last}
@@ -171,24 +169,23 @@ def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
 
 
 def packages_table(evidence: Evidence, packages: Mapping[str, xr.Dataset]) -> Table:
-    """What the levers of each package do together that none does alone."""
+    """What the levers of each package do together beyond their sum."""
     unit = evidence.unit(evidence.headline)
 
     def effect(package: str, stem: str) -> Finding:
-        """One of the numbers of a package."""
         return read(packages[package], unit, stem, outcome=evidence.headline, year=evidence.last)
 
     columns: Columns = {
         f"all its levers, {unit.change}": partial(effect, stem="package"),
         f"sum of each lever alone, {unit.change}": partial(effect, stem="sum_of_singles"),
-        f"difference: what they do together, {unit.change}": partial(effect, stem="interaction"),
+        f"difference, {unit.change}": partial(effect, stem="interaction"),
     }
     rows = {package: evidence.title(package) for package in packages}
     return _table("packages", rows, columns, "package", e=evidence)
 
 
 def scenarios_table(evidence: Evidence) -> Table:
-    """What was compared: what each scenario sets, and why with these sizes."""
+    """What was compared: the settings of each scenario, and the source of their sizes."""
     data = evidence.effects
     rows: Rows = []
     for name in evidence.scenarios:
@@ -201,19 +198,18 @@ def scenarios_table(evidence: Evidence) -> Table:
 
 
 def technologies_table(evidence: Evidence, study: xr.Dataset) -> Table:
-    """Whose vendors run each technology over the years in the baseline, and where that is far off."""
+    """Vendors by technology and year in the baseline, with warnings where that is far off the record."""
     measures = known([f"dependence_{s}" for s in evidence.sponsors], study, "measure")
     until = int(evidence.effects.attrs.get("facts_until", evidence.first))
     years = sorted({y for y in (evidence.first, until, *evidence.years) if y in study["year"].values})
     level = 100 * study["level"].sel(scenario=evidence.baseline, measure=measures)
-    warnings = {domain: f"Beware: {text}" for domain, text in implausible().items()}
+    warnings = {domain: f"Caution: {text}" for domain, text in implausible().items()}
 
     def shares(domain: str, year: int) -> str:
-        """Shares of all sponsors' vendors."""
         return " / ".join(number(float(share), 0) for share in level.sel(domain=domain, year=year).values)
 
     columns: Columns = {str(year): partial(shares, year=year) for year in years}
-    columns["against the record"] = lambda d: warnings.get(d, UNDEFINED)
+    columns["compared with the record"] = lambda d: warnings.get(d, UNDEFINED)
     domains = {domain: opening(name_of("domain", domain)) for domain in map(str, study["domain"].values)}
     whose = [evidence.sponsors[m.removeprefix("dependence_")] for m in measures]
     return _table("technologies", domains, columns, "technology", e=evidence, whose=" / ".join(whose))

@@ -1,4 +1,4 @@
-"""How the studies called in a block of code are run: where their units are kept, and on which machines."""
+"""How the studies inside a block of code are run: where their units are stored, and on which machines."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from lockin_sim.runs.workers import connected
 
 
 class Rehearsed(Exception):
-    """All of a study was checked, and would now be run."""
+    """Raised after all checks of a study, instead of running it."""
 
 
 @dataclass
 class Running:
     """How studies are run; see :func:`running`.
 
-    rehearsal    whether they are checked alone, see :func:`rehearsed`
-    studies      how many have been kept before
-    before_fast  called once, before a study of the bundled world that is checked is run by the engine "fast"
-                 on this machine
+    rehearsal    whether to check them only, see :func:`rehearsed`
+    studies      number of earlier studies in the store
+    before_fast  called once, after the checks of a study of the bundled world, before the engine "fast" runs
+                 it on this machine
     """
 
     store: Path | None = None
@@ -39,7 +39,7 @@ class Running:
     before_fast: Callable[[], None] | None = None
 
     def check(self) -> None:
-        """Raises InputError for a store that no study could use, whatever is run before it is opened."""
+        """Raises InputError for a store that no study could use."""
         if self.store is not None:
             check_writable(self.store)
             for study in sorted(self.store.glob("study_*")):
@@ -48,11 +48,11 @@ class Running:
     def engine_for(self, *, years: int, bundled: bool, store: Path | None = None) -> str:
         """The engine of a study of so many simulated years.
 
-        Where it is "auto", a study that is resumed goes on with that of its store, and others have what the
-        first one has: further rounds of a study must not change it.
+        With "auto", a resumed study keeps the engine of its store, and later studies that of the first, so
+        that further rounds do not change it.
 
         bundled  whether it is of the bundled world
-        store    of the study; None = the next one of ``self.store``
+        store    of the study; None = the next one in ``self.store``
         """
         if self.engine == AUTO:
             place = store or (None if self.store is None else self.store / f"study_{self.studies + 1}")
@@ -67,9 +67,9 @@ class Running:
         return chosen
 
     def units(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Store | None]:
-        """Where the units of the next study are kept; None = in memory alone.
+        """The store of the next study's units; None = in memory only.
 
-        identity  gives all that decides its numbers
+        identity  returns everything that determines its results
         """
         self.studies += 1
         place = None if self.store is None else self.store / f"study_{self.studies}"
@@ -92,14 +92,14 @@ def now() -> Running:
     return _now.get() or Running()
 
 
-def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, kept: bool) -> None:
-    """Let studies check all that they check before their first run, and run nothing.
+def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, stored: bool) -> None:
+    """Let studies do all their checks without running anything.
 
-    before  studies that will be kept before these
-    kept    whether their stores are checked as well, which needs all that decides their numbers
+    before  number of earlier studies in the store
+    stored  whether to check their stores too, which needs everything that determines their results
     Raises InputError for what cannot be used.
     """
-    store = now().store if kept else None
+    store = now().store if stored else None
     with ExitStack() as stack:
         stack.callback(_now.reset, _now.set(replace(now(), store=store, rehearsal=True, studies=before)))
         for study in studies:
@@ -111,18 +111,19 @@ def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, kept: boo
 def running(
     *, store: str | Path | None = None, resume: bool = False, scheduler: Any = None, engine: str | None = None
 ) -> Iterator[None]:
-    """Say how the studies called in it are run, which changes none of their numbers but for last bits.
+    """Set how the studies inside the block are run; results stay the same except for last digits.
 
     ``with ls.running(store="runs", resume=True): effects = ls.compare("open_ran")``
 
-    store      folder in which the units of each study are kept as they are done, the studies numbered in the
-               order of their calls; None = in memory alone
-    resume     go on with what is in the folder; where there is nothing yet, begin
+    store      folder that saves the units of each study as they finish, with studies numbered in the order of
+               their calls; None = in memory only
+    resume     continue from the folder, or start if it is empty
     scheduler  address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
                instead of processes
-    engine     "core", "fast" or "auto", as in :func:`lockin_sim.simulate`, on every worker; None = as
-               around it, and "core" at first
-    Raises InputError for what cannot be used; studies in it raise it where their store was made otherwise.
+    engine     "core", "fast" or "auto", as in :func:`lockin_sim.simulate`, on every worker; None = that of
+               the enclosing block, or "core"
+    Raises InputError for what cannot be used; studies inside raise it if their store belongs to a different
+    study.
     """
     if store is not None and (not isinstance(store, str | Path) or not str(store) or "\0" in str(store)):
         raise unusable("store", found=store, allowed="the path of a folder")

@@ -1,4 +1,4 @@
-"""What is asked of a disk: a journal of whole lines, a lock that ends with its process, clear refusals."""
+"""Safe files: a journal of whole lines, a lock that ends with its process, clear errors."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import held_in, is_link, nearest
+from lockin_sim.files import content_of, is_link, nearest
 
 JOURNAL, LOCK = "units.journal", "units.lock"
 
-#: What :func:`scratch_folder` gives to write in, in a hidden folder with its lock.
+#: Folder inside a scratch folder, beside its lock.
 NEW = "new"
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -32,28 +32,27 @@ _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def checksum(content: bytes) -> str:
-    """Sixteen hex digits over what a file holds."""
+    """Sixteen hex digits of a file's content."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-# --- a journal: each line a checksum and a JSON text; one that is cut off or changed does not count ---
+# --- a journal: lines of a checksum and a JSON text; truncated or changed ones do not count ---
 
 
 def _line(entry: dict[str, Any]) -> bytes:
-    """An entry as a line, its checksum first."""
     text = json.dumps(entry, sort_keys=True).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
-    """All entries that are whole, in the order they were written; none if there is no journal."""
+    """All valid entries, in the order they were written; none without a journal."""
     entries = []
-    for line in (held_in(path) or b"").split(b"\n")[:-1]:
+    for line in (content_of(path) or b"").split(b"\n")[:-1]:
         mark, _, text = line.partition(b" ")
         if mark == b"%08x" % zlib.crc32(text):
             try:
                 entry = json.loads(text)
-            except (ValueError, RecursionError):  # somebody else's line, with a checksum
+            except (ValueError, RecursionError):  # not ours, despite a checksum
                 continue
             if isinstance(entry, dict):
                 entries.append(entry)
@@ -61,7 +60,7 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
 
 
 def append(path: Path, entry: dict[str, Any]) -> None:
-    """Add an entry and wait until it is on disk.  Raises OSError, leaving the journal as it was."""
+    """Add an entry and wait until it is on disk.  Raises OSError, leaving the journal unchanged."""
     with path.open("ab") as file:
         end = file.seek(0, os.SEEK_END)
         try:
@@ -74,7 +73,7 @@ def append(path: Path, entry: dict[str, Any]) -> None:
 
 
 def rewrite(path: Path, entries: Iterable[dict[str, Any]]) -> None:
-    """Replace the journal by these entries, at once."""
+    """Replace the journal by these entries, atomically."""
     new = path.with_name(f"{path.name}.new")
     write_synced(new, b"".join(map(_line, entries)))
     new.replace(path)
@@ -90,7 +89,7 @@ def write_synced(path: Path, content: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Wait until the names in a folder are on disk, where the system can."""
+    """Wait until the names in a folder are on disk, if the system can."""
     if os.name == "nt":
         return
     handle = os.open(path, os.O_RDONLY)
@@ -100,24 +99,23 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-# --- one writer: a lock that the system drops when its process ends, however it ends ---
+# --- one writer: a lock that the system releases when its process ends ---
 
 
 def lock(path: Path, store: Path) -> IO[str]:
     """Hold a lock file until it is closed.
 
-    store  what messages call the place
-    Raises InputError naming the process that holds it and for a link, OSError where the file cannot be
-    written.
+    store  name of the place in messages
+    Raises InputError naming the process that holds it, and for a link; OSError if the file cannot be written.
     """
     if is_link(path):
         raise unusable(str(store), found=f"a link, {path.name}", allowed="a folder without links")
     file = path.open("a+", encoding="utf-8")
-    try:  # an error at once if somebody else holds the lock
+    try:  # fails immediately if another process holds the lock
         if sys.platform == "win32":
             import msvcrt
 
-            file.seek(1 << 20)  # far behind what is written, so that the owner can be read
+            file.seek(1 << 20)  # beyond the content, so that others can read it
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
@@ -128,7 +126,7 @@ def lock(path: Path, store: Path) -> IO[str]:
         owner = file.read().strip() or "unknown"
         file.close()
         raise InputError(
-            f"{store}: another process is writing to this store ({owner}); wait until it ends, or end it."
+            f"{store}: another process is writing to this store ({owner}); wait until it ends, or stop it."
         ) from error
     file.truncate(0)
     file.write(f"process {os.getpid()} on {platform.node()}\n")
@@ -136,38 +134,38 @@ def lock(path: Path, store: Path) -> IO[str]:
     return file
 
 
-# --- what a disk refuses ---
+# --- errors of the disk ----
 
 
 @contextmanager
 def clear_errors(store: Path) -> Iterator[None]:
-    """What the disk refuses, as one InputError; what is in the store stays as it was."""
+    """Turn disk errors into one InputError; the store stays unchanged."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or error
         if error.errno in _FULL:
-            text = f"the disk is full{_kept(store)}. Make room, then resume."
+            text = f"the disk is full{_saved(store)}. Make room, then resume."
         elif error.errno in _REFUSED:
-            text = f"cannot be written to ({reason}){_kept(store)}."
+            text = f"cannot be written to ({reason}){_saved(store)}."
         elif isinstance(error, FileExistsError | NotADirectoryError):
-            text = f"cannot be written: a part of this path is a file, no folder ({reason})."
+            text = f"cannot be written: part of this path is a file, not a folder ({reason})."
         else:
-            text = f"cannot be written ({reason}){_kept(store)}."
+            text = f"cannot be written ({reason}){_saved(store)}."
         raise InputError(f"{store}: {text}") from error
 
 
-def _kept(store: Path) -> str:
-    """That units are kept, where there are any."""
+def _saved(store: Path) -> str:
+    """Note that finished units are saved, if there are any."""
     try:
         marked = any("unit" in entry for entry in read_journal(store / JOURNAL))
     except OSError:
         return ""
-    return "; units written so far are kept" if marked else ""
+    return "; finished units are saved" if marked else ""
 
 
 def check_writable(store: Path) -> None:
-    """Raises InputError for a folder that can neither be made nor be written to, and makes none."""
+    """Raises InputError for a folder that cannot be created or written to; creates none."""
     with clear_errors(store):
         above = nearest(store)
         if not above.is_dir():
@@ -177,9 +175,9 @@ def check_writable(store: Path) -> None:
 
 
 def check_own(path: Path, store: Path, among: str = "*") -> None:
-    """Raises InputError for a link in a folder that is written to: what stands behind it is another's.
+    """Raises InputError for a link in a folder to be written to, since its target belongs to somebody else.
 
-    store  what messages call the folder;  among  which names in it, as a pattern
+    store  name of the folder in messages;  among  pattern of names to check
     """
     for each in sorted(path.glob(among)):
         if is_link(each):
@@ -187,17 +185,17 @@ def check_own(path: Path, store: Path, among: str = "*") -> None:
 
 
 def check_room(place: Path, needed: int) -> None:
-    """Raises InputError for a disk with less room than so many bytes."""
+    """Raises InputError for a disk with less free space than so many bytes."""
     room = shutil.disk_usage(place).free
     if needed > room:
         raise unusable("store", found=f"{needed / 1e6:,.1f} MB of results", allowed=f"{room / 1e6:,.1f} MB")
 
 
-# --- a folder that takes the place of another ---
+# --- replacing one folder by another --------
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two folders change names in one step, which no reader and no kill sees half done.
+    """Exchange the names of two folders atomically.
 
     Returns whether that was done: some systems and file systems cannot.
     """
@@ -214,7 +212,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 @contextmanager
 def scratch_folder(place: Path) -> Iterator[Path]:
-    """A hidden folder beside one to come, gone in the end; those that killed processes left go first.
+    """A hidden folder beside a future one, removed in the end, after those left by killed processes.
 
     Raises OSError where it cannot be written.
     """
@@ -223,20 +221,19 @@ def scratch_folder(place: Path) -> Iterator[Path]:
     while True:
         scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
         with suppress(InputError, FileNotFoundError):
-            held = lock(scratch / LOCK, place)
+            locked = lock(scratch / LOCK, place)
             if (scratch / LOCK).exists():
                 break
-            held.close()  # somebody took it for left behind before it was locked
+            locked.close()  # removed as abandoned before it was locked
     try:
-        with held:
+        with locked:
             yield scratch / NEW
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def remove_stale(place: Path) -> None:
-    """Remove scratch folders of a place whose process is gone: those with its lock in them and nothing but
-    what we put there.  Anything else of such a name stays."""
+    """Remove scratch folders of dead processes: those with their lock and nothing but our files."""
     for folder in place.parent.glob(f".{glob.escape(place.name)}.*"):
         if not re.fullmatch(r"[a-z0-9_]{8}", folder.name.removeprefix(f".{place.name}.")):
             continue
@@ -246,9 +243,9 @@ def remove_stale(place: Path) -> None:
             ours = lock_file is not None and not is_link(lock_file) and lock_file.is_file()
             if not ours or not all(name == NEW and not is_link(p) and p.is_dir() for name, p in held.items()):
                 continue
-            with lock(folder / LOCK, place):  # held by whoever is writing in it right now
+            with lock(folder / LOCK, place):  # held by a process that is writing in it
                 shutil.rmtree(folder / NEW, ignore_errors=True)
                 if os.name != "nt":
                     (folder / LOCK).unlink(missing_ok=True)
-            (folder / LOCK).unlink(missing_ok=True)  # where a system lets it go only now
+            (folder / LOCK).unlink(missing_ok=True)  # on systems that release it only now
             folder.rmdir()

@@ -1,12 +1,12 @@
-"""Jobs of the executor: many runs of several cases, or the points of a design, cut into units.
+"""Jobs of the executor: many runs of several cases, or the points of a design, divided into units.
 
-A case is a scenario with parameters.  Whole datasets never travel and never pile up: a reducer turns each
-chunk of runs into small arrays with the run as first axis, joined in the order of runs, so that the numbers
-depend neither on the size of chunks nor on the number of workers.
+A case is a scenario with parameters.  Whole datasets never travel or accumulate: a reducer turns each chunk
+of runs into small arrays with the run as first axis, joined in the order of runs, so that results depend
+neither on the size of chunks nor on the number of workers.
 
-Runs of points that share a scenario are stacked; each number is, bit for bit, that of the run alone.  A run
-that fails, or whose numbers are not numbers, becomes a row with its error; its neighbours are computed again
-without it.
+Runs of points that share a scenario are stacked; each number equals, bit for bit, that of the run alone.  A
+run that fails, or has undefined results, becomes a row with its error; the others are computed again without
+it.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-#: Runs of a chunk; a reducer that records whole bases asks for fewer.
+#: Default number of runs in a chunk; fewer for reducers that record whole bases.
 CHUNK = 16
 
-#: Units that several processes are left to share where cases are put together, and most cases of a unit.
+#: Minimum number of units per process when cases are combined, and maximum number of cases in a unit.
 FEWEST, MOST = 8, 8
 
 type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
@@ -56,11 +56,11 @@ type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
 class Case:
     """Runs of one scenario and what to keep of them.
 
-    label     names the case
+    label     name of the case
     reduce    function of a module: dataset of some runs, world -> arrays by name, run first
-    record    variables that it needs beyond those always there
-    most      most runs computed together
-    world     a world of its own, with the labels of that of all cases; None: that one
+    record    variables that it needs beyond those always recorded
+    most      maximum number of runs computed together
+    world     its own world, with the labels of that of all cases; None = that one
     history   as in :func:`lockin_sim.simulate`
     """
 
@@ -76,9 +76,9 @@ class Case:
 
 @dataclass(frozen=True)
 class CaseJob:
-    """What all chunks share: the world, the cases, the seed and the years.  A job of the executor.
+    """A job of the executor: the world, the cases, the seed and the years of all chunks.
 
-    world  None = the bundled one, which every worker has: it need not travel
+    world  None = the bundled one, which every worker has already
     """
 
     world: World | None
@@ -110,7 +110,7 @@ class CaseJob:
         }
 
     def identity(self) -> dict[str, Any]:
-        """All that decides the numbers of a run, by name."""
+        """Everything that determines the results, by name."""
         world = world_of(self.world)
         return {
             **self.code._asdict(),
@@ -122,8 +122,8 @@ class CaseJob:
             "cases": {case.label: case_digest(case) for case in self.cases},
         }
 
-    def said(self, runs: int) -> str:
-        """What will be computed, for people."""
+    def description(self, runs: int) -> str:
+        """What will be computed, in words."""
         labels, total = [case.label for case in self.cases], len(self.cases) * runs
         more = f" and {len(labels) - 3} more" if len(labels) > 4 else ""
         shown = ", ".join(labels[:3] if more else labels) + more
@@ -131,7 +131,7 @@ class CaseJob:
         return f"{shown}: {count}, {self.years[0]} to {self.years[1]}, engine {self.engine}"
 
     def lost(self, problem: str, cases: tuple[int, ...], runs: range) -> NoReturn:
-        """Raises InputError: a case without some of its runs is no result."""
+        """Raises InputError: a case without some of its runs has no result."""
         labels = ", ".join(self.cases[case].label for case in cases)
         where = f"{labels}, runs {runs.start} to {runs.stop - 1}"
         raise InputError(f"workers: {where}: {problem}; allowed: fewer workers, or smaller chunks.")
@@ -150,14 +150,14 @@ def run_cases(
     before: int = 0,
     most: int | None = None,
 ) -> dict[str, dict[str, Floats]]:
-    """Run every case with the same luck and reduce it.
+    """Run every case with the same shocks and reduce it.
 
-    workers   number of processes, this one alone if 1; None = one for each processor
-    chunk     most runs computed together; more use more memory
-    progress  True shows a bar on a terminal, elsewhere says what is computed on the error stream; a function
-              is called with the number of runs done
-    before    runs of each case that are left out, as they were computed before
-    most      runs of all calls together, for which arrays of parameters have a number each; None = ``runs``
+    workers   number of processes, 1 for this one only; None = one per processor
+    chunk     maximum number of runs computed together; more use more memory
+    progress  True shows a bar on a terminal, elsewhere announces the job on the error stream; a function is
+              called with the number of runs done
+    before    number of runs of each case to skip, since they were computed before
+    most      total number of runs over all calls, the length of parameter arrays; None = ``runs``
     Returns arrays (run, ...) by name, by label of the case.
     Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
     """
@@ -172,15 +172,16 @@ def run_cases(
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
     pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)
-    # units of a store are the same however many processes go on with it
+    # units of a store do not depend on the number of processes
     fewest = 1 if processes == 1 and now().store is None and now().client is None else FEWEST
     together = sharing(cases, world, (first, last), len(cases) * len(pieces) // fewest if fits else 1)
-    # in the order of runs through all cases, so that no process is left with a long case at the end
+    # in the order of runs over all cases, so that no long case remains at the end
     units = [(some, piece) for piece in pieces for some in together]
     about = {"runs before": int(before), "runs": int(runs), "runs of a unit": len(pieces[0])}
     blocks = all_units(
         job, units, [len(some) * len(piece) for some, piece in units], processes=processes,
-        identity=lambda: job.identity() | about, progress=progress, said=job.said(runs - before),
+        identity=lambda: job.identity() | about, progress=progress,
+        description=job.description(runs - before),
     )  # fmt: skip
     of_case: dict[int, list[Block]] = {}
     for place, block in (pair for unit in blocks for pair in of_cases(unit).items()):
@@ -200,15 +201,16 @@ def of_cases(block: Block) -> dict[int, Block]:
 def sharing(
     cases: Sequence[Case], world: World, years: tuple[int, int], at_most: int
 ) -> list[tuple[int, ...]]:
-    """Cases of a unit, by position: such as differ in their levers alone, and begin together.
+    """Groups of cases to compute in one unit, by position: those that differ only in levers, and begin
+    together.
 
-    at_most  cases of a unit, but no more than MOST: units are what processes share
+    at_most  maximum number of cases in a unit, up to MOST, so that processes have units to share
     """
     alike: dict[Hashable, list[int]] = {}
     for place, case in enumerate(cases):
         settings = tuple(sorted(case.scenario.parameters.items()))
         history = case.history if isinstance(case.history, str) else id(case.history)
-        # a sum over one group of markets differs in its last bits from one of several
+        # sums over one or several groups of markets differ in their last bits
         names = recorded(case.record)
         groups = [len(groups_measured(world, some)) for some in (names - FLOWS, names & FLOWS)]
         key = id(case.world), id(case.parameters), settings, history, *groups
@@ -219,7 +221,7 @@ def sharing(
         own = world if own is None else own
         first, *others = [cases[number].scenario.conditions(own, years) for number in group]
         parting = {number: first.same_until(other) for number, other in zip(group[1:], others, strict=True)}
-        # those that part last go on together
+        # those that diverge last stay together
         late = [group[0], *sorted(parting, key=lambda number: -parting[number])]
         found += [tuple(late[place : place + size]) for place in range(0, len(late), size)]
     return sorted(found)
@@ -233,24 +235,24 @@ def all_units(
     identity: Callable[[], dict[str, Any]],
     processes: int,
     progress: bool | Progress,
-    said: str,
+    description: str,
 ) -> list[Block]:
-    """All units of a job, in their order; where :func:`lockin_sim.running` names a store, kept in it.
+    """All units of a job, in order, kept in the store of :func:`lockin_sim.running` if there is one.
 
-    units     arguments of :meth:`Job.compute`;  sizes  runs of each
-    identity  gives all that decides the numbers and the units
-    said      what is computed, for people
+    units        arguments of :meth:`Job.compute`;  sizes  number of runs of each
+    identity     returns everything that determines results and units
+    description  what is computed, in words
     """
     with now().units(identity) as store:
         done = {} if store is None else {number: store.read(number) for number in store.done}
         before = sum(sizes[number] for number in done)
         tasks = [(number, unit) for number, unit in enumerate(units) if number not in done]
-        said += f"; {before} of them are there" if before else ""
+        description += f"; {before} of them are done already" if before else ""
         processes = min(processes, max(len(tasks), 1))
         if store is not None:
             store.begin(session(f"{processes} processes"), adding=bool(tasks))
         with (
-            reporting(progress, sum(sizes), said, before=before) as report,
+            reporting(progress, sum(sizes), description, before=before) as report,
             closing(executed(job, tasks, processes=processes, client=now().client)) as blocks,
         ):
             for number, block in blocks:
@@ -262,32 +264,32 @@ def all_units(
 
 
 def joined(blocks: Sequence[Block]) -> Block:
-    """Blocks of runs that follow each other as one, (run, ...) by name."""
+    """Consecutive blocks of runs as one, (run, ...) by name."""
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
 def case_digest(case: Case) -> str:
-    """Twelve hex digits over a case; its world by the digest, which is made once."""
+    """Twelve hex digits of a case, with the cached digest of its world."""
     own = "" if case.world is None else world_digest(case.world)
     return digest([case.scenario.hash, case.parameters, case.reduce, case.record, own, case.history])
 
 
 class Keep(Protocol):
-    """What is kept of runs: of a module, so that it can travel."""
+    """What to keep of runs, as an object of a module so that it can travel."""
 
     @property
     def years(self) -> tuple[int, ...]:
-        """Years that are measured, in order; the last one is the last simulated."""
+        """Years to measure, in order; the last one is the last simulated."""
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """Arrays in which an infinite number is a run that failed."""
+        """Arrays in which an infinite number means that the run failed."""
 
     def record(self, world: World) -> set[str]:
-        """Variables needed beyond those always there."""
+        """Variables needed beyond those always recorded."""
 
     def shapes(self, world: World) -> dict[str, tuple[int, ...]]:
-        """Arrays by name, with the lengths of their axes behind the run."""
+        """Arrays by name, with the lengths of their axes after the run."""
 
     def of(self, ds: xr.Dataset, world: World) -> Block:
         """The arrays of some runs, (run, ...)."""
@@ -295,12 +297,12 @@ class Keep(Protocol):
 
 @dataclass(frozen=True)
 class DesignJob[K: Keep]:
-    """What all units of a design share.  A job of the executor.
+    """A job of the executor: everything that the units of a design share.
 
-    own        a world of its own, which travels with it; None = the bundled one
-    scenarios  by name; "" is the one of points that name none
+    own        its own world, which travels with it; None = the bundled one
+    scenarios  by name; "" is that of points that name none
     runs       runs of each point, numbered from 0
-    batch      most runs computed together
+    batch      maximum number of runs computed together
     engine     "core" or "fast"
     """
 
@@ -316,7 +318,6 @@ class DesignJob[K: Keep]:
 
     @property
     def world(self) -> World:
-        """The world that it is of."""
         return world_of(self.own)
 
     def compute(self, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
@@ -325,7 +326,7 @@ class DesignJob[K: Keep]:
         runs  their numbers
         skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
         Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
-        Raises InputError on a worker that does not have the engine: no run is to blame for that.
+        Raises InputError on a worker without the engine, which is no run's fault.
         """
         engine_for(self.engine, years=0, agents=False)
         block, rows = self.blank(len(design), len(runs)), list[Row]()
@@ -344,7 +345,7 @@ class DesignJob[K: Keep]:
         return block
 
     def _fill(self, rows: Sequence[Row], block: Block) -> None:
-        """Compute rows of one scenario into a unit; each alone if one spoils it for all."""
+        """Compute rows of one scenario into a unit; separately if one of them fails."""
         try:
             kept, defects = self._computed(rows)
         except Exception as error:
@@ -359,13 +360,13 @@ class DesignJob[K: Keep]:
                 block[name][row.at] = values[position]
 
     def _computed(self, rows: Sequence[Row]) -> tuple[Block, list[str]]:
-        """What is kept of some runs, (row, ...) by name, and what is wrong with each, "" if nothing."""
+        """Results of some runs, (row, ...) by name, and the error of each, "" if none."""
         world, scenario, values = self.world, rows[0].point.scenario, dict[str, Any]()
         for name, value in scenario.configure(self.parameters).as_dict().items():
             usual = [float(value[row.run]) if isinstance(value, np.ndarray) else value for row in rows]
             of_row = [row.point.parameters.get(name, v) for row, v in zip(rows, usual, strict=True)]
             values[name] = of_row[0] if len(set(of_row)) == 1 else np.array(of_row)
-        # a number that overflows or is undefined is an error here, not a value
+        # overflow and undefined results are errors here
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             ds = stacked(
                 scenario, world=world, parameters=Parameters(**values), runs=[row.run for row in rows],
@@ -380,7 +381,7 @@ class DesignJob[K: Keep]:
         return kept, defects
 
     def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
-        """A unit that could not be computed at all; runs to leave out stay "not computed"."""
+        """A unit that could not be computed; runs to leave out stay "not computed"."""
         block = self.blank(len(design), len(runs))
         lost = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
         block["status"][lost] = FAILED
@@ -388,7 +389,7 @@ class DesignJob[K: Keep]:
         return block
 
     def blank(self, points: int, runs: int) -> Block:
-        """The arrays of so many points and runs before anything is computed."""
+        """Empty arrays for so many points and runs."""
         shape = (points, runs)
         block: Block = {
             n: np.full((*shape, *rest), np.nan) for n, rest in self.keep.shapes(self.world).items()
@@ -399,7 +400,7 @@ class DesignJob[K: Keep]:
 
 
 class Row(NamedTuple):
-    """One run of one point: the point, where it is in the unit, and the number of the run."""
+    """One run of one point: the point, its position in the unit, and the number of the run."""
 
     point: Point
     at: tuple[int, int]

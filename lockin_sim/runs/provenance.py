@@ -1,4 +1,4 @@
-"""Where numbers come from: the code and data that decide them, digests of those, and the machine."""
+"""Provenance: the code and data that determine results, their digests, and the machine."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from lockin_sim.world.cache import per_world
 
 _PACKAGE = Path(__file__).parents[1]
 
-#: Files and folders that can change a number neither of a sweep nor of an experiment's tables, though perhaps
-#: words and figures about them; whatever is not named here can.
+#: Files and folders that cannot change results of a sweep or an experiment's tables, only words and figures;
+#: all others can.
 OUTSIDE = (
     "agents/page.py",
     "app/",
@@ -50,13 +50,12 @@ OUTSIDE = (
 
 
 def commit() -> str:
-    """The commit of the checkout that the package lies in, "+" added if files were changed; "" if none."""
+    """The commit of the checkout around the package, with "+" if files were changed; "" without one."""
     root = _PACKAGE.parent
     if not (root / ".git").exists():
         return ""
 
     def git(*arguments: str) -> str:
-        """What git answers about the checkout."""
         command = ["git", "-C", str(root), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
@@ -68,7 +67,7 @@ def commit() -> str:
 
 @functools.cache
 def source_digest() -> str:
-    """Twelve hex digits over the code and data that decide numbers, as they were when first asked for."""
+    """Twelve hex digits of the code and data that determine results, as of the first call."""
     content = hashlib.sha256()
     for name in deciding_files():
         content.update(name.encode() + (_PACKAGE / name).read_bytes())
@@ -76,14 +75,14 @@ def source_digest() -> str:
 
 
 def deciding_files() -> list[str]:
-    """Files of the package that decide numbers: all code and data but what is listed as outside."""
+    """Files of the package that determine results."""
     paths = (p for p in sorted(_PACKAGE.rglob("*")) if p.suffix in (".py", ".csv", ".toml", ".nc"))
     names = (path.relative_to(_PACKAGE).as_posix() for path in paths)
     return [name for name in names if not name.startswith(OUTSIDE)]
 
 
 class Code(NamedTuple):
-    """Which code makes numbers: version of the package, digest of what decides them, version of numpy."""
+    """Version of the package, digest of the code that determines results, and version of numpy."""
 
     version: str
     source: str
@@ -91,12 +90,12 @@ class Code(NamedTuple):
 
     @classmethod
     def here(cls) -> Code:
-        """That of this process."""
+        """The code of this process."""
         return cls(importlib.metadata.version("lockin-sim"), source_digest(), np.__version__)
 
 
 def check_code(wanted: Code) -> None:
-    """Raises InputError in a worker elsewhere, with another version, commit or numpy than who asked."""
+    """Raises InputError in a worker with another version, commit or numpy than the caller."""
     here = Code.here()
     if here.version != wanted.version:
         raise InputError(f"worker: found lockin-sim {here.version}; allowed: {wanted.version}, as the sweep.")
@@ -107,7 +106,7 @@ def check_code(wanted: Code) -> None:
         raise InputError(f"worker: found numpy {here.numpy}; allowed: {wanted.numpy}, as the sweep.")
 
 
-#: By how much numbers may differ on another kind of processor.
+#: Maximum differences between kinds of processors.
 ANOTHER_PROCESSOR = " in the last digits (by less than 1e-12 of a number or of 1)"
 
 
@@ -127,8 +126,7 @@ def session(executor: str) -> dict[str, Any]:
 
 @functools.cache
 def processor() -> str:
-    """The kind of processor, as far as it decides the last bits of a number: what numpy and the library of
-    matrix products make use of."""
+    """The kind of processor, as far as it affects last bits through numpy and BLAS."""
     features = np.show_config(mode="dicts")["SIMD Extensions"]
     used = [*features.get("baseline", []), *features.get("found", [])]
     products = sorted({str(one["architecture"]) for one in threadpool_info() if "architecture" in one})
@@ -136,14 +134,14 @@ def processor() -> str:
 
 
 def digest(thing: Any) -> str:
-    """Twelve hex digits over the content of records, mappings, sequences and arrays."""
+    """Twelve hex digits of the content of records, mappings, sequences and arrays."""
     content = hashlib.sha256()
     _feed(content, thing)
     return content.hexdigest()[:12]
 
 
 def _feed(content: Any, thing: Any) -> None:
-    """Add the content of a thing to a digest, its type first."""
+    """Add an object to a digest, its type first."""
     content.update(f"<{'dict' if isinstance(thing, dict) else type(thing).__name__}>".encode())
     if isinstance(thing, np.ndarray):
         content.update(f"{thing.dtype.kind}{thing.shape}".encode())
@@ -162,7 +160,7 @@ def _feed(content: Any, thing: Any) -> None:
         _feed(content, [matrix.shape, matrix.indptr, matrix.indices, matrix.data])
     elif isinstance(thing, FunctionType):
         content.update(f"{thing.__module__}.{thing.__qualname__}".encode())
-    elif isinstance(thing, functools.partial):  # what it is of, which its attributes do not say
+    elif isinstance(thing, functools.partial):  # the function, which is not in its attributes
         _feed(content, [thing.func, thing.args, thing.keywords])
     elif hasattr(thing, "__dict__"):
         _feed(content, dict(sorted(vars(thing).items())))
@@ -170,10 +168,10 @@ def _feed(content: Any, thing: Any) -> None:
         content.update(repr(thing).encode())
 
 
-#: The same of a world, which is large and never changes.
+#: Cached digest of a world, which is large and never changes.
 world_digest = per_world(most=1)(digest)
 
-#: Longest text kept of an error.
+#: Maximum length of an error's text.
 ERROR_LENGTH = 500
 
 

@@ -1,9 +1,8 @@
-"""Units of work kept in a folder: a file each, whole and marked in a journal, or not there.
+"""Units of work in a folder: one file each, complete and marked in a journal, or absent.
 
-A unit's file has its checksum in its name, and its mark in the journal has the same: what is not marked, or
-does not fit its mark, does not count and is computed again.  A unit that is computed again has another file,
-and is the new one from the moment of its mark on.  A sweep has beside its units a description: the points of
-its design, and what its arrays are.
+The checksum in a unit's file name must match its mark in the journal; unmarked or mismatched files are
+ignored and computed again.  A unit that is computed again gets a new file, which replaces the old one as soon
+as it is marked.  A sweep also has a description: the points of its design, and its arrays.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import check_apart, held_in
+from lockin_sim.files import check_apart, content_of
 from lockin_sim.runs.disk import (
     JOURNAL,
     LOCK,
@@ -43,32 +42,32 @@ from lockin_sim.runs.disk import (
 )
 from lockin_sim.runs.provenance import ANOTHER_PROCESSOR
 
-#: State of a run: not computed yet, done, or failed.
+#: Status of a run: not computed yet, done, or failed.
 NOT_RUN, DONE, FAILED = 0, 1, 2
 
-#: The file of a sweep's description; and attributes: what must be the same to go on, and the size of a unit.
+#: File of a sweep's description; its attributes for the identity, which must match to resume, and unit size.
 DESCRIPTION, IDENTITY, UNIT_POINTS, UNIT_RUNS = "sweep.npz", "identity", "unit_points", "unit_runs"
 
-#: Files of a store before it has a journal, and the name of a unit's.
+#: Files of a store before it has a journal, and the pattern of units' names.
 _BEGINNINGS = {LOCK, DESCRIPTION, f"{JOURNAL}.new"}
 _UNIT = re.compile(r"[0-9]{6,}-[0-9a-f]{16}\.npz")
 
-#: What earlier versions had in their stores.
+#: Files in stores of earlier versions.
 _EARLIER = ("zarr.json", "store.checksums")
 
-#: Names of arrays in a file, which may be any text; and what a damaged file raises.
+#: Key of the arrays' names in a file; and errors from damaged files.
 _NAMES = "names"
 _DAMAGED = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile,
             zlib.error, struct.error)  # fmt: skip
 
-#: What of a session may be another than that of one before, in words, and by how much numbers may differ.
+#: Properties of a session that may differ from an earlier one, in words, with the resulting differences.
 _MAY_CHANGE = {
     "source": ("the code or data of the model", ""),
     "numpy": ("the version of numpy", ""),
     "processor": ("the kind of processor", ANOTHER_PROCESSOR),
 }
 
-#: Marks of units by number: checksum, and runs and failed runs of a sweep.
+#: Marks by number of the unit: checksum, and for a sweep its runs and failed runs.
 type Marks = dict[int, dict[str, Any]]
 
 
@@ -82,7 +81,8 @@ class Variable(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """What is computed and written together: some points with all their runs, or one with some of them."""
+    """Points and runs computed and written together: some points with all their runs, or one with some of
+    them."""
 
     points: range
     runs: range
@@ -94,7 +94,7 @@ class Unit(NamedTuple):
 
     @property
     def place(self) -> tuple[slice, slice]:
-        """Where it is on the first two axes."""
+        """Position on the first two axes."""
         return slice(self.points.start, self.points.stop), slice(self.runs.start, self.runs.stop)
 
 
@@ -119,29 +119,29 @@ class Layout:
 
     @property
     def size(self) -> int:
-        """Bytes of the numbers that will be written."""
+        """Total bytes of the numbers."""
         return 8 * self.points * self.runs * sum(int(np.prod(v.shape)) for v in self.variables.values())
 
     @property
     def units(self) -> list[Unit]:
-        """All units, points after each other, and the runs of each."""
+        """All units, first over points, then over runs."""
         return units_of(self.points, self.runs, self.unit_points, self.unit_runs)
 
     @property
     def text(self) -> str:
-        """The attributes as JSON, in their order, with the size of a unit."""
+        """The attributes as JSON, in order, with the size of a unit."""
         sizes = {UNIT_POINTS: self.unit_points, UNIT_RUNS: self.unit_runs}
         return json.dumps({**self.attributes, **sizes})
 
     def as_made(self, text: str) -> Self:
-        """The same with attributes and units of a store."""
+        """The layout with attributes and units of an existing store."""
         held = json.loads(text)
         points, runs = int(held.pop(UNIT_POINTS)), int(held.pop(UNIT_RUNS))
         return dataclasses.replace(self, unit_points=points, unit_runs=runs, attributes=held)
 
     @property
     def content(self) -> bytes:
-        """The file of the description."""
+        """Content of the description file."""
         about = {
             "attributes": self.text,
             "points": self.points,
@@ -154,7 +154,7 @@ class Layout:
 
     @classmethod
     def read(cls, content: bytes) -> Self:
-        """The layout that a file describes.  Raises ValueError or KeyError for a damaged one."""
+        """The layout in a file.  Raises ValueError or KeyError for a damaged one."""
         arrays = Arrays(io.BytesIO(content))
         about = json.loads(str(arrays[""]))
         labels = about["coordinates"]
@@ -168,18 +168,18 @@ class Layout:
 
 
 def units_of(points: int, runs: int, unit_points: int, unit_runs: int) -> list[Unit]:
-    """All units of so many points and runs, points after each other, and the runs of each."""
+    """All units of so many points and runs, first over points, then over runs."""
     parts = ranges(runs, unit_runs)
     return [Unit(some, part) for some in ranges(points, unit_points) for part in parts]
 
 
 def ranges(total: int, most: int, first: int = 0) -> list[range]:
-    """A length, or what is left of it from the first on, in parts of at most so many."""
+    """Split the numbers from ``first`` to ``total`` into ranges of limited length."""
     return [range(start, min(start + most, total)) for start in range(first, total, most)]
 
 
 class Arrays:
-    """The arrays of a file, each read when it is asked for."""
+    """Arrays of a file, read on access."""
 
     def __init__(self, file: Any) -> None:
         self._held = np.load(file, allow_pickle=False)
@@ -191,7 +191,7 @@ class Arrays:
 
 
 def _packed(block: Mapping[str, NDArray[Any]]) -> bytes:
-    """Arrays by name as a file; words as NumPy has them."""
+    """Arrays by name as a file's content."""
     words = {n: v.astype(object).astype(np.str_) for n, v in block.items() if v.dtype.kind in "TO"}
     arrays: dict[str, Any] = {f"array_{n}": words.get(name, v) for n, (name, v) in enumerate(block.items())}
     file = io.BytesIO()
@@ -201,14 +201,14 @@ def _packed(block: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def is_store(path: Path) -> bool:
-    """Whether a store of ours lies there, be it damaged."""
+    """Whether there is a store of ours, even a damaged one."""
     if not path.is_dir():
         return False
     return (path / JOURNAL).is_file() or any(_UNIT.fullmatch(file.name) for file in path.iterdir())
 
 
 def check_new(path: Path, *, resume: bool) -> None:
-    """Raises InputError for a folder with what is no store, or with units that nobody asked to go on with."""
+    """Raises InputError for a folder with anything but a store, or with units and no request to resume."""
     if path.exists() and not path.is_dir():
         raise unusable("store", found=f"{path}, a file", allowed="the name of a new folder")
     other = sorted({p.name for p in path.iterdir()} - _BEGINNINGS) if path.is_dir() else []
@@ -219,17 +219,17 @@ def check_new(path: Path, *, resume: bool) -> None:
         allowed = "a new folder, or a store to resume"
         raise unusable("store", found=f"{path}, which holds {other[0]}", allowed=allowed)
     if not resume:
-        raise InputError(f"{path}: there are already runs; give --resume to go on, or choose a new name.")
+        raise InputError(f"{path}: there are already runs; continue with --resume, or choose a new name.")
 
 
 def check_earlier(path: Path) -> None:
     """Raises InputError for a store of an earlier version."""
     if any((path / name).is_file() for name in _EARLIER):
-        raise InputError(f"{path}: a store of an earlier version, which this one does not read; begin anew.")
+        raise InputError(f"{path}: a store of an earlier version, which cannot be read; start a new one.")
 
 
 def check_same(store: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Raises InputError that names every difference between a store and what should be added to it."""
+    """Raises InputError with all differences between a store and what should be added to it."""
     keys = [*found, *(key for key in wanted if key not in found)]
     different = [key for key in keys if found.get(key) != wanted.get(key)]
     if different:
@@ -237,13 +237,12 @@ def check_same(store: Path, found: Mapping[str, Any], wanted: Mapping[str, Any])
             f"{key}: {_shown(found.get(key))}, now {_shown(wanted.get(key))}" for key in different
         )
         raise InputError(
-            f"{store}: cannot be resumed, it was made otherwise: {text}. "
-            "Repeat it as it was, or choose another store."
+            f"{store}: cannot be resumed, since it belongs to different settings: {text}. "
+            "Use the same settings, or choose another store."
         )
 
 
 def _shown(value: Any) -> str:
-    """A value in a message, a long list cut short."""
     if isinstance(value, Mapping):
         return ", ".join(f"{k} {v}" for k, v in value.items())
     if isinstance(value, list) and len(value) > 8:
@@ -252,14 +251,14 @@ def _shown(value: Any) -> str:
 
 
 def check_store(path: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
-    """Raises InputError for a folder that :class:`Store` would refuse, and leaves it as it is."""
+    """Raises InputError for a folder that :class:`Store` would refuse, without changing it."""
     check_new(path, resume=resume)
     if (found := head(path)) is not None:
         check_same(path, found[IDENTITY], identity)
 
 
 def head(path: Path) -> dict[str, Any] | None:
-    """What the journal says of the whole store; None where it is lost."""
+    """First entry of the journal, about the whole store; None if it is lost."""
     heads = [
         e for e in read_journal(path / JOURNAL) if isinstance(e.get(IDENTITY), dict) and "attributes" in e
     ]
@@ -267,7 +266,7 @@ def head(path: Path) -> dict[str, Any] | None:
 
 
 def marks(path: Path) -> Marks:
-    """The last mark of each unit; an entry that does not say of a unit what we write is none."""
+    """The last mark of each unit, ignoring entries that are not ours."""
     numbers = ("unit", "runs", "failed")
     return {
         entry["unit"]: entry
@@ -278,24 +277,25 @@ def marks(path: Path) -> Marks:
 
 
 def unit_file(path: Path, unit: int, mark: Mapping[str, Any]) -> Path:
-    """Where a marked unit lies."""
+    """File of a marked unit."""
     return path / f"{unit:06d}-{mark['checksum']}.npz"
 
 
 def whole_units(path: Path, marked: Marks) -> Marks:
-    """Marks of units whose files fit them."""
-    held = {unit: held_in(unit_file(path, unit, mark)) or b"" for unit, mark in marked.items()}
+    """Marks of units with matching files."""
+    held = {unit: content_of(unit_file(path, unit, mark)) or b"" for unit, mark in marked.items()}
     return {unit: mark for unit, mark in marked.items() if checksum(held[unit]) == mark["checksum"]}
 
 
 class Store:
-    """Units kept in a folder, open for writing by this process alone.
+    """Units in a folder, open for writing by this process only.
 
-    path      the folder; a new one is made
-    identity  all that decides the numbers, as JSON has it: who goes on must have the same
-    resume    whether there may be units already
-    layout    the description of a sweep, which keeps the units that it began with; None = units of any arrays
-    Raises InputError where something else is there, was made otherwise, is being written, or cannot be.
+    path      the folder, created if necessary
+    identity  everything that determines the results, as JSON; must match to resume
+    resume    whether the folder may contain units
+    layout    the description of a sweep, which keeps its original units; None = units of any arrays
+    Raises InputError if the folder contains anything else, belongs to different settings, is in use, or
+    cannot be written.
     """
 
     def __init__(
@@ -308,14 +308,14 @@ class Store:
             made = not path.exists()
             path.mkdir(parents=True, exist_ok=True)
             with self._locked(made) as self._lock:
-                check_new(path, resume=resume)  # another process may have made it
+                check_new(path, resume=resume)  # another process may have created it
                 if layout is not None and not is_store(path):
                     check_room(path, layout.size)
                 self._open(identity)
 
     @contextmanager
     def _locked(self, made: bool) -> Iterator[IO[str]]:
-        """The lock, held unless something goes wrong; of what was begun, nothing is left then."""
+        """Hold the lock; on an error remove what was begun."""
         if not os.access(self.path, os.W_OK):
             raise PermissionError(13, "Permission denied")
         check_own(self.path, self.path)
@@ -333,15 +333,14 @@ class Store:
             raise
 
     def _open(self, identity: Mapping[str, Any]) -> None:
-        """Make the store, or what is damaged in it; marks of units that are not whole go, and what killed
-        processes left."""
+        """Create the store or repair it; remove marks of incomplete units and remains of killed processes."""
         found, text, mark = head(self.path), "", ""
         if found is not None:
             check_same(self.path, found[IDENTITY], identity)
             text = found["attributes"]
         if self.layout is not None:
-            content = held_in(self.path / DESCRIPTION)
-            if found is None and is_store(self.path):  # the description says how it was made
+            content = content_of(self.path / DESCRIPTION)
+            if found is None and is_store(self.path):  # the description has the identity
                 text = described(self.path, content).text
                 check_same(self.path, json.loads(text)[IDENTITY], identity)
             self.layout = self.layout.as_made(text) if text else self.layout
@@ -349,7 +348,7 @@ class Store:
             mark = checksum(made)
             if content != made:
                 write_synced(self.path / DESCRIPTION, made)
-        known = found is not None or bool(text)  # whose units they are
+        known = found is not None or bool(text)
         self.done = whole_units(self.path, marks(self.path)) if known else {}
         sessions = [entry for entry in read_journal(self.path / JOURNAL) if "session" in entry]
         attributes = "" if self.layout is None else self.layout.text
@@ -362,8 +361,8 @@ class Store:
         sync_folder(self.path.parent)
 
     def begin(self, about: Mapping[str, Any], *, adding: bool) -> None:
-        """Note the session that adds to the store from here on, if it does, and warn if parts of it may come
-        from other code of this version, another numpy or processor."""
+        """Record the session that adds to the store, if it does, and warn if earlier parts may come from
+        other code of this version, another numpy or processor."""
         sessions = [e["session"] for e in read_journal(self.path / JOURNAL) if "session" in e]
         for key, (what, how) in _MAY_CHANGE.items():
             other = [before.get(key, about[key]) != about[key] for before in sessions]
@@ -377,16 +376,16 @@ class Store:
 
     @property
     def with_failures(self) -> list[int]:
-        """Units that are done and hold failed runs."""
+        """Finished units with failed runs."""
         return sorted(unit for unit, mark in self.done.items() if mark["failed"])
 
     def read(self, unit: int) -> dict[str, NDArray[Any]]:
-        """The arrays of a unit that is done."""
+        """Arrays of a finished unit."""
         arrays = Arrays(unit_file(self.path, unit, self.done[unit]))
         return {name: arrays[name] for name in arrays.names}
 
     def write(self, unit: int, block: Mapping[str, NDArray[Any]]) -> None:
-        """Add a unit: its file first, then its mark; in place of one that is there only when it is marked.
+        """Add a unit: its file first, then its mark, which replaces an earlier one.
 
         Raises InputError if the disk refuses.
         """
@@ -414,7 +413,7 @@ class Store:
 
 
 def described(path: Path, content: bytes | None) -> Layout:
-    """The description of a store.  Raises InputError where it cannot be read."""
+    """The description of a store.  Raises InputError if it cannot be read."""
     try:
         return Layout.read(content or b"")
     except _DAMAGED as error:

@@ -15,7 +15,7 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from lockin_sim.errors import InputError, not_installed, unusable
-from lockin_sim.files import check_apart, check_target, guarded, held_in, whole_file
+from lockin_sim.files import check_apart, check_target, content_of, guarded, whole_file
 from lockin_sim.netcdf import encoded, plain, plain_value
 from lockin_sim.runs.disk import JOURNAL, checksum, clear_errors, scratch_folder
 from lockin_sim.runs.store import (
@@ -41,29 +41,29 @@ from lockin_sim.runs.store import (
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Key of the provenance among the metadata of a Parquet file, which is JSON.
+#: Key of the provenance, as JSON, in the metadata of a Parquet file.
 PROVENANCE = "lockin_sim"
 
-#: What is kept of a column of flags.
+#: Attributes kept of a column of flags.
 FLAGS = ("flag_values", "flag_meanings")
 
 
 def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     """Open a store of ``lockin sweep``, finished or not.
 
-    verify  compare every unit with its checksum; False opens a very large store at once
+    verify  compare every unit with its checksum; False opens a very large store immediately
 
-    Returns a dataset over (point, run, year, ...), read from disk as it is used: outcomes with units, the
-    columns of the design as coordinates of ``point``, ``status`` (0 not computed, 1 done, 2 failed) and
-    ``error`` (point, run).  A run that failed or is not computed yet is NaN.  The attributes hold the
-    provenance, and ``runs_done``, ``runs_failed`` and ``runs_missing``.
+    Returns a dataset over (point, run, year, ...), read from disk on access: outcomes with units, the columns
+    of the design as coordinates of ``point``, ``status`` (0 not computed, 1 done, 2 failed) and ``error``
+    (point, run).  Failed and missing runs are NaN.  The attributes contain the provenance, and ``runs_done``,
+    ``runs_failed`` and ``runs_missing``.
     Raises InputError for something that is not a store, or one that is damaged.
     """
     place = Path(path)
     layout, done = _layout(place), marks(place)
     if verify:
         whole = whole_units(place, done)
-        if len(whole) < len(done):  # or put in place of an older one while this was reading
+        if len(whole) < len(done):  # unless they were replaced in the meantime
             done = marks(place)
             whole = whole_units(place, done)
         if damaged := sorted(done.keys() - whole.keys()):
@@ -75,7 +75,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     files = {unit: unit_file(place, unit, mark) for unit, mark in done.items()}
 
     def variable(name: str, of: Variable, dtype: Any = np.float64, fill: Any = np.nan) -> xr.Variable:
-        """An array as it lies in the files of units.  Its unit is none that xarray would take for a date."""
+        """An array in the files of units, without a unit that xarray would take for a date."""
         stored = _Stored(layout, files, name, of.shape, np.dtype(dtype), fill)
         about = {"long_name": of.long_name, "units": of.units.replace(" since ", " from ")}
         return xr.Variable(("point", "run", *of.axes), indexing.LazilyIndexedArray(stored), about)
@@ -91,7 +91,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
 
 
 def _layout(place: Path) -> Layout:
-    """The description of a store.  Raises InputError for what is none, or a damaged one."""
+    """The description of a store.  Raises InputError for anything else, or a damaged one."""
     check_earlier(place)
     found = head(place)
     if not is_store(place) or (found is not None and not found["description"]):
@@ -99,7 +99,7 @@ def _layout(place: Path) -> Layout:
     if not (place / JOURNAL).is_file():
         text = f"{JOURNAL} is missing, which says what is computed"
         raise InputError(f"{place}: {text}; nothing was read. `--resume` computes the units again.")
-    content = held_in(place / DESCRIPTION)
+    content = content_of(place / DESCRIPTION)
     if content is None or (found is not None and checksum(content) != found["description"]):
         raise InputError(
             f"{place}: the description of the store cannot be read, damaged or missing: {DESCRIPTION}; "
@@ -109,7 +109,7 @@ def _layout(place: Path) -> Layout:
 
 
 class _Stored(BackendArray):
-    """An array of a store: what is marked as done, read where it is asked for, and else a fill value."""
+    """An array of a store, read on access, with a fill value where nothing is marked as done."""
 
     def __init__(
         self, layout: Layout, files: Mapping[int, Path], name: str, rest: tuple[int, ...],
@@ -123,7 +123,7 @@ class _Stored(BackendArray):
         return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
 
     def _read(self, key: tuple[Any, ...]) -> Any:
-        """The places that a key asks for on each axis; files of no other units are touched."""
+        """Read a selection, from the files of its units only."""
         places = [np.arange(n)[k] for n, k in zip(self.shape, key, strict=True)]
         points, runs, *rest = map(np.atleast_1d, places)
         values = np.full((len(points), len(runs), *map(len, rest)), self.fill, dtype=self.dtype)
@@ -136,7 +136,7 @@ class _Stored(BackendArray):
                 try:
                     values[np.ix_(here, there)] = Arrays(file)[self.name][np.ix_(*mine)]
                 except FileNotFoundError as error:
-                    text = "a unit was computed again since the store was opened; open it anew"
+                    text = "a unit was replaced since the store was opened; open it again"
                     raise InputError(f"{file.parent}: {text}.") from error
         return values.reshape([n for place in places for n in place.shape])
 
@@ -147,11 +147,10 @@ class _Stored(BackendArray):
 def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
     """Write a store to one file, or to one folder of Zarr, by the ending of its name.
 
-    ``.csv`` and ``.parquet``: one row a point, run and year, with the columns of the design, the outcomes,
-    the status and the error; variables with further axes are left to the others.  Undefined numbers are blank
-    or null.  A text that a spreadsheet would run as a formula has an apostrophe before it in ``.csv``; units,
-    meanings and provenance are in the metadata of ``.parquet``.  ``.nc`` and ``.zarr``: everything, by the CF
-    Conventions.
+    ``.csv`` and ``.parquet``: one row per point, run and year, with the columns of the design, the outcomes,
+    the status and the error, but no variables with further axes.  Undefined numbers are blank or null.  Texts
+    that a spreadsheet would run as a formula have a leading apostrophe in ``.csv``; units, meanings and
+    provenance are in the metadata of ``.parquet``.  ``.nc`` and ``.zarr``: everything, by the CF Conventions.
     Raises InputError for another ending, a missing library, a file that cannot be written, or one in a store.
     """
     target = check_ending(path)
@@ -163,7 +162,7 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
         written = encoded(ds)
         written["error"] = written["error"].astype(np.dtypes.StringDType())
         with clear_errors(target), scratch_folder(target) as made, warnings.catch_warnings():
-            # a table of contents, which readers that ignore it do without
+            # consolidated metadata, which other readers may ignore
             warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
             written.to_zarr(made, mode="w-", zarr_format=3)
             made.rename(target)
@@ -176,7 +175,7 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
 
 
 def check_ending(path: str | Path) -> Path:
-    """The path.  Raises InputError for an ending that stands for no format."""
+    """The path.  Raises InputError for an ending of no known format."""
     target = Path(path)
     if target.suffix not in (*_WRITERS, ".zarr"):
         raise unusable("export", found=str(path), allowed=f"a name ending in {', '.join(_WRITERS)}, .zarr")
@@ -184,7 +183,7 @@ def check_ending(path: str | Path) -> Path:
 
 
 def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
-    """Rows of one unit after the other: point, run and year, design, outcomes, status and error."""
+    """Rows unit by unit: point, run and year, design, outcomes, status and error."""
     columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
     names = [str(n) for n, v in ds.data_vars.items() if v.dims == ("point", "run", "year")]
     sizes = (int(ds.attrs[key]) for key in (UNIT_POINTS, UNIT_RUNS))
@@ -199,7 +198,7 @@ def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
 
 
 def _csv(ds: xr.Dataset, path: Path) -> None:
-    """Write all tables one below the other as a CSV file."""
+    """Write all tables into one CSV file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         for position, frame in enumerate(tables(ds)):
             words = frame.select_dtypes(exclude="number")
@@ -209,8 +208,7 @@ def _csv(ds: xr.Dataset, path: Path) -> None:
 
 
 def _parquet(ds: xr.Dataset, path: Path) -> None:
-    """Write all tables one below the other as a Parquet file, with unit and meaning of each column and the
-    provenance of the whole."""
+    """Write all tables into one Parquet file, with unit and meaning of each column and the provenance."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -230,7 +228,7 @@ def _parquet(ds: xr.Dataset, path: Path) -> None:
 
 
 def _netcdf(ds: xr.Dataset, path: Path) -> None:
-    """With the best library there is, by the CF Conventions."""
+    """Write NetCDF with the best available library, by the CF Conventions."""
     try:
         encoded(ds).to_netcdf(path)
     except (ImportError, ValueError, TypeError) as error:

@@ -1,7 +1,7 @@
-"""Units of a job, as they are done: in this process, on several of this machine, or on a cluster.
+"""Execution of units: in this process, on several of this machine, or on a cluster.
 
-A worker that dies is replaced and its unit computed again; a unit that kills its worker three times is lost,
-which is for the job to say what it means.  An interruption ends the workers at once.
+A worker that dies is replaced and its unit computed again; a unit that kills three workers is lost, which the
+job handles.  An interruption stops the workers immediately.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from lockin_sim.conventions import MOST_AT_ONCE, PATIENCE_SECONDS
 from lockin_sim.errors import InputError, not_installed, unusable, whole_number
 from lockin_sim.runs.provenance import Code, check_code
 
-#: What a unit becomes: arrays by name.
+#: Results of a unit: arrays by name.
 type Block = dict[str, NDArray[Any]]
 
 #: One unit: its number, and the arguments of :meth:`Job.compute`.
 type Task = tuple[int, tuple[Any, ...]]
 
-#: Workers that one unit may cost before it counts as lost.
+#: Number of workers that a unit may kill before it is lost.
 PATIENCE = 3
 
 
@@ -50,22 +50,22 @@ class Job(Protocol):
 
     @property
     def code(self) -> Code:
-        """The code that asked, which must be that of every worker."""
+        """The caller's code, which every worker must have."""
 
     def compute(self, *arguments: Any) -> Block:
         """One unit."""
 
     def lost(self, problem: str, *arguments: Any) -> Block:
-        """What stands for a unit that cost too many workers; or raises InputError."""
+        """Substitute for a lost unit; or raises InputError."""
 
 
 def executed(
     job: Job, tasks: Iterable[Task], *, processes: int = 1, client: Any = None
 ) -> Generator[tuple[int, Block]]:
-    """Units as they are done, by number.  Close it to end what has begun.
+    """Results of units as they finish, by number.  Close it to stop the others.
 
-    processes  of this machine; 1 = this one alone
-    client     a connected Dask cluster, which goes first
+    processes  of this machine; 1 = this one only
+    client     a connected Dask cluster, which takes precedence
     """
     if client is not None:
         from lockin_sim.runs.workers import on_cluster
@@ -77,7 +77,7 @@ def executed(
 
 
 def answer(job: Job, arguments: tuple[Any, ...]) -> Block:
-    """One unit on a worker.  Raises InputError where this is other code than that of who asked."""
+    """Compute a unit on a worker.  Raises InputError if its code differs from the caller's."""
     check_code(job.code)
     return job.compute(*arguments)
 
@@ -92,15 +92,12 @@ def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int =
 
 
 class _Process(SpawnProcess):
-    """A worker that does not run the caller's script again.
-
-    All that it needs is in this package, so that a script which calls it needs no
-    ``if __name__ == "__main__"``.
-    """
+    """A worker that does not import the caller's script, which thus needs no ``if __name__ ==
+    "__main__"``."""
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
-        """Start a process that does not import the caller's main module anew."""
+        """Start a process that does not import the caller's main module."""
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
         try:
@@ -110,23 +107,21 @@ class _Process(SpawnProcess):
 
 
 class Spawn(SpawnContext):
-    """New processes, the same on every system."""
+    """Spawned processes, the same on every system."""
 
     Process = _Process
 
 
 @contextmanager
 def interruption_waits() -> Iterator[None]:
-    """Start processes in it: an interruption comes when it is left, and they never get one.
-
-    One that came while a process starts would leave a process behind that nobody knows.
-    """
+    """Delay interruptions while processes start, so that none is left behind; processes themselves ignore
+    them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     came: list[int] = []
-    resource_tracker.ensure_running()  # it would let interruptions through when it begins
-    # whichever thread the system hands an interruption to, Python tells the main one: it only takes note
+    resource_tracker.ensure_running()  # its start would unblock interruptions
+    # Python handles signals in the main thread: record them there
     handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
     masks = hasattr(signal, "pthread_sigmask")
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masks else None
@@ -153,7 +148,7 @@ class Worker:
         self._setup = setup
 
     def give(self, task: Task) -> None:
-        """Begin a unit; a worker that is gone shows by its sentinel."""
+        """Start a unit; a dead worker shows by its sentinel."""
         self.task = task
         try:
             if self._setup:
@@ -164,7 +159,7 @@ class Worker:
             pass
 
     def take(self) -> Block | BaseException | None:
-        """What it has computed, or None if it died first."""
+        """Its result, or None if it died."""
         try:
             result: Block | BaseException = self.pipe.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
@@ -179,7 +174,7 @@ class Worker:
 
 
 def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[tuple[int, Block]]:
-    """Units on several processes, as they are done.  Raises what a worker raises."""
+    """Units on several processes, as they finish.  Raises what a worker raises."""
     waiting, deaths, answered = list(tasks)[::-1], dict[int, int](), False
     setup = pickle.dumps(job)
     workers: list[Worker] = []
@@ -210,7 +205,7 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
                         yield task[0], job.lost(text, *task[1])
                 else:
                     answered = True
-                    if waiting:  # before the result is written, so that the worker does not wait for the disk
+                    if waiting:  # before the caller writes the result to disk
                         worker.give(waiting.pop())
                     yield task[0], result
                 if worker.task is None and waiting:
@@ -221,7 +216,7 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
 
 
 def _serve(pipe: Connection[Any, Any]) -> None:
-    """What a worker does until its parent is gone: answer each request, with the result or the error."""
+    """Main loop of a worker until its parent is gone: answer each request with the result or the error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         job = pickle.loads(pipe.recv_bytes())
@@ -238,16 +233,16 @@ def _serve(pipe: Connection[Any, Any]) -> None:
         return
 
 
-#: Units in flight for each thread of the cluster: one computed, one waiting.
+#: Units per thread of the cluster: one running, one waiting.
 AHEAD = 2
 
-#: Seconds to wait for a scheduler, or for one that was lost to come back.
+#: Seconds to wait for a scheduler to answer, or to return.
 ANSWER_SECONDS = 20
 
-#: Seconds between two questions whether there are workers.
+#: Seconds between checks for workers.
 ASK_SECONDS = 1.0
 
-#: Seconds between two looks at whether the scheduler is still there.
+#: Seconds between checks of the scheduler.
 LOOK_SECONDS = 0.05
 
 _known: dict[str, Job] = {}
@@ -255,12 +250,13 @@ _known: dict[str, Job] = {}
 
 @dataclass(frozen=True)
 class Scheduler:
-    """A Dask scheduler by its address, where more than that is to be said.
+    """A Dask scheduler with its options.
 
-    address   such as tcp://host:8786; tls://host:8786 for an encrypted connection with both sides certified
-    patience  seconds that it may be without workers before this counts as an error
-    ca_file, cert, key  files (PEM) for tls://: certificates that are trusted, that of this side, and its key;
-                        what is not given is taken from the configuration of Dask
+    address   such as tcp://host:8786; tls://host:8786 for an encrypted connection with certificates on both
+              sides
+    patience  seconds to wait if it has no workers
+    ca_file, cert, key  files (PEM) for tls://: the certificate authority, this client's certificate, and its
+                        key; missing ones come from the configuration of Dask
     Raises InputError for anything that cannot be used.
     """
 
@@ -286,12 +282,12 @@ class Scheduler:
 
     @property
     def encrypted(self) -> bool:
-        """Whether the connection is encrypted, and both sides certified."""
+        """Whether the connection is encrypted, with certificates on both sides."""
         return self.address.startswith("tls://")
 
 
 class Connected(NamedTuple):
-    """A client of a cluster, and the seconds that this may be without workers."""
+    """A client of a cluster, and the seconds to wait for workers."""
 
     client: Any
     patience: float
@@ -299,10 +295,10 @@ class Connected(NamedTuple):
 
 @contextmanager
 def connected(scheduler: Any) -> Iterator[Connected]:
-    """A cluster: that of a client that is given, or of a new one for an address.
+    """A cluster: that of a given client, or of a new one for an address.
 
-    Until it is left, the log of the library is silent: what matters of it is said by an InputError.
-    Raises InputError without the library, or where nobody answers.
+    Silences the library's log, since InputErrors report what matters.
+    Raises InputError without the library, or if nobody answers.
     """
     try:
         import distributed
@@ -324,7 +320,7 @@ def connected(scheduler: Any) -> Iterator[Connected]:
         security = distributed.security.Security(require_encryption=True, **given)
     with _silent():
         try:
-            # a client of what is no address waits for itself when it is thrown away
+            # a client without a valid address hangs when discarded
             distributed.comm.addressing.get_address_host_port(meant.address)
             client = distributed.Client(
                 meant.address, timeout=ANSWER_SECONDS, set_as_default=False, security=security
@@ -339,7 +335,7 @@ def connected(scheduler: Any) -> Iterator[Connected]:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Nothing but what is critical from the loggers of Dask and its server."""
+    """Silence all but critical messages of Dask and its server."""
     names = [n for n in logging.root.manager.loggerDict if n.partition(".")[0] in ("distributed", "tornado")]
     before = {name: logging.getLogger(name).level for name in names}
     try:
@@ -352,12 +348,12 @@ def _silent() -> Iterator[None]:
 
 
 def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator[tuple[int, Block]]:
-    """Units on a cluster, as they are done.
+    """Units on a cluster, as they finish.
 
     Few units are in flight at a time, so that memory stays bounded.  A unit on a worker that dies is computed
-    again by another; one that was lost too often is for the job to judge.
-    Raises InputError where a worker has another version, the scheduler is lost and does not come back, or it
-    has no workers for too long.
+    again by another; one that is lost too often is left to the job.
+    Raises InputError if a worker has another version, the scheduler is lost and does not return, or it has no
+    workers for too long.
     """
     from distributed import CancelledError, as_completed
     from distributed.scheduler import KilledWorker
@@ -368,16 +364,15 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     done = as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
-        """Give a unit to the cluster."""
         _check_there(client)
-        with warnings.catch_warnings():  # a world of one's own travels with each unit, whoever joins when
+        with warnings.catch_warnings():  # a user's own world travels with each unit
             warnings.filterwarnings("ignore", message="Sending large graph")
             future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
         given[future] = task
         done.add(future)
 
     def top_up() -> None:
-        """As much as the workers of this moment have use for: others may have joined."""
+        """Submit as many units as the current workers can use, since others may have joined."""
         wanted = AHEAD * max(1, sum(client.nthreads().values()))
         for task in itertools.islice(rest, max(0, wanted - len(given))):
             submit(task)
@@ -388,7 +383,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
             task = given.pop(future)
             try:
                 block = future.result()
-            except (CancelledError, OSError) as error:  # the connection was lost: no fault of the unit
+            except (CancelledError, OSError) as error:  # the connection was lost, not the unit's fault
                 lost[task[0]] = lost.get(task[0], 0) + 1
                 if lost[task[0]] == PATIENCE:
                     raise OSError(f"units were lost {PATIENCE} times") from error
@@ -408,7 +403,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
 
 
 def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
-    """The next unit that is done, None if there is none left; meanwhile whoever joins is given something.
+    """The next finished unit, None if there is none left; new workers receive units meanwhile.
 
     Raises OSError if the scheduler is lost, InputError if it has no workers for too long.
     """
@@ -427,14 +422,14 @@ def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
         elif now - seen >= cluster.patience:
             raise unusable(
                 "scheduler", found=f"no workers for {cluster.patience:g} seconds",
-                allowed="at least one; begin some, then resume. --patience, or Scheduler(..., patience=), "
-                "is how long to wait for one",
+                allowed="at least one; start some, then resume. Change the wait with --patience, or "
+                "Scheduler(..., patience=)",
             )  # fmt: skip
     return done.next()
 
 
 def _check_there(client: Any) -> None:
-    """Wait until a scheduler that was lost is back.  Raises OSError if it does not come."""
+    """Wait until a lost scheduler returns.  Raises OSError if it does not."""
     deadline = time.monotonic() + ANSWER_SECONDS
     while client.status == "connecting" and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
@@ -443,7 +438,7 @@ def _check_there(client: Any) -> None:
 
 
 def _on_worker(name: str, content: bytes, arguments: tuple[Any, ...]) -> Block:
-    """A unit on a worker, which keeps the job for the next."""
+    """Compute a unit on a worker, which caches the job."""
     if name not in _known:
         _known.clear()
         _known[name] = pickle.loads(content)

@@ -1,6 +1,6 @@
-"""Who asks and who pays: the actor whose money counts, and prices of what the model does not trade.
+"""Whose money counts, and prices of what the model does not trade.
 
-What replacing equipment costs and what work in standards bodies costs is contested or not recorded: the table
+The costs of replacing equipment and of work in standards bodies are contested or not recorded: the table
 ``prices`` has a low, a middle and a high value of each.
 """
 
@@ -20,24 +20,24 @@ from lockin_sim.world import World
 from lockin_sim.world.names import group_name, name_of
 from lockin_sim.world.schema import read_table
 
-#: The actor that is everybody, and its group of markets.
+#: Name of the actor that is everybody, and of its group of markets.
 WORLD = "world"
 
-#: Stream of the shocks by which prices are drawn.
+#: Name of the shocks that draw prices.
 _STREAM = "prices"
 
-#: What work in bodies is priced by: documents of a body begin so.
+#: Prefix of the prices of a body's documents.
 REPLACEMENT, DELEGATE, BY_DELEGATE, DOCUMENTS = (
     "replacement", "delegate_year", "documents_of_a_delegate", "documents_",
 )  # fmt: skip
 
 
 class Actor(NamedTuple):
-    """Somebody whose public money and whose buyers' money counts.
+    """An actor whose public money and whose buyers' money count as its own.
 
     name     a sponsor, a group of markets, an economy, or the world
-    sponsor  whose public money is theirs; "" = nobody's in the model
-    buyers   group of markets whose buyers are theirs
+    sponsor  whose public money it spends; "" = nobody's in the model
+    buyers   group of markets of its buyers
     """
 
     name: str
@@ -46,7 +46,7 @@ class Actor(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What it is called within a sentence."""
+        """Name within a sentence."""
         return spoken_actor(self.name)
 
 
@@ -57,13 +57,13 @@ EVERYBODY = Actor(WORLD, WORLD, WORLD)
 def spoken_actor(name: str) -> str:
     """'the EU', 'the USA', 'China', 'Kenya', 'low-income economies', 'the world'."""
     sponsor, country = name_of("sponsor", name), name_of("country", name)
-    if " " in sponsor:  # of two words, as those of unions
+    if " " in sponsor:  # two words, as for unions
         return f"the {name}"
     return next((each for each in (sponsor, country) if each != spoken(name)), group_name(name))
 
 
 def actor_in(world: World, name: str | None = None) -> Actor:
-    """The actor of a name in a world; None = that of its case, or the world.
+    """An actor of a world by name; None = that of its case, or the world.
 
     Raises InputError for a name that is neither a sponsor, an economy nor a group of markets.
     """
@@ -77,9 +77,12 @@ def actor_in(world: World, name: str | None = None) -> Actor:
     return Actor(name, sponsor, name)
 
 
-def asked_by(world: World, name: str | None = None) -> tuple[Actor, World]:
-    """The actor of a name, and the world with the actor's market as a group: its economy, or the home of a
-    sponsor.  A group changes nothing but what is measured.  Raises InputError as :func:`actor_in`."""
+def with_actor(world: World, name: str | None = None) -> tuple[Actor, World]:
+    """An actor by name, and the world with the actor's market as a group: its economy, or the home of a
+    sponsor.
+
+    The group changes only what is measured.  Raises InputError as :func:`actor_in`.
+    """
     actor = actor_in(world, name)
     if actor.buyers in world.group_names:
         return actor, world
@@ -98,9 +101,9 @@ def prices() -> dict[str, tuple[float, float, float]]:
 
 
 def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
-    """A price in some runs: the middle of all, or drawn; half below the middle, half above, even in logs.
+    """A price in some runs: the middle value, or drawn evenly in logs, half the runs below the middle.
 
-    runs  run numbers: all scenarios have the same price in a run.  (run,)
+    runs  run numbers; all scenarios have the same price in a run.  (run,)
     """
     low, middle, high = prices()[name]
     if not drawn:
@@ -114,7 +117,8 @@ def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
 def work_in_bodies(
     work: Floats, bodies: tuple[str, ...], seed: int, runs: Integers, *, drawn: bool
 ) -> Floats:
-    """What work in bodies costs, USD bn a year: documents over those of a delegate, times a delegate's year.
+    """Cost of work in standards bodies, USD bn a year: documents over those of a delegate, times a
+    delegate's year.
 
     work  share of a body's documents that a sponsor would write at usual effort, times its effort.
           (run, sponsor, body, year)

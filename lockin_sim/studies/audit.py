@@ -1,8 +1,8 @@
-"""Symmetry audit: what of a difference between two sponsors rests on which assumption about a country.
+"""Symmetry audit: how much of the gap between two sponsors depends on each assumption about a country.
 
-An input is swapped between the sponsors themselves, or between their vendors, paired in each domain by size;
-between their home economies as well where it says something of economies, so that what America makes of
-Chinese vendors becomes what China makes of American ones; or between two bodies.  All else stays.
+An input is swapped between the sponsors themselves, between their vendors (paired in each domain by size),
+between their home economies where it concerns economies, or between two bodies.  For example, concern about
+Chinese vendors in America becomes concern about American ones in China.  Everything else stays.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lockin_sim.world.schema import read_table
 if TYPE_CHECKING:
     import xarray as xr
 
-#: What of the two is compared, and how it is called.
+#: Measures compared between the two.
 MEASURES = {
     "base": "share of their vendors in the world's installed capacity",
     "standards": "share of the standards that they own in it",
@@ -46,11 +46,11 @@ def audit(
     runs: int = RUNS.votes,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """Swap two sponsors in one input after the other, on the same luck, and measure what does not swap.
+    """Swap two sponsors in one input at a time, with the same shocks, and measure what does not swap.
 
-    Were a world the same for both, no swap would change anything.  Where one does, the two differ in that
-    input, and half of what it takes off the gap between them is how much of the gap rests on it.  Relabelling
-    both in everything changes nothing, so that swapping all inputs but one says the same from the other side.
+    In a world that is the same for both, no swap changes anything.  Where one does, the sponsors differ in
+    that input, and half the fall of the gap between them is the part of the gap that depends on it.  Swapping
+    everything changes nothing, so that swapping all inputs but one gives the same answer from the other side.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def audit(
     Returns
     -------
     Dataset
-        Over (input, measure), the largest part of the gap in base first: ``part``, of the gap in the last
-        year, with its 95 % interval over pairs, all shares; ``gap`` (measure), one less other, as it is.
-        Along ``input``: columns of tables that it comes from, their sources and their statuses.
+        Over (input, measure), the largest part of the gap in base first: ``part`` of the gap in the last year
+        that depends on the input, with its 95 % interval over pairs, all shares; ``gap`` (measure), one minus
+        other, without swaps.  Along ``input``: table columns behind it, their sources and statuses.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def audit(
     world, case = how.world, how.world.case
     if not one and not other:
         if len(case.sponsors) < 2:
-            raise unusable("sponsors", found=case.sponsors, allowed="two, where the case has no two")
+            raise unusable("sponsors", found=case.sponsors, allowed="two, since the case does not name two")
         one, other = case.sponsors[:2]
     worlds = _worlds(world, pair_of(world, one, other), venues=venues)
     arms = {(_UNSWAPPED,): Arm(scenario)}
@@ -87,14 +87,14 @@ def audit(
     found = estimate("share", part=(now - swapped).transpose(*gap.dims) / 2, gap=now)
     order = np.argsort(-np.abs(np.nan_to_num(found["part"].sel(measure="base").values)), kind="stable")
     found = found.isel(input=order).rename(part_pairs_used="pairs_used").drop_vars("gap_pairs_used")
-    told = _told(world, [str(name) for name in found["input"].values])
-    return found.assign_coords(told).assign_attrs(how.attributes(one=one, other=other))
+    provenance = _provenance(world, [str(name) for name in found["input"].values])
+    return found.assign_coords(provenance).assign_attrs(how.attributes(one=one, other=other))
 
 
-def _told(world: World, inputs: Sequence[str]) -> dict[str, Any]:
-    """Columns of each input that the world has, their sources, and how well they are known."""
-    declared, told = None, list[list[str]]()
-    if world.name != "toy":  # which has no tables
+def _provenance(world: World, inputs: Sequence[str]) -> dict[str, Any]:
+    """Table columns behind each input, their sources and statuses."""
+    declared, texts_of = None, list[list[str]]()
+    if world.name != "toy":  # toy worlds have no tables
         declared = read_table("columns", None if world.name == "bundled" else world.name)
     for name in inputs:
         columns = INPUTS[name].columns.split() if name in INPUTS else ["mandates/domain"]
@@ -103,13 +103,13 @@ def _told(world: World, inputs: Sequence[str]) -> dict[str, Any]:
         texts = [[known[row] for row in rows]]
         for what in ("source", "status"):
             texts.append(list(dict.fromkeys(str(declared[what][row]) for row in rows)) if declared else [])
-        told.append([", ".join(text) for text in texts])
+        texts_of.append([", ".join(text) for text in texts])
     names = ("columns", "sources", "statuses")
-    return {name: ("input", list(of)) for name, of in zip(names, zip(*told, strict=True), strict=True)}
+    return {name: ("input", list(of)) for name, of in zip(names, zip(*texts_of, strict=True), strict=True)}
 
 
 def _worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
-    """A world for each swap, by the name of the input."""
+    """The world with each input swapped, by the name of the input."""
     worlds = {name: entry.swapped(world, pair) for name, entry in INPUTS.items()}
     if venues:
         now = world.conditions.mandate
@@ -120,7 +120,7 @@ def _worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
 
 
 def gaps(ds: xr.Dataset, world: World, *, one: str, other: str) -> dict[str, Floats]:
-    """``gap`` (run, measure): what the one has in the last year less what the other has, shares."""
+    """``gap`` (run, measure) between two sponsors in the last year, one minus other, shares."""
     last = ds.isel(year=-1)
     size = last["market_size"].transpose("domain").values
     shares = last["vendor_share"].transpose("run", "domain", "vendor").values
@@ -132,11 +132,11 @@ def gaps(ds: xr.Dataset, world: World, *, one: str, other: str) -> dict[str, Flo
     return {"gap": np.stack([base, weighted_mean(spoken, size)], axis=-1)}
 
 
-# --- what differs between two sponsors, and how it is swapped ---
+# --- inputs and how they are swapped ---
 
 
 class Pair(NamedTuple):
-    """Two sponsors, and what stands for the other: positions that change places, all others their own."""
+    """Permutations that swap two sponsors; all other positions map to themselves."""
 
     sponsor: Integers  # (sponsor + 1,), the last stands for none
     vendor: Integers  # (vendor + 1,), the last is -1, an empty slot
@@ -145,12 +145,12 @@ class Pair(NamedTuple):
 
 
 class Input(NamedTuple):
-    """One thing in which sponsors may differ.
+    """An input in which sponsors may differ.
 
     along    axes of the swap: sponsors, vendors in their slots, home economies
-    columns  where it stands, as table/column, parted by blanks
-    arrays   names of arrays of the world, its conditions and facts, parted by blanks
-    by_hand  a swap of what is no array with such an axis
+    columns  its table columns, as table/column, separated by blanks
+    arrays   names of arrays of the world, its conditions and facts, separated by blanks
+    by_hand  swaps what is not an array along such an axis
     """
 
     along: str
@@ -159,7 +159,7 @@ class Input(NamedTuple):
     by_hand: Callable[[World, Pair], World] | None = None
 
     def swapped(self, world: World, pair: Pair) -> World:
-        """The world in which the two have changed places in this input, and in nothing else."""
+        """The world with this input swapped between the two, and nothing else."""
         orders: dict[str, Integers] = {}
         if "sponsor" in self.along:
             orders |= {"sponsor": pair.sponsor[:-1], "vendor_sponsor": pair.sponsor}
@@ -181,7 +181,7 @@ class Input(NamedTuple):
 
 
 def _moved(array: Any, axes: Sequence[str], orders: Mapping[str, Integers]) -> Any:
-    """An array with the named axes in another order; others may come before them."""
+    """An array permuted along its trailing axes, by name."""
     for position, axis in enumerate(axes, array.ndim - len(axes)):
         if axis == "vendor" and "vendor" in orders:
             shape = [1] * array.ndim
@@ -193,10 +193,10 @@ def _moved(array: Any, axes: Sequence[str], orders: Mapping[str, Integers]) -> A
 
 
 def pair_of(world: World, one: str, other: str) -> Pair:
-    """The places that two sponsors change: their own, those of their vendors in the order of size in each
-    domain, and those of their largest home economies.
+    """The permutations of two sponsors: themselves, their vendors by size in each domain, and their largest
+    home economies.
 
-    Raises InputError for an unknown sponsor, or one and the same.
+    Raises InputError for an unknown sponsor, or twice the same.
     """
     for sponsor in (one, other):
         if sponsor not in world.sponsors:
@@ -226,26 +226,26 @@ def pair_of(world: World, one: str, other: str) -> Pair:
 
 
 def _exchanged(n: int, places: list[int]) -> Integers:
-    """The order of n places in which those named are exchanged."""
+    """A permutation of n positions that swaps those listed."""
     order = np.arange(n)
     order[places] = places[::-1]
     return order
 
 
 def _owners(world: World, pair: Pair) -> World:
-    """Each has the other's vendors, with all that they are but their names, which are their luck."""
+    """Swap the owners of vendors; names, and so their shocks, stay."""
     vendor, sponsor = pair.vendor[world.slot_vendor], pair.sponsor[world.slot_sponsor]
     return dataclasses.replace(world, slot_vendor=vendor, slot_sponsor=sponsor)
 
 
 def _seats(world: World, pair: Pair) -> World:
-    """Vendors of one are as far from home in each other's places as those of the other."""
+    """Swap how far vendors are from home in each other's markets."""
     home = np.take_along_axis(world.slot_home, pair.slot, axis=-1)
     return dataclasses.replace(world, slot_home=np.where(home >= 0, pair.country[home], -1))
 
 
 def _first(world: World, pair: Pair) -> World:
-    """What is recorded of the first year's incumbents, beside shares of the base."""
+    """Swap the first year's incumbents on record, beside shares of the base."""
     lots, facts = world.lots, dict(world.facts)
     recorded = np.where(lots.recorded >= 0, pair.slot[lots.domain, lots.recorded], -1)
     if "anchor_sponsor" in facts:
@@ -256,13 +256,13 @@ def _first(world: World, pair: Pair) -> World:
 
 
 def _lenders(world: World, pair: Pair) -> World:
-    """Each has the other's lenders, with their money and their terms."""
+    """Swap lenders, with their money and their terms."""
     lenders = dataclasses.replace(world.lenders, sponsor=pair.sponsor[world.lenders.sponsor])
     return dataclasses.replace(world, lenders=lenders)
 
 
 def _votes(world: World, pair: Pair) -> World:
-    """The home economies have each other's votes in the bodies."""
+    """Swap the home economies' votes in the bodies."""
     bodies = tuple(
         dataclasses.replace(b, weight=b.weight[pair.country], firm_weight=b.firm_weight[pair.country])
         for b in world.bodies
@@ -271,7 +271,7 @@ def _votes(world: World, pair: Pair) -> World:
 
 
 def _place(world: World, pair: Pair) -> World:
-    """The home economies have each other's neighbours."""
+    """Swap the home economies' neighbours."""
     if world.influence.uniform:
         return world
     matrix = world.influence.matrix[pair.country][:, pair.country]
@@ -279,7 +279,7 @@ def _place(world: World, pair: Pair) -> World:
 
 
 def venues_swapped(world: World, one: str, other: str) -> World:
-    """The world in which two bodies have each other's domains.  Raises InputError for an unknown body."""
+    """The world in which two bodies swap their domains.  Raises InputError for an unknown body."""
     for body in (one, other):
         if body not in world.body_names:
             raise unknown_name("body", found=body, known=world.body_names)
@@ -288,7 +288,7 @@ def venues_swapped(world: World, one: str, other: str) -> World:
     return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, mandate=mandate))
 
 
-#: Everything in which two sponsors may differ.
+#: All inputs in which two sponsors may differ.
 INPUTS: dict[str, Input] = {
     "whose vendors": Input("sponsor", "vendors/sponsor", by_hand=_owners),
     "home states": Input("sponsor country", "sponsors/home memberships/from", "home law"),

@@ -1,4 +1,5 @@
-"""Coalitions and venues: who could pass or stop a family's proposals in each body, given the base."""
+"""Coalitions and venues: who could pass or block a family's proposals in each body, given the installed
+base."""
 
 from __future__ import annotations
 
@@ -27,13 +28,13 @@ from lockin_sim.world import Body, World
 if TYPE_CHECKING:
     import xarray as xr
 
-#: A member more willing than another is won over first where both count alike.
+#: Breaks ties between members of equal weight: the more willing is won over first.
 _TIE = 1e-6
 
-#: Shares are given to five digits in the tables; a whole number of votes is not missed for less.
+#: Tolerance of shares, which tables give to five digits, when they become whole votes.
 _DIGITS = 1e-3
 
-#: What is said of each body, or of each member, and in which unit.
+#: Variables by body, or by member, with their units.
 _UNITS = {
     "least_pass": "members", "least_block": "members", "to_pass": "members", "to_block": "members",
     "money": "USD bn per year", "pivotal": "1", "pivotal_changed": "1", "asked": "share of runs",
@@ -59,30 +60,30 @@ def coalitions(
     runs: int = RUNS.votes,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """Who could pass or stop a family's proposals on a domain, in each body by its real procedure.
+    """Find who could pass or block a family's proposals on a domain, by the procedure of each body.
 
     Parameters
     ----------
     scenario, runs, options : as in :func:`lockin_sim.simulate`; years end with the vote.
-    family : whose proposals; that of the world's case by default.
-    domain : what they are about; every body is asked, with its mandate or not, so that venues can be compared
-        on the same proposal and the same base.
-    year : of the vote; the last of the world's case by default.
-    change : economies that change vendor, ISO3 code -> sponsor: all of their base is then of its vendors.
-    draws : votes drawn in each run, from the chances of the members' ballots and the shock that they share.
+    family : whose proposals; by default the family under study.
+    domain : subject of the proposals; every body votes, with or without a mandate, so that venues can be
+        compared on the same proposal and the same base.
+    year : of the vote; by default the last of the world's case.
+    change : economies that change vendor, ISO3 code -> sponsor, whose vendors then have all of their base.
+    draws : votes drawn in each run, from the members' chances to vote yes and the shock that they share.
 
     Returns
     -------
     Dataset
-        Over (body), means over runs.  Whatever the base: ``least_pass`` and ``least_block``, fewest members
-        that win against all others, and that stop them.  Given the base, by each member's likelier ballot:
-        ``to_pass`` and ``to_block``, fewest members to win over, and to turn away; ``money`` to pass, USD bn
-        a year of networks that would have to be bought from the family's owners (NaN where in some run no
-        money can).  By drawn votes: ``passes``, the chance to pass, and ``passes_changed``, what the change
-        of vendor adds to it, with 95 % intervals over runs.  Over (body, country): ``pivotal``, the chance
-        that the member's ballot decides, given how likely all others are to say yes; ``pivotal_changed``,
-        what the change adds to it; ``asked``, share of runs in which it is among the fewest to win over.
-        NaN for who is no member.
+        Over (body), means over runs.  Whatever the base: ``least_pass`` and ``least_block``, the fewest
+        members that can pass a proposal against all others, and that can block it.  Given the base, by each
+        member's likelier ballot: ``to_pass`` and ``to_block``, the fewest members to win over, and to turn
+        away; ``money`` to pass, USD bn a year of networks to buy from the family's owners (NaN where money
+        cannot do it in some run).  By drawn votes: ``passes``, the chance to pass, and ``passes_changed``, by
+        how much the change of vendor raises it, with 95 % intervals over runs.  Over (body, country):
+        ``pivotal``, the chance that the member's ballot decides, given how likely all others are to say yes;
+        ``pivotal_changed``, by how much the change raises it; ``asked``, share of runs in which it is among
+        the fewest to win over. NaN for non-members.
 
     Raises
     ------
@@ -106,7 +107,7 @@ def coalitions(
 
 
 def _proposal(world: World, family: str, domain: str, year: int, change: Mapping[str, str]) -> Proposal:
-    """The proposal, its names and those of a change checked."""
+    """The proposal, after checks of all names."""
     if not world.bodies:
         raise unusable("world", found=world.name, allowed="one with standards bodies")
     family = family or world.case.family
@@ -121,7 +122,7 @@ def _proposal(world: World, family: str, domain: str, year: int, change: Mapping
 
 
 def _dataset(arrays: Mapping[str, Floats], world: World, proposal: Proposal) -> xr.Dataset:
-    """What bodies made of a proposal, run by run, as a dataset over bodies and economies."""
+    """Results of all runs as a dataset over bodies and economies."""
     import xarray as xr
 
     data: dict[str, Any] = {}
@@ -140,7 +141,7 @@ def _dataset(arrays: Mapping[str, Floats], world: World, proposal: Proposal) -> 
 
 @dataclass(frozen=True)
 class Assembly:
-    """What all bodies make of a proposal in each run.  Called with a dataset and its world."""
+    """Votes of all bodies on a proposal in each run.  Called with a dataset and its world."""
 
     proposal: Proposal
     change: tuple[tuple[str, str], ...]
@@ -173,7 +174,7 @@ class Assembly:
     def _decided(
         self, body: Body, position: int, opinions: Mapping[str, Floats], market: Floats, run: int
     ) -> dict[str, Any]:
-        """One body in one run.  opinions, market  (country,)."""
+        """Results of one body in one run.  opinions, market  (country,)"""
         members, n = np.flatnonzero(body.members), len(market)
         now, owned = opinions["now"][members], opinions["owned"][members]
         yes, body = now > 0, settled(body, self.parameters)
@@ -191,7 +192,7 @@ class Assembly:
         alike = np.ones(len(members))
         asked = np.zeros(len(members)) if to_pass is None else to_pass.astype(float)
         of_members = {"pivotal": pivotal, "pivotal_changed": pivotal_changed - pivotal, "asked": asked}
-        laid_out = {name: np.full(n, np.nan) for name in of_members}  # NaN for who is no member
+        laid_out = {name: np.full(n, np.nan) for name in of_members}  # NaN for non-members
         for name, values in of_members.items():
             laid_out[name][members] = values
         return {
@@ -207,7 +208,8 @@ class Assembly:
 
 
 def _replaced(base: Floats, world: World, change: Mapping[str, str]) -> Floats:
-    """The base after some economies have changed vendor, among a sponsor's as these stand in the world."""
+    """The base after some economies have changed vendor; a sponsor's vendors share it as in the world's
+    base."""
     after = base.copy()
     for code, sponsor in change.items():
         mine = vendors_of(world, sponsor)
@@ -220,19 +222,19 @@ def _replaced(base: Floats, world: World, change: Mapping[str, str]) -> Floats:
 
 
 def _count(chosen: Bools | None) -> float:
-    """How many were chosen, undefined where nobody could be."""
+    """Number of members chosen; NaN if no choice exists."""
     return np.nan if chosen is None else float(chosen.sum())
 
 
-# --- what members make of a proposal, and how they then vote ---
+# --- members' opinions and votes ---
 
 
 def utility(world: World, p: Parameters, at: Proposal, base: Floats) -> Floats:
-    """Vote utility of each country, before what moves all at once.  (run, country).
+    """Vote utility of each country, before the shock that all share.  (run, country)
 
     p     one set of scalars
     base  (run, country, vendor), that of the run or another
-    Affinity is that on record; what use of platforms adds to it is left out.
+    Affinity is that on record, without the drift through the use of platforms.
     """
     d, s = world.domains.index(at.domain), world.standards.index(at.family)
     by_slot = np.where(world.slot_vendor[d] >= 0, base[..., world.slot_vendor[d]], 0.0)
@@ -243,7 +245,7 @@ def utility(world: World, p: Parameters, at: Proposal, base: Floats) -> Floats:
 
 
 def cast(utility: Floats, shock: Floats, luck: Floats, p: Parameters) -> tuple[Bools, Bools]:
-    """Who says yes and who votes, by draws of luck.  (draw, country) each.
+    """Draw votes: who says yes, and who votes.  (draw, country) each
 
     utility  (country,)
     shock    (draw, 1), standard normal, shared by all;  luck (draw, country), uniform in (0, 1)
@@ -253,21 +255,21 @@ def cast(utility: Floats, shock: Floats, luck: Floats, p: Parameters) -> tuple[B
 
 
 def settled(body: Body, p: Parameters) -> Body:
-    """The body with its hurdle as a number, that of the parameter where it has none of its own."""
+    """The body with its hurdle as a number, from the parameter where it has none of its own."""
     return dataclasses.replace(body, quota=float(decisions.quota_of(body, p)))
 
 
 def decisive(body: Body, yes: Bools, votes: Bools) -> tuple[float, Floats]:
     """Share of drawn votes in which a proposal passes, and in which each member's ballot decides.
 
-    yes, votes  (draw, member), who says yes and who votes at all; a member decides where yes passes and no
-                does not, the others voting as they do
+    yes, votes  (draw, member), who says yes and who votes at all; a member decides if its yes passes and its
+                no does not, with the others' votes unchanged
     Returns the chance to pass and the chance to decide, (member,).
     """
     weight, firm = (array[body.members, None] for array in (body.weight, body.firm_weight))
 
     def passed(yes: Bools, votes: Bools) -> Bools:
-        """Which drawn votes pass by the body's procedure.  (draw,)."""
+        """Drawn votes that pass by the body's procedure.  (draw,)"""
         counted = counting.count(yes[..., None], votes[..., None], weight, firm)
         won: Bools = voting.PROCEDURES[body.procedure](counted, body.quota, body.blocking)[1]
         return won[..., 0, 0]
@@ -287,11 +289,11 @@ def decisive(body: Body, yes: Bools, votes: Bools) -> tuple[float, Floats]:
 
 
 def winning(body: Body) -> tuple[Integers, list[int]]:
-    """Weights (rule, member) and the least yes-weight of each rule, all members voting: every procedure of
-    ``rules/voting.py`` is one weighted vote, or several that must all be won.
+    """Weights (rule, member) and the least yes-weight of each rule, with all members voting: every procedure
+    of ``rules/voting.py`` is one weighted vote, or several that must all be won.
 
-    A blocking share is a second rule: a share of yes votes in ISO/IEC, a veto of whoever is more than that
-    share of the room in the IETF.
+    A blocking share is a second rule: a share of yes votes in ISO/IEC, a veto by more than that share of the
+    room in the IETF.
     Raises ValueError for a procedure whose rules are not known.
     """
     own, quota = body.weight[body.members], body.quota
@@ -319,23 +321,23 @@ def winning(body: Body) -> tuple[Integers, list[int]]:
 
 
 def whole(weight: Floats) -> Integers:
-    """Whole numbers in the same proportions; halves are the finest weights."""
+    """Whole numbers in the same proportions as weights, of which the finest are halves."""
     doubled = np.rint(2 * weight).astype(int)
     return doubled // 2 if (doubled % 2 == 0).all() else doubled
 
 
 def least(share: float, total: int) -> int:
-    """Least whole number that reaches a share."""
+    """Smallest whole number that reaches a share of a total."""
     return int(np.ceil(share * total - _DIGITS))
 
 
 def more(share: float, total: int) -> int:
-    """Least whole number that is more than a share."""
+    """Smallest whole number above a share of a total."""
     return int(np.floor(share * total + _DIGITS)) + 1
 
 
 def cheapest_to_pass(body: Body, yes: Bools, price: Floats) -> Bools | None:
-    """The cheapest members to win over, beside those who say yes, so that a proposal passes.  (member,).
+    """The cheapest members to win over so that a proposal passes.  (member,)
 
     price  (member,), of winning each over, above 0; infinite: cannot be won over
     None if it cannot be done.
@@ -346,7 +348,7 @@ def cheapest_to_pass(body: Body, yes: Bools, price: Floats) -> Bools | None:
 
 
 def cheapest_to_block(body: Body, yes: Bools, price: Floats) -> Bools | None:
-    """The cheapest members to turn away from yes so that a proposal fails: one rule is enough.  (member,)."""
+    """The cheapest members to turn away from yes so that a proposal fails under one rule.  (member,)"""
     weights, quotas = winning(body)
     over = weights @ yes - np.array(quotas) + 1
     found = [_cheapest(w[None], over[[r]], price, yes) for r, w in enumerate(weights)]
@@ -355,7 +357,7 @@ def cheapest_to_block(body: Body, yes: Bools, price: Floats) -> Bools | None:
 
 
 def _cheapest(weights: Integers, missing: Integers, price: Floats, free: Bools) -> Bools | None:
-    """The cheapest free members whose weights make up what is missing under every rule."""
+    """The cheapest free members whose weights cover what is missing under every rule."""
     able = free & np.isfinite(price)
     chosen = np.zeros(len(price), dtype=bool)
     if (missing <= 0).all():

@@ -1,7 +1,7 @@
-"""Winners and losers: what a policy moves by group of markets, and by domain.
+"""Winners and losers: effects of policies by group of markets and by domain.
 
-The same measures for the vendors of China, the USA and the EU.  Adopters' surplus and price stand beside
-shares; nothing here says which direction is good.
+The vendors of China, the USA and the EU have the same measures.  Adopters' surplus and price complement
+shares; no direction counts as good.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from lockin_sim.studies.actors import (
     REPLACEMENT,
     WORLD,
     Actor,
-    asked_by,
     priced,
+    with_actor,
     work_in_bodies,
 )
 from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Measure(NamedTuple):
-    """Something measured by group and domain: unit, label, the variable behind it, and of what in it."""
+    """A measure by group and domain: unit, label, and the variable behind it."""
 
     unit: str
     label: str
@@ -52,11 +52,11 @@ def measures(world: World) -> dict[str, Measure]:
     found = {
         "surplus": Measure("utility", "adopters' expected utility at renewal", "group_surplus"),
         "coverage_surplus": Measure(
-            "utility", "what new coverage is worth to those who had none", "group_coverage_surplus"
+            "utility", "value of new coverage to those who had none", "group_coverage_surplus"
         ),
-        "coverage": Measure("share", "coverage, a part of all that could be installed", "group_coverage"),
+        "coverage": Measure("share", "coverage, share of all possible installations", "group_coverage"),
         "price_paid": Measure(price, "price paid after finance", "group_price_paid"),
-        "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
+        "retention": Measure("share", "renewed base kept by its incumbent", "group_retention"),
     }
     for sponsor, adjective in sponsors(world).items():
         vendors, base, alike = f"{adjective} vendors", "group_vendor_share", "group_economies_share"
@@ -121,27 +121,30 @@ def breakdown(
         Over (scenario, measure, group or domain, year), or of the last year over (scenario, measure,
         country): ``level``, mean over ``runs_used``; ``effect``, mean paired difference from the baseline,
         with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t) and
-        ``pairs_used``. Measures: coverage; adopters' surplus at renewal and of new capacity, price paid,
-        retention; dependence on and sales share of the vendors of China, the USA and the EU, and in sensitive
-        infrastructure also as a mean over economies, large and small alike; share of cn2035.  Domains are
-        weighted by the group's market size.  Groups: the world, income groups, regions, the EU, members of
-        the Belt and Road, markets by whether they were greenfield in 2010.  By domain those of the world that
-        mean something within one; by country dependence alone, NaN where it has no base.
+        ``pairs_used``.
+
+        Measures: coverage; adopters' surplus at renewal and of new capacity, price paid, retention;
+        dependence on and sales share of the vendors of China, the USA and the EU, and in sensitive
+        infrastructure also as a mean over economies counted equally; share of cn2035.  Domains are weighted
+        by the group's market size. Groups: the world, income groups, regions, the EU, members of the Belt and
+        Road, markets that were greenfield in 2010 and others.  By domain: the measures that are defined
+        within one.  By country: dependence only, NaN where it has no base.
     """
     part = PARTS[chosen_of("by", [by], PARTS)[0]]
     return compare_parts([part], scenarios, runs=runs, **options)[part.name]
 
 
-def by_region(found: xr.Dataset) -> xr.Dataset:
-    """The rows of a breakdown by group that say what happens to the vendors under study, region by region.
+def by_region(study: xr.Dataset) -> xr.Dataset:
+    """Effects on the vendors under study by region, from a breakdown by group.
 
-    Their part of sensitive infrastructure by market size and as a mean over economies, and the share of the
-    family under study there; in the groups that cases name.
+    Their share of sensitive infrastructure by market size and as a mean over economies, and the share there
+    of the family under study; in the groups named by cases.
     """
-    case = case_of(found.attrs)
+    case = case_of(study.attrs)
     wanted = [f"{name}_{case.sponsors[0]}" for name in ("dependence_economies", "dependence_sensitive")]
-    held = [m for m in (*wanted, f"{case.family}_sensitive") if m in found["measure"].values]
-    return found.sel(measure=held, group=[g for g in bundled_case().groups if g in found["group"].values])
+    available = [m for m in (*wanted, f"{case.family}_sensitive") if m in study["measure"].values]
+    groups = [g for g in bundled_case().groups if g in study["group"].values]
+    return study.sel(measure=available, group=groups)
 
 
 def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -155,7 +158,8 @@ def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def in_group(ds: xr.Dataset, world: World, name: str, group: str) -> Floats:
-    """One measure in one group of markets, (run, year); of what is recorded only its variable is needed."""
+    """One measure in one group of markets, (run, year); it needs only the measure's variable to be
+    recorded."""
     measure, place = measures(world)[name], world.group_names.index(group)
     (values,) = _values(ds.isel(group=[place]), world, [measure])
     size = group_sizes(ds, world, [group])[0]
@@ -163,7 +167,7 @@ def in_group(ds: xr.Dataset, world: World, name: str, group: str) -> Floats:
 
 
 def _per_domain(world: World) -> dict[str, Measure]:
-    """Measures that mean something within a single domain."""
+    """Measures that are defined within a single domain."""
     return {name: measure for name, measure in measures(world).items() if not measure.sensitive}
 
 
@@ -174,13 +178,13 @@ def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Dependence at the horizon, ``values`` (run, measure, country)."""
+    """Dependence in the last year, ``values`` (run, measure, country)."""
     last = ds["country_dependence"].isel(year=-1).sel(sponsor=list(sponsors(world)))
     return {"values": last.transpose("run", "sponsor", "country").values}
 
 
 def _built(runs: Runs, known: Mapping[str, Measure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
-    """Effects of the runs on measures, as a dataset along further axes."""
+    """Effects on measures as a dataset along further axes."""
     data = runs.effect("values", ("measure", *axes), "as measure_unit")
     about = {
         "measure": list(known),
@@ -215,7 +219,7 @@ BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)
 BY_DOMAIN = Part("by_domain", domain_arrays, _domains, OF_GROUPS)
 BY_COUNTRY = Part("by_country", country_arrays, _countries, ("country_dependence",))
 
-#: What effects can be broken down by.
+#: Axes of a breakdown.
 PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}
 
 
@@ -226,12 +230,12 @@ LOANS, SUPPORT, WORK, REPLACED, TOTAL = ITEMS = (
     "loans", "state_support", "standards_work", "early_replacement", "total",
 )  # fmt: skip
 
-#: Payers beside the sponsors: governments are all states, adopters all buyers, those of the actor and others;
-#: the actor is its public money and its own buyers.
+#: Payers beside the sponsors: governments are all states; adopters all buyers, those of the actor and others;
+#: the actor pays with its public money and through its own buyers.
 OTHER_STATES, GOVERNMENTS, ADOPTERS = "other_states", "governments", "adopters"
 OWN_BUYERS, OTHER_BUYERS, ACTOR = "own_buyers", "other_buyers", "actor"
 
-#: A point of a share, and the unit of what it costs.
+#: One percentage point as a share, and the unit of its cost.
 POINT, UNIT = 0.01, "USD bn per point"
 
 
@@ -248,32 +252,31 @@ def public_cost(
     runs: int = RUNS.comparison,
     **options: Unpack[ComparisonOptions],
 ) -> xr.Dataset:
-    """What scenarios cost whom relative to the baseline, and per point of share moved.
+    """Cost of scenarios to each payer relative to the baseline, in total and per point of share.
 
     Parameters
     ----------
-    outcomes : shares whose points are priced.
-    actor : whose money counts as their own: a sponsor, a group of markets, an economy, or "world"; None =
-        that of the case.
+    outcomes : shares for which the cost per point is computed.
+    actor : whose costs are reported first: a sponsor, a group of markets, an economy, or "world"; None = that
+        of the case.
     scenarios, runs, options : as in :func:`lockin_sim.compare`.
 
     Returns
     -------
     Dataset
         Over (scenario, item, payer, year), USD bn, cumulative: ``level``, ``effect``, the mean paired
-        difference from the baseline (before a policy's first year it is zero, so that it counts from there),
-        its 95 % interval (Student's t) and ``pairs_used``.  Items: loans, state support, work in standards
-        bodies, early replacement and their total; payers: each sponsor, other states, governments together,
-        adopters, the actor's own buyers, and the actor: its public money and that of its buyers.
-        Work in bodies and replacement have prices of :mod:`lockin_sim.studies.actors`, drawn by run with a
-        ``posterior``.
-        ``cost_per_point`` (scenario, payer, outcome, year): total cost in USD bn for each point (0.01) by
-        which the outcome moved, in whichever direction it moved, with Fieller's interval over pairs; NaN
-        where the interval of the effect includes zero, so that the ratio can be anything.
+        difference from the baseline (zero before a policy's first year), its 95 % interval (Student's t) and
+        ``pairs_used``.  Items: loans, state support, work in standards bodies, early replacement and their
+        total; payers: each sponsor, other states, governments together, adopters, the actor's own buyers, and
+        the actor: its public money and that of its buyers.  Prices of work in bodies and of replacement are
+        those of :mod:`lockin_sim.studies.actors`, drawn by run with a ``posterior``. ``cost_per_point``
+        (scenario, payer, outcome, year): total cost in USD bn per point (0.01) by which the outcome moved in
+        either direction, with Fieller's interval over pairs; NaN where the interval of the effect includes
+        zero.
     """
     if not outcomes:
         raise unusable("outcomes", found=outcomes, allowed="at least one")
-    whose, options["world"] = asked_by(world_of(options.get("world")), actor)
+    whose, options["world"] = with_actor(world_of(options.get("world")), actor)
     part = cost_part(outcomes, whose, drawn=options.get("posterior") is not None)
     return compare_parts([part], scenarios, runs=runs, **options)["public_cost"]
 
@@ -283,9 +286,9 @@ OF_COSTS = ("grant_equivalent", "subsidies", "early_replacement", "group_early_r
 
 
 def cost_part(chosen: Sequence[str] = HEADLINES, actor: Actor = EVERYBODY, *, drawn: bool = False) -> Part:
-    """Costs and costs per point, of outcomes that are shares of the world.
+    """Costs and costs per point, for outcomes that are shares of the world.
 
-    actor  whose buyers the world has as a group;  drawn  whether prices differ between runs
+    actor  whose buyers are a group of the world;  drawn  whether prices differ between runs
     """
     names = (chosen,) if isinstance(chosen, str) else tuple(chosen)
     reduce = partial(cost_arrays, chosen=names, actor=actor, drawn=drawn)
@@ -298,7 +301,7 @@ def cost_arrays(
 ) -> dict[str, Floats]:
     """``cost`` (run, item, payer, year), cumulative USD bn, and the chosen shares by name, (run, year).
 
-    actor, drawn  as of :func:`cost_part`
+    actor, drawn  as in :func:`cost_part`
     """
     who, runs, seed = payers(world), ds["run"].values, int(ds.attrs["seed"])
     paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
@@ -329,7 +332,7 @@ def cost_arrays(
 
 
 def _shares(world: World, chosen: Sequence[str]) -> dict[str, Outcome]:
-    """The chosen outcomes.  Raises InputError for one that is no share of the world."""
+    """The chosen outcomes.  Raises InputError for one that is not a share of the world."""
     known = {name: o for name, o in outcomes(world).items() if o.unit == "share"}
     for name in chosen:
         if name not in known:
@@ -338,7 +341,7 @@ def _shares(world: World, chosen: Sequence[str]) -> dict[str, Outcome]:
 
 
 def _dataset(runs: Runs, *, chosen: Sequence[str], actor: Actor) -> xr.Dataset:
-    """Costs, and costs a point of outcome, as a dataset; the actor among its attributes."""
+    """Costs, and costs per point, as a dataset with the actor among its attributes."""
     known = _shares(runs.world, chosen)
     data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
     labels = {
@@ -351,7 +354,7 @@ def _dataset(runs: Runs, *, chosen: Sequence[str], actor: Actor) -> xr.Dataset:
 
 
 def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
-    """Cost of each point moved, with its interval."""
+    """Cost per point moved, with its interval."""
     found = []
     for scenario in runs.scenarios:
         paid, base = runs.of(scenario, "cost"), runs.against(scenario, "cost")

@@ -1,10 +1,9 @@
-"""The chain from a first mover to a standard, link by link, and what one more network won is worth along it.
+"""The chain from a first mover to a standard, link by link, and the value of one more network along it.
 
-A first mover has an installed base; who has a base keeps it at renewal; a base moves the agenda of bodies
-and, through vested interest, votes; agenda and votes make status; status makes others comply; regulators
-prescribe what their states run; own base, others' compliance and what is prescribed are the family's reach;
-reach sells.  Each link is seen by changing what stands before
-it, under the same luck; what passes through it is seen by cutting it.
+A first mover has an installed base, and keeps it at renewal; the base moves the agenda of bodies and, through
+vested interest, votes; agenda and votes make status; status makes others comply; regulators prescribe what
+their states run; own base, others' compliance and prescriptions make up the family's reach; reach sells.
+Each link is measured by changing what precedes it, with the same shocks, and by cutting it.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
 
 class Link(NamedTuple):
-    """One step of the chain: what a change does to the quantity after it, and to the one before it."""
+    """A step of the chain: the effect of a change on the quantity after it, and on the one before it."""
 
     title: str
     change: str  # one of CHANGES
@@ -68,25 +67,25 @@ LINKS = {
     "sales": Link("reach to its vendors' sales", "effort", "reach", "sales"),
 }
 
-#: What is changed from outside, each under the same luck.
+#: Imposed changes.
 CHANGES = {
-    "lead": "its vendors were given part of what was built abroad by the first year",
+    "lead": "its vendors owned part of what was built abroad by the first year",
     "effort": "its proposals in all bodies weigh twice as much",
 }
 
-#: What of a lead's effect is gone when a link is cut, with and without the lead.
+#: Cuts of links, each made with and without the lead.
 CUTS = VARIANTS["cuts"]
 
-#: Factor of the owner's effort in all bodies where the agenda is moved from outside.
+#: Factor of the owner's effort in all bodies where the agenda is changed.
 EFFORT = 2.0
 
-#: How the source of a parameter begins whose value was estimated from records.
+#: Prefix of the source of a parameter estimated from records.
 ESTIMATED = "estimated"
 
-#: Groups of markets in which a ledger is read where a world has them.
+#: Groups of markets of a ledger, if the world has them.
 READ = ("world", "abroad")
 
-#: Axes of the arms: the world as it is and under every change, whole and with every link cut.
+#: Axes of the arms: the unchanged world and every change, with no link cut and with each.
 _AXES, _AS_IS, _WHOLE = ("alternative", "change", "part"), "as is", "whole"
 
 
@@ -101,17 +100,17 @@ def chain(
     runs: int = RUNS.mechanisms,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """The chain from a first mover to a standard: the size of every link, in all and per unit.
+    """Measure the chain from a first mover to a standard: the size of every link, in total and per unit.
 
     Parameters
     ----------
-    alternatives : structural alternatives under which it is asked; by default the model as declared, and the
-        corners where all that carries a lead on stands together, and all that wears it down.
+    alternatives : structural alternatives; by default the model as declared, and the two corners that combine
+        everything that strengthens a lead, and everything that weakens it.
     share, group : part of what was built in a group of markets abroad by the first year that the owner's
-        vendors are given, see :func:`lockin_sim.studies.variants.with_lead`.
-    groups : groups of markets in which it is read; None = the world, and those that its case names.
-    domains : in which it is read, in markets by their size and in bodies alike; None = those in which
-        operators buy.  The lead is given in all.
+        vendors receive, see :func:`lockin_sim.studies.variants.with_lead`.
+    groups : groups of markets to report; None = the world, and those that its case names.
+    domains : domains to report, weighted by size in markets and equally in bodies; None = those in which
+        operators buy.  The lead is imposed in all.
     baseline, runs, options : as in :func:`lockin_sim.compare`.
 
     Returns
@@ -120,15 +119,15 @@ def chain(
         Over alternative, quantity, link, change (see CHANGES), part (see CUTS), place (groups of markets, all
         bodies together by how binding they are, and each body) and year:
 
-        * ``level`` (alternative, quantity, place, year), mean over runs of the world as it is;
-        * ``effect`` (alternative, change, quantity, place, year), what a change moves, with quantiles over
-          pairs;
-        * ``through`` (alternative, part, quantity, place, year), what of it is gone when a link is cut;
+        * ``level`` (alternative, quantity, place, year), mean over runs of the unchanged world;
+        * ``effect`` (alternative, change, quantity, place, year) of a change, with quantiles over pairs;
+        * ``through`` (alternative, part, quantity, place, year), the part of the lead's effect that a cut
+          removes;
         * ``per_unit`` (alternative, link, place, year), effect on the quantity after over that on the one
-          before; of places that a link does not have NaN.
+          before; NaN for places that a link does not have.
 
         All but levels are paired by run, with ``_low``, ``_high`` (95 %: Student's t; of ratios Fieller's,
-        NaN where the effect before cannot be told from zero) and ``_pairs_used``.
+        NaN where the effect before includes zero) and ``_pairs_used``.
 
     Raises
     ------
@@ -144,10 +143,10 @@ def chain(
 
 @dataclass(frozen=True)
 class Chain:
-    """What is run for a chain, and how it becomes a dataset.
+    """The arms of a chain, and their dataset.
 
-    trials   by alternative
-    groups  how many of the places are groups of markets; all bodies together come next
+    trials  by alternative
+    groups  number of places that are groups of markets; all bodies together come next
     about   further attributes
     """
 
@@ -162,7 +161,7 @@ class Chain:
         return [case for trial in self.trials.values() for case in trial.cases]
 
     def dataset(self, arrays: Mapping[str, Mapping[str, Floats]], runs: int) -> xr.Dataset:
-        """The dataset of :func:`chain`, from the arrays of all cases by label.  runs: how many they hold."""
+        """The dataset of :func:`chain`, from the arrays of all cases by label.  runs: their number"""
         import xarray as xr
 
         found = [_measured(trial.dataset(arrays)["values"], self.groups) for trial in self.trials.values()]
@@ -191,7 +190,7 @@ def planned(
     runs: int = RUNS.mechanisms,
     **options: Unpack[Options],
 ) -> Chain:
-    """What :func:`chain` runs for its arguments, and raises for them."""
+    """The plan of :func:`chain` for its arguments, after all checks."""
     how, base = setup(runs, **options), levers_alone(baseline)
     check_numbers(runs, how.seed, how.workers, how.chunk)
     world = studied(how.world)
@@ -209,7 +208,7 @@ def planned(
         "effort": (louder.model_copy(update={"name": f"more effort of {owner} in bodies"}), None),
     }
     measure, trials = measure_of(how, read, among), {}
-    for name in chosen:  # the alternative's own parameters hold whatever the baseline sets
+    for name in chosen:  # an alternative overrides the baseline
         variant, values = ALTERNATIVES[name], parameters_under(name, how, base)
         arms = {
             (name, change, _WHOLE): Arm(scenario, variant.settings, own, variant.history, values)
@@ -229,11 +228,11 @@ def planned(
 
 
 def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
-    """Parameters beside those that an alternative sets; those drawn differ by run, alike in all arms.
+    """Parameters under an alternative, beside those that it sets; drawn ones differ by run, but not between
+    arms.
 
-    Drawn are those that the alternative says, or all whose declared source says that they are estimated,
-    evenly over their declared ranges (a Latin hypercube over the runs), but for those that are given another
-    value, or set by the baseline.
+    Drawn are those that the alternative names, or else all with an estimated value, evenly over their
+    declared ranges (a Latin hypercube over the runs), except those with another value or set by the baseline.
     """
     how.parameters.check_runs(how.runs)
     given, drawn = how.parameters, ALTERNATIVES[name].drawn
@@ -249,7 +248,7 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
 
 
 def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
-    """Levels, what every change moves, what of the lead's effect each cut takes away, and every link.
+    """Levels, effects of every change, the part of the lead's effect that each cut removes, and every link.
 
     values  (run, alternative, change, part, quantity, place, year), of one alternative
     """
@@ -272,10 +271,11 @@ def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
 
 
 def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, xr.DataArray]:
-    """What a link's change moves after and before it, in the places that the link has; NaN elsewhere.
+    """Effect of a link's change on the quantity after and before it, NaN in places that the link does not
+    have.
 
-    From markets to bodies it is the world's base before every body; from bodies to markets all bodies
-    together before every group.
+    From markets to bodies, the world's base precedes every body; from bodies to markets, all bodies together
+    precede every group.
     """
     moved = effect.sel(change=link.change, drop=True)
     before, after = (moved.sel(quantity=name, drop=True) for name in (link.before, link.after))
@@ -300,23 +300,23 @@ def ledger(
     runs: int = RUNS.mechanisms,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """What one more network that the owner's vendors win is worth: to votes, status, compliance and reach.
+    """Value of one more network that the owner's vendors win: to votes, status, compliance and reach.
 
     Parameters
     ----------
     countries : economies, each in a world of its own; several show whose contracts matter most.
-    year : at the end of which the owner's largest vendor runs the country's largest lot, built or not and
-        whoever had it; contracts signed before stay as they are, and renewals go on as ever.
+    year : at the end of which the owner's largest vendor takes over the country's largest lot, built or not;
+        contracts signed earlier stay, and later renewals are unrestricted.
     domain : one in which operators buy; None = the first.
-    groups : groups of markets in which it is read; None = the world, and all abroad where there is such.
+    groups : groups of markets to report; None = the world, and all abroad if the world has that group.
     baseline, runs, options : as in :func:`lockin_sim.compare`.
 
     Returns
     -------
     Dataset
-        Over (country, quantity, place, year): ``effect``, paired by run over the runs in which the lot was
-        not the owner's already, with ``effect_low``, ``effect_high`` (95 %, Student's t) and ``pairs_used``;
-        and ``lot_weight`` (country,), the lot's part of the country's capacity.
+        Over (country, quantity, place, year): ``effect``, paired by run over the runs in which the owner
+        did not have the lot already, with ``effect_low``, ``effect_high`` (95 %, Student's t) and
+        ``pairs_used``; and ``lot_weight`` (country,), the lot's part of the country's capacity.
 
     Raises
     ------
@@ -346,7 +346,7 @@ def ledger(
 
 
 def owned_lots(ds: xr.Dataset, world: World, lots: tuple[int, ...]) -> dict[str, Floats]:
-    """``theirs`` (run, year, lot) of some runs: 1 where the owner's vendors run a lot."""
+    """``theirs`` (run, year, lot): 1 where the owner's vendors run a lot."""
     vendor = ds["incumbent"].isel(lot=list(lots)).transpose("run", "year", "lot").values
     own = np.append(vendors_of(world, world.case.sponsors[0]), False)
     return {"theirs": own[vendor].astype(float)}
@@ -358,8 +358,11 @@ def won(world: World, year: int, lot: int, slot: int) -> World:
 
 
 def _contracts(world: World, countries: Sequence[str], domain: str | None) -> tuple[int, list[int], int]:
-    """A domain in which operators buy, the largest lot of each country in it, and the slot of the owner's
-    largest vendor there by its base of the first year.  Raises InputError for another domain."""
+    """A domain in which operators buy, each country's largest lot in it, and the slot of the owner's largest
+    vendor.
+
+    Raises InputError for another domain.
+    """
     bought, owner, lots = (
         [world.domains[d] for d in world.bought_by("operator")],
         world.case.sponsors[0],
@@ -387,21 +390,21 @@ def studied(world: World) -> World:
     return world
 
 
-# --- what is measured: of the sponsor under study, the case's first, which owns the family under study ---
+# --- quantities, of the sponsor under study, which owns the family under study ---
 
-#: Variables that the quantities need beyond those always there.
+#: Variables that the quantities need beyond those always recorded.
 RECORD = (
     *("group_vendor_share", "group_economies_share", "group_sales_share", "group_lock_in_to"),
     *("group_reach", "group_demanding", "compliance", "vote_share", "contributions", "origin"),
 )
 
-#: What stands for all bodies, each by how binding its standards are.
+#: Place of all bodies together, weighted by how binding their standards are.
 ALL_BODIES = "all bodies"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Some runs, and the groups of markets and domains in which they are read."""
+    """Some runs, with the groups of markets and domains to measure in."""
 
     ds: xr.Dataset
     world: World
@@ -409,42 +412,42 @@ class Scene:
     domains: tuple[str, ...]
 
     def part(self, some: Floats, whole: Floats) -> Floats:
-        """Mean over domains of a part of a whole, NaN where there is none."""
+        """Mean over domains of a part of a whole, NaN without one."""
         part = np.divide(some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
         return self.over_domains(part)
 
     @property
     def owner(self) -> str:
-        """The sponsor under study."""
         return self.world.case.sponsors[0]
 
     def in_groups(self, name: str, *axes: str, **at: str) -> Floats:
-        """A variable of groups of markets.  (run, group, year, domain, *axes)."""
+        """A variable of groups of markets.  (run, group, year, domain, *axes)"""
         chosen = self.ds[name].sel({"group": list(self.groups)} | at)
         values: Floats = chosen.transpose("run", "group", "year", "domain", *axes).values
         return values
 
     def over_domains(self, values: Floats) -> Floats:
-        """Mean over the domains read, by market size.  (run, group, year, domain) to (run, group, year)."""
+        """Mean over the chosen domains, by market size.  (run, group, year, domain) to (run, group, year)"""
         return weighted_mean(values, group_sizes(self.ds, self.world, self.groups) * self.read)
 
     def owned(self, name: str) -> Floats:
-        """Part of the owner's vendors in a variable of shares, mean over domains.  (run, group, year)."""
+        """The owner's vendors in a variable of shares, mean over domains.  (run, group, year)"""
         shares = self.in_groups(name, "vendor")
         return self.over_domains(held_by(self.world, [self.owner], shares)[..., 0])
 
     @property
     def read(self) -> Bools:
-        """Domains that are read.  (domain,)."""
+        """Chosen domains.  (domain,)"""
         return np.isin(self.world.domains, self.domains)
 
     def of_each_body(self, name: str, **at: str) -> Floats:
-        """Mean over the domains of each body that are read.  (run, body, year)."""
+        """Mean over each body's chosen domains.  (run, body, year)"""
         chosen = self.ds[name].sel(at).transpose("run", "body", "year", "domain")
         return weighted_mean(chosen.values, self.read.astype(float))
 
     def together(self, of_bodies: Floats) -> Floats:
-        """All bodies, by how much each binds, before each.  (run, body, year) to (run, 1 + body, year)."""
+        """All bodies, weighted by how binding they are, before each.  (run, body, year) to (run, 1 + body,
+        year)"""
         forum = self.ds.attrs.get("parameter_forum_weight", 0.0)
         if isinstance(forum, str):  # by year
             changes, default = ByYear.from_attribute(forum), declarations()["forum_weight"].default
@@ -456,7 +459,7 @@ class Scene:
 
 
 class Quantity(NamedTuple):
-    """Something that a link of the chain moves."""
+    """A quantity along the chain."""
 
     title: str
     of_bodies: bool  # else of groups of markets
@@ -472,7 +475,6 @@ def _quantity(
     """Declare a function as the quantity of its name."""
 
     def register(function: Callable[[Scene], Floats]) -> Callable[[Scene], Floats]:
-        """Put a function into QUANTITIES."""
         QUANTITIES[function.__name__] = Quantity(title, of_bodies, function)
         return function
 
@@ -487,19 +489,19 @@ def base(scene: Scene) -> Floats:
 
 @_quantity("installed base of its vendors, mean over economies")
 def economies(scene: Scene) -> Floats:
-    """The same, each economy of a group counting alike."""
+    """The same, counting the economies of a group equally."""
     return scene.owned("group_economies_share")
 
 
 @_quantity("renewals that lock-in keeps for its vendors")
 def kept(scene: Scene) -> Floats:
-    """Part of what is renewed that the owner's vendors keep because leaving costs something."""
+    """Part of renewed capacity that the owner's vendors keep because of switching costs."""
     return scene.over_domains(scene.in_groups("group_lock_in_to", sponsor=scene.owner))
 
 
 @_quantity("proposals on the agenda that are its own", of_bodies=True)
 def contributions(scene: Scene) -> Floats:
-    """The owner's part of the weight of what is proposed."""
+    """The owner's share of the weight of all proposals."""
     return scene.together(scene.of_each_body("contributions", sponsor=scene.owner))
 
 
@@ -515,25 +517,25 @@ def yes(scene: Scene) -> Floats:
 
 @_quantity("status of the family", of_bodies=True)
 def status(scene: Scene) -> Floats:
-    """Part of the live standards that are the family's."""
+    """Share of the live standards that are the family's."""
     return scene.together(scene.of_each_body("status", standard=scene.world.case.family))
 
 
 @_quantity("live standards that it proposed, of any family", of_bodies=True)
 def origin(scene: Scene) -> Floats:
-    """Part of the live standards that come from the owner, whatever family they are of."""
+    """Share of the live standards, of any family, that the owner proposed."""
     return scene.together(scene.of_each_body("origin", sponsor=scene.owner))
 
 
 @_quantity("equipment where states demand the family")
 def demanding(scene: Scene) -> Floats:
-    """Part of what is installed that lies in markets whose states demand the family."""
+    """Part of the base in markets whose states demand the family."""
     return scene.over_domains(scene.in_groups("group_demanding", standard=scene.world.case.family))
 
 
-@_quantity("others' equipment that speaks the family")
+@_quantity("others' equipment that supports the family")
 def compliance(scene: Scene) -> Floats:
-    """Part of the base of everybody else's vendors that speaks the family."""
+    """Part of the base of all other vendors that supports the family."""
     family, vendors = scene.world.case.family, vendors_of(scene.world, scene.owner)
     shares = np.nan_to_num(scene.in_groups("group_vendor_share", "vendor"))
     others = np.where(vendors, 0.0, shares)
@@ -541,15 +543,15 @@ def compliance(scene: Scene) -> Floats:
     return scene.part((others * np.nan_to_num(speaks.values)[:, None]).sum(-1), others.sum(-1))
 
 
-@_quantity("reach: equipment that speaks the family")
+@_quantity("reach: equipment that supports the family")
 def reach(scene: Scene) -> Floats:
-    """Part of what is installed that speaks the family, whatever else it speaks."""
+    """Part of the base that supports the family, alone or among others."""
     return scene.over_domains(scene.in_groups("group_reach", standard=scene.world.case.family))
 
 
-@_quantity("share among the families spoken")
+@_quantity("share among supported families")
 def share(scene: Scene) -> Floats:
-    """Reach made to sum to one over the families."""
+    """Reach, normalised over the families."""
     spoken = scene.in_groups("group_reach", "standard")
     of_family = spoken[..., scene.world.standards.index(scene.world.case.family)]
     return scene.part(of_family, spoken.sum(axis=-1))
@@ -579,8 +581,10 @@ def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Mea
 def quantities_of(
     ds: xr.Dataset, world: World, groups: tuple[str, ...], domains: tuple[str, ...]
 ) -> dict[str, Floats]:
-    """``values`` (run, quantity, place, year) of some runs: the places are the groups, all bodies together,
-    and each body; NaN where a quantity is not of a place.  Needs the variables of RECORD."""
+    """``values`` (run, quantity, place, year); places are the groups, all bodies together, and each body.
+
+    NaN where a place does not have a quantity.  Needs the variables of RECORD.
+    """
     scene, first = Scene(ds, world, groups, domains), len(groups)
     shape = (ds.sizes["run"], len(QUANTITIES), first + 1 + len(world.bodies), ds.sizes["year"])
     values = np.full(shape, np.nan)

@@ -13,7 +13,7 @@ from lockin_sim.reader import estimate
 from lockin_sim.results import pairs_of, tidy, write_frame
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.variants import CORNERS
-from lockin_sim.wording import UNDEFINED, effect_digits, listed, located, number, opening, signed
+from lockin_sim.wording import UNDEFINED, effect_digits, listed, located, number, signed
 from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 #: The group of all markets but the owner's own.
 ABROAD = "abroad"
 
-#: Variables with an interval, and the file that each goes to.
+#: Variables with an interval, and the file of each.
 TABLES = {"effect": "effects.csv", "through": "through.csv", "per_unit": "links.csv"}
 
-#: What is read of a lead region by region, and the file that it goes to.
+#: Quantities reported by region, and their file.
 REGIONS, BY_REGION = ("economies", "base", "reach"), "by_region.csv"
 
 
 def answer(
     chain: xr.Dataset, *, year: int | None = None, abroad: str | None = None, places: Sequence[str] = ()
 ) -> list[str]:
-    """Whether, where and how far, with the doubt: one sentence each, one for corners, and one for
-    alternatives that flip it.
+    """Whether, where and how far a lead spreads the standard: one sentence each, one on the corners of the
+    model, and one on alternatives with another answer.
 
-    chain   of :func:`lockin_sim.chain`; the first of its alternatives is told
+    chain   of :func:`lockin_sim.chain`, answered for the first of its alternatives
     year    None = the last
-    abroad  the group of markets in which the answer is told; None: all markets abroad, where there is such
-    places  other groups to name; none: all that the chain was read in
-    Raises InputError for a place or year that the chain was not read in.
+    abroad  the group of markets of the answer; None = all markets abroad, if the chain has that group
+    places  other groups to name; none = all
+    Raises InputError for a place or year that the chain does not have.
     """
     years, known = chain["year"].values.tolist(), groups_of(chain)
     if year is not None and year not in years:
@@ -51,40 +51,41 @@ def answer(
     first = str(chain["alternative"].values[0])
     names, titles = (chain[name].values.tolist() for name in ("alternative", "alternative_label"))
     effects = {name: _lead(chain, name, place, at) for name in names}
-    told, titles = effects[first], dict(zip(names, titles, strict=True))
-    # alternatives under which the effect on reach has another sign, or none that chance could not make
+    declared, titles = effects[first], dict(zip(names, titles, strict=True))
+    # alternatives under which the effect on reach has another sign, or cannot be told from chance
     other = [
         titles[name]
         for name, effect in effects.items()
-        if effect.distinct != told.distinct or (effect.distinct and (effect.mean > 0) != (told.mean > 0))
+        if effect.distinct != declared.distinct
+        or (effect.distinct and (effect.mean > 0) != (declared.mean > 0))
     ]
     corners = [f"{written(effect)} with {titles[n]}" for n, effect in effects.items() if n in CORNERS]
     sentences = (
-        f"{opening(listed(other))}: there the answer is another one." if other else "",
+        f"The answer differs under these alternatives: {listed(other)}." if other else "",
         _whether(chain, first, place, at),
         _where(chain, first, [p for p in places or known if p not in (place, "world")], at),
         _how_far(chain, first, place, at),
-        f"Corners: the reach would be {listed(corners)}." if corners else "",
+        f"In the corners of the model the reach would be {listed(corners)}." if corners else "",
     )
     return [text for text in sentences if text]
 
 
 def groups_of(chain: xr.Dataset) -> list[str]:
-    """Groups of markets that a chain or ledger was read in, the world first."""
+    """Groups of markets of a chain or ledger, the world first."""
     return [str(place) for place in chain["place"].values[: int(chain.attrs["groups"])]]
 
 
-def group_in(chain: xr.Dataset, asked: str | None) -> str:
-    """The group asked for; None: that of all markets abroad where there is one, else the last read.
+def group_in(chain: xr.Dataset, group: str | None) -> str:
+    """A group of the chain; None = all markets abroad if it has that group, else the last.
 
-    Raises InputError for another.
+    Raises InputError for any other name.
     """
     known = groups_of(chain)
-    if asked is None:
+    if group is None:
         return ABROAD if ABROAD in known else known[-1]
-    if asked not in known:
-        raise unknown_name("group of markets", found=asked, known=known)
-    return asked
+    if group not in known:
+        raise unknown_name("group of markets", found=group, known=known)
+    return group
 
 
 def written(effect: Estimate[float]) -> str:
@@ -99,21 +100,21 @@ def written(effect: Estimate[float]) -> str:
 
 
 def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
-    """What the lead leaves of base and reach; what was imposed: 'owned 47 % of the networks outside China in
-    2010 instead of 9 %'."""
+    """The lead imposed, 'had run 47 % of the networks outside China in 2010 instead of 9 %', and its
+    effects."""
     base, reach = (_lead(chain, name, abroad, year, quantity) for quantity in ("base", "reach"))
-    by_chance = "" if reach.distinct else ", which chance could do"
+    by_chance = "" if reach.distinct else ", which is within run-to-run variation"
     first, place = int(chain["year"].values[0]), located(_title(chain, abroad))
     at: dict[str, Any] = {"alternative": name, "place": abroad}
     level = chain["level"].sel(at)
     before = 100 * float(level.sel(quantity="base", year=first))
-    given = _lead(chain, name, abroad, first, "base").mean
+    imposed = _lead(chain, name, abroad, first, "base").mean
     owner, standard = adjective(chain.attrs["owner"]), name_of("standard", chain.attrs["family"])
     return (
-        f"Whether: had {owner} vendors run {before + given:.0f} % of the networks {place} in {first} instead "
-        f"of {before:.0f} %, their part of these networks in {year} would be {written(base)}, and the reach "
-        f"of {standard}, {100 * float(level.sel(quantity='reach', year=year)):.0f} % of the equipment there, "
-        f"{written(reach)}{by_chance}."
+        f"Whether: if {owner} vendors had run {before + imposed:.0f} % of the networks {place} in {first} "
+        f"instead of {before:.0f} %, their share of these networks in {year} would be {written(base)}, and "
+        f"the reach of {standard} there, {100 * float(level.sel(quantity='reach', year=year)):.0f} % of "
+        f"equipment, would be {written(reach)}{by_chance}."
     )
 
 
@@ -129,7 +130,7 @@ def _where(chain: xr.Dataset, name: str, places: Sequence[str], year: int) -> st
 
 
 def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
-    """By which way it gets there: what is gone without a link, and what is left without bodies."""
+    """Contributions of each path to the effect on reach."""
     whole = _lead(chain, name, abroad, year)
     if not whole.distinct:
         return ""
@@ -140,58 +141,57 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     )
     ends = sorted(whole.mean - regulators - by_bodies for by_bodies in (agenda + votes, bodies))
     reasons = [
-        f"{number(agenda, 1)} come because agendas follow sales",
+        f"{number(agenda, 1)} arise because agendas follow sales",
         f"{number(votes, 2)} because votes follow a state's own networks",
-        *([f"{number(regulators, 2)} because regulators do"] if regulators else []),
+        *([f"{number(regulators, 2)} because regulators do too"] if regulators else []),
     ]
     direct = f"{ends[0]:.1f} to {ends[1]:.1f}" if ends[1] - ends[0] >= 0.1 else f"{ends[1]:.1f}"
     return (
         f"How far: of these {number(whole.mean, 1)} points {listed(reasons)}; "
-        f"{direct} come with the equipment itself (the parts overlap a little)."
+        f"{direct} come with the equipment itself (the parts overlap slightly)."
     )
 
 
 def _lead(chain: xr.Dataset, name: str, place: str, year: int, quantity: str = "reach") -> Estimate[float]:
-    """An effect of the lead, in points."""
+    """An effect of the lead, in percentage points."""
     return estimate(chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year)
 
 
 def _title(chain: xr.Dataset, place: str) -> str:
-    """What a place is called."""
     return str(chain["place_label"].sel(place=place).item())
 
 
 # --- in files ---
 
 
-def write_chain(found: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
-    """The effects of every change, what passes through every cut, and every link per unit, in some years.
+def write_chain(chain: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
+    """Write effects of all changes, the parts that cuts remove, and every link per unit, in some years.
 
-    found  of :func:`lockin_sim.chain`, or of :func:`lockin_sim.ledger`, which has effects alone
+    chain  of :func:`lockin_sim.chain`, or of :func:`lockin_sim.ledger`, which has effects only
     """
     for name, file in TABLES.items():
-        if name in found:
-            _write(found, name, folder / file, years)
-    if "link" in found.dims:
-        _write(by_region(found), "effect", folder / BY_REGION, years)
+        if name in chain:
+            _write(chain, name, folder / file, years)
+    if "link" in chain.dims:
+        _write(by_region(chain), "effect", folder / BY_REGION, years)
 
 
-def by_region(found: xr.Dataset, alternative: str | None = None) -> xr.Dataset:
-    """What the lead moves in every group of markets: base, by market size and by economy, and reach.
+def by_region(chain: xr.Dataset, alternative: str | None = None) -> xr.Dataset:
+    """Effects of the lead in every group of markets: base, by market size and by economy, and reach.
 
     alternative  None = the first
     """
-    chosen = str(found["alternative"].values[0]) if alternative is None else alternative
-    return found.sel(alternative=chosen, change="lead", quantity=list(REGIONS), place=groups_of(found))
+    chosen = str(chain["alternative"].values[0]) if alternative is None else alternative
+    return chain.sel(alternative=chosen, change="lead", quantity=list(REGIONS), place=groups_of(chain))
 
 
-def _write(found: xr.Dataset, name: str, path: Path, years: Sequence[int]) -> None:
-    """One variable; rows of places that a quantity or link does not have are left out."""
+def _write(chain: xr.Dataset, name: str, path: Path, years: Sequence[int]) -> None:
+    """Write one variable, without rows of places that a quantity or link does not have."""
     axes, pairs, ends = (
-        list(map(str, found[name].dims)),
+        list(map(str, chain[name].dims)),
         pairs_of(name),
         ("", "_low", "_high", "_q05", "_q95"),
     )
     columns = [*axes, *(["level"] if name == "effect" else []), *(f"{name}{end}" for end in ends), pairs]
-    table = tidy(found.sel(year=list(years)), axes, [c for c in columns if c in found])
+    table = tidy(chain.sel(year=list(years)), axes, [c for c in columns if c in chain])
     write_frame(path, table[table[pairs] > 0])

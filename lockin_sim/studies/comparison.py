@@ -1,7 +1,7 @@
-"""Scenarios against a baseline, run by run on the same luck: levels, paired differences, intervals.
+"""Scenarios against a baseline, run by run with the same shocks: levels, paired differences, intervals.
 
-A comparison has parts.  Each says what it records of a run and how it becomes a dataset; all share the runs:
-however many parts are asked for, every run is simulated once.
+A comparison has parts.  Each says what it records of a run and how it becomes a dataset; all share the runs,
+so that every run is simulated once.
 """
 
 from __future__ import annotations
@@ -56,23 +56,23 @@ from lockin_sim.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Wanted width of an interval: of a share, absolute; of anything else, relative to the baseline's mean.
+#: Target width of an interval: of a share, absolute; of anything else, relative to the baseline's mean.
 WIDTH = 0.01
 
-#: Years up to the horizon over which a country's lock-in is summed.
+#: Number of last years over which a country's lock-in is summed.
 MAP_YEARS = 10
 
 
-#: A later round leads to at least and at most so many times the runs before it, in whole blocks of runs.
+#: Limits of the growth of runs from round to round, in whole blocks of runs.
 LEAST, GROWTH, BLOCK = 1.25, 4.0, 16
 
-#: Attribute of a comparison that ran until intervals were narrow: how it ended, as JSON.
+#: Attribute of a comparison with ``until``: how it ended, as JSON.
 UNTIL = "until"
 
-#: Most runs where no other limit is given.
+#: Default limit of runs.
 MOST = 5_000
 
-#: Part of a comparison that holds the outcomes.
+#: Name of the part of a comparison with the outcomes.
 EFFECTS = "effects"
 
 type Wanted = float | Mapping[str, float]
@@ -80,7 +80,7 @@ type Arrays = Mapping[str, Mapping[str, Floats]]
 
 
 class ComparisonOptions(Options, total=False):
-    """How scenarios are compared; see :func:`lockin_sim.compare`."""
+    """Options of a comparison; see :func:`lockin_sim.compare`."""
 
     baseline: Named
     history: Given | None
@@ -95,9 +95,9 @@ class Part:
     name      of the dataset
     reduce    function of a module: dataset of some runs, world -> arrays by name, run first
     build     makes the dataset of all runs
-    record    variables that ``reduce`` needs beyond those always there
-    baseline  whether only the runs of the baseline are looked at
-    check     raises InputError for a world that it cannot be made of
+    record    variables that ``reduce`` needs beyond those always recorded
+    baseline  whether it needs runs of the baseline only
+    check     raises InputError for a world without this dataset
     """
 
     name: str
@@ -110,9 +110,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Runs:
-    """What a part kept of all runs.
+    """Arrays of all runs of a part.
 
-    how      as the comparison was set up, with the number of runs that it took
+    how      set-up of the comparison, with the final number of runs
     pairing  of scenarios and baseline
     arrays   (run, ...) by name, by label of the pairing
     about    further attributes
@@ -125,26 +125,25 @@ class Runs:
 
     @property
     def world(self) -> World:
-        """The world of all runs."""
         return self.how.world
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """All that are compared, the baseline first."""
+        """All scenarios, the baseline first."""
         return self.pairing.scenarios
 
     def of(self, scenario: Scenario, name: str) -> Floats:
-        """One array of one scenario."""
+        """An array of a scenario."""
         return self.arrays[scenario.name][name]
 
     def against(self, scenario: Scenario, name: str) -> Floats:
-        """The same of the runs of the baseline that the scenario is paired with."""
+        """The array in the runs of the baseline that are paired with the scenario."""
         return self.arrays[self.pairing.against(scenario.name)][name]
 
     def effect(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
-        """Mean level and paired effect of one array in every scenario.  axes: those behind the run."""
+        """Mean level and paired effect of an array in every scenario.  axes: those after the run"""
         values = [self.of(scenario, name) for scenario in self.scenarios]
-        level, used = (np.stack(found) for found in zip(*map(mean_over_runs, values), strict=True))
+        level, used = (np.stack(arrays) for arrays in zip(*map(mean_over_runs, values), strict=True))
         bases = (self.against(scenario, name) for scenario in self.scenarios)
         names, moved = ("scenario", *axes), list(map(difference, values, bases))
         return {
@@ -154,16 +153,16 @@ class Runs:
         }
 
     def dataset(self, data: Variables, labels: Mapping[str, Any]) -> xr.Dataset:
-        """Variables with their labels, those of scenarios and years, and how the runs were made."""
+        """Variables with labels of their axes, scenarios and years, and attributes."""
         import xarray as xr
 
         coordinates = scenario_labels(self.pairing) | {"year": self.how.calendar} | dict(labels)
-        made = self.how.attributes(baseline=self.scenarios[0].name)
-        return xr.Dataset(data, coords=coordinates, attrs=made | dict(self.about))
+        about = self.how.attributes(baseline=self.scenarios[0].name)
+        return xr.Dataset(data, coords=coordinates, attrs=about | dict(self.about))
 
 
 def _reduced(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
-    """Arrays of some parts, one after the other; names are kept apart by the part's."""
+    """Arrays of all parts, with the part's name in front of theirs."""
     arrays = {part: reduce(ds, world) for part, reduce in parts}
     return {f"{part}:{name}": values for part, of in arrays.items() for name, values in of.items()}
 
@@ -181,13 +180,13 @@ def compare_parts(
 ) -> dict[str, xr.Dataset]:
     """Several parts of one comparison from the same runs, by name.
 
-    Arguments as in :func:`lockin_sim.compare`; ``until`` where one of the parts is that of the effects.
+    Arguments as in :func:`lockin_sim.compare`; ``until`` needs the part of the effects.
     Raises InputError for anything that cannot be used.
     """
     wanted, limit = list(parts), runs
     if until is not None:
         if not any(part.name == EFFECTS for part in wanted):
-            raise unusable("until", found=until, allowed="only where effects on outcomes are asked for")
+            raise unusable("until", found=until, allowed="only together with effects on outcomes")
         limit = whole_number("most", most, least=whole_number("runs", runs, least=1))
     how = replace(setup(limit, **options), runs=runs)
     chosen = chosen_scenarios(baseline, scenarios)
@@ -208,7 +207,7 @@ def compare_parts(
 
 
 def cases_of(parts: Sequence[Part], pairing: Pairing, parameters: Parameters) -> list[Case]:
-    """What is run for some parts of a comparison, the baseline that is shown first."""
+    """Cases to run for some parts of a comparison, the baseline that is shown first."""
     cases = []
     for position, (label, scenario, history) in enumerate(pairing.runs()):
         mine = [part for part in parts if position == 0 or not part.baseline]
@@ -219,12 +218,12 @@ def cases_of(parts: Sequence[Part], pairing: Pairing, parameters: Parameters) ->
 
 
 def built(parts: Iterable[Part], runs: Runs) -> dict[str, xr.Dataset]:
-    """The datasets of some parts by name, from the arrays of their :func:`cases_of`."""
+    """Datasets of some parts by name, from the arrays of their :func:`cases_of`."""
     return {part.name: part.build(replace(runs, arrays=of_part(runs.arrays, part.name))) for part in parts}
 
 
 def of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, dict[str, Floats]]:
-    """Arrays of one part of a comparison by scenario and name."""
+    """Arrays of one part by scenario and name."""
     return {
         scenario: {n.partition(":")[2]: v for n, v in of.items() if n.partition(":")[0] == part}
         for scenario, of in arrays.items()
@@ -246,23 +245,23 @@ def compare(
     runs: int = RUNS.comparison,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """Compare scenarios with a baseline, run by run on the same luck.
+    """Compare scenarios with a baseline, run by run with the same shocks.
 
     Parameters
     ----------
     scenarios : built-in names, paths of TOML files or :class:`~lockin_sim.scenario.Scenario` objects.
-    baseline : what they are compared with.
-    history : see :mod:`lockin_sim.histories`; thought experiments are "prior", and a baseline of theirs.
-    maps : whether to make the variables of countries, which need most of the memory.
-    width : wanted width of the 95 % interval of an effect: of a share as it stands (0.01 is one point), of
-        any other outcome as a part of the baseline's mean.
-    until : how narrow 95 % intervals must be before no more runs are added; None = no matter.  Percentage
-        points, for each headline outcome and scenario in the years that reports show, 2035 and the last; or a
-        mapping from outcomes to widths, in points of a share and else in the outcome's own unit.  The numbers
-        are those of a comparison with so many runs; ``runs`` and, as JSON, ``until`` among the attributes say
+    baseline : scenario that the others are compared with.
+    history : see :mod:`lockin_sim.histories`; thought experiments, and a baseline for them, are "prior".
+    maps : whether to compute the variables by country, which need most of the memory.
+    width : target width of the 95 % interval of an effect: absolute for a share (0.01 is one point), relative
+        to the baseline's mean for any other outcome.
+    until : add runs until 95 % intervals are this narrow, in percentage points, for each headline outcome and
+        scenario in the years that reports show, 2035 and the last; or a mapping from outcomes to widths, in
+        points for shares and else in the outcome's own unit; None = do not add runs.  The result is that of a
+        comparison with the final number of runs; ``runs`` and, as JSON, ``until`` among the attributes say
         how it ended, see :func:`lockin_sim.studies.comparison.in_rounds`.
-    most : most runs of each scenario with ``until``.
-    runs : of each scenario; with ``until`` those of the first round.
+    most : maximum number of runs of each scenario with ``until``.
+    runs : number of runs of each scenario; with ``until`` that of the first round.
     options : see :class:`lockin_sim.Options`.
 
     Returns
@@ -270,14 +269,13 @@ def compare(
     Dataset
         Over (scenario, outcome, year), the baseline first: ``level`` with its statistics mean, q05, q50 and
         q95 over runs; ``effect``, the mean paired difference from the baseline, with the ends ``effect_low``
-        and ``effect_high`` of its 95 % interval (Student's t); ``runs_used`` and ``pairs_used``, the runs
-        behind them: a run in which an outcome is not defined is left out; ``runs_needed``, after how many
-        runs the interval is expected to be no wider than ``wanted_width`` (outcome, year).  Along
-        ``scenario``: question, source, hash, its file as given, levers and parameters as JSON, and
-        ``history``, the kind of history behind its effect. With ``maps``, of the baseline: ``dependence``
-        (country, sponsor), share of a country's base at the horizon, domains weighted by market size;
-        ``country_lock_in`` (country, sponsor), lock-in to a sponsor's vendors by value renewed over the last
-        ten years; means over runs, ``map_runs_used`` behind the latter.
+        and ``effect_high`` of its 95 % interval (Student's t); ``runs_used`` and ``pairs_used``, the numbers
+        of runs in which the outcome is defined; ``runs_needed``, the number of runs expected to reach
+        ``wanted_width`` (outcome, year).  Along ``scenario``: question, source, hash, its file, levers and
+        parameters as JSON, and ``history``, the kind of history behind its effect.  With ``maps``, of the
+        baseline: ``dependence`` (country, sponsor), share of a country's base in the last year, domains
+        weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's vendors by
+        value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
 
     Raises
     ------
@@ -287,26 +285,26 @@ def compare(
     others = as_list(scenarios)
     if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
-    found = compare_parts(
+    parts = compare_parts(
         [effects_part(width), *([MAPS] if maps else [])], others, baseline=baseline, history=history,
         until=until, most=most, runs=runs, **options,
     )  # fmt: skip
-    return effects_of(found, files_of([baseline, *others]))
+    return effects_of(parts, files_of([baseline, *others]))
 
 
-def effects_of(found: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:
-    """The effects with the scenarios' files, by name, together with the maps where they were made."""
-    effects, maps = with_files(found["effects"], files), found.get("maps")
+def effects_of(parts: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:
+    """The effects with the scenarios' files by name, and with the maps if there are any."""
+    effects, maps = with_files(parts["effects"], files), parts.get("maps")
     return effects if maps is None else effects.merge(maps, combine_attrs="override")
 
 
 def outcome_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """All outcomes of some runs by name, each (run, year)."""
+    """All outcomes by name, each (run, year)."""
     return {name: outcome.of(ds, world) for name, outcome in outcomes(world).items()}
 
 
 def effects_part(width: float = WIDTH) -> Part:
-    """Levels and effects of all outcomes.  Raises InputError for a width that cannot be wanted."""
+    """The part with levels and effects of all outcomes.  Raises InputError for an unusable width."""
     width = checked_number("width", width, allowed="a finite number above 0", low=sys.float_info.min)
     return Part(EFFECTS, outcome_arrays, partial(_effects, width=width), RECORD)
 
@@ -317,30 +315,33 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     every = {label: np.stack([of[name] for name in known], axis=1) for label, of in runs.arrays.items()}
     stacked = [every[s.name] for s in runs.scenarios]
     bases = [every[runs.pairing.against(s.name)] for s in runs.scenarios]
-    axes, as_told = ("scenario", "outcome", "year"), "as outcome_unit"
+    axes, own_unit = ("scenario", "outcome", "year"), "as outcome_unit"
     level, used = zip(*(levels(values) for values in stacked), strict=True)
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
     moved = list(map(difference, stacked, bases))
     needed = np.stack([runs_needed(each, wanted) for each in moved])
     data: Variables = {
-        "level": ((*axes, "statistic"), np.stack(level), meaning(as_told, "level over runs")),
+        "level": ((*axes, "statistic"), np.stack(level), meaning(own_unit, "level over runs")),
         "runs_used": (axes, np.stack(used), meaning("runs", "runs that define the level")),
-        **effects(moved, axes, as_told),
-        "runs_needed": (axes, needed, meaning("runs", "runs needed for an interval of the wanted width")),
-        "wanted_width": (axes[1:], wanted, meaning(as_told, "wanted width of the interval of an effect")),
+        **effects(moved, axes, own_unit),
+        "runs_needed": (axes, needed, meaning("runs", "runs needed for an interval of the target width")),
+        "wanted_width": (axes[1:], wanted, meaning(own_unit, "target width of the interval of an effect")),
     }
     labels = definitions(runs.scenarios) | outcome_labels(known) | {"statistic": list(STATISTICS)}
     return runs.dataset(data, labels)
 
 
 def map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """For each country (run, country, sponsor): dependence at the horizon, and lock-in of the last years by
-    value renewed.  NaN where a country has no base, or renewed nothing."""
+    """By country (run, country, sponsor): dependence in the last year, and lock-in of the last years by
+    value renewed.
+
+    NaN where a country has no base, or renewed nothing.
+    """
     recent = ds.isel(year=slice(-MAP_YEARS, None))
     locked = recent["country_lock_in"].transpose("run", "country", "sponsor", "year").values
     renewed = recent["country_renewed"].transpose("run", "country", "year").values
-    # the initial year has no flows; all later years have
+    # the initial year has no flows
     locked_sum, renewed_sum = np.nansum(locked, axis=-1), np.nansum(renewed, axis=-1)
     last = ds["country_dependence"].isel(year=-1).transpose("run", "country", "sponsor")
     lock_in = np.full(locked_sum.shape, np.nan)
@@ -380,10 +381,9 @@ MAPS = Part(
 class Look:
     """Intervals after some runs.
 
-    narrow  whether each is as narrow as wanted
-    widest  width of the widest in the unit shown, measured in the width wanted, and where it is: scenario,
-            outcome, year
-    needed  runs after which all are expected to be narrow
+    narrow  whether each is narrow enough
+    widest  width of the widest relative to its target, in the unit shown, with its scenario, outcome and year
+    needed  runs expected to make all narrow enough
     """
 
     narrow: bool
@@ -394,11 +394,11 @@ class Look:
 
 @dataclass(frozen=True)
 class Until:
-    """Widths of 95 % intervals that are wanted.
+    """Target widths of 95 % intervals.
 
     widths  by outcome, in the unit shown: percentage points of a share, else the outcome's own
     units   of the same outcomes;  years  of the comparison
-    against the label of the baseline that each scenario is paired with, by its own; empty = the first of all
+    against the label of the baseline paired with each scenario; empty = the first for all
     """
 
     widths: Mapping[str, float]
@@ -410,7 +410,7 @@ class Until:
     def of(
         cls, wanted: Wanted, world: World, years: tuple[int, int], against: Mapping[str, str] | None = None
     ) -> Until:
-        """What :func:`lockin_sim.compare` is asked for.  Raises InputError for what cannot be used."""
+        """The targets of :func:`lockin_sim.compare`.  Raises InputError for what cannot be used."""
         known = outcomes(world)
         if not isinstance(wanted, Mapping):
             chosen = [name for name in headlines(world.case) if name in known]
@@ -432,7 +432,7 @@ class Until:
         return cls(widths, known, years, against or {})
 
     def look(self, arrays: Arrays) -> Look:
-        """Intervals of the effects of all scenarios but the first in the years that reports show.
+        """Intervals of all effects in the years that reports show.
 
         arrays  (run, year) by outcome, by scenario, the baseline first
         """
@@ -448,17 +448,18 @@ class Until:
                     apart = difference(arrays[scenario][name], arrays[base][name])[:, year - first]
                     _, low, high, pairs = interval(apart)
                     if pairs == 0:
-                        continue  # of what is defined in no run there is no interval to wait for
+                        continue  # undefined in every run: more runs do not help
                     this = float((high - low) / stored)
                     this = this if np.isfinite(this) else np.inf
                     if not where[0] or this > widest:
                         widest, where = this, (scenario, name, year)
-                    asked = float(runs_needed(apart, np.asarray(stored)))
-                    needed = max(needed, asked if np.isfinite(asked) else np.inf)
+                    estimate = float(runs_needed(apart, np.asarray(stored)))
+                    needed = max(needed, estimate if np.isfinite(estimate) else np.inf)
         return Look(widest <= 1.0, widest, where, needed)
 
     def attribute(self, look: Look, most: int) -> str:
-        """How the comparison ended, as JSON: what was asked for, whether it is reached, what is widest."""
+        """How the comparison ended, as JSON: the targets, whether they are reached, and the widest
+        interval."""
         scenario, outcome, year = look.where
         width = look.widest * self.widths.get(outcome, 1.0)
         wide, needed = (value if np.isfinite(value) else None for value in (width, look.needed))
@@ -468,7 +469,7 @@ class Until:
 
 
 def next_round(done: int, look: Look, most: int) -> int:
-    """Runs after the next round."""
+    """Total number of runs after the next round."""
     wanted = np.clip(look.needed, LEAST * done, GROWTH * done)
     return min(most, -(-int(np.ceil(wanted)) // BLOCK) * BLOCK)
 
@@ -477,31 +478,30 @@ def in_rounds(
     run: Callable[..., dict[str, dict[str, Floats]]], until: Until, done: int, most: int,
     progress: bool | Progress,
 ) -> tuple[dict[str, dict[str, Floats]], int, Look]:  # fmt: skip
-    """All arrays, the number of runs, and the last look.
+    """Run in rounds until intervals are narrow: all arrays, the number of runs, and the last look.
 
-    After each round the intervals are looked at.  One that is computed where it happens to be narrow is a
-    little too narrow: where few runs by chance lie close together, the comparison stops too early.  For
-    the mean of normal numbers the error vanishes as the wanted width goes to 0 (Chow and Robbins 1965,
-    "On the asymptotic theory of fixed-width sequential confidence intervals for the mean", Annals of
-    Mathematical Statistics 36, 457-462).  What is left comes from looks at few runs, and from many looks.
-    So the first round should have 64 runs or more, each later one adds at least a quarter, and it aims at
-    the number that the spread of all runs before asks for.  By simulation, with 64 runs first and five
-    widths that take 40 to 1,000 runs, 4,000 times each, intervals called 95 % hold the true mean in 94.9
-    to 95.3 % where differences are normal.  Where they are exponential it is 92.5 to 94.5 %, and their
-    mean is too low by up to a fifth of its standard error; skewness alone, with a number of runs fixed
-    before, costs half of that.  Who wants no such bias takes the number of runs that is found, with
-    another seed.
+    Stopping when an interval happens to be narrow makes intervals slightly too narrow: where a few runs lie
+    close together by chance, the comparison stops too early.  For the mean of normal numbers the error
+    vanishes as the target width goes to 0 (Chow and Robbins 1965, "On the asymptotic theory of fixed-width
+    sequential confidence intervals for the mean", Annals of Mathematical Statistics 36, 457-462).  What
+    remains comes from looks at few runs, and from many looks.  So the first round should have 64 runs or
+    more, each later one adds at least a quarter, and aims at the number implied by the spread of all runs so
+    far.  In simulations with 64 runs first and five widths that take 40 to 1,000 runs, 4,000 times each, 95 %
+    intervals contain the true mean in 94.9 to 95.3 % of cases if differences are normal.  If they are
+    exponential it is 92.5 to 94.5 %, and the mean is too low by up to a fifth of its standard error; half of
+    that is due to skewness, and also occurs with a fixed number of runs.  To avoid the bias, repeat with the
+    final number of runs and another seed.
 
     run       computes ``runs`` without those ``before``: arrays of parts by case and name
     done      runs of the first round;  most  of all rounds
-    progress  True says before each further round why there is one, on the error stream
+    progress  True announces each further round on the error stream
     """
     arrays = run(runs=done)
     while not (look := until.look(of_part(arrays, EFFECTS))).narrow and done < most:
         wanted = next_round(done, look, most)
         if progress is True:
-            told = f"{done} runs: {_widest(until, look)}; on to {wanted}, of at most {most}"
-            print(told, file=sys.stderr, flush=True)
+            notice = f"{done} runs: {_widest(until, look)}; continuing to {wanted} runs, at most {most}"
+            print(notice, file=sys.stderr, flush=True)
         more = run(runs=wanted, before=done)
         arrays = {
             case: {name: np.concatenate([values, more[case][name]]) for name, values in of.items()}
@@ -512,33 +512,33 @@ def in_rounds(
 
 
 def _widest(until: Until, look: Look) -> str:
-    """Which interval is the widest beside what is wanted, in words."""
+    """The widest interval relative to its target, in words."""
     scenario, name, year = look.where
     shown = unit_of(until.known[name].unit).change
     width = joined(number(look.widest * until.widths[name], 2), shown)
     where = f"{quoted(scenario_title(scenario))}, {until.known[name].label}, {year}"
-    return f"an interval of {width} ({where}), wanted {until.widths[name]:g}"
+    return f"an interval of {width} ({where}), target {until.widths[name]:g}"
 
 
 def ended(effects: xr.Dataset) -> str:
-    """A sentence on how a comparison ended that ran until intervals were narrow; "" for any other."""
+    """Sentence on how a comparison with ``until`` ended; "" for any other."""
     if UNTIL not in effects.attrs:
         return ""
-    found = json.loads(effects.attrs[UNTIL])
+    end = json.loads(effects.attrs[UNTIL])
     runs = number(int(effects.attrs["runs"]), 0)
     names, labels, units = (effects[c].values.tolist() for c in ("outcome", "outcome_label", "outcome_unit"))
     called, unit = dict(zip(names, labels, strict=True)), dict(zip(names, units, strict=True))
     widths = "; ".join(
         f"{joined(f'{width:g}', unit_of(unit[name]).change)} of {called[name]}"
-        for name, width in found["widths"].items()
+        for name, width in end["widths"].items()
     )
-    if found["reached"]:
-        return f"After {runs} runs every interval is as narrow as was asked for ({widths})."
-    widest, needed = found["widest"], found["needed"]
+    if end["reached"]:
+        return f"After {runs} runs every interval meets its target width ({widths})."
+    widest, needed = end["widest"], end["needed"]
     width = "not defined" if widest["width"] is None else f"{widest['width']:.2g} wide"
     more = "" if needed is None else f"; about {number(float(f'{needed:.1e}'), 0)} runs would be needed"
     title = quoted(scenario_title(widest["scenario"], effects))
     return (
-        f"{runs} runs are the limit, and not every interval is as narrow as was asked for ({widths}): "
+        f"At the limit of {runs} runs, not every interval meets its target width ({widths}): "
         f"that of {title} on {called[widest['outcome']]} in {widest['year']} is {width}{more}."
     )

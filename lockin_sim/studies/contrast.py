@@ -1,7 +1,7 @@
-"""Studies as contrasts: name the arms, run them once on the same luck, subtract, and state intervals.
+"""Studies as contrasts: name the arms, run them once with the same shocks, subtract, and state intervals.
 
-An arm is one thing that is run.  All arms of a trial meet the same luck, so that a difference between two
-of them is what they differ in.  Runs are labelled arrays over the axes of the arms, subtracted by name::
+An arm is one configuration to run.  All arms of a trial share the same shocks, so that their difference is
+due to their configuration alone.  Runs are labelled arrays over the axes of the arms, subtracted by name::
 
     arms = {(kind, name): Arm(scenario, settings) for ...}
     share = Trial(("mechanism", "scenario"), arms, measure, setup(runs, **options)).run()["share"]
@@ -39,25 +39,26 @@ if TYPE_CHECKING:
 
 
 class Options(TypedDict, total=False):
-    """How a study is run: keywords that every study takes beside its question and its number of runs.
+    """Options of every study: keywords beside its question and its number of runs.
 
-    Where units of work are kept, on which machines and by which engine, :func:`lockin_sim.running` says.
-    For anything that cannot be used a study raises InputError before its first run.
+    :func:`lockin_sim.running` sets where results are stored, on which machines and by which engine they are
+    computed.  A study raises InputError before its first run for anything that cannot be used.
 
     Attributes
     ----------
-    world : World, the bundled one if None or left out.
-    parameters : of all runs alike, as in :func:`lockin_sim.simulate`.
-    posterior : where each run draws its other parameters from, and its history where that is near the
-        record: "bundled", a folder of ``lockin calibrate``, or its dataset; None = all at their defaults.
-        Draws come as often as their weights say, and all arms of a study have the same.
+    world : World; None = the bundled one.
+    parameters : of all runs, as in :func:`lockin_sim.simulate`.
+    posterior : source of each run's other parameters, and of its history if that is conditioned: "bundled", a
+        folder of ``lockin calibrate``, or its dataset; None = all at their defaults.  Draws appear in
+        proportion to their weights, and all arms of a study share them.
     seed : of all shocks.
     years : first and last year; None = those of the world's case.
-    workers : number of processes; None = one for each processor.  The numbers do not depend on it.
+    workers : number of processes; None = one per processor.  Results do not depend on it.
     progress : True shows a bar with the time left, on a terminal or in a notebook, and lines elsewhere; a
-        function is called with the number of runs done; False shows nothing; None, or left out = a bar where
-        somebody can see it.
-    chunk : most runs computed together in a process; more use more memory.  The numbers do not depend on it.
+        function is called with the number of runs done; False shows nothing; None = a bar on a terminal or in
+        a notebook only.
+    chunk : maximum number of runs computed together in a process; more use more memory.  Results do not
+        depend on it.
     """
 
     world: World | None
@@ -72,10 +73,10 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Setup:
-    """Options of a study, with all that was left out in its place.
+    """Options of a study with all defaults filled in.
 
-    parameters  of all runs, those drawn for each among them
-    drawn       what was drawn; None where all runs have the same parameters
+    parameters  of all runs, drawn ones included
+    drawn       the draws; None if all runs have the same parameters
     """
 
     world: World
@@ -90,13 +91,12 @@ class Setup:
 
     @property
     def calendar(self) -> Integers:
-        """All years."""
         return np.arange(self.years[0], self.years[1] + 1)
 
     def run(
         self, cases: Sequence[Case], *, runs: int | None = None, before: int = 0, most: int | None = None
     ) -> dict[str, dict[str, Floats]]:
-        """Run cases on the same luck; arrays (run, ...) by name, by label of the case.
+        """Run cases with the same shocks; arrays (run, ...) by name, by label of the case.
 
         runs    None = those of the setup;  before, most  see :func:`lockin_sim.runs.jobs.run_cases`
         """
@@ -106,20 +106,22 @@ class Setup:
             most=most,
         )  # fmt: skip
 
-    def history(self, given: Given | None) -> Given:
-        """The history of a comparison, see :func:`~lockin_sim.histories.usual_history`; one near the record
-        is that of each run's draw, where the posterior has any."""
-        usual = usual_history(self.world, self.years, given)
+    def history(self, history: Given | None) -> Given:
+        """The history of a comparison, see :func:`~lockin_sim.histories.usual_history`; if conditioned, that
+        of each run's draw where the posterior has one."""
+        usual = usual_history(self.world, self.years, history)
         own = None if self.drawn is None else self.drawn.history(self.world)
         return usual if own is None or usual != CONDITIONED else own
 
     def attributes(self, **about: Any) -> dict[str, Any]:
-        """What a dataset says about how it was made, and ``about`` what else."""
+        """Provenance attributes of a dataset, with further ones in ``about``."""
         alike = self.parameters if self.drawn is None else self.drawn.others
-        made = provenance(self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years)
+        about_runs = provenance(
+            self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years
+        )
         if self.drawn is not None:
-            made |= self.drawn.attributes(self.years[1])
-        return made | about
+            about_runs |= self.drawn.attributes(self.years[1])
+        return about_runs | about
 
 
 def setup(
@@ -134,12 +136,12 @@ def setup(
     progress: bool | Progress | None = None,
     chunk: int = CHUNK,
 ) -> Setup:
-    """Complete the :class:`Options` of a study.  runs: for how many parameters are drawn.
+    """Complete the :class:`Options` of a study.  runs: number of parameter draws
 
     Raises
     ------
     InputError
-        For a world, parameters or years that cannot be used; numbers are checked when cases are run.
+        For a world, parameters or years that cannot be used; other numbers are checked when cases are run.
     """
     world = world_of(world)
     span = world.horizon(years)
@@ -155,9 +157,9 @@ def setup(
 def provenance(
     world: World, *, parameters: Parameters, runs: int, seed: int, years: tuple[int, int]
 ) -> dict[str, Any]:
-    """Say how a dataset was made, as its attributes.
+    """Provenance of a dataset, as attributes.
 
-    ``parameters``, as JSON by name, are those of all scenarios that are not at their defaults; worlds of one
+    ``parameters``, as JSON by name, are those of all scenarios that differ from their defaults; worlds of one
     name differ in their hash.
     """
     about: dict[str, Any] = {
@@ -168,26 +170,26 @@ def provenance(
         "world_hash": world_digest(world),
         "facts_until": world.facts_until,
     }
-    if given := parameters.given():
-        about["parameters"] = json.dumps(given)
-    if isinstance(given.get("price_weight"), dict):
+    if changed := parameters.given():
+        about["parameters"] = json.dumps(changed)
+    if isinstance(changed.get("price_weight"), dict):
         about["price_weight"] = float(parameters.at(years[1]).price_weight)
     return about | {
         "first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs),
     }  # fmt: skip
 
 
-# --- arms, and what is said of their runs ---
+# --- arms and measures ---
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One thing that is run.
+    """One configuration to run.
 
-    settings    parameters set in it, whatever the scenario says of them itself
-    world       a world of its own, with the labels of the study's; None: that one
+    settings    parameters that override those of the scenario
+    world       its own world, with the labels of the study's; None = that of the study
     history     as in :func:`lockin_sim.simulate`
-    parameters  those of all its runs; None: those of the study
+    parameters  of all its runs; None = those of the study
     """
 
     scenario: Scenario
@@ -198,7 +200,7 @@ class Arm:
 
     @property
     def same_as(self) -> Hashable:
-        """Equal for arms whose runs are equal."""
+        """Key that is equal for arms with equal runs."""
         own = tuple(sorted(self.settings.items()))
         history = self.history if isinstance(self.history, str) else id(self.history)
         return self.scenario.hash, own, id(self.world), history, id(self.parameters)
@@ -206,12 +208,12 @@ class Arm:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is kept of the runs of an arm.
+    """The arrays kept of an arm's runs.
 
     of      function of a module: dataset of some runs, world -> arrays by name, run first
-    axes    of every array, behind the run
+    axes    of every array, after the run
     labels  coordinates along these axes
-    record  variables that it needs beyond those always there
+    record  variables that it needs beyond those always recorded
     """
 
     of: Reducer
@@ -222,9 +224,9 @@ class Measure:
 
 @dataclass(frozen=True)
 class Trial:
-    """What is run for a study: arms along axes, what is kept of each, and how.
+    """The design of a study: arms along axes, the measure, and the set-up.
 
-    Arms that are the same are run once.
+    Equal arms are run once.
     """
 
     axes: tuple[str, ...]
@@ -234,7 +236,7 @@ class Trial:
 
     @cached_property
     def _labels(self) -> dict[Any, str]:
-        """Label of the case that each arm is, by key."""
+        """Label of each arm's case, by key."""
         first: dict[Hashable, Any] = {}
         return {
             key: " ".join(filter(None, map(str, first.setdefault(arm.same_as, key))))
@@ -259,7 +261,7 @@ class Trial:
         return self.dataset(self.setup.run(self.cases))
 
     def dataset(self, arrays: Mapping[str, Mapping[str, Floats]]) -> xr.Dataset:
-        """Label what was kept of all cases, by label of the case.
+        """Label the arrays of all cases, by label of the case.
 
         Returns
         -------
@@ -281,11 +283,11 @@ class Trial:
 
 
 def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
-    """The scenario with some parameters set, whatever it says of them itself."""
+    """The scenario with some parameters overridden."""
     return scenario.model_copy(update={"parameters": scenario.parameters | dict(parameters)})
 
 
-# --- what is said of runs ---
+# --- estimates ---
 
 
 def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
@@ -294,21 +296,21 @@ def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
     Parameters
     ----------
     units : of all differences.
-    contrasts : differences run by run, over (run, ...), by name.
+    contrasts : differences by run, over (run, ...), by name.
 
     Returns
     -------
     Dataset
-        For each name ``name``, ``name_low``, ``name_high`` and ``name_pairs_used``; of one that is called
-        effect ``pairs_used``.
+        For each name ``name``, ``name_low``, ``name_high`` and ``name_pairs_used``; ``pairs_used`` for the
+        one called effect.
     """
     import xarray as xr
 
     data: dict[str, xr.DataArray] = {}
     for name, by_run in contrasts.items():
-        found = interval(_by_run(by_run))
+        results = interval(_by_run(by_run))
         data |= _with_ends(
-            name, by_run, found, units, "mean paired difference", "{} end of the 95 % interval"
+            name, by_run, results, units, "mean paired difference", "{} end of the 95 % interval"
         )
     return xr.Dataset(data)
 
@@ -316,46 +318,46 @@ def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
 def part(**of: tuple[xr.DataArray, xr.DataArray]) -> xr.Dataset:
     """Ratios of means of two differences, with Fieller's 95 % intervals; named as in :func:`estimate`.
 
-    NaN where the second cannot be told from zero.
+    NaN where the interval of the second includes zero.
     """
     import xarray as xr
 
     data: dict[str, xr.DataArray] = {}
     for name, (one, other) in of.items():
         share, whole = xr.broadcast(one.transpose("run", ...), other)
-        found = ratio(_by_run(share), whole.transpose(*share.dims).values)
-        data |= _with_ends(name, share, found, "share", "ratio of means over pairs", "{} end, Fieller")
+        results = ratio(_by_run(share), whole.transpose(*share.dims).values)
+        data |= _with_ends(name, share, results, "share", "ratio of means over pairs", "{} end, Fieller")
     return xr.Dataset(data)
 
 
 def mean(units: str, **levels: xr.DataArray) -> xr.Dataset:
-    """Means over runs, ``name`` and ``name_runs_used``.  levels: over (run, ...), by name."""
+    """Means over runs, ``name`` and ``name_runs_used``.  levels: over (run, ...), by name"""
     import xarray as xr
 
     data = {}
     for name, values in levels.items():
-        (found, used), like = mean_over_runs(_by_run(values)), values.isel(run=0, drop=True)
+        (average, used), like = mean_over_runs(_by_run(values)), values.isel(run=0, drop=True)
         text = name.replace("_", " ")
-        data[name] = like.copy(data=found).assign_attrs(units=units, long_name=f"{text}: mean over runs")
+        data[name] = like.copy(data=average).assign_attrs(units=units, long_name=f"{text}: mean over runs")
         about = {"units": "runs", "long_name": f"{text}: runs that define it"}
         data[f"{name}_runs_used"] = like.copy(data=used).assign_attrs(about)
     return xr.Dataset(data)
 
 
 def _with_ends(
-    name: str, by_run: xr.DataArray, found: tuple[Any, ...], units: str, of_mean: str, of_end: str
+    name: str, by_run: xr.DataArray, results: tuple[Any, ...], units: str, of_mean: str, of_end: str
 ) -> dict[str, xr.DataArray]:
-    """Mean, ends of an interval and pairs of a contrast, with what each is."""
+    """Mean, interval and number of pairs of a contrast, with their attributes."""
     like = by_run.transpose("run", ...).isel(run=0, drop=True)
     about = _about(name, units, of_mean, of_end)
     return {
         key: like.copy(data=values).assign_attrs(text)
-        for (key, text), values in zip(about.items(), found, strict=True)
+        for (key, text), values in zip(about.items(), results, strict=True)
     }
 
 
 def _about(name: str, units: str, of_mean: str, of_end: str) -> dict[str, dict[str, str]]:
-    """What the mean of a contrast is, the ends of its interval and its pairs, by name."""
+    """Attributes of the mean of a contrast, the ends of its interval and its pairs, by name."""
     text = name.replace("_", " ")
     pairs = "pairs_used" if name == "effect" else f"{name}_pairs_used"
     return {
@@ -367,7 +369,7 @@ def _about(name: str, units: str, of_mean: str, of_end: str) -> dict[str, dict[s
 
 
 def _by_run(values: xr.DataArray) -> Floats:
-    """Values with the run first, run after run in memory: the order in which they are added up."""
+    """Values with the run first, contiguous in memory: the order of summation."""
     return np.ascontiguousarray(values.transpose("run", ...).values)
 
 
@@ -377,11 +379,11 @@ type Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
 
 
 def meaning(units: str, long_name: str) -> dict[str, str]:
-    """What a variable is, as its attributes."""
+    """Attributes of a variable."""
     return {"units": units, "long_name": long_name}
 
 
-#: What single runs say of an effect, in the order of :func:`lockin_sim.statistics.single_runs`.
+#: Range and signs of an effect in single runs, in the order of :func:`lockin_sim.statistics.single_runs`.
 SINGLE_RUNS = {
     "effect_q05": "effect: below it are 5 % of runs",
     "effect_q95": "effect: above it are 5 % of runs",
@@ -391,18 +393,19 @@ SINGLE_RUNS = {
 
 
 def effects(differences: Sequence[Floats], axes: tuple[str, ...], units: str) -> Variables:
-    """Means with their intervals, what single runs say, and pairs of several effects.
+    """Means with intervals, ranges and signs of single runs, and numbers of pairs of several effects.
 
-    differences  run by run, (run, ...), one for each label of the first of the ``axes``
+    differences  by run, (run, ...), one for each label of the first of the ``axes``
     """
     about = _about("effect", units, "mean paired difference", "{} end of the 95 % interval of the mean")
     about |= {
         key: meaning("1" if text.startswith("effect: share") else units, text)
         for key, text in SINGLE_RUNS.items()
     }
-    found = zip(*((*interval(each), *single_runs(each)) for each in differences), strict=True)
+    results = zip(*((*interval(each), *single_runs(each)) for each in differences), strict=True)
     return {
-        key: (axes, np.stack(values), text) for (key, text), values in zip(about.items(), found, strict=True)
+        key: (axes, np.stack(values), text)
+        for (key, text), values in zip(about.items(), results, strict=True)
     }
 
 
@@ -413,25 +416,25 @@ HISTORY = "history"
 
 
 def history_for(scenario: Scenario, world: World, history: Given) -> Given:
-    """The history that a scenario runs on: this one, but for thought experiments, which are unconditioned."""
+    """The history of a scenario: "prior" for thought experiments, this one for all others."""
     return PRIOR if scenario.is_thought_experiment(world.present) else history
 
 
 def histories_said(effects: xr.Dataset) -> str:
-    """A sentence on the histories of a comparison that has thought experiments; "" for any other."""
+    """Sentence on the histories of a comparison with thought experiments; "" for any other."""
     names = [str(name) for name in effects["scenario"].values]
     if not any(is_thought(name, effects) for name in names):
         return ""
     if len(set(effects[HISTORY].values.tolist())) == 1:
-        return "Thought experiments change the past: no history is conditioned on the record."
+        return "Thought experiments change the past, so no history is conditioned on the record."
     return (
-        "Thought experiments change the past: they and a baseline of their own run on unconditioned "
-        "histories. All other effects, and the levels of the baseline, come from histories near the record."
+        "Thought experiments change the past: they, and a second baseline for them, have unconditioned "
+        "histories. All other effects, and the baseline's levels, come from histories near the record."
     )
 
 
 def unconditioned(effects: xr.Dataset) -> bool:
-    """Whether a scenario of a comparison that is no thought experiment is unconditioned."""
+    """Whether any scenario of a comparison, other than thought experiments, is unconditioned."""
     if HISTORY not in effects.coords:
         return False
     several = zip(effects["scenario"].values, effects[HISTORY].values, strict=True)
@@ -442,9 +445,9 @@ def unconditioned(effects: xr.Dataset) -> bool:
 class Pairing:
     """The scenarios of a comparison, the baseline first, and their histories.
 
-    What begins after the present is compared with a baseline whose history is near the record.  A thought
-    experiment changes the past, so no recorded history is its own: it runs unconditioned, and so does a
-    second baseline beside it, on the same luck.  Without thought experiments there is no second baseline.
+    Scenarios that begin after the present are compared with a baseline whose history is near the record.  A
+    thought experiment changes the past, so the recorded history is not its own: it runs unconditioned, and is
+    paired with a second, unconditioned baseline.  Without thought experiments there is no second baseline.
 
     histories  of each; of the baseline that of the runs whose level is shown
     thoughts   whether each is a thought experiment
@@ -458,9 +461,11 @@ class Pairing:
     def of(
         cls, chosen: Sequence[Scenario], world: World, years: tuple[int, int], history: Given | None = None
     ) -> Pairing:
-        """The pairing of a baseline and others.  With a baseline that changes the past all are unconditioned;
-        one is shown conditioned unless it is compared with thought experiments alone.
-        history: as of :meth:`Setup.history`."""
+        """The pairing of a baseline and others.
+
+        With a baseline that changes the past all are unconditioned; the level shown is conditioned unless all
+        others are thought experiments.  history: as in :meth:`Setup.history`
+        """
         base, *others = chosen
         history = history_for(base, world, usual_history(world, years, history))
         own = [history_for(other, world, history) for other in others]
@@ -469,41 +474,40 @@ class Pairing:
         return cls(tuple(chosen), (shown, *own), thoughts)
 
     def runs(self) -> Iterator[tuple[str, Scenario, Given]]:
-        """All that is simulated: label, scenario and history.  A scenario's label is its name; the baseline's
-        second one, if there is any, comes last."""
+        """Label, scenario and history of everything to simulate; a second baseline comes last."""
         base = self.scenarios[0]
         for scenario, history in zip(self.scenarios, self.histories, strict=True):
             yield scenario.name, scenario, history
         for history in self.histories:
             if self._baseline(history) != base.name:
                 yield self._baseline(history), base, history
-                break  # all others are those of thought experiments, too
+                break  # one second baseline serves all thought experiments
 
     def against(self, name: str) -> str:
-        """Label of the runs of the baseline that a scenario is paired with."""
+        """Label of the baseline's runs that a scenario is paired with."""
         names = [scenario.name for scenario in self.scenarios]
         return self._baseline(self.histories[names.index(name)])
 
     def pairs(self) -> dict[str, str]:
-        """The same of all scenarios, by name, the baseline first."""
+        """Those labels by scenario, the baseline first."""
         return {scenario.name: self.against(scenario.name) for scenario in self.scenarios}
 
     def effect(self, values: xr.DataArray) -> xr.DataArray:
-        """What every scenario changes, run by run.  values: over (scenario, ...), by label of the runs."""
+        """Effect of every scenario by run.  values: over (scenario, ...), by label of the runs"""
         pairs = self.pairs()
         against = values.sel(scenario=list(pairs.values())).assign_coords(scenario=list(pairs))
         return values.sel(scenario=list(pairs)) - against
 
     def _baseline(self, history: Given) -> str:
-        """Label of the baseline on one kind of history: no name has the blank of the second."""
+        """Label of the baseline with one kind of history; the blank of the second cannot be in a name."""
         name = self.scenarios[0].name
         kind = called(history)
         return name if kind == called(self.histories[0]) else f"{name} ({kind})"
 
 
 def scenario_labels(pairing: Pairing) -> dict[str, Any]:
-    """Names of scenarios, with title, question, source, hash and history; of each whether it changes the
-    past, and whether nobody could choose it, for that or as a yardstick."""
+    """Names of scenarios, with title, question, source, hash and history, and whether each is a thought
+    experiment or a yardstick."""
     scenarios = pairing.scenarios
     nobodys = [s.yardstick or past for s, past in zip(scenarios, pairing.thoughts, strict=True)]
     return {
@@ -524,17 +528,17 @@ def scenario_labels(pairing: Pairing) -> dict[str, Any]:
 
 
 def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
-    """One or several as a list."""
+    """One scenario or several as a list."""
     if isinstance(scenarios, str | Path | Scenario) or not isinstance(scenarios, Iterable):
         return [scenarios]
     return list(scenarios)
 
 
 def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
-    """The baseline and then the others, among which it may stand.
+    """The baseline and then the others, which may include it.
 
-    Raises InputError for two scenarios of one name, for what is no scenario, and for one of several that sets
-    parameters.
+    Raises InputError for two scenarios of one name, anything that is not a scenario, and for one of several
+    that sets parameters.
     """
     several = [baseline, *as_list(others)]
     load, chosen = levers_alone if len(several) > 1 else load_scenario, dict[str, Scenario]()
@@ -552,24 +556,25 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
 
 
 def levers_alone(name: Named) -> Scenario:
-    """A scenario that is compared with others.
+    """A scenario to compare with others.
 
-    Raises InputError for one that sets parameters: what they change would count as an effect of its levers.
+    Raises InputError for one that sets parameters: their effect would be taken for that of its levers.
     """
     scenario = load_scenario(name)
     if scenario.parameters:
         options = " ".join(f"--parameter {key}={value:g}" for key, value in scenario.parameters.items())
         allowed = (
-            f"levers alone where scenarios are compared; for all of them alike {options}, in Python "
-            f"parameters={scenario.parameters}; for one alone a sweep over the parameter (docs/sweeps.md)"
+            f"only levers in scenarios that are compared; to set it in all of them {options}, in Python "
+            f"parameters={scenario.parameters}; in one of them a sweep over the parameter (docs/sweeps.md)"
         )
-        found = ", ".join(scenario.parameters)
-        raise unusable(f"scenario {scenario.name}: parameters", found=found, allowed=allowed)
+        names = ", ".join(scenario.parameters)
+        raise unusable(f"scenario {scenario.name}: parameters", found=names, allowed=allowed)
     return scenario
 
 
 def idle_ones(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> str:
-    """Which scenarios change nothing in these years, as those whose levers begin later; "" if none does."""
+    """Warning on scenarios without any effect in these years, such as levers that begin later; "" for
+    none."""
     base, *others = chosen
     now = base.conditions(world, years)
     idle = [

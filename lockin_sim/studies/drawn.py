@@ -1,4 +1,4 @@
-"""Parameters that differ between the runs of a study: each run draws its own from a posterior."""
+"""Parameters that differ between the runs of a study, drawn from a posterior."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What each run draws from a posterior.
+    """Draws of a posterior by run.
 
     posterior  its dataset;  called  "bundled", its folder, or "given"
-    draws      which of its draws each run has.  (run,)
-    names      parameters that are drawn;  others  those that all runs have alike
+    draws      position of each run's draw.  (run,)
+    names      drawn parameters;  others  those that are equal in all runs
     """
 
     posterior: xr.Dataset
@@ -45,30 +45,29 @@ class Drawn:
 
     @classmethod
     def of(cls, source: Source, others: Parameters, named: Collection[str], runs: int, seed: int) -> Self:
-        """Draws for so many runs.  named: parameters that are not drawn.
+        """Draws for some runs.  named: parameters that are not drawn
 
-        Raises InputError for no posterior, or where nothing is left to draw.
+        Raises InputError for no posterior, or if no parameter remains to be drawn.
         """
         posterior = posterior_of(source)
         names = tuple(name for name in map(str, posterior["parameter"].values) if name not in named)
         if not names:
-            raise unusable("parameters", found="a value for all", allowed="some that are left to be drawn")
+            raise unusable("parameters", found="a value for all", allowed="fewer, so that some are drawn")
         draws = draws_of_runs(posterior["weight"].values, runs, seed=seed)
         called = str(source) if isinstance(source, str | Path) else "given"
         return cls(posterior, called, draws, names, others.alone())
 
     @property
     def parameters(self) -> Parameters:
-        """Parameters of every run."""
         values = values_of(self.posterior, self.draws)
         return self.others.replace({name: values[name] for name in self.names})
 
     def history(self, world: World) -> History | None:
-        """The history of every run, near the record; None where the posterior has none."""
+        """The history of every run, near the record; None if the posterior has none."""
         return history_of(self.posterior, self.draws, np.arange(len(self.draws)), world.countries)
 
     def attributes(self, last: int) -> dict[str, Any]:
-        """What a dataset says of them; by the mean weight of price utility becomes a price; last: year."""
+        """Attributes of a dataset about the draws; the weight of price in year ``last`` gives prices."""
         price = np.asarray(self.others.at(last).price_weight)
         if "price_weight" in self.names:
             values = self.posterior["parameter_value"].sel(parameter="price_weight").values

@@ -1,12 +1,12 @@
-"""Many futures: what does a policy do, and does it do the same, whatever is uncertain about the model?
+"""Many futures: what a policy does, and whether it does the same whatever is uncertain about the model.
 
-A future has values of the uncertain parameters and one way to build the model.  Values are equally likely
-draws of a calibration (method "posterior"), in which parameters that were not calibrated stay where they are;
-or they lie evenly in ranges, by a scrambled Sobol sequence ("sobol"; best for powers of two) or a Latin
-hypercube ("latin_hypercube").  Every second future is under the default alternative, the others take the rest
-in turn; what an alternative sets holds whatever was drawn.  Half of them, across the others, are under those
-that draw from ranges themselves, such as that of regulators.  Each run has luck of its own, which policy and
-baseline share.
+A future has values of the uncertain parameters and one model structure.  Values are equally likely draws of a
+calibration (method "posterior"), while parameters that were not calibrated keep their values; or they cover
+ranges evenly, by a scrambled Sobol sequence ("sobol"; best for powers of two) or a Latin hypercube
+("latin_hypercube").  Every second future has the default structure, the others take the alternatives in turn;
+settings of an alternative override draws.  Half of all futures, across structures, also have the alternatives
+that draw from ranges themselves, such as that of regulators.  Policy and baseline share the shocks of each
+run.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-#: The sign of an effect flips where at least this share of futures is clear in each direction.  Of futures
-#: without any effect, one in forty is clear in each by chance.
+#: An effect flips if at least this share of futures is clear in each direction.  Without any effect, one
+#: future in forty is clear in each by chance.
 FLIP = 0.05
 
-#: Those who want an outcome higher, and those who want it lower.
+#: Directions that somebody may want.
 SENSES = {"higher": 1.0, "lower": -1.0}
 
 
@@ -67,13 +67,14 @@ def judge(
 ) -> Variables:
     """Judgements of effects (scenario, outcome, future), the baseline first; values (future,) by parameter.
 
-    * ``share_raises``, ``share_lowers``, ``share_unclear`` (scenario, outcome): futures in which the future's
-      own 95 % interval is above zero, below zero, or neither; ``futures_used`` behind them.
+    * ``share_raises``, ``share_lowers``, ``share_unclear`` (scenario, outcome): shares of futures whose own
+      95 % interval is above zero, below zero, or includes it; ``futures_used`` behind them.
     * ``worst`` (sense, scenario, outcome): the effect in the worst future for those who want the outcome
-      higher or lower; ``maximin`` (sense, outcome): the scenario whose worst is best, doing nothing included.
+      higher or lower; ``maximin`` (sense, outcome): the scenario with the best worst future, doing nothing
+      included.
     * ``regret_mean``, ``regret_max`` (sense, scenario, outcome): how much better the best scenario of each
       future would have been, over futures in which all are defined; ``minimax_regret`` (sense, outcome): the
-      scenario with the smallest largest regret.  Ties go to the first, which is doing nothing.
+      scenario with the smallest maximum regret.  Ties go to the first, which is doing nothing.
     * ``flips`` (scenario, outcome): at least 5 % of futures are clear in each direction.
     * ``rank_correlation`` (scenario, outcome, parameter), Spearman's, of a parameter with the effect; and
       ``share_raises_in_third``, ``share_lowers_in_third`` (scenario, outcome, parameter, third): the clear
@@ -95,7 +96,7 @@ def judge(
 
 
 def _mean(flags: Bools, known: Bools) -> Floats:
-    """Share of the known for which a flag holds, over the last axis; NaN where nothing is known."""
+    """Share of known values for which a flag holds, over the last axis; NaN if none is known."""
     count = known.sum(axis=-1)
     result: Floats = np.divide(
         (flags & known).sum(axis=-1), count, out=np.full(count.shape, np.nan), where=count > 0
@@ -105,7 +106,7 @@ def _mean(flags: Bools, known: Bools) -> Floats:
 
 def _choices(effect: Floats, scenarios: Sequence[str]) -> Variables:
     """Maximin and regret, for both senses."""
-    # a future counts where every scenario is defined, so that all are judged by the same
+    # futures in which every scenario is defined, so that all are judged by the same ones
     common = np.isfinite(effect).all(axis=0)
     none = ~common.any(axis=-1)
     names, rows = np.array(scenarios), []
@@ -136,7 +137,7 @@ def _choices(effect: Floats, scenarios: Sequence[str]) -> Variables:
 def _with_parameters(
     effect: Floats, clear: Mapping[str, Bools], known: Bools, values: Mapping[str, Floats]
 ) -> Variables:
-    """How effects go with the parameters."""
+    """Relations of effects to parameters."""
     points = np.stack(list(values.values()))  # (parameter, future)
     correlation = np.full((*effect.shape[:2], len(points)), np.nan)
     for at in np.ndindex(effect.shape[:2]):
@@ -157,30 +158,30 @@ def _with_parameters(
 
 
 def _rank_correlation(one: Floats, other: Floats) -> float:
-    """Spearman's; NaN for fewer than three values, or where one of them does not vary."""
+    """Spearman's correlation; NaN for fewer than three values, or if either does not vary."""
     if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
         return float("nan")
     return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
 
 
-# --- luck, parameters and structure ---
+# --- chance, parameters and structure ---
 
-#: Where the doubt about an effect comes from.
+#: Origins of the uncertainty of an effect.
 ORIGINS = ("luck", "parameters", "structure")
 
-#: Ends of the range of single runs that is told, 95 % of them.
+#: Ends of the range of 95 % of single runs.
 ENDS = (0.025, 0.975)
 
 
 def split(differences: Sequence[Floats], kinds: Integers, alternatives: int) -> Variables:
     """Mean effects over all futures, the range of single runs, and the variance by origin.
 
-    differences  effects by run, one array (run, outcome, future) a scenario
+    differences  effects by run, one array (run, outcome, future) per scenario
     kinds        alternative of every future, 0 to ``alternatives`` - 1.  (future,)
     Returns, over (scenario, outcome): ``expected``, the mean over futures; ``expected_low`` and
     ``expected_high``, between which 95 % of single runs of all futures lie; ``variance`` (..., origin) and
     its parts ``variance_share``; and ``expected_under`` (..., alternative), with ``futures_under`` behind it.
-    NaN are structure with one alternative; luck and parameters, and all shares, with one run in a future.
+    Structure is NaN with one alternative; chance and parameters, and all shares, with one run per future.
     """
     rows = []
     for effect in differences:
@@ -191,7 +192,7 @@ def split(differences: Sequence[Floats], kinds: Integers, alternatives: int) -> 
         origins = np.array([variances(effect[:, k], kinds) for k in range(effect.shape[1])])
         rows.append((mean_over_runs(of_future.T)[0], low, high, origins, means, counts))
     mean, low, high, parts, means, counts = (np.stack(of) for of in zip(*rows, strict=True))
-    # one run in a future cannot tell luck from parameters: then the rest is no whole
+    # one run per future cannot separate chance from parameters
     total = parts[..., :2].sum(axis=-1, keepdims=True) + np.nan_to_num(parts[..., 2:])
     share = np.divide(parts, total, out=np.full(parts.shape, np.nan), where=total > 0)
     axes, unit = ("scenario", "outcome"), "as outcome_unit"
@@ -208,7 +209,7 @@ def split(differences: Sequence[Floats], kinds: Integers, alternatives: int) -> 
 
 
 def variances(effect: Floats, kinds: Integers) -> Floats:
-    """Variance by origin, in the order of ORIGINS; NaN where it was not asked or cannot be told.
+    """Variance by origin, in the order of ORIGINS; NaN where it cannot be separated.
 
     effect  of one policy on one outcome.  (run, future)
     kinds   alternative of every future.  (future,)
@@ -231,13 +232,13 @@ def variances(effect: Floats, kinds: Integers) -> Floats:
     return np.array([luck, parameters, structure if len(groups) > 1 else np.nan])
 
 
-#: What a comparison is about, and what it means for adopters.
+#: Outcomes by default: those of a comparison, and adopters' surplus.
 OUTCOMES = (*HEADLINES, "surplus")
 
 POSTERIOR = "posterior"
 METHODS = (POSTERIOR, "sobol", "latin_hypercube")
 
-#: How the source of a parameter begins that is no belief about the world but a choice of units.
+#: Prefix of the source of a parameter that is a choice of units.
 NORMALISATION = "normalisation"
 
 type Values = Parameters | ByName | None
@@ -261,25 +262,25 @@ def futures(
 
     Parameters
     ----------
-    scenarios, baseline, options : as in :func:`lockin_sim.compare`; parameters that are given are not drawn,
-        unless ``varied`` names them; of Parameters those that are at no default.  Where no ``posterior`` is
-        named, draws are those that come with the package.
+    scenarios, baseline, options : as in :func:`lockin_sim.compare`; ``parameters`` (of a Parameters object,
+        those that differ from their defaults) are not drawn, unless ``varied`` names them.  Without a
+        ``posterior``, draws are the bundled ones.
     outcomes : what is judged, in both directions; goals among them (:data:`lockin_sim.studies.goals.ASKED`).
     varied : parameters drawn from ranges, as in :mod:`lockin_sim.design`; None = all but normalisations.
     n, runs : number of futures, and of runs in each.
     method : "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second.
-    alternatives : names of STRUCTURAL or CROSSED; None = all with a posterior, the default alone with ranges.
-    year : in which outcomes are read; None = the last.
-    history : as in :func:`lockin_sim.compare`; each draw of a posterior has its own, that fit its parameters.
+    alternatives : names of STRUCTURAL or CROSSED; None = all with a posterior, the default only with ranges.
+    year : of the outcomes; None = the last.
+    history : as in :func:`lockin_sim.compare`; each draw of a posterior has its own.
 
     Returns
     -------
     Dataset
         ``effect``, ``effect_low``, ``effect_high`` and ``pairs_used`` over (scenario, outcome, future),
         paired within each future (95 %, Student's t), the baseline first; ``parameter_value`` (parameter,
-        future); ``draw`` and ``future_alternative`` along future.  What follows from them: the effect over
-        all futures and why it is in doubt, see :func:`lockin_sim.studies.futures.split`; shares, maximin,
-        regret and flips, see :func:`lockin_sim.studies.futures.judge`.
+        future); ``draw`` and ``future_alternative`` along future.  Derived from them: effects over all
+        futures and the origins of their uncertainty, see :func:`lockin_sim.studies.futures.split`; shares,
+        maximin, regret and flips, see :func:`lockin_sim.studies.futures.judge`.
 
     Raises
     ------
@@ -295,20 +296,20 @@ def futures(
     n, fixed = whole_number("n", n, least=2), how.parameters.alone()
     drawn_futures = futures_of(
         varied, n, method=method, alternatives=alternatives, posterior=posterior,
-        given=options.get("parameters"), seed=how.seed,
+        parameters=options.get("parameters"), seed=how.seed,
     )  # fmt: skip
     luck = drawn_futures.history(usual_history(world, (first, last), history), world, runs)
     pairing = Pairing.of(chosen, world, (first, at), luck)
     every = replace(how, parameters=drawn_futures.by_run(fixed, runs), runs=n * runs, years=(first, at))
     moved = _moved(pairing, every, outcomes, runs)
-    made = replace(how, parameters=fixed).attributes(baseline=chosen[0].name, futures=n, year=at)
-    return _dataset(moved, drawn_futures).assign_coords(scenario_labels(pairing)).assign_attrs(made)
+    attributes = replace(how, parameters=fixed).attributes(baseline=chosen[0].name, futures=n, year=at)
+    return _dataset(moved, drawn_futures).assign_coords(scenario_labels(pairing)).assign_attrs(attributes)
 
 
 def _moved(pairing: Pairing, how: Setup, outcomes: Sequence[str], runs: int) -> xr.DataArray:
     """Effects of all scenarios, run by run: (run, scenario, outcome, future), the baseline first.
 
-    how  of all runs, those of a future being neighbours;  runs  in each future
+    how  set-up of all runs, those of a future being neighbours;  runs  per future
     """
     arms = {(label,): Arm(scenario, history=kind) for label, scenario, kind in pairing.runs()}
     values = Trial(("scenario",), arms, selected(how, outcomes), how).run()["values"]
@@ -318,9 +319,10 @@ def _moved(pairing: Pairing, how: Setup, outcomes: Sequence[str], runs: int) -> 
 
 
 def _dataset(moved: xr.DataArray, futures: Futures) -> xr.Dataset:
-    """Effects and what follows from them.  moved: (run, scenario, outcome, future), the baseline first."""
+    """Effects and statistics derived from them.  moved: (run, scenario, outcome, future), the baseline
+    first"""
     names = [str(name) for name in moved["scenario"].values]
-    found = estimate("as outcome_unit", effect=moved)
+    effects = estimate("as outcome_unit", effect=moved)
     labels: dict[str, Any] = {
         "parameter": list(futures.values),
         "parameter_label": ("parameter", [parameter_title(name) for name in futures.values]),
@@ -335,27 +337,27 @@ def _dataset(moved: xr.DataArray, futures: Futures) -> xr.Dataset:
         "third": ["lowest", "middle", "highest"],
     }
     by_scenario = [moved.values[:, position] for position in range(len(names))]
-    effect, low, high = (found[name].values for name in ("effect", "effect_low", "effect_high"))
+    effect, low, high = (effects[name].values for name in ("effect", "effect_low", "effect_high"))
     judgements = split(by_scenario, futures.kinds, len(futures.alternatives))
     judgements |= judge(effect, low, high, futures.values, names)
     about = {"method": futures.method, "posterior": futures.posterior}
-    return found.assign(judgements).assign_coords(labels).assign_attrs(about)
+    return effects.assign(judgements).assign_coords(labels).assign_attrs(about)
 
 
-# --- what differs between futures ---
+# --- differences between futures ---
 
 
 class Futures(NamedTuple):
-    """What is drawn for each future.
+    """Draws and alternatives by future.
 
     method        how values were drawn
-    values        of uncertain parameters, by name, where an alternative sets one its value.  (future,)
-    imposed       what alternatives set, by name, of all futures.  (future,)
+    values        of uncertain parameters by name, with those that alternatives set.  (future,)
+    imposed       values that alternatives set in any future, by name.  (future,)
     posterior     digest of it; "" without one
-    draws         which draw of the posterior; -1 for what is drawn from ranges.  (future,)
+    draws         position of the draw in the posterior; -1 if drawn from ranges.  (future,)
     source        the posterior; None without one
     alternatives  names, the default first
-    kinds         which of them.  (future,)
+    kinds         position of each future's alternative.  (future,)
     """
 
     method: str
@@ -372,10 +374,11 @@ class Futures(NamedTuple):
         varied = self.values | self.imposed
         return fixed.replace({name: np.repeat(value, runs) for name, value in varied.items()})
 
-    def history(self, given: Given, world: World, runs: int) -> Given:
-        """The history of every run: near the record that of its draw, or where there is none the declared."""
-        if given != CONDITIONED or self.source is None:
-            return given
+    def history(self, history: Given, world: World, runs: int) -> Given:
+        """The history of every run: if conditioned, that of its draw, or the declared one if the posterior
+        has none."""
+        if history != CONDITIONED or self.source is None:
+            return history
         run = np.arange(len(self.draws) * runs)
         own = history_of(self.source, np.repeat(self.draws, runs), run % runs, world.countries)
         return CONDITIONED if own is None else own
@@ -388,27 +391,28 @@ def futures_of(
     method: str | None,
     alternatives: Sequence[str] | None,
     posterior: Source,
-    given: Values,
+    parameters: Values,
     seed: int,
 ) -> Futures:
-    """Draws crossed with alternatives, see :func:`lockin_sim.futures`.
+    """Cross draws with alternatives, see :func:`lockin_sim.futures`.
 
-    alternatives  None = all with a posterior, but for those that set what is given by year
-    given  what is not drawn, but for what ``varied`` names: names of a mapping; of Parameters, which do not
-           say what was given, those that are not at their defaults
+    alternatives  None = with a posterior, all that set no parameter that ``parameters`` has by year
+    parameters  not drawn, unless ``varied`` names them; of a Parameters object, those off their defaults
     Raises InputError for anything that cannot be used.
     """
     method = (POSTERIOR if varied is None else METHODS[1]) if method is None else method
     if method not in METHODS:
         raise unknown_name("method", found=method, known=METHODS)
-    fixed = parameters_of(given)
+    fixed = parameters_of(parameters)
     if fixed.runs is not None:
-        raise unusable("parameters: run axis", found=fixed.runs, allowed="one number each; futures differ")
-    held = given if isinstance(given, Mapping) else fixed.given()
+        raise unusable(
+            "parameters: run axis", found=fixed.runs, allowed="one number each, equal in all futures"
+        )
+    undrawn = parameters if isinstance(parameters, Mapping) else fixed.given()
     draws, drawn_from, source = np.full(n, -1), "", None
     if method == POSTERIOR:
         if varied is not None:
-            allowed = f"a posterior has values of its own; with ranges {METHODS[1]} or {METHODS[2]}"
+            allowed = f"none with a posterior; with ranges {METHODS[1]} or {METHODS[2]}"
             raise unusable("method", found=method, allowed=allowed)
         source = posterior_of(posterior)
         drawn_from = digest(source)
@@ -423,16 +427,16 @@ def futures_of(
         names = [DEFAULT] if alternatives is None else alternatives
     named = chosen_of("alternatives", names, STRUCTURAL | CROSSED)
     chosen = tuple(dict.fromkeys([DEFAULT, *(name for name in named if name in STRUCTURAL)]))
-    values = {name: value for name, value in values.items() if varied is not None or name not in held}
+    values = {name: value for name, value in values.items() if varied is not None or name not in undrawn}
     if not values:
-        raise unusable("parameters", found="a value for all", allowed="some that are left to be drawn")
+        raise unusable("parameters", found="a value for all", allowed="fewer, so that some are drawn")
     number, others = np.arange(n), len(chosen) - 1
-    # every second future as declared, the others under each alternative in turn
+    # every second future has the default, the others each alternative in turn
     kinds = np.where((number % 2 == 0) | (others == 0), 0, 1 + number // 2 % max(others, 1))
     rows = [{**STRUCTURAL, **CROSSED}[name] for name in (*chosen, *named)]
     on = np.isin(kinds, [kind for kind, name in enumerate(chosen) if STRUCTURAL[name].drawn])
     on |= half_of(number, others) & any(name in CROSSED for name in named)
-    imposed = drawn_by(rows, on, fixed, held, seed)  # what alternatives set, elsewhere as given or drawn
+    imposed = drawn_by(rows, on, fixed, undrawn, seed)  # set by alternatives, elsewhere fixed or drawn
     for kind, name in enumerate(chosen):
         for parameter, value in STRUCTURAL[name].settings.items():
             usual = values.get(parameter, fixed.constant(parameter, f"alternative {name} sets it"))
@@ -443,23 +447,25 @@ def futures_of(
 
 
 def half_of(number: Integers, others: int) -> Bools:
-    """Half of the futures, and of those under each alternative: by turns, and the other way round next time.
+    """Choose half of the futures, balanced within each alternative, in alternating order.
 
-    number  of the future;  others  alternatives beside the default
+    number  of the future;  others  number of alternatives beside the default
     """
     turn, place = np.divmod(number // 2, max(others, 1))
-    found: Bools = (turn + place) % 2 == 1
-    return found
+    chosen: Bools = (turn + place) % 2 == 1
+    return chosen
 
 
 def drawn_by(
-    rows: Sequence[Variant], on: Bools, fixed: Parameters, held: Mapping[str, Any], seed: int
+    rows: Sequence[Variant], on: Bools, fixed: Parameters, named: Mapping[str, Any], seed: int
 ) -> dict[str, Floats]:
-    """What alternatives draw from ranges in the futures in which they are on, elsewhere as fixed; not what is
-    held.  (future,) by name."""
-    names = [name for name in dict.fromkeys(key for row in rows for key in row.drawn) if name not in held]
-    found = values_in_ranges(names, len(on), "latin_hypercube", seed) if names else {}
-    return {name: np.where(on, value, getattr(fixed, name)) for name, value in found.items()}
+    """Values that alternatives draw from ranges in their futures, elsewhere as fixed.  (future,) by name
+
+    named  parameters that are not drawn
+    """
+    names = [name for name in dict.fromkeys(key for row in rows for key in row.drawn) if name not in named]
+    values = values_in_ranges(names, len(on), "latin_hypercube", seed) if names else {}
+    return {name: np.where(on, value, getattr(fixed, name)) for name, value in values.items()}
 
 
 def values_in_ranges(varied: Varied | None, n: int, method: str, seed: int) -> dict[str, Floats]:

@@ -1,6 +1,6 @@
-"""What policies are judged by: four goals, the direction of each said once.
+"""The goals by which policies are judged, each with its direction.
 
-None stands above the others, and somebody may want the opposite of any: a report says which policy serves
+No goal ranks above another, and somebody may want the opposite of any: a report says which policy serves
 which goal, a search which packages serve all of them together.
 """
 
@@ -24,21 +24,21 @@ from lockin_sim.world.names import adjective, name_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: The group whose coverage is asked for.
+#: The group whose coverage is a goal.
 POOREST = "income:low"
 
-#: Measures of coverage: the part that is covered, and what new coverage is worth to those who get it.
+#: Measures of coverage: the share covered, and the value of new coverage to those who get it.
 COVERED, WORTH = "coverage", "coverage_surplus"
 
 
 class Goal(NamedTuple):
-    """Something that somebody wants: which number is to rise (1) or to fall (-1).
+    """A number that is wanted to rise (1) or to fall (-1).
 
-    name   in tables;  title  what people read;  what  the number in words
+    name   in tables;  title  for readers;  what  the number in words
     unit   of the number
-    study  the dataset of a comparison that has it, and where in it:  at
-    year   in which it is read; 0 = not said
-    note   what a reader has to know besides
+    study  dataset of a comparison that contains it, and where:  at
+    year   of the number; 0 = unspecified
+    note   for readers
     """
 
     name: str
@@ -71,7 +71,7 @@ def goals_of(case: Case) -> list[Goal]:
 
 
 def goals_in(world: World) -> list[Goal]:
-    """Those of a world's case that it has the outcome, or the group of markets, for."""
+    """The goals of a world's case for which it has the outcome, or the group of markets."""
     known = outcomes(world)
     return [
         goal
@@ -82,25 +82,25 @@ def goals_in(world: World) -> list[Goal]:
 
 
 def by_worth(goal: Goal) -> Goal:
-    """The goal of coverage, measured by what new coverage is worth to those who had none."""
-    what, at = "what new coverage is worth there to those who had none", goal.at | {"measure": WORTH}
+    """The goal of coverage, measured by the value of new coverage."""
+    what, at = "value of new coverage there to those who had none", goal.at | {"measure": WORTH}
     return goal._replace(what=what, unit="utility", at=at)
 
 
 def values(goal: Goal, ds: xr.Dataset, world: World) -> Floats:
-    """A goal's number in some runs, (run, year); needs what :func:`record` says."""
+    """A goal's number, (run, year); needs the variables of :func:`record`."""
     if goal.study == "effects":
         return select(world, [goal.at["outcome"]])[goal.at["outcome"]].of(ds, world)
     if goal.study == "by_group":
         return in_group(ds, world, goal.at["measure"], goal.at["group"])
     cost = cost_arrays(ds, world, chosen=())["cost"][:, :, payers(world).index(goal.at["payer"])]
-    free = cost[:, ITEMS.index(WORK)]  # a search takes work in bodies freely
+    free = cost[:, ITEMS.index(WORK)]  # in a search, work in bodies is free
     paid: Floats = cost[:, ITEMS.index(goal.at["item"])] - free
     return paid
 
 
 def record(goals: Iterable[Goal], world: World) -> tuple[str, ...]:
-    """Variables that the numbers of goals need beyond those always there."""
+    """Variables that goals need beyond those always recorded."""
     needed: list[str] = []
     for goal in goals:
         if goal.study == "effects":
@@ -112,8 +112,7 @@ def record(goals: Iterable[Goal], world: World) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needed))
 
 
-#: Goals that are asked about as outcomes, beside the headline, which is one: read in the last year, while new
-#: coverage has come by then whatever is done.
+#: Goals that serve as outcomes in the last year, beside the headline; by then coverage is always complete.
 ASKED = ("eu_dependence", "public_cost")
 
 
@@ -123,7 +122,7 @@ def goals_asked(world: World) -> dict[str, Goal]:
 
 
 def asked(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
-    """Outcomes by name, among which goals of a world may stand: one number a run and year each.
+    """Outcomes by name, with goals of a world among them: one number per run and year.
 
     names  None = every outcome, and no goal
     Raises InputError for an unknown name.
@@ -131,19 +130,19 @@ def asked(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
     if names is None:
         return select(world, None)
     goals = goals_asked(world)
-    found: dict[str, Outcome] = {}
+    chosen: dict[str, Outcome] = {}
     for name in names:
         if name in goals:
             goal = goals[name]
             of = partial(values, goal)
-            found[name] = Outcome(name, goal.unit, goal.what, "", of, record=record([goal], world))
+            chosen[name] = Outcome(name, goal.unit, goal.what, "", of, record=record([goal], world))
         else:
-            found |= select(world, [name])
-    return found
+            chosen |= select(world, [name])
+    return chosen
 
 
 def selected(how: Setup, names: Iterable[str] | None) -> Measure:
-    """The named outcomes, goals among them; None = every outcome.
+    """The measure of the named outcomes, goals among them; None = every outcome.
 
     Raises InputError for an unknown name, and for none.
     """

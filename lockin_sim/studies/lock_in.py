@@ -1,12 +1,12 @@
-"""What lock-in means: what is left of a lead that is given to somebody, and what is lost after a shock.
+"""What lock-in means: how much of an imposed lead is left, and how much is lost after a shock.
 
-Worlds without switching costs are not worlds in which everybody is freer and all else is equal: somebody else
-would have been ahead.  So lock-in is measured by response: the same world, with and without a lead, or with
-and without a shock, under the same luck; and this with mechanisms of lock-in on and off.
+A world without switching costs is not the same world with freer buyers: somebody else would have been ahead.
+So lock-in is measured by response: the same world, with and without a lead, or with and without a shock, with
+the same shocks of chance; and this with mechanisms of lock-in on and off.
 
-Claims about lock-in are counterfactuals: each switch is compared with the same runs in full, on the same
-luck, for the world, for markets abroad (without China, Hong Kong and Macao), and for those of them that were
-greenfield in 2010 or built by then.
+Claims about lock-in are counterfactuals: each mechanism is switched off and compared with the same runs of
+the full model, for the world, for markets abroad (without China, Hong Kong and Macao), and for those of them
+that were greenfield in 2010 or built by then.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ from lockin_sim.world.names import adjective, group_name, name_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: The model as it is, and without what locks in, one by one and together.
+#: The full model, and without the mechanisms of lock-in, one by one and together.
 MECHANISMS = VARIANTS["mechanisms"]
 
-#: Groups that are reported where a world has them; without any, the world.
+#: Groups to report, if a world has them; else the world.
 GROUPS = ("abroad", "greenfield", "built_2010", "Africa", "Europe", "income:low", "income:lower_middle")
 
-#: What stands for all domains, weighted by market size.
+#: Label of all domains together, weighted by market size.
 ALL = "all"
 
 
@@ -66,14 +66,15 @@ def response(
     runs: int = RUNS.mechanisms,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """What lock-in holds of an imposed lead, and what it saves after a shock, with mechanisms on and off.
+    """How much of an imposed lead lock-in preserves, and how much it saves after a shock, with mechanisms on
+    and off.
 
     Parameters
     ----------
     sponsor : whose vendors lead, and lose; None = the one under study.
-    share : part of what was built abroad by the first year that they are given.
+    share : part of what was built abroad by the first year that they receive.
     shock : year in which their price advantage ends.
-    groups : of markets that are reported; None = those of GROUPS that the world has.
+    groups : of markets to report; None = those of GROUPS that the world has.
     domains : None = all in which they sell and vendors exclude one another.
     mechanisms : names, see ``mechanisms`` of ``data/variants.toml``.
     baseline, runs, options : as in :func:`lockin_sim.compare`.
@@ -82,12 +83,12 @@ def response(
     -------
     Dataset
         Over (mechanism, group, domain, year), the first domain being all together by market size.  ``share``,
-        mean share of the sponsor's vendors; ``lead``, what they have more with the lead than without;
-        ``lead_left``, that as a part of the lead in the first year; ``loss``, what they have less after the
-        shock; ``loss_part``, that as a part of their share without it; ``stay``, the chance at renewal that
-        switching costs add for them, P(stay) - P(stay | no cost).  Leads and losses are paired run by run,
-        each against the same mechanism, and have ``_low`` and ``_high`` (95 %: Student's t; of parts
-        Fieller's, NaN where the whole cannot be told from zero) and ``_pairs_used``.
+        mean share of the sponsor's vendors; ``lead``, how much more they have with the lead than without;
+        ``lead_left``, as a part of the lead in the first year; ``loss``, how much less they have after the
+        shock; ``loss_part``, as a part of their share without it; ``stay``, the chance at renewal that
+        switching costs add for them, P(stay) - P(stay | no cost).  Leads and losses are paired by run, each
+        against the same mechanism, and have ``_low`` and ``_high`` (95 %: Student's t; of parts Fieller's,
+        NaN where the interval of the whole includes zero) and ``_pairs_used``.
     """
     how, base = setup(runs, **options), levers_alone(baseline)
     (first, last), sponsor = how.years, sponsor or under_study(how.world)
@@ -97,22 +98,22 @@ def response(
     measure = _shares(how, sponsor, groups, domains)
     led, ended = with_lead(how.world, sponsor, share), advantage_ends(how.world, base, sponsor, shock)
     arms = {"as is": (base, None), "lead": (base, led), "shock": (ended, None)}
-    kept = _trial(chosen, arms, measure, how)
-    as_is, with_it, after = (kept["share"].sel(arm=arm, drop=True) for arm in arms)
+    shares = _trial(chosen, arms, measure, how)
+    as_is, with_it, after = (shares["share"].sel(arm=arm, drop=True) for arm in arms)
     lead, loss = with_it - as_is, as_is - after
     about = {"sponsor": sponsor, "given": float(share), "shock": int(shock), "baseline": base.name}
     return (
-        mean("share", share=as_is, stay=kept["stay"].sel(arm="as is", drop=True))
+        mean("share", share=as_is, stay=shares["stay"].sel(arm="as is", drop=True))
         .assign(estimate("share", lead=lead, loss=loss))
         .assign(part(lead_left=(lead, lead.isel(year=0, drop=True)), loss_part=(loss, as_is)))
         .assign_attrs(how.attributes(**about))
     )
 
 
-#: Ways of being first, what each means, and the arm that it is compared with.
+#: Ways of being first, with the meaning of each and the arm that it is compared with.
 MOVERS = {
-    "first_lots": ("given part of what was built abroad by the first year", "as is"),
-    "window": ("with its price advantage during one generation alone, against never", "never"),
+    "first_lots": ("owning part of what was built abroad by the first year", "as is"),
+    "window": ("with its price advantage during one generation only, against never", "never"),
     "late_entry": ("abroad only some years later", "as is"),
 }
 
@@ -130,13 +131,13 @@ def first_movers(
     runs: int = RUNS.mechanisms,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """Three ways of being first, which differ: first lots, the window of a generation, entry in time.
+    """Compare three ways of being first: first lots, the window of a generation, entry in time.
 
     Parameters
     ----------
-    share : first lots: part of what was built abroad that the vendors are given; against the record.
-    until : window: year in which their price advantage ends, as a rule that of the next generation; against
-        the world in which it ended in the year after the first.
+    share : first lots: part of what was built abroad that the vendors receive; against the record.
+    until : window: year in which their price advantage ends, usually that of the next generation; against the
+        world in which it ended in the year after the first.
     delay : late entry: years for which they stay at home; against the record.
     sponsor, groups, domains, mechanisms, baseline, runs, options : as in :func:`response`.
 
@@ -172,15 +173,15 @@ def first_movers(
     effect = effect.transpose("run", "mover", ...)
     at = xr.DataArray([first, until - 1, first + delay - 1], coords={"mover": list(MOVERS)})
     whole = effect.sel(year=at).drop_vars("year")
-    found = estimate("share", effect=effect).assign(part(left=(effect, whole)))
+    results = estimate("share", effect=effect).assign(part(left=(effect, whole)))
     labels = {"mover_label": ("mover", [title for title, _ in MOVERS.values()]), "mover_year": at}
     about = {"sponsor": sponsor, "given": float(share), "baseline": base.name}
     about |= {"until": int(until), "delay": int(delay)}
-    return found.assign_coords(labels).assign_attrs(how.attributes(**about))
+    return results.assign_coords(labels).assign_attrs(how.attributes(**about))
 
 
 def under_study(world: World) -> str:
-    """The sponsor that the world's case is about.  Raises InputError for a world without one."""
+    """The sponsor under study.  Raises InputError for a world without one."""
     if not world.case.sponsors:
         raise unusable("sponsor", found="none", allowed=f"one of {', '.join(world.sponsors)}")
     return world.case.sponsors[0]
@@ -189,7 +190,7 @@ def under_study(world: World) -> str:
 def _trial(
     chosen: Sequence[str], arms: Mapping[str, tuple[Scenario, World | None]], measure: Measure, how: Setup
 ) -> xr.Dataset:
-    """Every arm, a scenario and a world of its own where it has one, run under every mechanism."""
+    """Every arm, a scenario and its own world if it has one, under every mechanism."""
     under = {
         (name, arm): MECHANISMS[name].arm(scenario, how.world, own)
         for name in chosen
@@ -199,11 +200,11 @@ def _trial(
     return Trial(("mechanism", "arm"), under, measure, how).run().assign_coords(mechanism_label=titles)
 
 
-# --- what is measured ---
+# --- measures ---
 
 
 def _shares(how: Setup, sponsor: str, groups: Sequence[str] | None, domains: Sequence[str] | None) -> Measure:
-    """Shares of a sponsor's vendors and lock-in to them; None = the groups and domains that there are.
+    """Shares of a sponsor's vendors and lock-in to them; None = all available groups and domains.
 
     Raises InputError for unknown names.
     """
@@ -230,8 +231,8 @@ def _shares(how: Setup, sponsor: str, groups: Sequence[str] | None, domains: Seq
 def sponsor_shares(
     ds: xr.Dataset, world: World, sponsor: str, groups: tuple[str, ...], domains: tuple[str, ...]
 ) -> dict[str, Floats]:
-    """``share`` and ``stay`` of some runs, (run, group, domain, year) each, the first domain all together:
-    the share of a sponsor's vendors, and the chance that lock-in adds for them at renewal."""
+    """``share`` and ``stay`` of a sponsor's vendors, (run, group, domain, year) each, the first domain all
+    together: their share, and the chance that lock-in adds for them at renewal."""
     at, axes = [world.domains.index(domain) for domain in domains], ("run", "group", "year", "domain")
     chosen = ds.sel(group=list(groups)).isel(domain=at)
     vendors = chosen["group_vendor_share"].transpose(*axes, "vendor").values
@@ -242,28 +243,28 @@ def sponsor_shares(
 
 
 def _with_all(values: Floats, size: Floats) -> Floats:
-    """All domains together before each.  (run, group, year, domain) to (run, group, 1 + domain, year)."""
+    """All domains together before each.  (run, group, year, domain) to (run, group, 1 + domain, year)"""
     together = weighted_mean(values, size)[:, :, None]
     return np.concatenate([together, values.swapaxes(-1, -2)], axis=2)
 
 
-# --- claims about lock-in as counterfactuals: one mechanism switched off, and what moves, and where ---
+# --- claims about lock-in: effects of switching off one mechanism ---
 
 #: Groups of markets; abroad is the last two together.
 CLAIM_GROUPS = ("world", "abroad", "greenfield", "built_2010")
 
 _CLAIM_RECORD = ("installed", "group_retention", "group_vendor_share", "group_standard_share")
 
-#: Runs of a chunk: whole bases are recorded, 34 MB a run of the bundled world.
+#: Runs in a chunk: whole bases are recorded, 34 MB per run of the bundled world.
 _CLAIM_CHUNK = 8
 
 
-#: Mechanisms that are switched off; or a lead that the vendors under study are given.
+#: Mechanisms switched off; or a lead of the vendors under study.
 SWITCHES = VARIANTS["claims"]
 
-#: What is measured, of the family and the sponsor that a world's case is about.
+#: Measures, for the family and the sponsor under study.
 CLAIM_MEASURES = {
-    "retention": "renewed base that its incumbent kept, ten years to {middle}",
+    "retention": "renewed base kept by its incumbent, ten years to {middle}",
     "persistence": "markets whose largest named vendor of {first} is still the largest in {middle}",
     "{family}_middle": "share of {title} in {middle}",
     "{family}_horizon": "share of {title} in {last}",
@@ -281,22 +282,23 @@ CLAIM_MEASURES = {
 
 
 def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack[Options]) -> xr.Dataset:
-    """Effect of switching each mechanism off, on the same luck.
+    """Effect of switching each mechanism off, with the same shocks.
 
-    The horizon is the last of the years; the middle year is 2035 or, if that is later, the horizon.
+    The horizon is the last year; the middle year is 2035 or, if that is later, the horizon.
 
     Parameters
     ----------
-    draws : each run is a future of its own, with a draw that fits the record and one way to build the model,
-        see :func:`lockin_sim.futures`, so that intervals hold over all three; False = as declared.
+    draws : whether each run is a future with its own draw that fits the record and its own model structure,
+        see :func:`lockin_sim.futures`, so that intervals cover chance, parameters and structure; False = as
+        declared.
     runs, options : as in :func:`lockin_sim.compare`.
 
     Returns
     -------
     Dataset
-        Over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean paired difference
+        Over (switch, measure, group): ``full``, mean of the full model; ``effect``, mean paired difference
         from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval; ``pairs_used``, the
-        runs behind it: runs in which a measure is not defined are left out.  All are shares.
+        number of runs in which the measure is defined.  All are shares.
     """
     options.setdefault("chunk", _CLAIM_CHUNK)
     how = setup(runs, **options)
@@ -309,7 +311,7 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
     values, posterior = how.parameters, ""
     if draws:
         drawn = futures_of(
-            None, runs, method=None, alternatives=None, posterior=None, given=options.get("parameters"),
+            None, runs, method=None, alternatives=None, posterior=None, parameters=options.get("parameters"),
             seed=how.seed,
         )  # fmt: skip
         values, posterior = drawn.by_run(values, 1), drawn.posterior
@@ -325,20 +327,20 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
     for name, switch in SWITCHES.items():
         own = with_lead(world, world.case.sponsors[0], switch.lead, "abroad") if switch.lead else None
         arms[name,] = Arm(_scenario(switch), world=own, parameters=values)
-    kept = Trial(("switch",), arms, measure, how).run()["claims"]
-    full = kept.sel(switch="full", drop=True)
-    effect = kept.sel(switch=list(SWITCHES)) - full
+    measured = Trial(("switch",), arms, measure, how).run()["claims"]
+    full = measured.sel(switch="full", drop=True)
+    effect = measured.sel(switch=list(SWITCHES)) - full
     titles = {
         "switch_label": ("switch", [switch.title.format(**when) for switch in SWITCHES.values()]),
         "switch_hash": ("switch", [_scenario(switch).hash for switch in SWITCHES.values()]),
         "measure_label": ("measure", list(labels.values())),
     }
-    found = mean("share", full=full).drop_vars("full_runs_used").assign(estimate("share", effect=effect))
-    return found.assign_coords(titles).assign_attrs(how.attributes(posterior=posterior))
+    results = mean("share", full=full).drop_vars("full_runs_used").assign(estimate("share", effect=effect))
+    return results.assign_coords(titles).assign_attrs(how.attributes(posterior=posterior))
 
 
 def _scenario(switch: Variant) -> Scenario:
-    """The scenario of a switch, with what it sets."""
+    """The scenario of a switch, with its settings."""
     return changed(load_scenario(switch.scenario), switch.settings)
 
 
@@ -348,26 +350,29 @@ def claim_measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     middle = int(np.flatnonzero(years <= MIDDLE)[-1])
     sizes = group_sizes(ds, world, CLAIM_GROUPS)
     at = {"middle": middle, "horizon": len(years) - 1}
-    # of ten years to the middle one, by what is renewed
+    # over ten years to the middle one, weighted by renewals
     ten = slice(max(1, middle - 9), middle + 1)
     renewed = ds["group_retention"].sel(group=list(CLAIM_GROUPS)).transpose("run", "group", "year", "domain")
-    kept = renewed.values[:, :, ten].reshape(ds.sizes["run"], len(CLAIM_GROUPS), -1)
-    retention = weighted_mean(kept, sizes[:, ten].reshape(len(CLAIM_GROUPS), -1))
-    found = {"retention": retention, "persistence": _persistence(ds, world, middle)}
+    renewals = renewed.values[:, :, ten].reshape(ds.sizes["run"], len(CLAIM_GROUPS), -1)
+    retention = weighted_mean(renewals, sizes[:, ten].reshape(len(CLAIM_GROUPS), -1))
+    values_by_name = {"retention": retention, "persistence": _persistence(ds, world, middle)}
     family, sponsor = world.case.family, world.case.sponsors[0]
     for when, step in at.items():
         now = ds.isel(year=step).sel(group=list(CLAIM_GROUPS))
         share = now["group_standard_share"].sel(standard=family).transpose("run", "group", "domain").values
         vendors = now["group_vendor_share"].transpose("run", "group", "domain", "vendor").values
-        held = held_by(world, [sponsor], vendors)[..., 0]
-        for name, values in ((f"{family}{{}}_{when}", share), (f"dependence{{}}_{sponsor}_{when}", held)):
+        dependence = held_by(world, [sponsor], vendors)[..., 0]
+        for name, values in (
+            (f"{family}{{}}_{when}", share),
+            (f"dependence{{}}_{sponsor}_{when}", dependence),
+        ):
             for among, weight in (("", 1.0), ("_sensitive", world.sensitive)):
-                found[name.format(among)] = weighted_mean(values, sizes[:, step] * weight)
-    return {"claims": np.stack([found[name] for name in claim_titles(world)], axis=1)}
+                values_by_name[name.format(among)] = weighted_mean(values, sizes[:, step] * weight)
+    return {"claims": np.stack([values_by_name[name] for name in claim_titles(world)], axis=1)}
 
 
 def claim_titles(world: World) -> dict[str, str]:
-    """Measures by name, and what each is, named after the case; years are still to be filled in."""
+    """Titles of measures by name, with placeholders for years."""
     of = {"family": world.case.family, "sponsor": world.case.sponsors[0]}
     words = (
         of
@@ -378,9 +383,9 @@ def claim_titles(world: World) -> dict[str, str]:
 
 
 def _persistence(ds: xr.Dataset, world: World, middle: int) -> Floats:
-    """Share of the markets with a base whose largest vendor is still the largest, by value.  (run, group).
+    """Share of the markets with a base whose largest vendor is still the largest, by value.  (run, group)
 
-    Of domains in which vendors exclude one another, and vendors that do not stand for many.
+    Covers domains in which vendors exclude one another, and vendors that do not stand for many.
     """
     base = ds["installed"].transpose("run", "year", "domain", "country", "vendor")
     named = named_vendors(world)[:, None]

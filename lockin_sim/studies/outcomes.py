@@ -1,12 +1,12 @@
-"""Headline outcomes: one number a run and year, each a function of a dataset of ``lockin_sim.simulate``.
+"""Headline outcomes: one number per run and year, each a function of a dataset of ``lockin_sim.simulate``.
 
 An outcome is declared where it is defined, with its unit and label, some once for each sponsor, domain, body
-or group of markets.  To add one, write one function here.  Names, labels and docstrings may speak of the
-world's case: ``{family}`` is the standard family under study, ``{title}`` what it is called, ``{sponsor}``
-the first sponsor, ``{adjective}`` what its vendors are called, and ``{own}`` that in names.
+or group of markets.  To add one, write one function here.  Names, labels and docstrings may refer to the
+world's case: ``{family}`` is the standard family under study, ``{title}`` its title, ``{sponsor}`` the first
+sponsor, ``{adjective}`` the adjective of its vendors, and ``{own}`` that in names.
 
-World figures weigh domains by market size of the year.  What is not defined is NaN, and drops out of
-means over domains together with its weight: nothing undefined is counted as zero.
+World figures weight domains by market size of the year.  Undefined values are NaN, and drop out of means over
+domains together with their weights; they never count as zero.
 """
 
 from __future__ import annotations
@@ -29,27 +29,30 @@ from lockin_sim.world.names import adjective, group_name, name_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Groups of markets that are reported apart, where a world has them.
+#: Groups of markets reported separately, if a world has them.
 GROUPS = (f"excluding_{bundled_case().sponsors[0]}", *bundled_case().groups)
 
-#: What a dataset must record beyond the variables always there.
+#: Variables that a dataset must record beyond those always recorded.
 RECORD = ("group_reach", "group_sponsor_share", "group_standard_share", "replaced", "unsound")
 
 
 def headlines(case: Case) -> tuple[str, ...]:
-    """Outcomes that come first: the world, and where restrictions bite without the market of the sponsor
-    under study; none without a family."""
+    """The main outcomes: the world, and sensitive infrastructure without the market of the sponsor under
+    study.
+
+    None without a family.
+    """
     if not case.family:
         return ()
     return f"{case.family}_share", f"{case.family}_sensitive_excluding_{case.sponsors[0]}"
 
 
-#: Those of the bundled world.
+#: The main outcomes of the bundled world.
 HEADLINES = headlines(bundled_case())
 
 
 class Outcome(NamedTuple):
-    """One number a run and year."""
+    """One number per run and year."""
 
     name: str
     unit: str
@@ -63,7 +66,7 @@ class Outcome(NamedTuple):
 type _Function = Callable[..., Floats]
 type _Members = Callable[[World], Mapping[str, str]]
 
-#: Declarations as of functions without members, what they need and whose they are.
+#: Declared functions, with the standards that they need and their members.
 _DECLARED: list[tuple[Outcome, str, _Members | None]] = []
 
 
@@ -79,16 +82,16 @@ def outcome(
 ) -> Callable[[_Function], _Function]:
     """Declare a function (dataset, world) -> (run, year) as the outcome of its name.
 
-    name        its name, if not the function's; where it says ``{family}``, only worlds with a case have it
-    members     those in a world, and what each is called in the place of ``{}`` in the label: the function
-                takes one as its third argument, and there is an outcome ``<name>_<member>`` of each
-    needs       a standard family without which the outcome does not exist
-    record      variables that it needs beyond those always there
-    least       smallest difference that is called an effect, as shown; None = that of its unit
+    name     its name, if not the function's; with ``{family}`` in it, the outcome exists only in worlds with
+             a case
+    members  those of a world, and the name that replaces ``{}`` in the label: the function takes one as its
+             third argument, and there is an outcome ``<name>_<member>`` of each
+    needs    a standard family without which the outcome does not exist
+    record   variables that it needs beyond those always recorded
+    least    smallest difference that is called an effect, as shown; None = that of its unit
     """
 
     def declare(function: _Function) -> _Function:
-        """Note a function as an outcome."""
         named, doc = name or function.__name__, meaning_of(function)
         _DECLARED.append((Outcome(named, unit, label, doc, function, record, least), needs, members))
         return function
@@ -97,7 +100,7 @@ def outcome(
 
 
 def outcomes(world: World) -> dict[str, Outcome]:
-    """All outcomes that a world has, by name; those of members last."""
+    """All outcomes of a world by name; those of members last."""
     about, case, found = dict[str, str](), world.case, dict[str, Outcome]()
     if case.family:
         about = {
@@ -119,7 +122,6 @@ def outcomes(world: World) -> dict[str, Outcome]:
 
 
 def _member(function: _Function, member: str) -> Callable[[xr.Dataset, World], Floats]:
-    """The function of one member."""
     return lambda ds, world: function(ds, world, member)
 
 
@@ -134,7 +136,7 @@ def select(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
 
 
 def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
-    """Names of outcomes, with label and unit."""
+    """Coordinates of outcomes: names, labels and units."""
     return {
         "outcome": list(known),
         "outcome_label": ("outcome", [o.label for o in known.values()]),
@@ -143,31 +145,31 @@ def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
     }
 
 
-# --- whose outcomes there are ---
+# --- members of outcomes ---
 
 
 def sponsors(world: World) -> dict[str, str]:
-    """Sponsors that the world's case compares, all by the same measures, with the adjective of each."""
+    """Sponsors compared in the world's case, all by the same measures, with the adjective of each."""
     return {sponsor: adjective(sponsor) for sponsor in world.case.sponsors if sponsor in world.sponsors}
 
 
 def _domains(world: World) -> dict[str, str]:
-    """Domains that there are outcomes of, with names."""
+    """Domains with outcomes of their own, and their titles."""
     return {d: name_of("domain", d) for d in world.domains if world.case.family}
 
 
 def _bodies(world: World) -> dict[str, str]:
-    """Bodies that there are outcomes of, with names."""
+    """Bodies with outcomes of their own, and their titles."""
     return {b: name_of("body", b) for b in world.body_names if world.case.family}
 
 
 def _groups(world: World) -> dict[str, str]:
-    """Groups that there are outcomes of, with names."""
+    """Groups with outcomes of their own, and their titles."""
     return {group: group_name(group) for group in GROUPS if world.case.family and group in world.group_names}
 
 
 def vendors_of(world: World, sponsor: str) -> Bools:
-    """Which vendors have a sponsor.  (vendor,)."""
+    """Vendors of a sponsor.  (vendor,)"""
     slots = (world.slot_vendor >= 0) & (world.slot_sponsor == world.sponsors.index(sponsor))
     has = np.zeros(len(world.vendors), dtype=bool)
     has[world.slot_vendor[slots]] = True
@@ -175,7 +177,7 @@ def vendors_of(world: World, sponsor: str) -> Bools:
 
 
 def named_vendors(world: World) -> Bools:
-    """Offers of vendors that do not stand for many: only these can be the largest.  (domain, vendor)."""
+    """Offers of vendors that do not stand for many: only these can be the largest.  (domain, vendor)"""
     named = np.zeros((len(world.domains), len(world.vendors)), dtype=bool)
     domain, slot = np.nonzero((world.slot_vendor >= 0) & ~world.is_local)
     named[domain, world.slot_vendor[domain, slot]] = True
@@ -183,7 +185,7 @@ def named_vendors(world: World) -> Bools:
 
 
 def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
-    """Shares of each sponsor's vendors together, NaN where nobody has any.
+    """Total share of each sponsor's vendors, NaN where nobody has any.
 
     (..., vendor) to (..., sponsor)
     """
@@ -197,7 +199,7 @@ def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
 
 def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
     """Values of a variable with its axes in the named order."""
-    # of plain arrays: xarray would cut and turn labels as well, most of the time of small ones
+    # plain arrays: xarray would also slice labels, which takes longer than the numbers
     variable = ds.variables[name]
     places = tuple(ds.get_index(a).get_loc(at[a]) if a in at else slice(None) for a in variable.dims)
     left = [axis for axis in variable.dims if axis not in at]
@@ -207,22 +209,21 @@ def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
 
 
 def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
-    """Mean over (some) domains, weighted by market size.  (run, year, domain) -> (run, year)."""
+    """Mean over (some) domains, weighted by market size.  (run, year, domain) -> (run, year)"""
     size = _array(ds, "market_size", "year", "domain")
     return weighted_mean(values, size if among is None else size * among)
 
 
 def share_of_family(ds: xr.Dataset, world: World, variable: str, standard: str = "", **at: str) -> Floats:
-    """Share of a family, by default that under study; NaN without any base.  (run, year, domain).
+    """Share of a family, by default that under study; NaN without any base.  (run, year, domain)
 
-    at  the domain, where only one is looked at: (run, year)
+    at  the domain, to get that one only: (run, year)
     """
     share = _plain(ds, variable, standard=standard or world.case.family, **at)
     return np.where(_plain(ds, "coverage", **at) > 0, share, np.nan)
 
 
 def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
-    """A variable by run, year and domain, or at a domain by run and year."""
     return _array(ds, variable, *(axis for axis in ("run", "year", "domain") if axis not in at), **at)
 
 
@@ -231,32 +232,32 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
 
 @outcome("share", "world reach of {title}", name="{family}_reach")
 def family_reach(ds: xr.Dataset, world: World) -> Floats:
-    """Share of the world's installed capacity that speaks {family}, whatever else it speaks."""
+    """Share of the world's installed capacity that supports {family}, alone or among others."""
     return _over_domains(ds, share_of_family(ds, world, "reach"))
 
 
 @outcome("share", "reach of {title}, {}", members=_groups, name="{family}_reach", record=("group_reach",))
 def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
-    """Share of the installed capacity of a group of markets that speaks {family}."""
+    """Share of the installed capacity of a group of markets that supports {family}."""
     reach = _plain(ds, "group_reach", group=group, standard=world.case.family)
     return weighted_mean(reach, _group_size(ds, world, group))
 
 
 @outcome("share", "world share of {title}", name="{family}_share")
 def family_share(ds: xr.Dataset, world: World) -> Floats:
-    """Reach of {family} as a part of the reaches of all families, whoever carries it."""
+    """Reach of {family} divided by the sum over families, whoever the vendor."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share"))
 
 
 @outcome("share", "{title} carried by equipment of {adjective} vendors", name="{family}_{own}_base")
 def family_own_base(ds: xr.Dataset, world: World) -> Floats:
-    """Part of {family}_share that vendors of its owners carry."""
+    """Part of {family}_share in equipment of its owners' vendors."""
     return _over_domains(ds, share_of_family(ds, world, "owned_standard_share"))
 
 
 @outcome("share", "{title} carried by other vendors that comply", name="{family}_others")
 def family_others(ds: xr.Dataset, world: World) -> Floats:
-    """Part of {family}_share that vendors of anybody else carry."""
+    """Part of {family}_share in equipment of other vendors."""
     whole, own = (share_of_family(ds, world, name) for name in ("standard_share", "owned_standard_share"))
     return _over_domains(ds, whole - own)
 
@@ -287,13 +288,13 @@ def family_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 
 def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
-    """Market size of a group.  (year, domain), USD bn per year."""
+    """Market size of a group.  (year, domain), USD bn per year"""
     result: Floats = group_sizes(ds, world, [group])[0]
     return result
 
 
 def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:
-    """Market size of some groups, or of all.  (group, year, domain), USD bn per year."""
+    """Market size of some groups, or of all.  (group, year, domain), USD bn per year"""
     years, chosen = (
         tuple(ds.variables["year"].values.tolist()),
         world.group_names if groups is None else groups,
@@ -303,7 +304,7 @@ def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = Non
 
 @per_world(most=64)
 def _size_in(world: World, group: str, years: tuple[int, ...]) -> Floats:
-    """Market size of a group in some years.  (year, domain)."""
+    """Market size of a group in some years.  (year, domain)"""
     size = world.conditions.of("market_size", np.array(years))
     mask = world.group_masks[world.group_names.index(group)]
     total: Floats = (size * mask).sum(axis=-1)
@@ -312,7 +313,7 @@ def _size_in(world: World, group: str, years: tuple[int, ...]) -> Floats:
 
 @outcome("share", "world share of open interfaces", needs="open")
 def open_share(ds: xr.Dataset, world: World) -> Floats:
-    """Reach of the open family as a part of the reaches of all."""
+    """Reach of the open family divided by the sum over families."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share", "open"))
 
 
@@ -323,7 +324,7 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
     return weighted_mean(shares, np.ones(shares.shape[-1]))
 
 
-# --- whose vendors, and how firmly ---
+# --- dependence and lock-in ---
 
 
 @outcome("share", "dependence on {} vendors", members=sponsors)
@@ -352,7 +353,7 @@ def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 
 def _held(ds: xr.Dataset, world: World, sponsor: str, of: str = "vendor_share", **at: str) -> Floats:
-    """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)."""
+    """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)"""
     shares = _array(ds, of, "run", "year", "domain", "vendor", **at)
     return held_by(world, [sponsor], shares)[..., 0]
 
@@ -369,24 +370,25 @@ def lock_in(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _plain(ds, "lock_in"))
 
 
-@outcome("share", "renewed base that its incumbent kept")
+@outcome("share", "renewed base kept by its incumbent")
 def retention(ds: xr.Dataset, world: World) -> Floats:
     """Share of the base put up for renewal that stayed with its vendor."""
     return _over_domains(ds, _plain(ds, "retention"))
 
 
-# --- what it costs, and what states do ---
+# --- costs and states ---
 
 
 @outcome("utility", "adopters' expected utility at renewal")
 def surplus(ds: xr.Dataset, world: World) -> Floats:
-    """Expected utility of renewing customers before chance decides (logsum)."""
+    """Expected utility of renewing customers, before the chance of the choice (logsum)."""
     return _over_domains(ds, _plain(ds, "surplus"))
 
 
-@outcome("utility", "what new coverage is worth to those who had none")
+@outcome("utility", "value of new coverage to those who had none")
 def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
-    """Expected gain of those who have nothing yet and consider it, before chance decides (logsum)."""
+    """Expected gain of those who have nothing yet and consider it, before the chance of the choice
+    (logsum)."""
     return _over_domains(ds, _plain(ds, "coverage_surplus"))
 
 
@@ -404,7 +406,7 @@ def replacement(ds: xr.Dataset, world: World) -> Floats:
 
 @outcome("share of world GDP", "economies that restrict {} vendors", members=sponsors)
 def restricting(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
-    """Share of world GDP in economies that keep a sponsor's vendors out of sensitive domains."""
+    """Share of world GDP in economies that exclude a sponsor's vendors from sensitive domains."""
     return _array(ds, "restricting", "run", "year", sponsor=sponsor)
 
 

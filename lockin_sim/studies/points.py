@@ -1,5 +1,5 @@
 """Points in, outcomes out: the job that all units of a design share, checked before the first run, and its
-outcomes in memory, for optimisers, samplers and analyses from elsewhere."""
+outcomes in memory, for outside optimisers, samplers and analyses."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-#: Bytes of recorded variables that runs computed together may hold.
+#: Maximum bytes of recorded variables of runs computed together.
 BATCH_BYTES = 500_000_000
 
-#: Units that a design is cut into, where they are not too small or too large by that; and at least, so that
-#: several workers have something to do.
+#: Number of units of a design, unless they become too small or too large; and the minimum that keeps several
+#: workers busy.
 UNITS, FEWEST_UNITS = 128, 8
 
-#: Fewest and most runs of a unit: seconds of work, so that handing it over and writing it cost little.
-#: Fewest of one that holds but some runs of a point: what a kill costs.  Most bytes, unless one run has more.
+#: Minimum and maximum runs of a unit: seconds of work, so that transfer and writing cost little.
+#: Minimum runs of a unit with part of a point: what a kill costs.  Maximum bytes, unless one run has more.
 LEAST_RUNS, MOST_RUNS, LEAST_PART, UNIT_BYTES = 256, 1024, 128, 64_000_000
 
-#: What is varied: addresses to values by point.
+#: Values by point, by the address that they vary.
 type Points = Mapping[str, Sequence[Any] | Floats] | pd.DataFrame | Design
 
 
 class PointOptions(TypedDict, total=False):
-    """What points are run for.
+    """Settings common to all points.
 
     Attributes
     ----------
-    scenario : what points start from that do not name one.
+    scenario : of points that do not name one.
     outcomes : names of outcomes; None = all (see ``lockin describe metrics``).
-    years : years that are kept, by default 2035 and 2050; the simulation ends with the last one.
-    seed, world, parameters : as in :func:`lockin_sim.simulate`; what varies by point comes last.
+    years : years to keep, by default 2035 and 2050; the simulation ends with the last one.
+    seed, world, parameters : as in :func:`lockin_sim.simulate`; what varies by point overrides them.
     """
 
     scenario: Named
@@ -69,11 +69,11 @@ class PointOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept of runs.
+    """Selection of results to keep.
 
     outcomes   names of outcomes
-    years      in which they are kept; all up to the last one are simulated
-    variables  names of variables to keep besides
+    years      years to keep; all up to the last one are simulated
+    variables  names of further variables to keep
     """
 
     outcomes: tuple[str, ...]
@@ -81,35 +81,35 @@ class Kept:
     variables: tuple[str, ...] = ()
 
     def record(self, world: World) -> set[str]:
-        """Variables needed beyond those always there."""
+        """Variables needed beyond those always recorded."""
         chosen = select(world, self.outcomes).values()
         return {*self.variables, *(name for outcome in chosen for name in outcome.record)}
 
     def shapes(self, world: World) -> dict[str, tuple[int, ...]]:
-        """Arrays by name, with the lengths of their axes behind the run."""
+        """Arrays by name, with the lengths of their axes after the run."""
         labels, years = axis_labels(world), len(self.years)
-        found: dict[str, tuple[int, ...]] = dict.fromkeys(self.outcomes, (years,))
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(self.outcomes, (years,))
         for name in self.variables:
-            found[self.name(name)] = (years, *(len(labels[axis]) for axis in VARIABLES[name].public_axes))
-        return found
+            shapes[self.name(name)] = (years, *(len(labels[axis]) for axis in VARIABLES[name].public_axes))
+        return shapes
 
     def of(self, ds: xr.Dataset, world: World) -> Block:
         """The arrays of some runs, (run, year, ...)."""
-        kept: Block = {name: each.of(ds, world) for name, each in select(world, self.outcomes).items()}
-        return kept | {self.name(name): ds[name].values for name in self.variables}
+        arrays: Block = {name: each.of(ds, world) for name, each in select(world, self.outcomes).items()}
+        return arrays | {self.name(name): ds[name].values for name in self.variables}
 
     def name(self, variable: str) -> str:
-        """What a variable is called in the store: an outcome of its name, or the status, goes first."""
+        """Name of a variable in the store; an outcome or status of that name takes precedence."""
         taken = variable in (*self.outcomes, "status", "error")
         return f"{variable}_by_{'_'.join(VARIABLES[variable].public_axes)}" if taken else variable
 
 
-#: What all units of a design share.
+#: The job that all units of a design share.
 type PointsJob = DesignJob[Kept]
 
 
 def axis_labels(world: World) -> dict[str, Sequence[Any]]:
-    """Labels of the axes that variables may have."""
+    """Labels of the axes of variables."""
     return {
         "country": world.countries,
         "domain": world.domains,
@@ -148,18 +148,19 @@ def evaluate(
     as_arrays: bool = False,
     **options: Unpack[PointOptions],
 ) -> xr.Dataset | dict[str, Floats]:
-    """Simulate points and return their outcomes; every point meets the same luck, that of runs 0, 1, 2, ...
+    """Simulate points and return their outcomes; all points share the shocks of runs 0, 1, 2, ...
 
-    So a difference between two points is what they differ in, and equal points give equal numbers, in one
-    call or in two.
+    A difference between two points is thus due to their values alone, and equal points give equal numbers, in
+    one call or in two.
 
     Parameters
     ----------
-    points : values of each address, one a point: a mapping, a DataFrame or a design.  An address is the name
-        of a parameter, ``lever[target].setting`` or ``scenario``, see :mod:`lockin_sim.design`.
+    points : values of each address, one per point: a mapping, a DataFrame or a design.  An address is the
+        name of a parameter, ``lever[target].setting`` or ``scenario``, see :mod:`lockin_sim.design`.
     runs : runs of each point.
-    workers : processes, begun and ended in this call; 1 = this one alone, None = one for each processor.
-    progress : True shows a bar on a terminal or in a notebook; a function is called with runs done.
+    workers : number of processes of this call; 1 = this one only, None = one per processor.
+    progress : True shows a bar on a terminal or in a notebook; a function is called with the number of runs
+        done.
     as_arrays : whether to return plain arrays (point, run, year) by outcome.
     options : scenario, outcomes, years, seed, world, parameters; see
         :class:`lockin_sim.studies.points.PointOptions`.
@@ -168,7 +169,7 @@ def evaluate(
     -------
     Dataset
         ``value`` (point, run, outcome, year), and along ``point`` what was varied.  A run that fails is NaN,
-        a warning says so, and ``error`` (point, run) says why.
+        with a warning, and ``error`` (point, run) says why.
 
     Raises
     ------
@@ -180,36 +181,36 @@ def evaluate(
     design = points if isinstance(points, Design) else _complete(points)
     job = job_of(design, runs=runs, **options)
     processes = check_numbers(runs, job.seed, workers)
-    found = _computed(job, design, processes, check_progress(progress))
-    failed = found["status"] == FAILED
+    results = _computed(job, design, processes, check_progress(progress))
+    failed = results["status"] == FAILED
     if failed.any():
         point, run = np.argwhere(failed)[0].tolist()
-        first = f"at point {point}, run {run}: {found['error'][point, run]}"
+        first = f"at point {point}, run {run}: {results['error'][point, run]}"
         text = f"{int(failed.sum())} of {failed.size} runs failed and are NaN, first {first}"
         warnings.warn(text, stacklevel=2)
     if as_arrays:
-        return {name: found[name] for name in job.keep.outcomes}
-    values = np.stack([found[name] for name in job.keep.outcomes], axis=2)
+        return {name: results[name] for name in job.keep.outcomes}
+    values = np.stack([results[name] for name in job.keep.outcomes], axis=2)
     about = {"units": "as outcome_unit", "long_name": "outcome of a run"}
     data = {
         "value": (("point", "run", "outcome", "year"), values, about),
-        "error": (("point", "run"), found["error"].astype(object).astype(np.str_)),
+        "error": (("point", "run"), results["error"].astype(object).astype(np.str_)),
     }
     labels = point_labels(job, design) | outcome_labels(select(job.world, job.keep.outcomes))
-    made = {"version": job.code.version, "world": job.world.name, "seed": job.seed, "runs": job.runs}
-    return xr.Dataset(data, coords=labels, attrs=made | {"scenario": job.scenarios[""].name})
+    provenance = {"version": job.code.version, "world": job.world.name, "seed": job.seed, "runs": job.runs}
+    return xr.Dataset(data, coords=labels, attrs=provenance | {"scenario": job.scenarios[""].name})
 
 
 def _complete(points: Any) -> Design:
-    """Points of a table.  Raises InputError for a missing value, which a design may have, but an optimiser
-    does not mean."""
+    """Points of a table.
+
+    Raises InputError for a missing value, which a design may have, but is a mistake from an optimiser.
+    """
     design = table(points, where="points")
     for name, values in design.values.items():
         missing = np.flatnonzero(values == "" if values.dtype.kind == "U" else np.isnan(values))
         if missing.size:
-            allowed = (
-                "a value at every point; a design, as of ls.design.table(points), may leave some as they are"
-            )
+            allowed = "a value at every point; gaps only in a design, as from ls.design.table"
             raise unusable(
                 f"points: {name}, point {missing[0]}", found=values[missing[0]].item(), allowed=allowed
             )
@@ -219,29 +220,29 @@ def _complete(points: Any) -> Design:
 def _computed(job: PointsJob, design: Design, processes: int, progress: bool | Progress) -> Block:
     """All runs of all points, (point, run, ...) by name."""
     run_bytes = 8 * len(job.keep.outcomes) * len(job.keep.years)
-    fewest = 1 if processes == 1 else FEWEST_UNITS  # small units cost: runs computed together are cheaper
+    fewest = 1 if processes == 1 else FEWEST_UNITS  # larger batches of runs are faster
     cut = units_of(len(design), job.runs, *unit_size(len(design), job.runs, run_bytes, fewest=fewest))
     tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
     started = executed(job, tasks, processes=min(processes, len(tasks)))
-    found = job.blank(len(design), job.runs)
+    results = job.blank(len(design), job.runs)
     with reporting(progress, len(design) * job.runs) as report, closing(started) as blocks:
         for number, block in blocks:
             for name, values in block.items():
-                found[name][cut[number].place] = values
+                results[name][cut[number].place] = values
             report(block["status"].size)
-    return found
+    return results
 
 
 def unit_size(
-    points: int, runs: int, run_bytes: int, given: int | None = None, fewest: int = FEWEST_UNITS
+    points: int, runs: int, run_bytes: int, chosen: int | None = None, fewest: int = FEWEST_UNITS
 ) -> tuple[int, int]:
-    """Points and runs of a unit: several points with all their runs, or one with some of them.
+    """Number of points and runs in a unit: several points with all their runs, or one with some of them.
 
-    given  points that are asked for;  fewest  units that several workers could share
-    Raises InputError for a given number that cannot be used.
+    chosen  number of points chosen by the caller;  fewest  minimum number of units for several workers
+    Raises InputError for an unusable choice.
     """
-    if given is not None:
-        return min(whole_number("unit", given, least=1), points), runs
+    if chosen is not None:
+        return min(whole_number("unit", chosen, least=1), points), runs
     bound = UNIT_BYTES / max(run_bytes, 1)
     part = min(max(points * runs / UNITS, LEAST_PART), MOST_RUNS, max(bound, 1.0))
     if runs > max(part, min(LEAST_RUNS, bound)):
@@ -253,10 +254,10 @@ def unit_size(
 
 
 def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
-    """Points, runs and years, and what the design varies."""
+    """Coordinates of points, runs and years, and of what the design varies."""
     labels: dict[str, Any] = {
         "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
-        "run": (("run",), np.arange(job.runs), {"long_name": "run; the same luck at every point"}),
+        "run": (("run",), np.arange(job.runs), {"long_name": "run; the same shocks at every point"}),
         "year": (("year",), np.array(job.keep.years), {"long_name": "year"}),
     }
     for column in design.columns:
@@ -266,7 +267,7 @@ def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
     return labels
 
 
-# --- what is asked, checked ---
+# --- checks ---
 
 
 def job_of(
@@ -282,9 +283,9 @@ def job_of(
     record: Sequence[str] = (),
     store: Path | None = None,
 ) -> PointsJob:
-    """What all units share, checked.  Arguments as in :func:`lockin_sim.sweep`.
+    """The job that all units share, after checks.  Arguments as in :func:`lockin_sim.sweep`.
 
-    store  whose engine is gone on with, where it is not named
+    store  to resume, whose engine is used unless one is named
     """
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
@@ -295,27 +296,27 @@ def job_of(
     chosen = tuple(known) if outcomes is None else _names_of("outcomes", outcomes, known)
     if not chosen and not variables:
         raise unusable("outcomes", found=outcomes, allowed="at least one name here or in record")
-    lengths, held = {axis: len(of) for axis, of in axis_labels(world).items()}, 0
+    lengths, cells = {axis: len(of) for axis, of in axis_labels(world).items()}, 0
     for name in variables:
         axes = VARIABLES[name].axes
         for axis in (axis for axis in axes if not lengths[axis]):
             raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
-        held += 8 * len(kept_years) * int(np.prod([lengths[axis] for axis in axes]))
+        cells += 8 * len(kept_years) * int(np.prod([lengths[axis] for axis in axes]))
     scenarios = _scenarios_of(design, scenario)
-    given = parameters_of(parameters, (world.first_year, world.last_year))
-    given.check_runs(runs)
+    values = parameters_of(parameters, (world.first_year, world.last_year))
+    values.check_runs(runs)
     for name in (name for name in design.names if name in declarations()):
-        given.constant(name, "points set it")
+        values.constant(name, "points set it")
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
     keep = Kept(chosen, kept_years, variables)
-    _check_fit(design, scenarios, world, given, kept_years[-1])
+    _check_fit(design, scenarios, world, values, kept_years[-1])
     engine = now().engine_for(years=simulated, bundled=world is world_of(None), store=store)
-    batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(held, 1)))
-    return DesignJob(own, scenarios, given, seed, runs, keep, batch, engine)
+    batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(cells, 1)))
+    return DesignJob(own, scenarios, values, seed, runs, keep, batch, engine)
 
 
 def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, ...]:
-    """Names from a list, each once.  Raises InputError for anything but known names."""
+    """A list of known names, each once.  Raises InputError for anything else."""
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
         example = value if isinstance(value, str) and value in known else next(iter(known))
         raise unusable(where, found=value, allowed=f"lists of names, such as [{example!r}]")
@@ -329,36 +330,36 @@ def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, .
 def _years_of(value: Any, world: World) -> tuple[int, ...]:
     """The years to keep, in order, each once."""
     many, first = isinstance(value, Iterable) and not isinstance(value, str | Mapping), world.first_year
-    given = tuple(value) if many else (value,)
-    unlike = not given or any(as_whole(year) is None for year in given)
-    if unlike or min(given) < first or not first < max(given) <= world.last_year:
+    years = tuple(value) if many else (value,)
+    unlike = not years or any(as_whole(year) is None for year in years)
+    if unlike or min(years) < first or not first < max(years) <= world.last_year:
         allowed = f"years from {first} to {world.last_year}, one after {first} at least"
-        raise unusable("years", found=given if many else value, allowed=allowed)
-    world.horizon((first, int(max(given))))
-    return tuple(sorted({int(year) for year in given}))
+        raise unusable("years", found=years if many else value, allowed=allowed)
+    world.horizon((first, int(max(years))))
+    return tuple(sorted({int(year) for year in years}))
 
 
 def _scenarios_of(design: Design, base: Named) -> dict[str, Scenario]:
     """The scenarios of a design by name; "" is the base.
 
-    Files lie beside that of the experiment, where the design comes from one.
+    Relative paths start from the folder of the design's experiment.
     Raises InputError naming the point for one that cannot be used.
     """
-    found = {"": load_scenario(base)}
+    scenarios = {"": load_scenario(base)}
     for point in _first(design, SCENARIO):
         name = str(design.values[SCENARIO][point])
         beside = design.folder / name if design.folder and name.endswith(".toml") else name
         try:
-            found[name] = load_scenario(beside)
+            scenarios[name] = load_scenario(beside)
         except InputError as error:
             raise InputError(f"design: {SCENARIO}, point {point}: {error}") from error
-    return found
+    return scenarios
 
 
 def _check_fit(
     design: Design, scenarios: Mapping[str, Scenario], world: World, parameters: Parameters, last: int
 ) -> None:
-    """Let every column, every word and every scenario of a design meet the world once.
+    """Check every column, every word and every scenario of a design against the world.
 
     last  last year simulated
     Raises InputError naming the column and the point, or the scenario.
@@ -381,26 +382,25 @@ def _check_fit(
             scenario.configure(parameters)
             scenario.conditions(world, (world.first_year, last))
     check_apart(design, scenarios, world)
-    # points that show whatever a column can do to a scenario: the first of every word, and of every column
-    # under every scenario
+    # a sufficient set of points: the first of every word, and of every column under every scenario
     telling = {point for name in design.names for point in _first(design, name)}
     under = design.values.get(SCENARIO, np.zeros(len(design), dtype=np.str_))
     for scenario_name in np.unique(under):
         at = np.flatnonzero(under == scenario_name)
         telling |= {int(at[place]) for name in design.names for place in _first(design, name, at)}
     for point in sorted(telling or {0}):
-        found = point_of(design, point, scenarios, last)
+        variant = point_of(design, point, scenarios, last)
         try:
-            found.scenario.configure(parameters)
-            found.scenario.conditions(world, (world.first_year, last))
+            variant.scenario.configure(parameters)
+            variant.scenario.conditions(world, (world.first_year, last))
         except InputError as error:
             raise InputError(f"design: point {point}: {error}") from error
 
 
 def _first(design: Design, name: str, among: Integers | slice = slice(None)) -> list[int]:
-    """The first point of every word of a column; of one of numbers, the first that says something.
+    """The first point of every word of a column; of a column of numbers, its first point with a value.
 
-    among  the points that are looked at, of which positions are returned
+    among  positions of the points to search
     """
     if name not in design.values:
         return []

@@ -1,5 +1,4 @@
-"""What policies do by the year in which they start, with an assumption made otherwise, lever by lever, and
-through which channel."""
+"""Effects of policies by start year, under alternative assumptions, lever by lever, and by channel."""
 
 from __future__ import annotations
 
@@ -37,14 +36,14 @@ from lockin_sim.world.names import name_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Years in which scenarios start where none are named.
+#: Default start years.
 STARTS = (2015, 2020, 2025, 2030, 2035)
 
-#: Along which arms a lever is kept, and what stands for no lever.
+#: Arms by which levers they keep, and the label of no lever.
 NONE, ALL = "none", "all"
 
 
-# --- by the year in which it starts ---
+# --- by start year ---
 
 
 def window(
@@ -57,29 +56,29 @@ def window(
     runs: int = RUNS.comparison,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """Effect of a policy by the year in which it starts, with lock-in and without.
+    """Effect of a policy by its start year, with lock-in and without.
 
     Some starts change the past and others do not: all are unconditioned, so that they can be compared.
 
     Parameters
     ----------
     scenarios, baseline, options : as in :func:`lockin_sim.compare`.
-    starts : years to which the first lever of a scenario is moved, all others with it.
+    starts : years to which the first lever of a scenario is moved, with all others shifted equally.
     after : years after the start at which the effect is read; each start needs that many before the horizon.
-    outcomes : names of what is read.
+    outcomes : names of outcomes.
     runs : of each scenario, start and mechanism.
 
     Returns
     -------
     Dataset
-        Over (scenario, mechanism, reading, outcome, start): ``effect``, ``effect_low``, ``effect_high``
-        (95 %, Student's t over pairs) and ``pairs_used``.  Readings: ``after``, a fixed number of years after
-        the start; ``horizon``, the last year, which shrinks with the start for the plain reason that less
-        time is left.  Mechanisms: the model as it is, and without switching costs and network effects, each
-        against its own baseline.  Without the axis start, each with interval: ``closing``, the effect of the
-        last start less that of the first; ``lost``, the part of the first start's effect that the last one
-        lacks (Fieller; NaN where the first cannot be told from zero); and, over (scenario, reading, outcome),
-        ``closing_by_lock_in``, closing with lock-in less closing without, run by run on the same luck.
+        Over (scenario, mechanism, reading, outcome, start): ``effect``, ``effect_low``, ``effect_high`` (95
+        %, Student's t over pairs) and ``pairs_used``.  Readings: ``after``, a fixed number of years after the
+        start; ``horizon``, the last year, by which a later start has had less time.  Mechanisms: the full
+        model, and without switching costs and network effects, each against its own baseline.  Without the
+        axis start, each with interval: ``closing``, the effect of the last start minus that of the first;
+        ``lost``, the part of the first start's effect that the last one lacks (Fieller; NaN where the
+        interval of the first includes zero); and, over (scenario, reading, outcome), ``closing_by_lock_in``,
+        closing with lock-in minus closing without, run by run.
     """
     how = setup(runs, **options)
     base, *chosen = chosen_scenarios(baseline, scenarios)
@@ -101,7 +100,7 @@ def window(
 
 
 def _closing(effect: xr.DataArray, after: int) -> xr.Dataset:
-    """Effects by start, and how those of the first and the last differ.
+    """Effects by start, and the difference between the first and the last.
 
     effect  (run, scenario, mechanism, start, outcome, year)
     """
@@ -116,12 +115,12 @@ def _closing(effect: xr.DataArray, after: int) -> xr.Dataset:
     closing = last - first
     with_lock_in, without = (closing.sel(mechanism=name, drop=True) for name in VARIANTS["window"])
     by_lock_in = with_lock_in - without
-    found = estimate("as outcome_unit", effect=read, closing=closing, closing_by_lock_in=by_lock_in)
-    return found.assign(part(lost=(-closing, first)).drop_vars("lost_pairs_used"))
+    results = estimate("as outcome_unit", effect=read, closing=closing, closing_by_lock_in=by_lock_in)
+    return results.assign(part(lost=(-closing, first)).drop_vars("lost_pairs_used"))
 
 
 def _starts(starts: Sequence[int], after: int, years: tuple[int, int]) -> list[int]:
-    """Start years, rising, each once."""
+    """Start years in order, each once."""
     if isinstance(starts, str) or not isinstance(starts, Sequence) or len(starts) == 0:
         raise unusable("starts", found=starts, allowed="a list of years")
     first, last = years[0] + 1, years[1] - after
@@ -133,8 +132,8 @@ def _starts(starts: Sequence[int], after: int, years: tuple[int, int]) -> list[i
 
 
 def shifted(scenario: Scenario, start: int, base: Scenario, world: World) -> Scenario:
-    """The scenario with its first lever moved to a year, and all others by as much; levers that the baseline
-    has as well stay.  A lever ends at the latest with the world's years."""
+    """The scenario with its first lever moved to a year, and all others by as many years, except levers that
+    the baseline also has.  A lever ends no later than the world's years."""
     moving = [use for use in scenario.levers if use not in base.levers]
     by = start - min((use.from_ for use in moving), default=start)
     levers = []
@@ -148,27 +147,27 @@ def shifted(scenario: Scenario, start: int, base: Scenario, world: World) -> Sce
     return scenario.model_copy(update={"levers": tuple(levers)})
 
 
-# --- the assumption that a policy leans on, made otherwise ---
+# --- under the alternative to its key assumption ---
 
-#: How names of these studies begin; the rest is the name of the study with the assumption as it is.
+#: Prefix of these studies' names, before that of the study under the key assumption.
 OTHERWISE = "otherwise_"
 
-#: Coordinates along ``scenario``: the policy that a scenario is, and what is assumed instead.
+#: Coordinates along ``scenario``: the policy that it varies, and the alternative assumption.
 POLICY, WHEN = "scenario_policy", "scenario_otherwise"
 
 
 def turned(scenarios: Iterable[Scenario], present: int) -> dict[str, tuple[Scenario, str]]:
-    """Policies with one assumption made otherwise, by name: the scenario, and the policy that it is.
+    """Policies under an alternative assumption, by name: the scenario, and the policy that it varies.
 
-    Yardsticks and what changes the past, nobody's choice, are left out.
-    Raises InputError if no scenario says in its file what would be assumed instead.
+    Leaves out yardsticks and thought experiments, which nobody can choose.
+    Raises InputError if no scenario has an alternative in its file.
     """
     choices = (s for s in scenarios if not s.yardstick and not s.is_thought_experiment(present))
-    found = {o.name: (o, s.name) for s in choices for o in s.made_otherwise()}
-    if not found:
-        text = "found no scenario that says what else could be assumed; allowed: one with [[otherwise]]"
+    variants = {o.name: (o, s.name) for s in choices for o in s.alternatives()}
+    if not variants:
+        text = "found no scenario with an alternative assumption; allowed: one with [[otherwise]]"
         raise InputError(f"otherwise: {text} in its file.")
-    return found
+    return variants
 
 
 def otherwise(
@@ -178,23 +177,25 @@ def otherwise(
     runs: int = RUNS.comparison,
     **options: Unpack[ComparisonOptions],
 ) -> dict[str, xr.Dataset]:
-    """The parts of a comparison for policies of which one assumption is made otherwise.
+    """Parts of a comparison for policies under the alternatives to their key assumptions.
 
-    scenarios  as they are; those without an ``otherwise`` are left out
+    scenarios  as declared; those without an ``otherwise`` are left out
     Other arguments as in :func:`lockin_sim.compare`.
-    Returns the datasets by name, each behind ``otherwise_``; ``scenario_decides`` is the assumption as it is,
-    ``scenario_otherwise`` what is assumed instead, ``scenario_policy`` the name of the policy.
-    Raises InputError for anything that cannot be used, and where no scenario can be turned.
+    Returns the datasets by name, with the prefix ``otherwise_``; ``scenario_decides`` is the key assumption,
+    ``scenario_otherwise`` its alternative, ``scenario_policy`` the name of the policy.
+    Raises InputError for anything that cannot be used, and if no scenario has an alternative.
     """
     others = turned(scenarios, world_of(options.get("world")).present)
-    found = compare_parts(parts, [scenario for scenario, _ in others.values()], runs=runs, **options)
-    for name, ds in found.items():
+    datasets = compare_parts(parts, [scenario for scenario, _ in others.values()], runs=runs, **options)
+    for name, ds in datasets.items():
         names = [str(scenario) for scenario in ds["scenario"].values]
-        policies = [others[each][1] if each in others else each for each in names]  # the baseline is its own
+        policies = [
+            others[each][1] if each in others else each for each in names
+        ]  # the baseline stands for itself
         pairs = zip(names, policies, strict=True)
         when = [each.removeprefix(f"{policy}, ") if each in others else "" for each, policy in pairs]
-        found[name] = ds.assign_coords({POLICY: ("scenario", policies), WHEN: ("scenario", when)})
-    return {OTHERWISE + name: ds for name, ds in found.items()}
+        datasets[name] = ds.assign_coords({POLICY: ("scenario", policies), WHEN: ("scenario", when)})
+    return {OTHERWISE + name: ds for name, ds in datasets.items()}
 
 
 # --- lever by lever ---
@@ -209,7 +210,8 @@ def synergy(
     runs: int = RUNS.comparison,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """Each lever of a scenario alone, all but one, and all: the interaction with its interval.
+    """Effects of each lever of a scenario alone, of all but one, and of all: their interaction with its
+    interval.
 
     Parameters
     ----------
@@ -220,16 +222,15 @@ def synergy(
     Returns
     -------
     Dataset
-        ``alone`` (lever, outcome, year), effect of one lever by itself; ``last``, what it adds to all others;
-        ``package`` (outcome, year), effect of all; ``sum_of_singles``; ``interaction``, package less the sum
-        of singles: what the levers do together that none does alone.  Each with ``_low``, ``_high`` (95 %,
-        Student's t over pairs) and ``_pairs_used``.  The interaction has the sign of the outcome's change:
-        whether that is synergy or conflict depends on the direction that is wanted.
+        ``alone`` (lever, outcome, year), effect of one lever by itself; ``last``, its effect added to all
+        others; ``package`` (outcome, year), effect of all; ``sum_of_singles``; ``interaction``, package minus
+        the sum of singles.  Each with ``_low``, ``_high`` (95 %, Student's t over pairs) and ``_pairs_used``.
+        The interaction has the sign of the outcome's change: whether that is synergy or conflict depends on
+        the desired direction.
 
     Raises
     ------
-    InputError
-        For anything that cannot be used, and a scenario that adds nothing to the baseline.
+    InputError : for anything that cannot be used, and a scenario that adds nothing to the baseline.
     """
     how = setup(runs, **options)
     base, package = levers_alone(baseline), levers_alone(scenario)
@@ -250,7 +251,7 @@ def synergy(
     nothing, everything = (values.sel(kept=kept, lever="", drop=True) for kept in (NONE, ALL))
     alone, without = (values.sel(kept=kept, lever=names, drop=True) for kept in ("alone", "without"))
     single, whole = alone - nothing, everything - nothing
-    singles = single.sum("lever", skipna=False)  # undefined if any single is
+    singles = single.sum("lever", skipna=False)  # undefined if any single is undefined
     about = {"scenario": package.name, "scenario_hash": package.hash, "baseline": base.name}
     return estimate(
         "as outcome_unit",
@@ -263,7 +264,7 @@ def synergy(
 
 
 def added(package: Scenario, base: Scenario) -> list[tuple[str, LeverUse]]:
-    """What a package adds to its baseline: uses of levers in their order, each with the name of its lever.
+    """Uses of levers that a package adds to its baseline, in order, each with the name of its lever.
 
     Raises InputError for a package without the baseline's own levers, or one that adds nothing.
     """
@@ -284,13 +285,13 @@ def names_of(pieces: Sequence[tuple[str, LeverUse]]) -> list[str]:
     return list(dict.fromkeys(name for name, _ in pieces))
 
 
-# --- through which channel ---
+# --- by channel ---
 
 CHANNELS = {
     "total": "effect on the share of {title}",
     "installed_base": "part carried by its owners' vendors",
     "others_compliance": "part carried by other vendors that comply",
-    "bodies": "part that is gone when the bodies' standards stay as they are",
+    "bodies": "part that disappears when the bodies' standards stay as they are",
 }
 
 
@@ -302,7 +303,7 @@ def channels(
     runs: int = RUNS.comparison,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """Effects on the share of the family under study split by channel and domain.
+    """Split effects on the share of the family under study by channel and domain.
 
     Arguments are those of :func:`lockin_sim.compare`.
 
@@ -311,9 +312,9 @@ def channels(
     Dataset
         Over (scenario, channel, domain, year), the first domain being all together: ``effect``,
         ``effect_low``, ``effect_high`` (95 %, Student's t over pairs) and ``pairs_used``.  The total is the
-        sum of what rides on the owners' installed base and of what others carry by complying.  What bodies do
-        is a cut of its own across both: the effect less the effect of the same policy with the bodies'
-        standards frozen (``turnover`` 0) in policy and baseline alike, a paired double difference.
+        sum of the parts carried by the owners' installed base and by others that comply.  The part of
+        standards bodies cuts across both: the effect minus the effect of the same policy with the bodies'
+        standards frozen (``turnover`` 0) in policy and baseline, a paired double difference.
 
     Raises
     ------
@@ -339,9 +340,9 @@ def channels(
     by_bodies = (free - frozen).sel(channel=["total"]).assign_coords(channel=["bodies"])
     title = name_of("standard", how.world.case.family)
     said = ("channel", [text.format(title=title) for text in CHANNELS.values()])
-    found = estimate("share", effect=xr.concat([free, by_bodies], "channel"))
-    found = found.assign_coords(scenario_labels(pairing) | {"channel_label": said})
-    return found.assign_attrs(how.attributes(baseline=chosen[0].name))
+    results = estimate("share", effect=xr.concat([free, by_bodies], "channel"))
+    results = results.assign_coords(scenario_labels(pairing) | {"channel_label": said})
+    return results.assign_attrs(how.attributes(baseline=chosen[0].name))
 
 
 def carried(ds: xr.Dataset, world: World) -> dict[str, Floats]:

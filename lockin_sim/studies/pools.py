@@ -1,4 +1,5 @@
-"""Pools of runs near the record: for each draw of parameters, whose luck gives each economy its own past."""
+"""Pools of runs near the record: for each parameter draw, runs whose chance events give each economy its own
+past."""
 
 from __future__ import annotations
 
@@ -20,10 +21,10 @@ from lockin_sim.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Runs of the pool of each draw, and histories that are chosen from it.
+#: Runs in the pool of each draw, and histories chosen from it.
 POOL, ALTERNATIVES = 48, 4
 
-#: Runs simulated together: little is kept of them.
+#: Runs simulated together.
 TOGETHER = 48
 
 
@@ -38,11 +39,11 @@ def pools(
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.DataArray:
-    """Histories of draws: (draw, which, country), numbers within the pool of the draw, as
-    :func:`lockin_sim.ensemble.history_of` reads them.
+    """Histories of draws: (draw, which, country), run numbers within the pool of the draw, for
+    :func:`lockin_sim.ensemble.history_of`.
 
     parameters  plain, or arrays (draw,)
-    facts       what histories are to be near, see :func:`.record.facts.history_facts`
+    facts       that histories should match, see :func:`.record.facts.history_facts`
     """
     import xarray as xr
 
@@ -59,21 +60,21 @@ def pools(
     )["pools"]["values"]  # fmt: skip
     rng = np.random.default_rng(SEED)
     shape = draws, alternatives, len(world.countries)
-    found = np.broadcast_to(np.arange(alternatives)[:, None], shape).astype(np.min_scalar_type(-pool))
+    chosen = np.broadcast_to(np.arange(alternatives)[:, None], shape).astype(np.min_scalar_type(-pool))
     for draw, runs in enumerate(met.reshape(draws, pool, -1)):
         by_country = distances(runs, facts)
         # one shock in each of as many equal parts as there are alternatives, in an order of the economy's own
         part = rng.permuted(np.tile(np.arange(alternatives), (len(by_country), 1)), axis=1)
         shocks = (part + rng.random(part.shape)) / alternatives
         for shock, (code, distance) in zip(shocks, by_country.items(), strict=True):
-            found[draw, :, world.countries.index(code)] = taken(distance, shock)
+            chosen[draw, :, world.countries.index(code)] = taken(distance, shock)
     about = {"units": "1", "long_name": "run of the pool of the draw"} | {
         "pool": pool,
         "pool_seed": SEED,
         "last_year": world.case.years.present,
     }
     axes = ("draw", "which", "country")
-    return xr.DataArray(found, {"country": list(world.countries)}, axes, attrs=about)
+    return xr.DataArray(chosen, {"country": list(world.countries)}, axes, attrs=about)
 
 
 def with_histories(
@@ -86,17 +87,17 @@ def with_histories(
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
-    """A posterior whose draws have histories; as it was in a world without a record to be near.
+    """Add histories to a posterior's draws, unless the world has no record to match.
 
-    parameters  what its calibration held
+    parameters  fixed in its calibration
     """
     facts = history_facts(world)
     if not facts:
         return posterior
     draws = posterior.sizes["draw"]
     values = parameters.replace(values_of(posterior, np.arange(draws)))
-    found = pools(
+    histories = pools(
         world, values, facts, draws=draws, pool=pool, alternatives=alternatives, workers=workers,
         progress=progress,
     )  # fmt: skip
-    return posterior.drop_dims(["which", "country"], errors="ignore").assign({HISTORY: found})
+    return posterior.drop_dims(["which", "country"], errors="ignore").assign({HISTORY: histories})

@@ -1,4 +1,4 @@
-"""All that one comparison is asked for, from one call, and the folder of ``lockin compare`` that keeps it."""
+"""All studies of one comparison in one call, and the folder of ``lockin compare`` with their results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lockin_sim.results import tidy, write_datasets, write_frame, write_manifest
 from lockin_sim.runs.context import rehearsed
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import STATISTICS
-from lockin_sim.studies.actors import asked_by
+from lockin_sim.studies.actors import with_actor
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_DOMAIN, BY_GROUP, by_region, cost_part
 from lockin_sim.studies.chain import chain
 from lockin_sim.studies.comparison import MAPS, MOST, UNTIL, Wanted, compare_parts, effects_of, effects_part
@@ -37,7 +37,7 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Tables beside the datasets, by dataset or its family: which variables share one.
+#: Tables beside the datasets, by dataset or its family, with the variables of each.
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "by_group": {"by_group": ("level", "runs_used", "effect")},
     "by_domain": {"by_domain": ("level", "runs_used", "effect")},
@@ -67,7 +67,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-#: Years after the start at which the window is read.
+#: Years after the start at which the window is evaluated.
 AFTER = 15
 
 
@@ -90,81 +90,81 @@ def comparison_suite(
     actor: str | None = None,
     **how: Any,
 ) -> dict[str, xr.Dataset]:
-    """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
+    """Effects, groups, domains, countries and costs from the same runs, with further studies by name.
 
     with_chain  the chain from first mover to standard in the baseline, see :func:`lockin_sim.chain`
-    with_otherwise  each policy once more, the assumption that it leans on made otherwise, of those whose
-                files say how: ``otherwise_effects``, ``otherwise_by_group`` and ``otherwise_public_cost``
+    with_otherwise  each policy under the alternative to its key assumption, for those with one in their
+                files: ``otherwise_effects``, ``otherwise_by_group`` and ``otherwise_public_cost``
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
-    until, most  of the comparison; the other studies have as many runs as that takes;  actor: of costs
+    until, most  of the comparison; further studies use the resulting number of runs;  actor  of costs
     Other arguments as in :func:`lockin_sim.compare`; chain and window change the past and are unconditioned.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
-    files, (whose, world) = files_of([baseline, *scenarios]), asked_by(world_of(world), actor)
+    files, (whose, world) = files_of([baseline, *scenarios]), with_actor(world_of(world), actor)
     years, first = world.horizon(years), [o for o in headlines(world.case) if o in outcomes(world)]
-    given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
-    unconditioned = {key: value for key, value in given.items() if key != "history"}
+    shared = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
+    unconditioned = {key: value for key, value in shared.items() if key != "history"}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
     parts = [effects_part(), BY_GROUP, cost_part(first, whose, drawn=how.get("posterior") is not None)]
     if with_otherwise:
-        extra[OTHERWISE] = partial(otherwise, list(parts), others, **given)
+        extra[OTHERWISE] = partial(otherwise, list(parts), others, **shared)
     if with_chain:
         extra["chain"] = partial(chain, **unconditioned)
     if with_channels:
-        extra["channels"] = partial(channels, others, **given)
+        extra["channels"] = partial(channels, others, **shared)
     if with_packages:
-        extra |= {f"synergy_{s.name}": partial(synergy, s, **given) for s in _packages(others, base)}
+        extra |= {f"synergy_{s.name}": partial(synergy, s, **shared) for s in _packages(others, base)}
     if with_window:
         when = {"starts": _starts(years[1]), "after": AFTER, "outcomes": first}
         extra["window"] = partial(window, _movable(others, base), **(unconditioned | when))
     if n_futures is not None:
         n, judged = whole_number("futures", n_futures, least=2), [*first, "surplus", *goals_asked(world)]
-        extra["futures"] = partial(futures, others, outcomes=judged, n=n, **given)
-    rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
+        extra["futures"] = partial(futures, others, outcomes=judged, n=n, **shared)
+    rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, stored=until is None)
     parts[1:2] = [MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY]
-    found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
-    found["effects"], _ = effects_of(found, files), found.pop("maps")
-    used = int(found["effects"].attrs["runs"])
+    datasets = compare_parts(parts, others, runs=runs, until=until, most=most, **shared)
+    datasets["effects"], _ = effects_of(datasets, files), datasets.pop("maps")
+    used = int(datasets["effects"].attrs["runs"])
     for name, compute in extra.items():
-        found |= compute(runs=used) if name == OTHERWISE else {name: compute(runs=used)}
-    return found
+        datasets |= compute(runs=used) if name == OTHERWISE else {name: compute(runs=used)}
+    return datasets
 
 
 def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
     """Scenarios with at least two levers of their own.  Raises InputError if there is none."""
     changing = [s for s in scenarios if s.hash != base.hash]
-    found = [s for s in changing if len(names_of(added(s, base))) > 1]
-    if not found:
+    packages = [s for s in changing if len(names_of(added(s, base))) > 1]
+    if not packages:
         raise InputError("packages: found none; allowed: at least one scenario with two levers or more.")
-    return found
+    return packages
 
 
 def _movable(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
-    """Scenarios that have levers.  Raises InputError if there is none."""
-    found = [s for s in scenarios if s.levers != base.levers]
-    if not found:
+    """Scenarios with levers of their own.  Raises InputError if there is none."""
+    movable = [s for s in scenarios if s.levers != base.levers]
+    if not movable:
         raise InputError(
             "window: found no scenario that can start in another year; allowed: one with levers."
         )
-    return found
+    return movable
 
 
 def _starts(last: int) -> list[int]:
     """Start years that leave enough time.  Raises InputError for fewer than two."""
-    found = [start for start in STARTS if start + AFTER <= last]
-    if len(found) < 2:
+    starts = [start for start in STARTS if start + AFTER <= last]
+    if len(starts) < 2:
         allowed = f"{STARTS[1] + AFTER} or later, {AFTER} years after two starts"
         raise unusable("window: last year", found=last, allowed=allowed)
-    return found
+    return starts
 
 
 def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
-    """All datasets, their tables and the manifest, into a folder; ``effects`` must be among them.
+    """Write all datasets, their tables and the manifest into a folder; ``effects`` must be among them.
 
-    Every dataset is written whole; tables of the larger ones show the years that reports show.
+    Datasets are complete; tables of the larger ones contain only the years that reports show.
     """
     places = write_datasets(datasets, folder)
     for name, ds in datasets.items():
@@ -185,19 +185,20 @@ def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
 
 
 def write_levels(effects: xr.Dataset, path: Path) -> None:
-    """Levels of all outcomes: one row a scenario, outcome and year."""
+    """Write levels of all outcomes: one row per scenario, outcome and year."""
     level = effects["level"].to_dataset("statistic")
     _write_by_outcome(effects.assign(level), (*STATISTICS, "runs_used"), path)
 
 
 def write_effects(effects: xr.Dataset, path: Path) -> None:
-    """Paired differences from the baseline: one row a scenario, outcome and year."""
+    """Write paired differences from the baseline: one row per scenario, outcome and year."""
     compared = effects.drop_sel(scenario=effects.attrs["baseline"])
     _write_by_outcome(compared, ("effect", "effect_low", "effect_high", *SINGLE_RUNS, "pairs_used"), path)
 
 
 def _write_by_outcome(effects: xr.Dataset, names: Sequence[str], path: Path) -> None:
-    """Some variables: one row a scenario, outcome and year; in the last column the luck that is meant."""
+    """Write some variables: one row per scenario, outcome and year, with the kind of history in the last
+    column."""
     luck = [label_of(effects, HISTORY, str(name)) for name in effects["scenario"].values]
     heads = {"outcome_label": "label", "outcome_unit": "unit"}
     columns = {n: heads.get(n, n) for n in ("scenario", "outcome", *heads, "year", *names, HISTORY)}
@@ -208,10 +209,10 @@ def _write_by_outcome(effects: xr.Dataset, names: Sequence[str], path: Path) -> 
 
 
 def _write_manifest(effects: xr.Dataset, folder: Path, places: Mapping[str, str]) -> None:
-    """How the results were made: version, seed, runs, years, and each scenario with its hash, its file if it
-    came from one, its levers and its parameters."""
-    made = ("version", "world", "world_hash", "seed", "runs", "baseline")
-    about = {key: effects.attrs[key] for key in made}
+    """Write the manifest: version, seed, runs, years, and each scenario with its hash, file, levers and
+    parameters."""
+    keys = ("version", "world", "world_hash", "seed", "runs", "baseline")
+    about = {key: effects.attrs[key] for key in keys}
     drawn = ("posterior", "posterior_digest", "parameters_drawn", "effective_draws")
     about |= {key: effects.attrs[key] for key in drawn if key in effects.attrs}
     if UNTIL in effects.attrs:

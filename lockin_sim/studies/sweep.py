@@ -1,6 +1,6 @@
-"""Sweeps: many points of a design, each with its runs, streamed to a store that can be resumed.
+"""Sweeps: many points of a design, each with its runs, streamed to a store from which they can be resumed.
 
-An experiment is a question, what is expected, and the sweep that answers, as a TOML file or an object.
+An experiment is a question, an expectation, and the sweep that answers, as a TOML file or an object.
 """
 
 from __future__ import annotations
@@ -48,25 +48,26 @@ def sweep(
     progress: bool | Progress = False,
     **options: Unpack[PointOptions],
 ) -> xr.Dataset:
-    """Simulate every point of a design with the same runs, and stream what is kept to a store.
+    """Simulate every point of a design with the same runs, and stream results to a store.
 
-    The numbers depend neither on workers, scheduler and unit, nor on interruptions.  After one
-    (KeyboardInterrupt) the store can be resumed.
+    Results do not depend on workers, scheduler, unit or interruptions.  After an interruption
+    (KeyboardInterrupt) the sweep can be resumed.
 
     Parameters
     ----------
     design : points, see :mod:`lockin_sim.design`.
     out : the store, a new directory.
-    runs : runs of each point; run r of every point meets the same luck.
-    record : variables of ``simulate`` to keep besides outcomes, whole: this can be large.  One that is called
-        like an outcome is kept as ``lock_in_by_domain``.
-    resume : go on with the store, made by the same version, seed and design; a new one if there is none.
-    retry : with resume: also compute failed runs again.
-    workers : processes; 1 = this one alone, None = one for each processor.
+    runs : runs of each point; run r of every point has the same shocks.
+    record : variables of ``simulate`` to keep in full beside outcomes: this can be large.  One with the name
+        of an outcome is stored as, for example, ``lock_in_by_domain``.
+    resume : continue a store of the same version, seed and design; starts a new one if there is none.
+    retry : with resume: also repeat failed runs.
+    workers : number of processes; 1 = this one only, None = one per processor.
     scheduler : address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
         instead of ``workers``.
-    unit : points computed and written together; None = a few seconds of work.
-    progress : True shows a bar on a terminal and one line at the end; a function is called with runs done.
+    unit : number of points computed and written together; None = a few seconds of work.
+    progress : True shows a bar on a terminal and one line at the end; a function is called with the number of
+        runs done.
     options : scenario, outcomes, years, seed, world, parameters; see
         :class:`lockin_sim.studies.points.PointOptions`.
 
@@ -101,7 +102,7 @@ def _run(
 ) -> None:  # fmt: skip
     """Compute what is missing in a store, by whichever executor.
 
-    Raises InputError for a store that was made otherwise, naming what differs.
+    Raises InputError for a store of a different sweep, naming the differences.
     """
     with ExitStack() as stack:
         client = None
@@ -123,7 +124,7 @@ def _stream(
     client: Any, progress: bool | Progress,
 ) -> None:  # fmt: skip
     """Compute what is missing in the store, and with ``retry`` what failed."""
-    layout, total = store.layout, len(design) * job.runs  # a store that is there has its own units
+    layout, total = store.layout, len(design) * job.runs  # an existing store has its own units
     assert layout is not None
     cut = layout.units
     numbers = [number for number in range(len(cut)) if number not in store.done]
@@ -138,7 +139,7 @@ def _stream(
         print(f"{store.path}: {cost}; {outcomes} outcomes in {years} years, {size}", file=sys.stderr)
 
     def tasks() -> Iterator[Task]:
-        """Units to compute; in one that is there, all runs that did not fail are left out."""
+        """Units to compute; in an existing unit, only the failed runs."""
         for number in numbers:
             skip = store.read(number)["status"] == DONE if number in store.done else None
             yield number, (design.rows(cut[number].points), cut[number].runs, skip)
@@ -159,15 +160,15 @@ def _stream(
 
 
 def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int | None) -> Layout:
-    """The layout of the store of a sweep; its identity is all that decides the numbers, by name."""
-    kept, shapes, variables = job.keep, job.keep.shapes(job.world), {}
-    for name, outcome in select(job.world, kept.outcomes).items():
+    """The store's layout; its identity names everything that determines the numbers."""
+    keep, shapes, variables = job.keep, job.keep.shapes(job.world), {}
+    for name, outcome in select(job.world, keep.outcomes).items():
         variables[name] = Variable(("year",), shapes[name], outcome.unit, outcome.label)
-    for variable in kept.variables:
-        declared, name = VARIABLES[variable], kept.name(variable)
+    for variable in keep.variables:
+        declared, name = VARIABLES[variable], keep.name(variable)
         axes = ("year", *declared.public_axes)
         variables[name] = Variable(axes, shapes[name], declared.unit, declared.long_name)
-    used = {axis for name in kept.variables for axis in VARIABLES[name].axes}
+    used = {axis for name in keep.variables for axis in VARIABLES[name].axes}
     coordinates = point_labels(job, design)
     coordinates |= {a: ((a,), np.array(of), {}) for a, of in axis_labels(job.world).items() if a in used}
     base = job.scenarios[""]
@@ -183,9 +184,9 @@ def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int 
         "columns": list(design.names),
         "points": len(design),
         "design": design.hash,
-        "years": list(kept.years),
-        "outcomes": list(kept.outcomes),
-        "variables": list(kept.variables),
+        "years": list(keep.years),
+        "outcomes": list(keep.outcomes),
+        "variables": list(keep.variables),
     }
     attributes = {
         "made_by": "lockin_sim",
@@ -206,17 +207,17 @@ def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int 
 
 
 def _design_difference(out: Path, design: Design) -> str:
-    """Which columns of the design of a store have other values here, in words; "" if none can be named."""
+    """Columns of a store's design with other values than here, in words; "" if none can be named."""
     from lockin_sim.runs.stored import open_sweep
 
     try:
-        found = open_sweep(out, verify=False)
+        stored = open_sweep(out, verify=False)
     except InputError:
         return ""
     different = []
     for name, values in design.values.items():
-        if name in found.coords and found[name].shape == values.shape:
-            before = found[name].values
+        if name in stored.coords and stored[name].shape == values.shape:
+            before = stored[name].values
             other = (before != values) & ~((before != before) & (values != values))  # NaN is not another NaN
             if np.any(other):
                 different.append(f"{name} from point {int(np.argmax(other))} on")
@@ -227,10 +228,11 @@ def _design_difference(out: Path, design: Design) -> str:
 
 
 def over_runs(ds: xr.Dataset) -> xr.Dataset:
-    """Mean of every variable over the runs that define it, and ``<name>_left_out``, the runs that do not.
+    """Mean of every variable over the runs that define it, and ``<name>_left_out``, the number of other
+    runs.
 
-    (point, run, ...) -> (point, ...).  A run that failed, is missing, or does not define the variable is left
-    out; a mean of nothing is NaN.
+    (point, run, ...) -> (point, ...).  Failed, missing and undefined runs are left out; the mean of none is
+    NaN.
     """
     import xarray as xr
 
@@ -248,7 +250,7 @@ def over_runs(ds: xr.Dataset) -> xr.Dataset:
 def response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
     """Mean of one outcome over all runs of each point in one year, (point,), for an analysis.
 
-    Raises InputError if any run is left out: an analysis must not rest on what is not there.
+    Raises InputError if any run is undefined, since an analysis must not silently use fewer.
     """
     known = _numbers(ds)
     if outcome not in known:
@@ -261,14 +263,14 @@ def response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
         points = np.flatnonzero(bad.any(axis=tuple(range(1, bad.ndim))))
         state = f"{int(bad.sum())} of {bad.size} runs at {len(points)} points ({points[:8].tolist()} ...)"
         raise InputError(
-            f"{outcome} in {year}: not defined in {state}; allowed: all runs. Look at `status` and `error`, "
+            f"{outcome} in {year}: undefined in {state}; allowed: all runs. See `status` and `error`, "
             "retry what failed, or choose points without them."
         )
     return np.asarray(values.mean(axis=1))
 
 
 def _numbers(ds: xr.Dataset) -> list[str]:
-    """Variables that have a number for each run."""
+    """Variables with a number for each run."""
     return [str(n) for n, v in ds.data_vars.items() if "run" in v.dims and n not in ("status", "error")]
 
 
@@ -277,10 +279,10 @@ def _numbers(ds: xr.Dataset) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """What an experiment file holds.
+    """Content of an experiment file.
 
-    name, question   what is asked
-    expectation      what is expected and why, written before the run
+    name, question   the question
+    expectation      the expected answer and why, written before the run
     design           the points
     scenario, outcomes, years, runs, seed, parameters, record   as in :func:`lockin_sim.sweep`
     """
@@ -299,38 +301,38 @@ class Experiment:
 
     @property
     def _arguments(self) -> dict[str, Any]:
-        """What is passed on as it stands to a sweep."""
+        """Arguments passed unchanged to a sweep."""
         return {f.name: getattr(self, f.name) for f in fields(self)[4:]}
 
     def job(self) -> PointsJob:
-        """What all units share, checked.  Raises InputError for anything that cannot be used."""
+        """The job that all units share, after checks.  Raises InputError for anything that cannot be used."""
         return job_of(self.design, **self._arguments)
 
     def sweep(
         self, out: str | Path, *, parameters: Mapping[str, float] | None = None, **how: Any
     ) -> xr.Dataset:
-        """Run it into a store.
+        """Run the experiment into a store.
 
         parameters  of all points, beside those of the experiment
         how         world, resume, retry, workers, scheduler, unit, progress of :func:`lockin_sim.sweep`
-        Raises InputError for anything that cannot be used, and for a parameter that the experiment sets too.
+        Raises InputError for anything that cannot be used, and for a parameter that the experiment also sets.
         """
         further = dict(parameters or {})
         if twice := sorted(further.keys() & self.parameters.keys()):
-            found = f"{', '.join(twice)}, which experiment {self.name} sets"
-            raise unusable("parameters", found=found, allowed="each parameter in one place")
+            duplicates = f"{', '.join(twice)}, which experiment {self.name} sets"
+            raise unusable("parameters", found=duplicates, allowed="each parameter in one place")
         arguments = self._arguments | {"parameters": {**self.parameters, **further}}
         return sweep(self.design, out=out, **arguments, **how)
 
 
 def load_experiment(path: str | Path) -> Experiment:
-    """An experiment from a TOML file.
+    """Load an experiment from a TOML file.
 
-    Its table ``[design]`` names a ``method`` (grid, latin_hypercube, sobol, one_at_a_time, or file with a
-    ``path`` of a CSV table beside it), the arguments of the method, and under ``[design.columns]`` what
-    varies: ``[low, high]``, ``{ low = 0, high = 10, steps = 5 }``, a list of levels, or "declared".  Files of
-    scenarios, one that it starts from or those in the design, lie beside it too.
-    Raises InputError naming file, key, what was found and what is allowed.
+    Its table ``[design]`` names a ``method`` (grid, latin_hypercube, sobol, one_at_a_time, or file with the
+    ``path`` of a CSV table), the arguments of the method, and under ``[design.columns]`` what varies: ``[low,
+    high]``, ``{ low = 0, high = 10, steps = 5 }``, a list of levels, or "declared".  Paths of tables and
+    scenarios are relative to the file's folder.
+    Raises InputError naming the file, the key, the value and what is allowed.
     """
     where = path_of("experiment file", path, "the path of a TOML file")
     content = toml_of(where, f"experiment file {path}")
@@ -378,7 +380,7 @@ def _design(content: Mapping[str, Any], folder: Path) -> Design:
         return read_csv(folder / arguments["path"])
     columns = arguments.pop("columns", None)
     if not isinstance(columns, Mapping) or not columns:
-        raise unusable("design.columns", found=columns, allowed="a table from addresses to what they take")
+        raise unusable("design.columns", found=columns, allowed="a table from addresses to values")
     allowed = {"grid": (), "one_at_a_time": ("steps", "base")}.get(method, ("n", "seed"))
     for key in arguments:
         if key not in allowed:

@@ -1,4 +1,4 @@
-"""Tables of the terminal: results, and what the model declares of itself."""
+"""Tables for the terminal: results, and the declarations of the model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lockin_sim.reader import Reader, estimate, futures_or_runs, runs_said, show
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.contrast import histories_said
 from lockin_sim.studies.outcomes import GROUPS, headlines, outcomes
-from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, told_apart
+from lockin_sim.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
 from lockin_sim.world import load_world
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective, group_name, name_of
@@ -29,10 +29,10 @@ from lockin_sim.world.schema import read_table
 if TYPE_CHECKING:
     import xarray as xr
 
-#: When an effect is called clear.
-CLEAR = "the same sign in nine of ten runs, and not smaller than 0.05 points"
+#: Definition of a clear effect.
+CLEAR = "the same sign in nine of ten runs, and at least 0.05 points"
 
-#: Members shown of each body.
+#: Number of members shown per body.
 MOST = 5
 
 
@@ -44,10 +44,10 @@ def titled(
     *,
     words: bool = False,
 ) -> Table:
-    """An empty table, its title in bold; title and caption stand at the left, numbers at the right.
+    """An empty table with a bold title; title and caption are left-aligned, numbers right-aligned.
 
     first  head of the column of names, which is never wrapped; blank = columns are added later
-    words  whether columns hold words, not numbers
+    words  whether columns contain words, not numbers
     """
     table = Table(title=title, caption=caption, title_style="bold")
     table.title_justify = table.caption_justify = "left"
@@ -64,7 +64,7 @@ def level_text(level: Estimate[float]) -> str:
 
 
 def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
-    """An effect with its range, a dash where it is undefined.  digits: None = those that tell."""
+    """An effect with its range, a dash if undefined.  digits: None = as many as are significant"""
     if not effect.known:
         return UNDEFINED
     mean, low, high = (signed(v, effect_digits(*effect) if digits is None else digits) for v in effect)
@@ -72,7 +72,7 @@ def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
 
 
 def short_text(level: Estimate[float], effect: Finding | None) -> str:
-    """A level, and in brackets the difference from the baseline; a star where it is clear."""
+    """A level with the difference from the baseline in brackets, starred if clear."""
     if effect is None:
         return number(level.mean)
     return f"{number(level.mean)} ({effect.signed}{'*' if effect.clear else ''})"
@@ -82,14 +82,15 @@ def short_text(level: Estimate[float], effect: Finding | None) -> str:
 
 
 def comparison_tables(effects: xr.Dataset) -> list[Table]:
-    """A comparison: spread of the standard with intervals; who carries it; whose vendors; lock-in; bodies."""
+    """Tables of a comparison: spread of the standard with intervals; its vendors; dependence; lock-in;
+    bodies."""
     reader, years = Reader(effects), shown_years(effects)
-    runs, luck = f"{effects.attrs['runs']} paired runs", histories_said(effects)
+    runs, histories = f"{effects.attrs['runs']} paired runs", histories_said(effects)
     heads = [o for o in reader.outcomes if o in headlines(case_of(effects.attrs))] or reader.outcomes[:1]
-    caption = " ".join(filter(None, [f"{runs}.", luck]))
+    caption = " ".join(filter(None, [f"{runs}.", histories]))
     tables = [_headline(reader, name, year, caption) for name in heads for year in years]
     text = f"Mean of {runs}; in brackets the difference in points, * clear: {CLEAR}."
-    caption, last = " ".join(filter(None, [text, luck])), years[-1]
+    caption, last = " ".join(filter(None, [text, histories])), years[-1]
     for title, names in _blocks(reader).items():
         table = titled(f"{title}, {last}, %", caption, "scenario", list(names.values()))
         for scenario in reader.scenarios:
@@ -119,7 +120,7 @@ def _headline(reader: Reader, name: str, year: int, caption: str) -> Table:
 
 
 def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
-    """Titles, and outcomes with their column heads, of the smaller tables; only outcomes that exist."""
+    """Titles of the smaller tables, and their outcomes with column heads; only outcomes that exist."""
     bodies = {
         o: name_of("body", o.removeprefix("status_")) for o in reader.outcomes if o.startswith("status_")
     }
@@ -138,8 +139,9 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
         f"Dependence on {own} vendors, sensitive infrastructure, by group of markets": {
             f"dependence_sensitive_{sponsor}_{group}": group_name(group) for group in GROUPS
         },
-        "Lock-in to vendors, and renewed base kept": {
-            **{f"lock_in_{s}": adjective(s) for s in case.sponsors}, "lock_in": "all", "retention": "kept",
+        "Lock-in to vendors, and retention at renewal": {
+            **{f"lock_in_{s}": adjective(s) for s in case.sponsors},
+            "lock_in": "all", "retention": "retention",
         },
         f"Status of {title} in standards bodies": bodies,
     }  # fmt: skip
@@ -165,7 +167,7 @@ def levels_table(effects: xr.Dataset) -> Table:
 
 
 def left_out(effects: xr.Dataset) -> list[str]:
-    """A line for each outcome that some runs do not define in a year shown."""
+    """A line for each outcome that is undefined in some runs in a year shown."""
     runs, lines = int(effects.attrs["runs"]), []
     used = effects["runs_used"].sel(year=shown_years(effects))
     for outcome in effects["outcome"].values:
@@ -183,9 +185,9 @@ def left_out(effects: xr.Dataset) -> list[str]:
 class Summary:
     """Some effects of a comparison as text, and as a table in a notebook.
 
-    sentence  what the numbers are
+    sentence  explains the numbers
     heads     of the columns, the name of the scenario first
-    rows      cells as they are written, the level of the baseline first, then effects
+    rows      cells as written, the level of the baseline first, then effects
     """
 
     sentence: str
@@ -193,7 +195,7 @@ class Summary:
     rows: tuple[tuple[str, ...], ...]
 
     def __str__(self) -> str:
-        """The sentence, what each column holds, and the table."""
+        """The sentence, the meaning of the columns, and the table."""
         letters = [f"({chr(ord('a') + place)})" for place in range(len(self.heads) - 1)]
         named = [f"{letter} {head}" for letter, head in zip(letters, self.heads[1:], strict=True)]
         lines = [("", *letters), *self.rows]
@@ -214,7 +216,7 @@ class Summary:
 def summary(
     effects: xr.Dataset, outcomes: Sequence[str] | None = None, *, year: int | None = None
 ) -> Summary:
-    """What a comparison found, a row for each policy: effects with the range of 90 % of runs.
+    """Summarise a comparison, one row per policy: effects with the range of 90 % of runs.
 
     effects   dataset of :func:`lockin_sim.compare`
     outcomes  names of the outcomes to show; None = the headlines of the case, or the first outcome
@@ -223,8 +225,8 @@ def summary(
     Raises InputError for another dataset, or a name or year that it does not have.
     """
     if "effect_low" not in effects or not {"scenario", "outcome", "year"} <= set(effects.dims):
-        found = sorted(map(str, effects.data_vars))
-        raise unusable("summary", found=found, allowed="a dataset of lockin_sim.compare")
+        variables = sorted(map(str, effects.data_vars))
+        raise unusable("summary", found=variables, allowed="a dataset of lockin_sim.compare")
     reader = Reader(effects)
     usual = headlines(case_of(effects.attrs)) or reader.outcomes[:1]
     chosen = list(usual if outcomes is None else outcomes)
@@ -240,7 +242,7 @@ def summary(
         rows[0].append(number(reader.level(reader.baseline, name, when).mean))
         for row, policy in zip(rows[1:], reader.others, strict=True):
             effect = reader.finding(policy, name, when).estimate
-            mean, low, high = (signed(v, told_apart(1, effect.low, effect.high)) for v in effect)
+            mean, low, high = (signed(v, distinguishing_digits(1, effect.low, effect.high)) for v in effect)
             row.append(f"{mean} ({low} to {high})")
     heads = (f"{opening(reader.label(name))}, {reader.said_unit(name)}" for name in chosen)
     text = (
@@ -254,18 +256,18 @@ def summary(
 # --- claims ---
 
 
-def claims_tables(found: xr.Dataset) -> list[Table]:
-    """What each switch changes: one table a measure, the level in full, then a row for each switch."""
-    groups, tables = [str(g) for g in found["group"].values], []
-    titles = dict(zip(found["switch"].values.tolist(), found["switch_label"].values.tolist(), strict=True))
-    caption = f"Mean paired difference in points [95 % interval], {found.attrs['runs']} runs."
-    for measure in map(str, found["measure"].values):
-        title = f"{opening(found['measure_label'].sel(measure=measure).item())}, %"
+def claims_tables(claims: xr.Dataset) -> list[Table]:
+    """Effect of each switch: one table per measure, the level of the full model, then a row per switch."""
+    groups, tables = [str(g) for g in claims["group"].values], []
+    titles = dict(zip(claims["switch"].values.tolist(), claims["switch_label"].values.tolist(), strict=True))
+    caption = f"Mean paired difference in points [95 % interval], {claims.attrs['runs']} runs."
+    for measure in map(str, claims["measure"].values):
+        title = f"{opening(claims['measure_label'].sel(measure=measure).item())}, %"
         table = titled(title, caption, "what is changed", [group_name(g) for g in groups])
-        full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
+        full = (100 * claims["full"].sel(measure=measure, group=g).item() for g in groups)
         table.add_row("nothing", *map(number, full), end_section=True)
         for switch, label in titles.items():
-            effects = (estimate(found, 100.0, switch=switch, measure=measure, group=g) for g in groups)
+            effects = (estimate(claims, 100.0, switch=switch, measure=measure, group=g) for g in groups)
             table.add_row(opening(label), *(effect_text(e) if e.known else "-" for e in effects))
         tables.append(table)
     return tables
@@ -274,128 +276,126 @@ def claims_tables(found: xr.Dataset) -> list[Table]:
 # --- the chain ---
 
 
-def chain_table(found: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
-    """What the lead moves, quantity by quantity, in some groups; bodies all together."""
-    titles = dict(zip(found["place"].values.tolist(), found["place_label"].values.tolist(), strict=True))
-    table = titled(f"What a lead moves by {year}, percentage points", f"{found.attrs['runs']} paired runs.")
+def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
+    """Effects of the lead by quantity in some groups, with all bodies together."""
+    titles = dict(zip(chain["place"].values.tolist(), chain["place_label"].values.tolist(), strict=True))
+    table = titled(f"What a lead moves by {year}, percentage points", f"{chain.attrs['runs']} paired runs.")
     table.add_column("quantity")
     for group in groups:
         table.add_column(f"{titles[group]} [95 % interval]", justify="right")
-    for name, title in zip(found["quantity"].values, found["quantity_label"].values, strict=True):
+    for name, title in zip(chain["quantity"].values, chain["quantity_label"].values, strict=True):
         at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": str(name)}
         at["year"] = year
-        others = (estimate(found, 100.0, **at, place=group) for group in groups[1:])
-        effects = (_or_of_bodies(found, groups[0], 100.0, **at), *others)
+        others = (estimate(chain, 100.0, **at, place=group) for group in groups[1:])
+        effects = (_or_of_bodies(chain, groups[0], 100.0, **at), *others)
         table.add_row(opening(str(title)), *(effect_text(effect, 1) for effect in effects))
     return table
 
 
-def links_table(found: xr.Dataset, year: int, place: str, alternative: str) -> Table:
-    """Every link per unit of what stands before it."""
-    caption = f"{found.attrs['runs']} paired runs."
+def links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> Table:
+    """Every link per unit of the quantity before it."""
+    caption = f"{chain.attrs['runs']} paired runs."
     table = titled(f"Links of the chain in {year}, per unit", caption)
     table.add_column("link")
     table.add_column("effect of one unit [95 % interval]", justify="right")
-    for name, title in zip(found["link"].values, found["link_label"].values, strict=True):
+    for name, title in zip(chain["link"].values, chain["link_label"].values, strict=True):
         at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "link": str(name), "year": year}
-        table.add_row(opening(str(title)), effect_text(_or_of_bodies(found, place, **at), 2))
+        table.add_row(opening(str(title)), effect_text(_or_of_bodies(chain, place, **at), 2))
     return table
 
 
-def ledger_table(found: xr.Dataset, year: int) -> Table:
-    """What one more network is worth, one row an economy, in hundredths of a point."""
+def ledger_table(ledger: xr.Dataset, year: int) -> Table:
+    """Value of one more network, one row per economy, in hundredths of a percentage point."""
     titles = dict(
-        zip(found["quantity"].values.tolist(), found["quantity_label"].values.tolist(), strict=True)
+        zip(ledger["quantity"].values.tolist(), ledger["quantity_label"].values.tolist(), strict=True)
     )
-    shown, first = ("yes", "status", "compliance", "reach"), str(found["place"].values[0])
+    shown, first = ("yes", "status", "compliance", "reach"), str(ledger["place"].values[0])
     table = titled(
-        f"One more network won in {found.attrs['won']}: what differs in {year}, hundredths of a point",
-        f"Mean over the runs in which it was not theirs already, of {found.attrs['runs']}; 95 % intervals.",
+        f"Effects in {year} of one more network won in {ledger.attrs['won']}, hundredths of a point",
+        f"Mean over those of {ledger.attrs['runs']} runs in which it was another vendor's; 95 % intervals.",
     )
     table.add_column("economy")
     for name in shown:
         table.add_column(titles[name], justify="right")
-    for country in map(str, found["country"].values):
+    for country in map(str, ledger["country"].values):
         cells = []
         for name in shown:
             at: dict[str, Any] = {"country": country, "quantity": name, "year": year}
-            cells.append(effect_text(_or_of_bodies(found, first, 1e4, **at), 1))
+            cells.append(effect_text(_or_of_bodies(ledger, first, 1e4, **at), 1))
         table.add_row(name_of("country", country), *cells)
     return table
 
 
-def _or_of_bodies(found: xr.Dataset, place: str, factor: float = 1.0, **at: Any) -> Estimate[float]:
-    """An estimate in a place, or in all bodies together, which stand behind the groups of markets."""
-    effect, bodies = estimate(found, factor, **at, place=place), int(found.attrs["groups"])
-    return effect if effect.known else estimate(found, factor, **at, place=found["place"].values[bodies])
+def _or_of_bodies(chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any) -> Estimate[float]:
+    """An estimate in a place, or else in all bodies together, the place after the groups of markets."""
+    effect, bodies = estimate(chain, factor, **at, place=place), int(chain.attrs["groups"])
+    return effect if effect.known else estimate(chain, factor, **at, place=chain["place"].values[bodies])
 
 
 # --- sponsors and bodies ---
 
 
-def audit_table(found: xr.Dataset) -> Table:
-    """What the gap between two sponsors rests on, the largest part first; inputs that move nothing last."""
-    one, other = (name_of("sponsor", found.attrs[which]) for which in ("one", "other"))
-    measures = [str(m) for m in found["measure"].values]
-    gap = [number(100 * found["gap"].sel(measure=m).item()) for m in measures]
+def audit_table(audit: xr.Dataset) -> Table:
+    """What the gap between two sponsors depends on, the largest part first; inputs without effect last."""
+    one, other = (name_of("sponsor", audit.attrs[which]) for which in ("one", "other"))
+    measures = [str(m) for m in audit["measure"].values]
+    gap = [number(100 * audit["gap"].sel(measure=m).item()) for m in measures]
     caption = (
-        f"Points of the gap that rest on the input [95 % interval], {found.attrs['runs']} paired runs. "
-        f"{one} less {other} as it is: base {gap[0]}, standards {gap[1]}."
+        f"Points of the gap that depend on the input [95 % interval], {audit.attrs['runs']} paired runs. "
+        f"{one} minus {other}, unchanged: base {gap[0]}, standards {gap[1]}."
     )
-    table = titled(f"What does not swap: {one} and {other}, {found.attrs['last_year']}", caption, "input")
+    table = titled(f"Inputs behind the gap: {one} and {other}, {audit.attrs['last_year']}", caption, "input")
     for column in ("base", "standards", "columns", "status"):
         table.add_column(column)
-    for name in map(str, found["input"].values):
-        parts = (estimate(found, 100.0, "part", input=name, measure=m) for m in measures)
-        row = found.sel(input=name)
+    for name in map(str, audit["input"].values):
+        parts = (estimate(audit, 100.0, "part", input=name, measure=m) for m in measures)
+        row = audit.sel(input=name)
         table.add_row(name, *map(effect_text, parts), row["columns"].item(), row["statuses"].item())
     return table
 
 
-def coalition_tables(found: xr.Dataset) -> list[Table]:
+def coalition_tables(coalitions: xr.Dataset) -> list[Table]:
     """Least coalitions and chances by body, and the members whose ballots decide most often."""
-    about = found.attrs
+    about = coalitions.attrs
     what, where = name_of("standard", about["family"]), name_of("domain", about["domain"])
     caption = (
-        f"Means of {about['runs']} runs; given the base: members to win over, to turn away, and USD bn a "
-        "year of networks to be bought. – : cannot be done in every run."
+        f"Means of {about['runs']} runs, given the base: members to win over, members to turn away, and USD "
+        "bn a year of networks to buy. –: impossible in some runs."
     )
     least = titled(f"Proposals for {what} on {where}, {about['year']}", caption, "body")
     changed = [f"by {about['change']}, points"] if about["change"] else []
     for head in ("members", "pass", "block", "to win over", "to turn away", "money", "passes, %", *changed):
         least.add_column(head)
-    for body in map(str, found["body"].values):
-        row = found.sel(body=body)
+    for body in map(str, coalitions["body"].values):
+        row = coalitions.sel(body=body)
         name = name_of("body", body) + ("" if bool(row["mandate"]) else " (no mandate)")
         counts = ("members", "least_pass", "least_block", "to_pass", "to_block")
         cells = [number(n := row[v].item(), 0 if float(n).is_integer() else 1) for v in counts]
         cells += [number(row["money"].item()), number(100 * row["passes"].item())]
-        moved = [effect_text(estimate(found, 100.0, "passes_changed", body=body))] if changed else []
+        moved = [effect_text(estimate(coalitions, 100.0, "passes_changed", body=body))] if changed else []
         least.add_row(name, *cells, *moved)
-    caption = (
-        "Chance in per cent that the member's ballot decides, given how likely all others are to say yes."
-    )
+    caption = "Chance, in per cent, that the member's ballot decides, given all others' chances to vote yes."
     shown: dict[str, tuple[str, Callable[[float], str]]] = {"pivotal": ("most often", number)}
     if about["change"]:
         shown["pivotal_changed"] = ("moved most, points", signed)
     pivotal = titled("Pivotal members", caption, "body")
     for head, _ in shown.values():
         pivotal.add_column(head)
-    for body in map(str, found["body"].values):
-        cells = [_top(100 * found[name].sel(body=body), written) for name, (_, written) in shown.items()]
+    for body in map(str, coalitions["body"].values):
+        cells = [_top(100 * coalitions[name].sel(body=body), written) for name, (_, written) in shown.items()]
         pivotal.add_row(name_of("body", body), *cells)
     return [least, pivotal]
 
 
 def _top(values: xr.DataArray, written: Callable[[float], str]) -> str:
-    """The members with the largest values, none of what is written as nothing.  values  (country,)."""
+    """The members with the largest values, without those written as zero.  values  (country,)"""
     sizes = np.abs(np.nan_to_num(values.values))
     order = [k for k in np.argsort(-sizes, kind="stable")[:MOST] if sizes[k] > 0]
     texts = {str(values["country"].values[k]): written(float(values.values[k])) for k in order}
     return ", ".join(f"{name_of('country', c)} {text}" for c, text in texts.items() if text != written(0.0))
 
 
-# --- what the model declares of itself ---
+# --- declarations of the model ---
 
 
 def parameter_tables(folder: Path | None) -> list[Table]:
@@ -437,7 +437,7 @@ def metric_tables(folder: Path | None) -> list[Table]:
 
 
 def world_tables(folder: Path | None) -> list[Table]:
-    """Who and what is in a world."""
+    """The vendors, domains, bodies and economies of a world."""
     shown = load_world(folder)
     size = shown.conditions.at(shown.facts_until - shown.first_year).market_size.sum(axis=-1)
     title = f"World: {shown.name}, {shown.first_year} on; facts until {shown.facts_until}"
@@ -467,7 +467,7 @@ def world_tables(folder: Path | None) -> list[Table]:
     return [table, economies, domains]
 
 
-#: What is declared, asked with the folder of a world's tables; None = the bundled ones.
+#: Topics of ``lockin describe``: functions of the folder of a world's tables, None = the bundled ones.
 TOPICS: dict[str, Callable[[Path | None], list[Table]]] = {
     "parameters": parameter_tables,
     "levers": lever_tables,

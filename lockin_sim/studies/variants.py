@@ -1,4 +1,4 @@
-"""What studies switch off or assume otherwise: the rows of ``data/variants.toml``."""
+"""Mechanisms that studies switch off, and alternative assumptions: the rows of ``data/variants.toml``."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from lockin_sim.world.schema import DATA
 
 
 class Variant(NamedTuple):
-    """One way to see the world.
+    """A variant of the model or the world.
 
-    title     what it is called
-    source    where its numbers come from: "neutral", "range" or "assumed"; "" where it has none
-    settings  parameters, by name
-    world     arrays of the world that are one number throughout, by name
-    scenario  in place of the baseline
-    lead      part of what was built abroad that the vendors under study are given
+    title     in print
+    source    of its numbers: "neutral", "range" or "assumed"; "" without any
+    settings  parameters by name
+    world     arrays of the world set to one number, by name
+    scenario  replaces the baseline
+    lead      share of what was built abroad that the vendors under study own
     history   as in :func:`lockin_sim.simulate`
-    drawn     parameters that differ from run to run or future to future, drawn from their declared ranges
-    needs     of a cut: the parameter without which it cuts nothing; "" where it always does
-    parts     of a corner: rows that it puts together
+    drawn     parameters drawn from their declared ranges, by run or future
+    needs     of a cut: the parameter without which it has no effect; "" if it always has one
+    parts     of a corner: the rows that it combines
     """
 
     title: str
@@ -46,7 +46,7 @@ class Variant(NamedTuple):
     parts: tuple[str, ...] = ()
 
     def arm(self, scenario: Scenario, world: World, own: World | None = None) -> Arm:
-        """A scenario under this variant.  own: the world in which it is run, where it is not that of all."""
+        """A scenario under this variant.  own: its own world, if it is not that of the study"""
         if self.world:
             base = world if own is None else own
             arrays = {name: np.full_like(getattr(base, name), value) for name, value in self.world.items()}
@@ -55,10 +55,10 @@ class Variant(NamedTuple):
 
 
 def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
-    """Variants of one study by name; a corner has the settings of its parts, and draws what they draw."""
+    """Variants of one study by name; a corner has the settings and draws of its parts."""
     rows: dict[str, Variant] = {}
     for name, row in table.items():
-        one = Variant(**row)  # type: ignore[arg-type]  # a file of ours
+        one = Variant(**row)  # type: ignore[arg-type]  # bundled file
         together = {key: value for part in one.parts for key, value in rows[part].settings.items()}
         drawn = [*one.drawn, *(key for part in one.parts for key in rows[part].drawn)]
         rows[name] = one._replace(
@@ -67,43 +67,42 @@ def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
     return rows
 
 
-#: By study and name, in the order of the table.
+#: Variants by study and name, in the order of the table.
 VARIANTS: Mapping[str, Mapping[str, Variant]] = {
     study: _rows(table) for study, table in toml_of(DATA / "variants.toml").items()
 }
 
-#: Structural alternatives; the model as it is declared, and the name under which estimated parameters differ
-#: from run to run.
+#: Structural alternatives; the name of the declared model, and that of estimated parameters drawn by run.
 ALTERNATIVES = VARIANTS["alternatives"]
 DEFAULT, DRAWN = "default", "drawn"
 
-#: Alternatives that put several together.
+#: Alternatives that combine several.
 CORNERS = {name: one for name, one in ALTERNATIVES.items() if one.parts}
 
-#: Those that half of all futures are under, whichever other one they are under.
+#: Those that hold in half of all futures, combined with any other.
 CROSSED = {name: one for name, one in ALTERNATIVES.items() if one.drawn and not one.parts}
 
-#: What a chain is followed under unless others are named.
+#: Default alternatives of a chain.
 USUAL = (DEFAULT, *CROSSED, *CORNERS)
 
-#: Those that say how the model is built.  The others draw parameters, or give economies another history:
-#: draws of a posterior do the first, and what they fit is the history on record.
+#: Those of the model's structure.  The others draw parameters, as a posterior already does, or change
+#: histories, to which a posterior is fitted.
 STRUCTURAL = {
     name: one for name, one in ALTERNATIVES.items()
     if one.history == PRIOR and name != DRAWN and name not in CROSSED
 }  # fmt: skip
 
 
-# --- worlds and scenarios in which somebody was first ---
+# --- worlds and scenarios with a first mover ---
 
 
-#: Least and largest factor of cost that the lever of industrial policy takes.
+#: Bounds of the cost factor of the lever of industrial policy.
 _COST = (0.5, 2.0)
 
 
 def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
-    """Markets of a group outside the sponsor's home states, where vendors exclude one another.
-    (domain, country).
+    """Markets of a group outside the sponsor's home states, where vendors exclude one another.  (domain,
+    country)
 
     Raises InputError for an unknown sponsor or group.
     """
@@ -118,11 +117,11 @@ def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
 
 
 def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "world") -> World:
-    """The world in which a sponsor's vendors were given part of what was built abroad by the first year.
+    """The world in which a sponsor's vendors own part of what was built abroad by the first year.
 
-    share   part of what is there: of lots by chance, each run its own, of users and landings exactly
-    group   group of markets; its vendors share the lead there as their bases in the world stand, or alike
-            where they have none; where none of them is on sale nothing is given
+    share   part of the base: of lots by chance in each run, of users and landings exactly
+    group   group of markets; the sponsor's vendors share the lead there in proportion to their bases in the
+            world, or equally if they have none; where none of them sells there is no lead
     Raises InputError for an unknown name, or a share outside 0 to 1.
     """
     share = number("share", share, allowed="a number from 0 to 1", low=0.0, high=1.0)
@@ -138,9 +137,10 @@ def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "wor
 
 
 def entering_late(world: World, sponsor: str, years: int = 10, group: str = "world") -> World:
-    """The world in which a sponsor's vendors come abroad some years later, and own nothing there till then.
+    """The world in which a sponsor's vendors enter foreign markets some years later, with no base there
+    until then.
 
-    What they held in the first year belongs to the others there; their home markets are as they were.
+    Their base of the first year goes to the other vendors there; their home markets stay unchanged.
     Raises InputError for an unknown name, or a number of years below 1 or beyond what is recorded.
     """
     most = len(world.conditions.years) - 1
@@ -155,10 +155,9 @@ def entering_late(world: World, sponsor: str, years: int = 10, group: str = "wor
 
 
 def advantage_ends(world: World, scenario: Scenario, sponsor: str, year: int) -> Scenario:
-    """The scenario in which a sponsor's vendors lose their price advantage in a year, for good.
+    """The scenario in which a sponsor's vendors lose their price advantage in a year, permanently.
 
-    Their cost, relative to the industry's in the first year, becomes 1, where it was less, and state support
-    of them stops.  What they learned stays.
+    Costs below the industry's of the first year rise to it, and state support stops.  Learning stays.
     """
     ended = scenario.with_lever("state_support", f"sponsor:{sponsor}", from_=year, scale=0.0)
     cheaper = offers_of(world, sponsor) & (world.initial_cost < 1.0)
@@ -170,7 +169,7 @@ def advantage_ends(world: World, scenario: Scenario, sponsor: str, year: int) ->
 
 
 def offers_of(world: World, sponsor: str) -> Bools:
-    """Offers of a sponsor's vendors.  (domain, vendor).  Raises InputError for an unknown sponsor."""
+    """Offers of a sponsor's vendors.  (domain, vendor)  Raises InputError for an unknown sponsor."""
     if sponsor not in world.sponsors:
         raise unknown_name("sponsor", found=sponsor, known=world.sponsors)
     mine: Bools = (world.slot_sponsor == world.sponsors.index(sponsor)) & (world.slot_vendor >= 0)

@@ -170,7 +170,7 @@ def test_commands_refuse_before_they_compute(command, says, tmp_path, monkeypatc
 def test_points_that_are_not_defined_are_refused_or_counted():
     ds = planted()
     ds["thing"][11, 0] = np.nan
-    with pytest.raises(InputError, match="not defined at 1 of 200 points"):
+    with pytest.raises(InputError, match="undefined at 1 of 200 points"):
         discover(ds, failing="< 0.35")
     found = discover(ds, failing="< 0.35", missing="drop", resamples=1)
     assert found.attrs["points_dropped"] == 1

@@ -123,7 +123,7 @@ def test_points_that_are_not_defined_are_refused_or_counted():
     ds = cases.dataset(columns, known(columns))
     ds["thing"][3, 1, 0] = np.nan
     ds["thing"][7] = np.nan
-    with pytest.raises(InputError, match=r"not defined at 2 of 100 points \(\[3, 7\]"):
+    with pytest.raises(InputError, match=r"undefined at 2 of 100 points \(\[3, 7\]"):
         sensitivity(ds)
     found = sensitivity(ds, missing="drop", methods=["pawn"], **FAST)
     assert found.attrs["points_dropped"] == 2

@@ -107,7 +107,7 @@ def test_the_wheel_runs_the_main_job_without_the_checkout(wheel, version, tmp_pa
     small = ["--runs", "2", "--years", "2010-2013", "--workers", "2", "--out", "res"]
     done = run(bin_ / "lockin", "compare", "no_state_finance", *small)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("“No state loans abroad” does not change the share of Chinese standards")
+    assert "No state loans abroad" in done.stdout
     assert (elsewhere / "res" / "report.html").stat().st_size > 10_000
     assert sorted(path.name for path in elsewhere.iterdir()) == ["res"]
     told = run(bin_ / "lockin", "explain", "KEN", "mobile_network", "2012")

@@ -149,7 +149,7 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     status, out, err = lockin(capsys, "compare", *files, *SMALL, "--tables", "--out", "results")
     assert status == 0, err
     assert err.splitlines()[-2:] == [
-        "lockin: results: left as it was, for it is not in manifest.json: notes.txt, s.zarr",
+        "lockin: results: left unchanged, since not in manifest.json: notes.txt, s.zarr",
         "lockin: figure two_parts is left out, it could not be drawn: ZeroDivisionError: as a figure might",
     ]
     assert "[/x] [red]a$ <b> {0} %s" in out

@@ -349,7 +349,7 @@ def test_what_is_not_open_is_refused(name, says):
         ({"only": ()}, "at least one"),
         ({"only": "switching_cost"}, "a list of names"),
         ({"only": ("switching_cost", "switching_cost")}, "switching_cost twice"),
-        ({"only": ("switching_cost",), "given": {"switching_cost": 1.0}}, "switching_cost, which is given"),
+        ({"only": ("switching_cost",), "fixed": {"switching_cost": 1.0}}, "switching_cost, which is fixed"),
     ],
 )
 def test_names_that_say_nothing_clear_are_refused(how, says):
@@ -358,7 +358,7 @@ def test_names_that_say_nothing_clear_are_refused(how, says):
 
 
 def test_what_is_held_is_not_calibrated():
-    assert set(prior().names) - set(prior(given={"switching_cost": 1.0}).names) == {"switching_cost"}
+    assert set(prior().names) - set(prior(fixed={"switching_cost": 1.0}).names) == {"switching_cost"}
 
 
 def test_a_seed_that_is_none_is_refused_before_anything_runs():

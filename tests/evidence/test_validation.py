@@ -240,7 +240,7 @@ def score(subject, split, forecast="model", **more):
 )
 def test_what_was_to_be_shown(row, found, holds):
     first = scores.aims([row])[0]
-    assert first.found == pytest.approx(found, nan_ok=True)
+    assert first.value == pytest.approx(found, nan_ok=True)
     assert first.holds == holds
     assert first.answer == ("no such facts" if np.isnan(found) else "yes" if holds else "no")
 
@@ -248,8 +248,8 @@ def test_what_was_to_be_shown(row, found, holds):
 def test_facts_of_both_splits_count_together_and_fitted_ones_not():
     rows = [score(of.PLACES, ECONOMY, miss=0.1), score(of.PLACES, YEAR, miss=0.06)]
     (first, held) = scores.aims([*rows, score(of.PLACES, FITTED, miss=0.5, covered=0.0)])
-    assert first.found == pytest.approx(8.0)
-    assert held.found == pytest.approx(0.9)
+    assert first.value == pytest.approx(8.0)
+    assert held.value == pytest.approx(0.9)
     assert "20 facts kept aside" in first.what
 
 
@@ -393,7 +393,7 @@ def test_a_file_of_ones_own_is_scored_alone_and_resumes(tmp_path, capsys):
     assert 0 < float(found[of.WATCHED]["UN votes alone: said"]) < 1
     assert main([*command, "--resume"]) == 0
     rest = capsys.readouterr()
-    assert "8 of them are there" in rest.err
+    assert "8 of them are done" in rest.err
     assert rest.out.strip() in said
     assert said.startswith("8 runs from seed 0; parameters: one draw of the bundled posterior")
     assert main([*command[:-2], "--declared"]) == 0

@@ -11,6 +11,7 @@ from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.futures import Futures, doubt, doubt_table, in_futures, sure, turner, turning
 from lockin_sim.report.page import answer
+from lockin_sim.report.record import misfit
 from lockin_sim.studies.variants import CORNERS, STRUCTURAL
 
 
@@ -41,19 +42,19 @@ def put(futures, **values):
             "base",
             -0.02,
             -0.015,
-            "Of 126 recorded figures, none .*“base”, from 0.59 to 0.69, .* 75 % ",
-            "none; 75 %",
+            "None of 126 recorded figures .*“base”, from 0.59 to 0.69, .* 75 % ",
+            "none; “base” leaves 75 %",
         ),
         (
             "base",
             -0.02,
             0.005,
-            r"would turn the sign: “base”.* \(\+0.5 percentage points; 31 draws",
+            r"would reverse the sign: “base”.* \(.*\+0.5 percentage points; effective sample size 31",
             "“base”",
         ),
-        ("", -0.02, np.nan, "too few draws would count", "too few draws"),
-        ("", np.nan, np.nan, "no effect that a figure could overturn", "–"),
-        ("", 0.0, np.nan, "no effect that a figure could overturn", "–"),
+        ("", -0.02, np.nan, "Too few draws", "too few draws"),
+        ("", np.nan, np.nan, "no effect that a recorded figure could reverse", "–"),
+        ("", 0.0, np.nan, "no effect that a recorded figure could reverse", "–"),
     ],
 )
 def test_what_would_overturn_an_effect(fact, expected, left, said, cell):
@@ -77,9 +78,9 @@ def test_the_section_says_what_futures_are_and_splits_the_doubt(futures):
     futures.ds["variance_share"].loc[at] = [0.2, 0.5, 0.3]
     said = plain(doubt(futures))
     many, others = open_posterior().sizes["parameter"], len(STRUCTURAL) - 1
-    assert f"draws of {many} parameters that fit the record, 50 % of them under one of {others} other" in said
-    assert "20 % luck, 50 % parameters and 30 % how the model is built" in said
-    assert "too few draws would count" in said  # there are four
+    assert f"draws of {many} parameters that fit the record, 50 % of them with one of {others}" in said
+    assert "20 % chance, 50 % parameters and 30 % how the model is built" in said
+    assert "Too few draws" in said  # there are four
     futures.ds["variance_share"].loc[at | {"origin": "structure"}] = np.nan
     assert "how the model is built)" not in plain(doubt(futures))
 
@@ -94,11 +95,11 @@ def test_what_a_policy_does_in_the_corners_is_said(futures):
         expected_low=-0.05,
         expected_high=0.01,
     )
-    assert "Corners" not in doubt(futures)
+    assert corner.title not in doubt(futures)
     at = {"scenario": futures.featured, "outcome": futures.outcome, "alternative": name}
     futures.ds["expected_under"].loc[at] = -0.02
     futures.ds["futures_under"].loc[at] = 1
-    assert f"Corners: its mean is -2.0 with {corner.title} (one future)." in plain(doubt(futures))
+    assert f"mean is -2.0 with {corner.title} (one future)." in plain(doubt(futures))
 
 
 def test_the_brief_says_in_what_share_of_futures_the_sign_holds_and_what_would_turn_it(
@@ -109,15 +110,15 @@ def test_the_brief_says_in_what_share_of_futures_the_sign_holds_and_what_would_t
     put(futures, share_lowers=0.75, share_raises=0.25, expected=-0.02, expected_low=-0.05, expected_high=0.01)
     said = plain(answer(Evidence(studies))[2])
     for number in (
-        "same sign in 75 % of 4 futures",
-        "the opposite in 25 %",
+        "this sign in 75 % of 4 futures",
+        "the opposite sign in 25 %",
         "between -5.0 and 1.0 percentage",
     ):
         assert number in said
-    assert "known to miss the record" in said
-    assert "turn the sign" not in said
+    assert plain(misfit()).removeprefix("the model") in said
+    assert "reverse the sign" not in said
     monkeypatch.setattr(Futures, "overturned", lambda *_: one("base", -0.02, 0.005))
-    assert "turn the sign" in sure(Evidence(studies))
+    assert "reverse the sign" in sure(Evidence(studies))
 
 
 def test_futures_from_ranges_are_called_so(futures):

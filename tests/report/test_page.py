@@ -125,7 +125,7 @@ def test_regions_have_both_means_of_the_dataset(tree, studies):
 def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree):
     heads = " ".join(th.text for th in tree.by_id("effects").all("table")[0].one("thead").all("th"))
     for word in ("Chinese", "US", "EU"):
-        assert f"{word} vendors in all use" in heads
+        assert f"{word} vendors' share" in heads
     assert "Change of price felt by buyers, %" in heads
     assert all(f"Paid by {payer}" in heads for payer in ("China", "USA", "EU"))
     offered = [option.text for option in tree.by_id("map-form").all("option")]

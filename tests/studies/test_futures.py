@@ -107,7 +107,7 @@ POSTERIOR = xr.Dataset(
 
 def futures_from(n=16, fixed=None, **how):
     given = {"varied": None, "method": None, "alternatives": None, "posterior": POSTERIOR, "seed": 2} | how
-    return futures_of(n=n, given=fixed, **given)
+    return futures_of(n=n, parameters=fixed, **given)
 
 
 def test_draws_are_those_of_the_posterior_each_with_one_alternative():
@@ -157,7 +157,7 @@ def test_what_is_given_is_not_drawn():
     default = declarations()["turnover"].default
     assert list(futures_from(fixed={"turnover": default}).values) == ["quality_weight"]
     assert "turnover" in futures_from(fixed=ls.Parameters(turnover=default)).values
-    with pytest.raises(ls.InputError, match="some that are left to be drawn"):
+    with pytest.raises(ls.InputError, match=r"parameters: found .*some are drawn"):
         futures_from(fixed={"turnover": 0.5, "quality_weight": 2.0})
 
 
@@ -197,7 +197,7 @@ def test_the_real_world_in_other_chunks():
     [
         ({"n": 1}, "n: found 1"),
         ({"method": "grid"}, "method: found 'grid'"),
-        ({"method": "posterior", "varied": ["turnover"]}, "a posterior has values of its own"),
+        ({"method": "posterior", "varied": ["turnover"]}, "none with a posterior"),
         ({"method": "sobol", "posterior": POSTERIOR}, "found 'one with method sobol'"),
         ({"alternatives": ["tastes"]}, "Did you mean 'taste'"),
         ({"alternatives": ["conditioned"]}, "alternatives: found 'conditioned'"),

@@ -191,7 +191,7 @@ def test_a_world_without_a_record_leaves_a_posterior_as_it_is():
 def test_a_future_has_the_histories_of_its_draw():
     world, posterior = ls.load_world(), ls.open_results("bundled")
     found = futures_of(
-        None, 3, method=None, alternatives=None, posterior=posterior, given=None, seed=1
+        None, 3, method=None, alternatives=None, posterior=posterior, parameters=None, seed=1
     )  # fmt: skip
     luck = found.history(CONDITIONED, world, 2)
     draws = np.repeat(found.draws, 2)
@@ -200,7 +200,13 @@ def test_a_future_has_the_histories_of_its_draw():
     np.testing.assert_array_equal(luck.numbers, expected.numbers)
     assert found.history(PRIOR, world, 2) == PRIOR
     bare = futures_of(
-        None, 3, method=None, alternatives=None, posterior=posterior.drop_vars("history"), given=None, seed=1
+        None,
+        3,
+        method=None,
+        alternatives=None,
+        posterior=posterior.drop_vars("history"),
+        parameters=None,
+        seed=1,
     )
     assert bare.history(CONDITIONED, world, 2) == CONDITIONED
     ds = ls.futures("open_ran", n=2, runs=1, year=2027, workers=1)

@@ -78,7 +78,7 @@ def test_what_a_policy_leans_on_can_be_made_otherwise(real_world, given, name):
     """The other number: another policy in the same quantities, and no further one is touched."""
     scenario = ls.load_scenario(name)
     assert scenario.decides
-    others = scenario.made_otherwise()
+    others = scenario.alternatives()
     assert len({other.hash for other in [scenario, *others]}) == len(others) + 1 > 1
     for other in others:
         assert other.decides
@@ -106,11 +106,11 @@ def test_made_otherwise_a_use_of_the_same_lever_targets_and_years_changes_and_ot
         (use(effort=1.5, target="USA"), [{"effort": 2.0, "push": 3.0}, {"effort": 1.5}]),
     ):
         scenario = ls.Scenario(**about, otherwise=[{"when": "if half counts", "levers": [given]}])
-        (other,) = scenario.made_otherwise()
+        (other,) = scenario.alternatives()
         assert other.name == "n, if half counts"
         assert [u.settings for u in other.levers] == levers
         assert [u.settings for u in scenario.levers] == [{"effort": 2.0, "push": 3.0}]
-    assert ls.Scenario(**about).made_otherwise() == []
+    assert ls.Scenario(**about).alternatives() == []
 
 
 def test_a_setting_of_the_other_assumption_is_checked_like_any(tmp_path):

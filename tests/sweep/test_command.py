@@ -80,7 +80,7 @@ def test_an_export_says_what_is_not_computed(finished, tmp_path, capsys):
     journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:-1]))
     status, out, err = lockin(capsys, "export", str(store), str(tmp_path / "s.csv"))
     assert (status, out) == (0, f"{store} is in {tmp_path / 's.csv'}\n")
-    said = "of 24 runs 6 are not computed and 0 failed; their outcomes are undefined"
+    said = "6 of 24 runs are missing and 0 failed; their outcomes are undefined"
     assert err == f"lockin: {store}: {said}\n"
     assert lockin(capsys, "export", str(tmp_path / "good"), str(tmp_path / "s.csv"))[2] == ""
 

@@ -59,7 +59,7 @@ def test_a_direction_is_claimed_of_what_is_large_enough_and_alike_in_nine_of_ten
             Verdict.RAISES: "raises it by",
             Verdict.SMALL: "hardly changes it",
             Verdict.UNCLEAR: "has no clear effect on it",
-            Verdict.FEW: "has an unclear effect on it with too few runs",
+            Verdict.FEW: "has an unclear effect on it",
         }
         assert plain(say("findings.changes", f=wide, what="it")).startswith(begins[verdict])
 

@@ -37,17 +37,17 @@ CONTRADICT = {
     "a group and a larger one": (
         (RESTRICTION, "EU", 2021, {"mode": "none"}),
         (RESTRICTION, "Europe", 2021, {"mode": "coordinated"}),
-        f"mode 'coordinated' takes the place of 'none' of levers[0] for {PART} from 2021",
+        f"mode 'coordinated' overrides 'none' of levers[0] for {PART} from 2021",
     ),
     "a group and one of its members": (
         (RESTRICTION, "EU", 2021, {"mode": "coordinated", "forced_replacement": 7.0}),
         (RESTRICTION, "DEU", 2025, {"mode": "none", "to": 2030}),
-        "mode 'none' takes the place of 'coordinated' of levers[0] for DEU from 2025 to 2030",
+        "mode 'none' overrides 'coordinated' of levers[0] for DEU from 2025 to 2030",
     ),
     "the world, and a list": (
         (RESTRICTION, "world", 2021, {"forced_replacement": 7.0}),
         (RESTRICTION, ["DEU", "FRA"], 2021, {"forced_replacement": 3.0}),
-        "forced_replacement 3.0 takes the place of 7.0 of levers[0] for DEU, FRA from 2021",
+        "forced_replacement 3.0 overrides 7.0 of levers[0] for DEU, FRA from 2021",
     ),
     "a later neutral word": (
         (RESTRICTION, "EU", 2021, {"mode": "coordinated"}),
@@ -62,27 +62,27 @@ CONTRADICT = {
     "a sponsor under study, named or not": (
         (RESTRICTION, "EU", 2021, {"mode": "none"}),
         (RESTRICTION, "DEU", 2021, {"mode": "coordinated", "on": "CHN"}),
-        "mode 'coordinated' takes the place of 'none' of levers[0] for DEU from 2021",
+        "mode 'coordinated' overrides 'none' of levers[0] for DEU from 2021",
     ),
     "sponsors, one year": (
         (LOANS, ["CHN", "USA"], 2021, {"envelope": 5.0, "tied": True}),
         (LOANS, "CHN", 2025, {"to": 2025, "envelope": 8.0, "rate": 0.02}),
-        "envelope 8.0 takes the place of 5.0 of levers[0] for CHN in 2025",
+        "envelope 8.0 overrides 5.0 of levers[0] for CHN in 2025",
     ),
     "vendors of a sponsor, and one of them": (
         ("adoption", "sponsor:EU", 2021, {"rate": 0.2}),
         ("adoption", "eu_rules", 2021, {"rate": 0.1}),
-        "rate 0.1 takes the place of 0.2 of levers[0] for eu_rules from 2021",
+        "rate 0.1 overrides 0.2 of levers[0] for eu_rules from 2021",
     ),
     "a body that a domain enters and leaves": (
         (VENUE, PROTOCOL, 2021, {"enters": "ITU"}),
         (VENUE, PROTOCOL, 2031, {"leaves": "ITU"}),
-        "leaves 'ITU' takes the place of enters 'ITU' of levers[0] for internet_protocol from 2031",
+        "leaves 'ITU' overrides enters 'ITU' of levers[0] for internet_protocol from 2031",
     ),
     "barriers, the recorded ones among them": (
         (BARRIER, "EU", 2021, {"on": "USA", "mode": "open"}),
         (BARRIER, "Europe", 2021, {"on": "USA", "mode": "closed"}),
-        f"mode 'closed' takes the place of 'open' of levers[0] for {PART} from 2021",
+        f"mode 'closed' overrides 'open' of levers[0] for {PART} from 2021",
     ),
 }
 
@@ -166,7 +166,7 @@ def test_a_file_names_its_lines_and_a_package_the_files_of_both(real_world, tmp_
         for on, mode in (("EU", "none"), ("Europe", "coordinated"))
     ]
     (file := tmp_path / "mine.toml").write_text(HEAD + "".join(lines))
-    with pytest.warns(UserWarning, match=re.escape(f"{file}: levers[1]: mode 'coordinated' takes the place")):
+    with pytest.warns(UserWarning, match=re.escape(f"{file}: levers[1]: mode 'coordinated' overrides")):
         ls.simulate(file, runs=1, years=(2010, 2021), world=real_world)
     file.write_text(HEAD + 'based_on = ["eu_coordinated", "eu_fragmented"]\n')
     said = r"eu_fragmented.toml: levers\[0\]: mode 'none' .* of eu_coordinated.toml: levers\[0\] for AUT, BGR"
@@ -177,7 +177,7 @@ def test_a_file_names_its_lines_and_a_package_the_files_of_both(real_world, tmp_
 def test_built_in_policies_and_what_else_could_be_assumed_say_nothing(real_world):
     for name in scenarios():
         policy = ls.load_scenario(name)
-        for each in (policy, *policy.made_otherwise()):
+        for each in (policy, *policy.alternatives()):
             each.conditions(real_world, YEARS)  # a warning is an error here
 
 

@@ -115,7 +115,7 @@ def test_parameters_cannot_be_written_to():
     ("value", "said"),
     [
         ({}, r"found \{\}; allowed: a number, an array of shape \(runs,\), or numbers by whole years"),
-        ({"2010": 5.0}, r"year: found '2010'; allowed: numbers by whole years, as \{2010: 5, 2040: 2\}"),
+        ({"2010": 5.0}, r"year: found '2010'; allowed: numbers by whole years, such as \{2010: 5, 2040: 2\}"),
         ({2010.0: 5.0}, "year: found 2010.0"),
         ({True: 5.0}, "year: found True"),
         ({None: 5.0}, "year: found None"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lockin_sim.reader import Shown
-from lockin_sim.wording import Unit, joined, listed, number, signed, told_apart, unit_of
+from lockin_sim.wording import Unit, distinguishing_digits, joined, listed, number, signed, unit_of
 
 
 def plain(text):
@@ -49,7 +49,7 @@ def test_signs_are_shown_only_where_something_is_left_of_the_number():
     ],
 )
 def test_an_end_told_from_zero_does_not_read_as_zero(low, high, digits):
-    assert told_apart(1, low, high) == digits
+    assert distinguishing_digits(1, low, high) == digits
 
 
 def test_units():
