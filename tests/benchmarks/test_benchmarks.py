@@ -114,18 +114,6 @@ def test_a_world_of_any_size_is_the_same_model():
     np.testing.assert_allclose(ds["coverage"].mean("run"), alone["coverage"].mean("run"), atol=0.08)
 
 
-def test_sweeps_of_growing_size_are_measured(tmp_path):
-    from benchmarks import scale
-
-    scale.main(["--points", "2", "4", "--out", str(tmp_path)])
-    result = json.loads((tmp_path / "scale.json").read_text())
-    assert [row["runs"] for row in result["sweeps"]] == [16, 32]
-    assert all(row["peak_memory_MB"] > 50 and row["store_over_numbers"] > 0 for row in result["sweeps"])
-    page = rows((tmp_path / "scale.md").read_text())
-    assert len(page) == 4
-    assert len({len(row) for row in page}) == 1
-
-
 def test_the_machine_is_described_without_its_name():
     import platform
 

@@ -126,15 +126,14 @@ def test_an_emulator_needs_points():
         emulator.of_means(np.zeros((7, 2)), np.zeros((7, 1)))
 
 
-@pytest.mark.parametrize("power", [1.0, 0.25])
-def test_walkers_find_the_posterior_of_a_linear_model(power):
+def test_walkers_find_the_posterior_of_a_linear_model():
     pytest.importorskip("emcee", reason="comes with the extra analysis")
     one = wave()
-    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240, power=power)
+    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240, power=1.0)
     # the same by summing over a grid
     axis = (np.arange(60) + 0.5) / 60
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
-    likely = power * one.log_likelihood(grid)
+    likely = one.log_likelihood(grid)
     weight = np.exp(likely - likely.max())
     weight /= weight.sum()
     mean = weight @ grid

@@ -31,7 +31,7 @@ def named(results):
     return results.assign_coords(scenario=names, scenario_title=("scenario", names))
 
 
-@pytest.mark.parametrize("draw", [plots.trajectories, plots.effects, plots.two_parts, plots.body_status])
+@pytest.mark.parametrize("draw", [plots.trajectories, plots.body_status])
 def test_names_are_drawn_as_they_are_written(named, tmp_path, draw):
     figure = draw(named)
     assert plots.embedded(figure).uri.startswith("data:image/")

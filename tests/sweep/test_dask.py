@@ -90,6 +90,7 @@ def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
 
 def test_the_compiled_engine_on_every_worker(small, tmp_path, cluster):
     pytest.importorskip("numba", reason="the extra fast is not installed")
+    small["world"] = ls.toy_world(20, 11, lifetime=2)  # as many vendors as the compiled code knows
     core = ls.sweep(**small, out=tmp_path / "core")
     with ls.running(engine="fast"):
         here = ls.sweep(**small, out=tmp_path / "here")

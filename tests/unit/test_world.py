@@ -363,8 +363,8 @@ def test_a_store_is_not_resumed_with_a_world_that_was_changed_by_force(tmp_path)
 
 @pytest.mark.parametrize("buyer", ["operator", "users"])
 def test_every_engine_says_the_same_of_numbers_that_are_none(buyer):
-    toy = ls.toy_world(4, 3, buyer=buyer, lifetime=5)
-    world = dataclasses.replace(toy, initial_cost=np.full((1, 3), np.nan))
+    toy = ls.toy_world(4, 11, buyer=buyer, lifetime=5)  # as many vendors as the compiled code knows
+    world = dataclasses.replace(toy, initial_cost=np.full((1, 11), np.nan))
     said = []
     for engine in ("core", "fast", "mesa"):
         with pytest.warns(UserWarning, match="2 of 2 runs have numbers that are not finite") as caught:
