@@ -181,7 +181,7 @@ def test_alternatives_are_drawn_one_a_row(found):
     figure = plots.chain_alternatives(found)
     assert_readable(figure)
     labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
-    assert labels == ["As declared", "Sales move no agenda"]
+    assert labels == [ALTERNATIVES[name].title.capitalize() for name in ("default", "fixed_agenda")]
 
 
 def test_regions_are_drawn_one_a_row_with_both_means_of_the_base(found):
