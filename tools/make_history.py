@@ -71,7 +71,7 @@ def glance(h: History) -> str:
         ("EU states that restrict Chinese vendors, mid 2023", of.eu_states(h), ""),
         ("Chinese loans, 2011 to 2020, USD bn", of.lent_by_china(h), f"{lent:.0f}"),
         ("Galileo in devices outside the EU, 2032", of.galileo_abroad(h), ""),
-        (f"{shares} shares of phones by place: mean miss, points", phones, ""),
+        (f"{shares} shares of phones by place: mean error, points", phones, ""),
     ]  # fmt: skip
     cells = [(what, f"{value:.0f}" if value >= 10 else f"{value:.1f}", known) for what, value, known in body]
     return table(("per cent, unless said otherwise", "simulated", "recorded"), cells)
@@ -114,7 +114,7 @@ def market(h: History, domain: str) -> str:
     level = [
         f"{100 * float(h.part(domain, 'world', s)[h.step(MAPPED)]):.0f} % {adjective(s)}" for s in SPONSORS
     ]
-    whose = "has adopted of its kind" if h.world.buyer[h.domain(domain)] == "adopters" else "is"
+    whose = "has adopted" if h.world.buyer[h.domain(domain)] == "adopters" else "is"
     said = f"In {MAPPED} the average economy {whose} {listed(level)}."
     if not every:
         return f"{said} {_counts(h, domain)}"
@@ -122,9 +122,10 @@ def market(h: History, domain: str) -> str:
     worst = every[int(np.abs(misses).argmax())]
     q = worst.told.question
     said += (
-        f" Of {len(every)} recorded shares the runs miss one by {np.abs(misses).mean():.1f} points on "
-        f"average; the worst is {sellers('_'.join(q.members))} in {place(q.place)}, {q.year}: "
-        f"{100 * worst.simulated:.0f} % for {100 * worst.told.recorded:.0f} % ({_kind(q.kind)}). "
+        f" The runs miss {len(every)} recorded shares by {np.abs(misses).mean():.1f} points on "
+        f"average, and most {sellers('_'.join(q.members))} in {place(q.place)}, {q.year}: "
+        f"{100 * worst.simulated:.0f} % simulated, {100 * worst.told.recorded:.0f} % recorded "
+        f"({_kind(q.kind)}). "
         f"{_counts(h, domain)}"
     ).rstrip()
     return f"{said}\n\n{beside(h, domain)}"
@@ -140,8 +141,8 @@ def _counts(h: History, domain: str) -> str:
         return f"Of phones in use {100 * share:.0f} % read Galileo in 2019; {known}."
     if domain == "data_governance":
         laws = [(year, counted) for year, counted in sorted(recorded.privacy_laws().items()) if year >= 2011]
-        parts = [f"{h.rules[:, h.step(y)].sum(axis=1).mean():.0f} for {n:.0f} in {y}" for y, n in laws]
-        return f"Economies with a privacy law of the European kind, simulated for recorded: {listed(parts)}."
+        parts = [f"{h.rules[:, h.step(y)].sum(axis=1).mean():.0f} ({n:.0f}) in {y}" for y, n in laws]
+        return f"Economies with a privacy law of the European kind, simulated (recorded): {listed(parts)}."
     if domain == "smart_city":
         covered = recorded.surveilled(records("surveillance"))
         found = np.array([covered.get(code, np.nan) for code in h.world.countries])
@@ -149,9 +150,9 @@ def _counts(h: History, domain: str) -> str:
         here = h.parts[:, h.step(2020), h.domain(domain), known, 0] > 0
         chance = recorded.listed(h.world.conditions.gdp[h.world.step(2020), known])
         return (
-            f"Of {known.sum()} economies {here.sum(axis=1).mean():.0f} have a Chinese vendor in 2020; as "
-            f"small ones seldom make the news, {(here @ chance).mean():.0f} would be listed, where "
-            f"{np.nansum(found):.0f} were by 2022."
+            f"Of {known.sum()} economies {here.sum(axis=1).mean():.0f} have a Chinese vendor in 2020; since "
+            f"small ones seldom make the news, {(here @ chance).mean():.0f} of them would be on record, "
+            f"which has {np.nansum(found):.0f} by 2022."
         )
     return (
         ""
@@ -186,7 +187,7 @@ def beside(h: History, domain: str) -> str:
 
 def _kind(measure: str) -> str:
     """What a share is of."""
-    return "sales" if measure == "sales" else "what is in use"
+    return "sales" if measure == "sales" else "in use"
 
 
 def names(h: History) -> str:
@@ -206,7 +207,7 @@ def names(h: History) -> str:
         )
         for iso3 in KNOWN
     ]
-    return table(("Chinese part of networks, %", *map(str, YEARS), "recorded of 4G, 2020"), body)
+    return table(("Chinese part of networks, %", *map(str, YEARS), "4G on record, 2020"), body)
 
 
 # --- states, money and qualities ---
@@ -231,7 +232,7 @@ def restrictions(h: History, least: float = 40.0) -> str:
     said = (
         f"Of {len(h.world.countries)} economies {counted[0]:.0f} restrict Chinese vendors in 2020, "
         f"{counted[1]:.0f} in 2023 and {counted[2]:.0f} in 2050, mean over runs. Below are those that do in "
-        f"{least:.0f} % of runs or more in 2023, or are recorded to."
+        f"{least:.0f} % of runs or more in 2023, or do on record."
     )
     return f"{said}\n\n{table(('% of runs in which it restricts', *map(str, shown), 'recorded since'), body)}"
 
@@ -253,8 +254,8 @@ def borrowers(h: History, most: int = 8) -> str:
             body.append((str(year), name_of("sponsor", sponsor), f"{owed.sum():.1f}", who))
     china, russia = (of.owed_to_rivals(h, (who,)) for who in ("CHN", "RUS"))
     said = (
-        f"In the year and run in which it is most, China owes {china:.1f} and Russia {russia:.1f} USD bn to "
-        "one of the EU, Japan and the United States."
+        f"China owes at most {china:.1f} and Russia at most {russia:.1f} USD bn to one of the EU, Japan and "
+        "the United States, in any year and run."
     )
     lenders = "| year | lender | owed, USD bn | by whom, USD bn |\n| --- | --- | ---: | --- |\n" + "\n".join(
         "| " + " | ".join(row) + " |" for row in body
@@ -323,7 +324,7 @@ def qualities() -> str:
         steps.append(f"{by_vendor[vendor]:.1f} in {name_of('domain', domain)} ({name_of('vendor', vendor)})")
     return (
         f"The largest steps between neighbouring knots are {listed(steps)}. In mobile networks "
-        f"{of.residuals()} terms stand for what nothing else explains."
+        f"{of.residuals()} correction terms remain that we cannot explain."
     )
 
 

@@ -78,10 +78,11 @@ def test_the_search_for_machine_paths(text, caught):
     assert bool(FOUND.search(text)) is caught
 
 
-def test_changelog_and_package_agree_on_the_version():
+def test_changelog_citation_and_package_agree_on_the_version():
     released = PROJECT["version"]
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## \[{re.escape(released)}\]", changelog, re.MULTILINE)
+    assert f"\nversion: {released}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert version("lockin-sim") == released
     assert getattr(lockin_sim, "__version__", released) == released
 
