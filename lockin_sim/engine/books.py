@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, add_at
-from lockin_sim.engine.buyers import Built, Choices, Moved, Signed
+from lockin_sim.engine.buyers import Built, Choices, Signed, of_groups
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
 from lockin_sim.model import decisions, sales
@@ -19,15 +19,13 @@ from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import total
 
 
-def trade(batch: Batch, board: Board, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
-    """Write the year's purchases of all kinds of buyers into its flows.
+def trade(batch: Batch, board: Board, signed: Signed, built: Built | None) -> Floats:
+    """Write the year's contracts into its flows; users' purchases are there since they moved.
 
     Returns what was lent for them, (run, country, lender), USD bn.
     """
     lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]))
     _add_lots(batch, signed, lent)
-    for part in moved:
-        _add_users(batch, board, part)
     if built is not None:
         _add_projects(batch, built, lent)
     return lent
@@ -80,28 +78,6 @@ def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
     add_at(lent, signed.lent[row, lender], rows.run[row], rows.country[row], lender)
 
 
-def _add_users(batch: Batch, board: Board, moved: Moved) -> None:
-    """What users bought and left, by market."""
-    flows, domains, flowed = batch.flows, moved.domains, moved.flowed
-    value = batch.exogenous.worth[board.step, domains]
-    groups = batch.flow_groups[:, domains]
-    flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
-    flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
-    names = ["renewed", "retained", "surplus"] + ["forced", "early"] * bool(flowed.forced.any())
-    by_market = (groups * value).swapaxes(0, 1)
-    by_column = {1: by_market, batch.world.shape[2]: np.repeat(by_market, batch.world.shape[2], axis=2)}
-    for name in [*names, "considered", "coverage_surplus"]:
-        values = getattr(flowed, name)
-        getattr(flows, name)[:, :, domains] = in_all(values, by_column[values.shape[-1]])
-    if moved.paid.shape[2] == 1:  # one price for all countries
-        flows.paid[:, :, domains] = total(flows.contracts[:, :, domains] * moved.paid[:, None, :, 0])[..., 0]
-    else:
-        flows.paid[:, :, domains] = in_all(flowed.gained * moved.paid, by_column[moved.paid.shape[-1]])
-    if batch.by_country:
-        flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
-        flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]
-
-
 def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
     """Landings of projects, by market."""
     routes, landings = batch.world.routes, built.landings
@@ -114,27 +90,6 @@ def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
     add_at(lent, built.lent[row, lender], landings.run[row], landings.country[row], lender)
 
 
-def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Floats:
-    """Weighted sums over the countries of each group.
-
-    values (run, domain, country, column); groups (group, domain, country); weight (domain, country)
-    Returns (run, group, domain, column).
-    """
-    masks = np.ascontiguousarray((groups * weight).swapaxes(0, 1), dtype=float)
-    return np.ascontiguousarray(np.matmul(masks, values).swapaxes(1, 2))
-
-
-def in_all(values: Floats, weights: Floats) -> Floats:
-    """Weighted sums over countries and columns of each group, at a fifth of the cost of sums by column.
-
-    values (run, domain, country, column); weights (domain, group, country * column)
-    Returns (run, group, domain).
-    """
-    flat = values.reshape(*values.shape[:2], -1, 1)
-    result: Floats = np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
-    return result
-
-
 def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     """Write the decisions into the state."""
     world, state = batch.world, batch.state
@@ -145,8 +100,6 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     state.generation[run, lot] = rows.arrived[signed]
     given, to = lots_won(world, board.year)
     state.incumbent[:, given] = to
-    for moved in chosen.moved:
-        state.installed[:, moved.domains] = moved.flowed.installed
     if chosen.built is not None:
         state.landings *= world.landings_kept
         landings = chosen.built.landings

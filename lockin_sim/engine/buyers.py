@@ -15,6 +15,7 @@ from lockin_sim.model.stages.buyers import Adopting, Lots, Tenders, Using
 from lockin_sim.model.stages.market import Asked, Here, MarketView
 from lockin_sim.model.verbs import Axis, picked
 from lockin_sim.rules import pricing
+from lockin_sim.rules.reduce import total
 
 #: All rows, in order.
 ALL = slice(None)
@@ -90,18 +91,17 @@ def cost_to_lots(batch: Batch, board: Board, rows: Rows) -> Floats | float:
     return cost
 
 
-class Moved(NamedTuple):
-    """A year of users in some domains."""
+def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) -> None:
+    """A year in every domain that users buy; leaving as in ``Renewals``.
 
-    domains: Some  # (domain,)
-    flowed: Flowed  # (run, domain, country, vendor), shares of capacity
-    paid: Floats  # (run or 1, domain, country or 1, vendor), price asked
-
-
-def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) -> list[Moved]:
-    """A year in every domain that users buy; leaving as in ``Renewals``."""
-    parts = batch.together(batch.world.bought_by("users"))
-    return [_moved(batch, board, view, leaving, domains) for domains in parts]
+    They go last of all buyers: what they hold changes at once, and what they buy is added to the flows.
+    """
+    for domains in batch.together(batch.world.bought_by("users")):
+        using = using_of(batch, board, leaving, domains)
+        here, friction, asked = users_ask(batch, view, using, domains)
+        flowed = buyers.users_move(here, asked, friction, batch.broadcast(3), view, using)
+        _add_users(batch, board, domains, flowed, pricing.effective_price(asked.offer.log_price, 0.0))
+        batch.state.installed[:, domains] = flowed.installed
 
 
 def using_of(batch: Batch, board: Board, leaving: Floats, domains: Some) -> Using:
@@ -118,12 +118,47 @@ def users_ask(batch: Batch, view: MarketView, using: Using, domains: Some) -> tu
     return here, friction, asked
 
 
-def _moved(batch: Batch, board: Board, view: MarketView, leaving: Floats, domains: Some) -> Moved:
-    """A year of users in domains that share a buyer."""
-    using = using_of(batch, board, leaving, domains)
-    here, friction, asked = users_ask(batch, view, using, domains)
-    flowed = buyers.users_move(here, asked, friction, batch.broadcast(3), view, using)
-    return Moved(domains, flowed, pricing.effective_price(asked.offer.log_price, 0.0))
+def _add_users(batch: Batch, board: Board, domains: Some, flowed: Flowed, price: Floats) -> None:
+    """What users of some domains bought and left.  price  (run or 1, domain, country or 1, vendor)"""
+    flows = batch.flows
+    value = batch.exogenous.worth[board.step, domains]
+    groups = batch.flow_groups[:, domains]
+    flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
+    flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
+    names = ["renewed", "retained", "surplus"] + ["forced", "early"] * bool(flowed.forced.any())
+    by_market = (groups * value).swapaxes(0, 1)
+    by_column = {1: by_market, batch.world.shape[2]: np.repeat(by_market, batch.world.shape[2], axis=2)}
+    for name in [*names, "considered", "coverage_surplus"]:
+        values = getattr(flowed, name)
+        getattr(flows, name)[:, :, domains] = in_all(values, by_column[values.shape[-1]])
+    if price.shape[2] == 1:  # one price for all countries
+        flows.paid[:, :, domains] = total(flows.contracts[:, :, domains] * price[:, None, :, 0])[..., 0]
+    else:
+        flows.paid[:, :, domains] = in_all(flowed.gained * price, by_column[price.shape[-1]])
+    if batch.by_country:
+        flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
+        flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]
+
+
+def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Floats:
+    """Weighted sums over the countries of each group.
+
+    values (run, domain, country, column); groups (group, domain, country); weight (domain, country)
+    Returns (run, group, domain, column).
+    """
+    masks = np.ascontiguousarray((groups * weight).swapaxes(0, 1), dtype=float)
+    return np.ascontiguousarray(np.matmul(masks, values).swapaxes(1, 2))
+
+
+def in_all(values: Floats, weights: Floats) -> Floats:
+    """Weighted sums over countries and columns of each group, at a fifth of the cost of sums by column.
+
+    values (run, domain, country, column); weights (domain, group, country * column)
+    Returns (run, group, domain).
+    """
+    flat = values.reshape(*values.shape[:2], -1, 1)
+    result: Floats = np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
+    return result
 
 
 def cost_to_users(batch: Batch, board: Board, domains: Some) -> Floats | float:
@@ -271,10 +306,9 @@ def may_move(batch: Batch, board: Board, adopters: Integers) -> Bools:
 
 
 class Choices(NamedTuple):
-    """What every kind of buyer decided."""
+    """What all buyers but users decided."""
 
     signed: Signed
-    moved: list[Moved]
     built: Built | None
     adoption: Floats  # (run, adopters' domain, country, vendor)
 
@@ -282,9 +316,10 @@ class Choices(NamedTuple):
 def choose(batch: Batch, board: Board, up: Renewals, loans: Loans) -> Choices:
     """Operators, users, projects and adopters decide, all on the same state."""
     view = batch.stages.look_around(batch, board, up.rows)
-    return Choices(
+    chosen = Choices(
         signed=batch.stages.operators_choose(batch, board, up.rows, loans, view),
-        moved=batch.stages.users_move(batch, board, up.leaving, view),
         built=batch.stages.projects_choose(batch, board, up.landings, loans, view),
         adoption=batch.stages.adopters_adopt(batch, board, view),
     )
+    batch.stages.users_move(batch, board, up.leaving, view)
+    return chosen

@@ -13,8 +13,7 @@ from types import SimpleNamespace
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import Draws, History
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.books import of_groups
-from lockin_sim.engine.buyers import choose
+from lockin_sim.engine.buyers import choose, of_groups
 from lockin_sim.engine.market import post
 from lockin_sim.engine.politics import votes
 from lockin_sim.engine.regulation import regulation
@@ -78,7 +77,7 @@ def one_year(batch: Batch, number: int) -> Board:
     batch.state.since = batch.stages.restrictions(batch, board)
     batch.state.prescribed = regulation(batch, board)
     chosen = choose(batch, board, up, loans)
-    lent = batch.stages.trade(batch, board, chosen.signed, chosen.moved, chosen.built)
+    lent = batch.stages.trade(batch, board, chosen.signed, chosen.built)
     batch.stages.commit(batch, board, chosen)
     batch.stages.books(batch, board, loans, decided, lent)
     batch.state.replaced = batch.state.replaced + batch.flows.forced[:, 0].sum(axis=-1)

@@ -16,7 +16,7 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 import pytest
 from numba import njit
 
-from lockin_sim.engine.books import of_groups
+from lockin_sim.engine.buyers import of_groups
 from lockin_sim.engine.compiled import draws as shocks
 from lockin_sim.engine.compiled.books import summed
 from lockin_sim.engine.compiled.draws import normal_quantile

@@ -11,7 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.books import book_decided, note_winners
-from lockin_sim.engine.buyers import Built, Choices, Moved, Signed
+from lockin_sim.engine.buyers import Built, Choices, Signed
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
 from lockin_sim.lanes.cache import kernel
@@ -27,19 +27,17 @@ from lockin_sim.rules import adoption, contracts, diffusion, finance
 from lockin_sim.world import World
 
 #: What is counted of lots and of users alike.
-_COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus")
+COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus")
 
 
-def trade(batch: Batch, board: Board, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
+def trade(batch: Batch, board: Board, signed: Signed, built: Built | None) -> Floats:
     """As of the engine of numpy."""
-    flows, world = batch.flows, batch.world
-    lent = np.zeros((len(batch.runs), len(world.countries), signed.lent.shape[1]))
+    flows = batch.flows
+    lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]))
     _trade(
-        batch.like, batch.flow_groups, batch.exogenous.worth[board.step], *_of_lots(signed),
-        *_of_users(batch, moved),
-        *_of_projects(batch, built),
+        batch.flow_groups, *_of_lots(signed), *_of_projects(batch, built),
         (flows.contracts, flows.lock_in, flows.country_lock_in),
-        (flows.paid, flows.country_renewed, lent), _counted(flows),
+        (flows.paid, flows.country_renewed, lent), counted_of(flows),
     )  # fmt: skip
     return lent
 
@@ -49,23 +47,12 @@ def _of_lots(signed: Signed) -> tuple[Any, ...]:
     rows, counted = signed.rows, signed.counted
     return (
         (rows.run, rows.domain, rows.country, rows.incumbent, signed.slot, signed.signed),
-        (rows.value, signed.paid, signed.lent, counted.locked), _counted(counted),
+        (rows.value, signed.paid, signed.lent, counted.locked), counted_of(counted),
     )  # fmt: skip
 
 
 #: What is counted of them, and added up in flows.
-_counted = attrgetter(*_COUNTED)
-
-
-def _of_users(batch: Batch, moved: list[Moved]) -> tuple[Any, ...]:
-    """Users of all domains together: which those are, what is gained, locked in and paid, what is counted."""
-    (domains,) = plain(batch.world.bought_by("users"))
-    if not moved:
-        nobody = np.zeros((len(batch.runs), 0, 1, 1))
-        return domains, (nobody,) * 3, (nobody,) * len(_COUNTED)
-    (all_of_them,) = moved
-    flowed = all_of_them.flowed
-    return domains, (flowed.gained, flowed.locked, all_of_them.paid), _counted(flowed)
+counted_of = attrgetter(*COUNTED)
 
 
 def _of_projects(batch: Batch, built: Built | None) -> tuple[Any, ...]:
@@ -82,22 +69,16 @@ def _of_projects(batch: Batch, built: Built | None) -> tuple[Any, ...]:
 
 
 @kernel
-def _trade(
-    like, groups, worth, lots, values, counted, domains, users, shares, d, landings, prices, slots, sums,
-    shown,
-):  # fmt: skip
-    """Every purchase: see ``engine.totals``, which sums the same.
+def _trade(groups, lots, values, counted, d, landings, prices, slots, sums, shown):
+    """Every contract: see ``engine.books``, which sums the same.
 
-    like    a tuple as long as a row of vendors
-    groups  (group, domain, country);  worth (domain, country), of contracts for a whole market, USD bn
+    groups  (group, domain, country)
     slots   added to, by vendor: bought and locked in of groups, and locked in of economies
     sums    added to: paid in groups, renewed in economies, (run, country, lender) lent
     shown   added to: (run, group, domain) each, in the order of what is counted
     """
-    groups, worth = tables((groups, worth))
-    slots, sums, shown = tables(slots), tables(sums), tables(shown)
+    (groups,), slots, sums, shown = tables((groups,)), tables(slots), tables(sums), tables(shown)
     _add_lots(groups, tables(lots), tables(values), tables(counted), slots, sums, shown)
-    _add_users(like, groups, worth, domains, tables(users), tables(shares), slots, sums, shown)
     _add_projects(groups, d, tables(landings), tables(prices), slots[0], sums)
 
 
@@ -126,35 +107,32 @@ def _add_lots(groups, lots, values, counted, slots, sums, shown):
 
 
 @inlined
-def _add_users(like, groups, worth, domains, users, counted, slots, sums, shown):
-    """Add what users bought, domain by domain."""
-    gained, locked, price = users
+def add_users(like, r, d, groups, worth, bought, counted, slots, sums, shown):
+    """Add what the users of a domain bought in a run; bought  by country: gained, locked in and price."""
+    gained, locked, price = bought
     contracts, lock_in, country_lock_in = slots
-    paid, country_renewed, _ = sums
-    for r in range(len(gained)):
-        for k in range(len(domains)):
-            d, asked = domains[k], price[shared(price, 0, r), k]
-            for g in range(len(groups)):
-                bought = summed(like, groups[g, d], worth[d], gained[r, k])
-                keep(contracts[r, g, d], bought, like)
-                keep(lock_in[r, g, d], summed(like, groups[g, d], worth[d], locked[r, k]), like)
-                if len(asked) == 1:  # in all countries
-                    paid[r, g, d] = over(bought * line(asked[0], like))
-                else:
-                    paid[r, g, d] = over(_paid(like, groups[g, d], worth[d], gained[r, k], asked))
-                for c in range(gained.shape[2]):
-                    if groups[g, d, c]:
-                        for j in range(len(shown)):
-                            shown[j][r, g, d] += worth[d, c] * counted[j][r, k, c, 0]
-            if len(country_renewed):
-                for c in range(gained.shape[2]):
-                    country_renewed[r, d, c] = worth[d, c] * counted[0][r, k, c, 0]
-                    keep(country_lock_in[r, d, c], line(locked[r, k, c], like) * worth[d, c], like)
+    paid, country_renewed = sums
+    for g in range(len(groups)):
+        bought = summed(like, groups[g, d], worth[d], gained)
+        keep(contracts[r, g, d], bought, like)
+        keep(lock_in[r, g, d], summed(like, groups[g, d], worth[d], locked), like)
+        if len(price) == 1:  # in all countries
+            paid[r, g, d] = over(bought * line(price[0], like))
+        else:
+            paid[r, g, d] = over(_paid(like, groups[g, d], worth[d], gained, price))
+        for c in range(len(gained)):
+            if groups[g, d, c]:
+                for j in range(len(shown)):
+                    shown[j][r, g, d] += worth[d, c] * counted[j, c, 0]
+    if len(country_renewed):
+        for c in range(len(gained)):
+            country_renewed[r, d, c] = worth[d, c] * counted[0, c, 0]
+            keep(country_lock_in[r, d, c], line(locked[c], like) * worth[d, c], like)
 
 
 @inlined
 def summed(like, within, weight, values):
-    """Weighted sum over some of all countries: the loop form of ``engine.totals.of_groups``, of one group.
+    """Weighted sum over some of all countries: the loop form of ``engine.buyers.of_groups``, of one group.
 
     like            a tuple as long as a row of vendors
     within, weight  (country,) each;  values (country, vendor)
@@ -201,8 +179,6 @@ _market_shares = recompiled(diffusion.market_shares)
 def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     """As of the engine of numpy."""
     state, signed = batch.state, chosen.signed
-    for moved in chosen.moved:
-        state.installed[:, moved.domains] = moved.flowed.installed
     state.adoption = chosen.adoption
     _commit(
         batch.like, signed.signed, (signed.rows.run, signed.rows.lot, signed.rows.arrived, signed.slot),
@@ -233,7 +209,7 @@ def _lots_and_domains(world: World) -> tuple[Any, ...]:
 
 @kernel
 def _commit(like, signed, rows, given, landed, landing, kept, lots, domains, running, held):
-    """Lots, landings and adoptions, and what is installed of them: see ``engine.choice``.
+    """Lots, landings and adoptions, and what is installed of them: see ``engine.books``.
 
     like     a tuple as long as a row of vendors
     running  who runs each lot, and of which generation: (run, lot) each, written to

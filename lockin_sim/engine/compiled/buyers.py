@@ -10,7 +10,8 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.engine import buyers as core
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale, some
-from lockin_sim.engine.buyers import Built, Moved, Signed
+from lockin_sim.engine.buyers import Built, Signed
+from lockin_sim.engine.compiled.books import COUNTED, add_users, counted_of
 from lockin_sim.engine.compiled.draws import gumbel
 from lockin_sim.engine.renewals import Landings, Loans, Rows
 from lockin_sim.lanes.cache import kernel
@@ -19,7 +20,7 @@ from lockin_sim.lanes.load_store import keep, line, nothing, put, put_each, row,
 from lockin_sim.lanes.recompile import inlined, recompiled
 from lockin_sim.lanes.rows import LANES, Slot, at, lanes, position
 from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
-from lockin_sim.model.decisions import Counted, Flowed, Offer
+from lockin_sim.model.decisions import Counted, Offer
 from lockin_sim.model.stages import buyers
 from lockin_sim.model.stages.buyers import Adopting, Lots, Tenders, Using
 from lockin_sim.model.stages.buyers import Loans as KnownLoans
@@ -110,27 +111,23 @@ def _shown(counted):
 # --- users --------------------------------------------------------------------------------------------
 
 
-def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) -> list[Moved]:
+def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) -> None:
     """As of the engine of numpy; what is counted by offers there is summed over them here."""
     domains, (_, countries, vendors) = batch.world.bought_by("users"), batch.world.shape
     if not len(domains):
-        return []
-    runs, some_of_them = len(batch.runs), some(domains)
-    of_offers = (runs, len(domains), countries, vendors)
-    after, gained, locked = (np.empty(of_offers) for _ in range(3))
-    sums = np.empty((7, *of_offers[:3], 1))
-    cost = core.cost_to_users(batch, board, some_of_them)
+        return
+    flows, cost = batch.flows, core.cost_to_users(batch, board, some(domains))
     by_customer = batch.bargains or isinstance(cost, np.ndarray)
     (asked,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors)))
-    paid = np.empty(of_offers if by_customer else (runs, len(domains), 1, vendors))
     _move(
         batch.likes, *plain(domains), batch.parameter_table, (batch.bargains, by_customer), view,
-        Using(leaving, asked, *_known_of_users(batch.world)), tuple(np.empty((2, vendors, vendors))),
-        (after, gained, locked, sums, paid),
+        Using(leaving, asked, *_known_of_users(batch.world)),
+        (batch.flow_groups, batch.exogenous.worth[board.step]),
+        (*np.empty((2, vendors, vendors)), *np.empty((2, countries, vendors))),
+        (np.empty((countries if by_customer else 1, vendors)), np.empty((len(COUNTED), countries, 1))),
+        (flows.contracts, flows.lock_in, flows.country_lock_in), (flows.paid, flows.country_renewed),
+        counted_of(flows),
     )  # fmt: skip
-    renewed, retained, forced, early, surplus, considered, coverage = sums
-    flowed = Flowed(after, gained, renewed, retained, forced, early, locked, surplus, considered, coverage)
-    return [Moved(some_of_them, flowed, paid)]
 
 
 @lru_cache(maxsize=8)
@@ -140,17 +137,20 @@ def _known_of_users(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _move(likes, domains, parameters, asks, market, using, scratch, out):
-    """Every market of users; see ``model.stages.buyers``.
+def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, slots, sums, shown):
+    """Every market of users; see ``model.stages.buyers``.  What they hold changes.
 
     domains  (some,), those of users
     asks     whether prices depend on what a customer holds, and whether they differ between customers
-    scratch  (vendor, vendor) each, for what is the same in all markets of a domain
-    out      filled: (run, some, country, vendor or 1) each, and (counted, run, some, country, 1)
+    sold     groups (group, domain, country), and worth of contracts for a whole market (domain, country)
+    scratch  (vendor, vendor) each, for what is the same in all markets of a domain, and (country, vendor)
+             each, for what is gained and locked in
+    room     for prices (country or 1, vendor), and for what is counted (counted, country, 1)
+    slots, sums, shown  added to: see ``_trade``
     """
-    (of_runs,), market, using = tables((parameters,)), tables(market), tables(using)
-    (fitting, friction), out, like = tables(scratch), tables(out), likes[0]
-    countries = length(market.on_sale, 1)
+    (of_runs, price, counted), market, using = tables((parameters, *room)), tables(market), tables(using)
+    (fitting, friction, gained, locked), (groups, worth), like = tables(scratch), tables(sold), likes[0]
+    slots, sums, shown = tables(slots), tables(sums), tables(shown)
     for k in range(len(domains)):  # what a year gives all runs of a domain stays near
         d = domains[k]
         for r in range(len(of_runs)):
@@ -163,30 +163,28 @@ def _move(likes, domains, parameters, asks, market, using, scratch, out):
                 put(friction, left, u)
             if not asks[1]:
                 listed = row(market.log_price, like, shared(market.log_price, 0, r), d)
-                put(out[4], _effective_price(listed, 0.0), r, k, 0)
-            for first in range(0, countries, LANES):
-                c = lanes(first, countries)
+                put(price, _effective_price(listed, 0.0), 0)
+            for first in range(0, len(gained), LANES):
+                c = lanes(first, len(gained))
                 here = Here(r, d, c, like, likes[1], likes[2])
                 asked = _users_ask(here, k, asks[0], fitting, p, market, using)
-                _write(_users_move(here, asked, friction, p, market, using), r, k, c, out)
+                flowed = _users_move(here, asked, friction, p, market, using)
+                put(market.installed, flowed.installed, r, d, c)
+                put(gained, flowed.gained, c)
+                put(locked, flowed.locked, c)
+                put_each(counted, _counted(flowed), (0,), c)
                 if asks[1]:
-                    put(out[4], _effective_price(asked.offer.log_price, 0.0), r, k, c)
+                    put(price, _effective_price(asked.offer.log_price, 0.0), c)
+            add_users(like, r, d, groups, worth, (gained, locked, price), counted, slots, sums, shown)
 
 
 @inlined
-def _write(flowed, r, k, c, out):
-    """Put away what happened in a market."""
-    after, gained, locked, sums = out[:4]
-    put(after, flowed.installed, r, k, c)
-    put(gained, flowed.gained, r, k, c)
-    put(locked, flowed.locked, r, k, c)
-    put(sums, total(flowed.renewed), 0, r, k, c, 0)
-    put(sums, total(flowed.retained), 1, r, k, c, 0)
-    put(sums, total(flowed.forced), 2, r, k, c, 0)
-    put(sums, total(flowed.early), 3, r, k, c, 0)
-    put(sums, total(flowed.surplus), 4, r, k, c, 0)
-    put(sums, flowed.considered, 5, r, k, c, 0)
-    put(sums, flowed.coverage_surplus, 6, r, k, c, 0)
+def _counted(flowed):
+    """What is counted of users, summed over vendors."""
+    return (
+        total(flowed.renewed), total(flowed.retained), total(flowed.forced), total(flowed.early),
+        total(flowed.surplus), flowed.considered, flowed.coverage_surplus,
+    )  # fmt: skip
 
 
 # --- projects -----------------------------------------------------------------------------------------
