@@ -56,7 +56,7 @@ _LESS = 2.0**20 - 2.0**-33
 _LAST = 1.0 - 2.0**-24
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Stream:
     """Random numbers of one named shock: a key, and counters to be completed by labels of cells with ``^``.
 
@@ -143,7 +143,6 @@ def combine(*keys: Keys) -> Keys:
     return combined >> np.uint64(64 - LABEL_BITS)
 
 
-@lru_cache(maxsize=4096)
 def key_of(label: str) -> np.uint64:
     """Key of Squares for a label.
 
@@ -158,6 +157,12 @@ def key_of(label: str) -> np.uint64:
         left, chosen = divmod(left, len(free))
         digits.append(free[chosen])
     return np.uint64(sum(digit << (4 * place) for place, digit in enumerate(digits)))
+
+
+@lru_cache(maxsize=4096)
+def _key_of(seed: int, name: str, year: int) -> np.uint64:
+    """Key of a shock, kept: another scenario asks for the same."""
+    return key_of(f"{seed}/{name}/{year}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,6 +209,7 @@ class Draws:
         self.seed = int(seed)
         self._seed_of = seed_of
         self._runs = _of_runs(runs)
+        self._by_country = self._runs[:, None]
         self._past = history
         if history is not None:
             self._world, self._countries = _of_runs(history.world), _of_runs(history.numbers)
@@ -218,7 +224,7 @@ class Draws:
         (run, country), or (run, 1) where every country has the shocks of the run.
         """
         if not self._is_past(year):
-            return self.stream(name, year)[:, None]
+            return Stream(self._key(name, year), self._by_country)
         return Stream(self._key(name, year), self._countries)
 
     def _is_past(self, year: int) -> bool:
@@ -230,7 +236,7 @@ class Draws:
             seed = self._past.seed
         else:
             seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
-        return key_of(f"{seed}/{name}/{int(year)}")
+        return _key_of(seed, name, year)
 
     @staticmethod
     def uniform(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 #: Maximum number of runs times years measured at once, and of bytes of waiting states.
-ROWS, WAITING = 32, 32 * 2**20
+ROWS, WAITING = 48, 32 * 2**20
 
 #: Arrays of a state that engines change in place; all others are new each year.
 WRITTEN_TO = ("installed", "incumbent", "generation", "landings", "instalment_change")

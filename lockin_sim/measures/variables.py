@@ -160,16 +160,23 @@ def early_replacement(s: Snapshot, groups: slice) -> Floats:
 # --- public money and politics ---
 
 
+def _over_countries(values: Floats) -> Floats:
+    """Sum over countries, as a product: numpy adds up short rows at ten times the cost.
+    (row, country, sponsor) to (row, sponsor)."""
+    result: Floats = np.ones(values.shape[1]) @ values
+    return result
+
+
 @variable("sponsor", "USD bn", always=True)
 def total_debt(s: Snapshot) -> Floats:
     """Debt owed to each sponsor."""
-    return s.state.debt.sum(axis=1)
+    return _over_countries(s.state.debt)
 
 
 @variable("sponsor", "USD bn", always=True, flow=True)
 def lending(s: Snapshot) -> Floats:
     """Loans of the year."""
-    return s.flows.lent.sum(axis=1)
+    return _over_countries(s.flows.lent)
 
 
 @variable("sponsor", "USD bn", flow=True)

@@ -431,8 +431,7 @@ def status_counts(tables: Mapping[str, Table] | None = None) -> dict[str, dict[s
     counts: dict[str, dict[str, Counter[str]]] = {}
     for _, name, column, key in t["columns"].rows("table", "column", "key"):
         if name in t and name not in ("columns", "exceptions") and not key and column not in _NO_FACTS:
-            statuses = (provenance(name, label, column, tables=t)[1] for label in t[name].labels)
-            counts.setdefault(name, {})[column] = Counter(statuses)
+            counts.setdefault(name, {})[column] = Counter(status for _, status in _origins(t, name, column))
     return {name: counts[name] for name in t if name in counts}
 
 
@@ -459,17 +458,25 @@ def provenance(
         raise unknown_name(f"column of {table}", found=column, known=asked)
     if key not in asked.labels:
         raise unknown_name(f"row of {table}", found=key, known=asked.labels)
-    declared, special = tables["columns"], tables["exceptions"]
+    return _origins(tables, table, column)[asked.labels.index(key)]
+
+
+def _origins(tables: Mapping[str, Table], table: str, column: str) -> list[tuple[str, str]]:
+    """The same of every value of a column, row by row."""
+    asked, declared, special = tables[table], tables["columns"], tables["exceptions"]
     places = (f"{table}/{column}", f"{RECORDS}{table}/{column}")
     rule = next((row for row, label in enumerate(declared.labels) if label in places), None)
     if rule is None:
         raise unusable(f"columns.csv, {table}/{column}", found="no row", allowed="columns that it declares")
-    row = asked.labels.index(key)
-    found = {what: str(asked[what][row] if what in asked else declared[what][rule]) for what in _ORIGIN}
+    usual = (
+        np.resize(asked[what] if what in asked else declared[what][rule], len(asked.labels))
+        for what in _ORIGIN
+    )
+    found = list(zip(*(map(str, each) for each in usual), strict=True))
     for candidate in np.flatnonzero((special["table"] == table) & (special["column"] == column)):
-        if _matches(str(special["key"][candidate]), key):
-            found = {what: str(special[what][candidate]) for what in _ORIGIN}
-    return found["source"], found["status"]
+        for row in (r for r, key in enumerate(asked.labels) if _matches(str(special["key"][candidate]), key)):
+            found[row] = (str(special["source"][candidate]), str(special["status"][candidate]))
+    return found
 
 
 def _matches(pattern: str, key: str) -> bool:

@@ -14,8 +14,10 @@ from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.compiled.draws import gumbel, uniform
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements
 from lockin_sim.lanes.cache import kernel
+from lockin_sim.lanes.load_store import put
 from lockin_sim.lanes.recompile import inlined, recompiled
-from lockin_sim.lanes.tables import numbers_of, plain, shared, tables
+from lockin_sim.lanes.rows import LANES, lanes
+from lockin_sim.lanes.tables import get, numbers_of, plain, shared, tables
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, route
@@ -313,10 +315,11 @@ def _lend(r, h, key, lenders, terms, states, requests, promise, asking, order, a
         total += requests[c, h]
     money = _budget(terms[2][h], overspent[r, h], take_up[r, h])
     if total > money:
-        for k in range(number):
-            c = asking[k]
-            shock = gumbel(key, counter[r, shared(counter, 1, c)] ^ keys[c, h])
-            order[k] = _priority(appeal[c, h], terms[0][c, h], exponent[h], shock)
+        for first in range(0, number, LANES):
+            k = lanes(first, number)
+            c = get(asking, k)
+            shock = gumbel(key, get(counter, r, shared(counter, 1, c)) ^ get(keys, c, h))
+            put(order, _priority(get(appeal, c, h), get(terms[0], c, h), exponent[h], shock), k)
         _serve(number, order, asked, money, share)
     total = 0.0
     for k in range(number):
