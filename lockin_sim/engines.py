@@ -30,6 +30,9 @@ AUTO = "auto"
 #: those from which loading compiled code pays.
 WORTHWHILE, LOADED = 35_000, 400
 
+#: Years of runs that one process simulates in the time that another takes to start.
+ALONE = 2_000
+
 #: Environment variable that disables the compiler, for debugging.
 SWITCH = "NUMBA_DISABLE_JIT"
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from lockin_sim.conventions import Floats
 from lockin_sim.design import Design, Point, point_of
 from lockin_sim.draws import GENERATOR
-from lockin_sim.engines import engine_for
+from lockin_sim.engines import ALONE, engine_for
 from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
 from lockin_sim.measures import FLOWS, groups_measured, recorded
@@ -152,7 +152,8 @@ def run_cases(
 ) -> dict[str, dict[str, Floats]]:
     """Run every case with the same shocks and reduce it.
 
-    workers   number of processes, 1 for this one only; None = one per processor
+    workers   number of processes, 1 for this one only; None = one per processor, or
+              this one only where others would take longer to start
     chunk     maximum number of runs computed together; more use more memory
     progress  True shows a bar on a terminal, elsewhere announces the job on the error stream; a function is
               called with the number of runs done
@@ -168,7 +169,10 @@ def run_cases(
         each.parameters.check_runs(runs if most is None else most)
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
     own = None if world is world_of(None) else world
-    engine = now().engine_for(years=len(cases) * runs * (last - first), bundled=own is None)
+    simulated = len(cases) * runs * (last - first)
+    if workers is None and simulated < ALONE:
+        processes = 1
+    engine = now().engine_for(years=simulated, bundled=own is None)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
     pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)

@@ -53,7 +53,8 @@ class Options(TypedDict, total=False):
         proportion to their weights, and all arms of a study share them.
     seed : of all shocks.
     years : first and last year; None = those of the world's case.
-    workers : number of processes; None = one per processor.  Results do not depend on it.
+    workers : number of processes; None = one per processor, or this one only for few runs.  Results
+        do not depend on it.
     progress : True shows a bar with the time left, on a terminal or in a notebook, and lines elsewhere; a
         function is called with the number of runs done; False shows nothing; None = a bar on a terminal or in
         a notebook only.
