@@ -91,9 +91,9 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Inches that one line of ``text`` takes at ``size`` points, measured in the font itself."""
     if not text.strip():
         return 0.0
-    font = FontProperties(family="DejaVu Sans", weight=weight)
-    places, _ = text_to_path.get_text_path(font, text, ismath=False)
-    return float(np.max(np.asarray(places)[:, 0], initial=0) * (size / text_to_path.FONT_SCALE)) / 72
+    font = FontProperties(family="DejaVu Sans", weight=weight, size=size)
+    width: float = text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    return width
 
 
 @lru_cache(maxsize=1024)
