@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import time
 from collections.abc import Callable
@@ -18,11 +19,15 @@ class reporting:
     """Report runs done, failed and left; call it with numbers of runs just done and failed.
 
     progress  True shows a bar on a terminal or in a notebook, and elsewhere writes a line a minute with the
-              time left; a function is called with the number of runs done; False shows nothing
+              time left; a function is called with the number of runs done; False shows nothing.  Inside
+              another report with a bar no second one appears
     total     number of runs;  before  those done before;  bad  those that failed before
+    unit      "runs", or what else is counted
     what      describes the job, on the error stream at the start if there is no terminal
     closing   beginning of a final line; "" = no such line
     """
+
+    _bars = 0  # visible now
 
     def __init__(
         self,
@@ -33,8 +38,9 @@ class reporting:
         before: int = 0,
         bad: int = 0,
         closing: str = "",
+        unit: str = "runs",
     ) -> None:
-        self.total, self.before, self.bad, self.closing = total, before, bad, closing
+        self.total, self.before, self.bad, self.closing, self.unit = total, before, bad, closing, unit
         self.done = self.failed = 0
         self._progress, self._what, self._began = progress, what, time.monotonic()
         self._bar: Any = None
@@ -42,7 +48,8 @@ class reporting:
 
     def __enter__(self) -> Self:
         if self._progress is True and watched():
-            self._bar = (_CellBar if in_notebook() else _TerminalBar)(self.total, self.before)
+            self._bar = (_CellBar if in_notebook() else _TerminalBar)(self.total, self.before, self.unit)
+            reporting._bars += 1
         elif self._progress is True and self._what:
             print(self._what, file=sys.stderr, flush=True)
         return self
@@ -54,7 +61,7 @@ class reporting:
             self._progress(done)
         if self._bar is not None:
             failures = f"{self.failed} failed" if self.failed else ""
-            self._bar.advance(done, f"{self.rate:.3g} runs/s", failures)
+            self._bar.advance(done, f"{self.rate:.3g} {self.unit}/s", failures)
         elif (
             self._progress is True
             and time.monotonic() - self._reported >= EVERY
@@ -65,6 +72,7 @@ class reporting:
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
+            reporting._bars -= 1
             self._bar.stop()
         if self._progress is True and self.closing:
             print(self.line(), file=sys.stderr)
@@ -79,11 +87,11 @@ class reporting:
         left = (self.total - done) / self.rate if self.rate else float("inf")
         failed = f", {self.failed:,} failed" if self.failed else ""
         share = f"{100 * done / self.total:.0f} %" if self.total else "100 %"
-        return f"{done:,} of {self.total:,} runs ({share}){failed}; about {_duration(left)} left"
+        return f"{done:,} of {self.total:,} {self.unit} ({share}){failed}; about {_duration(left)} left"
 
     def line(self) -> str:
         """The closing line."""
-        parts = [f"{self.before + self.done:,} of {self.total:,} runs"]
+        parts = [f"{self.before + self.done:,} of {self.total:,} {self.unit}"]
         if self.before:
             bad = f", {self.bad:,} of them failed (repeat them with --retry)" if self.bad else ""
             parts.append(f"{self.before:,} done before{bad}")
@@ -104,7 +112,9 @@ def in_notebook() -> bool:
 
 
 def watched() -> bool:
-    """Whether a bar is visible: on a terminal, or in a notebook."""
+    """Whether a bar would be visible: on a terminal or in a notebook, not in workers or beside another."""
+    if multiprocessing.parent_process() is not None or reporting._bars:
+        return False
     return in_notebook() or sys.stderr.isatty()
 
 
@@ -119,18 +129,19 @@ def _duration(seconds: float) -> str:
 class _TerminalBar:
     """A bar on the error stream with rate, time left and failures."""
 
-    def __init__(self, total: int, before: int) -> None:
+    def __init__(self, total: int, before: int, unit: str) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
-            BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TextColumn("left"),
-            TimeRemainingColumn(), TextColumn("{task.fields[failed]}"),
+            BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"),
+            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("left"),
+            TextColumn("{task.fields[failed]}"),
         )  # fmt: skip
         console = Console(stderr=True)
         self._bar = Progress(*columns, transient=True, console=console, speed_estimate_period=300)
         self._bar.start()
-        self._task = self._bar.add_task("runs", total=total, completed=before, rate="", failed="")
+        self._task = self._bar.add_task(unit, total=total, completed=before, rate="", failed="")
 
     def advance(self, done: int, rate: str, failed: str) -> None:
         """Advance by some runs."""
@@ -147,11 +158,11 @@ class _CellBar:
     #: Seconds between updates.
     PAUSE = 0.2
 
-    def __init__(self, total: int, before: int) -> None:
+    def __init__(self, total: int, before: int, unit: str) -> None:
         from IPython.display import HTML, display
 
         self._html: Any = HTML
-        self._total, self._before, self._done = total, before, 0
+        self._total, self._before, self._unit, self._done = total, before, unit, 0
         self._began = self._shown = time.monotonic()
         self._output: Any = display(HTML(self._picture("", "")), display_id=True)
 
@@ -169,7 +180,7 @@ class _CellBar:
     def _picture(self, rate: str, failed: str) -> str:
         """HTML of the bar with runs done, failed and left."""
         here = self._before + self._done
-        parts = [f"{here:,} of {self._total:,} runs", rate, failed]
+        parts = [f"{here:,} of {self._total:,} {self._unit}", rate, failed]
         if self._done:
             seconds = (time.monotonic() - self._began) / self._done * (self._total - here)
             parts.insert(2, f"{int(seconds) // 60}:{int(seconds) % 60:02} left")

@@ -17,7 +17,7 @@ from lockin_sim.histories import PRIOR, Given, called, histories
 from lockin_sim.measures import recorded
 from lockin_sim.measures.recorder import labelled, looked_over
 from lockin_sim.parameters import ByName, Parameters, parameters_of
-from lockin_sim.progress import Progress, reporting
+from lockin_sim.progress import Progress, reporting, watched
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
@@ -44,7 +44,7 @@ def simulate(
     history: Given = PRIOR,
     record: Sequence[str] | str | None = None,
     workers: int = 1,
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
 ) -> xr.Dataset:
     """Simulate some runs of a scenario.
 
@@ -64,7 +64,8 @@ def simulate(
     workers     number of threads, which does not affect results.  Two are 1.6 times as fast as one with
                 engine "fast", 1.3 times with "core", and "mesa" uses one
     record      names of further variables (see ``lockin describe metrics``)
-    progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
+    progress    None shows a bar on a terminal or in a notebook; a function is called with runs done; False
+                shows nothing
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
     group; with variables of lots also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
@@ -184,9 +185,13 @@ class Past:
 
 
 def check_progress(value: Any) -> bool | Callable[[int], None]:
-    """The kind of progress reports: none, a bar and lines, or calls of a function."""
+    """None, a bar and lines, or calls of a function; ``None`` means a bar if it would be visible."""
+    if value is None:
+        return watched()
     if not isinstance(value, bool) and not callable(value):
-        raise unusable("progress", found=value, allowed="True, False, or a function of a number of runs")
+        raise unusable(
+            "progress", found=value, allowed="None, True, False, or a function of a number of runs"
+        )
     result: bool | Callable[[int], None] = value
     return result
 

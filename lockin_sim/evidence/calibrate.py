@@ -34,6 +34,7 @@ from lockin_sim.record.tables import check_recorded, with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
+from lockin_sim.simulation import check_progress
 from lockin_sim.studies.contrast import provenance
 from lockin_sim.studies.pools import with_histories
 from lockin_sim.world import World, world_of
@@ -72,7 +73,7 @@ def calibrate(
     parameters: Parameters | ByName | None = None,
     seed: int = SEED,
     workers: int | None = None,
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
     resume: bool = False,
 ) -> xr.Dataset:
     """Fit the parameters to the record: weighted draws, and how much was learnt about each.
@@ -98,6 +99,7 @@ def calibrate(
     fixed = parameters_of(parameters, world.horizon(None))
     fixed_names = parameters if isinstance(parameters, Mapping) else fixed.given()
     place = None if out is None else path_of("out", out, "the path of a folder")
+    progress = check_progress(progress)
     known, verbose = prior(only, fixed_names), progress is True
     if place is not None:
         check_folder(place)

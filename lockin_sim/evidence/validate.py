@@ -30,6 +30,7 @@ from lockin_sim.record.tables import with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
+from lockin_sim.simulation import check_progress
 from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.schema import Table, records_of
@@ -115,7 +116,7 @@ def validate(
     workers: int | None = 1,
     store: str | Path | None = None,
     resume: bool = False,
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
 ) -> Validation:
     """Score simulations of the baseline and simple rivals against the record.
 
@@ -132,12 +133,13 @@ def validate(
     seed          of all shocks; folds depend on the economy only
     workers       number of processes; None = one per processor.  Results do not depend on it
     store         folder that saves each run as it finishes; resume continues from it
-    progress      True shows a bar on a terminal; a function is called with the number of runs done
+    progress      None shows a bar on a terminal or in a notebook; a function is called with runs done
 
     Returns facts, forecasts and scores, which it prints as text.
     Raises InputError for a file, name or number that cannot be used.
     """
     runs, seed = whole_number("runs", runs, least=FEWEST_RUNS), whole_number("seed", seed)
+    progress = check_progress(progress)
     values = parameters_by_run(posterior, runs, seed)
     own = _own(observations)
     world = load_world()

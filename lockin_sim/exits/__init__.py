@@ -90,7 +90,7 @@ def exit_plan(
     draws: int = RUNS.mechanisms,
     seed: int = SEED,
     workers: int | None = None,
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
     out: str | Path | None = None,
 ) -> xr.Dataset:
     """What it would cost an economy to leave a vendor: buyer by buyer, now and later, over the posterior.
@@ -120,7 +120,7 @@ def exit_plan(
     given = parameters_of(parameters, (world.first_year, world.last_year))
     whole_number("draws", draws, least=2)
     processes = check_numbers(draws, seed, workers)
-    check_progress(progress)
+    progress = check_progress(progress)
     now().check()
     if out is not None:
         check_folder(Path(out))
@@ -307,6 +307,7 @@ def _largest(
     ds = simulate(
         scenario, world=world, parameters=values.select(few), runs=len(few), seed=seed,
         years=(world.first_year, year - 1), history=PRIOR if luck is None else luck, record=("installed",),
+        progress=False,
     )  # fmt: skip
     stands = ds["installed"].sel(country=world.countries[place], year=year - 1).mean("run")
     base = stands.transpose("domain", "vendor").values

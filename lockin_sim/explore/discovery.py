@@ -20,6 +20,7 @@ from lockin_sim.design import factor_title, word_title
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.explore.points import Points, is_truth, needed, opened, points_of, write_records
 from lockin_sim.progress import Progress, reporting
+from lockin_sim.simulation import check_progress
 from lockin_sim.wording import listed, opening, quoted
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def discover(
     resamples: int = 20,
     seed: int = SEED,
     missing: str = "refuse",
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
 ) -> xr.Dataset:
     """Find conditions under which an outcome fails: PRIM boxes, a tree as a second view, and scores of
     factors.
@@ -71,7 +72,7 @@ def discover(
                ``"highest 10 %"``, in the unit of the outcome
     within     values of factors to restrict points to: ``{"scenario": "open_ran"}``
     resamples  bootstrap resamples in which the first box is found again, and tested on the points not drawn
-    progress   True shows a bar on a terminal; a function is called with the number of resamples done
+    progress   None shows a bar on a terminal or in a notebook; a function is called with resamples done
 
     Returns a dataset over ``box`` (PRIM's in order, then the tree's) and ``feature`` (a factor, or one of its
     words): ``low`` and ``high``, infinite where a feature is free; ``coverage``, ``density``, ``mass`` and
@@ -91,7 +92,7 @@ def discover(
     boxes = {f"PRIM {n}": box for n, box in enumerate(_boxes(x, fails), start=1)}
     if (second := _tree(x, fails)) is not None:
         boxes["CART"] = second
-    with reporting(progress, resamples) as report:
+    with reporting(check_progress(progress), resamples, unit="resamples") as report:
         recurrence, outside = _again(x, fails, resamples, seed, report)
     data: dict[str, Any] = {
         end: (("box", "feature"), np.reshape([getattr(b, end) for b in boxes.values()], (-1, x.shape[1])))

@@ -100,7 +100,7 @@ def search(
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
     resume: bool = False,
 ) -> xr.Dataset:
     """Search for packages of levers that no other beats on every goal, and test them in new draws.
@@ -124,7 +124,7 @@ def search(
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     needed("ema_workbench")  # fail before anything is simulated
-    world, _ = world_of(world), check_progress(progress)
+    world, progress = world_of(world), check_progress(progress)
     want = planned(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
         budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,

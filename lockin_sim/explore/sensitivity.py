@@ -16,6 +16,7 @@ from lockin_sim.explore import emulator
 from lockin_sim.explore.emulator import Emulator
 from lockin_sim.explore.points import Points, needed, points_of, write_records
 from lockin_sim.progress import Progress, reporting
+from lockin_sim.simulation import check_progress
 from lockin_sim.wording import opening
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def sensitivity(
     resamples: int = 60,
     seed: int = SEED,
     missing: str = "refuse",
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
 ) -> xr.Dataset:
     """Rank the factors of a sweep by how much they move an outcome: Sobol, Morris and PAWN (SALib).
 
@@ -76,7 +77,7 @@ def sensitivity(
     resamples   for 95 % intervals
     seed        of samples and resamples
     missing     treatment of undefined points: "refuse", or "drop" to leave them out and count them
-    progress    True shows a bar on a terminal; a function is called with the number of resamples done
+    progress    None shows a bar on a terminal or in a notebook; a function is called with resamples done
 
     If the design is the method's own (``SALib.sample.sobol`` or ``morris``, complete, without groups), the
     method uses the simulated points, with an interval from resampled blocks.  Otherwise it uses an emulator,
@@ -100,7 +101,7 @@ def sensitivity(
         raise unusable("n", found=n, allowed="a power of two, with at least one method")
     points = points_of(source, outcome, year, missing)
     grouped = _grouped(points.names, groups)
-    with reporting(progress, resamples * len(methods)) as report:
+    with reporting(check_progress(progress), resamples * len(methods), unit="resamples") as report:
         study = _Study(points, grouped, n, resamples, seed, report)
         data: dict[str, Any] = {}
         for method in methods:

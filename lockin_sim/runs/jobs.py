@@ -101,7 +101,7 @@ class CaseJob:
         simulated = (
             simulate_together(scenarios, records=records, **how)
             if len(chosen) > 1
-            else [(0, simulate(first.scenario, record=first.record, **how))]
+            else [(0, simulate(first.scenario, record=first.record, progress=False, **how))]
         )
         return {
             f"{cases[position]}:{name}": values

@@ -25,10 +25,11 @@ from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, usual_history
 from lockin_sim.parameters import ByName, Parameters, parameters_of
-from lockin_sim.progress import Progress, watched
+from lockin_sim.progress import Progress
 from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.studies.drawn import Drawn
 from lockin_sim.titles import THOUGHT, TITLE, is_thought
@@ -151,7 +152,7 @@ def setup(
         named = parameters if isinstance(parameters, Mapping) else values.given()
         drawn = Drawn.of(posterior, values, list(named), runs, seed)
         values = drawn.parameters
-    shown = watched() if progress is None else progress
+    shown = check_progress(progress)
     return Setup(world, values, runs, seed, span, workers, shown, chunk, drawn)
 
 

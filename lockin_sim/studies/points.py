@@ -127,15 +127,16 @@ def axis_labels(world: World) -> dict[str, Sequence[Any]]:
 
 @overload
 def evaluate(
-    points: Points, *, runs: int = RUNS.points, workers: int | None = 1, progress: bool | Progress = False,
-    as_arrays: Literal[False] = False, **options: Unpack[PointOptions],
+    points: Points, *, runs: int = RUNS.points, workers: int | None = 1,
+    progress: bool | Progress | None = None, as_arrays: Literal[False] = False,
+    **options: Unpack[PointOptions],
 ) -> xr.Dataset: ...  # fmt: skip
 
 
 @overload
 def evaluate(
-    points: Points, *, runs: int = RUNS.points, workers: int | None = 1, progress: bool | Progress = False,
-    as_arrays: Literal[True], **options: Unpack[PointOptions],
+    points: Points, *, runs: int = RUNS.points, workers: int | None = 1,
+    progress: bool | Progress | None = None, as_arrays: Literal[True], **options: Unpack[PointOptions],
 ) -> dict[str, Floats]: ...  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def evaluate(
     *,
     runs: int = RUNS.points,
     workers: int | None = 1,
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
     as_arrays: bool = False,
     **options: Unpack[PointOptions],
 ) -> xr.Dataset | dict[str, Floats]:
@@ -159,8 +160,8 @@ def evaluate(
         name of a parameter, ``lever[target].setting`` or ``scenario``, see :mod:`lockin_sim.design`.
     runs : runs of each point.
     workers : number of processes of this call; 1 = this one only, None = one per processor.
-    progress : True shows a bar on a terminal or in a notebook; a function is called with the number of runs
-        done.
+    progress : None shows a bar on a terminal or in a notebook; a function is called with the number of runs
+        done; False shows nothing.
     as_arrays : whether to return plain arrays (point, run, year) by outcome.
     options : scenario, outcomes, years, seed, world, parameters; see
         :class:`lockin_sim.studies.points.PointOptions`.

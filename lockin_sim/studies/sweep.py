@@ -45,7 +45,7 @@ def sweep(
     workers: int | None = 1,
     scheduler: Any = None,
     unit: int | None = None,
-    progress: bool | Progress = False,
+    progress: bool | Progress | None = None,
     **options: Unpack[PointOptions],
 ) -> xr.Dataset:
     """Simulate every point of a design with the same runs, and stream results to a store.
@@ -66,8 +66,8 @@ def sweep(
     scheduler : address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
         instead of ``workers``.
     unit : number of points computed and written together; None = a few seconds of work.
-    progress : True shows a bar on a terminal and one line at the end; a function is called with the number of
-        runs done.
+    progress : None shows a bar on a terminal or in a notebook, and one line at the end; True writes lines
+        elsewhere too; a function is called with the number of runs done; False shows nothing.
     options : scenario, outcomes, years, seed, world, parameters; see
         :class:`lockin_sim.studies.points.PointOptions`.
 
@@ -88,10 +88,7 @@ def sweep(
     if retry and not resume:
         raise unusable("retry", found="a new sweep", allowed="only with resume")
     processes = check_numbers(runs, job.seed, workers)
-    place, progress = (
-        path_of("out", out, "the path of a new directory, such as 'sweep'"),
-        check_progress(progress),
-    )
+    place = path_of("out", out, "the path of a new directory, such as 'sweep'")
     _run(job, design, place, resume, retry, unit, processes, scheduler, check_progress(progress))
     return open_sweep(out, verify=False)
 

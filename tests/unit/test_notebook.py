@@ -11,6 +11,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim import notebook, progress
 from lockin_sim.levers import LEVERS
+from lockin_sim.simulation import check_progress
 
 
 class Read(HTMLParser):
@@ -164,6 +165,15 @@ def test_who_did_not_ask_is_told_nothing(clock, capsys, given):
         clock.seconds += 600.0
         report(5)
     assert capsys.readouterr().err == ""
+
+
+def test_a_bar_comes_by_default_where_it_is_seen_and_alone(monkeypatch):
+    assert check_progress(None) is False  # pytest captures the error stream
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "_CellBar", lambda *about: SimpleNamespace(stop=lambda: None))
+    with progress.reporting(check_progress(None), 10):
+        assert check_progress(None) is False
+    assert check_progress(None) is True
 
 
 def test_what_was_interrupted_before_anything_was_done_has_something_left(capsys):
