@@ -139,8 +139,7 @@ def discover(
     resamples: Resamples = 20,
     out: Into = None,
 ) -> None:
-    """Find the conditions under which a policy fails in a sweep: PRIM boxes, a tree, and how stable they
-    are."""
+    """Find when a policy fails in a sweep: PRIM boxes, a tree, and how stable they are."""
     from lockin_sim.explore import discovery as study
 
     check_folder(out)

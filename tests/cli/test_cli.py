@@ -171,11 +171,11 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     assert status == 0, err
     assert err.startswith("baseline, mine: 2 x 2 = 4 runs, 2010 to 2035, engine ")
     assert "Dependence on vendors (all domains; sensitive infrastructure), 2035, %" in out
-    assert "on to 3, of at most 3" in err
-    assert "3 runs are the limit, and not every interval is as narrow" in out
+    assert "continuing to 3 runs, at most 3" in err
+    assert "At the limit of 3 runs, not every interval meets its target width" in out
     manifest = json.loads((here / "results" / "manifest.json").read_text())
     assert (manifest["runs"], manifest["until"]["reached"]) == (3, False)
-    assert "3 runs are the limit" in (here / "results" / "report.html").read_text()
+    assert "At the limit of 3 runs" in (here / "results" / "report.html").read_text()
     scenarios = manifest["scenarios"]
     use = {"lever": "export_finance", "from": 2021, "envelope": 9.0}
     assert scenarios["mine"]["levers"] == [use | {"target": "EU"}, use | {"target": "USA"}]

@@ -89,7 +89,7 @@ def test_earlier_results_are_replaced_whole(results):
 def test_what_others_put_there_stays_and_is_named(results):
     add_theirs(results)
     number = (results / "sweep.zarr/c/0").stat().st_ino
-    with pytest.warns(UserWarning, match=r"left as it was.*: data/more\.nc, empty, notes\.txt, sweep\.zarr$"):
+    with pytest.warns(UserWarning, match=r"left unchanged.*: data/more\.nc, empty, notes\.txt, sweep\.zarr$"):
         make(results, *NEW)
     check_theirs(results)
     assert (results / "sweep.zarr/c/0").stat().st_ino == number
@@ -102,7 +102,7 @@ def test_what_others_put_there_stays_and_is_named(results):
 def test_what_stands_where_a_result_must_gets_another_name(results):
     (results / "figures").write_text("mine")
     (results / "other.csv").write_text("mine")
-    with pytest.warns(UserWarning, match=r"is now|left as it was") as said:
+    with pytest.warns(UserWarning, match=r"renamed to|left unchanged") as said:
         make(results, "new", "figures/new.png", "other.csv")
     assert [str(w.message).rpartition(" ")[2] for w in said][:2] == ["figures.kept", "other.csv.kept"]
     assert (results / "figures.kept").read_text() == (results / "other.csv.kept").read_text() == "mine"
@@ -182,7 +182,7 @@ def test_killed_at_every_step_there_are_old_results_or_new_ones(monkeypatch, res
     assert old in seen
 
 
-@pytest.mark.filterwarnings("ignore:.*left as it was")
+@pytest.mark.filterwarnings("ignore:.*left unchanged")
 @pytest.mark.parametrize("theirs", [True, False])
 def test_killed_at_every_step_a_reader_finds_old_or_new(monkeypatch, results, theirs):
     """Where others keep something in the folder, or names cannot be exchanged, files move one by one."""
@@ -231,23 +231,23 @@ def beside(results, *names):
     return elsewhere
 
 
-@pytest.mark.filterwarnings("ignore:.*is now")
+@pytest.mark.filterwarnings("ignore:.*renamed to")
 @pytest.mark.parametrize("writing", [new_folder, more_files])
 @pytest.mark.parametrize("names", [("data",), ("a.csv",), ("data/numbers.nc",), ("data", "a.csv", "stale")])
 def test_nothing_behind_a_link_is_overwritten_or_removed(results, names, writing):
     elsewhere = beside(results, *names)
     before = content(elsewhere)
-    with pytest.warns(UserWarning, match=r"left as it was|is now"), writing(results) as folder:
+    with pytest.warns(UserWarning, match=r"left unchanged|renamed to"), writing(results) as folder:
         fill(folder, "new")
     assert content(elsewhere) == before
     assert not (results / "data").is_symlink()
     assert of_ours(results)["data/numbers.nc"] == of_ours(results)["a.csv"] == "new"
 
 
-@pytest.mark.filterwarnings("ignore:.*is now")
+@pytest.mark.filterwarnings("ignore:.*renamed to")
 def test_what_a_warning_says_of_links_is_true(results):
     elsewhere = beside(results, "data", "stale")
-    with pytest.warns(UserWarning, match="left as it was") as said:
+    with pytest.warns(UserWarning, match="left unchanged") as said:
         make(results, "new")
     text = str(said[-1].message)
     assert text.endswith("data.kept, stale")
@@ -274,7 +274,7 @@ def test_a_folder_of_the_name_in_which_results_wait_stays(results, link):
         (results / STAGED).symlink_to(results.with_name("theirs"), target_is_directory=True)
     else:
         results.with_name("theirs").rename(results / STAGED)
-    with pytest.warns(UserWarning, match=r"is now|left as it was"):
+    with pytest.warns(UserWarning, match=r"renamed to|left unchanged"):
         make(results, "new")
     assert (results / f"{STAGED}.kept" / "notes.txt").read_text() == "mine"
     assert (results / "a.csv").read_text() == "new"
@@ -283,7 +283,7 @@ def test_a_folder_of_the_name_in_which_results_wait_stays(results, link):
 def test_a_name_that_a_dangling_link_has_is_not_taken(results):
     (results / "figures").write_text("mine")
     (results / "figures.kept").symlink_to("nowhere")
-    with pytest.warns(UserWarning, match=r"is now|left as it was"):
+    with pytest.warns(UserWarning, match=r"renamed to|left unchanged"):
         make(results, *NEW)
     assert (results / "figures.kept").is_symlink()
     assert (results / "figures.kept1").read_text() == "mine"

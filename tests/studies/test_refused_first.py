@@ -242,7 +242,7 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_first_run(
     ("command", "options", "said"),
     [
         *(
-            (command, ["--store", "file"], "no folder")
+            (command, ["--store", "file"], "not a folder")
             for command in ("compare", "claims", "exit", "validate")
         ),
         ("compare", ["--store", "circle/x"], "leads nowhere"),

@@ -65,7 +65,7 @@ def test_a_limit_ends_it_and_says_what_would_be_needed():
     assert how["needed"] > 40
     assert how["widest"]["year"] == 12
     text = ended(found)
-    assert text.startswith("40 runs are the limit")
+    assert text.startswith("At the limit of 40 runs, not every")
     assert "(0.001\N{NO-BREAK SPACE}utility units of adopters' expected utility at renewal)" in text
     assert "that of “No policy” on adopters' expected utility at renewal in 12 is" in text
     (needed,) = re.findall(r"about ([\d\u202f]+) runs would be needed", text)
@@ -94,7 +94,7 @@ def test_progress_says_why_there_is_another_round(capsys):
     said = capsys.readouterr().err
     assert "16 runs: an interval of" in said
     assert "(“Subsidy”, adopters' expected utility at renewal, 12)" in said
-    assert "on to 32, of at most 32" in said
+    assert "continuing to 32 runs, at most 32" in said
 
 
 @pytest.mark.parametrize(

@@ -109,5 +109,5 @@ def test_resuming_without_retry_leaves_failures_and_says_so(small, tmp_path, mon
     capsys.readouterr()
     again = ls.sweep(**small, out=tmp_path / "s", resume=True, progress=True)
     assert again.attrs["runs_failed"] == 1
-    said = "12 were there, 1 of them failed (repeat them with --retry); nothing to do"
+    said = "12 done before, 1 of them failed (repeat them with --retry); nothing to do"
     assert said in capsys.readouterr().err

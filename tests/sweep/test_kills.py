@@ -298,7 +298,7 @@ def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, 
     assert "ended abruptly 3 times" in str(ds["error"].values[4, 1])
     for name in small["outcomes"]:
         assert np.array_equal(ds[name].values[~failed], reference[name].values[~failed], equal_nan=True)
-    assert "24 of 24 runs; 23 were there; 1 failed" in capsys.readouterr().err
+    assert "24 of 24 runs; 23 done before; 1 failed" in capsys.readouterr().err
     again = ls.sweep(**small, out=out, resume=True, retry=True)
     assert same(again, reference)
 

@@ -485,7 +485,7 @@ def test_a_reader_during_a_retry_sees_the_old_or_the_new(small, failed, monkeypa
     ls.sweep(**small, out=store, resume=True, retry=True)
     assert [same(ds, bad) for ds in seen] == [True] * 2  # at the session, and before the mark
     assert same(ls.open_results(store), good)
-    with pytest.raises(ls.InputError, match="computed again since"):
+    with pytest.raises(ls.InputError, match="replaced since"):
         before.load()
 
 

@@ -148,7 +148,7 @@ def test_a_comparison_in_rounds_has_a_number_for_each_run_up_to_the_most():
 def test_a_run_has_the_number_in_its_place_and_comes_once():
     values = {"switching_cost": [0, 5, 8]}
     refused(lambda: simulated(runs=[0, 0, 0], parameters=values), "each once", "ls.evaluate")
-    refused(lambda: simulated(runs=[3, 0], parameters=values), "place r is of run r")
+    refused(lambda: simulated(runs=[3, 0], parameters=values), "element r belongs to run r")
     whole = simulated(runs=3, parameters=values)
     assert simulated(runs=[2, 0], parameters=values).lock_in.equals(whole.lock_in.isel(run=[2, 0]))
 
