@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -157,6 +158,17 @@ def listed(words: Sequence[str], last_with: str = "and") -> str:
     """'a', 'a and b', 'a, b and c'; or with another conjunction."""
     *first, last = words
     return f"{', '.join(first)} {last_with} {last}" if first else last
+
+
+#: Names of economies that have an article within a sentence.
+_ARTICLE = re.compile(
+    r"^(United|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)\b|(Islands|Republic)$"
+)
+
+
+def with_article(economy: str) -> str:
+    """An economy within a sentence: 'Kenya', 'the United States'."""
+    return f"the {economy}" if _ARTICLE.search(economy) else economy
 
 
 def opening(text: str) -> str:

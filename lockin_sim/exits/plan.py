@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,7 @@ from lockin_sim.exits.walk import LEAST, MOMENTS
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.results import write_csv, write_manifest
 from lockin_sim.statistics import Estimate, interval, means, paired, quantiles
-from lockin_sim.wording import opening
+from lockin_sim.wording import opening, with_article
 from lockin_sim.world.names import adjective, column_of, name_of
 
 if TYPE_CHECKING:
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
 
 #: Draws with something to leave from which it is told what a buyer would pay: of fewer a range says nothing.
 ENOUGH = 5
-
-#: Names of economies that have an article within a sentence.
-_ARTICLE = re.compile(
-    r"^(United|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)\b|(Islands|Republic)$"
-)
 
 
 def over_draws(values: Floats) -> Estimate[float]:
@@ -75,7 +69,7 @@ class Plan:
         self.draws = int(ds.sizes["draw"])
         leaving, country = str(ds.attrs["leaving"]), name_of("country", ds.attrs["country"])
         #: the economy within a sentence: 'Kenya', 'the United States'
-        self.country = f"the {country}" if _ARTICLE.search(country) else country
+        self.country = with_article(country)
         #: whether several vendors are to be left, and how they are called: 'Huawei', 'Chinese vendors'
         self.plural = leaving in ds["sponsor"].values
         self.whom = f"{adjective(leaving)} vendors" if self.plural else name_of("vendor", leaving)

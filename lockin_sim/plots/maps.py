@@ -46,7 +46,7 @@ from lockin_sim.plots.kit.maps import (
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.titles import baseline_name
-from lockin_sim.wording import listed, number, opening, two_digits
+from lockin_sim.wording import listed, number, opening, two_digits, with_article
 from lockin_sim.world.names import adjective
 
 _NONE_COLOR = "#E3E6E9"
@@ -123,7 +123,7 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
         digits = two_digits(float(values[k]))
         ends = [] if ranges is None else [number(float(end[k]), digits) for end in ranges]
         around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
-        parts.append(f"{unit.rounded(float(values[k]))} in {called('country', at)}{around}")
+        parts.append(f"{unit.rounded(float(values[k]))} in {with_article(called('country', at))}{around}")
     if parts:
         median = unit.rounded(float(np.median(values[known])))
         finding = f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
@@ -155,7 +155,7 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Drawing:
         size = written(read.unit, [each[countries.index(at)] for each in read.difference])[0]
         finding = (
             f"{label}: {listed(parts)} of {known} economies; the largest market among these is "
-            f"{called('country', at)}, {read.unit.effect(size)}"
+            f"{with_article(called('country', at))}, {read.unit.effect(size)}"
         )
     classes = effect_classes(effect, moved, _checked(steps, np.where(moved, np.abs(effect), np.nan)))
     return _Drawing(read.unit.effect_axis, finding, note, classes, countries)

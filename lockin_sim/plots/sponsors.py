@@ -17,7 +17,7 @@ from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, NO_SPONSOR, QUIET, ROW, SMALL, SPOKEN
 from lockin_sim.reader import Reader, Shown, require
 from lockin_sim.statistics import Estimate, means, quantiles
-from lockin_sim.wording import listed, opening, quoted
+from lockin_sim.wording import listed, number, opening, quoted, two_digits
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import adjective
 
@@ -94,9 +94,16 @@ def _order(reading: Reader, sponsors: Sequence[str], year: int) -> str:
     """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
     lock_in = {s: reading.level(reading.baseline, f"lock_in_{s}", year).mean for s in sponsors}
     order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
-    parts = [f"{reading.shown(f'lock_in_{s}').rounded(lock_in[s])} to {adjective(s)}" for s in order]
+    known = [s for s in order if np.isfinite(lock_in[s])]
+    sizes = [f"{number(lock_in[s], two_digits(lock_in[s]))}{' points' * (s == order[0])}" for s in known]
+    parts = [f"{size} for {adjective(s)}" for s, size in zip(known, sizes, strict=True)]
     top = max(sponsors, key=lambda s: reading.level(reading.baseline, f"dependence_{s}", year).mean)
-    first = f"Lock-in is {listed(parts)} vendors in the {kit.brief(reading.base)} of {year}"
+    if not known:
+        return f"Lock-in: no value in the {kit.brief(reading.base)} of {year}"
+    first = (
+        f"Switching costs raise the chance of staying by {listed(parts)} vendors in the "
+        f"{kit.brief(reading.base)} of {year}"
+    )
     same = "also highest" if top == order[0] else "highest"
     return f"{first}; dependence is {same} on {adjective(top)} vendors"
 

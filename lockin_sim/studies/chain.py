@@ -60,7 +60,7 @@ LINKS = {
     "retention": Link("installed base to renewals kept", "lead", "base", "kept"),
     "agenda": Link("installed base to the agenda", "lead", "base", "contributions"),
     "votes": Link("installed base to votes in favour", "lead", "base", "yes"),
-    "regulators": Link("installed base to states that demand the family", "lead", "base", "demanding"),
+    "regulators": Link("installed base to states that require the standard", "lead", "base", "demanding"),
     "status": Link("agenda to status", "effort", "contributions", "status"),
     "compliance": Link("status to others' compliance", "effort", "status", "compliance"),
     "reach": Link("others' compliance to reach", "effort", "compliance", "reach"),
@@ -505,7 +505,7 @@ def contributions(scene: Scene) -> Floats:
     return scene.together(scene.of_each_body("contributions", sponsor=scene.owner))
 
 
-@_quantity("votes in favour of the family", of_bodies=True)
+@_quantity("votes for the standard", of_bodies=True)
 def yes(scene: Scene) -> Floats:
     """Share of the votes cast on contested motions; in years without a vote that of the last one."""
     shares = scene.of_each_body("vote_share", standard=scene.world.case.family)
@@ -515,25 +515,25 @@ def yes(scene: Scene) -> Floats:
     return scene.together(shares)
 
 
-@_quantity("status of the family", of_bodies=True)
+@_quantity("status of the standard in bodies", of_bodies=True)
 def status(scene: Scene) -> Floats:
     """Share of the live standards that are the family's."""
     return scene.together(scene.of_each_body("status", standard=scene.world.case.family))
 
 
-@_quantity("live standards that it proposed, of any family", of_bodies=True)
+@_quantity("standards in force that it proposed", of_bodies=True)
 def origin(scene: Scene) -> Floats:
     """Share of the live standards, of any family, that the owner proposed."""
     return scene.together(scene.of_each_body("origin", sponsor=scene.owner))
 
 
-@_quantity("equipment where states demand the family")
+@_quantity("equipment where states require the standard")
 def demanding(scene: Scene) -> Floats:
     """Part of the base in markets whose states demand the family."""
     return scene.over_domains(scene.in_groups("group_demanding", standard=scene.world.case.family))
 
 
-@_quantity("others' equipment that supports the family")
+@_quantity("others' equipment that supports the standard")
 def compliance(scene: Scene) -> Floats:
     """Part of the base of all other vendors that supports the family."""
     family, vendors = scene.world.case.family, vendors_of(scene.world, scene.owner)
@@ -543,13 +543,13 @@ def compliance(scene: Scene) -> Floats:
     return scene.part((others * np.nan_to_num(speaks.values)[:, None]).sum(-1), others.sum(-1))
 
 
-@_quantity("reach: equipment that supports the family")
+@_quantity("reach: equipment that supports the standard")
 def reach(scene: Scene) -> Floats:
     """Part of the base that supports the family, alone or among others."""
     return scene.over_domains(scene.in_groups("group_reach", standard=scene.world.case.family))
 
 
-@_quantity("share among supported families")
+@_quantity("share of all standards supported")
 def share(scene: Scene) -> Floats:
     """Reach, normalised over the families."""
     spoken = scene.in_groups("group_reach", "standard")
