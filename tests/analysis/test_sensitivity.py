@@ -128,7 +128,7 @@ def test_points_that_are_not_defined_are_refused_or_counted():
     found = sensitivity(ds, missing="drop", methods=["pawn"], **FAST)
     assert found.attrs["points_dropped"] == 2
     assert found.attrs["points"] == 98
-    assert any("2 points" in sentence for sentence in sentences(found))
+    assert any("2 undefined points" in sentence for sentence in sentences(found))
 
 
 def test_a_sobol_design_with_a_hole_goes_by_the_emulator():

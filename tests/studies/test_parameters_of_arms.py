@@ -55,7 +55,7 @@ def test_an_arm_with_parameters_of_its_own_is_refused(study):
     with pytest.raises(ls.InputError) as refused:
         STUDIES[study]()
     message = str(refused.value)
-    assert message.startswith("scenario subsidy: parameters: found 'price_weight'; allowed: levers alone")
+    assert message.startswith("scenario subsidy: parameters: found 'price_weight'; allowed: only levers ")
     assert "--parameter price_weight=2" in message
     assert "parameters={'price_weight': 2.0}" in message
     assert "a sweep" in message
@@ -103,7 +103,7 @@ def test_parameters_by_year_act_on_all_arms_and_are_kept():
 
 def test_alternatives_that_set_what_is_by_year_are_left_out_of_futures_and_refused():
     given = {"switching_cost": {2010: 5.0, 2040: 2.0}}
-    how = {"varied": None, "method": None, "posterior": None, "given": given, "seed": 1}
+    how = {"varied": None, "method": None, "posterior": None, "parameters": given, "seed": 1}
     found = futures_of(n=4, alternatives=None, **how)
     setting = {name for name, row in STRUCTURAL.items() if "switching_cost" in row.settings}
     assert setting
