@@ -237,7 +237,7 @@ def test_a_sentence_says_what_a_switch_costs_where_that_keeps_the_supplier():
     decided = Contest(0, 1, 5.0, {"switching": 1.9, "quality": 0.5, "price": -0.6, "taste": 0.01})
     stays, wins = (because(decided, "Nokia", "ZTE", stays=each) for each in (True, False))
     stays, wins = (said.replace("\N{NO-BREAK SPACE}", " ") for said in (stays, wins))
-    assert stays.startswith("Switching would cost as much as 32 % of the price.")
+    assert stays.startswith("Switching would cost as much as 32 % of the price. Besides, compared with ZTE,")
     assert "the cost of switching" in wins
     for said in (stays, wins):
         assert "quality" in said.partition("loses")[0]
