@@ -185,6 +185,7 @@ class NumberControl:
 
     def __init__(self, field: Field, value: float, changed: Callable[[bool], None]) -> None:
         self.field, self.value, self.changed, self._quiet = field, value, changed, False
+        self._settled = value  # the last one that was not passed over
         step = float(f"{field.step * (_end(field, value) - field.low) / (field.high - field.low):.1g}")
         self.slider = pn.widgets.FloatSlider(
             label=field.label, value=float(value), start=field.low, end=_end(field, value), step=step,
@@ -219,6 +220,8 @@ class NumberControl:
         """Take what the person set.  ended: whether the slider was let go"""
         if not self._quiet:
             self.show(self.value if value is None else value)
+            ended = ended or self.value == self._settled  # back where it was: nothing follows
+            self._settled = self.value if ended else self._settled
             self.changed(ended)
 
     def show(self, value: float) -> None:
@@ -393,7 +396,7 @@ class UseControls:
         self.targets.param.watch(self._moved, "value")
         self.years.param.watch(self._moved, "value_throttled")
         self.buttons = {label: button(label, partial(act, self)) for label, act in acts.items()}
-        past = [small(f"It begins before {world.present + 1}: a {OF_THOUGHT}.")] if earlier else []
+        past = [small(f"Begins before {world.present + 1}. {opening(OF_THOUGHT)}.")] if earlier else []
         self.panel = card(
             small(without_terms(self.lever.doc)), *(control.panel for control in self.settings),
             self.targets, self.years, *past, abreast(*self.buttons.values()), title=self.lever.title,

@@ -22,7 +22,7 @@ from lockin_sim.app.panes import (
     answers,
 )
 from lockin_sim.app.parts import WIDE, abreast, button, download, fade, html, text_of
-from lockin_sim.app.session import FIRST, Desk, Session
+from lockin_sim.app.session import FIRST, Desk, Session, Stream
 from lockin_sim.errors import InputError
 from lockin_sim.prose import element
 from lockin_sim.report.evidence import Evidence
@@ -69,7 +69,8 @@ class Page:
         self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
         first = begun or [load_scenario("baseline" if refused else FIRST[0])]
         self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell, self.fade)
-        self.overview = Overview(desk, self.redraw)
+        self.overview = Overview(desk, self.redraw, self._year_moved)
+        self._of: Stream | None = None  # what the evidence is of
         self.report = button("Prepare the report", self._guarded(self._report))
         self._made = download(
             lambda: io.StringIO(self.session.found.get("report", "")), "report.html", "Download the report",
@@ -161,6 +162,15 @@ class Page:
         """Draw what is known, as another year or measure was chosen."""
         if self.evidence is not None:
             self._draw(self.evidence)
+            self.fade(self._of is not self.session.compared)
+
+    def _year_moved(self) -> None:
+        """Let fade what is said of another year, or draw it where the year is back where it was."""
+        year = self.overview.year
+        if year.value == year.value_throttled:
+            self.redraw()
+        else:
+            self.fade()
 
     def _report(self) -> None:
         """Ask for the report."""
@@ -205,7 +215,7 @@ class Page:
         try:
             evidence = await asyncio.to_thread(lambda: Evidence(session.studies()))
             if session.compared is stream:  # else another policy was asked for meanwhile
-                self.evidence = evidence
+                self.evidence, self._of = evidence, stream
                 self._draw(evidence)
                 self.fade(False)
             else:

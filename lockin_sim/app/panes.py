@@ -126,7 +126,8 @@ class Overview(Pane):
 
     title = "Over time"
 
-    def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, changed: Callable[[], None], touched: Callable[[], None]) -> None:
+        """touched is called while the year is moved, and before it is let go."""
         first, last = desk.years
         all_of_them = outcomes(desk.world)
         headline = [name for name in reversed(headlines(desk.world.case)) if name in all_of_them]
@@ -139,6 +140,7 @@ class Overview(Pane):
         super().__init__(self.measure, self.goal, changed=changed)
         self.measure.param.watch(lambda event: self.goal.param.update(value=None), "value")
         self.year.param.watch(lambda event: changed(), "value_throttled")
+        self.year.param.watch(lambda event: touched(), "value")
         self.controls = abreast(
             pn.Column(self.measure, min_width=260, styles={"flex": "5"}),
             pn.Column(self.goal, min_width=120, styles={"flex": "1"}),

@@ -56,6 +56,9 @@ def test_an_answer_fades_when_a_slider_moves_and_until_it_is_computed_again(page
     envelope(page)._taken(9.0, ended=False)
     assert faded(page)
     assert page.session.compared is before  # while it is moved nothing is asked for
+    envelope(page)._taken(5.0, ended=False)  # and back
+    arrive(page)
+    assert not faded(page)
     envelope(page)._taken(9.0)
     assert "Recomputing: 0 of 4 runs" in page.state.object
     assert page.answer.object == old
