@@ -20,12 +20,12 @@ install: ## Build .venv from the pinned, hashed requirements (does nothing when 
 installed-to-run:
 	@sh tools/set_up.sh run "$(PYTHON)"
 
-# Runs that are done are kept until all are: after Ctrl-C the same command goes on with them
+# Finished runs are saved until all are done: after Ctrl-C the same command continues from them
 KEPT = build/run-$(firstword $(shell printf '%s' '$(ARGS)' | cksum))
 run: installed-to-run ## The main job: compare the built-in policy scenarios, into results/compare
 	@trap : INT; \
 	if $(BIN)/lockin compare --out results/compare --runs 64 --store $(KEPT) $$(test -d $(KEPT) && echo --resume) $(ARGS); \
-	then rm -rf $(KEPT); else status=$$?; test $$status -ne 130 || echo "To go on with the runs that are done: the same make command again"; exit $$status; fi
+	then rm -rf $(KEPT); else status=$$?; test $$status -ne 130 || echo "The runs that are done are saved: the same make command continues from them."; exit $$status; fi
 
 .PHONY: app
 app: install ## Build policies in a browser, and watch what they change
@@ -90,11 +90,12 @@ documents: install ## Claims, and all numbers and figures of README, ODD and doc
 
 .PHONY: docs
 docs: install ## The documentation site, into build/site; a warning is an error
-	$(BIN)/python -m sphinx -b html -c docs -q -W --keep-going . build/site
+	@echo "Building the documentation (one to two minutes)"
+	@$(BIN)/python -m sphinx -b html -c docs -q -W --keep-going . build/site
 	@echo "Open build/site/index.html"
 
 .PHONY: notebooks
-notebooks: install ## Run the notebooks anew and keep their outputs (two minutes)
+notebooks: install ## Run the notebooks again and save their outputs (two minutes)
 	$(BIN)/python tools/make_notebooks.py $(ARGS)
 
 clean: ## Remove caches and build products; .venv and results stay

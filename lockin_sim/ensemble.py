@@ -65,7 +65,6 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
 
 @lru_cache(maxsize=2)
 def _bundled(file: str) -> xr.Dataset:
-    """A dataset of the bundled folder, read once."""
     return read_dataset(BUNDLED / file)
 
 

@@ -94,7 +94,6 @@ class Defects:
 
 
 def _cut(text: str, most: int) -> str:
-    """The text without its middle if it is too long."""
     if len(text) <= most:
         return text
     return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} characters)"

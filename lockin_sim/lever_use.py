@@ -120,7 +120,6 @@ def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
 
 
 def _whole(use: LeverUse) -> tuple[object, ...]:
-    """Lever, targets and years of a use."""
     return use.lever, sorted(use.targets), use.from_, use.to
 
 
@@ -324,7 +323,6 @@ def _with(use: LeverUse, settings: Mapping[str, Any]) -> LeverUse:
 
 
 def _others(lever: Lever, name: str, *taken: Any) -> list[Any]:
-    """Other possible values of a setting."""
     setting = lever.settings[name]
     if lever.types[name] is float:
         return [v for v in (setting.low, (setting.low + setting.high) / 2, setting.high) if v not in taken]

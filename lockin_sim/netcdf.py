@@ -150,7 +150,6 @@ def _alike(variable: xr.Variable, values: Iterable[int]) -> NDArray[Any]:
 
 
 def _names(names: list[str]) -> dict[str, str]:
-    """A unique CF name for each name."""
     found: dict[str, str] = {}
     for name in names:
         bare = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:200]

@@ -58,7 +58,6 @@ def folded(summary: str, content: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text as an HTML cell, shortened if necessary."""
     shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
     return escape(shown, quote=False)
 

@@ -384,7 +384,7 @@ class Parameters(_Named):
         doc="Yearly hazard that a state prescribes one of several families in a domain.")  # fmt: skip
     regulation_equipment: float | Floats = parameter("pull of installed equipment on regulators",
         1.0, unit="logit", valid=PULL, range=(0, 3), symbol=r"g_k",
-        source="assumed: in television channel width cannot be told apart from region",
+        source="assumed: in television channel width cannot be distinguished from region",
         doc="Pull of the part of the own base that is built to a family.")  # fmt: skip
     regulation_neighbours: float | Floats = parameter("pull of neighbours' regulators",
         2.7, unit="logit", valid=PULL, range=(0, 6), symbol=r"g_n",
@@ -521,7 +521,6 @@ class Parameters(_Named):
         return "\n".join(parts)
 
     def _changed(self) -> dict[str, float | Floats]:
-        """The values that differ from what is declared."""
         known = declarations()
         return {n: v for n, v in self.as_dict().items() if not np.array_equal(v, known[n].default)}
 
@@ -587,7 +586,6 @@ def parameter_title(name: str) -> str:
 
 
 def _without_names(where: str, found: object) -> InputError:
-    """The error for a value of which nobody knows what it is of."""
     return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")
 
 

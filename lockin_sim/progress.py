@@ -178,7 +178,6 @@ class _CellBar:
         self._output.update(self._html(""))
 
     def _picture(self, rate: str, failed: str) -> str:
-        """HTML of the bar with runs done, failed and left."""
         here = self._before + self._done
         parts = [f"{here:,} of {self._total:,} {self._unit}", rate, failed]
         if self._done:

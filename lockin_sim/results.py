@@ -296,7 +296,6 @@ def settle(place: Path) -> None:
 
 
 def _remove_empty(folder: Path) -> None:
-    """Remove a folder and its empty subfolders, without files and links."""
     if is_link(folder) or not folder.is_dir():
         return
     for path in folder.iterdir():
@@ -306,12 +305,10 @@ def _remove_empty(folder: Path) -> None:
 
 
 def _files(folder: Path) -> set[str]:
-    """All files of a folder except its manifest."""
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
 
 
 def _list(folder: Path, files: Iterable[str]) -> None:
-    """List files in the manifest, unless it has more about them itself."""
     content = manifest_of(folder)
     if content is None:
         raise ValueError(f"{folder} has no {MANIFEST}")
@@ -320,7 +317,6 @@ def _list(folder: Path, files: Iterable[str]) -> None:
 
 
 def _move(made: Path, place: Path, name: str) -> None:
-    """Move a file into its place."""
     (place / name).parent.mkdir(parents=True, exist_ok=True)
     (made / name).replace(place / name)
 

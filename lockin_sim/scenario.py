@@ -254,7 +254,6 @@ def _lineage(name: Named) -> list[Scenario]:
 
 
 def _chain(opened: Mapping[str, _Opened]) -> str:
-    """The chain of files that led to an error, in words."""
     names = [one.where for one in opened.values()]
     shown = names if len(names) <= 4 else [*names[:2], f"({len(names) - 3} more)", names[-1]]
     return ": based_on: ".join(shown)

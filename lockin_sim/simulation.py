@@ -75,7 +75,7 @@ def simulate(
     chosen, world = load_scenario(scenario), world_of(world)
     years = world.horizon(years)
     values, names = chosen.configure(parameters_of(parameters, years)), recorded(record)
-    seed, told = whole_number("seed", seed), check_progress(progress)
+    seed, progress = whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
     simulated, bundled = len(numbers) * (years[1] - years[0]), world is world_of(None)
     engine = engine_for(engine, years=simulated, bundled=bundled)
@@ -89,7 +89,7 @@ def simulate(
         batch, past = numbers[some], None if luck is None else luck[some]
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
-    data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, told)
+    data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, progress)
     dataset = looked_over(labelled(data, world, chosen, values, seed, numbers, years))
     return dataset.assign_attrs(engine=engine, histories=called(history))
 

@@ -212,7 +212,6 @@ def _plain(content: Any) -> Any:
 
 
 def _key(error: ErrorDetails) -> str:
-    """Location of a defect in the content."""
     parts = (part for part in error["loc"] if part not in _ALTERNATIVES)
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
 

@@ -113,7 +113,6 @@ def two_digits(value: float) -> int:
 
 
 def _places(size: float, significant: int) -> int:
-    """Decimals that leave so many significant digits of a number."""
     least = 10.0 ** (significant - 1) - 0.05
     return next((d for d in range(-MOST_ROUNDED, MOST_DIGITS) if size * 10.0**d >= least), MOST_DIGITS)
 

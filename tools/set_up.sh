@@ -97,8 +97,8 @@ Install one of the two (on Debian or Ubuntu: python3-venv, or python3-pip) and t
 
 install_pins() {  # install_pins OPTION ...: exactly what is pinned, by its hashes
     pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: "$@" || {
-        echo "The pinned requirements could not be installed (the reason stands above).  The first set-up needs
-the network.  Try again when that is mended: a half-made .venv is built anew." >&2
+        echo "The pinned requirements could not be installed (the reason is above).  The first set-up needs the
+network.  Try again when that is fixed: an incomplete .venv is rebuilt." >&2
         return 1
     }
 }
@@ -113,6 +113,7 @@ build() {
         "$python" -m venv --without-pip .venv
     fi
     find_installer
+    echo "Installing the packages of requirements.txt (about a minute)"
     install_pins -r requirements.txt
     echo "$key" >.venv/pins-installed
 }
@@ -128,6 +129,7 @@ set_up() {  # set_up run|develop [PYTHON]
         { [ "$(cat .venv/further-pins-installed 2>/dev/null)" != "$further" ] || ! installed requirements-dev.txt; }
     then
         find_installer
+        echo "Installing what tests, documentation and the compiled engine need (one to two minutes)"
         install_pins -r requirements.txt -r requirements-fast.txt -r requirements-dev.txt
         echo "$further" >.venv/further-pins-installed
     fi

@@ -39,7 +39,7 @@ _SEEDS = 2**53
 
 class NoScenario(MesaScenario):
     """Mesa's scenario of a model whose arguments say everything: empty, so that Mesa's visualisation hands
-    them on as they are when it makes the model anew."""
+    them on as they are when it builds the model again."""
 
     def __len__(self) -> int:
         """No parameter of its own."""
@@ -83,7 +83,7 @@ def unpacked(given: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
 
 
 def unused(given: MesaScenario) -> MesaScenario:
-    """The scenario object, or the same anew where a model has it: in Mesa 3 it belongs to one alone."""
+    """The scenario object, or a copy if a model has it: in Mesa 3 it belongs to one model."""
     if getattr(given, "model", None) is None:
         return given
     return type(given)(**dict(given), _scenario_id=given._scenario_id)
@@ -139,13 +139,11 @@ def collector(world: World, names: frozenset[str]) -> DataCollector:
 
 
 def _variable(name: str, model: LockInModel) -> NDArray[Any]:
-    """A measured variable of the model, as an array."""
     result: NDArray[Any] = model.measured[name]
     return result
 
 
 def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:
-    """One number of a measured variable."""
     return float(model.measured[name][place])
 
 
@@ -153,7 +151,7 @@ class LockInModel(mesa.Model):
     """One run of the model, agent by agent.
 
     scenario    a built-in name, the path of a TOML file, or a Scenario; one of Mesa's own gives parameters,
-                a seed, and under ``policy`` the name of ours.  Mesa's visualisation makes it anew from its
+                a seed, and under ``policy`` the name of ours.  Mesa's visualisation rebuilds it from its
                 class when it resets, so that what shall stay is declared in a subclass
     world       the world; None = the bundled one
     parameters  Parameters of plain numbers or numbers by year, or these by name; None = the defaults.  The

@@ -265,7 +265,7 @@ class Project:
 
 
 def planned(model: LockInModel) -> list[Project]:
-    """The projects of this year, told to the countries where they land."""
+    """The projects of this year, announced to the countries where they land."""
     world = model.world
     if world.routes is None:
         return []

@@ -94,7 +94,6 @@ def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _figure(title: str, names: tuple[str, ...]) -> Any:
-    """A figure of some numbers over the years of the run."""
 
     def titled(axes: Any) -> None:
         """Title and legend of the axes that Mesa has drawn."""

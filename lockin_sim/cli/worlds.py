@@ -154,7 +154,6 @@ def discover(
 
 
 def _save(result: xr.Dataset, study: str, folder: Path) -> None:
-    """Save the figures of a study beside its table."""
     from lockin_sim import plots
 
     for save in plots.saving(study, result, folder).values():

@@ -75,11 +75,11 @@ class Year:
 
 
 def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
-    """Remember what a function makes of a year, with the year: every batch of runs asks anew."""
+    """Cache a function's result with the year, for all batches of runs."""
 
     @wraps(function)
     def remembered(year: Year) -> T:
-        """The same, made when it is first asked for."""
+        """The same, computed when first needed."""
         if function not in year.memory:
             year.memory[function] = function(year)
         found: T = year.memory[function]
@@ -233,7 +233,6 @@ class Batch:
         return by_operator
 
     def _face(self, scenario: Scenario) -> None:
-        """What a scenario says of all years."""
         self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
         self.exogenous = exogenous(self.world, self.conditions)
         self._foresee()
@@ -386,7 +385,6 @@ class Batch:
 
     @cached_property
     def _nothing(self) -> Flows:
-        """The same, which every year begins with."""
         groups, shown = (len(self.stock_groups), len(self.flow_groups)), (self.by_country, self.winners)
         return Flows.none(self.world, len(self.runs), *groups, by_country=shown[0], winners=shown[1]).sealed()
 

@@ -152,7 +152,6 @@ _BEFORE = {of.BY_2023: of.BY_2020, of.LATER: of.FIRST}
 
 
 def _same(other: Fact, fact: Fact) -> bool:
-    """Whether a fact is about the same thing, perhaps in another year."""
     if fact.subject in (of.CHANGE, of.VOTES):
         return fact.subject == of.VOTES == other.subject and other.question.place == fact.question.place
     mine, theirs = (f.question._replace(year=0, since=0, among=()) for f in (fact, other))

@@ -248,7 +248,6 @@ def _features(points: Points) -> tuple[dict[str, Any], Floats]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Silence warnings about how the Workbench uses pandas."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -304,8 +303,8 @@ def _prim(x: Floats, fails: Bools, remaining: Bools | None = None) -> Box | None
 
 def _quality(coverage: Floats | float, density: Floats | float, limits: Floats | float) -> Floats:
     """Harmonic mean of coverage and density minus :data:`WORTH` per limit."""
-    told: Floats = 2.0 * coverage * density / np.maximum(coverage + density, 1e-12) - WORTH * limits
-    return told
+    quality: Floats = 2.0 * coverage * density / np.maximum(coverage + density, 1e-12) - WORTH * limits
+    return quality
 
 
 def _tree(x: Floats, fails: Bools) -> Box | None:

@@ -123,7 +123,6 @@ def fitted(points: Points, seed: int) -> Emulator:
 
 
 def _process(kernel: Any, seed: int, x: Floats, y: Floats) -> Any:
-    """A Gaussian process fitted to points, with optimised scales."""
     process = needed("sklearn.gaussian_process").GaussianProcessRegressor
     with warnings.catch_warnings():
         # a scale at its bound only means that an input hardly matters
@@ -132,7 +131,6 @@ def _process(kernel: Any, seed: int, x: Floats, y: Floats) -> Any:
 
 
 def _unfitted(model: Any) -> Any:
-    """A copy with the optimised settings, unfitted."""
     if not hasattr(model, "kernel_"):
         return needed("sklearn.base").clone(model)
     process = needed("sklearn.gaussian_process").GaussianProcessRegressor

@@ -399,12 +399,10 @@ def sentences(results: xr.Dataset) -> list[str]:
 
 
 def _acting(results: xr.Dataset) -> list[int]:
-    """Positions of packages that do something."""
     return [k for k in range(results.sizes["package"]) if k != _nothing(results)]
 
 
 def _nothing(results: xr.Dataset) -> int:
-    """Position of doing nothing among the packages."""
     return int(np.flatnonzero(results["package_title"].values == NOTHING)[0])
 
 
@@ -435,7 +433,6 @@ def _wanted(results: xr.Dataset) -> str:
 
 
 def _least_regret(results: xr.Dataset) -> str:
-    """Sentence on the package with the smallest maximum regret."""
     k = int(results["regret_max"].values.argmin())
     size, package = number(float(results["regret_max"].values[k]), 2), int(results["package"].values[k])
     title = results["package_title"].values[k]
@@ -483,7 +480,6 @@ def _waiting(here: xr.Dataset) -> str:
 
 
 def _later(results: xr.Dataset) -> int:
-    """First year of postponed levers."""
     return int(results.attrs["review"]) + 1
 
 

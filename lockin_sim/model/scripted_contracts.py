@@ -7,7 +7,7 @@ lead    (domain, country, vendor), part of what is there that each vendor is giv
 absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
 won     (n, 3), integers: year, lot and slot: lots given to a vendor at the end of a year, whoever won them
 recorded  the world as it is on record, whose constants of the first year hold
-seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some luck kept, some anew
+seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some shocks the same, some new
 """
 
 from __future__ import annotations

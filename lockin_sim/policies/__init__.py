@@ -8,7 +8,7 @@ from typing import Literal
 
 POLICIES = Path(__file__).resolve().parent
 
-#: Names of the built-in scenarios, for editors to complete; any other name is told at run time.
+#: Names of the built-in scenarios, for editors to complete; other names are refused at run time.
 type ScenarioName = Literal[
     "baseline",
     "cs2035_push",
@@ -38,6 +38,5 @@ def scenarios() -> list[str]:
 
 @cache
 def _names() -> tuple[str, ...]:
-    """Names of the bundled scenarios, the baseline first."""
     names = sorted(file.stem for file in POLICIES.glob("*.toml"))
     return tuple(sorted(names, key=lambda name: name != "baseline"))

@@ -461,7 +461,6 @@ def worldwide_facts(world: World) -> Iterator[Fact]:
 
 
 def _aside(iso3: str) -> str:
-    """The split of an economy's facts."""
     return ECONOMY if tables.held_out(iso3) else FITTED
 
 

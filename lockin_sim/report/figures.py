@@ -279,7 +279,6 @@ def thinned(outline: Floats, near: float) -> list[Floats]:
 
 
 def _path(rings: list[Any]) -> str:
-    """An outline as an SVG path in whole pixels."""
     parts = []
     for ring in rings:
         x, y = equal_earth(ring[:, 0], ring[:, 1], world_map().central_meridian).T
@@ -290,6 +289,5 @@ def _path(rings: list[Any]) -> str:
 
 
 def _embedded(data: dict[str, Any]) -> Markup:
-    """JSON that is safe inside a script element."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

@@ -57,7 +57,6 @@ def goals(evidence: Evidence) -> list[Goal]:
 
 
 def _known(evidence: Evidence, goal: Goal) -> bool:
-    """Whether the comparison has the numbers of a goal."""
     study = evidence.study(goal.study)
     return study is not None and all(known([label], study, axis) for axis, label in goal.at.items())
 
@@ -95,7 +94,6 @@ def best(evidence: Evidence, goal: Goal, among: Sequence[str]) -> str | None:
 
 
 def _serves(evidence: Evidence, goal: Goal, policy: str) -> bool:
-    """Whether a policy clearly moves a goal in the right direction."""
     effect = moved(evidence, goal, policy)
     return effect.clear and goal.sense * effect.size > 0
 

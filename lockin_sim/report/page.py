@@ -198,7 +198,6 @@ def _explained(evidence: Evidence) -> dict[str, str]:
 
 
 def _typed(value: Any) -> str:
-    """A value of a parameter as it is typed."""
     return ",".join(f"{k}:{v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
 
 
@@ -245,7 +244,6 @@ def _actor(evidence: Evidence) -> str:
 
 
 def _file(evidence: Evidence, name: str) -> str:
-    """A scenario on the command line: its file, or the name of a built-in one."""
     file = label_of(evidence.effects, FILE, name)
     identity = label_of(evidence.effects, "scenario_hash", name)
     if file or (name in built_in() and load_scenario(name).hash == identity):

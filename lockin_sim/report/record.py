@@ -41,7 +41,6 @@ OTHERWISE = {"card_transactions": "counted by transactions"}
 
 @cache
 def _description() -> str:
-    """Text of the model description, which has the limits and the record."""
     return (files("lockin_sim") / DESCRIPTION).read_text(encoding="utf-8")
 
 

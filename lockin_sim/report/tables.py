@@ -49,7 +49,6 @@ def _by_policy(name: str, evidence: Evidence, policies: list[str], columns: Colu
 
 
 def _column(study: xr.Dataset, unit: Unit, stem: str = "effect", **at: Any) -> Callable[[str], Finding]:
-    """A number of a study by policy."""
     return lambda policy: read(study, unit, stem, scenario=policy, **at)
 
 

@@ -156,7 +156,6 @@ def clear_errors(store: Path) -> Iterator[None]:
 
 
 def _saved(store: Path) -> str:
-    """Note that finished units are saved, if there are any."""
     try:
         marked = any("unit" in entry for entry in read_journal(store / JOURNAL))
     except OSError:

@@ -191,7 +191,6 @@ class Arrays:
 
 
 def _packed(block: Mapping[str, NDArray[Any]]) -> bytes:
-    """Arrays by name as a file's content."""
     words = {n: v.astype(object).astype(np.str_) for n, v in block.items() if v.dtype.kind in "TO"}
     arrays: dict[str, Any] = {f"array_{n}": words.get(name, v) for n, (name, v) in enumerate(block.items())}
     file = io.BytesIO()

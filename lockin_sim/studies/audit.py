@@ -109,7 +109,6 @@ def _provenance(world: World, inputs: Sequence[str]) -> dict[str, Any]:
 
 
 def _worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
-    """The world with each input swapped, by the name of the input."""
     worlds = {name: entry.swapped(world, pair) for name, entry in INPUTS.items()}
     if venues:
         now = world.conditions.mandate
@@ -181,7 +180,6 @@ class Input(NamedTuple):
 
 
 def _moved(array: Any, axes: Sequence[str], orders: Mapping[str, Integers]) -> Any:
-    """An array permuted along its trailing axes, by name."""
     for position, axis in enumerate(axes, array.ndim - len(axes)):
         if axis == "vendor" and "vendor" in orders:
             shape = [1] * array.ndim
@@ -226,7 +224,6 @@ def pair_of(world: World, one: str, other: str) -> Pair:
 
 
 def _exchanged(n: int, places: list[int]) -> Integers:
-    """A permutation of n positions that swaps those listed."""
     order = np.arange(n)
     order[places] = places[::-1]
     return order
@@ -239,7 +236,6 @@ def _owners(world: World, pair: Pair) -> World:
 
 
 def _seats(world: World, pair: Pair) -> World:
-    """Swap how far vendors are from home in each other's markets."""
     home = np.take_along_axis(world.slot_home, pair.slot, axis=-1)
     return dataclasses.replace(world, slot_home=np.where(home >= 0, pair.country[home], -1))
 
@@ -256,13 +252,11 @@ def _first(world: World, pair: Pair) -> World:
 
 
 def _lenders(world: World, pair: Pair) -> World:
-    """Swap lenders, with their money and their terms."""
     lenders = dataclasses.replace(world.lenders, sponsor=pair.sponsor[world.lenders.sponsor])
     return dataclasses.replace(world, lenders=lenders)
 
 
 def _votes(world: World, pair: Pair) -> World:
-    """Swap the home economies' votes in the bodies."""
     bodies = tuple(
         dataclasses.replace(b, weight=b.weight[pair.country], firm_weight=b.firm_weight[pair.country])
         for b in world.bodies
@@ -271,7 +265,6 @@ def _votes(world: World, pair: Pair) -> World:
 
 
 def _place(world: World, pair: Pair) -> World:
-    """Swap the home economies' neighbours."""
     if world.influence.uniform:
         return world
     matrix = world.influence.matrix[pair.country][:, pair.country]

@@ -472,7 +472,6 @@ QUANTITIES: dict[str, Quantity] = {}
 def _quantity(
     title: str, *, of_bodies: bool = False
 ) -> Callable[[Callable[[Scene], Floats]], Callable[[Scene], Floats]]:
-    """Declare a function as the quantity of its name."""
 
     def register(function: Callable[[Scene], Floats]) -> Callable[[Scene], Floats]:
         QUANTITIES[function.__name__] = Quantity(title, of_bodies, function)

@@ -52,7 +52,7 @@ def answer(
     names, titles = (chain[name].values.tolist() for name in ("alternative", "alternative_label"))
     effects = {name: _lead(chain, name, place, at) for name in names}
     declared, titles = effects[first], dict(zip(names, titles, strict=True))
-    # alternatives under which the effect on reach has another sign, or cannot be told from chance
+    # alternatives under which the effect on reach has another sign, or cannot be distinguished from chance
     other = [
         titles[name]
         for name, effect in effects.items()
@@ -119,7 +119,6 @@ def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
 
 
 def _where(chain: xr.Dataset, name: str, places: Sequence[str], year: int) -> str:
-    """Groups by how much the lead moves reach there."""
     means = [(_lead(chain, name, place, year).mean, place) for place in places]
     parts = [
         f"{signed(mean, 1)} points {located(_title(chain, place))}"
@@ -153,7 +152,6 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
 
 
 def _lead(chain: xr.Dataset, name: str, place: str, year: int, quantity: str = "reach") -> Estimate[float]:
-    """An effect of the lead, in percentage points."""
     return estimate(chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year)
 
 

@@ -162,7 +162,6 @@ class Runs:
 
 
 def _reduced(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
-    """Arrays of all parts, with the part's name in front of theirs."""
     arrays = {part: reduce(ds, world) for part, reduce in parts}
     return {f"{part}:{name}": values for part, of in arrays.items() for name, values in of.items()}
 
@@ -512,7 +511,6 @@ def in_rounds(
 
 
 def _widest(until: Until, look: Look) -> str:
-    """The widest interval relative to its target, in words."""
     scenario, name, year = look.where
     shown = unit_of(until.known[name].unit).change
     width = joined(number(look.widest * until.widths[name], 2), shown)

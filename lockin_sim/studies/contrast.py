@@ -238,7 +238,6 @@ class Trial:
 
     @cached_property
     def _labels(self) -> dict[Any, str]:
-        """Label of each arm's case, by key."""
         first: dict[Hashable, Any] = {}
         return {
             key: " ".join(filter(None, map(str, first.setdefault(arm.same_as, key))))

@@ -340,7 +340,6 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
 
 
 def _scenario(switch: Variant) -> Scenario:
-    """The scenario of a switch, with its settings."""
     return changed(load_scenario(switch.scenario), switch.settings)
 
 

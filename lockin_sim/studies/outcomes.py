@@ -154,17 +154,14 @@ def sponsors(world: World) -> dict[str, str]:
 
 
 def _domains(world: World) -> dict[str, str]:
-    """Domains with outcomes of their own, and their titles."""
     return {d: name_of("domain", d) for d in world.domains if world.case.family}
 
 
 def _bodies(world: World) -> dict[str, str]:
-    """Bodies with outcomes of their own, and their titles."""
     return {b: name_of("body", b) for b in world.body_names if world.case.family}
 
 
 def _groups(world: World) -> dict[str, str]:
-    """Groups with outcomes of their own, and their titles."""
     return {group: group_name(group) for group in GROUPS if world.case.family and group in world.group_names}
 
 
@@ -198,7 +195,6 @@ def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
 
 
 def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
-    """Values of a variable with its axes in the named order."""
     # plain arrays: xarray would also slice labels, which takes longer than the numbers
     variable = ds.variables[name]
     places = tuple(ds.get_index(a).get_loc(at[a]) if a in at else slice(None) for a in variable.dims)

@@ -209,7 +209,6 @@ class Summary:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
         return notebook.sentence(self.sentence) + "\n" + notebook.table(self.heads, self.rows)
 
 

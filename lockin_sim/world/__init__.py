@@ -36,7 +36,6 @@ def load_world(folder: str | Path | None = None) -> World:
 
 @functools.cache
 def _bundled() -> World:
-    """The bundled world, read once."""
     return load()
 
 

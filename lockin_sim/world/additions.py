@@ -1,4 +1,4 @@
-"""One more vendor, group or economy: rows added to a world's tables, which are then read and checked anew."""
+"""One more vendor, group or economy: rows added to a world's tables, which are read and checked again."""
 
 from __future__ import annotations
 
@@ -128,7 +128,6 @@ def to_folder(world: World, path: str | Path) -> Path:
 
 
 def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str:
-    """The text of a file, with rows below it."""
     text = text_of(files.path / name, name, most=MOST_BYTES)
     if not added:
         return text

@@ -340,7 +340,7 @@ class Folder:
 
 
 def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
-    """One column.  Raises InputError for all cells that are not allowed, up to as many as are told."""
+    """One column.  Raises InputError for cells that are not allowed, up to the maximum reported."""
     try:
         return _array(rule, cells, names, where)
     except InputError:

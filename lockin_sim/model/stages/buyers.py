@@ -69,7 +69,6 @@ def lent(
 
 
 def _outside(here: Here, p: Parameters, market: MarketView) -> Numbers:
-    """Worth of going without."""
     return utility.outside_option(
         get(market.log_income, here.country),
         outside_level=p.outside_level,
@@ -183,7 +182,6 @@ def _offer_to_lots(
 
 
 def _there(place: Integers) -> Integers:
-    """A position to read at, also where there is none."""
     found: Integers = np.where(place >= 0, place, 0)
     return found
 
@@ -238,7 +236,6 @@ def operators_choose(
 
 
 def _due(i: Any, tenders: Tenders) -> Due:
-    """Why lots are up."""
     return Due(
         get(tenders.renewed, i, 0), get(tenders.considered, i, 0), get(tenders.early, i, 0),
         get(tenders.freed, i, 0),
