@@ -54,7 +54,9 @@ def compiled_before() -> bool:
     return bool(cache.is_whole())
 
 
-def engine_for(engine: str, *, years: int, agents: bool = True, bundled: bool = True) -> str:
+def engine_for(
+    engine: str, *, years: int, agents: bool = True, bundled: bool = True, compiles: bool = True
+) -> str:
     """Choose the engine for some work.
 
     engine   one of ENGINES, or "auto": "fast" if it is installed and has enough to do, which is ten runs once
@@ -62,17 +64,21 @@ def engine_for(engine: str, *, years: int, agents: bool = True, bundled: bool = 
     years    total number of simulated years over all runs
     agents   whether the engine of agents can do the work
     bundled  whether the world is the bundled one; compiled code may not fit another
-    Raises InputError for one that is unknown or not installed.
+    compiles  whether the compiler knows all of the model: not a user's own term of utility
+    Raises InputError for one that is unknown, not installed or not able to.
     """
     known = ENGINES if agents else ENGINES[:2]
     if engine not in (*known, AUTO):
         raise unknown_name("engine", found=engine, known=(*known, AUTO))
     if engine == AUTO:
-        if not compiler():
+        if not compiler() or not compiles:
             return "core"
         if years < LOADED:
             return "core"
         return "fast" if years >= WORTHWHILE or (bundled and compiled_before()) else "core"
+    if engine == "fast" and not compiles:
+        allowed = "'core', 'mesa' or 'auto', for a term of one's own (World.with_term) is not compiled"
+        raise InputError(f"engine: found 'fast'; allowed: {allowed}.")
     if engine == "fast" and switched_off():
         setting = f"'fast', with {SWITCH}={os.environ[SWITCH]}"
         raise InputError(f"engine: found {setting}; allowed: 'core', or 'fast' without that variable.")

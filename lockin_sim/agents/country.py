@@ -369,10 +369,10 @@ class Country(mesa.Agent):
 
     def here(self, domain: Any) -> Here:
         """Its own customers in a domain, or in those along an axis."""
-        vendors = slice(0, self.taste.shape[-1])
+        vendors, term = slice(0, self.taste.shape[-1]), self.model.world.term
         if isinstance(domain, Axis):
-            return Here(Axis(0), domain, Axis(2), vendors)
-        return Here(0, domain, 0, vendors)
+            return Here(Axis(0), domain, Axis(2), vendors, term=term)
+        return Here(0, domain, 0, vendors, term=term)
 
     @property
     def promised(self) -> KnownLoans:

@@ -245,6 +245,7 @@ class Project:
             np.full((1, 1), self.length),
             world.length_slope[d],
             model.parameters,
+            world.term,
         )
         self.terms, self.offers = asked.terms, asked.offers
         self.shock = model.draws.gumbel(self._key, world.offer_keys[d])

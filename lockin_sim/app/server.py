@@ -77,7 +77,8 @@ class App:
         numbers = check_numbers(limits.runs, seed, processes)
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, Turns(limits.waiting)
-        engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None)
+        compiles = own is None or own.term is None
+        engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None, compiles=compiles)
         values, (whose, world) = parameters_of(parameters), with_actor(world_of(own), actor)
         own = None if world is world_of(None) else world
         self.desk = Desk(self.turns, world, values, seed, limits, engine, posterior, whose.name)

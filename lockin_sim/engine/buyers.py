@@ -34,7 +34,8 @@ class Signed(NamedTuple):
 
 def here_of(batch: Batch, run: Any, domain: Any, country: Any, slots: slice | None = None) -> Here:
     """Customers somewhere, who read of all vendors, or of those of some slots."""
-    return Here(run, domain, country, slice(0, batch.world.shape[2]) if slots is None else slots)
+    slots = slice(0, batch.world.shape[2]) if slots is None else slots
+    return Here(run, domain, country, slots, term=batch.world.term)
 
 
 def lots_of(batch: Batch) -> Lots:
@@ -232,6 +233,7 @@ def projects_ask(
         landings.plans.length.reshape(-1, 1),
         world.length_slope[d],
         batch.of_rows(projects.run),
+        world.term,
     )
     return projects, here, asked
 

@@ -174,7 +174,8 @@ def _batch_until(
     values  of all runs, or one set for all
     """
     years, bundled = (world.first_year, until + 1), world is world_of(None)
-    engine = engine_for(AUTO, years=len(runs) * (years[1] - years[0]), agents=False, bundled=bundled)
+    simulated = len(runs) * (years[1] - years[0])
+    engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled, compiles=world.term is None)
     with one_blas_thread():
         batch = Engine(
             world, scenario, scenario.configure(values.select(np.array(runs))), seed=seed, runs=runs,

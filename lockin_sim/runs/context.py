@@ -45,21 +45,25 @@ class Running:
             for study in sorted(self.store.glob("study_*")):
                 check_new(study, resume=self.resume)
 
-    def engine_for(self, *, years: int, bundled: bool, store: Path | None = None) -> str:
+    def engine_for(
+        self, *, years: int, bundled: bool, store: Path | None = None, compiles: bool = True
+    ) -> str:
         """The engine of a study of so many simulated years.
 
         With "auto", a resumed study keeps the engine of its store, and later studies that of the first, so
         that further rounds do not change it.
 
-        bundled  whether it is of the bundled world
+        bundled, compiles  as in :func:`lockin_sim.engines.engine_for`
         store    of the study; None = the next one in ``self.store``
         """
         if self.engine == AUTO:
             place = store or (None if self.store is None else self.store / f"study_{self.studies + 1}")
             begun = head(place) if place is not None and place.is_dir() else None
             kept = None if begun is None else begun[IDENTITY].get("engine", "core")
-            self.engine = kept or engine_for(AUTO, years=years, agents=False, bundled=bundled)
-        chosen = engine_for(self.engine, years=years, agents=False)
+            self.engine = kept or engine_for(
+                AUTO, years=years, agents=False, bundled=bundled, compiles=compiles
+            )
+        chosen = engine_for(self.engine, years=years, agents=False, compiles=compiles)
         here = bundled and self.client is None and not self.rehearsal
         if chosen == "fast" and here and self.before_fast is not None:
             self.before_fast()

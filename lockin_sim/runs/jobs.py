@@ -172,7 +172,8 @@ def run_cases(
     simulated = len(cases) * runs * (last - first)
     if workers is None and simulated < ALONE:
         processes = 1
-    engine = now().engine_for(years=simulated, bundled=own is None)
+    compiles = world.term is None
+    engine = now().engine_for(years=simulated, bundled=own is None, compiles=compiles)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
     pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)

@@ -311,7 +311,8 @@ def job_of(
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
     keep = Kept(chosen, kept_years, variables)
     _check_fit(design, scenarios, world, values, kept_years[-1])
-    engine = now().engine_for(years=simulated, bundled=world is world_of(None), store=store)
+    bundled, compiles = world is world_of(None), world.term is None
+    engine = now().engine_for(years=simulated, bundled=bundled, store=store, compiles=compiles)
     batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(cells, 1)))
     return DesignJob(own, scenarios, values, seed, runs, keep, batch, engine)
 

@@ -16,11 +16,12 @@ from lockin_sim.errors import as_whole, unusable
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.wording import listed, spoken
-from lockin_sim.world import additions
+from lockin_sim.world import additions, terms
 from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes
+from lockin_sim.world.terms import OwnTerm, Term
 
 #: Axes of the facts of the initial state that are arrays by what a world names.
 FACT_AXES = {
@@ -179,6 +180,25 @@ class World(OfArrays):
         Raises InputError as :meth:`with_vendor`.
         """
         return additions.with_economy(self, code, name, like, size, facts)
+
+    def with_term(self, function: Term) -> World:
+        """This world with a term of the user's own in what every offer is worth to every buyer.
+
+        function  of an :class:`~lockin_sim.model.decisions.Offer` and its
+                  :class:`~lockin_sim.model.decisions.Weights`, in which vendors are the last axis; returns
+                  utility units, a number or an array that meets the offers, each customer by itself.  For
+                  studies on several processes it is a function of a module, not of a notebook
+
+        The engines "core" and "mesa" add it to lasting tastes; "fast" refuses it, and "auto" takes "core".
+        Raises InputError for what is no function.
+        """
+        return terms.with_term(self, function)
+
+    @derived
+    def term(self) -> OwnTerm | None:
+        """The user's own term of utility; None without one."""
+        found: OwnTerm | None = self.facts.get("term")
+        return found
 
     def to_folder(self, path: str | Path) -> Path:
         """Write the world's tables, to be edited and read by ``load_world(path)``: the same world.

@@ -89,7 +89,7 @@ def _sign(likes, parameters, bargains, keys, luck, rows, market, lots, tenders, 
         p = numbers_of(ParameterRow, of_runs, r)
         for one in range(first, last, LANES):
             i = lanes(one, last)
-            here = Here(r, d, get(country, i), likes[0], likes[1], likes[2])
+            here = Here(r, d, get(country, i), likes[0], likes[1], likes[2], None)
             _, done = _operators_choose(here, i, bargains, keys, luck, p, market, lots, tenders, loans)
             put(slot, done.slot, i, 0)
             put(signed, done.signed, i, 0)
@@ -157,7 +157,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
             p = numbers_of(ParameterRow, of_runs, r)
             for first in range(0, len(like), LANES):
                 u = lanes(first, len(like))
-                here = Here(r, d, u, like, likes[1], likes[2])
+                here = Here(r, d, u, like, likes[1], likes[2], None)
                 fits, left = _between(row(market.fit, like, r, d, u), here, p, using)
                 put(fitting, fits, u)
                 put(friction, left, u)
@@ -166,7 +166,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
                 put(price, _effective_price(listed, 0.0), 0)
             for first in range(0, len(gained), LANES):
                 c = lanes(first, len(gained))
-                here = Here(r, d, c, like, likes[1], likes[2])
+                here = Here(r, d, c, like, likes[1], likes[2], None)
                 asked = _users_ask(here, k, asks[0], fitting, p, market, using)
                 flowed = _users_move(here, asked, friction, p, market, using)
                 put(market.installed, flowed.installed, r, d, c)
@@ -248,7 +248,7 @@ def _build(
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
         offer, lets_build = _landing_offered(
-            Here(get(run, i), d, get(country, i), like, likes[1], likes[2]), market, loans
+            Here(get(run, i), d, get(country, i), like, likes[1], likes[2], None), market, loans
         )
         put_each(met, offer, like, i)
         put(lets, lets_build, i)
@@ -271,7 +271,7 @@ def _build(
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
         q, r = get(of, i), get(run, i)
-        built, here = get(slots, q) >= 0, Here(r, d, get(country, i), like, likes[1], likes[2])
+        built, here = get(slots, q) >= 0, Here(r, d, get(country, i), like, likes[1], likes[2], None)
         winner = where(built, get(slots, q), 0)
         worth, p = where(built, get(value, i, 0), 0.0), numbers_of(ParameterRow, of_runs, r)
         put(slot, winner, i, 0)
@@ -358,7 +358,7 @@ def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after)
                 if lacking[k, v]:
                     for first in range(0, countries, LANES):
                         c = lanes(first, countries)
-                        here = Here(r, adopters[k], c, Slot(v), likes[1], likes[2])
+                        here = Here(r, adopters[k], c, Slot(v), likes[1], likes[2], None)
                         asked = _adopters_ask(here, p, market)
                         adopted = _adopters_adopt(
                             here, k, asked.offers, enacted[k], key, luck, market, adopting

@@ -143,7 +143,7 @@ def operators_ask(
         held = row(market.installed, here.vendors, r, d, c)
         may = np.where(cap < 1.0, contracts.within_cap(may, held, get(lots.weight, lot), own, cap), may)
     income = get(market.log_income, c)
-    return judged(offer, decisions.weights_of(p, income, p.network_weight), barred, may)
+    return judged(here.term, offer, decisions.weights_of(p, income, p.network_weight), barred, may)
 
 
 def _offer_to_lots(
@@ -294,7 +294,7 @@ def users_ask(
         status=official(here, market),
     )
     income = get(market.log_income, c)
-    return judged(offer, decisions.weights_of(p, income, p.own_network_weight), barred, may)
+    return judged(here.term, offer, decisions.weights_of(p, income, p.own_network_weight), barred, may)
 
 
 def users_move(
@@ -345,18 +345,20 @@ def landing_offered(here: Here, market: MarketView, loans: Loans) -> tuple[Offer
 
 
 def projects_ask(
-    met: Offer, may: Bools, income: Numbers, cost: Numbers, length: Floats, slope: Floats, p: Parameters
-) -> Asked:
+    met: Offer, may: Bools, income: Numbers, cost: Numbers, length: Floats, slope: Floats, p: Parameters,
+    term: Any = None,
+) -> Asked:  # fmt: skip
     """What each supplier is worth to projects.
 
     met     means over the landings of each of what is offered there; income likewise, log
     may     (..., vendor), suppliers that no landing state bars
     cost    mean over the landings of what fines add to prices, share of price
     length  (..., 1), km; slope (vendor,), how suited each supplier is to long cables
+    term    the user's own, of utility
     """
     price, part = pricing.compliant_price(met.log_price, cost), np.where(met.home_part > 0.0, 1.0, 0.0)
     offer = _suited(met, price, part, met.place + utility.length_term(length, slope))
-    return judged(offer, decisions.weights_of(p, income, p.network_weight), may, may)
+    return judged(term, offer, decisions.weights_of(p, income, p.network_weight), may, may)
 
 
 _suited = changer(Offer, "log_price", "home_part", "place")
@@ -396,7 +398,7 @@ def adopters_ask(here: Here, p: Parameters, market: MarketView) -> Asked:
     barred = restricted(here, sponsors, market)
     offer = offered(here, sponsors, market, taste=row(market.taste, here.vendors, r, d, c))
     may = row(market.on_sale, here.vendors, d, c) & ~barred
-    return judged(offer, decisions.weights_of(p, 0.0, p.network_weight), barred, may)
+    return judged(here.term, offer, decisions.weights_of(p, 0.0, p.network_weight), barred, may)
 
 
 def adopters_adopt(

@@ -22,6 +22,7 @@ class Here(NamedTuple):
     vendors: Any
     sponsors: Any = None
     lenders: Any = None
+    term: Any = None  # the user's own term of utility, see World.with_term; compiled code knows none
 
 
 class MarketView(NamedTuple):
@@ -151,7 +152,13 @@ class Asked(NamedTuple):
     offers: Floats  # utility, -inf where it may not be taken
 
 
-def judged(offer: Offer, weights: Weights, barred: Bools, may: Bools) -> Asked:
-    """What offers are worth.  may: which can be taken"""
+def with_term(term: Any, offer: Offer, weights: Weights) -> Offer:
+    """The offers, a user's own term of utility added to lasting tastes."""
+    return offer if term is None else offer._replace(taste=offer.taste + term(offer, weights))
+
+
+def judged(term: Any, offer: Offer, weights: Weights, barred: Bools, may: Bools) -> Asked:
+    """What offers are worth.  term: the user's own;  may: which can be taken"""
+    offer = with_term(term, offer, weights)
     terms = decisions.judge(offer, weights)
     return Asked(offer, weights, terms, barred, decisions.worth(terms, may))

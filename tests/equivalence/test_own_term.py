@@ -1,0 +1,98 @@
+"""Does a user's own term of utility enter numpy and agents alike, and no compiled code?"""
+
+import numpy as np
+import pytest
+from equivalence.agreement import EVERYTHING, assert_same
+from worlds import FIRST, rich_world
+
+import lockin_sim as ls
+from lockin_sim.runs.provenance import world_digest
+
+YEARS = (FIRST, FIRST + 8)
+HOW = {"runs": 2, "years": YEARS, "seed": 3}
+
+
+def trusting(offer, weights):
+    """Cheap offers of distrusted sponsors are worth more, and those that work with one's own base."""
+    return 0.5 * offer.concern * offer.salience - 0.1 * weights.price * offer.log_price + offer.incumbent_fit
+
+
+def simulated(world, engine):
+    how = HOW if world.first_year == FIRST else {**HOW, "years": (0, 6)}
+    ds = ls.simulate(ls.Scenario.none(), world=world, engine=engine, record=sorted(EVERYTHING), **how)
+    return {str(name): variable.values for name, variable in ds.data_vars.items()}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_numpy_and_agents_agree(seed):
+    world = rich_world(seed)
+    own = world.with_term(trusting)
+    core = simulated(own, "core")
+    assert_same(simulated(own, "mesa"), core)
+    assert not np.array_equal(core["vendor_share"], simulated(world, "core")["vendor_share"], equal_nan=True)
+
+
+def test_a_term_of_zero_and_one_that_is_the_same_for_all_choose_as_without():
+    world = ls.toy_world(200, 3)
+    plain = simulated(world, "core")
+    for own in (world.with_term(lambda offer, weights: 0.0), world.with_term(lambda offer, weights: 2.5)):
+        np.testing.assert_array_equal(simulated(own, "core")["vendor_share"], plain["vendor_share"])
+
+
+def test_a_term_moves_choices_as_a_taste_of_its_size_does():
+    """Among two offers that are equal otherwise, 1 utility unit for the first gives the odds of a logit."""
+    world = ls.toy_world(4000, 2).with_term(lambda offer, weights: np.array([1.0, 0.0]))
+    p = ls.Parameters.neutral()
+    ds = ls.simulate(ls.Scenario.none(), world=world, parameters=p, runs=4, years=(0, 2), seed=1)
+    share = ds["vendor_share"].isel(vendor=0, year=-1).mean()
+    assert abs(share - 1 / (1 + np.exp(-1))) < 0.01
+
+
+@pytest.mark.parametrize("engine", ["fast", "auto"])
+def test_compiled_code_refuses_it_and_auto_takes_numpy(engine):
+    pytest.importorskip("numba", reason="the extra fast is not installed")
+    own = ls.toy_world(10, 2).with_term(trusting)
+    if engine == "auto":
+        assert (
+            ls.simulate(ls.Scenario.none(), world=own, runs=1, years=(0, 2), engine="auto").engine == "core"
+        )
+        with ls.running(engine="auto"):
+            ls.evaluate({"noise_scale": [1.0]}, scenario=ls.Scenario.none(), world=own, years=(2,), runs=1,
+                        outcomes=("lock_in",))  # fmt: skip
+        return
+    with pytest.raises(ls.InputError, match=r"engine: found 'fast'; allowed: 'core', 'mesa' or 'auto'"):
+        ls.simulate(ls.Scenario.none(), world=own, runs=1, years=(0, 2), engine="fast")
+    with ls.running(engine="fast"), pytest.raises(ls.InputError, match=r"World\.with_term"):
+        ls.evaluate({"noise_scale": [1.0]}, scenario=ls.Scenario.none(), world=own, years=(2,), runs=1,
+                    outcomes=("lock_in",))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda offer, weights: np.ones(7), r"found array.*; allowed: numbers that meet"),
+        (lambda offer, weights: "much", "found 'much'; allowed: numbers that meet"),
+        (lambda offer, weights: None, "found"),
+        (lambda offer, weights: np.nan, "found nan; allowed: finite numbers"),
+        (lambda offer, weights: np.inf * np.ones(2), "found inf; allowed: finite numbers"),
+    ],
+)
+@pytest.mark.parametrize("engine", ["core", "mesa"])
+def test_what_is_no_finite_number_for_each_offer_is_refused(function, said, engine):
+    own = ls.toy_world(10, 2).with_term(function)
+    with pytest.raises(ls.InputError, match=said):
+        ls.simulate(ls.Scenario.none(), world=own, runs=1, years=(0, 2), engine=engine)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "trusting", np.ones(2), int])
+def test_what_is_no_function_is_refused(wrong):
+    with pytest.raises(ls.InputError, match=r"with_term: found .* a function of an offer and its weights"):
+        ls.toy_world(10, 2).with_term(wrong)
+
+
+def test_another_function_is_another_world():
+    def scaled(factor):
+        return ls.toy_world(10, 2).with_term(lambda offer, weights: factor * offer.quality)
+
+    assert len({world_digest(scaled(factor)) for factor in (1.0, 2.0, 2.0)}) == 2
+    assert world_digest(ls.toy_world(10, 2)) != world_digest(scaled(1.0))
