@@ -34,10 +34,10 @@ from lockin_sim.studies.breakdown import public_cost as public_cost
 from lockin_sim.studies.chain import chain as chain
 from lockin_sim.studies.chain import ledger as ledger
 from lockin_sim.studies.comparison import compare as compare
-from lockin_sim.studies.contrast import Options as Options
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.lock_in import first_movers as first_movers
 from lockin_sim.studies.lock_in import response as response
+from lockin_sim.studies.outcomes import outcomes as outcomes
 from lockin_sim.studies.points import evaluate as evaluate
 from lockin_sim.studies.policies import channels as channels
 from lockin_sim.studies.policies import synergy as synergy

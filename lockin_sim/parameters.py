@@ -499,9 +499,9 @@ class Parameters(_Named):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """The values that are not the defaults."""
-        changed = ", ".join(f"{name}={_written(value)}" for name, value in self._changed().items())
-        return f"Parameters({changed})"
+        """The values that are not the defaults, and how many are."""
+        said = [f"{name}={_written(value)}" for name, value in self._changed().items()]
+        return f"Parameters({', '.join([*said, f'{len(declarations()) - len(said)} at their defaults'])})"
 
     def _repr_html_(self) -> str:
         """For notebooks: what was changed, and the rest to unfold."""

@@ -94,16 +94,33 @@ class Scenario(BaseModel):
         )
 
     def with_lever(
-        self, lever: str, target: str | list[str], *, from_: int, to: int | None = None, **settings: Any
+        self,
+        lever: str,
+        target: str | list[str],
+        *,
+        from_: int,
+        to: int | None = None,
+        name: str | None = None,
+        title: str | None = None,
+        **settings: Any,
     ) -> Scenario:
         """A copy with one more lever.
+
+        from_, to  first and last year; None = it does not end
+        name       of the copy; None = the same
+        title      of the copy; None = the same, or where it has another name, that name in words
+        settings   of the lever, see ``lockin describe levers``
 
         Raises InputError for an unknown lever or setting; targets and values, which depend on the world, are
         checked when used.
         """
         content = {"lever": lever, "target": target, "from": from_, "to": to, **settings}
         content = {key: as_python(value) for key, value in content.items()}
-        longer = self.model_copy(update={"levers": (*self.levers, checked(LeverUse, content, self.name))})
+        called = {"name": name or self.name, "title": self.title if name is None else ""}
+        called |= {} if title is None else {"title": title}
+        checked(Scenario, {**called, "question": self.question, "source": self.source}, "with_lever")
+        levers = (*self.levers, checked(LeverUse, content, self.name))
+        longer = self.model_copy(update={"levers": levers, **called})
         _check_names(longer, self.name)
         return longer
 

@@ -242,7 +242,7 @@ def scenarios() -> None:
 
 
 def describe(
-    topic: Annotated[str, typer.Argument(help="parameters, levers, metrics or world.")],
+    topic: Annotated[str, typer.Argument(help="parameters, levers, metrics, outcomes or world.")],
     world: WorldFolder = None,
 ) -> None:
     """List what the model declares, with units, bounds and sources."""

@@ -201,11 +201,12 @@ def planned(
     exclusive = tuple(d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters")
     bought = tuple(world.domains[d] for d in world.bought_by("operator"))
     among = (bought or exclusive) if domains is None else chosen_of("domains", domains, exclusive)
-    louder = base.with_lever("standards_effort", owner, from_=world.first_year, effort=EFFORT)
+    named = f"more effort of {owner} in bodies"
+    louder = base.with_lever("standards_effort", owner, from_=world.first_year, name=named, effort=EFFORT)
     worlds: dict[str, tuple[Scenario, World | None]] = {
         _AS_IS: (base, None),
         "lead": (base, with_lead(world, owner, share, group)),
-        "effort": (louder.model_copy(update={"name": f"more effort of {owner} in bodies"}), None),
+        "effort": (louder, None),
     }
     measure, trials = measure_of(how, read, among), {}
     for name in chosen:  # an alternative overrides the baseline

@@ -261,7 +261,7 @@ def compare(
         how it ended, see :func:`lockin_sim.studies.comparison.in_rounds`.
     most : maximum number of runs of each scenario with ``until``.
     runs : number of runs of each scenario; with ``until`` that of the first round.
-    options : see :class:`lockin_sim.Options`.
+    options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns
     -------

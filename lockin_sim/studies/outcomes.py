@@ -21,7 +21,7 @@ from lockin_sim.errors import unknown_name
 from lockin_sim.reader import LEAST
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.wording import meaning_of, unit_of
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.case import Case, bundled_case
 from lockin_sim.world.names import adjective, group_name, name_of
@@ -99,8 +99,13 @@ def outcome(
     return declare
 
 
-def outcomes(world: World) -> dict[str, Outcome]:
-    """All outcomes of a world by name; those of members last."""
+def outcomes(world: World | None = None) -> dict[str, Outcome]:
+    """All outcomes that a world has, by name, as ``lockin describe outcomes`` lists them.
+
+    world  None = the bundled one
+    Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.
+    """
+    world = world_of(None) if world is None else world
     about, case, found = dict[str, str](), world.case, dict[str, Outcome]()
     if case.family:
         about = {

@@ -54,7 +54,7 @@ class PointOptions(TypedDict, total=False):
     Attributes
     ----------
     scenario : of points that do not name one.
-    outcomes : names of outcomes; None = all (see ``lockin describe metrics``).
+    outcomes : names of outcomes; None = all (see ``lockin describe outcomes``).
     years : years to keep, by default 2035 and 2050; the simulation ends with the last one.
     seed, world, parameters : as in :func:`lockin_sim.simulate`; what varies by point overrides them.
     """

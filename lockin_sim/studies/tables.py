@@ -424,15 +424,20 @@ def lever_tables(folder: Path | None) -> list[Table]:
 
 
 def metric_tables(folder: Path | None) -> list[Table]:
-    """Variables of a dataset of ``simulate``, and headline outcomes of ``compare``."""
+    """Variables of a dataset of ``simulate``."""
     table = titled("Variables of simulate()", None, "name", ("axes", "unit", "when", "meaning"), words=True)
     for name, v in VARIABLES.items():
         axes, when = ", ".join(("run", "year", *v.axes)), "always" if v.always else "on request"
         table.add_row(name, axes, v.unit, when, v.long_name)
-    derived = titled("Outcomes of compare()", None, "name", ("unit", "label", "meaning"), words=True)
+    return [table]
+
+
+def outcome_tables(folder: Path | None) -> list[Table]:
+    """Outcomes that ``compare``, ``sweep`` and ``evaluate`` measure."""
+    table = titled("Outcomes", None, "name", ("unit", "label", "meaning"), words=True)
     for outcome in outcomes(load_world(folder)).values():
-        derived.add_row(outcome.name, outcome.unit, outcome.label, " ".join(outcome.doc.split()))
-    return [table, derived]
+        table.add_row(outcome.name, outcome.unit, outcome.label, " ".join(outcome.doc.split()))
+    return [table]
 
 
 def world_tables(folder: Path | None) -> list[Table]:
@@ -471,5 +476,6 @@ TOPICS: dict[str, Callable[[Path | None], list[Table]]] = {
     "parameters": parameter_tables,
     "levers": lever_tables,
     "metrics": metric_tables,
+    "outcomes": outcome_tables,
     "world": world_tables,
 }

@@ -159,13 +159,14 @@ def advantage_ends(world: World, scenario: Scenario, sponsor: str, year: int) ->
 
     Costs below the industry's of the first year rise to it, and state support stops.  Learning stays.
     """
-    ended = scenario.with_lever("state_support", f"sponsor:{sponsor}", from_=year, scale=0.0)
+    name, support = f"advantage of {sponsor} ends in {year}", f"sponsor:{sponsor}"
+    ended = scenario.with_lever("state_support", support, from_=year, name=name, scale=0.0)
     cheaper = offers_of(world, sponsor) & (world.initial_cost < 1.0)
     for d, v in np.argwhere(cheaper):
         target = f"{world.vendors[world.slot_vendor[d, v]]}/{world.domains[d]}"
         factor = min(1.0 / float(world.initial_cost[d, v]), _COST[1])
         ended = ended.with_lever("industrial_policy", target, from_=year, cost=factor)
-    return ended.model_copy(update={"name": f"advantage of {sponsor} ends in {year}"})
+    return ended
 
 
 def offers_of(world: World, sponsor: str) -> Bools:

@@ -233,7 +233,8 @@ def test_scenarios_lists_all(capsys):
     [
         ("parameters", "switching_cost"),
         ("levers", "envelope"),
-        ("metrics", "cn2035_share"),
+        ("metrics", "standard_share"),
+        ("outcomes", "cn2035_share"),
         ("world", "mobile_network"),
         ("world", "KEN Kenya"),
     ],
@@ -373,7 +374,7 @@ def test_nothing_is_cut_where_there_is_none(width):
 
 
 def test_piped_tables_have_every_name_whole(capsys):
-    assert cli.main(["describe", "metrics"]) == 0
+    assert cli.main(["describe", "outcomes"]) == 0
     text = capsys.readouterr().out
     assert "…" not in text
     assert cli.main(["run", "baseline", "--runs", "1", "--years", "2010-2036", "--workers", "1"]) == 0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.outcomes import outcomes, select
@@ -157,3 +158,13 @@ def test_unknown_outcome_names_the_nearest(world):
 def test_weighted_mean_of_nothing():
     assert np.isnan(weighted_mean(np.array([NAN, NAN]), np.ones(2)))
     assert np.isnan(weighted_mean(np.array([1.0, 2.0]), np.zeros(2)))
+
+
+def test_outcomes_of_a_world_are_those_that_a_comparison_has():
+    toy = ls.toy_world(4, 2)
+    none, how = ls.Scenario.none(), {"runs": 1, "years": (0, 3), "workers": 1, "maps": False}
+    better = none.with_lever("industrial_policy", "vendor_0", from_=2, name="better", quality=1.0)
+    found = ls.compare(better, baseline=none, world=toy, **how)
+    assert set(found["outcome"].values.tolist()) == set(ls.outcomes(toy))
+    assert "cn2035_share" in ls.outcomes()
+    assert all(each.name == name and each.unit and each.label for name, each in ls.outcomes().items())

@@ -322,3 +322,18 @@ def test_a_lever_at_its_defaults_is_the_identity(real_world, plain, name):
     targets = targets_of(real_world, lever.target, name, [TARGETS[lever.target]])
     lever.apply(Reach(real_world, draft.as_conditions(), when, targets), **lever.defaults_in(real_world))
     assert draft.finished().same_until(plain) == len(plain.years)
+
+
+def test_a_copy_with_another_name_does_not_keep_the_title():
+    oda, lever = ls.load_scenario("digital_oda"), ("interoperability", "mobile_network")
+    same = oda.with_lever(*lever, from_=2026, openness=0.8)
+    assert (same.name, same.called) == (oda.name, oda.called)
+    named = oda.with_lever(*lever, from_=2026, openness=0.8, name="more_open")
+    assert (named.name, named.called) == ("more_open", "More open")
+    titled = oda.with_lever(*lever, from_=2026, openness=0.8, name="more", title="Openness 0.8")
+    assert (titled.name, titled.called) == ("more", "Openness 0.8")
+    assert oda.with_lever(*lever, from_=2026, title="Other").called == "Other"
+    assert same.hash == named.hash == titled.hash != oda.hash
+    for wrong in ({"name": "a\nb"}, {"name": "x" * 101}, {"name": 3}, {"title": "\u202e"}, {"title": 3.0}):
+        with pytest.raises(ls.InputError, match=r"with_lever: (name|title)"):
+            oda.with_lever(*lever, from_=2026, openness=0.8, **wrong)

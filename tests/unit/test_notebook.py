@@ -11,6 +11,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim import notebook, progress
 from lockin_sim.levers import LEVERS
+from lockin_sim.parameters import declarations
 from lockin_sim.simulation import check_progress
 
 
@@ -69,8 +70,11 @@ def test_parameters_show_what_was_changed_before_the_rest():
         ["switching_cost", "cost of switching vendors", "2.5", "3"],
     ]
     assert sorted(row[0] for row in shown.rows if row[0] != "parameter") == sorted(changed.as_dict())
-    assert repr(changed) == "Parameters(price_weight=<2 values, 1 to 2>, switching_cost=2.5)"
-    assert repr(ls.Parameters()) == "Parameters()"
+    assert repr(changed) == (
+        "Parameters(price_weight=<2 values, 1 to 2>, switching_cost=2.5, "
+        f"{len(declarations()) - 2} at their defaults)"
+    )
+    assert repr(ls.Parameters()) == f"Parameters({len(declarations())} at their defaults)"
 
 
 @pytest.fixture(scope="module")
