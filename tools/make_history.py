@@ -334,7 +334,7 @@ def qualities() -> str:
 def passages(h: History, seed: int) -> dict[str, str]:
     """Every passage of the page."""
     spending = _drawn(pictures.spending(h, spending_title(h)), "spending")
-    qualities = _drawn(pictures.qualities(qualities_title()), "qualities")
+    paths = _drawn(pictures.qualities(qualities_title()), "qualities")
     return {
         "made": f"{h.runs} runs of the baseline from seed {seed}, at the declared values of all parameters.",
         "glance": glance(h),
@@ -343,7 +343,7 @@ def passages(h: History, seed: int) -> dict[str, str]:
         "restrictions": restrictions(h),
         "borrowers": borrowers(h),
         "spending": f"{spending}\n\n{money(h)}",
-        "qualities": f"{qualities}\n\n{qualities()}",
+        "qualities": f"{paths}\n\n{qualities()}",
     }
 
 
