@@ -56,9 +56,9 @@ ROOM = {
     "a posterior": lambda value: ls.validate({"switching_cost": value}, runs=8),
     "quality": lambda value: ls.toy_world(3, 2, quality=value),
 }
-#: A mapping of a grid has its own keys, None stands for a default, and a set of levels has no order to lose.
-TAKEN = {("a design", "a missing value of pandas"), ("quality", "nothing"), ("levels", "nothing"),
-         ("levels", "a set")}  # fmt: skip
+#: A mapping gives a parameter by year, None stands for a default, and a set of levels has no order to lose.
+TAKEN = {("parameters", "a mapping of rows"), ("simulate", "a mapping of rows"), ("levels", "a set"),
+         ("a design", "a missing value of pandas"), ("quality", "nothing"), ("levels", "nothing")}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NO_NUMBERS)
