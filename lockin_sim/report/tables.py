@@ -208,7 +208,8 @@ def technologies_table(evidence: Evidence, study: xr.Dataset) -> Table:
         return " / ".join(number(float(share), 0) for share in level.sel(domain=domain, year=year).values)
 
     columns: Columns = {str(year): partial(shares, year=year) for year in years}
-    columns["compared with the record"] = lambda d: warnings.get(d, UNDEFINED)
+    if warnings:
+        columns["compared with the record"] = lambda d: warnings.get(d, UNDEFINED)
     domains = {domain: opening(name_of("domain", domain)) for domain in map(str, study["domain"].values)}
     whose = [evidence.sponsors[m.removeprefix("dependence_")] for m in measures]
     return _table("technologies", domains, columns, "technology", e=evidence, whose=" / ".join(whose))

@@ -139,7 +139,7 @@ def test_the_robust_package_is_the_first_of_the_search_and_says_what_was_found()
     assert sets["export_finance"]["tied"] is (first["export_finance[EU].tied"] == "yes")
     assert 100 * sets["state_support"]["share"] == first["support"]
     little = search.packages[odd_results.EFFORT] < odd_results.LITTLE
-    said = [int(n) for n in re.findall(r"(\d+) (?:%|USD bn)", scenario.robust)]
+    said = [int(n) for n in re.findall(r"(\d+) (?:%|bn USD)", scenario.robust)]
     shares = [
         first["satisfies"],
         *(float(search.packages.loc[mine, "satisfies"].max()) for mine in (search.national, little)),
