@@ -57,8 +57,14 @@ ROOM = {
     "quality": lambda value: ls.toy_world(3, 2, quality=value),
 }
 #: A mapping gives a parameter by year, None stands for a default, and a set of levels has no order to lose.
-TAKEN = {("parameters", "a mapping of rows"), ("simulate", "a mapping of rows"), ("levels", "a set"),
-         ("a design", "a missing value of pandas"), ("quality", "nothing"), ("levels", "nothing")}  # fmt: skip
+TAKEN = {
+    ("parameters", "a mapping of rows"),
+    ("simulate", "a mapping of rows"),
+    ("levels", "a set"),
+    ("a design", "a missing value of pandas"),
+    ("quality", "nothing"),
+    ("levels", "nothing"),
+}
 
 
 @pytest.mark.parametrize("name", NO_NUMBERS)
