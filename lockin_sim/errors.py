@@ -122,7 +122,7 @@ def not_installed(package: str, extra: str) -> InputError:
     """The error for a missing package, with the command that installs it in a checkout or from a wheel."""
     in_checkout = (CHECKOUT / "Makefile").is_file()
     command = f"make install, in {CHECKOUT}" if in_checkout else f'pip install "lockin-sim[{extra}]"'
-    return InputError(f"{package} is not installed; allowed: after {command}.")
+    return InputError(f"{package} is not installed; to install it: {command}.")
 
 
 def as_whole(value: object) -> int | None:

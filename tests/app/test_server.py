@@ -55,7 +55,7 @@ def test_without_panel_it_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "panel", None)
     assert cli.main(["app"]) == 2
     assert (
-        f"app: Panel is not installed; allowed: after make install, in {errors.CHECKOUT}."
+        f"app: Panel is not installed; to install it: make install, in {errors.CHECKOUT}."
         in capsys.readouterr().err
     )
 

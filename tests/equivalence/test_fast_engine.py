@@ -174,7 +174,7 @@ def test_what_cannot_be_done_is_refused(monkeypatch):
     with pytest.raises(ls.InputError, match=r"engine.*'mesa'"), ls.running(engine="mesa"):
         pass
     monkeypatch.setattr(engines, "compiler", lambda: False)
-    with pytest.raises(ls.InputError, match=r"numba is not installed; allowed: after make install"):
+    with pytest.raises(ls.InputError, match=r"numba is not installed; to install it: make install"):
         ls.simulate(runs=1, engine="fast")
     assert engines.engine_for("auto", years=10**9) == "core"
 

@@ -70,7 +70,7 @@ def test_resume_and_export(here, capsys):
     assert status == 0
     assert "nothing to do" in err
     status, out, _ = lockin(capsys, "export", "s", "s.csv")
-    assert (status, out) == (0, "s is in s.csv\n")
+    assert (status, out) == (0, "Wrote s to s.csv\n")
     assert (here / "s.csv").read_text().count("\n") == 1 + 6
 
 
@@ -79,7 +79,7 @@ def test_an_export_says_what_is_not_computed(finished, tmp_path, capsys):
     journal = store / "units.journal"
     journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:-1]))
     status, out, err = lockin(capsys, "export", str(store), str(tmp_path / "s.csv"))
-    assert (status, out) == (0, f"{store} is in {tmp_path / 's.csv'}\n")
+    assert (status, out) == (0, f"Wrote {store} to {tmp_path / 's.csv'}\n")
     said = "6 of 24 runs are missing and 0 failed; their outcomes are undefined"
     assert err == f"lockin: {store}: {said}\n"
     assert lockin(capsys, "export", str(tmp_path / "good"), str(tmp_path / "s.csv"))[2] == ""

@@ -180,5 +180,5 @@ def test_no_client_is_made_for_what_is_no_address(address, monkeypatch):
 
 def test_without_the_library_there_is_a_message(small, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ls.InputError, match=r"pip install \"lockin-sim\[cluster\]\""):
+    with pytest.raises(ls.InputError, match="not installed; to install it: make install"):
         ls.sweep(**small, out=tmp_path / "s", scheduler="tcp://127.0.0.1:8786")

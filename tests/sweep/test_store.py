@@ -327,7 +327,7 @@ def command(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     ("fails", "status", "said"),
-    [(interrupt, 130, "interrupted before s was made"), (full_disk, 2, "the disk is full")],
+    [(interrupt, 130, "interrupted before s was created"), (full_disk, 2, "the disk is full")],
 )
 @pytest.mark.parametrize("moment", ["write_synced", "rewrite"])
 def test_stopped_before_there_is_a_store_nothing_is_left(

@@ -176,7 +176,7 @@ def test_means_say_what_they_left_out(small, tmp_path):
 def test_units_are_seconds_of_work_and_enough_for_all(points, runs, expected):
     assert unit_size(points, runs, 16) == expected
     assert unit_size(points, runs, 10**9) == (1, 1)
-    assert unit_size(points, runs, 16, given=2) == (2 if points > 1 else 1, runs)
+    assert unit_size(points, runs, 16, chosen=2) == (2 if points > 1 else 1, runs)
 
 
 REFUSED = {
@@ -192,7 +192,7 @@ REFUSED = {
     "parameters unnamed": ({"parameters": {3: 1.0}}, "parameter: found '3'; allowed: one of"),
     "out None": ({"out": None}, "out: found None; allowed: the path"),
     "out without a name": ({"out": "a\0b"}, "out: found 'a\\x00b'; allowed: the path"),
-    "progress": ({"progress": 3}, "progress: found 3; allowed: True, False, or a function"),
+    "progress": ({"progress": 3}, "progress: found 3; allowed: None, True, False, or a function"),
     "no years": ({"years": ()}, "years: found"),
     "runs": ({"runs": 0}, "runs: found 0"),
     "seed": ({"seed": -1}, "seed: found -1"),
