@@ -260,7 +260,8 @@ def runs_said(study: xr.Dataset) -> str:
         )
     return (
         f"Each run is a future: its {about['parameters_drawn']} uncertain parameters are a draw that fits "
-        f"the record (weighted draws; effective sample size {number(about['effective_draws'], 0)})."
+        f"the record (weighted draws; effective sample size {number(about['effective_draws'], 0)}); the "
+        "structure of the model does not vary."
     )
 
 

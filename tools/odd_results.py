@@ -288,13 +288,16 @@ def _reaches() -> str:
     search, best = searched(), searched().best
     effort, money = best[EFFORT], best["export_finance[EU].envelope"]
     return (
-        f"Of {search.tried} packages of EU policy searched by version {search.version}, the best reach four "
-        "goals at once (fewer Chinese standards abroad, a less dependent EU, no less coverage, at most "
-        f"100 bn USD) in {_between(100 * best['satisfies'])} % of draws that fit the record: a coordinated "
-        f"restriction of Chinese vendors, {_between(effort, 1)} times the EU's effort in standards bodies, "
-        f"{_between(money)} bn USD a year of tied loans and {_between(best['support'])} % of its vendors' "
-        f"costs. They cost all governments {_between(best['public_cost_effect'])} bn USD until 2050, and "
-        f"delegates' work {_between((effort - 1) * _price('eu_in_bodies'))} bn more."
+        f"Of {search.tried} packages of EU policy searched by version {search.version}, the best meet four "
+        "conditions at once (a point less of Chinese standards abroad and of the EU's dependence, no less "
+        "coverage, at most 100 bn USD of public money, delegates' work not counted) in "
+        f"{_between(100 * best['satisfies'])} % of draws that fit the record: all members restrict Chinese "
+        f"vendors together, and the EU works {_between(effort, 1)} times as hard in standards bodies, lends "
+        f"{_between(money)} bn USD a year for its vendors' equipment and pays {_between(best['support'])} % "
+        f"of their costs. That costs all governments {_between(best['public_cost_effect'])} bn USD until "
+        f"2050, and delegates' work {_between((effort - 1) * _price('eu_in_bodies'))} bn more; the best "
+        f"package at no net cost succeeds in {search.reached(search.packages['public_cost_effect'] <= 0)} of "
+        "draws."
     )
 
 
