@@ -13,6 +13,7 @@ from typing import Any
 
 
 def _declared() -> dict[str, tuple[str, str]]:
+    """Home and name there of every public name, read from the stub beside this file."""
     names = {}
     for line in ast.parse(pkgutil.get_data(__name__, "__init__.pyi") or b"").body:
         match line:

@@ -81,6 +81,7 @@ class Stream:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Shape of the counters."""
         return self.counter.shape
 
 
@@ -232,6 +233,7 @@ class Draws:
         return self._past is not None and year <= self._past.last
 
     def _key(self, name: str, year: int) -> np.uint64:
+        """The key of a name and a year, under the seed that is theirs."""
         if self._past is not None and self._is_past(year):
             seed = self._past.seed
         else:
@@ -261,6 +263,7 @@ class Draws:
 
 
 def _of_runs(runs: Sequence[int] | NDArray[np.integer]) -> Keys:
+    """Counters of runs without labels.  Shape of the runs."""
     numbers = np.asarray(runs)
     outside = (numbers < 0) | (numbers >= MOST_AT_ONCE)
     if outside.any():

@@ -65,6 +65,7 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
 
 @lru_cache(maxsize=2)
 def _bundled(file: str) -> xr.Dataset:
+    """A dataset of the folder that comes with the package, read once."""
     return read_dataset(BUNDLED / file)
 
 

@@ -94,6 +94,7 @@ class Defects:
 
 
 def _cut(text: str, most: int) -> str:
+    """The text, its middle left out where it has more signs."""
     if len(text) <= most:
         return text
     return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} characters)"

@@ -96,6 +96,7 @@ def content_of(path: Path) -> bytes | None:
 
 
 def _unread(error: OSError, label: str) -> InputError:
+    """Why a file cannot be read."""
     found = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
     return unusable(label, found=found, allowed="a file that can be read")
 
@@ -186,6 +187,7 @@ def _check_content(content: dict[str, Any], label: str) -> None:
 
 
 def _too_deep(label: str) -> InputError:
+    """The error of a file that nests too deeply."""
     return unusable(label, found="nesting too deep", allowed=f"tables and lists {DEEPEST} deep at most")
 
 

@@ -111,10 +111,12 @@ class Finding(NamedTuple):
 
     @property
     def estimate(self) -> Estimate[float]:
+        """The number with its range alone."""
         return Estimate(self.size, self.low, self.high)
 
     @property
     def ranged(self) -> bool:
+        """Whether there is a range."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property

@@ -109,6 +109,7 @@ def _is_bundled(world: World) -> bool:
 
 
 def _of_runs(history: History, world: World, runs: Integers) -> History:
+    """Rows of some run numbers."""
     shape, least, columns = history.numbers.shape, int(np.max(runs)) + 1, len(world.countries)
     if len(shape) != 2 or shape[1] != columns or min(shape[0], len(history)) < least:
         allowed = f"at least {least} rows, one a run, and a column for each of {columns} economies"
@@ -117,6 +118,7 @@ def _of_runs(history: History, world: World, runs: Integers) -> History:
 
 
 def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers) -> History:
+    """Runs of a pool that is simulated here."""
     whole = np.asarray(runs) % POOL
     numbers = np.repeat(whole[:, None], len(world.countries), axis=1)
     shock, label = Draws(SEED, runs), label_keys(["history"])
@@ -189,6 +191,7 @@ def taken(distance: Floats, shock: Floats) -> Integers:
 
 
 def _checked(shares_by_code: Mapping[str, Any], world: World) -> tuple[Fact, ...]:
+    """Shares of economies that there are, from 0 to 1."""
     for code in shares_by_code:
         if code not in world.countries:
             raise unknown_name("history", found=code, known=world.countries, called=world.called)

@@ -81,6 +81,7 @@ class LeverUse(BaseModel):
 
     @property
     def targets(self) -> list[str]:
+        """Names of the targets."""
         return [self.target] if isinstance(self.target, str) else list(self.target)
 
 
@@ -120,6 +121,7 @@ def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
 
 
 def _whole(use: LeverUse) -> tuple[object, ...]:
+    """What a use is of, apart from its settings."""
     return use.lever, sorted(use.targets), use.from_, use.to
 
 
@@ -318,11 +320,13 @@ def _overridden(
 
 
 def _with(use: LeverUse, settings: Mapping[str, Any]) -> LeverUse:
+    """The use with other settings."""
     content = {"lever": use.lever, "target": use.target, "from": use.from_, "to": use.to}
     return LeverUse.model_validate({**content, **settings})
 
 
 def _others(lever: Lever, name: str, *taken: Any) -> list[Any]:
+    """Further values that a setting may have."""
     setting = lever.settings[name]
     if lever.types[name] is float:
         return [v for v in (setting.low, (setting.low + setting.high) / 2, setting.high) if v not in taken]

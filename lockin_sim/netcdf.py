@@ -150,6 +150,7 @@ def _alike(variable: xr.Variable, values: Iterable[int]) -> NDArray[Any]:
 
 
 def _names(names: list[str]) -> dict[str, str]:
+    """A name of CF for each name, no two alike."""
     found: dict[str, str] = {}
     for name in names:
         bare = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:200]

@@ -58,6 +58,7 @@ def folded(summary: str, content: str) -> str:
 
 
 def _cell(text: str) -> str:
+    """A text as a cell of HTML, cut where it is too long."""
     shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
     return escape(shown, quote=False)
 

@@ -521,6 +521,7 @@ class Parameters(_Named):
         return "\n".join(parts)
 
     def _changed(self) -> dict[str, float | Floats]:
+        """The values that differ from what is declared."""
         known = declarations()
         return {n: v for n, v in self.as_dict().items() if not np.array_equal(v, known[n].default)}
 
@@ -586,6 +587,7 @@ def parameter_title(name: str) -> str:
 
 
 def _without_names(where: str, found: object) -> InputError:
+    """The error for a value of which nobody knows what it is of."""
     return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")
 
 

@@ -79,6 +79,7 @@ class reporting:
 
     @property
     def rate(self) -> float:
+        """Runs a second."""
         return self.done / max(time.monotonic() - self._began, 1e-9)
 
     def underway(self) -> str:
@@ -119,6 +120,7 @@ def watched() -> bool:
 
 
 def _duration(seconds: float) -> str:
+    """A time in minutes, or in hours and minutes."""
     if not seconds < 1e7:
         return "an unknown time"
     minutes = max(1, round(seconds / 60))
@@ -178,6 +180,7 @@ class _CellBar:
         self._output.update(self._html(""))
 
     def _picture(self, rate: str, failed: str) -> str:
+        """A bar of HTML with what is done, failed and left."""
         here = self._before + self._done
         parts = [f"{here:,} of {self._total:,} {self._unit}", rate, failed]
         if self._done:

@@ -57,18 +57,22 @@ class Shown:
 
     @property
     def factor(self) -> float:
+        """What stored numbers are multiplied with."""
         return self.unit.factor
 
     @property
     def digits(self) -> int:
+        """Decimals of a level."""
         return 1 if self.unit.share else 2
 
     @property
     def axis(self) -> str:
+        """The unit of levels at an axis, or that there is none."""
         return self.unit.alone or "no unit"
 
     @property
     def effect_axis(self) -> str:
+        """The same of differences."""
         return self.unit.change if self.unit.share else self.axis
 
     def level(self, value: float) -> str:
@@ -207,6 +211,7 @@ class Reader:
         return found._replace(what=within(self.label(outcome)), least=least)
 
     def _text(self, variable: str, **at: str) -> str:
+        """A word of the dataset, empty where it has no such variable."""
         return str(at_labels(self.effects, variable, **at)) if variable in self.effects.variables else ""
 
 

@@ -296,6 +296,7 @@ def settle(place: Path) -> None:
 
 
 def _remove_empty(folder: Path) -> None:
+    """Remove a folder and those in it that hold nothing; files, links and what holds them stay."""
     if is_link(folder) or not folder.is_dir():
         return
     for path in folder.iterdir():
@@ -305,10 +306,12 @@ def _remove_empty(folder: Path) -> None:
 
 
 def _files(folder: Path) -> set[str]:
+    """All files of a folder but its manifest."""
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
 
 
 def _list(folder: Path, files: Iterable[str]) -> None:
+    """Let the manifest list these files, unless it says more of them itself."""
     content = manifest_of(folder)
     if content is None:
         raise ValueError(f"{folder} has no {MANIFEST}")
@@ -317,6 +320,7 @@ def _list(folder: Path, files: Iterable[str]) -> None:
 
 
 def _move(made: Path, place: Path, name: str) -> None:
+    """Move a file from where it was made into its place."""
     (place / name).parent.mkdir(parents=True, exist_ok=True)
     (made / name).replace(place / name)
 
@@ -346,6 +350,7 @@ def write_csv(
 
 
 def _cell(value: Any, digits: int | None = None) -> Any:
+    """A value with every digit unless said otherwise, empty where undefined."""
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float):
         number = repr(value) if digits is None else f"{value:.{digits}g}"
@@ -354,6 +359,7 @@ def _cell(value: Any, digits: int | None = None) -> Any:
 
 
 def _write(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Rows of cells as a file."""
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(guarded, head))

@@ -161,6 +161,7 @@ class Scenario(BaseModel):
 
     @property
     def parents(self) -> list[str]:
+        """Scenarios it is based on."""
         return [self.based_on] if isinstance(self.based_on, str) else self.based_on or []
 
     @property
@@ -271,6 +272,7 @@ def _lineage(name: Named) -> list[Scenario]:
 
 
 def _chain(opened: Mapping[str, _Opened]) -> str:
+    """How one file leads to another, in words."""
     names = [one.where for one in opened.values()]
     shown = names if len(names) <= 4 else [*names[:2], f"({len(names) - 3} more)", names[-1]]
     return ": based_on: ".join(shown)

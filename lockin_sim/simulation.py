@@ -64,8 +64,7 @@ def simulate(
     workers     number of threads, which does not affect results.  Two are 1.6 times as fast as one with
                 engine "fast", 1.3 times with "core", and "mesa" uses one
     record      names of further variables (see ``lockin describe metrics``)
-    progress    None shows a bar on a terminal or in a notebook; a function is called with runs done; False
-                shows nothing
+    progress    None = a bar on a terminal or in a notebook; False = none; a function is called with runs done
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
     group; with variables of lots also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
@@ -86,6 +85,7 @@ def simulate(
     common = {"world": world, "seed": seed, "years": years, "record": names}
 
     def computed(some: slice) -> dict[str, Floats]:
+        """Variables of some of the runs."""
         batch, past = numbers[some], None if luck is None else luck[some]
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 

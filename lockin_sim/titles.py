@@ -53,6 +53,7 @@ def baseline_name(name: str, ds: Mapping[Any, Any] | None = None) -> str:
 
 @cache
 def _built_in_titles() -> dict[str, str]:
+    """Titles of the bundled scenarios."""
     return {name: load_scenario(name).called for name in scenarios()}
 
 

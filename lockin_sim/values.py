@@ -62,6 +62,7 @@ def check_listed(where: str, value: Any, *, allowed: str) -> None:
 
 
 def _masked(value: object) -> bool:
+    """Whether a value, or one in a list, is masked."""
     if isinstance(value, list | tuple):
         return any(_masked(each) for each in value if isinstance(each, list | tuple | np.ndarray))
     return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
@@ -212,11 +213,13 @@ def _plain(content: Any) -> Any:
 
 
 def _key(error: ErrorDetails) -> str:
+    """The place of a defect in the content."""
     parts = (part for part in error["loc"] if part not in _ALTERNATIVES)
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
 
 
 def _nearest(key: str, model: type[BaseModel]) -> str | None:
+    """The known key that may have been meant."""
     return next(iter(difflib.get_close_matches(key, list(model.model_fields), n=1)), None)
 
 

@@ -46,6 +46,7 @@ class Unit:
 
     @property
     def share(self) -> bool:
+        """Whether numbers are shown per cent."""
         return self.level == "%"
 
     @property
@@ -113,6 +114,7 @@ def two_digits(value: float) -> int:
 
 
 def _places(size: float, significant: int) -> int:
+    """Decimals at which a size has so many significant digits."""
     least = 10.0 ** (significant - 1) - 0.05
     return next((d for d in range(-MOST_ROUNDED, MOST_DIGITS) if size * 10.0**d >= least), MOST_DIGITS)
 

@@ -242,7 +242,7 @@ class Country(mesa.Agent):
         """Value of what its buyers bought this year, USD bn."""
         return float(self.trade.contracts.sum())
 
-    # --- what is up ----------------------------------------------------------------------------
+    # --- renewals ----------------------------------------------------------------------------
 
     def open_year(self) -> None:
         """A new page for the year's purchases; operators put up what is due."""

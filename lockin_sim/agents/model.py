@@ -139,11 +139,13 @@ def collector(world: World, names: frozenset[str]) -> DataCollector:
 
 
 def _variable(name: str, model: LockInModel) -> NDArray[Any]:
+    """A measured variable of the model, as an array."""
     result: NDArray[Any] = model.measured[name]
     return result
 
 
 def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:
+    """One number of a measured variable."""
     return float(model.measured[name][place])
 
 

@@ -96,7 +96,7 @@ class Operator(mesa.Agent):
         world = self.model.world
         return world.vendors[world.slot_vendor[self.domain, slot]] if slot >= 0 else ""
 
-    # --- what is up ----------------------------------------------------------------------------
+    # --- renewals ----------------------------------------------------------------------------
 
     def plan(self, removal: Floats) -> None:
         """Put up the lots that a generation, the end of a contract or an order makes due.

@@ -74,7 +74,7 @@ def Page(
 @solara.component
 def Where(model: LockInModel) -> None:
     """Which run this is, and where it stands."""
-    ahead = "the last year: Reset begins anew" if not model.running else f"until {model.last_year}"
+    ahead = "the last year: Reset starts again" if not model.running else f"until {model.last_year}"
     solara.Markdown(f"**{model.year}**, {ahead}. Policy {model.policies.name}, run {model.run_number}.")
 
 
@@ -94,6 +94,7 @@ def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _figure(title: str, names: tuple[str, ...]) -> Any:
+    """A figure of some numbers over the years of the run."""
 
     def titled(axes: Any) -> None:
         """Title and legend of the axes that Mesa has drawn."""

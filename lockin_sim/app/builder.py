@@ -204,7 +204,7 @@ class Builder:
         self._shown()
 
     def _begin(self) -> None:
-        """Begin the policy anew: with a built-in one, or with what was loaded."""
+        """Start the policy again, from a built-in one or a loaded one."""
         start = self.drafts[self.current].start
         chosen = self.start.value
         self._replace(start if chosen == start.name else load_scenario(chosen))

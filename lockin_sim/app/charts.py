@@ -30,7 +30,7 @@ from lockin_sim.world.names import name_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: A colour and a dash of each policy, to be told apart without colour as well.
+#: A colour and a dash of each policy, distinguishable without colour as well.
 LOOKS = (("#1F4E79", "solid"), ("#B4490F", "dashed"), ("#4B2A85", "dotted"))
 
 #: Half of the least height of a picture of effects, so that nothing does not look like much.
@@ -157,17 +157,17 @@ class Effects:
         self.goal.location = self.aim.y = goal or 0.0
         digits = max(two_digits(max(map(abs, ends))), 0)
         doubt = range_name(futures_or_runs(evidence.effects))
-        told = [
+        texts = [
             [
                 f"{title}: {joined(mean, unit.short)} ({doubt}: {low} to {high})"
                 for mean, low, high in zip(*written(values, digits), strict=True)
             ]
             for title, values in paths.items()
         ]
-        self.readout.show(years, high + room, told)
+        self.readout.show(years, high + room, texts)
         now = years.index(year)
         text = f"Chart of changes over the years, {evidence.label(outcome)}. In {year}: " + "; ".join(
-            line[now] for line in told
+            line[now] for line in texts
         )
         text += "" if goal is None else f". Your goal: {joined(signed(goal, digits), unit.short)}"
         n = len(years)
@@ -220,13 +220,13 @@ class Stack:
         data = {f"edge{n}": edge.tolist() for n, edge in enumerate(edges)}
         self.source.data, self.when.location = {"year": self.years} | data, year
         names = [self.names[o] for o in self.order]
-        told = [[f"{name} {share:.0f} %" for share in row] for name, row in zip(names, shares, strict=True)]
-        self.readout.show(self.years, 100.0, told[::-1])
-        parts = ", ".join(told[n][when] for n in np.argsort(-shares[:, when])[:3])
+        texts = [[f"{name} {share:.0f} %" for share in row] for name, row in zip(names, shares, strict=True)]
+        self.readout.show(self.years, 100.0, texts[::-1])
+        parts = ", ".join(texts[n][when] for n in np.argsort(-shares[:, when])[:3])
         text = f"{opening(name_of('domain', self.domain))}, {year}, mean over runs: {parts}."
         columns = dict(zip(names, shares.tolist(), strict=True))
         self.framed.say("Chart of shares over the years, one area a vendor.", year=self.years, **columns)
-        return list(zip(self.colors, (line[when] for line in told), strict=True))[::-1], text
+        return list(zip(self.colors, (line[when] for line in texts), strict=True))[::-1], text
 
 
 #: Least distance between points of an outline, of a map 5.4 wide.
@@ -259,7 +259,7 @@ class Map:
         shapes = [outlines()[code] for code in self.countries]
         self.source = ColumnDataSource({
             "xs": [xs for xs, _ in shapes], "ys": [ys for _, ys in shapes],
-            "color": [FAINT] * len(shapes), "told": [""] * len(shapes),
+            "color": [FAINT] * len(shapes), "texts": [""] * len(shapes),
             "name": [name_of("country", code) for code in self.countries],
         })  # fmt: skip
         self.figure = plain_figure(
@@ -270,7 +270,7 @@ class Map:
         drawn = self.figure.patches(
             "xs", "ys", source=self.source, fill_color="color", line_color="white", line_width=0.5
         )
-        self.figure.add_tools(HoverTool(tooltips=[("", "@name: @told")], renderers=[drawn]))
+        self.figure.add_tools(HoverTool(tooltips=[("", "@name: @texts")], renderers=[drawn]))
         self.framed = Framed(self.figure, "map", mode="scale_width")
 
     def show_levels(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> None:
@@ -279,8 +279,8 @@ class Map:
         values = 100 * at.values[self._positions]
         deep = sponsor_color(sponsor)
         colors = [level_color(value, deep) for value in values]
-        told = [f"{value:.0f} %" if np.isfinite(value) else "no base yet" for value in values]
-        self._paint(colors, told, values, np.isfinite(values))
+        texts = [f"{value:.0f} %" if np.isfinite(value) else "no base yet" for value in values]
+        self._paint(colors, texts, values, np.isfinite(values))
 
     def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> float:
         """By how many points a policy changes that share; grey where that is not clear.
@@ -296,21 +296,21 @@ class Map:
         colors = [
             change_color(value, most) if sure else FAINT for value, sure in zip(mean, known, strict=True)
         ]
-        told = [
+        texts = [
             f"{signed(m, 1)} points [{signed(lo, 1)}, {signed(hi, 1)}]" if np.isfinite(m) else "no base yet"
             for m, lo, hi in zip(mean, low, high, strict=True)
         ]
-        self._paint(colors, told, mean, known)
+        self._paint(colors, texts, mean, known)
         return most
 
-    def _paint(self, colors: list[str], told: list[str], values: Floats, known: Bools) -> None:
-        """Color places, and say what is told of each; known: where the value is more than chance."""
+    def _paint(self, colors: list[str], texts: list[str], values: Floats, known: Bools) -> None:
+        """Color places, and describe each; known: where the value is more than chance."""
         size, names = len(colors), list(self.source.data["name"])
-        self.source.patch({"color": [(slice(size), colors)], "told": [(slice(size), told)]})
+        self.source.patch({"color": [(slice(size), colors)], "texts": [(slice(size), texts)]})
         largest = [n for n in np.argsort(-np.abs(np.where(known, values, 0.0))) if known[n]][:5]
-        most = "; ".join(f"{names[n]} {told[n]}" for n in largest)
+        most = "; ".join(f"{names[n]} {texts[n]}" for n in largest)
         text = f"Map of economies. Largest: {most or 'none that is clear'}."
-        self.framed.say(text, economy=names, value=values.tolist(), clear=known.tolist(), words=told)
+        self.framed.say(text, economy=names, value=values.tolist(), clear=known.tolist(), words=texts)
 
 
 def level_color(share: float, deep: str) -> str:
@@ -382,6 +382,6 @@ class Links:
             "size": np.clip(size, -end, end), "low": cut[0], "high": cut[1],
             "color": [BAR if found.clear else FAINT for _, found in steps],
         }  # fmt: skip
-        told = "; ".join(f"{title}: {said}" for title, said in zip(titles, numbers, strict=True))
+        texts = "; ".join(f"{title}: {said}" for title, said in zip(titles, numbers, strict=True))
         columns = {name: [getattr(found, name) for _, found in steps] for name in ("size", "low", "high")}
-        self.framed.say(f"{text} {told}.", link=titles, **columns)
+        self.framed.say(f"{text} {texts}.", link=titles, **columns)

@@ -76,18 +76,18 @@ def fields_of(lever: Lever, world: World) -> list[Field]:
         said = re.sub(r"neutral (-?[\d.]+)", r"\1 changes nothing", setting.doc)
         for term, words in _CODE.items():
             said = said.replace(term, words)
-        label, told, kind = opening(setting.title), opening(without_terms(said)), lever.types[name]
+        label, explained, kind = opening(setting.title), opening(without_terms(said)), lever.types[name]
         if kind is bool:
-            fields.append(Field(name, label, told, YES_NO, defaults[name]))
+            fields.append(Field(name, label, explained, YES_NO, defaults[name]))
         elif kind is str:
             called = target_name if setting.names_a_label else spoken
             titles = {word: opening(called(word)) for word in setting.words(world)}
             options = by_title(titles, titles.__getitem__)
-            fields.append(Field(name, label, told, CHOICE, defaults[name], options=options))
+            fields.append(Field(name, label, explained, CHOICE, defaults[name], options=options))
         else:
             ends = setting.low, setting.high
             about = (*ends, step_of(*ends), setting.unit)
-            fields.append(Field(name, label, told, NUMBER, defaults[name], *about))
+            fields.append(Field(name, label, explained, NUMBER, defaults[name], *about))
     return fields
 
 

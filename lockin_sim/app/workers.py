@@ -260,7 +260,7 @@ class Workers:
     """So many processes that take units from the queue until they are closed.
 
     world      the world of all runs; None = the bundled one
-    seconds    that a unit may take: a process that takes longer is ended, and the visitor told
+    seconds    that a unit may take: a process that takes longer is ended, and the visitor informed
     """
 
     def __init__(

@@ -259,6 +259,7 @@ def _terms(result: Explanation) -> list[Table]:
     from lockin_sim.world.names import name_of
 
     def written(value: str | float) -> str:
+        """A lender by its name, or a number."""
         return name_of("lender", value) if isinstance(value, str) else number(value, 2)
 
     ds = result.data

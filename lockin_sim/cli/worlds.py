@@ -154,6 +154,7 @@ def discover(
 
 
 def _save(result: xr.Dataset, study: str, folder: Path) -> None:
+    """The figures of a study, beside its table."""
     from lockin_sim import plots
 
     for save in plots.saving(study, result, folder).values():
@@ -168,6 +169,7 @@ def _with_ends(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
     names = [n for n in dict.fromkeys(k for row in rows for k in row) if not n.endswith(("_low", "_high"))]
 
     def cell(row: Mapping[str, Any], name: str) -> str:
+        """One number with its interval, or a word."""
         value = row.get(name, "")
         if not isinstance(value, float):
             return str(value)

@@ -316,12 +316,14 @@ METHODS: dict[str, Callable[..., Design]] = {
 
 
 def _design(swept: list[Swept], values: list[list[Any]], method: str) -> Design:
+    """A design of these values, with its ranges."""
     ranges = {s.column.name: s.ends for s in swept if s.ends is not None}
     columns = {s.column.name: v for s, v in zip(swept, values, strict=True)}
     return table(columns, method=method, ranges=ranges)
 
 
 def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) -> list[Swept]:
+    """What varies, each with its ends or levels."""
     if isinstance(varied, str) or not isinstance(varied, Mapping | Sequence) or not varied:
         allowed = "a list of addresses, or a mapping from addresses to ranges or levels"
         raise unusable("design", found=varied, allowed=allowed)
@@ -364,6 +366,7 @@ def _one(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Swept:
 
 
 def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
+    """A range of numbers with so many steps."""
     low, high = (of.check(end, f"{where}: {name}") for name, end in zip(("low", "high"), ends, strict=True))
     if isinstance(low, str) or isinstance(high, str):
         raise unusable(where, found=ends, allowed="a list of words")

@@ -233,6 +233,7 @@ class Batch:
         return by_operator
 
     def _face(self, scenario: Scenario) -> None:
+        """What a scenario says of all years."""
         self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
         self.exogenous = exogenous(self.world, self.conditions)
         self._foresee()
@@ -385,6 +386,7 @@ class Batch:
 
     @cached_property
     def _nothing(self) -> Flows:
+        """The same, which every year begins with."""
         groups, shown = (len(self.stock_groups), len(self.flow_groups)), (self.by_country, self.winners)
         return Flows.none(self.world, len(self.runs), *groups, by_country=shown[0], winners=shown[1]).sealed()
 

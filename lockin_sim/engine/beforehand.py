@@ -71,6 +71,7 @@ def _ordered(value: Any) -> Any:
 
 
 def _say(done: int, parts: int) -> None:
+    """How far it has come, on one line of a terminal."""
     if sys.stderr.isatty() or done == parts:
         text, end = (
             f"Compiling the fast engine, once: {done} of {parts} parts",

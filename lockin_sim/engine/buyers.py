@@ -60,7 +60,7 @@ def operators_ask(batch: Batch, board: Board, rows: Rows, loans: Loans, view: Ma
 
 
 def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
-    """Every lot that is up takes an offer, or stays unbuilt."""
+    """Every lot due for renewal takes an offer, or stays unbuilt."""
     luck = [batch.draws.of_country(name, board.year) for name in ("offer", "outside")]
     _, done = buyers.operators_choose(
         here_of(batch, rows.run, rows.domain, rows.country),

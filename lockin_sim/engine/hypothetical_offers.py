@@ -1,7 +1,7 @@
 """Purchases as if they were up: what buyers of one economy would be offered, while nothing is bought.
 
 What is seen is what is seen when the year's choice begins.  Each purchase is as if up by itself: lenders know
-of it and of what truly is up, and serve it in their usual order.
+of it and of what truly is due, and serve it in their usual order.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class HypotheticalOffers:
 
         run        (row,), positions of runs, each once;  lot (row,)
         incumbent  (row,), slot that runs it
-        freed      whether it is up for a generation, or at the end of a contract
+        freed      whether it comes up for a generation, or at the end of a contract
         """
         yes, no = np.ones((len(run), 1), dtype=bool), np.zeros((len(run), 1), dtype=bool)
         due = Due(yes, no, no, yes if freed else no)
@@ -149,7 +149,7 @@ class HypotheticalOffers:
 
 
 def _joined(up: Rows, more: Rows) -> Rows:
-    """Lots that are up, and some as if; one that truly is up is not there twice."""
+    """Lots due for renewal, and some as if; one that truly is due is not there twice."""
     twice = np.isin(up.run * (more.lot.max() + 1) + up.lot, more.run * (more.lot.max() + 1) + more.lot)
     keep = ~(twice & (up.lot <= more.lot.max()))
 

@@ -72,6 +72,7 @@ def settle(batch: Batch, board: Board, tables: Tables, decided: Decided, yes: Bo
 
 @of_year
 def _tables(year: Year) -> Tables:
+    """What is decided this year, and by whom."""
     ends = tuple(body.votes_in(year.number) for body in year.world.bodies)
     return _tables_of(year.world, ends, year.now.mandate.tobytes())
 

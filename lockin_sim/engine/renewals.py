@@ -199,7 +199,7 @@ class Loans(NamedTuple):
 
 
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
-    """Requests of what is up this year, served in a drawn order until the envelopes are empty."""
+    """Requests for this year's renewals, served in a drawn order until the envelopes are empty."""
     world, state, now, lenders = batch.world, batch.state, board.now, batch.world.lenders
     element = grant_elements(world, now)
     helps = decisions.helps(lenders.appeal, element)

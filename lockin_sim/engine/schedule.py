@@ -140,6 +140,7 @@ class Engine:
         yield from self._years_after(batch.first_year)
 
     def _years_after(self, now: int) -> Iterator[int]:
+        """Each later year."""
         for number in range(now + 1, self.batch.last_year + 1):
             board = one_year(self.batch, number)
             self.recorder.add(self.batch.state, self.batch.flows, board.list_price)

@@ -162,6 +162,7 @@ def weight(logit: Fit, votes: pd.DataFrame, position: int) -> Ends:
 
 
 def _row(quantity: str, ends: Ends, logit: Fit, **about: str | int) -> Estimate:
+    """A weight of votes as a row."""
     method = METHOD if logit.banded else METHOD.removeprefix("ordered ")
     said: dict[str, Any] = {"n": logit.n, "clusters": logit.clusters, "tables": TABLES, "method": method}
     return row(quantity, ends, **said | about)
@@ -347,6 +348,7 @@ def base_per_project(votes: pd.DataFrame, folder: str | Path | None = None) -> t
 
 
 def _regional(folder: str | Path | None) -> tuple[Mapping[str, float], Mapping[str, str]]:
+    """Chinese share of the base of 2010 by market region, and the region of each economy."""
     anchors, countries = read_table("anchors", folder), read_table("countries", folder)
     mine = (anchors["domain"] == "mobile_network") & (anchors["sponsor"] == "CHN")
     mine &= ~np.isin(anchors["market_region"], _APART)

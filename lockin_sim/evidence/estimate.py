@@ -209,14 +209,17 @@ def conditional_logit(x: Floats, open_to: Bools, chosen: Integers, cluster: Inte
     taken = np.arange(len(chosen)), chosen
 
     def chances(beta: Floats) -> Floats:
+        """Of each alternative.  (choice, alternative)."""
         shares: Floats = softmax(np.where(open_to, x @ beta, -np.inf), axis=1)
         return shares
 
     def slopes(beta: Floats) -> Floats:
+        """Of the log likelihood.  (choice, covariate)."""
         steepness: Floats = x[taken] - np.einsum("ij,ijk->ik", chances(beta), x)
         return steepness
 
     def loss(beta: Floats) -> tuple[float, Floats]:
+        """Minus the log of likelihood and prior, and its slope."""
         height = beta @ beta / 2 / spread**2 - np.log(np.maximum(chances(beta)[taken], _LEAST)).sum()
         return float(height), beta / spread**2 - slopes(beta).sum(axis=0)
 

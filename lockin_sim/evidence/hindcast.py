@@ -59,6 +59,7 @@ class Share(NamedTuple):
 
     @property
     def error(self) -> float:
+        """Simulated less recorded."""
         return self.simulated - self.recorded
 
 
@@ -74,6 +75,7 @@ class Drift(NamedTuple):
 
     @property
     def change(self) -> float:
+        """Change of the share."""
         return self.end - self.start
 
 
@@ -95,6 +97,7 @@ class Score(NamedTuple):
 
     @property
     def holds(self) -> bool:
+        """Whether it lies in its region."""
         return self.target.low <= self.value <= self.target.high
 
 
@@ -169,11 +172,13 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _region(target: Target) -> str:
+    """Where a target is met, in words."""
     low, high = (_known(x) for x in (target.low, target.high))
     return f"{low} to {high}" if low and high else f">= {low}" if low else f"<= {high}"
 
 
 def _known(value: float) -> str:
+    """A number in three digits, empty where undefined."""
     return f"{value:.3g}" if math.isfinite(value) else ""
 
 

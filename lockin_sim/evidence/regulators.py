@@ -292,6 +292,7 @@ def weights(folder: str | Path | None = None) -> list[Estimate]:
 
 
 def _weight(words: str, fitted: Fitted, place: int, **about: str) -> Estimate:
+    """A weight of the logit as a row."""
     fit = fitted.fit
     ends = fit.interval(np.eye(len(fit.values))[fitted.places.index(place)])
     return row(f"{CHOICE}{words}", ends, fit.n, fit.clusters, **{"tables": TABLES, "method": METHOD} | about)

@@ -116,6 +116,7 @@ def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Flo
     counted = [rule_of(world, union, year) for year in (COUNTED_IN, COUNTED_IN - 1) if members]
 
     def at(weights: Floats) -> float:
+        """It, at some weights."""
         p = np.clip(rule.yearly(weights), _LEAST, 1 - _LEAST)
         terms = np.where(happened, xlogy(1.0, p), xlog1py(1.0, -p))
         away = (weights - np.array(AROUND)) / SPREAD

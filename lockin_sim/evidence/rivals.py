@@ -152,6 +152,7 @@ _BEFORE = {of.BY_2023: of.BY_2020, of.LATER: of.FIRST}
 
 
 def _same(other: Fact, fact: Fact) -> bool:
+    """Whether a fact is of the same thing, perhaps in another year."""
     if fact.subject in (of.CHANGE, of.VOTES):
         return fact.subject == of.VOTES == other.subject and other.question.place == fact.question.place
     mine, theirs = (f.question._replace(year=0, since=0, among=()) for f in (fact, other))
@@ -351,6 +352,7 @@ def ideal(votes: pd.DataFrame) -> Floats:
 
 
 def _stacked(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Ballots of two kinds, one after the other."""
     import pandas as pd
 
     return pd.concat([one, other], ignore_index=True)

@@ -208,11 +208,13 @@ def aims(rows: Sequence[Score]) -> list[Aim]:
 
 
 def _counted(parts: Sequence[Score]) -> str:
+    """How many facts."""
     count = sum(s.facts for s in parts)
     return f"{count} fact{'s' if count != 1 else ''} kept aside"
 
 
 def _mean(parts: Sequence[Score], values: Sequence[float]) -> float:
+    """Mean over the facts of several splits, NaN of none."""
     return float(np.average(values, weights=[s.facts for s in parts])) if parts else np.nan
 
 
@@ -360,6 +362,7 @@ def _table(rows: Sequence[Score]) -> str:
 
 
 def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
 
 

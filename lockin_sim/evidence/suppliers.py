@@ -103,11 +103,13 @@ def _by_generation(words: str, some: Sequence[Change], role: str = "check") -> l
 
 
 def _retention(words: str, some: Sequence[Change], role: str = "check") -> Estimate:
+    """A retention as a row."""
     about = {"role": role, "method": _SHARE, "silent_on": _NOT_SEEN}
     return _of_changes(f"main supplier stays{words}", staying(some), some, **about)
 
 
 def _of_changes(quantity: str, ends: Ends, some: Sequence[Change], **about: str) -> Estimate:
+    """A share of changes as a row."""
     economies = len({c.after.iso3 for c in some})
     said = {"method": "share of operators, exact interval"} | about
     return row(quantity, ends, len(some), economies, tables=TABLE, **said)
@@ -202,6 +204,7 @@ class Choices(NamedTuple):
 
     @property
     def n(self) -> int:
+        """Choices of operators."""
         first = np.unique(self.operator, return_index=True)[1]
         return int((self.event[first] >= 0).sum())
 
@@ -316,6 +319,7 @@ def _paths(mine: Sequence[Spell]) -> list[tuple[dict[int, tuple[int, int]], floa
 
 
 def _places(mains: Mains) -> list[int]:
+    """Places of main suppliers in VENDORS."""
     others = len(VENDORS) - 1
     return sorted({VENDORS.index(v) if v in VENDORS else others for v in mains.vendors})
 
@@ -339,6 +343,7 @@ def _appeals(values: Floats) -> Floats:
 
 
 def _chances(utility: Floats) -> Floats:
+    """Chances of a logit over the last axis."""
     chances: Floats = np.exp(utility - logsumexp(utility, axis=-1, keepdims=True))
     return chances
 

@@ -60,7 +60,7 @@ MEANINGS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "supplied": (("draw", "domain", "vendor"), "share of capacity", "who supplies it when the year begins"),
     "supplier": (_COST[:2], "index of vendor, -1 if none", "vendor of the lot"),
     "held": (_COST[:2], "share of capacity", "part of the layer that the buyer has from those to leave"),
-    "due_year": (_COST[:2], "year", "first year in which the lot is up, as things go"),
+    "due_year": (_COST[:2], "year", "first year in which the lot comes up for renewal, as things stand"),
     "generation_year": (_COST[:2], "year", "year in which a generation frees the lot"),
     "restricted": (("draw", "sponsor"), "1", "whether vendors are restricted"),
     "debt": (("draw", "sponsor"), "USD bn", "debt when the year begins"),

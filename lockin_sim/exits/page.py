@@ -179,12 +179,14 @@ def _holds(plan: Plan) -> str:
     """How much of which layers."""
     parts = {d: plan.in_layer(d) for d in plan.layers}
     large = sorted((d for d in parts if parts[d].mean >= NAMED), key=lambda d: -parts[d].mean)
-    told = {d: share(parts[d]) for d in large}
+    shares = {d: share(parts[d]) for d in large}
     layers = [
-        say("exit.part_of", part=told[d], layer=name_of("domain", d)) for d in large if not unknown(told[d])
+        say("exit.part_of", part=shares[d], layer=name_of("domain", d))
+        for d in large
+        if not unknown(shares[d])
     ]
     guesses = [
-        say("exit.guess_of", part=told[d], layer=name_of("domain", d)) for d in large if unknown(told[d])
+        say("exit.guess_of", part=shares[d], layer=name_of("domain", d)) for d in large if unknown(shares[d])
     ]
     restricted = {"share": number(100 * plan.restricted, 0), "whose": adjective(str(plan.about["sponsor"]))}
     shown = restricted if plan.restricted > RESTRICTED else None
@@ -280,7 +282,7 @@ def _when(years: Estimate[float], last: int) -> Cell:
 
 
 def due(plan: Plan) -> Table | None:
-    """Every lot of operators and agencies: who runs it and when it is up."""
+    """Every lot of operators and agencies: who runs it and when it comes up for renewal."""
     rows: Rows = []
     for buyer in plan.buyers:
         usual = plan.usual_supplier(buyer)

@@ -21,7 +21,7 @@ from lockin_sim.world.names import adjective, column_of, name_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Draws with something to leave from which it is told what a buyer would pay: of fewer a range says nothing.
+#: Fewest draws with something to leave for which a buyer's price is reported: a range of fewer says nothing.
 ENOUGH = 5
 
 

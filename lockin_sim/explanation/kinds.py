@@ -129,7 +129,7 @@ class _Lot(NamedTuple):
 
 
 def _of_lot(country: Country, d: int, operator: str | None) -> Decision:
-    """The largest lot that is up in a domain, or the largest as if it were."""
+    """The largest lot due for renewal in a domain, or the largest as if it were."""
     operators = [each for each in country.operators if each.domain == d and operator in (None, each.label)]
     if not operators:
         allowed = f"one in which operators of {country.label} buy"

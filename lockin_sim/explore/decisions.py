@@ -75,6 +75,7 @@ class Decision:
 
     @property
     def setting(self) -> str:
+        """What people call the setting of the lever."""
         return LEVERS[self.use.lever].settings[self.use.setting].title
 
     @property
@@ -85,6 +86,7 @@ class Decision:
 
     @property
     def unpriced(self) -> bool:
+        """Whether the model has no price for it."""
         return self.use.lever in UNPRICED
 
     @property
@@ -113,6 +115,7 @@ class Decision:
 
 
 def _digits(value: float) -> int:
+    """With how many decimals a value is written, four at most."""
     return next((d for d in range(4) if abs(value - round(value, d)) < 1e-9), 4)
 
 
@@ -180,6 +183,7 @@ def _levels(column: Column, said: str | None, where: str) -> tuple[Level, ...]:
 
 
 def _number(column: Column, text: str, where: str) -> float:
+    """The number that a text stands for, within what the column allows."""
     try:
         value = number_of(text.strip())
     except ValueError:

@@ -248,17 +248,20 @@ def _features(points: Points) -> tuple[dict[str, Any], Floats]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
+    """Without warnings of how the Workbench uses pandas, which no reader could mend."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def _frame(x: Floats) -> Any:
+    """Points as the table that the EMA Workbench reads."""
     pandas = needed("pandas")
     return pandas.DataFrame(x.astype(float), columns=[f"x{k}" for k in range(x.shape[1])])
 
 
 def _measured(low: Floats, high: Floats, x: Floats, fails: Bools) -> Box:
+    """A box with its coverage, density and mass among the points."""
     box = Box(low, high, np.nan, np.nan, np.nan)
     inside = box.holds(x)
     caught = float((fails & inside).sum())

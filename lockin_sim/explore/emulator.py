@@ -123,6 +123,7 @@ def fitted(points: Points, seed: int) -> Emulator:
 
 
 def _process(kernel: Any, seed: int, x: Floats, y: Floats) -> Any:
+    """A Gaussian process fitted to points, whose scales are fitted there."""
     process = needed("sklearn.gaussian_process").GaussianProcessRegressor
     with warnings.catch_warnings():
         # a scale at its bound only means that an input hardly matters
@@ -131,6 +132,7 @@ def _process(kernel: Any, seed: int, x: Floats, y: Floats) -> Any:
 
 
 def _unfitted(model: Any) -> Any:
+    """The same, unfitted, with the fitted settings."""
     if not hasattr(model, "kernel_"):
         return needed("sklearn.base").clone(model)
     process = needed("sklearn.gaussian_process").GaussianProcessRegressor

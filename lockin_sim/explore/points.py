@@ -90,6 +90,7 @@ class Points:
 
     @property
     def names(self) -> list[str]:
+        """Names of the factors."""
         return [factor.name for factor in self.factors]
 
     def encoded(self) -> str:

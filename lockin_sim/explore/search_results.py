@@ -399,10 +399,12 @@ def sentences(results: xr.Dataset) -> list[str]:
 
 
 def _acting(results: xr.Dataset) -> list[int]:
+    """Places of the packages that do something."""
     return [k for k in range(results.sizes["package"]) if k != _nothing(results)]
 
 
 def _nothing(results: xr.Dataset) -> int:
+    """Where doing nothing stands among the packages."""
     return int(np.flatnonzero(results["package_title"].values == NOTHING)[0])
 
 
@@ -433,6 +435,7 @@ def _wanted(results: xr.Dataset) -> str:
 
 
 def _least_regret(results: xr.Dataset) -> str:
+    """The package that is regretted least where it is regretted most, in a sentence."""
     k = int(results["regret_max"].values.argmin())
     size, package = number(float(results["regret_max"].values[k]), 2), int(results["package"].values[k])
     title = results["package_title"].values[k]
@@ -480,10 +483,12 @@ def _waiting(here: xr.Dataset) -> str:
 
 
 def _later(results: xr.Dataset) -> int:
+    """First year of levers that wait."""
     return int(results.attrs["review"]) + 1
 
 
 def _percent(share: float) -> str:
+    """A share as a whole number of per cent."""
     return f"{number(100 * share, 0)}\N{NO-BREAK SPACE}%"
 
 
@@ -512,6 +517,7 @@ def write_tables(results: xr.Dataset, folder: Path) -> None:
 
 
 def _write_figures(results: xr.Dataset, folder: Path) -> None:
+    """All figures."""
     from lockin_sim import plots
 
     for save in plots.saving(KIND, results, folder).values():

@@ -240,6 +240,7 @@ class _Study:
 
 
 def _size_of(of: Problem) -> int:
+    """Number of factors, groups counted as one."""
     return len(set(of["groups"] if "groups" in of else of["names"]))
 
 

@@ -276,7 +276,7 @@ def lanes(typingctx, first, number):
     """Positions of the next customers, one for each lane; the last of so many where none follows."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         one, last = splat(builder, args[0]), splat(builder, builder.sub(args[1], ir.Constant(WIDE, 1)))
         following = builder.add(one, ir.Constant(vector_of(INT), list(range(LANES))))
         within = builder.icmp_signed("<", following, last)
@@ -291,7 +291,7 @@ def only(typingctx, position, like):
     made = Row(len(like), BOOL)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         (mine,) = places(context, builder, args[0], position, INT, 1)
         here = (splat(builder, ir.Constant(WIDE, k)) for k in range(made.length))
         return row_of(builder, made, [builder.icmp_signed("==", mine, k) for k in here])
@@ -307,7 +307,7 @@ def at(typingctx, value, position):
     made = Row(1, value.kind)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         (mine,) = places(context, builder, args[1], position, INT, 1)
         found, *others = places(context, builder, args[0], value, value.kind, value.length)
         for k, other in enumerate(others, start=1):
@@ -325,7 +325,7 @@ def position(typingctx, flags):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         found = ir.Constant(vector_of(INT), None)
         each = places(context, builder, args[0], flags, BOOL, flags.length)
         for k in range(flags.length - 1, -1, -1):

@@ -95,7 +95,7 @@ def tables(typingctx, arrays):
     made = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays], pattern)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         found = []
         values = cgutils.unpack_tuple(builder, args[0])
         for kind, of, value in zip(made, arrays, values, strict=True):
@@ -173,7 +173,7 @@ def part(typingctx, table, position):
     made = Table(table.dtype, table.ndim - 1)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         whole = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
         found = cgutils.create_struct_proxy(made)(context, builder)
         (found.start,) = addresses(context, builder, table, args[0], sig.args[1:], [args[1]])
@@ -195,7 +195,7 @@ def get(typingctx, table, *index):
     made = Row(1, table.dtype) if by_lane else table.dtype
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[1])
         where = addresses(context, builder, table, args[0], index, positions)
         if by_lane:
@@ -212,7 +212,7 @@ def length(typingctx, table, axis):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         found = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
         return cgutils.unpack_tuple(builder, found.shape)[axis.literal_value]
 
@@ -226,7 +226,7 @@ def numbers_of(typingctx, pattern, table, index):
     made = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         where = addresses(context, builder, table, args[1], [index], [args[2]], len(made))
         found = []
         for k in range(len(made)):
@@ -247,7 +247,7 @@ def shared(typingctx, table, axis, position):
     made = Row(1, INT) if isinstance(position, Row) else types.intp
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """What LLVM is told to do for it."""
+        """LLVM code generation for this operation."""
         found = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
         length = cgutils.unpack_tuple(builder, found.shape)[axis.literal_value]
         several = builder.icmp_signed(">", length, ir.Constant(WIDE, 1))

@@ -147,6 +147,7 @@ class Recorder:
 
 
 def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Arrays of runs, one year after the other."""
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 

@@ -83,6 +83,7 @@ def _drawn(cumulative: Floats, shock: Floats) -> Integers:
 
 
 def _drawn_once(cumulative: Floats, shock: float) -> int:
+    """The loop form of :func:`_drawn`, for one shock."""
     low, high = 0, len(cumulative) - 1
     while low < high:
         middle = (low + high) // 2

@@ -29,7 +29,7 @@ _METHODS = {
     "pawn": ("PAWN", "distance of distributions", "distance"),
 }
 
-#: Line, marker and ink of packages that have a line of their own, to be told apart without colour.
+#: Line, marker and ink of packages that have a line of their own, distinguishable without colour.
 _STYLES = (
     ("-", "o", INK), ((0, (5, 2)), "s", "#7A3B00"), ((0, (1.5, 1.5)), "^", "#4B2A85"),
     ((0, (6, 2, 1.5, 2)), "D", "#00594C"),

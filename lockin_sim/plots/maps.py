@@ -109,7 +109,7 @@ class _Drawing(NamedTuple):
 
 
 def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
-    """A level, of its mean and 90 % range where there are runs; it is told in the largest markets."""
+    """A level, of its mean and 90 % range where there are runs; labelled in the largest markets."""
     with_axes("choropleth, values", level, ("country",), ("run",))
     unit, countries, label = shown(level), labels(level, "country"), what(level) + _when(level)
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
@@ -134,7 +134,7 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
 
 
 def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Drawing:
-    """An effect with its interval; it is told where it is clear, and in the largest market that moves."""
+    """An effect with its interval; labelled where it is clear, and in the largest market that moves."""
     read = read_effects("choropleth, values", dataset, "country")
     effect, moved, about = read.difference.mean, read.clear, dataset.attrs
     known = int(np.isfinite(effect).sum())
@@ -290,8 +290,8 @@ def _draw_key(
     for step, head in enumerate([*heads, f"{100 * steps[-1]:.0f} % and more"]):
         ax.text(_CLASSES + _PITCH * step, -0.25, head, va="bottom", **small)
     ax.text(_CLASSES, -0.95, "lock-in", fontweight="bold", va="bottom", **small)
-    told = "economies, and their mean dependence on these vendors"
-    ax.text(count_at, -0.25, told, va="bottom", **small)
+    heading = "economies, and their mean dependence on these vendors"
+    ax.text(count_at, -0.25, heading, va="bottom", **small)
     for row, index in enumerate(order):
         name, economies = sponsors[index], ranking.sponsor == index
         ax.plot([0.12], [row + 0.3], marker=kit.sponsor_marker(name), markersize=5.5,

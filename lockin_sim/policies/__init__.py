@@ -38,5 +38,6 @@ def scenarios() -> list[str]:
 
 @cache
 def _names() -> tuple[str, ...]:
+    """Names of the bundled scenarios, the baseline first."""
     names = sorted(file.stem for file in POLICIES.glob("*.toml"))
     return tuple(sorted(names, key=lambda name: name != "baseline"))

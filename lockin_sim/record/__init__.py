@@ -82,6 +82,7 @@ class Fact(NamedTuple):
 
     @property
     def name(self) -> str:
+        """Subject and what, which together are unique."""
         return f"{self.subject}: {self.what}"
 
     @property

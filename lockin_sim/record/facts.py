@@ -101,6 +101,7 @@ def targets() -> Mapping[str, Row]:
 
 
 def _stored(name: str) -> list[dict[str, str]]:
+    """Rows of a table of this folder."""
     text = (files("lockin_sim.record") / f"{name}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
@@ -461,6 +462,7 @@ def worldwide_facts(world: World) -> Iterator[Fact]:
 
 
 def _aside(iso3: str) -> str:
+    """On which side of the split by economy a fact lies."""
     return ECONOMY if tables.held_out(iso3) else FITTED
 
 

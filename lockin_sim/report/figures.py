@@ -262,6 +262,7 @@ def _numbers(study: xr.Dataset, axes: tuple[str, ...], units: list[Unit]) -> lis
     stacked = np.stack([*(factors * each for each in arrays), sure.astype(float)], axis=-1)
 
     def plain(values: Any) -> Any:
+        """Numbers with three significant digits, None for what is undefined."""
         if isinstance(values, list):
             return [plain(value) for value in values]
         return float(f"{values:.3g}") if np.isfinite(values) else None
@@ -279,6 +280,7 @@ def thinned(outline: Floats, near: float) -> list[Floats]:
 
 
 def _path(rings: list[Any]) -> str:
+    """An outline as the path of an SVG, in whole pixels, points that are near each other left out."""
     parts = []
     for ring in rings:
         x, y = equal_earth(ring[:, 0], ring[:, 1], world_map().central_meridian).T
@@ -289,5 +291,6 @@ def _path(rings: list[Any]) -> str:
 
 
 def _embedded(data: dict[str, Any]) -> Markup:
+    """JSON that can stand inside a script element: nothing in it can end that."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

@@ -251,4 +251,5 @@ class _Once:
 
 @lru_cache(maxsize=2)
 def _overturned(futures: _Once) -> xr.Dataset:
+    """What would overturn the mean effects of these futures."""
     return overturned_by(futures.ds)

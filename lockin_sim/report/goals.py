@@ -57,6 +57,7 @@ def goals(evidence: Evidence) -> list[Goal]:
 
 
 def _known(evidence: Evidence, goal: Goal) -> bool:
+    """Whether the comparison has what a goal is read from."""
     study = evidence.study(goal.study)
     return study is not None and all(known([label], study, axis) for axis, label in goal.at.items())
 
@@ -94,6 +95,7 @@ def best(evidence: Evidence, goal: Goal, among: Sequence[str]) -> str | None:
 
 
 def _serves(evidence: Evidence, goal: Goal, policy: str) -> bool:
+    """Whether a policy clearly moves a goal the right way."""
     effect = moved(evidence, goal, policy)
     return effect.clear and goal.sense * effect.size > 0
 

@@ -198,6 +198,7 @@ def _explained(evidence: Evidence) -> dict[str, str]:
 
 
 def _typed(value: Any) -> str:
+    """A value as it is typed after an option."""
     return ",".join(f"{k}:{v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
 
 
@@ -244,6 +245,7 @@ def _actor(evidence: Evidence) -> str:
 
 
 def _file(evidence: Evidence, name: str) -> str:
+    """What to call a scenario on the command line: its file as given, or the name of a built-in one."""
     file = label_of(evidence.effects, FILE, name)
     identity = label_of(evidence.effects, "scenario_hash", name)
     if file or (name in built_in() and load_scenario(name).hash == identity):

@@ -80,6 +80,7 @@ class Picture:
 
     @property
     def alternative(self) -> str:
+        """The text in place of the picture."""
         return f"Chart: {self.drawing.headline}. {self.drawing.note}"
 
 

@@ -41,6 +41,7 @@ OTHERWISE = {"card_transactions": "counted by transactions"}
 
 @cache
 def _description() -> str:
+    """The description of the model, in which limits and record are said once."""
     return (files("lockin_sim") / DESCRIPTION).read_text(encoding="utf-8")
 
 

@@ -44,11 +44,13 @@ def _table(name: str, rows: Mapping[str, str], columns: Columns, head: str = "po
 
 
 def _by_policy(name: str, evidence: Evidence, policies: list[str], columns: Columns, **facts: Any) -> Table:
+    """A table with a row for each policy."""
     rows = {policy: evidence.title(policy) for policy in policies}
     return _table(name, rows, columns, e=evidence, **facts)
 
 
 def _column(study: xr.Dataset, unit: Unit, stem: str = "effect", **at: Any) -> Callable[[str], Finding]:
+    """What a study says of each policy at some labels."""
     return lambda policy: read(study, unit, stem, scenario=policy, **at)
 
 
@@ -118,6 +120,7 @@ def europe(evidence: Evidence) -> Table | None:
     measures = {m: measures[m] for m in known(list(measures), study, "measure")}
 
     def effect(policy: str, measure: str, group: str = "EU") -> Finding:
+        """Effect of a policy on a measure of a group in the last year."""
         unit = UTILITY if measure == "surplus" else unit_in(study, "coverage", "measure")
         return read(study, unit, scenario=policy, measure=measure, group=group, year=evidence.last)
 
@@ -172,6 +175,7 @@ def packages_table(evidence: Evidence, packages: Mapping[str, xr.Dataset]) -> Ta
     unit = evidence.unit(evidence.headline)
 
     def effect(package: str, stem: str) -> Finding:
+        """One of the numbers of a package."""
         return read(packages[package], unit, stem, outcome=evidence.headline, year=evidence.last)
 
     columns: Columns = {
@@ -205,6 +209,7 @@ def technologies_table(evidence: Evidence, study: xr.Dataset) -> Table:
     warnings = {domain: f"Caution: {text}" for domain, text in implausible().items()}
 
     def shares(domain: str, year: int) -> str:
+        """Shares of all sponsors' vendors."""
         return " / ".join(number(float(share), 0) for share in level.sel(domain=domain, year=year).values)
 
     columns: Columns = {str(year): partial(shares, year=year) for year in years}

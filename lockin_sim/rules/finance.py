@@ -166,6 +166,7 @@ def _best_first(available: Floats, grant_element: Floats) -> Floats:
 
 
 def _taken(left: Numbers, available: Numbers) -> Floats:
+    """Part of a promise that fills what better ones leave of a loan."""
     return np.minimum(np.maximum(left, 0.0), available)
 
 

@@ -26,6 +26,7 @@ PROCEDURES: dict[str, Procedure] = {}
 
 
 def _procedure(function: Procedure) -> Procedure:
+    """Register a function as the procedure of its name."""
     PROCEDURES[function.__name__] = function
     return function
 

@@ -40,6 +40,7 @@ def checksum(content: bytes) -> str:
 
 
 def _line(entry: dict[str, Any]) -> bytes:
+    """An entry as a line, its checksum first."""
     text = json.dumps(entry, sort_keys=True).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
@@ -156,6 +157,7 @@ def clear_errors(store: Path) -> Iterator[None]:
 
 
 def _saved(store: Path) -> str:
+    """Whether finished runs are saved in a store, in words."""
     try:
         marked = any("unit" in entry for entry in read_journal(store / JOURNAL))
     except OSError:

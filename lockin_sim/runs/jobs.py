@@ -323,6 +323,7 @@ class DesignJob[K: Keep]:
 
     @property
     def world(self) -> World:
+        """The world that it is of."""
         return world_of(self.own)
 
     def compute(self, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:

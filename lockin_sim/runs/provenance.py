@@ -56,6 +56,7 @@ def commit() -> str:
         return ""
 
     def git(*arguments: str) -> str:
+        """What git answers about the checkout."""
         command = ["git", "-C", str(root), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 

@@ -191,6 +191,7 @@ class Arrays:
 
 
 def _packed(block: Mapping[str, NDArray[Any]]) -> bytes:
+    """Arrays by name as a file; words as NumPy has them."""
     words = {n: v.astype(object).astype(np.str_) for n, v in block.items() if v.dtype.kind in "TO"}
     arrays: dict[str, Any] = {f"array_{n}": words.get(name, v) for n, (name, v) in enumerate(block.items())}
     file = io.BytesIO()
@@ -242,6 +243,7 @@ def check_same(store: Path, found: Mapping[str, Any], wanted: Mapping[str, Any])
 
 
 def _shown(value: Any) -> str:
+    """A value in a message, a long list cut short."""
     if isinstance(value, Mapping):
         return ", ".join(f"{k} {v}" for k, v in value.items())
     if isinstance(value, list) and len(value) > 8:

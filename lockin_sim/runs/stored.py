@@ -198,6 +198,7 @@ def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
 
 
 def _csv(ds: xr.Dataset, path: Path) -> None:
+    """Write all tables one below the other as a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         for position, frame in enumerate(tables(ds)):
             words = frame.select_dtypes(exclude="number")

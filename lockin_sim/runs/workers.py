@@ -364,6 +364,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     done = as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
+        """Give a unit to the cluster."""
         _check_there(client)
         with warnings.catch_warnings():  # a user's own world travels with each unit
             warnings.filterwarnings("ignore", message="Sending large graph")

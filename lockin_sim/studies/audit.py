@@ -109,6 +109,7 @@ def _provenance(world: World, inputs: Sequence[str]) -> dict[str, Any]:
 
 
 def _worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
+    """A world for each swap, by the name of the input."""
     worlds = {name: entry.swapped(world, pair) for name, entry in INPUTS.items()}
     if venues:
         now = world.conditions.mandate
@@ -180,6 +181,7 @@ class Input(NamedTuple):
 
 
 def _moved(array: Any, axes: Sequence[str], orders: Mapping[str, Integers]) -> Any:
+    """An array with the named axes in another order; others may come before them."""
     for position, axis in enumerate(axes, array.ndim - len(axes)):
         if axis == "vendor" and "vendor" in orders:
             shape = [1] * array.ndim
@@ -224,6 +226,7 @@ def pair_of(world: World, one: str, other: str) -> Pair:
 
 
 def _exchanged(n: int, places: list[int]) -> Integers:
+    """The order of n places in which those named are exchanged."""
     order = np.arange(n)
     order[places] = places[::-1]
     return order
@@ -236,6 +239,7 @@ def _owners(world: World, pair: Pair) -> World:
 
 
 def _seats(world: World, pair: Pair) -> World:
+    """Vendors of one are as far from home in each other's places as those of the other."""
     home = np.take_along_axis(world.slot_home, pair.slot, axis=-1)
     return dataclasses.replace(world, slot_home=np.where(home >= 0, pair.country[home], -1))
 
@@ -252,11 +256,13 @@ def _first(world: World, pair: Pair) -> World:
 
 
 def _lenders(world: World, pair: Pair) -> World:
+    """Each has the other's lenders, with their money and their terms."""
     lenders = dataclasses.replace(world.lenders, sponsor=pair.sponsor[world.lenders.sponsor])
     return dataclasses.replace(world, lenders=lenders)
 
 
 def _votes(world: World, pair: Pair) -> World:
+    """The home economies have each other's votes in the bodies."""
     bodies = tuple(
         dataclasses.replace(b, weight=b.weight[pair.country], firm_weight=b.firm_weight[pair.country])
         for b in world.bodies
@@ -265,6 +271,7 @@ def _votes(world: World, pair: Pair) -> World:
 
 
 def _place(world: World, pair: Pair) -> World:
+    """The home economies have each other's neighbours."""
     if world.influence.uniform:
         return world
     matrix = world.influence.matrix[pair.country][:, pair.country]

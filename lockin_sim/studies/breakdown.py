@@ -167,6 +167,7 @@ def in_group(ds: xr.Dataset, world: World, name: str, group: str) -> Floats:
 
 
 def _per_domain(world: World) -> dict[str, Measure]:
+    """Measures that mean something within a single domain."""
     return {name: measure for name, measure in measures(world).items() if not measure.sensitive}
 
 
@@ -183,6 +184,7 @@ def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def _built(runs: Runs, known: Mapping[str, Measure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
+    """Effects of the runs on measures, as a dataset along further axes."""
     data = runs.effect("values", ("measure", *axes), "as measure_unit")
     about = {
         "measure": list(known),
@@ -193,16 +195,19 @@ def _built(runs: Runs, known: Mapping[str, Measure], axes: tuple[str, ...], **la
 
 
 def _groups(runs: Runs) -> xr.Dataset:
+    """Effects by group."""
     names = list(runs.world.group_names)
     titles = ("group", [group_name(name) for name in names])
     return _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
 
 
 def _domains(runs: Runs) -> xr.Dataset:
+    """Effects by domain."""
     return _built(runs, _per_domain(runs.world), ("domain", "year"), domain=list(runs.world.domains))
 
 
 def _countries(runs: Runs) -> xr.Dataset:
+    """Effects in the last year, by country."""
     known = {
         f"dependence_{sponsor}": Measure("share", f"dependence on {adjective} vendors", "country_dependence")
         for sponsor, adjective in sponsors(runs.world).items()

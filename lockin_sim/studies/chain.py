@@ -419,6 +419,7 @@ class Scene:
 
     @property
     def owner(self) -> str:
+        """The sponsor under study."""
         return self.world.case.sponsors[0]
 
     def in_groups(self, name: str, *axes: str, **at: str) -> Floats:
@@ -473,8 +474,10 @@ QUANTITIES: dict[str, Quantity] = {}
 def _quantity(
     title: str, *, of_bodies: bool = False
 ) -> Callable[[Callable[[Scene], Floats]], Callable[[Scene], Floats]]:
+    """Declare a function as the quantity of its name."""
 
     def register(function: Callable[[Scene], Floats]) -> Callable[[Scene], Floats]:
+        """Put a function into QUANTITIES."""
         QUANTITIES[function.__name__] = Quantity(title, of_bodies, function)
         return function
 

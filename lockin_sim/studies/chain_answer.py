@@ -119,6 +119,7 @@ def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
 
 
 def _where(chain: xr.Dataset, name: str, places: Sequence[str], year: int) -> str:
+    """Groups by how much the lead moves reach there."""
     means = [(_lead(chain, name, place, year).mean, place) for place in places]
     parts = [
         f"{signed(mean, 1)} points {located(_title(chain, place))}"
@@ -152,10 +153,12 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
 
 
 def _lead(chain: xr.Dataset, name: str, place: str, year: int, quantity: str = "reach") -> Estimate[float]:
+    """An effect of the lead, in points."""
     return estimate(chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year)
 
 
 def _title(chain: xr.Dataset, place: str) -> str:
+    """What a place is called."""
     return str(chain["place_label"].sel(place=place).item())
 
 

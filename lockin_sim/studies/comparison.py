@@ -125,6 +125,7 @@ class Runs:
 
     @property
     def world(self) -> World:
+        """The world of all runs."""
         return self.how.world
 
     @property
@@ -162,6 +163,7 @@ class Runs:
 
 
 def _reduced(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
+    """Arrays of some parts, one after the other; names are kept apart by the part's."""
     arrays = {part: reduce(ds, world) for part, reduce in parts}
     return {f"{part}:{name}": values for part, of in arrays.items() for name, values in of.items()}
 
@@ -511,6 +513,7 @@ def in_rounds(
 
 
 def _widest(until: Until, look: Look) -> str:
+    """Which interval is the widest beside what is wanted, in words."""
     scenario, name, year = look.where
     shown = unit_of(until.known[name].unit).change
     width = joined(number(look.widest * until.widths[name], 2), shown)

@@ -93,6 +93,7 @@ class Setup:
 
     @property
     def calendar(self) -> Integers:
+        """All years."""
         return np.arange(self.years[0], self.years[1] + 1)
 
     def run(
@@ -238,6 +239,7 @@ class Trial:
 
     @cached_property
     def _labels(self) -> dict[Any, str]:
+        """Label of the case that each arm is, by key."""
         first: dict[Hashable, Any] = {}
         return {
             key: " ".join(filter(None, map(str, first.setdefault(arm.same_as, key))))

@@ -59,6 +59,7 @@ class Drawn:
 
     @property
     def parameters(self) -> Parameters:
+        """Parameters of every run."""
         values = values_of(self.posterior, self.draws)
         return self.others.replace({name: values[name] for name in self.names})
 

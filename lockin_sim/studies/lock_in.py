@@ -340,6 +340,7 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
 
 
 def _scenario(switch: Variant) -> Scenario:
+    """The scenario of a switch, with what it sets."""
     return changed(load_scenario(switch.scenario), switch.settings)
 
 

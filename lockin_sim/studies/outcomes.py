@@ -92,6 +92,7 @@ def outcome(
     """
 
     def declare(function: _Function) -> _Function:
+        """Note a function as an outcome."""
         named, doc = name or function.__name__, meaning_of(function)
         _DECLARED.append((Outcome(named, unit, label, doc, function, record, least), needs, members))
         return function
@@ -127,6 +128,7 @@ def outcomes(world: World | None = None) -> dict[str, Outcome]:
 
 
 def _member(function: _Function, member: str) -> Callable[[xr.Dataset, World], Floats]:
+    """The function of one member."""
     return lambda ds, world: function(ds, world, member)
 
 
@@ -159,14 +161,17 @@ def sponsors(world: World) -> dict[str, str]:
 
 
 def _domains(world: World) -> dict[str, str]:
+    """Domains that there are outcomes of, with names."""
     return {d: name_of("domain", d) for d in world.domains if world.case.family}
 
 
 def _bodies(world: World) -> dict[str, str]:
+    """Bodies that there are outcomes of, with names."""
     return {b: name_of("body", b) for b in world.body_names if world.case.family}
 
 
 def _groups(world: World) -> dict[str, str]:
+    """Groups that there are outcomes of, with names."""
     return {group: group_name(group) for group in GROUPS if world.case.family and group in world.group_names}
 
 
@@ -200,6 +205,7 @@ def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
 
 
 def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
+    """Values of a variable with its axes in the named order."""
     # plain arrays: xarray would also slice labels, which takes longer than the numbers
     variable = ds.variables[name]
     places = tuple(ds.get_index(a).get_loc(at[a]) if a in at else slice(None) for a in variable.dims)
@@ -225,6 +231,7 @@ def share_of_family(ds: xr.Dataset, world: World, variable: str, standard: str =
 
 
 def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
+    """A variable by run, year and domain, or at a domain by run and year."""
     return _array(ds, variable, *(axis for axis in ("run", "year", "domain") if axis not in at), **at)
 
 

@@ -330,6 +330,7 @@ def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, .
 
 
 def _years_of(value: Any, world: World) -> tuple[int, ...]:
+    """The years to keep, in order, each once."""
     many, first = isinstance(value, Iterable) and not isinstance(value, str | Mapping), world.first_year
     years = tuple(value) if many else (value,)
     unlike = not years or any(as_whole(year) is None for year in years)

@@ -120,6 +120,7 @@ def _closing(effect: xr.DataArray, after: int) -> xr.Dataset:
 
 
 def _starts(starts: Sequence[int], after: int, years: tuple[int, int]) -> list[int]:
+    """Start years, rising, each once."""
     if isinstance(starts, str) or not isinstance(starts, Sequence) or len(starts) == 0:
         raise unusable("starts", found=starts, allowed="a list of years")
     first, last = years[0] + 1, years[1] - after

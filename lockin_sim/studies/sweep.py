@@ -267,6 +267,7 @@ def response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
 
 
 def _numbers(ds: xr.Dataset) -> list[str]:
+    """Variables that have a number for each run."""
     return [str(n) for n, v in ds.data_vars.items() if "run" in v.dims and n not in ("status", "error")]
 
 
@@ -297,6 +298,7 @@ class Experiment:
 
     @property
     def _arguments(self) -> dict[str, Any]:
+        """What is passed on as it stands to a sweep."""
         return {f.name: getattr(self, f.name) for f in fields(self)[4:]}
 
     def job(self) -> PointsJob:

@@ -209,6 +209,7 @@ class Summary:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        """For notebooks."""
         return notebook.sentence(self.sentence) + "\n" + notebook.table(self.heads, self.rows)
 
 

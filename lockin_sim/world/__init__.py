@@ -36,6 +36,7 @@ def load_world(folder: str | Path | None = None) -> World:
 
 @functools.cache
 def _bundled() -> World:
+    """The bundled world, read once."""
     return load()
 
 

@@ -128,6 +128,7 @@ def to_folder(world: World, path: str | Path) -> Path:
 
 
 def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str:
+    """The text of a table with rows added below."""
     text = text_of(files.path / name, name, most=MOST_BYTES)
     if not added:
         return text

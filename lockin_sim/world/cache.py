@@ -127,5 +127,6 @@ def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
 
 @cache
 def _kinds(made: Any) -> dict[str, np.dtype[Any]]:
+    """Kind of each field that is declared as ``Floats`` or ``Integers``, also where it may be None."""
     said = {field.name: str(field.type).split(" ")[0] for field in dataclasses.fields(made)}
     return {name: _KINDS[kind] for name, kind in said.items() if kind in ("Floats", "Integers")}

@@ -74,6 +74,7 @@ class Conditions(OfArrays):
         return held
 
     def _source(self, years: Integers) -> Integers:
+        """Where to find the conditions of some years."""
         result: Integers = np.minimum(years - self.years[0], len(self.years) - 1)
         return result
 

@@ -224,6 +224,7 @@ def economy(t: Tables) -> Economy:
 
 
 def _nearest(series: Floats) -> Floats:
+    """Missing years filled with the nearest known year of the column."""
     filled, years = series.copy(), np.arange(len(series))
     for column in range(series.shape[1]):
         known = np.flatnonzero(~np.isnan(series[:, column]))

@@ -125,6 +125,7 @@ def changes(known: Iterable[Spell]) -> Iterator[Change]:
 
 
 def _network(row: dict[str, Any]) -> tuple[str, str, int]:
+    """Economy, operator and generation of a row."""
     return row["iso3"], row["operator"], GENERATIONS.index(row["generation"])
 
 

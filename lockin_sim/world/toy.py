@@ -86,15 +86,18 @@ def toy_world(
 
 
 def _domain_first(array: Any, domain: int) -> Any:
+    """Countries and domains in the order that worlds have them."""
     return None if array is None else np.ascontiguousarray(np.swapaxes(array, domain, domain - 1))
 
 
 def _routes(countries: int) -> Routes:
+    """Projects that land once, anywhere alike: one for each country and year."""
     even, far = np.full(countries, 1.0 / countries), np.full((countries, countries), 3000.0)
     return Routes(0, countries, np.ones(1), even, np.tile(even, (countries, 1)), far)
 
 
 def _lots(domains: int, countries: int, lots: int) -> Lots:
+    """Equal lots, each of an operator of its own."""
     domain, country, place = (each.reshape(-1) for each in np.indices((domains, countries, lots)))
     unknown = np.full(len(domain), -1)
     names = tuple(f"operator {k + 1}" for k in range(lots if domains else 0))
@@ -134,6 +137,7 @@ def _symmetric(shape: tuple[int, int, int], buyer: str, lifetime: Any, **content
 
 
 def _sizes(domain: int, country: int, vendor: int) -> dict[str, int]:
+    """Lengths of all axes."""
     none = dict.fromkeys(("body", "generation", "ally"), 0)
     one = dict.fromkeys(("year", "sponsor", "lender"), 1)
     given = {"domain": domain, "country": country, "vendor": vendor, "standard": vendor}
@@ -141,6 +145,7 @@ def _sizes(domain: int, country: int, vendor: int) -> dict[str, int]:
 
 
 def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> Conditions:
+    """Conditions of one year in which nothing happens."""
     low, high = bounds("quality", "quality")
     q = np.zeros((domain, vendor)) if quality is None else _numbers("quality", quality, low, high)
     if q.shape not in ((vendor,), (domain, vendor)):
@@ -166,6 +171,7 @@ def _offers(name: str, value: Any, shape: tuple[int, int, int], ends: tuple[floa
 
 
 def _numbers(name: str, value: Any, low: float, high: float) -> Floats:
+    """An array of numbers from low to high, of any shape."""
     where, allowed = f"toy_world {name}", f"finite numbers from {low} to {high}"
     found = array(where, value, allowed=allowed)
     if (wrong := found[~((found >= low) & (found <= high))]).size:

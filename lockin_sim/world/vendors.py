@@ -74,6 +74,7 @@ def place_utility(t: Tables) -> Floats:
 
 
 def _everywhere(t: Tables, value: Any) -> NDArray[Any]:
+    """One value for all offers.  (year, domain, country, vendor)."""
     domain, vendor = t.slot_vendor.shape
     return np.full((len(t.years), domain, t.size("countries"), vendor), value)
 
@@ -116,6 +117,7 @@ def drifted(t: Tables, column: str) -> Floats:
 
 
 def _rows_by_offer(t: Tables, table: str) -> dict[tuple[int, int], list[int]]:
+    """Rows of each offer that a table is about."""
     rows: dict[tuple[int, int], list[int]] = {}
     for row, offer in enumerate(t.offers(table)):
         rows.setdefault(offer, []).append(row)

@@ -10,7 +10,6 @@ MODULES = {path.relative_to(PACKAGE): path for path in sorted(PACKAGE.rglob("*.p
 
 MODULE_LINES = 600
 FUNCTION_LINES = 60
-SELF_EXPLAINING_LINES = 10
 
 #: The economics live in `rules`.  Elsewhere an exponential or a logarithm is probably a second copy of
 #: the model; these modules need one for the reason given.
@@ -44,15 +43,6 @@ def tree(path):
 
 def functions(module):
     return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-
-
-def definitions(node, inner=False):
-    """Functions and classes, and whether each lies inside a function."""
-    for child in ast.iter_child_nodes(node):
-        function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
-        if function or isinstance(child, ast.ClassDef):
-            yield child, inner
-        yield from definitions(child, inner or function)
 
 
 def imported_names(module):
@@ -108,20 +98,16 @@ def test_every_function_fits_a_screen():
     assert {name: lines for name, lines in lengths.items() if lines > FUNCTION_LINES} == {}
 
 
-def test_every_public_name_and_every_longer_function_has_a_docstring():
-    """Private and inner functions of a few lines may go without; a class documents its ``__init__``."""
+def test_every_function_and_class_says_what_it_is():
+    """But for what Python calls by itself, ``__init__`` and its kind, of which the class speaks."""
     silent = [
         f"{name}:{node.lineno} {node.name}"
         for name, path in MODULES.items()
-        for node, inner in definitions(tree(path))
-        if not node.name.startswith("__")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and not node.name.startswith("__")
         and not ast.get_docstring(node)
         and "overload" not in map(dotted, node.decorator_list)
-        and not (
-            isinstance(node, ast.FunctionDef)
-            and (inner or node.name.startswith("_") or "property" in map(dotted, node.decorator_list))
-            and (node.end_lineno or 0) - node.lineno < SELF_EXPLAINING_LINES
-        )
     ]
     assert silent == []
 

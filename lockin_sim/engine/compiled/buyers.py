@@ -73,7 +73,7 @@ def _paid_by_loans(world: World) -> tuple[Any, ...]:
 
 @kernel
 def _sign(likes, parameters, bargains, keys, luck, rows, market, lots, tenders, loans, out):
-    """Every lot that is up; see ``model.stages.buyers``.
+    """Every lot due for renewal; see ``model.stages.buyers``.
 
     likes  as of :func:`_likes`;  keys, luck  as there;  rows  run, domain and country of tenders
     out    filled: (row, 1) but for (row, lender) and (counted, row, 1)

@@ -91,7 +91,7 @@ _BESIDE = (0,) * LANES
 
 
 def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
-    """As of the engine of numpy; the neighbours' base is filled only where a lot is up."""
+    """As of the engine of numpy; the neighbours' base is filled only where a lot comes up for renewal."""
     world, state, runs = batch.world, batch.state, len(batch.runs)
     domains, countries, vendors = world.shape
     operators, sponsors, seen = world.bought_by("operator"), len(batch.likes[1]), batch.audiences(board.known)

@@ -124,7 +124,7 @@ def _restricted(since, allowed, year, leaving):
 
 @inlined
 def _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, leaving):
-    """Whether a lot is up, and why."""
+    """Whether a lot comes up for renewal, and why."""
     incumbent, (counters, markets) = states[0][r, lot], luck
     counter = counters[r, shared(counters, 1, c)] ^ lots[3][lot]
     ends, considers, leaves = False, False, False

@@ -16,7 +16,7 @@ from lockin_sim.rules.reduce import any_of, nothing, total
 class Due(NamedTuple):
     """Which lots are up, and why.  (lot,) each, with runs to the left."""
 
-    renewed: Bools  # the incumbent's contract is up
+    renewed: Bools  # the incumbent's contract comes up for renewal
     considered: Bools  # nothing is there yet, and building is on the agenda
     early: Bools  # up only because the incumbent must go
     freed: Bools  # up for a new generation, which frees the buyer in part
@@ -266,7 +266,7 @@ def flow(
 
 
 class Leaving(NamedTuple):
-    """What leaving means to a buyer whose contract is up.  (..., 1) each, NaN where nobody else offers."""
+    """What leaving means to a buyer whose contract ends.  (..., 1) each, NaN where nobody else offers."""
 
     chance: Floats  # that it goes to somebody else by itself
     loss: Floats  # Delta of (C8), utility units

@@ -69,6 +69,7 @@ def lent(
 
 
 def _outside(here: Here, p: Parameters, market: MarketView) -> Numbers:
+    """Worth of going without."""
     return utility.outside_option(
         get(market.log_income, here.country),
         outside_level=p.outside_level,
@@ -182,6 +183,7 @@ def _offer_to_lots(
 
 
 def _there(place: Integers) -> Integers:
+    """A position to read at, also where there is none."""
     found: Integers = np.where(place >= 0, place, 0)
     return found
 
@@ -236,6 +238,7 @@ def operators_choose(
 
 
 def _due(i: Any, tenders: Tenders) -> Due:
+    """Why lots come up for renewal."""
     return Due(
         get(tenders.renewed, i, 0), get(tenders.considered, i, 0), get(tenders.early, i, 0),
         get(tenders.freed, i, 0),
