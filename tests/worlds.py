@@ -1,5 +1,6 @@
 """Small worlds in which everything happens: all four buyers, lenders, bodies, restrictions, generations."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -263,6 +264,16 @@ def _body(rng: np.random.Generator, seed: int, label: str, procedure: str, c: in
         relative_contested=float(late.choice((0.0, 0.5, 1.0, 3.0))),
         bindingness=float(late.choice((np.nan, 0.0, 0.5, 1.0))),
     )
+
+
+def refusing_world(seed: int) -> World:
+    """A rich world whose first body is content with no majority, and whose second is with any."""
+    world = rich_world(seed, procedures=("one_country_one_vote", "weighted_firms"))
+    bodies = tuple(
+        dataclasses.replace(body, quota=quota, relative_contested=1.0, first_cycle_year=FIRST + 1)
+        for body, quota in zip(world.bodies, (1.0, 0.0), strict=True)
+    )
+    return dataclasses.replace(world, bodies=bodies)
 
 
 def _allies(rng: np.random.Generator, c: int) -> np.ndarray:

@@ -153,11 +153,12 @@ def status_mix(
     proposed   (..., standard), weight of the proposals
     passed     (..., standard), bool
     turnover   eta, share of the live standards that one cycle replaces
-    contested  q of (V14), part of the work on which the vote decides; the rest is adopted as proposed.
-               Nothing is adopted: F stays
+    contested  q of (V14), part of the work on which the vote decides; the rest is adopted as proposed, unless
+               a vote refuses all that is proposed: then the body publishes nothing, and F stays
     """
     anyway = proposed * (1.0 - contested)
-    return _turned_over(status, anyway + (proposed - anyway) * passed, turnover)
+    accepted = anyway + (proposed - anyway) * passed
+    return _turned_over(status, accepted, proposed * passed, turnover, contested)
 
 
 def origin_mix(
@@ -179,7 +180,8 @@ def origin_mix(
     Others as in :func:`status_mix`, of which it is the other margin.
     """
     kept = np.where(passed, 1.0, 1.0 - contested)
-    return _turned_over(origin, weight * kept_by_sponsor(kept, family), turnover)
+    passes = weight * kept_by_sponsor(np.where(passed, 1.0, 0.0), family)
+    return _turned_over(origin, weight * kept_by_sponsor(kept, family), passes, turnover, contested)
 
 
 def kept_by_sponsor(kept: Floats, family: Floats) -> Floats:
@@ -188,11 +190,21 @@ def kept_by_sponsor(kept: Floats, family: Floats) -> Floats:
     return result
 
 
-def _turned_over(mix: Floats, accepted: Floats, turnover: float | Floats) -> Floats:
-    """A mix in which what was accepted replaces a part; nothing accepted: it stays.  (..., part)."""
+def _turned_over(
+    mix: Floats,
+    accepted: Floats,
+    passes: Floats,
+    turnover: float | Floats,
+    contested: float | Floats,
+) -> Floats:
+    """A mix of which what is accepted replaces a part, unless a vote refuses everything.  (..., part).
+
+    accepted, passes  (..., part), proposals that are adopted, and those that a vote would let pass
+    """
     weight = total(accepted)
     fresh = accepted / np.where(weight > 0, weight, 1.0)
-    return np.where(weight > 0, (1.0 - turnover) * mix + turnover * fresh, mix)
+    adopts = (weight > 0) & ((total(passes) > 0) | (contested <= 0))
+    return np.where(adopts, (1.0 - turnover) * mix + turnover * fresh, mix)
 
 
 def seen_weight(sees: Bools, bindingness: Floats) -> Floats:

@@ -336,3 +336,22 @@ def test_what_is_adopted_is_told_by_its_sponsors_as_it_is_by_family():
     family, passed = np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([True, False])
     after = voting.origin_mix(np.array([0.0, 1.0]), np.array([3.0, 1.0]), family, passed, 1.0, 0.2)
     np.testing.assert_allclose(after, np.array([2.4, 0.9]) / 3.3)
+
+
+@pytest.mark.parametrize("contested", [0.2, 1.0])
+def test_a_body_that_refuses_everything_publishes_nothing(contested):
+    """Whatever part of its work is contested; of a family that nobody proposes a vote decides nothing."""
+    before, proposed = np.array([0.9, 0.1, 0.0]), np.array([0.5, 1.1, 0.0])
+    passed = np.array([False, False, True])
+    np.testing.assert_array_equal(voting.status_mix(before, proposed, passed, 0.2, contested), before)
+    family, weight = np.array([[0.0, 1.0, 0.0], [0.5, 0.5, 0.0]]), np.array([3.0, 1.0])
+    whose = np.array([0.3, 0.7])
+    np.testing.assert_array_equal(voting.origin_mix(whose, weight, family, passed, 0.2, contested), whose)
+
+
+def test_where_votes_decide_nothing_refusing_changes_nothing():
+    before, proposed, family = np.array([0.9, 0.1]), np.array([1.0, 3.0]), np.eye(2)
+    for passed in (np.array([False, False]), np.array([True, True])):
+        after = voting.status_mix(before, proposed, passed, 0.2, 0.0)
+        np.testing.assert_allclose(after, [0.77, 0.23])  # .8 * .9 + .2 * .25
+        np.testing.assert_allclose(voting.origin_mix(before, proposed, family, passed, 0.2, 0.0), after)

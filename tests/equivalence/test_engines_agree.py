@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import EVERYTHING, SEED, assert_same, drawn_parameters, series
-from worlds import BUYERS, FIRST, rich_world
+from worlds import BUYERS, FIRST, refusing_world, rich_world
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -86,6 +86,19 @@ def test_engines_agree_on_what_states_prescribe(seed):
     prescribed = core["prescribed"]
     assert len(np.unique(prescribed)) == 4  # none, and each family
     assert ((prescribed[:, 1:] < 0) & (prescribed[:, :-1] >= 0)).any()  # some is withdrawn
+
+
+@pytest.mark.parametrize("engine", ["core", "mesa", "fast"])
+def test_a_body_that_refuses_everything_keeps_its_standards(engine):
+    if engine == "fast":
+        pytest.importorskip("numba", reason="the extra fast is not installed")
+    ds = simulated(engine, refusing_world(2), Parameters(turnover=0.3), years=(FIRST, FIRST + 8))
+    passed, mixes = np.nan_to_num(ds["passed"]), (ds["status"], ds["origin"])
+    assert not passed[:, :, 0].any()
+    assert passed[:, :, 1].any()
+    for mix in mixes:
+        np.testing.assert_array_equal(mix[:, :, 0], np.broadcast_to(mix[:, :1, 0], mix[:, :, 0].shape))
+        assert (mix[:, -1, 1] != mix[:, 0, 1]).any()
 
 
 def test_regulators_who_prescribe_nothing_yet_change_nothing():

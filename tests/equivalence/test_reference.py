@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from reference import Run
-from worlds import rich_world
+from worlds import refusing_world, rich_world
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -154,6 +154,10 @@ def test_rich_worlds_with_random_parameters(seed, recorded):
     pair = tuple(np.roll(list(PROCEDURES), seed)[:2])
     world = rich_world(seed, countries=7, vendors=4, procedures=pair, recorded=recorded)
     compare(world, drawn_parameters(rng), seed=seed, years=10)
+
+
+def test_a_body_that_refuses_everything():
+    compare(refusing_world(2), drawn_parameters(np.random.default_rng(8)), seed=2, years=8)
 
 
 def test_the_luck_of_other_runs_up_to_a_year():

@@ -44,7 +44,7 @@ def votes(world: World, chance: Chance, state: State, year: Year, p: ls.Paramete
         quota = p.contested_hurdle if math.isnan(body.quota) else body.quota
         contested = min(1.0, p.contested_share * body.relative_contested)  # V14
         for d in (d for d in range(domain) if year.now.mandate[b, d]):
-            accepted, kept = [], []
+            accepted, kept, passing = [], [], 0.0
             for s in range(len(world.standards)):
                 ballots = _ballots(world, chance, state, year, p, base, b, d, s, members)
                 found.shares[b, d, s], passes = _decision(body, quota, ballots)
@@ -52,7 +52,9 @@ def votes(world: World, chance: Chance, state: State, year: Year, p: ls.Paramete
                 weight = _proposals(world, year, proposed[b][d], s)
                 kept.append(1.0 if passes else 1.0 - contested)
                 accepted.append(weight * kept[-1])
-            if sum(accepted) > 0:  # V5
+                passing += weight if passes else 0.0
+            refused = contested > 0 and passing == 0.0
+            if sum(accepted) > 0 and not refused:  # V5
                 fresh = [a / sum(accepted) for a in accepted]
                 pairs = zip(status[b][d], fresh, strict=True)
                 status[b][d] = [(1 - p.turnover) * f + p.turnover * g for f, g in pairs]

@@ -89,7 +89,8 @@ def test_e9_votes_cast_are_an_ordered_logit(case, engine, utility, band, scale, 
     ("share", "relative", "contested"), [(0.5, 0.0, 0.0), (0.5, 0.6, 0.3), (0.6, 1.5, 0.9), (0.6, 3.5, 1.0)]
 )
 def test_e9_a_vote_decides_on_the_contested_part_alone(case, engine, share, relative, contested):
-    """F' = (1 - eta) F + eta g, g ~ b ((1 - q) + q passed), with what passed by fair coins."""
+    """F' = (1 - eta) F + eta g, g ~ b ((1 - q) + q passed), with what passed by fair coins, and F' = F where
+    a vote refuses all."""
     turnover = 0.25
     world = with_now(two_sponsors(3, 60, relative_contested=relative), contribution=CONTRIBUTION[:, None])
     ds = played(
@@ -97,7 +98,7 @@ def test_e9_a_vote_decides_on_the_contested_part_alone(case, engine, share, rela
     )
     passed = ds.passed.values[0, 1, 0]
     accepted = CONTRIBUTION * ((1 - contested) + contested * passed)
-    moved = accepted.sum(axis=1, keepdims=True) > 0
+    moved = passed.any(axis=1, keepdims=True) | (contested == 0)
     fresh = accepted / np.where(moved, accepted.sum(axis=1, keepdims=True), 1)
     expected = np.where(moved, (1 - turnover) * 0.5 + turnover * fresh, 0.5)
     gap = float(np.abs(ds.status.values[0, 1, 0] - expected).max())
