@@ -165,17 +165,45 @@ def unknown_name(
     return unusable(where, found=found, allowed=f"one of {shown}", nearest=meant[close[0]] if close else None)
 
 
-def chosen_of(where: str, names: str | Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """One name or several, as a tuple.
+def known_name(
+    where: str, *, found: object, known: Iterable[str], called: Mapping[str, str] | None = None
+) -> str:
+    """The known name that is meant: as it is written, or whatever its case, or by what it is called.
+
+    called  titles, with the known names that they stand for; blanks stand for underscores
+    Raises InputError for any other name, and for one that stands for several.
+    """
+    names, called = list(known), called or {}
+    if isinstance(found, str):
+        if found in names:
+            return found
+        for meant in ({name: name for name in names}, called):
+            fits = {name for title, name in meant.items() if _folded(title) == _folded(found)}
+            if len(fits & set(names)) == 1:
+                return (fits & set(names)).pop()
+    raise unknown_name(where, found=found, known=names, called=called)
+
+
+def _folded(name: str) -> str:
+    """A name without what people write in many ways."""
+    return " ".join(name.casefold().replace("_", " ").split())
+
+
+def chosen_of(
+    where: str,
+    names: str | Iterable[str],
+    known: Iterable[str],
+    called: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """The known names that one name or several mean, as :func:`known_name` has it.
 
     Raises InputError for an unknown name, one that comes twice, or none.
     """
     wanted, known = (names,) if isinstance(names, str) else tuple(names), list(known)
     if not wanted:
         raise unusable(where, found=names, allowed=f"at least one of {', '.join(known)}")
-    for name in wanted:
-        if name not in known:
-            raise unknown_name(where, found=name, known=known)
-        if wanted.count(name) > 1:
+    chosen = tuple(known_name(where, found=name, known=known, called=called) for name in wanted)
+    for name in chosen:
+        if chosen.count(name) > 1:
             raise unusable(where, found=f"{name} twice", allowed="each once")
-    return wanted
+    return chosen

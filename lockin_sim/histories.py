@@ -192,10 +192,8 @@ def taken(distance: Floats, shock: Floats) -> Integers:
 
 def _checked(shares_by_code: Mapping[str, Any], world: World) -> tuple[Fact, ...]:
     """Shares of economies that there are, from 0 to 1."""
-    for code in shares_by_code:
-        if code not in world.countries:
-            raise unknown_name("history", found=code, known=world.countries, called=world.called)
     return networks_of(world, {
-        code: number(f"history {code}", share, allowed="a share from 0 to 1", low=0.0, high=1.0)
-        for code, share in shares_by_code.items()
+        world.code_of("history", name, "country"):
+            number(f"history {name}", share, allowed="a share from 0 to 1", low=0.0, high=1.0)
+        for name, share in shares_by_code.items()
     })  # fmt: skip

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from lockin_sim.errors import Defects, unknown_name, unusable
 from lockin_sim.levers import FACTOR, LEVERS, Lever, targets_of
-from lockin_sim.levers.declaration import PLACE, Reach, countries_of, labels_of
+from lockin_sim.levers.declaration import PLACE, Reach, countries_of
 from lockin_sim.values import is_number
 from lockin_sim.wording import joined, number, spoken
 from lockin_sim.world import Conditions, World
@@ -227,7 +227,7 @@ def shared(one: Act, other: Act, world: World) -> Shared | None:
     for act in (one, other):
         mask = np.asarray(targets_of(world, kind, act.lever, list(act.targets)))
         if mask.dtype != bool:
-            mask = np.isin(np.arange(len(labels_of(world, kind))), mask)
+            mask = np.isin(np.arange(len(world.codes(kind))), mask)
         masks.append(mask)
     both = masks[0] & masks[1]
     if not both.any():
@@ -239,8 +239,7 @@ def shared(one: Act, other: Act, world: World) -> Shared | None:
     )
     names = next(named, None)
     if names is None and both.ndim == 1:
-        labels = labels_of(world, kind)
-        names = [label for label, shares in zip(labels, both, strict=True) if shares]
+        names = [code for code, shares in zip(world.codes(kind), both, strict=True) if shares]
     elif names is None:
         names = [f"{world.vendors[world.slot_vendor[d, v]]}/{world.domains[d]}" for d, v in np.argwhere(both)]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -255,10 +254,12 @@ def _named_apart(one: Act, other: Act, world: World) -> bool:
     lever = LEVERS[one.lever]
     defaults = lever.defaults_in(world)
     for name, setting in lever.settings.items():
-        words = [act.words.get(name, defaults[name]) for act in (one, other)]
-        if not setting.names_a_label or None in words or words[0] == words[1]:  # None means everybody
+        words, where = [act.words.get(name, defaults[name]) for act in (one, other)], f"{one.lever}.{name}"
+        if not setting.names_a_label or None in words:  # None means everybody
             continue
-        places = [countries_of(world, f"{one.lever}.{name}", w) for w in words if setting.choices == PLACE]
+        if setting.code_of(where, words[0], world) == setting.code_of(where, words[1], world):
+            continue
+        places = [countries_of(world, where, word) for word in words if setting.choices == PLACE]
         if not places or not (places[0] & places[1]).any():
             return True
     return False

@@ -20,7 +20,7 @@ from lockin_sim.agents.operator import Operator, Project, planned
 from lockin_sim.agents.vendor import Board, StandardsBody, Vendor, post
 from lockin_sim.conventions import STAGES, Floats
 from lockin_sim.draws import Draws, History, Stream
-from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.errors import InputError, known_name, unusable, whole_number
 from lockin_sim.measures import FLOWS, VARIABLES, groups_measured, measure, recorded
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.sales import contributions
@@ -101,11 +101,9 @@ def plain(values: Parameters) -> Parameters:
 def named[A](
     kind: type[A], word: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None
 ) -> A:
-    """The agent of a label, among those of a kind.  Raises InputError for any other label."""
+    """The agent of a code or title, among those of a kind.  Raises InputError for any other name."""
     known: dict[str, A] = {agent.label: agent for agent in agents}
-    if label not in known:
-        raise unknown_name(word, found=label, known=known, called=called)
-    return known[label]
+    return known[known_name(word, found=label, known=known, called=called)]
 
 
 #: Attributes of agents that are kept each year; plain numbers and words, cheap to copy.
@@ -280,23 +278,21 @@ class LockInModel(mesa.Model):
         return self.agents_by_type.get(StandardsBody, [])
 
     def country(self, label: str) -> Country:
-        """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
-        return named(Country, "country", label, self.countries, self.world.called)
+        """The country of a code or title such as ``"KEN"``.  Raises InputError for any other name."""
+        return named(Country, "country", label, self.countries, self.world.called("country"))
 
     def vendor(self, label: str) -> Vendor:
-        """The vendor of a label such as ``"huawei"``.  Raises InputError for any other label."""
-        return named(Vendor, "vendor", label, self.vendors)
+        """The vendor of a code or title such as ``"huawei"``.  Raises InputError for any other name."""
+        return named(Vendor, "vendor", label, self.vendors, self.world.called("vendor"))
 
     def body(self, label: str) -> StandardsBody:
-        """The standards body of a label such as ``"itu"``.  Raises InputError for any other label."""
-        return named(StandardsBody, "body", label, self.bodies)
+        """The standards body of a code or title such as ``"ITU"``.  Raises InputError for any other name."""
+        return named(StandardsBody, "body", label, self.bodies, self.world.called("body"))
 
     def operators(self, country: str, domain: str) -> list[Operator]:
         """The operators of a country in a domain; none where others buy.  Raises InputError for an unknown
         label."""
-        if domain not in self.world.domains:
-            raise unknown_name("domain", found=domain, known=self.world.domains)
-        d = self.world.domains.index(domain)
+        d = self.world.domains.index(self.world.code_of("domain", domain, "domain"))
         return [operator for operator in self.country(country).operators if operator.domain == d]
 
     # --- time ----------------------------------------------------------------------------------

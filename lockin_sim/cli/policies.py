@@ -155,7 +155,7 @@ def report(
     show(f"The report is {write_report(open_results(comparison), out or comparison / REPORT)}")
 
 
-_LEAVING = "A vendor, or a sponsor's code; by default the largest foreign vendor that states may restrict."
+_LEAVING = "A vendor or a sponsor; by default the largest foreign vendor that states may restrict."
 _SUPPLIER = "An operator's supplier, where known, such as 'operator 1=nokia'; repeatable."
 _POLICY = "A policy to try, built in or a TOML file, as if it began in that year; repeatable."
 _POSTERIOR = "Folder of a calibration to draw parameters from; by default the bundled draws."
@@ -180,7 +180,7 @@ def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, 
 @sharing("seed", "workers", "store", "model")
 def exit_(
     how: How,
-    country: Annotated[str, Option(help="ISO 3166-1 code, such as KEN.")],
+    country: Annotated[str, Option(help="Code or name, such as KEN or Kenya.")],
     leaving: Annotated[str | None, Option(help=_LEAVING)] = None,
     year: Annotated[
         int | None, count("Year of the plan; by default the first after the record.", metavar=None)
@@ -193,13 +193,13 @@ def exit_(
     out: Annotated[Path | None, Option(help=_OUT, metavar="DIR")] = None,
 ) -> None:
     """Estimate what leaving a vendor would cost an economy: what falls due when, and who could pay."""
-    from lockin_sim.exits import country_of, exit_plan
+    from lockin_sim.exits import exit_plan
     from lockin_sim.exits.page import answer, costs
     from lockin_sim.exits.plan import Plan
 
     allowed = "an operator and a vendor, such as 'operator 1=nokia'"
     suppliers = pairs_of("--supplier", supplier, word, allowed, "each operator once", last=True)
-    country_of(how.tables, country)  # before the name becomes a folder's
+    country = how.tables.code_of("--country", country, "country")
     folder = Path("results") / f"exit_{country}" if out is None else out
     with how.stored():
         result = exit_plan(
@@ -214,7 +214,7 @@ def exit_(
             (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))
             for name, cells in cost.rows
         )
-        show("", table(cost.caption, cost.heads, rows))
+        show("", table(cost.caption, cost.heads, rows), cost.note)
     show(f"The page is {folder / 'exit.html'}; tables and dataset are beside it")
 
 

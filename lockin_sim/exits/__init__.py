@@ -13,7 +13,7 @@ import numpy as np
 from lockin_sim.conventions import NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
 from lockin_sim.ensemble import Source, posterior_draws, posterior_history
-from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories
@@ -95,8 +95,8 @@ def exit_plan(
 ) -> xr.Dataset:
     """What it would cost an economy to leave a vendor: buyer by buyer, now and later, over the posterior.
 
-    country    label such as "KEN"
-    leaving    a vendor such as "huawei", or a sponsor such as "CHN": all of its vendors.  None = the foreign
+    country    code or name, "KEN" or "Kenya"
+    leaving    a vendor such as "Huawei", or a sponsor such as "CHN": all of its vendors.  None = the foreign
                vendor that runs most of the layers in which a state may restrict vendors, by what is spent
     year       when the plan is made; None = the first after the record
     suppliers  vendor by operator, as ``{"operator 1": "huawei"}``, where the economy knows it: these run all
@@ -139,14 +139,16 @@ def _planned(
     history: Given, draws: int, seed: int, processes: int, progress: bool | Progress,
 ) -> xr.Dataset:  # fmt: skip
     """The plan itself, its arguments those of :func:`exit_plan`."""
-    place, first = country_of(world, country), world.first_year
+    place, first = world.countries.index(world.code_of("country", country, "country")), world.first_year
     year = min(max(world.facts_until + 1, first + 1), world.last_year - 1) if year is None else year
     whole_number("year", year, least=first + 1, most=world.last_year - 1)
     last = _last_year(world, place, year)
     tried = _policies_of(policies, world, place, (first, last), year)
     buyers = _buyers_of(world, place)
+    suppliers = _suppliers(world, buyers, suppliers)
     world = _with_suppliers(world, buyers, suppliers, year)
     if leaving is not None:
+        leaving = _whom(world, leaving)
         _offers_of(world, leaving)  # refused before anything is simulated
     given.check_runs(draws)
     drawn, kept = posterior_draws(draws, seed=seed, source=posterior), given.given()
@@ -176,13 +178,6 @@ def _planned(
     return _dataset(arrays, walk, [scenario.called, *tried], about)
 
 
-def country_of(world: World, label: str) -> int:
-    """Position of an economy.  Raises InputError naming the nearest for any other label."""
-    if label not in world.countries:
-        raise unknown_name("country", found=label, known=world.countries, called=world.called)
-    return world.countries.index(label)
-
-
 def _last_year(world: World, country: int, year: int) -> int:
     """Last year that is followed: long enough for every lot's next generation."""
     mine = world.bought_by("operator"), country
@@ -210,18 +205,20 @@ def _buyers_of(world: World, country: int) -> tuple[Buyer, ...]:
     return tuple(buyers)
 
 
+def _whom(world: World, leaving: str) -> str:
+    """Code of who is to be left.  Raises InputError for an unknown name, and for local suppliers."""
+    code = world.code_of("leaving (a vendor or a sponsor)", leaving, "vendor", "sponsor")
+    if code == "local":
+        allowed = "a vendor or a sponsor; local suppliers are many, at home, and among whom one may turn to"
+        raise unusable("leaving", found=leaving, allowed=allowed)
+    return code
+
+
 def _offers_of(world: World, leaving: str) -> Bools:
     """Offers of a vendor, or of all vendors of a sponsor, where something is bought.  (domain, vendor).
 
-    Raises InputError for an unknown name, for local suppliers, or who sells nothing that is bought.
+    Raises InputError for who sells nothing that is bought.
     """
-    firms = [v for v in world.vendors if v != "local"]
-    if leaving == "local":
-        allowed = "a vendor or a sponsor; local suppliers are many, at home, and among whom one may turn to"
-        raise unusable("leaving", found=leaving, allowed=allowed)
-    if leaving not in firms and leaving not in world.sponsors:
-        known = [*firms, *world.sponsors]
-        raise unknown_name("leaving (a vendor or a sponsor)", found=leaving, known=known)
     if leaving in world.sponsors:
         theirs: Bools = (world.slot_sponsor == world.sponsors.index(leaving)) & (world.slot_vendor >= 0)
     else:
@@ -232,23 +229,42 @@ def _offers_of(world: World, leaving: str) -> Bools:
     return theirs
 
 
+def _suppliers(world: World, buyers: Sequence[Buyer], named: Mapping[str, str]) -> dict[str, str]:
+    """Vendor by operator of an economy, as both are called in the world.
+
+    Raises InputError for an operator that the economy does not have, one that comes twice, or a vendor that
+    does not sell to it.
+    """
+    sell: dict[str, set[str]] = {}  # in all layers in which an operator buys
+    for buyer in buyers:
+        if buyer.kind == "operator":
+            here = set(_slots(world, buyer.domain))
+            sell[buyer.operator] = here & sell.get(buyer.operator, here)
+    suppliers: dict[str, str] = {}
+    for name, vendor in named.items():
+        operator = known_name("supplier: operator", found=name, known=sell)
+        if operator in suppliers:
+            raise unusable("supplier: operator", found=f"{operator} twice", allowed="each once")
+        where, known = f"supplier of {operator}", sell[operator]
+        suppliers[operator] = known_name(where, found=vendor, known=known, called=world.called("vendor"))
+    return suppliers
+
+
+def _slots(world: World, domain: int) -> dict[str, int]:
+    """Slot of each vendor of a domain."""
+    return {world.vendors[v]: slot for slot, v in enumerate(world.slot_vendor[domain].tolist()) if v >= 0}
+
+
 def _with_suppliers(world: World, buyers: Sequence[Buyer], suppliers: Mapping[str, str], year: int) -> World:
     """The world in which some operators of an economy have a known supplier when a year begins.
 
-    suppliers  vendor by operator
-    Raises InputError for an operator that the economy does not have, or a vendor that does not sell to it.
+    suppliers  vendor by operator, as :func:`_suppliers` has them
     """
-    won, operators = [], [buyer for buyer in buyers if buyer.kind == "operator"]
-    for operator, vendor in suppliers.items():
-        lots = [buyer for buyer in operators if buyer.operator == operator]
-        if not lots:
-            raise unknown_name("supplier: operator", found=operator, known={b.operator for b in operators})
-        for buyer in lots:
-            slots = world.slot_vendor[buyer.domain]
-            names = {world.vendors[v]: slot for slot, v in enumerate(slots.tolist()) if v >= 0}
-            if vendor not in names:
-                raise unknown_name(f"supplier of {operator}", found=vendor, known=names)
-            won.append((year - 1, buyer.lot, names[vendor]))
+    won = [
+        (year - 1, buyer.lot, _slots(world, buyer.domain)[suppliers[buyer.operator]])
+        for buyer in buyers
+        if buyer.operator in suppliers
+    ]
     return dataclasses.replace(world, facts=world.facts | {"won": np.array(won)}) if won else world
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.exits.plan import Plan, median, over_draws, write_tables
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.exits.plan import ENOUGH, Buyer, Plan, median, over_draws, write_tables
 from lockin_sim.exits.walk import MOMENTS
 from lockin_sim.findings import DRAWS, PERCENT, Finding
 from lockin_sim.prose import page, say
@@ -20,7 +20,19 @@ from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
 from lockin_sim.results import new_folder
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import UNDEFINED, Unit, count, listed, number, opening, percent, signed, span, spoken
+from lockin_sim.wording import (
+    UNDEFINED,
+    Unit,
+    count,
+    counted,
+    listed,
+    number,
+    opening,
+    percent,
+    signed,
+    span,
+    spoken,
+)
 from lockin_sim.world import BUNDLED, records
 from lockin_sim.world.names import adjective, column_of, name_of
 
@@ -317,25 +329,43 @@ def chart(plan: Plan) -> list[Bar]:
 
 
 def costs(plan: Plan) -> Table | None:
-    """What leaving costs every buyer that has something to leave, at each moment."""
+    """What leaving costs every buyer that has something to leave, at each moment; rows count in the last one
+    by the part of draws in which they have it."""
     rows: Rows = []
     for buyer in sorted(plan.at_stake, key=lambda b: plan.layers.index(b.domain)):
-        cells = [_cell(money(plan.of(name, buyer, "now"))) for name in ("cost", "bought_again")]
+        cells = [Cell(percent(100 * plan.has(buyer).mean()))]
+        cells += [_cell(money(plan.of(name, buyer, "now"))) for name in ("cost", "bought_again")]
         for moment in MOMENTS[1:]:
             rebate = over_draws(100 * plan.of("rebate", buyer, moment))
             cells.append(_cell(money(plan.of("cost", buyer, moment)), f"; {percent(rebate.mean)} of price"))
         chances = (over_draws(100 * plan.of("chance", buyer, moment)) for moment in MOMENTS[1:])
         cells += [_cell(share(chance)) for chance in chances]
         rows.append((f"{plan.named(buyer)}, {name_of('domain', buyer.domain)}", cells))
-    if len(plan.state) > 1:
-        at = (("now", "cost"), ("now", "bought_again"), ("renewal", "cost"))
-        together = [_cell(money(plan.total(plan.state, moment, name))) for moment, name in at]
-        lots, none = plan.met_by_generation(plan.state), Cell(UNDEFINED)
-        freed = _cell(money(plan.total(lots, "generation"))) if lots else none
-        rows.append(("Operators, agencies, cables together, over all draws", [*together, freed, none, none]))
+    few = [buyer for buyer in plan.state if buyer not in plan.at_stake]
+    if few and len(few) < len(plan.state):
+        some = np.logical_or.reduce([plan.has(buyer) for buyer in few])
+        rows.append(("Others, together", [Cell(percent(100 * some.mean())), *_sums(plan, few, some)]))
+    if few or len(plan.state) > 1:
+        every = np.ones(plan.draws, dtype=bool)
+        rows.append(
+            ("Operators, agencies, cables together", [Cell("all draws"), *_sums(plan, plan.state, every)])
+        )
     moments = ("now", "of it bought again", "at the contract's end", "at the next generation")
-    heads = ("buyer", *moments, "leaves by itself at the end", "at the generation")
-    return table("exit.costs_table", heads, rows, plan=plan) if rows else None
+    heads = ("buyer", "has something in", *moments, "leaves by itself at the end", "at the generation")
+    return (
+        table("exit.costs_table", heads, rows, plan=plan, few=counted(min(ENOUGH, plan.draws)))
+        if rows
+        else None
+    )
+
+
+def _sums(plan: Plan, buyers: list[Buyer], draws: Bools) -> list[Cell]:
+    """What some buyers pay together at each moment in some draws.  draws (draw,)."""
+    at = (("now", "cost"), ("now", "bought_again"), ("renewal", "cost"))
+    cells = [_cell(money(plan.total(buyers, moment, name)[draws])) for moment, name in at]
+    lots, none = plan.met_by_generation(buyers), Cell(UNDEFINED)
+    freed = _cell(money(plan.total(lots, "generation")[draws])) if lots else none
+    return [*cells, freed, none, none]
 
 
 # --- who could pay ---

@@ -15,7 +15,7 @@ from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.engines import AUTO, engine_for, one_blas_thread
-from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.explanation.kinds import DECISIONS, MOST_NAMED, Decision, vendor_names
 from lockin_sim.explanation.reasons import price_gaps
 from lockin_sim.histories import PRIOR, Given, histories
@@ -138,7 +138,8 @@ def explain(
     """
     world, chosen = world_of(world), load_scenario(scenario)
     year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
-    _check_labels(world, country, domain)
+    country = world.code_of("explain country", country, "country")
+    domain = world.code_of("explain domain", domain, "domain")
     seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs)
     values = parameters_of(parameters, (world.first_year, world.last_year)).until(year)
     if values.runs is not None:
@@ -150,7 +151,7 @@ def explain(
         years=(world.first_year, year), history=histories(history, world=world, runs=np.array([run])),
         begun=(year - 1, _rows(batch.state, numbers.index(run), 1)),
     )  # fmt: skip
-    _check_operator(model, country, domain, operator)
+    operator = _operator(model, country, domain, operator)
     _walk_to_the_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
     decision = DECISIONS[world.buyer[d]](buyer, d, operator)
@@ -223,21 +224,15 @@ def _counted(country: Country, d: int, n: Integers, runs: int, *, drawn: bool) -
     return say("explain.over_runs", runs=count(runs, "run"), **about)
 
 
-def _check_labels(world: World, country: str, domain: str) -> None:
-    """Raises InputError for a country or domain that the world does not have."""
-    for name, value, known in (("country", country, world.countries), ("domain", domain, world.domains)):
-        if value not in known:
-            called = world.called if name == "country" else None
-            raise unknown_name(f"explain {name}", found=value, known=known, called=called)
-
-
-def _check_operator(model: LockInModel, country: str, domain: str, operator: str | None) -> None:
-    """Raises InputError for an operator that the country does not have there."""
+def _operator(model: LockInModel, country: str, domain: str, name: str | None) -> str | None:
+    """The operator that is meant; None = all.  Raises InputError for one that the country does not have
+    there."""
+    if name is None:
+        return None
     known = {each.label for each in model.operators(country, domain)}
-    if operator is not None and not known:
-        raise unusable("explain operator", found=operator, allowed=f"None: no operator buys in {domain}")
-    if operator is not None and operator not in known:
-        raise unknown_name("explain operator", found=operator, known=known)
+    if not known:
+        raise unusable("explain operator", found=name, allowed=f"None: no operator buys in {domain}")
+    return known_name("explain operator", found=name, known=known)
 
 
 def _walk_to_the_choice(model: LockInModel) -> None:

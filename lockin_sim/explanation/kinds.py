@@ -54,7 +54,7 @@ def _where(country: Country, d: int) -> str:
 
 def _name(country: Country) -> str:
     """The name of a country in English, or its label."""
-    called = country.model.world.called
+    called = country.model.world.called("country")
     return next((name for name, label in called.items() if label == country.label), country.label)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 import numpy as np
 
 from lockin_sim.conventions import Bools
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import known_name, unknown_name, unusable
 from lockin_sim.values import number
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import Conditions, World
@@ -20,6 +20,14 @@ SPONSOR = ("a sponsor",)
 BODY = ("a body",)
 STANDARD = ("a standard family",)
 PLACE = ("an economy, a group or world",)
+
+#: Kinds of names that these are.
+_KINDS: dict[tuple[str, ...], tuple[str, ...]] = {
+    SPONSOR: ("sponsor",),
+    BODY: ("body",),
+    STANDARD: ("standard",),
+    PLACE: ("group", "country"),
+}
 
 #: Default of a setting that names a sponsor: the one under study.
 STUDIED = "the sponsor under study"
@@ -41,17 +49,16 @@ class Setting(NamedTuple):
     @property
     def names_a_label(self) -> bool:
         """Whether its words are labels of the world."""
-        return self.choices in (SPONSOR, BODY, STANDARD, PLACE)
+        return self.choices in _KINDS
 
     def words(self, world: World) -> tuple[str, ...]:
         """Possible words."""
-        labels: dict[tuple[str, ...], tuple[str, ...]] = {
-            SPONSOR: world.sponsors,
-            BODY: world.body_names,
-            STANDARD: world.standards,
-            PLACE: (*world.group_names, *world.countries),
-        }
-        return labels.get(self.choices, self.choices)
+        return world.codes(*_KINDS[self.choices]) if self.names_a_label else self.choices
+
+    def code_of(self, where: str, value: object, world: World) -> str:
+        """The possible word that is meant.  Raises InputError for any other value."""
+        called = world.called(*_KINDS.get(self.choices, ()))
+        return known_name(where, found=value, known=self.words(world), called=called)
 
 
 class _Declared(NamedTuple):
@@ -145,9 +152,7 @@ class Lever:
                 raise unusable(where, found=value, allowed="true or false")
             return value
         if kind is str:
-            if value not in setting.words(world):
-                raise unknown_name(where, found=value, known=setting.words(world))
-            return value
+            return setting.code_of(where, value, world)
         allowed = f"a number from {setting.low:g} to {setting.high:g} ({setting.unit})"
         return number(where, value, allowed=allowed, low=setting.low, high=setting.high)
 
@@ -192,7 +197,7 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
 def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
     """Positions of the named targets: indices, or for vendors a mask over (domain, vendor).
 
-    Names are labels of the kind, or for countries groups such as ``income:low`` or ``EU``.
+    Names are codes or titles of the kind, or for countries also of groups, such as ``income:low`` or ``EU``.
     Raises InputError for an unknown name.
     """
     if not names:
@@ -201,17 +206,8 @@ def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
         return _vendor_slots(world, where, names)
     if kind == "country":
         return np.flatnonzero(np.logical_or.reduce([countries_of(world, where, n) for n in names]))
-    known = labels_of(world, kind)
-    for name in names:
-        if name not in known:
-            raise unknown_name(where, found=name, known=known)
-    return np.array([known.index(name) for name in names])
-
-
-def labels_of(world: World, kind: str) -> tuple[str, ...]:
-    """Labels of a kind of targets other than vendors."""
-    known = {"country": world.countries, "sponsor": world.sponsors, "domain": world.domains}
-    return {**known, "body": world.body_names}[kind]
+    known = world.codes(kind)
+    return np.array([known.index(world.code_of(where, name, kind)) for name in names])
 
 
 def countries_of(world: World, where: str, name: str) -> Bools:
@@ -219,12 +215,11 @@ def countries_of(world: World, where: str, name: str) -> Bools:
 
     Raises InputError for an unknown name.
     """
-    if name in world.countries:
-        return np.array([c == name for c in world.countries])
-    if name in world.group_names:
-        mask: Bools = world.group_masks[world.group_names.index(name)].any(axis=0)
-        return mask
-    raise unknown_name(where, found=name, known=[*world.group_names, *world.countries], called=world.called)
+    code = world.code_of(where, name, "country", "group")
+    if code in world.countries:
+        return np.array([c == code for c in world.countries])
+    mask: Bools = world.group_masks[world.group_names.index(code)].any(axis=0)
+    return mask
 
 
 def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
@@ -233,12 +228,11 @@ def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
     sponsors = np.array([*(f"sponsor:{name}" for name in world.sponsors), ""])[world.slot_sponsor]
     chosen = np.zeros(labels.shape, dtype=bool)
     known = [*world.vendors, *(f"sponsor:{s}" for s in world.sponsors)]
+    owners = {f"sponsor:{title}": f"sponsor:{code}" for title, code in world.called("sponsor").items()}
     for name in names:
-        vendor, _, domain = name.partition("/")
-        if vendor not in known:
-            raise unknown_name(where, found=vendor, known=known)
-        if domain and domain not in world.domains:
-            raise unknown_name(where, found=domain, known=world.domains)
+        who, _, where_to = name.partition("/")
+        vendor = known_name(where, found=who, known=known, called=world.called("vendor") | owners)
+        domain = world.code_of(where, where_to, "domain") if where_to else ""
         match = ((labels == vendor) | (sponsors == vendor)) & (labels != "")
         if domain and not match[world.domains.index(domain)].any():
             offers = [d for d, any_offer in zip(world.domains, match.any(axis=1), strict=True) if any_offer]

@@ -14,7 +14,6 @@ import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.draws import Draws, label_keys
-from lockin_sim.errors import unknown_name
 from lockin_sim.wording import spoken
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name, name_of
@@ -67,14 +66,10 @@ def actor_in(world: World, name: str | None = None) -> Actor:
 
     Raises InputError for a name that is neither a sponsor, an economy nor a group of markets.
     """
-    name = name or world.case.actor or WORLD
+    name = world.code_of("actor", name or world.case.actor or WORLD, "sponsor", "country", "group")
     if name == WORLD:
         return EVERYBODY
-    sponsor = name if name in world.sponsors else ""
-    if name not in (*world.sponsors, *world.countries, *world.group_names):
-        known = [WORLD, *world.sponsors, *world.group_names, *world.countries]
-        raise unknown_name("actor", found=name, known=known, called=world.called)
-    return Actor(name, sponsor, name)
+    return Actor(name, name if name in world.sponsors else "", name)
 
 
 def with_actor(world: World, name: str | None = None) -> tuple[Actor, World]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.conventions import RUNS, Floats, Integers
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import unusable
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, levers_alone, setup
@@ -77,6 +77,7 @@ def audit(
         if len(case.sponsors) < 2:
             raise unusable("sponsors", found=case.sponsors, allowed="two, since the case does not name two")
         one, other = case.sponsors[:2]
+    one, other = (world.code_of("sponsor", name, "sponsor") for name in (one, other))
     worlds = _worlds(world, pair_of(world, one, other), venues=venues)
     arms = {(_UNSWAPPED,): Arm(scenario)}
     arms |= {(name,): Arm(scenario, world=swapped) for name, swapped in worlds.items()}
@@ -196,11 +197,8 @@ def pair_of(world: World, one: str, other: str) -> Pair:
     """The permutations of two sponsors: themselves, their vendors by size in each domain, and their largest
     home economies.
 
-    Raises InputError for an unknown sponsor, or twice the same.
+    Raises InputError for twice the same.
     """
-    for sponsor in (one, other):
-        if sponsor not in world.sponsors:
-            raise unknown_name("sponsor", found=sponsor, known=world.sponsors)
     if one == other:
         raise unusable("sponsors", found=(one, other), allowed="two different ones")
     places = [world.sponsors.index(one), world.sponsors.index(other)]
@@ -279,10 +277,7 @@ def _place(world: World, pair: Pair) -> World:
 
 
 def venues_swapped(world: World, one: str, other: str) -> World:
-    """The world in which two bodies swap their domains.  Raises InputError for an unknown body."""
-    for body in (one, other):
-        if body not in world.body_names:
-            raise unknown_name("body", found=body, known=world.body_names)
+    """The world in which two bodies swap their domains."""
     order = _exchanged(len(world.bodies), [world.body_names.index(one), world.body_names.index(other)])
     mandate = world.conditions.mandate[:, order]
     return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, mandate=mandate))

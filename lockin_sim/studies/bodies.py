@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import LinearConstraint, milp
 
 from lockin_sim.conventions import RUNS, Bools, Floats, Integers
-from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.errors import unusable, whole_number
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Voter
 from lockin_sim.parameters import Parameters
@@ -22,7 +22,6 @@ from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import interval, means
 from lockin_sim.studies.contrast import Options, setup
 from lockin_sim.studies.outcomes import vendors_of
-from lockin_sim.studies.variants import offers_of
 from lockin_sim.world import Body, World
 
 if TYPE_CHECKING:
@@ -91,9 +90,13 @@ def coalitions(
         For anything that cannot be used.
     """
     how = setup(runs, **options)
-    world, changed, chosen = how.world, dict(change or {}), load_scenario(scenario)
+    world, chosen = how.world, load_scenario(scenario)
+    changed = {
+        world.code_of("change", economy, "country"): world.code_of("change", sponsor, "sponsor")
+        for economy, sponsor in (change or {}).items()
+    }
     span = world.horizon((world.first_year, world.case.years.horizon if year is None else year))
-    proposal = _proposal(world, family, domain, span[1], changed)
+    proposal = _proposal(world, family, domain, span[1])
     values = chosen.configure(how.parameters).alone()
     number = whole_number("draws", draws, least=1)
     how = dataclasses.replace(how, years=span, seed=whole_number("seed", how.seed))
@@ -106,19 +109,12 @@ def coalitions(
     return _dataset(arrays, world, proposal).assign_attrs(made)
 
 
-def _proposal(world: World, family: str, domain: str, year: int, change: Mapping[str, str]) -> Proposal:
+def _proposal(world: World, family: str, domain: str, year: int) -> Proposal:
     """The proposal, after checks of all names."""
     if not world.bodies:
         raise unusable("world", found=world.name, allowed="one with standards bodies")
-    family = family or world.case.family
-    for what, name, known in (("family", family, world.standards), ("domain", domain, world.domains)):
-        if name not in known:
-            raise unknown_name(what, found=name, known=known)
-    for code, sponsor in change.items():
-        if code not in world.countries:
-            raise unknown_name("change, economy", found=code, known=world.countries, called=world.called)
-        offers_of(world, sponsor)
-    return Proposal(family, domain, year)
+    family = world.code_of("family", family or world.case.family, "standard")
+    return Proposal(family, world.code_of("domain", domain, "domain"), year)
 
 
 def _dataset(arrays: Mapping[str, Floats], world: World, proposal: Proposal) -> xr.Dataset:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.conventions import LEAD, RUNS, Bools, Floats
-from lockin_sim.errors import chosen_of, unknown_name, unusable, whole_number
+from lockin_sim.errors import chosen_of, known_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.runs.jobs import Case
 from lockin_sim.runs.workers import check_numbers
@@ -195,12 +195,15 @@ def planned(
     check_numbers(runs, how.seed, how.workers, how.chunk)
     world = studied(how.world)
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
-    asked = world.case.groups if groups is None else chosen_of("groups", groups, world.group_names)
+    group = world.code_of("group", group, "group")
+    asked = world.case.groups if groups is None else world.codes_of("groups", groups, "group")
     read = ("world", *(name for name in asked if name != "world"))  # its base moves agendas
     owner = world.case.sponsors[0]
     exclusive = tuple(d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters")
     bought = tuple(world.domains[d] for d in world.bought_by("operator"))
-    among = (bought or exclusive) if domains is None else chosen_of("domains", domains, exclusive)
+    among = bought or exclusive
+    if domains is not None:
+        among = chosen_of("domains", domains, exclusive, world.called("domain"))
     named = f"more effort of {owner} in bodies"
     louder = base.with_lever("standards_effort", owner, from_=world.first_year, name=named, effort=EFFORT)
     worlds: dict[str, tuple[Scenario, World | None]] = {
@@ -328,8 +331,9 @@ def ledger(
     world, (first, last) = studied(how.world), how.years
     if not first < whole_number("year", year) < last:
         raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
-    chosen, known = chosen_of("countries", countries, world.countries), world.group_names
-    read = chosen_of("groups", [n for n in READ if n in known] if groups is None else groups, known)
+    chosen = world.codes_of("countries", countries, "country")
+    usual = [name for name in READ if name in world.group_names]
+    read = world.codes_of("groups", usual if groups is None else groups, "group")
     d, lots, slot = _contracts(world, chosen, domain)
     worlds = {code: won(world, year, lot, slot) for code, lot in zip(chosen, lots, strict=True)}
     arms = {(_AS_IS,): Arm(base)} | {(code,): Arm(base, world=own) for code, own in worlds.items()}
@@ -369,11 +373,11 @@ def _contracts(world: World, countries: Sequence[str], domain: str | None) -> tu
         world.case.sponsors[0],
         world.lots,
     )
-    if domain is not None and domain not in bought:
-        raise unknown_name("domain", found=domain, known=bought)
     if not bought:
         raise unusable("world", found=world.name, allowed="one in which operators buy")
-    d, largest = world.domains.index(bought[0] if domain is None else domain), []
+    name = bought[0] if domain is None else domain
+    code, largest = known_name("domain", found=name, known=bought, called=world.called("domain")), []
+    d = world.domains.index(code)
     for country in countries:
         own = np.flatnonzero((lots.domain == d) & (lots.country == world.countries.index(country)))
         largest.append(int(own[lots.weight[own].argmax()]))

@@ -91,7 +91,7 @@ def response(
         NaN where the interval of the whole includes zero) and ``_pairs_used``.
     """
     how, base = setup(runs, **options), levers_alone(baseline)
-    (first, last), sponsor = how.years, sponsor or under_study(how.world)
+    (first, last), sponsor = how.years, sponsor_of(how.world, sponsor)
     if not first < whole_number("shock", shock) <= last:
         raise unusable("shock", found=shock, allowed=f"a year from {first + 1} to {last}")
     chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
@@ -152,7 +152,7 @@ def first_movers(
     import xarray as xr
 
     how, base = setup(runs, **options), levers_alone(baseline)
-    (first, last), sponsor = how.years, sponsor or under_study(how.world)
+    (first, last), sponsor = how.years, sponsor_of(how.world, sponsor)
     if not first + 1 < whole_number("until", until) <= last:
         raise unusable("until", found=until, allowed=f"a year from {first + 2} to {last}")
     if first + whole_number("delay", delay, least=1) > last:
@@ -180,11 +180,12 @@ def first_movers(
     return results.assign_coords(labels).assign_attrs(how.attributes(**about))
 
 
-def under_study(world: World) -> str:
-    """The sponsor under study.  Raises InputError for a world without one."""
-    if not world.case.sponsors:
+def sponsor_of(world: World, name: str | None) -> str:
+    """The sponsor that is meant, by default the one under study.  Raises InputError for an unknown name, and
+    without one for a world that has none under study."""
+    if name is None and not world.case.sponsors:
         raise unusable("sponsor", found="none", allowed=f"one of {', '.join(world.sponsors)}")
-    return world.case.sponsors[0]
+    return world.code_of("sponsor", name or world.case.sponsors[0], "sponsor")
 
 
 def _trial(
@@ -215,8 +216,8 @@ def _shares(how: Setup, sponsor: str, groups: Sequence[str] | None, domains: Seq
     if not known:
         raise unusable("sponsor", found=sponsor, allowed="one with vendors where these exclude one another")
     usual = [name for name in GROUPS if name in world.group_names] or ["world"]
-    read = tuple(usual) if groups is None else chosen_of("groups", groups, world.group_names)
-    layers = tuple(known) if domains is None else chosen_of("domains", domains, known)
+    read = tuple(usual) if groups is None else world.codes_of("groups", groups, "group")
+    layers = tuple(known) if domains is None else chosen_of("domains", domains, known, world.called("domain"))
     labels = {
         "group": list(read),
         "group_label": ("group", [group_name(group) for group in read]),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import LEAD, Bools, Floats
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import unusable
 from lockin_sim.files import toml_of
 from lockin_sim.histories import PRIOR
 from lockin_sim.scenario import Scenario
@@ -106,10 +106,7 @@ def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
 
     Raises InputError for an unknown sponsor or group.
     """
-    if sponsor not in world.sponsors:
-        raise unknown_name("sponsor", found=sponsor, known=world.sponsors)
-    if group not in world.group_names:
-        raise unknown_name("group", found=group, known=world.group_names)
+    sponsor, group = world.code_of("sponsor", sponsor, "sponsor"), world.code_of("group", group, "group")
     exclusive = np.array([who != "adopters" for who in world.buyer])
     abroad = ~world.home[:, world.sponsors.index(sponsor)]
     mask: Bools = world.group_masks[world.group_names.index(group)] & abroad & exclusive[:, None]
@@ -171,7 +168,6 @@ def advantage_ends(world: World, scenario: Scenario, sponsor: str, year: int) ->
 
 def offers_of(world: World, sponsor: str) -> Bools:
     """Offers of a sponsor's vendors.  (domain, vendor)  Raises InputError for an unknown sponsor."""
-    if sponsor not in world.sponsors:
-        raise unknown_name("sponsor", found=sponsor, known=world.sponsors)
+    sponsor = world.code_of("sponsor", sponsor, "sponsor")
     mine: Bools = (world.slot_sponsor == world.sponsors.index(sponsor)) & (world.slot_vendor >= 0)
     return mine

@@ -72,7 +72,11 @@ def with_group(
         check_listed(f"with_group: {name}", codes, allowed="codes of economies, as ['POL', 'CZE']")
     if not len(economies):
         raise unusable("with_group: economies", found=economies, allowed="at least one")
-    column = {"column": "iso3", "values": list(economies), "excluding": list(excluding)}
+    members, outside = (
+        [world.code_of(f"with_group: {name}", code, "country") for code in codes]
+        for name, codes in (("economies", economies), ("excluding", excluding))
+    )
+    column = {"column": "iso3", "values": members, "excluding": outside}
     return _with(
         world, "with_group", group, {"groups": [{"group": group, "title": title or group, **column}]}
     )
@@ -84,8 +88,7 @@ def with_economy(
     """See :meth:`World.with_economy`."""
     if not isinstance(code, str) or not re.fullmatch("[A-Z]{3}", code):
         raise unusable("with_economy: code", found=code, allowed="three capital letters")
-    if like not in world.countries:
-        raise unknown_name("with_economy: like", found=like, known=world.countries, called=world.called)
+    like = world.code_of("with_economy: like", like, "country")
     if not is_number(size) or not 0 < size < 1e6:
         raise unusable("with_economy: size", found=size, allowed="a number above 0, times that of the other")
     files, rows = Folder(*_origin(world, "with_economy")), dict[str, list[Mapping[str, object]]]()

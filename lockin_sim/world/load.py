@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.model import World
-from lockin_sim.world.schema import DATA, Added, read_all
+from lockin_sim.world.names import TITLES
+from lockin_sim.world.schema import DATA, Added, Table, read_all
 
 #: Name of the world that the package brings along; any other is called by its folder.
 BUNDLED = "bundled"
@@ -48,6 +50,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         facts=vendors.initial_base(t),
         case=case,
         building_pace=states.building_pace(t),
+        titles=_titles(tables),
         **buyers.generations(t),
         **_vendors(t),
         **_domains(t),
@@ -56,6 +59,16 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     )
     vars(world)["origin"] = Origin(None if folder is None else Path(folder), added or {})
     return world
+
+
+def _titles(tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
+    """Codes by their titles, by kind."""
+    columns = TITLES | {"group": ("groups", "title")}
+    return {
+        kind: dict(zip(tables[table][column].tolist(), tables[table].labels, strict=True))
+        for kind, (table, column) in columns.items()
+        if table in tables
+    }
 
 
 def _vendors(t: Tables) -> dict[str, Any]:
@@ -102,7 +115,6 @@ def _countries(t: Tables) -> dict[str, Any]:
     weights = gravity(gdp[0], table["capital_latitude"], table["capital_longitude"])
     return {
         "countries": table.labels,
-        "called": dict(zip(table["name"].tolist(), table.labels, strict=True)),
         "borrowing_rate": states.borrowing_rate(t),
         "democracy": states.democracy(t),
         "allies": states.allies(t),

@@ -12,7 +12,7 @@ import numpy as np
 from lockin_sim import notebook
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.draws import Keys, combine, label_keys
-from lockin_sim.errors import as_whole, unusable
+from lockin_sim.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.wording import listed, spoken
@@ -116,7 +116,7 @@ class World(OfArrays):
     taste: Floats | None = perhaps("domain country vendor")  # or with a run axis: utility units
     installed: Floats | None = perhaps("domain country vendor")  # or with a run axis: given initial base
     law: Bools | None = perhaps("year country sponsor")  # whose rules are law there; None: at home
-    called: dict[str, str] = field(default_factory=dict)  # countries by their names in English
+    titles: dict[str, dict[str, str]] = field(default_factory=dict)  # codes by their titles, by kind
 
     def __repr__(self) -> str:
         """Its name and size, not its tables."""
@@ -217,6 +217,32 @@ class World(OfArrays):
     def group_names(self) -> tuple[str, ...]:
         """Groups of markets that are measured apart; the world is the first."""
         return ("world", *self.groups)
+
+    def codes(self, *kinds: str) -> tuple[str, ...]:
+        """Codes of all that it has of some kinds: "country", "group", "sponsor", "vendor", "domain", "body"
+        or "standard"."""
+        of = {
+            "country": self.countries, "group": self.group_names, "sponsor": self.sponsors,
+            "vendor": self.vendors, "domain": self.domains, "body": self.body_names,
+            "standard": self.standards,
+        }  # fmt: skip
+        return tuple(code for kind in kinds for code in of[kind])
+
+    def called(self, *kinds: str) -> dict[str, str]:
+        """Codes of some kinds by their titles; of one that two kinds have the first kind's."""
+        return {t: code for kind in reversed(kinds) for t, code in self.titles.get(kind, {}).items()}
+
+    def code_of(self, where: str, name: str, *kinds: str) -> str:
+        """Code of what a name stands for among some kinds: a code or a title, whatever its case.
+
+        where  argument or option, for messages
+        Raises InputError for a name that none of them has.
+        """
+        return known_name(where, found=name, known=self.codes(*kinds), called=self.called(*kinds))
+
+    def codes_of(self, where: str, names: str | Sequence[str], *kinds: str) -> tuple[str, ...]:
+        """Codes of one name or several, each once, as :meth:`code_of` has them."""
+        return chosen_of(where, names, self.codes(*kinds), self.called(*kinds))
 
     @property
     def present(self) -> int:

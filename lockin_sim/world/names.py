@@ -8,7 +8,7 @@ from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world.schema import read_table
 
 #: Table and column that hold the written form of the labels of an axis.
-TABLES = {
+TITLES = {
     "country": ("countries", "name"),
     "group": ("countries", "name"),
     "domain": ("domains", "label"),
@@ -34,7 +34,7 @@ def name_of(axis: str, label: object) -> str:
     """
     if axis == "group" and label not in column_of("countries", "name"):  # one country is a group too
         return group_name(str(label))
-    table = TABLES.get(axis)
+    table = TITLES.get(axis)
     name = str(column_of(*table).get(str(label), spoken(label))) if table else spoken(label)
     within = name[1:2].islower() or name[1:2] == "-"  # 'Mobile networks', 'E-commerce'; not 'GSM'
     common = axis in ("domain", "standard") and within and not name.startswith("Chinese")
@@ -48,7 +48,7 @@ def target_name(target: str) -> str:
     if kind == "sponsor":
         named = f"{adjective(code)} vendors"
     else:
-        homes = [axis for axis, (table, column) in TABLES.items() if who in column_of(table, column)]
+        homes = [axis for axis, (table, column) in TITLES.items() if who in column_of(table, column)]
         named = name_of(homes[-1], who) if homes else group_name(who)
     return f"{named} in {name_of('domain', domain)}" if domain else named
 

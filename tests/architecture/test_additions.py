@@ -149,7 +149,7 @@ def study(package):
     \"\"\"What dearer switching changes in the share of the sponsor under study.\"\"\"
     how, base = setup(runs, **options), levers_alone("baseline")
     arms = {("declared",): Arm(base), ("dear",): Arm(base, {"switching_cost": 9.0})}
-    measure = _shares(how, under_study(how.world), None, None)
+    measure = _shares(how, sponsor_of(how.world, None), None, None)
     share = Trial(("cost",), arms, measure, how).run()["share"]
     return estimate("share", effect=share.sel(cost="dear") - share.sel(cost="declared"))
 """

@@ -12,12 +12,23 @@ from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.errors import InputError
-from lockin_sim.exits.page import answer, exit_page, kept_aside, money, on_record, share, unknown, write
+from lockin_sim.exits.page import (
+    answer,
+    costs,
+    exit_page,
+    kept_aside,
+    money,
+    on_record,
+    share,
+    unknown,
+    write,
+)
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model import decisions
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.rules import choice
 from lockin_sim.statistics import Estimate
+from lockin_sim.world.names import name_of
 from tests.studies.toys import nobody_buys
 from tests.worlds import rich_world
 
@@ -197,6 +208,32 @@ def test_sums_and_bounds(found):
         assert values.size, name
         assert -1e-12 < values.min() <= values.max() <= 1, name
     assert (now["chance"].values[has.values] == 0).all()
+
+
+def number_in(text):
+    """Millions that a cell shows."""
+    if text == "nothing":
+        return 0.0
+    value, unit = re.fullmatch(r"([\d.,]+)\s(m|bn)\sUSD", text).groups()
+    return float(value.replace(",", "")) * {"m": 1.0, "bn": 1000.0}[unit]
+
+
+@pytest.mark.parametrize("enough", [1, 2])
+def test_each_row_of_costs_counts_by_its_part_of_the_draws(found, monkeypatch, enough):
+    """What the rows show, each times the draws in which it holds, is what the last row shows, whoever is
+    among the others."""
+    monkeypatch.setattr("lockin_sim.exits.plan.ENOUGH", enough)
+    plan = Plan(found)
+    shown = costs(plan)
+    *rows, (_, last) = shown.rows
+    assert shown.heads[1] == "has something in"
+    assert last[0].text == "all draws"
+    users = {f"{plan.named(b)}, {name_of('domain', b.domain)}" for b in plan.users}
+    parts = [(head, float(cells[0].text.split("\N{NO-BREAK SPACE}")[0]) / 100, cells) for head, cells in rows]
+    assert any(part < 1 for _, part, _ in parts)
+    for column in (1, 2, 3):
+        whole = sum(part * number_in(cells[column].text) for head, part, cells in parts if head not in users)
+        assert number_in(last[column].text) == pytest.approx(whole, rel=0.1)
 
 
 def test_what_is_owed_to_lenders_is_what_is_owed_to_their_sponsors(found):

@@ -138,9 +138,8 @@ def test_a_target_that_offers_nothing_there(target):
     refused(lambda: ls.simulate(scenario, runs=1), repr(target), "offers in", "mobile_network")
 
 
-@pytest.mark.parametrize("written", ["KENYA", "Kenya", "ken", "Kenia"])
-def test_a_country_may_have_been_meant_by_its_name(written):
-    meant = "Did you mean 'KEN'?"
+def test_a_country_may_have_been_meant_by_its_name():
+    written, meant = "Kenia", "Did you mean 'KEN'?"
     refused(lambda: ls.explain(country=written, domain="mobile_network", year=2020), repr(written), meant)
     refused(lambda: ls.LockInModel(years=(2010, 2011)).country(written), repr(written), meant)
     scenario = ls.Scenario.none().with_lever("diversification", written, from_=2011, share_cap=0.5)

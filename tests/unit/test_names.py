@@ -1,0 +1,119 @@
+"""Are names taken wherever a code is: economies, groups, sponsors, vendors, domains, bodies, families?"""
+
+import numpy as np
+import pytest
+from cli.called import lockin
+
+import lockin_sim as ls
+from lockin_sim.errors import InputError, chosen_of, known_name
+from lockin_sim.lever_use import Act, shared
+from lockin_sim.levers.declaration import targets_of
+from lockin_sim.studies.actors import actor_in
+from lockin_sim.studies.lock_in import sponsor_of
+from lockin_sim.studies.variants import markets_abroad
+
+KINDS = ("country", "group", "sponsor", "vendor", "domain", "body", "standard")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_code_is_known_by_its_title_in_any_case(real_world, kind):
+    codes, titles = real_world.codes(kind), real_world.titles[kind]
+    assert set(titles.values()) == {*codes} - {"world"}
+    for title, code in titles.items():
+        for written in (code, code.upper(), code.lower(), title, title.upper(), f" {title.lower()} "):
+            assert real_world.code_of("name", written, kind) == code
+    assert real_world.codes_of("names", [*titles], kind) == tuple(titles.values())
+
+
+def test_a_code_comes_before_a_title_and_what_stands_for_several_is_refused():
+    known = ["US", "EU", "eu", "UK"]
+    assert known_name("x", found="uk", known=known, called={"uk": "US", "The States": "US"}) == "UK"
+    assert known_name("x", found="the  states", known=known, called={"The States": "US"}) == "US"
+    assert known_name("x", found="eu", known=known) == "eu"
+    for found in ("Eu", "Uks", 5, None, ["US"], np.zeros(2)):
+        with pytest.raises(InputError, match="x: found"):
+            known_name("x", found=found, known=known)
+    with pytest.raises(InputError, match="UK twice"):
+        chosen_of("x", ["UK", "uk"], known)
+
+
+def test_names_in_a_world_of_ones_own_are_those_of_its_tables():
+    world = ls.load_world("experiments/gsm_and_cdma/world")
+    for kind in ("country", "sponsor", "vendor", "domain", "standard"):
+        assert {*world.titles[kind].values()} == {*world.codes(kind)}
+    assert ls.toy_world(3, 2).code_of("vendor", "Vendor 0", "vendor") == "vendor_0"
+
+
+@pytest.mark.parametrize(
+    ("lever", "settings", "code", "named"),
+    [
+        ("diversification", {"share_cap": 0.5}, "KEN", "kenya"),
+        ("diversification", {"share_cap": 0.5}, "income:low", "Low-income economies"),
+        ("export_finance", {"envelope": 2.0}, "CHN", "China"),
+        ("industrial_policy", {"cost": 0.9}, "huawei/mobile_network", "Huawei/Mobile networks"),
+        ("industrial_policy", {"cost": 0.9}, "sponsor:EU", "sponsor:European Union"),
+    ],
+)
+def test_levers_know_names(real_world, lever, settings, code, named):
+    base, years = ls.load_scenario("baseline"), (2010, 2030)
+    one, other = (
+        vars(base.with_lever(lever, target, from_=2021, **settings).conditions(real_world, years))
+        for target in (code, named)
+    )
+    plain = vars(base.conditions(real_world, years))
+    assert all(np.array_equal(one[field], other[field], equal_nan=True) for field in one if field != "years")
+    assert not all(np.array_equal(one[field], plain[field]) for field in one if field != "years")
+
+
+def test_a_word_of_a_setting_is_one_of_its_names_and_overlaps_are_seen(real_world):
+    acts = [
+        Act("restriction", (who,), 2021, None, {"on": sponsor})
+        for who, sponsor in (("KEN", "CHN"), ("Kenya", "china"), ("Kenya", "United States"))
+    ]
+    assert shared(acts[0], acts[1], real_world) is not None
+    assert shared(acts[0], acts[2], real_world) is None
+
+
+def test_studies_know_names(real_world):
+    world = real_world
+    assert actor_in(world, "Kenya") == actor_in(world, "KEN")
+    assert actor_in(world, "european union") == actor_in(world, "EU")
+    assert sponsor_of(world, "China") == sponsor_of(world, None) == "CHN"
+    one, other = markets_abroad(world, "China", "Africa"), markets_abroad(world, "CHN", "africa")
+    np.testing.assert_array_equal(one, other)
+    assert targets_of(world, "country", "x", ["Kenya"]).tolist() == [world.countries.index("KEN")]
+    grown = world.with_group("east", ["Kenya", "UGA"])
+    np.testing.assert_array_equal(grown.groups["east"], world.with_group("e", ["KEN", "UGA"]).groups["e"])
+
+
+def test_one_decision_is_the_same_by_names():
+    codes = {"country": "KEN", "domain": "mobile_network", "year": 2012, "runs": 0}
+    one = ls.explain(**codes, operator="operator 1")
+    other = ls.explain(**codes | {"country": "kenya", "domain": "Mobile networks"}, operator="Operator 1")
+    assert one.sentence == other.sentence
+    assert other.data.identical(one.data)
+
+
+def test_agents_are_known_by_name():
+    model = ls.LockInModel(years=(2010, 2011))
+    assert model.country("Kenya") is model.country("KEN")
+    assert model.vendor("Huawei") is model.vendor("huawei")
+    assert model.body("itu") is model.body("ITU")
+    assert model.operators("kenya", "Mobile networks") == model.operators("KEN", "mobile_network") != []
+
+
+def test_an_exit_plan_is_the_same_by_names(tmp_path, capsys):
+    """On the command line too, with operators as the page writes them."""
+    answers = []
+    for country, leaving, supplier in (
+        ("KEN", "huawei", "operator 1=huawei"), ("kenya", "Huawei", "Operator 1=Huawei"),
+    ):  # fmt: skip
+        out = tmp_path / country
+        status, said, _ = lockin(
+            capsys, "exit", "--country", country, "--leaving", leaving, "--supplier", supplier,
+            "--draws", "2", "--workers", "1", "--year", "2023", "--policy", "open_ran", "--quiet",
+            "--out", str(out),
+        )  # fmt: skip
+        assert status == 0
+        answers.append((said.replace(str(out), ""), (out / "exit.csv").read_text(encoding="utf-8")))
+    assert answers[0] == answers[1]
