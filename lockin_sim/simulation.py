@@ -111,8 +111,9 @@ def simulate_together(
     scenarios   all set the same parameters
     records     of each, as ``record`` of :func:`simulate`: all or none with groups of markets, and the first,
                 which is simulated in all years, preferably with everything that the others record
-    engine      "core" or "fast"; all runs must fit in memory Other arguments as in :func:`simulate`. Yields
-    position and dataset of each scenario as it finishes, equal to that of :func:`simulate` bit for bit.
+    engine      "core" or "fast"; all runs must fit in memory
+    Other arguments as in :func:`simulate`.
+    Yields position and dataset of each scenario as it finishes, bit for bit as :func:`simulate` gives it.
     """
     core = importlib.import_module("lockin_sim.engine")
     values, names = scenarios[0].configure(parameters), [recorded(record) for record in records]

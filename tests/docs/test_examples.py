@@ -1,23 +1,14 @@
 """Does what the documents show work?"""
 
 import re
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from pages import PAGES, blocks, with_blocks
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
-
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = {
-    p.name: p.read_text(encoding="utf-8") for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-}
-
-
-def blocks(text, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
 def shortened(code):
@@ -26,21 +17,19 @@ def shortened(code):
     return re.sub(r"(ls\.compare\(.*)\)", r"\1, workers=1, maps=False, years=(2010, 2036))", code)
 
 
-@pytest.mark.parametrize("name", [n for n, text in DOCUMENTS.items() if blocks(text, "python")])
-def test_python_examples_run_in_order(name, capsys, request, monkeypatch):
+@pytest.mark.parametrize("page", with_blocks("python"))
+def test_python_examples_run_in_order(page, capsys, request, monkeypatch):
     mpl.use("Agg")
-    if "ls.estimates()" in DOCUMENTS[name]:
+    if "ls.estimates()" in PAGES[page]:
         rows = request.getfixturevalue("refitted_rows")
         monkeypatch.setattr("lockin_sim.evidence.estimates.refitted", lambda *_: list(rows))
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # workers take longer to start than to run
-    for package in re.findall(
-        r"^(?:import|from) (\w+)", "\n".join(blocks(DOCUMENTS[name], "python")), re.MULTILINE
-    ):
+    for package in re.findall(r"^(?:import|from) (\w+)", "\n".join(blocks(page, "python")), re.MULTILINE):
         pytest.importorskip(package, reason=f"{package} is not installed: make install brings it")
     scope = {}
-    for code in blocks(DOCUMENTS[name], "python"):
-        exec(compile(shortened(code), name, "exec"), scope)
-    shown = re.findall(r"# (\(.*\))$", DOCUMENTS[name], re.MULTILINE)
+    for code in blocks(page, "python"):
+        exec(compile(shortened(code), page, "exec"), scope)
+    shown = re.findall(r"# (\(.*\)|\{b.*\})$", "\n".join(blocks(page, "python")), re.MULTILINE)
     printed = capsys.readouterr().out
     assert [text for text in shown if text not in printed] == []
 
@@ -51,11 +40,11 @@ def test_shortening_changes_runs_and_nothing_that_matters():
     )
 
 
-@pytest.mark.parametrize("name", [n for n, text in DOCUMENTS.items() if blocks(text, "toml")])
-def test_scenario_examples_change_what_the_world_is_given(name, real_world, tmp_path):
+@pytest.mark.parametrize("page", with_blocks("toml"))
+def test_scenario_examples_change_what_the_world_is_given(page, real_world, tmp_path):
     years = (2010, 2050)
     plain = vars(ls.load_scenario("baseline").conditions(real_world, years))
-    for text in blocks(DOCUMENTS[name], "toml"):
+    for text in (each for each in blocks(page, "toml") if "[design]" not in each):  # no experiment
         path = tmp_path / "mine.toml"
         path.write_text(text, encoding="utf-8")
         scenario = ls.load_scenario(path)
@@ -66,7 +55,7 @@ def test_scenario_examples_change_what_the_world_is_given(name, real_world, tmp_
 
 def documented_settings():
     """Kind of target, and what is allowed, of every setting in the table of levers."""
-    page = DOCUMENTS["write-a-scenario.md"]
+    page = PAGES["docs/write-a-scenario.md"]
     (table,) = re.findall(r"<!-- generated: levers -->\n(.*?)<!-- end -->", page, re.DOTALL)
     found, lever, target = {}, "", ""
     for row in re.findall(r"^\| (?:`(\w+)`, (\w+)|(\w+)) \| ([^|]*) \|", table, re.MULTILINE):
@@ -94,7 +83,9 @@ def by_the_book(allowed):
 @pytest.mark.parametrize("name", documented_settings())
 def test_a_file_written_by_the_table_works_the_first_time(name, real_world, tmp_path):
     kind, setting, allowed = documented_settings()[name]
-    examples = re.search(rf"^\| an? {kind} \| .* \| (.*) \|$", DOCUMENTS["write-a-scenario.md"], re.MULTILINE)
+    examples = re.search(
+        rf"^\| an? {kind} \| .* \| (.*) \|$", PAGES["docs/write-a-scenario.md"], re.MULTILINE
+    )
     assert examples is not None
     for target in re.findall(r"`(.*?)`", examples[1]):
         path = tmp_path / "mine.toml"
@@ -112,7 +103,7 @@ def test_the_table_names_every_setting():
     assert set(documented_settings()) == known
 
 
-MESSAGES = re.findall(r"^\| `(\w+ = .*?)` \| `(.*?)` \|$", DOCUMENTS["write-a-scenario.md"], re.MULTILINE)
+MESSAGES = re.findall(r"^\| `(\w+ = .*?)` \| `(.*?)` \|$", PAGES["docs/write-a-scenario.md"], re.MULTILINE)
 
 
 @pytest.mark.parametrize(("line", "message"), MESSAGES)
@@ -152,7 +143,7 @@ def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path):
     row = lines[1].split(",")
     row[column] = "0"
     table.write_text("\n".join([lines[0], ",".join(row), *lines[2:]]) + "\n", encoding="utf-8")
-    (shown,) = re.findall(r"^(domains\.csv, line .*)$", DOCUMENTS["data.md"], re.MULTILINE)
+    (shown,) = re.findall(r"^(domains\.csv, line .*)$", PAGES["docs/data.md"], re.MULTILINE)
     with pytest.raises(ls.InputError, match=re.escape(shown)):
         ls.load_world(tmp_path / "data")
 
@@ -166,7 +157,7 @@ def test_outcomes_named_for_readers_exist(real_world):
     from lockin_sim.studies.outcomes import outcomes
 
     members = {"sponsor": "CHN", "body": "ITU", "domain": "cloud", "group": "greenfield"}
-    table = re.findall(r"^\| (`\w.*?) \|", DOCUMENTS["reading-results.md"], re.MULTILINE)
+    table = re.findall(r"^\| (`\w.*?) \|", PAGES["docs/reading-results.md"], re.MULTILINE)
     names = [n for cell in table for n in re.findall(r"`([\w<>]+)`", cell)]
     named = [re.sub(r"<(\w+)>", lambda m: members[m[1]], name) for name in names]
     assert len(named) > 10
@@ -174,5 +165,5 @@ def test_outcomes_named_for_readers_exist(real_world):
 
 
 def test_sizes_in_the_readme_are_those_of_the_world(real_world):
-    (economies,) = re.findall(r"(\d+) economies buy ten kinds", DOCUMENTS["README.md"])
+    (economies,) = re.findall(r"(\d+) economies buy ten kinds", PAGES["README.md"])
     assert (int(economies), 10) == (len(real_world.countries), len(real_world.domains))

@@ -119,7 +119,7 @@ def test_scenarios_of_a_design_lie_beside_the_experiment_too(here):
 
 def test_the_experiment_of_the_manual_is_whole(here):
     text = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
-    shown = text.partition("<!-- a complete experiment file -->\n```\n")[2].partition("```")[0]
+    shown = text.partition("<!-- a complete experiment file -->\n```toml\n")[2].partition("```")[0]
     (here / "shown.toml").write_text(shown)
     job = load_experiment("shown.toml").job()
     assert (job.runs, job.keep.years, job.keep.outcomes) == (8, (2035, 2050), ("cn2035_share", "lock_in"))

@@ -118,7 +118,7 @@ def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
     """As a file of its own, which workers import; slow where nothing is compiled yet."""
     pytest.importorskip("numba", reason="the extra fast is not installed")
     text = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text(encoding="utf-8")
-    shown = text.partition("<!-- a cluster on this machine -->\n```\n")[2].partition("```")[0]
+    shown = text.partition("<!-- a cluster on this machine -->\n```python\n")[2].partition("```")[0]
     (tmp_path / "example.py").write_text(shown, encoding="utf-8")
     place = os.environ | {"PYTHONPATH": str(Path(ls.__file__).parents[1])}
     done = subprocess.run(
