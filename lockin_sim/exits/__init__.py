@@ -158,10 +158,13 @@ def _planned(
     if history == CONDITIONED:  # near the record those of the posterior's draws, where it has any
         own = posterior_history(draws, seed=seed, countries=world.countries, source=posterior)
     luck = histories(history if own is None else own, world=world, runs=np.arange(draws))
-    whom = _largest(world, place, year, values, scenario, luck, draws, seed) if leaving is None else leaving
+    scenarios = (scenario, *tried.values())
+    simulated = draws * (year - first + len(scenarios) * (last - year + 1))
+    engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.term is None)
+    whom = leaving or _largest(world, place, year, values, scenario, luck, draws, seed, engine)
     walk = Walk(
-        None if world is world_of(None) else world, (scenario, *tried.values()), values, luck, seed,
-        (first, year, last), place, whom, _offers_of(world, whom), buyers,
+        None if world is world_of(None) else world, scenarios, values, luck, seed,
+        (first, year, last), place, whom, _offers_of(world, whom), buyers, engine,
     )  # fmt: skip
     of_a_place = posterior is None or isinstance(posterior, str | Path)
     about = {
@@ -170,6 +173,7 @@ def _planned(
         "history": called(history),
         "draws": draws,
         "seed": seed,
+        "engine": engine,
         "named": int(leaving is not None),
         "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
         "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
@@ -312,7 +316,7 @@ def _begun(policy: Scenario, year: int) -> Scenario:
 
 def _largest(
     world: World, place: int, year: int, values: Parameters, scenario: Scenario, luck: History | None,
-    draws: int, seed: int,
+    draws: int, seed: int, engine: str,
 ) -> str:  # fmt: skip
     """The foreign vendor that runs most of the layers that a state may restrict, by what is spent there.
 
@@ -323,7 +327,7 @@ def _largest(
     ds = simulate(
         scenario, world=world, parameters=values.select(few), runs=len(few), seed=seed,
         years=(world.first_year, year - 1), history=PRIOR if luck is None else luck, record=("installed",),
-        progress=False,
+        progress=False, engine=engine,
     )  # fmt: skip
     stands = ds["installed"].sel(country=world.countries[place], year=year - 1).mean("run")
     base = stands.transpose("domain", "vendor").values
@@ -356,6 +360,7 @@ def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress)
             "draws": draws,
             "draws of a unit": CHUNK,
             "years": list(walk.years),
+            "engine": walk.engine,
             "scenarios": [scenario.hash for scenario in walk.scenarios],
             "plan": digest([walk.country, walk.gone, walk.buyers, walk.luck, walk.parameters]),
         }

@@ -18,7 +18,7 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers, Offered
 from lockin_sim.engine.renewals import years_ahead
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.engines import one_blas_thread
+from lockin_sim.engines import engine_for, one_blas_thread
 from lockin_sim.errors import InputError
 from lockin_sim.model import decisions
 from lockin_sim.model.projects import landing_value
@@ -72,6 +72,7 @@ class Walk:
     parameters  of each draw;  luck of each draw, None: the draw's own
     years       first, that of the plan, and the last
     country     index;  leaving  vendor or sponsor;  gone (domain, vendor), its offers;  buyers of theirs
+    engine      "core" or "fast"
     """
 
     world: World | None
@@ -84,6 +85,7 @@ class Walk:
     leaving: str
     gone: Bools
     buyers: tuple[Buyer, ...]
+    engine: str = "core"
     code: Code = field(default_factory=Code.here)
 
     def lost(self, problem: str, draws: range) -> NoReturn:
@@ -92,14 +94,18 @@ class Walk:
         raise InputError(f"workers: {where}: {problem}; allowed: fewer workers.")
 
     def compute(self, draws: range) -> Block:
-        """Some draws: arrays by name, the draw first."""
+        """Some draws: arrays by name, the draw first.
+
+        Raises InputError on a worker without the engine.
+        """
+        engine_for(self.engine, years=0, agents=False)
         world, (first, year, last) = world_of(self.world), self.years
         numbers = np.arange(draws.start, draws.stop)
         with one_blas_thread():
             batch = Engine(
                 world, self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
                 runs=numbers.tolist(), years=(first, last), record=frozenset(),
-                history=None if self.luck is None else self.luck[numbers],
+                history=None if self.luck is None else self.luck[numbers], compiled=self.engine == "fast",
             ).batch  # fmt: skip
             lent = np.zeros((len(numbers), year - first - 1, len(world.lenders.names)))
             for place in range(lent.shape[1]):

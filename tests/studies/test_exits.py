@@ -210,6 +210,18 @@ def test_sums_and_bounds(found):
     assert (now["chance"].values[has.values] == 0).all()
 
 
+def test_the_compiled_engine_gives_the_same_plan():
+    pytest.importorskip("numba", reason="the extra fast is not installed")
+    plans, how = [], HOW | {"world": rich_world(3, vendors=11, sponsors=7)}
+    for engine in ("core", "fast"):
+        with ls.running(engine=engine):
+            plans.append(ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **how))
+    core, fast = plans
+    assert (core.attrs["engine"], fast.attrs["engine"]) == ("core", "fast")
+    for name, values in core.data_vars.items():
+        np.testing.assert_allclose(fast[name], values, rtol=1e-12, atol=1e-12, equal_nan=True, err_msg=name)
+
+
 def number_in(text):
     """Millions that a cell shows."""
     if text == "nothing":
