@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.errors import known_name, unknown_name, unusable, whole_number
 from lockin_sim.indices import banzhaf, shapley_shubik
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, clear_effects, labels, picked, variable, with_axes
@@ -482,9 +482,8 @@ def _read_in(chain: xr.Dataset, place: str | None) -> str:
     """The place asked for; None: all markets abroad where there is such a group, else the last group."""
     known, groups = labels(chain, "place"), _groups(chain)
     chosen = place or ("abroad" if "abroad" in groups else groups[-1])
-    if chosen not in known:
-        raise unknown_name("chain, place", found=place, known=known)
-    return chosen
+    titles = dict(zip(labels(chain, "place_label"), known, strict=True))
+    return known_name("chain, place", found=chosen, known=known, called=titles)
 
 
 def _groups(chain: xr.Dataset) -> list[str]:

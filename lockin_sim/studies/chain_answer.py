@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import known_name, unusable
 from lockin_sim.reader import estimate
 from lockin_sim.results import pairs_of, tidy, write_frame
 from lockin_sim.statistics import Estimate
@@ -44,9 +44,8 @@ def answer(
     years, known = chain["year"].values.tolist(), groups_of(chain)
     if year is not None and year not in years:
         raise unusable("year", found=year, allowed=f"a year from {years[0]} to {years[-1]}")
-    for place in places:
-        if place not in known:
-            raise unknown_name("places", found=place, known=known)
+    called = {_title(chain, place): place for place in known}
+    places = [known_name("places", found=place, known=known, called=called) for place in places]
     place, at = group_in(chain, abroad), years[-1] if year is None else year
     first = str(chain["alternative"].values[0])
     names, titles = (chain[name].values.tolist() for name in ("alternative", "alternative_label"))
@@ -83,9 +82,8 @@ def group_in(chain: xr.Dataset, group: str | None) -> str:
     known = groups_of(chain)
     if group is None:
         return ABROAD if ABROAD in known else known[-1]
-    if group not in known:
-        raise unknown_name("group of markets", found=group, known=known)
-    return group
+    called = {_title(chain, place): place for place in known}
+    return known_name("group of markets", found=group, known=known, called=called)
 
 
 def written(effect: Estimate[float]) -> str:

@@ -68,6 +68,7 @@ def with_group(
     world: World, group: str, economies: Sequence[str], title: str | None, excluding: Sequence[str]
 ) -> World:
     """See :meth:`World.with_group`."""
+    _origin(world, "with_group")  # of tables
     for name, codes in (("economies", economies), ("excluding", excluding)):
         check_listed(f"with_group: {name}", codes, allowed="codes of economies, as ['POL', 'CZE']")
     if not len(economies):

@@ -44,7 +44,7 @@ def test_each_addition_is_in_its_place():
     gdp = world.conditions.gdp
     np.testing.assert_allclose(gdp[:, new], gdp[:, world.countries.index(like)] / 2)
     assert world.groups["income:low"][0, new]
-    assert world.called["Utopia, 'the' =1"] == "KOS"
+    assert world.titles["country"]["Utopia, 'the' =1"] == "KOS"
     assert content(bundled) == content(ls.load_world())  # and the bundled one is as before
 
 
@@ -96,8 +96,8 @@ def test_what_is_added_sells_is_shown_and_is_a_target():
         ("with_group", {"group": "CHN", "economies": ["KEN"]}, "found 'CHN'; allowed: each key once"),
         ("with_group", {"group": "a", "economies": "KEN"}, r"codes of economies, as \['POL', 'CZE'\]"),
         ("with_group", {"group": "a", "economies": ["KEM"]}, "found 'KEM'"),
-        ("with_group", {"group": "a", "economies": [3]}, "labels without semicolons"),
-        ("with_group", {"group": "a", "economies": ["KEN;UGA"]}, "labels without semicolons"),
+        ("with_group", {"group": "a", "economies": [3]}, "found 3; allowed: one of AFG"),
+        ("with_group", {"group": "a", "economies": ["KEN;UGA"]}, "found 'KEN;UGA'; allowed: one of AFG"),
         ("with_group", {"group": "a", "economies": []}, "at least one"),
         ("with_group", {"group": "a", "economies": ["KEN"], "excluding": ["XXX"]}, "found 'XXX'"),
         ("with_economy", {"code": "KEN", "name": "a", "like": "UGA"}, "found 'KEN'; allowed: each key once"),

@@ -312,7 +312,7 @@ def test_digests_tell_functions_with_other_arguments_apart():
 
 
 def test_no_dict_of_a_world_can_be_written_to(real_world):
-    for held in (real_world.facts, real_world.groups, real_world.called, copy.deepcopy(real_world).facts):
+    for held in (real_world.facts, real_world.groups, real_world.titles, copy.deepcopy(real_world).facts):
         for change in (
             lambda held=held: held.update(x=1),
             lambda held=held: held.__setitem__("x", 1),
