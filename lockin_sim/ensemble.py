@@ -80,9 +80,12 @@ def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Fl
     in random order.
     Raises InputError for anything that cannot be used.
     """
-    posterior = posterior_of(source)
-    chosen = resampled(posterior["weight"].values, n, seed=seed)
-    return values_of(posterior, chosen)
+    return values_of(posterior_of(source), chosen_draws(n, seed=seed, source=source))
+
+
+def chosen_draws(n: int, *, seed: int, source: Source = None) -> Integers:
+    """Positions of the draws of :func:`posterior_draws` for the same numbers.  (n,)"""
+    return resampled(posterior_of(source)["weight"].values, n, seed=seed)
 
 
 def posterior_of(source: Source = None) -> xr.Dataset:
@@ -155,8 +158,8 @@ def posterior_history(
 ) -> History | None:
     """Histories of the draws of :func:`posterior_draws` for the same numbers, one per run; None without
     any."""
-    posterior = posterior_of(source)
-    return history_of(posterior, resampled(posterior["weight"].values, n, seed=seed), np.arange(n), countries)
+    chosen = chosen_draws(n, seed=seed, source=source)
+    return history_of(posterior_of(source), chosen, np.arange(n), countries)
 
 
 def resampled(weight: Floats, n: int, *, seed: int) -> Integers:

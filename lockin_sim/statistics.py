@@ -1,12 +1,18 @@
 """Statistics over paired runs: means, spread, intervals, ratios, and required numbers of runs.
 
 The first axis is the run.  Undefined values are left out and counted; they never become zero.
+
+Runs that share a draw of the parameters are not independent: they know one set of parameters.  Functions take
+the draw of each run as ``draws``, integers over (run,); None = every run counts by itself.  An error comes
+from the differences between draws, each with the part of the runs that it has, and from chance within them.
+So it stays an error of the mean over the *posterior*, however many runs share its draws.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Self
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
@@ -22,8 +28,11 @@ QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 #: Statistics of :func:`levels`, in order.
 STATISTICS = ("mean", *QUANTILES)
 
-#: Numbers of runs with tabulated Student's t; above, the usual expansion is exact to less than a run.
-_TABLE = 20_000
+#: Confidence of the interval of a share of runs.
+SHARE_CONFIDENCE = 0.9
+
+#: Numbers of runs with tabulated Student's t.  The last is as good as any number of runs.
+_RUNS = np.concatenate([np.arange(2.0, 256.0), 2.0 ** np.arange(8, 41)])
 
 
 class Estimate[V: (float, Floats)](NamedTuple):
@@ -77,17 +86,21 @@ def means(values: Floats) -> Floats:
     return mean_over_runs(values)[0]
 
 
-def quantiles(values: Floats, *probabilities: float) -> Floats:
-    """Quantiles of finite values over the first axis, NaN if there are none.  (probability, ...)
+def quantiles(values: Floats, *probabilities: float, draws: Integers | None = None) -> Floats:
+    r"""Quantiles of finite values over the first axis, NaN if there are none.  (probability, ...)
 
-    Linear between order statistics, as in numpy, but from one sort of all columns together.
-    Source: Hyndman and Fan (1996), type 7.
+    Between two of them lies the part of *further* runs that their probabilities say, not of these: the
+    probability is moved away from a half by the factor :math:`(n + 1)/n`, where n is the effective number of
+    draws.  Limited by the least and the largest value, from one sort of all columns together.
+    Source: Hyndman and Fan (1996); type 6 where every run counts by itself.
     """
     known = np.isfinite(values)
     ordered, count = np.sort(np.where(known, values, np.nan), axis=0), known.sum(axis=0)  # NaN goes last
+    effective = np.maximum(_parts(known, draws).effective, 1.0)
     found = np.full((len(probabilities), *values.shape[1:]), np.nan)
     for number, probability in enumerate(probabilities):
-        place = probability * np.maximum(count - 1, 0)
+        beyond = 0.5 + (probability - 0.5) * (effective + 1) / effective
+        place = np.clip(beyond * count - 0.5, 0, np.maximum(count - 1, 0))
         below = np.floor(place).astype(np.intp)
         above = np.minimum(below + 1, np.maximum(count - 1, 0))
         low, high = (np.take_along_axis(ordered, at[None], axis=0)[0] for at in (below, above))
@@ -97,41 +110,126 @@ def quantiles(values: Floats, *probabilities: float) -> Floats:
     return found
 
 
-def levels(values: Floats) -> tuple[Floats, Integers]:
+def levels(values: Floats, draws: Integers | None) -> tuple[Floats, Integers]:
     """Mean and quantiles of finite values over runs.  (run, ...) -> (..., statistic), and the number of
     runs"""
     mean, count = mean_over_runs(values)
-    return np.stack([mean, *quantiles(values, *QUANTILES.values())], axis=-1), count
+    return np.stack([mean, *quantiles(values, *QUANTILES.values(), draws=draws)], axis=-1), count
 
 
-def interval(values: Floats) -> tuple[Floats, Floats, Floats, Integers]:
-    """Mean over runs, the ends of its interval by Student's t (none for one run), and the number of runs."""
+def interval(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Integers]:
+    """Mean over runs, the ends of its interval by Student's t (none for one draw), and the number of runs.
+
+    draws  of the runs, see :mod:`lockin_sim.statistics`; as many degrees of freedom as effective draws, less
+           one
+    """
     mean, count = mean_over_runs(values)
-    half = _t(count) * spread(values) / np.sqrt(np.maximum(count, 1))
+    parts = _parts(np.isfinite(values), draws)
+    apart = parts.means(values, draws) - mean
+    half = parts.t * np.sqrt(parts.variance(apart, apart))
     return mean, mean - half, mean + half, count
 
 
-def paired(values: Floats, reference: Floats) -> tuple[Floats, Floats, Floats, Integers]:
+def paired(
+    values: Floats, reference: Floats, draws: Integers | None
+) -> tuple[Floats, Floats, Floats, Integers]:
     """Mean difference by run, the ends of its interval by Student's t, and the number of pairs.
 
-    values, reference  (run, ...)
+    values, reference  (run, ...);  draws  as in :func:`interval`
     Leaves out a pair with an undefined member; one pair has a mean without an interval.
     """
-    return interval(difference(values, reference))
+    return interval(difference(values, reference), draws)
 
 
-def single_runs(values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """5 % and 95 % quantiles of a difference, and the shares of runs in which it is above and below zero.
+def single_runs(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """5 % and 95 % quantiles of a difference, the shares of runs in which it is above and below zero, and the
+    effective number of draws behind them.
 
     Over the first axis of finite values, NaN if there are none.
     """
-    low, high = quantiles(values, QUANTILES["q05"], QUANTILES["q95"])
-    known = np.isfinite(values).sum(axis=0)
+    low, high = quantiles(values, QUANTILES["q05"], QUANTILES["q95"], draws=draws)
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
     above, below = (
-        np.divide(signs.sum(axis=0), known, out=np.full(known.shape, np.nan), where=known > 0)
+        np.divide(signs.sum(axis=0), count, out=np.full(count.shape, np.nan), where=count > 0)
         for signs in (values > 0, values < 0)
     )
-    return low, high, above, below
+    effective = np.broadcast_to(_parts(known, draws).effective, count.shape)
+    return low, high, above, below, np.where(count > 0, effective, np.nan)
+
+
+def least_share(share: Floats, draws: Floats) -> Floats:
+    """Lower end of the 90 % interval of a share of runs, for an effective number of draws.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    z = float(ndtri(0.5 + SHARE_CONFIDENCE / 2))
+    middle, over = share + z**2 / (2 * draws), 1 + z**2 / draws
+    result: Floats = (middle - z * np.sqrt(share * (1 - share) / draws + (z / (2 * draws)) ** 2)) / over
+    return result
+
+
+class _Parts(NamedTuple):
+    """Parts of the runs by draw.
+
+    sizes  runs of each draw that define a value.  (draw, ...)
+    part   the same as a share of all runs.  (draw, ...)
+    """
+
+    sizes: Floats
+    part: Floats
+
+    @property
+    def effective(self) -> Floats:
+        """Effective number of draws: of equal size, they would leave the same error (Kish 1965); 0 without
+        runs."""
+        squares = (self.part**2).sum(axis=0)
+        return np.divide(1.0, squares, out=np.zeros(squares.shape), where=squares > 0)
+
+    @property
+    def t(self) -> Floats:
+        """Student's t at the confidence of all intervals; NaN for one draw."""
+        return _t(self.effective - 1)
+
+    def means(self, values: Floats, draws: Integers | None) -> Floats:
+        """Means by draw; 0 of a draw without runs.  (draw, ...)"""
+        total = _sums(np.where(np.isfinite(values), values, 0.0), draws)
+        return np.divide(total, self.sizes, out=np.zeros(total.shape), where=self.sizes > 0)
+
+    def variance(self, one: Floats, other: Floats) -> Floats:
+        """Variance of the mean over runs, or covariance of two, from deviations of the draws' means; NaN for
+        one draw.
+
+        Unbiased if draws differ by more than chance, and nearly so if they do not; for independent runs it is
+        the usual one.
+        Source: Bell and McCaffrey (2002), Bias reduction in standard errors for linear regression with
+        multi-stage samples.
+        """
+        squares = (self.part**2).sum(axis=0)
+        left = 1 - 2 * self.part + squares  # what the mean leaves of a draw's own deviation
+        factor = np.divide(self.part**2, left, out=np.zeros(self.part.shape), where=left > 1e-12)
+        result: Floats = np.where(squares < 1 - 1e-12, (factor * one * other).sum(axis=0), np.nan)
+        return result
+
+
+def _parts(known: Bools, draws: Integers | None) -> _Parts:
+    """Parts of the runs by draw.  known: where values are defined, (run, ...)"""
+    if known.all():  # the same for all columns
+        known = np.ones((len(known), *(1,) * (known.ndim - 1)), dtype=bool)
+    sizes = _sums(known.astype(float), draws)
+    return _Parts(sizes, sizes / np.maximum(sizes.sum(axis=0), 1))
+
+
+def _sums(values: Floats, draws: Integers | None) -> Floats:
+    """Sums over the runs of each draw, in the order of its number.  (run, ...) -> (draw, ...)"""
+    if draws is None:
+        return values
+    if len(draws) != len(values):
+        raise ValueError(f"{len(draws)} draws of {len(values)} runs")
+    order = np.argsort(draws, kind="stable")
+    first = np.unique(np.asarray(draws)[order], return_index=True)[1]
+    result: Floats = np.add.reduceat(values[order], first, axis=0)
+    return result
 
 
 def spread(values: Floats) -> Floats:
@@ -141,43 +239,90 @@ def spread(values: Floats) -> Floats:
     return np.sqrt(np.where(count > 1, squares.sum(axis=0) / np.maximum(count - 1, 1), np.nan))
 
 
-def _t(count: Integers) -> Floats:
-    """Student's t at the confidence of all intervals, for a number of runs; NaN for fewer than two."""
-    return np.where(count > 1, stdtrit(np.maximum(count - 1, 1), 0.5 + CONFIDENCE / 2), np.nan)
+def _t(free: Floats) -> Floats:
+    """Student's t at the confidence of all intervals, for degrees of freedom; NaN for none."""
+    free = np.asarray(free)
+    return np.where(free > 1e-9, stdtrit(np.maximum(free, 1e-9), 0.5 + CONFIDENCE / 2), np.nan)
 
 
-def runs_needed(differences: Floats, width: Floats) -> Floats:
-    r"""Number of runs at which the interval of the mean difference is expected to reach a target width.
+@dataclass(frozen=True)
+class Precision:
+    r"""How the width of the interval of a mean depends on the number of runs.
 
-    The least :math:`n \ge 2` with :math:`2\,t_{n-1}\,s/\sqrt n \le w`, divided by the share of runs that
-    define the difference; s is their standard deviation.
-    differences  (run, ...); width (...), w, in their unit
-    NaN if fewer than two runs define it, or the width is not positive.
+    Its variance is :math:`a + b/n`: a remains however many runs share the draws, b vanishes with more runs.
+    lasting   a;  fading  b, (...)
+    draws     effective number of all draws that runs may have; inf if every run counts by itself
     """
-    deviation, count = spread(differences), np.isfinite(differences).sum(axis=0)
-    usable = np.isfinite(deviation) & (np.asarray(width) > 0)
-    wanted = np.divide(width, deviation, out=np.full(deviation.shape, np.inf), where=usable & (deviation > 0))
-    table = _widths()
-    pairs = 2.0 + np.searchsorted(-table, -wanted)
-    z = ndtri(0.5 + CONFIDENCE / 2)
-    many = np.ceil((2 * z / wanted) ** 2 + (z**2 + 1) / 2)
-    pairs = np.where(pairs < 2 + len(table), pairs, many)
+
+    lasting: Floats
+    fading: Floats
+    draws: float
+
+    @classmethod
+    def of(cls, differences: Floats, draws: Integers | None, effective: float) -> Self:
+        """From differences by run.  draws: as in :func:`interval`;  effective: of all draws, see the class
+
+        Where no two runs share a draw, all is taken for chance within draws.
+        """
+        parts = _parts(np.isfinite(differences), draws)
+        mean, count = mean_over_runs(differences)
+        moved = parts.means(differences, draws) - mean
+        now, lasting = parts.variance(moved, moved), np.zeros(mean.shape)
+        if draws is not None:
+            squares = _sums(np.where(np.isfinite(differences), differences - mean, 0.0) ** 2, draws)
+            left = (squares - parts.sizes * moved**2).sum(axis=0)
+            repeats = count - (parts.sizes > 0).sum(axis=0)
+            within = np.divide(left, repeats, out=np.full(mean.shape, np.inf), where=repeats > 0)
+            between = now - within / np.maximum(count, 1)
+            lasting = np.clip(between * parts.effective / effective, 0.0, now)
+        return cls(lasting, (now - lasting) * np.maximum(count, 1), effective)
+
+    @cached_property
+    def _t(self) -> Floats:
+        """Student's t for the numbers of runs in ``_RUNS``: as many degrees of freedom as these and the
+        draws leave together."""
+        return _t(1 / (1 / (_RUNS - 1) + 1 / max(self.draws - 1, 1e-9)))
+
+    def width(self, runs: Floats) -> Floats:
+        """Width at a number of runs that define the difference, at least 2."""
+        t = np.interp(1 / runs, 1 / _RUNS[::-1], self._t[::-1])  # nearly linear in 1 / runs
+        result: Floats = 2 * t * np.sqrt(self.lasting + self.fading / runs)
+        return result
+
+    @property
+    def floor(self) -> Floats:
+        """Width that no number of runs makes narrower, 0 if every run counts by itself."""
+        result: Floats = 2 * self._t[-1] * np.sqrt(self.lasting)
+        return result
+
+
+def runs_needed(
+    differences: Floats, width: Floats, draws: Integers | None, effective: float = np.inf
+) -> Floats:
+    """Number of runs at which the interval of the mean difference is expected to reach a target width.
+
+    The least for which :class:`Precision` does, divided by the share of runs that define the difference; inf
+    if no number of runs does.
+    differences  (run, ...);  width  (...), in their unit;  draws, effective  as in :class:`Precision`
+    NaN if fewer than two draws define it, or the width is not positive.
+    """
+    here, count = Precision.of(differences, draws, effective), np.isfinite(differences).sum(axis=0)
+    usable = np.isfinite(here.fading) & (np.asarray(width) > 0)
+    low, high = np.full(usable.shape, 2.0), np.full(usable.shape, _RUNS[-1])
+    while (low < high).any():
+        middle = np.floor((low + high) / 2)
+        narrow = here.width(middle) <= width
+        low, high = np.where(narrow, low, middle + 1), np.where(narrow, middle, high)
+    pairs = np.where(high < _RUNS[-1], high, np.inf)
     return np.where(usable, np.ceil(pairs * len(differences) / np.maximum(count, 1)), np.nan)
 
 
-@cache
-def _widths() -> Floats:
-    """Width of the interval in standard deviations, for 2, 3, ... runs; decreasing."""
-    runs = np.arange(2, _TABLE)
-    return 2 * _t(runs) / np.sqrt(runs)
-
-
-def ratio(part: Floats, whole: Floats) -> tuple[Floats, Floats, Floats, Integers]:
+def ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Integers]:
     r"""Mean of one paired difference over the mean of another, with Fieller's interval.
 
     The interval contains all r for which the mean of :math:`a - r\,b` does not differ from zero by Student's
     t.
-    part, whole  a and b, (run, ...)
+    part, whole  a and b, (run, ...);  draws  as in :func:`interval`
     Returns the ratio, its ends, and the number of runs that define both.  All three are NaN if the interval
     of b includes zero.
     Source: Fieller (1954).
@@ -185,9 +330,9 @@ def ratio(part: Floats, whole: Floats) -> tuple[Floats, Floats, Floats, Integers
     known = np.isfinite(part) & np.isfinite(whole)
     a, b = np.where(known, part, np.nan), np.where(known, whole, np.nan)
     (top, count), (bottom, _) = mean_over_runs(a), mean_over_runs(b)
-    squared = _t(count) ** 2 / np.maximum(count, 1) / np.maximum(count - 1, 1)
-    da, db = np.where(known, a - top, 0.0), np.where(known, b - bottom, 0.0)
-    aa, ab, bb = (squared * (x * y).sum(axis=0) for x, y in ((da, da), (da, db), (db, db)))
+    parts = _parts(known, draws)
+    da, db = parts.means(a, draws) - top, parts.means(b, draws) - bottom
+    aa, ab, bb = (parts.t**2 * parts.variance(x, y) for x, y in ((da, da), (da, db), (db, db)))
     # the ends solve (bottom^2 - bb) r^2 - 2 (top bottom - ab) r + (top^2 - aa) = 0
     lead, middle, last = bottom**2 - bb, top * bottom - ab, top**2 - aa
     known_ratio = lead > 0

@@ -58,7 +58,7 @@ def _levels(grid: xr.Dataset, outcomes: tuple[str, ...]) -> Iterator[tuple[Any, 
     for point, cost, money in _points(grid):
         for outcome in outcomes:
             for year in grid["year"].values.tolist():
-                yield cost, money, outcome, year, *interval(_runs(grid[outcome], point, year))
+                yield cost, money, outcome, year, *interval(_runs(grid[outcome], point, year), None)
 
 
 def _runs(values: xr.DataArray, point: int, year: int) -> Floats:
@@ -87,6 +87,6 @@ def _money(group: str, grid: xr.Dataset, effect: xr.DataArray) -> Iterator[tuple
         if money:
             flows, ended = (_runs(effect, point, year) for year in (FLOWS, ENDED))
             zero = np.zeros(len(flows))
-            effects = [paired(each, zero)[:3] for each in (flows, ended)]
-            *left, used = ratio(ended, flows)
+            effects = [paired(each, zero, None)[:3] for each in (flows, ended)]
+            *left, used = ratio(ended, flows, None)
             yield group, cost, money, *effects[0], *effects[1], *left, used

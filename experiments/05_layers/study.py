@@ -126,7 +126,7 @@ def _rows(share: Mapping[str, Floats], world: World) -> Iterator[tuple[Any, ...]
         effect, below = moved(setting, d), moved(setting, domains.index(push.domain))
         control = SETTINGS[setting][1]
         spill = effect - moved(control, d) if control else np.full(len(effect), np.nan)
-        through = ratio(effect, below)
+        through = ratio(effect, below, None)
         without = share[f"{setting}|"][:, y, p, d].mean()
-        *mean, used = interval(effect)
-        yield (*push, setting, domain, year, without, *mean, *interval(spill)[:3], *through[:3], used)
+        *mean, used = interval(effect, None)
+        yield (*push, setting, domain, year, without, *mean, *interval(spill, None)[:3], *through[:3], used)

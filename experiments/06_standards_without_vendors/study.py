@@ -147,6 +147,6 @@ def _rows(classes: Mapping[str, Floats], world: World) -> Iterator[tuple[Any, ..
                 for m, measure in enumerate(MEASURES):
                     for y, year in enumerate(READ):
                         here, there = values[:, y, u, c, m], classes["baseline"][:, y, u, c, m]
-                        *level, used = interval(here)
-                        *effect, pairs = paired(here, there)
+                        *level, used = interval(here, None)
+                        *effect, pairs = paired(here, there, None)
                         yield (unit, domains, setting, label, measure, year, *level, *effect, used, pairs)

@@ -165,7 +165,7 @@ def _control_rows(how: dict[str, Any]) -> Iterator[list[Any]]:
     for name, of in zip(CONTROLS, found[1:], strict=True):
         for outcome in _of_bodies(found["outcome"].values):
             values = of.sel(outcome=outcome).values
-            effect, low, high, _ = paired(values, found[0].sel(outcome=outcome).values)
+            effect, low, high, _ = paired(values, found[0].sel(outcome=outcome).values, None)
             yield [name, outcome, values.mean(), effect, low, high]
 
 

@@ -43,7 +43,7 @@ BARRED = "barred"
 
 _UNTIL = (
     "Add runs until each headline interval is at most this many percentage points wide, or that of one "
-    "outcome, such as retention=0.2; --runs is then the first round."
+    "outcome, such as retention=0.2, or as narrow as the draws allow; --runs is then the first round."
 )
 _CHAIN = "Also trace the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, standards bodies."

@@ -12,7 +12,7 @@ import numpy as np
 
 from lockin_sim.conventions import NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
-from lockin_sim.ensemble import Source, posterior_draws, posterior_history
+from lockin_sim.ensemble import Source, chosen_draws, posterior_draws, posterior_history
 from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
@@ -58,6 +58,7 @@ MEANINGS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "contract": (_COST, "USD bn", "part of that spending that is paid ahead"),
     "could_lend": ((*_COST, "lender"), "USD bn", "loans for a contract with somebody else"),
     "supplied": (("draw", "domain", "vendor"), "share of capacity", "who supplies it when the year begins"),
+    "position": (("draw",), "index of draw", "which draw of the posterior it is"),
     "supplier": (_COST[:2], "index of vendor, -1 if none", "vendor of the lot"),
     "held": (_COST[:2], "share of capacity", "part of the layer that the buyer has from those to leave"),
     "due_year": (_COST[:2], "year", "first year in which the lot comes up for renewal, as things stand"),
@@ -179,6 +180,7 @@ def _planned(
         "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
     }
     arrays = _computed(walk, draws, processes, progress)
+    arrays["position"] = chosen_draws(draws, seed=seed, source=posterior).astype(float)
     return _dataset(arrays, walk, [scenario.called, *tried], about)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unusable
 from lockin_sim.exits.walk import LEAST, MOMENTS
 from lockin_sim.netcdf import write_dataset
@@ -85,6 +85,11 @@ class Plan:
         """Values of a variable at some labels.  (draw, ...)."""
         values: Floats = self.ds[name].sel(at).values
         return values
+
+    @property
+    def position(self) -> Integers:
+        """Which draw of the posterior each is: some are there several times.  (draw,)"""
+        return self.ds["position"].values.astype(np.intp)
 
     # --- who buys ---
 
@@ -253,9 +258,10 @@ class Plan:
         Mean and its 95 % interval, per cent and points.
         """
         if scenario:
-            found = paired(self.left(domain, scenario, year), self.left(domain, 0, year))[:3]
+            left, stays = (self.left(domain, at, year) for at in (scenario, 0))
+            found = paired(left, stays, self.position)[:3]
             return Estimate(*map(float, found))
-        ends = np.array(interval(self.left(domain, 0, year))[:3], dtype=float)
+        ends = np.array(interval(self.left(domain, 0, year), self.position)[:3], dtype=float)
         if all(b.kind == "operator" for b in self.buyers if b.domain == domain):
             ends = np.clip(ends, 0.0, 100.0)
         return Estimate(*ends.tolist())

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import SEED, Floats
+from lockin_sim.conventions import SEED, Floats, Integers
 from lockin_sim.design.columns import at_most, pairs_of, set_twice
-from lockin_sim.ensemble import posterior_draws
+from lockin_sim.ensemble import chosen_draws, posterior_draws
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.explore.decisions import (
     ALIKE,
@@ -168,7 +168,8 @@ def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | 
     made = provenance(
         world, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
     )
-    ds = dataset(want, packages, looked, by_draw, ways, front, posts)
+    drawn = (samples[1].positions, samples[2].positions)
+    ds = dataset(want, packages, looked, by_draw, ways, front, posts, drawn)
     return ds.assign_attrs(made | {"packages_looked_at": len(known)})
 
 
@@ -355,12 +356,14 @@ class Sample:
     """Draws of the parameters with their shocks; run r of every package has draw r and shocks r.
 
     draws       values by parameter, (draw,)
+    positions   of the draws in the posterior; None if no parameter is drawn.  (draw,)
     size        number of draws
     seed        of the shocks
     parameters  equal in all draws
     """
 
     draws: Mapping[str, Floats]
+    positions: Integers | None
     size: int
     seed: int
     parameters: Parameters
@@ -394,7 +397,9 @@ def sample(
     given.check_runs(n)
     named = set(parameters) if isinstance(parameters, Mapping) else set(given.given())
     drawn = posterior_draws(n, seed=seed, source=source)
-    return Sample({k: v for k, v in drawn.items() if k not in named}, n, seed, given, world, years, workers)
+    varied = {k: v for k, v in drawn.items() if k not in named}
+    positions = chosen_draws(n, seed=seed, source=source) if varied else None
+    return Sample(varied, positions, n, seed, given, world, years, workers)
 
 
 def effects(arrays: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], baseline: str) -> Floats:

@@ -67,12 +67,17 @@ def dominated_by(mean: Floats) -> Integers:
     return found
 
 
-def firmness(gains: Floats, seed: int) -> Floats:
-    """Share of resamples of the draws in which no other package dominates, (package,)."""
-    rng, draws = np.random.default_rng(seed), gains.shape[1]
+def firmness(gains: Floats, draws: Integers | None, seed: int) -> Floats:
+    """Share of resamples of the draws in which no other package dominates, (package,).
+
+    draws  of the runs, as in :func:`lockin_sim.statistics.interval`
+    """
+    _, which = np.unique(np.arange(gains.shape[1]) if draws is None else draws, return_inverse=True)
+    rng, many = np.random.default_rng(seed), which.max() + 1
     free = np.zeros(len(gains))
     for _ in range(RESAMPLES):
-        free += dominated_by(gains[:, rng.integers(draws, size=draws)].mean(axis=1)) < 0
+        weight = np.bincount(rng.integers(many, size=many), minlength=many)[which]
+        free += dominated_by(np.average(gains, axis=1, weights=weight)) < 0
     return free / RESAMPLES
 
 
@@ -236,6 +241,7 @@ _SHARE = {"units": "1"}
 def dataset(
     want: Plan, packages: Sequence[tuple[int, ...]], looked: Floats, by_draw: Floats,
     ways: Sequence[Pathway], found: Front, signposts: Mapping[str, Signpost],
+    drawn: tuple[Integers | None, Integers | None],
 ) -> xr.Dataset:  # fmt: skip
     """All results along package, goal, decision, draw, generation and lever.
 
@@ -253,12 +259,14 @@ def dataset(
       ``above``, and on test draws ``area`` (AUC) with its standard error, ``right`` and ``always``, see
       :class:`Reading`
     * ``archive`` and ``improved`` (generation): packages kept, and improvements so far
+
+    drawn  positions of the draws in which packages were tested, and those in which levers waited
     """
     import xarray as xr
 
     gains, sense = by_draw * want.sense, want.sense
     scale, wanted = scale_of(gains), want.wanted * want.sense
-    effect, low, high, _ = interval(by_draw.swapaxes(0, 1))
+    effect, low, high, _ = interval(by_draw.swapaxes(0, 1), drawn[0])
     behind = regret(gains, scale)
     both = ("package", "goal")
     data: dict[str, Any] = {
@@ -269,7 +277,7 @@ def dataset(
         "effect_by_draw": (("package", "draw", "goal"), by_draw, _AS_GOAL),
         "worst": (both, gains.min(axis=1) * sense, _AS_GOAL | {"long_name": "effect in the worst draw"}),
         "dominated_by": ("package", dominated_by(gains.mean(axis=1))),
-        "firm": ("package", firmness(gains, want.seed), _SHARE),
+        "firm": ("package", firmness(gains, drawn[0], want.seed), _SHARE),
         "satisfies": ("package", satisfied(gains, wanted).mean(axis=1), _SHARE),
         "meets": (both, (gains >= wanted).mean(axis=1), _SHARE),
         "regret": (("package", "draw"), behind, _SHARE),
@@ -277,7 +285,7 @@ def dataset(
         "regret_max": ("package", behind.max(axis=1), _SHARE),
         "archive": ("generation", np.array(found.archive)),
         "improved": ("generation", np.array(found.improved)),
-        **_levers(want, ways, sense),
+        **_levers(want, ways, sense, drawn[1]),
     }
     about = {
         "scenario": want.base.name, "start": want.start, "review": want.review, "budget": want.budget,
@@ -326,7 +334,7 @@ def _labels(
     }
 
 
-def _levers(want: Plan, ways: Sequence[Pathway], sense: Floats) -> dict[str, Any]:
+def _levers(want: Plan, ways: Sequence[Pathway], sense: Floats, drawn: Integers | None) -> dict[str, Any]:
     """Variables of the levers of the first package."""
     goals = len(want.goals)
     data: dict[str, Any] = {
@@ -334,7 +342,7 @@ def _levers(want: Plan, ways: Sequence[Pathway], sense: Floats) -> dict[str, Any
         for name in ("loss", "at_once", "pays")
     }
     for name in ("waiting", "adding"):
-        found = [interval(getattr(way, name) * sense)[:3] for way in ways]
+        found = [interval(getattr(way, name) * sense, drawn)[:3] for way in ways]
         for n, key in enumerate((name, f"{name}_low", f"{name}_high")):
             values = np.array([one[n] for one in found]).reshape(len(ways), goals)
             data[key] = (("lever", "goal"), values, _AS_GOAL)

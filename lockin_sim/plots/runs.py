@@ -345,7 +345,7 @@ def _plane(
         found = f"{int(present.sum())} of {present.size} pairs of {columns[0]} and {columns[1]}"
         allowed = "every pair of at least two values of each, as design.grid makes"
         raise unusable("phase_diagram, design", found=found, allowed=allowed)
-    mean, low, high, _ = interval(each)
+    mean, low, high, _ = interval(each, None)
     return _Plane(unit, year, titles, xs, ys, mean, low, high, level * unit.factor), runs_of(runs)
 
 

@@ -217,7 +217,7 @@ def _row(ax: Axes, row: int, power: _Power, index: int, color: str) -> None:
         (power.alone, "s", 0.14, "white"),
     ):
         each = values[:, index, row]
-        mean, (low, high) = float(each.mean()), np.quantile(each, [0.05, 0.95])
+        mean, (low, high) = float(each.mean()), quantiles(each, 0.05, 0.95)
         if high > low:
             ax.plot([low, high], [row + shift] * 2, color=color, linewidth=1.3)
         ax.plot([mean], [row + shift], marker=marker, markersize=7, color=color, markerfacecolor=face,
@@ -239,7 +239,7 @@ def _changed(power: _Power, body: str) -> str:
     top = int(np.argmax(np.abs(together - alone)[: len(power.blocs)]))
     if abs(together[top] - alone[top]) < 0.05:
         return f"In the {body} it makes no difference whether blocs vote as one"
-    low, high = np.quantile(power.together[:, 0, top], [0.05, 0.95])
+    low, high = quantiles(power.together[:, 0, top], 0.05, 0.95)
     ranged = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(power.votes) > 1 else ""
     return (
         f"Members of the {body} {_bloc(power.blocs[top])} have {votes[top]:.0f} % of votes: as a bloc "

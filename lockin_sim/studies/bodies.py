@@ -127,7 +127,7 @@ def _dataset(arrays: Mapping[str, Floats], world: World, proposal: Proposal) -> 
         mean = arrays[name].mean(axis=0) if name == "money" else means(arrays[name])
         data[name] = (axes, mean, {"units": unit})
     for name in ("passes", "passes_changed"):
-        for end, value in zip(("", "_low", "_high"), interval(arrays[name])[:3], strict=True):
+        for end, value in zip(("", "_low", "_high"), interval(arrays[name], None)[:3], strict=True):
             data[f"{name}{end}"] = ("body", value, {"units": "1"})
     mandate = world.conditions.of("mandate", np.array([proposal.year]))[0]
     data["mandate"] = ("body", mandate[:, world.domains.index(proposal.domain)])

@@ -363,7 +363,8 @@ def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
         for name in chosen:
             moved = difference(runs.of(scenario, name), runs.against(scenario, name)) / POINT  # (run, year)
             direction = np.where(np.nansum(moved, axis=0) < 0, -1.0, 1.0)
-            of_one.append(ratio(cost, np.broadcast_to((direction * moved)[:, None], cost.shape)))
+            whole = np.broadcast_to((direction * moved)[:, None], cost.shape)
+            of_one.append(ratio(cost, whole, runs.how.draws))
         found.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])
     axes, text = ("scenario", "payer", "outcome", "year"), "cumulative cost per point moved"
     about = {

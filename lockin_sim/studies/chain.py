@@ -29,6 +29,7 @@ from lockin_sim.studies.contrast import (
     Options,
     Setup,
     Trial,
+    draws_of,
     estimate,
     levers_alone,
     mean,
@@ -268,7 +269,8 @@ def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
     )
     found = estimate("share", effect=effect, through=through).assign(part(per_unit=(after, before)))
     found["level"] = mean("share", level=as_is.sel(part=_WHOLE, drop=True))["level"]
-    for name, quantile in zip(("q05", "q95"), quantiles(effect.values, 0.05, 0.95), strict=True):
+    ends = quantiles(effect.values, 0.05, 0.95, draws=draws_of(effect))
+    for name, quantile in zip(("q05", "q95"), ends, strict=True):
         text = {"units": "share", "long_name": f"effect in single pairs: {name} % quantile"}
         found[f"effect_{name}"] = found["effect"].copy(data=quantile).assign_attrs(text)
     return found.transpose("alternative", "change", "part", "link", "quantity", "place", "year")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import RUNS, Floats
+from lockin_sim.conventions import RUNS, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.histories import Given
 from lockin_sim.parameters import Parameters
@@ -27,6 +27,7 @@ from lockin_sim.runs.jobs import Case, Reducer
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import (
     STATISTICS,
+    Precision,
     difference,
     interval,
     levels,
@@ -62,6 +63,9 @@ WIDTH = 0.01
 #: Number of last years over which a country's lock-in is summed.
 MAP_YEARS = 10
 
+
+#: An interval has come to what draws allow at so many times the width that no number of runs goes below.
+ABOVE = 1.1
 
 #: Limits of the growth of runs from round to round, in whole blocks of runs.
 LEAST, GROWTH, BLOCK = 1.25, 4.0, 16
@@ -150,7 +154,7 @@ class Runs:
         return {
             "level": (names, level, meaning(units, "mean over runs")),
             "runs_used": (names, used, meaning("runs", "runs that define the level")),
-            **effects(moved, names, units),
+            **effects(moved, names, units, self.how.draws),
         }
 
     def dataset(self, data: Variables, labels: Mapping[str, Any]) -> xr.Dataset:
@@ -200,7 +204,8 @@ def compare_parts(
     if until is None:
         arrays = how.run(cases)
     else:
-        goal = Until.of(until, how.world, how.years, pairing.pairs())
+        draws = replace(how, runs=limit).draws
+        goal = Until.of(until, how.world, how.years, pairing.pairs(), draws, how.effective_draws)
         run = partial(how.run, cases, most=limit)
         arrays, done, look = in_rounds(run, goal, runs, limit, how.progress)
         how, about = replace(how, runs=done), {UNTIL: goal.attribute(look, limit)}
@@ -256,11 +261,11 @@ def compare(
     maps : whether to compute the variables by country, which need most of the memory.
     width : target width of the 95 % interval of an effect: absolute for a share (0.01 is one point), relative
         to the baseline's mean for any other outcome.
-    until : add runs until 95 % intervals are this narrow, in percentage points, for each headline outcome and
-        scenario in the years that reports show, 2035 and the last; or a mapping from outcomes to widths, in
-        points for shares and else in the outcome's own unit; None = do not add runs.  The result is that of a
-        comparison with the final number of runs; ``runs`` and, as JSON, ``until`` among the attributes say
-        how it ended, see :func:`lockin_sim.studies.comparison.in_rounds`.
+    until : add runs until 95 % intervals are this narrow, or about as narrow as draws allow: percentage
+        points, for each headline outcome and scenario in the years that reports show, 2035 and the last; or a
+        mapping from outcomes to widths, in points for shares and else in the outcome's own unit; None = do
+        not add runs.  The result is that of so many runs; ``runs`` and, as JSON, ``until`` among the
+        attributes say how it ended, see :func:`lockin_sim.studies.comparison.in_rounds`.
     most : maximum number of runs of each scenario with ``until``.
     runs : number of runs of each scenario; with ``until`` that of the first round.
     options : see :class:`lockin_sim.studies.contrast.Options`.
@@ -270,8 +275,10 @@ def compare(
     Dataset
         Over (scenario, outcome, year), the baseline first: ``level`` with its statistics mean, q05, q50 and
         q95 over runs; ``effect``, the mean paired difference from the baseline, with the ends ``effect_low``
-        and ``effect_high`` of its 95 % interval (Student's t); ``runs_used`` and ``pairs_used``, the numbers
-        of runs in which the outcome is defined; ``runs_needed``, the number of runs expected to reach
+        and ``effect_high`` of its 95 % interval (Student's t, over draws if runs have such); ``effect_q05``
+        and ``effect_q95``, between which 90 % of single runs lie; the shares of runs ``effect_above`` and
+        ``effect_below`` zero, of ``effect_draws`` effective draws; ``runs_used`` and ``pairs_used``, runs
+        in which the outcome is defined; ``runs_needed``, the number of runs expected to reach
         ``wanted_width`` (outcome, year).  Along ``scenario``: question, source, hash, its file, levers and
         parameters as JSON, and ``history``, the kind of history behind its effect.  With ``maps``, of the
         baseline: ``dependence`` (country, sponsor), share of a country's base in the last year, domains
@@ -317,15 +324,16 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     stacked = [every[s.name] for s in runs.scenarios]
     bases = [every[runs.pairing.against(s.name)] for s in runs.scenarios]
     axes, own_unit = ("scenario", "outcome", "year"), "as outcome_unit"
-    level, used = zip(*(levels(values) for values in stacked), strict=True)
+    draws = runs.how.draws
+    level, used = zip(*(levels(values, draws) for values in stacked), strict=True)
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
     moved = list(map(difference, stacked, bases))
-    needed = np.stack([runs_needed(each, wanted) for each in moved])
+    needed = np.stack([runs_needed(each, wanted, draws, runs.how.effective_draws) for each in moved])
     data: Variables = {
         "level": ((*axes, "statistic"), np.stack(level), meaning(own_unit, "level over runs")),
         "runs_used": (axes, np.stack(used), meaning("runs", "runs that define the level")),
-        **effects(moved, axes, own_unit),
+        **effects(moved, axes, own_unit, draws),
         "runs_needed": (axes, needed, meaning("runs", "runs needed for an interval of the target width")),
         "wanted_width": (axes[1:], wanted, meaning(own_unit, "target width of the interval of an effect")),
     }
@@ -382,15 +390,18 @@ MAPS = Part(
 class Look:
     """Intervals after some runs.
 
-    narrow  whether each is narrow enough
-    widest  width of the widest relative to its target, in the unit shown, with its scenario, outcome and year
-    needed  runs expected to make all narrow enough
+    narrow  whether each is narrow enough;  ended  or about as narrow as draws allow, if not
+    widest  width of the widest relative to its target, with its scenario, outcome and year
+    needed  runs expected to make all narrow enough, or as narrow as draws allow
+    floor   width, relative to its target, that no number of runs makes the widest fall below
     """
 
     narrow: bool
+    ended: bool
     widest: float
     where: tuple[str, str, int]
     needed: float
+    floor: float
 
 
 @dataclass(frozen=True)
@@ -400,17 +411,21 @@ class Until:
     widths  by outcome, in the unit shown: percentage points of a share, else the outcome's own
     units   of the same outcomes;  years  of the comparison
     against the label of the baseline paired with each scenario; empty = the first for all
+    draws   of the runs, as in :func:`lockin_sim.statistics.interval`, and the effective number of all draws
     """
 
     widths: Mapping[str, float]
     known: Mapping[str, Outcome]
     years: tuple[int, int]
     against: Mapping[str, str] = field(default_factory=dict)
+    draws: Integers | None = None
+    effective: float = np.inf
 
     @classmethod
     def of(
-        cls, wanted: Wanted, world: World, years: tuple[int, int], against: Mapping[str, str] | None = None
-    ) -> Until:
+        cls, wanted: Wanted, world: World, years: tuple[int, int], against: Mapping[str, str] | None = None,
+        draws: Integers | None = None, effective: float = np.inf,
+    ) -> Until:  # fmt: skip
         """The targets of :func:`lockin_sim.compare`.  Raises InputError for what cannot be used."""
         known = outcomes(world)
         if not isinstance(wanted, Mapping):
@@ -430,7 +445,7 @@ class Until:
             )
             for name, width in wanted.items()
         }
-        return cls(widths, known, years, against or {})
+        return cls(widths, known, years, against or {}, draws, effective)
 
     def look(self, arrays: Arrays) -> Look:
         """Intervals of all effects in the years that reports show.
@@ -440,32 +455,46 @@ class Until:
         first, last = self.years
         calendar = [year for year in years_shown(last) if year >= first]
         shown = next(iter(arrays))
-        widest, needed, where = 0.0, 0.0, ("", "", last)
+        look = Look(True, True, 0.0, ("", "", last), 0.0, 0.0)
         for scenario in [name for name in self.against or arrays if name != shown]:
             base = self.against.get(scenario, shown)
             for name, width in self.widths.items():
                 stored = width / unit_of(self.known[name].unit).factor
                 for year in calendar:
                     apart = difference(arrays[scenario][name], arrays[base][name])[:, year - first]
-                    _, low, high, pairs = interval(apart)
-                    if pairs == 0:
-                        continue  # undefined in every run: more runs do not help
-                    this = float((high - low) / stored)
-                    this = this if np.isfinite(this) else np.inf
-                    if not where[0] or this > widest:
-                        widest, where = this, (scenario, name, year)
-                    estimate = float(runs_needed(apart, np.asarray(stored)))
-                    needed = max(needed, estimate if np.isfinite(estimate) else np.inf)
-        return Look(widest <= 1.0, widest, where, needed)
+                    if np.isfinite(apart).any():  # more runs do not help what is undefined in all
+                        look = self._wider(look, (scenario, name, year), apart, stored)
+        return look
+
+    def _wider(self, look: Look, where: tuple[str, str, int], apart: Floats, wanted: float) -> Look:
+        """The look with one more interval.  apart: differences by run;  wanted: width in their unit"""
+        draws = None if self.draws is None else self.draws[: len(apart)]
+        _, low, high, _ = interval(apart, draws)
+        floor = float(Precision.of(apart, draws, self.effective).floor)
+        reached = np.maximum(wanted, ABOVE * np.nan_to_num(floor))
+        runs = runs_needed(apart, reached, draws, self.effective)
+        width, needed = (float(value) if np.isfinite(value) else np.inf for value in (high - low, runs))
+        ended, needed = look.ended and width <= reached, max(look.needed, needed)
+        if look.where[0] and width / wanted <= look.widest:
+            return replace(look, ended=ended, needed=needed)
+        return Look(width <= wanted, ended, width / wanted, where, needed, floor / wanted)
 
     def attribute(self, look: Look, most: int) -> str:
         """How the comparison ended, as JSON: the targets, whether they are reached, and the widest
         interval."""
         scenario, outcome, year = look.where
-        width = look.widest * self.widths.get(outcome, 1.0)
-        wide, needed = (value if np.isfinite(value) else None for value in (width, look.needed))
-        widest = {"scenario": scenario, "outcome": outcome, "year": year, "width": wide}
-        reached = {"widths": dict(self.widths), "reached": look.narrow, "most": most}
+        target = self.widths.get(outcome, 1.0)
+        wide, floor, needed = (
+            value if np.isfinite(value) else None
+            for value in (look.widest * target, look.floor * target, look.needed)
+        )
+        widest = {"scenario": scenario, "outcome": outcome, "year": year, "width": wide, "floor": floor}
+        reached = {
+            "widths": dict(self.widths),
+            "reached": bool(look.narrow),
+            "ended": bool(look.ended),
+            "most": most,
+        }
         return json.dumps(reached | {"widest": widest, "needed": needed})
 
 
@@ -480,6 +509,9 @@ def in_rounds(
     progress: bool | Progress,
 ) -> tuple[dict[str, dict[str, Floats]], int, Look]:  # fmt: skip
     """Run in rounds until intervals are narrow: all arrays, the number of runs, and the last look.
+
+    Where runs share the draws of a posterior, an interval that is a tenth above the width that no number of
+    runs would go below counts as narrow enough.
 
     Stopping when an interval happens to be narrow makes intervals slightly too narrow: where a few runs lie
     close together by chance, the comparison stops too early.  For the mean of normal numbers the error
@@ -498,7 +530,7 @@ def in_rounds(
     progress  True announces each further round on the error stream
     """
     arrays = run(runs=done)
-    while not (look := until.look(of_part(arrays, EFFECTS))).narrow and done < most:
+    while not (look := until.look(of_part(arrays, EFFECTS))).ended and done < most:
         wanted = next_round(done, look, most)
         if progress is True:
             notice = f"{done} runs: {_widest(until, look)}; continuing to {wanted} runs, at most {most}"
@@ -535,11 +567,19 @@ def ended(effects: xr.Dataset) -> str:
     )
     if end["reached"]:
         return f"After {runs} runs every interval meets its target width ({widths})."
-    widest, needed = end["widest"], end["needed"]
+    widest, needed, target = end["widest"], end["needed"], end["widths"][end["widest"]["outcome"]]
     width = "not defined" if widest["width"] is None else f"{widest['width']:.2g} wide"
     more = "" if needed is None else f"; about {number(float(f'{needed:.1e}'), 0)} runs would be needed"
+    if (widest["floor"] or 0.0) > target:
+        draws = number(effects.attrs["effective_draws"], 0)
+        more = (
+            f", and with {draws} effective draws no number of runs makes it less than {widest['floor']:.2g}"
+        )
+    begins = (
+        f"After {runs} runs more would hardly help, but" if end["ended"] else f"At the limit of {runs} runs,"
+    )
     title = quoted(scenario_title(widest["scenario"], effects))
     return (
-        f"At the limit of {runs} runs, not every interval meets its target width ({widths}): "
+        f"{begins} not every interval meets its target width ({widths}): "
         f"that of {title} on {called[widest['outcome']]} in {widest['year']} is {width}{more}."
     )

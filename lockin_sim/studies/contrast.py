@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from lockin_sim.conventions import SEED, Floats, Integers
-from lockin_sim.ensemble import Source
+from lockin_sim.ensemble import Source, effective_draws
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, usual_history
 from lockin_sim.parameters import ByName, Parameters, parameters_of
@@ -109,6 +109,16 @@ class Setup:
             most=most,
         )  # fmt: skip
 
+    @property
+    def draws(self) -> Integers | None:
+        """The draw of each run, as statistics take it; None if all runs have the same parameters.  (run,)"""
+        return None if self.drawn is None else self.drawn.draws[: self.runs]
+
+    @property
+    def effective_draws(self) -> float:
+        """Effective number of all draws that runs may have; inf if none is drawn."""
+        return np.inf if self.drawn is None else effective_draws(self.drawn.posterior)
+
     def history(self, history: Given | None) -> Given:
         """The history of a comparison, see :func:`~lockin_sim.histories.usual_history`; if conditioned, that
         of each run's draw where the posterior has one."""
@@ -141,10 +151,8 @@ def setup(
 ) -> Setup:
     """Complete the :class:`Options` of a study.  runs: number of parameter draws
 
-    Raises
-    ------
-    InputError
-        For a world, parameters or years that cannot be used; other numbers are checked when cases are run.
+    Raises InputError for a world, parameters or years that cannot be used; other numbers are checked when
+    cases are run.
     """
     world = world_of(world)
     span = world.horizon(years)
@@ -266,10 +274,8 @@ class Trial:
     def dataset(self, arrays: Mapping[str, Mapping[str, Floats]]) -> xr.Dataset:
         """Label the arrays of all cases, by label of the case.
 
-        Returns
-        -------
-        Dataset
-            Each array over (run, axes of the arms, axes of the measure), NaN where there is no such arm.
+        Each is over (run, axes of the arms, axes of the measure), NaN where there is no such arm; the
+        coordinate ``draw`` along run, if runs have draws, is what :func:`estimate` goes by.
         """
         import xarray as xr
 
@@ -281,7 +287,9 @@ class Trial:
                 at: Any = [of.index(one) for of, one in zip(labels, key, strict=True)]
                 values[(slice(None), *at)] = arrays[label][name]
             data[name] = (("run", *self.axes, *self.measure.axes), values)
-        coordinates = dict(zip(self.axes, labels, strict=True))
+        coordinates: dict[str, Any] = dict(zip(self.axes, labels, strict=True))
+        if self.setup.drawn is not None:
+            coordinates[DRAW] = ("run", self.setup.drawn.draws[: len(like)])
         return xr.Dataset(data, coords=coordinates | dict(self.measure.labels))
 
 
@@ -292,26 +300,22 @@ def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
 
 # --- estimates ---
 
+#: Coordinate along ``run``: the draw of each.
+DRAW = "draw"
+
 
 def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
-    """Means over runs of differences, with 95 % intervals (Student's t).
+    """Means over runs of differences, with 95 % intervals (Student's t, over draws where runs have such).
 
-    Parameters
-    ----------
-    units : of all differences.
-    contrasts : differences by run, over (run, ...), by name.
-
-    Returns
-    -------
-    Dataset
-        For each name ``name``, ``name_low``, ``name_high`` and ``name_pairs_used``; ``pairs_used`` for the
-        one called effect.
+    units  of all differences;  contrasts  by name, over (run, ...)
+    Returns ``name``, ``name_low``, ``name_high`` and ``name_pairs_used`` for each; ``pairs_used`` for the one
+    called effect.
     """
     import xarray as xr
 
     data: dict[str, xr.DataArray] = {}
     for name, by_run in contrasts.items():
-        results = interval(_by_run(by_run))
+        results = interval(_by_run(by_run), draws_of(by_run))
         data |= _with_ends(
             name, by_run, results, units, "mean paired difference", "{} end of the 95 % interval"
         )
@@ -319,16 +323,14 @@ def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
 
 
 def part(**of: tuple[xr.DataArray, xr.DataArray]) -> xr.Dataset:
-    """Ratios of means of two differences, with Fieller's 95 % intervals; named as in :func:`estimate`.
-
-    NaN where the interval of the second includes zero.
-    """
+    """Ratios of means of two differences, with Fieller's 95 % intervals, NaN where that of the second
+    includes zero; named as in :func:`estimate`."""
     import xarray as xr
 
     data: dict[str, xr.DataArray] = {}
     for name, (one, other) in of.items():
         share, whole = xr.broadcast(one.transpose("run", ...), other)
-        results = ratio(_by_run(share), whole.transpose(*share.dims).values)
+        results = ratio(_by_run(share), whole.transpose(*share.dims).values, draws_of(one))
         data |= _with_ends(name, share, results, "share", "ratio of means over pairs", "{} end, Fieller")
     return xr.Dataset(data)
 
@@ -371,6 +373,11 @@ def _about(name: str, units: str, of_mean: str, of_end: str) -> dict[str, dict[s
     }
 
 
+def draws_of(by_run: xr.DataArray) -> Integers | None:
+    """The draw of each run, None if all have the same parameters.  (run,)"""
+    return by_run[DRAW].values if DRAW in by_run.coords else None
+
+
 def _by_run(values: xr.DataArray) -> Floats:
     """Values with the run first, contiguous in memory: the order of summation."""
     return np.ascontiguousarray(values.transpose("run", ...).values)
@@ -392,20 +399,25 @@ SINGLE_RUNS = {
     "effect_q95": "effect: above it are 5 % of runs",
     "effect_above": "effect: share of runs in which it is above zero",
     "effect_below": "effect: share of runs in which it is below zero",
+    "effect_draws": "effect: effective number of draws behind it, or of runs if all have the same parameters",
 }
 
 
-def effects(differences: Sequence[Floats], axes: tuple[str, ...], units: str) -> Variables:
+def effects(
+    differences: Sequence[Floats], axes: tuple[str, ...], units: str, draws: Integers | None
+) -> Variables:
     """Means with intervals, ranges and signs of single runs, and numbers of pairs of several effects.
 
     differences  by run, (run, ...), one for each label of the first of the ``axes``
+    draws        of the runs, as in :func:`lockin_sim.statistics.interval`
     """
     about = _about("effect", units, "mean paired difference", "{} end of the 95 % interval of the mean")
     about |= {
-        key: meaning("1" if text.startswith("effect: share") else units, text)
+        key: meaning(units if key in ("effect_q05", "effect_q95") else "1", text)
         for key, text in SINGLE_RUNS.items()
     }
-    results = zip(*((*interval(each), *single_runs(each)) for each in differences), strict=True)
+    every = ((*interval(each, draws), *single_runs(each, draws)) for each in differences)
+    results = zip(*every, strict=True)
     return {
         key: (axes, np.stack(values), text)
         for (key, text), values in zip(about.items(), results, strict=True)

@@ -173,11 +173,12 @@ ORIGINS = ("luck", "parameters", "structure")
 ENDS = (0.025, 0.975)
 
 
-def split(differences: Sequence[Floats], kinds: Integers, alternatives: int) -> Variables:
+def split(differences: Sequence[Floats], kinds: Integers, alternatives: int, draws: Integers) -> Variables:
     """Mean effects over all futures, the range of single runs, and the variance by origin.
 
     differences  effects by run, one array (run, outcome, future) per scenario
     kinds        alternative of every future, 0 to ``alternatives`` - 1.  (future,)
+    draws        of every future, as in :func:`lockin_sim.statistics.interval`.  (future,)
     Returns, over (scenario, outcome): ``expected``, the mean over futures; ``expected_low`` and
     ``expected_high``, between which 95 % of single runs of all futures lie; ``variance`` (..., origin) and
     its parts ``variance_share``; and ``expected_under`` (..., alternative), with ``futures_under`` behind it.
@@ -186,7 +187,8 @@ def split(differences: Sequence[Floats], kinds: Integers, alternatives: int) -> 
     rows = []
     for effect in differences:
         of_future, _ = mean_over_runs(effect)  # (outcome, future)
-        low, high = quantiles(effect.transpose(0, 2, 1).reshape(-1, effect.shape[1]), *ENDS)
+        runs = effect.transpose(0, 2, 1).reshape(-1, effect.shape[1])
+        low, high = quantiles(runs, *ENDS, draws=np.tile(draws, len(effect)))
         under = [mean_over_runs(of_future[:, kinds == kind].T) for kind in range(alternatives)]
         means, counts = (np.stack(of, axis=-1) for of in zip(*under, strict=True))
         origins = np.array([variances(effect[:, k], kinds) for k in range(effect.shape[1])])
@@ -338,7 +340,8 @@ def _dataset(moved: xr.DataArray, futures: Futures) -> xr.Dataset:
     }
     by_scenario = [moved.values[:, position] for position in range(len(names))]
     effect, low, high = (effects[name].values for name in ("effect", "effect_low", "effect_high"))
-    judgements = split(by_scenario, futures.kinds, len(futures.alternatives))
+    apart = np.arange(len(futures.draws)) if futures.source is None else futures.draws
+    judgements = split(by_scenario, futures.kinds, len(futures.alternatives), apart)
     judgements |= judge(effect, low, high, futures.values, names)
     about = {"method": futures.method, "posterior": futures.posterior}
     return effects.assign(judgements).assign_coords(labels).assign_attrs(about)

@@ -23,6 +23,7 @@ from lockin_sim.reader import MIDDLE
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.contrast import (
+    DRAW,
     Arm,
     Measure,
     Options,
@@ -309,13 +310,13 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
         needed = f"one with the groups {', '.join(CLAIM_GROUPS)}, a family and a sponsor under study"
         raise unusable("world", found=world.name, allowed=needed)
     how.parameters.check_runs(runs)
-    values, posterior = how.parameters, ""
+    values, posterior, of_run = how.parameters, "", how.draws
     if draws:
         drawn = futures_of(
             None, runs, method=None, alternatives=None, posterior=None, parameters=options.get("parameters"),
             seed=how.seed,
         )  # fmt: skip
-        values, posterior = drawn.by_run(values, 1), drawn.posterior
+        values, posterior, of_run = drawn.by_run(values, 1), drawn.posterior, drawn.draws
     when = {"first": how.years[0], "middle": min(MIDDLE, how.years[1]), "last": how.years[1]}
     labels = {name: text.format(**when) for name, text in claim_titles(world).items()}
     measure = Measure(
@@ -329,6 +330,8 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
         own = with_lead(world, world.case.sponsors[0], switch.lead, "abroad") if switch.lead else None
         arms[name,] = Arm(_scenario(switch), world=own, parameters=values)
     measured = Trial(("switch",), arms, measure, how).run()["claims"]
+    if of_run is not None:
+        measured = measured.assign_coords({DRAW: ("run", of_run)})
     full = measured.sel(switch="full", drop=True)
     effect = measured.sel(switch=list(SWITCHES)) - full
     titles = {

@@ -107,20 +107,20 @@ def test_nothing_to_compare_is_refused():
 
 def test_interval_is_students():
     values = np.array([1.0, 2.0, 4.0, 7.0])[:, None]
-    mean, low, high, count = paired(values, np.zeros((4, 1)))
+    mean, low, high, count = paired(values, np.zeros((4, 1)), None)
     expected = stats.t.interval(0.95, 3, loc=3.5, scale=stats.sem(values[:, 0]))
     np.testing.assert_allclose([mean[0], low[0], high[0], count[0]], [3.5, *expected, 4])
 
 
 def test_a_pair_with_an_undefined_member_is_left_out():
     values, reference = np.array([[1.0], [np.nan], [5.0], [np.inf]]), np.array([[0.0], [0.0], [1.0], [0.0]])
-    mean, low, high, count = paired(values, reference)
+    mean, low, high, count = paired(values, reference, None)
     assert (mean[0], count[0]) == (2.5, 2)
     assert low[0] < 2.5 < high[0]
 
 
 def test_one_pair_gives_no_interval_and_none_no_mean():
-    mean, low, _, count = paired(np.array([[1.0, np.nan]]), np.zeros((1, 2)))
+    mean, low, _, count = paired(np.array([[1.0, np.nan]]), np.zeros((1, 2)), None)
     assert mean[0] == 1
     assert np.isnan(low).all()
     assert np.isnan(mean[1])
@@ -128,9 +128,9 @@ def test_one_pair_gives_no_interval_and_none_no_mean():
 
 
 def test_levels_leave_out_what_is_undefined():
-    found, count = levels(np.array([[0.0, np.nan], [1.0, np.nan], [2.0, np.nan], [np.nan, np.nan]]))
+    found, count = levels(np.array([[0.0, np.nan], [1.0, np.nan], [2.0, np.nan], [np.nan, np.nan]]), None)
     assert list(count) == [3, 0]
-    np.testing.assert_allclose(found[0], [1.0, 0.1, 1.0, 1.9])
+    np.testing.assert_allclose(found[0], [1.0, 0.0, 1.0, 2.0])
     assert np.isnan(found[1]).all()
 
 

@@ -11,6 +11,7 @@ import lockin_sim as ls
 from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
+from lockin_sim.ensemble import chosen_draws
 from lockin_sim.errors import InputError
 from lockin_sim.exits.page import (
     answer,
@@ -27,7 +28,7 @@ from lockin_sim.exits.plan import Plan
 from lockin_sim.model import decisions
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.rules import choice
-from lockin_sim.statistics import Estimate
+from lockin_sim.statistics import Estimate, interval
 from lockin_sim.world.names import name_of
 from tests.studies.toys import nobody_buys
 from tests.worlds import rich_world
@@ -61,6 +62,19 @@ HOW = {
 @pytest.fixture(scope="module")
 def found():
     return ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW)
+
+
+def test_what_policies_move_has_an_interval_over_draws():
+    """Ten draws of three values know three, whatever chance adds."""
+    ds = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW | {"draws": 10})
+    plan = Plan(ds)
+    np.testing.assert_array_equal(plan.position, chosen_draws(10, seed=5, source=HOW["posterior"]))
+    domain = next(d for d in plan.layers if plan.left(d, 0, plan.last).std() > 0)
+    wanted = interval(plan.left(domain, 0, plan.last), plan.position)[:3]
+    operators = all(b.kind == "operator" for b in plan.buyers if b.domain == domain)
+    np.testing.assert_allclose(
+        plan.moves(domain, 0, plan.last), np.clip(wanted, 0, 100) if operators else wanted
+    )
 
 
 def test_a_buyer_of_two_offers_loses_what_logit_says():

@@ -269,7 +269,7 @@ def test_what_was_not_asked_is_not_zero():
     single = variances(effect[:1], kinds)
     assert np.isnan(single[:2]).all()
     assert np.isnan(variances(np.full((2, 5), np.nan), kinds[:5])).all()
-    shares = split([effect[:1, None]], kinds, 5)["variance_share"][1]
+    shares = split([effect[:1, None]], kinds, 5, np.arange(40))["variance_share"][1]
     assert np.isnan(shares).all()  # structure is not all of a variance whose other parts are unknown
 
 
@@ -285,7 +285,7 @@ def test_undefined_runs_and_futures_are_left_out():
 def test_mean_range_and_alternatives():
     effect, kinds = worlds(1.0, 1.0, 1.0, n=2000)
     none = np.zeros_like(effect)
-    data = split([none[:, None], effect[:, None]], kinds, 6)
+    data = split([none[:, None], effect[:, None]], kinds, 6, np.arange(2000))
     found = {name: value for name, (_, value, _) in data.items()}
     assert found["expected"][1, 0] == pytest.approx(effect.mean())
     below, above = effect < found["expected_low"][1, 0], effect > found["expected_high"][1, 0]

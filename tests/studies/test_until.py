@@ -11,7 +11,7 @@ from studies.toys import HOW, SUBSIDY
 import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.statistics import interval, runs_needed
-from lockin_sim.studies.comparison import BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
+from lockin_sim.studies.comparison import ABOVE, BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
 PARAMETERS = ls.Parameters.neutral(price_weight=3.0, switching_cost=1.0)
@@ -125,14 +125,14 @@ def test_one_number_is_about_headlines_in_points():
     assert goal.widths == {"cn2035_share": 0.2, "cn2035_sensitive_excluding_CHN": 0.2}
     shares = np.zeros((4, 41))
     effect = shares + np.array([0.0, 0.001, 0.002, 0.003])[:, None]
-    _, low, high, _ = interval(effect[:, -1])
+    _, low, high, _ = interval(effect[:, -1], None)
     arrays = {
         name: dict.fromkeys(goal.widths, values) for name, values in (("baseline", shares), ("p", effect))
     }
     look = goal.look(arrays)
     assert not look.narrow
     assert look.widest == pytest.approx(100 * (high - low) / 0.2)
-    assert look.needed == runs_needed(effect[:, -1], np.asarray(0.002))
+    assert look.needed == runs_needed(effect[:, -1], np.asarray(0.002), None)
     assert look.where == ("p", "cn2035_share", 2035)
 
 
@@ -148,12 +148,12 @@ def test_an_outcome_without_runs_is_not_waited_for_and_one_run_is_no_interval():
 
 @pytest.mark.parametrize("needed", [10.0, 130.0, 250.0, 1e6, np.inf])
 def test_a_round_aims_at_what_is_needed_within_bounds(needed):
-    wanted = next_round(100, Look(False, 2.0, ("p", "lock_in", 12), needed), 5_000)
+    wanted = next_round(100, Look(False, False, 2.0, ("p", "lock_in", 12), needed, 0.0), 5_000)
     assert wanted % BLOCK == 0
     assert LEAST * 100 <= wanted < GROWTH * 100 + BLOCK
     if LEAST * 100 <= needed <= GROWTH * 100:
         assert needed <= wanted < needed + BLOCK
-    assert next_round(100, Look(False, 2.0, ("p", "lock_in", 12), needed), 110) == 110
+    assert next_round(100, Look(False, False, 2.0, ("p", "lock_in", 12), needed, 0.0), 110) == 110
 
 
 def test_intervals_of_normal_differences_hold_the_truth_as_often_as_they_say():
@@ -165,9 +165,34 @@ def test_intervals_of_normal_differences_hold_the_truth_as_often_as_they_say():
         done, arrays = 64, {"none": {"surplus": np.zeros((5_000, 2))}, "p": {"surplus": values}}
         while not (look := goal.look(_first(arrays, done))).narrow:
             done = next_round(done, look, 5_000)
-        _, low, high, _ = interval(values[:done, 0])
+        _, low, high, _ = interval(values[:done, 0], None)
         held += bool(low < 0 < high)
     assert 0.92 < held / 600 < 0.98
+
+
+def test_it_ends_where_the_draws_allow_no_narrower_interval_and_says_so():
+    rng = np.random.default_rng(2)
+    of_draw = np.array([[3.0, 0.0]]) + rng.uniform((-1, 0), (1, 2), (40, 2))
+    draws = xr.Dataset(
+        {"parameter_value": (("draw", "parameter"), of_draw), "weight": ("draw", np.ones(40))},
+        coords={"parameter": ["price_weight", "switching_cost"]},
+    )
+    given = {n: v for n, v in ls.Parameters.neutral().as_dict().items() if n not in draws["parameter"]}
+    how = {"parameters": given, "posterior": draws, "until": {"surplus": 1e-6}, "most": 4_000}
+    found = compared(**how)
+    end, runs = json.loads(found.attrs["until"]), found.attrs["runs"]
+    assert 40 < runs < 4_000
+    assert (end["reached"], end["ended"]) == (False, True)
+    assert end["widest"]["floor"] < end["widest"]["width"] <= ABOVE * end["widest"]["floor"] + 1e-12
+    said = ended(found).replace("\u202f", "")
+    assert said.startswith(
+        f"After {runs} runs more would hardly help, but not every interval meets its target"
+    )
+    assert "with 40 effective draws no number of runs makes it less than" in said
+    cut = compared(**how | {"most": 32})
+    assert ended(cut).startswith("At the limit of 32 runs, not every interval")
+    twice = compared(**{k: v for k, v in how.items() if k not in ("until", "most")}, runs=2 * runs)
+    assert widths(twice, "surplus", 1) > 0.8 * widths(found, "surplus", 1)
 
 
 def _first(arrays, runs):

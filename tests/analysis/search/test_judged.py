@@ -26,8 +26,15 @@ def test_equal_packages_do_not_dominate_each_other():
 def test_how_firm_it_is_counts_resampled_draws():
     """A quarter of resamples has the second draw alone: there the second package beats the first, and is
     level with the third, which it beats in all others."""
-    firm = judged.firmness(GAINS, seed=1)
+    firm = judged.firmness(GAINS, None, seed=1)
     assert firm.tolist() == pytest.approx([0.75, 1.0, 0.25], abs=0.1)
+
+
+def test_a_draw_that_comes_twice_makes_nothing_firmer():
+    twice = np.repeat(GAINS, 20, axis=1)
+    same = judged.firmness(twice, np.repeat([4, 9], 20), seed=1)
+    np.testing.assert_array_equal(same, judged.firmness(GAINS, None, seed=1))
+    assert judged.firmness(twice, None, seed=1)[0] > 0.95
 
 
 def test_satisfying_is_reaching_everything_in_one_draw():

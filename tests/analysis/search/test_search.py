@@ -11,7 +11,9 @@ from plots.readable import assert_readable
 
 import lockin_sim as ls
 from lockin_sim import cli, plots
+from lockin_sim.ensemble import chosen_draws
 from lockin_sim.errors import InputError
+from lockin_sim.explore import search_results
 from lockin_sim.explore.search_results import sentences, table
 
 pytest.importorskip("ema_workbench", reason="comes with the extra search")
@@ -58,6 +60,23 @@ def test_effects_of_fresh_draws_are_those_of_the_model(found):
     searched = ls.posterior_draws(3, seed=2, source=DRAWS)["switching_cost"].mean()
     one = ds["searched"].sel(goal="standards_abroad").values[real]
     np.testing.assert_allclose(one, 0.02 * (effort - openness)[real] * searched, atol=1e-8)
+
+
+def test_intervals_count_draws(counted, monkeypatch):
+    counted(None)
+    seen = []
+    monkeypatch.setattr(search_results, "interval", lambda values, draws: seen.append(draws) or none(values))
+    ls.search(LEVERS, **SMALL | {"fresh": 64})  # of 50 draws, so that some come twice
+    tested, waited = (chosen_draws(64, seed=seed, source=DRAWS) for seed in (3, 4))
+    np.testing.assert_array_equal(seen[0], tested)
+    for each in seen[1:]:
+        np.testing.assert_array_equal(each, waited)
+    assert len(seen) > 1
+
+
+def none(values):
+    """Means without intervals."""
+    return values.mean(axis=0), values.min(axis=0), values.max(axis=0), len(values)
 
 
 def test_the_first_package_satisfies_most_often_and_its_levers_are_judged(found):
