@@ -6,7 +6,10 @@ import math
 from enum import StrEnum
 from typing import NamedTuple
 
-from lockin_sim.statistics import Estimate
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.statistics import Estimate, least_share
 from lockin_sim.wording import (
     UNDEFINED,
     Unit,
@@ -35,14 +38,15 @@ RANGES = {
 
 #: Definitions of an unclear effect, by the kind of its range; the others refer to the interval of the mean.
 NOT_CLEAR = {
-    RUNS: "fewer than nine of ten runs agree on the sign, or it is too small to matter",
-    FUTURES: "fewer than nine of ten futures agree on the sign, or it is too small to matter",
+    RUNS: "too few runs agree on the sign, or it may be too small to matter",
+    FUTURES: "too few futures agree on the sign, or it may be too small to matter",
 }
 
 PERCENT = unit_of("share")
 
-#: Minimum share of futures with the same sign, and minimum number of runs, for a clear direction.
-SURE, FEWEST = 0.9, 64
+#: Minimum share of futures with the same sign for a clear direction and for a probable one, and minimum
+#: number of runs for any.
+SURE, PROBABLE, FEWEST = 0.9, 0.8, 64
 
 
 def range_name(doubt: str) -> str:
@@ -55,11 +59,33 @@ def not_clear(doubt: str) -> str:
     return NOT_CLEAR.get(doubt, "the 95\N{NO-BREAK SPACE}% interval includes zero")
 
 
+def is_clear(agree: Floats, draws: Floats, away: Floats, least: Floats | float) -> Bools:
+    """Whether a direction is clear enough for a verb.
+
+    agree  share of futures with the sign of the mean; it is at least nine of ten, and surely above eight
+    draws  effective number of draws behind it
+    away   how far the 95 % interval of the mean stays from zero: surely no less than the ``least`` size
+    """
+    result: Bools = (agree >= SURE) & (least_share(agree, draws) > PROBABLE) & (away >= least)
+    return result
+
+
+def clear_means(drawn: bool) -> str:
+    """What is asked of a clear effect.  drawn: whether each run has its own parameters"""
+    many = "futures" if drawn else "runs"
+    return (
+        f"at least nine of ten {many} agree on its sign, surely more than eight, and its mean is surely "
+        "large enough to matter"
+    )
+
+
 class Verdict(StrEnum):
     """Conclusion about an effect: its direction, that it is negligible, or that it is unknown."""
 
     RAISES = "raises"
     LOWERS = "lowers"
+    PROBABLY_RAISES = "probably raises"
+    PROBABLY_LOWERS = "probably lowers"
     SMALL = "hardly changes"
     UNCLEAR = "unclear"
     FEW = "unclear (too few runs)"
@@ -76,6 +102,8 @@ class Finding(NamedTuple):
     payers     what the actor pays for it, then what others pay; None if not examined
     sign_share  share of futures with the sign of the mean; None if they were not counted, in which case the
                range decides
+    draws      effective number of draws behind that share;  away  how far the 95 % interval of the mean stays
+               from zero, negative if it includes it; both only with the share
     runs       number of runs in which it is defined; None if not counted
     least      smallest size that is called an effect; None = that of its unit
     """
@@ -88,6 +116,8 @@ class Finding(NamedTuple):
     doubt: str = CHANCE
     payers: tuple[Finding, ...] | None = None
     sign_share: float | None = None
+    draws: float = math.nan
+    away: float = math.nan
     runs: int | None = None
     least: float | None = None
 
@@ -126,17 +156,29 @@ class Finding(NamedTuple):
             return Verdict.UNDEFINED
         if self.runs is not None and self.runs < FEWEST:
             return Verdict.FEW
-        if abs(self.size) < (self.unit.least if self.least is None else self.least):
+        least, rises = self.unit.least if self.least is None else self.least, self.size > 0
+        if abs(self.size) < least:
             return Verdict.SMALL
-        sure = (self.low > 0 or self.high < 0) if self.sign_share is None else self.sign_share >= SURE
-        if not sure:
-            return Verdict.UNCLEAR
-        return Verdict.RAISES if self.size > 0 else Verdict.LOWERS
+        if self.sign_share is None:
+            clear, probable = self.low > 0 or self.high < 0, False
+        else:
+            share, draws, away = map(np.asarray, (self.sign_share, self.draws, self.away))
+            clear, probable = bool(is_clear(share, draws, away, least)), self.sign_share >= PROBABLE
+        if clear:
+            return Verdict.RAISES if rises else Verdict.LOWERS
+        if probable:
+            return Verdict.PROBABLY_RAISES if rises else Verdict.PROBABLY_LOWERS
+        return Verdict.UNCLEAR
 
     @property
     def clear(self) -> bool:
         """Whether its direction is clear."""
         return self.verdict in (Verdict.RAISES, Verdict.LOWERS)
+
+    @property
+    def probable(self) -> bool:
+        """Whether its direction is at least probable."""
+        return self.clear or self.verdict in (Verdict.PROBABLY_RAISES, Verdict.PROBABLY_LOWERS)
 
     @property
     def same_sign(self) -> str:
@@ -211,4 +253,5 @@ class Finding(NamedTuple):
         """The finding in another unit, such as utility as a change of price; a negative factor reverses the
         range."""
         low, high = sorted(factor * end for end in (self.low, self.high))
-        return self._replace(size=factor * self.size, low=low, high=high, unit=unit, least=None)
+        away = abs(factor) * self.away
+        return self._replace(size=factor * self.size, low=low, high=high, away=away, unit=unit, least=None)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim import wording
-from lockin_sim.findings import RANGES
+from lockin_sim.findings import RANGES, clear_means
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -34,7 +34,7 @@ def environment(*, html: bool) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {name: getattr(wording, name) for name in FILTERS}
-    made.globals["ranges"] = RANGES
+    made.globals |= {"ranges": RANGES, "clear_means": clear_means}
     return made
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.findings import FEWEST, FUTURES, PERCENT, RUNS, SURE, Finding
+from lockin_sim.findings import FEWEST, FUTURES, PERCENT, RUNS, Finding, is_clear
 from lockin_sim.statistics import STATISTICS, Estimate
 from lockin_sim.titles import THOUGHT_EXPERIMENT, baseline_name, is_thought, scenario_title
 from lockin_sim.wording import (
@@ -237,17 +237,23 @@ def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: An
     return Finding(
         "", mean.mean, low, high, unit, futures_or_runs(study),
         sign_share=float(at_labels(study, f"{stem}_{side}", **at)),
+        draws=float(at_labels(study, f"{stem}_draws", **at)), away=max(mean.low, -mean.high),
         runs=int(at_labels(study, "pairs_used", **at)),
     )  # fmt: skip
 
 
 def clear(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect") -> xr.DataArray:
     """Where the effects of a study have a clear direction, as :attr:`Finding.clear` of one."""
-    size, low, high = (study[f"{stem}{end}"] for end in ("", "_low", "_high"))
+    import xarray as xr
+
+    size, low, high = (study[f"{stem}{end}"] * unit.factor for end in ("", "_low", "_high"))
+    least = study[LEAST] if LEAST in study.coords else unit.least
     if f"{stem}_q05" not in study:
-        return ((low > 0) | (high < 0)) & (abs(size) * unit.factor >= unit.least)
+        return ((low > 0) | (high < 0)) & (abs(size) >= least)
     agree = study[f"{stem}_above"].where(size > 0, study[f"{stem}_below"])
-    return (agree >= SURE) & (abs(size) * unit.factor >= unit.least) & (study["pairs_used"] >= FEWEST)
+    away = low.where(low > -high, -high)
+    found: xr.DataArray = xr.apply_ufunc(is_clear, agree, study[f"{stem}_draws"], away, least)
+    return found & (study["pairs_used"] >= FEWEST)
 
 
 def futures_or_runs(study: xr.Dataset) -> str:

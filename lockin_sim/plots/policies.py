@@ -27,6 +27,7 @@ from lockin_sim.plots.kit.data import (
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, QUIET, ROW, SMALL, SPOKEN, TEXT
 from lockin_sim.reader import Reader, require, subject
+from lockin_sim.statistics import quantiles
 from lockin_sim.wording import MINUS, joined, number, opening, quoted, signed, two_digits
 from lockin_sim.world.case import bundled_case
 
@@ -119,7 +120,8 @@ def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> 
     way = "falls" if clear[name].size < 0 else "rises"
     policy = quoted(kit.brief(reading.title(name), SPOKEN))
     return (
-        f"{subject(shown.label)} {way} most under {policy}: {shown.effect(mean)} in {year} "
+        f"{subject(shown.label)} {way} most under {policy}, of {len(names)} compared: "
+        f"{shown.effect(mean)} in {year} "
         f"({RANGES[clear[name].doubt]} {low} to {high})"
     )
 
@@ -219,7 +221,8 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
         return f"{start}; no policy clearly moves it" if policies else start
     furthest = max(clear, key=lambda name: abs(clear[name].size))
     size = shown.effect(clear[furthest].signed)
-    return f"{start}; {quoted(kit.brief(reading.title(furthest), SPOKEN))} moves it furthest, by {size}"
+    named = quoted(kit.brief(reading.title(furthest), SPOKEN))
+    return f"{start}; of {len(policies)} compared {named} moves it furthest, by {size}"
 
 
 @figure(of="a study by domain, group or outcome")
@@ -313,8 +316,8 @@ def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
     row, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
     mean, low, high = written(read.unit, [each[row, column] for each in read.difference])
     return (
-        f"{what}: largest effect under {quoted(read.written['scenario'][row])}, {heads[column]}, of "
-        f"{read.unit.effect(mean)} ({RANGES[read.doubt]} {low} to {high})"
+        f"{what}: largest of {sizes.size} effects under {quoted(read.written['scenario'][row])}, "
+        f"{heads[column]}: {read.unit.effect(mean)} ({RANGES[read.doubt]} {low} to {high})"
     )
 
 
@@ -512,7 +515,7 @@ def _spread_over_futures(ax: Axes, row: int, values: Floats) -> None:
     """Median, middle half and nine of ten of the effects of one scenario; nothing where none is known."""
     if not np.isfinite(values).any():
         return
-    low, quarter, middle, other, high = np.nanpercentile(values, [5, 25, 50, 75, 95])
+    low, quarter, middle, other, high = quantiles(values, 0.05, 0.25, 0.5, 0.75, 0.95)
     color = kit.effect_color(0.9 * np.sign(middle)) if low > 0 or high < 0 else QUIET
     ax.plot([quarter, other], [row, row], color=color, linewidth=5, solid_capstyle="butt")
     kit.interval(ax, row, [middle, low, high], color, clear=low > 0 or high < 0)

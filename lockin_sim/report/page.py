@@ -143,7 +143,7 @@ def where(evidence: Evidence) -> str:
         return ""
     most = max(clear, key=lambda group: abs(clear[group].size))
     vendors = evidence.sponsors[evidence.case.sponsors[0]]
-    return say("report.where", place=group_name(most), effect=clear[most], vendors=vendors)
+    return say("report.where", place=group_name(most), many=len(effects), effect=clear[most], vendors=vendors)
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from lockin_sim import notebook
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.findings import Finding, range_name
+from lockin_sim.findings import FUTURES, Finding, clear_means, range_name
 from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
@@ -28,9 +28,6 @@ from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Definition of a clear effect.
-CLEAR = "the same sign in nine of ten runs, and at least 0.05 points"
 
 #: Number of members shown per body.
 MOST = 5
@@ -89,7 +86,8 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     heads = [o for o in reader.outcomes if o in headlines(case_of(effects.attrs))] or reader.outcomes[:1]
     caption = " ".join(filter(None, [f"{runs}.", histories]))
     tables = [_headline(reader, name, year, caption) for name in heads for year in years]
-    text = f"Mean of {runs}; in brackets the difference in points, * clear: {CLEAR}."
+    means = clear_means(futures_or_runs(effects) == FUTURES)
+    text = f"Mean of {runs}; in brackets the difference in points, * clear: {means}."
     caption, last = " ".join(filter(None, [text, histories])), years[-1]
     for title, names in _blocks(reader).items():
         table = titled(f"{title}, {last}, %", caption, "scenario", list(names.values()))

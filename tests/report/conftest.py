@@ -36,7 +36,8 @@ def made():
     found["synergy_both"] = ls.synergy(both, outcomes=("cn2035_sensitive_excluding_CHN",), years=YEARS, **how)
     for ds in found.values():
         if "effect_q05" in ds:
-            ds["pairs_used"][:] = FEWEST
+            for name in {"pairs_used", "effect_draws"} & set(ds):
+                ds[name][:] = FEWEST
     found["futures"] = ls.futures(POLICIES, n=4, years=YEARS, **how | {"runs": 2})
     return found
 

@@ -10,6 +10,7 @@ from lockin_sim.ensemble import draws_of_runs, effective_draws, open_posterior
 from lockin_sim.errors import InputError
 from lockin_sim.findings import FEWEST, FUTURES, RUNS, Verdict
 from lockin_sim.reader import Reader, clear, read
+from lockin_sim.statistics import interval
 from lockin_sim.studies.contrast import setup
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
@@ -24,6 +25,7 @@ def posterior(values, weights):
 
 
 TWO = posterior([[3.0, 0.0], [1.0, 4.0]], [0.75, 0.25])
+MANY = posterior(np.random.default_rng(1).uniform((2.0, 0.0), (4.0, 2.0), (60, 2)), np.linspace(1, 3, 60))
 SET = HOW | {"world": WORLD, "maps": False, "parameters": ls.Parameters.neutral().as_dict()}
 GIVEN = {n: v for n, v in SET["parameters"].items() if n not in NAMES}
 
@@ -67,8 +69,13 @@ def test_arms_share_draws_so_that_a_run_is_that_of_its_draw_alone():
     assert moved.std() > 0
     at = found.sel(scenario="subsidy", outcome="surplus").isel(year=-1)
     assert float(at["effect"]) == pytest.approx(moved.mean())
-    assert float(at["effect_q95"]) == pytest.approx(np.quantile(moved, 0.95))
+    assert float(at["effect_q95"]) == pytest.approx(moved.max())  # two draws tell no more
     assert float(at["effect_above"]) == (moved > 0).mean()
+    for end, value in zip(("low", "high"), interval(moved, draws)[1:3], strict=True):
+        assert float(at[f"effect_{end}"]) == pytest.approx(value)
+    assert float(at["effect_draws"]) == pytest.approx(
+        1 / ((draws == 0).mean() ** 2 + (draws == 1).mean() ** 2)
+    )
 
 
 def test_numbers_of_fewer_runs_are_those_of_the_first_of_more():
@@ -77,7 +84,7 @@ def test_numbers_of_fewer_runs_are_those_of_the_first_of_more():
 
 
 def test_a_finding_says_what_single_runs_do():
-    found = compared()
+    found = compared(posterior=MANY)
     reader = Reader(found)
     effect = reader.finding("subsidy", "surplus")
     at = found.sel(scenario="subsidy", outcome="surplus").isel(year=-1)
@@ -95,13 +102,15 @@ def test_a_finding_says_what_single_runs_do():
 
 
 def test_tables_of_effects_and_single_findings_agree_on_what_is_clear():
-    found = compared()
+    found, seen = compared(posterior=MANY), set()
     for outcome in map(str, found["outcome"].values):
         reader = Reader(found)
         sure = clear(found.sel(outcome=outcome), reader.unit(outcome))
         for year in map(int, found["year"].values):
             one = reader.finding("subsidy", outcome, year)
             assert bool(sure.sel(scenario="subsidy", year=year)) is one.clear
+            seen.add(one.clear)
+    assert seen == {True, False}
 
 
 def test_what_does_nothing_is_too_small_and_below_64_runs_nothing_is_clear():

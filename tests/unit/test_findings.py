@@ -34,29 +34,41 @@ def test_levels_say_how_far_runs_differ(numbers, said):
 
 
 @pytest.mark.parametrize(
-    ("size", "agree", "runs", "least", "verdict"),
+    ("size", "agree", "draws", "away", "runs", "least", "verdict"),
     [
-        (-3.1, 0.90, FEWEST, None, Verdict.LOWERS),
-        (3.1, 0.95, 500, None, Verdict.RAISES),
-        (-3.1, 0.89, 500, None, Verdict.UNCLEAR),
-        (-3.1, 1.0, FEWEST - 1, None, Verdict.FEW),
-        (-0.049, 1.0, FEWEST, None, Verdict.SMALL),  # in percentage points
-        (-0.051, 1.0, FEWEST, None, Verdict.LOWERS),
-        (-0.2, 1.0, FEWEST, 0.3, Verdict.SMALL),  # of an outcome with a size of its own
-        (math.nan, math.nan, FEWEST, None, Verdict.UNDEFINED),
+        (-3.1, 0.90, 53, 2.5, FEWEST, None, Verdict.LOWERS),
+        (-3.1, 0.90, 39, 2.5, FEWEST, None, Verdict.PROBABLY_LOWERS),  # of few draws more must agree
+        (-3.1, 0.91, 39, 2.5, FEWEST, None, Verdict.LOWERS),
+        (3.1, 0.95, 53, 2.5, 500, None, Verdict.RAISES),
+        (3.1, 0.95, 53, 0.04, 500, None, Verdict.PROBABLY_RAISES),  # another 500 might find it too small
+        (3.1, 0.95, 53, math.nan, 500, None, Verdict.PROBABLY_RAISES),
+        (-3.1, 0.89, 500, 2.5, 500, None, Verdict.PROBABLY_LOWERS),
+        (3.1, 0.80, 53, -1.0, 500, None, Verdict.PROBABLY_RAISES),
+        (-3.1, 0.79, 500, 2.5, 500, None, Verdict.UNCLEAR),
+        (-3.1, 1.0, 53, 2.5, FEWEST - 1, None, Verdict.FEW),
+        (-0.049, 1.0, 53, 0.04, FEWEST, None, Verdict.SMALL),  # in percentage points
+        (-0.06, 1.0, 53, 0.051, FEWEST, None, Verdict.LOWERS),
+        (-0.06, 1.0, 53, 0.049, FEWEST, None, Verdict.PROBABLY_LOWERS),
+        (-0.2, 1.0, 53, 0.1, FEWEST, 0.3, Verdict.SMALL),  # of an outcome with a size of its own
+        (math.nan, math.nan, 0, math.nan, FEWEST, None, Verdict.UNDEFINED),
     ],
 )
-def test_a_direction_is_claimed_of_what_is_large_enough_and_alike_in_nine_of_ten_futures(
-    size, agree, runs, least, verdict
+def test_a_direction_is_claimed_of_what_is_surely_large_enough_and_alike_in_nine_of_ten_futures(
+    size, agree, draws, away, runs, least, verdict
 ):
-    wide = found(size, -9.0, 9.0, FUTURES, sign_share=agree, runs=runs, least=least)
+    wide = found(
+        size, -9.0, 9.0, FUTURES, sign_share=agree, draws=draws, away=away, runs=runs, least=least
+    )  # fmt: skip
     assert wide.verdict is verdict
     assert wide.clear is (verdict in (Verdict.LOWERS, Verdict.RAISES))
+    assert wide.probable is (wide.clear or verdict.startswith("probably"))
     if wide.known:
         assert wide.flipped.clear is wide.clear
         begins = {
             Verdict.LOWERS: "lowers it by",
             Verdict.RAISES: "raises it by",
+            Verdict.PROBABLY_LOWERS: "probably lowers it by",
+            Verdict.PROBABLY_RAISES: "probably raises it by",
             Verdict.SMALL: "hardly changes it",
             Verdict.UNCLEAR: "has no clear effect on it",
             Verdict.FEW: "has an unclear effect on it",
@@ -92,7 +104,18 @@ def test_who_pays_is_said_once_for_all():
     assert (
         said == "the EU pays an unclear sum (+3.0 bn USD on average) and China pays 13 bn USD less until 2050"
     )
+    probable = unclear._replace(sign_share=0.85)
+    said = plain(say("findings.pays", f=found(1, 1, 1, payers=(probable, payers[1])), last=2050))
+    assert said == "the EU pays probably 3.0 bn USD more and China pays 13 bn USD less until 2050"
     assert say("findings.pays", f=found(1, 1, 1), last=2050) == "not examined"
+
+
+def test_a_probable_effect_says_how_many_futures_agree():
+    some = found(-1.2, -2.5, 0.4, FUTURES, sign_share=0.84, draws=53, away=0.5, runs=FEWEST)
+    assert plain(say("findings.changes", f=some, what="it")) == (
+        "probably lowers it by 1.2 percentage points (the same direction in 84 % of futures; "
+        "90 % of futures: -0.4 to 2.5)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,221 @@
+"""Intervals, ranges and verdicts of runs that share draws, on planted futures whose truth is known.
+
+The draws are those that come with the package, weights and all: 256, worth 53 equal ones.  What a draw does
+is planted, anew in each column, as is chance within it.  So what is measured is the error of a mean over the
+posterior, not over its 256 stored draws.
+"""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from lockin_sim.ensemble import draws_of_runs, open_posterior
+from lockin_sim.findings import FUTURES, Finding, Verdict
+from lockin_sim.statistics import (
+    Precision,
+    interval,
+    least_share,
+    levels,
+    paired,
+    quantiles,
+    ratio,
+    runs_needed,
+    single_runs,
+    spread,
+)
+
+WEIGHT = open_posterior()["weight"].values
+EFFECTIVE = WEIGHT.sum() ** 2 / (WEIGHT**2).sum()
+SHAPES = {
+    "normal": lambda rng, size: rng.normal(size=size),
+    "exponential": lambda rng, size: rng.exponential(size=size) - 1,
+}
+
+#: Steps between verdicts: a verb, probably, and no direction.
+STEPS = {
+    Verdict.LOWERS: -2,
+    Verdict.PROBABLY_LOWERS: -1,
+    Verdict.SMALL: 0,
+    Verdict.UNCLEAR: 0,
+    Verdict.PROBABLY_RAISES: 1,
+    Verdict.RAISES: 2,
+}
+
+
+def planted(runs, columns, *, between=0.9, shape="normal", seed=1):
+    """Futures of mean 0 and variance 1, of which a part lies between draws.  (run, column), (run,)"""
+    rng, draws = np.random.default_rng(seed), draws_of_runs(WEIGHT, runs, seed=seed)
+    of_draw = SHAPES[shape](rng, (len(WEIGHT), columns))
+    return np.sqrt(between) * of_draw[draws] + np.sqrt(1 - between) * rng.normal(size=(runs, columns)), draws
+
+
+def verdicts(values, draws):
+    """Verdicts on effects by run, in percentage points.  (run, column)"""
+    mean, low, high, _ = interval(values, draws)
+    q05, q95, above, below, effective = single_runs(values, draws)
+    return [
+        Finding(
+            "it", mean[k], q05[k], q95[k], doubt=FUTURES, sign_share=(above if mean[k] > 0 else below)[k],
+            draws=effective[k], away=max(low[k], -high[k]), runs=len(values),
+        ).verdict
+        for k in range(values.shape[1])
+    ]  # fmt: skip
+
+
+# --- intervals of a mean ---
+
+
+@pytest.mark.parametrize(("shape", "least"), [("normal", 0.94), ("exponential", 0.92)])
+@pytest.mark.parametrize("runs", [64, 200, 1_000])
+def test_the_interval_holds_the_mean_over_the_posterior(runs, shape, least):
+    held = []
+    for seed in range(4):  # of the start of the draws; 4,000 columns have a standard error of 0.004
+        values, draws = planted(runs, 1_000, shape=shape, seed=seed)
+        _, low, high, _ = interval(values, draws)
+        held.append((low < 0) & (high > 0))
+    assert least - 0.01 < np.mean(held) < 0.97
+    _, low, high, _ = interval(values, None)  # runs taken as independent
+    assert np.mean((low < 0) & (high > 0)) < {64: 0.92, 200: 0.80, 1_000: 0.50}[runs]
+
+
+@pytest.mark.parametrize("runs", [64, 200, 1_000])
+def test_it_does_so_where_weights_depend_on_what_draws_do(runs):
+    """Draws of a wider distribution than the posterior, weighted by how much rarer they are there."""
+    rng, held = np.random.default_rng(5), []
+    for seed in range(1_500):
+        of_draw = rng.normal(0, 1.55, 256)
+        weight = np.exp(of_draw**2 / 2 * (1 / 1.55**2 - 1) + rng.normal(0, 0.95, 256))
+        draws = draws_of_runs(weight, runs, seed=seed)
+        values = np.sqrt(0.9) * of_draw[draws] + np.sqrt(0.1) * rng.normal(size=runs)
+        _, low, high, _ = interval(values, draws)
+        held.append(low < 0 < high)
+    assert 0.92 < np.mean(held) < 0.98
+
+
+def test_where_chance_is_all_the_interval_is_hardly_wider_than_of_independent_runs():
+    values, draws = planted(200, 2_000, between=0.0)
+    _, low, high, _ = interval(values, draws)
+    assert 0.93 < np.mean((low < 0) & (high > 0)) < 0.97
+    _, least, most, _ = interval(values, None)
+    assert np.mean(high - low) < 1.05 * np.mean(most - least)
+
+
+def test_an_effect_like_that_of_the_eu_package_is_called():
+    """Mean -2.3 points, nine of ten futures from -3.8 to -1.0, 84 % of the variance between draws."""
+    for seed in range(3):
+        values, draws = planted(64, 400, between=0.84, seed=seed)
+        called = Counter(verdicts(-2.3 + 0.85 * values, draws))
+        assert called[Verdict.LOWERS] >= 0.95 * 400
+
+
+def test_runs_with_a_draw_of_their_own_are_independent():
+    values = np.random.default_rng(1).normal(size=(30, 3))
+    values[4, 1] = np.nan
+    own = np.random.default_rng(2).permutation(30)
+    for one, other in (
+        (interval(values, own), interval(values, None)),
+        (single_runs(values, own), single_runs(values, None)),
+        (ratio(values, values + 4, own), ratio(values, values + 4, None)),
+        (levels(values, own), levels(values, None)),
+    ):
+        for alike in zip(one, other, strict=True):
+            np.testing.assert_allclose(*alike)
+    mean, low, high, count = interval(values, None)
+    half = 2.045229642132703 * spread(values)[0] / np.sqrt(30)  # Student's t with 29 degrees of freedom
+    np.testing.assert_allclose([mean[0] - low[0], high[0] - mean[0]], half)
+    np.testing.assert_array_equal(count, [30, 29, 30])
+
+
+def test_draws_of_equal_size_count_once_each():
+    by_draw = np.random.default_rng(3).normal(size=(20, 2))
+    values, draws = np.repeat(by_draw, 5, axis=0), np.repeat(np.arange(20), 5)
+    for one, other in zip(interval(values, draws)[:3], interval(by_draw, None)[:3], strict=True):
+        np.testing.assert_allclose(one, other)
+    whole = by_draw + 10
+    found = ratio(values, np.repeat(whole, 5, axis=0), draws)[:3]
+    for one, other in zip(found, ratio(by_draw, whole, None)[:3], strict=True):
+        np.testing.assert_allclose(one, other)
+
+
+def test_one_draw_has_a_mean_without_an_interval_and_undefined_runs_are_left_out():
+    values = np.array([[1.0, 1.0], [2.0, 2.0], [3.0, np.nan]])
+    mean, low, high, count = paired(values, np.zeros((3, 2)), np.array([7, 7, 9]))
+    np.testing.assert_array_equal(mean, [2.0, 1.5])
+    np.testing.assert_array_equal(count, [3, 2])
+    assert np.isnan([low[1], high[1]]).all()
+    assert low[0] < 2 < high[0]
+    with pytest.raises(ValueError, match="2 draws of 3 runs"):
+        interval(values, np.array([1, 2]))
+
+
+# --- how many runs ---
+
+
+def test_no_number_of_runs_goes_below_the_floor_of_the_draws():
+    values, draws = planted(320, 50)
+    precise = Precision.of(values, draws, EFFECTIVE)
+    true = 2 * 2.0068 * np.sqrt(0.9 / EFFECTIVE)  # Student's t with 52 degrees of freedom
+    assert np.mean(precise.floor) == pytest.approx(true, rel=0.15)
+    assert np.isinf(runs_needed(values, 0.95 * precise.floor, draws, EFFECTIVE)).all()
+    enough = runs_needed(values, 1.05 * precise.floor, draws, EFFECTIVE)
+    assert np.isfinite(enough).all()
+    wide, _ = planted(5_000, 50)
+    _, low, high, _ = interval(wide, draws_of_runs(WEIGHT, 5_000, seed=1))
+    assert np.mean(high - low) == pytest.approx(np.mean(precise.floor), rel=0.1)
+
+
+# --- ranges over futures ---
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("runs", [64, 200])
+def test_ninety_per_cent_of_futures_are_in_the_range(runs, shape):
+    values, draws = planted(runs, 2_000, shape=shape)
+    low, high = quantiles(values, 0.05, 0.95, draws=draws)
+    rng = np.random.default_rng(9)
+    further = np.sqrt(0.9) * SHAPES[shape](rng, (300, 2_000)) + np.sqrt(0.1) * rng.normal(size=(300, 2_000))
+    assert 0.895 < np.mean((further > low) & (further < high)) < 0.92
+    low, high = np.quantile(values, [0.05, 0.95], axis=0)
+    assert np.mean((further > low) & (further < high)) < 0.895
+
+
+def test_quantiles_of_independent_runs_are_of_type_six():
+    values = np.random.default_rng(4).normal(size=(40, 5))
+    values[3, 2] = np.nan
+    found = quantiles(values, 0.05, 0.5, 0.95)
+    for k in range(5):
+        known = values[np.isfinite(values[:, k]), k]
+        np.testing.assert_allclose(found[:, k], np.quantile(known, [0.05, 0.5, 0.95], method="weibull"))
+    few = values[:3, :1]
+    np.testing.assert_array_equal(quantiles(few, 0.05, 0.95)[:, 0], [few.min(), few.max()])
+
+
+# --- verdicts ---
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    assert least_share(np.array(0.9), np.array(53.0)) == pytest.approx(0.8117, abs=1e-4)
+    assert least_share(np.array(1.0), np.array(40.0)) == pytest.approx(40 / (40 + 1.6449**2), abs=1e-4)
+
+
+@pytest.mark.parametrize("between", [0.84, 0.3])
+@pytest.mark.parametrize("deviation", [0.05, 0.2, 1.0])  # percentage points; least is 0.05
+def test_another_64_futures_hardly_ever_move_a_verdict_by_two_steps(deviation, between):
+    rng = np.random.default_rng(11)
+    of_draw = rng.normal(size=len(WEIGHT))
+    of_draw -= np.average(of_draw, weights=WEIGHT)
+    of_draw /= np.sqrt(np.average(of_draw**2, weights=WEIGHT))
+    seen = set()
+    for size in np.arange(0.0, 3.0, 0.25):  # means in deviations
+        found = Counter()
+        for seed in range(50):
+            draws = draws_of_runs(WEIGHT, 64, seed=seed)
+            chance = rng.normal(size=(64, 4))
+            futures = np.sqrt(between) * of_draw[draws][:, None] + np.sqrt(1 - between) * chance
+            found.update(verdicts(deviation * (size + futures), draws))
+        usual = found.most_common(1)[0][0]
+        moved = sum(n for each, n in found.items() if abs(STEPS[each] - STEPS[usual]) >= 2)
+        assert moved <= 0.05 * found.total(), (size, found)
+        seen |= set(found)
+    assert {Verdict.RAISES, Verdict.PROBABLY_RAISES} <= seen
