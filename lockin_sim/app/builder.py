@@ -44,7 +44,7 @@ class Builder:
     begun    policies that it begins with
     check    raises InputError for policies that cannot be run: no control is made of anything else
     changed  is called with the scenarios after every change;  tell  with a message of what cannot be used
-    touched  is called where somebody moves a slider, until it is let go
+    touched  is called where they change: what is shown is not about them before ``changed`` says so
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Builder:
         check: Callable[[Sequence[Scenario]], object],
         changed: Callable[[list[Scenario]], None],
         tell: Callable[[str], None],
-        touched: Callable[[], None] = lambda: None,
+        touched: Callable[[], None],
     ) -> None:
         self.world, self._check, self._changed, self._tell = world, check, changed, tell
         self._touched = touched
@@ -88,7 +88,7 @@ class Builder:
         ):  # fmt: skip
             widget.param.watch(self._guarded(does), "value")
         share = card(
-            small("The address of this page holds its policies: copy it to share them."), self.save,
+            small("The address of this page holds all that is set: copy it to share it."), self.save,
             self.text, self.read, small("Load a file:"), self.file, title="Share or load", collapsed=True,
         )  # fmt: skip
         self.panel = pn.Column(
@@ -103,6 +103,21 @@ class Builder:
         for draft in self.drafts:
             found.append(draft.scenario([scenario.name for scenario in found]))
         return found
+
+    def take(self, policies: Sequence[Scenario]) -> None:
+        """Have these policies instead, and keep what can be undone where they are the same.
+
+        Raises InputError for policies that cannot be run, and leaves everything as it was.
+        """
+        self._check(policies)
+        try:
+            same = self.scenarios() == list(policies)
+        except InputError:  # of a policy that is still being changed
+            same = False
+        if not same:
+            self.drafts = [self._draft(policy) for policy in policies]
+            self.current = min(self.current, len(self.drafts) - 1)
+            self.show()
 
     def show(self) -> None:
         """Put the current policy into the controls."""
@@ -166,10 +181,11 @@ class Builder:
         try:
             made = self.scenarios()
             self.text.value = as_toml(made[self.current])
-            self.save.filename = f"{made[self.current].name}.toml"
-            self._changed(made)
+            self.save.param.update(filename=f"{made[self.current].name}.toml", disabled=False)
         except InputError as error:
-            self._tell(str(error))
+            self.text.value, self.save.disabled = "", True  # there is no such policy to save
+            return self._tell(str(error))
+        self._guarded(lambda: self._changed(made))()
 
     def _choose(self) -> None:
         """Show another policy."""

@@ -1,21 +1,16 @@
-"""A policy that is being built, as text to hand around, and in the address of the page."""
+"""A policy that is being built, and as text to hand around."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import math
 import re
 import tempfile
-import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-from lockin_sim.app.session import MOST_POLICIES
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import toml_of
 from lockin_sim.lever_use import LeverUse, check_use
@@ -198,62 +193,3 @@ def new_use(lever: str, target: str, world: World) -> dict[str, Any]:
         given = {first: kind.settings[first].words(world)[0]}
     last = world.horizon(None)[1]
     return {"lever": lever, "target": target, "from": min(world.present + 1, last), **given}
-
-
-#: Name in the address, once for each policy.
-KEY = "policy"
-
-#: Begins a policy that stands in the address as a whole; a built-in one stands there by its name.
-_WHOLE = "~"
-
-#: Most signs of one policy in an address, and most bytes of its text.
-_SIGNS, _BYTES = 8_000, 200_000
-
-
-def search_of(policies: Sequence[Scenario]) -> str:
-    """What stands behind the address of a page with these policies: '?policy=eu_package'.
-
-    Nothing where one of them is too long for an address: a file can hold it.
-    """
-    packed = []
-    for policy in policies:
-        text = policy.name
-        if policy.name not in scenarios() or load_scenario(policy.name) != policy:
-            whole = zlib.compress(as_toml(policy).encode(), 9)
-            text = _WHOLE + base64.urlsafe_b64encode(whole).decode().rstrip("=")
-        packed.append((KEY, text))
-    return "?" + urlencode(packed) if all(len(text) <= _SIGNS for _, text in packed) else ""
-
-
-def linked(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
-    """The policies of an address that somebody opened; none where it names none.
-
-    arguments  values by name, as a server hands them on
-    Raises InputError for what is no policy, as for a file, or for too many.
-    """
-    given = list(arguments.get(KEY, ()))
-    if len(given) > MOST_POLICIES:
-        raise unusable("the link: policies", found=len(given), allowed=f"at most {MOST_POLICIES}")
-    return [_unpacked(text.decode("utf-8", "replace")) for text in given]
-
-
-def _unpacked(text: str) -> Scenario:
-    """The scenario of a link: a name, or the whole of it.  Raises InputError for any other text."""
-    if not text.startswith(_WHOLE):
-        if text not in scenarios():
-            allowed = "the name of a built-in policy, or one as a copied link has it"
-            raise unusable("the link: policy", found=text[:60], allowed=allowed)
-        return load_scenario(text)
-    if len(text) > _SIGNS:
-        raise unusable("the link: policy", found=f"{len(text)} signs", allowed=f"{_SIGNS} at most")
-    content = text.removeprefix(_WHOLE)
-    unpacking = zlib.decompressobj()
-    try:
-        packed = base64.b64decode(content + "=" * (-len(content) % 4), altchars=b"-_", validate=True)
-        said = unpacking.decompress(packed, _BYTES)
-    except (binascii.Error, ValueError, zlib.error):
-        said = b""
-    if not unpacking.eof:
-        allowed = "a policy as a copied link has it, complete"
-        raise unusable("the link: policy", found=f"{text[:20]}...", allowed=allowed)
-    return scenario_of(said, "the link")

@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import panel as pn
 
+from lockin_sim.app.address import (
+    Setting,
+    arguments_of,
+    policies_in,
+    search_of,
+    too_long,
+    values_in,
+)
 from lockin_sim.app.builder import Builder
-from lockin_sim.app.drafts import linked, search_of
+from lockin_sim.app.drafts import name_from
 from lockin_sim.app.panes import (
     Chain,
     Compared,
@@ -27,6 +36,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.prose import element
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.wording import quoted
 
 #: Milliseconds between two looks at what has arrived; seconds between two pictures after the first.
 LOOK, PAUSE = 150, 1.0
@@ -63,23 +73,27 @@ class Page:
     def __init__(self, desk: Desk, begun: Sequence[Scenario] = (), *, refused: str = "") -> None:
         self.session, self._refused = Session(desk), refused
         self.evidence: Evidence | None = None
+        self._of: Stream | None = None  # what the evidence is of
         self._drawing, self._due, self._drawn = False, False, 0.0
         self._faded, self._standing = False, ""
+        self._settled = False  # whether the policies that are set are those that are compared
+        self._moving, self._year = False, 0  # whether the year moves, and where it was at the last look
+        self._looks: Any = None  # what looks for what has arrived
+        self._arrives = False  # whether what is set comes from an address
         self.said, self.answer = html(), html()
         self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
         first = begun or [load_scenario("baseline" if refused else FIRST[0])]
-        self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell, self.fade)
+        self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell, self._unsettle)
         self.overview = Overview(desk, self.redraw, self._year_moved)
-        self._of: Stream | None = None  # what the evidence is of
-        self.report = button("Prepare the report", self._guarded(self._report))
+        self.report = button("Prepare the report", self._asked(self._report))
         self._made = download(
             lambda: io.StringIO(self.session.found.get("report", "")), "report.html", "Download the report",
             visible=False,
         )  # fmt: skip
         self.panes: list[Any] = [
             self.overview, Compared(), WorldMap(desk, self.redraw), Vendors(desk, self.redraw),
-            Economy(desk, self._guarded(self.session.explain)),
-            Chain(desk, self._guarded(self.session.follow_chain)),
+            Economy(desk, self._asked(self.session.explain)),
+            Chain(desk, self._asked(self.session.follow_chain)),
         ]  # fmt: skip
         self.tabs = pn.Tabs(
             *((pane.title, pane.panel) for pane in self.panes),
@@ -88,6 +102,12 @@ class Page:
             stylesheets=[text_of("tabs.css")],
         )
         self.tabs.param.watch(lambda event: self.redraw(), "active")
+        self.settings = self._settings()
+        for name, setting in self.settings.items():
+            if name != "year":  # which may still be moving
+                setting.control.param.watch(lambda event: self._note(), setting.parameter)
+        for pane in self.panes:
+            pane.offer(desk.chosen(first))
         self.answer.object = element("app.says", text="The answer appears with the first runs.")
         above = abreast(self.report, self._made, self.state, self.said, align="center")
         self.parts = {
@@ -98,59 +118,129 @@ class Page:
 
     @classmethod
     def opened(cls, desk: Desk, arguments: Mapping[str, Sequence[bytes]]) -> Page:
-        """The page of an address: with its policies, or with why they cannot be run."""
+        """The page of an address: with all that it sets, or with why that cannot be."""
         try:
-            return cls(desk, linked(arguments))
+            page = cls(desk, policies_in(arguments))
+            with page._arriving():
+                page._set(arguments)
+            return page
         except InputError as error:
             return cls(desk, refused=str(error))
 
     def begin(self) -> None:
         """Ask for the first runs, or say why not, and look for what arrives from now on."""
         if self._refused:
-            for pane in self.panes:
-                pane.offer([load_scenario("baseline")])
             self.tell(self._refused)
             self.answer.object = element(
                 "app.paragraph", text="Nothing is compared yet: begin with a policy, or load one."
             )
         else:
-            self.builder.say()
+            with self._arriving():
+                self.builder.say()
+                self.redraw()
+        if pn.state.location is not None:
+            pn.state.location.param.watch(lambda event: self.travel(event.new), "search")
         look: Any = self.look  # which may be a coroutine function
-        pn.state.add_periodic_callback(look, period=LOOK)
+        self._looks = pn.state.add_periodic_callback(look, period=LOOK)
 
     def close(self) -> None:
-        """The visitor is gone."""
+        """The visitor is gone, or has no place any more."""
         self.session.close()
+        if self._looks is not None:
+            self._looks.stop()
+
+    # --- the address ---
+
+    def _settings(self) -> dict[str, Setting]:
+        """All that the address holds beside the policies, by name, in the order to set it in."""
+        tabs = {name_from(pane.title): number for number, pane in enumerate(self.panes)}
+        choose = self.builder.choose
+        found = {
+            "edited": Setting(
+                choose, lambda: 0, lambda: {str(n + 1): n for n in range(len(self.builder.drafts))}
+            ),
+            "tab": Setting(self.tabs, lambda: 0, lambda: tabs, "active"),
+        }
+        for pane in self.panes:
+            found |= pane.settings
+        return found
+
+    def _set(self, arguments: Mapping[str, Sequence[bytes]]) -> None:
+        """Set what an address sets, and the rest as usual.  Raises InputError, and sets nothing."""
+        for name, value in values_in(arguments, self.settings).items():
+            self.settings[name].set(value)
+
+    @contextmanager
+    def _arriving(self) -> Iterator[None]:
+        """What is set meanwhile comes from the address, which is not written anew."""
+        self._arrives = True
+        try:
+            yield
+        finally:
+            self._arrives = False
+
+    def _note(self) -> None:
+        """Let the address hold what the visitor has set."""
+        if not self._arrives and pn.state.location is not None and self.session.scenarios:
+            pn.state.location.search = search_of(self.session.scenarios[1:], self.settings)
+
+    def travel(self, search: str) -> None:
+        """Show the page of another address, where the browser went back or forward to it."""
+        if search == search_of(self.session.scenarios[1:], self.settings):
+            return  # the page itself wrote it
+        try:
+            with self._arriving():
+                arguments = arguments_of(search)
+                self.builder.take(policies_in(arguments) or [load_scenario(FIRST[0])])
+                self.builder.say()
+                self._set(arguments)
+                self.redraw()
+        except InputError as error:
+            self._unsettle()
+            self.tell(str(error))
 
     # --- what the visitor does ---
 
     def compare(self, policies: list[Scenario]) -> None:
         """Compare these policies from now on; the address of the page names them."""
-        idle = self.session.compare(policies)
-        if pn.state.location is not None:
-            pn.state.location.search = search_of(policies)
-        self.tell(idle)
+        said = self.session.compare(policies)
+        self._settled = True
+        long = [policy.called for policy in policies if too_long(policy)]
+        if long:
+            said = f"{quoted(long[0])} is too long for the address of this page: a file can hold it. {said}"
+        self.tell(said.strip())
         self.fade()
         self._due, self._drawn = True, 0.0
         for pane in self.panes:
             pane.offer(self.session.scenarios)
+        self._offer_report()
+        self._note()
 
     def fade(self, faded: bool = True) -> None:
         """Let fade what follows the runs, as something else was set."""
         self._faded = faded
-        for part in (self.answer, *(pane.panel for pane in self.panes if pane.follows)):
+        for part in (self.answer, self._made, *(pane.panel for pane in self.panes if pane.follows)):
             fade(part, faded)
         self._stand()
 
+    def _unsettle(self) -> None:
+        """Let fade, or hide, what is not about the policies that are set now."""
+        self._settled = False
+        self.fade()
+        for pane in self.panes:
+            pane.unsettle()
+
     def _stand(self) -> None:
-        """Say how many runs are there of what is set."""
+        """Say how many runs are drawn of what is set, or there to be drawn."""
         stream = self.session.compared
         if stream is None:
             text = ""
-        elif self._faded:
-            text = f"Recomputing: {stream.runs} of {stream.most} runs."
+        elif not self._settled:
+            text = "Nothing is computed yet of what is set."
+        elif self.evidence is None or self._faded:
+            text = f"{'Recomputing' if self.evidence else 'Computing'}: {stream.runs} of {stream.most} runs."
         else:
-            text = f"{stream.runs} of {stream.most} runs."
+            text = f"{self.evidence.runs} of {stream.most} runs."
         if text != self._standing:
             self._standing, self.state.object = text, element("app.state", text=text)
 
@@ -160,35 +250,49 @@ class Page:
 
     def redraw(self) -> None:
         """Draw what is known, as another year or measure was chosen."""
+        _, year = self.overview.chosen()
+        for pane in self.panes:
+            pane.turn(year)
         if self.evidence is not None:
             self._draw(self.evidence)
-            self.fade(self._of is not self.session.compared)
+            self.fade(not self._settled or self._of is not self.session.compared)
 
     def _year_moved(self) -> None:
-        """Let fade what is said of another year, or draw it where the year is back where it was."""
-        year = self.overview.year
-        if year.value == year.value_throttled:
-            self.redraw()
-        else:
-            self.fade()
+        """Let fade what is said of another year, until it stands still."""
+        if not self._arrives:
+            self._moving = True
+            self.fade(self.evidence is not None)
 
     def _report(self) -> None:
         """Ask for the report."""
         self.session.report()
-        self.report.param.update(label="The report is being written ...", disabled=True)
-        self._made.visible = False
+        assert self.session.compared is not None
+        self._made.label = f"Download the report ({self.session.compared.runs} runs)"
+        self._offer_report()
 
-    def _guarded(self, does: Callable[..., None]) -> Callable[..., None]:
-        """What does something that may be refused, and says why it was."""
+    def _offer_report(self) -> None:
+        """Let the report be asked for, be waited for, or be saved."""
+        waits = self.session.awaits("report")
+        label = "The report is being written ..." if waits else "Prepare the report"
+        self.report.param.update(label=label, disabled=waits)
+        self._made.visible = "report" in self.session.found
 
-        def guarded(*about: Any, **asked: Any) -> None:
-            """Do it, or tell."""
+    def _asked(self, does: Callable[..., None]) -> Callable[..., bool]:
+        """What asks for something of the policies that are set: whether it could, else it says why not."""
+
+        def asked(**about: Any) -> bool:
+            """Ask, or tell."""
             try:
-                does(*about, **asked)
+                policies = self.builder.scenarios()
+                if self.session.scenarios:  # these, or they are refused
+                    self.session.compare(policies)
+                does(**about)
             except InputError as error:
                 self.tell(str(error))
+                return False
+            return True
 
-        return guarded
+        return asked
 
     # --- what arrives ---
 
@@ -200,11 +304,14 @@ class Page:
             self.tell(session.said)
         for pane in self.panes:
             pane.take(new, session)
-        if "report" in new:
-            runs = session.compared.runs if session.compared is not None else 0
-            self._made.param.update(visible=True, label=f"Download the report ({runs} runs)")
         if new & {"report", "said"}:
-            self.report.param.update(label="Prepare the report", disabled=False)
+            self._offer_report()
+        _, year = self.overview.chosen()
+        if self._moving and year == self._year:  # it stands still
+            self._moving = False
+            self.redraw()
+            self._note()
+        self._year = year
         self._due = self._due or "compared" in new
         stream = session.compared
         self._stand()
@@ -216,8 +323,7 @@ class Page:
             evidence = await asyncio.to_thread(lambda: Evidence(session.studies()))
             if session.compared is stream:  # else another policy was asked for meanwhile
                 self.evidence, self._of = evidence, stream
-                self._draw(evidence)
-                self.fade(False)
+                self.redraw()
             else:
                 self._due = True
         finally:
@@ -230,7 +336,6 @@ class Page:
         self.panes[self.tabs.active].show(evidence, outcome, year)
 
 
-def full(most: int) -> Any:
-    """What somebody reads who comes when all places are taken."""
-    text = f"All {most} places are taken just now. Please load this page again in a few minutes."
-    return html(element("app.message", text=text))
+def instead(text: str) -> dict[str, Any]:
+    """Parts of a page that says something, and shows nothing else."""
+    return {"answer": html(element("app.message", text=text)), "builder": html(), "evidence": html()}

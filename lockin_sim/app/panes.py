@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import panel as pn
 
+from lockin_sim.app.address import Setting
 from lockin_sim.app.charts import Effects, Links, Map, Stack, key_of_changes, key_of_levels
 from lockin_sim.app.controls import by_title, country_options, domain_options
-from lockin_sim.app.parts import WIDE, abreast, button, fade, html
+from lockin_sim.app.parts import WIDE, abreast, button, html
 from lockin_sim.app.session import EVERY, PLACES, VENDORS, Desk, Session, usual_question
 from lockin_sim.app.workers import Story
 from lockin_sim.findings import Finding
@@ -108,11 +109,18 @@ class Pane:
 
     def __init__(self, *controls: Any, changed: Callable[[], None] = lambda: None) -> None:
         self.scenarios: dict[str, Scenario] = {}
+        self.settings: dict[str, Setting] = {}  # by name in the address, in the order to set them in
         for control in controls:
             control.param.watch(lambda event: changed(), "value")
 
     def offer(self, scenarios: Sequence[Scenario]) -> None:
         """Take note of what is compared from now on, the baseline first."""
+
+    def unsettle(self) -> None:
+        """Take note that policies are set that are not, or not yet, compared."""
+
+    def turn(self, year: int) -> None:
+        """Take note of the year that is looked at."""
 
     def take(self, new: set[str], session: Session) -> None:
         """Show what has arrived that is this pane's own."""
@@ -126,8 +134,8 @@ class Overview(Pane):
 
     title = "Over time"
 
-    def __init__(self, desk: Desk, changed: Callable[[], None], touched: Callable[[], None]) -> None:
-        """touched is called while the year is moved, and before it is let go."""
+    def __init__(self, desk: Desk, changed: Callable[[], None], moved: Callable[[], None]) -> None:
+        """moved is called whenever the year moves: it may still be moving."""
         first, last = desk.years
         all_of_them = outcomes(desk.world)
         headline = [name for name in reversed(headlines(desk.world.case)) if name in all_of_them]
@@ -139,8 +147,10 @@ class Overview(Pane):
         self.goal = pn.widgets.FloatInput(label="Your goal, change", value=None, **WIDE)
         super().__init__(self.measure, self.goal, changed=changed)
         self.measure.param.watch(lambda event: self.goal.param.update(value=None), "value")
-        self.year.param.watch(lambda event: changed(), "value_throttled")
-        self.year.param.watch(lambda event: touched(), "value")
+        self.year.param.watch(lambda event: moved(), "value")
+        self.settings = {
+            name: Setting.of(getattr(self, name)) for name in ("measure", "year", "goal")
+        }  # a goal is of its measure
         self.controls = abreast(
             pn.Column(self.measure, min_width=260, styles={"flex": "5"}),
             pn.Column(self.goal, min_width=120, styles={"flex": "1"}),
@@ -177,13 +187,27 @@ class Compared(Pane):
 
 
 class _OfScenario(Pane):
-    """A pane that shows one of the scenarios at a time."""
+    """A pane that shows one of the scenarios at a time.
+
+    key  begins the names of its settings in the address
+    """
+
+    key = ""
 
     def __init__(
         self, *controls: Any, label: str = "Policy", changed: Callable[[], None] = lambda: None
     ) -> None:
         self.scenario = pn.widgets.Select(label=label, options={}, min_width=200)
         super().__init__(self.scenario, *controls, changed=changed)
+        self._set_out("policy", self.scenario, self._first_policy)
+
+    def _set_out(self, name: str, control: Any, usual: Callable[[], Any] | None = None) -> None:
+        """Let the address hold what a control is set to."""
+        self.settings[f"{self.key}_{name}"] = Setting.of(control, usual)
+
+    def _first_policy(self) -> str:
+        """Whom it shows at first: the first policy, beside which the baseline stands."""
+        return list(self.scenarios)[min(1, len(self.scenarios) - 1)]
 
     def offer(self, scenarios: Sequence[Scenario]) -> None:
         """Let any of them be chosen; the first policy if the one that was is gone."""
@@ -191,7 +215,7 @@ class _OfScenario(Pane):
         self.scenarios = {scenario.name: scenario for scenario in scenarios}
         names = by_title(self.scenarios, lambda name: self.scenarios[name].called)
         stays = self.scenario.value in names.values() and not alone
-        value = self.scenario.value if stays else list(names.values())[min(1, len(names) - 1)]
+        value = self.scenario.value if stays else self._first_policy()
         self.scenario.param.update(options=names, value=value)
 
     @property
@@ -203,16 +227,18 @@ class _OfScenario(Pane):
 class WorldMap(_OfScenario):
     """Whose vendors economies use, and what a policy changes, every few years."""
 
-    title = "Map"
+    title, key = "Map", "map"
 
     def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
         self._first = desk.years[0]
         whose = {f"{opening(adjective(s))} vendors": s for s in desk.world.case.sponsors}
         self.sponsor = pn.widgets.Select(label="Whose vendors", options=whose, min_width=200)
         self.what = pn.widgets.RadioButtonGroup(
-            label="What", options={"Change by the policy": True, "Share": False}, value=True
+            label="What", options={"Change by the policy": "change", "Share": "share"}, value="change"
         )
         super().__init__(self.sponsor, self.what, changed=changed)
+        self._set_out("vendors", self.sponsor)
+        self._set_out("shows", self.what)
         self._map = Map(list(desk.world.countries))
         self._key, self._note = html(), html()
         self.panel = pn.Column(
@@ -223,7 +249,7 @@ class WorldMap(_OfScenario):
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """The map of the nearest year that is kept."""
         study = evidence.studies[PLACES]
-        name, sponsor, changes = self.chosen.name, str(self.sponsor.value), bool(self.what.value)
+        name, sponsor, changes = self.chosen.name, str(self.sponsor.value), self.what.value == "change"
         if name not in study["scenario"].values:
             return
         near = self._first + EVERY * round((year - self._first) / EVERY)
@@ -242,11 +268,12 @@ class WorldMap(_OfScenario):
 class Vendors(_OfScenario):
     """Whose equipment is in use in a domain, over the years."""
 
-    title = "Vendors"
+    title, key = "Vendors", "vendors"
 
     def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
         self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
         super().__init__(self.domain, changed=changed)
+        self._set_out("technology", self.domain)
         self._stack: Stack | None = None
         self._chart, self._note, self._key = pn.Column(margin=0, **WIDE), html(), html()
         parts = (abreast(self.scenario, self.domain), self._note, self._chart, self._key)
@@ -264,111 +291,134 @@ class Vendors(_OfScenario):
             self._note.object = element("app.paragraph", text=largest)
 
 
-class Economy(_OfScenario):
+class _Asked(_OfScenario):
+    """A pane of what somebody asks for.
+
+    Nothing takes an answer's place before they ask again: it is hidden while something else is set than it is
+    about, and back once that is set again.
+
+    asks   what the button says;  intro  what stands where no answer does
+    ask    asks for what is set, and returns whether it could
+    about  further controls that set what is asked, by the name of what they set
+    """
+
+    follows = False
+
+    def __init__(
+        self, asks: str, ask: Callable[..., bool], *, intro: str = "", label: str = "Policy", **about: Any
+    ) -> None:
+        super().__init__(label=label)
+        self._ask, self._controls = ask, about
+        self.button = button(asks, self.ask, first=True)
+        self._settled, self._about = True, dict[str, Any]()
+        self._state, self._intro = html(), html(intro)
+        self.answer = pn.Column(self._state, margin=0, visible=False, **WIDE)
+        controls = (self.scenario, *about.values())
+        for control in controls:
+            control.param.watch(lambda event: self._compare(), "value")
+        above = abreast(*controls, self.button, align="end")
+        self.panel = pn.Column(above, self._intro, self.answer, **WIDE)
+
+    def _set(self) -> dict[str, Any]:
+        """What is set."""
+        return {"scenario": self.chosen} | {name: each.value for name, each in self._controls.items()}
+
+    def ask(self) -> None:
+        """Ask for what is set."""
+        about = self._set()
+        if self._ask(**about):
+            self._about = about
+            self._begin()
+            self._compare()
+
+    def _begin(self) -> None:
+        """Take away the answer before, and say what is done."""
+
+    def _give_up(self) -> None:
+        """Answer nothing: it could not be computed."""
+        self._about = {}
+        self._compare()
+
+    def offer(self, scenarios: Sequence[Scenario]) -> None:
+        """What is set is what is compared."""
+        super().offer(scenarios)
+        self._settled = True
+        self._compare()
+
+    def unsettle(self) -> None:
+        """An answer is about no policy that cannot be, or is not yet, compared."""
+        self._settled = False
+        self._compare()
+
+    def _compare(self) -> None:
+        """Show the answer where it is about what is set."""
+        here = self._settled and bool(self._about) and self._about == self._set()
+        self.answer.visible, self._intro.visible = here, not here
+
+
+class Economy(_Asked):
     """One economy's story: who was chosen in one run, and why, term by term."""
 
-    title, follows = "One country", False
+    title, key = "One country", "why"
 
-    def __init__(self, desk: Desk, ask: Callable[..., None]) -> None:
-        super().__init__()
-        self._ask = ask
-        countries = country_options(desk.world)
+    def __init__(self, desk: Desk, ask: Callable[..., bool]) -> None:
         usual = usual_question(desk)
         self.country = pn.widgets.Select(
-            label="Economy", options=countries, value=usual["country"], min_width=200
+            label="Economy", options=country_options(desk.world), value=usual["country"], min_width=200
         )
         self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
         # without ends of their own: what there is no explanation of is refused as `lockin explain` refuses it
         self.year = pn.widgets.IntInput(label="Year", value=usual["year"], width=100)
         self.run = pn.widgets.IntInput(label="Run", value=0, width=100)
-        self.button = button("Why?", self.ask, first=True)
-        self._story, self._about = html(), dict[str, Any]()
-        parts = (self.scenario, self.country, self.domain, self.year, self.run, self.button)
-        self.panel = pn.Column(abreast(*parts, align="end"), self._story, **WIDE)
-        for control in parts[:-1]:
-            control.param.watch(lambda event: self._compare(), "value")
+        super().__init__("Why?", ask, country=self.country, domain=self.domain, year=self.year, run=self.run)
+        for name, control in self._controls.items():
+            self._set_out("technology" if name == "domain" else name, control)
 
-    def _set(self) -> dict[str, Any]:
-        """What is set."""
-        return {
-            "scenario": self.chosen, "country": self.country.value, "domain": self.domain.value,
-            "year": self.year.value, "run": self.run.value,
-        }  # fmt: skip
-
-    def ask(self) -> None:
-        """Ask for the story."""
-        self._about = self._set()
-        fade(self._story, False)
+    def _begin(self) -> None:
+        """Say what is simulated."""
         text = f"Simulating this run and {Story.counted} others up to {self.year.value} ..."
-        self._story.object = element("app.state", text=text)
-        self._ask(**self._about)
-
-    def offer(self, scenarios: Sequence[Scenario]) -> None:
-        """A story of a policy that was changed is no longer about what is set."""
-        super().offer(scenarios)
-        self._compare()
-
-    def _compare(self) -> None:
-        """Fade what is said of other settings than those that are now set."""
-        if self._about and self.scenarios:
-            fade(self._story, self._about != self._set())
+        self._state.object = element("app.state", text=text)
 
     def take(self, new: set[str], session: Session) -> None:
         """Show the story once it is there."""
         if "story" in new:
             _, table = session.found["story"]
-            self._story.object = element("app.story", table=table)
-        elif "said" in new:
-            self._story.object = ""
+            self._state.object = element("app.story", table=table)
+        elif "said" in new and "story" not in session.found and not session.awaits("story"):
+            self._give_up()
 
 
-class Chain(_OfScenario):
+class Chain(_Asked):
     """The chain from first mover to standard, link by link."""
 
-    title, follows = "From first mover to standard", False
+    title, key = "From first mover to standard", "chain"
 
-    def __init__(self, desk: Desk, follow: Callable[[Scenario], None]) -> None:
-        super().__init__(label="Under")
-        self._follow = follow
-        self.button = button("Follow the chain", self.ask, first=True)
-        self._state, self._said, self._links = html(element("app.about_chain")), html(), Links()
-        self._year, self._about = MIDDLE, ""
-        self._under: Scenario | None = None
-        self.scenario.param.watch(lambda event: self._compare(), "value")
+    def __init__(self, desk: Desk, follow: Callable[..., bool]) -> None:
+        super().__init__("Follow the chain", follow, intro=element("app.about_chain"), label="Under")
+        self._said, self._links = html(), Links()
+        self._year, self._text = min(MIDDLE, desk.years[1]), ""
         self._chain: xr.Dataset | None = None
         self._drawn = pn.Column(self._links.framed.panel, self._said, margin=0, visible=False, **WIDE)
-        parts = (abreast(self.scenario, self.button, align="end"), self._state, self._drawn)
-        self.panel = pn.Column(*parts, **WIDE)
+        self.answer.append(self._drawn)
 
-    def ask(self) -> None:
-        """Begin to follow it."""
-        self._under = self.chosen
-        fade(self._drawn)
-        self._follow(self.chosen)
-
-    def offer(self, scenarios: Sequence[Scenario]) -> None:
-        """The chain under a policy that was changed is no longer about what is set."""
-        super().offer(scenarios)
-        self._compare()
-
-    def _compare(self) -> None:
-        """Fade the chain under another scenario than the one that is now set."""
-        if self._chain is not None and self.scenarios:
-            fade(self._drawn, self._under != self.chosen)
+    def _begin(self) -> None:
+        """Draw nothing until the first runs of all worlds are there."""
+        self._chain, self._drawn.visible = None, False
 
     def take(self, new: set[str], session: Session) -> None:
         """Show how far the worlds are, and what is known of the links."""
         stream = session.linked
         if stream is None:
+            if self._about:
+                self._give_up()
             return
         if stream.runs:
             text = f"{stream.runs} of {stream.most} runs of {count(len(stream.cases), 'world')}."
         else:
             text = f"Simulating {len(stream.cases)} worlds: {stream.begun} of {len(stream.cases)} done."
-        if text != self._about:
-            self._about = text
-            self._state.object = element("app.state", text=text)
-        if "chain" in new:
+        if text != self._text:
+            self._text, self._state.object = text, element("app.state", text=text)
+        if "chain" in new or (self._chain is None and stream.runs):
             self._chain = session.chain()
             self._draw(self._chain)
 
@@ -378,9 +428,8 @@ class Chain(_OfScenario):
         self._links.show(links(chain, self._year), text)
         self._said.object = element("app.chain", note=text, answer=chain_answer(chain, year=self._year))
         self._drawn.visible = True
-        self._compare()
 
-    def show(self, evidence: Evidence, outcome: str, year: int) -> None:
+    def turn(self, year: int) -> None:
         """The links of another year."""
         if year != self._year:
             self._year = year

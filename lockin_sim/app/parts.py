@@ -57,7 +57,7 @@ def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
     )
 
 
-def button(label: str, does: Callable[[], None], *, first: bool = False) -> Any:
+def button(label: str, does: Callable[[], Any], *, first: bool = False) -> Any:
     """A button and what it does; first: what somebody who looks at this part will want."""
     kind = "primary" if first else "default"
     made = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
@@ -74,5 +74,10 @@ def download(callback: Callable[[], io.StringIO], filename: str, label: str, **h
 
 
 def fade(part: Any, faded: bool = True) -> None:
-    """Let a part of the page fade that is not, or not yet, about what is set; or be as usual again."""
+    """Let a part of the page fade that is not, or not yet, about what is set; or be as usual again.
+
+    What has faded cannot be saved.
+    """
     part.styles = FADED if faded else PLAIN
+    for save in part.select(lambda each: isinstance(each, (pn.widgets.Button, pn.widgets.FileDownload))):
+        save.disabled = faded

@@ -9,8 +9,9 @@ import re
 import socket
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.routing import Matcher, Rule
@@ -54,6 +55,35 @@ STATIC = "static/extensions/panel/"
 GONE, LOOK = 30_000, 5_000
 
 
+#: What somebody reads who comes when all places are taken, and whose place somebody else has.
+FULL = "All {most} places are taken just now. Please load this page again in a few minutes."
+GIVEN_UP = (
+    "All places are taken, and this address has most of them: this page's went to somebody else. Its address "
+    "still holds all that is set: load it again, perhaps in a few minutes."
+)
+
+
+class Place(NamedTuple):
+    """A page that somebody has: its session and its frame, and the client who asked for it."""
+
+    page: Page
+    session: Any
+    frame: Frame
+    client: str
+
+    def give_up(self) -> None:
+        """Say that the place is somebody else's."""
+        from lockin_sim.app.page import instead
+
+        self.frame.fill(**instead(GIVEN_UP))
+
+
+def client_of(request: Any) -> str:
+    """The address of whoever asks: that which a server before this one, on this machine, forwards."""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded if forwarded and is_local(request.remote_ip) else str(request.remote_ip)
+
+
 class App:
     """Everything that is shared between visitors, and who is there.
 
@@ -88,7 +118,7 @@ class App:
         self.workers = Workers(
             self.turns, processes=numbers, world=own, kept=limits.kept, seconds=limits.seconds
         )
-        self.pages: dict[Page, Any] = {}  # with the session of its connection
+        self.places: dict[Page, Place] = {}
         # a visitor of our own asks for the first runs of what the page opens with, and why: they are kept
         self._warm, first = Session(self.desk, most=BLOCK), load_scenario(FIRST[0])
         self._warm.compare([first])
@@ -105,45 +135,60 @@ class App:
         from lockin_sim.app.page import Frame
 
         document: Any = pn.state.curdoc
-        frame, arguments = Frame(), dict(pn.state.session_args)
-        pn.state.onload(lambda: self._arrived(document, frame, arguments))
+        frame, request = Frame(), document.session_context.request
+        client, arguments = client_of(request), dict(request.arguments)
+        pn.state.onload(lambda: self._arrived(document, frame, client, arguments))
         return frame.template
 
     @property
-    def taken(self) -> int:
-        """Places that are taken: pages whose connection stands."""
-        return sum(session.connection_count > 0 for session in self.pages.values())
+    def taken(self) -> list[Place]:
+        """Places that are taken: those of pages whose connection stands."""
+        return [place for place in self.places.values() if place.session.connection_count]
 
-    def _arrived(self, document: Any, frame: Frame, arguments: Mapping[str, Sequence[bytes]]) -> None:
+    def _arrived(
+        self, document: Any, frame: Frame, client: str, arguments: Mapping[str, Sequence[bytes]]
+    ) -> None:
         """Fill the frame of somebody whose connection stands, if there is a place."""
         import panel as pn
 
-        from lockin_sim.app.page import Page, full
+        from lockin_sim.app.page import Page, instead
 
         # beside the page, wherever a server before this one puts it
         document.template_variables["dist_url"] = STATIC
-        if self.taken >= self.limits.sessions:
-            return frame.fill(answer=full(self.limits.sessions))
+        most = self.limits.sessions
+        if len(self.taken) >= most and not self._freed_for(client):
+            return frame.fill(**instead(FULL.format(most=most)))
         page = Page.opened(self.desk, arguments)
-        left = [session for session in self.pages.values() if not session.connection_count]
-        for session in left[: -self.limits.sessions]:  # more than may come back: the first to leave go
+        left = [place.session for place in self.places.values() if not place.session.connection_count]
+        for session in left[:-most]:  # more than may come back: the first to leave go
             session.request_expiration()
-        self.pages[page] = document.session_context.session
+        self.places[page] = Place(page, document.session_context.session, frame, client)
         pn.state.on_session_destroyed(lambda context: self._left(page))
         frame.fill(**page.parts)
         page.begin()
 
+    def _freed_for(self, client: str) -> bool:
+        """Whether the client with most pages gives one up, its first, for one who has fewer even after it."""
+        pages = Counter(place.client for place in self.taken)
+        greedy, most = pages.most_common(1)[0]
+        if most <= pages[client] + 1:
+            return False
+        gone = next(place for place in self.taken if place.client == greedy)
+        self._left(gone.page)
+        gone.session.document.add_next_tick_callback(gone.give_up)
+        return True
+
     def close(self) -> None:
         """End everything."""
         self._warm.close()
-        for page in list(self.pages):
+        for page in list(self.places):
             page.close()
         self.workers.close()
 
     def _left(self, page: Page) -> None:
         """Let the page of a visitor go."""
-        self.pages.pop(page, None)
-        page.close()
+        if self.places.pop(page, None) is not None:
+            page.close()
 
 
 def serve(

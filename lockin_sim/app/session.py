@@ -311,6 +311,7 @@ class Session:
         self.compared: Stream | None = None
         self.linked: Stream | None = None
         self.plan: chain.Chain | None = None
+        self._under: Scenario | None = None  # what the chain is followed under
         self.found: dict[str, Any] = {}  # explanation and report, by kind
         self._first = "compared"  # which runs go first: those that were asked for last
         self.said, self.closed = "", False
@@ -326,11 +327,15 @@ class Session:
     def compare(self, policies: Sequence[Scenario], baseline: str = "baseline") -> str:
         """Begin to compare policies with a baseline; what is known of them already is kept.
 
-        Returns which of them change nothing, "" if all change something.
+        A report of other policies is dropped, written or not.  Returns which of these change nothing, "" if
+        all change something.
         Raises InputError for what cannot be compared, and leaves everything as it was.
         """
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
+        idle = idle_ones(chosen, desk.world, desk.years)
+        if self.compared is not None and chosen == list(self.scenarios):
+            return idle
         pairing = Pairing.of(chosen, desk.world, desk.years, desk.history)
         cases = cases_of(parts_of(desk), pairing, desk.how.parameters)
         self.pairing = pairing
@@ -339,9 +344,10 @@ class Session:
             engine=desk.engine, shared=chosen[0], before=self.compared,
         )  # fmt: skip
         self._first = "compared"
+        self._forget("report")
         self._take_back()
         self._go_on()
-        return idle_ones(chosen, desk.world, desk.years)
+        return idle
 
     def follow_chain(self, baseline: Scenario) -> None:
         """Begin to follow the chain from first mover to standard under a policy.  Raises InputError."""
@@ -356,7 +362,7 @@ class Session:
             runs=most,
             seed=desk.seed,
         )
-        self.plan = plan
+        self.plan, self._under = plan, baseline
         self.linked = Stream(
             plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, engine=desk.engine,
             before=self.linked,
@@ -378,8 +384,7 @@ class Session:
             raise unusable("run", found=run, allowed=f"0 to {most}, the runs of this page")
         history = history_for(scenario, desk.world, desk.history)
         story = Story(scenario, country, domain, year, run, desk.seed, desk.how.parameters, history)
-        self._expected = {key: kind for key, kind in self._expected.items() if kind != "story"}
-        self.found.pop("story", None)
+        self._forget("story")
         if first:
             self._take_back()
         self._put_other("story", story)
@@ -389,16 +394,20 @@ class Session:
         """Ask for the report of what has arrived.  Raises InputError before anything has."""
         if self.compared is None or not self.compared.runs:
             raise InputError("report: found no run yet; allowed: once the first runs have arrived.")
-        if "report" in self._expected.values():
+        if self.awaits("report"):
             return
         studies = {name: ds for name, ds in self.studies().items() if name not in ("places", "vendors")}
         studies["effects"] = with_files(studies["effects"], {})
-        if self.plan is not None and self.linked is not None and self.linked.runs:
+        if self._under in self.scenarios and self.linked is not None and self.linked.runs:
             studies["chain"] = self.chain()
         self.found.pop("report", None)
         self._take_back()
         self._put_other("report", Report(studies, next(_NUMBERS)))
         self._go_on()
+
+    def awaits(self, kind: str) -> bool:
+        """Whether a story or a report was asked for that has not arrived."""
+        return kind in self._expected.values()
 
     def close(self) -> None:
         """The visitor is gone: nothing of theirs is computed any more, and nothing kept."""
@@ -477,6 +486,11 @@ class Session:
         for stream in (self.compared, self.linked):
             if stream is not None:
                 stream.ask_again({unit.key for unit in taken})
+
+    def _forget(self, kind: str) -> None:
+        """Want a story or a report no longer that was asked for, nor show it."""
+        self._expected = {key: each for key, each in self._expected.items() if each != kind}
+        self.found.pop(kind, None)
 
     def _put_other(self, kind: str, work: Story | Report) -> None:
         """Queue what is no run."""

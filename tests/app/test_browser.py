@@ -182,6 +182,29 @@ def test_a_script_that_comes_into_the_page_all_the_same_does_not_run(browser, ad
     assert sum("Content Security Policy" in complaint for complaint in browser.complaints()) == 2
 
 
+def test_the_way_back_leads_through_what_was_set_and_forward_again(browser, address):
+    opened(browser, address)
+    act(browser, "choose('Begin with', 'Mandatory open interfaces')")
+    until(browser, "says().length === 1 && says()[0].includes('“Mandatory open interfaces”')")
+    act(browser, "press('Map')")
+    until(browser, "location.search === '?policy=open_ran&tab=map' && all('.key li').length >= 5")
+    act(browser, "document.querySelector('nav a').click()")  # a part of the page, on a phone
+    until(browser, "location.hash === '#policy'")
+    for search, tab, policy in (
+        ("?policy=open_ran&tab=map", "Map", "Mandatory open interfaces"),
+        ("?policy=open_ran", "Over time", "Mandatory open interfaces"),
+        ("", "Over time", "EU coordinated stance"),
+    ):
+        act(browser, "history.back()")
+        stands = f"location.search === '{search}' && location.hash === '' && says()[0].includes('“{policy}”')"
+        until(browser, f"{stands} && all('.bk-tab.bk-active').map(e => e.textContent.trim())[0] === '{tab}'")
+        assert look(browser, "all('select')[0].selectedOptions[0].textContent") == policy
+    act(browser, "history.go(2)")
+    until(browser, "location.search.endsWith('tab=map') && says()[0].includes('“Mandatory open interfaces”')")
+    until(browser, "all('.bk-tab.bk-active').some(e => e.textContent.trim() === 'Map')")
+    assert errors(browser) == []
+
+
 @pytest.mark.slow
 def test_it_follows_clicks(browser, address):
     opened(browser, address)

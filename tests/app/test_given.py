@@ -5,9 +5,10 @@ from computing import until
 from linking import packed
 
 import lockin_sim as ls
+from lockin_sim.app.address import KEY
 from lockin_sim.app.builder import THOUGHTS
 from lockin_sim.app.controls import UseControls, by_title
-from lockin_sim.app.drafts import KEY, as_toml, new_use
+from lockin_sim.app.drafts import as_toml, new_use
 from lockin_sim.app.page import Page
 from lockin_sim.lever_use import LeverUse
 from lockin_sim.levers import LEVERS

@@ -1,20 +1,26 @@
 """Policies in the address of a page: read back as they were, and refused where they cannot be."""
 
-from urllib.parse import parse_qs
+import asyncio
+import html
+import re
 
 import pytest
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.drafts import KEY, as_toml, linked, search_of
+from lockin_sim.app.address import KEY, arguments_of, policies_in, search_of
+from lockin_sim.app.drafts import as_toml
 from lockin_sim.app.page import Page
 from lockin_sim.app.session import MOST_POLICIES
 
+pn = pytest.importorskip("panel")
+
+from panel.io.location import Location  # noqa: E402
+
 
 def opened(search):
-    """What a server would make of an address that ends so."""
-    found = parse_qs(search.removeprefix("?"))
-    return linked({name: [value.encode() for value in values] for name, values in found.items()})
+    """The policies that a server would find in an address that ends so."""
+    return policies_in(arguments_of(search))
 
 
 OWN = ls.Scenario(
@@ -26,15 +32,22 @@ OWN = ls.Scenario(
 def test_policies_come_back_from_an_address():
     changed = OWN.model_copy(update={"parameters": {"carry_over": 0.5}})
     policies = [ls.load_scenario("eu_package"), changed, OWN]
-    search = search_of(policies)
+    search = search_of(policies, {})
     assert search.startswith("?policy=eu_package&policy=")
     assert opened(search) == policies
-    assert opened("") == opened("?other=1") == []
+    assert opened("") == []
 
 
-def test_one_that_is_too_long_for_an_address_is_left_to_a_file():
-    long = OWN.model_copy(update={"source": "".join(map(chr, range(0x4E00, 0x4E00 + 9000)))})
-    assert search_of([long]) == ""
+LONG = OWN.model_copy(update={"source": "".join(map(chr, range(0x4E00, 0x4E00 + 9000)))})
+
+
+def test_one_that_is_too_long_for_an_address_is_left_to_a_file_and_its_link_is_no_other_policy(desk):
+    with pytest.raises(ls.InputError, match="complete"):
+        opened(search_of([LONG], {}))
+    page = Page(desk, [LONG])
+    page.begin()
+    assert "too long for the address" in page.said.object
+    page.close()
 
 
 WHOLE = packed(as_toml(OWN).encode())
@@ -43,9 +56,9 @@ WHOLE = packed(as_toml(OWN).encode())
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("eu_packag", "found 'eu_packag'"),
-        ("", "the name of a built-in policy"),
-        ("../../etc/passwd.toml", "the name of a built-in policy"),
+        ("eu_packag", "found 'eu_packag'; allowed: one of baseline"),
+        ("", "allowed: one of baseline"),
+        ("../../etc/passwd.toml", "allowed: one of baseline"),
         ("~", "as a copied link has it"),
         ("~%%%", "as a copied link has it"),
         (WHOLE[: len(WHOLE) // 2], "as a copied link has it"),
@@ -58,13 +71,13 @@ WHOLE = packed(as_toml(OWN).encode())
 )
 def test_what_is_no_policy_is_refused(text, said):
     with pytest.raises(ls.InputError, match="the link") as refused:
-        linked({KEY: [text.encode()]})
+        policies_in({KEY: [text.encode()]})
     assert said in str(refused.value)
 
 
 def test_too_many_are_refused():
     with pytest.raises(ls.InputError, match=f"found 4; allowed: at most {MOST_POLICIES}"):
-        linked({KEY: [b"open_ran"] * 4})
+        policies_in({KEY: [b"open_ran"] * 4})
 
 
 def test_a_page_begins_with_the_policies_of_its_link(desk):
@@ -73,3 +86,128 @@ def test_a_page_begins_with_the_policies_of_its_link(desk):
     page.begin()
     assert [scenario.name for scenario in page.session.scenarios] == ["baseline", "open_ran", "mine"]
     page.close()
+
+
+def set_all(page):
+    """Set whatever the address holds to something unusual."""
+    page.builder.add.clicks += 1
+    page.builder.title.value = "Mine & yours"
+    for name, setting in page.settings.items():
+        if setting.words is not None:
+            setting.set(list(setting.words().values())[-1])
+        elif name != "goal":
+            setting.set(setting.usual() - 1 if name == "year" else setting.usual() + 1)
+    page.settings["goal"].set(-0.5)
+
+
+def shown(page):
+    """All that the address of a page holds."""
+    return {name: getattr(each.control, each.parameter) for name, each in page.settings.items()}
+
+
+def test_a_link_restores_all_that_is_set(desk):
+    page = Page(desk, [ls.load_scenario("open_ran")])
+    page.begin()
+    usual = shown(page)
+    set_all(page)
+    assert [name for name, value in shown(page).items() if value == usual[name]] == []
+    search = search_of(page.session.scenarios[1:], page.settings)
+    other = Page.opened(desk, arguments_of(search))
+    other.begin()
+    assert other.session.scenarios == page.session.scenarios
+    assert shown(other) == shown(page)
+    assert other.panes[other.tabs.active].title == "From first mover to standard"
+    assert other.panes[-1]._year == page.overview.year.value
+    assert search_of(other.session.scenarios[1:], other.settings) == search
+    page.close()
+    other.close()
+
+
+def controls_of(part):
+    """Widgets that hold a value, in a part of the page and whatever it folds away."""
+    return [each for each in part.select(pn.widgets.Widget) if hasattr(each, "value")]
+
+
+def test_no_control_of_the_views_is_missing_in_the_address(desk):
+    page = Page(desk)
+    views = [page.overview.controls, *(pane.panel for pane in page.panes)]
+    buttons = (pn.widgets.Button, pn.widgets.FileDownload)
+    found = {each for view in views for each in controls_of(view) if not isinstance(each, buttons)}
+    assert found <= {setting.control for setting in page.settings.values()}
+    assert len(found) >= 12
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ("?polcy=eu_package", "the link: found 'polcy'; .* Did you mean 'policy'"),
+        ("?policy=open_ran&yaer=2020", "the link: found 'yaer'; .* Did you mean 'year'"),
+        ("?policy=open_ran&year=2020&year=2021", "the link: year: found '2 of it'; allowed: one"),
+        ("?year=1999", "the link: year: found 1999; allowed: a whole number from 2010 to 2030"),
+        ("?year=soon", "the link: year: found 'soon'"),
+        ("?goal=nan", "the link: goal: found 'nan'; allowed: a number"),
+        ("?measure=lockin", "the link: measure: found 'lockin'; .* Did you mean 'lock_in'"),
+        ("?tab=maps", "the link: tab: found 'maps'; .* Did you mean 'map'"),
+        ("?policy=open_ran&edited=2", "the link: edited: found '2'"),
+        ("?policy=open_ran&map_policy=training", "the link: map_policy: found 'training'"),
+        ("?why_run=-1", "the link: why_run: found -1"),
+    ],
+)
+def test_a_link_that_says_something_else_is_refused_before_anything_runs(search, said, desk):
+    page = Page.opened(desk, arguments_of(search))
+    page.begin()
+    assert re.search(said, html.unescape(page.said.object))
+    assert page.session.compared is None
+    assert desk.turns.waiting(page.session.number) == 0
+    assert page.tabs.active == 0
+
+
+def test_back_and_forward_set_what_their_addresses_say_and_write_none(desk, monkeypatch):
+    location = Location()
+    monkeypatch.setattr(type(pn.state), "location", location)
+    page = Page.opened(desk, {})
+    page.begin()
+    assert location.search == ""  # which is this page, too
+    addresses = ["", *(change(page, location) for change in CHANGES)]
+    assert len(set(addresses)) == len(CHANGES) + 1
+    begins = shown(Page(desk))
+    for search in addresses[::-1][1:]:
+        location.search = search
+        assert location.search == search
+        kept = Page.opened(desk, arguments_of(search))
+        kept.begin()
+        assert shown(page) == shown(kept)
+        assert page.session.scenarios == kept.session.scenarios
+        assert page.builder.scenarios() == list(kept.session.scenarios[1:])
+        kept.close()
+    assert shown(page) == begins
+    location.search = addresses[-1]  # and forward
+    assert page.overview.goal.value == -0.5
+    location.search = "?polcy=eu_package"
+    assert "polcy" in page.said.object
+    page.close()
+
+
+def changed(change):
+    """What a visitor does, as something that returns the address after it."""
+
+    def does(page, location):
+        """Do it, and wait for a year to stand still."""
+        change(page)
+        asyncio.run(page.look())
+        asyncio.run(page.look())
+        return location.search
+
+    return does
+
+
+CHANGES = [
+    changed(lambda page: page.builder.start.param.update(value="open_ran")),
+    changed(lambda page: page.builder.title.param.update(value="Mine")),
+    changed(lambda page: page.builder.add.param.update(clicks=1)),
+    changed(lambda page: page.overview.year.param.update(value=2020)),
+    changed(lambda page: page.tabs.param.update(active=2)),
+    changed(lambda page: page.panes[4].run.param.update(value=3)),
+    changed(lambda page: page.overview.measure.param.update(value="lock_in")),
+    changed(lambda page: page.overview.goal.param.update(value=-0.5)),
+]

@@ -3,6 +3,8 @@
 import asyncio
 import csv
 import dataclasses
+import itertools
+import re
 
 import numpy as np
 import pytest
@@ -11,10 +13,13 @@ from computing import until
 import lockin_sim as ls
 from lockin_sim.app.controls import Field, UseControls, recorded
 from lockin_sim.app.page import Page
+from lockin_sim.app.panes import answers
 from lockin_sim.app.parts import FADED
 from lockin_sim.app.session import FIRST_RUNS
+from lockin_sim.prose import say
+from lockin_sim.report.evidence import Evidence
 
-pytest.importorskip("panel")
+pn = pytest.importorskip("panel")
 
 LOANS = ls.load_scenario("digital_oda")
 
@@ -121,16 +126,182 @@ def test_a_chart_says_what_it_draws_and_is_saved_as_a_table(page):
     assert not chart.goal.visible
 
 
-def test_a_story_of_other_settings_fades(page):
+def about(page):
+    """The pane of stories, with one of run 0 that has arrived."""
     story = page.panes[4]
     story.ask()
     until(page.session, lambda: "story" in page.session.found)
     story.take({"story"}, page.session)
-    assert "of 24 runs" in story._story.object
-    assert story._story.styles != FADED
+    assert "of 24 runs" in story._state.object
+    assert story.answer.visible
+    return story
+
+
+def test_a_story_is_shown_beside_what_it_is_about_alone(page):
+    story = about(page)
     story.run.value = 3
-    assert story._story.styles == FADED
+    assert not story.answer.visible
     story.run.value = 0
-    assert story._story.styles != FADED
-    envelope(page).number.value = 9.0  # the policy that it is about is no longer there
-    assert story._story.styles == FADED
+    assert story.answer.visible
+    envelope(page)._taken(9.0, ended=False)  # a slider that is not let go yet
+    assert not story.answer.visible
+    envelope(page)._taken(5.0)
+    assert story.answer.visible
+    envelope(page).number.value = 5000.0  # refused: the policy that it is about is not what is set
+    assert not story.answer.visible
+    story.ask()
+    assert "envelope: found 5000.0" in page.said.object
+    assert not story.answer.visible
+    envelope(page).number.value = 5.0
+    assert story.answer.visible
+    page.builder.start.value = "open_ran"
+    assert not story.answer.visible
+
+
+def test_a_story_that_could_not_be_told_leaves_no_text_and_other_failures_leave_it(page):
+    story = about(page)
+    story.take({"said"}, page.session)
+    assert story.answer.visible
+    story.year.value = 1999
+    story.ask()
+    until(page.session, lambda: page.session.said != "")
+    story.take({"said"}, page.session)
+    assert not story.answer.visible
+
+
+def test_a_report_is_of_the_policies_that_are_set(page):
+    arrive(page)
+    page.report.clicks += 1
+    assert (page.report.disabled, page._made.visible) == (True, False)
+    until(page.session, lambda: "report" in page.session.found)
+    asyncio.run(look_at(page, "report"))
+    assert (page.report.disabled, page._made.visible) == (False, True)
+    assert page._made.label == "Download the report (4 runs)"
+    envelope(page)._taken(9.0, ended=False)
+    assert page._made.disabled
+    envelope(page)._taken(5.0)
+    arrive(page)
+    assert not page._made.disabled
+    envelope(page).number.value = 5000.0  # refused
+    page.report.clicks += 1
+    assert "envelope: found 5000.0" in page.said.object
+    assert not page.session.awaits("report")
+    page.builder.start.value = "open_ran"
+    assert not page._made.visible
+    assert page._made.callback().read() == ""
+
+
+def test_a_report_that_is_being_written_when_the_policy_changes_never_arrives(page):
+    arrive(page)
+    page.report.clicks += 1
+    _, unit = page.session.desk.turns.take()
+    page.builder.start.value = "open_ran"
+    assert (page.report.disabled, page.report.label) == (False, "Prepare the report")
+    unit.inbox.put((unit.key, "<html>"))
+    asyncio.run(look_at(page, "report"))
+    assert not page._made.visible
+    assert "report" not in page.session.found
+
+
+async def look_at(page, kind):
+    """Let the page take in what has arrived, of which until() has taken some."""
+    collect = page.session.collect
+    page.session.collect = lambda: collect() | ({kind} if kind in page.session.found else set())
+    try:
+        await page.look()
+    finally:
+        page.session.collect = collect
+
+
+def test_a_report_has_the_chain_under_what_is_compared_alone(session):
+    session.compare([LOANS])
+    session.follow_chain(LOANS)
+    until(session, lambda: session.compared.runs and session.linked.runs)
+    assert "chain" in asked(session)
+    session.compare([ls.load_scenario("open_ran")])
+    until(session, lambda: session.compared.runs)
+    assert "chain" not in asked(session)
+
+
+def asked(session):
+    """The studies of the report that is asked for."""
+    session.report()
+    (unit,) = [u for u in session.desk.turns.drop(session.number) if u.key.startswith("report")]
+    session._forget("report")
+    return unit.work.studies
+
+
+def test_what_has_faded_is_not_saved(page):
+    arrive(page)
+    saves = [each for pane in page.panes[:4] for each in pane.panel.select(pn.widgets.FileDownload)]
+    assert len(saves) >= 2
+    assert not any(save.disabled for save in saves)
+    envelope(page).number.value = 5000.0
+    assert all(save.disabled for save in saves)
+    envelope(page).number.value = 5.0
+    arrive(page)
+    assert not any(save.disabled for save in saves)
+    page.builder.title.value = " "
+    assert (page.builder.text.value, page.builder.save.disabled) == ("", True)
+    page.builder.title.value = "Mine"
+    assert 'title = "Mine"' in page.builder.text.value
+    assert not page.builder.save.disabled
+
+
+def test_runs_that_arrive_do_not_make_an_answer_one_of_what_is_refused(page):
+    arrive(page)
+    envelope(page).number.value = 5000.0
+    arrive(page)  # more runs of what was set before
+    assert faded(page)
+    assert page.state.object.count("Nothing is computed yet") == 1
+
+
+def test_as_many_runs_are_said_as_are_drawn(desk):
+    page = Page(dataclasses.replace(desk, limits=desk.limits._replace(runs=2 * FIRST_RUNS)), [LOANS])
+    page.begin()
+    until(page.session, lambda: page.session.compared.runs == FIRST_RUNS)
+    asyncio.run(page.look())
+    assert "4 runs are too few" in page.answer.object
+    until(page.session, lambda: page.session.compared.ended)
+    page._stand()
+    assert "4 of 8 runs" in page.state.object
+    arrive(page)
+    assert "8 runs are too few" in page.answer.object
+    assert "8 of 8 runs" in page.state.object
+    page.close()
+
+
+def test_an_answer_says_in_how_many_of_the_runs_it_is_defined(page):
+    arrive(page)
+    effects = page.evidence.effects
+    assert "It is defined in" not in page.answer.object
+    fewer = effects.assign(pairs_used=effects["pairs_used"] - 1)
+    evidence = Evidence(page.evidence.studies | {"effects": fewer})
+    text = answers(evidence, *page.overview.chosen())
+    assert "3 runs are too few" in text
+    assert "It is defined in 3 of 4 runs." in text
+
+
+def test_a_year_is_drawn_once_it_stands_still(page):
+    arrive(page)
+    for year in (2024, 2023, 2022):
+        page.overview.year.value = year
+        asyncio.run(page.look())
+        assert faded(page)
+    asyncio.run(page.look())
+    assert not faded(page)
+    assert "In 2022" in page.answer.object
+    assert page.panes[-1]._year == 2022
+
+
+def test_no_sentence_has_a_comma_before_another_stop(page):
+    """“…, outside China,: 4 runs are too few”."""
+    arrive(page)
+    evidence = page.evidence
+    (policy,) = evidence.policies
+    for outcome in evidence.outcomes:
+        found = evidence.finding(policy, outcome, 2030)
+        for runs, agree, size in itertools.product((4, 99), (0.5, 0.95), (0.0, 1.0, float("nan"))):
+            each = found._replace(runs=runs, sign_share=agree, size=size, low=size, high=size)
+            text = f"{say('findings.changes', f=each, what=found.what)}."
+            assert re.search(r",\s*[:.(,;]", text) is None, text

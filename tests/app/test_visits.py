@@ -3,6 +3,8 @@
 import gc
 import re
 import weakref
+from collections import Counter
+from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +17,7 @@ from visiting import FULL, PLACE, serving, until, visiting
 
 from lockin_sim.app import server
 from lockin_sim.app.page import Page
-from lockin_sim.app.server import policy_of
+from lockin_sim.app.server import client_of, policy_of
 from lockin_sim.errors import InputError
 
 
@@ -29,10 +31,38 @@ async def test_a_fetch_takes_no_place_and_who_leaves_frees_one_at_once(real_worl
             assert await second.hear(PLACE, FULL) == PLACE
             async with visiting(served) as third:
                 assert await third.hear(PLACE, FULL) == FULL
-        await until(lambda: served.app.taken == 0)
-        assert len(served.app.pages) == 2  # who comes back within the time for it finds the page
+        await until(lambda: not served.app.taken)
+        assert len(served.app.places) == 2  # who comes back within the time for it finds the page
         async with visiting(served) as fourth:
             assert await fourth.hear(PLACE, FULL) == PLACE
+
+
+async def test_a_client_with_all_places_leaves_one_to_each_other_client(real_world):
+    async with serving(real_world, sessions=3) as served, AsyncExitStack() as stack:
+
+        async def comes(client):
+            """Another visitor, and whether they have a place."""
+            visitor = await stack.enter_async_context(visiting(served, client=client))
+            return visitor, await visitor.hear(PLACE, FULL)
+
+        greedy = [await comes("192.0.2.1") for _ in range(4)]
+        assert [said for _, said in greedy] == [PLACE, PLACE, PLACE, FULL]
+        assert (await comes("192.0.2.2"))[1] == PLACE
+        first = greedy[0][0]
+        assert await first.hear("this page&#39;s went to somebody else", "went to somebody else")
+        assert (await comes("192.0.2.3"))[1] == PLACE
+        assert (await comes("192.0.2.4"))[1] == FULL  # each has one now
+        assert (await comes("192.0.2.1"))[1] == FULL
+        assert Counter(place.client for place in served.app.taken) == {f"192.0.2.{n}": 1 for n in (1, 2, 3)}
+
+
+def test_a_forwarded_address_counts_from_this_machine_alone():
+    def request(remote, forwarded):
+        return SimpleNamespace(remote_ip=remote, headers={"X-Forwarded-For": forwarded} if forwarded else {})
+
+    assert client_of(request("127.0.0.1", "192.0.2.9, 192.0.2.1")) == "192.0.2.1"
+    assert client_of(request("127.0.0.1", "")) == "127.0.0.1"
+    assert client_of(request("192.0.2.7", "192.0.2.1")) == "192.0.2.7"
 
 
 async def test_styles_of_a_page_are_served_here(real_world):
@@ -52,7 +82,7 @@ async def test_nothing_is_left_of_a_visit(real_world, monkeypatch):
         for _ in range(2):
             async with visiting(served) as visitor:
                 assert await visitor.hear(PLACE, FULL) == PLACE
-                pages.update(served.app.pages)
+                pages.update(served.app.places)
             await until(lambda: not served.sessions)
             await until(lambda: gc.collect() >= 0 and not pages)
 
@@ -72,8 +102,8 @@ async def test_more_pages_than_there_are_places_do_not_wait_to_be_come_back_to(r
         for _ in range(3):
             async with visiting(served) as visitor:
                 assert await visitor.hear(PLACE, FULL) == PLACE
-            await until(lambda: served.app.taken == 0)
-        asked = [session.expiration_requested for session in served.app.pages.values()]
+            await until(lambda: not served.app.taken)
+        asked = [place.session.expiration_requested for place in served.app.places.values()]
         assert asked == [True, False, False]
 
 

@@ -28,9 +28,10 @@ class Served:
         self.app, self.running = app, running
         self.host = f"localhost:{running.port}"
 
-    async def fetch(self, path="/"):
-        """What a program gets that opens no connection."""
-        return await AsyncHTTPClient().fetch(f"http://{self.host}{path}", raise_error=False)
+    async def fetch(self, path="/", client=""):
+        """What a program gets that opens no connection.  client: whose address a server before it forwards"""
+        headers = {"X-Forwarded-For": client} if client else {}
+        return await AsyncHTTPClient().fetch(f"http://{self.host}{path}", raise_error=False, headers=headers)
 
     @property
     def sessions(self):
@@ -60,7 +61,7 @@ class Visitor:
 async def serving(world, sessions=2):
     """The app on a free port of this machine."""
     app = object.__new__(server.App)  # without its processes
-    app.limits, app.pages = LIMITS._replace(sessions=sessions), {}
+    app.limits, app.places = LIMITS._replace(sessions=sessions), {}
     app.desk = Desk(Turns(LIMITS.waiting), world=world, limits=app.limits)
     before = signal.getsignal(signal.SIGINT)
     running = server.serve(app, port=0, start=False)
@@ -70,15 +71,15 @@ async def serving(world, sessions=2):
     try:
         yield Served(app, running)
     finally:
-        for page in list(app.pages):
+        for page in list(app.places):
             page.close()
         running.stop(wait=False)
 
 
 @asynccontextmanager
-async def visiting(served, search=""):
+async def visiting(served, search="", client=""):
     """Somebody whose page is loaded and connected."""
-    html = (await served.fetch(f"/{search}")).body.decode()
+    html = (await served.fetch(f"/{search}", client)).body.decode()
     token = re.search(r'"token":"([^"]+)"', html)
     assert token is not None
     request = HTTPRequest(f"ws://{served.host}/ws", headers={"Origin": f"http://{served.host}"})

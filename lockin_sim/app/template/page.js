@@ -1,4 +1,4 @@
-/* Names of sliders for screen readers, the buttons that save pictures, and the tour. */
+/* Names of sliders for screen readers, the buttons that save pictures, the way back, and the tour. */
 (() => {
   const watched = new WeakSet();
   const watch = root => {  // and every shadow root in it, now and later
@@ -30,6 +30,14 @@
     link.download = `${chart.model.name}.png`;
     link.click();
     URL.revokeObjectURL(link.href);
+  });
+
+  // Panel adds an address for every change of it, even where the browser has just gone there: not those.
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, url) => { if (new URL(url, location.href).href !== location.href) push(state, title, url); };
+  addEventListener("popstate", () => {
+    const address = Bokeh.documents.flatMap(each => each.roots()).find(each => each.type.endsWith("Location"));
+    address.setv({search: location.search, hash: location.hash});
   });
 
   const tour = document.querySelector(".tour"), opener = document.querySelector(".opener");

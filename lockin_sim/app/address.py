@@ -1,0 +1,170 @@
+"""The address of a page: its policies and whatever else is set, as text; read back, or refused."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlencode
+
+from lockin_sim.app.drafts import as_toml, scenario_of
+from lockin_sim.app.session import MOST_POLICIES
+from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.policies import scenarios
+from lockin_sim.scenario import Scenario, load_scenario
+
+#: Name in the address, once for each policy.
+KEY = "policy"
+
+#: Begins a policy that stands in the address as a whole; a built-in one stands there by its name.
+_WHOLE = "~"
+
+#: Most signs of one policy in an address, and most bytes of its text.
+_SIGNS, _BYTES = 8_000, 200_000
+
+#: What messages call an address, and the text of a setting where a control is empty.
+LINK, NOTHING = "the link", "none"
+
+
+class Setting(NamedTuple):
+    """A control whose value stands in the address where it differs from the usual one.
+
+    control  of the page, whose ``parameter`` holds the value
+    usual    the value where the address says nothing
+    words    of a choice: what may be chosen, by its text in the address; None = a number
+    """
+
+    control: Any
+    usual: Callable[[], Any]
+    words: Callable[[], Mapping[str, Any]] | None = None
+    parameter: str = "value"
+
+    @classmethod
+    def of(cls, control: Any, usual: Callable[[], Any] | None = None) -> Setting:
+        """That of a control with a value, by default the one that it is made with."""
+        begins = control.value
+        choice = (lambda: _by_text(control.options)) if hasattr(control, "options") else None
+        return cls(control, usual or (lambda: begins), choice)
+
+    @property
+    def text(self) -> str:
+        """What is set, as the address has it; "" for the usual."""
+        value = getattr(self.control, self.parameter)
+        if value == self.usual():
+            return ""
+        if self.words is not None:
+            return next(text for text, each in self.words().items() if each == value)
+        return NOTHING if value is None else str(value)
+
+    def read(self, text: str, where: str) -> Any:
+        """The value that a text stands for.  Raises InputError for one that cannot be set."""
+        if self.words is not None:
+            words = self.words()
+            if text not in words:
+                raise unknown_name(where, found=text[:60], known=words)
+            return words[text]
+        if text == NOTHING and self.usual() is None:
+            return None
+        if isinstance(self.usual(), int):
+            whole = int(text) if re.fullmatch(r"-?\d{1,9}", text) else text[:60]
+            return whole_number(where, whole, least=self.control.start or 0, most=self.control.end)
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise unusable(where, found=text[:60], allowed="a number")
+        return number
+
+    def set(self, value: Any) -> None:
+        """Set a value."""
+        setattr(self.control, self.parameter, value)
+
+
+def _by_text(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be chosen, by its text in the address."""
+    return {str(value): value for value in options.values()}
+
+
+def arguments_of(search: str) -> dict[str, list[bytes]]:
+    """Values by name of the end of an address, as a server hands them on."""
+    named = parse_qs(search.removeprefix("?"), keep_blank_values=True)
+    return {name: [value.encode() for value in values] for name, values in named.items()}
+
+
+def search_of(policies: Sequence[Scenario], settings: Mapping[str, Setting]) -> str:
+    """The end of the address of a page with these policies and settings: '?policy=eu_package&year=2040'.
+
+    A policy that is too long for an address stands there as one that is refused: a file can hold it.
+    """
+    said = [(KEY, _packed(policy)) for policy in policies]
+    said += [(name, setting.text) for name, setting in settings.items() if setting.text]
+    return "?" + urlencode(said)
+
+
+def too_long(policy: Scenario) -> bool:
+    """Whether an address cannot hold a policy."""
+    return _packed(policy) == _WHOLE
+
+
+def policies_in(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
+    """The policies of an address; none where it names none.
+
+    Raises InputError for what is no policy, as for a file, or for too many.
+    """
+    named = list(arguments.get(KEY, ()))
+    if len(named) > MOST_POLICIES:
+        raise unusable(f"{LINK}: policies", found=len(named), allowed=f"at most {MOST_POLICIES}")
+    return [_unpacked(text.decode("utf-8", "replace")) for text in named]
+
+
+def values_in(arguments: Mapping[str, Sequence[bytes]], settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """What an address sets, by name, the usual where it says nothing.
+
+    Raises InputError for a name that no page writes, one that comes twice, and what cannot be set.
+    """
+    for name, texts in arguments.items():
+        if name != KEY and name not in settings:
+            raise unknown_name(LINK, found=name[:60], known=[KEY, *settings])
+        if name != KEY and len(texts) > 1:
+            raise unusable(f"{LINK}: {name}", found=f"{len(texts)} of it", allowed="one")
+    return {
+        name: setting.read(arguments[name][0].decode("utf-8", "replace"), f"{LINK}: {name}")
+        if name in arguments
+        else setting.usual()
+        for name, setting in settings.items()
+    }
+
+
+def _packed(policy: Scenario) -> str:
+    """A policy as an address has it: its name, or the whole of it, or its mark alone if that is too long."""
+    if policy.name in scenarios() and load_scenario(policy.name) == policy:
+        return policy.name
+    whole = zlib.compress(as_toml(policy).encode(), 9)
+    text = _WHOLE + base64.urlsafe_b64encode(whole).decode().rstrip("=")
+    return text if len(text) <= _SIGNS else _WHOLE
+
+
+def _unpacked(text: str) -> Scenario:
+    """The scenario of a link: a name, or the whole of it.  Raises InputError for any other text."""
+    if not text.startswith(_WHOLE):
+        if text not in scenarios():
+            raise unknown_name(f"{LINK}: policy", found=text[:60], known=scenarios())
+        return load_scenario(text)
+    if len(text) > _SIGNS:
+        raise unusable(f"{LINK}: policy", found=f"{len(text)} signs", allowed=f"{_SIGNS} at most")
+    content = text.removeprefix(_WHOLE)
+    unpacking = zlib.decompressobj()
+    try:
+        packed = base64.b64decode(content + "=" * (-len(content) % 4), altchars=b"-_", validate=True)
+        said = unpacking.decompress(packed, _BYTES)
+    except (binascii.Error, ValueError, zlib.error):
+        said = b""
+    if not unpacking.eof:
+        allowed = "a policy as a copied link has it, complete"
+        raise unusable(f"{LINK}: policy", found=f"{text[:20]}...", allowed=allowed)
+    return scenario_of(said, LINK)
