@@ -6,6 +6,7 @@ import asyncio
 import io
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,6 +38,9 @@ from lockin_sim.prose import element
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.wording import quoted
+
+#: What computes the statistics of all pages, one after the other: each thread keeps memory of its own.
+_STATISTICS = ThreadPoolExecutor(1, "lockin app statistics")
 
 #: Milliseconds between two looks at what has arrived; seconds between two pictures after the first.
 LOOK, PAUSE = 150, 1.0
@@ -320,7 +324,7 @@ class Page:
             return
         self._drawing, self._due = True, False
         try:
-            evidence = await asyncio.to_thread(lambda: Evidence(session.studies()))
+            evidence = await asyncio.wrap_future(_STATISTICS.submit(lambda: Evidence(session.studies())))
             if session.compared is stream:  # else another policy was asked for meanwhile
                 self.evidence, self._of = evidence, stream
                 self.redraw()
@@ -332,6 +336,7 @@ class Page:
     def _draw(self, evidence: Evidence) -> None:
         """The answer, and the picture that is looked at."""
         outcome, year = self.overview.chosen()
+        self.overview.name_goal(evidence)
         self.answer.object = answers(evidence, outcome, year)
         self.panes[self.tabs.active].show(evidence, outcome, year)
 

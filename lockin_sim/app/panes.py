@@ -159,13 +159,16 @@ class Overview(Pane):
         self._chart = Effects(desk.years)
         self.panel = self._chart.framed.panel
 
+    def name_goal(self, evidence: Evidence) -> None:
+        """Say in which unit a goal for the measure is, whichever view is looked at."""
+        self.goal.label = f"Your goal, {evidence.unit(str(self.measure.value)).short or 'change'}"
+
     def chosen(self) -> tuple[str, int]:
         """The measure and the year that somebody looks at."""
         return str(self.measure.value), int(self.year.value or 0)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Effects of all policies over the years."""
-        self.goal.label = f"Your goal, {evidence.unit(outcome).short or 'change'}"
         self._chart.show(evidence, outcome, year, self.goal.value)
 
 

@@ -54,6 +54,9 @@ STATIC = "static/extensions/panel/"
 #: Milliseconds after which a page that no browser holds is gone, and between two looks for such pages.
 GONE, LOOK = 30_000, 5_000
 
+#: Pages that no browser holds and that stay for that long, the last to be left: one has some 13 MB.
+LEFT = 2
+
 
 #: What somebody reads who comes when all places are taken, and whose place somebody else has.
 FULL = "All {most} places are taken just now. Please load this page again in a few minutes."
@@ -160,7 +163,7 @@ class App:
             return frame.fill(**instead(FULL.format(most=most)))
         page = Page.opened(self.desk, arguments)
         left = [place.session for place in self.places.values() if not place.session.connection_count]
-        for session in left[:-most]:  # more than may come back: the first to leave go
+        for session in left[:-LEFT]:  # more than may come back: the first to leave go
             session.request_expiration()
         self.places[page] = Place(page, document.session_context.session, frame, client)
         pn.state.on_session_destroyed(lambda context: self._left(page))

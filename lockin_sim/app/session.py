@@ -334,17 +334,16 @@ class Session:
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
         idle = idle_ones(chosen, desk.world, desk.years)
-        if self.compared is not None and chosen == list(self.scenarios):
-            return idle
-        pairing = Pairing.of(chosen, desk.world, desk.years, desk.history)
-        cases = cases_of(parts_of(desk), pairing, desk.how.parameters)
-        self.pairing = pairing
-        self.compared = Stream(
-            cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
-            engine=desk.engine, shared=chosen[0], before=self.compared,
-        )  # fmt: skip
+        if self.compared is None or chosen != list(self.scenarios):
+            pairing = Pairing.of(chosen, desk.world, desk.years, desk.history)
+            cases = cases_of(parts_of(desk), pairing, desk.how.parameters)
+            self.pairing = pairing
+            self.compared = Stream(
+                cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
+                engine=desk.engine, shared=chosen[0], before=self.compared,
+            )  # fmt: skip
+            self._forget("report")
         self._first = "compared"
-        self._forget("report")
         self._take_back()
         self._go_on()
         return idle

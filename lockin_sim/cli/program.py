@@ -6,7 +6,9 @@ in the commands that need them, so that help is quick.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     notice = ""
     words = None if arguments is None else list(arguments)
     try:
-        with _warnings_as_lines():
+        with _warnings_as_lines(), _interruptions_arrive():
             status = app(args=words, prog_name="lockin", standalone_mode=False)
     except InputError as error:
         return _refuse(*map(str, error.defects or (error,)))
@@ -96,6 +98,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         print(f"lockin: {notice or 'interrupted; no half-written file is left'}", file=sys.stderr)
     return status if isinstance(status, int) else 0
+
+
+#: Seconds after which an interruption comes again: that nothing could raise, and that ended nothing.
+AT_ONCE, AGAIN = 0.05, 20.0
+
+
+@contextmanager
+def _interruptions_arrive() -> Iterator[None]:
+    """Let an interruption come again until it ends the command.
+
+    Python drops one that comes where nothing can be raised, as in a finaliser during an import, and libraries
+    drop one where they catch everything.
+    """
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    timed = usual and hasattr(signal, "setitimer")
+    if not timed or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupted(number: int, frame: object) -> None:
+        """End the command, or try again."""
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        raise KeyboardInterrupt
+
+    def dropped(what: sys.UnraisableHookArgs) -> None:
+        """Try again where something can be raised."""
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
+        else:
+            before(what)
+
+    before, sys.unraisablehook = sys.unraisablehook, dropped
+    signal.signal(signal.SIGINT, interrupted)
+    # not raised in its place: who starts processes lets interruptions wait
+    alarm = signal.signal(signal.SIGALRM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, alarm)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.unraisablehook = before
 
 
 @contextmanager

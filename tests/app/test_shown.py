@@ -282,6 +282,15 @@ def test_an_answer_says_in_how_many_of_the_runs_it_is_defined(page):
     assert "It is defined in 3 of 4 runs." in text
 
 
+def test_a_goal_is_in_the_unit_of_its_measure_on_every_tab(page):
+    arrive(page)
+    page.tabs.active = 1
+    page.overview.measure.value = "lending_CHN"
+    assert "USD" in page.overview.goal.label
+    page.overview.measure.value = "cn2035_share"
+    assert "points" in page.overview.goal.label
+
+
 def test_a_year_is_drawn_once_it_stands_still(page):
     arrive(page)
     for year in (2024, 2023, 2022):

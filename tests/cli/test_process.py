@@ -49,6 +49,38 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+#: An interruption that comes in a finaliser, whose exceptions Python drops; and where everything is caught.
+DROPPED = {
+    "a finaliser": "Last()",
+    "who catches everything": "program.AGAIN = 0.5\n    try: interrupt()\n    except BaseException: pass",
+}
+
+SCRIPT = """
+import os, signal, sys, time
+from lockin_sim.cli import program
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.1)
+class Last:
+    def __del__(self):
+        interrupt()
+def command(*_, **__):
+    {}
+    time.sleep(60)
+program.app = command
+sys.exit(program.main([]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
+@pytest.mark.parametrize("where", DROPPED)
+def test_an_interruption_that_is_dropped_comes_again(where):
+    command = [sys.executable, "-c", SCRIPT.format(DROPPED[where])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    assert done.returncode == 130, done.stderr
+    assert done.stderr == "lockin: interrupted; no half-written file is left\n"
+
+
 def test_a_script_needs_no_main_guard(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
