@@ -82,7 +82,6 @@ class Page:
         self._faded, self._standing = False, ""
         self._settled = False  # whether the policies that are set are those that are compared
         self._moving, self._year = False, 0  # whether the year moves, and where it was at the last look
-        self._looks: Any = None  # what looks for what has arrived
         self._arrives = False  # whether what is set comes from an address
         self.said, self.answer = html(), html()
         self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
@@ -145,13 +144,11 @@ class Page:
         if pn.state.location is not None:
             pn.state.location.param.watch(lambda event: self.travel(event.new), "search")
         look: Any = self.look  # which may be a coroutine function
-        self._looks = pn.state.add_periodic_callback(look, period=LOOK)
+        pn.state.add_periodic_callback(look, period=LOOK)
 
     def close(self) -> None:
         """The visitor is gone, or has no place any more."""
         self.session.close()
-        if self._looks is not None:
-            self._looks.stop()
 
     # --- the address ---
 
@@ -303,6 +300,8 @@ class Page:
     async def look(self) -> None:
         """Take in what has arrived and draw it: statistics in a thread, so that others need not wait."""
         session = self.session
+        if session.closed:
+            return
         new = session.collect()
         if "said" in new:
             self.tell(session.said)
