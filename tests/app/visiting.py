@@ -68,9 +68,14 @@ async def serving(world, sessions=2):
     signal.signal(signal.SIGINT, before)
     running._tornado._websocket_origins = {f"localhost:{running.port}"}  # any port was asked for
     running.start()
+    served = Served(app, running)
     try:
-        yield Served(app, running)
+        yield served
+        await until(lambda: not any(session.connection_count for session in served.sessions))
     finally:
+        for session in served.sessions:  # and with it what looks for what has arrived
+            session.destroy()
+        await asyncio.sleep(0.3)  # what was due of it
         for page in list(app.places):
             page.close()
         running.stop(wait=False)
