@@ -64,7 +64,7 @@ def engine_for(
     years    total number of simulated years over all runs
     agents   whether the engine of agents can do the work
     bundled  whether the world is the bundled one; compiled code may not fit another
-    compiles  whether the compiler knows all of the model: not a user's own term of utility
+    compiles  whether the compiler knows all of the model: no term or voting procedure of a user's own
     Raises InputError for one that is unknown, not installed or not able to.
     """
     known = ENGINES if agents else ENGINES[:2]
@@ -77,7 +77,8 @@ def engine_for(
             return "core"
         return "fast" if years >= WORTHWHILE or (bundled and compiled_before()) else "core"
     if engine == "fast" and not compiles:
-        allowed = "'core', 'mesa' or 'auto', for a term of one's own (World.with_term) is not compiled"
+        own = "a term (World.with_term) or voting procedure of one's own is not compiled"
+        allowed = f"'core', 'mesa' or 'auto', for {own}"
         raise InputError(f"engine: found 'fast'; allowed: {allowed}.")
     if engine == "fast" and switched_off():
         setting = f"'fast', with {SWITCH}={os.environ[SWITCH]}"

@@ -77,7 +77,7 @@ def simulate(
     seed, progress = whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
     simulated, bundled = len(numbers) * (years[1] - years[0]), world is world_of(None)
-    engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.term is None)
+    engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
     if engine == "mesa" and workers != 1:
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     threads = whole_number("workers", workers, least=1)

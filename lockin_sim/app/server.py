@@ -110,7 +110,7 @@ class App:
         numbers = check_numbers(limits.runs, seed, processes)
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, Turns(limits.waiting)
-        compiles = own is None or own.term is None
+        compiles = own is None or own.compiles
         engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None, compiles=compiles)
         values, (whose, world) = parameters_of(parameters), with_actor(world_of(own), actor)
         own = None if world is world_of(None) else world

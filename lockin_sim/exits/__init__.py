@@ -24,7 +24,8 @@ from lockin_sim.results import check_folder
 from lockin_sim.rules import finance
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units, joined
-from lockin_sim.runs.provenance import digest
+from lockin_sim.runs.own_parts import OwnParts
+from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario, load_scenario
@@ -350,13 +351,16 @@ def _largest(
 def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress) -> dict[str, Floats]:
     """Arrays of all draws, in their order; where :func:`lockin_sim.running` names a store, kept in it."""
     pieces, (first, _, last) = ranges(draws, CHUNK), walk.years
+    levers = {use.lever for scenario in walk.scenarios for use in scenario.levers}
+    own_parts = OwnParts.of([world_of(walk.world)], levers)
+    processes = own_parts.processes(None, processes, cluster=now().client is not None)
 
     def identity() -> dict[str, Any]:
         """All that decides the numbers and the units, by name."""
         world = world_of(walk.world)
         return {
-            **walk.code._asdict(),
-            "world": f"{world.name} {digest(world)}",
+            **walk.code.identity,
+            "world": f"{world.name} {world_digest(world)}",
             "seed": walk.seed,
             "generator": GENERATOR,
             "draws": draws,
@@ -365,6 +369,7 @@ def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress)
             "engine": walk.engine,
             "scenarios": [scenario.hash for scenario in walk.scenarios],
             "plan": digest([walk.country, walk.gone, walk.buyers, walk.luck, walk.parameters]),
+            **own_parts.identity(),
         }
 
     return joined(

@@ -176,7 +176,7 @@ def _batch_until(
     """
     years, bundled = (world.first_year, until + 1), world is world_of(None)
     simulated = len(runs) * (years[1] - years[0])
-    engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled, compiles=world.term is None)
+    engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled, compiles=world.compiles)
     with one_blas_thread():
         batch = Engine(
             world, scenario, scenario.configure(values.select(np.array(runs))), seed=seed, runs=runs,

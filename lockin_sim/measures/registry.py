@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.fingerprint import declare
 from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
 from lockin_sim.parameters import Parameters
@@ -213,6 +214,7 @@ def variable[F: Callable[..., NDArray[Any]]](
 
     def register(function: F) -> F:
         """Put a function into VARIABLES."""
+        declare(f"variable {function.__name__}", function)
         name, names, lines = function.__name__, tuple(axes.split()), meaning_of(function).splitlines() or [""]
         meaning, of_groups = (
             text[:1].lower() + text[1:] if text[:2] != text[:2].upper() else text

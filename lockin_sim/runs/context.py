@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -11,9 +11,12 @@ from typing import Any
 
 from lockin_sim.engines import AUTO, engine_for
 from lockin_sim.errors import unusable
+from lockin_sim.runs import provenance
 from lockin_sim.runs.disk import check_own, check_writable
+from lockin_sim.runs.provenance import imported_by
 from lockin_sim.runs.store import IDENTITY, Store, check_new, check_store, head
 from lockin_sim.runs.workers import connected
+from lockin_sim.values import check_listed
 
 
 class Rehearsed(Exception):
@@ -113,7 +116,12 @@ def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, stored: b
 
 @contextmanager
 def running(
-    *, store: str | Path | None = None, resume: bool = False, scheduler: Any = None, engine: str | None = None
+    *,
+    store: str | Path | None = None,
+    resume: bool = False,
+    scheduler: Any = None,
+    engine: str | None = None,
+    plugins: Sequence[str] = (),
 ) -> Iterator[None]:
     """Set how the studies inside the block are run; results stay the same except for last digits.
 
@@ -126,6 +134,8 @@ def running(
                instead of processes
     engine     "core", "fast" or "auto", as in :func:`lockin_sim.simulate`, on every worker; None = that of
                the enclosing block, or "core"
+    plugins    names of modules with levers and outcomes of one's own, such as ``["my_levers"]``: every worker
+               imports them, and a store is resumed only with the same source
     Raises InputError for what cannot be used; studies inside raise it if their store belongs to a different
     study.
     """
@@ -135,9 +145,14 @@ def running(
         raise unusable("resume", found="no store", allowed="only with a store")
     engine = now().engine if engine is None else engine
     engine_for(engine, years=0, agents=False)
+    check_listed("plugins", plugins, allowed='names of modules, such as ["my_levers"]')
+    for name in plugins:
+        imported_by(name)
     with ExitStack() as stack:
         client = None if scheduler is None else stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)
         new = Running(place, resume, client, engine, before_fast=now().before_fast)
         stack.callback(_now.reset, _now.set(new))
+        own = tuple(dict.fromkeys((*provenance.plugins.get(), *plugins)))
+        stack.callback(provenance.plugins.reset, provenance.plugins.set(own))
         yield

@@ -31,6 +31,7 @@ from lockin_sim.measures.recorder import defects as defects_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import now
+from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.provenance import Code, describe, digest, session, world_digest
 from lockin_sim.runs.store import DONE, FAILED, ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
@@ -113,7 +114,7 @@ class CaseJob:
         """Everything that determines the results, by name."""
         world = world_of(self.world)
         return {
-            **self.code._asdict(),
+            **self.code.identity,
             "world": f"{world.name} {world_digest(world)}",
             "seed": int(self.seed),
             "generator": GENERATOR,
@@ -162,7 +163,10 @@ def run_cases(
     Returns arrays (run, ...) by name, by label of the case.
     Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
     """
+    levers = {use.lever for each in cases for use in each.scenario.levers}
+    own_parts = OwnParts.of([world, *(each.world for each in cases if each.world is not None)], levers)
     processes = check_numbers(runs, seed, workers, chunk)
+    processes = own_parts.processes(workers, processes, cluster=now().client is not None)
     first, last = world.horizon(years)
     check_progress(progress)
     for each in cases:
@@ -172,7 +176,7 @@ def run_cases(
     simulated = len(cases) * runs * (last - first)
     if workers is None and simulated < ALONE:
         processes = 1
-    compiles = world.term is None
+    compiles = all((world if each.world is None else each.world).compiles for each in cases)
     engine = now().engine_for(years=simulated, bundled=own is None, compiles=compiles)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
@@ -185,7 +189,7 @@ def run_cases(
     about = {"runs before": int(before), "runs": int(runs), "runs of a unit": len(pieces[0])}
     blocks = all_units(
         job, units, [len(some) * len(piece) for some, piece in units], processes=processes,
-        identity=lambda: job.identity() | about, progress=progress,
+        identity=lambda: job.identity() | own_parts.identity() | about, progress=progress,
         description=job.description(runs - before),
     )  # fmt: skip
     of_case: dict[int, list[Block]] = {}

@@ -6,12 +6,14 @@ import dataclasses
 import datetime
 import functools
 import hashlib
+import importlib
 import importlib.metadata
 import os
 import platform
 import subprocess
 import traceback
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -19,8 +21,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from lockin_sim.errors import InputError
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.fingerprint import fingerprint, is_own, own_modules
+from lockin_sim.world import World
 from lockin_sim.world.cache import per_world
+from lockin_sim.world.terms import OwnTerm
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -82,21 +87,56 @@ def deciding_files() -> list[str]:
     return [name for name in names if not name.startswith(OUTSIDE)]
 
 
+#: Names of the modules with a user's own levers and outcomes that every worker imports.
+plugins: ContextVar[tuple[str, ...]] = ContextVar("plugins", default=())
+
+
 class Code(NamedTuple):
-    """Version of the package, digest of the code that determines results, and version of numpy."""
+    """Version of the package, digest of the code that determines results, version of numpy, and digests of a
+    user's own modules by name."""
 
     version: str
     source: str
     numpy: str
+    plugins: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def here(cls) -> Code:
         """The code of this process."""
-        return cls(importlib.metadata.version("lockin-sim"), source_digest(), np.__version__)
+        own = tuple((name, digest(imported_by(name))) for name in plugins.get())
+        return cls(importlib.metadata.version("lockin-sim"), source_digest(), np.__version__, own)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a store says of it."""
+        known = self._asdict()
+        return known if self.plugins else {k: v for k, v in known.items() if k != "plugins"}
+
+
+def imported_by(plugin: str) -> dict[str, bytes]:
+    """A module of a user's own and those of the user's own that it holds: their sources, by name.
+
+    Raises InputError for one that cannot be imported, or has no source.
+    """
+    sources, waiting = dict[str, bytes](), [plugin]
+    while waiting:
+        name = waiting.pop()
+        if name in sources:
+            continue
+        try:
+            module = importlib.import_module(name)
+            sources[name] = Path(str(module.__file__)).read_bytes()
+        except Exception as error:
+            allowed = f"modules in Python that every worker can import ({type(error).__name__}: {error})"
+            raise unusable("plugins", found=name, allowed=allowed) from error
+        waiting += own_modules(module)
+    return dict(sorted(sources.items()))
 
 
 def check_code(wanted: Code) -> None:
-    """Raises InputError in a worker with another version, commit or numpy than the caller."""
+    """Raises InputError in a worker with another version, commit or numpy than the caller, or other modules
+    of the user's own, which it imports."""
+    plugins.set(tuple(name for name, _ in wanted.plugins))
     here = Code.here()
     if here.version != wanted.version:
         raise InputError(f"worker: found lockin-sim {here.version}; allowed: {wanted.version}, as the sweep.")
@@ -105,6 +145,9 @@ def check_code(wanted: Code) -> None:
         raise InputError(f"worker: {text}; allowed: the commit of the sweep ({wanted.source}).")
     if here.numpy != wanted.numpy:
         raise InputError(f"worker: found numpy {here.numpy}; allowed: {wanted.numpy}, as the sweep.")
+    for (name, own), (_, caller) in zip(here.plugins, wanted.plugins, strict=True):
+        if own != caller:
+            raise InputError(f"worker: found another module {name}; allowed: that of the calling process.")
 
 
 #: Maximum differences between kinds of processors.
@@ -147,6 +190,8 @@ def _feed(content: Any, thing: Any) -> None:
     if isinstance(thing, np.ndarray):
         content.update(f"{thing.dtype.kind}{thing.shape}".encode())
         content.update(repr(thing.tolist()).encode() if thing.dtype.hasobject else thing.tobytes())
+    elif isinstance(thing, OwnTerm):
+        _feed(content, thing.identity)
     elif dataclasses.is_dataclass(thing):
         _feed(content, {f.name: getattr(thing, f.name) for f in dataclasses.fields(thing)})
     elif isinstance(thing, Mapping):
@@ -161,6 +206,8 @@ def _feed(content: Any, thing: Any) -> None:
         _feed(content, [matrix.shape, matrix.indptr, matrix.indices, matrix.data])
     elif isinstance(thing, FunctionType):
         content.update(f"{thing.__module__}.{thing.__qualname__}".encode())
+        if is_own(thing):
+            _feed(content, fingerprint(thing))
     elif isinstance(thing, functools.partial):  # the function, which is not in its attributes
         _feed(content, [thing.func, thing.args, thing.keywords])
     elif hasattr(thing, "__dict__"):
@@ -169,8 +216,14 @@ def _feed(content: Any, thing: Any) -> None:
         content.update(repr(thing).encode())
 
 
-#: Cached digest of a world, which is large and never changes.
-world_digest = per_world(most=1)(digest)
+#: Cached digest of a world without terms of a user's own, which is large and never changes.
+_tables_digest = per_world(most=1)(digest)
+
+
+def world_digest(world: World) -> str:
+    """Digest of a world.  Raises InputError for one with a term that cannot be identified."""
+    return digest(world) if world.term is not None else _tables_digest(world)
+
 
 #: Maximum length of an error's text.
 ERROR_LENGTH = 500

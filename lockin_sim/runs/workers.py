@@ -82,6 +82,15 @@ def answer(job: Job, arguments: tuple[Any, ...]) -> Block:
     return job.compute(*arguments)
 
 
+def packed(job: Job) -> bytes:
+    """A job as it travels to workers.  Raises InputError for one with a part that they cannot import."""
+    try:
+        return pickle.dumps(job)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        allowed = f"workers=1, or parts of modules that workers can import ({error})"
+        raise unusable("workers", found="a part of this process alone", allowed=allowed) from error
+
+
 def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int = 1) -> int:
     """The number of processes.  Raises InputError for numbers that cannot be used."""
     processes = (os.cpu_count() or 1) if workers is None else workers
@@ -176,7 +185,7 @@ class Worker:
 def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[tuple[int, Block]]:
     """Units on several processes, as they finish.  Raises what a worker raises."""
     waiting, deaths, answered = list(tasks)[::-1], dict[int, int](), False
-    setup = pickle.dumps(job)
+    setup = packed(job)
     workers: list[Worker] = []
     try:
         with interruption_waits():
@@ -219,10 +228,11 @@ def _serve(pipe: Connection[Any, Any]) -> None:
     """Main loop of a worker until its parent is gone: answer each request with the result or the error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        job = pickle.loads(pipe.recv_bytes())
+        content, job = pipe.recv_bytes(), None
         while True:
             arguments = pipe.recv()
             try:
+                job = pickle.loads(content) if job is None else job
                 result: Block | Exception = answer(job, arguments)
             except Exception as error:
                 if not isinstance(error, InputError):
@@ -358,7 +368,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     from distributed import CancelledError, as_completed
     from distributed.scheduler import KilledWorker
 
-    client, content = cluster.client, pickle.dumps(job)
+    client, content = cluster.client, packed(job)
     name = hashlib.sha256(content).hexdigest()[:16]
     rest, given, lost = iter(tasks), dict[Any, Task](), dict[int, int]()
     done = as_completed(loop=client.loop)

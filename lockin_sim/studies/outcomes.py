@@ -18,6 +18,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unknown_name
+from lockin_sim.fingerprint import declare as declare_own
 from lockin_sim.reader import LEAST
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.wording import meaning_of, unit_of
@@ -93,6 +94,7 @@ def outcome(
 
     def declare(function: _Function) -> _Function:
         """Note a function as an outcome."""
+        declare_own(f"outcome {function.__name__}", function)
         named, doc = name or function.__name__, meaning_of(function)
         _DECLARED.append((Outcome(named, unit, label, doc, function, record, least), needs, members))
         return function

@@ -22,6 +22,7 @@ from lockin_sim.parameters import ByName, Parameters, declarations, parameters_o
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import DesignJob
+from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.store import FAILED, units_of
 from lockin_sim.runs.workers import Block, check_numbers, executed
 from lockin_sim.scenario import Named, Scenario, load_scenario
@@ -181,12 +182,14 @@ def evaluate(
 
     design = points if isinstance(points, Design) else _complete(points)
     job = job_of(design, runs=runs, **options)
-    processes = check_numbers(runs, job.seed, workers)
+    processes = own_parts(job, design).processes(workers, check_numbers(runs, job.seed, workers))
     results = _computed(job, design, processes, check_progress(progress))
     failed = results["status"] == FAILED
     if failed.any():
         point, run = np.argwhere(failed)[0].tolist()
         first = f"at point {point}, run {run}: {results['error'][point, run]}"
+        if failed.all():
+            raise InputError(f"points: all {failed.size} runs failed, first {first}")
         text = f"{int(failed.sum())} of {failed.size} runs failed and are NaN, first {first}"
         warnings.warn(text, stacklevel=2)
     if as_arrays:
@@ -268,6 +271,12 @@ def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
     return labels
 
 
+def own_parts(job: PointsJob, design: Design) -> OwnParts:
+    """Parts of the user's own in the points of a design."""
+    levers = {use.lever for scenario in job.scenarios.values() for use in scenario.levers}
+    return OwnParts.of([job.world], levers | {c.use.lever for c in design.columns if c.use is not None})
+
+
 # --- checks ---
 
 
@@ -311,7 +320,7 @@ def job_of(
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
     keep = Kept(chosen, kept_years, variables)
     _check_fit(design, scenarios, world, values, kept_years[-1])
-    bundled, compiles = world is world_of(None), world.term is None
+    bundled, compiles = world is world_of(None), world.compiles
     engine = now().engine_for(years=simulated, bundled=bundled, store=store, compiles=compiles)
     batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(cells, 1)))
     return DesignJob(own, scenarios, values, seed, runs, keep, batch, engine)

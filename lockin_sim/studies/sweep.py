@@ -21,14 +21,22 @@ from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import path_of, toml_of
 from lockin_sim.measures import VARIABLES
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.provenance import digest, session
+from lockin_sim.runs.provenance import digest, session, world_digest
 from lockin_sim.runs.store import DONE, FAILED, Layout, Store, Variable
 from lockin_sim.runs.workers import Task, check_numbers, executed
 from lockin_sim.scenario import Named
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import mean_over_runs
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.points import PointOptions, PointsJob, axis_labels, job_of, point_labels, unit_size
+from lockin_sim.studies.points import (
+    PointOptions,
+    PointsJob,
+    axis_labels,
+    job_of,
+    own_parts,
+    point_labels,
+    unit_size,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -88,9 +96,14 @@ def sweep(
     if retry and not resume:
         raise unusable("retry", found="a new sweep", allowed="only with resume")
     processes = check_numbers(runs, job.seed, workers)
+    processes = own_parts(job, design).processes(workers, processes, cluster=scheduler is not None)
     place = path_of("out", out, "the path of a new directory, such as 'sweep'")
     _run(job, design, place, resume, retry, unit, processes, scheduler, check_progress(progress))
-    return open_sweep(out, verify=False)
+    ds = open_sweep(out, verify=False)
+    if ds.attrs["runs_failed"] == ds["status"].size:
+        why = f"all {ds['status'].size} runs failed, and the store says why; first"
+        raise InputError(f"{place}: {why} {ds['error'][0, 0].item()}")
+    return ds
 
 
 def _run(
@@ -177,13 +190,15 @@ def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int 
         "scenario": {name or base.name: scenario.hash for name, scenario in job.scenarios.items()},
         "parameters": digest(job.parameters),
         **({} if job.engine == "core" else {"engine": job.engine}),
-        "world": {"name": job.world.name, "hash": digest(job.world)},
+        "world": {"name": job.world.name, "hash": world_digest(job.world)},
         "columns": list(design.names),
         "points": len(design),
         "design": design.hash,
         "years": list(keep.years),
         "outcomes": list(keep.outcomes),
         "variables": list(keep.variables),
+        **({"plugins": job.code.identity["plugins"]} if job.code.plugins else {}),
+        **own_parts(job, design).identity(),
     }
     attributes = {
         "made_by": "lockin_sim",

@@ -13,6 +13,7 @@ from lockin_sim import notebook
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.errors import as_whole, chosen_of, known_name, unusable
+from lockin_sim.fingerprint import is_own
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.wording import listed, spoken
@@ -189,7 +190,10 @@ class World(OfArrays):
                   utility units, a number or an array that meets the offers, each customer by itself.  For
                   studies on several processes it is a function of a module, not of a notebook
 
-        The engines "core" and "mesa" add it to lasting tastes; "fast" refuses it, and "auto" takes "core".
+        Several terms add up.  The engines "core" and "mesa" add them to lasting tastes; "fast" refuses them,
+        and "auto" takes "core".  A study with a store, or on several processes, also needs to tell a function
+        from any other: it may hold and read numbers, texts, arrays, functions, and lists and mappings of
+        them, but no object with a state of its own.
         Raises InputError for what is no function.
         """
         return terms.with_term(self, function)
@@ -199,6 +203,12 @@ class World(OfArrays):
         """The user's own term of utility; None without one."""
         found: OwnTerm | None = self.facts.get("term")
         return found
+
+    @property
+    def compiles(self) -> bool:
+        """Whether compiled code knows all of its rules: no term and no voting procedure of a user's own."""
+        own = (is_own(voting.PROCEDURES[body.procedure]) for body in self.bodies)
+        return self.term is None and not any(own)
 
     def to_folder(self, path: str | Path) -> Path:
         """Write the world's tables, to be edited and read by ``load_world(path)``: the same world.

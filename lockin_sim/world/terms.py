@@ -1,17 +1,17 @@
-"""A user's own term of utility, which goes with a world wherever it is simulated."""
+"""A user's own terms of utility, which go with a world wherever it is simulated."""
 
 from __future__ import annotations
 
 import dataclasses
-import marshal
 from collections.abc import Callable
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import unusable
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from lockin_sim.world.model import World
@@ -22,38 +22,85 @@ type Term = Callable[[Any, Any], Any]
 
 @dataclasses.dataclass(frozen=True)
 class OwnTerm:
-    """A term of utility.
+    """Terms of utility that add up, in the order in which they were given to the world."""
 
-    function  of an offer and its weights
-    made_of   its name, its code and what that holds: another function of the same name has other numbers
-    """
-
-    function: Term
-    made_of: tuple[Any, ...]
+    functions: tuple[FunctionType, ...]
 
     def __call__(self, offer: Any, weights: Any) -> Floats:
         """Utility units to be added.  Raises InputError for what is no finite number for each offer."""
-        value, where = self.function(offer, weights), f"with_term: {self.made_of[0]}"
-        shape = np.broadcast_shapes(*map(np.shape, offer))
-        try:
-            added = np.asarray(value, dtype=np.float64)
-            np.broadcast_to(added, shape)
-        except (TypeError, ValueError) as error:
-            raise unusable(where, found=value, allowed=f"numbers that meet {shape}") from error
-        if not np.isfinite(added).all():
-            found = float(added[~np.isfinite(added)].flat[0])
-            raise unusable(where, found=found, allowed="finite numbers, in utility units")
-        return added
+        first, *others = (_of(function, offer, weights) for function in self.functions)
+        return sum(others, first)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """Fingerprint of each function as it is now.  Raises InputError for one that cannot be identified."""
+        found = []
+        for function in self.functions:
+            try:
+                found.append(fingerprint(function))
+            except InputError as error:
+                what = "a store or another process must be able to identify a term"
+                raise InputError(f"with_term: {what}; {error}") from error
+        return tuple(found)
+
+    @property
+    def travels(self) -> bool:
+        """Whether another process can import all functions."""
+        return all(_importable(function) for function in self.functions)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it travels to another process.  Raises InputError for a function that cannot be found there."""
+        for function in self.functions:
+            if not _importable(function):
+                allowed = "workers=1, or a function of a module that other processes can import"
+                raise unusable("with_term", found=_named(function), allowed=allowed)
+        return _arrived, (self.functions, self.identity)
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+
+def _of(function: Term, offer: Any, weights: Any) -> Floats:
+    """Utility units of one term."""
+    value, where = function(offer, weights), f"with_term: {_named(function)}"
+    shape = np.broadcast_shapes(*map(np.shape, offer))
+    try:
+        added = np.asarray(value, dtype=np.float64)
+        np.broadcast_to(added, shape)
+    except (TypeError, ValueError) as error:
+        raise unusable(where, found=value, allowed=f"numbers that meet {shape}") from error
+    if not np.isfinite(added).all():
+        found = float(added[~np.isfinite(added)].flat[0])
+        raise unusable(where, found=found, allowed="finite numbers, in utility units")
+    return added
+
+
+def _named(function: Any) -> str:
+    """Module and name of a function."""
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _importable(function: FunctionType) -> bool:
+    """Whether another process finds a function by its module and name."""
+    return function.__module__ != "__main__" and function.__qualname__ == function.__name__ != "<lambda>"
+
+
+def _arrived(functions: tuple[FunctionType, ...], identity: tuple[str, ...]) -> OwnTerm:
+    """The terms in another process.  Raises InputError for a function that is another one there."""
+    term = OwnTerm(functions)
+    for function, here, wanted in zip(functions, term.identity, identity, strict=True):
+        if here != wanted:
+            found = f"found another {_named(function)} than that of the calling process"
+            allowed = "a function that its module, when imported, gives the same content"
+            raise InputError(f"worker: with_term: {found}; allowed: {allowed}.")
+    return term
 
 
 def with_term(world: World, function: Term) -> World:
     """See :meth:`World.with_term`."""
     if not isinstance(function, FunctionType):
         raise unusable("with_term", found=function, allowed="a function of an offer and its weights")
-    holds = tuple(cell.cell_contents for cell in function.__closure__ or ())
-    term = OwnTerm(
-        function,
-        (function.__qualname__, marshal.dumps(function.__code__), function.__defaults__, holds),
-    )
+    before = () if world.term is None else world.term.functions
     name = f"{world.name}, with {function.__qualname__}"
+    term = OwnTerm((*before, function))
     return dataclasses.replace(world, name=name, facts=world.facts | {"term": term})

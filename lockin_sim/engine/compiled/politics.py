@@ -11,6 +11,7 @@ from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.compiled.draws import normal, uniform
 from lockin_sim.engine.politics import Decided, Tables
+from lockin_sim.fingerprint import is_own
 from lockin_sim.lanes.cache import kernel
 from lockin_sim.lanes.functions import where
 from lockin_sim.lanes.load_store import narrow, put, row
@@ -100,7 +101,10 @@ def _procedure(names: list[str]) -> Any:
     return inlined(first if others else only)
 
 
-_decide, _count_one = _procedure(list(voting.PROCEDURES)), recompiled(counting.count_one)
+#: Procedures of this package; worlds with others are not for compiled code.
+_PROCEDURES = [name for name, procedure in voting.PROCEDURES.items() if not is_own(procedure)]
+
+_decide, _count_one = _procedure(_PROCEDURES), recompiled(counting.count_one)
 _agenda = recompiled(voting.agenda)
 _quota_of, _turn_over = recompiled(decisions.quota_of), recompiled(decisions.turn_over)
 
@@ -127,7 +131,7 @@ def _families(year: Year) -> tuple[Any, ...]:
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _rules_of(world: World) -> tuple[Any, ...]:
     """Procedure of each body, its thresholds and how much is contested in it, and votes of its members."""
-    names, bodies = list(voting.PROCEDURES), world.bodies
+    names, bodies = _PROCEDURES, world.bodies
     return (
         np.array([names.index(body.procedure) for body in bodies]),
         tuple(np.array([getattr(b, n) for b in bodies]) for n in ("quota", "blocking", "relative_contested")),

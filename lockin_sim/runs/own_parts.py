@@ -1,0 +1,72 @@
+"""Parts of a study that are a user's own: terms of utility, levers, outcomes, variables, voting procedures.
+
+A store must know them, so that it is not resumed with others, and workers must be able to import them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any, Self
+
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.fingerprint import DECLARED, fingerprint, is_own
+from lockin_sim.levers import LEVERS
+from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.runs.provenance import imported_by, plugins
+from lockin_sim.world import World
+
+
+@dataclass(frozen=True)
+class OwnParts:
+    """A user's own parts in some study.
+
+    functions  by what they are, without terms, which travel with their world
+    worlds     with terms
+    """
+
+    functions: dict[str, FunctionType] = field(default_factory=dict)
+    worlds: tuple[World, ...] = ()
+
+    @classmethod
+    def of(cls, worlds: Iterable[World], levers: Iterable[str]) -> Self:
+        """Those in a study of some worlds, whose scenarios use some levers."""
+        worlds = tuple(worlds)
+        used: dict[str, Any] = {f"lever {name}": LEVERS[name].apply for name in levers if name in LEVERS}
+        names = sorted({body.procedure for world in worlds for body in world.bodies})
+        used |= {f"voting procedure {name}": PROCEDURES[name] for name in names}
+        own = {what: function for what, function in used.items() if is_own(function)}
+        return cls(own | DECLARED, tuple(world for world in worlds if world.term is not None))
+
+    def identity(self) -> dict[str, Any]:
+        """What a store says of them, beside its worlds.
+
+        Raises InputError for one that cannot be identified.
+        """
+        found = {}
+        for what, function in self.functions.items():
+            try:
+                found[what] = fingerprint(function)
+            except InputError as error:
+                raise InputError(f"{what}: a store must be able to identify it; {error}") from error
+        return {"own": found} if found else {}
+
+    def processes(self, workers: int | None, processes: int, *, cluster: bool = False) -> int:
+        """The number of processes that can compute the study.
+
+        workers  what the caller asked for;  processes  the number that this means
+        cluster  whether a cluster computes instead
+        Raises InputError if more than this process were asked for, and others cannot import some part.
+        """
+        if processes == 1 and not cluster:
+            return 1
+        known = {name for plugin in plugins.get() for name in imported_by(plugin)}
+        for what, function in self.functions.items():
+            if function.__module__ not in known:
+                if workers is None and not cluster:
+                    return 1
+                allowed = "workers=1, or parts of modules that ls.running(plugins=[...]) names"
+                raise unusable("workers", found=f"{what} of {function.__module__}", allowed=allowed)
+        stays = any(world.term is not None and not world.term.travels for world in self.worlds)
+        return 1 if stays and workers is None and not cluster else processes
