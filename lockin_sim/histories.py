@@ -34,7 +34,8 @@ from lockin_sim.record.questions import View, answers
 from lockin_sim.record.tables import with_places
 from lockin_sim.scenario import load_scenario
 from lockin_sim.values import number
-from lockin_sim.world import BUNDLED, World, load_world
+from lockin_sim.world import World, load_world
+from lockin_sim.world.cache import alike, content_of, per_world
 
 #: Number of runs in a pool, its seed, and the number simulated at once.
 POOL, SEED, AT_ONCE = 512, 2010, 64
@@ -103,9 +104,18 @@ def _checked_kind(history: Given) -> Given:
     return history
 
 
+@per_world(most=1)
 def _is_bundled(world: World) -> bool:
-    """Whether a world is the bundled one, or a changed copy, such as one with an imposed lead."""
-    return world.name == BUNDLED and world.countries == load_world().countries
+    """Whether a world has the record of the bundled one, whatever it is called and shows: its economies,
+    buyers, vendors and markets; of a world with an imposed lead, the one that it was before.
+
+    Groups change no choice.  A term of the user's own does, as changed parameters do.
+    """
+    base, bundled = world.facts.get("recorded", world), load_world()
+    shown = ("name", "called", "groups", "case", "facts")
+    own, recorded = ({**content_of(each), **each.facts} for each in (base, bundled))
+    same = all(alike(own.get(name), value) for name, value in recorded.items() if name not in shown)
+    return same and base.case.years == bundled.case.years
 
 
 def _of_runs(history: History, world: World, runs: Integers) -> History:

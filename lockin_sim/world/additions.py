@@ -32,10 +32,20 @@ _LINE = re.compile(r"(?!\s)[^\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069
 
 
 class Origin(NamedTuple):
-    """Where a world was read: its folder, None for the bundled one, and the rows added to its tables."""
+    """Where a world was read.
+
+    folder   None for the bundled one;  added  rows added to its tables
+    content  digest of its files
+    """
 
     folder: Path | None
     added: Added
+    content: str
+
+    @property
+    def files(self) -> Folder:
+        """The files, with the rows added."""
+        return Folder(self.folder, self.added)
 
 
 def with_vendor(
@@ -92,7 +102,7 @@ def with_economy(
     like = world.code_of("with_economy: like", like, "country")
     if not is_number(size) or not 0 < size < 1e6:
         raise unusable("with_economy: size", found=size, allowed="a number above 0, times that of the other")
-    files, rows = Folder(*_origin(world, "with_economy")), dict[str, list[Mapping[str, object]]]()
+    files, rows = _origin(world, "with_economy").files, dict[str, list[Mapping[str, object]]]()
     for table in files.needed:
         if any(rule.column == "iso3" and rule.key == "1" for rule in files.rules[table]):
             found = [row for _, row in files.rows(table, files.columns(table)) if row["iso3"] == like]
@@ -111,7 +121,7 @@ def with_economy(
 def to_folder(world: World, path: str | Path) -> Path:
     """See :meth:`World.to_folder`."""
     origin, allowed = _origin(world, "to_folder"), "the path of a new folder, or an empty one"
-    place, files = path_of("to_folder", path, allowed), Folder(*origin)
+    place, files = path_of("to_folder", path, allowed), origin.files
     if is_link(place) or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
         raise unusable("to_folder", found=str(path), allowed=allowed)
     check_apart(place.absolute(), "to_folder", place)
@@ -144,11 +154,17 @@ def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str
 
 
 def _origin(world: World, what: str) -> Origin:
-    """Where a world was read.  Raises InputError for one that was not, or that was changed since."""
+    """Where a world was read.
+
+    Raises InputError for one that was not, or that was changed since, as well as for edited tables.
+    """
     origin: Origin | None = vars(world).get("origin")
     if origin is None:
         allowed = "a world as load_world() reads it; no toy world, and none that was changed otherwise"
         raise unusable(what, found=world, allowed=allowed)
+    if origin.files.content() != origin.content:
+        found = f"tables that were edited after the world was read from {origin.folder or 'the package'}"
+        raise InputError(f"{what}: found {found}; allowed: a world as load_world() reads it now.")
     return origin
 
 
@@ -159,7 +175,7 @@ def _with(world: World, what: str, label: str, rows: Mapping[str, Sequence[Mappi
     """
     from lockin_sim.world.load import load  # which makes worlds, that know of additions
 
-    folder, before = _origin(world, what)
+    folder, before, _ = _origin(world, what)
     added = {name: tuple(of) for name, of in before.items()}
     for name, more in rows.items():
         cells = tuple({key: _cell(f"{what}: {key}", value) for key, value in row.items()} for row in more)

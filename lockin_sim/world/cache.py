@@ -102,6 +102,30 @@ def locked(value: Any) -> Any:
     return value
 
 
+def alike(one: Any, other: Any) -> bool:
+    """Whether two things of a world hold the same numbers and labels."""
+    if one is other:
+        return True
+    if sparse.issparse(one) and sparse.issparse(other):
+        return bool(one.shape == other.shape and (one != other).nnz == 0)
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
+    if isinstance(one, OfArrays) and type(one) is type(other):
+        return alike(content_of(one), content_of(other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(value, other[name]) for name, value in one.items())
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return bool(one == other or (one != one and other != other))  # not a number, twice
+
+
+def content_of(thing: OfArrays) -> dict[str, Any]:
+    """What something is made of, without what was derived from it."""
+    if not dataclasses.is_dataclass(thing):
+        return dict(vars(thing))
+    return {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)}
+
+
 def derived[T](function: Callable[[Any], T]) -> cached_property[T]:
     """A property that is computed once; its arrays are read-only."""
     return cached_property(wraps(function)(lambda of: cast(T, locked(function(of)))))

@@ -18,7 +18,7 @@ from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.model import World
 from lockin_sim.world.names import TITLES
-from lockin_sim.world.schema import DATA, Added, Table, read_all
+from lockin_sim.world.schema import DATA, Added, Folder, Table, read_all
 
 #: Name of the world that the package brings along; any other is called by its folder.
 BUNDLED = "bundled"
@@ -30,6 +30,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     added  rows that stand below those of its tables;  name  of the world, "" = as the folder is called
     Raises InputError that names file, row and column of what is wrong.
     """
+    read = Folder(folder).content()
     tables, case = read_all(folder, added), read_case(DATA if folder is None else Path(folder))
     check_coverage(tables, case.years)
     check(tables)
@@ -57,7 +58,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         **_countries(t),
         **_sponsors(t),
     )
-    vars(world)["origin"] = Origin(None if folder is None else Path(folder), added or {})
+    vars(world)["origin"] = Origin(None if folder is None else Path(folder), added or {}, read)
     return world
 
 

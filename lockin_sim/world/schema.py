@@ -12,6 +12,7 @@ it names a record table by its place below the folder, such as ``records/cable_y
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections import Counter
@@ -235,6 +236,14 @@ class Folder:
                 self.needed.append(name)
             elif needed:
                 raise unusable(where, found=f"no column {needed[0]}", allowed="all that may not be blank")
+
+    def content(self) -> str:
+        """Digest of the files that make a world, which the record tables are not among."""
+        found = hashlib.sha256()
+        for name in ("case.toml", *map(self.file, self.needed)):
+            path = self.path / name
+            found.update(f"{name}\n{text_of(path, name, most=MOST_BYTES) if path.exists() else ''}".encode())
+        return found.hexdigest()
 
     def replace_record(self, path: Path, names: Sequence[str]) -> str:
         """Read another file in the place of that one of some record tables that its header fits.

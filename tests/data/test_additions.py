@@ -128,6 +128,31 @@ def test_a_world_that_is_not_of_tables_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_table_edited_after_loading_is_not_read_again(tmp_path):
+    folder = ls.load_world().to_folder(tmp_path / "mine")
+    world, table = ls.load_world(folder), folder / "vendors.csv"
+    mine = world.with_group("a", ["KEN"])
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace(",Huawei,", ",Huawei (edited),"), encoding="utf-8")
+    said = r": found tables that were edited after the world was read from .*mine"
+    for each in (world, mine):
+        for name, call in {
+            "with_group": lambda w: w.with_group("b", ["UGA"]),
+            "with_vendor": lambda w: w.with_vendor("new", offers=OFFERS),
+            "with_economy": lambda w: w.with_economy("XYZ", name="Utopia", like="HRV"),
+            "to_folder": lambda w: w.to_folder(tmp_path / "copy"),
+        }.items():
+            with pytest.raises(ls.InputError, match=f"^{name}{said}"):
+                call(each)
+    assert ls.load_world(folder).with_group("b", ["UGA"]).groups["b"].any()
+    table.write_text(text, encoding="utf-8")  # as it was
+    assert world.with_group("b", ["UGA"]).groups["b"].any()
+    table.unlink()
+    with pytest.raises(ls.InputError, match="with_group"):
+        world.with_group("b", ["UGA"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
+
+
 def test_a_folder_in_use_is_left_alone(tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "full").mkdir()

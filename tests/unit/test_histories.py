@@ -1,5 +1,7 @@
 """Whose luck an economy has up to the present, and whether that brings it near its record."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -18,6 +20,7 @@ from lockin_sim.record import Fact, Question
 from lockin_sim.record.facts import WIDTHS, history_facts
 from lockin_sim.record.questions import View, answers
 from lockin_sim.record.tables import held_out
+from lockin_sim.studies.variants import with_lead
 
 RICH = rich_world(6, countries=3)
 FIRST, LAST = RICH.first_year, RICH.first_year + 5
@@ -87,6 +90,49 @@ def test_comparisons_are_near_the_record_where_there_is_one_and_they_reach_beyon
     assert usual_history(world, (world.first_year, now)) == PRIOR
     assert usual_history(world, (world.first_year + 1, now + 1)) == PRIOR
     assert usual_history(RICH, (FIRST, now + 1)) == PRIOR
+
+
+def silent(offer, weights):
+    return 0.0
+
+
+ALIKE = {
+    "a group to show": lambda world, place: world.with_group("mine", ["KEN", "UGA"]),
+    "a folder and back": lambda world, place: ls.load_world(world.to_folder(place)),
+    "a term of zero": lambda world, place: world.with_term(silent),
+    "an imposed lead": lambda world, place: with_lead(world, "USA"),
+}
+OTHERS = {
+    "a vendor": lambda world, place: world.with_vendor("new", offers={"cloud": {"entry": 2030}}),
+    "an economy": lambda world, place: world.with_economy("XYZ", name="Utopia", like="HRV"),
+    "another table": lambda world, place: edited(world.to_folder(place)),
+    "another world of the name": lambda world, place: dataclasses.replace(
+        edited(world.to_folder(place)), name=world.name
+    ),
+}
+
+
+def edited(folder):
+    """A world in which Huawei's networks cost more."""
+    table = folder / "offers.csv"
+    rows = table.read_text(encoding="utf-8").splitlines()
+    at = next(n for n, row in enumerate(rows) if row.startswith("huawei,mobile_network,"))
+    cells, heads = rows[at].split(","), rows[0].split(",")
+    cells[heads.index("relative_cost")] = "0.987"
+    rows[at] = ",".join(cells)
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return ls.load_world(folder)
+
+
+@pytest.mark.parametrize("change", [*ALIKE, *OTHERS])
+def test_the_record_is_that_of_the_bundled_world_by_its_content(change, tmp_path):
+    world = (ALIKE | OTHERS)[change](ls.load_world(), tmp_path / "mine")
+    years = world.first_year, world.case.years.present + 1
+    assert usual_history(world, years) == (CONDITIONED if change in ALIKE else PRIOR)
+    if change in ALIKE:
+        wanted = declared_history(np.arange(2), world.countries).numbers
+        found = histories(CONDITIONED, world=world, runs=np.arange(2))
+        np.testing.assert_array_equal(found.numbers, wanted)
 
 
 def test_nothing_that_is_kept_aside_is_met():
