@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.model.decisions import reasons
 from lockin_sim.prose import say
 from lockin_sim.rules import pricing
 from lockin_sim.wording import percent
@@ -15,23 +16,8 @@ from lockin_sim.wording import percent
 #: Reasons that a sentence names at most for one side, and the part of the price from which it names one.
 MOST_REASONS, LEAST_REASON = 2, 0.02
 
-#: Reasons by term of an offer's worth, and what is no term: loans, and the chance of one tender.
-REASONS = {
-    "quality": "quality",
-    "price": "price",
-    "loans": "loans",
-    "home": "the preference for home suppliers",
-    "place": "recorded presence in the country",
-    "network": "fit with equipment in use",
-    "stack": "other layers from the same home country",
-    "affinity": "political affinity",
-    "official": "the status of its standards",
-    "concern": "security concerns",
-    "taste": "a lasting preference that the model does not explain",
-    "sibling": "fit with the operator's other network",
-    "switching": "the cost of switching",
-    "chance": "chance",
-}
+#: Reasons that are no term of an offer's worth.
+BESIDE = {"loans": "loans", "chance": "chance"}
 
 
 class Contest(NamedTuple):
@@ -87,7 +73,8 @@ def because(decided: Contest, best: str, rival: str, *, stays: bool) -> str:
     """
     worth = {name: _worth(gain, decided.price_weight) for name, gain in decided.advantages.items()}
     order = sorted(worth, key=lambda name: -abs(worth[name]))
-    named = {name: (REASONS[name], percent(100 * abs(worth[name]))) for name in order if _counts(worth[name])}
+    words = BESIDE | reasons()
+    named = {name: (words[name], percent(100 * abs(worth[name]))) for name in order if _counts(worth[name])}
     main, switching = next((name for name in named if worth[name] > 0), ""), ""
     if stays and main == "switching":
         _, switching = named.pop(main)

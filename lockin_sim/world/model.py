@@ -190,8 +190,8 @@ class World(OfArrays):
                   utility units, a number or an array that meets the offers, each customer by itself.  For
                   studies on several processes it is a function of a module, not of a notebook
 
-        Several terms add up.  The engines "core" and "mesa" add them to lasting tastes; "fast" refuses them,
-        and "auto" takes "core".  A study with a store, or on several processes, also needs to tell a function
+        Several terms add up.  The engines "core" and "mesa" know them; "fast" refuses them, and "auto" takes
+        "core".  A study with a store, or on several processes, also needs to tell a function
         from any other: it may hold and read numbers, texts, arrays, functions, and lists and mappings of
         them, but no object with a state of its own.
         Raises InputError for what is no function.

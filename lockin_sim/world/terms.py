@@ -66,7 +66,7 @@ def _of(function: Term, offer: Any, weights: Any) -> Floats:
     shape = np.broadcast_shapes(*map(np.shape, offer))
     try:
         added = np.asarray(value, dtype=np.float64)
-        np.broadcast_to(added, shape)
+        added = np.broadcast_to(added, shape)
     except (TypeError, ValueError) as error:
         raise unusable(where, found=value, allowed=f"numbers that meet {shape}") from error
     if not np.isfinite(added).all():

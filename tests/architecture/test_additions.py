@@ -86,12 +86,13 @@ def term(package):
     put(offers, "\n\ndef weights_of", "    novelty: Numbers = 0.0\n", within="class Weights")
     put(offers, "    )  # fmt: skip", "        p.novelty_weight,\n", within="def weights_of")
     put(offers, "\n\nclass Terms", "    novelty: Numbers = 0.0\n", within="class Offer")
-    put(offers, "\n\ndef judge", "    novelty: Numbers\n", within="class Terms")
+    words = '    novelty: Annotated[Numbers, "the charm of the new"]\n'
+    put(offers, "\n\n@cache", words, within="class Terms")
     line = "        novelty=utility.novelty_term(offer.novelty, weight.novelty),\n"
     put(offers, "    )\n", line, within="def judge")
     market = package / "model/stages/market.py"
     put(market, "    keys: Integers", "    novelty: Floats\n", within="class MarketView")
-    given = '        "novelty": np.full(world.slot_vendor.shape, 2.0),\n'
+    given = '        "novelty": 4.0 * np.indices(world.slot_vendor.shape)[1],\n'
     put(market, '        "keys": world', given, within="def known_of")
     seen = "        novelty=row(market.novelty, here.vendors, here.domain),\n"
     put(market, "        sibling_fit=sibling_fit,", seen, within="def offered")
@@ -198,7 +199,8 @@ world, how = ls.load_world(), {"runs": 1, "years": (2010, 2012)}
 record = ["open_market", "group_vendor_share", "vote_share"]
 ds, baseline = (ls.simulate(name, world=world, record=record, **how) for name in ("boom", "baseline"))
 agents = ls.simulate("boom", world=world, engine="mesa", **how)
-terms = ls.explain("boom", country="KEN", domain="quantum_cloud", year=2012).data
+why = ls.explain("boom", country="KEN", domain="quantum_cloud", year=2012)
+terms, shown = why.data, str(why) + why._repr_html_()
 p, silent = ls.Parameters(), dict.fromkeys(decisions.Offer._fields, 0.0)
 worth = [
     decisions.worth(decisions.judge(decisions.Offer(**silent | {"novelty": new}), weights), np.array([True]))
@@ -217,6 +219,7 @@ print(json.dumps({
     "a voting procedure": last.vote_share.sel(body="3GPP", domain="mobile_network").values.tolist(),
     "a parameter": [p.unused, p.novelty_weight],
     "a term of an offer's worth": [seen.max().item(), (worth[1] - worth[0]).item()],
+    "its words": [shown.count("the charm of the new"), shown.count("novelty")],
     "a variable of a dataset": [last.open_market.attrs["long_name"], *last.open_market.values.tolist()],
     "an outcome": outcomes(world)["deployed"].of(ds, world)[0].tolist(),
     "a lever": size[0] / size[1],
@@ -282,7 +285,8 @@ def test_what_was_added_is_there(grown):
     assert said["a group of markets"] == pytest.approx(1.0)
     assert said["a voting procedure"] == [0.875] * 3
     assert said["a parameter"] == [0.5, 0.5]
-    assert said["a term of an offer's worth"] == [1.0, 1.0]
+    assert said["a term of an offer's worth"] == [2.0, 1.0]
+    assert min(said["its words"]) >= 2, "in the sentence and in the table, as text and for notebooks"
     assert said["a variable of a dataset"][0] == "share of capacity that nobody has built"
     assert all(0 <= share <= 1 for share in said["a variable of a dataset"][1:])
     assert all(0 < share < 1 for share in said["an outcome"])

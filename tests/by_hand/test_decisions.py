@@ -280,9 +280,9 @@ def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws(monkeypatch
 
 def test_every_field_of_an_offer_and_of_its_worth_is_met_here():
     """A term that is added to the model is added to this page."""
-    met = {name for *_, known, _ in TERMS for name in known} | {"place", "taste"}
+    met = {name for *_, known, _ in TERMS for name in known} | {"place", "taste", "own"}
     assert met == set(Offer._fields)
-    assert {term for term, *_ in TERMS} | {"place", "taste"} == set(Terms._fields)
+    assert {term for term, *_ in TERMS} | {"place", "taste", "own"} == set(Terms._fields)
     assert {weight for _, weight, *_ in TERMS} == set(Weights._fields)
 
 

@@ -8,7 +8,8 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim.explanation.reasons import REASONS, Contest, because
+from lockin_sim.explanation.reasons import BESIDE, Contest, because
+from lockin_sim.model.decisions import Terms, reasons
 from lockin_sim.rules.utility import price_term
 from lockin_sim.world.names import name_of
 
@@ -233,6 +234,34 @@ def test_users_stay_for_what_switching_costs():
         np.testing.assert_allclose(data.goes_to, odds / odds.sum(), atol=1e-12)
 
 
+def own_taste(offer, weights):
+    """All prefer the vendor in the first slot, by much."""
+    return 8.0 * (np.arange(offer.taste.shape[-1]) == 0)
+
+
+@pytest.mark.parametrize("domain", [*WORLD.domains])
+def test_a_term_of_ones_own_is_a_reason_of_its_own(domain):
+    """In every kind of market, and not a part of the tastes, which nobody explains."""
+    world, how = WORLD.with_term(own_taste), {"domain": domain, "country": WORLD.countries[1], "year": 2014}
+    how |= {"scenario": NONE, "seed": SEED, "runs": 2}
+    why, plain = ls.explain(world=world, **how), ls.explain(world=WORLD, **how)
+    assert_sums(why.data)
+    assert sorted(np.unique(why.data.terms.sel(term="own"))) == [0.0, 8.0]
+    assert not plain.data.terms.sel(term="own").any()
+    assert reasons()["own"] not in str(plain)
+    may_be_taken = np.isfinite(why.data.utility.values[why.data.terms.sel(term="own").values > 0])
+    told = bool("cheaper to win" in why.sentence and may_be_taken.all())
+    assert (reasons()["own"] in str(why)) is told
+
+
+def test_every_reason_has_words_of_its_own():
+    words = reasons() | BESIDE
+    assert {*reasons()} == {*Terms._fields}
+    assert len(set(words.values())) == len(words)
+    decided = Contest(0, 1, 5.0, dict.fromkeys(words, 1.0))
+    assert "would have had to be" in because(decided, "Nokia", "ZTE", stays=False)
+
+
 def test_a_sentence_says_what_a_switch_costs_where_that_keeps_the_supplier():
     decided = Contest(0, 1, 5.0, {"switching": 1.9, "quality": 0.5, "price": -0.6, "taste": 0.01})
     stays, wins = (because(decided, "Nokia", "ZTE", stays=each) for each in (True, False))
@@ -242,5 +271,5 @@ def test_a_sentence_says_what_a_switch_costs_where_that_keeps_the_supplier():
     for said in (stays, wins):
         assert "quality" in said.partition("loses")[0]
         assert "price (11" in said.partition("loses")[2]
-        assert REASONS["taste"] not in said, "too small to be named"
+        assert reasons()["taste"] not in said, "too small to be named"
         assert said.endswith("ZTE would have had to be 30 % cheaper to win.")

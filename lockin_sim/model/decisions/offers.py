@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import pricing, utility
+from lockin_sim.wording import spoken
 from lockin_sim.world import Conditions
 
 
@@ -64,23 +66,32 @@ class Offer(NamedTuple):
     sibling_fit: Numbers = 0.0  # how well the operator's other lot works with it
     incumbent_fit: Numbers = 1.0  # how well the incumbent's works with it; 1 without one
     carry_over: Numbers = 0.0  # part of the switching cost that counts, times the domain's
+    own: Numbers = 0.0  # terms of a user's own, utility units
 
 
 class Terms(NamedTuple):
-    """An offer's worth, term by term, in utility units."""
+    """An offer's worth, term by term, in utility units; beside each what it is called as a reason."""
 
-    quality: Numbers
-    price: Numbers
-    home: Numbers
-    place: Numbers
-    network: Numbers
-    stack: Numbers
-    affinity: Numbers
-    official: Numbers
-    concern: Numbers
-    taste: Numbers
-    sibling: Numbers
-    switching: Numbers
+    quality: Annotated[Numbers, "quality"]
+    price: Annotated[Numbers, "price"]
+    home: Annotated[Numbers, "the preference for home suppliers"]
+    place: Annotated[Numbers, "recorded presence in the country"]
+    network: Annotated[Numbers, "fit with equipment in use"]
+    stack: Annotated[Numbers, "other layers from the same home country"]
+    affinity: Annotated[Numbers, "political affinity"]
+    official: Annotated[Numbers, "the status of its standards"]
+    concern: Annotated[Numbers, "security concerns"]
+    taste: Annotated[Numbers, "a lasting preference that the model does not explain"]
+    sibling: Annotated[Numbers, "fit with the operator's other network"]
+    switching: Annotated[Numbers, "the cost of switching"]
+    own: Annotated[Numbers, "the terms added to the model"]
+
+
+@cache
+def reasons() -> dict[str, str]:
+    """What each term is called as a reason; one without words by its name."""
+    hints = get_type_hints(Terms, include_extras=True).items()
+    return {name: getattr(hint, "__metadata__", [spoken(name)])[0] for name, hint in hints}
 
 
 def judge(offer: Offer, weight: Weights) -> Terms:
@@ -98,6 +109,7 @@ def judge(offer: Offer, weight: Weights) -> Terms:
         taste=offer.taste,
         sibling=utility.sibling_term(offer.sibling_fit, weight.sibling),
         switching=utility.switching_term(offer.incumbent_fit, weight.switching, offer.carry_over),
+        own=offer.own,
     )
 
 

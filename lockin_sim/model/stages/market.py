@@ -153,8 +153,8 @@ class Asked(NamedTuple):
 
 
 def with_term(term: Any, offer: Offer, weights: Weights) -> Offer:
-    """The offers, a user's own term of utility added to lasting tastes."""
-    return offer if term is None else offer._replace(taste=offer.taste + term(offer, weights))
+    """The offers, with what a user's own terms of utility add."""
+    return offer if term is None else offer._replace(own=term(offer, weights))
 
 
 def judged(term: Any, offer: Offer, weights: Weights, barred: Bools, may: Bools) -> Asked:
