@@ -51,6 +51,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 #: Limit of runs, points of a design, and levels of a column: far more than anybody can simulate.
 MOST_AT_ONCE = 2**24
 
+#: Limit of draws of all parameters, which are in memory together.
+MOST_DRAWS = 2**20
+
 #: Offers whose utilities differ by less than this are tied: rounding must never decide a tender.
 TIE_TOLERANCE = 1e-9
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-from lockin_sim.errors import InputError, not_installed, unknown_name
+from lockin_sim.errors import InputError, check_known, not_installed
 
 #: The vectorised engine, the compiled one, and that of agents.
 ENGINES = ("core", "fast", "mesa")
@@ -68,8 +68,7 @@ def engine_for(
     Raises InputError for one that is unknown, not installed or not able to.
     """
     known = ENGINES if agents else ENGINES[:2]
-    if engine not in (*known, AUTO):
-        raise unknown_name("engine", found=engine, known=(*known, AUTO))
+    check_known("engine", engine, (*known, AUTO))
     if engine == AUTO:
         if not compiler() or not compiles:
             return "core"

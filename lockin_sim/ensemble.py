@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import MOST_DRAWS, Floats, Integers
 from lockin_sim.draws import History
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.files import rows_of
@@ -167,7 +167,7 @@ def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
 
     weight  not negative, of any sum.  (draw,)
     """
-    n, seed = whole_number("n", n, least=1), whole_number("seed", seed)
+    n, seed = whole_number("n", n, least=1, most=MOST_DRAWS), whole_number("seed", seed)
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
         raise unusable("posterior: weight", found=weight.tolist()[:3], allowed="numbers of at least 0")
     rng = np.random.default_rng(seed)
@@ -186,7 +186,7 @@ def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
     seed    of the start
     Source: Kuipers and Niederreiter (1974), Uniform distribution of sequences, section 2.3.
     """
-    runs, seed = whole_number("runs", runs, least=1), whole_number("seed", seed)
+    runs, seed = whole_number("runs", runs, least=1, most=MOST_DRAWS), whole_number("seed", seed)
     at = (np.random.default_rng(seed).random() + np.arange(runs) * STEP) % 1.0 * weight.sum()
     return np.minimum(np.searchsorted(np.cumsum(weight), at, side="right"), len(weight) - 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -165,6 +165,12 @@ def unknown_name(
     return unusable(where, found=found, allowed=f"one of {shown}", nearest=meant[close[0]] if close else None)
 
 
+def check_known(where: str, value: object, known: Collection[str]) -> None:
+    """Raises InputError as :func:`unknown_name` unless the value is a known name, letter by letter."""
+    if not isinstance(value, str) or value not in known:
+        raise unknown_name(where, found=value, known=known)
+
+
 def known_name(
     where: str, *, found: object, known: Iterable[str], called: Mapping[str, str] | None = None
 ) -> str:
@@ -197,11 +203,15 @@ def chosen_of(
 ) -> tuple[str, ...]:
     """The known names that one name or several mean, as :func:`known_name` has it.
 
-    Raises InputError for an unknown name, one that comes twice, or none.
+    Raises InputError for an unknown name, one that comes twice, none, or several without an order.
     """
-    wanted, known = (names,) if isinstance(names, str) else tuple(names), list(known)
-    if not wanted:
-        raise unusable(where, found=names, allowed=f"at least one of {', '.join(known)}")
+    known = list(known)
+    try:
+        wanted = (names,) if isinstance(names, str) else tuple(names)
+    except TypeError:  # nothing that has parts
+        wanted = ()
+    if not wanted or isinstance(names, set | frozenset | dict):
+        raise unusable(where, found=names, allowed=f"a list of at least one of {', '.join(known)}")
     chosen = tuple(known_name(where, found=name, known=known, called=called) for name in wanted)
     for name in chosen:
         if chosen.count(name) > 1:

@@ -112,7 +112,7 @@ def _is_bundled(world: World) -> bool:
     Groups change no choice.  A term of the user's own does, as changed parameters do.
     """
     base, bundled = world.facts.get("recorded", world), load_world()
-    shown = ("name", "called", "groups", "case", "facts")
+    shown = ("name", "titles", "groups", "case", "facts")
     own, recorded = ({**content_of(each), **each.facts} for each in (base, bundled))
     same = all(alike(own.get(name), value) for name, value in recorded.items() if name not in shown)
     return same and base.case.years == bundled.case.years

@@ -116,7 +116,7 @@ class Scenario(BaseModel):
         """
         content = {"lever": lever, "target": target, "from": from_, "to": to, **settings}
         content = {key: as_python(value) for key, value in content.items()}
-        called = {"name": name or self.name, "title": self.title if name is None else ""}
+        called = {"name": self.name if name is None else name, "title": self.title if name is None else ""}
         called |= {} if title is None else {"title": title}
         checked(Scenario, {**called, "question": self.question, "source": self.source}, "with_lever")
         levers = (*self.levers, checked(LeverUse, content, self.name))
@@ -220,6 +220,8 @@ def load_scenario(name: Named) -> Scenario:
     Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a wrong type;
     the message names file, key, value and what is allowed.
     """
+    if not isinstance(name, str | Path | Scenario):
+        raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
     if isinstance(name, Scenario) and not name.parents:
         return name
     *others, scenario = _lineage(name)
@@ -313,8 +315,6 @@ def _file_of(name: str | Path) -> tuple[Path, str]:
     """The file of a scenario and its name in messages.  Raises InputError for neither."""
     if isinstance(name, str) and name in scenarios():
         return POLICIES / f"{name}.toml", f"{name}.toml"
-    if not isinstance(name, str | Path):
-        raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
     if Path(name).suffix.lower() != ".toml":
         raise unknown_name(
             "scenario (a built-in name, or a file ending in .toml)", found=str(name), known=scenarios()

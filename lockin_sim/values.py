@@ -43,6 +43,12 @@ def number(
     return found
 
 
+def check_truth(where: str, value: object) -> None:
+    """Raises InputError for anything but true and false."""
+    if not isinstance(value, bool | np.bool_):
+        raise unusable(where, found=value, allowed="True or False")
+
+
 def as_python(value: Any) -> Any:
     """A numpy number, truth or word as a Python object, as in files; anything else unchanged."""
     if isinstance(value, np.bool_ | np.str_):
@@ -91,28 +97,30 @@ def array(where: str, value: Any, *, allowed: str) -> Floats:
         raise unusable(where, found=value, allowed=allowed) from error
 
 
-def _index(value: Any) -> Any:
-    """The index of a Series; None for anything else."""
-    index = getattr(value, "index", None)  # that of a list is a method
-    return index if hasattr(index, "equals") else None
+def _indexes(value: Any) -> list[Any]:
+    """The labels of a Series, or along each labelled axis of a table or DataArray."""
+    if hasattr(value, "dims") and hasattr(value, "indexes"):
+        return list(value.indexes.values())
+    found = (getattr(value, name, None) for name in ("index", "columns"))  # the index of a list is a method
+    return [index for index in found if hasattr(index, "equals")]
 
 
 def check_counted(where: str, value: Any) -> None:
-    """Raises InputError for a Series whose index does not count from 0, since position and label would
-    differ."""
-    index = _index(value)
-    if index is not None and index.tolist() != list(range(len(index))):
-        allowed = "one that counts from 0, as of reset_index(drop=True)"
-        raise unusable(where, found=f"a Series with the index {index.tolist()}", allowed=allowed)
+    """Raises InputError for labels that do not count from 0, since position and label would differ."""
+    for index in _indexes(value):
+        if index.tolist() != list(range(len(index))):
+            kind = type(value).__name__
+            allowed = f"labels that count from 0, as of reset_index(drop=True), or the values of the {kind}"
+            raise unusable(where, found=f"a {kind} labelled {index.tolist()}", allowed=allowed)
 
 
 def check_alike(where: str, columns: Mapping[str, Any]) -> None:
-    """Raises InputError for two Series with different indexes, since rows would be mixed by position."""
-    known = {name: index for name, c in columns.items() if (index := _index(c)) is not None}
+    """Raises InputError for two labelled columns with different labels, which position would mix up."""
+    known = {name: index for name, c in columns.items() for index in _indexes(c)}
     first, *others = known or [""]
     for name in others:
         if not known[name].equals(known[first]):
-            found = f"a Series whose index is not that of {first}"
+            found = f"labels that are not those of {first}"
             raise unusable(f"{where}: {name}", found=found, allowed="one index for all columns")
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import qmc
 
-from lockin_sim.conventions import RUNS, SEED, Bools, Floats
+from lockin_sim.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
@@ -37,6 +37,7 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.studies.contrast import provenance
 from lockin_sim.studies.pools import with_histories
+from lockin_sim.values import check_listed, check_truth
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -93,13 +94,17 @@ def calibrate(
         needed(module)  # fail before anything is simulated
     least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}
     for name, (value, fewest) in least.items():
-        whole_number(name, value, least=fewest)
+        whole_number(name, value, least=fewest, most=MOST_DRAWS)
     seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
     world, facts = scoped(check_recorded(world_of(world)))
     fixed = parameters_of(parameters, world.horizon(None))
     fixed_names = parameters if isinstance(parameters, Mapping) else fixed.given()
     place = None if out is None else path_of("out", out, "the path of a folder")
     progress = check_progress(progress)
+    check_truth("resume", resume)
+    if only is not None:
+        check_listed("only", only, allowed="a list of names of parameters, or None")
+        only = list(only)
     known, verbose = prior(only, fixed_names), progress is True
     if place is not None:
         check_folder(place)

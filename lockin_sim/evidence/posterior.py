@@ -11,7 +11,7 @@ from scipy import stats
 
 from lockin_sim.conventions import Floats
 from lockin_sim.ensemble import DATASET, TABLE, WEIGHT
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import check_known, unusable
 from lockin_sim.evidence.tolerance import Tolerance, recorded
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import declarations, parameter_title
@@ -75,12 +75,11 @@ def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Pri
         raise unusable("calibrated parameters", found=only, allowed="a list of names, at least one")
     names = tuple([name for name in open_ones if name not in fixed] if only is None else only)
     for name in names:
+        check_known("parameter", name, declared)
         if names.count(name) > 1:
             raise unusable("calibrated parameters", found=f"{name} twice", allowed="each once")
         if name in fixed:
             raise unusable("calibrated parameters", found=f"{name}, which is fixed", allowed="either")
-        if name not in declared:
-            raise unknown_name("parameter", found=name, known=declared)
         if name not in open_ones:
             raise unusable("calibrated parameters", found=name, allowed="one that is assumed or estimated")
     rows = []

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, RUNS, SEED, Bools, Floats
+from lockin_sim.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
 from lockin_sim.ensemble import Source, chosen_draws, posterior_draws, posterior_history
 from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
+from lockin_sim.files import path_of
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories
 from lockin_sim.netcdf import plain
 from lockin_sim.parameters import ByName, Parameters, parameters_of
@@ -31,6 +32,7 @@ from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress, simulate
 from lockin_sim.titles import scenario_title
+from lockin_sim.values import check_listed
 from lockin_sim.world import BUNDLED, World, world_of
 
 if TYPE_CHECKING:
@@ -120,15 +122,15 @@ def exit_plan(
     """
     scenario, world = load_scenario(baseline), world_of(world)
     given = parameters_of(parameters, (world.first_year, world.last_year))
-    whole_number("draws", draws, least=2)
+    whole_number("draws", draws, least=2, most=MOST_DRAWS)
     processes = check_numbers(draws, seed, workers)
     progress = check_progress(progress)
     now().check()
     if out is not None:
-        check_folder(Path(out))
+        check_folder(path_of("out", out, "the path of a folder"))
     plan = _planned(
-        country, leaving, year, suppliers or {}, policies, scenario, posterior, world, given,
-        history, draws, seed, processes, progress,
+        country, leaving, year, {} if suppliers is None else suppliers, policies, scenario, posterior,
+        world, given, history, draws, seed, processes, progress,
     )  # fmt: skip
     if out is not None:
         write(plan, out)
@@ -157,12 +159,12 @@ def _planned(
     values = scenario.configure(given.replace({n: of for n, of in drawn.items() if n not in kept}))
     scenario.conditions(world, (first, last))
     own = None
-    if history == CONDITIONED:  # near the record those of the posterior's draws, where it has any
+    if isinstance(history, str) and history == CONDITIONED:  # those of the posterior's draws, if it has any
         own = posterior_history(draws, seed=seed, countries=world.countries, source=posterior)
     luck = histories(history if own is None else own, world=world, runs=np.arange(draws))
     scenarios = (scenario, *tried.values())
     simulated = draws * (year - first + len(scenarios) * (last - year + 1))
-    engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.term is None)
+    engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.compiles)
     whom = leaving or _largest(world, place, year, values, scenario, luck, draws, seed, engine)
     walk = Walk(
         None if world is world_of(None) else world, scenarios, values, luck, seed,
@@ -247,6 +249,8 @@ def _suppliers(world: World, buyers: Sequence[Buyer], named: Mapping[str, str]) 
         if buyer.kind == "operator":
             here = set(_slots(world, buyer.domain))
             sell[buyer.operator] = here & sell.get(buyer.operator, here)
+    if not isinstance(named, Mapping):
+        raise unusable("suppliers", found=named, allowed="vendors by operator, as {'operator 1': 'nokia'}")
     suppliers: dict[str, str] = {}
     for name, vendor in named.items():
         operator = known_name("supplier: operator", found=name, known=sell)
@@ -293,6 +297,7 @@ def _policies_of(
         ).with_lever("diversification", world.countries[country], from_=year, share_cap=CAP)
         tried[cap.called] = cap
         named = POLICIES if {"EU"} <= set(world.sponsors) and "mobile_network" in world.domains else ()
+    check_listed("policies", named, allowed="a list of names, paths of TOML files or Scenarios, or None")
     for name in named:
         policy = load_scenario(name)
         if policy.parameters:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from lockin_sim import notebook
 from lockin_sim.agents import Country, LockInModel
-from lockin_sim.conventions import RUNS, SEED, STAGES, Integers
+from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
 from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
@@ -24,6 +25,7 @@ from lockin_sim.model.state import State
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.prose import say
 from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.simulation import runs_together
 from lockin_sim.wording import count, percent
 from lockin_sim.world import World, names, world_of
 
@@ -140,16 +142,16 @@ def explain(
     year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
     country = world.code_of("explain country", country, "country")
     domain = world.code_of("explain domain", domain, "domain")
-    seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs)
+    seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs, most=MOST_AT_ONCE)
     values = parameters_of(parameters, (world.first_year, world.last_year)).until(year)
-    if values.runs is not None:
-        run, runs = whole_number("explain run", run, most=values.runs - 1), min(runs, values.runs)
-    numbers = sorted({*range(runs), run})
-    batch = _batch_until(year - 1, chosen, world, values, seed, numbers, history)
+    run = whole_number("explain run", run, most=(values.runs or MOST_AT_ONCE) - 1)
+    runs = runs if values.runs is None else min(runs, values.runs)
+    together = _together(run, runs, runs_together(world))
+    batch = _batch_until(year - 1, chosen, world, values, seed, next(together), history)
     model = LockInModel(
         chosen, world=world, parameters=values.select(run), seed=seed, run=run, record=(),
         years=(world.first_year, year), history=histories(history, world=world, runs=np.array([run])),
-        begun=(year - 1, _rows(batch.state, numbers.index(run), 1)),
+        begun=(year - 1, _rows(batch.state, batch.runs.tolist().index(run))),
     )  # fmt: skip
     operator = _operator(model, country, domain, operator)
     _walk_to_the_choice(model)
@@ -158,12 +160,27 @@ def explain(
     explained = Explanation(_dataset(buyer, d, decision), decision.sentence)
     if not runs:
         return explained
-    with one_blas_thread():
-        one_year(batch, year)
-    n = _over_runs(world, _rows(batch.state, 0, runs), buyer.place, d, decision.lot)
+    n = np.zeros(len(decision.best), dtype=int)
+    while True:
+        with one_blas_thread():
+            one_year(batch, year)
+        counted = np.flatnonzero(batch.runs < runs)
+        n += _over_runs(world, _rows(batch.state, counted), buyer.place, d, decision.lot)
+        if (some := next(together, None)) is None:
+            break
+        batch = _batch_until(year - 1, chosen, world, values, seed, some, history)
     ds = explained.data.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))
     often = _counted(buyer, d, n, runs, drawn=values.runs is not None)
     return Explanation(ds.assign_attrs(runs=runs), f"{decision.sentence} {often}")
+
+
+def _together(run: int, runs: int, most: int) -> Iterator[list[int]]:
+    """Numbers of runs to simulate together, so that memory is bounded: those from 0 on, in order, and before
+    them the one explained, if it is not among the first."""
+    first = sorted({*range(min(runs, most)), run})
+    yield first
+    others = (number for number in range(min(runs, most), runs) if number != run)
+    yield from map(list, itertools.batched(others, most))
 
 
 def _batch_until(
@@ -188,10 +205,10 @@ def _batch_until(
     return batch
 
 
-def _rows(state: State, first: int, runs: int) -> State:
-    """A copy of the state of some runs of a batch, from a position on."""
-    rows = slice(first, first + runs)
-    return State(**{field.name: getattr(state, field.name)[rows].copy() for field in fields(State)})
+def _rows(state: State, rows: int | Integers) -> State:
+    """A copy of the state of some runs of a batch, by their positions."""
+    some = np.atleast_1d(rows)
+    return State(**{field.name: getattr(state, field.name)[some] for field in fields(State)})
 
 
 def _over_runs(world: World, state: State, country: int, d: int, lot: int) -> Integers:

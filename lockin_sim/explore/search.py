@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import SEED, Floats, Integers
+from lockin_sim.conventions import MOST_DRAWS, SEED, Floats, Integers
 from lockin_sim.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.ensemble import chosen_draws, posterior_draws
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
@@ -54,7 +54,7 @@ from lockin_sim.statistics import means, weighted_mean
 from lockin_sim.studies.contrast import levers_alone, provenance
 from lockin_sim.studies.goals import COVERED, Goal, by_worth, goals_in, record, values
 from lockin_sim.studies.outcomes import RECORD, outcomes, select
-from lockin_sim.values import number
+from lockin_sim.values import check_listed, number
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World, world_of
 
@@ -280,10 +280,10 @@ def planned(
     fresh: int, seed: int,
 ) -> Plan:  # fmt: skip
     """The plan for the arguments.  Raises InputError for anything that cannot be used."""
-    whole_number("budget", budget, least=1)
-    whole_number("generation", generation, least=SMALLEST)
-    whole_number("draws", draws, least=FEWEST_DRAWS)
-    whole_number("fresh", fresh, least=FEWEST_FRESH)
+    whole_number("budget", budget, least=1, most=MOST_DRAWS)
+    whole_number("generation", generation, least=SMALLEST, most=MOST_DRAWS)
+    whole_number("draws", draws, least=FEWEST_DRAWS, most=MOST_DRAWS)
+    whole_number("fresh", fresh, least=FEWEST_FRESH, most=MOST_DRAWS)
     seed, span = whole_number("seed", seed), world.horizon(years)
     goals = tuple(by_worth(goal) if goal.name == "coverage" else goal for goal in goals_in(world))
     if len(goals) < FEWEST_GOALS:
@@ -294,12 +294,18 @@ def planned(
         raise unusable("start", found=start, allowed=f"a year from {first + 1} to {last - 1}")
     if not start <= whole_number("review", review) < last:
         raise unusable("review", found=review, allowed=f"a year from {start}, the start, to {last - 1}")
+    if not isinstance(wanted, Mapping | None):
+        raise unusable("wanted", found=wanted, allowed="effects by goal, or None")
     names, values = [goal.name for goal in goals], WANTED.copy()
     for name, value in (wanted or {}).items():
         if name not in names:
             raise unknown_name("wanted", found=name, known=names)
         values[name] = number(f"wanted: {name}", value, allowed="a finite number, an effect")
     effect = np.array([values[goal.name] / unit_of(goal.unit).factor for goal in goals])
+    if levers is not None:
+        check_listed(
+            "levers", levers, allowed="a list of decisions, such as ['restriction[EU].mode'], or None"
+        )
     base, decisions = levers_alone(scenario), decisions_of(levers, start)
     _check_settings(base, decisions, world, span)
     return Plan(

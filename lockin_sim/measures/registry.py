@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import check_known
 from lockin_sim.fingerprint import declare
 from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion
+from lockin_sim.values import check_listed
 from lockin_sim.wording import meaning_of
 from lockin_sim.world import Conditions, World
 
@@ -241,12 +242,13 @@ def recorded(names: object) -> frozenset[str]:
 
     Raises InputError for an unknown name.
     """
-    if not isinstance(names, str | Iterable | None):
-        raise unusable("record", found=names, allowed="names of variables")
-    asked = [names] if isinstance(names, str) else list(names or ())
+    if isinstance(names, frozenset):
+        names = sorted(names, key=str)
+    if names is not None and not isinstance(names, str):
+        check_listed("record", names, allowed="the name of a variable, or a list of names")
+    asked = [names] if isinstance(names, str) else [] if names is None else list(names)  # type: ignore[call-overload]
     for name in asked:
-        if name not in VARIABLES:
-            raise unknown_name("record", found=name, known=VARIABLES)
+        check_known("record", name, VARIABLES)
     return frozenset(asked) | {name for name, variable in VARIABLES.items() if variable.always}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from lockin_sim.engines import AUTO, engine_for
-from lockin_sim.errors import unusable
+from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.runs import provenance
 from lockin_sim.runs.disk import check_own, check_writable
 from lockin_sim.runs.provenance import imported_by
 from lockin_sim.runs.store import IDENTITY, Store, check_new, check_store, head
 from lockin_sim.runs.workers import connected
-from lockin_sim.values import check_listed
+from lockin_sim.values import check_listed, check_truth
 
 
 class Rehearsed(Exception):
@@ -91,6 +91,21 @@ class Running:
         return Store(place, identity(), resume=self.resume)
 
 
+#: What :func:`running` sets for all studies of a block.
+OF_A_BLOCK = ("store", "resume", "scheduler", "engine", "plugins")
+
+
+def check_options(given: Iterable[str], known: Collection[str]) -> None:
+    """Raises InputError for an option that studies do not have, one of the block around them among these."""
+    for name in given:
+        if name in known:
+            continue
+        if name in OF_A_BLOCK:
+            allowed = f"{', '.join(sorted(known))}; for all studies of a block: ls.running({name}=...)"
+            raise unusable("option", found=name, allowed=allowed)
+        raise unknown_name("option", found=name, known=known)
+
+
 _now: ContextVar[Running | None] = ContextVar("running", default=None)
 
 
@@ -141,12 +156,15 @@ def running(
     """
     if store is not None and (not isinstance(store, str | Path) or not str(store) or "\0" in str(store)):
         raise unusable("store", found=store, allowed="the path of a folder")
+    check_truth("resume", resume)
     if resume and store is None:
         raise unusable("resume", found="no store", allowed="only with a store")
     engine = now().engine if engine is None else engine
     engine_for(engine, years=0, agents=False)
     check_listed("plugins", plugins, allowed='names of modules, such as ["my_levers"]')
     for name in plugins:
+        if not isinstance(name, str):
+            raise unusable("plugins", found=name, allowed='names of modules, such as ["my_levers"]')
         imported_by(name)
     with ExitStack() as stack:
         client = None if scheduler is None else stack.enter_context(connected(scheduler))

@@ -225,6 +225,14 @@ def world_digest(world: World) -> str:
     return digest(world) if world.term is not None else _tables_digest(world)
 
 
+def known_digest(world: World) -> str:
+    """The same for a dataset in memory: "" where a term cannot be identified, which only a store refuses."""
+    try:
+        return world_digest(world)
+    except InputError:
+        return ""
+
+
 #: Maximum length of an error's text.
 ERROR_LENGTH = 500
 

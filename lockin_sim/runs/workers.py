@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import itertools
 import logging
-import math
 import os
 import pickle
 import signal
@@ -31,9 +30,11 @@ from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import MOST_AT_ONCE, PATIENCE_SECONDS
+from lockin_sim.conventions import MOST_AT_ONCE, PATIENCE_SECONDS, SMALLEST
 from lockin_sim.errors import InputError, not_installed, unusable, whole_number
+from lockin_sim.files import path_of
 from lockin_sim.runs.provenance import Code, check_code
+from lockin_sim.values import number
 
 #: Results of a unit: arrays by name.
 type Block = dict[str, NDArray[Any]]
@@ -277,8 +278,10 @@ class Scheduler:
     key: Path | str | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.patience, bool) or not (math.isfinite(self.patience) and self.patience > 0):
-            raise unusable("patience", found=self.patience, allowed="seconds, more than 0")
+        if not isinstance(self.address, str) or not self.address:
+            allowed = "the address of a Dask scheduler, such as tcp://host:8786"
+            raise unusable("scheduler", found=self.address, allowed=allowed)
+        number("patience", self.patience, allowed="seconds, more than 0", low=SMALLEST)
         for name in ("ca_file", "cert", "key"):
             file = getattr(self, name)
             if file is None:
@@ -287,7 +290,7 @@ class Scheduler:
                 raise unusable(
                     f"tls {name}", found=self.address, allowed="only with an address tls://host:port"
                 )
-            if not Path(file).is_file():
+            if not path_of(f"tls {name}", file, "the path of a file").is_file():
                 raise unusable(f"tls {name}", found=str(file), allowed="a file that is there")
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.conventions import RUNS, Floats
-from lockin_sim.errors import chosen_of, unknown_name, unusable
+from lockin_sim.errors import check_known, chosen_of, unusable
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, ratio, weighted_mean
 from lockin_sim.studies.actors import (
@@ -28,6 +28,7 @@ from lockin_sim.studies.actors import (
 from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
 from lockin_sim.studies.contrast import Variables, meaning
 from lockin_sim.studies.outcomes import HEADLINES, RECORD, Outcome, group_sizes, held_by, outcomes, sponsors
+from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
@@ -274,7 +275,9 @@ def public_cost(
         either direction, with Fieller's interval over pairs; NaN where the interval of the effect includes
         zero.
     """
-    if not outcomes:
+    if not isinstance(outcomes, str):
+        check_listed("outcomes", outcomes, allowed="a list of at least one outcome that is a share")
+    if len(outcomes) == 0:
         raise unusable("outcomes", found=outcomes, allowed="at least one")
     whose, options["world"] = with_actor(world_of(options.get("world")), actor)
     part = cost_part(outcomes, whose, drawn=options.get("posterior") is not None)
@@ -334,9 +337,9 @@ def cost_arrays(
 def _shares(world: World, chosen: Sequence[str]) -> dict[str, Outcome]:
     """The chosen outcomes.  Raises InputError for one that is not a share of the world."""
     known = {name: o for name, o in outcomes(world).items() if o.unit == "share"}
+    check_listed("outcomes", chosen, allowed=f"a list of {', '.join(known)}")
     for name in chosen:
-        if name not in known:
-            raise unknown_name("outcomes", found=name, known=known)
+        check_known("outcomes", name, known)
     return {name: known[name] for name in chosen}
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import RUNS, Floats, Integers
+from lockin_sim.conventions import MOST_AT_ONCE, RUNS, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.histories import Given
 from lockin_sim.parameters import Parameters
@@ -50,6 +50,7 @@ from lockin_sim.studies.contrast import (
 )
 from lockin_sim.studies.outcomes import RECORD, Outcome, headlines, outcome_labels, outcomes
 from lockin_sim.titles import definitions, files_of, scenario_title, with_files
+from lockin_sim.values import check_truth
 from lockin_sim.values import number as checked_number
 from lockin_sim.wording import joined, number, quoted, unit_of
 from lockin_sim.world import World
@@ -192,7 +193,7 @@ def compare_parts(
     if until is not None:
         if not any(part.name == EFFECTS for part in wanted):
             raise unusable("until", found=until, allowed="only together with effects on outcomes")
-        limit = whole_number("most", most, least=whole_number("runs", runs, least=1))
+        limit = whole_number("most", most, least=whole_number("runs", runs, least=1), most=MOST_AT_ONCE)
     how = replace(setup(limit, **options), runs=runs)
     chosen = chosen_scenarios(baseline, scenarios)
     for check in (part.check for part in wanted if part.check is not None):
@@ -290,6 +291,7 @@ def compare(
     InputError
         For anything that cannot be used, and for no scenario at all.
     """
+    check_truth("maps", maps)
     others = as_list(scenarios)
     if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,13 +26,15 @@ from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, usual_history
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress
+from lockin_sim.runs.context import check_options
 from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
-from lockin_sim.runs.provenance import world_digest
+from lockin_sim.runs.provenance import known_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.studies.drawn import Drawn
 from lockin_sim.titles import THOUGHT, TITLE, is_thought
+from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -148,12 +150,14 @@ def setup(
     workers: int | None = None,
     progress: bool | Progress | None = None,
     chunk: int = CHUNK,
+    **others: object,
 ) -> Setup:
     """Complete the :class:`Options` of a study.  runs: number of parameter draws
 
     Raises InputError for a world, parameters or years that cannot be used; other numbers are checked when
     cases are run.
     """
+    check_options(others, Options.__annotations__)
     world = world_of(world)
     span = world.horizon(years)
     values, drawn = parameters_of(parameters, span), None
@@ -178,7 +182,7 @@ def provenance(
         "world": world.name,
         "family": world.case.family,
         "sponsors": " ".join(world.case.sponsors),
-        "world_hash": world_digest(world),
+        "world_hash": known_digest(world),
         "facts_until": world.facts_until,
     }
     if changed := parameters.given():
@@ -543,9 +547,12 @@ def scenario_labels(pairing: Pairing) -> dict[str, Any]:
 
 
 def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
-    """One scenario or several as a list."""
-    if isinstance(scenarios, str | Path | Scenario) or not isinstance(scenarios, Iterable):
+    """One scenario or several as a list.  Raises InputError for several without an order."""
+    if isinstance(scenarios, str | Path | Scenario):
         return [scenarios]
+    check_listed(
+        "scenarios", scenarios, allowed="a name, the path of a TOML file, a Scenario, or a list of them"
+    )
     return list(scenarios)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from lockin_sim import design
-from lockin_sim.conventions import RUNS, Bools, Floats, Integers
+from lockin_sim.conventions import MOST_DRAWS, RUNS, Bools, Floats, Integers
 from lockin_sim.design.table import Varied
 from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
 from lockin_sim.errors import InputError, chosen_of, unknown_name, unusable, whole_number
@@ -295,7 +295,7 @@ def futures(
     at = whole_number("year", last if year is None else year, least=first + 1, most=last)
     check_numbers(runs, how.seed, how.workers, how.chunk)
     chosen = chosen_scenarios(baseline, scenarios)
-    n, fixed = whole_number("n", n, least=2), how.parameters.alone()
+    n, fixed = whole_number("n", n, least=2, most=MOST_DRAWS), how.parameters.alone()
     drawn_futures = futures_of(
         varied, n, method=method, alternatives=alternatives, posterior=posterior,
         parameters=options.get("parameters"), seed=how.seed,

@@ -108,7 +108,7 @@ def outcomes(world: World | None = None) -> dict[str, Outcome]:
     world  None = the bundled one
     Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.
     """
-    world = world_of(None) if world is None else world
+    world = world_of(world)
     about, case, found = dict[str, str](), world.case, dict[str, Outcome]()
     if case.family:
         about = {

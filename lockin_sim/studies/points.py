@@ -4,7 +4,7 @@ outcomes in memory, for outside optimisers, samplers and analyses."""
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import ByName, Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.context import now
+from lockin_sim.runs.context import check_options, now
 from lockin_sim.runs.jobs import DesignJob
 from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.store import FAILED, units_of
@@ -28,6 +28,7 @@ from lockin_sim.runs.workers import Block, check_numbers, executed
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress, runs_together
 from lockin_sim.studies.outcomes import outcome_labels, select
+from lockin_sim.values import check_truth
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ def evaluate(
     """
     import xarray as xr
 
+    check_options(options, PointOptions.__annotations__)
+    check_truth("as_arrays", as_arrays)
     design = points if isinstance(points, Design) else _complete(points)
     job = job_of(design, runs=runs, **options)
     processes = own_parts(job, design).processes(workers, check_numbers(runs, job.seed, workers))
@@ -328,7 +331,7 @@ def job_of(
 
 def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, ...]:
     """A list of known names, each once.  Raises InputError for anything else."""
-    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+    if isinstance(value, str | Mapping | Set) or not np.iterable(value):
         example = value if isinstance(value, str) and value in known else next(iter(known))
         raise unusable(where, found=value, allowed=f"lists of names, such as [{example!r}]")
     names = list(value)
@@ -340,9 +343,9 @@ def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, .
 
 def _years_of(value: Any, world: World) -> tuple[int, ...]:
     """The years to keep, in order, each once."""
-    many, first = isinstance(value, Iterable) and not isinstance(value, str | Mapping), world.first_year
+    many, first = np.iterable(value) and not isinstance(value, str), world.first_year
     years = tuple(value) if many else (value,)
-    unlike = not years or any(as_whole(year) is None for year in years)
+    unlike = isinstance(value, Mapping | Set) or not years or any(as_whole(year) is None for year in years)
     if unlike or min(years) < first or not first < max(years) <= world.last_year:
         allowed = f"years from {first} to {world.last_year}, one after {first} at least"
         raise unusable("years", found=years if many else value, allowed=allowed)

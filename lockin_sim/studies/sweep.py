@@ -21,6 +21,7 @@ from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import path_of, toml_of
 from lockin_sim.measures import VARIABLES
 from lockin_sim.progress import Progress, reporting
+from lockin_sim.runs.context import check_options
 from lockin_sim.runs.provenance import digest, session, world_digest
 from lockin_sim.runs.store import DONE, FAILED, Layout, Store, Variable
 from lockin_sim.runs.workers import Task, check_numbers, executed
@@ -37,6 +38,7 @@ from lockin_sim.studies.points import (
     point_labels,
     unit_size,
 )
+from lockin_sim.values import check_truth
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,6 +93,9 @@ def sweep(
     """
     from lockin_sim.runs.stored import open_sweep
 
+    check_options(options, PointOptions.__annotations__)
+    check_truth("resume", resume)
+    check_truth("retry", retry)
     begun = Path(out) if resume and isinstance(out, str | Path) else None
     job = job_of(design, runs=runs, record=record, store=begun, **options)
     if retry and not resume:

@@ -222,6 +222,8 @@ def summary(
 
     Raises InputError for another dataset, or a name or year that it does not have.
     """
+    if not hasattr(effects, "data_vars"):
+        raise unusable("summary", found=effects, allowed="a dataset of lockin_sim.compare")
     if "effect_low" not in effects or not {"scenario", "outcome", "year"} <= set(effects.dims):
         variables = sorted(map(str, effects.data_vars))
         raise unusable("summary", found=variables, allowed="a dataset of lockin_sim.compare")

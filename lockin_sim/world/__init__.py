@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 
 from lockin_sim.errors import unusable
+from lockin_sim.files import path_of
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.load import BUNDLED, load
 from lockin_sim.world.markets import Body, Influence, gravity
@@ -25,13 +26,17 @@ __all__ = [
 ]
 
 
+#: What a folder of tables may be, for messages.
+FOLDER = "the path of a folder with all tables, or None for the bundled world"
+
+
 def load_world(folder: str | Path | None = None) -> World:
     """The bundled world of 199 economies, or one from a folder with edited copies of its tables.
 
     folder  a folder that holds all tables; None = those shipped with the package, read once
     Raises InputError that names file, row and column of what is wrong.
     """
-    return _bundled() if folder is None else load(folder)
+    return _bundled() if folder is None else load(path_of("load_world", folder, FOLDER))
 
 
 @functools.cache

@@ -53,9 +53,11 @@ def with_vendor(
     offers: Mapping[str, Mapping[str, float]],
 ) -> World:  # fmt: skip
     """See :meth:`World.with_vendor`."""
+    label = vendor if label is None else label
+    texts = {"vendor": vendor, "label": label, "home": home, "sponsor": sponsor, "kind": kind}
+    _check_texts("with_vendor", texts)
     rows: dict[str, list[Mapping[str, object]]] = {"vendors": [], "offers": [], "quality": []}
-    about = {"vendor": vendor, "label": label or vendor, "home": home, "sponsor": sponsor, "kind": kind}
-    rows["vendors"].append(about)
+    rows["vendors"].append(texts)
     known = ("entry", "quality", *_OFFER)
     if not isinstance(offers, Mapping) or not offers:
         raise unusable("with_vendor: offers", found=offers, allowed="what it offers, by domain")
@@ -66,6 +68,9 @@ def with_vendor(
         for name in offer:
             if name not in known:
                 raise unknown_name(where, found=name, known=known)
+            if not is_number(offer[name]):
+                allowed = "a year" if name == "entry" else "a number"
+                raise unusable(f"{where}: {name}", found=offer[name], allowed=allowed)
         said = {**_OFFER, **offer}
         entry, quality = said.pop("entry"), said.pop("quality", 0.0)
         at = {"vendor": vendor, "domain": domain}
@@ -78,6 +83,8 @@ def with_group(
     world: World, group: str, economies: Sequence[str], title: str | None, excluding: Sequence[str]
 ) -> World:
     """See :meth:`World.with_group`."""
+    texts = {"group": group, "title": group if title is None else title}
+    _check_texts("with_group", texts)
     _origin(world, "with_group")  # of tables
     for name, codes in (("economies", economies), ("excluding", excluding)):
         check_listed(f"with_group: {name}", codes, allowed="codes of economies, as ['POL', 'CZE']")
@@ -88,9 +95,7 @@ def with_group(
         for name, codes in (("economies", economies), ("excluding", excluding))
     )
     column = {"column": "iso3", "values": members, "excluding": outside}
-    return _with(
-        world, "with_group", group, {"groups": [{"group": group, "title": title or group, **column}]}
-    )
+    return _with(world, "with_group", group, {"groups": [{**texts, **column}]})
 
 
 def with_economy(
@@ -99,6 +104,7 @@ def with_economy(
     """See :meth:`World.with_economy`."""
     if not isinstance(code, str) or not re.fullmatch("[A-Z]{3}", code):
         raise unusable("with_economy: code", found=code, allowed="three capital letters")
+    _check_texts("with_economy", {"name": name})
     like = world.code_of("with_economy: like", like, "country")
     if not is_number(size) or not 0 < size < 1e6:
         raise unusable("with_economy: size", found=size, allowed="a number above 0, times that of the other")
@@ -185,6 +191,13 @@ def _with(world: World, what: str, label: str, rows: Mapping[str, Sequence[Mappi
     except InputError as error:
         first, *_others = str(error).splitlines()  # others follow from it
         raise InputError(f"{what}: {first}") from error
+
+
+def _check_texts(what: str, texts: Mapping[str, object]) -> None:
+    """Raises InputError for a name that is no text; what a text may be, its table says."""
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise unusable(f"{what}: {name}", found=value, allowed="one line of text")
 
 
 def _cell(where: str, value: object) -> str:

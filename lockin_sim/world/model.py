@@ -16,6 +16,7 @@ from lockin_sim.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.fingerprint import is_own
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
+from lockin_sim.values import check_listed
 from lockin_sim.wording import listed, spoken
 from lockin_sim.world import additions, terms
 from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
@@ -287,11 +288,11 @@ class World(OfArrays):
         if years is None:
             years = self.first_year, self.case.years.horizon
         allowed = f"{self.first_year} and a later year, {self.last_year} at most"
-        try:
-            span = tuple(years)
-            first, last = map(as_whole, span)
-        except (TypeError, ValueError) as error:
-            raise unusable("years", found=years, allowed=allowed) from error
+        check_listed("years", years, allowed=allowed)
+        span = tuple(years)
+        if len(span) != 2:
+            raise unusable("years", found=years, allowed=allowed)
+        first, last = map(as_whole, span)
         if first is None or last is None or first != self.first_year or not first < last <= self.last_year:
             raise unusable("years", found=span, allowed=allowed)
         if self.calendar is not None and self.calendar.shape[-3] < last - first:

@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import FIRST_YEAR, LAST_YEAR
-from lockin_sim.errors import LARGEST, Defects, InputError, unknown_name, unusable
-from lockin_sim.files import MOST_BYTES, number_of, rows_of, text_of
+from lockin_sim.errors import LARGEST, Defects, InputError, check_known, unknown_name, unusable
+from lockin_sim.files import MOST_BYTES, number_of, path_of, rows_of, text_of
 
 type Column = NDArray[Any]
 
@@ -141,10 +141,10 @@ def records(name: str, folder: str | Path | None = None) -> Table:
     the first defect.
     """
     if folder is None:
+        check_known("record table", name, _bundled_record_names())
         return _bundled_records(name)
-    files = Folder(folder)
-    if name not in files.records:
-        raise unknown_name("record table", found=name, known=files.records)
+    files = Folder(path_of("records folder", folder, "the path of a folder with all tables"))
+    check_known("record table", name, files.records)
     return files.table(name)
 
 
@@ -160,6 +160,12 @@ def records_of(path: str | Path, names: Sequence[str]) -> Table:
     """
     files = Folder(None)
     return files.table(files.replace_record(Path(path).absolute(), names))
+
+
+@cache
+def _bundled_record_names() -> tuple[str, ...]:
+    """Names of the bundled record tables."""
+    return record_tables()
 
 
 @cache

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unknown_name, unusable, whole_number
-from lockin_sim.values import array, check_listed, number
+from lockin_sim.errors import check_known, unusable, whole_number
+from lockin_sim.values import array, check_counted, check_listed, number
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
 from lockin_sim.world.model import World
@@ -21,6 +22,9 @@ BUYERS = ("operator", "users", "project", "adopters")
 TASTES = (-1000.0, 1000.0)
 
 _FOREVER = 10_000_000
+
+#: Offers of a toy world at most: more than a run of any length fits into memory.
+MOST_OFFERS = 50_000_000
 
 
 def toy_world(
@@ -60,8 +64,12 @@ def toy_world(
     sizes = {"n_countries": n_countries, "n_vendors": n_vendors, "n_domains": n_domains, "lots": lots}
     for name, size in sizes.items():
         whole_number(f"toy_world {name}", size, least=1)
-    if buyer not in BUYERS:
-        raise unknown_name("toy_world buyer", found=buyer, known=BUYERS)
+    if (offers_of_all := math.prod(sizes.values())) > MOST_OFFERS:
+        allowed = f"{MOST_OFFERS} at most"
+        raise unusable(
+            "toy_world: countries x vendors x domains x lots", found=offers_of_all, allowed=allowed
+        )
+    check_known("toy_world buyer", buyer, BUYERS)
     if buyer == "project" and n_domains > 1:
         raise unusable("toy_world n_domains", found=n_domains, allowed="1 for projects")
     for name, asked in (("calendar", calendar is not None), ("lots", lots > 1)):
@@ -174,6 +182,7 @@ def _numbers(name: str, value: Any, low: float, high: float) -> Floats:
     """An array of numbers from low to high, of any shape."""
     where, allowed = f"toy_world {name}", f"finite numbers from {low} to {high}"
     found = array(where, value, allowed=allowed)
+    check_counted(where, value)
     if (wrong := found[~((found >= low) & (found <= high))]).size:
         raise unusable(where, found=float(wrong[0]), allowed=allowed)
     return found

@@ -1,7 +1,12 @@
 """What is hostile: values, files, cells, texts and lines that nobody should send, and some merely odd."""
 
+import math
 import os
 import random
+
+import numpy as np
+import pandas as pd
+import xarray as xr
 
 DIGITS = "7" * 5000
 
@@ -100,3 +105,20 @@ def changed_at_random(content, luck):
         ])  # fmt: skip
         held = held or bytearray(b"\n")
     return bytes(held)
+
+
+#: What a call from Python may be given anywhere, by name; most places have no use for most of it.
+OBJECTS = {
+    "a number": 5, "a part": 1.5, "true": True, "false": False, "not a number": math.nan, "minus one": -1,
+    "more than 32 bits": 2**31, "more than 64 bits": 2**70, "5,000 digits": 10**5000, "a word": "nonsense",
+    "empty text": "", "NUL": "\0", "bytes": b"x", "an object": object(), "a function": lambda *_: 1,
+    "a class": int, "an ellipsis": ..., "a slice": slice(1), "an empty list": [], "an empty dict": {},
+    "an empty set": set(), "a set": {2020, 2011}, "a set of words": {"a", "b"}, "a dict": {"x": 1},
+    "a dict of years": {2010: 1, 2012: 2}, "nothing in a list": [None], "a list in a list": [[1]],
+    "a word in a list": ["nonsense"], "a range": range(3), "a pair": (1, 2), "an array": np.ones(3),
+    "an array of words": np.array(["x", "y"]), "an array without axes": np.array(None),
+    "an array of two axes": np.ones((2, 2)), "masked values": np.ma.array([1.0, 2.0], mask=[False, True]),
+    "labels in another order": xr.DataArray([1.0, 2.0], dims="run", coords={"run": [1, 0]}),
+    "a Series in another order": pd.Series([1.0, 2.0], index=[1, 0]), "an empty dataset": xr.Dataset(),
+    "an empty frame": pd.DataFrame(), "a date": np.datetime64("2020-01-01"), "a complex number": 1j,
+}  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
+from lockin_sim import explanation
 from lockin_sim.explanation.reasons import BESIDE, Contest, because
 from lockin_sim.model.decisions import Terms, reasons
 from lockin_sim.rules.utility import price_term
@@ -260,6 +261,21 @@ def test_every_reason_has_words_of_its_own():
     assert len(set(words.values())) == len(words)
     decided = Contest(0, 1, 5.0, dict.fromkeys(words, 1.0))
     assert "would have had to be" in because(decided, "Nokia", "ZTE", stays=False)
+
+
+def test_runs_are_counted_a_batch_at_a_time(monkeypatch):
+    """However many, the memory is that of a batch; and the numbers are those of all at once."""
+    ask = {"country": WORLD.countries[1], "domain": "radio", "year": 2014, "runs": 9, "run": 12}
+    whole = explained(**ask)
+    monkeypatch.setattr(explanation, "runs_together", lambda world: 2)
+    assert explained(**ask).data.identical(whole.data)
+    assert explained(**ask | {"run": 3}).data["runs_with"].sum() == whole.data["runs_with"].sum()
+    assert list(explanation._together(3, 5, 2)) == [[0, 1, 3], [2, 4]]
+    for wrong in ({"runs": 2**31}, {"runs": -1}, {"run": 2**24}, {"run": "0"}):
+        with pytest.raises(
+            ls.InputError, match=r"explain runs?: found .*; allowed: a whole number from 0 to|at least"
+        ):
+            explained(**ask | wrong)
 
 
 def test_a_sentence_says_what_a_switch_costs_where_that_keeps_the_supplier():

@@ -123,6 +123,63 @@ def test_series_are_not_paired_by_position_against_their_labels():
     assert ls.evaluate(dict(frame), world=TOY, years=(2,), runs=1)["switching_cost"].values.tolist() == [2, 1]
 
 
+LABELLED = {
+    "run": xr.DataArray([0.0, 8.0], dims="run", coords={"run": [1, 0]}),
+    "names": xr.DataArray([0.0, 8.0], dims="vendor", coords={"vendor": ["b", "a"]}),
+    "a Series": pd.Series([0.0, 8.0], index=[1, 0]),
+}
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_numbers_are_not_taken_by_position_against_their_labels(name):
+    value = LABELLED[name]
+    refused(lambda: ls.Parameters(switching_cost=value), "labelled", "labels that count from 0")
+    refused(lambda: simulated(parameters={"switching_cost": value}), "labelled")
+    refused(lambda: ls.toy_world(3, 2, quality=value), "toy_world quality", "labelled")
+    other = xr.DataArray([1.0, 1.0], dims="run", coords={"run": [0, 1]})
+    points = {"switching_cost": value, "noise_scale": other}
+    refused(lambda: ls.evaluate(points, world=TOY, years=(2,), runs=1), "one index for all columns")
+    in_order = xr.DataArray([0.0, 8.0], dims="run", coords={"run": [0, 1]})
+    np.testing.assert_array_equal(ls.Parameters(switching_cost=in_order).switching_cost, [0.0, 8.0])
+
+
+def test_what_has_no_order_is_no_list_of_years_variables_or_scenarios():
+    for years in ({0, 3}, {0: 1, 3: 1}, frozenset({0, 3})):
+        refused(lambda years=years: simulated(years=years), "years: found", "and a later year")
+        refused(
+            lambda years=years: ls.evaluate({"noise_scale": [1.0]}, world=TOY, years=years, runs=1), "years"
+        )
+    for names in ({"winner"}, {"winner": True}):
+        refused(lambda names=names: simulated(record=names), "record: found", "a list of names")
+    refused(lambda: ls.compare({"open_ran", "no_dsr"}, runs=2), "scenarios: found", "a list of them")
+
+
+def test_an_option_that_a_study_does_not_have():
+    refused(lambda: ls.compare("open_ran", engine="fast"), "option: found 'engine'", "ls.running(engine=...)")
+    refused(lambda: ls.chain(sede=1), "option: found 'sede'", "Did you mean 'seed'?")
+    refused(
+        lambda: ls.evaluate({"noise_scale": [1.0]}, store="x"), "option: found 'store'", "ls.running(store="
+    )
+    refused(lambda: ls.evaluate({"noise_scale": [1.0]}, record=["winner"]), "option: found 'record'")
+
+
+def test_a_vendor_of_the_wrong_kind_says_which():
+    for key, value, kind in (
+        ("quality", "good", "a number"),
+        ("quality", [1], "a number"),
+        ("entry", "x", "a year"),
+    ):
+        offers = {"cloud": {"entry": 2024} | {key: value}}
+        refused(
+            lambda offers=offers: ls.load_world().with_vendor("x", offers=offers),
+            f"offers['cloud']: {key}",
+            kind,
+        )
+    refused(
+        lambda: ls.load_world().with_vendor(5, offers={"cloud": {"entry": 2024}}), "vendor: found 5", "text"
+    )
+
+
 def test_an_array_has_one_number_for_each_run_of_a_study():
     given, five = (
         {"world": TOY, "years": (0, 3), "runs": 2, "workers": 1},

@@ -1,0 +1,166 @@
+"""Whatever a call from Python is given: refused in one line before the first run, or taken."""
+
+import inspect
+import itertools
+import resource
+import signal
+
+import pytest
+from hostile.values import OBJECTS
+
+import lockin_sim as ls
+from lockin_sim.agents import LockInModel
+from lockin_sim.engine import Engine
+
+TOY, NONE = ls.toy_world(4), ls.Scenario.none()
+SHORT = {"runs": 2, "years": (2010, 2012), "workers": 1, "progress": False}
+IN_TOY = {"scenario": NONE, "world": TOY, "runs": 2}
+POINT = {"switching_cost": [1.0]}
+
+#: Calls that work, by the name of what is called: keywords, and options beyond those of its signature.
+OPTIONS = ("world", "parameters", "posterior", "seed", "years", "workers", "progress", "chunk")
+OF_POINTS = ("scenario", "outcomes", "years", "seed", "world", "parameters")
+CALLS = {
+    "load_world": {}, "load_scenario": {"name": "baseline"}, "load_experiment": {}, "open_results": {},
+    "records": {"name": "suppliers"}, "outcomes": {}, "summary": {"effects": None},
+    "Scheduler": {"address": "tcp://host:1"}, "posterior_draws": {"n": 2, "seed": 1},
+    "toy_world": {"n_countries": 3}, "running": {}, "Parameters": {}, "simulate": IN_TOY | {"years": (0, 2)},
+    "explain": {"country": "KEN", "domain": "cloud", "year": 2012, "runs": 2},
+    "LockInModel": {"scenario": NONE, "world": TOY, "years": (0, 2)},
+    "Scenario": {"name": "a", "question": "q", "source": "s"},
+    "evaluate": IN_TOY | {"points": POINT, "years": (2,), "outcomes": ["lock_in"]},
+    "sweep": IN_TOY | {"design": ls.design.table(POINT), "years": (2,), "outcomes": ["lock_in"], "out": "s"},
+    "compare": SHORT | {"scenarios": "open_ran"}, "public_cost": SHORT | {"scenarios": "open_ran"},
+    "breakdown": SHORT | {"scenarios": "open_ran", "by": "group"}, "chain": SHORT, "hindcast": {"runs": 2},
+    "exit_plan": {"country": "KEN", "draws": 2, "workers": 1},
+    "calibrate": {"only": ["switching_cost"], "points": 20, "runs": 2, "draws": 4, "workers": 1},
+    "search": {"budget": 24, "generation": 12, "draws": 8, "workers": 1},
+}  # fmt: skip
+METHODS = {
+    "with_vendor": {"vendor": "x", "offers": {"cloud": {"entry": 2030}}},
+    "with_group": {"group": "x", "economies": ["KEN"]},
+    "with_economy": {"code": "XYZ", "name": "Utopia", "like": "KEN"},
+    "with_term": {},
+    "to_folder": {},
+}
+LEVER = {"lever": "export_finance", "target": "CHN", "from_": 2026, "envelope": 1.0}
+
+#: Seconds after which a call hangs, and megabytes that it may add to the memory of this process.
+PATIENCE, MEMORY = 60, 400
+
+
+class Taken(BaseException):
+    """Raised where a run would begin: all was taken."""
+
+
+class Hangs(BaseException):
+    """No error that a call could catch."""
+
+
+def stop(*_, **__):
+    raise Taken
+
+
+def ring(*_):
+    raise Hangs
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def fault_of(call, name, value):
+    """What is wrong with how a call takes a value; "" for nothing."""
+    memory, before = peak(), signal.signal(signal.SIGALRM, ring)
+    signal.alarm(PATIENCE)
+    try:
+        call(value)
+    except Taken:
+        return ""
+    except ls.InputError as error:
+        lines = str(error).splitlines()
+        short = len(lines) == max(len(error.defects), 1) and all(len(line) < 4000 for line in lines)
+        return "" if short else f"{name}: {error}"
+    except (Hangs, Exception) as error:
+        return f"{name}: {type(error).__name__}: {error}"[:300]
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    return f"{name}: {peak() - memory:.0f} MB" if peak() - memory > MEMORY else ""
+
+
+def faults(called, usual, names, step, first=0):
+    """Faults of the values in each place, every so many of them, other ones in each place."""
+    told = []
+    for place, name in enumerate(names):
+        for kind, value in itertools.islice(OBJECTS.items(), (first + place) % step, None, step):
+            call = lambda value, name=name: called(**(usual | {name: value}))  # noqa: E731
+            told.append(fault_of(call, f"{name} is {kind}", value))
+    return [text for text in told if text]
+
+
+def places(function, more=()):
+    """Names of the arguments of a function."""
+    kinds = {each.name: each.kind for each in inspect.signature(function).parameters.values()}
+    several = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return [*(name for name, kind in kinds.items() if kind not in several), *more]
+
+
+def entered(**given):
+    with ls.running(**given):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def no_run_begins(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Engine, "__init__", stop)
+    monkeypatch.setattr(LockInModel, "_populate", stop)
+
+
+STEPS = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
+
+
+#: Functions that run something.
+RUNNING = (
+    *("simulate", "explain", "LockInModel", "evaluate", "sweep", "compare", "public_cost", "breakdown"),
+    *("chain", "hindcast", "exit_plan", "calibrate", "search"),
+)
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_the_usual_arguments_reach_a_run(name):
+    with pytest.raises(Taken):
+        getattr(ls, name)(**CALLS[name])
+
+
+@STEPS
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", CALLS)
+def test_a_public_function_takes_or_refuses_any_argument(name, step):
+    function = getattr(ls, name)
+    more = (
+        OF_POINTS
+        if name in ("evaluate", "sweep")
+        else OPTIONS
+        if "options" in str(inspect.signature(function))
+        else ()
+    )
+    names = places(function, more) or ["anything"]
+    names = names[:12] if name == "Parameters" else [each for each in names if each != "begun"]
+    assert faults(entered if name == "running" else function, CALLS[name], names, step, len(name)) == []
+
+
+@STEPS
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_of_a_world_takes_or_refuses_any_argument(name, step):
+    method = getattr(ls.load_world(), name)
+    assert faults(method, METHODS[name], places(method), step, len(name)) == []
+
+
+@STEPS
+def test_a_lever_takes_or_refuses_any_argument(step):
+    def used(**given):
+        NONE.with_lever(**given).conditions(ls.load_world(), (2010, 2030))
+
+    assert faults(used, LEVER, [*places(NONE.with_lever), "envelope", "tied"], step) == []
