@@ -269,19 +269,17 @@ def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
     )
     found = estimate("share", effect=effect, through=through).assign(part(per_unit=(after, before)))
     found["level"] = mean("share", level=as_is.sel(part=_WHOLE, drop=True))["level"]
-    ends = quantiles(effect.values, 0.05, 0.95, draws=draws_of(effect))
-    for name, quantile in zip(("q05", "q95"), ends, strict=True):
-        text = {"units": "share", "long_name": f"effect in single pairs: {name} % quantile"}
-        found[f"effect_{name}"] = found["effect"].copy(data=quantile).assign_attrs(text)
+    for name, at in {"q05": 0.05, "q95": 0.95}.items():
+        (quantile,) = quantiles(effect.values, at, draws=draws_of(effect))
+        text = f"effect in single pairs: {name} % quantile"
+        found[f"effect_{name}"] = found["effect"].copy(data=quantile).assign_attrs(long_name=text)
     return found.transpose("alternative", "change", "part", "link", "quantity", "place", "year")
 
 
 def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, xr.DataArray]:
-    """Effect of a link's change on the quantity after and before it, NaN in places that the link does not
-    have.
+    """Effect of a link's change on the quantity after and before it, NaN in places that it does not have.
 
-    From markets to bodies, the world's base precedes every body; from bodies to markets, all bodies together
-    precede every group.
+    The world's base precedes every body, all bodies together precede every group of markets.
     """
     moved = effect.sel(change=link.change, drop=True)
     before, after = (moved.sel(quantity=name, drop=True) for name in (link.before, link.after))
@@ -347,7 +345,7 @@ def ledger(
     moved = values.sel(country=list(chosen)) - values.sel(country=_AS_IS, drop=True)
     found = estimate("share", effect=moved.where(theirs[:, :, None, None, None] == 0))
     text = {"units": "share", "long_name": "part of the country's capacity in the lot"}
-    found["lot_weight"] = (("country",), world.lots.weight[lots], text)
+    found["lot_weight"] = ("country", world.lots.weight[lots], text)
     about = {"won": int(year), "groups": len(read), "domain": world.domains[d], "baseline": base.name}
     return found.assign_attrs(how.attributes(**about))
 
