@@ -16,7 +16,7 @@ from lockin_sim.report import Evidence, page
 from lockin_sim.report.page import SECTIONS, answer
 from lockin_sim.report.tables import cost_table, effects_table
 from lockin_sim.studies.outcomes import outcomes
-from lockin_sim.world.names import TABLES, name_of
+from lockin_sim.world.names import TITLES, name_of
 from tests.studies.test_exits import HOW
 
 POLICIES = ("eu_coordinated", "no_dsr")
@@ -234,7 +234,7 @@ def test_everything_shown_has_a_title():
         "country": world.countries, "group": world.group_names, "domain": world.domains,
         "sponsor": world.sponsors, "body": world.body_names, "standard": world.standards,
     }  # fmt: skip
-    assert set(axes) <= set(TABLES)
+    assert set(axes) <= set(TITLES)
     titles += [name_of(axis, label) for axis, labels in axes.items() for label in labels]
     assert all(titles)
     assert [title for title in titles if IDENTIFIER.search(title)] == []
