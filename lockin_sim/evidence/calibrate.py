@@ -37,7 +37,7 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.studies.contrast import provenance
 from lockin_sim.studies.pools import with_histories
-from lockin_sim.values import check_listed, check_truth
+from lockin_sim.values import check_truth
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -102,9 +102,6 @@ def calibrate(
     place = None if out is None else path_of("out", out, "the path of a folder")
     progress = check_progress(progress)
     check_truth("resume", resume)
-    if only is not None:
-        check_listed("only", only, allowed="a list of names of parameters, or None")
-        only = list(only)
     known, verbose = prior(only, fixed_names), progress is True
     if place is not None:
         check_folder(place)

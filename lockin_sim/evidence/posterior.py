@@ -19,6 +19,7 @@ from lockin_sim.record import Fact
 from lockin_sim.results import check_folder as check_place
 from lockin_sim.results import more_files, new_folder, write_csv, write_manifest, write_table
 from lockin_sim.studies.contrast import Variables
+from lockin_sim.values import check_listed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,7 +72,9 @@ def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Pri
     """
     declared = declarations()
     open_ones = [name for name, one in declared.items() if one.source.startswith(("assumed", "estimated"))]
-    if isinstance(only, str) or (only is not None and not only):
+    if only is not None:
+        check_listed("calibrated parameters", only, allowed="a list of names, at least one")
+    if only is not None and len(only) == 0:
         raise unusable("calibrated parameters", found=only, allowed="a list of names, at least one")
     names = tuple([name for name in open_ones if name not in fixed] if only is None else only)
     for name in names:

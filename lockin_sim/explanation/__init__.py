@@ -144,9 +144,8 @@ def explain(
     domain = world.code_of("explain domain", domain, "domain")
     seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs, most=MOST_AT_ONCE)
     values = parameters_of(parameters, (world.first_year, world.last_year)).until(year)
-    run = whole_number("explain run", run, most=(values.runs or MOST_AT_ONCE) - 1)
-    runs = runs if values.runs is None else min(runs, values.runs)
-    together = _together(run, runs, runs_together(world))
+    run = whole_number("explain run", run, most=(most := values.runs or MOST_AT_ONCE) - 1)
+    together = _together(run, runs := min(runs, most), runs_together(world))
     batch = _batch_until(year - 1, chosen, world, values, seed, next(together), history)
     model = LockInModel(
         chosen, world=world, parameters=values.select(run), seed=seed, run=run, record=(),
@@ -166,7 +165,7 @@ def explain(
             one_year(batch, year)
         counted = np.flatnonzero(batch.runs < runs)
         n += _over_runs(world, _rows(batch.state, counted), buyer.place, d, decision.lot)
-        if (some := next(together, None)) is None:
+        if not (some := next(together, [])):
             break
         batch = _batch_until(year - 1, chosen, world, values, seed, some, history)
     ds = explained.data.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))

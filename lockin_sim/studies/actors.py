@@ -66,7 +66,8 @@ def actor_in(world: World, name: str | None = None) -> Actor:
 
     Raises InputError for a name that is neither a sponsor, an economy nor a group of markets.
     """
-    name = world.code_of("actor", name or world.case.actor or WORLD, "sponsor", "country", "group")
+    usual = world.case.actor or WORLD if name is None or (isinstance(name, str) and not name) else name
+    name = world.code_of("actor", usual, "sponsor", "country", "group")
     if name == WORLD:
         return EVERYBODY
     return Actor(name, name if name in world.sponsors else "", name)

@@ -187,14 +187,8 @@ def evaluate(
     job = job_of(design, runs=runs, **options)
     processes = own_parts(job, design).processes(workers, check_numbers(runs, job.seed, workers))
     results = _computed(job, design, processes, check_progress(progress))
-    failed = results["status"] == FAILED
-    if failed.any():
-        point, run = np.argwhere(failed)[0].tolist()
-        first = f"at point {point}, run {run}: {results['error'][point, run]}"
-        if failed.all():
-            raise InputError(f"points: all {failed.size} runs failed, first {first}")
-        text = f"{int(failed.sum())} of {failed.size} runs failed and are NaN, first {first}"
-        warnings.warn(text, stacklevel=2)
+    if failures := _failures(results):
+        warnings.warn(failures, stacklevel=2)
     if as_arrays:
         return {name: results[name] for name in job.keep.outcomes}
     values = np.stack([results[name] for name in job.keep.outcomes], axis=2)
@@ -206,6 +200,18 @@ def evaluate(
     labels = point_labels(job, design) | outcome_labels(select(job.world, job.keep.outcomes))
     provenance = {"version": job.code.version, "world": job.world.name, "seed": job.seed, "runs": job.runs}
     return xr.Dataset(data, coords=labels, attrs=provenance | {"scenario": job.scenarios[""].name})
+
+
+def _failures(results: Block) -> str:
+    """What is to be said of runs that failed; "" without any.  Raises InputError if all did."""
+    failed = results["status"] == FAILED
+    if not failed.any():
+        return ""
+    point, run = np.argwhere(failed)[0].tolist()
+    first = f"at point {point}, run {run}: {results['error'][point, run]}"
+    if failed.all():
+        raise InputError(f"points: all {failed.size} runs failed, first {first}")
+    return f"{int(failed.sum())} of {failed.size} runs failed and are NaN, first {first}"
 
 
 def _complete(points: Any) -> Design:

@@ -94,17 +94,20 @@ def sweep(
     from lockin_sim.runs.stored import open_sweep
 
     check_options(options, PointOptions.__annotations__)
-    check_truth("resume", resume)
-    check_truth("retry", retry)
+    check_truth("resume or retry", resume if not isinstance(resume, bool) else retry)
     begun = Path(out) if resume and isinstance(out, str | Path) else None
     job = job_of(design, runs=runs, record=record, store=begun, **options)
     if retry and not resume:
         raise unusable("retry", found="a new sweep", allowed="only with resume")
-    processes = check_numbers(runs, job.seed, workers)
-    processes = own_parts(job, design).processes(workers, processes, cluster=scheduler is not None)
+    wanted, there = check_numbers(runs, job.seed, workers), scheduler is not None
+    processes = own_parts(job, design).processes(workers, wanted, cluster=there)
     place = path_of("out", out, "the path of a new directory, such as 'sweep'")
     _run(job, design, place, resume, retry, unit, processes, scheduler, check_progress(progress))
-    ds = open_sweep(out, verify=False)
+    return _not_all_failed(open_sweep(out, verify=False), place)
+
+
+def _not_all_failed(ds: xr.Dataset, place: Path) -> xr.Dataset:
+    """The dataset of a store.  Raises InputError if all runs failed."""
     if ds.attrs["runs_failed"] == ds["status"].size:
         why = f"all {ds['status'].size} runs failed, and the store says why; first"
         raise InputError(f"{place}: {why} {ds['error'][0, 0].item()}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -62,13 +63,7 @@ def toy_world(
     Raises InputError for a size below 1, a wrong shape or a number outside its bounds.
     """
     sizes = {"n_countries": n_countries, "n_vendors": n_vendors, "n_domains": n_domains, "lots": lots}
-    for name, size in sizes.items():
-        whole_number(f"toy_world {name}", size, least=1)
-    if (offers_of_all := math.prod(sizes.values())) > MOST_OFFERS:
-        allowed = f"{MOST_OFFERS} at most"
-        raise unusable(
-            "toy_world: countries x vendors x domains x lots", found=offers_of_all, allowed=allowed
-        )
+    _check_sizes(sizes)
     check_known("toy_world buyer", buyer, BUYERS)
     if buyer == "project" and n_domains > 1:
         raise unusable("toy_world n_domains", found=n_domains, allowed="1 for projects")
@@ -91,6 +86,17 @@ def toy_world(
         installed=_domain_first(base, -2),
         facts={"landings": base[..., 0, :]} if projects and base.ndim == 3 else {},
     )
+
+
+def _check_sizes(sizes: Mapping[str, int]) -> None:
+    """Raises InputError for sizes that are no whole numbers above 0, or too large together."""
+    for name, size in sizes.items():
+        whole_number(f"toy_world {name}", size, least=1)
+    if (offers_of_all := math.prod(sizes.values())) > MOST_OFFERS:
+        allowed = f"{MOST_OFFERS} at most"
+        raise unusable(
+            "toy_world: countries x vendors x domains x lots", found=offers_of_all, allowed=allowed
+        )
 
 
 def _domain_first(array: Any, domain: int) -> Any:
