@@ -206,7 +206,7 @@ def compare_parts(
         arrays = how.run(cases)
     else:
         draws = replace(how, runs=limit).draws
-        goal = Until.of(until, how.world, how.years, pairing.pairs(), draws, how.effective_draws)
+        goal = Until.of(until, how.world, how.years, pairing.pairs(), draws, _effective(how))
         run = partial(how.run, cases, most=limit)
         arrays, done, look = in_rounds(run, goal, runs, limit, how.progress)
         how, about = replace(how, runs=done), {UNTIL: goal.attribute(look, limit)}
@@ -319,6 +319,11 @@ def effects_part(width: float = WIDTH) -> Part:
     return Part(EFFECTS, outcome_arrays, partial(_effects, width=width), RECORD)
 
 
+def _effective(how: Setup) -> float:
+    """Effective number of all draws that runs may have; inf if none is drawn."""
+    return np.inf if how.drawn is None else how.drawn.effective
+
+
 def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     """Statistics of all outcomes with labels and units."""
     known = outcomes(runs.world)
@@ -331,7 +336,7 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
     moved = list(map(difference, stacked, bases))
-    needed = np.stack([runs_needed(each, wanted, draws, runs.how.effective_draws) for each in moved])
+    needed = np.stack([runs_needed(each, wanted, draws, _effective(runs.how)) for each in moved])
     data: Variables = {
         "level": ((*axes, "statistic"), np.stack(level), meaning(own_unit, "level over runs")),
         "runs_used": (axes, np.stack(used), meaning("runs", "runs that define the level")),

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from lockin_sim.conventions import SEED, Floats, Integers
-from lockin_sim.ensemble import Source, effective_draws
+from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, usual_history
 from lockin_sim.parameters import ByName, Parameters, parameters_of
@@ -115,11 +115,6 @@ class Setup:
     def draws(self) -> Integers | None:
         """The draw of each run, as statistics take it; None if all runs have the same parameters.  (run,)"""
         return None if self.drawn is None else self.drawn.draws[: self.runs]
-
-    @property
-    def effective_draws(self) -> float:
-        """Effective number of all draws that runs may have; inf if none is drawn."""
-        return np.inf if self.drawn is None else effective_draws(self.drawn.posterior)
 
     def history(self, history: Given | None) -> Given:
         """The history of a comparison, see :func:`~lockin_sim.histories.usual_history`; if conditioned, that
@@ -550,9 +545,7 @@ def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
     """One scenario or several as a list.  Raises InputError for several without an order."""
     if isinstance(scenarios, str | Path | Scenario):
         return [scenarios]
-    check_listed(
-        "scenarios", scenarios, allowed="a name, the path of a TOML file, a Scenario, or a list of them"
-    )
+    check_listed("scenarios", scenarios, allowed="a name, a TOML file, a Scenario, or a list of them")
     return list(scenarios)
 
 

@@ -67,6 +67,11 @@ class Drawn:
         """The history of every run, near the record; None if the posterior has none."""
         return history_of(self.posterior, self.draws, np.arange(len(self.draws)), world.countries)
 
+    @property
+    def effective(self) -> float:
+        """Effective number of the posterior's draws."""
+        return effective_draws(self.posterior)
+
     def attributes(self, last: int) -> dict[str, Any]:
         """Attributes of a dataset about the draws; the weight of price in year ``last`` gives prices."""
         price = np.asarray(self.others.at(last).price_weight)
@@ -77,6 +82,6 @@ class Drawn:
             "posterior": self.called,
             "posterior_digest": digest(self.posterior),
             "parameters_drawn": len(self.names),
-            "effective_draws": effective_draws(self.posterior),
+            "effective_draws": self.effective,
             "price_weight": float(price),
         }
