@@ -5,8 +5,8 @@ With x the record, m the means of facts at a draw and S the covariance of their 
 
     w' = w N(x' - m; 0, S) / N(x - m; 0, S).
 
-x' is x with one fact moved up or down by two standard deviations of its publisher's assumed error.  Futures
-have the weight of their draw, whatever their alternative.
+x' is x with one fact moved up or down by two standard deviations of its publisher's assumed error.  Means
+are those of futures with the default structure, which have the weight of their draw.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from lockin_sim.ensemble import Source, digest, posterior_of
 from lockin_sim.errors import unusable
 from lockin_sim.evidence.tolerance import Tolerance
 from lockin_sim.studies.contrast import Variables
+from lockin_sim.studies.variants import DEFAULT
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,7 +39,7 @@ SENSES = (1.0, -1.0)
 
 #: Variables of the dataset with units and meanings.
 NUMBERS = (
-    ("expected", "as outcome_unit", "effect, mean over futures"),
+    ("expected", "as outcome_unit", "effect, mean over futures of the default structure"),
     ("sense", "1", "fact moved up (1) or down (-1)"),
     ("left", "as outcome_unit", "mean effect with the fact moved"),
     ("part_left", "1", "part of the effect that is left"),
@@ -54,7 +55,7 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
     futures    of :func:`lockin_sim.futures`, drawn from that posterior
     posterior  as in :func:`lockin_sim.posterior_draws`
     moved      move of a fact, in standard deviations of its publisher's error
-    Returns over (scenario, outcome): ``expected``, the mean over futures; ``fact`` and ``sense`` (1 up, -1
+    Returns over (scenario, outcome): ``expected``, as in the futures; ``fact`` and ``sense`` (1 up, -1
     down), the move of one fact that weakens the effect most; ``overturned``, whether that reverses the sign;
     ``left``, the mean effect then, and ``part_left``, its share of the original, below 0 if overturned;
     ``effective_draws`` behind it; ``recorded`` and ``moved_to`` of the fact.  Moves that leave fewer than 20
@@ -68,6 +69,7 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
     if futures.attrs.get("posterior") != digest(source):
         allowed = "those drawn from this posterior, by lockin_sim.futures"
         raise unusable("futures", found=f"drawn by {futures.attrs.get('method', '?')}", allowed=allowed)
+    futures = futures.isel(future=(futures["future_alternative"] == DEFAULT).values)
     weights, effective = _weighed(source, futures["draw"].values, moved)
     known = effective >= FEWEST
     labels, recorded, error = (source[name].values for name in ("fact", "recorded", "published"))

@@ -16,7 +16,7 @@ from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.evidence import Evidence, known, unit_in
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import misfit
-from lockin_sim.studies.variants import CORNERS, DEFAULT
+from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, REGULATORS
 from lockin_sim.wording import (
     UNDEFINED,
     Unit,
@@ -61,7 +61,7 @@ class Futures:
         return self.ds.sel(scenario=policy, outcome=self.outcome)
 
     def mean(self, policy: str) -> Finding:
-        """Effect of a policy over all futures, with the range of single runs."""
+        """Effect of a policy over futures with the default structure, with the range of single runs."""
         effect = read(self.ds, self.unit, "expected", scenario=policy, outcome=self.outcome)
         return effect._replace(doubt=SINGLE)
 
@@ -123,7 +123,7 @@ def sure(evidence: Evidence) -> str:
 
 
 def doubt(futures: Futures) -> str:
-    """Effect of the featured policy over all futures, and where the doubt comes from; "" without one."""
+    """Effect of the featured policy over futures, and where the doubt comes from; "" without one."""
     policy = futures.featured
     if policy is None or not (mean := futures.mean(policy)).known:
         return ""
@@ -132,24 +132,26 @@ def doubt(futures: Futures) -> str:
     return say(
         "futures.doubt",
         drawn=drawn(futures.ds),
+        others=futures.ds.sizes.get("alternative", 1) - 1,
         named=futures.evidence.named(policy),
         label=futures.label,
         mean=mean,
         origins=origins,
-        corners=_in_corners(futures.at(policy), futures.unit, mean.digits),
+        built=_otherwise_built(futures.at(policy), futures.unit, mean.digits),
         turning="" if overturned is None else turning(overturned, futures.unit),
     )
 
 
-def _in_corners(effect: xr.Dataset, unit: Unit, digits: int) -> list[tuple[str, str, int]]:
-    """Mean effect of a policy in each corner of the model, the corner's title and its number of futures."""
-    corners = []
-    for name in known(list(CORNERS), effect, "alternative"):
+def _otherwise_built(effect: xr.Dataset, unit: Unit, digits: int) -> list[tuple[str, str, int]]:
+    """Mean effect of a policy where states prescribe standards and in each corner of the model, the title of
+    that and its number of futures."""
+    means = []
+    for name in known([REGULATORS, *CORNERS], effect, "alternative"):
         under = effect.sel(alternative=name)
         mean = unit.factor * float(under["expected_under"])
         if np.isfinite(mean):
-            corners.append((signed(mean, digits), CORNERS[name].title, int(under["futures_under"])))
-    return corners
+            means.append((signed(mean, digits), ALTERNATIVES[name].title, int(under["futures_under"])))
+    return means
 
 
 def turning(effect: xr.Dataset, unit: Unit) -> str:
@@ -185,7 +187,7 @@ def _fact(effect: xr.Dataset) -> str:
 
 
 def doubt_table(futures: Futures) -> Table:
-    """Each policy's effect over all futures, the range of single runs, and how the variance is split."""
+    """Each policy's effect over futures, the range of single runs, and how the variance is split."""
     rows: Rows = []
     for policy in futures.policies:
         mean, overturned = futures.mean(policy), futures.overturned(policy)

@@ -4,9 +4,9 @@ A future has values of the uncertain parameters and one model structure.  Values
 calibration (method "posterior"), while parameters that were not calibrated keep their values; or they cover
 ranges evenly, by a scrambled Sobol sequence ("sobol"; best for powers of two) or a Latin hypercube
 ("latin_hypercube").  Every second future has the default structure, the others take the alternatives in turn;
-settings of an alternative override draws.  Half of all futures, across structures, also have the alternatives
-that draw from ranges themselves, such as that of regulators.  Policy and baseline share the shocks of each
-run.
+settings of an alternative override draws.  Means of effects are those of the default structure, and every
+alternative has its own: a mechanism is never averaged on and off.  Policy and baseline share the shocks of
+each run.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from lockin_sim.studies.contrast import (
 )
 from lockin_sim.studies.goals import selected
 from lockin_sim.studies.outcomes import HEADLINES
-from lockin_sim.studies.variants import CROSSED, DEFAULT, STRUCTURAL, Variant
+from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -174,25 +174,27 @@ ENDS = (0.025, 0.975)
 
 
 def split(differences: Sequence[Floats], kinds: Integers, alternatives: int, draws: Integers) -> Variables:
-    """Mean effects over all futures, the range of single runs, and the variance by origin.
+    """Mean effects of the default structure and of each other, the range of single runs, and the variance by
+    origin.
 
     differences  effects by run, one array (run, outcome, future) per scenario
-    kinds        alternative of every future, 0 to ``alternatives`` - 1.  (future,)
+    kinds        alternative of every future, 0 to ``alternatives`` - 1; 0 is the default.  (future,)
     draws        of every future, as in :func:`lockin_sim.statistics.interval`.  (future,)
-    Returns, over (scenario, outcome): ``expected``, the mean over futures; ``expected_low`` and
-    ``expected_high``, between which 95 % of single runs of all futures lie; ``variance`` (..., origin) and
-    its parts ``variance_share``; and ``expected_under`` (..., alternative), with ``futures_under`` behind it.
+    Returns, over (scenario, outcome): ``expected``, the mean over futures of the default structure;
+    ``expected_low`` and ``expected_high``, between which 95 % of their single runs lie; ``variance``
+    (..., origin) over all futures and its parts ``variance_share``; and ``expected_under``
+    (..., alternative), with ``futures_under`` behind it.
     Structure is NaN with one alternative; chance and parameters, and all shares, with one run per future.
     """
-    rows = []
+    rows, usual = [], kinds == 0
     for effect in differences:
         of_future, _ = mean_over_runs(effect)  # (outcome, future)
-        runs = effect.transpose(0, 2, 1).reshape(-1, effect.shape[1])
-        low, high = quantiles(runs, *ENDS, draws=np.tile(draws, len(effect)))
+        runs = effect[..., usual].transpose(0, 2, 1).reshape(-1, effect.shape[1])
+        low, high = quantiles(runs, *ENDS, draws=np.tile(draws[usual], len(effect)))
         under = [mean_over_runs(of_future[:, kinds == kind].T) for kind in range(alternatives)]
         means, counts = (np.stack(of, axis=-1) for of in zip(*under, strict=True))
         origins = np.array([variances(effect[:, k], kinds) for k in range(effect.shape[1])])
-        rows.append((mean_over_runs(of_future.T)[0], low, high, origins, means, counts))
+        rows.append((means[:, 0], low, high, origins, means, counts))
     mean, low, high, parts, means, counts = (np.stack(of) for of in zip(*rows, strict=True))
     # one run per future cannot separate chance from parameters
     total = parts[..., :2].sum(axis=-1, keepdims=True) + np.nan_to_num(parts[..., 2:])
@@ -200,7 +202,7 @@ def split(differences: Sequence[Floats], kinds: Integers, alternatives: int, dra
     axes, unit = ("scenario", "outcome"), "as outcome_unit"
     of_origins, of_alternatives = (*axes, "origin"), (*axes, "alternative")
     return {
-        "expected": (axes, mean, meaning(unit, "effect, mean over futures")),
+        "expected": (axes, mean, meaning(unit, "effect, mean over futures of the default structure")),
         "expected_low": (axes, low, meaning(unit, "below it are 2.5 % of single runs")),
         "expected_high": (axes, high, meaning(unit, "above it are 2.5 % of single runs")),
         "variance": (of_origins, parts, meaning("as outcome_unit, squared", "variance of the effect")),
@@ -271,7 +273,7 @@ def futures(
     varied : parameters drawn from ranges, as in :mod:`lockin_sim.design`; None = all but normalisations.
     n, runs : number of futures, and of runs in each.
     method : "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second.
-    alternatives : names of STRUCTURAL or CROSSED; None = all with a posterior, the default only with ranges.
+    alternatives : names of STRUCTURAL; None = all with a posterior, the default only with ranges.
     year : of the outcomes; None = the last.
     history : as in :func:`lockin_sim.compare`; each draw of a posterior has its own.
 
@@ -422,24 +424,20 @@ def futures_of(
         draws = resampled(source["weight"].values, n, seed=seed)
         values = values_of(source, draws)
         fitting = [name for name in STRUCTURAL if not fixed.changing & STRUCTURAL[name].settings.keys()]
-        names = [*fitting, *CROSSED] if alternatives is None else alternatives
+        names = fitting if alternatives is None else alternatives
     else:
         if posterior is not None:
             raise unusable("posterior", found=f"one with method {method}", allowed="none with ranges")
         values = values_in_ranges(varied, n, method, seed)
         names = [DEFAULT] if alternatives is None else alternatives
-    named = chosen_of("alternatives", names, STRUCTURAL | CROSSED)
-    chosen = tuple(dict.fromkeys([DEFAULT, *(name for name in named if name in STRUCTURAL)]))
+    chosen = tuple(dict.fromkeys([DEFAULT, *chosen_of("alternatives", names, STRUCTURAL)]))
     values = {name: value for name, value in values.items() if varied is not None or name not in undrawn}
     if not values:
         raise unusable("parameters", found="a value for all", allowed="fewer, so that some are drawn")
     number, others = np.arange(n), len(chosen) - 1
     # every second future has the default, the others each alternative in turn
     kinds = np.where((number % 2 == 0) | (others == 0), 0, 1 + number // 2 % max(others, 1))
-    rows = [{**STRUCTURAL, **CROSSED}[name] for name in (*chosen, *named)]
-    on = np.isin(kinds, [kind for kind, name in enumerate(chosen) if STRUCTURAL[name].drawn])
-    on |= half_of(number, others) & any(name in CROSSED for name in named)
-    imposed = drawn_by(rows, on, fixed, undrawn, seed)  # set by alternatives, elsewhere fixed or drawn
+    imposed: dict[str, Floats] = {}  # set by alternatives, elsewhere fixed or drawn
     for kind, name in enumerate(chosen):
         for parameter, value in STRUCTURAL[name].settings.items():
             usual = values.get(parameter, fixed.constant(parameter, f"alternative {name} sets it"))
@@ -447,28 +445,6 @@ def futures_of(
             imposed[parameter] = np.where(kinds == kind, value, before)
     values = {name: imposed.get(name, value) for name, value in values.items()}
     return Futures(method, values, imposed, drawn_from, draws, chosen, kinds, source)
-
-
-def half_of(number: Integers, others: int) -> Bools:
-    """Choose half of the futures, balanced within each alternative, in alternating order.
-
-    number  of the future;  others  number of alternatives beside the default
-    """
-    turn, place = np.divmod(number // 2, max(others, 1))
-    chosen: Bools = (turn + place) % 2 == 1
-    return chosen
-
-
-def drawn_by(
-    rows: Sequence[Variant], on: Bools, fixed: Parameters, named: Mapping[str, Any], seed: int
-) -> dict[str, Floats]:
-    """Values that alternatives draw from ranges in their futures, elsewhere as fixed.  (future,) by name
-
-    named  parameters that are not drawn
-    """
-    names = [name for name in dict.fromkeys(key for row in rows for key in row.drawn) if name not in named]
-    values = values_in_ranges(names, len(on), "latin_hypercube", seed) if names else {}
-    return {name: np.where(on, value, getattr(fixed, name)) for name, value in values.items()}
 
 
 def values_in_ranges(varied: Varied | None, n: int, method: str, seed: int) -> dict[str, Floats]:

@@ -38,7 +38,15 @@ from lockin_sim.studies.contrast import (
 )
 from lockin_sim.studies.futures import futures_of
 from lockin_sim.studies.outcomes import group_sizes, held_by, named_vendors
-from lockin_sim.studies.variants import VARIANTS, Variant, advantage_ends, entering_late, offers_of, with_lead
+from lockin_sim.studies.variants import (
+    DEFAULT,
+    VARIANTS,
+    Variant,
+    advantage_ends,
+    entering_late,
+    offers_of,
+    with_lead,
+)
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
 
@@ -290,9 +298,8 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
 
     Parameters
     ----------
-    draws : whether each run is a future with its own draw that fits the record and its own model structure,
-        see :func:`lockin_sim.futures`, so that intervals cover chance, parameters and structure; False = as
-        declared.
+    draws : whether each run has its own draw that fits the record, so that intervals cover chance and
+        parameters; False = as declared.
     runs, options : as in :func:`lockin_sim.compare`.
 
     Returns
@@ -313,8 +320,8 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
     values, posterior, of_run = how.parameters, "", how.draws
     if draws:
         drawn = futures_of(
-            None, runs, method=None, alternatives=None, posterior=None, parameters=options.get("parameters"),
-            seed=how.seed,
+            None, runs, method=None, alternatives=[DEFAULT], posterior=None,
+            parameters=options.get("parameters"), seed=how.seed,
         )  # fmt: skip
         values, posterior, of_run = drawn.by_run(values, 1), drawn.posterior, drawn.draws
     when = {"first": how.years[0], "middle": min(MIDDLE, how.years[1]), "last": how.years[1]}

@@ -23,13 +23,12 @@ class Variant(NamedTuple):
     """A variant of the model or the world.
 
     title     in print
-    source    of its numbers: "neutral", "range" or "assumed"; "" without any
+    source    of its numbers: "neutral", "range", "estimated" or "assumed"; "" without any
     settings  parameters by name
     world     arrays of the world set to one number, by name
     scenario  replaces the baseline
     lead      share of what was built abroad that the vendors under study own
-    history   as in :func:`lockin_sim.simulate`
-    drawn     parameters drawn from their declared ranges, by run or future
+    history   as in :func:`lockin_sim.simulate`; "" = that of the study
     needs     of a cut: the parameter without which it has no effect; "" if it always has one
     parts     of a corner: the rows that it combines
     """
@@ -40,8 +39,7 @@ class Variant(NamedTuple):
     world: Mapping[str, float] = {}
     scenario: str = "baseline"
     lead: float = 0.0
-    history: str = PRIOR
-    drawn: tuple[str, ...] = ()
+    history: str = ""
     needs: str = ""
     parts: tuple[str, ...] = ()
 
@@ -51,19 +49,16 @@ class Variant(NamedTuple):
             base = world if own is None else own
             arrays = {name: np.full_like(getattr(base, name), value) for name, value in self.world.items()}
             own = dataclasses.replace(base, **arrays, facts={"recorded": base} | base.facts)
-        return Arm(scenario, self.settings, own, self.history)
+        return Arm(scenario, self.settings, own, self.history or PRIOR)
 
 
 def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
-    """Variants of one study by name; a corner has the settings and draws of its parts."""
+    """Variants of one study by name; a corner has the settings of its parts."""
     rows: dict[str, Variant] = {}
     for name, row in table.items():
         one = Variant(**row)  # type: ignore[arg-type]  # bundled file
         together = {key: value for part in one.parts for key, value in rows[part].settings.items()}
-        drawn = [*one.drawn, *(key for part in one.parts for key in rows[part].drawn)]
-        rows[name] = one._replace(
-            parts=tuple(one.parts), settings={**together, **one.settings}, drawn=tuple(drawn)
-        )
+        rows[name] = one._replace(parts=tuple(one.parts), settings={**together, **one.settings})
     return rows
 
 
@@ -79,18 +74,15 @@ DEFAULT, DRAWN = "default", "drawn"
 #: Alternatives that combine several.
 CORNERS = {name: one for name, one in ALTERNATIVES.items() if one.parts}
 
-#: Those that hold in half of all futures, combined with any other.
-CROSSED = {name: one for name, one in ALTERNATIVES.items() if one.drawn and not one.parts}
+#: That of states which prescribe standards on their own: shown beside the default, and never part of it.
+REGULATORS = "regulators"
 
 #: Default alternatives of a chain.
-USUAL = (DEFAULT, *CROSSED, *CORNERS)
+USUAL = (DEFAULT, REGULATORS, *CORNERS)
 
 #: Those of the model's structure.  The others draw parameters, as a posterior already does, or change
 #: histories, to which a posterior is fitted.
-STRUCTURAL = {
-    name: one for name, one in ALTERNATIVES.items()
-    if one.history == PRIOR and name != DRAWN and name not in CROSSED
-}  # fmt: skip
+STRUCTURAL = {name: one for name, one in ALTERNATIVES.items() if not one.history and name != DRAWN}
 
 
 # --- worlds and scenarios with a first mover ---

@@ -36,12 +36,20 @@ def posterior(record=RECORD, off=OFF, draws=DRAWS):
 
 
 def futures(source, slope, more):
-    """Every draw once, in another order; an effect that is a line in the parameter."""
+    """Every draw once, in another order; an effect that is a line in the parameter; and again, with the model
+    built in another way, under which it is another."""
     order = np.random.default_rng(1).permutation(source.sizes["draw"])
     effect = slope * source["parameter_value"].values[order, 0] + more
+    both = np.concatenate([effect, 0 * effect + 100.0])
+    built = np.repeat(["default", "regulators"], len(order))
     return xr.Dataset(
-        {"effect": (("scenario", "outcome", "future"), np.stack([0 * effect, effect])[:, None])},
-        coords={"scenario": ["nothing", "policy"], "outcome": ["reach"], "draw": ("future", order)},
+        {"effect": (("scenario", "outcome", "future"), np.stack([0 * both, both])[:, None])},
+        coords={
+            "scenario": ["nothing", "policy"],
+            "outcome": ["reach"],
+            "draw": ("future", np.tile(order, 2)),
+            "future_alternative": ("future", built),
+        },
         attrs={"method": "posterior", "posterior": digest(source)},
     )
 

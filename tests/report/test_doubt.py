@@ -12,7 +12,7 @@ from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.futures import Futures, doubt, doubt_table, in_futures, sure, turner, turning
 from lockin_sim.report.page import answer
 from lockin_sim.report.record import misfit
-from lockin_sim.studies.variants import CORNERS, STRUCTURAL
+from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, STRUCTURAL
 
 
 def one(fact, expected, left):
@@ -85,8 +85,9 @@ def test_the_section_says_what_futures_are_and_splits_the_doubt(futures):
     assert "how the model is built)" not in plain(doubt(futures))
 
 
-def test_what_a_policy_does_in_the_corners_is_said(futures):
-    name, corner = next(iter(CORNERS.items()))
+@pytest.mark.parametrize("name", ["regulators", *CORNERS])
+def test_what_a_policy_does_in_a_corner_and_with_regulators_is_said(futures, name):
+    title = ALTERNATIVES[name].title
     put(
         futures,
         expected_under=np.nan,
@@ -95,11 +96,12 @@ def test_what_a_policy_does_in_the_corners_is_said(futures):
         expected_low=-0.05,
         expected_high=0.01,
     )
-    assert corner.title not in doubt(futures)
+    assert title not in doubt(futures)
     at = {"scenario": futures.featured, "outcome": futures.outcome, "alternative": name}
     futures.ds["expected_under"].loc[at] = -0.02
     futures.ds["futures_under"].loc[at] = 1
-    assert f"mean is -2.0 with {corner.title} (one future)." in plain(doubt(futures))
+    assert f"Under others the mean is -2.0 ({title}; one future)." in plain(doubt(futures))
+    assert "percentage points on average with the default structure" in plain(doubt(futures))
 
 
 def test_the_brief_says_in_what_share_of_futures_the_sign_holds_and_what_would_turn_it(
