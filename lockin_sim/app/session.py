@@ -56,7 +56,7 @@ class Limits(NamedTuple):
 
     sessions: int = 12  # visitors at once
     runs: int = RUNS.visitors  # of each policy
-    chain_runs: int = 16  # of each arm of the chain
+    chain_runs: int = RUNS.mechanisms  # of each arm of the chain
     waiting: int = 24  # units of one visitor that wait for their turn
     seconds: float = 120.0  # that one unit may take
     kept: int = 150_000_000  # bytes of blocks that are kept for whoever asks for the same

@@ -50,13 +50,13 @@ def run(
 
 
 _ALTERNATIVES = (
-    "Structural alternative to simulate; repeatable; 'all' for every one. By default the model as "
-    "declared and both corners."
+    "Structural alternative to simulate; repeatable; 'all' for every one. By default none, states that "
+    "prescribe standards, and the corners."
 )
 Folder = Annotated[Path | None, Option(help="Folder to write dataset, tables, figures and manifest to.")]
 
 
-@sharing("runs", "seed", "years", "workers", "model")
+@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "model")
 def chain(
     how: How,
     alternative: Annotated[list[str] | None, Option(help=_ALTERNATIVES)] = None,
@@ -64,6 +64,7 @@ def chain(
     out: Folder = None,
 ) -> None:
     """Trace the chain from first mover to standard: what a lead changes, by which links, and how surely."""
+    from lockin_sim.reader import runs_said
     from lockin_sim.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.chain_answer import answer, group_in
@@ -79,7 +80,7 @@ def chain(
     first, groups = str(result["alternative"].values[0]), ["world", group_in(result, None)]
     last = int(result["year"].values[-1])
     show(chain_table(result, last, groups, first), links_table(result, last, groups[-1], first))
-    show(*answer(result))
+    show(*answer(result), runs_said(result))
 
 
 @sharing("runs", "seed", "years", "workers", "model")

@@ -85,8 +85,8 @@ WorldFolder = Annotated[
     Path | None, how_run("Folder with the tables of another case; by default the bundled one.", metavar="DIR")
 ]
 _HISTORY = (
-    "Chance events up to the present: prior, or conditioned on each economy's record (the default when "
-    "scenarios of the bundled world are compared). Thought experiments, which change the past, stay prior."
+    "Chance events up to the present: prior, or conditioned on each economy's record (the default in the "
+    "bundled world). Scenarios that change the past stay prior."
 )
 _YEARS = "First and last year, such as 2010-2050; by default those of the case."
 _WORKERS = "Number of processes; by default one per processor. Results do not depend on it."

@@ -18,6 +18,7 @@ import numpy as np
 
 from lockin_sim.conventions import LEAD, RUNS, Bools, Floats
 from lockin_sim.errors import chosen_of, known_name, unusable, whole_number
+from lockin_sim.histories import Given, called
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.runs.jobs import Case
 from lockin_sim.runs.workers import check_numbers
@@ -98,6 +99,7 @@ def chain(
     groups: Sequence[str] | None = None,
     domains: Sequence[str] | None = None,
     baseline: Named = "baseline",
+    history: Given | None = None,
     runs: int = RUNS.mechanisms,
     **options: Unpack[Options],
 ) -> xr.Dataset:
@@ -105,14 +107,15 @@ def chain(
 
     Parameters
     ----------
-    alternatives : structural alternatives; by default the model as declared, and the two corners that combine
-        everything that strengthens a lead, and everything that weakens it.
+    alternatives : structural alternatives; by default none, states that prescribe standards, and the corners
+        that combine several.
     share, group : part of what was built in a group of markets abroad by the first year that the owner's
         vendors receive, see :func:`lockin_sim.studies.variants.with_lead`.
     groups : groups of markets to report; None = the world, and those that its case names.
     domains : domains to report, weighted by size in markets and equally in bodies; None = those in which
         operators buy.  The lead is imposed in all.
-    baseline, runs, options : as in :func:`lockin_sim.compare`.
+    baseline, history, runs, options : as in :func:`lockin_sim.compare`; a lead meets the chance events that
+        led to the record without it.
 
     Returns
     -------
@@ -136,8 +139,8 @@ def chain(
         For anything that cannot be used, and a world without a family under study.
     """
     study = planned(
-        alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline, runs=runs,
-        **options,
+        alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline,
+        history=history, runs=runs, **options,
     )  # fmt: skip
     return study.dataset(study.how.run(study.cases), runs)
 
@@ -188,14 +191,14 @@ def planned(
     groups: Sequence[str] | None = None,
     domains: Sequence[str] | None = None,
     baseline: Named = "baseline",
+    history: Given | None = None,
     runs: int = RUNS.mechanisms,
     **options: Unpack[Options],
 ) -> Chain:
     """The plan of :func:`chain` for its arguments, after all checks."""
     how, base = setup(runs, **options), levers_alone(baseline)
     check_numbers(runs, how.seed, how.workers, how.chunk)
-    world = studied(how.world)
-    chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
+    world, chosen = studied(how.world), chosen_of("alternatives", alternatives, ALTERNATIVES)
     group = world.code_of("group", group, "group")
     asked = world.case.groups if groups is None else world.codes_of("groups", groups, "group")
     read = ("world", *(name for name in asked if name != "world"))  # its base moves agendas
@@ -212,39 +215,41 @@ def planned(
         "lead": (base, with_lead(world, owner, share, group)),
         "effort": (louder, None),
     }
-    measure, trials = measure_of(how, read, among), {}
+    measure, luck, trials = measure_of(how, read, among), how.history(history), {}
     for name in chosen:  # an alternative overrides the baseline
         variant, values = ALTERNATIVES[name], parameters_under(name, how, base)
         arms = {
-            (name, change, _WHOLE): Arm(scenario, variant.settings, own, variant.history, values)
+            (name, change, _WHOLE): Arm(scenario, variant.settings, own, variant.history or luck, values)
             for change, (scenario, own) in worlds.items()
         }
         for cut, cutting in CUTS.items():
             for change in (_AS_IS, "lead"):
                 arm = arms[name, change, _WHOLE]
-                idle = cutting.needs and not np.any(getattr(values, cutting.needs))
-                settings = {**arm.settings, **({} if idle else cutting.settings)}
+                needs = cutting.needs
+                idle = needs and not np.any(variant.settings.get(needs, getattr(values, needs)))
+                settings = {**variant.settings, **({} if idle else cutting.settings)}
                 arms[name, change, cut] = dataclasses.replace(arm, settings=settings)
         trials[name] = Trial(_AXES, arms, measure, how)
     about = {"family": world.case.family, "owner": owner, "groups": len(read), "given": float(share)}
-    return Chain(
-        trials, how, len(read), about | {"to": group, "baseline": base.name, "domains": ", ".join(among)}
-    )
+    about |= {"to": group, "baseline": base.name, "domains": ", ".join(among), "history": called(luck)}
+    return Chain(trials, how, len(read), about)
 
 
 def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
     """Parameters under an alternative, beside those that it sets; drawn ones differ by run, but not between
     arms.
 
-    Drawn are those that the alternative names, or else all with an estimated value, evenly over their
-    declared ranges (a Latin hypercube over the runs), except those with another value or set by the baseline.
+    One alternative draws all with an estimated value evenly over their declared ranges (a Latin hypercube
+    over the runs), not from a posterior, except those with another value or set by the baseline.
     """
     how.parameters.check_runs(how.runs)
-    given, drawn = how.parameters, ALTERNATIVES[name].drawn
+    if name != DRAWN:
+        return how.parameters
+    given = how.parameters if how.drawn is None else how.drawn.others
     estimated = [
         d.name for d in declarations().values()
-        if (d.name in drawn or (name == DRAWN and d.source.startswith(ESTIMATED)))
-        and d.name not in baseline.parameters and np.array_equal(getattr(given, d.name), d.default)
+        if d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
+        and np.array_equal(getattr(given, d.name), d.default)
     ]  # fmt: skip
     if not estimated:
         return given

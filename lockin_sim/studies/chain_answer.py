@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import known_name, unusable
+from lockin_sim.findings import FEWEST
 from lockin_sim.reader import estimate
 from lockin_sim.results import pairs_of, tidy, write_frame
 from lockin_sim.statistics import Estimate
@@ -33,7 +34,7 @@ def answer(
     chain: xr.Dataset, *, year: int | None = None, abroad: str | None = None, places: Sequence[str] = ()
 ) -> list[str]:
     """Whether, where and how far a lead spreads the standard: one sentence each, one on the corners of the
-    model, and one on alternatives with another answer.
+    model, one on alternatives with another answer, and a warning of few runs.
 
     chain   of :func:`lockin_sim.chain`, answered for the first of its alternatives
     year    None = the last
@@ -59,7 +60,9 @@ def answer(
         or (effect.distinct and (effect.mean > 0) != (declared.mean > 0))
     ]
     corners = [f"{written(effect)} with {titles[n]}" for n, effect in effects.items() if n in CORNERS]
+    runs = int(chain.attrs["runs"])
     sentences = (
+        f"{runs} runs of each world are too few for these numbers to stay." if runs < FEWEST else "",
         f"The answer differs under these alternatives: {listed(other)}." if other else "",
         _whether(chain, first, place, at),
         _where(chain, first, [p for p in places or known if p not in (place, "world")], at),

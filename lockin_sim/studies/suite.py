@@ -99,7 +99,7 @@ def comparison_suite(
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
     until, most  of the comparison; further studies use the resulting number of runs;  actor  of costs
-    Other arguments as in :func:`lockin_sim.compare`; chain and window change the past and are unconditioned.
+    Other arguments as in :func:`lockin_sim.compare`; a window changes the past and is unconditioned.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
@@ -112,7 +112,7 @@ def comparison_suite(
     if with_otherwise:
         extra[OTHERWISE] = partial(otherwise, list(parts), others, **shared)
     if with_chain:
-        extra["chain"] = partial(chain, **unconditioned)
+        extra["chain"] = partial(chain, **shared)
     if with_channels:
         extra["channels"] = partial(channels, others, **shared)
     if with_packages:

@@ -7,10 +7,12 @@ from plots.readable import assert_readable
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli import main
+from lockin_sim.draws import History
 from lockin_sim.errors import InputError
+from lockin_sim.findings import FEWEST
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
-from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under
+from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
 from lockin_sim.studies.chain_answer import answer, by_region, written
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
@@ -71,6 +73,19 @@ def test_a_link_is_the_effect_after_over_the_effect_before(found):
         unit = found["per_unit"].sel(at | {"link": name, "place": places[link.after]})
         if np.isfinite(unit):
             assert float(unit) == pytest.approx(float(after) / float(before)), name
+
+
+def test_a_lead_meets_the_past_near_the_record_of_each_draw_unless_asked_otherwise():
+    how = {"runs": 2, "years": (2010, 2030), "posterior": "bundled"}
+    usual, prior = planned(["default"], **how), planned(["default"], history="prior", **how)
+    assert all(isinstance(case.history, History) for case in usual.cases)
+    assert {case.history for case in prior.cases} == {"prior"}
+    assert (usual.about["history"], prior.about["history"]) == ("conditioned", "prior")
+
+
+def test_few_runs_are_warned_of(found):
+    assert answer(found)[0].startswith("2 runs of each world are too few")
+    assert not any("too few" in sentence for sentence in answer(found.assign_attrs(runs=FEWEST)))
 
 
 def test_estimated_parameters_are_drawn_once_for_all_arms():
@@ -219,6 +234,7 @@ def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
     assert {p.name for p in out.iterdir()} >= {"chain.nc", "manifest.json", *made}
     said = capsys.readouterr().out
     assert "Whether" in said
+    assert "Each run is a future" in " ".join(said.split())
     assert all(" ".join(corner.title.split()) in " ".join(said.split()) for corner in CORNERS.values())
     assert (
         main(["ledger", "KEN", "--runs", "1", "--years", "2010-2018", "--at", "2017", "--workers", "1"]) == 0
