@@ -264,45 +264,62 @@ def as_json(measured_scores: Measured) -> str:
 
 
 def sentences(rows: Sequence[Score]) -> list[str]:
-    """Where the model is better, equal and worse than rivals, and where facts are too few."""
-    said = {
-        BETTER: ("The model is better than {}.", "than"),
-        EQUAL: ("No difference is visible from {}.", "from"),
-        WORSE: ("The model is worse than {}.", "than"),
-        FEW: ("There are too few facts to compare the model with {}.", "with"),
-    }
-    texts = []
-    for verdict, (text, word) in said.items():
-        by_rival: dict[str, list[str]] = {}
-        for score in rivals_of(claimed(rows)):
-            if score.verdict == verdict:
-                by_rival.setdefault(score.forecast, []).append(NOUNS.get(score.subject, score.subject))
-        if by_rival:
-            parts = [f"{rival} in {listed(subjects)}" for rival, subjects in by_rival.items()]
-            texts.append(text.format(f"; {word} ".join(parts)))
-    aside = [s.verdict for s in rivals_of(rows) if s.split not in (ALL, FITTED)]
-    better, equal, worse, few = (aside.count(verdict) for verdict in said)
+    """How forecasts compare with rivals on facts kept aside, and how the model fits the others.
+
+    Only the former test it; where a fact was fitted, the words are of a fit.
+    """
+    fresh = kept_aside(rows)
+    counts = verdicts(fresh)
+    total = (
+        "On facts kept aside, by economy or by year, the model is better than a rival in "
+        f"{counts[BETTER]} of {len(fresh)} comparisons and worse in {counts[WORSE]}; {counts[EQUAL]} show no "
+        f"difference, and {counts[FEW]} rest on too few facts."
+    )
     return [
-        *texts,
-        f"On facts kept aside, by economy or by year, the model is better than a rival in {better} of "
-        f"{len(aside)} comparisons and worse in {worse}; {equal} show no difference, and {few} rest on too "
-        "few facts.",
-    ]
+        *([total] if fresh else []),
+        *_by_verdict(fresh, "On facts kept aside the model", {
+            BETTER: "is better than", EQUAL: "does not differ visibly from", WORSE: "is worse than",
+        }),
+        *_by_verdict(fitted(rows), "To facts that were fitted the model", {
+            BETTER: "fits better than", EQUAL: "fits about as well as", WORSE: "fits worse than",
+        }),
+    ]  # fmt: skip
+
+
+def _by_verdict(rows: Sequence[Score], start: str, words: Mapping[str, str]) -> list[str]:
+    """A sentence for each verdict: which rivals, in which subjects."""
+    texts = []
+    for verdict, text in words.items():
+        by_rival: dict[str, dict[str, None]] = {}
+        for score in rows:
+            if score.verdict == verdict:
+                by_rival.setdefault(score.forecast, {})[NOUNS.get(score.subject, score.subject)] = None
+        if by_rival:
+            last = text.rpartition(" ")[2]
+            parts = [f"{rival} in {listed(list(subjects))}" for rival, subjects in by_rival.items()]
+            texts.append(f"{start} {text} {f'; {last} '.join(parts)}.")
+    return texts
+
+
+def kept_aside(rows: Iterable[Score]) -> list[Score]:
+    """Comparisons with rivals on facts kept aside, by economy or by year."""
+    return [score for score in rivals_of(rows) if score.split not in (ALL, FITTED)]
+
+
+def fitted(rows: Iterable[Score]) -> list[Score]:
+    """Comparisons with rivals on facts that a fit could use."""
+    return [score for score in rivals_of(rows) if score.split == FITTED]
+
+
+def verdicts(rows: Sequence[Score]) -> dict[str, int]:
+    """How many comparisons have each verdict."""
+    return {v: sum(score.verdict == v for score in rows) for v in (BETTER, EQUAL, WORSE, FEW)}
 
 
 def widest(rows: Sequence[Score]) -> list[Score]:
     """One row per subject and forecast: all splits together where there are several."""
     several = {score.subject for score in rows if score.split == ALL}
     return [s for s in rows if s.split == ALL or s.subject not in several]
-
-
-def claimed(rows: Sequence[Score]) -> list[Score]:
-    """One row per subject and forecast: economies kept aside if there are enough, else all splits together.
-
-    Skill on economies that a rule was chosen on does not count if new ones do not confirm it.
-    """
-    fresh = {(s.subject, s.forecast): s for s in rows if s.split == ECONOMY and s.verdict not in ("", FEW)}
-    return [fresh.get((s.subject, s.forecast), s) for s in widest(rows)]
 
 
 def rivals_of(rows: Iterable[Score]) -> list[Score]:
