@@ -81,13 +81,16 @@ experiments: install ## The experiments alone, into results/NN_slug: make experi
 
 documents: install ## Claims, and all numbers and figures of README, ODD and docs
 	$(BIN)/lockin claims --runs 32 --seed 1 --out results/claims/claims.csv
-	$(BIN)/lockin compare --declared --runs 64 --seed 1 --out results/compare
-	$(BIN)/python tools/make_odd.py --measure --results results/compare
-	$(BIN)/lockin compare --engine fast --runs 64 --out build/sample && cp build/sample/report.html docs/sample_report.html
 	$(BIN)/python tools/make_validation.py
+	$(BIN)/python tools/make_numbers.py
+	$(BIN)/python tools/make_odd.py --measure
 	$(BIN)/python tools/make_history.py
 	$(BIN)/python tools/make_gallery.py
 	$(BIN)/python tools/make_theory.py
+
+.PHONY: numbers
+numbers: install ## What heads pages alone: results/numbers.csv, README, findings, the sample report
+	$(BIN)/python tools/make_numbers.py
 
 .PHONY: docs
 docs: install ## The documentation site, into build/site; a warning is an error

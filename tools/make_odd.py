@@ -3,8 +3,6 @@
     python tools/make_odd.py            rewrite the tables, equations and lists
     python tools/make_odd.py --check    exit with 1 if any of them is stale
     python tools/make_odd.py --measure  also run the baseline and rewrite what is measured from runs
-    python tools/make_odd.py --results results/compare
-                                        also take levels and figures of documents from such a folder
 
 A section stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``; all other text is written by hand.
 """
@@ -12,19 +10,24 @@ A section stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``; all 
 from __future__ import annotations
 
 import argparse
+import csv
+import hashlib
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import fit_history
+import numbered_pages
 import numpy as np
 import odd_model
-import odd_results
 import odd_runs
 from odd_model import grid
 
 from lockin_sim.parameters import declarations
+from lockin_sim.wording import opening
+from lockin_sim.world.names import name_of, place, sellers
 from lockin_sim.world.schema import STATUSES, read_all, status_counts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,6 +92,25 @@ def levers() -> str:
     return grid(("lever, its target; settings", "allowed", "meaning"), rows)
 
 
+def slipped() -> str:
+    """Facts kept aside, by economy or by year, that vendors' qualities were fitted to nevertheless."""
+    rows = []
+    with fit_history.TARGETS.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            late = int(row["year"]) > fit_history.RECORDED
+            if (kept_aside(row["scope"]) and row["scope"] != "CHN") or late:
+                whose = f"{sellers(row['vendor'].replace(';', '_'))}, {place(row['scope'])}"
+                why = "year" if late else "economy"
+                rows.append((whose, opening(name_of("domain", row["domain"])), row["year"], why))
+    return grid(("whose share", "technology", "year", "kept aside by"), rows)
+
+
+def kept_aside(iso3: str) -> bool:
+    """Whether the rule of docs/data.md keeps an economy aside."""
+    digest = hashlib.sha256(f"data2:{iso3}".encode()).hexdigest()
+    return iso3 in read_all()["countries"].labels and int(digest, 16) % 10 < 3
+
+
 def equations() -> str:
     """Every rule with its equation."""
     return "\n\n".join(map(odd_model.section, odd_model.MODULES))
@@ -101,9 +123,9 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_model.generations,
         odd_model.sponsors, odd_model.lenders, odd_model.bodies, odd_model.standards, odd_model.groups,
         facts, coverage, odd_model.defaults,
-        parameters, levers, equations, odd_results.claims,
-        odd_model.estimates, odd_model.estimate_checks, odd_results.chain,
-        odd_results.headline, odd_results.package, odd_results.record, odd_results.says,
+        parameters, levers, equations, odd_model.estimates, odd_model.estimate_checks, slipped,
+        numbered_pages.claims, numbered_pages.chain, numbered_pages.europe, numbered_pages.headline,
+        numbered_pages.level, numbered_pages.package, numbered_pages.record, numbered_pages.says,
     )
 }  # fmt: skip
 
@@ -118,19 +140,13 @@ MEASURED: dict[str, Callable[[], str]] = {
 }
 
 
-#: The section that needs a folder of results.
-LEVEL = "level"
-
-
-def renewed(text: str, *, measure: bool = False, results: Path | None = None) -> str:
-    """The text with its generated sections made anew; those that need runs or results only if asked."""
+def renewed(text: str, *, measure: bool = False) -> str:
+    """The text with its generated sections made anew; those that need runs only if asked."""
     made = SECTIONS | (MEASURED if measure else {})
-    if results is not None:
-        made[LEVEL] = lambda: odd_results.level(results)
 
     def replace(match: re.Match[str]) -> str:
         """A marked part with its section as made now, where it was made."""
-        known = (*SECTIONS, *MEASURED, LEVEL)
+        known = (*SECTIONS, *MEASURED)
         if match[2] not in known:
             raise SystemExit(f"there is no section {match[2]!r}; known are {', '.join(known)}")
         return f"{match[1]}{made[match[2]]()}\n{match[3]}" if match[2] in made else match[0]
@@ -138,10 +154,10 @@ def renewed(text: str, *, measure: bool = False, results: Path | None = None) ->
     return _SECTION.sub(replace, text)
 
 
-def stale(*, measure: bool = False, results: Path | None = None) -> dict[Path, str]:
+def stale(*, measure: bool = False) -> dict[Path, str]:
     """Documents that differ from the code, and what they should say."""
     texts = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
-    new = {path: renewed(text, measure=measure, results=results) for path, text in texts.items()}
+    new = {path: renewed(text, measure=measure) for path, text in texts.items()}
     return {path: text for path, text in new.items() if text != texts[path]}
 
 
@@ -152,17 +168,14 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--measure", action="store_true")
-    parser.add_argument("--results", type=Path)
     asked = parser.parse_args(arguments)
-    found = stale(measure=asked.measure, results=asked.results)
+    found = stale(measure=asked.measure)
     if asked.check:
         for path in found:
             print(f"{path.relative_to(ROOT)} is stale: run python tools/make_odd.py", file=sys.stderr)
         return int(bool(found))
     for path, text in found.items():
         path.write_text(text, encoding="utf-8")
-    if asked.results is not None:
-        odd_results.copy_figures(asked.results, ROOT / "docs" / "images")
     return 0
 
 

@@ -141,16 +141,6 @@ def _missed(score: Score) -> str:
     return f"**{title}**, {target.what.removeprefix('points; ')}: {number}, to be {bound}."
 
 
-def chinese_base_in_europe() -> str:
-    """Huawei's and ZTE's part of mobile networks in Europe, simulated and reported."""
-    mine = [row for row in comparisons() if (row.domain, row.scope, row.measure, row.vendor) in _IN_EUROPE]
-    simulated, reported = sum(row.simulated for row in mine), sum(row.recorded for row in mine)
-    return f"{100 * simulated:.0f} % where {100 * reported:.0f} % are reported"
-
-
-_IN_EUROPE = [("mobile_network", "Europe", "base", vendor) for vendor in ("huawei", "zte")]
-
-
 def left_over() -> str:
     """How far shares are from the record in other runs than the fit had, and how much of that is measured."""
     with one_blas_thread():

@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from cli.called import lockin
@@ -38,7 +37,6 @@ def here(tmp_path, monkeypatch):
 # --- what is made ---
 
 COMPARE = ["compare", "no_dsr", "--runs", "2", "--years", "2010-2036", "--workers", "1", "--out", "results"]
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -87,24 +85,6 @@ def test_the_report_can_be_made_again_from_the_folder(compared, tmp_path, capsys
     assert status == 0
     assert str(again) in out.replace("\n", "")
     assert again.read_bytes() == (folder / "report.html").read_bytes()
-
-
-def test_the_level_in_the_findings_and_images_can_be_made_from_it(compared, tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import odd_results
-
-    monkeypatch.setattr(odd_results, "chinese_base_in_europe", lambda: "1 % where 2 % are reported")
-
-    def shape(words):
-        return re.sub(r"\b\d+\b", "#", " ".join(words.split()))
-
-    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-    (old,) = re.findall(r"<!-- generated: level -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
-    assert shape(old) == shape(odd_results.level(compared[0] / "results"))
-    odd_results.copy_figures(compared[0] / "results", tmp_path)
-    figures = {*odd_results.IMAGES, odd_results.EFFECTS}
-    assert all((tmp_path / f"{name}.png").exists() for name in figures)
-    assert figures <= {path.stem for path in (ROOT / "docs" / "images").iterdir()}
 
 
 @pytest.mark.parametrize("content", [None, {}, {"zarr.json": "{}"}, {"manifest.json": "{}"}])

@@ -201,16 +201,15 @@ def test_every_folder_of_an_experiment_is_one_that_there_is():
 def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
     sys.path.append(str(ROOT / "tools"))
     sys.path.append(str(ROOT / "tests"))
-    from odd_results import EFFECTS, IMAGES
+    from make_numbers import CHAIN, FIGURES
     from theory_pictures import PICTURES
 
     pages = {path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
     history = re.findall(r"\]\(images/(history_\w+)\.png\)", pages[ROOT / "docs" / "history.md"])
     gallery = re.findall(r"\]\(images/plots_(\w+)\.png\)", pages[ROOT / "docs" / "plots.md"])
     made = {
-        *IMAGES,
-        EFFECTS,
-        "chain",  # copied from the results of experiment 10
+        *FIGURES,
+        CHAIN,
         "app",  # what a browser shows of `lockin app`
         *(f"plots_{name}" for name in gallery),
         *history,  # written with the page by tools/make_history.py

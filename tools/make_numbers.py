@@ -1,0 +1,261 @@
+"""Write results/numbers.csv, the numbers that README and findings cite, from the outputs of commands.
+
+    python tools/make_numbers.py            run the commands, write the table, figures and pages
+    python tools/make_numbers.py --collect  the same from what they left in build/numbers
+
+Every number has one key (about, outcome, place, year, draws), is written as pages print it, and names the
+command that makes it.  Pages take numbers from this table only, see ``numbered_pages.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import shlex
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import make_odd
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numbered_pages import (
+    ABROAD,
+    ASIDE,
+    CHINESE,
+    COST,
+    FITTED,
+    FRESH,
+    GROUPS,
+    HEADLINE,
+    LITTLE,
+    LOANS,
+    NUMBERS,
+    PARTS,
+    RECORD,
+    REGULATED,
+    YEARS,
+    Row,
+    built,
+)
+
+from lockin_sim import plots
+from lockin_sim.cli import main as lockin
+from lockin_sim.evidence import scores
+from lockin_sim.findings import CHANCE, FUTURES, Finding, range_name
+from lockin_sim.netcdf import read_dataset
+from lockin_sim.reader import estimate, read
+from lockin_sim.report import Evidence
+from lockin_sim.results import open_results
+from lockin_sim.studies.breakdown import ACTOR
+from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT, REGULATORS
+from lockin_sim.wording import MINUS, number
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILT, IMAGES = ROOT / "build" / "numbers", ROOT / "docs" / "images"
+SEARCH = ROOT / "results" / "12_robust_packages"
+
+RUNS = 64
+
+#: Figures of a comparison that pages show, and that of the chain.
+FIGURES, CHAIN = ("effects_abroad", "two_parts"), "chain"
+
+#: Parameters of the alternative in which states prescribe standards, as they are typed.
+_RATE = " ".join(f"--parameter {name}={value}" for name, value in ALTERNATIVES[REGULATORS].settings.items())
+
+#: Commands that are run, each into its folder of ``build/numbers``.
+COMMANDS = {
+    "compare": f"lockin compare --runs {RUNS}",
+    "regulated": f"lockin compare --runs {RUNS} {_RATE}",
+    "distrust": f"lockin compare baseline --runs {RUNS} --parameter salience_fading=0",
+    "unrestricted": f"lockin compare baseline --runs {RUNS} --parameter restriction_rate=0",
+    "chain": f"lockin chain --runs {RUNS}",
+}
+
+#: Commands whose results are committed, or come with the package.
+SEARCHED, SCORED = "python -m experiments 12", "python tools/make_validation.py"
+
+
+class Key(NamedTuple):
+    """What a number is about, of which outcome, where and when, over which draws."""
+
+    about: str
+    outcome: str
+    place: str = ""
+    year: int | str = ""
+    draws: str = ""
+
+
+def row(key: Key, found: Finding, command: str, *, level: bool = False) -> Row:
+    """A finding as pages print it."""
+
+    def cell(value: float) -> str:
+        """A number without typographic signs."""
+        text = number(value, found.digits) if np.isfinite(value) else ""
+        return text.replace(MINUS, "-").replace("\N{NARROW NO-BREAK SPACE}", "")
+
+    span = range_name(found.doubt).replace("\N{NO-BREAK SPACE}", " ") if found.ranged else ""
+    unit, verdict = (found.unit.level, "") if level else (found.unit.short, str(found.verdict.value))
+    return Row(*map(str, key), unit, *map(cell, (found.size, found.low, found.high)), span, verdict, command)
+
+
+def _count(key: Key, value: float, command: str, unit: str = "") -> Row:
+    """A whole number without a range."""
+    return Row(*map(str, key), unit, f"{value:.0f}", "", "", "", "", command)
+
+
+# --- commands ------------------------------------------------------------------------------------------
+
+
+def run(name: str) -> None:
+    """Run one of the commands."""
+    words = shlex.split(COMMANDS[name])[1:]
+    if status := lockin([*words, "--quiet", "--out", str(BUILT / name)]):
+        raise SystemExit(f"{COMMANDS[name]} ended with {status}")
+
+
+def policies() -> Iterator[Row]:
+    """What each policy changes and costs, with states that prescribe no standards and with such that do."""
+    for name, draws in (("compare", FITTED), ("regulated", REGULATED)):
+        evidence, command = Evidence(open_results(BUILT / name)), COMMANDS[name]
+        assert evidence.headline == HEADLINE
+        at: dict[str, Any] = {"measure": CHINESE, "group": "Africa", "year": evidence.last}
+        for policy in evidence.ranked(HEADLINE):
+            key = Key(policy, HEADLINE, ABROAD, evidence.last, draws)
+            yield row(key, evidence.finding(policy, HEADLINE), command)
+            if draws == FITTED:
+                bill = evidence.bill(evidence.studies["public_cost"], policy, ACTOR)
+                yield row(key._replace(outcome=COST, place=evidence.actor.name), bill, command)
+        africa = Key(LOANS, CHINESE, "Africa", evidence.last, draws)
+        yield row(africa, read(evidence.studies["by_group"], scenario=LOANS, **at), command)
+        key = Key("baseline", HEADLINE, ABROAD, evidence.last, draws)
+        yield row(key, evidence.standing(HEADLINE), command, level=True)
+
+
+def europe() -> Iterator[Row]:
+    """Chinese vendors in Europe at the end: as fitted, if concern stays, and had no state restricted them."""
+    for name in ("compare", "distrust", "unrestricted"):
+        groups = open_results(BUILT / name)["by_group"]
+        year = int(groups["year"].values[-1])
+        share = groups["level"].sel(scenario="baseline", measure=CHINESE, group="Europe", year=year)
+        key = Key("baseline" if name == "compare" else name, CHINESE, "Europe", year, FITTED)
+        yield _count(key, 100 * float(share), COMMANDS[name], "%")
+
+
+# --- the chain -----------------------------------------------------------------------------------------
+
+
+def links() -> Iterator[Row]:
+    """What a lead changes along the chain, by year, place and way to build the model."""
+    chain, command = read_dataset(BUILT / "chain" / "chain.nc"), COMMANDS["chain"]
+    first = int(chain["year"].values[0])
+    for alternative in map(str, chain["alternative"].values):
+        draws = FITTED if alternative == DEFAULT else built(alternative)
+        at: dict[str, Any] = {"alternative": alternative, "place": ABROAD}
+        for year in (first, *YEARS) if alternative == DEFAULT else YEARS:
+            for quantity in ("base", "reach"):
+                key = Key("lead", quantity, ABROAD, year, draws)
+                yield row(key, _left(chain, quantity, year=year, **at), command)
+                level = 100 * float(chain["level"].sel(quantity=quantity, year=year, **at))
+                yield _count(key._replace(about="baseline"), level, command, "%")
+        for year in YEARS:
+            key = Key("lead", "", ABROAD, year, draws)
+            yield from _parts(chain, key, command, **at)
+            if alternative == DEFAULT:
+                for group in GROUPS:
+                    found = _left(chain, "reach", year=year, **(at | {"place": group}))
+                    yield row(key._replace(outcome="reach", place=group), found, command)
+
+
+def _left(chain: xr.Dataset, quantity: str, **at: Any) -> Finding:
+    """What a lead adds to a quantity, with the range of single runs."""
+    at |= {"quantity": quantity, "change": "lead"}
+    low, high = (100 * float(chain[f"effect_{end}"].sel(at)) for end in ("q05", "q95"))
+    return Finding("", 100 * float(chain["effect"].sel(at)), low, high, doubt=FUTURES)
+
+
+def _parts(chain: xr.Dataset, key: Key, command: str, **at: Any) -> Iterator[Row]:
+    """What of a lead's reach passes through agendas, votes and regulators, and what without bodies."""
+    at |= {"quantity": "reach", "year": int(key.year)}
+    for part, outcome in PARTS.items():
+        through = Finding.of(estimate(chain, 100.0, "through", part=part, **at), doubt=CHANCE)
+        yield row(key._replace(outcome=outcome), through, command)
+
+
+# --- the search, and the record ------------------------------------------------------------------------
+
+
+def search() -> Iterator[Row]:
+    """In how many fresh draws the robust package meets the goals that it was searched for, and others."""
+    fresh, front = (pd.read_csv(SEARCH / f"{name}.csv").set_index("package") for name in ("fresh", "front"))
+    effort = front["standards_effort[EU].effort"].str.extract(r"([\d.]+)", expand=False).astype(float)
+    said = (SEARCH / "answer.md").read_text("utf-8").split()
+    tried, shares = int(said[said.index("looked") - 1]), 100 * fresh["satisfies"]
+    yield _count(Key("search", "packages"), tried, SEARCHED)
+    some = {
+        "eu_robust": shares.iloc[[0]],
+        "each member for itself": shares[front["restriction[EU].mode"] == "national"],
+        f"less than {LITTLE} times the effort in bodies": shares[effort < float(LITTLE)],
+    }
+    for about, mine in some.items():
+        yield _count(Key(about, "goals met", draws=FRESH), mine.max(), SEARCHED, "%")
+
+
+def record() -> Iterator[Row]:
+    """How forecasts compare with simple rules on facts kept aside, and the fit on others; targets met."""
+    held = scores.measured().scores
+    for place, counts in (
+        (ASIDE, scores.verdicts(scores.kept_aside(held))),
+        ("fitted facts", scores.verdicts(scores.fitted(held))),
+    ):
+        for verdict, many in counts.items():
+            yield _count(Key(RECORD, verdict, place), many, SCORED)
+        yield _count(Key(RECORD, "comparisons", place), sum(counts.values()), SCORED)
+    aims = scores.aims(held)
+    met, asked = sum(aim.holds for aim in aims), len(aims)
+    without = sum(np.isnan(aim.value) for aim in aims)
+    for outcome, many in (("targets", asked), ("targets met", met), ("targets without facts", without)):
+        yield _count(Key(RECORD, outcome, ASIDE), many, SCORED)
+
+
+# --- the table -----------------------------------------------------------------------------------------
+
+
+def table() -> list[Row]:
+    """All rows.  Raises ValueError for a key with two values."""
+    rows = [*policies(), *europe(), *links(), *search(), *record()]
+    if twice := [key for key, many in Counter(each.key for each in rows).items() if many > 1]:
+        raise ValueError(f"numbers: found two values of {', '.join(twice[0])}")
+    return rows
+
+
+def write(rows: list[Row]) -> None:
+    """Write the table, and the figures and the report that come with it."""
+    with NUMBERS.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Row._fields)
+        writer.writerows(rows)
+    compared = BUILT / "compare"
+    shutil.copyfile(compared / "report.html", ROOT / "docs" / "sample_report.html")
+    for figure in FIGURES:
+        shutil.copyfile(compared / "figures" / f"{figure}.png", IMAGES / f"{figure}.png")
+    chain = read_dataset(BUILT / "chain" / "chain.nc")
+    plots.save(plots.chain(chain, year=YEARS[0]), IMAGES / f"{CHAIN}.png")
+
+
+def main() -> int:
+    """Run the commands, unless told not to, and write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--collect", action="store_true", help="take what the commands left in build/numbers")
+    if not parser.parse_args().collect:
+        for name in COMMANDS:
+            run(name)
+    write(table())
+    return make_odd.main([])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,368 @@
+"""What README and findings say of results, from results/numbers.csv alone; and tables of claims."""
+
+from __future__ import annotations
+
+import csv
+import textwrap
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from odd_model import grid
+
+from lockin_sim.findings import Verdict
+from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
+from lockin_sim.titles import scenario_title
+from lockin_sim.wording import MINUS, listed, opening, quoted
+from lockin_sim.world.names import place
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+NUMBERS = RESULTS / "numbers.csv"
+
+#: Letters of a line.
+WIDTH = 118
+
+# --- keys ----------------------------------------------------------------------------------------------
+
+#: Outcomes: the share of Chinese standards, what the actor pays with its buyers, and Chinese vendors' part.
+HEADLINE, COST, CHINESE = "cn2035_sensitive_excluding_CHN", "cost", "dependence_sensitive_CHN"
+
+#: Draws: of parameters that fit the record, with histories near it; and those that a search had not seen.
+FITTED, FRESH = "fit the record", "96 fresh draws of the search"
+
+#: Places; the policy without Chinese loans; the record, and facts that no fit may use.
+ABROAD, LOANS, RECORD, ASIDE = "abroad", "no_dsr", "record", "facts kept aside"
+
+#: Years of the chain, groups of markets that are named, and what a lead's reach passes through.
+YEARS, GROUPS = (2035, 2050), ("Africa", "income:low", "south_and_south_east_asia")
+PARTS = {
+    "agenda": "reach through agendas",
+    "votes": "reach through votes",
+    "regulators": "reach through regulators",
+}
+
+#: Less effort in bodies than so many times is little.
+LITTLE = "1.5"
+
+
+def built(alternative: str) -> str:
+    """Fitted draws with the model built in another way."""
+    return f"{FITTED}; {ALTERNATIVES[alternative].title}"
+
+
+REGULATED = built(REGULATORS)
+
+
+class Row(NamedTuple):
+    """A number as pages print it; empty where it has none of something.
+
+    about    a policy, "lead", "baseline", or what else
+    range    what low and high are the ends of
+    command  that makes it
+    """
+
+    about: str
+    outcome: str
+    place: str
+    year: str
+    draws: str
+    unit: str
+    value: str
+    low: str
+    high: str
+    range: str
+    verdict: str
+    command: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What no two rows share."""
+        return self[:5]
+
+    @property
+    def plain(self) -> str:
+        """The number."""
+        return self.value.replace("-", MINUS)
+
+    @property
+    def size(self) -> str:
+        """The number without its sign."""
+        return self.value.removeprefix("-")
+
+    @property
+    def signed(self) -> str:
+        """The number as a difference."""
+        return f"+{self.value}" if float(self.value) > 0 else self.plain
+
+    @property
+    def ends(self) -> str:
+        """Its range."""
+        return f"{self.low} to {self.high}".replace("-", MINUS)
+
+
+@cache
+def rows() -> list[Row]:
+    """The table."""
+    with NUMBERS.open(encoding="utf-8", newline="") as file:
+        return [Row(**row) for row in csv.DictReader(file)]
+
+
+def one(
+    about: str, outcome: str = HEADLINE, where: str = "", year: int | str = "", draws: str = FITTED
+) -> Row:
+    """The row of a key; without a year the only one.  Raises LookupError for none, or several."""
+    mine = [
+        row for row in rows()
+        if (row.about, row.outcome, row.draws) == (about, outcome, draws)
+        and where in ("", row.place) and str(year) in ("", row.year)
+    ]  # fmt: skip
+    if len(mine) != 1:
+        raise LookupError(
+            f"{NUMBERS.name} has {len(mine)} rows of {about}, {outcome}, {where}, {year}, {draws}"
+        )
+    return mine[0]
+
+
+def policies() -> list[Row]:
+    """Effects of all policies, largest first."""
+    return [
+        row for row in rows() if (row.outcome, row.draws) == (HEADLINE, FITTED) and row.about != "baseline"
+    ]
+
+
+# --- words ---------------------------------------------------------------------------------------------
+
+
+def _filled(text: str, start: str = "", rest: str = "") -> str:
+    """A paragraph in lines."""
+    text = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    return textwrap.fill(text, WIDTH, initial_indent=start, subsequent_indent=rest, break_on_hyphens=False)
+
+
+def _items(*texts: str) -> str:
+    """A list."""
+    return "\n".join(_filled(text, "- ", "  ") for text in texts)
+
+
+def _named(*some: Row) -> str:
+    """Policies within a sentence."""
+    return listed([quoted(scenario_title(row.about)) for row in some])
+
+
+def says() -> str:
+    """What the README says first: the chain, a package, single policies."""
+    return _items(
+        f"**The chain.** {_chain(YEARS[0])}",
+        f"**A package.** {_package()}",
+        f"**Single policies.** {_single()}",
+    )
+
+
+def _chain(year: int) -> str:
+    """What a lead leaves in a year, and by which way."""
+    lead = {q: one("lead", q, ABROAD, year) for q in ("base", "reach", *PARTS.values())}
+    first = min(int(row.year) for row in rows() if (row.about, row.outcome) == ("lead", "base"))
+    before, given = one("baseline", "base", ABROAD, first), one("lead", "base", ABROAD, first)
+    regulated = one("lead", "reach", ABROAD, year, REGULATED)
+    corners = [
+        f"{one('lead', 'reach', ABROAD, year, built(name)).plain} with {CORNERS[name].title}"
+        for name in CORNERS
+    ]
+    return (
+        f"Chinese vendors ran {before.plain} % of the networks outside China, Hong Kong and Macao in "
+        f"{first}. Had they run {given.size} points more, they would run {lead['base'].plain} points more "
+        f"in {year} ({lead['base'].range}: {lead['base'].ends}), and {lead['reach'].plain} points more of "
+        f"the equipment there would support Chinese standards ({lead['reach'].ends}): "
+        f"{lead[PARTS['agenda']].plain} because agendas of standards bodies follow sales, "
+        f"{lead[PARTS['votes']].plain} because states vote as their own networks suggest, the rest mostly "
+        f"with the equipment itself. Where states prescribe standards, it is {regulated.plain} points "
+        f"({regulated.ends}); built otherwise, the model gives {listed(corners)}."
+    )
+
+
+def _package() -> str:
+    """What the robust package changes, what it costs, and in how many draws it met its goals."""
+    effect, cost = one("eu_robust"), one("eu_robust", COST)
+    goals = {row.about: row for row in rows() if row.outcome == "goals met"}
+    alone, little = (
+        next(row for about, row in goals.items() if about.startswith(s)) for s in ("each", "less")
+    )
+    return (
+        f"{_named(effect)}, the best of {one('search', 'packages', draws='').plain} packages that version "
+        "0.1.0 searched, lowers the share of Chinese standards in sensitive infrastructure outside China "
+        f"by {effect.size} points in {effect.year} ({effect.range}: {effect.ends}). It costs the EU and its "
+        f"buyers {cost.plain} bn USD until then ({cost.ends}), delegates' work included. The goals of the "
+        f"search it met in {goals['eu_robust'].plain} % of fresh draws; where each member restricts for "
+        f"itself, no package does in more than {alone.plain} %, and with {little.about} none in more than "
+        f"{little.plain} %. That more proposals count in full is assumed."
+    )
+
+
+def _single() -> str:
+    """The largest effects on the headline, what is unclear, and what Chinese loans do."""
+    every = policies()
+    first, second, *_ = every
+    unclear = [row for row in every if row.verdict.startswith(Verdict.UNCLEAR.value)]
+    loans, regulated = one(LOANS), one(LOANS, draws=REGULATED)
+    africa = one(LOANS, CHINESE, "Africa")
+    return (
+        f"Of {len(every)} compared, {_named(first)} moves that share most, by {first.signed} points in "
+        f"{first.year} ({first.range}: {first.ends}), before {_named(second)} with {second.signed} "
+        f"({second.ends}). "
+        + (f"What {_named(*unclear)} would do is unclear. " if unclear else "")
+        + f"Had China lent nothing from 2015 on, that share would change by {loans.signed} points "
+        f"({loans.ends}), or by {regulated.signed} ({regulated.ends}) where states prescribe standards, and "
+        f"Chinese vendors' share of Africa's sensitive networks by {africa.signed} ({africa.ends})."
+    )
+
+
+# --- findings ------------------------------------------------------------------------------------------
+
+
+def package() -> str:
+    """The package, and where it comes from."""
+    how = "How it was found: [experiment 12](../experiments/12_robust_packages/README.md)."
+    return _filled(f"{_package()} {how}")
+
+
+def headline() -> str:
+    """Every policy's effect with states that prescribe no standards and with such that do, and its cost."""
+    every = policies()
+    heads = ("policy", f"points in {every[0].year}", every[0].range, "verdict",
+             "where states prescribe standards", "cost to the EU and its buyers, bn USD")  # fmt: skip
+    lines = [heads, ("---", "---:", "---:", "---", "---:", "---:")]
+    for row in every:
+        other, cost = one(row.about, draws=REGULATED), one(row.about, COST)
+        price = f"{cost.signed} ({cost.ends})" if float(cost.value) else "0"
+        lines.append(
+            (
+                scenario_title(row.about),
+                row.signed,
+                row.ends,
+                row.verdict,
+                f"{other.signed} ({other.ends})",
+                price,
+            )
+        )
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    made = listed(sorted({f"`{row.command}`" for row in rows() if row.outcome == HEADLINE}))
+    return f"{_filled(_single())}\n\n{table}\n\n" + _filled(
+        f"Each run has its own draw of parameters that fit the record, and a history near it ({made}). "
+        "What every number rests on: [numbers.csv](../results/numbers.csv). Other ways to build the "
+        "model, and which recorded figure would overturn an effect: [experiment "
+        "11](../experiments/11_what_the_evidence_says/README.md)."
+    )
+
+
+def level() -> str:
+    """What the effects come on top of."""
+    base, other = one("baseline"), one("baseline", draws=REGULATED)
+    return _filled(
+        f"In the baseline that share is {base.plain} % in {base.year} ({base.range}: {base.ends}), and "
+        f"{other.plain} % ({other.ends}) where states prescribe standards."
+    )
+
+
+def europe() -> str:
+    """How long distrust lasts decides Europe."""
+    fitted, stays, free = (
+        one(about, CHINESE, "Europe") for about in ("baseline", "distrust", "unrestricted")
+    )
+    return _items(
+        f"**How long distrust lasts decides Europe.** Chinese vendors have {fitted.plain} % of its "
+        f"sensitive networks in {fitted.year} over draws that fit the record, {stays.plain} % if concern "
+        f"about security does not fade, and {free.plain} % had no state restricted them. The record, which "
+        "ends in 2023, does not say which is right."
+    )
+
+
+def chain() -> str:
+    """What a lead changes in both years."""
+
+    def cell(outcome: str, year: int, where: str = ABROAD, draws: str = FITTED) -> str:
+        """A number with its range."""
+        row = one("lead", outcome, where, year, draws)
+        return f"{row.signed} ({row.ends})"
+
+    ways: list[tuple[str, Callable[[int], str]]] = [
+        ("Chinese part of these networks", partial(cell, "base")),
+        ("**reach of Chinese standards in the equipment there**", partial(cell, "reach")),
+        ("of it because agendas follow sales", partial(cell, PARTS["agenda"])),
+        ("of it because votes follow a state's own networks", partial(cell, PARTS["votes"])),
+        *((f"reach in {place(group)}", partial(cell, "reach", where=group)) for group in GROUPS),
+        ("reach where states prescribe standards", partial(cell, "reach", draws=REGULATED)),
+        ("of it through these states", partial(cell, PARTS["regulators"], draws=REGULATED)),
+        *(
+            (f"reach with {CORNERS[name].title}", partial(cell, "reach", draws=built(name)))
+            for name in CORNERS
+        ),
+    ]
+    lines = [("what would be higher, in points", *map(str, YEARS)), ("---", *["---:"] * len(YEARS))]
+    lines += [(what, *(told(year) for year in YEARS)) for what, told in ways]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    reach, part = one("lead", "reach", ABROAD, YEARS[0]), one("lead", PARTS["agenda"], ABROAD, YEARS[0])
+    levels = " and ".join(f"{one('baseline', 'reach', ABROAD, year).plain} %" for year in YEARS)
+    said = (
+        f"In brackets: {reach.range}; of what passes through a part, the {part.range} of the mean. Without "
+        f"the lead that reach is {levels}. Each run has its own draw of parameters that fit the record, and "
+        f"a history near it (`{reach.command}`)."
+    )
+    return f"{_filled(_chain(YEARS[0]))}\n\n{table}\n\n{_filled(said)}"
+
+
+def record() -> str:
+    """How forecasts do on facts kept aside, and how the model fits the others."""
+
+    def many(outcome: str, where: str = ASIDE) -> str:
+        """A count."""
+        return one(RECORD, outcome, where, draws="").plain
+
+    return _items(
+        "**Beside simple rules**, on facts kept aside, its forecasts are better in "
+        f"{many('better')} of {many('comparisons')} comparisons and worse in {many('worse')}; in "
+        f"{many('equal')} no difference is visible, and {many('too few')} rest on too few facts; a few of "
+        "these facts [were fitted](docs/data.md#records) nevertheless. Facts that were fitted it fits "
+        f"better than rules in {many('better', 'fitted facts')} of {many('comparisons', 'fitted facts')}. "
+        f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "
+        f"{many('targets without facts')} there are no facts ([which](docs/validation.md))."
+    )
+
+
+# --- claims, which have a table of their own -----------------------------------------------------------
+
+#: Measures that the page of claims shows; the file has more.
+MEASURES = (
+    "retention", "persistence", "cn2035_horizon", "cn2035_sensitive_horizon",
+    "dependence_sensitive_CHN_horizon",
+)  # fmt: skip
+PLACES = {
+    "world": "world",
+    "abroad": "outside China",
+    "greenfield": "abroad, greenfield in 2010",
+    "built_2010": "abroad, built by 2010",
+}
+
+
+def claims() -> str:
+    """One table a measure: levels with everything on, and what changes with one mechanism off."""
+    table = pd.read_csv(RESULTS / "claims" / "claims.csv").set_index(["measure", "switched_off", "group"])
+    tables = []
+    for measure in MEASURES:
+        mine = table.loc[measure]
+        switches = list(dict.fromkeys(mine.index.get_level_values("switched_off")))
+        levels = (f"*{_per_cent(mine.loc[(switches[0], group), 'full'], '.1f')}*" for group in PLACES)
+        lines = [("*level with everything on, %*", *levels)]
+        for switch in switches:
+            effects = (mine.loc[(switch, group), ["effect", "effect_low", "effect_high"]] for group in PLACES)
+            told = ([_per_cent(value, "+.1f") for value in ends] for ends in effects)
+            lines.append((switch, *(f"{mean} [{low}, {high}]" for mean, low, high in told)))
+        meaning = mine["meaning"].iloc[0].replace("cn2035", "`cn2035`")
+        tables.append(f"### {opening(meaning)}\n\n{grid(('switched off', *PLACES.values()), lines)}")
+    return "\n\n".join(tables)
+
+
+def _per_cent(value: float, form: str) -> str:
+    """A share in per cent."""
+    return f"{100 * value:{form}}".replace("-", MINUS)
