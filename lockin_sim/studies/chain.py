@@ -243,12 +243,10 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
     over the runs), not from a posterior, except those with another value or set by the baseline.
     """
     how.parameters.check_runs(how.runs)
-    if name != DRAWN:
-        return how.parameters
-    given = how.parameters if how.drawn is None else how.drawn.others
+    given = how.parameters if name != DRAWN or how.drawn is None else how.drawn.others
     estimated = [
         d.name for d in declarations().values()
-        if d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
+        if name == DRAWN and d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
         and np.array_equal(getattr(given, d.name), d.default)
     ]  # fmt: skip
     if not estimated:
