@@ -107,8 +107,7 @@ def chain(
 
     Parameters
     ----------
-    alternatives : structural alternatives; by default none, states that prescribe standards, and the corners
-        that combine several.
+    alternatives : structural ones; by default none, regulators, and the corners that combine several.
     share, group : part of what was built in a group of markets abroad by the first year that the owner's
         vendors receive, see :func:`lockin_sim.studies.variants.with_lead`.
     groups : groups of markets to report; None = the world, and those that its case names.
@@ -135,8 +134,7 @@ def chain(
 
     Raises
     ------
-    InputError
-        For anything that cannot be used, and a world without a family under study.
+    InputError : for anything that cannot be used, and a world without a family under study.
     """
     study = planned(
         alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline,
@@ -211,10 +209,8 @@ def planned(
     named = f"more effort of {owner} in bodies"
     louder = base.with_lever("standards_effort", owner, from_=world.first_year, name=named, effort=EFFORT)
     worlds: dict[str, tuple[Scenario, World | None]] = {
-        _AS_IS: (base, None),
-        "lead": (base, with_lead(world, owner, share, group)),
-        "effort": (louder, None),
-    }
+        _AS_IS: (base, None), "lead": (base, with_lead(world, owner, share, group)), "effort": (louder, None),
+    }  # fmt: skip
     measure, luck, trials = measure_of(how, read, among), how.history(history), {}
     for name in chosen:  # an alternative overrides the baseline
         variant, values = ALTERNATIVES[name], parameters_under(name, how, base)
@@ -249,9 +245,8 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
         if name == DRAWN and d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
         and np.array_equal(getattr(given, d.name), d.default)
     ]  # fmt: skip
-    if not estimated:
-        return given
-    values = values_in_ranges(estimated, max(how.runs, 2), "latin_hypercube", how.seed)
+    n = max(how.runs, 2)
+    values = values_in_ranges(estimated, n, "latin_hypercube", how.seed) if estimated else {}
     return given.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})
 
 
@@ -327,8 +322,7 @@ def ledger(
 
     Raises
     ------
-    InputError
-        For anything that cannot be used.
+    InputError : for anything that cannot be used.
     """
     how, base = setup(runs, **options), levers_alone(baseline)
     world, (first, last) = studied(how.world), how.years

@@ -135,7 +135,7 @@ def test_the_mean_is_that_of_the_default_and_each_alternative_has_its_own():
     """A mechanism that moves the effect by ten is not averaged on and off."""
     kinds = np.tile([0, 1], 50)
     effect = np.where(kinds == 1, -10.0, 0.0)[None, None] + np.zeros((4, 1, 100))
-    found = {name: value for name, (_, value, _) in split([effect], kinds, 2).items()}
+    found = {name: value for name, (_, value, _) in split([effect], kinds, 2, np.arange(100)).items()}
     assert found["expected"].item() == 0.0
     assert found["expected_low"].item() == found["expected_high"].item() == 0.0
     assert found["expected_under"].ravel().tolist() == [0.0, -10.0]
