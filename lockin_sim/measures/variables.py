@@ -210,20 +210,39 @@ def restricting(s: Snapshot) -> Floats:
 # --- groups of markets ---
 
 
-@variable("group domain vendor", "1")
-def group_economies_share(s: Snapshot) -> Floats:
-    """Mean over a group's economies, counted equally, of the share of installed capacity."""
-    whole = s.state.installed.sum(axis=-1)
-    built = (whole > 0).astype(float)
-    members = s.world.group_masks.swapaxes(0, 1) * (built / np.where(whole > 0, whole, 1.0))[:, :, None]
-    count = s.world.group_masks.swapaxes(0, 1).astype(float) @ built[..., None]
-    return ratio(members @ s.state.installed, count).swapaxes(1, 2)
+@variable("domain sponsor", "1")
+def sponsor_share(s: Snapshot, groups: slice) -> Floats:
+    """Share of the world's installed capacity by the sponsor of its vendor.
+
+    Share of a group's installed capacity by the sponsor of its vendor.
+    """
+    return _of_sponsors(s.world, s.group_share[:, groups])
+
+
+@variable("domain sponsor", "1", flow=True)
+def sales_sponsor_share(s: Snapshot, groups: slice) -> Floats:
+    """Share of the year's sales by the sponsor of the vendor.
+
+    Share of a group's sales by the sponsor of the vendor.
+    """
+    return _of_sponsors(s.world, sales_share(s, groups))
 
 
 @variable("group domain sponsor", "1")
-def group_sponsor_share(s: Snapshot) -> Floats:
-    """Share of a group's installed capacity by the sponsor of its vendor."""
-    return (s.group_share[..., None, :] @ s.world.sponsored)[..., 0, :]
+def group_economies_sponsor_share(s: Snapshot) -> Floats:
+    """Mean over a group's economies, counted equally, of the share of installed capacity by sponsor."""
+    whole = s.state.installed.sum(axis=-1, keepdims=True)
+    built = whole > 0
+    shares = s.state.installed / np.where(built, whole, 1.0)
+    members = s.world.group_masks.swapaxes(0, 1).astype(float)
+    return _of_sponsors(s.world, ratio(members @ shares, members @ built).swapaxes(1, 2))
+
+
+def _of_sponsors(world: World, shares: Floats) -> Floats:
+    """Shares by sponsor, NaN where nobody has any.  (row, group, domain, vendor) to (row, group, domain,
+    sponsor)"""
+    result: Floats = (shares[..., None, :] @ world.sponsored)[..., 0, :]
+    return result
 
 
 @variable("group domain vendor", "USD bn", flow=True)
@@ -247,7 +266,8 @@ def group_standard_share(s: Snapshot) -> Floats:
 @variable("group domain", "1")
 def group_coverage(s: Snapshot) -> Floats:
     """Share of a group's capacity that is deployed."""
-    size = (s.world.group_masks * s.now.market_size[:, None]).sum(axis=-1)
+    members = s.world.group_masks.swapaxes(0, 1).astype(float)
+    size = (members @ s.now.market_size[..., None])[..., 0].swapaxes(1, 2)
     return ratio(s.flows.capacity.sum(axis=-1), np.broadcast_to(size, s.flows.capacity.shape[:-1]))
 
 

@@ -27,7 +27,7 @@ from lockin_sim.studies.actors import (
 )
 from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
 from lockin_sim.studies.contrast import Variables, meaning
-from lockin_sim.studies.outcomes import HEADLINES, RECORD, Outcome, group_sizes, held_by, outcomes, sponsors
+from lockin_sim.studies.outcomes import HEADLINES, RECORD, Outcome, group_sizes, outcomes, sponsors
 from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import bundled_case, case_of
@@ -60,7 +60,7 @@ def measures(world: World) -> dict[str, Measure]:
         "retention": Measure("share", "renewed base kept by its incumbent", "group_retention"),
     }
     for sponsor, adjective in sponsors(world).items():
-        vendors, base, alike = f"{adjective} vendors", "group_vendor_share", "group_economies_share"
+        vendors, base, alike = f"{adjective} vendors", "group_sponsor_share", "group_economies_sponsor_share"
         among = f"dependence on {vendors}"
         found |= {
             f"dependence_{sponsor}": Measure("share", among, base, sponsor),
@@ -70,7 +70,7 @@ def measures(world: World) -> dict[str, Measure]:
             f"dependence_economies_{sponsor}": Measure(
                 "share", f"{among}, sensitive infrastructure, mean over economies", alike, sponsor, True
             ),
-            f"sales_{sponsor}": Measure("share", f"sales of {vendors}", "group_sales_share", sponsor),
+            f"sales_{sponsor}": Measure("share", f"sales of {vendors}", "group_sales_sponsor_share", sponsor),
         }
     if family := world.case.family:
         standard, label = "group_standard_share", f"share of {name_of('standard', family)}"
@@ -83,21 +83,17 @@ def measures(world: World) -> dict[str, Measure]:
 
 def _values(ds: xr.Dataset, world: World, known: Iterable[Measure]) -> Iterator[Floats]:
     """Values of measures, (run, group, year, domain) each."""
-    axes, names, held = ("run", "group", "year", "domain"), list(sponsors(world)), dict[str, Floats]()
     for measure in known:
         variable = ds[measure.variable]
-        if measure.sponsor:
-            if measure.variable not in held:
-                held[measure.variable] = held_by(world, names, variable.transpose(*axes, "vendor").values)
-            yield held[measure.variable][..., names.index(measure.sponsor)]
-        else:
-            family = {"standard": world.case.family} if "standard" in variable.dims else {}
-            yield np.asarray(variable.sel(family).transpose(*axes).values)
+        whose = {"standard": world.case.family, "sponsor": measure.sponsor}
+        of_one = variable.sel({axis: name for axis, name in whose.items() if axis in variable.dims})
+        yield np.asarray(of_one.transpose("run", "group", "year", "domain").values)
 
 
 #: Variables behind the measures.
 OF_GROUPS = (
-    *("group_standard_share", "group_vendor_share", "group_economies_share", "group_sales_share"),
+    *("group_standard_share", "group_sponsor_share", "group_economies_sponsor_share"),
+    *("group_sales_sponsor_share",),
     *("group_retention", "group_surplus", "group_coverage", "group_coverage_surplus", "group_price_paid"),
 )
 

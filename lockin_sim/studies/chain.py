@@ -38,7 +38,7 @@ from lockin_sim.studies.contrast import (
     setup,
 )
 from lockin_sim.studies.futures import values_in_ranges
-from lockin_sim.studies.outcomes import group_sizes, held_by, vendors_of
+from lockin_sim.studies.outcomes import group_sizes, vendors_of
 from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, offers_of, with_lead
 from lockin_sim.values import ByYear
 from lockin_sim.world import World
@@ -396,8 +396,9 @@ def studied(world: World) -> World:
 
 #: Variables that the quantities need beyond those always recorded.
 RECORD = (
-    *("group_vendor_share", "group_economies_share", "group_sales_share", "group_lock_in_to"),
-    *("group_reach", "group_demanding", "compliance", "vote_share", "contributions", "origin"),
+    *("group_sponsor_share", "group_economies_sponsor_share", "group_sales_sponsor_share"),
+    *("group_vendor_share", "group_lock_in_to", "group_reach", "group_demanding"),
+    *("compliance", "vote_share", "contributions", "origin"),
 )
 
 #: Place of all bodies together, weighted by how binding their standards are.
@@ -435,8 +436,7 @@ class Scene:
 
     def owned(self, name: str) -> Floats:
         """The owner's vendors in a variable of shares, mean over domains.  (run, group, year)"""
-        shares = self.in_groups(name, "vendor")
-        return self.over_domains(held_by(self.world, [self.owner], shares)[..., 0])
+        return self.over_domains(self.in_groups(name, sponsor=self.owner))
 
     @property
     def read(self) -> Bools:
@@ -488,13 +488,13 @@ def _quantity(
 @_quantity("installed base of its vendors")
 def base(scene: Scene) -> Floats:
     """Share of the owner's vendors in what is installed."""
-    return scene.owned("group_vendor_share")
+    return scene.owned("group_sponsor_share")
 
 
 @_quantity("installed base of its vendors, mean over economies")
 def economies(scene: Scene) -> Floats:
     """The same, counting the economies of a group equally."""
-    return scene.owned("group_economies_share")
+    return scene.owned("group_economies_sponsor_share")
 
 
 @_quantity("renewals that lock-in keeps for its vendors")
@@ -564,7 +564,7 @@ def share(scene: Scene) -> Floats:
 @_quantity("sales of its vendors")
 def sales(scene: Scene) -> Floats:
     """Share of the owner's vendors in the year's sales."""
-    return scene.owned("group_sales_share")
+    return scene.owned("group_sales_sponsor_share")
 
 
 def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Measure:

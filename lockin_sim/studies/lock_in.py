@@ -37,7 +37,7 @@ from lockin_sim.studies.contrast import (
     setup,
 )
 from lockin_sim.studies.futures import futures_of
-from lockin_sim.studies.outcomes import group_sizes, held_by, named_vendors
+from lockin_sim.studies.outcomes import group_sizes, named_vendors
 from lockin_sim.studies.variants import (
     DEFAULT,
     VARIANTS,
@@ -233,7 +233,7 @@ def _shares(how: Setup, sponsor: str, groups: Sequence[str] | None, domains: Seq
         "domain": [ALL, *layers],
         "year": how.calendar,
     }
-    record = ("group_vendor_share", "group_lock_in_to")
+    record = ("group_sponsor_share", "group_lock_in_to")
     of = partial(sponsor_shares, sponsor=sponsor, groups=read, domains=layers)
     return Measure(of, ("group", "domain", "year"), labels, record)
 
@@ -245,9 +245,10 @@ def sponsor_shares(
     together: their share, and the chance that lock-in adds for them at renewal."""
     at, axes = [world.domains.index(domain) for domain in domains], ("run", "group", "year", "domain")
     chosen = ds.sel(group=list(groups)).isel(domain=at)
-    vendors = chosen["group_vendor_share"].transpose(*axes, "vendor").values
-    share = held_by(world, [sponsor], vendors)[..., 0]
-    stay = chosen["group_lock_in_to"].sel(sponsor=sponsor).transpose(*axes).values
+    share, stay = (
+        chosen[name].sel(sponsor=sponsor).transpose(*axes).values
+        for name in ("group_sponsor_share", "group_lock_in_to")
+    )
     size = group_sizes(ds, world, groups)[..., at]
     return {"share": _with_all(share, size), "stay": _with_all(stay, size)}
 
@@ -263,7 +264,7 @@ def _with_all(values: Floats, size: Floats) -> Floats:
 #: Groups of markets; abroad is the last two together.
 CLAIM_GROUPS = ("world", "abroad", "greenfield", "built_2010")
 
-_CLAIM_RECORD = ("installed", "group_retention", "group_vendor_share", "group_standard_share")
+_CLAIM_RECORD = ("installed", "group_retention", "group_sponsor_share", "group_standard_share")
 
 #: Runs in a chunk: whole bases are recorded, 34 MB per run of the bundled world.
 _CLAIM_CHUNK = 8
@@ -369,10 +370,11 @@ def claim_measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     values_by_name = {"retention": retention, "persistence": _persistence(ds, world, middle)}
     family, sponsor = world.case.family, world.case.sponsors[0]
     for when, step in at.items():
-        now = ds.isel(year=step).sel(group=list(CLAIM_GROUPS))
-        share = now["group_standard_share"].sel(standard=family).transpose("run", "group", "domain").values
-        vendors = now["group_vendor_share"].transpose("run", "group", "domain", "vendor").values
-        dependence = held_by(world, [sponsor], vendors)[..., 0]
+        now = ds.isel(year=step).sel(group=list(CLAIM_GROUPS), standard=family, sponsor=sponsor)
+        share, dependence = (
+            now[name].transpose("run", "group", "domain").values
+            for name in ("group_standard_share", "group_sponsor_share")
+        )
         for name, values in (
             (f"{family}{{}}_{when}", share),
             (f"dependence{{}}_{sponsor}_{when}", dependence),

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 GROUPS = (f"excluding_{bundled_case().sponsors[0]}", *bundled_case().groups)
 
 #: Variables that a dataset must record beyond those always recorded.
-RECORD = ("group_reach", "group_sponsor_share", "group_standard_share", "replaced", "unsound")
+RECORD = (
+    *("group_reach", "group_sponsor_share", "group_standard_share"),
+    *("replaced", "sponsor_share", "unsound"),
+)
 
 
 def headlines(case: Case) -> tuple[str, ...]:
@@ -337,16 +340,18 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
 # --- dependence and lock-in ---
 
 
-@outcome("share", "dependence on {} vendors", members=sponsors)
+@outcome("share", "dependence on {} vendors", members=sponsors, record=("sponsor_share",))
 def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors in the world's installed capacity."""
-    return _over_domains(ds, _held(ds, world, sponsor))
+    return _over_domains(ds, _plain(ds, "sponsor_share", sponsor=sponsor))
 
 
-@outcome("share", "dependence on {} vendors, sensitive infrastructure", members=sponsors)
+@outcome(
+    "share", "dependence on {} vendors, sensitive infrastructure", members=sponsors, record=("sponsor_share",)
+)
 def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """The same over the domains in which restrictions bite."""
-    return _over_domains(ds, _held(ds, world, sponsor), world.sensitive)
+    return _over_domains(ds, _plain(ds, "sponsor_share", sponsor=sponsor), world.sensitive)
 
 
 @outcome(
@@ -360,12 +365,6 @@ def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {adjective} vendors in the sensitive infrastructure of a group of markets."""
     held = _plain(ds, "group_sponsor_share", group=group, sponsor=world.case.sponsors[0])
     return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
-
-
-def _held(ds: xr.Dataset, world: World, sponsor: str, of: str = "vendor_share", **at: str) -> Floats:
-    """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)"""
-    shares = _array(ds, of, "run", "year", "domain", "vendor", **at)
-    return held_by(world, [sponsor], shares)[..., 0]
 
 
 @outcome("share", "lock-in to {} vendors", members=sponsors, name="lock_in")

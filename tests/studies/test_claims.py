@@ -70,7 +70,7 @@ def test_persistence_by_hand(real_world):
         runs=2,
         seed=3,
         years=YEARS,
-        record=["installed", "group_retention", "group_vendor_share", "group_standard_share"],
+        record=["installed", "group_retention", "group_sponsor_share", "group_standard_share"],
     )
     value = claim_measures(ds, real_world)["claims"][
         :, list(claim_titles(real_world)).index("persistence"), 0
