@@ -47,7 +47,7 @@ def ds():
         "reach": (("run", "year", "domain", "standard"), same([[1.0, 0.7], [1.0, 0.2]])),
         "standard_share": (("run", "year", "domain", "standard"), same([[0.6, 0.4], [0.9, 0.1]])),
         "owned_standard_share": (("run", "year", "domain", "standard"), same([[0.6, 0.3], [0.9, 0.1]])),
-        "vendor_share": (("run", "year", "domain", "vendor"), same([[0.2, 0.8, NAN], [0.5, 0.1, 0.4]])),
+        "sponsor_share": (("run", "year", "domain", "sponsor"), same([[0.2, 0.8], [0.5, 0.1]])),
         "lock_in_to": (("run", "year", "domain", "sponsor"), same([[0.1, 0.3], [0.2, 0.0]])),
         "lock_in": (("run", "year", "domain"), same([0.4, 0.2])),
         "retention": (("run", "year", "domain"), same([0.8, 0.6])),
@@ -125,7 +125,7 @@ def test_a_domain_without_tenders_drops_out_with_its_weight(ds, world, name):
 
 def test_nothing_installed_is_not_a_share_of_zero(ds, world):
     ds["coverage"].values[0, :, 0] = 0
-    ds["vendor_share"].values[0, :, 0] = NAN
+    ds["sponsor_share"].values[0, :, 0] = NAN
     known = outcomes(world)
     assert np.isnan(known["cn2035_radio"].of(ds, world)[0]).all()
     np.testing.assert_allclose(known["cn2035_share"].of(ds, world)[0], 0.1)
