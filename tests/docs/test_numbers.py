@@ -123,7 +123,9 @@ def test_counts_of_the_record_are_those_of_the_scores():
 # --- pages ---
 
 
-@pytest.mark.parametrize(("page", "name"), [(page, name) for page, names in PAGES.items() for name in names])
+@pytest.mark.parametrize(
+    ("page", "name"), [(page, name) for page, names in PAGES.items() for name in sorted(names)]
+)
 def test_every_number_of_a_page_is_one_of_the_table(page, name):
     said = dict(SECTION.findall(TEXTS[page]))[name]
     cells = {cell.removeprefix("-") for row in rows() for cell in (row.value, row.low, row.high, row.year)}
