@@ -33,7 +33,8 @@ from lockin_sim.engines import compiler, one_blas_thread
 from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.layout import Tables
-from lockin_sim.world.schema import DATA, read_all, records
+from lockin_sim.world.schema import DATA, read_all
+from lockin_sim.world.split import fitted_records
 from lockin_sim.world.states import scope as members
 
 TARGETS = Path(__file__).parent / "fit_targets.csv"
@@ -482,7 +483,7 @@ def _of_year(batch: Batch, now: Any) -> Means:
 
 def _page_views(world: World) -> np.ndarray:
     """Mean share of mobile page views from Apple's browser, NaN where not on record.  (country,)."""
-    table, found = records("mobile_platform"), np.full(len(world.countries), np.nan)
+    table, found = fitted_records("mobile_platform"), np.full(len(world.countries), np.nan)
     for i, iso3 in enumerate(world.countries):
         mine = (table["iso3"] == iso3) & (table["year"] >= TASTE_YEARS[0]) & (table["year"] <= TASTE_YEARS[1])
         if mine.any():

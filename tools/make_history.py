@@ -27,6 +27,7 @@ from lockin_sim.record.facts import targets
 from lockin_sim.wording import listed, opening
 from lockin_sim.world import load_world, records
 from lockin_sim.world.names import adjective, name_of, place, sellers
+from lockin_sim.world.split import fitted_records, is_kept_aside
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, IMAGES = ROOT / "docs" / "history.md", ROOT / "docs" / "images"
@@ -144,7 +145,7 @@ def _counts(h: History, domain: str) -> str:
         parts = [f"{h.rules[:, h.step(y)].sum(axis=1).mean():.0f} ({n:.0f}) in {y}" for y, n in laws]
         return f"Economies with a privacy law of the European kind, simulated (recorded): {listed(parts)}."
     if domain == "smart_city":
-        covered = recorded.surveilled(records("surveillance"))
+        covered = recorded.surveilled(fitted_records("surveillance"))
         found = np.array([covered.get(code, np.nan) for code in h.world.countries])
         known = np.isfinite(found)
         here = h.parts[:, h.step(2020), h.domain(domain), known, 0] > 0
@@ -193,7 +194,7 @@ def _kind(measure: str) -> str:
 def names(h: History) -> str:
     """Chinese parts of mobile networks in economies that a reader knows."""
     record = records("networks_5g")
-    usable = (record["split"] == "fit") & np.isfinite(record["share_4g_2020"])
+    usable = np.isfinite(record["share_4g_2020"]) & [not is_kept_aside(c) for c in record.labels]
     known = {record.labels[k]: f"{100 * record['share_4g_2020'][k]:.0f}" for k in np.flatnonzero(usable)}
     for told in h.told:
         q = told.question
@@ -217,7 +218,7 @@ def restrictions(h: History, least: float = 40.0) -> str:
     """In which share of runs an economy restricts, by year, and since when it is recorded to."""
     record = records("networks_5g")
     told = {}
-    for row in np.flatnonzero(record["split"] == "fit").tolist():
+    for row in range(len(record.labels)):
         since = record["restricted_since"][row]
         known = record["status_2023"][row] or record["status_2020"][row]
         told[record.labels[row]] = f"{since:.0f}" if np.isfinite(since) else "does not" if known else ""

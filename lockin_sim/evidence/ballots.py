@@ -34,6 +34,7 @@ from lockin_sim.rules.choice import logistic
 from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.schema import Table, read_table
+from lockin_sim.world.split import fitted_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,7 @@ def ballots(
     """
     import pandas as pd
 
-    votes, treaty = votes or records("cyber_votes", folder), records("wcit_2012", folder)
+    votes, treaty = votes or fitted_records("cyber_votes", folder), fitted_records("wcit_2012", folder)
     countries, world = read_table("countries", folder), load_world(folder)
     in_un = pd.DataFrame({
         "iso3": votes["iso3"], "motion": votes["resolution"], "challenger": votes["sponsor"] != "USA",
@@ -295,7 +296,7 @@ def interest(folder: str | Path | None = None) -> list[Estimate]:
     silent = {"estimate": _SIGN, "placebo": _PLACEBO, "check": ""}
     shares, region = _regional(folder)
     base = given["iso3"].map(region).map(shares)
-    table = records("surveillance", folder)
+    table = fitted_records("surveillance", folder)
     seen = table["iso3"][(table["edition"] == 2020) & table["chinese_vendor"]]
     return [
         *(

@@ -29,6 +29,7 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.statistics import means
 from lockin_sim.world import World, records, world_of
 from lockin_sim.world.schema import read_table
+from lockin_sim.world.split import fitted_records
 
 #: The last year of the record, which simulations must reach.
 RECORDED = 2024
@@ -389,8 +390,7 @@ def restrictions(world: World, until: int) -> Reading:
     """
     table = records("networks_5g")
     usable = ~tables.no_question(world, table)
-    since, fit = table["restricted_since"][usable], (table["split"] == "fit")[usable]
-    parts = {"clear": (table["use_2020"] & table["use_2023"])[usable], "fit": fit, "held": ~fit}
+    since, clear = table["restricted_since"][usable], (table["use_2020"] & table["use_2023"])[usable]
     known = {year: (table[f"status_{year}"] != "")[usable] for year in (2020, 2023)}
     names = table["iso3"][usable].tolist()
     answers = yield [Question("restricted", MOBILE, code, year) for year in COUNTED for code in names]
@@ -401,8 +401,7 @@ def restrictions(world: World, until: int) -> Reading:
         area = auc(chance[chosen], happened[chosen])
         scores |= {f"auc_{year}": area.area, f"auc_{year}_error": area.error}
         scores[f"brier_{year}"] = brier(chance[chosen], happened[chosen])
-        for part, mine in parts.items():
-            scores[f"auc_{year}_{part}"] = auc(chance[chosen & mine], happened[chosen & mine]).area
+        scores[f"auc_{year}_clear"] = auc(chance[chosen & clear], happened[chosen & clear]).area
     scores = {f"restrictions_{name}": value for name, value in scores.items()}
     counts = {year: float(of[:, known[2020]].sum(axis=1).mean()) for year, of in by.items()}
     off = [abs(count / (since[known[2020]] <= year).sum() - 1) for year, count in counts.items()]
@@ -443,7 +442,7 @@ def phones(world: World, until: int) -> Reading:
 
 def surveillance(world: World, until: int) -> Reading:
     """Economies covered that have a Chinese vendor of AI surveillance, and are listed by 2022."""
-    chinese_vendor = tables.surveilled(records("surveillance"))
+    chinese_vendor = tables.surveilled(fitted_records("surveillance"))
     names = [code for code in world.countries if code in chinese_vendor]
     chance = tables.listed(world.conditions.gdp[world.step(2020), np.isin(world.countries, names)])
     answers = yield [Question("base", CITIES, c, 2020, tables.theirs(world, CITIES)) for c in names]

@@ -22,9 +22,10 @@ from lockin_sim.errors import unusable
 from lockin_sim.evidence.ballots import built
 from lockin_sim.evidence.estimate import Ends, Estimate, Fit, conditional_logit, row, share
 from lockin_sim.statistics import CONFIDENCE
-from lockin_sim.world import load_world, records
+from lockin_sim.world import load_world
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.schema import read_table
+from lockin_sim.world.split import fitted_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +101,7 @@ def decisions(folder: str | Path | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    table, earlier = records("television", folder), records("television_decisions", folder)
+    table, earlier = (fitted_records(name, folder) for name in ("television", "television_decisions"))
     known = np.isin(table["standard"], list(_OF))
     decided, broadcast = (table[name].astype(float) for name in ("decided", "broadcast"))
     year = np.where(np.isfinite(decided), decided, broadcast)
@@ -125,7 +126,7 @@ def _earlier(folder: str | Path | None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    table = records("television_decisions", folder)
+    table = fitted_records("television_decisions", folder)
     found = pd.DataFrame({name: table[name] for name in ("iso3", "year", "level")})
     found["family"] = [_OF[standard] for standard in table["standard"]]
     choice = ["iso3", "year", "family"]
@@ -304,7 +305,7 @@ def pace(folder: str | Path | None = None) -> list[Estimate]:
     A decision is reversed if a decree or plan names a different family from the one that was taken.  Nobody
     changed the family of a national service.
     """
-    every, table, earlier = decisions(folder), records("television", folder), _earlier(folder)
+    every, table, earlier = decisions(folder), fitted_records("television", folder), _earlier(folder)
     given = every[~every["iso3"].isin(MAKERS)]
     year, waiting = given["year"], int((table["standard"] == "undecided").sum())
     began = given["iso3"].map(dict(zip(table["iso3"], table["broadcast"], strict=True)))

@@ -16,8 +16,9 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.record.tables import no_question
 from lockin_sim.rules.restriction import readiness, restriction_probability
 from lockin_sim.rules.utility import salience_now
-from lockin_sim.world import World, load_world, records
+from lockin_sim.world import World, load_world
 from lockin_sim.world.schema import Table
+from lockin_sim.world.split import fitted_records
 
 #: Fitted weights of the rule, their starting values and bounds; all others are off.
 FITTED = ("restriction_rate", "restriction_intercept", "restriction_concern", "restriction_votes")
@@ -147,8 +148,8 @@ def errors(loss: Callable[[Floats], float], weights: Floats) -> Floats:
 
 def estimated(folder: str | Path | None = None) -> list[Estimate]:
     """The four weights, from economies available for fitting and the EU's count; and without the count."""
-    world, table = load_world(folder), records("networks_5g", folder)
-    record = dated(table, ~no_question(world, table) & (table["split"] == "fit"))
+    world, table = load_world(folder), fitted_records("networks_5g", folder)
+    record = dated(table, ~no_question(world, table))
     rows = []
     for members, role, words in ((True, "estimate", ""), (False, "check", ", without the EU's count")):
         given = loss(world, record, members=members)

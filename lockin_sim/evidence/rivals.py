@@ -23,10 +23,11 @@ from lockin_sim.evidence.tolerance import Learnt
 from lockin_sim.indices import covered, crps
 from lockin_sim.record import ECONOMY, FITTED, LEAST_LOAN, SPONSOR, Fact, Question
 from lockin_sim.record import facts as of
-from lockin_sim.record.tables import held_out, lent_by, no_question
+from lockin_sim.record.tables import lent_by, no_question
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import World, records
 from lockin_sim.world.schema import Table, read_table
+from lockin_sim.world.split import fitted_records, is_out_of_fits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,9 +137,8 @@ def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
     earlier = [*record, *facts]
     for k, fact in enumerate(facts):
         if fact.subject in (of.LENT, of.BORROWS):
-            if fact.split == FITTED:  # early loans of economies kept aside are not bundled
-                amount = early.get(fact.question.place, 0.0)
-                forecast.say(k, fact, amount if fact.subject == of.LENT else float(amount >= LEAST_LOAN))
+            amount = early.get(fact.question.place, 0.0)
+            forecast.say(k, fact, amount if fact.subject == of.LENT else float(amount >= LEAST_LOAN))
             continue
         before = [f for f in earlier if _same(f, fact) and f.question.year < fact.question.year]
         if before:
@@ -249,8 +249,8 @@ def refitted(world: World, facts: Sequence[Fact]) -> Forecast:
     selected = [k for k, fact in enumerate(facts) if fact.subject in (of.BY_2020, of.BY_2023)]
     if not selected:
         return forecast
-    table = records("networks_5g")
-    record = dated(table, ~no_question(world, table) & (table["split"] == "fit"))
+    table = fitted_records("networks_5g")
+    record = dated(table, ~no_question(world, table))
     questions = [facts[k].question for k in selected]
     names, years = sorted({q.place for q in questions}), sorted({q.year for q in questions})
     chance = hazards(world, names, years, record)
@@ -291,7 +291,7 @@ def vote_facts(world: World, table: Table) -> list[Fact]:
     return [
         Fact(
             of.VOTES, Question("vote", ballot.motion, ballot.iso3, ballot.year), float(ballot.answer == YES),
-            ECONOMY if held_out(ballot.iso3) else FITTED, ballot.iso3, "cyber_votes",
+            ECONOMY if is_out_of_fits(ballot.iso3) else FITTED, ballot.iso3, "cyber_votes",
         )
         for ballot in ballots_of(table)[1].itertuples()
     ]  # fmt: skip

@@ -15,7 +15,6 @@ from lockin_sim.exits.plan import ENOUGH, Buyer, Plan, median, over_draws, write
 from lockin_sim.exits.walk import MOMENTS
 from lockin_sim.findings import DRAWS, PERCENT, Finding
 from lockin_sim.prose import page, say
-from lockin_sim.record.tables import held_out
 from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
 from lockin_sim.results import new_folder
@@ -35,6 +34,7 @@ from lockin_sim.wording import (
 )
 from lockin_sim.world import BUNDLED, records
 from lockin_sim.world.names import adjective, column_of, name_of
+from lockin_sim.world.split import is_kept_aside
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -516,7 +516,7 @@ def _recorded(name: str, country: str) -> tuple[Mapping[str, Any], Integers]:
 
 def kept_aside(country: str) -> str:
     """Why nothing is on record of an economy, where its records were kept aside; else nothing."""
-    return say("exit.kept_aside", country=name_of("country", country)) if held_out(country) else ""
+    return say("exit.kept_aside", country=name_of("country", country)) if is_kept_aside(country) else ""
 
 
 def _vendor(label: str) -> str:

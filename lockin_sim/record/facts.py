@@ -38,6 +38,7 @@ from lockin_sim.wording import located, spoken
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.names import group_name, place, sellers
 from lockin_sim.world.schema import Table
+from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside, is_out_of_fits
 
 # --- targets ------------------------------------------------------------------------------------------
 
@@ -254,7 +255,7 @@ def _of_networks(world: World) -> Iterator[Fact]:
         words = f"part of those recorded, {STAYING[name]}"
         yield Fact("operators that stay", question, part, cluster=name, what=words)
     table = records("networks_5g")
-    asked = (table["split"] == "fit") & (table["status_2020"] != "") & ~tables.no_question(world, table)
+    asked = (table["status_2020"] != "") & ~tables.no_question(world, table) & _used(table)
     names = tuple(table["iso3"][asked].tolist())
     for year in COUNTED:
         number = float((table["restricted_since"][asked] <= year).sum())
@@ -277,7 +278,7 @@ def _of_projects(world: World) -> Iterator[Fact]:
             what=f"part of {spoken(region)}, 2011 to 2020",
             called=f"part of {group_name(region)}, 2011 to 2020",
         )  # fmt: skip
-    covered = tables.surveilled(records("surveillance"))
+    covered = tables.surveilled(fitted_records("surveillance"))
     names = tuple(c for c in world.countries if c in covered)
     number = float(sum(covered[c] for c in names))
     question = Question("listed_number", CITIES, "world", 2020, names)
@@ -356,7 +357,7 @@ def market_facts(world: World, table: Table) -> list[Fact]:
         subject = SALES[domain] if measure == "sales" else in_use
         if subject == SALES[PHONES] and where != "world":
             subject = PLACES
-        aside = (len(where) == 3 and tables.held_out(where)) or year <= LAST_FITTED
+        aside = is_out_of_fits(where) or year <= LAST_FITTED
         kept = FITTED if split == "fit" else ECONOMY if aside else YEAR
         for members, share in known.items():
             question = Question(measure, domain, where, year, members, among)
@@ -369,14 +370,14 @@ def network_facts(world: World, table: Table) -> list[Fact]:
 
     For each economy the first share, and that of 5G where there is one of 4G before it; of two later ones,
     which say the same, the first.  Lower bounds count as values.  The rule of restrictions was fitted to both
-    years of all economies that are not kept aside.
+    years of all economies of which no facts are kept apart from fits.
     """
     found: list[Fact] = []
     asked = ~tables.no_question(world, table)
     for row, iso3 in enumerate(table["iso3"].tolist()):
         if iso3 not in world.countries:
             continue
-        aside = table["split"][row] != "fit"
+        aside = is_out_of_fits(iso3, STANCES)
         dated = [(year, float(table[name][row])) for year, name in tables.NETWORK_SHARES.items()]
         dated = [(year, share) for year, share in dated if np.isfinite(share)][:2]
         for k, (year, share) in enumerate(dated):
@@ -395,14 +396,18 @@ def network_facts(world: World, table: Table) -> list[Fact]:
                 question = Question("restricted", MOBILE, iso3, year)
                 found.append(Fact(subject, question, happened, split, iso3, table.name))
     asked &= (table["status_2020"] != "") & (table["status_2023"] != "")
-    for split, written in ((FITTED, "fit"), (ECONOMY, "held")):
-        mine = asked & (table["split"] == written)
+    for split, mine in ((FITTED, asked & _used(table)), (ECONOMY, asked & ~_used(table))):
         names = tuple(table["iso3"][mine].tolist())
         for year in COUNTED if names else ():
             number = float((table["restricted_since"][mine] <= year).sum())
             question = Question("restricting", MOBILE, "world", year, names)
             found.append(Fact(RESTRICTING, question, number, split, str(year), table.name))
     return found
+
+
+def _used(table: Table) -> Bools:
+    """Which rows of stances fits have used.  (row,)"""
+    return np.array([not is_out_of_fits(iso3, STANCES) for iso3 in table["iso3"].tolist()])
 
 
 def surveillance_facts(world: World, table: Table) -> list[Fact]:
@@ -424,7 +429,7 @@ def loan_facts(world: World, table: Table) -> list[Fact]:
     amounts, barred = tables.lent_by(table, *LOANS), np.array(world.countries)[tables.barred(world)]
     found = []
     for iso3 in recipients:
-        if iso3 in barred or (bundled and tables.held_out(iso3)):
+        if iso3 in barred or (bundled and is_kept_aside(iso3)):
             continue
         amount = amounts.get(iso3, 0.0)
         question = Question("lent", "", iso3, LOANS[1], since=2011)
@@ -463,7 +468,7 @@ def worldwide_facts(world: World) -> Iterator[Fact]:
 
 def _aside(iso3: str) -> str:
     """On which side of the split by economy a fact lies."""
-    return ECONOMY if tables.held_out(iso3) else FITTED
+    return ECONOMY if is_out_of_fits(iso3) else FITTED
 
 
 # --- facts of histories --------------------------------------------------------------------------------
@@ -486,15 +491,17 @@ def history_facts(world: World) -> tuple[Fact, ...]:
     if not (MOBILE in world.domains and SPONSOR in world.sponsors):
         return ()
     table, found = records("networks_5g"), list[Fact]()
-    for row in np.flatnonzero((table["split"] == "fit") & np.isin(table["iso3"], world.countries)):
+    for row in np.flatnonzero(np.isin(table["iso3"], world.countries)):
         code, share = str(table["iso3"][row]), float(table["share_4g_2020"][row])
-        found += networks_of(world, {code: share} if np.isfinite(share) else {})
+        known = np.isfinite(share) and not is_kept_aside(code)
+        found += networks_of(world, {code: share} if known else {})
         for year in (2020, 2023):
             if table[f"use_{year}"][row]:
                 question = Question("restricts", MOBILE, code, year)
                 happened = float(table["restricted_since"][row] <= year)
                 found.append(Fact("restrictions", question, happened, FITTED, code))
-    for code, amount in zip(world.countries, tables.chinese_loans(world.countries).tolist(), strict=True):
+    loans = tables.chinese_loans(world.countries, fitted=False).tolist()
+    for code, amount in zip(world.countries, loans, strict=True):
         if np.isfinite(amount) and code != SPONSOR:
             question = Question("lent", "", code, LOANS[1], since=max(LOANS[0] + 1, world.first_year))
             found.append(Fact("loans", question, amount, FITTED, code))

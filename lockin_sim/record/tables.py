@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from lockin_sim.errors import unusable
 from lockin_sim.record import BRANDS, CHANGES, LOANS, MOBILE, SPONSOR
 from lockin_sim.world import World, records, world_of
 from lockin_sim.world.schema import Table, read_table
+from lockin_sim.world.split import STANCES, is_kept_aside, is_out_of_fits
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 
 #: Odds that an economy is on the list of AI surveillance of 2022 at a GDP of 1 USD bn in 2020, and their
@@ -82,11 +82,6 @@ def check_recorded(world: World) -> World:
     return world
 
 
-def held_out(iso3: str) -> bool:
-    """Whether an economy is kept aside for tests."""
-    return int(hashlib.sha256(f"data2:{iso3}".encode()).hexdigest(), 16) % 10 < 3
-
-
 def barred(world: World) -> Bools:
     """Where restricting vendors of the sponsor does not apply: at home, and where they were always barred.
     (country,)"""
@@ -132,11 +127,17 @@ def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
     return totals
 
 
-def chinese_loans(countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1]) -> Floats:
-    """Recorded Chinese loans in the order of some economies, 0 without a record; NaN for those kept aside.
-    (country,)"""
-    amounts = lent_by(records("chinese_projects"), first, last)
-    return np.array([np.nan if held_out(c) else amounts.get(c, 0.0) for c in countries])
+#: Whose records are not known, or known to no fit.
+_UNKNOWN = {False: is_kept_aside, True: is_out_of_fits}
+
+
+def chinese_loans(
+    countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1], *, fitted: bool = True
+) -> Floats:
+    """Recorded Chinese loans in the order of some economies, 0 without a record; NaN for those kept aside
+    and, if ``fitted``, for those that no fit has used.  (country,)"""
+    amounts, unknown = lent_by(records("chinese_projects"), first, last), _UNKNOWN[fitted]
+    return np.array([np.nan if unknown(c) else amounts.get(c, 0.0) for c in countries])
 
 
 def surveilled(table: Table) -> dict[str, float]:
@@ -217,7 +218,7 @@ def network_shares() -> NetworkShares:
         share=share[some],
         later=np.where(np.isfinite(early), after, np.nan)[some],
         later_year=np.where(np.isfinite(middle), 2022, 2024)[some],
-        fit=(table["split"] == "fit")[some],
+        fit=np.array([not is_out_of_fits(c, STANCES) for c in np.array(table.labels)[some]]),
     )
 
 

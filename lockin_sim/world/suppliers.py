@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from lockin_sim.conventions import NEVER
 from lockin_sim.world.schema import records
+from lockin_sim.world.split import fitted_records
 
 #: Vendors that restrictions of 5G suppliers are about.
 RESTRICTED = frozenset({"huawei", "zte"})
@@ -99,14 +100,14 @@ class Change(NamedTuple):
 
 
 def spells(folder: str | Path | None = None, *, recalled: bool = True) -> list[Spell]:
-    """Networks with a main supplier, by operator and generation.
+    """Networks with a main supplier that estimates rest on, by operator and generation.
 
     folder    of an edited copy of all tables; None for the bundled ones
     recalled  whether rows that are recalled count
     """
     since = records("supplier_economies", folder).rows("complete", "restricted_since", "formal_since")
     economies = {iso3: tuple(of) for iso3, *of in since}
-    table = records("suppliers", folder)
+    table = fitted_records("suppliers", folder)
     columns = {name: column.tolist() for name, column in table.items()}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     rows = [row for row in rows if recalled or row["status"] == "measured"]

@@ -1,6 +1,6 @@
 """Are the record tables sound, sourced with a licence, split as said, and left unread by the model?"""
 
-import hashlib
+import csv
 import re
 import subprocess
 import sys
@@ -12,7 +12,10 @@ from data.places import changed, linked
 
 import lockin_sim as ls
 from lockin_sim.errors import InputError
+from lockin_sim.record import tables
+from lockin_sim.record.facts import LAST_FITTED, history_facts
 from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
+from lockin_sim.world.split import fitted_records, is_kept_aside, is_out_of_fits, split
 
 NAMES = record_tables()
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,37 +112,96 @@ def test_years_after_2020_are_held_and_no_others(name):
     assert set(table["split"]) <= {"fit", "held"}
 
 
-@pytest.mark.parametrize("name", ["cable_suppliers", "cable_years", "privacy_laws", "suppliers"])
+@pytest.mark.parametrize("name", ["cable_suppliers", "cable_years", "privacy_laws"])
 def test_tables_split_by_year_end_in_2020(name):
     table = ls.records(name)
     last = table["year"] if "year" in table else [int(period[-4:]) for period in table["period"]]
     assert max(last) <= 2020
 
 
-#: Tables without rows of held-out economies.
-WITHOUT_HELD_OUT = (
-    "adequacy", "cable_suppliers", "chinese_projects", "cloud_first_region", "cloud_regions", "cyber_votes",
-    "mobile_platform", "observations", "supplier_economies", "suppliers", "surveillance", "television",
-    "television_decisions", "vendor_figures", "wcit_2012",
-)  # fmt: skip
+#: Tables by economy that are no records to test forecasts against, as they cover all economies alike.
+INPUTS = {
+    "affinity", "affinity_late", "areas", "blocs", "borrowing_cost", "countries", "coverage",
+    "disputes", "economy", "events", "ict", "ideal_points", "initial_compliance", "iso_committees",
+    "kept_aside", "launches", "market_barriers", "market_sizes", "market_weights", "members",
+    "memberships", "partners", "past_loans", "roll_outs", "standards_facts", "western_finance",
+}  # fmt: skip
+#: Kinds of facts by table; all others are records.  Stances that are bundled are released, of all economies.
+KINDS = {"suppliers": "contracts", "supplier_economies": "stances", "operators": "contracts"}
+#: Columns with shares of networks, in a table that has stances besides.
+SHARES = ("share_4g_2020", "share_5g_2022", "share_5g_2024")
 
 
-@pytest.mark.parametrize("name", WITHOUT_HELD_OUT)
-def test_economies_held_out_have_no_rows_to_fit_to(name):
-    """Of China the sales to 2020 are there on purpose, as docs/data.md says."""
-    table = ls.records(name)
-    column = "iso3" if "iso3" in table else "scope"
-    usable = table["split"] == "fit" if "split" in table else np.ones(len(table.labels), dtype=bool)
-    found = set(table[column][usable]) & set(read_table("countries").labels)
-    assert {iso3 for iso3 in found if held_out(iso3)} <= ({"CHN"} if column == "scope" else set())
+def by_economy():
+    """Scope, year and kind of the rows of each table that may be fitted to; the year is 0 where none is."""
+    for name, table in {**read_all(), **{name: ls.records(name) for name in NAMES}}.items():
+        column = next((c for c in ("iso3", "scope", "home") if c in table), "")
+        if not column or name in {*INPUTS, "vendors", "sponsors", "networks_5g"}:
+            continue
+        usable = table["split"] == "fit" if "split" in table else np.ones(len(table.labels), dtype=bool)
+        if name == "supplier_economies":  # others say only whether nearly all operators are recorded
+            usable = np.isfinite(table["restricted_since"])
+        year = table["year"] if "year" in table else np.zeros(len(table.labels))
+        yield (
+            name,
+            KINDS.get(name, "records"),
+            set(zip(table[column][usable].tolist(), year[usable].tolist(), strict=True)),
+        )
 
 
-def held_out(iso3):
-    return int(hashlib.sha256(f"data2:{iso3}".encode()).hexdigest(), 16) % 10 < 3
+def aside(scope, year, kind):
+    return scope in read_table("countries").labels and is_kept_aside(scope, kind, year)
 
 
-def test_sixty_four_economies_are_held_out():
-    assert sum(map(held_out, read_table("countries").labels)) == 64
+def test_no_table_has_facts_that_are_kept_aside():
+    found = {name: {at for at in rows if aside(*at, kind)} for name, kind, rows in by_economy()}
+    assert len(found) > 15
+    assert {name: rows for name, rows in found.items() if rows} == {}
+
+
+def test_targets_of_fits_leave_out_what_is_kept_aside():
+    with (ROOT / "tools" / "fit_targets.csv").open(newline="", encoding="utf-8") as file:
+        rows = [(row["scope"], int(row["year"])) for row in csv.DictReader(file)]
+    assert len(rows) > 300
+    assert max(year for _, year in rows) <= LAST_FITTED == split()["world", "shares"].after
+    assert [at for at in rows if aside(*at, "records")] == []
+    assert [scope for scope, _ in rows if is_out_of_fits(scope)] == []
+
+
+def test_shares_of_networks_that_are_kept_aside_are_never_fitted_to():
+    table = ls.records("networks_5g")
+    told = [iso3 for row, iso3 in enumerate(table.labels) if any(np.isfinite(table[c][row]) for c in SHARES)]
+    known = tables.network_shares()
+    assert (
+        {c for c in told if is_kept_aside(c)}
+        == {"BEL", "ESP"}
+        == set(np.array(known.countries)[~known.fit].tolist())
+    )
+    assert not {"BEL", "ESP"} & {
+        f.question.place for f in history_facts(ls.load_world()) if f.subject == "networks"
+    }
+
+
+def test_twenty_four_economies_are_kept_aside_and_forty_out_of_fits():
+    whole = {scope: of.released for (scope, what), of in split().items() if what == "records"}
+    assert (len(whole), sum(whole.values())) == (64, 40)
+    assert set(whole) <= set(read_table("countries").labels)
+    assert is_kept_aside("MEX", "contracts", 2021)
+    assert not is_kept_aside("MEX", "contracts", 2020)
+    assert not is_kept_aside("MEX")
+    assert is_kept_aside("LVA", "stances")
+    assert not is_kept_aside("KEN", "contracts")
+    assert is_out_of_fits("KEN", "contracts")
+    assert is_out_of_fits("FRA", "stances")
+    assert not is_out_of_fits("FRA")
+
+
+def test_estimates_rest_on_rows_that_fits_have_used():
+    used = fitted_records("suppliers")
+    assert "KEN" in ls.records("suppliers")["iso3"]
+    assert "KEN" not in used["iso3"]
+    assert used["year"].max() == 2020
+    assert len(used.labels) == len(used["vendor"])
 
 
 # --- a second entry of key figures ---
@@ -200,8 +262,8 @@ def test_suppliers_of_cables(years, expected):
         assert found == pytest.approx(share, abs=0.0051), supplier
 
 
-def test_votes_of_the_motions_are_those_of_the_economies_recorded():
-    votes, motions = ls.records("cyber_votes"), ls.records("contested_motions")
+def test_votes_of_the_motions_are_those_of_economies_that_estimates_rest_on():
+    votes, motions = fitted_records("cyber_votes"), ls.records("contested_motions")
     for motion in np.flatnonzero(motions["body"] == "UN GA"):
         mine = votes["vote"][votes["resolution"] == motions["motion"][motion]]
         for column, vote in {"votes_for": "yes", "votes_against": "no", "abstentions": "abstain"}.items():

@@ -10,7 +10,8 @@ from lockin_sim.evidence.calibrate import RECORD, YEARS, Wave, calibrate, scoped
 from lockin_sim.evidence.hindcast import hindcast
 from lockin_sim.evidence.posterior import weighted_quantile
 from lockin_sim.record.questions import View, answers
-from lockin_sim.record.tables import held_out, network_shares, staying_economies
+from lockin_sim.record.tables import network_shares, staying_economies
+from lockin_sim.world.split import is_out_of_fits
 
 #: Fits emulators of all facts twice, which takes a minute.
 slow = pytest.mark.slow
@@ -109,7 +110,7 @@ def test_facts_are_those_of_the_hindcast():
         assert fact.recorded == pytest.approx(score.target.recorded)
         assert value == pytest.approx(score.value, abs=0.02)
     assert len(staying) == 3
-    assert not [c for c in staying_economies() if held_out(c)]
+    assert not [c for c in staying_economies() if is_out_of_fits(c)]
     spread = next(v for f, v in found.items() if f.what.startswith("standard deviation"))
     assert spread == pytest.approx(beside["networks_spread"].value, abs=1e-6)
 

@@ -16,8 +16,9 @@ from lockin_sim.evidence.validate import TABLES, facts_of
 from lockin_sim.indices import crps
 from lockin_sim.record import ECONOMY, FITTED, YEAR, Fact, Question
 from lockin_sim.record import facts as of
-from lockin_sim.record.tables import held_out, no_question
+from lockin_sim.record.tables import no_question
 from lockin_sim.world.schema import records_of
+from lockin_sim.world.split import STANCES, fitted_records, is_out_of_fits
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,12 @@ def fact(subject=of.BORROWS, recorded=1.0, place="KEN", **more):
 
 def test_no_economy_kept_aside_counts_as_fitted(known):
     economies = [f for f in known if len(f.question.place) == 3 and f.question.place not in ("CHN", "USA")]
-    assert {f.question.place for f in economies if held_out(f.question.place)}
-    assert not [f for f in economies if held_out(f.question.place) and f.split == FITTED]
+    aside = [f for f in economies if is_out_of_fits(f.question.place)]
+    assert aside
+    assert not [f for f in aside if f.split == FITTED]
+    assert {f.question.place for f in economies if is_out_of_fits(f.question.place, STANCES)} > {
+        f.question.place for f in aside
+    }
 
 
 def test_no_share_of_a_later_year_counts_as_fitted(known):
@@ -131,8 +136,8 @@ def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
 
 
 def test_the_rule_fitted_to_development_rows_and_the_count_is_the_declared_one(real_world):
-    table = ls.records("networks_5g")
-    record = restrictions.dated(table, ~no_question(real_world, table) & (table["split"] == "fit"))
+    table = fitted_records("networks_5g")
+    record = restrictions.dated(table, ~no_question(real_world, table))
     found = restrictions.fit(restrictions.loss(real_world, record, members=True))
     weights = dict(zip(restrictions.FITTED, found, strict=True))
     for name, value in weights.items():
@@ -361,7 +366,7 @@ def rows_of(name, **changed):
         "networks_5g": {
             "iso3": "ESP", "status_2020": "allowed_deployed", "status_2023": "banned",
             "restricted_since": "2022",
-            "share_4g_2020": "0.5", "share_5g_2022": "0.4", "split": "held",
+            "share_4g_2020": "0.5", "share_5g_2022": "0.4",
         },
         "surveillance": {
             "iso3": "ESP", "edition": "2022", "listed": "1", "chinese_vendor": "1", "companies": "2",
@@ -424,7 +429,7 @@ def test_what_is_known_of_4g_is_given(tmp_path):
     [
         (rows_of("observations", share="1.5"), "column share: found '1.5'; allowed: a number from 0 to 1"),
         (rows_of("observations", vendor="huawey"), "Did you mean 'huawei'"),
-        ({"iso3": "ESP", "anything": "1"}, "no column"),
+        ({"iso3": "ESP", "anything": "1"}, "found 'anything'"),
         (rows_of("observations") | {"shares": "1"}, "found 'shares'"),
     ],
 )
