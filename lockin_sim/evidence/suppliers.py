@@ -33,7 +33,7 @@ from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, Change, Mains, S
 
 # --- how often operators stay --------------------------------------------------------------------------
 
-TABLE = "suppliers, supplier_economies"
+TABLE = "contracts, supplier_economies"
 #: First generation into which changes count; little is recorded of earlier ones.
 SINCE = GENERATIONS.index("4G")
 #: Minimum number of changes in a region to report it separately.

@@ -39,7 +39,7 @@ def lots(t: Tables) -> Lots:
     markets = zip(t.at("operators", "domain").tolist(), t.at("operators", "iso3").tolist(), strict=True)
     for row, market in enumerate(markets):
         listed[market].append(row)
-    rows: list[tuple[int, int, int, float, int, int]] = []
+    rows: list[tuple[int, int, int, float, int]] = []
     names: list[str] = []
     for rule, d in sorted(enumerate(t.at("operator_rules", "domain").tolist()), key=lambda each: each[1]):
         sizes = getattr(economy(t), str(rules["size"][rule]))[0]
@@ -47,36 +47,32 @@ def lots(t: Tables) -> Lots:
             # of each operator one lot, two from some size, and twice as many with each ten times as much
             second = float(rules["second_lot_from"][rule])
             parts = 2 ** (1 + int(np.log10(size / second))) if size > second else 1  # also where it is blank
-            for name, share, suppliers in _operators(t, listed[d, i], rule, size):
+            for name, share in _operators(t, listed[d, i], rule, size):
                 for k in range(parts):
-                    supplier = suppliers[k * len(suppliers) // parts]
-                    incumbent = t.slot[d, t.index["vendors"][supplier]] if supplier else -1
                     sibling = len(rows) + (1 if k % 2 == 0 else -1) if parts > 1 else -1
-                    rows.append((d, i, len(names), share / parts, sibling, incumbent))
+                    rows.append((d, i, len(names), share / parts, sibling))
                 names.append(name)
-    columns = np.array(rows, dtype=float).reshape(-1, 6).T.copy()
-    domain, country, operator, _, siblings, recorded = columns.astype(int)
-    return Lots(domain, country, operator, columns[3], siblings, recorded, tuple(names))
+    columns = np.array(rows, dtype=float).reshape(-1, 5).T.copy()
+    domain, country, operator, _, siblings = columns.astype(int)
+    unknown = np.full(len(rows), -1)
+    return Lots(domain, country, operator, columns[3], siblings, unknown, tuple(names))
 
 
-def _operators(
-    t: Tables, rows: list[int], rule: int, size: float
-) -> list[tuple[str, float, tuple[str, ...]]]:
-    """Name, share and suppliers of the operators of a country: those of its rows, or as many as its size lets
-    expect.  Shares sum to 1; one supplier stands for all lots, and "" for one that is not recorded."""
+def _operators(t: Tables, rows: list[int], rule: int, size: float) -> list[tuple[str, float]]:
+    """Name and share of the operators of a country: those of its rows, or as many as its size lets expect.
+    Shares sum to 1."""
     table, rules = t["operators"], t["operator_rules"]
     if rows:
         names = [str(table["operator"][row]) for row in rows]
-        suppliers = [table["initial_suppliers"][row] for row in rows]
         shares = table["size_share"][rows]
     else:
         expected = rules["intercept"][rule] + rules["slope"][rule] * np.log10(size)
         n = int(np.clip(np.round(expected), 1, rules["most"][rule]))
-        names, suppliers = [f"{rules['called'][rule]} {k + 1}" for k in range(n)], [("",)] * n
+        names = [f"{rules['called'][rule]} {k + 1}" for k in range(n)]
         shares = np.full(n, np.nan)
     if np.isnan(shares).any():
         shares = rules["fall"][rule] ** np.arange(len(names))
-    return list(zip(names, (shares / shares.sum()).tolist(), suppliers, strict=True))
+    return list(zip(names, (shares / shares.sum()).tolist(), strict=True))
 
 
 def generations(t: Tables) -> dict[str, Any]:

@@ -101,8 +101,6 @@ def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
     meant = [
         (f"{n}.csv ({label})", d, v) for n in _OF_OFFERS for label, d, v in t[n].rows("domain", "vendor")
     ]
-    for label, d, suppliers in t["operators"].rows("domain", "initial_suppliers"):
-        meant += [(f"operators.csv ({label})", d, v) for v in suppliers]
     for d in t["projects"]["domain"]:
         meant += [(f"landings.csv ({label})", d, v) for label, v in t["landings"].rows("vendor")]
     for where, d, v in meant:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from lockin_sim.world.additions import Origin
 from lockin_sim.world.case import check_case, read_case
 from lockin_sim.world.checks import check, check_coverage
 from lockin_sim.world.conditions import Conditions
+from lockin_sim.world.contracts import contracts
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.model import World
@@ -35,7 +36,8 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     check_coverage(tables, case.years)
     check(tables)
     t = Tables(tables, case.years, next(iter(case.sponsors), ""))
-    groups, conditions = states.groups(t), _conditions(t)
+    groups, conditions, lots = states.groups(t), _conditions(t), buyers.lots(t)
+    signed = contracts(t, lots)
     check_case(case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups)
     world = World(
         name=name or (BUNDLED if folder is None else str(folder)),
@@ -45,7 +47,8 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         bodies=buyers.bodies(t),
         conditions=conditions,
         groups=groups,
-        lots=buyers.lots(t),
+        lots=dataclasses.replace(lots, recorded=signed.first(case.years.first)),
+        contracts=signed,
         routes=buyers.routes(t),
         lenders=buyers.lenders(t),
         facts=vendors.initial_base(t),

@@ -22,6 +22,7 @@ from lockin_sim.world import additions, terms
 from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
+from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes
 from lockin_sim.world.terms import OwnTerm, Term
 
@@ -109,6 +110,7 @@ class World(OfArrays):
     rule_distance: Floats = per("vendor_sponsor sponsor")  # 0 to 1, between data rules; last: no sponsor
     proposal_mix: Floats = per("sponsor standard")  # families that a sponsor proposes; rows sum to 1 or 0
     standard_entry: Integers = per("standard")  # first year
+    contracts: Contracts = field(default_factory=Contracts.none)  # of operators, as recorded
     # derived on loading
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world

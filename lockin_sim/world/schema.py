@@ -430,6 +430,9 @@ def _check_rule(rule: Rule, known: Rule, where: str) -> None:
 
 STATUSES = ("measured", "estimated", "assumed")
 
+#: Statuses of tables that say how a row was come by.
+_STATUS_OF = {"read": "measured", "recalled": "assumed"}
+
 #: Columns that say where a value is from.
 _ORIGIN = ("source", "status")
 
@@ -487,7 +490,9 @@ def _origins(tables: Mapping[str, Table], table: str, column: str) -> list[tuple
         np.resize(asked[what] if what in asked else declared[what][rule], len(asked.labels))
         for what in _ORIGIN
     )
-    found = list(zip(*(map(str, each) for each in usual), strict=True))
+    found = [
+        (str(source), _STATUS_OF.get(status, str(status))) for source, status in zip(*usual, strict=True)
+    ]
     for candidate in np.flatnonzero((special["table"] == table) & (special["column"] == column)):
         for row in (r for r, key in enumerate(asked.labels) if _matches(str(special["key"][candidate]), key)):
             found[row] = (str(special["source"][candidate]), str(special["status"][candidate]))

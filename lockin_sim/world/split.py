@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import NEVER
-from lockin_sim.world.schema import Table, records
+from lockin_sim.world.schema import Table, read_table, records
 
 #: Kinds of facts: all records, what states decided about suppliers, contracts of operators, market shares.
 RECORDS, STANCES, CONTRACTS, SHARES = KINDS = ("records", "stances", "contracts", "shares")
 
 #: Kind of the facts of tables whose rows are not kept aside as records.
-_KIND_OF = {"networks_5g": STANCES, "suppliers": CONTRACTS, "supplier_economies": STANCES}
+_KIND_OF = {"networks_5g": STANCES, "contracts": CONTRACTS, "supplier_economies": STANCES}
 
 
 class Aside(NamedTuple):
@@ -41,7 +41,7 @@ def read_split(folder: str | Path | None = None) -> Split:
     }
 
 
-split = cache(read_split)
+split, _bundled = cache(read_split), cache(read_table)
 
 
 def is_kept_aside(scope: str, what: str = RECORDS, year: float = NEVER) -> bool:
@@ -67,11 +67,13 @@ def _about(known: Split, scope: str, what: str) -> list[Aside]:
 
 
 def fitted_records(name: str, folder: str | Path | None = None) -> Table:
-    """A record table with the rows alone that estimates rest on.
+    """A table with the rows alone that estimates rest on.
 
-    name, folder  as of :func:`.records`
+    name, folder  as of :func:`.read_table`
     """
-    table, known = records(name, folder), split() if folder is None else read_split(folder)
+    table, known = (
+        (_bundled(name), split()) if folder is None else (read_table(name, folder), read_split(folder))
+    )
     year = table["year"] if "year" in table else np.full(len(table.labels), NEVER)
     kind = _KIND_OF.get(name, RECORDS)
     rows = zip(table["iso3"].tolist(), year.tolist(), strict=True)

@@ -25,8 +25,8 @@ GENERATIONS = ("2G", "3G", "4G", "5G")
 
 #: Chance that a row names the wrong supplier, by status and confidence (assumed): memory errs more often.
 ERRORS = {
-    ("measured", "high"): 0.02, ("measured", "medium"): 0.05, ("measured", "low"): 0.15,
-    ("assumed", "high"): 0.1, ("assumed", "medium"): 0.2, ("assumed", "low"): 0.35,
+    ("read", "high"): 0.02, ("read", "medium"): 0.05, ("read", "low"): 0.15,
+    ("recalled", "high"): 0.1, ("recalled", "medium"): 0.2, ("recalled", "low"): 0.35,
 }  # fmt: skip
 
 
@@ -107,10 +107,10 @@ def spells(folder: str | Path | None = None, *, recalled: bool = True) -> list[S
     """
     since = records("supplier_economies", folder).rows("complete", "restricted_since", "formal_since")
     economies = {iso3: tuple(of) for iso3, *of in since}
-    table = fitted_records("suppliers", folder)
+    table = fitted_records("contracts", folder)
     columns = {name: column.tolist() for name, column in table.items()}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    rows = [row for row in rows if recalled or row["status"] == "measured"]
+    rows = [row for row in rows if recalled or row["status"] == "read"]
     rows.sort(key=lambda row: (*_network(row), row["year"]))
     networks = (_spell(list(of), economies) for _, of in groupby(rows, key=_network))
     return [network for network in networks if network is not None]
@@ -148,7 +148,7 @@ def _spell(rows: list[dict[str, Any]], economies: Mapping[str, tuple[Any, ...]])
             swaps += row["event"] == "swap_in" and row["year"] > rows[0]["year"]
             if row["event"] == "swap_in" and row["previous_vendor"] in now:
                 del now[row["previous_vendor"]]
-            elif row["event"] == "swap_in" and not row["previous_vendor"] and row["share"] != row["share"]:
+            elif row["event"] == "swap_in" and not row["previous_vendor"] and row["part"] != row["part"]:
                 now.clear()  # whose place it took is not known: of all
             now[vendor] = row
     complete, restricted, formal = economies.get(rows[0]["iso3"], (False, NEVER, NEVER))
@@ -165,5 +165,5 @@ def _mains(rows: list[dict[str, Any]]) -> Mains:
     return Mains(
         frozenset(SUCCESSORS.get(row["vendor"], row["vendor"]) for row in rows),
         max(ERRORS[row["status"], row["confidence"]] for row in rows),
-        any(row["status"] == "assumed" for row in rows),
+        any(row["status"] == "recalled" for row in rows),
     )

@@ -127,7 +127,7 @@ INPUTS = {
     "memberships", "partners", "past_loans", "roll_outs", "standards_facts", "western_finance",
 }  # fmt: skip
 #: Kinds of facts by table; all others are records.  Stances that are bundled are released, of all economies.
-KINDS = {"suppliers": "contracts", "supplier_economies": "stances", "operators": "contracts"}
+KINDS = {"contracts": "contracts", "supplier_economies": "stances", "operators": "contracts"}
 #: Columns with shares of networks, in a table that has stances besides.
 SHARES = ("share_4g_2020", "share_5g_2022", "share_5g_2024")
 
@@ -197,8 +197,8 @@ def test_twenty_four_economies_are_kept_aside_and_forty_out_of_fits():
 
 
 def test_estimates_rest_on_rows_that_fits_have_used():
-    used = fitted_records("suppliers")
-    assert "KEN" in ls.records("suppliers")["iso3"]
+    used = fitted_records("contracts")
+    assert "KEN" in read_table("contracts")["iso3"]
     assert "KEN" not in used["iso3"]
     assert used["year"].max() == 2020
     assert len(used.labels) == len(used["vendor"])

@@ -8,12 +8,12 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.evidence import suppliers
-from lockin_sim.world.schema import DATA
+from lockin_sim.world.schema import DATA, read_table
 from lockin_sim.world.split import STANCES, fitted_records, is_out_of_fits
 from lockin_sim.world.suppliers import Change, changes, spells
 
 HEAD = (
-    "iso3,operator,generation,year,vendor,event,share,previous_vendor,source,status,confidence,publisher,note"
+    "iso3,operator,generation,year,vendor,event,part,previous_vendor,source,status,confidence,publisher,note"
 )
 
 
@@ -25,9 +25,9 @@ def written(tmp_path, rows):
     for row in rows:
         *first, confidence = row.split(",")
         recalled = confidence.endswith("*")
-        source = "general_knowledge,assumed" if recalled else "suppliers_compilation,measured"
+        source = "general_knowledge,recalled" if recalled else "suppliers_compilation,read"
         lines.append(",".join(["FRA", *first, source, confidence.rstrip("*"), "", ""]))
-    (folder / "records" / "suppliers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "contracts.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 
 
@@ -99,7 +99,7 @@ def test_restrictions_are_never_later_than_in_the_record_of_stances():
     recorded = {
         iso3: year
         for iso3, year in zip(stances.labels, stances["restricted_since"].tolist(), strict=True)
-        if iso3 in set(fitted_records("suppliers")["iso3"].tolist())
+        if iso3 in set(fitted_records("contracts")["iso3"].tolist())
         and year <= 2020
         and not is_out_of_fits(iso3, STANCES)
     }
@@ -111,7 +111,7 @@ def test_twelve_economies_have_nearly_all_operators():
     economies = ls.records("supplier_economies")
     whole = set(np.array(economies.labels)[economies["complete"]])
     assert len(whole) == 12
-    assert whole <= set(ls.records("suppliers")["iso3"])
+    assert whole <= set(read_table("contracts")["iso3"])
 
 
 # --- what it says ---

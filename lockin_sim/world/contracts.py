@@ -1,0 +1,222 @@
+"""Recorded contracts of operators, on the lots that stand for their networks.
+
+A *state* of a network is who supplies which part of it from a year on; it holds until the next one.  Parts
+are laid onto an operator's lots by largest remainder, and a vendor stays on a lot that it had.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import NEVER, Integers
+from lockin_sim.world.cache import OfArrays
+from lockin_sim.world.layout import Tables
+from lockin_sim.world.markets import Lots
+from lockin_sim.world.suppliers import GENERATIONS, SUCCESSORS
+
+#: Part of a network that an event stands for where none is stated (assumed).
+PARTS = {"sole": 1.0, "main": 1.0, "second": 0.35, "swap_in": 1.0}
+
+#: Last year for which a state is taken to hold without a later one, by generation: networks are renewed with
+#: the next, of which the record may know nothing (assumed).  5G holds to the present.
+HOLDS_UNTIL = {"3G": 2014, "4G": 2020, "5G": NEVER}
+
+#: Years for which a state is taken to hold at least without a later one (assumed).
+HOLDS_FOR = 5
+
+#: Generation of a contract that begins none of those to come: it is the second of one, or of an earlier one.
+NO_GENERATION = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Contracts(OfArrays):
+    """Who supplies lots, as recorded: tenders with their winners, and holders year by year.
+
+    Lots not in it, and years that no contract reaches, are not recorded.
+
+    tenders     (tender, 4): year, lot, generation and slot of the winner, by year and lot, after the first
+                year up to the present.  The generation is the place, among those of the domain, of the one
+                that the contract begins, or :data:`NO_GENERATION`
+    held        (held, 3): year, lot and slot of who has a lot at the end of a year, by year and lot, from the
+                first year to the present
+    generation  (lot,): generation that a lot is of in the first year, or :data:`NO_GENERATION`
+    """
+
+    tenders: Integers
+    held: Integers
+    generation: Integers
+
+    @classmethod
+    def none(cls, lots: int = 0) -> Contracts:
+        """No contract of any of so many lots."""
+        return cls(np.empty((0, 4), int), np.empty((0, 3), int), np.full(lots, NO_GENERATION))
+
+    def first(self, year: int) -> Integers:
+        """Slots of who has each lot in the first year; -1 where it is not recorded.  (lot,)"""
+        slots = np.full(len(self.generation), -1)
+        now = self.held[self.held[:, 0] == year]
+        slots[now[:, 1]] = now[:, 2]
+        return slots
+
+
+class Row(NamedTuple):
+    """A row of the table of contracts."""
+
+    year: int
+    vendor: str
+    part: float
+    event: str
+    replaced: str
+
+
+class State(NamedTuple):
+    """A network from a year on.
+
+    generation  its name
+    begins      whether it is the first state of its generation
+    parts       of vendors; those that the model does not have among them
+    """
+
+    year: int
+    generation: str
+    begins: bool
+    parts: Mapping[str, float]
+
+
+type Rows = Mapping[tuple[str, str, str], Sequence[Row]]
+
+
+def contracts(t: Tables, lots: Lots) -> Contracts:
+    """The contracts of a world's tables, on its lots."""
+    rows, generation = _rows(t), np.full(len(lots), NO_GENERATION)
+    tenders, held = list[tuple[int, int, int, int]](), list[tuple[int, int, int]]()
+    for row, own in _places(t, lots) if rows else ():
+        d = int(lots.domain[own[0]])
+        names = _generations(t, d)
+        slots = {t["vendors"].labels[v]: s for s, v in enumerate(t.slot_vendor[d]) if v >= 0}
+        states, now = _in_order(_joined(t, row, rows)), dict[int, str]()
+        for state, until in zip(states, _until(states, t.span.present), strict=True):
+            begins = state.begins and state.generation in names
+            begun = names.index(state.generation) if begins else NO_GENERATION
+            now = _allotted(state.parts, own.tolist(), now)
+            known = [(lot, slots[vendor]) for lot, vendor in now.items() if vendor in slots]
+            years = range(max(state.year, t.span.first), until + 1)
+            held += [(year, lot, slot) for lot, slot in known for year in years]
+            if state.year > t.span.first:
+                tenders += [(state.year, lot, begun, slot) for lot, slot in known]
+            else:
+                generation[own] = np.maximum(generation[own], begun)
+    in_order = (np.array(sorted(each), int) for each in (tenders, held))
+    return Contracts(*(each.reshape(-1, n) for each, n in zip(in_order, (4, 3), strict=True)), generation)
+
+
+def unplaced(t: Tables) -> set[tuple[str, str]]:
+    """Economies and names of networks on record that no operator has."""
+    names = {(i, o) for column in ("operator", "joins") for _, i, o in t["operators"].rows("iso3", column)}
+    return {(iso3, operator) for iso3, operator, _ in _rows(t)} - names
+
+
+def _rows(t: Tables) -> Rows:
+    """Rows by economy, operator and generation."""
+    found = defaultdict[tuple[str, str, str], list[Row]](list)
+    columns = ("iso3", "operator", "generation", "year", "vendor", "part", "event", "previous_vendor")
+    for _, iso3, operator, generation, *cells in t["contracts"].rows(*columns):
+        found[iso3, operator, generation].append(Row(*cells))
+    return found
+
+
+def _places(t: Tables, lots: Lots) -> Iterator[tuple[int, Integers]]:
+    """Rows of the table of operators, and the lots of each."""
+    market, name = np.stack([lots.domain, lots.country], axis=-1), np.array(lots.operators)[lots.operator]
+    places = zip(t.at("operators", "domain"), t.at("operators", "iso3"), strict=True)
+    for row, place in enumerate(places):
+        own = (market == place).all(axis=-1) & (name == t["operators"]["operator"][row])
+        yield row, np.flatnonzero(own)
+
+
+def _generations(t: Tables, domain: int) -> list[str]:
+    """Generations of a domain that come in the first year or later, in their order."""
+    mine = np.flatnonzero(t.at("generations", "domain") == domain)
+    return [str(t["generations"]["generation"][k]) for k in mine[np.argsort(t["generations"]["year"][mine])]]
+
+
+def _joined(t: Tables, row: int, rows: Rows) -> Iterator[State]:
+    """States of an operator's network: its own, and from some year on those of the network that it joins."""
+    iso3, own, joins, since = (t["operators"][c][row] for c in ("iso3", "operator", "joins", "joins_from"))
+    for name, after in ((own, -np.inf), (joins, -np.inf if np.isnan(since) else since)):
+        for generation in HOLDS_UNTIL if name else ():
+            every = _states(generation, rows.get((iso3, name, generation), ()))
+            yield from (state for state in every if state.year >= after)
+
+
+def _in_order(states: Iterable[State]) -> list[State]:
+    """States by year: of a year the one of the newest generation, and none older than one before."""
+    newest, kept = 0, dict[int, State]()
+    for state in sorted(states, key=lambda s: (s.year, GENERATIONS.index(s.generation))):
+        generation = GENERATIONS.index(state.generation)
+        if generation >= newest:
+            newest, kept[state.year] = generation, state
+    return list(kept.values())
+
+
+def _until(states: Sequence[State], present: int) -> Iterator[int]:
+    """Last year for which each of some states, in order, is taken to hold."""
+    ends = [(state, after.year - 1) for state, after in pairwise(states)]
+    for state, end in [*ends, *((state, present) for state in states[-1:])]:
+        least = state.year + HOLDS_FOR - 1
+        yield min(end, max(HOLDS_UNTIL[state.generation], least), present)
+
+
+def _states(generation: str, rows: Sequence[Row]) -> Iterator[State]:
+    """A network of one generation from each year on in which a contract changes it."""
+    parts, begins = dict[str, float](), True
+    for year in sorted({row.year for row in rows if row.event in (*PARTS, "swap_out")}):
+        now = [row for row in rows if row.year == year]
+        if any(row.event in PARTS and row.event != "swap_in" for row in now):
+            parts = {}  # a contract for the whole network
+        for row in now:
+            if row.event in ("swap_in", "swap_out"):
+                parts = _without(parts, row)
+        for row in now:
+            if row.event in PARTS:
+                part = PARTS[row.event] if np.isnan(row.part) else row.part
+                parts[_named(row.vendor)] = parts.get(_named(row.vendor), 0.0) + part
+        if parts:
+            yield State(year, generation, begins, parts.copy())
+            begins = False
+
+
+def _without(parts: Mapping[str, float], swap: Row) -> dict[str, float]:
+    """What a swap leaves of a network: all but the vendor that leaves it; where nobody knows whom, the rest
+    of a stated part, or nothing."""
+    leaves = _named(swap.vendor if swap.event == "swap_out" else swap.replaced)
+    if leaves in parts or swap.event == "swap_out":
+        return {vendor: part for vendor, part in parts.items() if vendor != leaves}
+    rest, total = 0.0 if np.isnan(swap.part) else 1.0 - swap.part, sum(parts.values())
+    return {vendor: part / total * rest for vendor, part in parts.items()} if rest else {}
+
+
+def _named(vendor: str) -> str:
+    """The firm that took a vendor over, or the vendor."""
+    return SUCCESSORS.get(vendor, vendor)
+
+
+def _allotted(parts: Mapping[str, float], lots: Sequence[int], before: Mapping[int, str]) -> dict[int, str]:
+    """A vendor for each lot: as many lots as its part by largest remainder, first those that it had."""
+    left = {vendor: part / sum(parts.values()) for vendor, part in parts.items()}
+    seats = []
+    for _ in lots:
+        seats.append(max(left, key=left.__getitem__))
+        left[seats[-1]] -= 1 / len(lots)
+    stay = dict[int, str]()
+    for lot in lots:
+        if before.get(lot) in seats:
+            stay[lot] = before[lot]
+            seats.remove(before[lot])
+    return {lot: stay[lot] if lot in stay else seats.pop(0) for lot in lots}
