@@ -174,12 +174,14 @@ class History:
     world    (run,), the same for shocks that belong to no country
     seed     of the pool
     last     last year with these shocks; permanent shocks, those of year 0, also come from the pool
+    facts    whether orders and loans are as recorded up to the present, see ``World.as_recorded``
     """
 
     numbers: NDArray[np.integer]
     world: NDArray[np.integer]
     seed: int
     last: int
+    facts: bool = False
 
     def __getitem__(self, some: Any) -> History:
         """The same for some of the runs."""

@@ -143,7 +143,8 @@ def history_of(
     columns = [chosen[:, known[code]] if code in known else which for code in countries]
     first = np.asarray(draws) * int(stored.attrs["pool"])  # pools of draws are consecutive
     numbers = np.stack(columns, axis=1) + first[:, None]
-    return History(numbers, which + first, int(stored.attrs["pool_seed"]), int(stored.attrs["last_year"]))
+    seed, last = (int(stored.attrs[name]) for name in ("pool_seed", "last_year"))
+    return History(numbers, which + first, seed, last, facts=True)
 
 
 def declared_history(runs: Integers, countries: Sequence[str]) -> History:

@@ -92,7 +92,7 @@ def histories(history: Given, *, world: World, runs: Integers) -> History | None
         return declared_history(runs, world.countries)
     base = world.facts.get("recorded", world)  # so that conditioning does not undo an imposed lead
     facts = history_facts(base) if isinstance(history, str) else _checked(history, world)
-    return _from_pool(base, facts, runs)
+    return _from_pool(base, facts, runs, as_recorded=isinstance(history, str))
 
 
 def _checked_kind(history: Given) -> Given:
@@ -127,7 +127,7 @@ def _of_runs(history: History, world: World, runs: Integers) -> History:
     return history[np.asarray(runs)]
 
 
-def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers) -> History:
+def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers, *, as_recorded: bool) -> History:
     """Runs of a pool that is simulated here."""
     whole = np.asarray(runs) % POOL
     numbers = np.repeat(whole[:, None], len(world.countries), axis=1)
@@ -136,7 +136,7 @@ def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers) -> History
     for code, distance in distances(_pool(world, facts), facts).items() if facts else ():
         keys = combine(label, label_keys([code]))
         numbers[:, world.countries.index(code)] = taken(distance, shock.uniform(stream, keys))
-    return History(numbers, whole, SEED, world.case.years.present)
+    return History(numbers, whole, SEED, world.case.years.present, facts=as_recorded)
 
 
 @lru_cache(maxsize=4)

@@ -216,11 +216,11 @@ def names(h: History) -> str:
 
 def restrictions(h: History, least: float = 40.0) -> str:
     """In which share of runs an economy restricts, by year, and since when it is recorded to."""
-    record = records("networks_5g")
+    record = recorded.recorded_stances()
     told = {}
     for row in range(len(record.labels)):
         since = record["restricted_since"][row]
-        known = record["status_2023"][row] or record["status_2020"][row]
+        known = record["kind_2023"][row] or record["kind_2020"][row]
         told[record.labels[row]] = f"{since:.0f}" if np.isfinite(since) else "does not" if known else ""
     shown = (2018, 2020, 2021, 2022, 2023, 2030, 2050)
     chance = {iso3: of.restricting(h, iso3, 2023) for iso3 in h.world.countries}

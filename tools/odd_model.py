@@ -91,7 +91,7 @@ def scale() -> str:
         "standards bodies": len(w.bodies), "standard families": len(w.standards),
         "markets (an economy in a domain)": len(w.countries) * len(w.domains),
         "operators and agencies": len(w.lots.operators), "lots": len(w.lots),
-        "lots with a recorded supplier of 2010": int((w.lots.recorded >= 0).sum()),
+        "lots with a recorded supplier in 2010": int((w.contracts.held[:, 0] == w.first_year).sum()),
         "projects a year": w.routes.yearly if w.routes else 0, "lenders": len(w.lenders.names),
     }  # fmt: skip
     years = [("first year, the initial state", w.first_year), ("last year of recorded facts", w.facts_until)]

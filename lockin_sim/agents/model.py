@@ -194,6 +194,8 @@ class LockInModel(mesa.Model):
         self.scenario = NoScenario(rng=self.seed) if of_mesa is None else of_mesa
         self.policies = load_scenario(scenario)
         self.world = world_of(world)
+        if history is not None and history.facts:
+            self.world = self.world.as_recorded
         years = self.world.horizon(years)
         values = self.policies.configure(parameters_of(parameters)).replace(overrides)
         self._all_years = plain(parameters_of(values, years))

@@ -180,7 +180,7 @@ class Batch:
         stages: Any = None,
     ) -> None:
         self._stages = stages
-        self.world = world
+        self.world = world = world.as_recorded if history is not None and history.facts else world
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
         self.by_country = bool(record & {"country_lock_in", "country_renewed"})

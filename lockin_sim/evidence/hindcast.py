@@ -27,7 +27,7 @@ from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, Answers
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.statistics import means
-from lockin_sim.world import World, records, world_of
+from lockin_sim.world import World, world_of
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.split import fitted_records
 
@@ -388,10 +388,10 @@ def restrictions(world: World, until: int) -> Reading:
 
     Leaves out those to which restricting does not apply, see :func:`.tables.no_question`.
     """
-    table = records("networks_5g")
+    table = tables.recorded_stances()
     usable = ~tables.no_question(world, table)
-    since, clear = table["restricted_since"][usable], (table["use_2020"] & table["use_2023"])[usable]
-    known = {year: (table[f"status_{year}"] != "")[usable] for year in (2020, 2023)}
+    since, clear = table["restricted_since"][usable], (table["clear_2020"] & table["clear_2023"])[usable]
+    known = {year: (table[f"kind_{year}"] != "")[usable] for year in (2020, 2023)}
     names = table["iso3"][usable].tolist()
     answers = yield [Question("restricted", MOBILE, code, year) for year in COUNTED for code in names]
     by = dict(zip(COUNTED, np.split(answers, len(COUNTED), axis=1), strict=True))

@@ -13,10 +13,12 @@ from scipy.special import xlog1py, xlogy
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.evidence.estimate import Estimate, row
 from lockin_sim.parameters import Parameters
+from lockin_sim.record import SPONSOR
 from lockin_sim.record.tables import no_question
 from lockin_sim.rules.restriction import readiness, restriction_probability
 from lockin_sim.rules.utility import salience_now
 from lockin_sim.world import World, load_world
+from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table
 from lockin_sim.world.split import fitted_records
 
@@ -58,9 +60,9 @@ class Dated(NamedTuple):
 
 
 def dated(table: Table, chosen: Bools) -> Dated:
-    """Stances of some rows of the record of networks."""
-    until = np.where(table["status_2023"] != "", 2023, 2020)
-    known = chosen & ((table["status_2020"] != "") | (table["status_2023"] != ""))
+    """Stances of some economies.  table: as :func:`.stances` gives it"""
+    until = np.where(table["kind_2023"] != "", 2023, 2020)
+    known = chosen & ((table["kind_2020"] != "") | (table["kind_2023"] != ""))
     return Dated(tuple(table["iso3"][known].tolist()), table["restricted_since"][known], until[known])
 
 
@@ -148,7 +150,7 @@ def errors(loss: Callable[[Floats], float], weights: Floats) -> Floats:
 
 def estimated(folder: str | Path | None = None) -> list[Estimate]:
     """The four weights, from economies available for fitting and the EU's count; and without the count."""
-    world, table = load_world(folder), fitted_records("networks_5g", folder)
+    world, table = load_world(folder), stances(fitted_records("restrictions", folder), SPONSOR)
     record = dated(table, ~no_question(world, table))
     rows = []
     for members, role, words in ((True, "estimate", ""), (False, "check", ", without the EU's count")):
@@ -159,7 +161,7 @@ def estimated(folder: str | Path | None = None) -> list[Estimate]:
             rows.append(row(
                 name.replace("_", " ") + words, (value, value - half, value + half),
                 len(record.names), parameter=name if members else "", role=role,
-                tables="networks_5g, affinity, disputes, countries, salience",
+                tables="restrictions, affinity, disputes, countries, salience",
                 method="survival likelihood of dated stances, weak priors; errors by its curvature",
                 silent_on=_SILENT,
             ))  # fmt: skip

@@ -26,6 +26,7 @@ from lockin_sim.record import facts as of
 from lockin_sim.record.tables import lent_by, no_question
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import World, records
+from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table, read_table
 from lockin_sim.world.split import fitted_records, is_out_of_fits
 
@@ -249,7 +250,7 @@ def refitted(world: World, facts: Sequence[Fact]) -> Forecast:
     selected = [k for k, fact in enumerate(facts) if fact.subject in (of.BY_2020, of.BY_2023)]
     if not selected:
         return forecast
-    table = fitted_records("networks_5g")
+    table = stances(fitted_records("restrictions"), SPONSOR)
     record = dated(table, ~no_question(world, table))
     questions = [facts[k].question for k in selected]
     names, years = sorted({q.place for q in questions}), sorted({q.year for q in questions})
@@ -300,7 +301,8 @@ def vote_facts(world: World, table: Table) -> list[Fact]:
 def votes(table: Table) -> dict[str, Floats]:
     """Chances of yes by forecast, (ballot,), each from the ballots of other economies only.
 
-    Bundled ballots are forecast fold by fold; those of the caller's table from all of other economies.
+    Bundled ballots are forecast fold by fold, those that no fit has used from all others, and those of the
+    caller's table from all of other economies.
     """
     known, asked = ballots_of(table)
     forecasts: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Floats]] = {
@@ -312,8 +314,10 @@ def votes(table: Table) -> dict[str, Floats]:
         THREE: lambda known, new: _by_logit(known, new, ideal, log_income, lambda g: g["democracy"]),
     }  # fmt: skip
     if table is records("cyber_votes"):
-        fold = folds(known["iso3"])
-        parts = [(fold == k, fold != k) for k in np.unique(fold)]
+        inside = asked["iso3"].isin(known["iso3"]).to_numpy()
+        of_asked, of_known = folds(asked["iso3"]), folds(known["iso3"])
+        parts = [(inside & (of_asked == k), of_known != k) for k in np.unique(of_known)]
+        parts.append((~inside, np.full(len(known), True)))
     else:
         parts = [(np.full(len(asked), True), ~known["iso3"].isin(asked["iso3"]).to_numpy())]
     chances = {name: np.full(len(asked), np.nan) for name in forecasts}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records
-from lockin_sim.world.schema import Table, records_of
+from lockin_sim.world.schema import Table, read_table, record_tables, records_of
 
 #: Descriptions of the runs' parameters.
 BUNDLED, DRAWN = (
@@ -53,6 +54,7 @@ FURTHER = 2.0
 TABLES = {
     "observations": facts.market_facts,
     "networks_5g": facts.network_facts,
+    "restrictions": facts.stance_facts,
     "surveillance": facts.surveillance_facts,
     "chinese_projects": facts.loan_facts,
     "cyber_votes": rivals.vote_facts,
@@ -124,8 +126,9 @@ def validate(
                   values; a table of draws with weights, or the folder of a calibration, see
                   :func:`.parameters_by_run`
     observations  None = all bundled facts; or CSV files with the columns of ``observations``,
-                  ``networks_5g``, ``surveillance``, ``chinese_projects`` or ``cyber_votes``: then only facts
-                  in these are scored, and rivals learn from the bundled ones of other economies
+                  ``networks_5g``, ``restrictions``, ``surveillance``, ``chinese_projects`` or
+                  ``cyber_votes``: then only facts in these are scored, and rivals learn from the bundled
+                  ones of other economies
     runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 only,
                   and, where an economy's share of 4G is known, conditioned on it: its chance events are then
                   those of one of 48 runs with the same parameters, chosen by this share.  Nothing else that
@@ -179,8 +182,9 @@ def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
     """All facts that the world can answer: the bundled ones, or those of the caller's tables."""
     if own:
         return [fact for given in own for fact in TABLES[given.name](world, given)]
-    bundled = [fact for name, read in TABLES.items() for fact in read(world, records(name))]
-    return [*bundled, *facts.worldwide_facts(world)]
+    found = facts.worldwide_facts(world)
+    tables = (records(name) if name in record_tables() else read_table(name) for name in TABLES)
+    return [*(fact for table in tables for fact in TABLES[table.name](world, table)), *found]
 
 
 def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
@@ -255,7 +259,7 @@ def _given_4g(
     posterior = xr.Dataset({HISTORY: chosen})
     luck = history_of(posterior, run if each else none, none if each else run, world.countries)
     assert luck is not None
-    return luck
+    return dataclasses.replace(luck, facts=False)  # orders and loans are what forecasts are scored on
 
 
 class Misses:

@@ -34,6 +34,7 @@ from lockin_sim.wording import (
 )
 from lockin_sim.world import BUNDLED, records
 from lockin_sim.world.names import adjective, column_of, name_of
+from lockin_sim.world.schema import read_table
 from lockin_sim.world.split import is_kept_aside
 
 if TYPE_CHECKING:
@@ -475,16 +476,26 @@ _LENDERS = {
 }
 
 
+#: What a state had decided, in print.
+_STATES = {
+    "ban": "banned from 5G", "law": "restricted by law", "practice": "restricted in effect",
+    "conditional": "allowed on conditions", "undecided": "no decision", "allowed": "allowed in 5G",
+}  # fmt: skip
+
+
 def on_record(country: str) -> dict[str, str]:
     """What record tables say of an economy's suppliers, by layer; layers without a row are not in it."""
     said: dict[str, str] = {}
     facts, rows = _recorded("networks_5g", country)
-    if rows.size:
-        state = spoken(str(facts["status_2023"][rows[0]]))
-        state = state.replace("dejure", "by law").replace("defacto", "in effect")
-        part = float(facts["share_4g_2020"][rows[0]])
-        of_4g = f"; {percent(100 * part)} of 4G, 2020" if np.isfinite(part) else ""
-        said["mobile_network"] = f"Chinese vendors in 5G, 2023: {state}{of_4g}"
+    shares = facts["share_4g_2020"][rows]
+    parts = [f"{percent(100 * part)} of 4G, 2020" for part in shares[np.isfinite(shares)].tolist()]
+    orders = read_table("restrictions").rows("iso3", "year", "kind")
+    decided = [(year, _STATES[kind]) for _, iso3, year, kind in orders if iso3 == country]
+    if decided:
+        year, state = max(decided)
+        parts.insert(0, f"{state}, {year}")
+    if parts:
+        said["mobile_network"] = f"Chinese vendors: {'; '.join(parts)}"
     facts, rows = _recorded("cable_suppliers", country)
     built = Counter[str]()
     for row in rows:

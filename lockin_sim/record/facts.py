@@ -37,6 +37,7 @@ from lockin_sim.record import (
 from lockin_sim.wording import located, spoken
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.names import group_name, place, sellers
+from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table
 from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside, is_out_of_fits
 
@@ -78,8 +79,8 @@ def targets() -> Mapping[str, Row]:
     """All rows by name, in the order in which they are shown.  A year of 0 is the last one simulated."""
     stored = dict(tables.staying())
     stored |= {f"privacy_laws_{year}": laws for year, laws in tables.privacy_laws().items()}
-    table = records("networks_5g")
-    asked = (table["status_2020"] != "") & ~tables.no_question(load_world(), table)
+    table = tables.recorded_stances()
+    asked = (table["kind_2020"] != "") & ~tables.no_question(load_world(), table)
     since = table["restricted_since"][asked]
     stored |= {f"restricting_{year}": float((since <= year).sum()) for year in COUNTED}
     found = {}
@@ -254,8 +255,8 @@ def _of_networks(world: World) -> Iterator[Fact]:
         question = Question("stays", MOBILE, name, 2024)
         words = f"part of those recorded, {STAYING[name]}"
         yield Fact("operators that stay", question, part, cluster=name, what=words)
-    table = records("networks_5g")
-    asked = (table["status_2020"] != "") & ~tables.no_question(world, table) & _used(table)
+    table = tables.recorded_stances()
+    asked = (table["kind_2020"] != "") & ~tables.no_question(world, table) & _used(table)
     names = tuple(table["iso3"][asked].tolist())
     for year in COUNTED:
         number = float((table["restricted_since"][asked] <= year).sum())
@@ -366,14 +367,12 @@ def market_facts(world: World, table: Table) -> list[Fact]:
 
 
 def network_facts(world: World, table: Table) -> list[Fact]:
-    """Chinese shares of networks, and who restricts since when.
+    """Chinese shares of networks.
 
     For each economy the first share, and that of 5G where there is one of 4G before it; of two later ones,
-    which say the same, the first.  Lower bounds count as values.  The rule of restrictions was fitted to both
-    years of all economies of which no facts are kept apart from fits.
+    which say the same, the first.  Lower bounds count as values.
     """
     found: list[Fact] = []
-    asked = ~tables.no_question(world, table)
     for row, iso3 in enumerate(table["iso3"].tolist()):
         if iso3 not in world.countries:
             continue
@@ -389,13 +388,22 @@ def network_facts(world: World, table: Table) -> list[Fact]:
             if k == 1 and first_year <= LAST_FITTED:
                 moved = question._replace(kind="change", since=first_year)
                 found.append(Fact(CHANGE, moved, abs(share - first), split, iso3, table.name))
-        split = ECONOMY if aside else FITTED
+    return found
+
+
+def stance_facts(world: World, table: Table) -> list[Fact]:
+    """Who restricts since when.  The rule of restrictions was fitted to both years of all economies of which
+    fits have used stances."""
+    found, table = list[Fact](), stances(table, SPONSOR)
+    asked = ~tables.no_question(world, table)
+    for row, iso3 in enumerate(table["iso3"].tolist()):
+        split = ECONOMY if is_out_of_fits(iso3, STANCES) else FITTED
         for subject, year in ((BY_2020, 2020), (BY_2023, 2023)) if asked[row] else ():
-            if table[f"status_{year}"][row]:
+            if table[f"kind_{year}"][row]:
                 happened = float(table["restricted_since"][row] <= year)
                 question = Question("restricted", MOBILE, iso3, year)
                 found.append(Fact(subject, question, happened, split, iso3, table.name))
-    asked &= (table["status_2020"] != "") & (table["status_2023"] != "")
+    asked &= (table["kind_2020"] != "") & (table["kind_2023"] != "")
     for split, mine in ((FITTED, asked & _used(table)), (ECONOMY, asked & ~_used(table))):
         names = tuple(table["iso3"][mine].tolist())
         for year in COUNTED if names else ():
@@ -495,10 +503,13 @@ def history_facts(world: World) -> tuple[Fact, ...]:
         code, share = str(table["iso3"][row]), float(table["share_4g_2020"][row])
         known = np.isfinite(share) and not is_kept_aside(code)
         found += networks_of(world, {code: share} if known else {})
+    decided = tables.recorded_stances()
+    for row in np.flatnonzero(np.isin(decided["iso3"], world.countries)):
+        code = str(decided["iso3"][row])
         for year in (2020, 2023):
-            if table[f"use_{year}"][row]:
+            if decided[f"clear_{year}"][row]:
                 question = Question("restricts", MOBILE, code, year)
-                happened = float(table["restricted_since"][row] <= year)
+                happened = float(decided["restricted_since"][row] <= year)
                 found.append(Fact("restrictions", question, happened, FITTED, code))
     loans = tables.chinese_loans(world.countries, fitted=False).tolist()
     for code, amount in zip(world.countries, loans, strict=True):

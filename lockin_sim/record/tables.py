@@ -13,6 +13,7 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
 from lockin_sim.record import BRANDS, CHANGES, LOANS, MOBILE, SPONSOR
 from lockin_sim.world import World, records, world_of
+from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table, read_table
 from lockin_sim.world.split import STANCES, is_kept_aside, is_out_of_fits
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
@@ -187,6 +188,12 @@ def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
     table = records("vendor_figures")
     mine = (table["segment"] == "revenue_by_region") & (table["vendor"] == vendor) & (table["year"] == year)
     return dict(zip(table["scope"][mine].tolist(), table["value"][mine].tolist(), strict=True))
+
+
+@cache
+def recorded_stances() -> Table:
+    """What economies on record had decided about the sponsor's vendors, see :func:`.stances`."""
+    return stances(read_table("restrictions"), SPONSOR)
 
 
 class NetworkShares(NamedTuple):

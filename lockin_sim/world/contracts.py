@@ -57,13 +57,6 @@ class Contracts(OfArrays):
         """No contract of any of so many lots."""
         return cls(np.empty((0, 4), int), np.empty((0, 3), int), np.full(lots, NO_GENERATION))
 
-    def first(self, year: int) -> Integers:
-        """Slots of who has each lot in the first year; -1 where it is not recorded.  (lot,)"""
-        slots = np.full(len(self.generation), -1)
-        now = self.held[self.held[:, 0] == year]
-        slots[now[:, 1]] = now[:, 2]
-        return slots
-
 
 class Row(NamedTuple):
     """A row of the table of contracts."""
@@ -112,8 +105,8 @@ def contracts(t: Tables, lots: Lots) -> Contracts:
                 tenders += [(state.year, lot, begun, slot) for lot, slot in known]
             else:
                 generation[own] = np.maximum(generation[own], begun)
-    in_order = (np.array(sorted(each), int) for each in (tenders, held))
-    return Contracts(*(each.reshape(-1, n) for each, n in zip(in_order, (4, 3), strict=True)), generation)
+    in_order = np.array(sorted(tenders), int).reshape(-1, 4), np.array(sorted(held), int).reshape(-1, 3)
+    return Contracts(*in_order, generation)
 
 
 def unplaced(t: Tables) -> set[tuple[str, str]]:

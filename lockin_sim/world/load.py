@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,8 @@ from lockin_sim.world.contracts import contracts
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.model import World
-from lockin_sim.world.names import TITLES
-from lockin_sim.world.schema import DATA, Added, Folder, Table, read_all
+from lockin_sim.world.restrictions import recorded_orders
+from lockin_sim.world.schema import DATA, Added, read_all
 
 #: Name of the world that the package brings along; any other is called by its folder.
 BUNDLED = "bundled"
@@ -37,7 +36,6 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     check(tables)
     t = Tables(tables, case.years, next(iter(case.sponsors), ""))
     groups, conditions, lots = states.groups(t), _conditions(t), buyers.lots(t)
-    signed = contracts(t, lots)
     check_case(case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups)
     world = World(
         name=name or (BUNDLED if folder is None else str(folder)),
@@ -47,8 +45,9 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         bodies=buyers.bodies(t),
         conditions=conditions,
         groups=groups,
-        lots=dataclasses.replace(lots, recorded=signed.first(case.years.first)),
-        contracts=signed,
+        lots=lots,
+        contracts=contracts(t, lots),
+        recorded_orders=recorded_orders(t),
         routes=buyers.routes(t),
         lenders=buyers.lenders(t),
         facts=vendors.initial_base(t),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,6 +112,7 @@ class World(OfArrays):
     proposal_mix: Floats = per("sponsor standard")  # families that a sponsor proposes; rows sum to 1 or 0
     standard_entry: Integers = per("standard")  # first year
     contracts: Contracts = field(default_factory=Contracts.none)  # of operators, as recorded
+    recorded_orders: Integers | None = perhaps("year country sponsor")  # 1 must, -1 may not, 0 free
     # derived on loading
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
@@ -225,6 +227,16 @@ class World(OfArrays):
     def shape(self) -> tuple[int, int, int]:
         """Numbers of domains, countries and vendor slots."""
         return len(self.domains), len(self.countries), self.slot_vendor.shape[1]
+
+    @derived
+    def as_recorded(self) -> World:
+        """This world with orders as recorded, which levers may change; itself without a record."""
+        if self.recorded_orders is None:
+            return self
+        draft = self.conditions.draft()
+        known = self.recorded_orders != 0
+        draft.restriction_order[known] = self.recorded_orders[known]
+        return dataclasses.replace(self, conditions=draft.finished())
 
     @property
     def group_names(self) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ from lockin_sim.world.schema import Table, read_table, records
 RECORDS, STANCES, CONTRACTS, SHARES = KINDS = ("records", "stances", "contracts", "shares")
 
 #: Kind of the facts of tables whose rows are not kept aside as records.
-_KIND_OF = {"networks_5g": STANCES, "contracts": CONTRACTS, "supplier_economies": STANCES}
+_KIND_OF = {
+    "networks_5g": STANCES, "restrictions": STANCES, "supplier_economies": STANCES, "contracts": CONTRACTS
+}  # fmt: skip
 
 
 class Aside(NamedTuple):

@@ -82,17 +82,11 @@ def test_a_merged_operator_has_the_contracts_of_its_successor_from_then_on(real_
     assert after == {(2019, 1)}
 
 
-def test_holders_of_the_first_year_are_recorded_incumbents(real_world):
-    known, lots = real_world.contracts, real_world.lots
-    now = known.held[known.held[:, 0] == real_world.first_year]
-    np.testing.assert_array_equal(np.flatnonzero(lots.recorded >= 0), np.sort(now[:, 1]))
-    np.testing.assert_array_equal(lots.recorded[now[:, 1]], now[:, 2])
-
-
 def test_tenders_and_holders_agree(real_world):
     known = real_world.contracts
     held = {(year, lot): slot for year, lot, slot in known.held.tolist()}
     assert len(held) == len(known.held)
+    assert known.held[:, 0].min() == real_world.first_year
     assert len({(year, lot) for year, lot, *_ in known.tenders.tolist()}) == len(known.tenders)
     for year, lot, _, slot in known.tenders.tolist():
         assert real_world.first_year < year <= real_world.present
@@ -165,4 +159,4 @@ def test_a_second_contract_of_a_generation_begins_none(tmp_path):
 def test_a_world_without_the_table_has_none():
     toy = ls.toy_world(n_countries=2, n_vendors=2)
     assert len(toy.contracts.tenders) == len(toy.contracts.held) == 0
-    assert Contracts.none(3).first(2010).tolist() == [-1, -1, -1]
+    assert Contracts.none(3).generation.tolist() == [NO_GENERATION] * 3

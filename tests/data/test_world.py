@@ -97,18 +97,6 @@ def test_about_970_mobile_lots(world, at):
     assert len(of("NGA")) == 16  # 160 million: four operators with four lots
 
 
-def test_recorded_incumbents(world):
-    recorded = np.flatnonzero(world.lots.recorded >= 0)
-    slots = world.lots.recorded[recorded]
-    named = [
-        (world.lots.labels[lot], world.vendors[world.slot_vendor[world.lots.domain[lot], slot]])
-        for lot, slot in zip(recorded, slots, strict=True)
-    ]
-    assert ("Bharti Airtel 1", "ericsson") in named
-    assert {who for lot, who in named if lot.startswith("Bharti Airtel")} == {"ericsson", "huawei", "nokia"}
-    assert ("Ethio telecom 2", "zte") in named
-
-
 def launches(world, domain, country):
     return world.launch_year[world.domains.index(domain), world.countries.index(country)].tolist()
 

@@ -15,7 +15,7 @@ from lockin_sim.evidence.estimates import splits
 from lockin_sim.parameters import declarations
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world.schema import DATA, record_tables
-from lockin_sim.world.split import is_out_of_fits
+from lockin_sim.world.split import fitted_records, is_out_of_fits
 
 ESTIMATED = (
     "vote_affinity", "vote_affinity_incumbent", "vote_democracy", "abstention_band", "tolerance",
@@ -221,7 +221,7 @@ def test_splits_keep_to_order_and_sums():
 
 def test_motions_counted_in_one_table_are_the_ballots_of_the_other():
     """Votes by motion in contested_motions are those of cyber_votes, and signatures those of wcit_2012."""
-    motions, cyber = ls.records("contested_motions"), ls.records("cyber_votes")
+    motions, cyber = ls.records("contested_motions"), fitted_records("cyber_votes")
     for motion, votes_for, against in zip(
         motions["motion"], motions["votes_for"], motions["votes_against"], strict=True
     ):

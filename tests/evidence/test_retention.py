@@ -8,6 +8,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.evidence import suppliers
+from lockin_sim.record.tables import recorded_stances
 from lockin_sim.world.schema import DATA, read_table
 from lockin_sim.world.split import STANCES, fitted_records, is_out_of_fits
 from lockin_sim.world.suppliers import Change, changes, spells
@@ -94,7 +95,7 @@ def test_doubt_about_rows_and_what_is_recalled(tmp_path):
 
 
 def test_restrictions_are_never_later_than_in_the_record_of_stances():
-    economies, stances = ls.records("supplier_economies"), ls.records("networks_5g")
+    economies, stances = ls.records("supplier_economies"), recorded_stances()
     since = dict(zip(economies.labels, economies["restricted_since"].tolist(), strict=True))
     recorded = {
         iso3: year

@@ -16,7 +16,8 @@ from lockin_sim.evidence.validate import TABLES, facts_of
 from lockin_sim.indices import crps
 from lockin_sim.record import ECONOMY, FITTED, YEAR, Fact, Question
 from lockin_sim.record import facts as of
-from lockin_sim.record.tables import no_question
+from lockin_sim.record.tables import no_question, recorded_stances
+from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import records_of
 from lockin_sim.world.split import STANCES, fitted_records, is_out_of_fits
 
@@ -121,7 +122,7 @@ def test_a_ballot_without_an_ideal_point_is_not_forecast(monkeypatch):
 def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
     monkeypatch.setattr(rivals, "REPEATS", 1)
     monkeypatch.setattr(rivals, "FOLDS", 2)
-    table = ls.records("networks_5g")
+    table = recorded_stances()
     names = table["iso3"][~no_question(real_world, table)][:24]
     record = restrictions.dated(table, np.isin(table["iso3"], names))
     k = record.names.index("AUS")
@@ -136,7 +137,7 @@ def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
 
 
 def test_the_rule_fitted_to_development_rows_and_the_count_is_the_declared_one(real_world):
-    table = fitted_records("networks_5g")
+    table = stances(fitted_records("restrictions"), "CHN")
     record = restrictions.dated(table, ~no_question(real_world, table))
     found = restrictions.fit(restrictions.loss(real_world, record, members=True))
     weights = dict(zip(restrictions.FITTED, found, strict=True))
@@ -364,9 +365,11 @@ def rows_of(name, **changed):
             "split": "held",
         },
         "networks_5g": {
-            "iso3": "ESP", "status_2020": "allowed_deployed", "status_2023": "banned",
-            "restricted_since": "2022",
-            "share_4g_2020": "0.5", "share_5g_2022": "0.4",
+            "iso3": "ESP", "share_4g_2020": "0.5", "share_5g_2022": "0.4",
+        },
+        "restrictions": {
+            "iso3": "ESP", "year": "2022", "sponsor": "CHN", "kind": "ban", "source": "mine",
+            "status": "read", "confidence": "high",
         },
         "surveillance": {
             "iso3": "ESP", "edition": "2022", "listed": "1", "chinese_vendor": "1", "companies": "2",
@@ -414,8 +417,12 @@ def test_a_file_of_ones_own_is_scored_alone_and_resumes(tmp_path, capsys):
 @pytest.mark.slow
 def test_what_is_known_of_4g_is_given(tmp_path):
     """Histories drawn near the share of 4G stay there for two years; the first call simulates a pool."""
-    path = own_file(tmp_path / "mine.csv", rows_of("networks_5g"))
-    ls.validate(observations=path, runs=8).write(tmp_path)
+    early = rows_of("restrictions", year="2020", kind="allowed")
+    paths = [
+        own_file(tmp_path / "mine.csv", rows_of("networks_5g")),
+        own_file(tmp_path / "orders.csv", early, rows_of("restrictions")),
+    ]
+    ls.validate(observations=paths, runs=8).write(tmp_path)
     found = read(tmp_path / "facts.csv")
     assert {of.FIRST, of.LATER, of.CHANGE, of.BY_2020, of.BY_2023, of.RESTRICTING} == set(found)
     later = found[of.LATER]

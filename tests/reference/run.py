@@ -1,7 +1,10 @@
 """One run, stage by stage."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -47,11 +50,22 @@ class Run:
         history: History | None = None,
     ) -> None:
         self.world, self.parameters, self.run = world, parameters, run
+        if history is not None and history.facts:
+            self.world = world = self.as_recorded(world)
         self.conditions = scenario.conditions(world, years)
         self.chance = Chance(seed, run, history)
         self.now = years[0]
         self.turn()
         self.state = first_state(world, self.chance, self.p, run)
+
+    @staticmethod
+    def as_recorded(world: World) -> World:
+        """The world with orders as recorded, cell by cell."""
+        orders = world.conditions.restriction_order.copy()
+        for cell, order in np.ndenumerate(world.recorded_orders):
+            orders[cell] = order or orders[cell]
+        conditions = dataclasses.replace(world.conditions, restriction_order=orders)
+        return dataclasses.replace(world, conditions=conditions)
 
     def turn(self) -> None:
         """The parameters of the year, and the tastes that follow from them."""
