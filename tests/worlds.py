@@ -341,6 +341,7 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         fine=rng.uniform(0, 0.5, (n, c, s)) * coin(rng, 0.2, n, c, s),
         **dict(zip(ADDED_QUALITIES, rng.spawn(1)[0].normal(0, 0.3, (4, n, d, v)), strict=True)),
         treaty=_treaties(rng.spawn(1)[0], n, c, s),
+        recorded_loans=np.full((n, c, lenders), -1.0),
     )
 
 
@@ -355,3 +356,19 @@ def _symmetric(rng: np.random.Generator, size: int) -> np.ndarray:
     between = np.maximum(between, between.T)
     np.fill_diagonal(between, 1.0)
     return between
+
+
+def with_facts(world: World, seed: int) -> World:
+    """The world with orders and loans on record, of some of its economies and years."""
+    rng = np.random.default_rng(seed)
+    years, (_, c, _) = len(world.conditions.years), world.shape
+    h, lenders = len(world.sponsors), len(world.lenders.names)
+    lent = rng.uniform(0, 3, (years, c, lenders)) * (rng.uniform(size=(years, c, lenders)) < 0.4)
+    recorded = (rng.uniform(size=(1, c, 1)) < 0.7) & (np.arange(lenders) < 2)
+    until = np.arange(years)[:, None, None] < years - 1
+    return dataclasses.replace(
+        world,
+        recorded_orders=np.where(until, rng.integers(-1, 2, (years, c, h)), 0),
+        recorded_loans=np.where(recorded & until, lent, -1.0),
+        recorded_instalments=rng.uniform(0, 0.5, (9, c, h)) * (rng.uniform(size=(1, c, h)) < 0.5),
+    )

@@ -410,6 +410,7 @@ class Country(mesa.Agent):
             project.book(self)
         for operator in self.operators:
             operator.sign()
+        self.trade.lent = finance.booked(self.trade.lent, self.model.now.recorded_loans[self.place])
 
     # --- books ---------------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ class Lending:
 
     take_up    (lender,), forecast share of promised loans that are taken
     overspent  (lender,), lent beyond past envelopes, USD bn
-    promised   (lender,), promised this year, USD bn
+    promised   (lender,), promised this year, USD bn, 0 where any loan is as recorded
     """
 
     def __init__(self, start: State) -> None:
@@ -90,11 +90,13 @@ class Lending:
         """Serve those who ask, in a drawn order, until the envelopes are empty."""
         asked = [country.ask_for_loans() for country in model.countries]
         requests, order = (np.stack(each) for each in zip(*asked, strict=True))
-        money = finance.budget(model.now.envelope, self.overspent, self.take_up)
-        promises = finance.promises(order, requests, money)
+        recorded = model.now.recorded_loans
+        money = finance.budget(finance.left(model.now.envelope, recorded), self.overspent, self.take_up)
+        promises = finance.promises(order, finance.drawn(requests, recorded), money)
+        promises = finance.on_record(promises, requests, recorded)
         for country, promise in zip(model.countries, promises, strict=True):
             country.take_promises(promise)
-        self.promised = (promises * requests).sum(axis=0)
+        self.promised = (promises * requests).sum(axis=0) * (recorded < 0).all(axis=0)
 
     def learn(self, spent: Floats, envelope: Floats, memory: float | Floats) -> None:
         """Owe what was lent beyond the envelope, and remember how much of the promises was taken.

@@ -187,7 +187,7 @@ class Loans(NamedTuple):
     All buyers of an economy get the same, so that it is found once; the first row given is nothing.
     """
 
-    promised: Floats  # (run, lender), USD bn
+    promised: Floats  # (run, lender), USD bn, 0 where any loan is as recorded
     place: Integers  # (run, country), row of what is given there
     given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
     benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
@@ -205,11 +205,13 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     helps = decisions.helps(lenders.appeal, element)
     requests = _requests(batch, board, up, helps)
     luck = batch.draws.of_country("lender", board.year)[..., None] ^ world.lender_keys
-    shock, asked = np.zeros_like(requests), requests > 0  # few ask, and nobody else has a place in the order
+    served, recorded = finance.drawn(requests, now.recorded_loans), now.recorded_loans
+    shock, asked = np.zeros_like(served), served > 0  # few ask, and nobody else has a place in the order
     shock[asked] = batch.draws.gumbel(luck[asked], 0)
     order = finance.priority(lenders.appeal, element, lenders.by_grant_element, shock)
-    money = finance.budget(now.envelope, state.overspent, state.take_up)
-    return _promised(batch, board, element, requests, finance.promises(order, requests, money))
+    money = finance.budget(finance.left(now.envelope, recorded), state.overspent, state.take_up)
+    promise = finance.on_record(finance.promises(order, served, money), requests, recorded)
+    return _promised(batch, board, element, requests, promise)
 
 
 def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
@@ -246,7 +248,9 @@ def _promised(batch: Batch, board: Board, element: Floats, requests: Floats, pro
         promise[run, country], element[country], board.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
     benefit = finance.price_benefit(given, element[country], np.asarray(batch.of_rows(run).financed_share))
-    return Loans((promise * requests).sum(axis=1), place, _behind_nothing(given), _behind_nothing(benefit))
+    by_rule = (board.now.recorded_loans < 0).all(axis=0)  # the record teaches lenders nothing
+    promised = (promise * requests).sum(axis=1) * by_rule
+    return Loans(promised, place, _behind_nothing(given), _behind_nothing(benefit))
 
 
 def _behind_nothing(rows: Floats) -> Floats:

@@ -19,6 +19,7 @@ from lockin_sim.engine.politics import votes
 from lockin_sim.engine.regulation import regulation
 from lockin_sim.measures import Recorder
 from lockin_sim.parameters import Parameters
+from lockin_sim.rules import finance
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
 
@@ -78,6 +79,7 @@ def one_year(batch: Batch, number: int) -> Board:
     batch.state.prescribed = regulation(batch, board)
     chosen = choose(batch, board, up, loans)
     lent = batch.stages.trade(batch, board, chosen.signed, chosen.built)
+    lent = finance.booked(lent, board.now.recorded_loans)
     batch.stages.commit(batch, board, chosen)
     batch.stages.books(batch, board, loans, decided, lent)
     batch.state.replaced = batch.state.replaced + batch.flows.forced[:, 0].sum(axis=-1)

@@ -94,12 +94,18 @@ def export_finance(
 ) -> None:
     """Money and terms of a sponsor's loans for digital infrastructure abroad.
 
-    The envelope is divided among the sponsor's lenders as recorded; each keeps its own terms.
+    The envelope is divided among the sponsor's lenders as recorded; each keeps its own terms.  Loans on
+    record are as many times larger or smaller as the envelope.
     """
     lenders = np.flatnonzero(np.isin(at.world.lenders.sponsor, at.targets))
     cells, now = np.ix_(at.when, lenders), at.conditions
     if envelope is not None:
-        now.envelope[cells] = envelope * at.world.lenders.share[lenders]
+        before, new = now.envelope[cells], envelope * at.world.lenders.share[lenders]
+        scale = np.divide(new, before, out=np.ones_like(before), where=before > 0)
+        on_record = np.ix_(at.when, np.arange(now.recorded_loans.shape[1]), lenders)
+        recorded = now.recorded_loans[on_record]
+        now.recorded_loans[on_record] = np.where(recorded > 0, scale[:, None] * recorded, recorded)
+        now.envelope[cells] = new
     terms = ((now.loan_rate, rate), (now.tenor, tenor), (now.grace, grace), (now.tied, tied))
     for array, value in terms:
         if value is not None:

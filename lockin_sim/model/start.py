@@ -215,6 +215,7 @@ def initial_state(
     landings = world.facts.get("landings", np.zeros((country, vendor)))
     if world.routes is not None:
         landings = shares_given(world, landings, world.routes.domain)
+    debt, instalment, change = _owed(world, n, steps)
     state = State(
         installed=_users(world, runs, taste),
         incumbent=_incumbents(world, draws, runs, taste, of_operators),
@@ -226,9 +227,9 @@ def initial_state(
         status=status,
         origin=np.repeat(sales.first_origin(world)[None], n, axis=0),
         quality_level=np.zeros((n, domain, vendor)),
-        debt=np.zeros((n, country, sponsor)),
-        instalment=np.zeros((n, country, sponsor)),
-        instalment_change=np.zeros((n, steps + 1, country, sponsor)),
+        debt=debt,
+        instalment=instalment,
+        instalment_change=change,
         since=np.full((n, country, sponsor), -1),
         prescribed=np.full((n, domain if p.ever("regulation_rate") else 0, country), -1),
         take_up=np.repeat(world.lenders.take_up[None], n, axis=0),
@@ -242,6 +243,18 @@ def initial_state(
     state.order_book = _order_book(world, p.at(years[0]), state.installed, groups)
     state.sold = sales.first_sales(world, state.installed)
     return state
+
+
+def _owed(world: World, runs: int, steps: int) -> tuple[Floats, Floats, Floats]:
+    """What is owed in the first year, repaid in it, and changes of that, see :class:`.State`.  (run, country,
+    sponsor), and (run, step, country, sponsor) of the last."""
+    change = np.zeros((runs, steps + 1, len(world.countries), len(world.sponsors)))
+    due = world.first_instalments
+    if due is None:
+        return change[:, 0].copy(), change[:, 0].copy(), change
+    moves = np.diff(due, axis=0)[:steps]
+    change[:, 1 : 1 + len(moves)] = moves
+    return np.repeat(due[1:].sum(axis=0)[None], runs, axis=0), np.repeat(due[:1], runs, axis=0), change
 
 
 def _users(world: World, runs: Integers, taste: Floats) -> Floats:

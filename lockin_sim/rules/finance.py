@@ -110,6 +110,39 @@ def promised_share(left: Numbers, request: Numbers) -> Floats:
     return np.where(asks, np.minimum(1.0, np.maximum(0.0, left / np.where(asks, request, 1.0))), 0.0)
 
 
+def drawn(requests: Floats, recorded: Floats) -> Floats:
+    """Requests that a rule serves, and not the record.
+
+    requests, recorded  (..., country, lender), R and loans on record, USD bn, below 0 where there is none
+    """
+    return np.where(recorded < 0, requests, 0.0)
+
+
+def on_record(promises: Floats, requests: Floats, recorded: Floats) -> Floats:
+    """Share of each country's request that is promised: of loans on record as much as they are.
+
+    promises            (..., country, lender), r of (F8), to those without a record
+    requests, recorded  as of :func:`drawn`
+    """
+    return np.where(recorded < 0, promises, promised_share(recorded, requests))
+
+
+def booked(lent: Floats, recorded: Floats) -> Floats:
+    """What is lent: what was signed, or what is on record, whatever it paid for.
+
+    lent, recorded  (..., country, lender), USD bn, below 0 where there is none
+    """
+    return np.where(recorded < 0, lent, recorded)
+
+
+def left(envelope: Floats, recorded: Floats) -> Floats:
+    """What loans on record leave of envelopes, USD bn.
+
+    envelope (..., lender);  recorded  (..., country, lender), below 0 where there is none
+    """
+    return envelope - np.maximum(recorded, 0.0).sum(axis=-2)
+
+
 def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
     r"""Money that a lender can promise, knowing that part of what it promises is not taken.
 

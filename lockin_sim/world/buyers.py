@@ -10,6 +10,7 @@ import numpy as np
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.contracts import ROLL_OUT_YEARS
 from lockin_sim.world.layout import Tables
+from lockin_sim.world.loans import lent
 from lockin_sim.world.markets import Body, Lenders, Lots, Routes, great_circle
 from lockin_sim.world.states import REFERENCE_INCOME, economy, home, votes
 
@@ -215,9 +216,11 @@ def lenders(t: Tables) -> Lenders:
     weight = table["size_exponent"] * size + table["agreement_weight"] * agreement
     # who borrowed before the first year is drawn more often; what is not known of an economy is the mean of
     # its income group
-    lent = t.matrix("past_loans", "iso3", "sponsor", value="amount", none=-1.0)[:, sponsor]
-    memory = table["past_weight"] + table["past_exponent"] * np.log1p(np.maximum(lent, 0.0))
-    memory = np.where(lent < 0, 0.0, memory)  # of those that borrowed nothing
+    before = 1e3 * lent(t, lambda years: years < t.span.first)
+    same = (sponsor[:, None] == sponsor).astype(float)
+    lent_by_sponsor = before @ same  # NaN where it is not known of one of its lenders
+    memory = table["past_weight"] + table["past_exponent"] * np.log1p(lent_by_sponsor)
+    memory = np.where(lent_by_sponsor == 0, 0.0, memory)  # of those that borrowed nothing
     for group in np.unique(income):
         among = income == group
         known = memory[among & ~np.isnan(memory).any(axis=1)]

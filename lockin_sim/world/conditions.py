@@ -40,6 +40,7 @@ class Conditions(OfArrays):
     state_support: Floats = per("year domain vendor")  # share of cost
     openness: Floats = per("year domain")  # 0 to 1
     envelope: Floats = per("year lender")  # USD bn per year
+    recorded_loans: Floats = per("year country lender", -1)  # USD bn, part of it; below 0: drawn by rule
     loan_rate: Floats = per("year lender", 0.05)  # per year
     tenor: Floats = per("year lender", 10)  # years
     grace: Floats = per("year lender")  # years

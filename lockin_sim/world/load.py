@@ -15,6 +15,7 @@ from lockin_sim.world.checks import check, check_coverage
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.contracts import contracts
 from lockin_sim.world.layout import Tables
+from lockin_sim.world.loans import recorded_instalments, recorded_loans
 from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.model import World
 from lockin_sim.world.restrictions import recorded_orders
@@ -48,6 +49,8 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         lots=lots,
         contracts=contracts(t, lots),
         recorded_orders=recorded_orders(t),
+        recorded_loans=recorded_loans(t),
+        recorded_instalments=recorded_instalments(t),
         routes=buyers.routes(t),
         lenders=buyers.lenders(t),
         facts=vendors.initial_base(t),
@@ -186,7 +189,7 @@ def _conditions(t: Tables) -> Conditions:
     sizes = {
         **{"year": len(t.years), "domain": domain, "vendor": vendor, "country": t.size("countries")},
         **{"sponsor": t.size("sponsors"), "vendor_sponsor": t.size("sponsors") + 1},
-        "standard": t.size("standards"),
+        **{"standard": t.size("standards"), "lender": t.size("lenders")},
     }
     return Conditions.with_neutral(
         sizes,

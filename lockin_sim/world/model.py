@@ -113,6 +113,9 @@ class World(OfArrays):
     standard_entry: Integers = per("standard")  # first year
     contracts: Contracts = field(default_factory=Contracts.none)  # of operators, as recorded
     recorded_orders: Integers | None = perhaps("year country sponsor")  # 1 must, -1 may not, 0 free
+    recorded_loans: Floats | None = perhaps("year country lender")  # USD bn, below 0: not recorded
+    recorded_instalments: Floats | None = perhaps("later country sponsor")  # of loans before, USD bn
+    first_instalments: Floats | None = perhaps("later country sponsor")  # the same, owed in the first year
     # derived on loading
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
@@ -230,13 +233,19 @@ class World(OfArrays):
 
     @derived
     def as_recorded(self) -> World:
-        """This world with orders as recorded, which levers may change; itself without a record."""
-        if self.recorded_orders is None:
+        """This world with orders and loans as recorded, which levers may change; itself without a record.
+
+        An envelope that is smaller than the loans on record of a year is as large as these.
+        """
+        if self.recorded_orders is None or self.recorded_loans is None:
             return self
-        draft = self.conditions.draft()
-        known = self.recorded_orders != 0
+        draft, known = self.conditions.draft(), self.recorded_orders != 0
         draft.restriction_order[known] = self.recorded_orders[known]
-        return dataclasses.replace(self, conditions=draft.finished())
+        draft.recorded_loans[:] = self.recorded_loans
+        of_lender = np.maximum(self.recorded_loans, 0.0).sum(axis=1)
+        draft.envelope[:] = np.maximum(self.conditions.envelope, of_lender)
+        owed = self.recorded_instalments
+        return dataclasses.replace(self, conditions=draft.finished(), first_instalments=owed)
 
     @property
     def group_names(self) -> tuple[str, ...]:

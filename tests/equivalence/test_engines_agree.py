@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import EVERYTHING, SEED, assert_same, drawn_parameters, series
-from worlds import BUYERS, FIRST, refusing_world, rich_world
+from worlds import BUYERS, FIRST, rich_world, with_facts
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -199,6 +199,21 @@ def test_rounding_never_decides_whether_new_capacity_is_built(outside):
     assert_engines_agree(
         dataclasses.replace(world, conditions=at_home), parameters, years=(0, 1), runs=1, seed=0
     )
+
+
+def test_engines_agree_on_orders_and_loans_on_record():
+    world, years, seed = with_facts(rich_world(6), 8), (FIRST, FIRST + 10), 3
+    luck = History(np.full((1, len(world.countries)), 4), np.array([4]), seed=3, last=FIRST + 4, facts=True)
+    given = {"world": world, "seed": seed, "years": years, "record": EVERYTHING, "history": luck}
+    model = ls.LockInModel(ls.Scenario.none(), run=4, **given)
+    model.run_to_end()
+    batch = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given)
+    found = {name: values[0] for name, values in batch.series().items()}
+    assert_same(model.series(), found)
+    assert found["debt"][0].sum() > 0
+    given["history"] = dataclasses.replace(luck, facts=False)
+    plain = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given).series()
+    assert not np.array_equal(plain["lent"][0], found["lent"], equal_nan=True)
 
 
 def test_engines_agree_where_economies_have_the_luck_of_other_runs():

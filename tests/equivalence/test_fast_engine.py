@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import assert_same, drawn_parameters, series
-from worlds import BUYERS, rich_world
+from worlds import BUYERS, rich_world, with_facts
 
 import lockin_sim as ls
 from lockin_sim import engines
@@ -116,7 +116,7 @@ def drawn_calendars(shape):
 
 
 @pytest.mark.parametrize(
-    "case", ["calendar of all", "calendar of each", "all must go", "no projects", "histories"]
+    "case", ["calendar of all", "calendar of each", "all must go", "no projects", "histories", "on record"]
 )
 def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
     """A calendar, in each run or all; orders to replace what is restricted; operators alone; a history."""
@@ -131,6 +131,9 @@ def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
     elif case == "histories":
         numbers = np.random.default_rng(9).integers(0, 50, (2, len(world.countries)))
         history = History(numbers, np.array([4, 40]), seed=3, last=2015)
+    elif case == "on record":
+        world, numbers = with_facts(world, 4), np.zeros((2, len(world.countries)), dtype=int)
+        history = History(numbers, np.array([0, 1]), seed=3, last=2015, facts=True)
     given = (world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2020))
     assert_engines_agree(*given, history=history)
 

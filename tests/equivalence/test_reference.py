@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from reference import Run
-from worlds import refusing_world, rich_world
+from worlds import rich_world, with_facts
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -165,6 +165,15 @@ def test_the_luck_of_other_runs_up_to_a_year():
     numbers = np.arange(12).reshape(2, 6) * 5 + 2
     history = History(numbers, np.array([8, 1]), seed=7, last=world.first_year + 3)
     compare(world, ls.Parameters(), seed=2, years=5, history=history)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_orders_and_loans_on_record(seed):
+    world = with_facts(rich_world(14 + seed, countries=6, vendors=4), seed)
+    numbers = np.arange(2)[:, None] + np.zeros((2, 6), dtype=int)
+    history = History(numbers, np.arange(2), seed=seed, last=world.first_year, facts=True)
+    rng = np.random.default_rng([3, seed])
+    compare(world, drawn_parameters(rng), seed=seed, years=8, history=history)
 
 
 def test_spending_that_follows_the_base():

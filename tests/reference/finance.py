@@ -50,9 +50,15 @@ def lend(
             if world.financeable[d] and _lends_for(world, state, year, lender, d, i, element):
                 requests[i][lender] += p.financed_share * network(world, p, d) * value  # F10
     for lender in range(number):
-        money = max(0.0, now.envelope[lender] - state.overspent[lender]) / max(state.take_up[lender], 0.01)
+        recorded = [float(now.recorded_loans[i, lender]) for i in range(country)]
+        left = now.envelope[lender] - sum(amount for amount in recorded if amount >= 0)
+        money = max(0.0, left - state.overspent[lender]) / max(state.take_up[lender], 0.01)
         order = {}
         for i in range(country):
+            if recorded[i] >= 0:
+                asked = requests[i][lender]
+                promise[i][lender] = min(1.0, recorded[i] / asked) if asked > 0 else 0.0
+                continue
             shock = chance.gumbel("lender", world.lender_keys[i, lender], year=year.year, country=i)
             worth = lenders.by_grant_element[lender] * math.log(max(element[i][lender], 1e-6))
             order[i] = lenders.appeal[i, lender] + worth + shock  # F2

@@ -77,6 +77,12 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
                 state.users[d, i] = _first_users(world, chance, p, run, given, appeal, d, i)
             if world.buyer[d] == "adopters":
                 state.adoption[d, i] = _first_adoption(world, chance, given, d, i)
+    for (later, i, h), principal in np.ndenumerate(
+        np.zeros((0, 0, 0)) if world.first_instalments is None else world.first_instalments
+    ):
+        if later:  # what falls due in the first year is repaid
+            state.debt[i][h] += principal
+            state.due.setdefault(later, table(country, sponsor))[i][h] += principal
     state.book = _first_book(world, p, state)
     state.sold = [_first_sales(world, state)] * 3
     assert standard == len(world.standards)

@@ -60,12 +60,21 @@ class Run:
 
     @staticmethod
     def as_recorded(world: World) -> World:
-        """The world with orders as recorded, cell by cell."""
-        orders = world.conditions.restriction_order.copy()
+        """The world with orders and loans as recorded, cell by cell."""
+        orders, envelope = world.conditions.restriction_order.copy(), world.conditions.envelope.copy()
         for cell, order in np.ndenumerate(world.recorded_orders):
             orders[cell] = order or orders[cell]
-        conditions = dataclasses.replace(world.conditions, restriction_order=orders)
-        return dataclasses.replace(world, conditions=conditions)
+        for step, of_year in enumerate(world.recorded_loans):
+            for lender in range(len(world.lenders.names)):
+                lent = sum(max(amount, 0.0) for amount in of_year[:, lender])
+                envelope[step, lender] = max(envelope[step, lender], lent)
+        conditions = dataclasses.replace(
+            world.conditions,
+            restriction_order=orders,
+            envelope=envelope,
+            recorded_loans=world.recorded_loans,
+        )
+        return dataclasses.replace(world, conditions=conditions, first_instalments=world.recorded_instalments)
 
     def turn(self) -> None:
         """The parameters of the year, and the tastes that follow from them."""
@@ -104,6 +113,9 @@ class Run:
         state.since = politics.restrictions(world, chance, state, year, p)
         state.prescribed = regulation(world, chance, state, year, p)
         markets, lent, moved, adopted = self._choice(year, lots, projects, loans, goes)
+        for (i, lender), amount in np.ndenumerate(year.now.recorded_loans):
+            if amount >= 0:
+                lent[i][lender] = float(amount)
         winner = self._commit(lots, projects, moved, adopted)
         state.compliance = books.compliance(world, state, year, p)
         state.status, state.origin = decided.status, decided.origin

@@ -202,6 +202,7 @@ def _plan(key, runs, given, scratch, out):
 _helps, _may_pay, _paid_beside = map(recompiled, (decisions.helps, decisions.may_pay, decisions.paid_beside))
 _loans, _budget, _priority = map(recompiled, (finance.loans, finance.budget, finance.priority))
 _serve, _borrow = recompiled(finance.serve), recompiled(finance.borrow)
+_promised_share = recompiled(finance.promised_share)
 
 
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
@@ -228,8 +229,10 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
 
 @of_year
 def _terms_of(year: Year) -> tuple[Any, ...]:
-    """Grant elements, whose loans are tied, and envelopes."""
-    return plain(grant_elements(year.world, year.now), year.now.tied, year.now.envelope)
+    """Grant elements, whose loans are tied, envelopes without loans on record, and these."""
+    now = year.now
+    left = finance.left(now.envelope, now.recorded_loans)
+    return plain(grant_elements(year.world, now), now.tied, left, now.recorded_loans)
 
 
 @lru_cache(maxsize=8)  # a world is large
@@ -305,11 +308,16 @@ def _ask(r, d, c, value, year, p, lenders, domains, terms, states, requests):
 
 @inlined
 def _lend(r, h, key, lenders, terms, states, requests, promise, asking, order, asked, share):
-    """Promises of a lender, to all who ask or in a drawn order until nothing is left: their sum, USD bn."""
+    """Promises of a lender, as recorded, and to others who ask, or in a drawn order until nothing is left:
+    their sum, USD bn, 0 where any is as recorded."""
     appeal, exponent, _, keys = lenders
     take_up, overspent, _, counter = states
-    number, total = 0, 0.0
+    number, total, by_rule = 0, 0.0, True
     for c in range(len(requests)):  # whoever does not ask is written over by the next
+        recorded = terms[3][c, h]
+        if recorded >= 0.0:
+            promise[c, h], by_rule = _promised_share(recorded, requests[c, h]), False
+            continue
         asking[number], asked[number], share[number] = c, requests[c, h], 1.0
         number += requests[c, h] > 0.0
         total += requests[c, h]
@@ -325,7 +333,7 @@ def _lend(r, h, key, lenders, terms, states, requests, promise, asking, order, a
     for k in range(number):
         promise[asking[k], h] = share[k]
         total += share[k] * asked[k]
-    return total
+    return total if by_rule else 0.0
 
 
 @inlined

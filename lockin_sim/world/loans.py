@@ -1,0 +1,88 @@
+"""What state lenders lent for networks and what runs on them, as recorded, project by project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lockin_sim.conventions import NEVER, Bools, Floats
+from lockin_sim.rules.finance import repayment
+from lockin_sim.world.layout import Tables
+
+#: Where nothing is recorded of loans, in place of an amount.
+NOT_RECORDED = -1.0
+
+#: Years after the first in which loans of before may still be repaid.
+LONGEST = 60
+
+#: Years that count as one decade when an amount is not known.
+_DECADE = 10
+
+
+def amounts(t: Tables) -> Floats:
+    """USD bn at prices of 2021 of each row, 0 for rows that say that nothing is recorded.  (row,)
+
+    An amount that is not stated is the median of its kind and decade, else of its kind.
+    """
+    table = t["loans"]
+    known, decade = table["amount"], table["year"] // _DECADE
+    found = np.nan_to_num(known)
+    for row in np.flatnonzero(np.isnan(known) & ~_unrecorded(t)):
+        alike = (table["kind"] == table["kind"][row]) & ~np.isnan(known)
+        near = alike & (decade == decade[row])
+        found[row] = np.median(known[near] if near.any() else known[alike]) if alike.any() else 0.0
+    return found / 1e3
+
+
+def lent(t: Tables, when: Callable[[Floats], Bools]) -> Floats:
+    """Sums over years, USD bn, NaN for economies of which nothing is recorded.  (country, lender)
+
+    when  which years count
+    """
+    total = np.zeros((t.size("countries"), t.size("lenders")))
+    cells = t.at("loans", "iso3"), _lender(t)
+    np.add.at(total, cells, np.where(when(t["loans"]["year"]), amounts(t), 0.0))
+    total[tuple(each[_unrecorded(t)] for each in cells)] = np.nan
+    return total
+
+
+def recorded_loans(t: Tables) -> Floats:
+    """Loans after the first year, USD bn; :data:`NOT_RECORDED` for economies of which nothing is recorded,
+    and after the last year on record of any loan of the lender.  (year, country, lender)"""
+    found = np.full((len(t.years), t.size("countries"), t.size("lenders")), NOT_RECORDED)
+    last = np.full(t.size("lenders"), -NEVER)
+    np.maximum.at(last, _lender(t), np.nan_to_num(t["loans"]["year"], nan=-NEVER).astype(int))
+    for step, now in enumerate(t.years[1:].tolist(), start=1):
+        of_year = lent(t, lambda years, now=now: years == now)  # type: ignore[misc]
+        known = ~np.isnan(of_year) & (last >= now)
+        found[step][known] = of_year[known]
+    return found
+
+
+def recorded_instalments(t: Tables) -> Floats:
+    """Principal of loans of the first year and before that is repaid in it and later, USD bn, at the terms of
+    its lender.  (year since, country, sponsor)"""
+    found = np.zeros((LONGEST, t.size("countries"), t.size("sponsors")))
+    table, lenders, sponsor = t["loans"], t["lenders"], t.at("lenders", "sponsor")
+    cells = zip(_lender(t).tolist(), t.at("loans", "iso3").tolist(), amounts(t).tolist(), strict=True)
+    for row, (h, country, amount) in enumerate(cells):
+        signed = table["year"][row]
+        if not signed <= t.span.first:
+            continue
+        first, last, share = repayment(lenders["tenor"][h], lenders["grace"][h])
+        since = int(signed) - t.span.first
+        years = slice(max(since + first, 0), max(since + last + 1, 0))
+        found[years, country, sponsor[h]] += share * amount
+    return found
+
+
+def _unrecorded(t: Tables) -> Bools:
+    """Rows that say that nothing is recorded of an economy.  (row,)"""
+    return np.isnan(t["loans"]["year"])
+
+
+def _lender(t: Tables) -> np.ndarray:
+    """Positions of the lenders of the rows."""
+    place = {name: h for h, name in enumerate(t["lenders"].labels)}
+    return np.array([place[name] for name in t["loans"]["lender"].tolist()], dtype=int)
