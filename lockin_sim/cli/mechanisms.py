@@ -217,7 +217,7 @@ def calibrate(
 
 _FILES = (
     "CSV file with the columns of a table of the record (observations, networks_5g, restrictions, "
-    "surveillance, chinese_projects, cyber_votes), to score its facts only; repeatable."
+    "surveillance, loans, cyber_votes), to score its facts only; repeatable."
 )
 _POSTERIOR = (
     "Weighted draws of parameters: a CSV file, or the folder of a calibration; by default the bundled ones."

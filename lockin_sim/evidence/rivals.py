@@ -23,7 +23,7 @@ from lockin_sim.evidence.tolerance import Learnt
 from lockin_sim.indices import covered, crps
 from lockin_sim.record import ECONOMY, FITTED, LEAST_LOAN, SPONSOR, Fact, Question
 from lockin_sim.record import facts as of
-from lockin_sim.record.tables import lent_by, no_question
+from lockin_sim.record.tables import lent_by, no_question, recorded_lending
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import World, records
 from lockin_sim.world.restrictions import stances
@@ -134,7 +134,7 @@ def climatology(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
 def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
     """The previous record of the same; NaN without one."""
     forecast = silent(PERSISTENCE, facts)
-    early = lent_by(records("chinese_projects"), 2000, 2009)
+    early = lent_by(recorded_lending(), 2000, 2009)
     earlier = [*record, *facts]
     for k, fact in enumerate(facts):
         if fact.subject in (of.LENT, of.BORROWS):

@@ -27,14 +27,14 @@ from lockin_sim.progress import Progress
 from lockin_sim.record import FITTED, Fact, facts
 from lockin_sim.record.facts import networks_of
 from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
-from lockin_sim.record.tables import with_places
+from lockin_sim.record.tables import bundled_table, with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records
-from lockin_sim.world.schema import Table, read_table, record_tables, records_of
+from lockin_sim.world.schema import Table, records_of
 
 #: Descriptions of the runs' parameters.
 BUNDLED, DRAWN = (
@@ -56,7 +56,7 @@ TABLES = {
     "networks_5g": facts.network_facts,
     "restrictions": facts.stance_facts,
     "surveillance": facts.surveillance_facts,
-    "chinese_projects": facts.loan_facts,
+    "loans": facts.loan_facts,
     "cyber_votes": rivals.vote_facts,
 }
 
@@ -126,7 +126,7 @@ def validate(
                   values; a table of draws with weights, or the folder of a calibration, see
                   :func:`.parameters_by_run`
     observations  None = all bundled facts; or CSV files with the columns of ``observations``,
-                  ``networks_5g``, ``restrictions``, ``surveillance``, ``chinese_projects`` or
+                  ``networks_5g``, ``restrictions``, ``surveillance``, ``loans`` or
                   ``cyber_votes``: then only facts in these are scored, and rivals learn from the bundled
                   ones of other economies
     runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 only,
@@ -183,7 +183,7 @@ def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
     if own:
         return [fact for given in own for fact in TABLES[given.name](world, given)]
     found = facts.worldwide_facts(world)
-    tables = (records(name) if name in record_tables() else read_table(name) for name in TABLES)
+    tables = (bundled_table(name) for name in TABLES)
     return [*(fact for table in tables for fact in TABLES[table.name](world, table)), *found]
 
 

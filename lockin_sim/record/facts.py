@@ -432,7 +432,7 @@ def loan_facts(world: World, table: Table) -> list[Fact]:
 
     From a user's table, only the economies in it.
     """
-    bundled = table is records("chinese_projects")
+    bundled = table is tables.recorded_lending()
     recipients = world.countries if bundled else sorted(set(table["iso3"].tolist()) & {*world.countries})
     amounts, barred = tables.lent_by(table, *LOANS), np.array(world.countries)[tables.barred(world)]
     found = []

@@ -13,8 +13,9 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
 from lockin_sim.record import BRANDS, CHANGES, LOANS, MOBILE, SPONSOR
 from lockin_sim.world import World, records, world_of
+from lockin_sim.world.loans import amounts
 from lockin_sim.world.restrictions import stances
-from lockin_sim.world.schema import Table, read_table
+from lockin_sim.world.schema import Table, read_table, record_tables
 from lockin_sim.world.split import STANCES, is_kept_aside, is_out_of_fits
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 
@@ -116,14 +117,21 @@ def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
     return found
 
 
+@cache
+def bundled_table(name: str) -> Table:
+    """A bundled table of either kind, the same one each time."""
+    return records(name) if name in record_tables() else read_table(name)
+
+
+def recorded_lending() -> Table:
+    """Chinese loans for networks and services on them, project by project."""
+    return bundled_table("loans")
+
+
 def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
-    """Recorded Chinese loans for networks and services on them, USD m by economy; without broadcasting."""
-    mine = (table["kind"] == "loan") & (table["domain"] != "broadcast")
-    mine &= (table["year"] >= first) & (table["year"] <= last)
-    totals: dict[str, float] = {}
-    for iso3, amount in zip(
-        table["iso3"][mine].tolist(), np.nan_to_num(table["amount"][mine]).tolist(), strict=True
-    ):
+    """Loans of some years in a table of loans, USD m by economy."""
+    mine, totals = (table["year"] >= first) & (table["year"] <= last), dict[str, float]()
+    for iso3, amount in zip(table["iso3"][mine].tolist(), (1e3 * amounts(table)[mine]).tolist(), strict=True):
         totals[iso3] = totals.get(iso3, 0.0) + amount
     return totals
 
@@ -137,8 +145,8 @@ def chinese_loans(
 ) -> Floats:
     """Recorded Chinese loans in the order of some economies, 0 without a record; NaN for those kept aside
     and, if ``fitted``, for those that no fit has used.  (country,)"""
-    amounts, unknown = lent_by(records("chinese_projects"), first, last), _UNKNOWN[fitted]
-    return np.array([np.nan if unknown(c) else amounts.get(c, 0.0) for c in countries])
+    totals, unknown = lent_by(recorded_lending(), first, last), _UNKNOWN[fitted]
+    return np.array([np.nan if unknown(c) else totals.get(c, 0.0) for c in countries])
 
 
 def surveilled(table: Table) -> dict[str, float]:
@@ -193,7 +201,7 @@ def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
 @cache
 def recorded_stances() -> Table:
     """What economies on record had decided about the sponsor's vendors, see :func:`.stances`."""
-    return stances(read_table("restrictions"), SPONSOR)
+    return stances(bundled_table("restrictions"), SPONSOR)
 
 
 class NetworkShares(NamedTuple):

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Floats
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.finance import repayment
 from lockin_sim.world.layout import Tables
+from lockin_sim.world.schema import Table
 
 #: Where nothing is recorded of loans, in place of an amount.
 NOT_RECORDED = -1.0
@@ -20,15 +21,15 @@ LONGEST = 60
 _DECADE = 10
 
 
-def amounts(t: Tables) -> Floats:
-    """USD bn at prices of 2021 of each row, 0 for rows that say that nothing is recorded.  (row,)
+def amounts(table: Table) -> Floats:
+    """USD bn at prices of 2021 of each row of the table of loans, 0 where it says that nothing is recorded.
+    (row,)
 
     An amount that is not stated is the median of its kind and decade, else of its kind.
     """
-    table = t["loans"]
     known, decade = table["amount"], table["year"] // _DECADE
     found = np.nan_to_num(known)
-    for row in np.flatnonzero(np.isnan(known) & ~_unrecorded(t)):
+    for row in np.flatnonzero(np.isnan(known) & ~unrecorded(table)):
         alike = (table["kind"] == table["kind"][row]) & ~np.isnan(known)
         near = alike & (decade == decade[row])
         found[row] = np.median(known[near] if near.any() else known[alike]) if alike.any() else 0.0
@@ -42,20 +43,21 @@ def lent(t: Tables, when: Callable[[Floats], Bools]) -> Floats:
     """
     total = np.zeros((t.size("countries"), t.size("lenders")))
     cells = t.at("loans", "iso3"), _lender(t)
-    np.add.at(total, cells, np.where(when(t["loans"]["year"]), amounts(t), 0.0))
-    total[tuple(each[_unrecorded(t)] for each in cells)] = np.nan
+    np.add.at(total, cells, np.where(when(t["loans"]["year"]), amounts(t["loans"]), 0.0))
+    total[tuple(each[unrecorded(t["loans"])] for each in cells)] = np.nan
     return total
 
 
 def recorded_loans(t: Tables) -> Floats:
     """Loans after the first year, USD bn; :data:`NOT_RECORDED` for economies of which nothing is recorded,
-    and after the last year on record of any loan of the lender.  (year, country, lender)"""
+    and after the last year on record of any loan of its sponsor.  (year, country, lender)"""
     found = np.full((len(t.years), t.size("countries"), t.size("lenders")), NOT_RECORDED)
-    last = np.full(t.size("lenders"), -NEVER)
-    np.maximum.at(last, _lender(t), np.nan_to_num(t["loans"]["year"], nan=-NEVER).astype(int))
+    last, sponsor = np.full(t.size("sponsors"), -NEVER), t.at("lenders", "sponsor")
+    year = np.nan_to_num(t["loans"]["year"], nan=-NEVER).astype(int)
+    np.maximum.at(last, sponsor[_lender(t)], year)
     for step, now in enumerate(t.years[1:].tolist(), start=1):
         of_year = lent(t, lambda years, now=now: years == now)  # type: ignore[misc]
-        known = ~np.isnan(of_year) & (last >= now)
+        known = ~np.isnan(of_year) & (last[sponsor] >= now)
         found[step][known] = of_year[known]
     return found
 
@@ -65,7 +67,7 @@ def recorded_instalments(t: Tables) -> Floats:
     its lender.  (year since, country, sponsor)"""
     found = np.zeros((LONGEST, t.size("countries"), t.size("sponsors")))
     table, lenders, sponsor = t["loans"], t["lenders"], t.at("lenders", "sponsor")
-    cells = zip(_lender(t).tolist(), t.at("loans", "iso3").tolist(), amounts(t).tolist(), strict=True)
+    cells = zip(_lender(t).tolist(), t.at("loans", "iso3").tolist(), amounts(table).tolist(), strict=True)
     for row, (h, country, amount) in enumerate(cells):
         signed = table["year"][row]
         if not signed <= t.span.first:
@@ -77,12 +79,12 @@ def recorded_instalments(t: Tables) -> Floats:
     return found
 
 
-def _unrecorded(t: Tables) -> Bools:
+def unrecorded(table: Table) -> Bools:
     """Rows that say that nothing is recorded of an economy.  (row,)"""
-    return np.isnan(t["loans"]["year"])
+    return np.isnan(table["year"])
 
 
-def _lender(t: Tables) -> np.ndarray:
+def _lender(t: Tables) -> Integers:
     """Positions of the lenders of the rows."""
     place = {name: h for h, name in enumerate(t["lenders"].labels)}
     return np.array([place[name] for name in t["loans"]["lender"].tolist()], dtype=int)

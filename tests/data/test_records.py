@@ -124,7 +124,7 @@ INPUTS = {
     "affinity", "affinity_late", "areas", "blocs", "borrowing_cost", "countries", "coverage",
     "disputes", "economy", "events", "ict", "ideal_points", "initial_compliance", "iso_committees",
     "kept_aside", "launches", "market_barriers", "market_sizes", "market_weights", "members",
-    "memberships", "partners", "past_loans", "roll_outs", "standards_facts", "western_finance",
+    "memberships", "partners", "roll_outs", "standards_facts", "western_finance",
 }  # fmt: skip
 #: Kinds of facts by table; all others are records.  Stances that are bundled are released, of all economies.
 KINDS = {
