@@ -252,7 +252,7 @@ def _owed(world: World, runs: int, steps: int) -> tuple[Floats, Floats, Floats]:
     due = world.first_instalments
     if due is None:
         return change[:, 0].copy(), change[:, 0].copy(), change
-    moves = np.diff(due, axis=0)[:steps]
+    moves = np.diff(due, axis=0, append=0.0 * due[:1])[:steps]
     change[:, 1 : 1 + len(moves)] = moves
     return np.repeat(due[1:].sum(axis=0)[None], runs, axis=0), np.repeat(due[:1], runs, axis=0), change
 

@@ -119,7 +119,9 @@ def drawn(requests: Floats, recorded: Floats) -> Floats:
 
 
 def on_record(promises: Floats, requests: Floats, recorded: Floats) -> Floats:
-    """Share of each country's request that is promised: of loans on record as much as they are.
+    r"""Share of each country's request that is promised: of loans on record as much as they are.
+
+    .. math:: r_{ih} = \min(1, L_{ih} / R_{ih})\ \text{where loans } L_{ih} \text{ are on record}   (F11)
 
     promises            (..., country, lender), r of (F8), to those without a record
     requests, recorded  as of :func:`drawn`
@@ -140,7 +142,8 @@ def left(envelope: Floats, recorded: Floats) -> Floats:
 
     envelope (..., lender);  recorded  (..., country, lender), below 0 where there is none
     """
-    return envelope - np.maximum(recorded, 0.0).sum(axis=-2)
+    rest: Floats = envelope - np.maximum(recorded, 0.0).sum(axis=-2)
+    return rest
 
 
 def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
