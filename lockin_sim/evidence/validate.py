@@ -126,9 +126,8 @@ def validate(
                   values; a table of draws with weights, or the folder of a calibration, see
                   :func:`.parameters_by_run`
     observations  None = all bundled facts; or CSV files with the columns of ``observations``,
-                  ``networks_5g``, ``restrictions``, ``surveillance``, ``loans`` or
-                  ``cyber_votes``: then only facts in these are scored, and rivals learn from the bundled
-                  ones of other economies
+                  ``networks_5g``, ``restrictions``, ``surveillance``, ``loans`` or ``cyber_votes``: then only
+                  facts in these are scored, and rivals learn from the bundled ones of other economies
     runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 only,
                   and, where an economy's share of 4G is known, conditioned on it: its chance events are then
                   those of one of 48 runs with the same parameters, chosen by this share.  Nothing else that

@@ -23,6 +23,7 @@ from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, 
 from lockin_sim.studies.outcomes import held_by
 from lockin_sim.world import Conditions, Influence, World
 from lockin_sim.world.cache import axes_of
+from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.model import FACT_AXES
 from lockin_sim.world.schema import read_table
 
@@ -253,6 +254,15 @@ def _first(world: World, pair: Pair) -> World:
     return dataclasses.replace(world, lots=dataclasses.replace(lots, recorded=recorded), facts=facts)
 
 
+def _signed(world: World, pair: Pair) -> World:
+    """Each has the other's contracts on record."""
+    signed, of_lot = world.contracts, world.lots.domain
+    tenders, held = signed.tenders.copy(), signed.held.copy()
+    for rows in (tenders, held):
+        rows[:, -1] = pair.slot[of_lot[rows[:, 1]], rows[:, -1]]
+    return dataclasses.replace(world, contracts=Contracts(tenders, held, signed.generation))
+
+
 def _lenders(world: World, pair: Pair) -> World:
     """Each has the other's lenders, with their money and their terms."""
     lenders = dataclasses.replace(world.lenders, sponsor=pair.sponsor[world.lenders.sponsor])
@@ -301,7 +311,12 @@ INPUTS: dict[str, Input] = {
     "policies of the baseline": Input(
         "sponsor country", "", "pressure restriction_order phase_out_years compliance_cost compatibility",
     ),
-    "lenders": Input("sponsor", "envelopes/envelope lenders/sponsor", by_hand=_lenders),
+    "decisions on record": Input("sponsor country", "restrictions/kind", "recorded_orders"),
+    "contracts on record": Input("vendor", "contracts/vendor", by_hand=_signed),
+    "lenders": Input(
+        "sponsor", "envelopes/envelope lenders/sponsor loans/amount",
+        "recorded_instalments first_instalments", _lenders,
+    ),
     "first movers": Input(
         "vendor country", "offers/initial_base_share anchors/share users_base/share landings/cables",
         "base_share users_base adoption installed anchor_mask", _first,

@@ -101,6 +101,17 @@ def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
     meant = [
         (f"{n}.csv ({label})", d, v) for n in _OF_OFFERS for label, d, v in t[n].rows("domain", "vendor")
     ]
+    networks = {
+        (iso3, name): d
+        for column in ("operator", "joins")
+        for _, d, iso3, name in t["operators"].rows("domain", "iso3", column)
+    }
+    for label, iso3, name, v in t["contracts"].rows("iso3", "operator", "vendor"):
+        if (iso3, name) not in networks:
+            known = [name for code, name in networks if code == iso3]
+            yield unknown_name(f"contracts.csv ({label}), column operator", found=name, known=known)
+        elif v in t["vendors"].labels:
+            meant.append((f"contracts.csv ({label})", networks[iso3, name], v))
     for d in t["projects"]["domain"]:
         meant += [(f"landings.csv ({label})", d, v) for label, v in t["landings"].rows("vendor")]
     for where, d, v in meant:

@@ -109,12 +109,6 @@ def contracts(t: Tables, lots: Lots) -> Contracts:
     return Contracts(*in_order, generation)
 
 
-def unplaced(t: Tables) -> set[tuple[str, str]]:
-    """Economies and names of networks on record that no operator has."""
-    names = {(i, o) for column in ("operator", "joins") for _, i, o in t["operators"].rows("iso3", column)}
-    return {(iso3, operator) for iso3, operator, _ in _rows(t)} - names
-
-
 def _rows(t: Tables) -> Rows:
     """Rows by economy, operator and generation."""
     found = defaultdict[tuple[str, str, str], list[Row]](list)

@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.world import contracts as of
 from lockin_sim.world.contracts import NO_GENERATION, Contracts
-from lockin_sim.world.layout import Tables
-from lockin_sim.world.schema import DATA, read_all
+from lockin_sim.world.schema import DATA
 
 HEAD = (
     "iso3,operator,generation,year,vendor,part,event,previous_vendor,source,status,confidence,publisher,note"
@@ -44,9 +42,13 @@ def with_rows(tmp_path, *rows):
 # --- the bundled ones ---
 
 
-def test_every_network_on_record_has_its_operator_but_two_that_were_none_of_their_own(real_world):
-    tables = Tables(read_all(), real_world.case.years, "CHN")
-    assert of.unplaced(tables) == {("AUS", "3 Australia"), ("AUS", "TPG Australia")}  # merged 2009; abandoned
+def test_every_operator_on_record_has_lots(real_world):
+    with (DATA / "contracts.csv").open(encoding="utf-8") as file:
+        named = {(row["iso3"], row["operator"]) for row in csv.DictReader(file)}
+    with (DATA / "operators.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    joined = {(row["iso3"], row["joins"]) for row in rows} - {(row["iso3"], row["operator"]) for row in rows}
+    assert {key for key in named - joined if not list(told(real_world, *key))} == set()
 
 
 @pytest.mark.parametrize(

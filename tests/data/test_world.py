@@ -11,7 +11,9 @@ import lockin_sim as ls
 from lockin_sim.conventions import NEVER
 from lockin_sim.world import buyers
 from lockin_sim.world.cache import axes_of
+from lockin_sim.world.loans import LONGEST
 from lockin_sim.world.schema import read_table
+from lockin_sim.world.split import fitted_records
 
 # --- shapes ---
 
@@ -23,7 +25,7 @@ def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world):
     sizes = {
         "year": 21, "domain": 10, "country": 199, "vendor": vendor, "sponsor": sponsor, "ally": country,
         "vendor_sponsor": sponsor + 1, "standard": standard, "lender": lender, "body": len(world.bodies),
-        "generation": world.launch_year.shape[2],
+        "generation": world.launch_year.shape[2], "later": LONGEST,
     }  # fmt: skip
     assert world.conditions.years.tolist() == list(range(2010, 2031))
     for thing in (world, world.conditions):
@@ -221,7 +223,7 @@ def test_events(world, at):
 
 
 def test_regions_of_clouds_are_those_on_record(world, at):
-    first = ls.records("cloud_first_region")
+    first = fitted_records("cloud_first_region")
     for code, provider, year in zip(first["iso3"], first["provider"], first["first_year"], strict=True):
         path = world.conditions.place_utility[:, at.d["cloud"], at.i[code], at.v("cloud", str(provider))]
         rises = np.diff(path[: step(2024)], prepend=0.0) == 1  # laws move other amounts
@@ -384,7 +386,7 @@ def test_support_is_a_tenth_of_the_cost_of_chinese_firms(world, at):
 
 
 def test_landings_are_those_on_record(world, at):
-    table, landings = ls.records("cable_suppliers"), world.facts["landings"]
+    table, landings = fitted_records("cable_suppliers"), world.facts["landings"]
     known = 0.0
     for code, period, supplier, cables in zip(
         *(table[column] for column in ("iso3", "period", "supplier", "cables")), strict=True
