@@ -108,8 +108,8 @@ def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
     }
     for label, iso3, name, v in t["contracts"].rows("iso3", "operator", "vendor"):
         if (iso3, name) not in networks:
-            known = [name for code, name in networks if code == iso3]
-            yield unknown_name(f"contracts.csv ({label}), column operator", found=name, known=known)
+            here = [known for code, known in networks if code == iso3]
+            yield unknown_name(f"contracts.csv ({label}), column operator", found=name, known=here)
         elif v in t["vendors"].labels:
             meant.append((f"contracts.csv ({label})", networks[iso3, name], v))
     for d in t["projects"]["domain"]:

@@ -83,8 +83,8 @@ def test_a_lever_on_an_economy_takes_the_place_of_its_order(iso3, mode, wanted, 
 
 
 def test_orders_contradict_four_contracts_on_record(real_world):
-    """Two of France, whose licences of 2020 left Huawei outside dense areas, one of a practice, and one that the
-    ban of its year ended."""
+    """Two of France, whose licences of 2020 left Huawei outside dense areas, one of a practice, and one that
+    the ban of its year ended."""
     lots, h = real_world.lots, real_world.sponsors.index("CHN")
     found = set()
     for year, lot, _, slot in real_world.contracts.tenders.tolist():
