@@ -275,7 +275,7 @@ def chinese_loans(h: History, most: int = 12) -> str:
         (name_of("country", h.world.countries[c]), f"{amount[c]:.2f}", f"{lent[c]:.2f}")
         for c in (*shown, *more)
     ]
-    return table(("Chinese loans, USD bn", "recorded, 2010 to 2020", "simulated, 2011 to 2020"), body)
+    return table(("Chinese loans, USD bn", "recorded, 2011 to 2020", "simulated, 2011 to 2020"), body)
 
 
 def spending_title(h: History) -> str:

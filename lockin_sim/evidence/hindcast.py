@@ -410,7 +410,7 @@ def restrictions(world: World, until: int) -> Reading:
 
 
 def loans(world: World, until: int) -> Reading:
-    """Chinese loans of 2010 to 2020 by recipient, among economies that are not kept aside."""
+    """Chinese loans of 2011 to 2020 by recipient, among economies that are not kept aside."""
     amount = tables.chinese_loans(world.countries)
     usable = np.isfinite(amount) & ~tables.barred(world)
     amount, names = amount[usable], np.array(world.countries)[usable].tolist()

@@ -120,4 +120,4 @@ PUBLISHED = {
 CHANGES = {"stays_4g": (0, True), "stays_5g": (1, True), "stays_5g_free": (1, False)}
 
 #: Years of recorded loans by economy, and of counts of restricting economies.
-LOANS, COUNTED = (2010, 2020), tuple(range(2018, 2024))
+LOANS, COUNTED = (2011, 2020), tuple(range(2018, 2024))

@@ -428,7 +428,7 @@ def surveillance_facts(world: World, table: Table) -> list[Fact]:
 
 
 def loan_facts(world: World, table: Table) -> list[Fact]:
-    """Chinese loans of 2010 to 2020 by economy; in a complete record, having none is a fact, too.
+    """Chinese loans of 2011 to 2020 by economy; in a complete record, having none is a fact, too.
 
     From a user's table, only the economies in it.
     """
@@ -440,7 +440,7 @@ def loan_facts(world: World, table: Table) -> list[Fact]:
         if iso3 in barred or (bundled and is_kept_aside(iso3)):
             continue
         amount = amounts.get(iso3, 0.0)
-        question = Question("lent", "", iso3, LOANS[1], since=2011)
+        question = Question("lent", "", iso3, LOANS[1], since=LOANS[0])
         about = _aside(iso3), iso3, table.name
         found.append(Fact(LENT, question, amount, *about))
         happened = float(amount >= LEAST_LOAN)
@@ -514,7 +514,7 @@ def history_facts(world: World) -> tuple[Fact, ...]:
     loans = tables.chinese_loans(world.countries, fitted=False).tolist()
     for code, amount in zip(world.countries, loans, strict=True):
         if np.isfinite(amount) and code != SPONSOR:
-            question = Question("lent", "", code, LOANS[1], since=max(LOANS[0] + 1, world.first_year))
+            question = Question("lent", "", code, LOANS[1], since=max(LOANS[0], world.first_year + 1))
             found.append(Fact("loans", question, amount, FITTED, code))
     if PHONES not in world.domains:
         return tuple(found)

@@ -95,7 +95,7 @@ def test_who_borrows_and_how_much_is_exact(simulated, real_world):
     brier = np.mean(((found >= LEAST_LOAN) - (recorded >= LEAST_LOAN).astype(float)) ** 2)
     assert brier == 0.0
     assert spearmanr(found, recorded).statistic == pytest.approx(1.0)
-    assert LOANS[1] == 2020
+    assert LOANS == (2011, 2020)
 
 
 def test_debts_of_before_are_owed_at_the_start_and_repaid(simulated):

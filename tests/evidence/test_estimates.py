@@ -68,7 +68,8 @@ def test_rows_are_whole(table):
     assert table["quantity"].is_unique
     assert (table["n"] >= table["clusters"]).all()
     assert (table["clusters"] > 0).all()
-    known = {*record_tables(), "affinity", "countries", "anchors", "market_barriers", "disputes", "salience"}
+    known = {*record_tables(), "affinity", "countries", "anchors", "contracts", "disputes", "restrictions"}
+    known |= {"market_barriers", "salience"}
     assert set(", ".join(table["tables"]).split(", ")) <= known
 
 
