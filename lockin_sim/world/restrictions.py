@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -38,8 +37,8 @@ def recorded_orders(t: Tables) -> Integers:
     for (iso3, whom), rows in by_state(t["restrictions"]).items():
         here = orders[:, country[iso3], sponsor[whom]]
         here[known] = MAY_NOT
-        for year, until, kind in _spells(rows, t.span.present):
-            here[(t.years >= year) & (t.years <= until)] = MUST if kind in ORDERS else MAY_NOT
+        for year, kind in rows:
+            here[known & (t.years >= year)] = MUST if kind in ORDERS else MAY_NOT
     return orders
 
 
@@ -65,10 +64,3 @@ def stances(table: Table, sponsor: str) -> Table:
             columns[f"kind_{end}"].append(kind if known else "")
             columns[f"clear_{end}"].append(known and clear)
     return Table(table.name, tuple(found), {name: np.array(of) for name, of in columns.items()})
-
-
-def _spells(rows: Sequence[tuple[int, str]], present: int) -> Iterator[tuple[int, int, str]]:
-    """First and last year of each row, and its kind."""
-    ends = [year - 1 for year, _ in rows[1:]] + [present]
-    for (year, kind), end in zip(rows, ends, strict=True):
-        yield year, end, kind
