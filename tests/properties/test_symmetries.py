@@ -70,7 +70,7 @@ def test_every_array_of_a_world_has_declared_axes():
         "last_year",
     }
     plain |= {"facts_until", "influence", "conditions", "groups", "facts", "called"}
-    plain |= {"buyer", "lots", "routes", "lenders", "case"}
+    plain |= {"buyer", "lots", "routes", "lenders", "case", "contracts"}
     assert {f.name for f in dataclasses.fields(World)} == set(WORLD_AXES) | plain
     assert {f.name for f in dataclasses.fields(Conditions)} == set(CONDITION_AXES)
 
