@@ -276,3 +276,26 @@ def whole_file(path: Path, label: str = "output file") -> Iterator[Path]:
     except OSError as error:
         allowed = f"a file that can be written ({error.strerror or error})"
         raise unusable(label, found=str(path), allowed=allowed) from error
+
+
+#: Names the folder that our own folder of caches is in; without it that for caches of the user.
+CACHE_VARIABLE = "LOCKIN_CACHE"
+
+#: Our own folder there.
+CACHE_OWN = "lockin_sim"
+
+
+def caches() -> Path:
+    """The folder of all that is kept between processes and can be computed again."""
+    home = os.environ.get(CACHE_VARIABLE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / CACHE_OWN
+
+
+def cache_folder(name: str) -> Path | None:
+    """A folder among them; None where nothing can be written."""
+    folder = caches() / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) and not is_link(folder) else None

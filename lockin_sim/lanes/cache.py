@@ -19,13 +19,10 @@ from typing import Any
 
 from llvmlite import binding
 
-from lockin_sim.files import is_link
+from lockin_sim.files import caches, is_link
 
-#: Names the folder that our own folder of compiled code is in; without it that for caches of the user.
-VARIABLE = "LOCKIN_CACHE"
-
-#: Our own folder there, and the file in each version's folder without which it is never removed.
-OWN, MARK = "lockin_sim", "compiled_by_lockin_sim"
+#: File in each version's folder without which it is never removed.
+MARK = "compiled_by_lockin_sim"
 
 #: Name of a version's folder.
 _VERSION = re.compile("[0-9a-f]{16}")
@@ -70,8 +67,7 @@ def is_whole() -> bool:
 @functools.cache
 def folder() -> Path | None:
     """Where this version is kept; None where nothing can be written, and all is compiled anew each time."""
-    home = os.environ.get(VARIABLE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    mine = Path(home) / OWN / version()
+    mine = caches() / version()
     try:
         mine.mkdir(parents=True, exist_ok=True)
         (mine / MARK).touch()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import functools
 import hashlib
@@ -12,20 +11,18 @@ import os
 import platform
 import subprocess
 import traceback
-from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from lockin_sim.digests import digest, known_digest, world_digest
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.fingerprint import fingerprint, is_own, own_modules
-from lockin_sim.world import World
-from lockin_sim.world.cache import per_world
-from lockin_sim.world.terms import OwnTerm
+from lockin_sim.fingerprint import own_modules
+
+__all__ = ["digest", "known_digest", "world_digest"]  # and all that is defined here
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -175,62 +172,6 @@ def processor() -> str:
     used = [*features.get("baseline", []), *features.get("found", [])]
     products = sorted({str(one["architecture"]) for one in threadpool_info() if "architecture" in one})
     return " ".join([platform.machine(), *used, *products])
-
-
-def digest(thing: Any) -> str:
-    """Twelve hex digits of the content of records, mappings, sequences and arrays."""
-    content = hashlib.sha256()
-    _feed(content, thing)
-    return content.hexdigest()[:12]
-
-
-def _feed(content: Any, thing: Any) -> None:
-    """Add an object to a digest, its type first."""
-    content.update(f"<{'dict' if isinstance(thing, dict) else type(thing).__name__}>".encode())
-    if isinstance(thing, np.ndarray):
-        content.update(f"{thing.dtype.kind}{thing.shape}".encode())
-        content.update(repr(thing.tolist()).encode() if thing.dtype.hasobject else thing.tobytes())
-    elif isinstance(thing, OwnTerm):
-        _feed(content, thing.identity)
-    elif dataclasses.is_dataclass(thing):
-        _feed(content, {f.name: getattr(thing, f.name) for f in dataclasses.fields(thing)})
-    elif isinstance(thing, Mapping):
-        for key, value in thing.items():
-            content.update(repr(key).encode())
-            _feed(content, value)
-    elif isinstance(thing, list | tuple):
-        for value in thing:
-            _feed(content, value)
-    elif hasattr(thing, "tocsr"):
-        matrix = thing.tocsr()
-        _feed(content, [matrix.shape, matrix.indptr, matrix.indices, matrix.data])
-    elif isinstance(thing, FunctionType):
-        content.update(f"{thing.__module__}.{thing.__qualname__}".encode())
-        if is_own(thing):
-            _feed(content, fingerprint(thing))
-    elif isinstance(thing, functools.partial):  # the function, which is not in its attributes
-        _feed(content, [thing.func, thing.args, thing.keywords])
-    elif hasattr(thing, "__dict__"):
-        _feed(content, dict(sorted(vars(thing).items())))
-    else:
-        content.update(repr(thing).encode())
-
-
-#: Cached digest of a world without terms of a user's own, which is large and never changes.
-_tables_digest = per_world(most=1)(digest)
-
-
-def world_digest(world: World) -> str:
-    """Digest of a world.  Raises InputError for one with a term that cannot be identified."""
-    return digest(world) if world.term is not None else _tables_digest(world)
-
-
-def known_digest(world: World) -> str:
-    """The same for a dataset in memory: "" where a term cannot be identified, which only a store refuses."""
-    try:
-        return world_digest(world)
-    except InputError:
-        return ""
 
 
 #: Maximum length of an error's text.

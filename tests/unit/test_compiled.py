@@ -8,6 +8,7 @@ import pytest
 from scipy.special import ndtri
 
 import lockin_sim
+from lockin_sim import files
 from lockin_sim.draws import Draws, label_keys
 from lockin_sim.rules import choice, reduce, users
 
@@ -222,7 +223,7 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
         Path(lockin_sim.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "data")
     )
     monkeypatch.setattr(cache, "_PACKAGE", package)
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "kept"))
+    monkeypatch.setenv(files.CACHE_VARIABLE, str(tmp_path / "kept"))
     before = cache.version.__wrapped__()
     assert cache.version.__wrapped__() == before
     for name in ("rules/utility.py", "model/decisions/offers.py", "lanes/rows.py", "draws.py"):
@@ -234,8 +235,8 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
 
 
 def test_versions_long_past_are_thrown_away(tmp_path, monkeypatch):
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
-    own = tmp_path / cache.OWN
+    monkeypatch.setenv(files.CACHE_VARIABLE, str(tmp_path))
+    own = tmp_path / files.CACHE_OWN
     for k in range(6):
         (own / f"{k:016x}").mkdir(parents=True)
         (own / f"{k:016x}" / cache.MARK).touch()
@@ -248,7 +249,7 @@ def test_versions_long_past_are_thrown_away(tmp_path, monkeypatch):
 @pytest.mark.parametrize("below", [".", "lockin_sim"])
 def test_only_what_carries_our_mark_is_thrown_away(below, tmp_path, monkeypatch):
     """Names of 16 signs, and of 16 digits without the mark; a mark without the name; a link to another's."""
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "d"))
+    monkeypatch.setenv(files.CACHE_VARIABLE, str(tmp_path / "d"))
     place, elsewhere = tmp_path / "d" / below, tmp_path / "elsewhere"
     theirs = ["Holiday Pictures", "PhD thesis draft", *(f"{k:016x}" for k in range(5)), "old"]
     for name in theirs:

@@ -1,0 +1,74 @@
+"""Digests: a few letters that name the content of anything that results follow from."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Mapping
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.errors import InputError
+from lockin_sim.fingerprint import fingerprint, is_own
+from lockin_sim.world import World
+from lockin_sim.world.cache import per_world
+from lockin_sim.world.terms import OwnTerm
+
+
+def digest(thing: Any) -> str:
+    """Twelve hex digits of the content of records, mappings, sequences and arrays."""
+    content = hashlib.sha256()
+    _feed(content, thing)
+    return content.hexdigest()[:12]
+
+
+def _feed(content: Any, thing: Any) -> None:
+    """Add an object to a digest, its type first."""
+    content.update(f"<{'dict' if isinstance(thing, dict) else type(thing).__name__}>".encode())
+    if isinstance(thing, np.ndarray):
+        content.update(f"{thing.dtype.kind}{thing.shape}".encode())
+        content.update(repr(thing.tolist()).encode() if thing.dtype.hasobject else thing.tobytes())
+    elif isinstance(thing, OwnTerm):
+        _feed(content, thing.identity)
+    elif dataclasses.is_dataclass(thing):
+        _feed(content, {f.name: getattr(thing, f.name) for f in dataclasses.fields(thing)})
+    elif isinstance(thing, Mapping):
+        for key, value in thing.items():
+            content.update(repr(key).encode())
+            _feed(content, value)
+    elif isinstance(thing, list | tuple):
+        for value in thing:
+            _feed(content, value)
+    elif hasattr(thing, "tocsr"):
+        matrix = thing.tocsr()
+        _feed(content, [matrix.shape, matrix.indptr, matrix.indices, matrix.data])
+    elif isinstance(thing, FunctionType):
+        content.update(f"{thing.__module__}.{thing.__qualname__}".encode())
+        if is_own(thing):
+            _feed(content, fingerprint(thing))
+    elif isinstance(thing, functools.partial):  # the function, which is not in its attributes
+        _feed(content, [thing.func, thing.args, thing.keywords])
+    elif hasattr(thing, "__dict__"):
+        _feed(content, dict(sorted(vars(thing).items())))
+    else:
+        content.update(repr(thing).encode())
+
+
+#: Cached digest of a world without terms of a user's own, which is large and never changes.
+_tables_digest = per_world(most=1)(digest)
+
+
+def world_digest(world: World) -> str:
+    """Digest of a world.  Raises InputError for one with a term that cannot be identified."""
+    return digest(world) if world.term is not None else _tables_digest(world)
+
+
+def known_digest(world: World) -> str:
+    """The same for a dataset in memory: "" where a term cannot be identified, which only a store refuses."""
+    try:
+        return world_digest(world)
+    except InputError:
+        return ""
