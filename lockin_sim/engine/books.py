@@ -13,7 +13,7 @@ from lockin_sim.engine.buyers import Built, Choices, Signed, of_groups
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
 from lockin_sim.model import decisions, sales
-from lockin_sim.model.scripted_contracts import lots_won
+from lockin_sim.model.scripted_contracts import taken_over
 from lockin_sim.model.state import installed_of
 from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import total
@@ -98,7 +98,7 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     run, lot = rows.run[signed], rows.lot[signed]
     state.incumbent[run, lot] = slot[signed]
     state.generation[run, lot] = rows.arrived[signed]
-    given, to = lots_won(world, board.year)
+    given, to = taken_over(world, board.year)
     state.incumbent[:, given] = to
     if chosen.built is not None:
         state.landings *= world.landings_kept

@@ -1,20 +1,24 @@
-"""Scripted contracts: parts of the first year given to some vendors or kept from them, later lots, and luck.
+"""Scripted contracts: parts of the first year given to some vendors or kept from them, lots taken over, luck.
 
 Facts of a world say so, none of them on record; :mod:`lockin_sim.studies.variants` makes such worlds.
 
 lead    (domain, country, vendor), part of what is there that each vendor is given, whoever had it; rows sum
         to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
 absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
-won     (n, 3), integers: year, lot and slot: lots given to a vendor at the end of a year, whoever won them
+takeovers  lots that go to a vendor at the end of a year, see :class:`Takeovers`
 recorded  the world as it is on record, whose constants of the first year hold
 seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some shocks the same, some new
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import NEVER, Floats, Integers
 from lockin_sim.draws import Draws
 from lockin_sim.world import World
 
@@ -25,13 +29,12 @@ def without_absent(world: World, appeal: Floats) -> Floats:
     return appeal if absent is None else np.where(absent, -np.inf, appeal)
 
 
-def recorded_lots(world: World) -> Integers:
-    """Recorded incumbents of lots, -1 where there is none or it is absent.  (lot,)."""
+def recorded_lots(world: World, held: Integers) -> Integers:
+    """Recorded incumbents of lots, -1 where there is none or it is absent.  held: on record.  (lot,)."""
     lots, absent = world.lots, world.facts.get("absent")
     if absent is None:
-        return lots.recorded
-    gone = (lots.recorded >= 0) & absent[lots.domain, lots.country, lots.recorded]
-    return np.where(gone, -1, lots.recorded)
+        return held
+    return np.where((held >= 0) & absent[lots.domain, lots.country, held], -1, held)
 
 
 def lots_given(world: World, draws: Draws, held: Integers) -> Integers:
@@ -46,13 +49,40 @@ def lots_given(world: World, draws: Draws, held: Integers) -> Integers:
     return np.where((held >= 0) & (slot < upto.shape[-1]), slot, held)
 
 
-def lots_won(world: World, year: int) -> tuple[Integers, Integers]:
-    """Lots that are given away at the end of a year, and the slots that have them then.  (given,) each."""
-    won = world.facts.get("won")
-    if won is None:
+class Takeovers(NamedTuple):
+    """Lots that go to a vendor at the end of a year, whoever won them: their contracts run on with their
+    dates, and nothing is sold.  One row each."""
+
+    year: Integers  # (row,)
+    lot: Integers  # (row,)
+    slot: Integers  # (row,), of the vendor
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[int, int, int]]) -> Takeovers:
+        """Those of some rows of year, lot and slot."""
+        return cls(*np.array([*rows], dtype=int).reshape(-1, 3).T)
+
+
+def with_takeovers(world: World, takeovers: Takeovers) -> World:
+    """The world in which some lots are taken over, which beats what is on record of them later."""
+    before, record = world.facts.get("takeovers"), world.contracts
+    if before is not None:
+        takeovers = Takeovers(*map(np.concatenate, zip(before, takeovers, strict=True)))
+    until = np.full(len(world.lots), NEVER)  # when each lot is first taken over
+    np.minimum.at(until, takeovers.lot, takeovers.year)
+    tenders, held = (rows[rows[:, 0] <= until[rows[:, 1]]] for rows in (record.tenders, record.held))
+    record = replace(record, tenders=tenders, held=held)
+    facts = {"recorded": world} | world.facts | {"takeovers": takeovers}
+    return replace(world, contracts=record, facts=facts)
+
+
+def taken_over(world: World, year: int) -> tuple[Integers, Integers]:
+    """Lots that are taken over at the end of a year, and the slots that have them then.  (row,) each."""
+    rows = world.facts.get("takeovers")
+    if rows is None:
         return np.empty(0, dtype=int), np.empty(0, dtype=int)
-    now = won[won[:, 0] == year]
-    return now[:, 1], now[:, 2]
+    now = rows.year == year
+    return rows.lot[now], rows.slot[now]
 
 
 def shares_given(world: World, held: Floats, domain: int) -> Floats:

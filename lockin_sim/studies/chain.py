@@ -19,6 +19,7 @@ import numpy as np
 from lockin_sim.conventions import LEAD, RUNS, Bools, Floats
 from lockin_sim.errors import chosen_of, known_name, unusable, whole_number
 from lockin_sim.histories import Given, called
+from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.runs.jobs import Case
 from lockin_sim.runs.workers import check_numbers
@@ -332,7 +333,10 @@ def ledger(
     usual = [name for name in READ if name in world.group_names]
     read = world.codes_of("groups", usual if groups is None else groups, "group")
     d, lots, slot = _contracts(world, chosen, domain)
-    worlds = {code: won(world, year, lot, slot) for code, lot in zip(chosen, lots, strict=True)}
+    worlds = {
+        code: with_takeovers(world, Takeovers.of([(year, lot, slot)]))
+        for code, lot in zip(chosen, lots, strict=True)
+    }
     arms = {(_AS_IS,): Arm(base)} | {(code,): Arm(base, world=own) for code, own in worlds.items()}
     trial = Trial(("country",), arms, measure_of(how, read, (world.domains[d],)), how)
     whose = Case("whose", base, partial(owned_lots, lots=tuple(lots)), how.parameters, ("incumbent",))
@@ -352,11 +356,6 @@ def owned_lots(ds: xr.Dataset, world: World, lots: tuple[int, ...]) -> dict[str,
     vendor = ds["incumbent"].isel(lot=list(lots)).transpose("run", "year", "lot").values
     own = np.append(vendors_of(world, world.case.sponsors[0]), False)
     return {"theirs": own[vendor].astype(float)}
-
-
-def won(world: World, year: int, lot: int, slot: int) -> World:
-    """The world in which a vendor, by its slot, wins a lot at the end of a year."""
-    return dataclasses.replace(world, facts=world.facts | {"won": np.array([[year, lot, slot]])})
 
 
 def _contracts(world: World, countries: Sequence[str], domain: str | None) -> tuple[int, list[int], int]:

@@ -162,7 +162,7 @@ class Run:
             cell = int(world.lots.domain[lot.j]), int(world.lots.country[lot.j])
             if cell not in largest or lot.value >= largest[cell][0]:
                 largest[cell] = lot.value, lot.winner
-        for when, j, slot in world.facts.get("won", ()):
+        for when, j, slot in zip(*world.facts.get("takeovers", ((), (), ())), strict=True):
             if when == self.now:
                 state.incumbent[j] = int(slot)
         if world.routes is not None:

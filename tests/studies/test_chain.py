@@ -7,9 +7,10 @@ from plots.readable import assert_readable
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli import main
-from lockin_sim.draws import History
+from lockin_sim.conditioned import Conditioned
 from lockin_sim.errors import InputError
 from lockin_sim.findings import FEWEST
+from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
@@ -78,7 +79,8 @@ def test_a_link_is_the_effect_after_over_the_effect_before(found):
 def test_a_lead_meets_the_past_near_the_record_of_each_draw_unless_asked_otherwise():
     how = {"runs": 2, "years": (2010, 2030), "posterior": "bundled"}
     usual, prior = planned(["default"], **how), planned(["default"], history="prior", **how)
-    assert all(isinstance(case.history, History) for case in usual.cases)
+    assert all(isinstance(case.history, Conditioned) for case in usual.cases)
+    assert len({id(case.history) for case in usual.cases}) == 1
     assert {case.history for case in prior.cases} == {"prior"}
     assert (usual.about["history"], prior.about["history"]) == ("conditioned", "prior")
 
@@ -157,9 +159,8 @@ def test_one_more_network_is_its_part_of_the_world(won, real_world):
 
 
 def test_both_engines_give_the_same_network_away(real_world):
-    from lockin_sim.studies.chain import won as _won
-
-    world = _won(real_world, 2012, int(np.flatnonzero(real_world.lots.domain == 0)[0]), 0)
+    lot = int(np.flatnonzero(real_world.lots.domain == 0)[0])
+    world = with_takeovers(real_world, Takeovers.of([(2012, lot, 0)]))
     how = {"world": world, "runs": [0], "seed": 3, "years": (2010, 2014), "record": ("installed",)}
     core, mesa = (ls.simulate(engine=engine, **how).installed for engine in ("core", "mesa"))
     np.testing.assert_allclose(core, mesa, atol=1e-9)

@@ -21,7 +21,7 @@ from lockin_sim.lanes.rows import LANES, lanes
 from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import Reasons
-from lockin_sim.model.scripted_contracts import lots_won
+from lockin_sim.model.scripted_contracts import taken_over
 from lockin_sim.model.state import run_lots
 from lockin_sim.rules import adoption, contracts, diffusion, finance
 from lockin_sim.world import World
@@ -182,7 +182,7 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     state.adoption = chosen.adoption
     _commit(
         batch.like, signed.signed, (signed.rows.run, signed.rows.lot, signed.rows.arrived, signed.slot),
-        lots_won(batch.world, board.year), *_landed(chosen.built), batch.world.landings_kept,
+        taken_over(batch.world, board.year), *_landed(chosen.built), batch.world.landings_kept,
         *_lots_and_domains(batch.world), (state.incumbent, state.generation),
         (state.landings, state.adoption, state.installed),
     )  # fmt: skip
