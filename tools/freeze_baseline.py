@@ -1,6 +1,6 @@
 """Freeze what is usual in the baseline: sponsors' shares of sales, and owners' shares of a country's base.
 
-    python tools/freeze_baseline.py [--runs 512] [--seed 2010] [--histories] [--posterior]
+    python tools/freeze_baseline.py [--runs 512] [--seed 2010] [--histories] [--posterior] [--tastes]
 
 Rewrites ``lockin_sim/data/sales_path.csv`` and ``lockin_sim/data/usual_base.csv``.  The agenda of the bodies
 compares a sponsor's sales with the first, a member's vested interest its base with the second; both are
@@ -12,6 +12,9 @@ With ``--histories`` it freezes histories near the record instead, of the declar
 ``--posterior`` of the bundled draws, too: ``declared.nc`` in ``lockin_sim/data/posterior``, and there the
 variable ``history`` of ``posterior.nc``.  To be run again when markets, restrictions or loans to 2023 are
 fitted anew; after a calibration its draws have histories already.
+
+With ``--tastes`` it freezes the tastes of operators in all of these histories, ``tastes.nc``.  To be run
+again when they or contracts change; until then tastes are computed when they are needed.
 """
 
 from __future__ import annotations
@@ -28,12 +31,23 @@ import numpy as np
 import xarray as xr
 
 import lockin_sim as ls
+from lockin_sim.conditioned import Conditioned
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.engines import one_blas_thread
-from lockin_sim.ensemble import BUNDLED, DATASET, DECLARED, HISTORY
+from lockin_sim.ensemble import (
+    BUNDLED,
+    DATASET,
+    DECLARED,
+    HISTORY,
+    TASTES,
+    history_of,
+    operators_on_record,
+    tastes_of,
+    values_of,
+)
 from lockin_sim.histories import POOL
-from lockin_sim.netcdf import write_dataset
+from lockin_sim.netcdf import read_dataset, write_dataset
 from lockin_sim.record.facts import history_facts
 from lockin_sim.rules import voting
 from lockin_sim.runs.provenance import digest
@@ -91,16 +105,42 @@ def freeze_histories(*, posterior: bool) -> None:
             shutil.copyfile(Path(folder) / name, BUNDLED / name)
 
 
+def freeze_tastes() -> None:
+    """Write the tastes of operators in all bundled histories, given their contracts."""
+    world, draws, data = ls.load_world(), ls.open_results("bundled"), dict[str, xr.DataArray]()
+    for posterior in (None, draws):
+        source, name = read_dataset(BUNDLED / DECLARED) if posterior is None else draws, tastes_of(posterior)
+        history = source[HISTORY].transpose("draw", "which", "country")
+        draw, which = np.indices(history.shape[:2]).reshape(2, -1)
+        past = history_of(source, draw, which, world.countries)
+        values = ls.Parameters(**({} if posterior is None else values_of(draws, draw)))
+        found = np.concatenate([
+            Conditioned.of(past, which, values, world).some(some).tastes()
+            for some in np.array_split(np.arange(len(draw)), max(1, len(draw) // AT_ONCE))
+        ])  # fmt: skip
+        mine = found[:, operators_on_record(world)].astype(np.uint16)
+        axes = (f"draw_{name}", f"which_{name}", "operator")
+        data[name] = xr.DataArray(mine.reshape(*history.shape[:2], -1), dims=axes)
+    about = {"contracts": digest(world.contracts)}
+    with tempfile.TemporaryDirectory() as folder:
+        write_dataset(xr.Dataset(data, attrs=about), Path(folder) / TASTES)
+        shutil.copyfile(Path(folder) / TASTES, BUNDLED / TASTES)
+
+
 def main() -> None:
-    """Write both tables, or histories."""
+    """Write both tables, histories, or tastes."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=512)
     parser.add_argument("--seed", type=int, default=2010)
     parser.add_argument("--histories", action="store_true")
     parser.add_argument("--posterior", action="store_true")
+    parser.add_argument("--tastes", action="store_true")
     arguments = parser.parse_args()
     if arguments.histories or arguments.posterior:
         freeze_histories(posterior=arguments.posterior)
+        return
+    if arguments.tastes:
+        freeze_tastes()
         return
     with one_blas_thread():
         found = usual(arguments.runs, arguments.seed)
