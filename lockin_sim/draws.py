@@ -23,8 +23,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,6 +167,82 @@ def _key_of(seed: int, name: str, year: int) -> np.uint64:
 
 
 @dataclass(frozen=True, eq=False)
+class Luck:
+    """Shocks to the offers of some tenders, each of one lot, year and run; all others have their own.
+
+    first  (run + 1,), where the tenders of each run begin in the arrays below
+    key    (tender,), year times the number of lots plus the lot; in order within a run
+    shock  (tender, offer + 1), float32, standard Gumbel; the last of each is that to leaving a lot unbuilt
+    lots   number of lots in the world
+    """
+
+    first: NDArray[np.integer]
+    key: NDArray[np.integer]
+    shock: NDArray[np.float32]
+    lots: int
+
+    @classmethod
+    def of(cls, runs: int, lots: int, years: Sequence[LuckOfYear], offers: int) -> Luck:
+        """The luck of tenders that come year by year.  offers: number of them, the outside option apart"""
+        run = np.concatenate([np.zeros(0, np.intp), *(each.run for each in years)])
+        key = np.concatenate([np.zeros(0, np.intp), *(each.year * lots + each.lot for each in years)])
+        shock = np.concatenate([np.zeros((0, offers + 1), np.float32), *(each.shock for each in years)])
+        order = np.lexsort([key, run])
+        first = np.searchsorted(run[order], np.arange(runs + 1))
+        return cls(first, key[order], shock[order], lots)
+
+    def __getitem__(self, some: Any) -> Luck:
+        """The same of some of the runs."""
+        runs = np.arange(len(self.first) - 1)[some]
+        rows = [np.arange(self.first[run], self.first[run + 1]) for run in runs.tolist()]
+        every = np.concatenate([np.zeros(0, np.intp), *rows])
+        first = np.concatenate([[0], np.cumsum([len(each) for each in rows], dtype=np.intp)])
+        return Luck(first, self.key[every], self.shock[every], self.lots)
+
+    @cached_property
+    def _whole(self) -> NDArray[np.integer]:
+        """Keys of all runs in one order: the run first."""
+        run = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return run * _RUN + self.key
+
+    def places(self, year: int, run: NDArray[np.integer], lot: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Where the shocks of tenders of a year are, -1 where a tender has its own.  (row,)
+
+        run  (row,), position of the run;  lot  (row,)
+        """
+        if not len(self.key):
+            return np.full(len(run), -1)
+        wanted = run * _RUN + year * self.lots + lot
+        place = np.minimum(np.searchsorted(self._whole, wanted), len(self.key) - 1)
+        return np.where(self._whole[place] == wanted, place, -1)
+
+    @cached_property
+    def of_offers(self) -> Floats:
+        """Shocks to offers as engines read them: one row at least.  (tender or 1, offer)."""
+        shock: Floats = self.shock[:, :-1].astype(float)
+        return shock if len(shock) else np.zeros((1, self.shock.shape[1] - 1))
+
+    @cached_property
+    def of_outside(self) -> Floats:
+        """Shocks to leaving lots unbuilt, likewise.  (tender or 1,)."""
+        shock: Floats = self.shock[:, -1].astype(float)
+        return shock if len(shock) else np.zeros(1)
+
+
+class LuckOfYear(NamedTuple):
+    """Shocks to tenders of one year, see :class:`Luck`."""
+
+    year: int
+    run: NDArray[np.integer]  # (tender,)
+    lot: NDArray[np.integer]  # (tender,)
+    shock: NDArray[np.float32]  # (tender, offer + 1)
+
+
+#: More than any year times the number of lots, so that runs do not share keys.
+_RUN = 2**40
+
+
+@dataclass(frozen=True, eq=False)
 class History:
     """Past shocks: those of runs of a pool, under the seed of the pool, up to a last year.
 
@@ -175,6 +251,9 @@ class History:
     seed     of the pool
     last     last year with these shocks; permanent shocks, those of year 0, also come from the pool
     facts    whether orders and loans are as recorded up to the present, see ``World.as_recorded``
+    tastes   (run, operator), number of the pool run whose lasting taste each operator has; None: that of its
+             country
+    luck     of tenders on record, which are then due in their years; None: nothing is as recorded
     """
 
     numbers: NDArray[np.integer]
@@ -182,10 +261,18 @@ class History:
     seed: int
     last: int
     facts: bool = False
+    tastes: NDArray[np.integer] | None = None
+    luck: Luck | None = None
 
     def __getitem__(self, some: Any) -> History:
         """The same for some of the runs."""
-        return replace(self, numbers=self.numbers[some], world=self.world[some])
+        return replace(
+            self,
+            numbers=self.numbers[some],
+            world=self.world[some],
+            tastes=None if self.tastes is None else self.tastes[some],
+            luck=None if self.luck is None else self.luck[some],
+        )
 
     def __len__(self) -> int:
         return len(self.world)
@@ -216,6 +303,7 @@ class Draws:
         self._past = history
         if history is not None:
             self._world, self._countries = _of_runs(history.world), _of_runs(history.numbers)
+        self.luck = None if history is None else history.luck
 
     def stream(self, name: str, year: int = 0) -> Stream:
         """Random numbers of each run for one named shock in one year.  Shape ``(run,)``"""
@@ -229,6 +317,17 @@ class Draws:
         if not self._is_past(year):
             return Stream(self._key(name, year), self._by_country)
         return Stream(self._key(name, year), self._countries)
+
+    def of_operator(self, name: str, country: NDArray[np.integer], operator: NDArray[np.integer]) -> Stream:
+        """Random numbers of each run and some lots for one permanent shock to their operators.
+
+        country, operator  of each lot.  (lot,)
+        (run, lot), or (run, 1) where every operator has the shocks of the run.
+        """
+        if self._past is not None and self._past.tastes is not None:
+            return Stream(self._key(name, 0), _of_runs(self._past.tastes[:, operator]))
+        luck = self.of_country(name)
+        return luck if luck.shape[1] == 1 else luck[:, country]
 
     def _is_past(self, year: int) -> bool:
         """Whether a year's shocks come from the history."""

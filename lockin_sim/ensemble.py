@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import MOST_DRAWS, Floats, Integers
+from lockin_sim.digests import digest as digest_of
 from lockin_sim.draws import History
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.files import rows_of
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.values import array, check_alike
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +37,9 @@ _FOLDER = "a folder made by `lockin calibrate`"
 #: The bundled folder, and its file with histories for the declared values.
 BUNDLED = Path(__file__).parent / "data" / "posterior"
 DECLARED = "declared.nc"
+
+#: And that with the tastes of operators in all of these histories.
+TASTES = "tastes.nc"
 
 #: Name of the bundled draws, instead of a folder.
 BUNDLED_NAME = "bundled"
@@ -63,7 +69,7 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
     return _checked(read_dataset(Path(path) / DATASET), f"posterior {path}")
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _bundled(file: str) -> xr.Dataset:
     """A dataset of the folder that comes with the package, read once."""
     return read_dataset(BUNDLED / file)
@@ -147,20 +153,51 @@ def history_of(
     return History(numbers, which + first, seed, last, facts=True)
 
 
-def declared_history(runs: Integers, countries: Sequence[str]) -> History:
+def declared_history(runs: Integers, world: World) -> History:
     """Bundled histories for the declared values; later run numbers repeat them."""
-    stored = history_of(_bundled(DECLARED), np.zeros(len(runs), dtype=np.int64), runs, countries)
+    none = np.zeros(len(runs), dtype=np.int64)
+    stored = history_of(_bundled(DECLARED), none, runs, world.countries)
     assert stored is not None
-    return stored
+    return with_tastes(stored, world, none, runs)
 
 
-def posterior_history(
-    n: int, *, seed: int, countries: Sequence[str], source: Source = None
-) -> History | None:
-    """Histories of the draws of :func:`posterior_draws` for the same numbers, one per run; None without
-    any."""
-    chosen = chosen_draws(n, seed=seed, source=source)
-    return history_of(posterior_of(source), chosen, np.arange(n), countries)
+def posterior_history(n: int, *, seed: int, world: World, source: Source = None) -> History | None:
+    """Histories of the draws of :func:`posterior_draws` for the same numbers, one per run, with the tastes of
+    operators that come with bundled draws; None without any."""
+    posterior, run = posterior_of(source), np.arange(n)
+    draws = chosen_draws(n, seed=seed, source=source)
+    past = history_of(posterior, draws, run, world.countries)
+    return None if past is None else with_tastes(past, world, draws, run, posterior)
+
+
+def with_tastes(
+    past: History, world: World, draws: Integers, alternatives: Integers, posterior: xr.Dataset | None = None
+) -> History:
+    """Histories with the lasting tastes of operators on record that come with the package; as they are where
+    those are of other draws, or of other contracts.
+
+    posterior  None = the declared values;  others as of :func:`history_of`
+    """
+    stored, of = _bundled(TASTES), tastes_of(posterior)
+    if of not in stored or stored.attrs["contracts"] != digest_of(world.contracts):
+        return past
+    which = np.asarray(alternatives) % stored[of].sizes[f"which_{of}"]
+    chosen = stored[of].values[draws, which].astype(np.int32)
+    country = world.lots.country[np.unique(world.lots.operator, return_index=True)[1]]
+    tastes = past.numbers[:, country].astype(np.int32)
+    tastes[:, operators_on_record(world)] = chosen
+    return replace(past, tastes=tastes)
+
+
+def tastes_of(posterior: xr.Dataset | None) -> str:
+    """Name of the variable with the tastes of the histories of a posterior, None: of the declared values."""
+    return "declared" if posterior is None else f"draws_{digest(posterior)}"
+
+
+def operators_on_record(world: World) -> Integers:
+    """Operators with a contract on record.  (some,)."""
+    found: Integers = np.unique(world.lots.operator[world.contracts.held[:, 1]])
+    return found
 
 
 def resampled(weight: Floats, n: int, *, seed: int) -> Integers:

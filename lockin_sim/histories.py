@@ -11,16 +11,21 @@ A pool run is chosen with weight exp(-d**2 / 2), where d**2 sums, over subjects 
 Economies are chosen one by one, although each was simulated with other neighbours: an approximation.  The
 histories for the declared values come with the package, and those of draws with their posterior; they are
 also used with changed parameters or tables.
+
+Contracts of operators on record are met exactly, by tastes and luck given them: see
+:mod:`lockin_sim.conditioned`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.draws import Draws, History, combine, label_keys
 from lockin_sim.engines import one_blas_thread
@@ -49,7 +54,7 @@ FAR = 1e6
 #: Kinds of history: from the initial state only, or conditioned on the record where there is one.
 PRIOR, CONDITIONED = KINDS = ("prior", "conditioned")
 
-type Given = str | Mapping[str, float] | History
+type Given = str | Mapping[str, float] | History | Conditioned
 
 
 def usual_history(world: World, years: tuple[int, int], history: Given | None = None) -> Given:
@@ -64,17 +69,25 @@ def usual_history(world: World, years: tuple[int, int], history: Given | None = 
 def called(history: Given) -> str:
     """Name of a history in datasets: one of KINDS, or that shares by economy were specified."""
     return (
-        history if isinstance(history, str) else CONDITIONED if isinstance(history, History) else "by economy"
+        history
+        if isinstance(history, str)
+        else CONDITIONED
+        if isinstance(history, History | Conditioned)
+        else "by economy"
     )
 
 
-def histories(history: Given, *, world: World, runs: Integers) -> History | None:
+def histories(
+    history: Given, *, world: World, runs: Integers, parameters: Parameters | None = None
+) -> History | Conditioned | None:
     """Past shocks of each economy in each run; None if all shocks are the run's own.
 
     history  "prior": the run's own; "conditioned": close to the record; shares of Chinese vendors in the
-             mobile networks of 2020 by ISO3 code, 0 to 1; or a :class:`~lockin_sim.draws.History` with a row
-             for each run number
+             mobile networks of 2020 by ISO3 code, 0 to 1; or histories with a row for each run number
     runs     run numbers; no history depends on the seed of a study, and run r has the same with any
+    parameters  of the baseline in which the record is met, one set for all or one for each of the runs;
+             None = the declared ones
+    ``result[some]`` are those of some runs, by position.
     For a world other than the bundled one, and for shares, the first call simulates a pool of 512 runs at the
     declared values, which takes some seconds.
     Raises InputError for another word, an unknown economy, a share outside 0 to 1, or a world or rows that do
@@ -82,22 +95,46 @@ def histories(history: Given, *, world: World, runs: Integers) -> History | None
     """
     if _checked_kind(history) == PRIOR:
         return None
-    if isinstance(history, History):
+    if isinstance(history, History | Conditioned):
         return _of_runs(history, world, runs)
     if not (MOBILE in world.domains and SPONSOR in world.sponsors):
         what = f"{MOBILE} with vendors of {SPONSOR}"
         allowed = f"prior: this world has no {what} to condition on"
         raise unusable("history", found=history, allowed=allowed)
-    if isinstance(history, str) and _is_bundled(world):
-        return declared_history(runs, world.countries)
-    base = world.facts.get("recorded", world)  # so that conditioning does not undo an imposed lead
-    facts = history_facts(base) if isinstance(history, str) else _checked(history, world)
-    return _from_pool(base, facts, runs, as_recorded=isinstance(history, str))
+    if isinstance(history, Mapping):
+        base = world.facts.get("recorded", world)
+        return _from_pool(base, _checked(history, world), runs, as_recorded=False)
+    values = Parameters() if parameters is None else parameters
+    if _is_bundled(world):
+        past = declared_history(runs, world)
+        past = replace(past, tastes=None) if values.given() else past
+    else:
+        base = world.facts.get("recorded", world)  # so that conditioning does not undo an imposed lead
+        past = _from_pool(base, history_facts(base), runs, as_recorded=True)
+    return on_record(past, world=world, runs=runs, parameters=values)
+
+
+def past_of(history: Given, *, world: World, runs: Integers, parameters: Parameters) -> History | None:
+    """The same of all of the runs, computed.  parameters: one set for all, or one for each run number"""
+    found = histories(history, world=world, runs=runs, parameters=parameters.select(runs))
+    return None if found is None else found[:]
+
+
+def on_record(
+    past: History, *, world: World, runs: Integers, parameters: Parameters
+) -> History | Conditioned:
+    """Past shocks with tastes and luck that meet the contracts on record, where the world has any.
+
+    Arguments as of :func:`histories`.
+    """
+    if not len(world.contracts.held):
+        return past
+    return Conditioned.of(past, np.asarray(runs), parameters, world)
 
 
 def _checked_kind(history: Given) -> Given:
     """The history.  Raises InputError for another word or type."""
-    if not isinstance(history, str | Mapping | History):
+    if not isinstance(history, str | Mapping | History | Conditioned):
         raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
     if isinstance(history, str) and history not in KINDS:
         raise unknown_name("history", found=history, known=KINDS)
@@ -118,12 +155,15 @@ def _is_bundled(world: World) -> bool:
     return same and base.case.years == bundled.case.years
 
 
-def _of_runs(history: History, world: World, runs: Integers) -> History:
+def _of_runs(history: History | Conditioned, world: World, runs: Integers) -> History | Conditioned:
     """Rows of some run numbers."""
-    shape, least, columns = history.numbers.shape, int(np.max(runs)) + 1, len(world.countries)
-    if len(shape) != 2 or shape[1] != columns or min(shape[0], len(history)) < least:
+    past = history.past if isinstance(history, Conditioned) else history
+    shape, least, columns = past.numbers.shape, int(np.max(runs)) + 1, len(world.countries)
+    if len(shape) != 2 or shape[1] != columns or min(shape[0], len(past)) < least:
         allowed = f"at least {least} rows, one a run, and a column for each of {columns} economies"
         raise unusable("history", found=f"an array of {shape}", allowed=allowed)
+    if isinstance(history, Conditioned):
+        return history.some(np.asarray(runs))
     return history[np.asarray(runs)]
 
 

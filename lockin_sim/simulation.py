@@ -13,7 +13,7 @@ import numpy as np
 from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.engines import engine_for, in_threads, one_blas_thread
 from lockin_sim.errors import as_whole, unusable, whole_number
-from lockin_sim.histories import PRIOR, Given, called, histories
+from lockin_sim.histories import PRIOR, Given, called, histories, past_of
 from lockin_sim.measures import recorded
 from lockin_sim.measures.recorder import labelled, looked_over
 from lockin_sim.parameters import ByName, Parameters, parameters_of
@@ -58,9 +58,9 @@ def simulate(
     engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
                 same numbers to 1e-9, "fast" in half of the time once it is compiled; "auto" is "fast"
                 if it is installed and has enough to do, else "core"
-    history     "prior": drawn around the records of 2010 only; "conditioned": up to the present each economy
-                has the chance events of a run that matches its own record; Chinese shares of mobile networks
-                of 2020 by ISO3 code, to match instead; or one per run, see :mod:`lockin_sim.histories`
+    history     "prior": drawn around 2010 only; "conditioned": near the record up to the present; Chinese
+                shares of mobile networks of 2020 by ISO3 code, to match instead; or one per run, see
+                :mod:`lockin_sim.histories`
     workers     number of threads, which does not affect results.  Two are 1.6 times as fast as one with
                 engine "fast", 1.3 times with "core", and "mesa" uses one
     record      names of further variables (see ``lockin describe metrics``)
@@ -73,15 +73,15 @@ def simulate(
     """
     chosen, world = load_scenario(scenario), world_of(world)
     years = world.horizon(years)
-    values, names = chosen.configure(parameters_of(parameters, years)), recorded(record)
-    seed, progress = whole_number("seed", seed), check_progress(progress)
+    base, names = parameters_of(parameters, years), recorded(record)
+    values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
     simulated, bundled = len(numbers) * (years[1] - years[0]), world is world_of(None)
     engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
     if engine == "mesa" and workers != 1:
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     threads = whole_number("workers", workers, least=1)
-    luck = histories(history, world=world, runs=numbers)
+    luck = histories(history, world=world, runs=numbers, parameters=base.select(numbers))
     common = {"world": world, "seed": seed, "years": years, "record": names}
 
     def computed(some: slice) -> dict[str, Floats]:
@@ -90,8 +90,8 @@ def simulate(
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
     data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, progress)
-    dataset = looked_over(labelled(data, world, chosen, values, seed, numbers, years))
-    return dataset.assign_attrs(engine=engine, histories=called(history))
+    found = labelled(data, world, chosen, values, seed, numbers, years)
+    return looked_over(found).assign_attrs(engine=engine, histories=called(history))
 
 
 def simulate_together(
@@ -118,7 +118,8 @@ def simulate_together(
     core = importlib.import_module("lockin_sim.engine")
     values, names = scenarios[0].configure(parameters), [recorded(record) for record in records]
     numbers, (first, last) = _runs(runs, values, world), world.horizon(years)
-    luck, own = histories(history, world=world, runs=numbers), scenarios[0].conditions(world, (first, last))
+    luck = past_of(history, world=world, runs=numbers, parameters=parameters)
+    own = scenarios[0].conditions(world, (first, last))
     together = {p: s for p, s in enumerate(scenarios) if own.same_until(s.conditions(world, (first, last)))}
     groups = [together, *({p: s} for p, s in enumerate(scenarios) if p not in together)]
     for group in groups:
@@ -161,9 +162,10 @@ class Past:
         core = importlib.import_module("lockin_sim.engine")
         values, self._span, self._until = scenario.configure(parameters), world.horizon(years), until
         numbers = _runs(runs, values, world)
+        past = past_of(history, world=world, runs=numbers, parameters=parameters)
         self._engine = core.Engine(
             world, scenario, values.select(numbers), seed=seed, runs=numbers, years=self._span,
-            record=recorded(record), history=histories(history, world=world, runs=numbers),
+            record=recorded(record), history=past,
             compiled=engine == "fast",
         )  # fmt: skip
         self._labels = (values, seed, numbers, self._span)

@@ -5,9 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import NEVER
+from lockin_sim.draws import History
+from lockin_sim.parameters import Parameters
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import Body, Conditions, World
+from lockin_sim.world.case import Case, Span
+from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
 
 FIRST, FACTS_UNTIL, LAST = 2010, 2014, 2040
@@ -97,6 +102,41 @@ def rich_world(
         "installed": None if recorded else share,
     }
     return World(**(world | changes))
+
+
+def with_contracts(world: World, seed: int, present: int = FIRST + 8) -> World:
+    """The world with contracts on record for about half of its lots of radio: some known at the start, some
+    later, with swaps, vendors that may not be on sale, and years that are not on record."""
+    rng, lots = np.random.default_rng([seed, 3]), world.lots
+    years, number = present - FIRST + 1, len(lots)
+    holder, signed = np.full((years, number), -1), np.zeros((years, number), dtype=bool)
+    start = np.full((world.launch_year.shape[2], number), NEVER)
+    d = world.domains.index("radio")
+    for lot in np.flatnonzero((lots.domain == d) & (rng.random(number) < 0.6)):
+        slots = np.flatnonzero(world.slot_vendor[d] >= 0)
+        begins = np.unique(rng.integers(-2, years, 3))
+        for k, step in enumerate(begins):
+            until = years if k + 1 == len(begins) else begins[k + 1]
+            holder[max(step, 0) : min(until, step + 6), lot] = rng.choice(slots)
+            signed[step, lot] = step > 0
+            if k < 2 and rng.random() < 0.7 and (start[k, lot] == NEVER):
+                start[k, lot] = FIRST + step
+    case = Case(years=Span(FIRST, FACTS_UNTIL, present, present + 2, LAST))
+    held = [(FIRST + year, lot, holder[year, lot]) for year, lot in np.argwhere(holder >= 0)]
+    tenders = []
+    for step, lot in np.argwhere(signed & (holder >= 0)):
+        begun = [g for g, year in enumerate(start[:, lot]) if year == FIRST + step]
+        tenders.append((FIRST + step, lot, begun[0] if begun else -1, holder[step, lot]))
+    generation = np.where(start[1] <= FIRST, 1, np.where(start[0] <= FIRST, 0, -1))
+    contracts = Contracts(np.array(tenders), np.array(held), generation)
+    return dataclasses.replace(world, contracts=contracts, case=case)
+
+
+def history_on_record(world: World, parameters: Parameters, runs: int, seed: int = 5) -> History:
+    """Histories of some runs that meet the contracts of a world: tastes and luck given them."""
+    numbers = np.arange(runs * len(world.countries)).reshape(runs, -1)
+    past = History(numbers, np.arange(runs), seed=seed, last=world.present)
+    return Conditioned.of(past, np.arange(runs), parameters, world)[:]
 
 
 def _names(**kinds: tuple[str, int]) -> dict[str, tuple[str, ...]]:

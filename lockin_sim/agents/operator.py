@@ -13,10 +13,11 @@ from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due, Offer, Terms
 from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.model.sales import follows_base
-from lockin_sim.model.scripted_contracts import lots_won
+from lockin_sim.model.scripted_contracts import taken_over
 from lockin_sim.model.stages import buyers
 from lockin_sim.model.stages.buyers import Lots, Tenders
 from lockin_sim.model.stages.market import Asked
+from lockin_sim.model.start import luck_on_record, signed_on_record
 from lockin_sim.model.state import State
 from lockin_sim.rules import contracts
 
@@ -105,12 +106,13 @@ class Operator(mesa.Agent):
         """
         arrived = (self._due_for <= self.model.year).sum(axis=-1) - 1
         ends, considers = self._chances()
+        signed = signed_on_record(self.model.world, self.model.draws, self.model.year)[self.lots]
         up = decisions.due(
             incumbent=self.incumbent,
             generation=self.generation,
             arrived=arrived,
-            ends=ends,
-            considers=considers,
+            ends=ends | signed,
+            considers=considers | signed,
             leaves=self._ordered_out(removal),
         )
         self.tender, self.signed = None, None
@@ -171,7 +173,11 @@ class Operator(mesa.Agent):
         model, country = self.model, self.country
         lots = Lots(self._sibling, self.weight, self._keys, self.incumbent[None], self.taste[None])
         rows, cost = tender.rows, country.compliance_cost[self.domain]
-        tenders = Tenders(rows, self.incumbent[rows], *tender.due, tender.value, tender.carry_over, cost)
+        only_run = np.zeros(len(rows), dtype=int)
+        tenders = Tenders(
+            rows, self.incumbent[rows], *tender.due, tender.value, tender.carry_over, cost,
+            *luck_on_record(model.world, model.draws, model.year, only_run, self.lots[rows]),
+        )  # fmt: skip
         luck = [model.luck(name, country.place) for name in ("offer", "outside")]
         asked, done = buyers.operators_choose(
             country.here(self.domain), slice(None), True, (luck[0].key, luck[1].key), luck[0].counter[None],
@@ -183,7 +189,7 @@ class Operator(mesa.Agent):
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""
         if self.signed is not None:
             self._book(self.signed)
-        for lot, slot in zip(*lots_won(self.model.world, self.model.year), strict=True):
+        for lot, slot in zip(*taken_over(self.model.world, self.model.year), strict=True):
             self.incumbent[self.lots == lot] = slot
 
     def _book(self, signed: Signed) -> None:

@@ -23,7 +23,7 @@ from lockin_sim.studies import chain
 from lockin_sim.studies.actors import actor_in
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part
 from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part
-from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, history_for, idle_ones, setup
+from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, idle_ones, setup
 from lockin_sim.studies.outcomes import headlines, sponsors
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
@@ -381,8 +381,7 @@ class Session:
         most = desk.limits.runs - 1
         if desk.posterior is not None and run > most:
             raise unusable("run", found=run, allowed=f"0 to {most}, the runs of this page")
-        history = history_for(scenario, desk.world, desk.history)
-        story = Story(scenario, country, domain, year, run, desk.seed, desk.how.parameters, history)
+        story = Story(scenario, country, domain, year, run, desk.seed, desk.how.parameters, desk.history)
         self._forget("story")
         if first:
             self._take_back()

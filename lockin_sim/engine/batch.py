@@ -16,7 +16,13 @@ from lockin_sim.draws import Draws, History, Stream
 from lockin_sim.measures import FLOWS, groups_measured
 from lockin_sim.model import decisions
 from lockin_sim.model.sales import follows_base
-from lockin_sim.model.start import fixed_taste, generation_starts, initial_state, operator_taste
+from lockin_sim.model.start import (
+    fixed_taste,
+    generation_starts,
+    initial_state,
+    operator_taste,
+    signed_on_record,
+)
 from lockin_sim.model.state import Flows
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.rules import contracts, utility
@@ -396,6 +402,10 @@ class Batch:
         lots = self.world.lots
         mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
         return mine ^ self.world.lot_keys
+
+    def signed_on_record(self, year: int) -> Bools:
+        """Lots for which a contract is signed in a year on record: due in any case.  (lot,)."""
+        return signed_on_record(self.world, self.draws, year)
 
     def of_offers(self, table: NDArray[Any], domains: Some) -> NDArray[Any]:
         """Values by sponsor, (run or 1, country, sponsor + 1), as (run or 1, domain, country, vendor)."""

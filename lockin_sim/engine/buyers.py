@@ -13,6 +13,7 @@ from lockin_sim.model.decisions import Counted, Flowed
 from lockin_sim.model.stages import buyers
 from lockin_sim.model.stages.buyers import Adopting, Lots, Tenders, Using
 from lockin_sim.model.stages.market import Asked, Here, MarketView
+from lockin_sim.model.start import luck_on_record
 from lockin_sim.model.verbs import Axis, picked
 from lockin_sim.rules import pricing
 from lockin_sim.rules.reduce import total
@@ -47,7 +48,8 @@ def lots_of(batch: Batch) -> Lots:
 def tenders_of(batch: Batch, board: Board, rows: Rows) -> Tenders:
     """Lots that are up."""
     cost = cost_to_lots(batch, board, rows)
-    return Tenders(rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, cost)
+    luck = luck_on_record(batch.world, batch.draws, board.year, rows.run, rows.lot)
+    return Tenders(rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, cost, *luck)
 
 
 def operators_ask(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Asked:

@@ -62,12 +62,13 @@ def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Rows:
     state = batch.state
     arrived = batch.arrived(board.year)
     ends, considers = _chances(batch, board)
+    signed = batch.signed_on_record(board.year)
     up = decisions.due(
         incumbent=state.incumbent,
         generation=state.generation,
         arrived=arrived,
-        ends=ends,
-        considers=considers,
+        ends=ends | signed,
+        considers=considers | signed,
         leaves=_ordered_out(batch, board, leaving),
     )
     run, lot = np.nonzero(up.renewed | up.considered)

@@ -229,7 +229,8 @@ def answered(
            in :func:`hindcast`
     """
     values = parameters_of(parameters, world.horizon(None))
-    luck = histories(PRIOR if history is None else history, world=world, runs=np.arange(runs))
+    kind = PRIOR if history is None else history
+    luck = histories(kind, world=world, runs=np.arange(runs), parameters=values)
     case = Case(
         "hindcast", load_scenario("baseline"), Answers(questions, luck), values, RECORD, AT_ONCE,
         history=PRIOR if luck is None else luck,

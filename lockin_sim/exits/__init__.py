@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
 from lockin_sim.ensemble import Source, chosen_draws, posterior_draws, posterior_history
@@ -17,7 +18,8 @@ from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
 from lockin_sim.files import path_of
-from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories
+from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories, on_record
+from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.netcdf import plain
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress
@@ -156,12 +158,15 @@ def _planned(
         _offers_of(world, leaving)  # refused before anything is simulated
     given.check_runs(draws)
     drawn, kept = posterior_draws(draws, seed=seed, source=posterior), given.given()
-    values = scenario.configure(given.replace({n: of for n, of in drawn.items() if n not in kept}))
+    base = given.replace({n: of for n, of in drawn.items() if n not in kept})
+    values = scenario.configure(base)
     scenario.conditions(world, (first, last))
     own = None
     if isinstance(history, str) and history == CONDITIONED:  # those of the posterior's draws, if it has any
-        own = posterior_history(draws, seed=seed, countries=world.countries, source=posterior)
-    luck = histories(history if own is None else own, world=world, runs=np.arange(draws))
+        own = posterior_history(draws, seed=seed, world=world, source=posterior)
+        own = replace(own, tastes=None) if own is not None and kept else own
+    how: dict[str, Any] = {"world": world, "runs": np.arange(draws), "parameters": base}
+    luck = histories(history, **how) if own is None else on_record(own, **how)
     scenarios = (scenario, *tried.values())
     simulated = draws * (year - first + len(scenarios) * (last - year + 1))
     engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.compiles)
@@ -271,12 +276,12 @@ def _with_suppliers(world: World, buyers: Sequence[Buyer], suppliers: Mapping[st
 
     suppliers  vendor by operator, as :func:`_suppliers` has them
     """
-    won = [
+    rows = [
         (year - 1, buyer.lot, _slots(world, buyer.domain)[suppliers[buyer.operator]])
         for buyer in buyers
         if buyer.operator in suppliers
     ]
-    return dataclasses.replace(world, facts=world.facts | {"won": np.array(won)}) if won else world
+    return with_takeovers(world, Takeovers.of(rows)) if rows else world
 
 
 def _policies_of(
@@ -323,8 +328,8 @@ def _begun(policy: Scenario, year: int) -> Scenario:
 
 
 def _largest(
-    world: World, place: int, year: int, values: Parameters, scenario: Scenario, luck: History | None,
-    draws: int, seed: int, engine: str,
+    world: World, place: int, year: int, values: Parameters, scenario: Scenario,
+    luck: History | Conditioned | None, draws: int, seed: int, engine: str,
 ) -> str:  # fmt: skip
     """The foreign vendor that runs most of the layers that a state may restrict, by what is spent there.
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.draws import History
 from lockin_sim.engine import Engine
@@ -78,7 +79,7 @@ class Walk:
     world: World | None
     scenarios: tuple[Scenario, ...]
     parameters: Parameters
-    luck: History | None
+    luck: History | Conditioned | None
     seed: int
     years: tuple[int, int, int]
     country: int

@@ -19,7 +19,7 @@ from lockin_sim.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.explanation.kinds import DECISIONS, MOST_NAMED, Decision, vendor_names
 from lockin_sim.explanation.reasons import price_gaps
-from lockin_sim.histories import PRIOR, Given, histories
+from lockin_sim.histories import PRIOR, Given, past_of
 from lockin_sim.model.decisions import Terms
 from lockin_sim.model.state import State
 from lockin_sim.parameters import ByName, Parameters, parameters_of
@@ -149,8 +149,8 @@ def explain(
     batch = _batch_until(year - 1, chosen, world, values, seed, next(together), history)
     model = LockInModel(
         chosen, world=world, parameters=values.select(run), seed=seed, run=run, record=(),
-        years=(world.first_year, year), history=histories(history, world=world, runs=np.array([run])),
-        begun=(year - 1, _rows(batch.state, batch.runs.tolist().index(run))),
+        history=past_of(history, world=world, runs=np.array([run]), parameters=values),
+        years=(world.first_year, year), begun=(year - 1, _rows(batch.state, batch.runs.tolist().index(run))),
     )  # fmt: skip
     operator = _operator(model, country, domain, operator)
     _walk_to_the_choice(model)
@@ -193,11 +193,12 @@ def _batch_until(
     years, bundled = (world.first_year, until + 1), world is world_of(None)
     simulated = len(runs) * (years[1] - years[0])
     engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled, compiles=world.compiles)
+    numbers = np.array(runs)
     with one_blas_thread():
         batch = Engine(
-            world, scenario, scenario.configure(values.select(np.array(runs))), seed=seed, runs=runs,
+            world, scenario, scenario.configure(values.select(numbers)), seed=seed, runs=runs,
             years=years, record=frozenset(), compiled=engine == "fast",
-            history=histories(history, world=world, runs=np.array(runs)),
+            history=past_of(history, world=world, runs=numbers, parameters=values),
         ).batch  # fmt: skip
         for year in range(years[0] + 1, until + 1):
             one_year(batch, year)

@@ -52,9 +52,8 @@ def fixed_taste(world: World, draws: Draws, p: Parameters, runs: Integers) -> Fl
 def operator_taste(world: World, draws: Draws, p: Parameters) -> Floats:
     """Lasting taste of the operator of every lot.  (run, lot, vendor)."""
     lots = world.lots
-    luck = draws.of_country("operator taste")
-    mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
-    keys = (mine ^ world.operator_keys)[..., None]
+    luck = draws.of_operator("operator taste", lots.country, lots.operator)
+    keys = (luck ^ world.operator_keys)[..., None]
     shock = draws.normal(keys, world.offer_keys[lots.domain])
     return _by_run(p.taste_operator, 2) * world.relative_taste[lots.domain][:, None] * shock
 
@@ -70,7 +69,47 @@ def generation_starts(world: World, draws: Draws, runs: int) -> Integers:
     steps = label_keys([f"generation {g}" for g in range(launch.shape[1])])
     shock = draws.uniform((mine ^ world.lot_keys)[..., None], steps)
     years = world.roll_out_years[lots.domain, lots.country]
-    return np.where(launch >= NEVER, NEVER, contracts.generation_start(launch, years, shock))
+    starts = np.where(launch >= NEVER, NEVER, contracts.generation_start(launch, years, shock))
+    return starts if draws.luck is None else _as_recorded(world, starts)
+
+
+def _as_recorded(world: World, starts: Integers) -> Integers:
+    """The years with those on record in their places; others come at least a year before or after them.
+    (run, lot, generation)."""
+    recorded, starts = world.on_record.start, starts.copy()
+    known, last = recorded < NEVER, recorded.shape[1] - 1
+    starts[:, known] = recorded[known]
+    for g in range(last, 0, -1):
+        moves = known[:, g:].any(axis=1) & ~known[:, g - 1]
+        starts[:, moves, g - 1] = np.minimum(starts[:, moves, g - 1], starts[:, moves, g] - 1)
+    for g in range(1, last + 1):
+        moves = known[:, :g].any(axis=1) & ~known[:, g]
+        starts[:, moves, g] = np.maximum(starts[:, moves, g], starts[:, moves, g - 1] + 1)
+    return np.minimum(starts, NEVER)
+
+
+def signed_on_record(world: World, draws: Draws, year: int) -> Bools:
+    """Lots for which a contract is signed in a year on record; none where luck does not know it.  (lot,)."""
+    step = world.step(year)
+    if draws.luck is None or step >= len(world.on_record.signed):
+        return np.zeros(len(world.lots), dtype=bool)
+    found: Bools = world.on_record.signed[step]
+    return found
+
+
+def luck_on_record(
+    world: World, draws: Draws, year: int, run: Integers, lot: Integers
+) -> tuple[Integers, Floats, Floats]:
+    """Luck of tenders as named in ``Tenders``: where that given the record is, and to offers and outside.
+
+    run, lot  (row,); a tender has luck of its own where the world has no record of the lot in the year
+    """
+    if draws.luck is None:
+        return np.full(len(lot), -1), np.zeros((1, world.shape[2])), np.zeros(1)
+    place, step = draws.luck.places(year, run, lot), world.step(year)
+    if step < len(world.on_record.holder):
+        place = np.where(world.on_record.holder[step, lot] >= 0, place, -1)
+    return place, draws.luck.of_offers, draws.luck.of_outside
 
 
 #: Tastes that expected shares are taken over, and rounds of raking.
@@ -219,7 +258,7 @@ def initial_state(
     state = State(
         installed=_users(world, runs, taste),
         incumbent=_incumbents(world, draws, runs, taste, of_operators),
-        generation=np.full((n, len(world.lots)), -1),
+        generation=_generations(world, draws, n),
         adoption=_adoption(world, draws, n),
         landings=np.repeat(landings[None], n, axis=0),
         deployed=np.repeat(world.initial_volume[None], n, axis=0),
@@ -288,7 +327,10 @@ def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_op
         cumulative = np.cumsum(given, axis=-1)[..., lots.domain, lots.country, :]
         slot = (draws.uniform(mine, 0)[..., None] >= cumulative).sum(axis=-1)
         return lots_given(world, draws, np.where(slot < cumulative.shape[-1], slot, -1))
-    appeal, recorded = without_absent(world, constants(world).appeal), recorded_lots(world)
+    appeal, held = without_absent(world, constants(world).appeal), lots.recorded
+    if draws.luck is not None:
+        held = np.where(world.on_record.holder[0] >= 0, world.on_record.holder[0], held)
+    recorded = recorded_lots(world, held)
     offers = appeal[lots.domain, lots.country] + taste[:, lots.domain, lots.country]
     offers = offers + of_operators
     shock = draws.gumbel(mine[..., None], world.offer_keys[lots.domain])
@@ -297,8 +339,14 @@ def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_op
     luck = draws.of_country("deployed")
     mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
     there = draws.uniform(mine, 0) < world.facts["coverage"][lots.domain, lots.country]
-    there = (there | (lots.recorded >= 0)) & ((recorded >= 0) | winner.any(axis=-1))
+    there = (there | (held >= 0)) & ((recorded >= 0) | winner.any(axis=-1))
     return lots_given(world, draws, np.where(there, slot, -1))
+
+
+def _generations(world: World, draws: Draws, runs: int) -> Integers:
+    """Newest generation of each lot on record, -1 before the first and elsewhere.  (run, lot)."""
+    found = np.full((runs, len(world.lots)), -1)
+    return found if draws.luck is None else found + 1 + world.contracts.generation
 
 
 def _adoption(world: World, draws: Draws, runs: int) -> Floats:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.draws import Draws, History
 from lockin_sim.model.projects import Plans, plan
@@ -51,7 +52,7 @@ class Answers:
     """
 
     questions: tuple[Question, ...]
-    history: History | None = None
+    history: History | Conditioned | None = None
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
         luck = None if self.history is None else self.history[ds["run"].values]

@@ -22,7 +22,6 @@ from lockin_sim.report.evidence import (
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import implausible
 from lockin_sim.studies.breakdown import ACTOR, by_region
-from lockin_sim.studies.contrast import histories_said
 from lockin_sim.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.wording import UNDEFINED, Unit, number, opening, percent
 from lockin_sim.world.case import bundled_case
@@ -197,7 +196,7 @@ def scenarios_table(evidence: Evidence) -> Table:
         question, source = (label_of(data, f"scenario_{key}", name) for key in ("question", "source"))
         rows.append((evidence.marked(name, OF_THOUGHT), [question, sets, source]))
     heads = ("scenario", "the question it asks", "what it sets", "why these sizes")
-    return table("tables.scenarios", heads, rows, words=True, histories=histories_said(data))
+    return table("tables.scenarios", heads, rows, words=True)
 
 
 def technologies_table(evidence: Evidence, study: xr.Dataset) -> Table:

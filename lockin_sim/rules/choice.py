@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import SMALLEST, TIE_TOLERANCE, Bools, Floats, Numbers
+from lockin_sim.conventions import SMALLEST, TIE_TOLERANCE, Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import first_largest, largest, total
 
 
@@ -33,6 +33,33 @@ def choose(
         luck = np.where(winner, offer_shock, -np.inf)
         winner = first_largest(luck) & offered
     return winner, best, total(winner * offer_shock)
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def given_winner(worth: Floats, shock: Floats, winner: Integers) -> Floats:
+    r"""Shocks with which an offer that is known to have won does win, made of shocks that know nothing.
+
+    .. math:: z = \log \sum_w e^{u_w} + \varepsilon_{v^*}, \qquad
+              \varepsilon'_{v^*} = z - u_{v^*}, \qquad
+              \varepsilon'_v = -\log\big(e^{-(u_v + \varepsilon_v)} + e^{-z}\big) - u_v        (C9)
+
+    The largest of independent Gumbel totals is one around the log of their sum, whoever wins; the others are
+    below it, and otherwise as they were.  So if the winner was drawn from the same choice, the shocks are
+    independent standard Gumbel again, and they leave alone what they can: an offer that becomes better and
+    has won wins again.
+
+    worth   (..., offer), utility over noise scale; -inf for an offer that may not be taken, whose shock stays
+    shock   (..., offer), standard Gumbel, independent
+    winner  (...), position of the offer that won, which may be taken
+    Source: Maddison and Tarlow (2017); Oberst and Sontag (2019), section 4.
+    """
+    won = np.arange(worth.shape[-1]) == winner[..., None]
+    best, offered = largest(worth), worth > -np.inf
+    top = best + np.log(total(np.exp(worth - best))) + total(shock * won)
+    below = -np.logaddexp(-(worth + shock), -top)
+    below = np.minimum(below, top - 10.0 * TIE_TOLERANCE)
+    found: Floats = np.where(offered, np.where(won, top, below) - np.where(offered, worth, 0.0), shock)
+    return found
 
 
 def builds(
@@ -81,6 +108,32 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     surplus = np.where(offered, best + noise_scale * np.log(reach), np.nan)
     weight *= 1.0 / reach
     return weight, surplus
+
+
+def taken_by_taste(worth: Floats, taste: Floats, slot: Integers) -> Floats:
+    """Logit probability that each tender takes one offer, under each of many tastes.  (taste, tender).
+
+    worth  (tender, offer + 1), utility over noise scale without taste, -inf where not to be taken; the last
+           is that of going without, which no taste is for
+    taste  (taste, offer), likewise;  slot  (tender,), the offer
+    """
+    weight = np.exp(worth - worth.max(axis=1, keepdims=True))
+    liked = np.concatenate([np.exp(taste), np.ones((len(taste), 1))], axis=1)
+    chance: Floats = liked[:, slot] * weight[np.arange(len(slot)), slot] / (liked @ weight.T)
+    return chance
+
+
+def log_of(chance: Floats) -> Floats:
+    """Log of probabilities, of none a very low one."""
+    found: Floats = np.log(np.maximum(chance, SMALLEST))
+    return found
+
+
+def weighted(log_weight: Floats, shock: Floats) -> Integers:
+    """Candidates drawn with weights.  log_weight (..., candidate); shock (...), uniform from 0 to 1"""
+    upto = np.cumsum(np.exp(log_weight - log_weight.max(axis=-1, keepdims=True)), axis=-1)
+    found: Integers = (upto < shock[..., None] * upto[..., -1:]).sum(axis=-1)
+    return found
 
 
 class Forgone(NamedTuple):

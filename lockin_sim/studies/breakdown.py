@@ -356,11 +356,11 @@ def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
     """Cost per point moved, with its interval."""
     found = []
     for scenario in runs.scenarios:
-        paid, base = runs.of(scenario, "cost"), runs.against(scenario, "cost")
+        paid, base = runs.of(scenario, "cost"), runs.base("cost")
         cost = difference(paid, base)[:, -1]  # (run, payer, year)
         of_one = []
         for name in chosen:
-            moved = difference(runs.of(scenario, name), runs.against(scenario, name)) / POINT  # (run, year)
+            moved = difference(runs.of(scenario, name), runs.base(name)) / POINT  # (run, year)
             direction = np.where(np.nansum(moved, axis=0) < 0, -1.0, 1.0)
             whole = np.broadcast_to((direction * moved)[:, None], cost.shape)
             of_one.append(ratio(cost, whole, runs.how.draws))

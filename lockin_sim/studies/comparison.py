@@ -142,16 +142,16 @@ class Runs:
         """An array of a scenario."""
         return self.arrays[scenario.name][name]
 
-    def against(self, scenario: Scenario, name: str) -> Floats:
-        """The array in the runs of the baseline that are paired with the scenario."""
-        return self.arrays[self.pairing.against(scenario.name)][name]
+    def base(self, name: str) -> Floats:
+        """The array in the runs of the baseline."""
+        return self.arrays[self.pairing.base][name]
 
     def effect(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
         """Mean level and paired effect of an array in every scenario.  axes: those after the run"""
         values = [self.of(scenario, name) for scenario in self.scenarios]
         level, used = (np.stack(arrays) for arrays in zip(*map(mean_over_runs, values), strict=True))
-        bases = (self.against(scenario, name) for scenario in self.scenarios)
-        names, moved = ("scenario", *axes), list(map(difference, values, bases))
+        names, base = ("scenario", *axes), self.base(name)
+        moved = [difference(each, base) for each in values]
         return {
             "level": (names, level, meaning(units, "mean over runs")),
             "runs_used": (names, used, meaning("runs", "runs that define the level")),
@@ -194,11 +194,12 @@ def compare_parts(
         if not any(part.name == EFFECTS for part in wanted):
             raise unusable("until", found=until, allowed="only together with effects on outcomes")
         limit = whole_number("most", most, least=whole_number("runs", runs, least=1), most=MOST_AT_ONCE)
-    how = replace(setup(limit, **options), runs=runs)
+    whole = setup(limit, **options)
+    how = replace(whole, runs=runs)
     chosen = chosen_scenarios(baseline, scenarios)
     for check in (part.check for part in wanted if part.check is not None):
         check(how.world)
-    pairing = Pairing.of(chosen, how.world, how.years, how.history(history))
+    pairing = Pairing.of(chosen, how.world, how.years, whole.history(history))
     if not now().rehearsal and (idle := idle_ones(chosen, how.world, how.years)):
         warnings.warn(idle, stacklevel=3)
     cases, about = cases_of(wanted, pairing, how.parameters), dict[str, Any]()
@@ -258,7 +259,7 @@ def compare(
     ----------
     scenarios : built-in names, paths of TOML files or :class:`~lockin_sim.scenario.Scenario` objects.
     baseline : scenario that the others are compared with.
-    history : see :mod:`lockin_sim.histories`; thought experiments, and a baseline for them, are "prior".
+    history : see :mod:`lockin_sim.histories`.
     maps : whether to compute the variables by country, which need most of the memory.
     width : target width of the 95 % interval of an effect: absolute for a share (0.01 is one point), relative
         to the baseline's mean for any other outcome.
@@ -329,13 +330,12 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     known = outcomes(runs.world)
     every = {label: np.stack([of[name] for name in known], axis=1) for label, of in runs.arrays.items()}
     stacked = [every[s.name] for s in runs.scenarios]
-    bases = [every[runs.pairing.against(s.name)] for s in runs.scenarios]
     axes, own_unit = ("scenario", "outcome", "year"), "as outcome_unit"
     draws = runs.how.draws
     level, used = zip(*(levels(values, draws) for values in stacked), strict=True)
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
-    moved = list(map(difference, stacked, bases))
+    moved = [difference(each, every[runs.pairing.base]) for each in stacked]
     needed = np.stack([runs_needed(each, wanted, draws, _effective(runs.how)) for each in moved])
     data: Variables = {
         "level": ((*axes, "statistic"), np.stack(level), meaning(own_unit, "level over runs")),

@@ -23,7 +23,7 @@ import numpy as np
 from lockin_sim.conventions import SEED, Floats, Integers
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, usual_history
+from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.context import check_options
@@ -33,7 +33,7 @@ from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.studies.drawn import Drawn
-from lockin_sim.titles import THOUGHT, TITLE, is_thought
+from lockin_sim.titles import THOUGHT, TITLE
 from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 
@@ -118,10 +118,20 @@ class Setup:
 
     def history(self, history: Given | None) -> Given:
         """The history of a comparison, see :func:`~lockin_sim.histories.usual_history`; if conditioned, that
-        of each run's draw where the posterior has one."""
+        of each run's draw where the posterior has one, which meets the record in this study's own world and
+        parameters, whatever an arm changes."""
         usual = usual_history(self.world, self.years, history)
+        return self.conditioned if isinstance(usual, str) and usual == CONDITIONED else usual
+
+    @cached_property
+    def conditioned(self) -> Given:
+        """Conditioned histories of all runs."""
         own = None if self.drawn is None else self.drawn.history(self.world)
-        return usual if own is None or usual != CONDITIONED else own
+        how: dict[str, Any] = {
+            "world": self.world, "runs": np.arange(self.runs), "parameters": self.parameters,
+        }  # fmt: skip
+        found = histories(CONDITIONED, **how) if own is None else on_record(own, **how)
+        return PRIOR if found is None else found
 
     def attributes(self, **about: Any) -> dict[str, Any]:
         """Provenance attributes of a dataset, with further ones in ``about``."""
@@ -261,7 +271,7 @@ class Trial:
             Case(
                 label, changed(arm.scenario, arm.settings), self.measure.of,
                 self.setup.parameters if arm.parameters is None else arm.parameters, self.measure.record,
-                world=arm.world, history=arm.history,
+                world=arm.world, history=self.setup.history(arm.history),
             )
             for label, arm in reversed(distinct.items())
         ]  # fmt: skip
@@ -429,94 +439,51 @@ def effects(
 HISTORY = "history"
 
 
-def history_for(scenario: Scenario, world: World, history: Given) -> Given:
-    """The history of a scenario: "prior" for thought experiments, this one for all others."""
-    return PRIOR if scenario.is_thought_experiment(world.present) else history
-
-
-def histories_said(effects: xr.Dataset) -> str:
-    """Sentence on the histories of a comparison with thought experiments; "" for any other."""
-    names = [str(name) for name in effects["scenario"].values]
-    if not any(is_thought(name, effects) for name in names):
-        return ""
-    if len(set(effects[HISTORY].values.tolist())) == 1:
-        return "Thought experiments change the past, so no history is conditioned on the record."
-    return (
-        "Thought experiments change the past: they, and a second baseline for them, have unconditioned "
-        "histories. All other effects, and the baseline's levels, come from histories near the record."
-    )
-
-
 def unconditioned(effects: xr.Dataset) -> bool:
-    """Whether any scenario of a comparison, other than thought experiments, is unconditioned."""
-    if HISTORY not in effects.coords:
-        return False
-    several = zip(effects["scenario"].values, effects[HISTORY].values, strict=True)
-    return any(kind == PRIOR and not is_thought(str(name), effects) for name, kind in several)
+    """Whether the runs of a comparison have histories of their own."""
+    return HISTORY in effects.coords and PRIOR in effects[HISTORY].values.tolist()
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """The scenarios of a comparison, the baseline first, and their histories.
+    """The scenarios of a comparison, the baseline first, and the history that all of them have.
 
-    Scenarios that begin after the present are compared with a baseline whose history is near the record.  A
-    thought experiment changes the past, so the recorded history is not its own: it runs unconditioned, and is
-    paired with a second, unconditioned baseline.  Without thought experiments there is no second baseline.
+    A thought experiment changes the past: it decides by itself with the luck with which the baseline meets
+    the record.
 
-    histories  of each; of the baseline that of the runs whose level is shown
-    thoughts   whether each is a thought experiment
+    thoughts  whether each is a thought experiment
     """
 
     scenarios: tuple[Scenario, ...]
-    histories: tuple[Given, ...]
+    history: Given
     thoughts: tuple[bool, ...]
 
     @classmethod
     def of(
         cls, chosen: Sequence[Scenario], world: World, years: tuple[int, int], history: Given | None = None
     ) -> Pairing:
-        """The pairing of a baseline and others.
-
-        With a baseline that changes the past all are unconditioned; the level shown is conditioned unless all
-        others are thought experiments.  history: as in :meth:`Setup.history`
-        """
-        base, *others = chosen
-        history = history_for(base, world, usual_history(world, years, history))
-        own = [history_for(other, world, history) for other in others]
-        shown = PRIOR if own and all(called(one) == PRIOR for one in own) else history
+        """The pairing of a baseline and others.  history: as in :meth:`Setup.history`"""
         thoughts = tuple(one.is_thought_experiment(world.present) for one in chosen)
-        return cls(tuple(chosen), (shown, *own), thoughts)
+        return cls(tuple(chosen), usual_history(world, years, history), thoughts)
+
+    @property
+    def base(self) -> str:
+        """Name of the baseline."""
+        return self.scenarios[0].name
 
     def runs(self) -> Iterator[tuple[str, Scenario, Given]]:
-        """Label, scenario and history of everything to simulate; a second baseline comes last."""
-        base = self.scenarios[0]
-        for scenario, history in zip(self.scenarios, self.histories, strict=True):
-            yield scenario.name, scenario, history
-        for history in self.histories:
-            if self._baseline(history) != base.name:
-                yield self._baseline(history), base, history
-                break  # one second baseline serves all thought experiments
-
-    def against(self, name: str) -> str:
-        """Label of the baseline's runs that a scenario is paired with."""
-        names = [scenario.name for scenario in self.scenarios]
-        return self._baseline(self.histories[names.index(name)])
+        """Name, scenario and history of everything to simulate."""
+        for scenario in self.scenarios:
+            yield scenario.name, scenario, self.history
 
     def pairs(self) -> dict[str, str]:
-        """Those labels by scenario, the baseline first."""
-        return {scenario.name: self.against(scenario.name) for scenario in self.scenarios}
+        """The name of the baseline by that of each scenario, the baseline first."""
+        return {scenario.name: self.base for scenario in self.scenarios}
 
     def effect(self, values: xr.DataArray) -> xr.DataArray:
-        """Effect of every scenario by run.  values: over (scenario, ...), by label of the runs"""
-        pairs = self.pairs()
-        against = values.sel(scenario=list(pairs.values())).assign_coords(scenario=list(pairs))
-        return values.sel(scenario=list(pairs)) - against
-
-    def _baseline(self, history: Given) -> str:
-        """Label of the baseline with one kind of history; the blank of the second cannot be in a name."""
-        name = self.scenarios[0].name
-        kind = called(history)
-        return name if kind == called(self.histories[0]) else f"{name} ({kind})"
+        """Effect of every scenario by run.  values: over (scenario, ...)"""
+        names = [scenario.name for scenario in self.scenarios]
+        return values.sel(scenario=names) - values.sel(scenario=self.base, drop=True)
 
 
 def scenario_labels(pairing: Pairing) -> dict[str, Any]:
@@ -533,7 +500,7 @@ def scenario_labels(pairing: Pairing) -> dict[str, Any]:
         "scenario_robust": ("scenario", [" ".join(s.robust.split()) for s in scenarios]),
         "scenario_yardstick": ("scenario", nobodys),
         THOUGHT: ("scenario", list(pairing.thoughts)),
-        HISTORY: ("scenario", [called(history) for history in pairing.histories]),
+        HISTORY: ("scenario", [called(pairing.history)] * len(scenarios)),
         "scenario_hash": ("scenario", [s.hash for s in scenarios]),
     }
 

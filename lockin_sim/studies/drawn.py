@@ -19,6 +19,7 @@ from lockin_sim.ensemble import (
     history_of,
     posterior_of,
     values_of,
+    with_tastes,
 )
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
@@ -64,8 +65,13 @@ class Drawn:
         return self.others.replace({name: values[name] for name in self.names})
 
     def history(self, world: World) -> History | None:
-        """The history of every run, near the record; None if the posterior has none."""
-        return history_of(self.posterior, self.draws, np.arange(len(self.draws)), world.countries)
+        """The history of every run, near the record, with the tastes that come with bundled draws; None if
+        the posterior has none."""
+        run = np.arange(len(self.draws))
+        past = history_of(self.posterior, self.draws, run, world.countries)
+        if past is None or self.others.given():
+            return past
+        return with_tastes(past, world, self.draws, run, self.posterior)
 
     @property
     def effective(self) -> float:

@@ -23,7 +23,7 @@ from lockin_sim.conventions import MOST_DRAWS, RUNS, Bools, Floats, Integers
 from lockin_sim.design.table import Varied
 from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
 from lockin_sim.errors import InputError, chosen_of, unknown_name, unusable, whole_number
-from lockin_sim.histories import CONDITIONED, Given, usual_history
+from lockin_sim.histories import CONDITIONED, Given, on_record, usual_history
 from lockin_sim.parameters import ByName, Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named
@@ -44,7 +44,6 @@ from lockin_sim.studies.contrast import (
 from lockin_sim.studies.goals import selected
 from lockin_sim.studies.outcomes import HEADLINES
 from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
-from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -302,9 +301,9 @@ def futures(
         varied, n, method=method, alternatives=alternatives, posterior=posterior,
         parameters=options.get("parameters"), seed=how.seed,
     )  # fmt: skip
-    luck = drawn_futures.history(usual_history(world, (first, last), history), world, runs)
-    pairing = Pairing.of(chosen, world, (first, at), luck)
     every = replace(how, parameters=drawn_futures.by_run(fixed, runs), runs=n * runs, years=(first, at))
+    luck = drawn_futures.history(usual_history(world, (first, last), history), every, runs)
+    pairing = Pairing.of(chosen, world, (first, at), luck)
     moved = _moved(pairing, every, outcomes, runs)
     attributes = replace(how, parameters=fixed).attributes(baseline=chosen[0].name, futures=n, year=at)
     return _dataset(moved, drawn_futures).assign_coords(scenario_labels(pairing)).assign_attrs(attributes)
@@ -379,14 +378,16 @@ class Futures(NamedTuple):
         varied = self.values | self.imposed
         return fixed.replace({name: np.repeat(value, runs) for name, value in varied.items()})
 
-    def history(self, history: Given, world: World, runs: int) -> Given:
+    def history(self, history: Given, every: Setup, runs: int) -> Given:
         """The history of every run: if conditioned, that of its draw, or the declared one if the posterior
-        has none."""
+        has none.  every: set-up of all runs, those of a future being neighbours; runs: per future"""
         if history != CONDITIONED or self.source is None:
-            return history
-        run = np.arange(len(self.draws) * runs)
+            return every.history(history)
+        run, world = np.arange(len(self.draws) * runs), every.world
         own = history_of(self.source, np.repeat(self.draws, runs), run % runs, world.countries)
-        return CONDITIONED if own is None else own
+        if own is None:
+            return every.history(CONDITIONED)
+        return on_record(own, world=world, runs=run, parameters=every.parameters)
 
 
 def futures_of(

@@ -236,7 +236,7 @@ def synergy(
     base, package = levers_alone(baseline), levers_alone(scenario)
     pieces = added(package, base)
     names = names_of(pieces)
-    kind = Pairing.of([base, package], how.world, how.years, how.history(history)).histories[1]
+    kind = how.history(history)
     together = {(NONE, ""): set[str](), (ALL, ""): set(names)}
     together |= {("alone", name): {name} for name in names}
     together |= {("without", name): set(names) - {name} for name in names}

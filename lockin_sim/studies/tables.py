@@ -18,7 +18,6 @@ from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import Reader, estimate, futures_or_runs, runs_said, shown_years
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.contrast import histories_said
 from lockin_sim.studies.outcomes import GROUPS, headlines, outcomes
 from lockin_sim.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
 from lockin_sim.world import load_world
@@ -82,15 +81,13 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     """Tables of a comparison: spread of the standard with intervals; its vendors; dependence; lock-in;
     bodies."""
     reader, years = Reader(effects), shown_years(effects)
-    runs, histories = f"{effects.attrs['runs']} paired runs", histories_said(effects)
+    runs = f"{effects.attrs['runs']} paired runs"
     heads = [o for o in reader.outcomes if o in headlines(case_of(effects.attrs))] or reader.outcomes[:1]
-    caption = " ".join(filter(None, [f"{runs}.", histories]))
-    tables = [_headline(reader, name, year, caption) for name in heads for year in years]
-    means = clear_means(futures_or_runs(effects) == FUTURES)
+    tables = [_headline(reader, name, year, f"{runs}.") for name in heads for year in years]
+    means, last = clear_means(futures_or_runs(effects) == FUTURES), years[-1]
     text = f"Mean of {runs}; in brackets the difference in points, * clear: {means}."
-    caption, last = " ".join(filter(None, [text, histories])), years[-1]
     for title, names in _blocks(reader).items():
-        table = titled(f"{title}, {last}, %", caption, "scenario", list(names.values()))
+        table = titled(f"{title}, {last}, %", text, "scenario", list(names.values()))
         for scenario in reader.scenarios:
             same = scenario == reader.baseline
             cells = (
@@ -249,7 +246,7 @@ def summary(
         f"{when}: level of the {reader.base}, then mean differences from it and the range of 90 % of "
         f"{effects.attrs['runs']} paired runs."
     )
-    text = " ".join(filter(None, [text, runs_said(effects), histories_said(effects)]))
+    text = " ".join(filter(None, [text, runs_said(effects)]))
     return Summary(text, ("", *heads), tuple(map(tuple, rows)))
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Integers
+from lockin_sim.conventions import NEVER, Bools, Integers
 from lockin_sim.world.cache import OfArrays
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Lots
@@ -56,6 +56,35 @@ class Contracts(OfArrays):
     def none(cls, lots: int = 0) -> Contracts:
         """No contract of any of so many lots."""
         return cls(np.empty((0, 4), int), np.empty((0, 3), int), np.full(lots, NO_GENERATION))
+
+
+class OnRecord(NamedTuple):
+    """What contracts on record say of lots, year by year from the first to the present.
+
+    holder  (year, lot), slot of the vendor that has a lot at the end of a year, -1 where it is not recorded
+    signed  (year, lot), whether a contract for it was signed in the year; nowhere in the first
+    start   (lot, generation), year in which a lot got a generation, at the earliest the first; NEVER where it
+            is not recorded
+    """
+
+    holder: Integers
+    signed: Bools
+    start: Integers
+
+
+def on_record(contracts: Contracts, years: range, shape: tuple[int, int]) -> OnRecord:
+    """Contracts laid out by year.  shape: numbers of lots and of generations"""
+    holder = np.full((len(years), shape[0]), -1)
+    signed, start = np.zeros(holder.shape, dtype=bool), np.full(shape, NEVER)
+    year, lot, slot = contracts.held.T
+    holder[year - years.start, lot] = slot
+    begun = np.flatnonzero(contracts.generation >= 0)
+    start[begun, contracts.generation[begun]] = years.start
+    year, lot, generation, _ = contracts.tenders.T
+    signed[year - years.start, lot] = True
+    new = generation >= 0
+    start[lot[new], generation[new]] = year[new]
+    return OnRecord(holder, signed, start)
 
 
 class Row(NamedTuple):

@@ -23,7 +23,7 @@ from lockin_sim.world import additions, terms
 from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.contracts import Contracts
+from lockin_sim.world.contracts import Contracts, OnRecord, on_record
 from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes
 from lockin_sim.world.terms import OwnTerm, Term
 
@@ -246,6 +246,12 @@ class World(OfArrays):
         draft.envelope[:] = np.maximum(self.conditions.envelope, of_lender)
         owed = self.recorded_instalments
         return dataclasses.replace(self, conditions=draft.finished(), first_instalments=owed)
+
+    @derived
+    def on_record(self) -> OnRecord:
+        """What contracts on record say of each lot in each year up to the present."""
+        years = range(self.first_year, max(self.present, self.first_year) + 1)
+        return on_record(self.contracts, years, (len(self.lots), self.launch_year.shape[2]))
 
     @property
     def group_names(self) -> tuple[str, ...]:

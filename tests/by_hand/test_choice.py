@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import gumbel_r, kstest
 
 from lockin_sim.rules import choice
 
@@ -165,3 +166,38 @@ def test_an_offer_tied_with_staying_out_is_decided_by_the_larger_shock(luck, bui
         np.array([0.1 + 0.2]), np.array([luck]), np.array([0.3]), np.array([0.2]), noise_scale=0.0
     )
     assert found.tolist() == [built]
+
+
+def test_shocks_given_who_won_by_hand():
+    """Two offers of 0, the first won with a shock of 1, the other had 0.5: the largest total is log 2 + 1,
+    and the other's is -log(exp(-0.5) + exp(-log 2 - 1))."""
+    found = choice.given_winner(np.array([[0.0, 0.0, NONE]]), np.array([[1.0, 0.5, 7.0]]), np.array([0]))
+    top = np.log(2.0) + 1.0
+    below = -np.log(np.exp(-0.5) + np.exp(-top))
+    np.testing.assert_allclose(found, [[top, below, 7.0]])  # who does not offer keeps its shock
+
+
+def test_shocks_given_who_won_are_gumbel_where_chance_decided_and_who_won_wins_again_if_it_betters():
+    rng = np.random.default_rng(3)
+    worth = rng.normal(size=(20_000, 4)) * 2
+    winner = (worth + rng.gumbel(size=worth.shape)).argmax(axis=1)
+    found = choice.given_winner(worth, rng.gumbel(size=worth.shape), winner)
+    assert kstest(found.ravel(), gumbel_r.cdf).pvalue > 0.001
+    np.testing.assert_array_equal((worth + found).argmax(axis=1), winner)
+    better = worth.copy()
+    better[np.arange(len(winner)), winner] += rng.exponential(size=len(winner))
+    np.testing.assert_array_equal((better + found).argmax(axis=1), winner)
+    unlikely = rng.integers(0, 4, len(winner))  # whoever is said to have won does
+    told = choice.given_winner(worth * 10, rng.gumbel(size=worth.shape), unlikely)
+    np.testing.assert_array_equal((worth * 10 + told).argmax(axis=1), unlikely)
+
+
+def test_the_chance_of_an_offer_under_a_taste_is_the_logit():
+    rng = np.random.default_rng(4)
+    worth, taste = rng.normal(size=(3, 5)), rng.normal(size=(6, 4))
+    worth[0, 1] = worth[1, 4] = -np.inf
+    slot = np.array([2, 0, 3])
+    found = choice.taken_by_taste(worth, taste, slot)
+    for k in range(6):
+        chance, _ = choice.logit(worth + np.append(taste[k], 0.0), noise_scale=1.0)
+        np.testing.assert_allclose(found[k], chance[np.arange(3), slot])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import EVERYTHING, SEED, assert_same, drawn_parameters, series
-from worlds import BUYERS, FIRST, rich_world, with_facts
+from worlds import BUYERS, FIRST, history_on_record, refusing_world, rich_world, with_contracts, with_facts
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -216,10 +216,14 @@ def test_engines_agree_on_orders_and_loans_on_record():
     assert not np.array_equal(plain["lent"][0], found["lent"], equal_nan=True)
 
 
-def test_engines_agree_where_economies_have_the_luck_of_other_runs():
+@pytest.mark.parametrize("on_record", [False, True])
+def test_engines_agree_where_economies_have_the_luck_of_other_runs(on_record):
     world, years, seed = rich_world(6), (FIRST, FIRST + 10), 3
     numbers = np.random.default_rng(2).integers(0, 50, (1, len(world.countries)))
     luck = History(numbers, np.array([7]), seed=9, last=FIRST + 6)
+    if on_record:
+        world = with_contracts(world, 6)
+        luck = history_on_record(world, Parameters(), runs=1)
     given = {"world": world, "seed": seed, "years": years, "record": EVERYTHING, "history": luck}
     model = ls.LockInModel(ls.Scenario.none(), run=4, **given)
     model.run_to_end()

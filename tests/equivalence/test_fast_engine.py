@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import assert_same, drawn_parameters, series
-from worlds import BUYERS, rich_world, with_facts
+from worlds import BUYERS, history_on_record, rich_world, with_contracts, with_facts
 
 import lockin_sim as ls
 from lockin_sim import engines
@@ -116,7 +116,16 @@ def drawn_calendars(shape):
 
 
 @pytest.mark.parametrize(
-    "case", ["calendar of all", "calendar of each", "all must go", "no projects", "histories", "on record"]
+    "case",
+    [
+        "calendar of all",
+        "calendar of each",
+        "all must go",
+        "no projects",
+        "histories",
+        "on record",
+        "contracts on record",
+    ],
 )
 def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
     """A calendar, in each run or all; orders to replace what is restricted; operators alone; a history."""
@@ -134,6 +143,9 @@ def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
     elif case == "on record":
         world, numbers = with_facts(world, 4), np.zeros((2, len(world.countries)), dtype=int)
         history = History(numbers, np.array([0, 1]), seed=3, last=2015, facts=True)
+    elif case == "contracts on record":
+        world = with_contracts(world, seed=9)
+        history = history_on_record(world, drawn_parameters(1), runs=2)
     given = (world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2020))
     assert_engines_agree(*given, history=history)
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from reference import Run
-from worlds import rich_world, with_facts
+from worlds import history_on_record, refusing_world, rich_world, with_contracts, with_facts
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -174,6 +174,14 @@ def test_orders_and_loans_on_record(seed):
     history = History(numbers, np.arange(2), seed=seed, last=world.first_year, facts=True)
     rng = np.random.default_rng([3, seed])
     compare(world, drawn_parameters(rng), seed=seed, years=8, history=history)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_contracts_on_record(seed):
+    world = with_contracts(rich_world(20 + seed, countries=6, vendors=4), seed)
+    history = history_on_record(world, ls.Parameters(), runs=2)
+    assert len(history.luck.key)
+    compare(world, ls.Parameters(), seed=2, years=11, history=history)
 
 
 def test_spending_that_follows_the_base():

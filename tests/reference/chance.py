@@ -11,7 +11,29 @@ class Chance:
     """Named shocks of a run; those of a country up to a year from the run whose luck the country has."""
 
     def __init__(self, seed: int, run: int, history: History | None) -> None:
-        self.draws = Draws(seed, [run], history)
+        self.draws, self.history = Draws(seed, [run], history), history
+
+    @property
+    def knows_the_record(self) -> bool:
+        """Whether contracts are signed as recorded."""
+        return self.history is not None and self.history.luck is not None
+
+    def of_tender(self, year: int, lot: int) -> list[float] | None:
+        """Shocks to each offer to a lot, and last to leaving it unbuilt, where its record decides them."""
+        if not self.knows_the_record:
+            return None
+        luck = self.history.luck
+        for key, shocks in zip(luck.key.tolist(), luck.shock.tolist(), strict=True):
+            if divmod(key, luck.lots) == (year, lot):
+                return shocks
+        return None
+
+    def taste_of_operator(self, operator: int, *labels: np.uint64, country: int) -> float:
+        """A standard normal number: that of the pool run whose taste an operator has, or of its country's."""
+        if self.history is None or self.history.tastes is None:
+            return self.normal("operator taste", *labels, country=country)
+        pool = Chance(self.history.seed, int(self.history.tastes[0, operator]), None)
+        return pool.normal("operator taste", *labels)
 
     def _of(self, name: str, year: int, country: int | None) -> Stream:
         if country is None:

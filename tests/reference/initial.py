@@ -35,7 +35,7 @@ def taste_of_operator(world: World, chance: Chance, p: ls.Parameters, j: int) ->
     scale = p.taste_operator * world.relative_taste[d]
     key = world.operator_keys[j]
     return [
-        scale * chance.normal("operator taste", key, world.offer_keys[d, v], country=i)
+        scale * chance.taste_of_operator(int(world.lots.operator[j]), key, world.offer_keys[d, v], country=i)
         for v in range(world.shape[2])
     ]
 
@@ -51,7 +51,7 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
     state = State(
         users={},
         incumbent=[_first_of_lot(world, chance, p, run, given, appeal, j) for j in range(len(world.lots))],
-        generation=[-1] * len(world.lots),
+        generation=[_first_generation(world, chance, j) for j in range(len(world.lots))],
         adoption={},
         landings=[
             [float(n) for n in row] for row in world.facts.get("landings", np.zeros((country, vendor)))
@@ -121,6 +121,8 @@ def _first_of_lot(world: World, chance: Chance, p, run: int, given, appeal, j: i
                 return v
         return None
     recorded = int(lots.recorded[j])
+    if chance.knows_the_record and world.on_record.holder[0, j] >= 0:
+        recorded = int(world.on_record.holder[0, j])
     if recorded >= 0:
         return recorded
     country, operator = taste_of_country(world, chance, p, d, i, run), taste_of_operator(world, chance, p, j)
@@ -132,6 +134,13 @@ def _first_of_lot(world: World, chance: Chance, p, run: int, given, appeal, j: i
             best, winner = utility, v
     there = chance.uniform("deployed", key, country=i) < world.facts["coverage"][d, i]
     return winner if there else None
+
+
+def _first_generation(world: World, chance: Chance, j: int) -> int:
+    """The newest generation of a lot at the start, -1 before the first and where it is not on record."""
+    if not chance.knows_the_record:
+        return -1
+    return int(world.contracts.generation[j])
 
 
 def _first_users(world: World, chance: Chance, p, run: int, given, appeal, d: int, i: int) -> list[float]:

@@ -34,7 +34,8 @@ def lots_up(world: World, chance: Chance, state: State, year: Year, p: ls.Parame
     for j in range(len(world.lots)):
         d, i = int(world.lots.domain[j]), int(world.lots.country[j])
         arrived, incumbent = _arrived(world, chance, year, j), state.incumbent[j]
-        ends, considers = _by_chance(world, chance, year, p, run, j)
+        signed = _signed_on_record(world, chance, year, j)
+        ends, considers = (flag or signed for flag in _by_chance(world, chance, year, p, run, j))
         freed = incumbent is not None and arrived > state.generation[j]
         regular = freed or (incumbent is not None and ends)
         early = False
@@ -54,10 +55,25 @@ def _starts(world: World, chance: Chance, j: int) -> list[int]:
     """Years in which a lot is due for the generations there are (T1)."""
     d, i, starts = world.lots.domain[j], world.lots.country[j], []
     for g, launch in enumerate(world.launch_year[d, i]):
-        if launch < NEVER:
-            luck = chance.uniform("generation", world.lot_keys[j], of_generation(g), country=i)
-            starts.append(int(launch + math.floor(world.roll_out_years[d, i, g] * luck)))
-    return starts
+        luck = chance.uniform("generation", world.lot_keys[j], of_generation(g), country=i)
+        drawn = launch + math.floor(world.roll_out_years[d, i, g] * luck)
+        starts.append(int(drawn) if launch < NEVER else NEVER)
+    if chance.knows_the_record:
+        starts = _around_record(starts, world.on_record.start[j].tolist())
+    return [start for start in starts if start < NEVER]
+
+
+def _around_record(drawn: list[int], recorded: list[int]) -> list[int]:
+    """Years on record, and others at least a year before or after them."""
+    known = [year < NEVER for year in recorded]
+    years = [r if k else y for y, r, k in zip(drawn, recorded, known, strict=True)]
+    for g in reversed(range(len(years) - 1)):
+        if any(known[g + 1 :]) and not known[g]:
+            years[g] = min(years[g], years[g + 1] - 1)
+    for g in range(1, len(years)):
+        if any(known[:g]) and not known[g]:
+            years[g] = max(years[g], years[g - 1] + 1)
+    return years
 
 
 def _arrived(world: World, chance: Chance, year: Year, j: int) -> int:
@@ -83,8 +99,16 @@ def _by_chance(world: World, chance: Chance, year: Year, p, run: int, j: int) ->
     by_generation = any(launch < NEVER for launch in world.launch_year[d].flat)
     hazard = p.contract_end_rate if by_generation else min(1.0, 1 / world.lifetime[d])
     ends = chance.uniform("contract", key, year=year.year, country=i) < hazard
-    rate = p.greenfield_rate * world.building_pace[d, i]
-    return ends, chance.uniform("greenfield", key, year=year.year, country=i) < rate
+    considers = chance.uniform("greenfield", key, year=year.year, country=i) < (
+        p.greenfield_rate * world.building_pace[d, i]
+    )
+    return ends, considers
+
+
+def _signed_on_record(world: World, chance: Chance, year: Year, j: int) -> bool:
+    """Whether a contract for a lot is signed in the year as recorded: it is due in any case."""
+    known = chance.knows_the_record and year.step < len(world.on_record.signed)
+    return known and bool(world.on_record.signed[year.step, j])
 
 
 def operator_chooses(
@@ -128,9 +152,12 @@ def operator_chooses(
     utility = [u if v in may else -math.inf for v, u in enumerate(utility)]
     label = [world.offer_keys[d, v] for v in vendors]
     shocks = [chance.gumbel("offer", world.lot_keys[lot.j], k, year=year.year, country=i) for k in label]
+    luck = chance.gumbel("outside", world.lot_keys[lot.j], year=year.year, country=i)
+    on_record = chance.of_tender(year.year, lot.j)
+    if on_record is not None and world.on_record.holder[year.step, lot.j] >= 0:
+        *shocks, luck = on_record
     winner = pick(utility, shocks, p.noise_scale)
     if winner is not None and lot.considered:
-        luck = chance.gumbel("outside", world.lot_keys[lot.j], year=year.year, country=i)
         best, staying = max(_scores(utility, shocks, p.noise_scale)), view.outside(i) + p.noise_scale * luck
         builds = best > staying + 1e-9 or (best >= staying - 1e-9 and shocks[winner] > luck)  # C2
         winner = winner if builds else None

@@ -1,4 +1,4 @@
-"""Which luck each scenario of a comparison has, and which baseline it is paired with."""
+"""Which luck the scenarios of a comparison have: all the same, whether they change the past or not."""
 
 import csv
 
@@ -7,13 +7,13 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim import histories
-from lockin_sim.ensemble import history_of
+from lockin_sim.ensemble import declared_history, history_of
 from lockin_sim.histories import CONDITIONED, PRIOR, called
 from lockin_sim.parameters import Parameters
 from lockin_sim.record.facts import WIDTHS, networks_of
 from lockin_sim.record.questions import View, answers
 from lockin_sim.runs import jobs
-from lockin_sim.studies.contrast import Pairing, histories_said, history_for, unconditioned
+from lockin_sim.studies.contrast import Pairing, setup, unconditioned
 from lockin_sim.studies.futures import futures_of
 from lockin_sim.studies.pools import pools, with_histories
 from lockin_sim.studies.suite import write_effects
@@ -32,12 +32,10 @@ def moved(year):
     return base.with_lever("interoperability", "mobile_network", from_=year, openness=0.9)
 
 
-@pytest.mark.parametrize(("year", "kind"), [(2024, "prior"), (2025, "prior"), (2026, "conditioned")])
-def test_who_begins_in_the_present_or_before_changes_the_past(real_world, year, kind):
+@pytest.mark.parametrize(("year", "past"), [(2024, True), (2025, True), (2026, False)])
+def test_who_begins_in_the_present_or_before_changes_the_past(real_world, year, past):
     assert moved(year).begins == year
-    assert moved(year).is_thought_experiment(real_world.present) == (kind == "prior")
-    assert history_for(moved(year), real_world, "conditioned") == kind
-    assert history_for(moved(year), real_world, "prior") == "prior"
+    assert moved(year).is_thought_experiment(real_world.present) == past
 
 
 def test_a_world_without_the_record_has_no_past_and_no_histories_near_it():
@@ -46,7 +44,7 @@ def test_a_world_without_the_record_has_no_past_and_no_histories_near_it():
     assert world.present == world.first_year
     assert scenario.begins is None
     assert not scenario.is_thought_experiment(world.present)
-    assert Pairing.of([scenario, scenario], world, world.horizon(None)).histories == ("prior", "prior")
+    assert Pairing.of([scenario, scenario], world, world.horizon(None)).history == PRIOR
 
 
 def test_another_history_is_refused_before_anything_is_computed(real_world):
@@ -56,36 +54,19 @@ def test_another_history_is_refused_before_anything_is_computed(real_world):
         ls.compare("open_ran", world=real_world, history=3)  # type: ignore[arg-type]
 
 
-def test_each_kind_has_a_baseline_of_its_own_and_no_other_is_simulated(real_world):
-    labels = lambda found: [(label.partition(" ")[0], kind) for label, _, kind in found.runs()]  # noqa: E731
+def test_all_scenarios_have_one_history_and_one_baseline(real_world):
     both = pairing(real_world, "open_ran", "no_dsr")
-    assert labels(both) == [
-        ("baseline", "conditioned"), ("open_ran", "conditioned"), ("no_dsr", "prior"), ("baseline", "prior")
-    ]  # fmt: skip
-    of = {label: kind for label, _, kind in both.runs()}
-    assert [of[both.against(n)] for n in ("open_ran", "no_dsr")] == ["conditioned", "prior"]
-    assert both.against("baseline") == "baseline"
-    for names, kind in ((["open_ran"], "conditioned"), (["no_dsr"], "prior")):
-        alone = pairing(real_world, *names)
-        assert labels(alone) == [("baseline", kind), (*names, kind)]
-        assert alone.against(names[0]) == "baseline"
-    assert {kind for _, kind in labels(pairing(real_world, "open_ran", "no_dsr", history="prior"))} == {
-        "prior"
-    }
-    assert {kind for _, kind in labels(pairing(real_world, "open_ran", baseline="no_dsr"))} == {"prior"}
+    assert [(name, kind) for name, _, kind in both.runs()] == [
+        (name, CONDITIONED) for name in ("baseline", "open_ran", "no_dsr")
+    ]
+    assert both.pairs() == dict.fromkeys(("baseline", "open_ran", "no_dsr"), "baseline")
+    assert pairing(real_world, "no_dsr", history=PRIOR).history == PRIOR
 
 
 @pytest.fixture(scope="module")
 def compared(real_world):
     names = ["open_ran", "no_dsr"]
     return {kind: ls.compare(names, world=real_world, history=kind, **TOGETHER) for kind in histories.KINDS}
-
-
-def test_a_thought_experiment_among_others_is_that_of_the_prior_to_the_bit(compared):
-    mixed, prior = compared["conditioned"], compared["prior"]
-    for name in ("level", "effect", "effect_low", "effect_high", "pairs_used"):
-        np.testing.assert_array_equal(mixed[name].sel(scenario="no_dsr"), prior[name].sel(scenario="no_dsr"))
-    assert not np.array_equal(mixed.level.sel(scenario="baseline"), prior.level.sel(scenario="baseline"))
 
 
 def test_a_policy_does_nothing_before_it_begins_whatever_is_compared_beside_it(compared):
@@ -102,30 +83,24 @@ def test_alone_each_has_the_effects_that_it_has_beside_others(compared, real_wor
             np.testing.assert_array_equal(
                 alone[variable].sel(scenario=name), compared["conditioned"][variable].sel(scenario=name)
             )
-        assert (
-            alone.history.values.tolist() == [compared["conditioned"].history.sel(scenario=name).item()] * 2
-        )
 
 
 def test_datasets_tables_and_words_say_which(compared, tmp_path):
     mixed, prior = compared["conditioned"], compared["prior"]
-    assert mixed.history.values.tolist() == ["conditioned", "conditioned", "prior"]
+    assert mixed.history.values.tolist() == ["conditioned"] * 3
     assert prior.history.values.tolist() == ["prior"] * 3
     assert mixed.scenario_thought_experiment.values.tolist() == [False, False, True]
     assert mixed.scenario_yardstick.values.tolist() == [False, False, True]
     write_effects(mixed, tmp_path / "effects.csv")
     with (tmp_path / "effects.csv").open(newline="") as file:
         said = {row["scenario"]: row["history"] for row in csv.DictReader(file)}
-    assert said == {"open_ran": "conditioned", "no_dsr": "prior"}
+    assert said == {"open_ran": "conditioned", "no_dsr": "conditioned"}
     assert "No Digital Silk Road (thought experiment)" in str(ls.summary(mixed))
-    assert "near the record" in histories_said(mixed)
-    assert "near the record" not in histories_said(prior)
-    assert histories_said(mixed.sel(scenario=["baseline", "open_ran"])) == ""
     assert unconditioned(prior)
     assert not unconditioned(mixed)
 
 
-def test_futures_are_paired_alike(real_world):
+def test_futures_have_one_history_too(real_world):
     asked = {"n": 2, "runs": 2, "seed": 3, "years": (2010, 2027), "workers": 1, "outcomes": ["surplus"]}
     kinds = {
         kind: ls.futures(
@@ -134,11 +109,7 @@ def test_futures_are_paired_alike(real_world):
         for kind in histories.KINDS
     }
     mixed, prior = kinds["conditioned"], kinds["prior"]
-    assert mixed.history.values.tolist() == ["conditioned", "conditioned", "prior"]
-    for variable in ("effect", "effect_low", "expected"):
-        np.testing.assert_array_equal(
-            mixed[variable].sel(scenario="no_dsr"), prior[variable].sel(scenario="no_dsr")
-        )
+    assert mixed.history.values.tolist() == ["conditioned"] * 3
     assert not np.array_equal(mixed.effect.sel(scenario="open_ran"), prior.effect.sel(scenario="open_ran"))
     assert (mixed.effect.sel(scenario="baseline") == 0).all()
 
@@ -193,12 +164,13 @@ def test_a_future_has_the_histories_of_its_draw():
     found = futures_of(
         None, 3, method=None, alternatives=None, posterior=posterior, parameters=None, seed=1
     )  # fmt: skip
-    luck = found.history(CONDITIONED, world, 2)
+    every = setup(6, world=world)
+    luck = found.history(CONDITIONED, every, 2)
     draws = np.repeat(found.draws, 2)
     expected = history_of(posterior, draws, np.array([0, 1] * 3), world.countries)
     assert expected is not None
-    np.testing.assert_array_equal(luck.numbers, expected.numbers)
-    assert found.history(PRIOR, world, 2) == PRIOR
+    np.testing.assert_array_equal(luck.past.numbers, expected.numbers)
+    assert found.history(PRIOR, every, 2) == PRIOR
     bare = futures_of(
         None,
         3,
@@ -208,7 +180,8 @@ def test_a_future_has_the_histories_of_its_draw():
         parameters=None,
         seed=1,
     )
-    assert bare.history(CONDITIONED, world, 2) == CONDITIONED
+    own = bare.history(CONDITIONED, every, 2)
+    np.testing.assert_array_equal(own.past.numbers, declared_history(np.arange(6), world).numbers)
     ds = ls.futures("open_ran", n=2, runs=1, year=2027, workers=1)
     assert set(ds["history"].values) == {called(expected)}  # a row for each run
 

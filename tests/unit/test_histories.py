@@ -129,9 +129,9 @@ def test_the_record_is_that_of_the_bundled_world_by_its_content(change, tmp_path
     years = world.first_year, world.case.years.present + 1
     assert usual_history(world, years) == (CONDITIONED if change in ALIKE else PRIOR)
     if change in ALIKE:
-        wanted = declared_history(np.arange(2), world.countries).numbers
+        wanted = declared_history(np.arange(2), world).numbers
         found = histories(CONDITIONED, world=world, runs=np.arange(2))
-        np.testing.assert_array_equal(found.numbers, wanted)
+        np.testing.assert_array_equal(found.past.numbers, wanted)
 
 
 def test_nothing_that_is_kept_aside_is_met():
@@ -200,11 +200,9 @@ def test_recorded_economies_are_nearer_to_the_record_kind_by_kind():
 def test_histories_of_the_declared_values_do_not_depend_on_the_seed_and_begin_again():
     world = ls.load_world()
     found = histories(CONDITIONED, world=world, runs=np.array([3, 259]))
-    assert found is not None
-    np.testing.assert_array_equal(found.numbers[0], found.numbers[1])
-    np.testing.assert_array_equal(
-        found.numbers[0], declared_history(np.array([3]), world.countries).numbers[0]
-    )
+    numbers = found.past.numbers
+    np.testing.assert_array_equal(numbers[0], numbers[1])
+    np.testing.assert_array_equal(numbers[0], declared_history(np.array([3]), world).numbers[0])
 
 
 def test_effects_are_zero_before_a_policy_begins_and_the_past_is_that_of_the_record():

@@ -25,6 +25,7 @@ from lockin_sim.model.stages import buyers
 from lockin_sim.model.stages.buyers import Adopting, Lots, Tenders, Using
 from lockin_sim.model.stages.buyers import Loans as KnownLoans
 from lockin_sim.model.stages.market import Here, MarketView
+from lockin_sim.model.start import luck_on_record
 from lockin_sim.rules import pricing
 from lockin_sim.world import World
 
@@ -40,7 +41,10 @@ def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view:
     number, lenders, state = len(rows.run), len(batch.world.lenders.names), batch.state
     cost = core.cost_to_lots(batch, board, rows)
     (asked,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
-    tenders = Tenders(rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, asked)
+    tenders = Tenders(
+        rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, asked,
+        *luck_on_record(batch.world, batch.draws, board.year, rows.run, rows.lot),
+    )  # fmt: skip
     luck = [batch.draws.of_country(name, board.year) for name in ("offer", "outside")]
     lots = Lots(*_known_of_lots(batch.world), state.incumbent, batch.lot_taste)
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)

@@ -44,7 +44,8 @@ def renewals(batch: Batch, board: Board) -> Renewals:
         *lots_of(world),
         (state.incumbent, state.generation, batch.generation_start, state.since),
         (luck[0].counter, np.zeros((0, 0, 0), dtype=bool) if markets is None else plain(markets)[0]),
-        (*_sizes_of(board.known), batch.follows_base), (leaving, whole, flags, money),
+        (*_sizes_of(board.known), batch.follows_base), *plain(batch.signed_on_record(board.year)),
+        (leaving, whole, flags, money),
     )  # fmt: skip
     run, lot, domain, country, incumbent, arrived = whole[:, :up]
     due, (value, carry_over) = Due(*flags[:, :up, None]), money[:, :up, None]
@@ -72,12 +73,13 @@ def lots_of(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, out):
+def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, signed, out):
     """Every lot of every run: see ``engine.renewals``, which gathers the same.
 
     keys  of shocks to contracts, to what is built, and by orders;  ordered  whether anything must go
     luck  counters of those shocks, and markets that a calendar puts up: none, or (run or 1, domain, country)
     posted  sizes of markets, years left to what must go, and part of spending that follows the base
+    signed  (lot,), whether a contract for it is signed this year on record
     out   filled: what must go, and of lots that are up whole numbers, flags and amounts (column, row)
     Returns how many lots are up.
     """
@@ -88,7 +90,7 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, out):
         tables(luck),
         tables(posted),
     )
-    (of_runs,), (leaving, whole, flags, money) = tables((numbers,)), tables(out)
+    (of_runs, signed), (leaving, whole, flags, money) = tables((numbers, signed)), tables(out)
     row = 0
     for r in range(len(states[0])):
         p = numbers_of(ParameterRow, of_runs, r)
@@ -99,7 +101,7 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, out):
             arrived, following = -1, NEVER
             if domains[0][d]:
                 arrived, following = _generations(states[2], r, lot, year)
-            up = _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, leaving)
+            up = _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, signed, leaving)
             if up.renewed or up.considered:
                 whole[0, row], whole[1, row], whole[2, row], whole[3, row] = r, lot, d, c
                 whole[4, row], whole[5, row] = states[0][r, lot], arrived
@@ -123,7 +125,7 @@ def _restricted(since, allowed, year, leaving):
 
 
 @inlined
-def _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, leaving):
+def _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, signed, leaving):
     """Whether a lot comes up for renewal, and why."""
     incumbent, (counters, markets) = states[0][r, lot], luck
     counter = counters[r, shared(counters, 1, c)] ^ lots[3][lot]
@@ -134,6 +136,7 @@ def _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, leaving
         ends = uniform(keys[0], counter) < _end_chance(domains[0][d], domains[1][d], p)
     else:
         considers = uniform(keys[1], counter) < p.greenfield_rate * domains[6][d, c]
+    ends, considers = ends or signed[lot], considers or signed[lot]
     if incumbent >= 0 and domains[2][d]:
         share = leaving[shared(leaving, 0, r), c, domains[4][d, incumbent]]
         leaves = share > 0.0 and uniform(keys[2], counter) < share

@@ -154,6 +154,25 @@ def choose(
     return Chosen(taken, any_of(taken))
 
 
+def luck_given(
+    offers: Floats,
+    shock: Floats,
+    outside: Numbers,
+    outside_shock: Floats,
+    considered: Bools,
+    noise_scale: Numbers,
+    winner: Integers,
+) -> tuple[Floats, Floats]:
+    """Shocks to offers and to the outside option with which :func:`choose` takes an offer that is on record.
+
+    Arguments as of :func:`choose`; noise_scale above 0; winner (...), slot that the record says.
+    """
+    option = np.where(considered, outside, -np.inf)
+    worth = np.concatenate([offers, option], axis=-1) / noise_scale
+    found = choice.given_winner(worth, np.concatenate([shock, outside_shock], axis=-1), winner)
+    return found[..., :-1], found[..., -1:]
+
+
 class Counted(NamedTuple):
     """What renewals and new capacity show, by value (USD bn); ``locked`` by vendor, the others (..., 1)."""
 

@@ -68,7 +68,7 @@ def lent(
     return finance.loans(value, given, p.financed_share, base)
 
 
-def _outside(here: Here, p: Parameters, market: MarketView) -> Numbers:
+def outside_of(here: Here, p: Parameters, market: MarketView) -> Numbers:
     """Worth of going without."""
     return utility.outside_option(
         get(market.log_income, here.country),
@@ -102,6 +102,9 @@ class Tenders(NamedTuple):
     value: Floats  # (row, 1), of the contract, USD bn
     carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
     cost: Any  # (row or 1, vendor), what rules add to prices, share of price; or 0 for all
+    given: Integers  # (row,), where the luck of a tender on record is in the two below, -1 for its own
+    offer_luck: Floats  # (tender on record, vendor)
+    outside_luck: Floats  # (tender on record,)
 
 
 class Signed(NamedTuple):
@@ -205,17 +208,9 @@ def operators_choose(
     keys  of the shocks to offers and to leaving a lot unbuilt;  luck (run, country or 1), their counters
     """
     asked = operators_ask(here, i, bargains, p, market, lots, tenders, loans)
-    counter = get(luck, here.run, shared(luck, 1, here.country)) ^ get(lots.keys, get(tenders.lot, i))
-    shock = gumbel(keys[0], counter ^ row(market.keys, here.vendors, here.domain))
-    outside, up = _outside(here, p, market), _due(i, tenders)
-    chosen = decisions.choose(
-        asked.offers,
-        shock,
-        outside,
-        gumbel(keys[1], counter),
-        up.considered,
-        p.noise_scale,
-    )
+    shock, outside_shock = operators_luck(here, i, keys, luck, market, lots, tenders)
+    outside, up = outside_of(here, p, market), _due(i, tenders)
+    chosen = decisions.choose(asked.offers, shock, outside, outside_shock, up.considered, p.noise_scale)
     value, own = get(tenders.value, i, 0), only(get(tenders.incumbent, i), here.vendors)
     counted = decisions.count(
         value,
@@ -235,6 +230,24 @@ def operators_choose(
     base = decisions.paid_beside(get(loans.backbone, d), get(loans.expansion, d), p)
     money = lent(here, slot, value * chosen.signed, base, p, market, loans)
     return asked, Signed(slot, chosen.signed, chosen.winner, shock, paid, counted, money)
+
+
+def operators_luck(
+    here: Here, i: Any, keys: tuple[Any, Any], luck: Any, market: MarketView, lots: Lots, tenders: Tenders
+) -> tuple[Floats, Floats]:
+    """Shocks to each offer and to leaving a lot unbuilt: a tender's own, or those given its record.
+
+    keys, luck  as of :func:`operators_choose`
+    """
+    counter = get(luck, here.run, shared(luck, 1, here.country)) ^ get(lots.keys, get(tenders.lot, i))
+    shock = gumbel(keys[0], counter ^ row(market.keys, here.vendors, here.domain))
+    place = get(tenders.given, i)
+    recorded = row(tenders.offer_luck, here.vendors, _there(place))
+    outside = get(tenders.outside_luck, _there(place))
+    return (
+        np.where(place >= 0, recorded, shock),
+        np.where(place >= 0, outside, gumbel(keys[1], counter)),
+    )
 
 
 def _due(i: Any, tenders: Tenders) -> Due:
@@ -319,7 +332,7 @@ def users_move(
         friction,
         asked.barred,
         leaving,
-        _outside(here, p, market),
+        outside_of(here, p, market),
         lifetime=get(using.lifetime, d),
         greenfield_rate=p.greenfield_rate,
         noise_scale=p.noise_scale,

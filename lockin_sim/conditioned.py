@@ -1,0 +1,234 @@
+"""Histories that meet the recorded contracts of operators: tastes and luck given them, run by run, and kept.
+
+Tastes are chosen first: of each operator one of some, by how likely they make its contracts, given what was
+on offer.  Then the luck of its tenders is drawn given who won (:mod:`lockin_sim.engine.guided`).  Both are of
+the world's own baseline at a run's parameters; every scenario, world or parameter of a study meets the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from lockin_sim.conventions import Integers
+from lockin_sim.digests import digest, known_digest
+from lockin_sim.draws import History, Luck
+from lockin_sim.engines import AUTO, engine_for, one_blas_thread
+from lockin_sim.errors import unusable
+from lockin_sim.files import cache_folder
+from lockin_sim.parameters import Parameters
+from lockin_sim.world import World, world_of
+
+#: Runs guided together.
+AT_ONCE = 16
+
+#: Runs that are kept in this process, and on disk, where each takes some 50 kB.
+_IN_MEMORY, _ON_DISK = 512, 1024
+
+#: Code that a run's history follows from, below the package.
+_CODE = (
+    "engine",
+    "lanes",
+    "levers",
+    "model",
+    "rules",
+    "world",
+    "draws.py",
+    "parameters.py",
+    "conditioned.py",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioned:
+    """Histories of some runs near the record, whose tenders on record end as recorded in the baseline.
+
+    They are computed when asked for by position, ``self[some]``, and kept.
+
+    past        shocks of a pool, and tastes of operators if they are known already
+    runs        run numbers
+    parameters  of the baseline, one set for all or one for each run
+    world       whose baseline it is; None = the bundled one
+    """
+
+    past: History
+    runs: Integers
+    parameters: Parameters
+    world: World | None = None
+
+    @classmethod
+    def of(cls, past: History, runs: Integers, parameters: Parameters, world: World) -> Conditioned:
+        """The same, up to the present of a world.  Raises InputError where nothing is left to chance."""
+        if np.any(np.asarray(parameters.at(world.first_year).noise_scale) <= 0):
+            allowed = "above 0 with history 'conditioned', which draws luck given the record"
+            raise unusable("noise_scale", found=0, allowed=allowed)
+        world = world.facts.get("recorded", world)
+        last = max(past.last, world.present)
+        return cls(replace(past, last=last), runs, parameters, None if world is world_of(None) else world)
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def some(self, places: Any) -> Conditioned:
+        """Those of some runs, by position."""
+        return replace(
+            self, past=self.past[places], runs=self.runs[places], parameters=self.parameters.select(places)
+        )
+
+    def __getitem__(self, places: Any) -> History:
+        """The histories of some runs, by position."""
+        mine = self.some(places)
+        world = world_of(mine.world)
+        keys = mine._keys(world)
+        rows = {place: row for place, key in enumerate(keys) if (row := _kept(key)) is not None}
+        missing = np.array([place for place in range(len(keys)) if place not in rows], dtype=int)
+        for first in range(0, len(missing), AT_ONCE):
+            part = missing[first : first + AT_ONCE]
+            for place, row in zip(part.tolist(), mine.some(part)._computed(world), strict=True):
+                rows[place] = row
+                _keep(keys[place], row)
+        return mine._joined(world, [rows[place] for place in range(len(keys))])
+
+    def tastes(self) -> Integers:
+        """Tastes of operators alone, which are computed.  (run, operator)"""
+        from lockin_sim.engine.guided import guided, tastes_given  # lazy, so that agents run without it
+
+        world = world_of(self.world)
+        with one_blas_thread():
+            how: dict[str, Any] = {"compiled": self._compiled(world), "evidence": True}
+            said = guided(world, self.parameters, self.past, self.runs, **how).evidence
+            assert said is not None
+            return tastes_given(world, self.parameters, self.past, self.runs, said)
+
+    def _compiled(self, world: World) -> bool:
+        """Whether compiled code guides runs."""
+        years = len(self) * (world.present - world.first_year)
+        how = {"bundled": self.world is None, "compiles": world.compiles, "agents": False}
+        return engine_for(AUTO, years=years, **how) == "fast"
+
+    def _keys(self, world: World) -> list[str]:
+        """What names each run's history: all that it follows from; "" where that cannot be identified."""
+        if not (tables := known_digest(world)):
+            return [""] * len(self)
+        common = [tables, code_digest(), self.past.seed, self.past.last]
+        past, tastes = self.past, self.past.tastes
+        return [
+            digest([
+                *common, int(run), self.parameters.select(place), past.numbers[place], int(past.world[place]),
+                None if tastes is None else tastes[place],
+            ])
+            for place, run in enumerate(self.runs)
+        ]  # fmt: skip
+
+    def _computed(self, world: World) -> list[_Row]:
+        """Tastes and luck of each run."""
+        from lockin_sim.engine.guided import guided  # lazy, so that agents run without it
+
+        past = self.past if self.past.tastes is not None else replace(self.past, tastes=self.tastes())
+        with one_blas_thread():
+            how: dict[str, Any] = {"compiled": self._compiled(world), "evidence": False}
+            luck = guided(world, self.parameters, past, self.runs, **how).luck
+        assert past.tastes is not None
+        parts = [slice(*luck.first[run : run + 2]) for run in range(len(self))]
+        return [
+            _Row(tastes, luck.key[part], luck.shock[part])
+            for tastes, part in zip(past.tastes, parts, strict=True)
+        ]
+
+    def _joined(self, world: World, rows: list[_Row]) -> History:
+        """The histories of runs that are known."""
+        first = np.concatenate([[0], np.cumsum([len(row.key) for row in rows], dtype=np.intp)])
+        key, shock = (np.concatenate([getattr(row, name) for row in rows]) for name in ("key", "shock"))
+        luck = Luck(first, key, shock, len(world.lots))
+        return replace(self.past, tastes=np.stack([row.tastes for row in rows]), luck=luck)
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """Tastes and luck of one run, as of ``History``."""
+
+    tastes: np.ndarray
+    key: np.ndarray
+    shock: np.ndarray
+
+
+#: Rows of this process, the last used last; one thread at a time changes them.
+_ROWS: OrderedDict[str, _Row] = OrderedDict()
+_LOCK = threading.Lock()
+
+
+@functools.cache
+def code_digest() -> str:
+    """Digest of the code that a history follows from."""
+    package = Path(__file__).parent
+    content = hashlib.sha256(importlib.metadata.version("numpy").encode())
+    for name in _CODE:
+        place = package / name
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            content.update(path.read_bytes())
+    return content.hexdigest()[:12]
+
+
+def _kept(key: str) -> _Row | None:
+    """A run's history, if it is kept in this process or on disk."""
+    if not key:
+        return None
+    with _LOCK:
+        if key in _ROWS:
+            _ROWS.move_to_end(key)
+            return _ROWS[key]
+    folder = cache_folder("histories")
+    if folder is None:
+        return None
+    path = folder / f"{key}.npz"
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            row = _Row(stored["tastes"], stored["key"], stored["shock"])
+        os.utime(path)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # none, or one that was not written whole
+        return None
+    _remember(key, row)
+    return row
+
+
+def _keep(key: str, row: _Row) -> None:
+    """Keep a run's history; where nothing can be written, in this process only."""
+    if not key:
+        return
+    _remember(key, row)
+    folder = cache_folder("histories")
+    if folder is None:
+        return
+    unfinished = folder / f".{key}.{os.getpid()}.{threading.get_ident()}.npz"
+    with contextlib.suppress(OSError):
+        np.savez(unfinished, tastes=row.tastes, key=row.key, shock=row.shock)
+        unfinished.replace(folder / f"{key}.npz")
+        _forget(folder)
+
+
+def _remember(key: str, row: _Row) -> None:
+    """Keep a row in this process."""
+    with _LOCK:
+        _ROWS[key] = row
+        if len(_ROWS) > _IN_MEMORY:
+            _ROWS.popitem(last=False)
+
+
+def _forget(folder: Path) -> None:
+    """Remove the rows that were not used for longest, a quarter of all, if there are too many."""
+    rows = [entry for entry in os.scandir(folder) if entry.name.endswith(".npz")]
+    if len(rows) > _ON_DISK:
+        old = sorted(rows, key=lambda each: each.stat().st_mtime)
+        for entry in old[: len(rows) - 3 * _ON_DISK // 4]:
+            Path(entry.path).unlink(missing_ok=True)
