@@ -137,6 +137,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "misses": odd_runs.misses,
     "paths": odd_runs.paths,
     "left_over": odd_runs.left_over,
+    "unmet": odd_runs.unmet,
 }
 
 

@@ -16,8 +16,10 @@ from odd_model import grid
 
 import lockin_sim as ls
 from lockin_sim.conventions import Floats
+from lockin_sim.engine.guided import guided
 from lockin_sim.engines import one_blas_thread
 from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Score, Share, answered, beside_record
+from lockin_sim.histories import histories
 from lockin_sim.record import Question
 from lockin_sim.record.tables import with_places
 from lockin_sim.wording import opening
@@ -25,6 +27,9 @@ from lockin_sim.world.names import name_of
 
 #: Runs of the baseline, other than a fit has.
 RUNS, SEED = 64, 1
+
+#: Runs of the baseline that are guided by the record.
+FEW = 32
 
 #: Domains and vendors whose later paths are shown.
 SHOWN = {
@@ -57,6 +62,25 @@ def simulated() -> tuple[Hindcast, Floats]:
         return said[:, : len(questions)]
 
     return beside_record(world, HORIZON, answer), *paths
+
+
+def unmet() -> str:
+    """Tenders that cannot end as recorded in a tenth of the baseline's runs or more, by operator and year."""
+    world, runs = ls.load_world(), np.arange(FEW)
+    past = histories("conditioned", world=world, runs=runs)[:]
+    with one_blas_thread():
+        found = guided(world, ls.Parameters(), past, runs, compiled=False, evidence=False).unmet
+    rows, lots = defaultdict[tuple[str, ...], set[int]](set), world.lots
+    for run, year, lot, restricted in zip(*found, strict=True):
+        slot, operator = (
+            world.on_record.holder[year - world.first_year, lot],
+            lots.operators[lots.operator[lot]],
+        )
+        vendor = world.vendors[world.slot_vendor[lots.domain[lot], slot]]
+        why = "its state restricts the supplier" if restricted else "the supplier is not on sale there"
+        rows[world.countries[lots.country[lot]], operator, str(year), name_of("vendor", vendor), why].add(run)
+    often = [(*row, f"{100 * len(of) / FEW:.0f}") for row, of in sorted(rows.items()) if len(of) >= FEW / 10]
+    return grid(("economy", "operator", "year", "supplier on record", "why it cannot be", "% of runs"), often)
 
 
 def found() -> Hindcast:
