@@ -10,15 +10,12 @@ A section stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``; all 
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import fit_history
 import numbered_pages
 import numpy as np
 import odd_model
@@ -26,8 +23,6 @@ import odd_runs
 from odd_model import grid
 
 from lockin_sim.parameters import declarations
-from lockin_sim.wording import opening
-from lockin_sim.world.names import name_of, place, sellers
 from lockin_sim.world.schema import STATUSES, read_all, status_counts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,25 +87,6 @@ def levers() -> str:
     return grid(("lever, its target; settings", "allowed", "meaning"), rows)
 
 
-def slipped() -> str:
-    """Facts kept aside, by economy or by year, that vendors' qualities were fitted to nevertheless."""
-    rows = []
-    with fit_history.TARGETS.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            late = int(row["year"]) > fit_history.RECORDED
-            if (kept_aside(row["scope"]) and row["scope"] != "CHN") or late:
-                whose = f"{sellers(row['vendor'].replace(';', '_'))}, {place(row['scope'])}"
-                why = "year" if late else "economy"
-                rows.append((whose, opening(name_of("domain", row["domain"])), row["year"], why))
-    return grid(("whose share", "technology", "year", "kept aside by"), rows)
-
-
-def kept_aside(iso3: str) -> bool:
-    """Whether the rule of docs/data.md keeps an economy aside."""
-    digest = hashlib.sha256(f"data2:{iso3}".encode()).hexdigest()
-    return iso3 in read_all()["countries"].labels and int(digest, 16) % 10 < 3
-
-
 def equations() -> str:
     """Every rule with its equation."""
     return "\n\n".join(map(odd_model.section, odd_model.MODULES))
@@ -123,7 +99,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_model.generations,
         odd_model.sponsors, odd_model.lenders, odd_model.bodies, odd_model.standards, odd_model.groups,
         facts, coverage, odd_model.defaults,
-        parameters, levers, equations, odd_model.estimates, odd_model.estimate_checks, slipped,
+        parameters, levers, equations, odd_model.estimates, odd_model.estimate_checks,
         numbered_pages.claims, numbered_pages.chain, numbered_pages.europe, numbered_pages.headline,
         numbered_pages.level, numbered_pages.package, numbered_pages.record, numbered_pages.says,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from lockin_sim.world.layout import Tables
 from lockin_sim.world.loans import recorded_instalments, recorded_loans
 from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.model import World
+from lockin_sim.world.names import TITLES
 from lockin_sim.world.restrictions import recorded_orders
-from lockin_sim.world.schema import DATA, Added, read_all
+from lockin_sim.world.schema import DATA, Added, Folder, Table, read_all
 
 #: Name of the world that the package brings along; any other is called by its folder.
 BUNDLED = "bundled"

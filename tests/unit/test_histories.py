@@ -19,6 +19,7 @@ from lockin_sim.parameters import declarations
 from lockin_sim.record import Fact, Question
 from lockin_sim.record.facts import WIDTHS, history_facts
 from lockin_sim.record.questions import View, answers
+from lockin_sim.studies.variants import with_lead
 from lockin_sim.world.split import is_kept_aside
 
 RICH = rich_world(6, countries=3)
