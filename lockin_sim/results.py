@@ -410,7 +410,9 @@ def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
     if "year" in axes:
         ds = ds.sel(year=shown_years(ds))
     labels = [*axes, "year"] if "year" in ds.coords and "year" not in axes else axes
-    head = [n for a in labels for n in (a, f"{a}_label", f"{a}_unit") if n == a or n in ds.coords]
+    head = [
+        n for a in labels for n in (a, f"{a}_label", f"{a}_unit", f"{a}_record") if n == a or n in ds.coords
+    ]
     if "units" in ds[columns[0]].attrs and not any(name.endswith("_unit") for name in head):
         ds = ds.assign(unit=ds[columns[0]].attrs["units"])
         head.append("unit")

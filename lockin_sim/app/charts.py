@@ -26,6 +26,7 @@ from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import thinned
 from lockin_sim.wording import joined, opening, signed, two_digits
 from lockin_sim.world.names import name_of
+from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -259,7 +260,7 @@ class Map:
         shapes = [outlines()[code] for code in self.countries]
         self.source = ColumnDataSource({
             "xs": [xs for xs, _ in shapes], "ys": [ys for _, ys in shapes],
-            "color": [FAINT] * len(shapes), "texts": [""] * len(shapes),
+            "color": [FAINT] * len(shapes), "texts": [""] * len(shapes), "hatch": [" "] * len(shapes),
             "name": [name_of("country", code) for code in self.countries],
         })  # fmt: skip
         self.figure = plain_figure(
@@ -268,8 +269,9 @@ class Map:
         self.figure.sizing_mode = "scale_width"  # as high as its width asks for, on a phone too
         self.figure.axis.visible = self.figure.grid.visible = False
         drawn = self.figure.patches(
-            "xs", "ys", source=self.source, fill_color="color", line_color="white", line_width=0.5
-        )
+            "xs", "ys", source=self.source, fill_color="color", line_color="white", line_width=0.5,
+            hatch_pattern="hatch", hatch_color="#5B6770", hatch_weight=0.4, hatch_scale=5,
+        )  # fmt: skip
         self.figure.add_tools(HoverTool(tooltips=[("", "@name: @texts")], renderers=[drawn]))
         self.framed = Framed(self.figure, "map", mode="scale_width")
 
@@ -277,10 +279,19 @@ class Map:
         """The share of a sponsor's vendors in each economy's base."""
         at = study["level"].sel(scenario=scenario, sponsor=sponsor, year=year)
         values = 100 * at.values[self._positions]
-        deep = sponsor_color(sponsor)
+        ends = study.sel(scenario=scenario, sponsor=sponsor, year=year)
+        low, high = (100 * ends[f"level_{end}"].values[self._positions] for end in ("q05", "q95"))
+        recorded, deep = self._recorded(study), sponsor_color(sponsor)
         colors = [level_color(value, deep) for value in values]
-        texts = [f"{value:.0f} %" if np.isfinite(value) else "no base yet" for value in values]
-        self._paint(colors, texts, values, np.isfinite(values))
+        texts = [
+            "no base yet"
+            if not np.isfinite(value)
+            else f"{lo:.0f} to {hi:.0f} % (90 % of runs)"
+            if said == NOT_RECORDED
+            else f"{value:.0f} %"
+            for value, lo, hi, said in zip(values, low, high, recorded, strict=True)
+        ]
+        self._paint(colors, texts, values, np.isfinite(values), recorded)
 
     def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> float:
         """By how many points a policy changes that share; grey where that is not clear.
@@ -300,12 +311,29 @@ class Map:
             f"{signed(m, 1)} points [{signed(lo, 1)}, {signed(hi, 1)}]" if np.isfinite(m) else "no base yet"
             for m, lo, hi in zip(mean, low, high, strict=True)
         ]
-        self._paint(colors, texts, mean, known)
+        self._paint(colors, texts, mean, known, self._recorded(study))
         return most
 
-    def _paint(self, colors: list[str], texts: list[str], values: Floats, known: Bools) -> None:
-        """Color places, and describe each; known: where the value is more than chance."""
+    def _recorded(self, study: xr.Dataset) -> list[str]:
+        """What is on record of the networks of each economy; nothing in a world without a record."""
+        if COUNTRY_RECORD not in study.coords:
+            return [""] * len(self.countries)
+        said: list[str] = study[COUNTRY_RECORD].values[self._positions].tolist()
+        return said
+
+    def _paint(
+        self, colors: list[str], texts: list[str], values: Floats, known: Bools, recorded: list[str]
+    ) -> None:
+        """Color places, and describe each; known: where the value is more than chance.
+
+        Horizontal lines mark economies of which nothing is on record.
+        """
         size, names = len(colors), list(self.source.data["name"])
+        hatches = ["-" if said == NOT_RECORDED else " " for said in recorded]
+        self.source.patch({"hatch": [(slice(size), hatches)]})
+        texts = [
+            f"{text}; networks {said}" if said else text for text, said in zip(texts, recorded, strict=True)
+        ]
         self.source.patch({"color": [(slice(size), colors)], "texts": [(slice(size), texts)]})
         largest = [n for n in np.argsort(-np.abs(np.where(known, values, 0.0))) if known[n]][:5]
         most = "; ".join(f"{names[n]} {texts[n]}" for n in largest)

@@ -27,6 +27,7 @@ from lockin_sim.studies.outcomes import headlines, outcomes
 from lockin_sim.titles import OF_THOUGHT, is_thought, label_of
 from lockin_sim.wording import count, opening
 from lockin_sim.world.names import adjective, group_name
+from lockin_sim.world.recorded import COUNTRY_RECORD
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -264,7 +265,10 @@ class WorldMap(_OfScenario):
             self._map.show_levels(study, name, sponsor, near)
             steps, said = key_of_levels(sponsor), f"{vendors} in {near}, under {evidence.named(name)}."
         self._key.object = element("app.key", steps=steps)
-        text = f"{opening(said)} Point at an economy for its number."
+        recorded = (
+            " Horizontal lines: its networks are not recorded." if COUNTRY_RECORD in study.coords else ""
+        )
+        text = f"{opening(said)} Point at an economy for its number.{recorded}"
         self._note.object = element("app.paragraph", text=text)
 
 

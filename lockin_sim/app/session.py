@@ -29,6 +29,7 @@ from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
 from lockin_sim.world import World, world_of
 from lockin_sim.world.names import name_of
+from lockin_sim.world.recorded import country_labels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -93,9 +94,10 @@ def _places(runs: Runs) -> xr.Dataset:
     labels = {
         "year": runs.how.calendar[::EVERY],
         "sponsor": list(sponsors(runs.world)),
-        "country": list(runs.world.countries),
+        **country_labels(runs.world),
     }
-    return runs.dataset(runs.effect("values", ("year", "sponsor", "country"), "share"), labels)
+    about = "values", ("year", "sponsor", "country"), "share"
+    return runs.dataset(runs.effect(*about) | runs.spread(*about), labels)
 
 
 def offers_of(world: World) -> tuple[Integers, Integers, Integers]:

@@ -177,7 +177,7 @@ def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, 
         raise unusable("--until", found=texts[0], allowed=allowed) from None
 
 
-@sharing("seed", "workers", "store", "model")
+@sharing("seed", "history", "workers", "store", "model")
 def exit_(
     how: How,
     country: Annotated[str, Option(help="Code or name, such as KEN or Kenya.")],
@@ -188,7 +188,6 @@ def exit_(
     supplier: Annotated[list[str] | None, Option(help=_SUPPLIER, metavar="OPERATOR=VENDOR")] = None,
     policy: Annotated[list[str] | None, Option(help=_POLICY)] = None,
     posterior: Annotated[Path | None, Option(help=_POSTERIOR, metavar="DIR")] = None,
-    history: Luck = "prior",
     draws: Annotated[int, count("Draws of parameters, one per run.")] = RUNS.mechanisms,
     out: Annotated[Path | None, Option(help=_OUT, metavar="DIR")] = None,
 ) -> None:
@@ -204,7 +203,7 @@ def exit_(
     with how.stored():
         result = exit_plan(
             country, leaving=leaving, year=year, suppliers=suppliers, policies=policy, posterior=posterior,
-            history=history, draws=draws, out=folder, **how.study,
+            draws=draws, out=folder, **how.study,
         )  # fmt: skip
     plan = Plan(result)
     show(*answer(plan))

@@ -18,7 +18,7 @@ from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
 from lockin_sim.files import path_of
-from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories, on_record
+from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.netcdf import plain
 from lockin_sim.parameters import ByName, Parameters, parameters_of
@@ -36,6 +36,7 @@ from lockin_sim.simulation import check_progress, simulate
 from lockin_sim.titles import scenario_title
 from lockin_sim.values import check_listed
 from lockin_sim.world import BUNDLED, World, world_of
+from lockin_sim.world.recorded import COUNTRY_RECORD, contracts_of, recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -92,7 +93,7 @@ def exit_plan(
     posterior: Source = None,
     world: World | None = None,
     parameters: Parameters | ByName | None = None,
-    history: Given = PRIOR,
+    history: Given | None = None,
     draws: int = RUNS.mechanisms,
     seed: int = SEED,
     workers: int | None = None,
@@ -111,6 +112,7 @@ def exit_plan(
                vendor by the economy itself, EU loans, and open interfaces
     posterior  where parameters are drawn from: None = the draws that come with the package, a folder of
                ``lockin calibrate``, or its dataset; parameters that are given are not drawn
+    history    as of :func:`lockin_sim.compare`: in the bundled world the record is met up to the present
     draws      number of draws, at least 2, each a run with luck of its own
     workers    number of processes; None = one for each processor
     out        folder for the page ``exit.html``, tables, dataset and manifest; None = nothing is written
@@ -142,13 +144,14 @@ def exit_plan(
 def _planned(
     country: str, leaving: str | None, year: int | None, suppliers: Mapping[str, str],
     policies: Sequence[Named] | None, scenario: Scenario, posterior: Source, world: World, given: Parameters,
-    history: Given, draws: int, seed: int, processes: int, progress: bool | Progress,
+    history: Given | None, draws: int, seed: int, processes: int, progress: bool | Progress,
 ) -> xr.Dataset:  # fmt: skip
     """The plan itself, its arguments those of :func:`exit_plan`."""
     place, first = world.countries.index(world.code_of("country", country, "country")), world.first_year
     year = min(max(world.facts_until + 1, first + 1), world.last_year - 1) if year is None else year
     whole_number("year", year, least=first + 1, most=world.last_year - 1)
     last = _last_year(world, place, year)
+    history = usual_history(world, (first, last), history)
     tried = _policies_of(policies, world, place, (first, last), year)
     buyers = _buyers_of(world, place)
     suppliers = _suppliers(world, buyers, suppliers)
@@ -420,6 +423,7 @@ def _dataset(
         "world": world.name,
         "sponsor": (*world.sponsors, "")[int(world.slot_sponsor[walk.gone].min())],
         "own_lenders": "; ".join(name for name, own in lenders if own),
+        **_recorded(world, walk),
         "bundled": int(world.name == BUNDLED),
         "gone": "; ".join(world.vendors[v] for v in np.unique(world.slot_vendor[walk.gone])),
         "version": version("lockin-sim"),
@@ -440,6 +444,21 @@ def _dataset(
         "draw": np.arange(len(arrays["held"])),
     }
     return xr.Dataset(data, coords=labels, attrs=plain(attributes))
+
+
+def _recorded(world: World, walk: Walk) -> dict[str, str]:
+    """What is on record of the economy's networks, their layers, and the operators whose suppliers runs meet
+    when the plan begins; nothing in a world without a record."""
+    if not (layers := recorded_layers(world)):
+        return {}
+    lots, held, last = world.lots, contracts_of(world).held, min(walk.years[1] - 1, world.present)
+    now = held[held[:, 0] == last, 1]
+    mine = now[lots.country[now] == walk.country] if walk.luck is not None else now[:0]
+    return {
+        COUNTRY_RECORD: str(recorded_networks(world)[walk.country]),
+        "recorded_layers": "; ".join(world.domains[d] for d in layers),
+        "recorded_operators": "; ".join(lots.operators[o] for o in np.unique(lots.operator[mine])),
+    }
 
 
 def _owed(lent: Floats, world: World, walk: Walk) -> dict[str, Floats]:

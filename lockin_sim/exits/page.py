@@ -14,6 +14,7 @@ from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.exits.plan import ENOUGH, Buyer, Plan, median, over_draws, write_tables
 from lockin_sim.exits.walk import MOMENTS
 from lockin_sim.findings import DRAWS, PERCENT, Finding
+from lockin_sim.histories import CONDITIONED, PRIOR
 from lockin_sim.prose import page, say
 from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
@@ -24,6 +25,7 @@ from lockin_sim.wording import (
     Unit,
     count,
     counted,
+    joined,
     listed,
     number,
     opening,
@@ -87,7 +89,7 @@ def exit_page(ds: xr.Dataset) -> str:
         title=say("exit.title", plan=plan),
         answer=answer(plan),
         ask=ask(plan),
-        suppliers=suppliers(plan, on_record(plan.about["country"]) if bundled else {}),
+        suppliers=suppliers(plan, on_record(plan.about["country"], plan.record) if bundled else {}),
         due=due(plan),
         chart=chart(plan),
         costs=costs(plan),
@@ -112,7 +114,8 @@ def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
         ("supplier", given), ("policy", about["policies"]), ("parameter", about["parameters"]),
     ):  # fmt: skip
         parts += [word for one in str(values).split("; ") if one for word in (f"--{option}", one)]
-    for option, usual in (("history", "prior"), ("posterior", "bundled"), ("world", BUNDLED)):
+    past = CONDITIONED if about["bundled"] else PRIOR
+    for option, usual in (("history", past), ("posterior", "bundled"), ("world", BUNDLED)):
         parts += [] if about[option] == usual else [f"--{option}", about[option]]
     parts += ["--draws", plan.draws, "--seed", about["seed"]]
     return " ".join(shlex.quote(str(part)) for part in parts)
@@ -137,6 +140,11 @@ def _cell(found: Finding, small: str = "") -> Cell:
     if found.nothing:
         return Cell("nothing")
     return Cell(found.level, found.ends + small) if found.known else Cell(UNDEFINED)
+
+
+def _spread(found: Finding) -> str:
+    """The range of a part, without its mean."""
+    return joined(found.ends, found.unit.level)
 
 
 # --- the answer ---
@@ -193,14 +201,11 @@ def _holds(plan: Plan) -> str:
     parts = {d: plan.in_layer(d) for d in plan.layers}
     large = sorted((d for d in parts if parts[d].mean >= NAMED), key=lambda d: -parts[d].mean)
     shares = {d: share(parts[d]) for d in large}
+    unsure = [d for d in large if unknown(shares[d]) or plan.guessed(d)]
     layers = [
-        say("exit.part_of", part=shares[d], layer=name_of("domain", d))
-        for d in large
-        if not unknown(shares[d])
+        say("exit.part_of", part=shares[d], layer=name_of("domain", d)) for d in large if d not in unsure
     ]
-    guesses = [
-        say("exit.guess_of", part=shares[d], layer=name_of("domain", d)) for d in large if unknown(shares[d])
-    ]
+    guesses = [say("exit.guess_of", part=shares[d], layer=name_of("domain", d)) for d in large if d in unsure]
     restricted = {"share": number(100 * plan.restricted, 0), "whose": adjective(str(plan.about["sponsor"]))}
     shown = restricted if plan.restricted > RESTRICTED else None
     least = number(NAMED, 0)
@@ -274,14 +279,19 @@ def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
     rows: Rows = []
     for domain in plan.ds["domain"].values.tolist():
         parts = [(v, share(e)) for v, e in plan.supplied(domain) if e.mean >= LEAST_VENDOR][:MOST_VENDORS]
-        vendors = "; ".join(f"{name_of('vendor', v)} {found.level} ({found.ends})" for v, found in parts)
+        guessed = plan.guessed(domain)
+        vendors = "; ".join(
+            f"{name_of('vendor', v)} {_spread(found) if guessed else f'{found.level} ({found.ends})'}"
+            for v, found in parts
+        )
         theirs = Cell(UNDEFINED, "nothing is bought: systems or rules side by side")
         if domain in plan.layers:
-            theirs = _cell(share(plan.in_layer(domain)))
+            part = share(plan.in_layer(domain))
+            theirs = Cell(_spread(part)) if guessed and not part.nothing else _cell(part)
         cells: Values = [vendors or "nothing", theirs, recorded.get(domain, UNDEFINED)]
         rows.append((opening(name_of("domain", domain)), cells))
     heads = ("layer", "simulated: the largest, part of capacity", f"of it {plan.whom}", "on record")
-    kept = kept_aside(plan.about["country"]) if plan.about["bundled"] and not recorded else ""
+    kept = kept_aside(plan.about["country"]) if plan.about["bundled"] else ""
     return table("exit.suppliers_table", heads, rows, words=True, plan=plan, kept=kept)
 
 
@@ -483,8 +493,11 @@ _STATES = {
 }  # fmt: skip
 
 
-def on_record(country: str) -> dict[str, str]:
-    """What record tables say of an economy's suppliers, by layer; layers without a row are not in it."""
+def on_record(country: str, networks: str = "") -> dict[str, str]:
+    """What record tables say of an economy's suppliers, by layer; layers without a row are not in it.
+
+    networks  what is said of the contracts of its operators of mobile networks, in words
+    """
     said: dict[str, str] = {}
     facts, rows = _recorded("networks_5g", country)
     shares = facts["share_4g_2020"][rows]
@@ -494,8 +507,9 @@ def on_record(country: str) -> dict[str, str]:
     if decided:
         year, state = max(decided)
         parts.insert(0, f"{state}, {year}")
-    if parts:
-        said["mobile_network"] = f"Chinese vendors: {'; '.join(parts)}"
+    chinese = [f"Chinese vendors: {'; '.join(parts)}"] if parts else []
+    if parts := [*([f"contracts {networks}"] if networks else []), *chinese]:
+        said["mobile_network"] = "; ".join(parts)
     facts, rows = _recorded("cable_suppliers", country)
     built = Counter[str]()
     for row in rows:

@@ -17,6 +17,7 @@ from lockin_sim.results import write_csv, write_manifest
 from lockin_sim.statistics import Estimate, interval, means, paired, quantiles
 from lockin_sim.wording import opening, with_article
 from lockin_sim.world.names import adjective, column_of, name_of
+from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -134,13 +135,36 @@ class Plan:
         pairs = (one.partition("=") for one in str(self.about["suppliers"]).split("; ") if one)
         return {operator: vendor for operator, _, vendor in pairs}
 
+    @property
+    def record(self) -> str:
+        """What is on record of the economy's networks, in words; nothing in a world without a record."""
+        return str(self.about.get(COUNTRY_RECORD, ""))
+
+    @cached_property
+    def _recorded_layers(self) -> list[str]:
+        """Layers in which contracts are on record, of this economy or of others."""
+        return self._listed("recorded_layers")
+
+    def _listed(self, name: str) -> list[str]:
+        """An attribute that is a list."""
+        return [one for one in str(self.about.get(name, "")).split("; ") if one]
+
+    def guessed(self, domain: str) -> bool:
+        """Whether nothing is on record or given of who supplies a layer, of which others' contracts are: a
+        mean over draws then says nothing of this economy."""
+        recorded = self.record != NOT_RECORDED or bool(self.suppliers_given)
+        return domain in self._recorded_layers and not recorded
+
     @cached_property
     def suppliers_asked(self) -> list[Buyer]:
-        """Largest lot of each operator whose supplier is not given, where those to leave have a part of the
-        layer."""
+        """Largest lot of each operator whose supplier is neither given nor on record, where those to leave
+        have a part of the layer."""
         largest: dict[tuple[str, str], Buyer] = {}
         for b in sorted((b for b in self.buyers if b.kind == "operator"), key=lambda b: -b.weight):
-            if b.operator not in self.suppliers_given and self.in_layer(b.domain).mean > 0:
+            known = b.operator in self.suppliers_given or (
+                b.domain in self._recorded_layers and b.operator in self._listed("recorded_operators")
+            )
+            if not known and self.in_layer(b.domain).mean > 0:
                 largest.setdefault((b.domain, b.operator), b)
         return sorted(largest.values(), key=lambda b: self.layers.index(b.domain))
 

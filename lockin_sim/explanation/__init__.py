@@ -26,8 +26,9 @@ from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.prose import say
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import runs_together
-from lockin_sim.wording import count, percent
+from lockin_sim.wording import count, percent, with_article
 from lockin_sim.world import World, names, world_of
+from lockin_sim.world.recorded import recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -156,9 +157,9 @@ def explain(
     _walk_to_the_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
     decision = DECISIONS[world.buyer[d]](buyer, d, operator)
-    explained = Explanation(_dataset(buyer, d, decision), decision.sentence)
+    ds, record = _dataset(buyer, d, decision), _on_record(world, d, buyer.place, met=history != PRIOR)
     if not runs:
-        return explained
+        return Explanation(ds, decision.sentence + record)
     n = np.zeros(len(decision.best), dtype=int)
     while True:
         with one_blas_thread():
@@ -168,9 +169,21 @@ def explain(
         if not (some := next(together, [])):
             break
         batch = _batch_until(year - 1, chosen, world, values, seed, some, history)
-    ds = explained.data.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))
+    ds = ds.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))
     often = _counted(buyer, d, n, runs, drawn=values.runs is not None)
-    return Explanation(ds.assign_attrs(runs=runs), f"{decision.sentence} {often}")
+    return Explanation(ds.assign_attrs(runs=runs), f"{decision.sentence} {often}{record}")
+
+
+def _on_record(world: World, d: int, country: int, *, met: bool) -> str:
+    """What is on record of an economy's networks, after a space; nothing of layers without a record.
+
+    met  whether the runs meet the record
+    """
+    if d not in recorded_layers(world):
+        return ""
+    called = with_article(names.name_of("country", world.countries[country]))
+    record = recorded_networks(world)[country]
+    return " " + say("explain.on_record", country=called, record=record, met=met)
 
 
 def _together(run: int, runs: int, most: int) -> Iterator[list[int]]:

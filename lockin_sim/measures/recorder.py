@@ -24,6 +24,7 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.values import attribute
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.cache import per_world
+from lockin_sim.world.recorded import country_labels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -228,7 +229,6 @@ def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
 
     labels = {
         "year": np.array(years),
-        "country": list(world.countries),
         "domain": list(world.domains),
         "vendor": list(world.vendors),
         "standard": list(world.standards),
@@ -236,8 +236,10 @@ def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
         "sponsor": list(world.sponsors),
         "group": list(world.group_names),
     }
+    economies = country_labels(world)
+    labels["country"] = economies.pop("country")
     return xr.Coordinates(
-        {axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()}
+        {axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()} | economies
     )
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
@@ -41,6 +41,7 @@ from lockin_sim.plots.kit.maps import (
     fill,
     ground,
     level_classes,
+    mark_unrecorded,
     round_steps,
 )
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL
@@ -48,6 +49,7 @@ from lockin_sim.statistics import means, quantiles
 from lockin_sim.titles import baseline_name
 from lockin_sim.wording import listed, number, opening, two_digits, with_article
 from lockin_sim.world.names import adjective
+from lockin_sim.world.recorded import COUNTRY_RECORD, unrecorded
 
 _NONE_COLOR = "#E3E6E9"
 _LINE = 0.24  # inches: a line of the table under the map
@@ -70,7 +72,9 @@ def choropleth(
         a level, (country,) or (run, country), such as dependence on one sponsor; of runs the mean is
         drawn, hatched where they differ by far; or a dataset with ``effect``, ``effect_low`` and
         ``effect_high``, (country,): a policy's effect with its 95 % interval, drawn on a scale around
-        zero, rises plain and falls dotted, hatched where the interval includes zero
+        zero, rises plain and falls dotted, hatched where the interval includes zero.  Where they say what is
+        on record of networks, as datasets of the bundled world do (``country_record``), horizontal lines mark
+        economies without any record
     steps
         rising lower ends of the classes in shown units (per cent, percentage points), for an effect of
         its size; by default round numbers
@@ -94,8 +98,16 @@ def choropleth(
     )  # fmt: skip
     ground(axes[0, 0])
     fill(axes[0, 0], map_.countries, places, [painted for each in map_.classes for painted in each.painted])
-    draw_classes(figure, map_.classes, map_.unit)
+    marked = mark_unrecorded(axes[0, 0], map_.countries, places, _unrecorded(values))
+    draw_classes(figure, [*map_.classes, *marked], map_.unit)
     return figure
+
+
+def _unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
+    """Economies of whose networks nothing is on record, where the data say what is.  (country,)"""
+    if COUNTRY_RECORD in values.coords:
+        return unrecorded(values.coords[COUNTRY_RECORD].values)
+    return np.zeros(values.sizes["country"], dtype=bool)
 
 
 class _Drawing(NamedTuple):
@@ -117,13 +129,20 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
     note, known = f"{label}, {unit.axis}. Darker: more.", np.isfinite(values)
     if ranges is not None:
         note += f" Mean of {runs_of(every)}; hatched: their 90 % range spans three classes or more."
-    finding, parts = f"{label}: no value in any economy", []
+    finding, parts, guessed = f"{label}: no value in any economy", [], _unrecorded(level)
     for at in largest_markets([c for c, finite in zip(countries, known, strict=True) if finite]):
         k = countries.index(at)
         digits = two_digits(float(values[k]))
         ends = [] if ranges is None else [number(float(end[k]), digits) for end in ranges]
-        around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
-        parts.append(f"{unit.rounded(float(values[k]))} in {with_article(called('country', at))}{around}")
+        where, around = with_article(called("country", at)), " to ".join(ends)
+        mean = f"{unit.rounded(float(values[k]))} in {where}"
+        parts.append(
+            mean
+            if not ends
+            else f"{ends[0]} to {unit.rounded(float(ranges[1, k]))} in {where} (90 % of runs, no record)"
+            if guessed[k] and ranges is not None
+            else f"{mean} (90 % of runs: {around})"
+        )
     if parts:
         median = unit.rounded(float(np.median(values[known])))
         finding = f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
@@ -183,6 +202,7 @@ def lock_in_map(
     sponsors: Sequence[str],
     *,
     capitals: ArrayLike,
+    recorded: Sequence[str] | None = None,
     steps: Sequence[float] = (0.05, 0.15, 0.30),
     when: str = "",
     title: str | None = None,
@@ -199,6 +219,9 @@ def lock_in_map(
         ISO3 codes, and codes, in the order of the two arrays' axes
     capitals
         (country, 2), latitude and longitude in degrees: dots for economies too small to fill
+    recorded
+        what is on record of each economy's networks, as ``country_record`` says it; horizontal
+        lines mark those without any record
     steps
         rising lower ends of the classes of lock-in; below the first: not locked in
     when
@@ -224,6 +247,8 @@ def lock_in_map(
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
     note = "Colour and hatch: to whose vendors lock-in is strongest. Depth: how strong."
     note += f" {opening(when)}." if when else ""
+    if recorded is not None and (unknown := int(unrecorded(recorded).sum())):
+        note += f" Horizontal lines: networks not recorded ({unknown} economies)."
     figure, axes = kit.sheet(
         title or _locked(sponsors, counts, order, len(countries)), note,
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
@@ -234,6 +259,8 @@ def lock_in_map(
         economies = (ranking.sponsor == index) & (ranking.step == step)
         classes.append((economies, _paint(sponsors[index], step, len(steps))))
     fill(axes[0, 0], countries, places, classes)
+    if recorded is not None:
+        mark_unrecorded(axes[0, 0], countries, places, unrecorded(recorded))
     _draw_key(figure, ranking, base, sponsors, order, steps)
     return figure
 

@@ -21,6 +21,7 @@ from lockin_sim.report.evidence import PRICE_FELT, Evidence, known
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.wording import Unit, opening, unit_of
 from lockin_sim.world.names import name_of
+from lockin_sim.world.recorded import COUNTRY_RECORD
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -129,6 +130,7 @@ def _lock_in_map(evidence: Evidence) -> Figure:
         countries,
         [str(s) for s in effects["sponsor"].values],
         capitals=capitals_of(countries),
+        recorded=effects[COUNTRY_RECORD].values.tolist() if COUNTRY_RECORD in effects.coords else None,
         when=f"{evidence.base}, ten years to {evidence.last}, all domains",
     )
 
@@ -227,8 +229,12 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
     picked = study.sel(scenario=policies, measure=measures)
     codes = [str(code) for code in study["country"].values]
     outlines = world_map().economies
+    recorded = study[COUNTRY_RECORD].values if COUNTRY_RECORD in study.coords else [""] * len(codes)
     data = {
-        "economies": [name_of("country", code) for code in codes],
+        "economies": [
+            name_of("country", code) + (f", networks {said}" if said else "")
+            for code, said in zip(codes, recorded, strict=True)
+        ],
         "effects": _numbers(picked, ("measure", "scenario", "country"), [PERCENT] * len(measures)),
     }
     return {

@@ -32,6 +32,7 @@ from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.recorded import country_labels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -125,7 +126,9 @@ def breakdown(
         infrastructure also as a mean over economies counted equally; share of cn2035.  Domains are weighted
         by the group's market size. Groups: the world, income groups, regions, the EU, members of the Belt and
         Road, markets that were greenfield in 2010 and others.  By domain: the measures that are defined
-        within one.  By country: dependence only, NaN where it has no base.
+        within one.  By country: dependence only, NaN where it has no base, with ``level_q05`` and
+        ``level_q95``, its range over runs; ``country_record`` says of how many operators a contract is on
+        record.
     """
     part = PARTS[chosen_of("by", [by], PARTS)[0]]
     return compare_parts([part], scenarios, runs=runs, **options)[part.name]
@@ -209,7 +212,8 @@ def _countries(runs: Runs) -> xr.Dataset:
         f"dependence_{sponsor}": Measure("share", f"dependence on {adjective} vendors", "country_dependence")
         for sponsor, adjective in sponsors(runs.world).items()
     }
-    return _built(runs, known, ("country",), country=list(runs.world.countries), year=runs.how.years[1])
+    built = _built(runs, known, ("country",), **country_labels(runs.world), year=runs.how.years[1])
+    return built.assign(runs.spread("values", ("measure", "country"), "as measure_unit"))
 
 
 BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)

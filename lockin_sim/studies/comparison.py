@@ -33,6 +33,7 @@ from lockin_sim.statistics import (
     levels,
     mean_over_runs,
     means,
+    quantiles,
     runs_needed,
 )
 from lockin_sim.studies.contrast import (
@@ -54,6 +55,7 @@ from lockin_sim.values import check_truth
 from lockin_sim.values import number as checked_number
 from lockin_sim.wording import joined, number, quoted, unit_of
 from lockin_sim.world import World
+from lockin_sim.world.recorded import country_labels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -156,6 +158,16 @@ class Runs:
             "level": (names, level, meaning(units, "mean over runs")),
             "runs_used": (names, used, meaning("runs", "runs that define the level")),
             **effects(moved, names, units, self.how.draws),
+        }
+
+    def spread(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
+        """Range over runs of the level of an array in every scenario.  axes: those after the run"""
+        values = (self.of(scenario, name) for scenario in self.scenarios)
+        ends = np.stack([quantiles(of, 0.05, 0.95, draws=self.how.draws) for of in values], axis=1)
+        names = ("scenario", *axes)
+        return {
+            f"level_{end}": (names, level, meaning(units, f"level, {part} % of runs are below"))
+            for end, part, level in zip(("q05", "q95"), (5, 95), ends, strict=True)
         }
 
     def dataset(self, data: Variables, labels: Mapping[str, Any]) -> xr.Dataset:
@@ -379,7 +391,7 @@ def _maps(runs: Runs) -> xr.Dataset:
     values = (means(runs.of(base, "dependence")), lock_in, behind)
     return xr.Dataset(
         {name: (place, v, meaning(*texts[name])) for name, v in zip(texts, values, strict=True)},
-        coords={"country": list(runs.world.countries), "sponsor": list(runs.world.sponsors)},
+        coords=country_labels(runs.world) | {"sponsor": list(runs.world.sponsors)},
         attrs=runs.how.attributes(baseline=base.name) | dict(runs.about),
     )
 

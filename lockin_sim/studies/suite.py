@@ -33,6 +33,7 @@ from lockin_sim.studies.policies import (
 )
 from lockin_sim.titles import DEFINITION, FILE, files_of, label_of
 from lockin_sim.world import World, world_of
+from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -171,7 +172,7 @@ def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
         family = "synergy" if name.startswith("synergy_") else name
         for table, variables in TABLES.get(family, {}).items():
             stem = f"{Path(places[name]).stem}_{table}" if family == "synergy" else table
-            write_table(ds, variables, folder / f"{stem}.csv")
+            write_table(without_guesses(ds), variables, folder / f"{stem}.csv")
     if "by_group" in datasets:
         write_table(by_region(datasets["by_group"]), ("level", "effect"), folder / "by_region.csv")
     effects = datasets["effects"]
@@ -179,9 +180,17 @@ def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
     write_effects(effects, folder / "effects.csv")
     numbers = {"dependence": "dependence", "country_lock_in": "country_lock_in", "map_runs_used": "runs_used"}
     maps = effects[[*numbers]].assign(year=effects["year"].values[-1], unit="share")
-    columns = {name: name for name in ("country", "sponsor", "year", "unit")} | numbers
+    labels = ("country", COUNTRY_RECORD, "sponsor", "year", "unit")
+    columns = {name: name for name in labels if name in maps.variables} | numbers
     write_frame(folder / "countries.csv", tidy(maps, ("country", "sponsor"), columns))
     _write_manifest(effects, folder, places)
+
+
+def without_guesses(ds: xr.Dataset) -> xr.Dataset:
+    """The same without mean levels of economies of which nothing is on record: their range stands alone."""
+    if not {COUNTRY_RECORD, "level_q05"} <= {*ds.variables}:
+        return ds
+    return ds.assign(level=ds["level"].where(ds[COUNTRY_RECORD] != NOT_RECORDED))
 
 
 def write_levels(effects: xr.Dataset, path: Path) -> None:

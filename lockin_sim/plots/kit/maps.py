@@ -171,7 +171,11 @@ def ground(ax: Axes) -> None:
 
 
 def fill(
-    ax: Axes, countries: Sequence[str], places: Floats, classes: Sequence[tuple[ArrayLike, Paint]]
+    ax: Axes,
+    countries: Sequence[str],
+    places: Floats,
+    classes: Sequence[tuple[ArrayLike, Paint]],
+    zorder: float = 2,
 ) -> None:
     """Outlines and dots.
 
@@ -190,12 +194,32 @@ def fill(
             countries[i] for i in np.flatnonzero(economies).tolist() if countries[i] in world.economies
         ]
         shapes = [compound_path(projected(world.economies[iso3], meridian)) for iso3 in outlined]
-        filled = PathCollection(shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=2)
+        filled = PathCollection(
+            shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=zorder
+        )
         paint.on(filled)
         ax.add_collection(filled, autolim=False)
         tiny = capital[economies & dots]
-        ax.scatter(tiny[:, 0], tiny[:, 1], s=15, marker=paint.marker, color=paint.face, edgecolors=INK,
-                   linewidths=0.45, zorder=3)  # fmt: skip
+        filled_mark = {"color": paint.face, "edgecolors": INK}
+        ink: dict[str, Any] = {"color": paint.line} if paint.face == "none" else filled_mark
+        ax.scatter(
+            tiny[:, 0], tiny[:, 1], s=15, marker=paint.marker, linewidths=0.45, zorder=zorder + 1, **ink
+        )
+
+
+#: Lines over economies of which nothing is on record, whatever their class.
+UNRECORDED = Paint("none", "-----", "#5B6770", "_")
+
+
+def mark_unrecorded(ax: Axes, countries: Sequence[str], places: Floats, mask: Bools) -> list[Class]:
+    """Horizontal lines over economies of which nothing is on record; their class of the key, if any.
+
+    places  as from ``checked_places``;  mask  (country,)
+    """
+    if not mask.any():
+        return []
+    fill(ax, countries, places, [(mask, UNRECORDED)], zorder=4)
+    return [Class("not recorded", mask, UNRECORDED)]
 
 
 MISSING = Paint("#FFFFFF", "xxxxx", FAINT)

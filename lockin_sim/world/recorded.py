@@ -1,0 +1,94 @@
+"""How much is on record of who supplies each economy's networks, and the word for it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lockin_sim.conventions import Bools
+from lockin_sim.world.cache import per_world
+from lockin_sim.world.contracts import Contracts
+from lockin_sim.world.model import World
+
+#: What an economy's networks are: of all operators a contract is on record, of some, or of none.
+RECORDED, PARTLY, NOT_RECORDED = "recorded", "partly recorded", "not recorded"
+
+#: Coordinate of datasets along their economies that says what is on record of each.
+COUNTRY_RECORD = "country_record"
+
+
+class Recorded(NamedTuple):
+    """What is on record of an economy's networks.
+
+    operators  number with a contract on record;  of  number of all operators
+    part       of the capacity that these operators' recorded lots are, 0 to 1
+    until      last year for which the record names a supplier; None if there is none
+    """
+
+    operators: int
+    of: int
+    part: float
+    until: int | None
+
+    @property
+    def word(self) -> str:
+        """:data:`RECORDED`, :data:`PARTLY` or :data:`NOT_RECORDED`."""
+        if not self.operators:
+            return NOT_RECORDED
+        return RECORDED if self.operators == self.of else PARTLY
+
+    def __str__(self) -> str:
+        """The word, of how many operators, and to which year."""
+        counted = f" ({self.operators} of {self.of} operators, to {self.until})"
+        return self.word + (counted if self.operators else "")
+
+
+def contracts_of(world: World) -> Contracts:
+    """What was on record before anything was changed."""
+    recorded: World = world.facts.get("recorded", world)
+    return recorded.contracts
+
+
+def recorded_layers(world: World) -> list[int]:
+    """Domains in which a contract of any operator is on record."""
+    layers: list[int] = np.unique(world.lots.domain[contracts_of(world).held[:, 1]]).tolist()
+    return layers
+
+
+@per_world(most=1)
+def recorded_networks(world: World) -> tuple[Recorded, ...]:
+    """What is on record of the networks of each economy of a world, in the order of its economies.
+
+    Networks are the layers of :func:`recorded_layers`.
+    """
+    lots, held = world.lots, contracts_of(world).held
+    until = np.zeros(len(lots), dtype=int)
+    np.maximum.at(until, held[:, 1], held[:, 0])
+    layers = np.isin(lots.domain, recorded_layers(world))
+    found = []
+    for country in range(len(world.countries)):
+        mine = layers & (lots.country == country)
+        known = mine & (until > 0)
+        operators, every = (len(np.unique(lots.operator[some])) for some in (known, mine))
+        last = int(until[known].max()) if operators else None
+        whole = float(lots.weight[mine].sum())
+        part = float(lots.weight[known].sum()) / whole if operators else 0.0
+        found.append(Recorded(operators, every, part, last))
+    return tuple(found)
+
+
+def country_labels(world: World) -> dict[str, Any]:
+    """Coordinates of the axis of economies: their codes, and as :data:`COUNTRY_RECORD` what is on record.
+
+    A world without any contract on record has codes alone.
+    """
+    said = {COUNTRY_RECORD: ("country", [str(each) for each in recorded_networks(world)])}
+    return {"country": list(world.countries)} | (said if recorded_layers(world) else {})
+
+
+def unrecorded(said: ArrayLike) -> Bools:
+    """Where nothing is on record, of what the coordinate says."""
+    found: Bools = np.asarray(said) == NOT_RECORDED
+    return found
