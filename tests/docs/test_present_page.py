@@ -1,0 +1,75 @@
+"""Is the page of the present of this record, and are its figures what they are called?"""
+
+import re
+from types import SimpleNamespace
+
+import make_present
+import numpy as np
+import pytest
+from present_runs import Missed, Present
+
+from lockin_sim.world.recorded import RECORDED, Recorded, recorded_networks
+
+PAGE = make_present.PAGE.read_text(encoding="utf-8")
+PASSAGES = {
+    name: text for _, name, text in re.findall(r"(<!-- measured: (\S+) -->\n)(.*?)\n<!-- end", PAGE, re.S)
+}
+
+
+@pytest.fixture
+def present():
+    """Four economies: recorded high, recorded low, half of it and restricted, and nobody's."""
+    part = np.array([[0.9, 0.3, 0.5, 0.2], [0.7, 0.1, 0.5, 0.6]])
+    record = np.array([1.0, 0.0, 0.4, np.nan])
+    return Present(
+        world=SimpleNamespace(countries=("BRA", "VNM", "DEU", "POL")),
+        networks=tuple(Recorded(n, 2, n / 2, 2025 if n else None) for n in (2, 2, 1, 0)),
+        read=((3, 4), (1, 1), (2, 2), (0, 0)),
+        part=np.stack([part, part, part - 0.1], axis=1),
+        record=np.stack([record, record]),
+        covered=np.array([[1.0, 1.0, 0.5, 0.0]] * 2),
+        part_4g=part + 0.1,
+        record_4g=record,
+        missed=(Missed("BRA", "operator 1", "huawei", "why", 0.25),),
+        unmet=1.5,
+        lots=8,
+        home=np.zeros(4, dtype=bool),
+        free=np.array([True, True, False, True]),
+    )
+
+
+def test_errors_are_of_means_over_runs_in_recorded_economies(present):
+    assert present.error(2025) == (pytest.approx((20 + 20 + 10) / 3), 3)
+    assert present.error(2020) == (pytest.approx((10 + 30 + 20) / 3), 3)  # of runs without contracts of 5G
+    assert present.without_runs(2020) == pytest.approx((60 + 40 + 0) / 3)
+
+
+def test_high_less_low_is_of_economies_that_never_restricted(present):
+    assert [some.tolist() for some in present.apart] == [[True, *[False] * 3], [False, True, False, False]]
+    assert present.gap(present.record[0]) == pytest.approx(100)
+    assert present.gap(present.part[:, 2].mean(axis=0)) == pytest.approx(60)
+
+
+def test_the_worst_come_first_and_what_is_not_recorded_has_no_mean(present):
+    first = make_present.worst(present).splitlines()[2]
+    assert first == "| Brazil | 2020 | 100 | 100 | 80 | 70 to 90 |"
+    assert "Poland" not in make_present.worst(present) + make_present.economies(present)
+    assert make_present.others(present).splitlines()[2:] == ["| Poland | 20 to 60 | 20 to 60 |"]
+    assert make_present.missed(present).splitlines()[2] == "| Brazil | Operator 1 | Huawei | why | 25 |"
+    assert "not at all" in make_present.counted(present)
+
+
+def test_the_page_is_of_this_record(real_world):
+    networks = recorded_networks(real_world)
+    words = [each.word for each in networks]
+    assert f"the networks of {words.count(RECORDED)} are recorded" in PASSAGES["counted"]
+    rows = {name: text.count("\n") - 1 for name, text in PASSAGES.items()}
+    assert rows["economies"] == sum(each.operators > 0 for each in networks)
+    assert rows["others"] == sum(each.operators == 0 for each in networks)
+    assert rows["worst"] == make_present.WORST
+    assert re.search(r"\bnan\b|\binf\b", PAGE) is None
+
+
+def test_its_figure_is_light():
+    size = (make_present.PAGE.parent / "images" / make_present.PICTURE).stat().st_size
+    assert size < 150_000

@@ -1,0 +1,243 @@
+"""Simulate the present and draw it beside the record: docs/present.md and its figure.
+
+    python tools/make_present.py [--runs 32] [--seed 0]
+
+All numbers come from the runs and the record.  A passage stands between ``<!-- measured: NAME -->`` and
+``<!-- end measured -->``; other text is by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from history_pictures import write
+from make_history import table
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from present_runs import NETWORKS_4G, NETWORKS_5G, YEARS, Present, simulated
+
+from lockin_sim.conventions import SEED
+from lockin_sim.plots.kit.data import capitals_of
+from lockin_sim.plots.kit.maps import (
+    UNRECORDED,
+    Class,
+    Paint,
+    checked_places,
+    fill,
+    ground,
+    level_classes,
+    mark_unrecorded,
+)
+from lockin_sim.plots.kit.style import INK, QUIET, sheet, sponsor_color
+from lockin_sim.record import SPONSOR
+from lockin_sim.statistics import quantiles
+from lockin_sim.wording import count, opening
+from lockin_sim.world.names import name_of
+from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED, Recorded
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE, PICTURE = ROOT / "docs" / "present.md", "present_maps.png"
+RUNS = 32
+
+#: Misses that are named, and lower ends of the maps' classes, per cent.
+WORST, STEPS = 20, (0.0, 20.0, 40.0, 60.0, 80.0)
+
+_PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
+
+#: Goals of the figures that the page begins with: points, and per cent of lots.
+MOST_OFF, MOST_UNMET, LEAST_APART = {NETWORKS_4G: 11, NETWORKS_5G: 9}, 2, 60
+
+
+# --- numbers ---
+
+
+def figures(p: Present) -> str:
+    """How well the present is met, beside what was aimed at."""
+    body = []
+    for year, about in ((NETWORKS_4G, "4G, by contracts of 3G and 4G alone"), (NETWORKS_5G, "5G")):
+        off, n = p.error(year)
+        what = f"mean error of the Chinese part of networks in {year} ({about}), {n} economies, points"
+        body.append((what, f"{off:.1f}", f"at most {MOST_OFF[year]}"))
+        body.append((f"the same of one number for all economies, {year}", f"{p.without_runs(year):.1f}", ""))
+    body.append(
+        (f"of {p.lots} recorded lots not met in {NETWORKS_4G}, %", f"{p.unmet:.1f}", f"at most {MOST_UNMET}")
+    )
+    high, low = (int(some.sum()) for some in p.apart)
+    who = f"recorded high ({high} economies) less recorded low ({low}), never restricted"
+    body.append((f"{who}: on record in {NETWORKS_4G}, points", f"{p.gap(p.record[0]):.1f}", ""))
+    for place, year in enumerate(YEARS):
+        goal = f"at least {LEAST_APART}" if year == NETWORKS_4G else ""
+        body.append((f"the same in runs, {year}", f"{p.gap(p.part[:, place].mean(axis=0)):.1f}", goal))
+    return table(("", "measured", "aimed at"), body)
+
+
+def _two(value: float) -> str:
+    """Two digits."""
+    return f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.1f}"
+
+
+def counted(p: Present) -> str:
+    """How many economies are recorded, partly and not."""
+    words = Counter(each.word for each in p.networks)
+    return (
+        f"Of {len(p.networks)} economies the networks of {words[RECORDED]} are recorded, of {words[PARTLY]} "
+        f"partly and of {words[NOT_RECORDED]} not at all."
+    )
+
+
+def missed(p: Present) -> str:
+    """Recorded lots that are not met, each with its reason."""
+    body = [
+        (
+            name_of("country", each.country), opening(each.operator), name_of("vendor", each.vendor),
+            each.reason, _two(100 * each.part),
+        )
+        for each in p.missed
+    ]  # fmt: skip
+    return table(("economy", "operator", "supplier on record", "why", "% not met"), body, words=4)
+
+
+def worst(p: Present) -> str:
+    """The largest misses by name."""
+    off = np.stack([p.means(year) - 100 * p.record[place] for place, year in enumerate(YEARS[:2])])
+    off[:, p.home] = np.nan
+    places = np.argsort(-np.nan_to_num(np.abs(off)), axis=None, kind="stable")[:WORST]
+    places = places[np.isfinite(off.ravel()[places])]
+    body = []
+    for place, country in zip(*np.unravel_index(places, off.shape), strict=True):
+        beside = _beside(p, int(place), int(country))
+        known = f"{100 * p.covered[place, country]:.0f}"
+        body.append((name_of("country", p.world.countries[country]), str(YEARS[place]), known, *beside))
+    heads = ("economy", "year", "capacity on record, %", "recorded, %", "simulated, %", "range")
+    return table(heads, body, words=2)
+
+
+def _beside(p: Present, place: int, country: int) -> tuple[str, str, str]:
+    """Recorded and simulated parts of an economy in one of the years, and the range over runs, per cent."""
+    low, high = 100 * quantiles(p.part[:, place, [country]], 0.05, 0.95)[:, 0]
+    known, mean = 100 * p.record[place, country], p.means(YEARS[place])[country]
+    spread = f"{low:.0f} to {high:.0f}"
+    return (f"{known:.0f}" if np.isfinite(known) else "", f"{mean:.0f}", spread)
+
+
+def economies(p: Present) -> str:
+    """All economies with a contract on record, beside it."""
+    body = []
+    for country, of in _named(p):
+        if of.operators:
+            read, every = p.read[country]
+            years = [cell for place in range(2) for cell in _beside(p, place, country)]
+            name = name_of("country", p.world.countries[country])
+            body.append((name, f"{of.operators} of {of.of}", f"{read} of {every}", *years))
+    heads = ["economy", "operators", "contracts read"]
+    for year in YEARS[:2]:
+        heads += [f"recorded {year}", "simulated", "range"]
+    return table(heads, body, words=3)
+
+
+def others(p: Present) -> str:
+    """Ranges of those without."""
+    body = [
+        (
+            name_of("country", p.world.countries[country]),
+            *(_beside(p, place, country)[2] for place in range(2)),
+        )
+        for country, of in _named(p)
+        if not of.operators
+    ]
+    return table(("economy", *(str(year) for year in YEARS[:2])), body)
+
+
+def _named(p: Present) -> list[tuple[int, Recorded]]:
+    """Economies in the order of their names."""
+    return sorted(enumerate(p.networks), key=lambda each: name_of("country", p.world.countries[each[0]]))
+
+
+# --- the figure ---
+
+
+def maps(p: Present) -> Figure:
+    """Recorded and simulated Chinese parts of networks, side by side, a year in each row."""
+    countries, places = p.world.countries, checked_places(p.world.countries, capitals_of(p.world.countries))
+    figure, axes = sheet(
+        _finding(p),
+        f"Chinese part of mobile networks, per cent; simulated: mean of {p.runs} runs. Darker: more. Lines: "
+        "not recorded in that year, or in the simulated maps in any. Dots: small economies.",
+        width=10.0, body=5.1, grid=(2, 2), left=0.05, right=0.05, bottom=0.5, gap=(0.05, 0.25), lead=0.3,
+    )  # fmt: skip
+    for row, year in enumerate(YEARS[:2]):
+        for ax, values, what in zip(
+            axes[row], (100 * p.record[row], p.means(year)), ("recorded", "simulated"), strict=True
+        ):
+            unknown = np.isnan(values) if what == "recorded" else p.unrecorded
+            classes = level_classes(np.where(unknown, np.nan, values), STEPS, sponsor_color(SPONSOR))
+            known = [each for each in classes if each.text != "no value"]
+            ground(ax)
+            painted = [(unknown, Paint("#FFFFFF")), *(one for each in known for one in each.painted)]
+            fill(ax, countries, places, painted)
+            mark_unrecorded(ax, countries, places, unknown)
+            ax.set_title(f"{year}, {what}", fontsize=9.5, color=INK, loc="left", pad=3)
+    _key(axes[1, 0], known)
+    return figure
+
+
+def _finding(p: Present) -> str:
+    """How far the mean economy is from its record."""
+    said = []
+    for place, year in enumerate(YEARS[:2]):
+        off = np.abs(p.means(year) - 100 * p.record[place])
+        off = off[np.isfinite(off) & ~p.home]
+        said.append(f"{_two(float(off.mean()))} points in {year} ({len(off)} economies)")
+    return f"Simulated networks miss their record by {' and '.join(said)}, on average"
+
+
+def _key(ax: Axes, classes: list[Class]) -> None:
+    """Swatches of the classes below a map."""
+    looks = [(each.text.replace(" and more", "+"), each.paint) for each in classes]
+    for place, (text, paint) in enumerate([*looks, ("not recorded", UNRECORDED)]):
+        left = 0.02 + 0.165 * place
+        swatch = Rectangle((left, -0.11), 0.13, 0.07, transform=ax.transAxes, linewidth=0.4,
+                           facecolor=paint.face, edgecolor=QUIET, clip_on=False)  # fmt: skip
+        paint.on(swatch)
+        ax.add_patch(swatch)
+        ax.text(left, -0.14, text, fontsize=7, color=INK, va="top", transform=ax.transAxes)
+
+
+# --- the page ---
+
+
+def passages(p: Present, seed: int) -> dict[str, str]:
+    """Every passage of the page."""
+    figure = maps(p)
+    write(figure, PAGE.parent / "images" / PICTURE)
+    return {
+        "made": f"{opening(count(p.runs, 'run'))} of the baseline from seed {seed}, each with a draw of the "
+        "bundled parameters and a past that meets the record.",
+        "counted": counted(p),
+        "figures": figures(p),
+        "maps": f"![{' '.join(figure.get_suptitle().split())}](images/{PICTURE})",
+        "worst": worst(p),
+        "missed": missed(p),
+        "economies": economies(p),
+        "others": others(p),
+    }
+
+
+def main() -> None:
+    """Simulate, draw and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--seed", type=int, default=SEED)
+    chosen = parser.parse_args()
+    made = passages(simulated(chosen.runs, chosen.seed), chosen.seed)
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(_PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
