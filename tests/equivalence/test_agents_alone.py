@@ -61,7 +61,7 @@ def small_model():
     world = ls.toy_world(n, 2, installed=base, influence=ring, lifetime=1)
     parameters = ls.Parameters.neutral(network_weight=3.0, switching_cost=1.0, noise_scale=0.0)
     return ls.LockInModel(
-        ls.Scenario.none(), world=world, parameters=parameters, seed=0, years=(0, 8), record={"installed"}
+        ls.Scenario.none(), world=world, parameters=parameters, seed=0, years=(0, 8), record=["installed"]
     )
 
 
@@ -86,7 +86,7 @@ def test_replacing_what_an_operator_runs_in_mid_run_changes_what_follows_and_onl
 def test_replacing_what_users_hold_changes_the_future_of_that_run():
     world = rich_world(1)
     models = [
-        ls.LockInModel(ls.Scenario.none(), world=world, seed=1, years=(2010, 2014), record={"installed"})
+        ls.LockInModel(ls.Scenario.none(), world=world, seed=1, years=(2010, 2014), record=["installed"])
         for _ in range(2)
     ]
     for model in models:
