@@ -133,8 +133,9 @@ def economies(p: Present) -> str:
             read, every = p.read[country]
             years = [cell for place in range(2) for cell in _beside(p, place, country)]
             name = name_of("country", p.world.countries[country])
-            body.append((name, f"{of.operators} of {of.of}", f"{read} of {every}", *years))
-    heads = ["economy", "operators", "contracts read"]
+            which = f"{of.operators} of {of.of} ({100 * of.part:.0f} %)"
+            body.append((name, which, f"{read} of {every}", *years))
+    heads = ["economy", "operators (capacity)", "contracts read"]
     for year in YEARS[:2]:
         heads += [f"recorded {year}", "simulated", "range"]
     return table(heads, body, words=3)

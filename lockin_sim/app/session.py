@@ -21,7 +21,7 @@ from lockin_sim.runs.jobs import Case
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
 from lockin_sim.studies.actors import actor_in
-from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part
+from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part, range_of_levels
 from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part
 from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, idle_ones, setup
 from lockin_sim.studies.outcomes import headlines, sponsors
@@ -96,8 +96,8 @@ def _places(runs: Runs) -> xr.Dataset:
         "sponsor": list(sponsors(runs.world)),
         **country_labels(runs.world),
     }
-    about = "values", ("year", "sponsor", "country"), "share"
-    return runs.dataset(runs.effect(*about) | runs.spread(*about), labels)
+    axes = "year", "sponsor", "country"
+    return runs.dataset(runs.effect("values", axes, "share") | range_of_levels(runs, axes, "share"), labels)
 
 
 def offers_of(world: World) -> tuple[Integers, Integers, Integers]:

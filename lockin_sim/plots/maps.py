@@ -202,7 +202,7 @@ def lock_in_map(
     sponsors: Sequence[str],
     *,
     capitals: ArrayLike,
-    recorded: Sequence[str] | None = None,
+    recorded: Sequence[str] = (),
     steps: Sequence[float] = (0.05, 0.15, 0.30),
     when: str = "",
     title: str | None = None,
@@ -220,8 +220,7 @@ def lock_in_map(
     capitals
         (country, 2), latitude and longitude in degrees: dots for economies too small to fill
     recorded
-        what is on record of each economy's networks, as ``country_record`` says it; horizontal
-        lines mark those without any record
+        ``country_record`` of each economy; horizontal lines mark those of which nothing is on record
     steps
         rising lower ends of the classes of lock-in; below the first: not locked in
     when
@@ -232,8 +231,7 @@ def lock_in_map(
     Raises
     ------
     InputError
-        for shapes that do not fit, steps that do not rise, or an economy with neither outline nor
-        capital
+        for shapes that do not fit, steps that do not rise, or an economy with neither outline nor capital
     """
     base, locked = np.asarray(dependence, dtype=float), np.asarray(lock_in, dtype=float)
     for name, array in (("dependence", base), ("lock_in", locked)):
@@ -241,16 +239,11 @@ def lock_in_map(
             raise unusable(f"{name}, shape", found=array.shape, allowed=f"{(len(countries), len(sponsors))}")
     if not 1 <= len(steps) <= 4 or any(b <= a for a, b in itertools.pairwise(steps)):
         raise unusable("steps", found=tuple(steps), allowed="one to four rising numbers")
-    places = checked_places(countries, capitals)
-    ranking = _rank(locked, steps)
+    places, ranking = checked_places(countries, capitals), _rank(locked, steps)
     counts = [int((ranking.sponsor == index).sum()) for index in range(len(sponsors))]
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
-    note = "Colour and hatch: to whose vendors lock-in is strongest. Depth: how strong."
-    note += f" {opening(when)}." if when else ""
-    if recorded is not None and (unknown := int(unrecorded(recorded).sum())):
-        note += f" Horizontal lines: networks not recorded ({unknown} economies)."
     figure, axes = kit.sheet(
-        title or _locked(sponsors, counts, order, len(countries)), note,
+        title or _locked(sponsors, counts, order, len(countries)), _reading(when, recorded),
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
     )  # fmt: skip
     ground(axes[0, 0])
@@ -259,10 +252,17 @@ def lock_in_map(
         economies = (ranking.sponsor == index) & (ranking.step == step)
         classes.append((economies, _paint(sponsors[index], step, len(steps))))
     fill(axes[0, 0], countries, places, classes)
-    if recorded is not None:
-        mark_unrecorded(axes[0, 0], countries, places, unrecorded(recorded))
+    mark_unrecorded(axes[0, 0], countries, places, unrecorded(recorded))
     _draw_key(figure, ranking, base, sponsors, order, steps)
     return figure
+
+
+def _reading(when: str, recorded: Sequence[str]) -> str:
+    """How to read a map of lock-in."""
+    unknown = int(unrecorded(recorded).sum())
+    note = "Colour and hatch: to whose vendors lock-in is strongest. Depth: how strong."
+    note += f" {opening(when)}." if when else ""
+    return note + (f" Horizontal lines: networks not recorded ({unknown} economies)." if unknown else "")
 
 
 def _locked(sponsors: Sequence[str], counts: Sequence[int], order: Sequence[int], total: int) -> str:

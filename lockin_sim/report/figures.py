@@ -130,7 +130,7 @@ def _lock_in_map(evidence: Evidence) -> Figure:
         countries,
         [str(s) for s in effects["sponsor"].values],
         capitals=capitals_of(countries),
-        recorded=effects[COUNTRY_RECORD].values.tolist() if COUNTRY_RECORD in effects.coords else None,
+        recorded=effects[COUNTRY_RECORD].values.tolist() if COUNTRY_RECORD in effects.coords else [],
         when=f"{evidence.base}, ten years to {evidence.last}, all domains",
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import check_known, chosen_of, unusable
 from lockin_sim.scenario import Named
-from lockin_sim.statistics import difference, ratio, weighted_mean
+from lockin_sim.statistics import difference, quantiles, ratio, weighted_mean
 from lockin_sim.studies.actors import (
     EVERYBODY,
     REPLACEMENT,
@@ -213,7 +213,18 @@ def _countries(runs: Runs) -> xr.Dataset:
         for sponsor, adjective in sponsors(runs.world).items()
     }
     built = _built(runs, known, ("country",), **country_labels(runs.world), year=runs.how.years[1])
-    return built.assign(runs.spread("values", ("measure", "country"), "as measure_unit"))
+    return built.assign(range_of_levels(runs, ("measure", "country"), "as measure_unit"))
+
+
+def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
+    """Range over runs of the level of ``values`` in every scenario.  axes: those after the run"""
+    arrays = (runs.of(scenario, "values") for scenario in runs.scenarios)
+    ends = np.stack([quantiles(of, 0.05, 0.95, draws=runs.how.draws) for of in arrays], axis=1)
+    names = ("scenario", *axes)
+    return {
+        f"level_q{part:02}": (names, level, meaning(units, f"level, {part} % of runs are below"))
+        for part, level in zip((5, 95), ends, strict=True)
+    }
 
 
 BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)

@@ -33,7 +33,6 @@ from lockin_sim.statistics import (
     levels,
     mean_over_runs,
     means,
-    quantiles,
     runs_needed,
 )
 from lockin_sim.studies.contrast import (
@@ -158,16 +157,6 @@ class Runs:
             "level": (names, level, meaning(units, "mean over runs")),
             "runs_used": (names, used, meaning("runs", "runs that define the level")),
             **effects(moved, names, units, self.how.draws),
-        }
-
-    def spread(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
-        """Range over runs of the level of an array in every scenario.  axes: those after the run"""
-        values = (self.of(scenario, name) for scenario in self.scenarios)
-        ends = np.stack([quantiles(of, 0.05, 0.95, draws=self.how.draws) for of in values], axis=1)
-        names = ("scenario", *axes)
-        return {
-            f"level_{end}": (names, level, meaning(units, f"level, {part} % of runs are below"))
-            for end, part, level in zip(("q05", "q95"), (5, 95), ends, strict=True)
         }
 
     def dataset(self, data: Variables, labels: Mapping[str, Any]) -> xr.Dataset:

@@ -14,6 +14,7 @@ from lockin_sim.app.charts import Map
 from lockin_sim.exits.page import answer, exit_page, suppliers
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
+from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.studies.suite import write_comparison
 from lockin_sim.world.case import Case, Span
 from lockin_sim.world.contracts import Contracts
@@ -192,6 +193,18 @@ def test_maps_mark_what_is_not_recorded(real_world):
     bare = [
         text.get_text() for ax in plots.choropleth(level.drop_vars(COUNTRY_RECORD)).axes for text in ax.texts
     ]
+    assert "not recorded" not in bare
+
+
+def test_maps_of_lock_in_say_it(real_world):
+    codes, said = list(real_world.countries), country_labels(real_world)[COUNTRY_RECORD][1]
+    lock_in = np.full((len(codes), 1), 0.2)
+    about = {"capitals": capitals_of(codes)}
+    marked, bare = (
+        " ".join(text.get_text() for text in plots.lock_in_map(lock_in, lock_in, codes, ["CHN"], **how).texts)
+        for how in (about | {"recorded": said}, about)
+    )
+    assert f"networks not recorded ({said.count(NOT_RECORDED)} economies)" in " ".join(marked.split())
     assert "not recorded" not in bare
 
 
