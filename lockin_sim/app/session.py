@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.app.workers import Block, Report, Story, Turns, Unit
+from lockin_sim.app.workers import COUNTED, Block, Report, Story, Turns, Unit
 from lockin_sim.conventions import RUNS, SEED, Floats, Integers
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
@@ -292,10 +292,13 @@ class Desk:
 
 
 def usual_question(desk: Desk) -> dict[str, Any]:
-    """Whose choice a page asks about at first: country, domain and year."""
-    countries, domains = desk.world.countries, desk.world.domains
-    country = "KEN" if "KEN" in countries else countries[0]
-    return {"country": country, "domain": domains[0], "year": min(desk.world.present, desk.years[1])}
+    """Whose choice a page asks about at first: country, domain and year, that of the latest contract on
+    record if there is one."""
+    countries, domains, lots = desk.world.countries, desk.world.domains, desk.world.lots
+    country, tenders = "KEN" if "KEN" in countries else countries[0], desk.world.contracts.tenders
+    here = (lots.country == countries.index(country)) & (lots.domain == 0)
+    latest = int(tenders[here[tenders[:, 1]], 0].max(initial=0)) or desk.world.present
+    return {"country": country, "domain": domains[0], "year": min(latest, desk.years[1])}
 
 
 class Session:
@@ -383,7 +386,8 @@ class Session:
         most = desk.limits.runs - 1
         if desk.posterior is not None and run > most:
             raise unusable("run", found=run, allowed=f"0 to {most}, the runs of this page")
-        story = Story(scenario, country, domain, year, run, desk.seed, desk.how.parameters, desk.history)
+        about = country, domain, year, run, desk.seed, desk.how.parameters, desk.history
+        story = Story(scenario, *about, counted=min(COUNTED, desk.limits.runs))
         self._forget("story")
         if first:
             self._take_back()

@@ -156,6 +156,10 @@ class Block:
 _PASTS: dict[str, Past] = {}
 
 
+#: Runs over which it is counted how often a decision ends so, where a page has as many.
+COUNTED = 24
+
+
 @dataclass(frozen=True)
 class Story:
     """Why an economy chose as it did, in one run of a scenario."""
@@ -168,7 +172,7 @@ class Story:
     seed: int
     parameters: Parameters
     history: Given = PRIOR
-    counted: int = 24  # runs over which it is counted how often it ends so
+    counted: int = COUNTED  # runs over which it is counted how often it ends so
 
     @property
     def key(self) -> str:

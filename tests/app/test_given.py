@@ -10,6 +10,7 @@ from lockin_sim.app.builder import THOUGHTS
 from lockin_sim.app.controls import UseControls, by_title
 from lockin_sim.app.drafts import as_toml, new_use
 from lockin_sim.app.page import Page
+from lockin_sim.histories import called
 from lockin_sim.lever_use import LeverUse
 from lockin_sim.levers import LEVERS
 from lockin_sim.prose import element
@@ -234,4 +235,4 @@ def test_a_new_lever_begins_after_the_present_and_thought_experiments_are_marked
     assert new_use("export_finance", "EU", desk.world)["from"] == desk.world.present + 1
     apart = page.builder.start.groups[THOUGHTS]
     assert set(apart.values()) == {"no_dsr", "no_state_finance", "no_state_support"}
-    assert desk.history == "conditioned"
+    assert called(desk.history) == "conditioned"

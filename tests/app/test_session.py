@@ -150,7 +150,13 @@ def test_a_story_is_that_of_explain(session):
     session.explain(POLICY, country="KEN", domain="mobile_network", year=2012, run=3)
     until(session, lambda: "story" in session.found)
     expected = ls.explain(
-        POLICY, country="KEN", domain="mobile_network", year=2012, run=3, history="conditioned"
+        POLICY,
+        country="KEN",
+        domain="mobile_network",
+        year=2012,
+        run=3,
+        history="conditioned",
+        runs=BLOCK,  # all runs of the page, since they are few
     )
     assert session.found["story"] == (expected.sentence, expected._repr_html_())
 
