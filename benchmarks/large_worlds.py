@@ -14,6 +14,7 @@ from lockin_sim.engine import Engine
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World, load_world
+from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.markets import Influence, Lots, Routes
 
 #: Neighbours that each country sees.
@@ -28,7 +29,8 @@ def repeated(copies: int) -> World:
     """The bundled world, its countries repeated: ``copies`` times 199, with a sparse influence.
 
     Copies differ by their luck; the first has that of the bundled world, and the home of every vendor.
-    Nobody has allies, who are a dense matrix.  The first year is drawn around its mean over some runs.
+    Nothing of the past is on record, and nobody has allies, who are a dense matrix.  The first year is drawn
+    around its mean over some runs.
     """
     world = load_world()
     n, now = len(world.countries), world.conditions
@@ -45,12 +47,17 @@ def repeated(copies: int) -> World:
         "adoption": tiled(world.facts["adoption"], copies, axis=1),
         "landings": tiled(world.facts["landings"], copies),
     }
+    lots = _lots(world.lots, n, copies)
     return dataclasses.replace(
         world,
+        recorded_orders=None,
+        recorded_loans=None,
+        recorded_instalments=None,
+        contracts=Contracts.none(len(lots)),
         name=f"{world.name} x {copies}",
         countries=tuple(f"{c} {copy}" if copy else c for copy in range(copies) for c in world.countries),
         bodies=bodies,
-        lots=_lots(world.lots, n, copies),
+        lots=lots,
         routes=None if world.routes is None else _routes(world.routes, copies),
         lenders=dataclasses.replace(world.lenders, appeal=tiled(world.lenders.appeal, copies)),
         allies=np.zeros((copies * n, 0)),

@@ -255,9 +255,11 @@ def _named_apart(one: Act, other: Act, world: World) -> bool:
     defaults = lever.defaults_in(world)
     for name, setting in lever.settings.items():
         words, where = [act.words.get(name, defaults[name]) for act in (one, other)], f"{one.lever}.{name}"
-        if not setting.names_a_label or None in words:  # None means everybody
+        if not setting.names_a_label or None in words or words[0] == words[1]:  # None means everybody
             continue
-        if setting.code_of(where, words[0], world) == setting.code_of(where, words[1], world):
+        known = (name in act.words for act in (one, other))  # a default need not be a name of this world
+        codes = [setting.code_of(where, w, world) if k else w for w, k in zip(words, known, strict=True)]
+        if codes[0] == codes[1]:
             continue
         places = [countries_of(world, where, word) for word in words if setting.choices == PLACE]
         if not places or not (places[0] & places[1]).any():

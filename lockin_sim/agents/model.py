@@ -194,15 +194,15 @@ class LockInModel(mesa.Model):
         self.scenario = NoScenario(rng=self.seed) if of_mesa is None else of_mesa
         self.policies = load_scenario(scenario)
         self.world = world_of(world)
+        if not isinstance(history, History | None):
+            allowed = "a History of one run, as lockin_sim.histories gives it, or None"
+            raise unusable("history", found=history, allowed=allowed)
         if history is not None and history.facts:
             self.world = self.world.as_recorded
         years = self.world.horizon(years)
         values = self.policies.configure(parameters_of(parameters)).replace(overrides)
         self._all_years = plain(parameters_of(values, years))
         self.run_number = whole_number("run", run)
-        if not isinstance(history, History | None):
-            allowed = "a History of one run, as lockin_sim.histories gives it, or None"
-            raise unusable("history", found=history, allowed=allowed)
         self.draws = Draws(self.seed, [self.run_number], history, self.world.facts.get("seed_of"))
         self._streams: dict[str, Stream] = {}
         self.year, self.last_year = years

@@ -287,8 +287,9 @@ def _place(world: World, pair: Pair) -> World:
 
 
 def venues_swapped(world: World, one: str, other: str) -> World:
-    """The world in which two bodies swap their domains."""
-    order = _exchanged(len(world.bodies), [world.body_names.index(one), world.body_names.index(other)])
+    """The world in which two bodies swap their domains.  Raises InputError for an unknown body."""
+    places = [world.body_names.index(world.code_of("body", name, "body")) for name in (one, other)]
+    order = _exchanged(len(world.bodies), places)
     mandate = world.conditions.mandate[:, order]
     return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, mandate=mandate))
 

@@ -69,7 +69,7 @@ def test_every_array_of_a_world_has_declared_axes():
         "first_year",
         "last_year",
     }
-    plain |= {"facts_until", "influence", "conditions", "groups", "facts", "called"}
+    plain |= {"facts_until", "influence", "conditions", "groups", "facts", "titles"}
     plain |= {"buyer", "lots", "routes", "lenders", "case", "contracts"}
     assert {f.name for f in dataclasses.fields(World)} == set(WORLD_AXES) | plain
     assert {f.name for f in dataclasses.fields(Conditions)} == set(CONDITION_AXES)

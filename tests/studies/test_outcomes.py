@@ -17,8 +17,9 @@ RUNS, YEARS = 2, 2
 
 
 @pytest.fixture
-def world():
+def world(monkeypatch):
     """Two domains, one sensitive; vendors of China, the USA and nobody; one body for the first domain."""
+    monkeypatch.setattr("lockin_sim.studies.outcomes.world_of", lambda world: world)  # it has no tables
     return SimpleNamespace(
         case=Case("cn2035", ("CHN", "USA", "EU")),
         standards=("international", "cn2035"),
