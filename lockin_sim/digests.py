@@ -14,7 +14,6 @@ import numpy as np
 from lockin_sim.errors import InputError
 from lockin_sim.fingerprint import fingerprint, is_own
 from lockin_sim.world import World
-from lockin_sim.world.cache import per_world
 from lockin_sim.world.terms import OwnTerm
 
 
@@ -57,13 +56,9 @@ def _feed(content: Any, thing: Any) -> None:
         content.update(repr(thing).encode())
 
 
-#: Cached digest of a world without terms of a user's own, which is large and never changes.
-_tables_digest = per_world(most=1)(digest)
-
-
 def world_digest(world: World) -> str:
-    """Digest of a world.  Raises InputError for one with a term that cannot be identified."""
-    return digest(world) if world.term is not None else _tables_digest(world)
+    """Digest of a world as it is now.  Raises InputError for one with a term that cannot be identified."""
+    return digest(world)
 
 
 def known_digest(world: World) -> str:

@@ -25,7 +25,7 @@ import numpy as np
 
 from lockin_sim import ensemble
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import check_apart, guarded, is_link, json_of, nearest, path_of, whole_file
+from lockin_sim.files import check_apart, guarded, is_link, json_of, nearest, whole_file
 from lockin_sim.netcdf import read_dataset, write_dataset
 from lockin_sim.reader import shown_years
 from lockin_sim.runs.disk import exchange, scratch_folder
@@ -76,7 +76,9 @@ def open_results(path: str | Path) -> Any:
     """
     from lockin_sim.runs.stored import open_sweep
 
-    folder = path_of("open_results", path, "the path of a folder of results, or 'bundled'")
+    if not isinstance(path, str | Path) or not str(path):
+        raise unusable("open_results", found=path, allowed="the path of a folder of results, or 'bundled'")
+    folder = Path(path)  # a store may have any name that its file system allows
     if path == "bundled":
         return ensemble.open_posterior()
     if is_store(folder):
