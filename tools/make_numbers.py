@@ -136,7 +136,7 @@ def policies() -> Iterator[Row]:
 
 
 def europe() -> Iterator[Row]:
-    """Chinese vendors in Europe at the end: as fitted, if concern stays, and had no state restricted them."""
+    """Chinese vendors in Europe at the end: as fitted, if concern stays, and if no state restricts more."""
     for name in ("compare", "distrust", "unrestricted"):
         groups = open_results(BUILT / name)["by_group"]
         year = int(groups["year"].values[-1])

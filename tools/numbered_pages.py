@@ -273,8 +273,8 @@ def europe() -> str:
     return _items(
         f"**How long distrust lasts decides Europe.** Chinese vendors have {fitted.plain} % of its "
         f"sensitive networks in {fitted.year} over draws that fit the record, {stays.plain} % if concern "
-        f"about security does not fade, and {free.plain} % had no state restricted them. The record, which "
-        "ends in 2023, does not say which is right."
+        f"about security does not fade, and {free.plain} % if no state restricts them beyond the record, "
+        "which does not say which is right."
     )
 
 
