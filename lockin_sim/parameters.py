@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lockin_sim import notebook
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.values import ByYear, array, check_counted
+from lockin_sim.values import ByYear, array, check_counted, written
 from lockin_sim.wording import spoken
 
 
@@ -259,6 +259,10 @@ class Parameters(_Named):
         doc="Weight of the past when a sponsor forecasts which share of its loans is taken.")  # fmt: skip
 
     # --- standards bodies ---
+    effort_returns: float | Floats = parameter("returns of further effort in bodies",
+        0.5, unit="1", valid=SHARE, range=(0, 1), neutral=1.0, symbol=r"\rho_e",
+        source="assumed: no record shows how much further proposals count",
+        doc="Elasticity of a sponsor's contributions in its effort beyond the usual.")  # fmt: skip
     agenda_elasticity: float | Floats = parameter("how contributions to bodies follow sales",
         0.9, unit="1", valid=ELASTICITY, range=(0, 2.3), symbol=r"\epsilon",
         source="estimated: contributions of three firms to 3GPP against their sales; interval includes zero",
@@ -500,7 +504,7 @@ class Parameters(_Named):
 
     def __repr__(self) -> str:
         """The values that are not the defaults, and how many are."""
-        said = [f"{name}={_written(value)}" for name, value in self._changed().items()]
+        said = [f"{name}={written(value)}" for name, value in self._changed().items()]
         return f"Parameters({', '.join([*said, f'{len(declarations()) - len(said)} at their defaults'])})"
 
     def _repr_html_(self) -> str:
@@ -512,7 +516,7 @@ class Parameters(_Named):
             """Cells of some parameters."""
             for name in names:
                 d = known[name]
-                yield [name, d.title, _written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
+                yield [name, d.title, written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
 
         others = notebook.table(heads, rows(name for name in known if name not in changed), words=(1, 4, 5))
         text = f"Parameters: {len(changed)} of {len(known)} are not at their defaults"
@@ -589,12 +593,3 @@ def parameter_title(name: str) -> str:
 def _without_names(where: str, found: object) -> InputError:
     """The error for a value of which nobody knows what it is of."""
     return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")
-
-
-def _written(value: float | Floats | ByYear) -> str:
-    """A number, how many there are and the ends they lie between, or numbers by year."""
-    if isinstance(value, ByYear):
-        return "{" + ", ".join(f"{year}: {number:g}" for year, number in value.as_dict().items()) + "}"
-    if isinstance(value, np.ndarray):
-        return f"<{len(value)} values, {value.min():g} to {value.max():g}>"
-    return f"{value:g}"

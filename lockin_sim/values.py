@@ -188,6 +188,15 @@ _ALLOWED = {
 _ALTERNATIVES = ("str", "list[str]")
 
 
+def written(value: float | Floats | ByYear) -> str:
+    """A number, how many there are and the ends they lie between, or numbers by year."""
+    if isinstance(value, ByYear):
+        return "{" + ", ".join(f"{year}: {number:g}" for year, number in value.as_dict().items()) + "}"
+    if isinstance(value, np.ndarray):
+        return f"<{len(value)} values, {value.min():g} to {value.max():g}>"
+    return f"{value:g}"
+
+
 def checked[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
     """The content as a model.  Raises InputError for all defects; ``where`` names its source."""
     made = model.__new__(model)

@@ -185,8 +185,10 @@ def contributions(world: World, now: Conditions, sold: Floats, year: int, p: Par
     """
     return voting.agenda(
         now.effort.T[:, None],
+        world.conditions.at(0).effort.T[:, None],
         now.contribution.T[:, None],
         sold.mean(axis=1)[:, None],
         usual_sales(world, year),
+        p.effort_returns,
         p.agenda_elasticity,
     )

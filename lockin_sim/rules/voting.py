@@ -96,23 +96,34 @@ def ballot(utility: Floats, luck: Floats, abstention_band: float | Floats) -> tu
 
 
 def agenda(
-    effort: Floats, contribution: Floats, sales: Floats, usual_sales: Floats, elasticity: float | Floats
+    effort: Floats,
+    usual_effort: Floats,
+    contribution: Floats,
+    sales: Floats,
+    usual_sales: Floats,
+    returns: float | Floats,
+    elasticity: float | Floats,
 ) -> Floats:
-    r"""Weight of each sponsor's proposals in a domain: who sells more than on record contributes more.
+    r"""Weight of each sponsor's proposals in a domain: who works harder or sells more than usual has more.
 
-    .. math:: c_{dh} = e_h\, b_h \left(\max(s_{dh}, f) / \max(s^*_{dh}, f)\right)^\epsilon        (V12)
+    .. math:: c_{dh} = e^*_h \left(e_h / e^*_h\right)^{\rho_e} b_h
+              \left(\max(s_{dh}, f) / \max(s^*_{dh}, f)\right)^\epsilon        (V12)
 
-    effort        (..., sponsor), e, 1 = usual
+    effort        (..., sponsor), e
+    usual_effort  (..., sponsor), e*, that of the world's tables; where it is 0 there is nothing to multiply
     contribution  (..., sponsor), b, share of the body's contributions on record
     sales         (..., sponsor), s, mean share of the world's sales over the last years, without this one
     usual_sales   (..., sponsor), s*, the same of the baseline, NaN where there is none: as on record
+    returns       rho_e; 1 is that all further effort counts, 0 that none does
     elasticity    epsilon; 0 leaves contributions as recorded, to the bit
     f is LEAST_SALES: both shares count as at least that, so that a sponsor who is kept out of a market loses
     its weight and one that never sold keeps it, without a jump between them.
     Source: this model; elasticity estimated from three firms' contributions to 3GPP.
     """
-    ratio = np.maximum(sales, LEAST_SALES) / np.maximum(usual_sales, LEAST_SALES)
-    weight: Floats = effort * contribution * np.where(np.isnan(ratio), 1.0, ratio) ** elasticity
+    sold = np.maximum(sales, LEAST_SALES) / np.maximum(usual_sales, LEAST_SALES)
+    harder = effort / np.where(usual_effort > 0.0, usual_effort, 1.0)
+    work = usual_effort * harder**returns * contribution
+    weight: Floats = work * np.where(np.isnan(sold), 1.0, sold) ** elasticity
     return weight
 
 

@@ -260,9 +260,18 @@ def test_ballots_far_out_are_certain_and_never_warn():
     assert votes.all()
 
 
-def agenda(sales, usual, elasticity):
+def agenda(sales, usual, elasticity, usual_effort=(2.0, 1.0), returns=0.5):
     effort, contribution = np.array([2.0, 1.0]), np.array([0.3, 0.5])
-    return voting.agenda(effort, contribution, np.array(sales), np.array(usual), elasticity).tolist()
+    return voting.agenda(
+        effort, np.array(usual_effort), contribution, np.array(sales), np.array(usual), returns, elasticity
+    ).tolist()
+
+
+@pytest.mark.parametrize(("returns", "expected"), [(0.0, 0.15), (0.5, 0.3), (1.0, 0.6)])
+def test_four_times_the_usual_effort_is_four_to_the_returns_times_the_proposals(returns, expected):
+    """Who has no usual effort has no proposals."""
+    weight = agenda([0.2, 0.1], [0.2, 0.1], 0.7, usual_effort=(0.5, 0.0), returns=returns)
+    np.testing.assert_allclose(weight, [expected, 0.0], rtol=1e-14)
 
 
 def test_twice_the_usual_sales_are_two_to_the_elasticity_times_the_proposals():

@@ -167,10 +167,17 @@ OF_REGULATORS = [
 ]
 
 
-@pytest.mark.parametrize("name", [name for name in declarations() if name not in OF_REGULATORS])
+@pytest.mark.parametrize(
+    "name", [name for name in declarations() if name not in (*OF_REGULATORS, "effort_returns")]
+)
 def test_every_parameter_visibly_moves_some_outcome(name):
     """At one end of its range at least: who passes anyway passes no more often."""
     assert any(moves(BASELINE, BASELINE, **{name: end}) for end in ends(name))
+
+
+def test_the_returns_of_effort_visibly_move_some_outcome_where_somebody_works_harder():
+    harder = BASELINE.with_lever("standards_effort", "CHN", from_=2012, effort=5.0)
+    assert moves(harder, harder, effort_returns=0.0)
 
 
 @pytest.mark.parametrize("name", OF_REGULATORS)

@@ -73,7 +73,9 @@ def votes(world: World, chance: Chance, state: State, year: Year, p: ls.Paramete
 def _contribution(world: World, state: State, year: Year, p, b: int, d: int, h: int) -> float:
     """Weight of a sponsor's proposals in a body and domain: as recorded, times what it sells over
     what it usually sells (V12)."""
-    recorded = year.now.effort[h, b] * year.now.contribution[h, b]
+    effort, usually = year.now.effort[h, b], world.conditions.at(0).effort[h, b]
+    further = (effort / usually) ** p.effort_returns if usually > 0 else 0.0
+    recorded = usually * further * year.now.contribution[h, b]
     path, usual = world.sales_path[:, d, h], 0.0
     for back in (1, 2, 3):
         step = min(max(year.step - back, 0), len(path) - 1)

@@ -53,16 +53,17 @@ def propose(batch: Batch, board: Board) -> Floats:
 
 @of_year
 def _known_of_sponsors(year: Year) -> tuple[Any, ...]:
-    """Usual sales of sponsors; and their efforts and contributions."""
+    """Usual sales of sponsors; and their efforts, usual efforts and contributions."""
     (usual,) = plain(sales.usual_sales(year.world, year.number))
-    return usual, plain(year.now.effort, year.now.contribution)
+    usually = year.world.conditions.at(0)
+    return usual, plain(year.now.effort, usually.effort, year.now.contribution)
 
 
 @kernel
 def _propose(numbers, sold, usual, given, proposed):
     """What every sponsor proposes: see ``model.agenda``, which gathers the same.
 
-    given     effort and contribution, (sponsor, body) each
+    given     effort, usual effort and contribution, (sponsor, body) each
     proposed  filled: (run, body, domain, sponsor)
     """
     of_runs, sold, usual, written = tables((numbers, sold, usual, proposed))
@@ -76,10 +77,13 @@ def _propose(numbers, sold, usual, given, proposed):
                 for year in range(1, years):
                     sales = sales + get(sold, r, year, d, h)
                 for b in range(length(written, 1)):
-                    effort, contribution = get(given[0], h, b), get(given[1], h, b)
+                    effort, usually, contribution = (
+                        get(given[0], h, b), get(given[1], h, b), get(given[2], h, b)
+                    )  # fmt: skip
                     weight = _agenda(
-                        effort, contribution, sales / years, get(usual, d, h), p.agenda_elasticity
-                    )
+                        effort, usually, contribution, sales / years, get(usual, d, h), p.effort_returns,
+                        p.agenda_elasticity,
+                    )  # fmt: skip
                     put(written, weight, r, b, d, h)
 
 
