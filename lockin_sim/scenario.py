@@ -34,8 +34,6 @@ class Scenario(BaseModel):
     name, question, source  required; the question, and the source of the sizes
     title       in figures, tables and reports; by default the name in words
     decides     the key assumption behind its effect
-    robust      what a search found of it as a package: in how many draws it meets its goals, at what price,
-                and what would overturn that; reports begin with it
     otherwise   alternatives to such assumptions, with effects of their own, see
                 :class:`~lockin_sim.lever_use.Otherwise`; a package also has those of its parts
     yardstick   whether it is a standard of comparison instead of somebody's choice; scenarios that change the
@@ -53,7 +51,6 @@ class Scenario(BaseModel):
     question: _Text
     source: _Text
     decides: str = ""
-    robust: str = ""
     otherwise: tuple[Otherwise, ...] = Field(default=(), strict=False)
     yardstick: bool = False
     based_on: str | list[str] | None = None
@@ -70,7 +67,6 @@ class Scenario(BaseModel):
             source: str,
             title: str = "",
             decides: str = "",
-            robust: str = "",
             otherwise: Sequence[Otherwise | Mapping[str, Any]] = (),
             yardstick: bool = False,
             based_on: str | list[str] | None = None,

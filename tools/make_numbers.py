@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import make_odd
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numbered_pages import (
     ABROAD,
@@ -28,10 +27,8 @@ from numbered_pages import (
     CHINESE,
     COST,
     FITTED,
-    FRESH,
     GROUPS,
     HEADLINE,
-    LITTLE,
     LOANS,
     NUMBERS,
     PARTS,
@@ -56,7 +53,6 @@ from lockin_sim.wording import MINUS, number
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT, IMAGES = ROOT / "build" / "numbers", ROOT / "docs" / "images"
-SEARCH = ROOT / "results" / "12_robust_packages"
 
 RUNS = 64
 
@@ -75,8 +71,8 @@ COMMANDS = {
     "chain": f"lockin chain --runs {RUNS}",
 }
 
-#: Commands whose results are committed, or come with the package.
-SEARCHED, SCORED = "python -m experiments 12", "python tools/make_validation.py"
+#: Command whose results come with the package.
+SCORED = "python tools/make_validation.py"
 
 
 class Key(NamedTuple):
@@ -185,23 +181,7 @@ def _parts(chain: xr.Dataset, key: Key, command: str, **at: Any) -> Iterator[Row
         yield row(key._replace(outcome=outcome), through, command)
 
 
-# --- the search, and the record ------------------------------------------------------------------------
-
-
-def search() -> Iterator[Row]:
-    """In how many fresh draws the robust package meets the goals that it was searched for, and others."""
-    fresh, front = (pd.read_csv(SEARCH / f"{name}.csv").set_index("package") for name in ("fresh", "front"))
-    effort = front["standards_effort[EU].effort"].str.extract(r"([\d.]+)", expand=False).astype(float)
-    said = (SEARCH / "answer.md").read_text("utf-8").split()
-    tried, shares = int(said[said.index("looked") - 1]), 100 * fresh["satisfies"]
-    yield _count(Key("search", "packages"), tried, SEARCHED)
-    some = {
-        "eu_robust": shares.iloc[[0]],
-        "each member for itself": shares[front["restriction[EU].mode"] == "national"],
-        f"less than {LITTLE} times the effort in bodies": shares[effort < float(LITTLE)],
-    }
-    for about, mine in some.items():
-        yield _count(Key(about, "goals met", draws=FRESH), mine.max(), SEARCHED, "%")
+# --- the record ----------------------------------------------------------------------------------------
 
 
 def record() -> Iterator[Row]:
@@ -226,7 +206,7 @@ def record() -> Iterator[Row]:
 
 def table() -> list[Row]:
     """All rows.  Raises ValueError for a key with two values."""
-    rows = [*policies(), *europe(), *links(), *search(), *record()]
+    rows = [*policies(), *europe(), *links(), *record()]
     if twice := [key for key, many in Counter(each.key for each in rows).items() if many > 1]:
         raise ValueError(f"numbers: found two values of {', '.join(twice[0])}")
     return rows

@@ -30,7 +30,7 @@ WIDTH = 118
 HEADLINE, COST, CHINESE = "cn2035_sensitive_excluding_CHN", "cost", "dependence_sensitive_CHN"
 
 #: Draws: of parameters that fit the record, with histories near it; and those that a search had not seen.
-FITTED, FRESH = "fit the record", "96 fresh draws of the search"
+FITTED = "fit the record"
 
 #: Places; the policy without Chinese loans; the record, and facts that no fit may use.
 ABROAD, LOANS, RECORD, ASIDE = "abroad", "no_dsr", "record", "facts kept aside"
@@ -42,9 +42,6 @@ PARTS = {
     "votes": "reach through votes",
     "regulators": "reach through regulators",
 }
-
-#: Less effort in bodies than so many times is little.
-LITTLE = "1.5"
 
 
 def built(alternative: str) -> str:
@@ -152,10 +149,9 @@ def _named(*some: Row) -> str:
 
 
 def says() -> str:
-    """What the README says first: the chain, a package, single policies."""
+    """What the README says first: the chain, single policies."""
     return _items(
         f"**The chain.** {_chain(YEARS[0])}",
-        f"**A package.** {_package()}",
         f"**Single policies.** {_single()}",
     )
 
@@ -182,24 +178,6 @@ def _chain(year: int) -> str:
     )
 
 
-def _package() -> str:
-    """What the robust package changes, what it costs, and in how many draws it met its goals."""
-    effect, cost = one("eu_robust"), one("eu_robust", COST)
-    goals = {row.about: row for row in rows() if row.outcome == "goals met"}
-    alone, little = (
-        next(row for about, row in goals.items() if about.startswith(s)) for s in ("each", "less")
-    )
-    return (
-        f"{_named(effect)}, the best of {one('search', 'packages', draws='').plain} packages that version "
-        "0.1.0 searched, lowers the share of Chinese standards in sensitive infrastructure outside China "
-        f"by {effect.size} points in {effect.year} ({effect.range}: {effect.ends}). It costs the EU and its "
-        f"buyers {cost.plain} bn USD until then ({cost.ends}), delegates' work included. The goals of the "
-        f"search it met in {goals['eu_robust'].plain} % of fresh draws; where each member restricts for "
-        f"itself, no package does in more than {alone.plain} %, and with {little.about} none in more than "
-        f"{little.plain} %. That more proposals count in full is assumed."
-    )
-
-
 def _single() -> str:
     """The largest effects on the headline, what is unclear, and what Chinese loans do."""
     every = policies()
@@ -219,12 +197,6 @@ def _single() -> str:
 
 
 # --- findings ------------------------------------------------------------------------------------------
-
-
-def package() -> str:
-    """The package, and where it comes from."""
-    how = "How it was found: [experiment 12](../experiments/12_robust_packages/README.md)."
-    return _filled(f"{_package()} {how}")
 
 
 def headline() -> str:

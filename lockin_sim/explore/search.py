@@ -50,9 +50,9 @@ from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.simulation import check_progress
-from lockin_sim.statistics import means, weighted_mean
+from lockin_sim.statistics import means
 from lockin_sim.studies.contrast import levers_alone, provenance
-from lockin_sim.studies.goals import COVERED, Goal, by_worth, goals_in, record, values
+from lockin_sim.studies.goals import Goal, goals_in, record, values
 from lockin_sim.studies.outcomes import RECORD, outcomes, select
 from lockin_sim.values import check_listed, number
 from lockin_sim.wording import unit_of
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 FEWEST_DRAWS, FEWEST_FRESH, FEWEST_GOALS = 2, 4, 2
 
 #: Default wanted effects, in the unit shown (assumed: others want more, or less, or the opposite).
-WANTED = {"standards_abroad": -1.0, "eu_dependence": -1.0, "coverage": -0.05, "public_cost": 100.0}
+WANTED = {"standards_abroad": -1.0, "eu_dependence": -1.0, "public_cost": 100.0}
 
 #: Number of runs computed together (the fastest).
 TOGETHER = 32
@@ -153,7 +153,7 @@ def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | 
     said = f"fresh draws: {len(packages)} packages, each in {want.fresh} draws"
     with reporting(progress, (len(packages) + 1) * want.fresh, said) as report:
         scenarios = {NOTHING: want.base} | want.scenarios(labelled)
-        found = samples[1].run(scenarios, Reduce(want.goals, want.start), report)
+        found = samples[1].run(scenarios, Reduce(want.goals), report)
     by_draw = effects(found, list(labelled), NOTHING)
     _check_defined(by_draw, want)
     gains = by_draw * want.sense
@@ -175,7 +175,7 @@ def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | 
 
 def _searched(want: Plan, chosen: Sample, progress: bool | Progress) -> tuple[Front, dict[Levels, Floats]]:
     """The optimiser's result, and mean effects of every package that it tried, (goal,) by package."""
-    judging, known = Reduce(want.goals, want.start), dict[Levels, Floats]()
+    judging, known = Reduce(want.goals), dict[Levels, Floats]()
     said = f"search: about {want.budget} packages, each in {want.draws} draws"
     with reporting(progress, (want.budget + 1) * want.draws, said) as report:
         nothing = chosen.run({NOTHING: want.base}, judging, report)[NOTHING]
@@ -217,7 +217,7 @@ def _pathways(
     scenarios = {NOTHING: want.base} | want.scenarios({"whole": whole} | without)
     for k in levers:
         scenarios[f"later {k}"] = applied(want.base, want.decisions, whole, {k: want.review + 1})
-    judging = Reduce(want.goals, want.start, posts, want.review)
+    judging = Reduce(want.goals, posts, want.review)
     with reporting(progress, len(scenarios) * want.fresh, "pathways: levers that wait") as report:
         found = chosen.run(scenarios, judging, report)
     labels = list(scenarios)[1:]
@@ -285,7 +285,7 @@ def planned(
     whole_number("draws", draws, least=FEWEST_DRAWS, most=MOST_DRAWS)
     whole_number("fresh", fresh, least=FEWEST_FRESH, most=MOST_DRAWS)
     seed, span = whole_number("seed", seed), world.horizon(years)
-    goals = tuple(by_worth(goal) if goal.name == "coverage" else goal for goal in goals_in(world))
+    goals = tuple(goals_in(world))
     if len(goals) < FEWEST_GOALS:
         text = f"{world.name}, which has {len(goals)} of the goals"
         raise unusable("world", found=text, allowed=f"one with at least {FEWEST_GOALS}")
@@ -333,23 +333,18 @@ def _check_settings(
 class Reduce:
     """Reduces runs to ``goals`` (run, goal) and, with signposts, ``signs`` (run, signpost).
 
-    goals  read in the last year, including cumulative ones; coverage as the mean of the years from ``start``,
-           since a single year's is mostly chance
+    goals  read in the last year, including cumulative ones
     signs  names of outcomes or of goals, read in the year ``review``
     """
 
     goals: tuple[Goal, ...]
-    start: int
     signs: tuple[str, ...] = ()
     review: int = 0
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        years, of_goals = ds["year"].values.tolist(), [goal.name for goal in self.goals]
+        years = ds["year"].values.tolist()
         by_year = {goal.name: values(goal, ds, world) for goal in self.goals}
         made = {"goals": np.stack([path[:, -1] for path in by_year.values()], axis=1)}
-        if COVERED in of_goals:
-            since = by_year[COVERED][:, years.index(self.start) :]
-            made["goals"][:, of_goals.index(COVERED)] = weighted_mean(since, np.ones(since.shape[1]))
         if self.signs:
             known = select(world, [name for name in self.signs if name not in by_year])
             paths = [by_year[n] if n in by_year else known[n].of(ds, world) for n in self.signs]

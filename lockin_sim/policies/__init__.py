@@ -19,7 +19,6 @@ type ScenarioName = Literal[
     "eu_fragmented",
     "eu_in_bodies",
     "eu_package",
-    "eu_robust",
     "gdpr",
     "joint_satellites",
     "no_dsr",

@@ -15,7 +15,7 @@ from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.futures import tried
 from lockin_sim.report.parts import Cell, Rows, Table, Values, table
 from lockin_sim.studies.breakdown import ACTOR, TOTAL
-from lockin_sim.studies.goals import COVERED, Goal, goals_of
+from lockin_sim.studies.goals import Goal, goals_of
 from lockin_sim.studies.policies import OTHERWISE, POLICY, WHEN
 from lockin_sim.titles import DEFINITION, label_of
 from lockin_sim.wording import UNDEFINED, Unit, opening, percent, unit_of
@@ -52,7 +52,7 @@ def goals(evidence: Evidence) -> list[Goal]:
                 at={"item": TOTAL, "payer": ACTOR}, note=say("goals.of_cost", whose=whose),
             ))  # fmt: skip
         else:
-            wanted.append(goal._replace(year=evidence.years[0] if goal.name == COVERED else evidence.last))
+            wanted.append(goal._replace(year=evidence.last))
     return [goal for goal in wanted if _known(evidence, goal)]
 
 
@@ -162,8 +162,6 @@ def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
         return say("goals.futures", why="no futures")
     if not known([policy], study, "scenario"):
         return say("goals.futures", why="not tried")
-    if goal.name == COVERED:
-        return say("goals.futures", why="too late", year=study.attrs["year"])
     if not known([outcome], study, "outcome") or study.attrs["year"] != goal.year:
         return say("goals.futures", why="not asked")
     at = study.sel(outcome=outcome, scenario=policy)

@@ -19,7 +19,7 @@ from lockin_sim.report.evidence import MAIN, Evidence, felt
 from lockin_sim.report.figures import attempted, economy_map, explorer
 from lockin_sim.report.figures import figures as draw
 from lockin_sim.report.futures import Futures, doubt, doubt_table, drawn, in_futures, signs_table, sure
-from lockin_sim.report.goals import at_a_glance, choices, choosable, futures_said, goals, who_pays
+from lockin_sim.report.goals import at_a_glance, choices, futures_said, goals, who_pays
 from lockin_sim.report.parts import Bar, Picture, Rows, Section, Table, table
 from lockin_sim.report.record import facts, fit, limits, parameters, record_table
 from lockin_sim.scenario import load_scenario
@@ -103,24 +103,7 @@ def answer(evidence: Evidence) -> list[str]:
     vendors = [(word, say("report.share", f=share)) for word, share in shares.items()]
     headline = evidence.standing(evidence.headline)
     stands = say("report.stands", e=evidence, headline=headline, vendors=vendors, sensitive=sensitive)
-    return [*robust(evidence), stands, _moves(evidence), sure(evidence)]
-
-
-def robust(evidence: Evidence) -> list[str]:
-    """What a search found of the packages compared, what they do here and what that depends on."""
-    found = {p: label_of(evidence.effects, "scenario_robust", p) for p in choosable(evidence)}
-    return [
-        say(
-            "report.robust",
-            e=evidence,
-            named=evidence.named(policy),
-            found=text,
-            here=evidence.paid(policy, evidence.headline),
-            decides=label_of(evidence.effects, "scenario_decides", policy),
-        )
-        for policy, text in found.items()
-        if text
-    ]
+    return [stands, _moves(evidence), sure(evidence)]
 
 
 def short(evidence: Evidence) -> list[str]:

@@ -497,7 +497,6 @@ def scenario_labels(pairing: Pairing) -> dict[str, Any]:
         "scenario_question": ("scenario", [s.question for s in scenarios]),
         "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
         "scenario_decides": ("scenario", [s.decides for s in scenarios]),
-        "scenario_robust": ("scenario", [" ".join(s.robust.split()) for s in scenarios]),
         "scenario_yardstick": ("scenario", nobodys),
         THOUGHT: ("scenario", list(pairing.thoughts)),
         HISTORY: ("scenario", [called(pairing.history)] * len(scenarios)),

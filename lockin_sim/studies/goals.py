@@ -24,12 +24,6 @@ from lockin_sim.world.names import adjective, name_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: The group whose coverage is a goal.
-POOREST = "income:low"
-
-#: Measures of coverage: the share covered, and the value of new coverage to those who get it.
-COVERED, WORTH = "coverage", "coverage_surplus"
-
 
 class Goal(NamedTuple):
     """A number that is wanted to rise (1) or to fall (-1).
@@ -63,8 +57,6 @@ def goals_of(case: Case) -> list[Goal]:
         Goal("eu_dependence", f"Less dependence of the EU on {adjective(own)} vendors",
              f"{adjective(own)} vendors' part of EU members' sensitive networks", -1, "share",
              "by_group", {"measure": f"dependence_sensitive_{own}", "group": "EU"}),
-        Goal("coverage", "More coverage in low-income countries", "coverage in low-income economies", 1,
-             "share", "by_group", {"measure": COVERED, "group": POOREST}),
         Goal("public_cost", "Lowest public cost", "what all governments together pay", -1, "USD bn",
              "public_cost", {"item": "total", "payer": "governments"}),
     ]  # fmt: skip
@@ -79,12 +71,6 @@ def goals_in(world: World) -> list[Goal]:
         if goal.at.get("outcome", goal.name) in (*known, goal.name)
         and goal.at.get("group", "world") in world.group_names
     ]
-
-
-def by_worth(goal: Goal) -> Goal:
-    """The goal of coverage, measured by the value of new coverage."""
-    what, at = "value of new coverage there to those who had none", goal.at | {"measure": WORTH}
-    return goal._replace(what=what, unit="utility", at=at)
 
 
 def values(goal: Goal, ds: xr.Dataset, world: World) -> Floats:
@@ -112,7 +98,7 @@ def record(goals: Iterable[Goal], world: World) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needed))
 
 
-#: Goals that serve as outcomes in the last year, beside the headline; by then coverage is always complete.
+#: Goals that serve as outcomes in the last year, beside the headline.
 ASKED = ("eu_dependence", "public_cost")
 
 

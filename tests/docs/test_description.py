@@ -7,9 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import make_odd
-import numbered_pages
 import odd_model
-import pandas as pd
 import pytest
 
 import lockin_sim as ls
@@ -46,7 +44,7 @@ def test_the_description_holds_every_generated_section():
         "estimates",
         "estimate_checks",
     }
-    elsewhere |= {"facts", "groups", "europe", "headline", "level", "package", "record", "says"}
+    elsewhere |= {"facts", "groups", "europe", "headline", "level", "record", "says"}
     expected = {*make_odd.SECTIONS, *make_odd.MEASURED} - elsewhere
     assert {name for name, _ in SECTION.findall(TEXT)} == expected
 
@@ -116,25 +114,6 @@ def test_sponsors_said_never_to_lend_have_nothing_that_loans_can_pay_for(real_wo
 def test_defaults_said_by_hand_are_those_of_the_code():
     for name, value in re.findall(r"`(\w+)` (\d+\.\d+) \(first", BY_HAND):
         assert declarations()[name].default == float(value)
-
-
-def test_the_robust_package_is_the_first_of_the_search_and_says_what_was_found():
-    search = ROOT / "results" / "12_robust_packages"
-    fresh, front = (pd.read_csv(search / f"{name}.csv") for name in ("fresh", "front"))
-    scenario, first = ls.load_scenario("eu_robust"), front.iloc[0]
-    sets = {use.lever: use.settings for use in scenario.levers}
-    numbers = first.astype(str).str.extract(r"([\d.]+)", expand=False).astype(float)
-    assert sets["restriction"]["mode"] == first["restriction[EU].mode"]
-    assert sets["standards_effort"]["effort"] == numbers["standards_effort[EU].effort"]
-    assert sets["export_finance"]["envelope"] == numbers["export_finance[EU].envelope"]
-    assert sets["export_finance"]["tied"] is (first["export_finance[EU].tied"] == "yes")
-    (support,) = (value for name, value in numbers.items() if name.startswith("state_support"))
-    assert 100 * sets["state_support"]["share"] == support
-    goals = [int(row.value) for row in numbered_pages.rows() if row.outcome == "goals met"]
-    assert [int(n) for n in re.findall(r"(\d+) %", scenario.robust)] == goals
-    assert f"{round(96 * fresh['satisfies'].iloc[0])} of 96 fresh draws" in scenario.source
-    tried = numbered_pages.one("search", "packages", draws="").value
-    assert f"{tried} packages (version 0.1.0," in scenario.robust
 
 
 @pytest.mark.slow

@@ -34,13 +34,12 @@ CHANGED = {
     "joint_satellites": {"place_utility"},
 }
 PACKAGE = ["eu_coordinated", "digital_oda", "open_ran", "eu_champions", "gdpr", "eu_in_bodies"]
-CHANGED["eu_robust"] = {"restriction_order", "envelope", "tied", "state_support", "effort"}
 CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))
 
 
 def test_all_built_in_scenarios_are_tested():
     assert set(CHANGED) == set(ls.scenarios())
-    assert len(CHANGED) == 18
+    assert len(CHANGED) == 17
 
 
 @pytest.mark.parametrize("name", CHANGED)
@@ -144,7 +143,7 @@ def test_facts_belong_to_a_scenario_and_are_in_its_words():
 def test_every_scenario_that_is_sized_by_facts_has_them_in_the_table():
     assumed_only = {
         *("baseline", "no_state_finance", "no_state_support", "open_ran"),
-        *("eu_fragmented", "eu_in_bodies", "eu_package", "eu_robust", "joint_satellites"),
+        *("eu_fragmented", "eu_in_bodies", "eu_package", "joint_satellites"),
     }
     assert set(read_table("policy_facts")["scenario"]) == set(ls.scenarios()) - assumed_only
 

@@ -128,8 +128,6 @@ DOES = {
         .mean(["domain", "year"]).values),
     "joint_satellites: more read BeiDou": (
         "joint_satellites", 1, share("CHN", ["satellite_navigation"], "BRI")),
-    "eu_robust: fewer Chinese networks in the EU": ("eu_robust", -1, share("CHN", ["mobile_network"], EU)),
-    "eu_robust: less status of cn2035 in the ITU": ("eu_robust", -1, status("cn2035", "ITU")),
     "eu_package: fewer Chinese networks in the EU": ("eu_package", -1, share("CHN", ["mobile_network"], EU)),
     "eu_package: less status of cn2035 in the ITU": ("eu_package", -1, status("cn2035", "ITU")),
 }  # fmt: skip

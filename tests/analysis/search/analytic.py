@@ -49,8 +49,8 @@ def effects(scenario, drawn):
     late = 0.5 if since > 2026 else 1.0
     none = np.zeros(len(drawn))
     if not scenario.levers:
-        return np.stack([none, none, none, none], axis=1)
-    columns = [0.02 * (y - x * late) * drawn, 0.02 * (y - 1 + x) * drawn, none, none + 100.0 * y]
+        return np.stack([none, none, none], axis=1)
+    columns = [0.02 * (y - x * late) * drawn, 0.02 * (y - 1 + x) * drawn, none + 100.0 * y]
     return np.stack(columns, axis=1)
 
 

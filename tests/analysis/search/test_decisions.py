@@ -106,8 +106,8 @@ def test_levers_that_cannot_be_are_refused(levers, said):
         ({"start": 2050}, "start"),
         ({"review": 2025}, "review"),
         ({"review": 2050}, "review"),
-        ({"wanted": {"coverag": 1.0}}, "coverage"),
-        ({"wanted": {"coverage": float("nan")}}, "wanted: coverage"),
+        ({"wanted": {"public_cos": 1.0}}, "public_cost"),
+        ({"wanted": {"public_cost": float("nan")}}, "wanted: public_cost"),
         ({"scenario": "digital_od"}, "digital_oda"),
     ],
 )
@@ -124,5 +124,5 @@ def test_a_world_without_the_goals_is_refused():
 
 def test_what_is_wanted_is_given_as_it_is_shown():
     found = asked(None, world=ls.load_world(), **HOW | {"wanted": {"standards_abroad": -2.5}})
-    assert found.wanted.tolist() == [-0.025, -0.01, -0.05, 100.0]
-    assert found.sense.tolist() == [-1.0, -1.0, 1.0, -1.0]
+    assert found.wanted.tolist() == [-0.025, -0.01, 100.0]
+    assert found.sense.tolist() == [-1.0, -1.0, -1.0]
