@@ -28,12 +28,14 @@ from lockin_sim.runs.workers import Scheduler as Scheduler
 from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario
 from lockin_sim.simulation import simulate as simulate
+from lockin_sim.studies.arms import contrast as contrast
 from lockin_sim.studies.bodies import coalitions as coalitions
 from lockin_sim.studies.breakdown import breakdown as breakdown
 from lockin_sim.studies.breakdown import public_cost as public_cost
 from lockin_sim.studies.chain import chain as chain
 from lockin_sim.studies.chain import ledger as ledger
 from lockin_sim.studies.comparison import compare as compare
+from lockin_sim.studies.contrast import Arm as Arm
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.lock_in import first_movers as first_movers
 from lockin_sim.studies.lock_in import response as response

@@ -61,6 +61,8 @@ def usual_history(world: World, years: tuple[int, int], history: Given | None = 
     """The history of a comparison: the given one; else "conditioned" in the bundled world, if the years
     begin with it and extend beyond the present, so that policies meet the recorded world; else "prior"."""
     if history is not None:
+        if isinstance(history, Mapping):
+            _checked(history, world)
         return _checked_kind(history)
     reaches = years[0] == world.first_year and years[1] > world.case.years.present
     return CONDITIONED if reaches and _is_bundled(world) else PRIOR

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lockin_sim import notebook
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.values import ByYear, array, check_counted, written
+from lockin_sim.values import ByYear, array, arrays_in, check_counted, of_runs, written
 from lockin_sim.wording import spoken
 
 
@@ -80,8 +80,8 @@ def parameter(
     return dataclasses.field(default=default, metadata={"facts": facts})
 
 
-#: Values of parameters by name: numbers, arrays of one number a run, or numbers by the year they begin.
-type ByName = Mapping[str, float | Floats | Mapping[int, float]]
+#: Values of parameters by name: numbers, arrays of one number a run, or either by the year they begin.
+type ByName = Mapping[str, float | Floats | Mapping[int, float | Floats]]
 
 
 def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
@@ -130,8 +130,8 @@ class _Named:
 class Parameters(_Named):
     """Scalars of the model; each a number, an array of one number a run, or numbers by year.
 
-    By year, as ``{2010: 5, 2040: 2}``, each number holds from its year until the next one named, and the
-    default before the first.
+    By year, as ``{2010: 5, 2040: 2}``, each number, or array of one a run, holds from its year until the next
+    one named, and the default before the first.
     Raises :class:`InputError` for an unknown name, a wrong type or a value outside ``valid``.
     """
 
@@ -437,7 +437,7 @@ class Parameters(_Named):
     def given(self) -> dict[str, Any]:
         """Values that are not the default, by name; arrays as lists, and numbers by year as dictionaries."""
         return {
-            name: value.as_dict() if isinstance(value, ByYear) else np.asarray(value).tolist()
+            name: value.plain() if isinstance(value, ByYear) else np.asarray(value).tolist()
             for name, value in self._changed().items()
         }
 
@@ -476,7 +476,7 @@ class Parameters(_Named):
         """Whether a parameter is other than 0 in any run and year."""
         value = getattr(self, name)
         if isinstance(value, ByYear):
-            return any(value.numbers) or declarations()[name].default != 0
+            return any(map(np.any, value.numbers)) or declarations()[name].default != 0
         return bool(np.any(value))
 
     def check_years(self, years: tuple[int, int]) -> None:
@@ -491,7 +491,7 @@ class Parameters(_Named):
         """The value of a parameter that may not be by year.  Raises InputError that says why."""
         value = getattr(self, name)
         if isinstance(value, ByYear):
-            raise unusable(f"parameter {name}", found=value.as_dict(), allowed=f"one number, for {why}")
+            raise unusable(f"parameter {name}", found=value.plain(), allowed=f"one number, for {why}")
         found: float | Floats = value
         return found
 
@@ -532,7 +532,7 @@ class Parameters(_Named):
     @property
     def runs(self) -> int | None:
         """Length of the arrays given, or None if all values are numbers."""
-        lengths = {name: len(v) for name, v in self.as_dict().items() if isinstance(v, np.ndarray)}
+        lengths = {name: len(each) for name, v in self.as_dict().items() for each in arrays_in(v)}
         if len(set(lengths.values())) > 1:
             unlike = {name: n for n, name in {n: name for name, n in lengths.items()}.items()}
             raise InputError(f"parameters: arrays of different lengths {unlike}; allowed: one number a run")
@@ -553,8 +553,7 @@ class Parameters(_Named):
         """The values of some runs; with an integer, plain numbers of that run."""
         if self.runs is None:
             return self
-        chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
-        return type(self)(**chosen)
+        return type(self)(**{name: of_runs(value, runs) for name, value in self.as_dict().items()})
 
 
 def parameters_of(given: object, years: tuple[int, int] | None = None) -> Parameters:

@@ -10,7 +10,7 @@ import difflib
 import json
 import math
 import numbers
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -124,25 +124,29 @@ def check_alike(where: str, columns: Mapping[str, Any]) -> None:
             raise unusable(f"{where}: {name}", found=found, allowed="one index for all columns")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ByYear:
-    """A number that changes: each value applies from its year to the next, the default before."""
+    """A number that changes: each value applies from its year to the next, the default before.
+
+    numbers  one for each of the years, the same in all runs or one a run
+    """
 
     years: tuple[int, ...]
-    numbers: tuple[float, ...]
+    numbers: tuple[float | Floats, ...]
 
     @classmethod
     def of(cls, where: str, values: Mapping[Any, Any], check: Callable[[object], object]) -> ByYear:
-        """Check numbers by year; ``check`` returns a number as a float, or raises InputError.
+        """Check numbers by year; ``check`` returns a number as a float or numbers by run as an array, or
+        raises InputError.
 
-        Raises InputError unless all are single numbers by whole years.
+        Raises InputError unless all are such by whole years.
         """
-        numbers, example = dict[int, float](), "numbers by whole years, such as {2010: 5, 2040: 2}"
+        numbers, example = dict[int, float | Floats](), "numbers by whole years, such as {2010: 5, 2040: 2}"
         for key, value in values.items():
             year, checked_value = as_whole(key), check(value)
             if year is None:
                 raise unusable(f"{where}: year", found=key, allowed=example)
-            if not isinstance(checked_value, float):
+            if not isinstance(checked_value, float | np.ndarray):
                 raise unusable(f"{where}: {year}", found=value, allowed=example)
             numbers[year] = checked_value
         if not numbers:
@@ -152,23 +156,68 @@ class ByYear:
     @classmethod
     def from_attribute(cls, text: str) -> ByYear:
         """Read numbers by year from the attribute that :func:`attribute` writes."""
-        numbers: dict[str, float] = json.loads(text)
-        return cls(tuple(map(int, numbers)), tuple(numbers.values()))
+        numbers: dict[str, float | list[float]] = json.loads(text)
+        of_year = (np.array(each) if isinstance(each, list) else each for each in numbers.values())
+        return cls(tuple(map(int, numbers)), tuple(of_year))
 
-    def at(self, year: int, default: float) -> float:
+    def at(self, year: int, default: float) -> float | Floats:
         """The number that applies in a year."""
         before = [number for first, number in zip(self.years, self.numbers, strict=True) if first <= year]
         return before[-1] if before else default
 
-    def as_dict(self) -> dict[int, float]:
+    def as_dict(self) -> dict[int, float | Floats]:
         """The numbers by the year from which they apply."""
         return dict(zip(self.years, self.numbers, strict=True))
+
+    def after(self, before: float | Floats | ByYear, first: int) -> ByYear:
+        """The same, with what held from a first year on until its own first one."""
+        earlier = before.as_dict() if isinstance(before, ByYear) else {first: before}
+        whole = {year: number for year, number in earlier.items() if year < self.years[0]} | self.as_dict()
+        return ByYear(*zip(*sorted(whole.items()), strict=True))
+
+    def plain(self) -> dict[int, Any]:
+        """The same with lists in place of arrays."""
+        return {year: np.asarray(number).tolist() for year, number in self.as_dict().items()}
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not ByYear:
+            return NotImplemented
+        return self.years == other.years and all(map(np.array_equal, self.numbers, other.numbers))
+
+    def __hash__(self) -> int:
+        return hash(self.years)
+
+
+def arrays_in(value: float | Floats | ByYear) -> list[Floats]:
+    """The arrays of one number a run that a value consists of."""
+    numbers = value.numbers if isinstance(value, ByYear) else (value,)
+    return [number for number in numbers if isinstance(number, np.ndarray)]
+
+
+def of_runs(value: float | Floats | ByYear, runs: Any) -> Any:
+    """The value of some runs, or of one: what is the same in all runs stays as it is."""
+    if isinstance(value, ByYear):
+        return ByYear(value.years, tuple(of_runs(number, runs) for number in value.numbers))
+    if not isinstance(value, np.ndarray):
+        return value
+    chosen = value[runs]
+    return chosen if np.ndim(chosen) else float(chosen)
+
+
+def by_row(values: Sequence[float | ByYear]) -> float | Floats | ByYear:
+    """Values of rows, each one number or numbers by the same years, as one value for all."""
+    if len(set(values)) == 1:
+        return values[0]
+    if isinstance(first := values[0], ByYear):
+        of_year = zip(*(each.numbers for each in values if isinstance(each, ByYear)), strict=True)
+        return ByYear(first.years, tuple(map(np.array, of_year)))
+    return np.array(values)
 
 
 def attribute(value: float | Floats | ByYear) -> float | list[float] | str:
     """A number, one per run, or numbers by year as an attribute that a file can contain."""
     if isinstance(value, ByYear):
-        return json.dumps(value.as_dict())
+        return json.dumps(value.plain())
     return value if isinstance(value, float) else np.asarray(value).tolist()
 
 
@@ -191,7 +240,8 @@ _ALTERNATIVES = ("str", "list[str]")
 def written(value: float | Floats | ByYear) -> str:
     """A number, how many there are and the ends they lie between, or numbers by year."""
     if isinstance(value, ByYear):
-        return "{" + ", ".join(f"{year}: {number:g}" for year, number in value.as_dict().items()) + "}"
+        of_years = (f"{year}: {written(number)}" for year, number in value.as_dict().items())
+        return f"{{{', '.join(of_years)}}}"
     if isinstance(value, np.ndarray):
         return f"<{len(value)} values, {value.min():g} to {value.max():g}>"
     return f"{value:g}"

@@ -37,6 +37,7 @@ from lockin_sim.runs.store import DONE, FAILED, ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH, check_progress, runs_together, simulate, simulate_together, stacked
+from lockin_sim.values import by_row, of_runs
 from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
 
@@ -373,9 +374,8 @@ class DesignJob[K: Keep]:
         """Results of some runs, (row, ...) by name, and the error of each, "" if none."""
         world, scenario, values = self.world, rows[0].point.scenario, dict[str, Any]()
         for name, value in scenario.configure(self.parameters).as_dict().items():
-            usual = [float(value[row.run]) if isinstance(value, np.ndarray) else value for row in rows]
-            of_row = [row.point.parameters.get(name, v) for row, v in zip(rows, usual, strict=True)]
-            values[name] = of_row[0] if len(set(of_row)) == 1 else np.array(of_row)
+            of_row = [row.point.parameters.get(name, of_runs(value, row.run)) for row in rows]
+            values[name] = by_row(of_row)
         # overflow and undefined results are errors here
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             ds = stacked(

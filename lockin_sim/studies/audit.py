@@ -17,6 +17,7 @@ import numpy as np
 
 from lockin_sim.conventions import RUNS, Floats, Integers
 from lockin_sim.errors import unusable
+from lockin_sim.histories import PRIOR
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, levers_alone, setup
@@ -80,8 +81,8 @@ def audit(
         one, other = case.sponsors[:2]
     one, other = (world.code_of("sponsor", name, "sponsor") for name in (one, other))
     worlds = _worlds(world, pair_of(world, one, other), venues=venues)
-    arms = {(_UNSWAPPED,): Arm(scenario)}
-    arms |= {(name,): Arm(scenario, world=swapped) for name, swapped in worlds.items()}
+    arms = {(_UNSWAPPED,): Arm(scenario, history=PRIOR)}
+    arms |= {(name,): Arm(scenario, world=swapped, history=PRIOR) for name, swapped in worlds.items()}
     labels: dict[str, Any] = {"measure": list(MEASURES), "measure_label": ("measure", [*MEASURES.values()])}
     measure = Measure(partial(gaps, one=one, other=other), ("measure",), labels)
     gap = Trial(("input",), arms, measure, how).run()["gap"]

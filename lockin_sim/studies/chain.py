@@ -18,7 +18,7 @@ import numpy as np
 
 from lockin_sim.conventions import LEAD, RUNS, Bools, Floats
 from lockin_sim.errors import chosen_of, known_name, unusable, whole_number
-from lockin_sim.histories import Given, called
+from lockin_sim.histories import PRIOR, Given, called
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.runs.jobs import Case
@@ -215,8 +215,9 @@ def planned(
     measure, luck, trials = measure_of(how, read, among), how.history(history), {}
     for name in chosen:  # an alternative overrides the baseline
         variant, values = ALTERNATIVES[name], parameters_under(name, how, base)
+        usual = values.replace(variant.settings)
         arms = {
-            (name, change, _WHOLE): Arm(scenario, variant.settings, own, variant.history or luck, values)
+            (name, change, _WHOLE): Arm(scenario, usual, own, variant.history or luck)
             for change, (scenario, own) in worlds.items()
         }
         for cut, cutting in CUTS.items():
@@ -225,7 +226,7 @@ def planned(
                 needs = cutting.needs
                 idle = needs and not np.any(variant.settings.get(needs, getattr(values, needs)))
                 settings = {**variant.settings, **({} if idle else cutting.settings)}
-                arms[name, change, cut] = dataclasses.replace(arm, settings=settings)
+                arms[name, change, cut] = dataclasses.replace(arm, parameters=values.replace(settings))
         trials[name] = Trial(_AXES, arms, measure, how)
     about = {"family": world.case.family, "owner": owner, "groups": len(read), "given": float(share)}
     about |= {"to": group, "baseline": base.name, "domains": ", ".join(among), "history": called(luck)}
@@ -337,7 +338,7 @@ def ledger(
         code: with_takeovers(world, Takeovers.of([(year, lot, slot)]))
         for code, lot in zip(chosen, lots, strict=True)
     }
-    arms = {(_AS_IS,): Arm(base)} | {(code,): Arm(base, world=own) for code, own in worlds.items()}
+    arms = {(n,): Arm(base, None, own, PRIOR) for n, own in {_AS_IS: None, **worlds}.items()}
     trial = Trial(("country",), arms, measure_of(how, read, (world.domains[d],)), how)
     whose = Case("whose", base, partial(owned_lots, lots=tuple(lots)), how.parameters, ("incumbent",))
     arrays = how.run([*trial.cases, whose])
@@ -450,10 +451,11 @@ class Scene:
     def together(self, of_bodies: Floats) -> Floats:
         """All bodies, weighted by how binding they are, before each.  (run, body, year) to (run, 1 + body,
         year)"""
-        forum = self.ds.attrs.get("parameter_forum_weight", 0.0)
-        if isinstance(forum, str):  # by year
-            changes, default = ByYear.from_attribute(forum), declarations()["forum_weight"].default
-            forum = np.array([[changes.at(year, default)] for year in self.ds["year"].values])
+        forum = np.atleast_1d(self.ds.attrs.get("parameter_forum_weight", 0.0))[:, None, None]
+        if forum.dtype.kind == "U":  # by year
+            changes, default = ByYear.from_attribute(forum.item()), declarations()["forum_weight"].default
+            of_year = [np.atleast_1d(changes.at(year, default)) for year in self.ds["year"].values]
+            forum = np.stack(np.broadcast_arrays(*of_year), axis=1)[..., None]  # (run or 1, year, 1)
         weight = np.array([body.bindingness for body in self.world.bodies])
         weight = np.where(np.isnan(weight), forum, weight)
         mean = weighted_mean(np.moveaxis(of_bodies, 1, -1), weight)

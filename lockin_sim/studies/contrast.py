@@ -3,7 +3,7 @@
 An arm is one configuration to run.  All arms of a trial share the same shocks, so that their difference is
 due to their configuration alone.  Runs are labelled arrays over the axes of the arms, subtracted by name::
 
-    arms = {(kind, name): Arm(scenario, settings) for ...}
+    arms = {(kind, name): Arm(scenario, parameters) for ...}
     share = Trial(("mechanism", "scenario"), arms, measure, setup(runs, **options)).run()["share"]
     estimate("share", effect=share.sel(scenario="open_ran") - share.sel(scenario="baseline"))
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -34,14 +34,26 @@ from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.studies.drawn import Drawn
 from lockin_sim.titles import THOUGHT, TITLE
-from lockin_sim.values import check_listed
+from lockin_sim.values import ByYear, check_listed
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-class Options(TypedDict, total=False):
+class ArmOptions(TypedDict, total=False):
+    """Options of a study that says itself which years it reads and where draws come from, see
+    :class:`Options`."""
+
+    world: World | None
+    parameters: Parameters | ByName | None
+    seed: int
+    workers: int | None
+    progress: bool | Progress | None
+    chunk: int
+
+
+class Options(ArmOptions, total=False):
     """Options of every study: keywords beside its question and its number of runs.
 
     :func:`lockin_sim.running` sets where results are stored, on which machines and by which engine they are
@@ -65,14 +77,8 @@ class Options(TypedDict, total=False):
         depend on it.
     """
 
-    world: World | None
-    parameters: Parameters | ByName | None
     posterior: Source
-    seed: int
     years: tuple[int, int] | None
-    workers: int | None
-    progress: bool | Progress | None
-    chunk: int
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,22 @@ class Setup:
     def draws(self) -> Integers | None:
         """The draw of each run, as statistics take it; None if all runs have the same parameters.  (run,)"""
         return None if self.drawn is None else self.drawn.draws[: self.runs]
+
+    def configured(self, arm: Arm) -> tuple[Scenario, Parameters]:
+        """The levers of an arm, and all its parameters.
+
+        Raises InputError for an unknown scenario, or parameters that cannot be used.
+        """
+        scenario, given = load_scenario(arm.scenario), arm.parameters
+        own = parameters_of(given, self.years)
+        if given is None and not scenario.parameters:
+            return scenario, self.parameters
+        values = scenario.configure(own if isinstance(given, Parameters) else self.parameters)
+        changes: dict[str, Any] = {}
+        for name in [] if given is None or isinstance(given, Parameters) else list(given):
+            value, before = getattr(own, name), getattr(values, name)
+            changes[name] = value.after(before, self.years[0]) if isinstance(value, ByYear) else value
+        return scenario.model_copy(update={"parameters": {}}), values.replace(changes)
 
     def history(self, history: Given | None) -> Given:
         """The history of a comparison, see :func:`~lockin_sim.histories.usual_history`; if conditioned, that
@@ -204,26 +226,21 @@ def provenance(
 
 @dataclass(frozen=True)
 class Arm:
-    """One configuration to run.
+    """One configuration to run: what differs from the other arms; all else is that of the study.
 
-    settings    parameters that override those of the scenario
-    world       its own world, with the labels of the study's; None = that of the study
-    history     as in :func:`lockin_sim.simulate`
-    parameters  of all its runs; None = those of the study
+    scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
+    parameters  by name, in place of the study's, drawn ones too: a number, one a run, or by year from when,
+                as in ``{"switching_cost": {2031: 0.0}}``, where the study's own value holds before; or
+                :class:`Parameters`, all of them in place of the study's
+    world       its own world, with the economies, domains, vendors and lots of the study's
+    history     as in :func:`lockin_sim.simulate`; None = conditioned where the world has a record; the luck
+                of a conditioned one meets the record in the study's own world and parameters
     """
 
-    scenario: Scenario
-    settings: Mapping[str, float] = field(default_factory=dict)
+    scenario: Named = "baseline"
+    parameters: Parameters | ByName | None = None
     world: World | None = None
-    history: Given = PRIOR
-    parameters: Parameters | None = None
-
-    @property
-    def same_as(self) -> Hashable:
-        """Key that is equal for arms with equal runs."""
-        own = tuple(sorted(self.settings.items()))
-        history = self.history if isinstance(self.history, str) else id(self.history)
-        return self.scenario.hash, own, id(self.world), history, id(self.parameters)
+    history: Given | None = None
 
 
 @dataclass(frozen=True)
@@ -255,26 +272,32 @@ class Trial:
     setup: Setup
 
     @cached_property
-    def _labels(self) -> dict[Any, str]:
-        """Label of the case that each arm is, by key."""
-        first: dict[Hashable, Any] = {}
-        return {
-            key: " ".join(filter(None, map(str, first.setdefault(arm.same_as, key))))
-            for key, arm in self.arms.items()
-        }
+    def _cases(self) -> dict[Any, Case]:
+        """Every arm as a case of the executor, by key; equal arms are one case."""
+        sets: list[Parameters] = [self.setup.parameters]
+        first: dict[Hashable, Case] = {}
+        found = {}
+        for key, arm in self.arms.items():
+            scenario, values = self.setup.configured(arm)
+            if values not in sets:
+                sets.append(values)
+            values = sets[sets.index(values)]  # arms with equal ones share their runs' past
+            history = self.setup.history(arm.history)
+            luck = history if isinstance(history, str) else id(history)
+            label = " ".join(filter(None, map(str, key)))
+            how: dict[str, Any] = {"world": arm.world, "history": history}
+            case = Case(label, scenario, self.measure.of, values, self.measure.record, **how)
+            found[key] = first.setdefault((scenario.hash, id(values), id(arm.world), luck), case)
+        return found
 
-    @cached_property
+    @property
     def cases(self) -> list[Case]:
-        """Every arm as a case of the executor."""
-        distinct = {label: self.arms[key] for key, label in reversed(self._labels.items())}
-        return [
-            Case(
-                label, changed(arm.scenario, arm.settings), self.measure.of,
-                self.setup.parameters if arm.parameters is None else arm.parameters, self.measure.record,
-                world=arm.world, history=self.setup.history(arm.history),
-            )
-            for label, arm in reversed(distinct.items())
-        ]  # fmt: skip
+        """What is to be run, once each."""
+        return list({case.label: case for case in self._cases.values()}.values())
+
+    def of_arm(self, *key: Any) -> Case:
+        """The case that an arm is, by its label along each axis."""
+        return self._cases[key]
 
     def run(self) -> xr.Dataset:
         """Run all arms, see :meth:`dataset`."""
@@ -292,9 +315,9 @@ class Trial:
         data = {}
         for name, like in next(iter(arrays.values())).items():
             values = np.full((len(like), *map(len, labels), *like.shape[1:]), np.nan)
-            for key, label in self._labels.items():
+            for key, case in self._cases.items():
                 at: Any = [of.index(one) for of, one in zip(labels, key, strict=True)]
-                values[(slice(None), *at)] = arrays[label][name]
+                values[(slice(None), *at)] = arrays[case.label][name]
             data[name] = (("run", *self.axes, *self.measure.axes), values)
         coordinates: dict[str, Any] = dict(zip(self.axes, labels, strict=True))
         if self.setup.drawn is not None:

@@ -19,6 +19,7 @@ import numpy as np
 
 from lockin_sim.conventions import LEAD, RUNS, Floats
 from lockin_sim.errors import chosen_of, unusable, whole_number
+from lockin_sim.histories import PRIOR
 from lockin_sim.reader import MIDDLE
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import weighted_mean
@@ -333,10 +334,10 @@ def claims(*, draws: bool = True, runs: int = RUNS.mechanisms, **options: Unpack
         {"measure": list(labels), "group": list(CLAIM_GROUPS)},
         _CLAIM_RECORD,
     )
-    arms = {("full",): Arm(load_scenario("baseline"), parameters=values)}
+    arms = {("full",): Arm(parameters=values, history=PRIOR)}
     for name, switch in SWITCHES.items():
         own = with_lead(world, world.case.sponsors[0], switch.lead, "abroad") if switch.lead else None
-        arms[name,] = Arm(_scenario(switch), world=own, parameters=values)
+        arms[name,] = Arm(_scenario(switch), values, own, PRIOR)
     measured = Trial(("switch",), arms, measure, how).run()["claims"]
     if of_run is not None:
         measured = measured.assign_coords({DRAW: ("run", of_run)})

@@ -65,6 +65,8 @@ class Outcome(NamedTuple):
     of: Callable[[xr.Dataset, World], Floats]  # a dataset and its world -> (run, year)
     record: tuple[str, ...] = ()  # variables that it needs beyond those always there
     least: float | None = None  # smallest difference that is called an effect, as shown; None = its unit's
+    reads: tuple[str, ...] = ()  # all that it reads, if each is measured in groups of markets as in the world
+    group: str = ""  # that its name ends with
 
 
 type _Function = Callable[..., Floats]
@@ -83,6 +85,7 @@ def outcome(
     needs: str = "",
     record: tuple[str, ...] = (),
     least: float | None = None,
+    reads: tuple[str, ...] = (),
 ) -> Callable[[_Function], _Function]:
     """Declare a function (dataset, world) -> (run, year) as the outcome of its name.
 
@@ -93,13 +96,15 @@ def outcome(
     needs    a standard family without which the outcome does not exist
     record   variables that it needs beyond those always recorded
     least    smallest difference that is called an effect, as shown; None = that of its unit
+    reads    variables that it reads, all of them, if each is measured in groups of markets as in the world:
+             the outcome is then one of any group, see :mod:`lockin_sim.studies.markets`
     """
 
     def declare(function: _Function) -> _Function:
         """Note a function as an outcome."""
         declare_own(f"outcome {function.__name__}", function)
         named, doc = name or function.__name__, meaning_of(function)
-        _DECLARED.append((Outcome(named, unit, label, doc, function, record, least), needs, members))
+        _DECLARED.append((Outcome(named, unit, label, doc, function, record, least, reads), needs, members))
         return function
 
     return declare
@@ -128,7 +133,8 @@ def outcomes(world: World | None = None) -> dict[str, Outcome]:
             texts = (name, declared.label.replace("{}", called), declared.doc)
             name, label, doc = (text.format(**about) for text in texts)
             of = declared.of if members is None else _member(declared.of, member)
-            found[name] = declared._replace(name=name, label=label, doc=doc, of=of)
+            group = member if members is _groups else ""
+            found[name] = declared._replace(name=name, label=label, doc=doc, of=of, group=group)
     return found
 
 
@@ -243,7 +249,7 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
 # --- how far the standard spreads ---
 
 
-@outcome("share", "world reach of {title}", name="{family}_reach")
+@outcome("share", "world reach of {title}", name="{family}_reach", reads=("reach", "coverage"))
 def family_reach(ds: xr.Dataset, world: World) -> Floats:
     """Share of the world's installed capacity that supports {family}, alone or among others."""
     return _over_domains(ds, share_of_family(ds, world, "reach"))
@@ -256,7 +262,7 @@ def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     return weighted_mean(reach, _group_size(ds, world, group))
 
 
-@outcome("share", "world share of {title}", name="{family}_share")
+@outcome("share", "world share of {title}", name="{family}_share", reads=("standard_share", "coverage"))
 def family_share(ds: xr.Dataset, world: World) -> Floats:
     """Reach of {family} divided by the sum over families, whoever the vendor."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share"))
@@ -275,7 +281,12 @@ def family_others(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, whole - own)
 
 
-@outcome("share", "share of {title} in sensitive infrastructure", name="{family}_sensitive")
+@outcome(
+    "share",
+    "share of {title} in sensitive infrastructure",
+    name="{family}_sensitive",
+    reads=("standard_share", "coverage"),
+)
 def family_sensitive(ds: xr.Dataset, world: World) -> Floats:
     """Share of {family} where restrictions bite: networks, cables, cloud, smart cities."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share"), world.sensitive)
@@ -324,7 +335,7 @@ def _size_in(world: World, group: str, years: tuple[int, ...]) -> Floats:
     return total
 
 
-@outcome("share", "world share of open interfaces", needs="open")
+@outcome("share", "world share of open interfaces", needs="open", reads=("standard_share", "coverage"))
 def open_share(ds: xr.Dataset, world: World) -> Floats:
     """Reach of the open family divided by the sum over families."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share", "open"))
@@ -340,14 +351,20 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
 # --- dependence and lock-in ---
 
 
-@outcome("share", "dependence on {} vendors", members=sponsors, record=("sponsor_share",))
+@outcome(
+    "share", "dependence on {} vendors", members=sponsors, record=("sponsor_share",), reads=("sponsor_share",)
+)
 def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors in the world's installed capacity."""
     return _over_domains(ds, _plain(ds, "sponsor_share", sponsor=sponsor))
 
 
 @outcome(
-    "share", "dependence on {} vendors, sensitive infrastructure", members=sponsors, record=("sponsor_share",)
+    "share",
+    "dependence on {} vendors, sensitive infrastructure",
+    members=sponsors,
+    record=("sponsor_share",),
+    reads=("sponsor_share",),
 )
 def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """The same over the domains in which restrictions bite."""
@@ -367,7 +384,7 @@ def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
 
 
-@outcome("share", "lock-in to {} vendors", members=sponsors, name="lock_in")
+@outcome("share", "lock-in to {} vendors", members=sponsors, name="lock_in", reads=("lock_in_to",))
 def lock_in_to(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Chance at renewal that switching costs add for the incumbents of a sponsor."""
     return _over_domains(ds, _plain(ds, "lock_in_to", sponsor=sponsor))
@@ -379,7 +396,7 @@ def lock_in(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _plain(ds, "lock_in"))
 
 
-@outcome("share", "renewed base kept by its incumbent")
+@outcome("share", "renewed base kept by its incumbent", reads=("retention",))
 def retention(ds: xr.Dataset, world: World) -> Floats:
     """Share of the base put up for renewal that stayed with its vendor."""
     return _over_domains(ds, _plain(ds, "retention"))
@@ -388,20 +405,20 @@ def retention(ds: xr.Dataset, world: World) -> Floats:
 # --- costs and states ---
 
 
-@outcome("utility", "adopters' expected utility at renewal")
+@outcome("utility", "adopters' expected utility at renewal", reads=("surplus",))
 def surplus(ds: xr.Dataset, world: World) -> Floats:
     """Expected utility of renewing customers, before the chance of the choice (logsum)."""
     return _over_domains(ds, _plain(ds, "surplus"))
 
 
-@outcome("utility", "value of new coverage to those who had none")
+@outcome("utility", "value of new coverage to those who had none", reads=("coverage_surplus",))
 def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
     """Expected gain of those who have nothing yet and consider it, before the chance of the choice
     (logsum)."""
     return _over_domains(ds, _plain(ds, "coverage_surplus"))
 
 
-@outcome("relative to the industry mean cost of 2010", "price paid after finance")
+@outcome("relative to the industry mean cost of 2010", "price paid after finance", reads=("price_paid",))
 def price_paid(ds: xr.Dataset, world: World) -> Floats:
     """Effective price of what was signed in the year."""
     return _over_domains(ds, _plain(ds, "price_paid"))
@@ -419,13 +436,13 @@ def restricting(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     return _array(ds, "restricting", "run", "year", sponsor=sponsor)
 
 
-@outcome("USD bn per year", "digital loans by {} state lenders", members=sponsors)
+@outcome("USD bn per year", "digital loans by {} state lenders", members=sponsors, reads=("lending",))
 def lending(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Loans of a sponsor for digital infrastructure abroad."""
     return _array(ds, "lending", "run", "year", sponsor=sponsor)
 
 
-@outcome("USD bn", "digital debt owed to {} state lenders", members=sponsors)
+@outcome("USD bn", "digital debt owed to {} state lenders", members=sponsors, reads=("total_debt",))
 def debt(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Debt owed to a sponsor for digital infrastructure."""
     return _array(ds, "total_debt", "run", "year", sponsor=sponsor)

@@ -85,9 +85,12 @@ def window(
     if not chosen:
         raise unusable("scenarios", found=scenarios, allowed=f"at least one other than {base.name}")
     measure, when = selected(how, outcomes), _starts(starts, whole_number("after", after), how.years)
-    arms = {("", name, 0): Arm(base, variant.settings) for name, variant in VARIANTS["window"].items()} | {
-        (policy.name, name, start): Arm(shifted(policy, start, base, how.world), variant.settings)
-        for name, variant in VARIANTS["window"].items()
+    cuts = VARIANTS["window"].items()
+    arms = {("", name, 0): Arm(base, variant.settings, history=PRIOR) for name, variant in cuts} | {
+        (policy.name, name, start): Arm(
+            shifted(policy, start, base, how.world), variant.settings, history=PRIOR
+        )
+        for name, variant in cuts
         for policy in chosen
         for start in when
     }

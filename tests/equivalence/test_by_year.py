@@ -52,6 +52,17 @@ def test_numpy_and_compiled_code_agree(seed):
     assert_same(series(*given), series(*given, compiled=True))
 
 
+def test_numbers_by_year_of_each_run_are_those_of_the_run_alone():
+    """The second run has its own numbers until all have the same; alone it is what it is among others."""
+    world, fixed = rich_world(1, vendors=11), {"turnover": 0.2}
+    given = {"switching_cost": {FIRST: np.array([0.5, 4.0]), FIRST + 6: 0.0}, **fixed}
+    together = series(world, NONE, Parameters(**given), range(2), YEARS)
+    alone = fixed | {"switching_cost": {FIRST: 4.0, FIRST + 6: 0.0}}
+    assert_same(of_agents(world, alone, 1), {name: of_runs[1] for name, of_runs in together.items()})
+    pytest.importorskip("numba", reason="the extra fast is not installed")
+    assert_same(series(world, NONE, Parameters(**given), range(2), YEARS, compiled=True), together)
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_numpy_and_the_reference_agree(seed):
     compare(rich_world(seed, countries=6, vendors=4), Parameters(**changing(seed)), seed=seed, years=9)

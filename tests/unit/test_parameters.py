@@ -122,7 +122,8 @@ def test_parameters_cannot_be_written_to():
         ({2010: "much"}, "found 'much'; allowed: a number from 0 to 1000"),
         ({2010: -1.0}, "found -1.0; allowed: a number from 0 to 1000"),
         ({2010: math.nan}, "found nan"),
-        ({2010: [1.0, 2.0]}, "switching_cost: 2010: found .*1.0, 2.0"),
+        ({2010: [1.0, 2.0]}, "run axis: found 2; allowed: the number of runs, 1"),
+        ({2010: [[1.0, 2.0]]}, "found 'shape \\(1, 2\\)'; allowed: a number or an array"),
         ({2010: {2011: 1.0}}, "switching_cost: 2010: found"),
         ({2009: 5.0}, "switching_cost: year: found 2009; allowed: years of the run, 2010 to 2020"),
         ({2010: 5.0, 2021: 2.0}, "year: found 2021"),
@@ -146,6 +147,22 @@ def test_numbers_by_year_are_kept_in_order_and_copied():
     assert found == pickle.loads(pickle.dumps(found))
     assert found != found.at(2010)
     assert found.replace({"switching_cost": 1.0}).turns == ()
+
+
+def test_numbers_by_year_may_differ_between_runs():
+    of_runs = np.array([1.0, 2.0, 3.0])
+    found = Parameters(switching_cost={2010: of_runs, 2031: 0.0})  # type: ignore[arg-type]
+    of_runs[0] = 9.0
+    assert found.runs == 3
+    assert found.given() == {"switching_cost": {2010: [1.0, 2.0, 3.0], 2031: 0.0}}
+    assert found.select(1).given() == {"switching_cost": {2010: 2.0, 2031: 0.0}}
+    np.testing.assert_array_equal(found.select([2, 0]).at(2030).switching_cost, [3.0, 1.0])
+    assert found.at(2031).switching_cost == 0.0
+    assert found == pickle.loads(pickle.dumps(found))
+    assert found != Parameters(switching_cost={2010: 1.0, 2031: 0.0})  # type: ignore[arg-type]
+    assert found.ever("switching_cost")
+    with pytest.raises(ls.InputError, match="arrays of different lengths"):
+        found.replace({"turnover": np.array([0.1, 0.2])})
 
 
 def test_shaped_values_meet_arrays_of_more_axes():

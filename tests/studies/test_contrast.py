@@ -1,0 +1,203 @@
+"""Do arms by name differ by what they say, and by nothing else?"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.engine import Engine
+from lockin_sim.statistics import weighted_mean
+from lockin_sim.studies.breakdown import OF_GROUPS, in_group
+from lockin_sim.studies.markets import SUMS, alone
+from lockin_sim.studies.outcomes import RECORD, group_sizes, outcomes
+from lockin_sim.studies.variants import with_lead
+
+FEW = {"runs": 3, "seed": 5, "workers": 1}
+SHORT = {**FEW, "years": (2012, 2014), "posterior": None}
+SHARE, LENT = "dependence_CHN", "lending_CHN"
+
+
+def effect(found, arm, outcome=SHARE, **at):
+    return found.effect.sel(arm=arm, outcome=outcome, **at)
+
+
+def test_arms_without_a_change_differ_by_exactly_nothing():
+    arms = {
+        "one": ls.Arm(),
+        "same": ls.Arm("baseline", {}),
+        "cheap": ls.Arm(parameters={"switching_cost": 0}),
+    }
+    with pytest.warns(UserWarning, match="^same: nothing differs from one by 2014$"):
+        found = ls.contrast(arms, outcomes=[SHARE], **SHORT)
+    for name in ("effect", "effect_low", "effect_high", "effect_q05", "effect_q95"):
+        assert (found[name].sel(arm=["one", "same"]) == 0).all()
+    assert (found.agree.sel(arm=["one", "same"]) == 1).all()
+    assert (effect(found, "cheap") != 0).all()
+    assert found.level.sel(arm="one").equals(
+        found.level.sel(arm="same").assign_coords(found.sel(arm="one").coords)
+    )
+
+
+def test_two_scenarios_differ_as_a_comparison_says():
+    options = {**FEW, "posterior": "bundled"}
+    policy = ls.Scenario.none().with_lever("export_finance", "CHN", from_=2011, name="none", envelope=0.0)
+    compared = ls.compare(policy, maps=False, years=(2010, 2014), **options).sel(scenario="none")
+    arms = {"as it is": ls.Arm(), "none": ls.Arm(policy)}
+    found = ls.contrast(arms, outcomes=[SHARE, LENT, "status_ITU"], years=(2012, 2014), **options)
+    same = compared.sel(outcome=found.outcome, year=found.year)
+    for name in ("effect", "effect_low", "effect_high", "effect_q05", "effect_q95", "pairs_used"):
+        np.testing.assert_allclose(found[name].sel(arm="none", group="world"), same[name], rtol=0, atol=1e-12)
+    level = found.level.sel(arm="none", group="world")
+    np.testing.assert_allclose(level, same.level.sel(statistic="mean"), rtol=0, atol=1e-12)
+    assert (effect(found, "none", LENT) < 0).all()
+
+
+def test_a_parameter_by_year_leaves_each_future_its_own_value_until_then():
+    when = {"switching_cost": {2013: 0.0}}
+    found = ls.contrast(
+        {"drawn": ls.Arm(), "free": ls.Arm(parameters=when)}, outcomes=[SHARE], years=range(2010, 2016), **FEW
+    )
+    moved = effect(found, "free", group="world")
+    assert (moved.sel(year=slice(2010, 2012)) == 0).all()
+    assert (moved.sel(year=slice(2013, 2015)) != 0).all()
+
+
+def test_a_scenarios_own_parameters_give_way_to_those_of_the_arm():
+    sticky = ls.Scenario.none().model_copy(update={"name": "sticky", "parameters": {"switching_cost": 9.0}})
+    arms = {
+        "scenario": ls.Arm(sticky), "arm": ls.Arm(parameters={"switching_cost": 9.0}),
+        "both": ls.Arm(sticky, {"switching_cost": {2013: 0.0}}), "whole": ls.Arm(parameters=ls.Parameters()),
+        "usual": ls.Arm(),
+    }  # fmt: skip
+    with pytest.warns(UserWarning, match="arm: nothing differs from scenario"):
+        found = ls.contrast(arms, outcomes=[SHARE], **SHORT)
+    level = found.level.sel(outcome=SHARE, group="world")
+    assert (level.sel(arm="arm") == level.sel(arm="scenario")).all()
+    assert (level.sel(arm="whole") == level.sel(arm="usual")).all()
+    assert (effect(found, "usual") != 0).all()
+    assert (effect(found, "both", year=2012) == 0).all()
+    assert (effect(found, "both", year=2014) != 0).all()
+
+
+def test_an_arm_may_be_another_world(real_world):
+    led = with_lead(real_world, "CHN", 0.6, "Africa")
+    arms = {"as it is": ls.Arm(), "led": ls.Arm(world=led)}
+    found = ls.contrast(arms, outcomes=[SHARE], groups=["Africa", "EU"], domain="mobile_network", **SHORT)
+    assert (effect(found, "led", group="Africa") > 0.1).all()
+    assert (abs(effect(found, "led", group="EU")) < 0.1).all()
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    """Two runs with everything that outcomes of groups read."""
+    names = [*RECORD, *OF_GROUPS, "group_lock_in_to", "group_reach", *SUMS.values()]
+    return ls.simulate(runs=2, seed=3, years=(2010, 2014), record=names)
+
+
+GROUPED = [name for name, outcome in outcomes().items() if outcome.reads]
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_a_group_that_is_the_world_has_its_outcomes(name, recorded, real_world):
+    of = outcomes(real_world)[name].of
+    seen = of(alone(recorded, real_world, "world"), real_world)
+    np.testing.assert_allclose(seen, of(recorded, real_world), rtol=0, atol=1e-12)
+    assert np.isfinite(seen[:, 1:]).all()
+
+
+def test_a_group_and_a_domain_have_their_own_outcomes(recorded, real_world):
+    for name in ("dependence_CHN", "dependence_sensitive_USA", "retention"):
+        seen = outcomes()[name].of(alone(recorded, real_world, "Africa"), real_world)
+        np.testing.assert_allclose(seen, in_group(recorded, real_world, name, "Africa"), atol=1e-12)
+    one = alone(recorded, real_world, "Africa", "cloud")
+    held = recorded["group_sponsor_share"].sel(group="Africa", domain="cloud", sponsor="CHN")
+    np.testing.assert_allclose(outcomes()["dependence_CHN"].of(one, real_world), held, atol=1e-15)
+    owed = outcomes()["debt_CHN"].of(alone(recorded, real_world, "Africa"), real_world)
+    members = real_world.group_masks[real_world.group_names.index("Africa")].any(axis=0)
+    np.testing.assert_allclose(owed, recorded["debt"].sel(sponsor="CHN").values[..., members].sum(-1))
+
+
+def test_world_outcomes_of_all_domains_are_means_of_those_of_each(recorded, real_world):
+    of, size = outcomes()["dependence_CHN"].of, group_sizes(recorded, real_world, ["Africa"])[0]
+    each = [of(alone(recorded, real_world, "Africa", d), real_world) for d in real_world.domains]
+    together = weighted_mean(np.stack(each, axis=-1), size)
+    np.testing.assert_allclose(of(alone(recorded, real_world, "Africa"), real_world), together, atol=1e-12)
+
+
+def test_an_outcome_is_read_where_its_name_ends_unless_groups_are_named():
+    arms = {"as it is": ls.Arm(), "free": ls.Arm(parameters={"switching_cost": 0.0})}
+    name = "dependence_sensitive_CHN_abroad"
+    found = ls.contrast(arms, outcomes=name, **SHORT)
+    assert found["group"].values.tolist() == ["abroad"]
+    assert found["outcome"].values.tolist() == [name]
+    named = ls.contrast(arms, outcomes=[name, "dependence_sensitive_CHN"], groups=["Africa"], **SHORT)
+    assert named["group"].values.tolist() == ["Africa"]
+    np.testing.assert_array_equal(*(named.level.sel(outcome=one) for one in named["outcome"].values))
+    assert not np.allclose(named.level.isel(outcome=0, group=0), found.level.isel(outcome=0, group=0))
+
+
+def test_results_depend_neither_on_chunks_nor_on_the_order_of_arms():
+    arms = {"a": ls.Arm(), "b": ls.Arm("no_dsr", {"switching_cost": 1.0}), "c": ls.Arm("no_dsr")}
+    how = {"outcomes": [SHARE], "against": "a", "groups": ["Africa"], **FEW, "years": [2016]}
+    found = ls.contrast(arms, **how)
+    turned = ls.contrast(dict(reversed(arms.items())), chunk=1, **how)
+    assert found.equals(turned.sel(arm=list(arms)))
+    assert found.attrs["histories"] == "prior"
+
+
+BASE = {"as it is": ls.Arm(), "other": ls.Arm("no_dsr")}
+OTHER = ls.toy_world(4, 3)
+
+
+@pytest.mark.parametrize(
+    ("arms", "options", "said"),
+    [
+        ({}, {}, r"arms: found \[\]; allowed: at least two"),
+        ({"one": ls.Arm()}, {}, "arms: found .'one'.; allowed: at least two"),
+        ([ls.Arm()], {}, "arms: found .*; allowed: arms by name"),
+        ({"one": ls.Arm(), "two": "no_dsr"}, {}, "arm 'two': found 'no_dsr'; allowed: an Arm"),
+        (BASE, {"against": "as it si"}, "against: found 'as it si'.* Did you mean 'as it is'"),
+        (BASE, {"outcomes": ["dependance_CHN"]}, "Did you mean 'dependence_CHN'"),
+        (BASE, {"outcomes": []}, "outcomes: found"),
+        (BASE, {"groups": ["Afrika"]}, "Did you mean 'Africa'"),
+        (BASE, {"domain": "cluod"}, "Did you mean 'cloud'"),
+        (BASE, {"outcomes": ["status_ITU"], "groups": ["Africa"]}, "status_ITU: group: .*only the"),
+        (BASE, {"outcomes": ["debt_CHN"], "domain": "cloud"}, "debt_CHN: domain: .*: none"),
+        (BASE, {"years": 2051}, "years: found 2051; allowed: a whole number from 2010 to 2050"),
+        (BASE, {"years": []}, "years: found"),
+        (BASE, {"runs": 0}, "runs: found 0"),
+        (BASE, {"posterior": "/nowhere"}, "posterior: found"),
+        (BASE, {"engine": "fast"}, "ls.running"),
+        ({"it": ls.Arm("nodsr")}, {}, "arm 'it': scenario .* Did you mean 'no_dsr'"),
+        ({"it": ls.Arm(parameters={"switching": 0})}, {}, "arm 'it': parameter: found 'switching'"),
+        ({"it": ls.Arm(parameters={"turnover": 2.0})}, {}, "arm 'it': parameter turnover: found 2.0"),
+        ({"it": ls.Arm(parameters={"turnover": {2051: 0.0}})}, {}, "arm 'it': .*: year: found 2051"),
+        ({"it": ls.Arm(parameters={"turnover": [0.1, 0.2]})}, {}, "arm 'it': parameters: .*2"),
+        ({"it": ls.Arm(parameters=0.1)}, {}, "arm 'it': parameters: found 0.1"),
+        ({"it": ls.Arm(history="conditional")}, {}, "arm 'it': history: .* Did you mean 'conditioned'"),
+        ({"it": ls.Arm(history={"KEN": 3})}, {}, "arm 'it': history KEN: found 3"),
+        ({"it": ls.Arm(world=OTHER)}, {}, "arm 'it': world: country: found"),
+        ({"it": ls.Arm(world="mine")}, {}, "arm 'it': world: found 'mine'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_refused_in_one_line_before_the_first_run(arms, options, said, monkeypatch):
+    def began(*_, **__):
+        raise AssertionError("a run began")
+
+    monkeypatch.setattr(Engine, "__init__", began)
+    asked = {"as it is": ls.Arm()} | arms if "it" in arms else arms
+    with pytest.raises(ls.InputError, match=said) as refused:
+        ls.contrast(asked, **{"outcomes": [SHARE], **FEW, **options})
+    assert "\n" not in str(refused.value)
+
+
+def test_vendors_of_ones_own_go_without_the_record(real_world):
+    offers = {"mobile_network": {"entry": 2012, "quality": 3.0}}
+    world = real_world.with_vendor("newco", sponsor="EU", home="EST", offers=offers)
+    arms = {"as it is": ls.Arm(history="prior"), "with it": ls.Arm(world=world, history="prior")}
+    found = ls.contrast(arms, outcomes=["dependence_EU"], domain="mobile_network", **SHORT)
+    assert (effect(found, "with it", "dependence_EU") > 0).all()
+    arms["with it"] = dataclasses.replace(arms["with it"], history="conditioned")
+    with pytest.raises(ls.InputError, match=r"world: vendor: found 'newco'.*history='prior'"):
+        ls.contrast(arms, outcomes=["dependence_EU"], **SHORT)
