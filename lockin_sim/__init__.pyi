@@ -39,6 +39,7 @@ from lockin_sim.studies.contrast import Arm as Arm
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.lock_in import first_movers as first_movers
 from lockin_sim.studies.lock_in import response as response
+from lockin_sim.studies.lock_in_trial import lock_in as lock_in
 from lockin_sim.studies.outcomes import outcomes as outcomes
 from lockin_sim.studies.points import evaluate as evaluate
 from lockin_sim.studies.policies import channels as channels

@@ -189,7 +189,8 @@ class Operator(mesa.Agent):
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""
         if self.signed is not None:
             self._book(self.signed)
-        for lot, slot in zip(*taken_over(self.model.world, self.model.year), strict=True):
+        lots, (slots,) = taken_over(self.model.world, self.model.year, [self.model.run_number])
+        for lot, slot in zip(lots, slots, strict=True):
             self.incumbent[self.lots == lot] = slot
 
     def _book(self, signed: Signed) -> None:

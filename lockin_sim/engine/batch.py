@@ -16,6 +16,7 @@ from lockin_sim.draws import Draws, History, Stream
 from lockin_sim.measures import FLOWS, groups_measured
 from lockin_sim.model import decisions
 from lockin_sim.model.sales import follows_base
+from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.model.start import (
     fixed_taste,
     generation_starts,
@@ -194,7 +195,7 @@ class Batch:
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
         self.draws: Draws = self.stages.draws(seed, self.runs, history, world.facts.get("seed_of"))
-        self._all_years, self._since = parameters, parameters.since(self.first_year)
+        self.all_years, self._since = parameters, parameters.since(self.first_year)
         self.parameters = parameters.at(self.first_year)  # of the year
         self._face(scenario)
         by_operator = self._tastes()
@@ -214,10 +215,13 @@ class Batch:
 
     def begin(self, year: int) -> None:
         """Take the parameters of a year, and what follows from them where they change."""
-        since = self._all_years.since(year)
-        if since == self._since:
-            return
-        self._since, self.parameters = since, self._all_years.at(year)
+        if self.all_years.since(year) != self._since:
+            self._take(self.all_years, year)
+
+    def _take(self, parameters: Parameters, year: int) -> None:
+        """Go on from a year with some parameters, and what follows from them."""
+        self.all_years, self._since = parameters, parameters.since(year)
+        self.parameters = parameters.at(year)
         for name in OF_PARAMETERS:
             vars(self).pop(name, None)
         self._tastes()
@@ -225,9 +229,29 @@ class Batch:
 
     def fork(self, scenario: Scenario) -> Batch:
         """The same runs where they stand, with what another scenario says of the years to come."""
+        twin = self.twin()
+        twin._face(scenario)
+        return twin
+
+    def under(self, parameters: Parameters, year: int) -> Batch:
+        """The same runs where they stand, with other parameters from a year on.
+
+        Whether affinity drifts, and whether states prescribe families by themselves, stays as it is.
+        """
+        twin = self.twin()
+        twin._take(parameters, year)
+        return twin
+
+    def with_takeovers(self, takeovers: Takeovers) -> Batch:
+        """The same runs where they stand, in a world in which some lots are taken over later."""
+        twin = self.twin()
+        twin.world = with_takeovers(self.world, takeovers)
+        return twin
+
+    def twin(self) -> Batch:
+        """The same runs where they stand; what happens to one does not happen to the other."""
         twin = copy.copy(self)
         twin.state, twin.flows = copy.deepcopy(self.state), self.no_flows()
-        twin._face(scenario)
         return twin
 
     def _tastes(self) -> Floats:
@@ -304,7 +328,7 @@ class Batch:
     @cached_property
     def regulates(self) -> bool:
         """Whether states prescribe families by themselves in any run and year."""
-        return self._all_years.ever("regulation_rate")
+        return self.all_years.ever("regulation_rate")
 
     def demanded(self, now: Conditions) -> Bools:
         """Families that offers must speak, by policy or because states prescribe them.
@@ -342,7 +366,7 @@ class Batch:
     @cached_property
     def drifts(self) -> bool:
         """Whether affinity drifts in any run and year."""
-        return self._all_years.ever("affinity_drift")
+        return self.all_years.ever("affinity_drift")
 
     @cached_property
     def catches_up(self) -> bool:

@@ -98,7 +98,7 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     run, lot = rows.run[signed], rows.lot[signed]
     state.incumbent[run, lot] = slot[signed]
     state.generation[run, lot] = rows.arrived[signed]
-    given, to = taken_over(world, board.year)
+    given, to = taken_over(world, board.year, batch.runs)
     state.incumbent[:, given] = to
     if chosen.built is not None:
         state.landings *= world.landings_kept

@@ -12,7 +12,7 @@ seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -55,19 +55,26 @@ class Takeovers(NamedTuple):
 
     year: Integers  # (row,)
     lot: Integers  # (row,)
-    slot: Integers  # (row,), of the vendor
+    slot: Integers  # (row,), of the vendor; or (run, row), where element r belongs to run r
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int]]) -> Takeovers:
         """Those of some rows of year, lot and slot."""
         return cls(*np.array([*rows], dtype=int).reshape(-1, 3).T)
 
+    def after(self, before: Takeovers) -> Takeovers:
+        """Earlier takeovers, then these."""
+        runs = np.broadcast_shapes(before.slot.shape[:-1], self.slot.shape[:-1])
+        slots = (np.broadcast_to(each.slot, (*runs, len(each.lot))) for each in (before, self))
+        year, lot = (np.concatenate(pair) for pair in zip(before[:2], self[:2], strict=True))
+        return Takeovers(year, lot, np.concatenate([*slots], axis=-1))
+
 
 def with_takeovers(world: World, takeovers: Takeovers) -> World:
     """The world in which some lots are taken over, which beats what is on record of them later."""
     before, record = world.facts.get("takeovers"), world.contracts
     if before is not None:
-        takeovers = Takeovers(*map(np.concatenate, zip(before, takeovers, strict=True)))
+        takeovers = takeovers.after(before)
     until = np.full(len(world.lots), NEVER)  # when each lot is first taken over
     np.minimum.at(until, takeovers.lot, takeovers.year)
     tenders, held = (rows[rows[:, 0] <= until[rows[:, 1]]] for rows in (record.tenders, record.held))
@@ -76,13 +83,16 @@ def with_takeovers(world: World, takeovers: Takeovers) -> World:
     return replace(world, contracts=record, facts=facts)
 
 
-def taken_over(world: World, year: int) -> tuple[Integers, Integers]:
-    """Lots that are taken over at the end of a year, and the slots that have them then.  (row,) each."""
+def taken_over(world: World, year: int, runs: Sequence[int] | Integers) -> tuple[Integers, Integers]:
+    """Lots that are taken over at the end of a year, (row,), and the slots that have them then in some runs,
+    (run, row)."""
     rows = world.facts.get("takeovers")
     if rows is None:
-        return np.empty(0, dtype=int), np.empty(0, dtype=int)
+        return np.empty(0, dtype=int), np.empty((len(runs), 0), dtype=int)
     now = rows.year == year
-    return rows.lot[now], rows.slot[now]
+    slot = rows.slot[..., now]
+    slot = slot[np.asarray(runs)] if slot.ndim == 2 else np.broadcast_to(slot, (len(runs), len(slot)))
+    return rows.lot[now], np.ascontiguousarray(slot)
 
 
 def shares_given(world: World, held: Floats, domain: int) -> Floats:

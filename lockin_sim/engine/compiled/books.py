@@ -182,7 +182,7 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     state.adoption = chosen.adoption
     _commit(
         batch.like, signed.signed, (signed.rows.run, signed.rows.lot, signed.rows.arrived, signed.slot),
-        taken_over(batch.world, board.year), *_landed(chosen.built), batch.world.landings_kept,
+        taken_over(batch.world, board.year, batch.runs), *_landed(chosen.built), batch.world.landings_kept,
         *_lots_and_domains(batch.world), (state.incumbent, state.generation),
         (state.landings, state.adoption, state.installed),
     )  # fmt: skip
@@ -228,7 +228,7 @@ def _commit(like, signed, rows, given, landed, landing, kept, lots, domains, run
     tabled = tables(held)
     for r in range(len(incumbent)):
         for k in range(len(given[0])):
-            incumbent[r, given[0][k]] = given[1][k]
+            incumbent[r, given[0][k]] = given[1][r, k]
         _run_lots(incumbent[r], lots[0], lots[1], lots[2], installed[r])
         for first in range(0, length(tabled[0], 1), LANES):
             _derive(like, r, lanes(first, length(tabled[0], 1)), domains, tabled)

@@ -1,0 +1,437 @@
+"""A trial of lock-in inside the model: what is left of a coin's toss between two vendors.
+
+In one year all lots of an economy in a layer go to one vendor, or with the same luck to another; contracts
+run on with their dates, nothing is sold, and the rest of the world is as it is.  Both sides share the lasting
+tastes of buyers, so that what is left of the difference is state dependence and nothing else: lock-in as in
+Arthur (1989) and Farrell and Klemperer (2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+
+import numpy as np
+
+from lockin_sim.conditioned import Conditioned
+from lockin_sim.conventions import RUNS, Bools, Floats
+from lockin_sim.draws import GENERATOR
+from lockin_sim.engines import ALONE as FEW_YEARS
+from lockin_sim.errors import as_whole, chosen_of, unusable, whole_number
+from lockin_sim.histories import Given, called, histories
+from lockin_sim.runs.context import now
+from lockin_sim.runs.jobs import all_units, joined
+from lockin_sim.runs.own_parts import OwnParts
+from lockin_sim.runs.provenance import digest, world_digest
+from lockin_sim.runs.store import ranges
+from lockin_sim.runs.workers import check_numbers
+from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.statistics import interval
+from lockin_sim.studies.contrast import Options, Setup, setup
+from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
+from lockin_sim.values import check_listed
+from lockin_sim.wording import count, listed, opening
+from lockin_sim.world import BUNDLED, World, world_of
+from lockin_sim.world.names import adjective, name_of
+from lockin_sim.world.recorded import PARTLY, RECORDED, recorded_layers, recorded_networks
+from lockin_sim.world.restrictions import MUST
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+class Cause(NamedTuple):
+    """A reason why a difference lasts, with the parameters that switch it off."""
+
+    title: str
+    off: Mapping[str, float]
+
+
+_COST = {"switching_cost": 0.0}
+_OTHERS = dict.fromkeys(("network_weight", "sibling_pull", "stack_weight", "own_network_weight"), 0.0)
+_TASTES = dict.fromkeys(("taste_country", "taste_operator"), 0.0)
+
+#: What can be switched off from the year after the coin on.  Without the first three at once, running
+#: contracts alone are left.
+CAUSES = {
+    "nothing": Cause("nothing switched off", {}),
+    "switching_cost": Cause("no switching cost", _COST),
+    "others": Cause("no pull of others' choices", _OTHERS),
+    "tastes": Cause("no lasting tastes", _TASTES),
+    "contracts": Cause("contracts of one year", {"contract_end_rate": 1.0}),
+    "all": Cause("running contracts alone", _COST | _OTHERS | _TASTES),
+}
+
+#: Causes switched off where none are named.
+USUAL = ("nothing", "switching_cost", "others", "tastes", "all")
+
+#: Runs of a unit.
+CHUNK = 16
+
+_POINTS = "points of 100"
+
+
+def lock_in(
+    places: str | Sequence[str],
+    *,
+    domain: str = "mobile_network",
+    year: int | None = None,
+    after: Sequence[int] = (3, 5, 10, 15, 25),
+    vendors: tuple[str, str] = ("huawei", "ericsson"),
+    without: str | Sequence[str] = USUAL,
+    baseline: Named = "baseline",
+    history: Given | None = None,
+    runs: int = RUNS.mechanisms,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """How much of a difference made by chance is left after some years: a trial inside the model.
+
+    At the end of a year all lots of an economy go to the first vendor, or with the same luck to the second.
+    What is left is the difference in the part of the first vendor's sponsor, of 100 in that year.
+
+    Economies that are named are tossed one at a time.  Those of groups are tossed together, each with a coin
+    of its own in each run, and then with all coins turned, so that what others' coins do to an economy is
+    chance with mean zero: a mean over economies hardly differs from that of tossing them one at a time.
+
+    Parameters
+    ----------
+    places : economies and groups, codes or names: ``["KEN", "Africa", "world"]``.
+    domain : a layer in which operators or agencies buy.
+    year : of the coin; None = the last of the record.
+    after : years after it, in which what is left is reported.
+    vendors : two vendors, of different sponsors.
+    without : what is switched off from the next year on: "nothing", "switching_cost", "others" (the pull of
+        neighbours, of an operator's other lots and of other layers), "tastes", "contracts" (they last a
+        year), and "all", which is switching cost, others and tastes: running contracts alone are left.
+    baseline : scenario of all runs.
+    history : as of :func:`lockin_sim.compare`.
+    runs : number of draws, one run each.
+    options : see :class:`Options`; in the bundled world ``posterior`` is "bundled" unless it is named, and
+        None means parameters as declared.
+
+    Returns
+    -------
+    Dataset
+        Over (without, place, after): ``left``, points of 100, the mean over draws, with ``left_low`` and
+        ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the same if all economies of a place
+        go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite if
+        that is later than those followed, with its ends.  Over (economy): ``asked``, the share of draws in
+        which it is tossed, with ``why_not`` along it.  Means over economies are weighted by their markets in
+        the year of the coin.
+
+    Raises
+    ------
+    InputError
+        Before the first run, for anything that cannot be used, such as an economy in which one of the vendors
+        may not sell in that year, or years beyond the run.
+    """
+    own = options.get("world")
+    if own is None or own.name == BUNDLED:
+        options.setdefault("posterior", "bundled")
+    how, scenario = setup(runs, **options), load_scenario(baseline)
+    world, (first, last) = how.world, how.years
+    d = world.domains.index(world.code_of("domain", domain, "domain"))
+    year = min(max(world.present, first + 1), last - 1) if year is None else year
+    coin = whole_number("year", year, least=first + 1, most=last - 1)
+    lags = _years_after(after, coin, last)
+    causes = chosen_of("without", without, CAUSES)
+    slots = _slots(world, d, vendors)
+    named = world.codes_of("place", places, "country", "group")
+    how.parameters.check_runs(runs)
+    luck = histories(how.history(history), world=world, runs=np.arange(runs), parameters=how.parameters)
+    refused = _refusals(world, scenario, how.years, coin, d, slots, on_record=isinstance(luck, Conditioned))
+    weights = _weights(world, scenario, how.years, coin, d, named, refused)
+    job = Tosses(
+        None if world is world_of(None) else world, scenario, scenario.configure(how.parameters),
+        {cause: CAUSES[cause].off for cause in causes}, luck, how.seed,
+        (first, coin, coin + max(lags), last), d, slots, _theirs(world, d, slots[0]),
+        _tosses(world, named, weights), weights, _rivals(world, d, slots),
+        now().engine_for(
+            years=runs * (coin - first + 2 * len(named) * len(causes) * max(lags)),
+            bundled=world.name == BUNDLED, compiles=world.compiles,
+        ),
+    )  # fmt: skip
+    arrays = _computed(job, how)
+    about = {
+        "domain": world.domains[d],
+        "vendors": " ".join(world.vendors[world.slot_vendor[d, slot]] for slot in slots),
+        "year": coin,
+        "present": world.present,
+        "draws": runs,
+        "baseline": scenario.name,
+        "history": called(how.history(history)),
+        "engine": job.engine,
+        "followed": max(lags),
+    }
+    return _dataset(arrays, job, how, named, lags, refused, about)
+
+
+# --- what is asked ---
+
+
+def _years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
+    """Numbers of years, in their order.  Raises InputError for one that is none, or beyond the run."""
+    most = last - coin
+    check_listed("after", after, allowed=f"a list of numbers of years, from 1 to {most}")
+    lags = [as_whole(each) for each in after]
+    for lag, each in zip(lags, after, strict=True):
+        if lag is None or not 1 <= lag <= most:
+            allowed = f"1 to {most} years: a run that ends in {last} has so many after {coin}"
+            raise unusable("after", found=each, allowed=allowed)
+    if not lags:
+        raise unusable("after", found=after, allowed="at least one number of years")
+    return sorted({lag for lag in lags if lag is not None})
+
+
+def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]:
+    """Slots of two vendors of a domain.
+
+    Raises InputError for a domain in which nobody buys by lots, vendors that do not sell there, or two of the
+    same sponsor.
+    """
+    layer, kind = name_of("domain", world.domains[domain]), world.buyer[domain]
+    if kind != "operator":
+        lots = [d for d, who in zip(world.domains, world.buyer, strict=True) if who == "operator"]
+        why = {
+            "users": "users replace what they have year by year, which is a flow",
+            "project": "what is built stays for its lifetime, and nobody renews it",
+            "adopters": "systems are adopted side by side, and nobody has to switch",
+        }[kind]
+        allowed = f"one of {', '.join(lots)}; of {layer} there are no lots: {why}"
+        raise unusable("domain", found=world.domains[domain], allowed=allowed)
+    sold = {world.vendors[v]: s for s, v in enumerate(world.slot_vendor[domain].tolist()) if v >= 0}
+    sold.pop("local", None)
+    chosen = chosen_of("vendors", vendors, sold, world.called("vendor"))
+    if len(chosen) != 2:
+        raise unusable("vendors", found=list(chosen), allowed="two, such as huawei and ericsson")
+    one, other = (sold[name] for name in chosen)
+    sponsors = world.slot_sponsor[domain, [one, other]]
+    if sponsors[0] == sponsors[1] < len(world.sponsors):
+        allowed = f"vendors of two sponsors; both are {adjective(world.sponsors[int(sponsors[0])])}"
+        raise unusable("vendors", found=list(chosen), allowed=allowed)
+    return one, other
+
+
+def _theirs(world: World, domain: int, slot: int) -> Bools:
+    """Offers of a vendor's sponsor; those of a vendor without one alone.  (vendor,)"""
+    sponsor = world.slot_sponsor[domain]
+    mine: Bools = np.arange(len(sponsor)) == slot
+    return mine if sponsor[slot] == len(world.sponsors) else (sponsor == sponsor[slot])
+
+
+def _rivals(world: World, domain: int, slots: tuple[int, int]) -> tuple[int, ...]:
+    """Sponsors of two vendors, of those that have one."""
+    sponsors = world.slot_sponsor[domain, list(slots)].tolist()
+    return tuple(s for s in sponsors if s < len(world.sponsors))
+
+
+def _refusals(
+    world: World, scenario: Scenario, years: tuple[int, int], coin: int, domain: int,
+    slots: tuple[int, int], *, on_record: bool,
+) -> list[str]:  # fmt: skip
+    """Why each economy is not tossed, by what is known of the year of the coin; "" where it is."""
+    base = world.as_recorded if on_record else world
+    known = scenario.conditions(base, years).at(coin - years[0])
+    offered = world.offered(coin, known.served, known.barrier)[domain]
+    lots = np.bincount(world.lots.country[world.lots.domain == domain], minlength=len(world.countries))
+    titles = [name_of("vendor", world.vendors[world.slot_vendor[domain, slot]]) for slot in slots]
+    orders = known.restriction_order if world.sensitive[domain] else np.zeros_like(known.restriction_order)
+    found = []
+    for country in range(len(world.countries)):
+        why = ""
+        for slot, title in zip(slots, titles, strict=True):
+            sponsor = world.slot_sponsor[domain, slot]
+            if world.slot_home[domain, slot] == country:
+                why = f"{title} is at home there"
+            elif sponsor < len(world.sponsors) and orders[country, sponsor] == MUST:
+                why = f"the state restricts {adjective(world.sponsors[sponsor])} vendors in {coin}"
+            elif not offered[country, slot]:
+                why = f"{title} does not sell there in {coin}"
+            if why:
+                break
+        if not lots[country] or not known.market_size[domain, country] > 0:
+            why = f"there are no lots of {name_of('domain', world.domains[domain])} in {coin}"
+        found.append(why)
+    return found
+
+
+def _weights(
+    world: World, scenario: Scenario, years: tuple[int, int], coin: int, domain: int,
+    named: Sequence[str], refused: Sequence[str],
+) -> Floats:  # fmt: skip
+    """Markets of the economies of each place in the year of the coin, USD bn, 0 of those not tossed.
+
+    (place, country).  Raises InputError for a place without any.
+    """
+    size = scenario.conditions(world, years).market_size[coin - years[0], domain]
+    weights = np.zeros((len(named), len(world.countries)))
+    for row, place in zip(weights, named, strict=True):
+        if place in world.countries:
+            country = world.countries.index(place)
+            if refused[country]:
+                allowed = f"an economy where either may win; {refused[country]}"
+                raise unusable("place", found=place, allowed=allowed)
+            row[country] = 1.0
+            continue
+        members = world.group_masks[world.group_names.index(place)][domain]
+        row[:] = size * members * np.array([not why for why in refused])
+        if not row.any():
+            raise unusable("place", found=place, allowed="a group with an economy where either may win")
+    return weights
+
+
+def _tosses(world: World, named: Sequence[str], weights: Floats) -> tuple[Toss, ...]:
+    """What is tossed: economies by themselves, those of all groups together, and each group at once."""
+    groups = tuple(p for p, place in enumerate(named) if place not in world.countries)
+    tosses = [Toss(ALONE, weights[p] > 0, (p,)) for p in range(len(named)) if p not in groups]
+    if groups:
+        tosses.append(Toss(TOGETHER, (weights[list(groups)] > 0).any(axis=0), groups))
+    return (*tosses, *(Toss(AT_ONCE, weights[p] > 0, (p,)) for p in groups))
+
+
+# --- runs ---
+
+
+def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
+    """Arrays of all runs, in their order; where :func:`lockin_sim.running` names a store, kept in it."""
+    runs, (first, coin, followed, _) = how.runs, job.years
+    processes = check_numbers(runs, how.seed, how.workers, how.chunk)
+    own_parts = OwnParts.of([how.world], {use.lever for use in job.scenario.levers})
+    processes = own_parts.processes(how.workers, processes, cluster=now().client is not None)
+    simulated = coin - first + 2 * len(job.tosses) * (1 + len(job.without) * (followed - coin))
+    if how.workers is None and runs * simulated < FEW_YEARS:
+        processes = 1
+    pieces = ranges(runs, min(how.chunk, CHUNK))
+
+    def identity() -> dict[str, Any]:
+        """All that decides the numbers and the units, by name."""
+        return {
+            **job.code.identity,
+            "world": f"{how.world.name} {world_digest(how.world)}",
+            "seed": job.seed,
+            "generator": GENERATOR,
+            "runs": runs,
+            "runs of a unit": len(pieces[0]),
+            "years": list(job.years),
+            "engine": job.engine,
+            "scenario": job.scenario.hash,
+            "trial": digest(
+                [job.domain, job.slots, job.without, job.tosses, job.weights, job.luck, job.parameters]
+            ),
+            **own_parts.identity(),
+        }
+
+    pairs = count(2 * len(job.tosses), "arm")
+    description = f"lock-in: {runs} draws, {first} to {followed}, {pairs}, engine {job.engine}"
+    return joined(
+        all_units(
+            job, [(piece,) for piece in pieces], list(map(len, pieces)), processes=processes,
+            progress=how.progress, identity=identity, description=description,
+        )
+    )  # fmt: skip
+
+
+# --- as a dataset ---
+
+
+def _dataset(
+    arrays: Mapping[str, Floats], job: Tosses, how: Setup, named: Sequence[str], lags: Sequence[int],
+    refused: Sequence[str], about: Mapping[str, Any],
+) -> xr.Dataset:  # fmt: skip
+    """All of a trial.  arrays, (run, ...), of :class:`Tosses`"""
+    import xarray as xr
+
+    world, at = how.world, np.array(lags)
+    single = [p for p, place in enumerate(named) if place in world.countries]
+    at_once = arrays["all"].copy()
+    at_once[:, :, single] = arrays["one"][:, :, single]
+    curves = interval(100.0 * arrays["one"], how.draws)[:3]
+    together = interval(100.0 * at_once, how.draws)[:3]
+    axes, meaning = ("without", "place", "after"), "what is left of 100, {}of the difference"
+    data: dict[str, Any] = {}
+    for end, curve, joint in zip(("", "_low", "_high"), curves, together, strict=True):
+        of = "" if not end else f"{end[1:]} end of the 95 % interval over draws, "
+        data[f"left{end}"] = (axes, curve[..., at], _about(_POINTS, meaning.format(of)))
+        data[f"all_at_once{end}"] = (
+            axes, joint[..., at], _about(_POINTS, meaning.format(f"all economies at once, {of}")),
+        )  # fmt: skip
+        text = f"years until half is left{', ' + of.rstrip(', ') if of else ''}"
+        data[f"half_life{end}"] = (axes[:2], _half_life(curve), _about("years", text))
+    members = np.flatnonzero(_members(world, job.domain, named)).tolist()
+    free = arrays["free"].mean(axis=0)
+    tossed = np.where([bool(why) for why in refused], 0.0, free)[members]
+    data["asked"] = ("economy", tossed, _about("share of draws", "draws in which the economy is tossed"))
+    why = [refused[c] or _why_restricted(world, job, free[c], about["year"]) for c in members]
+    labels = {
+        "without": list(job.without),
+        "without_label": ("without", [CAUSES[cause].title for cause in job.without]),
+        "place": list(named),
+        "place_label": ("place", [_called(world, place) for place in named]),
+        "place_record": ("place", [_recorded(world, job.domain, place) for place in named]),
+        "after": at,
+        "economy": [world.countries[c] for c in members],
+        "why_not": ("economy", why),
+    }
+    more = {
+        "recorded": "; ".join(f"{p}: {_recorded(world, job.domain, p)}" for p in named),
+        "not_asked": "; ".join(
+            f"{world.countries[c]}: {text}" for c, text in zip(members, why, strict=True) if text
+        ),
+    }
+    return xr.Dataset(data, coords=labels, attrs=how.attributes(**about, **more))
+
+
+def _about(units: str, text: str) -> dict[str, str]:
+    """Attributes of a variable."""
+    return {"units": units, "long_name": text}
+
+
+def _half_life(curve: Floats) -> Floats:
+    """Years until a curve that begins at 100 is at 50 for the first time, between years in a straight line;
+    infinite where that is never, NaN without a curve.  (..., year) -> (...)"""
+    below = curve <= 50.0
+    later = np.where(below.any(axis=-1), below.argmax(axis=-1), 1)[..., None]
+    before, there = (np.take_along_axis(curve, later - back, axis=-1)[..., 0] for back in (1, 0))
+    fall = np.where(before > there, before - there, 1.0)
+    years = later[..., 0] - 1 + (before - 50.0) / fall
+    found: Floats = np.where(below.any(axis=-1), years, np.inf)
+    return np.where(np.isfinite(curve).all(axis=-1), found, np.nan)
+
+
+def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
+    """Economies of any of some places.  (country,)"""
+    masks = [
+        np.array(world.countries) == place
+        if place in world.countries
+        else world.group_masks[world.group_names.index(place)][domain]
+        for place in named
+    ]
+    found: Bools = np.any(masks, axis=0)
+    return found
+
+
+def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
+    """That an economy is tossed in some draws alone, or in none."""
+    if free == 1.0:
+        return ""
+    whose = listed([adjective(world.sponsors[s]) for s in job.rivals], "or")
+    return f"the state restricts {whose} vendors in {year} in {100 * (1 - free):.0f} % of draws"
+
+
+def _called(world: World, place: str) -> str:
+    """A place in print."""
+    return opening(name_of("country" if place in world.countries else "group", place))
+
+
+def _recorded(world: World, domain: int, place: str) -> str:
+    """What is on record of a place's networks in a domain: of an economy's operators, of a group's
+    economies."""
+    if domain not in recorded_layers(world):
+        return "not recorded"
+    record = recorded_networks(world)
+    if place in world.countries:
+        return str(record[world.countries.index(place)])
+    members = np.flatnonzero(_members(world, domain, [place])).tolist()
+    words = [record[c].word for c in members]
+    whole, partly = words.count(RECORDED), words.count(PARTLY)
+    return f"{whole} of {count(len(words), 'economy', 'economies')} recorded, {partly} partly"

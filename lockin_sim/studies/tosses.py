@@ -1,0 +1,155 @@
+"""The runs behind a trial of lock-in: by the toss of a coin all lots of an economy go to one vendor or to
+another, and the same runs are followed with the coin turned.
+
+The past is simulated once.  In the year of the coin the runs part, once for each side of each toss, and from
+the year after it once for each cause that is switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, NoReturn
+
+import numpy as np
+
+from lockin_sim.conditioned import Conditioned
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.draws import Draws, History, label_keys
+from lockin_sim.engine import Engine
+from lockin_sim.engine.batch import Batch
+from lockin_sim.engine.schedule import one_year
+from lockin_sim.engines import engine_for, one_blas_thread
+from lockin_sim.errors import InputError
+from lockin_sim.model.scripted_contracts import Takeovers
+from lockin_sim.parameters import Parameters
+from lockin_sim.runs.provenance import Code
+from lockin_sim.runs.workers import Block
+from lockin_sim.scenario import Scenario
+from lockin_sim.statistics import weighted_mean
+from lockin_sim.world import World, world_of
+
+#: Ways of tossing: an economy by itself, all economies each with its own coin, all with the same coin.
+ALONE, TOGETHER, AT_ONCE = "alone", "together", "at once"
+
+
+class Toss(NamedTuple):
+    """Economies that are tossed in the same runs, and what is read of them.
+
+    way      one of :data:`ALONE`, :data:`TOGETHER` and :data:`AT_ONCE`
+    tossed   (country,), economies that go to a vendor
+    places   positions of the places whose means over economies are read
+    """
+
+    way: str
+    tossed: Bools
+    places: tuple[int, ...]
+
+    def coins(self, world: World, seed: int, runs: Integers) -> Bools:
+        """Whether each economy goes to the first vendor; the coin turned, it goes to the second.
+
+        (run, country).  An economy's coin depends on seed, run and its code alone.
+        """
+        shape = len(runs), len(world.countries)
+        if self.way != TOGETHER:
+            return np.ones(shape, dtype=bool)
+        shocks, keys = Draws(seed, runs), label_keys(world.countries)
+        heads: Bools = shocks.uniform(shocks.of_country("coin"), keys) < 0.5
+        return heads
+
+
+@dataclass(frozen=True)
+class Tosses:
+    """What all units share.  A job of the executor.
+
+    world       None = the bundled one
+    parameters  of each run;  luck of each run, None: the run's own
+    without     by name, parameters and what they are from the year after the coin on
+    years       first; that of the coin; the last followed; the last of the run
+    domain      index;  slots of the first and the second vendor;  theirs (vendor,), offers of the sponsor of
+                the first, whose part is read
+    tosses      what is tossed;  weights (place, country), of economies in a place, 0 of those not tossed
+    rivals      positions of the sponsors whose restriction, when the coin is tossed, excludes an economy
+    engine      "core" or "fast"
+    """
+
+    world: World | None
+    scenario: Scenario
+    parameters: Parameters
+    without: Mapping[str, Mapping[str, float]]
+    luck: History | Conditioned | None
+    seed: int
+    years: tuple[int, int, int, int]
+    domain: int
+    slots: tuple[int, int]
+    theirs: Bools
+    tosses: tuple[Toss, ...]
+    weights: Floats
+    rivals: tuple[int, ...]
+    engine: str = "core"
+    code: Code = field(default_factory=Code.here)
+
+    def lost(self, problem: str, runs: range) -> NoReturn:
+        """Raises InputError: a trial without some of its runs is no result."""
+        where = f"runs {runs.start} to {runs.stop - 1}"
+        raise InputError(f"workers: {where}: {problem}; allowed: fewer workers.")
+
+    def compute(self, runs: range) -> Block:
+        """Some runs.  Raises InputError on a worker without the engine.
+
+        Returns ``one`` and ``all``, what is left in each year from that of the coin on, of economies tossed
+        one by one or together, and of all at once: (run, without, place, year), NaN where nothing is tossed;
+        and ``free``, economies whose state restricts neither sponsor in that year: (run, country).
+        """
+        engine_for(self.engine, years=0, agents=False)
+        world, (first, coin, followed, last) = world_of(self.world), self.years
+        numbers = np.arange(runs.start, runs.stop)
+        shape = len(numbers), len(self.without), len(self.weights), followed - coin + 1
+        found = {name: np.full(shape, np.nan) for name in ("one", "all")}
+        with one_blas_thread():
+            batch = Engine(
+                world, self.scenario, self.parameters.select(numbers), seed=self.seed,
+                runs=numbers.tolist(), years=(first, last), record=frozenset(),
+                history=None if self.luck is None else self.luck[numbers], compiled=self.engine == "fast",
+            ).batch  # fmt: skip
+            for year in range(first + 1, coin):
+                one_year(batch, year)
+            for toss in self.tosses:
+                coins = toss.coins(world, self.seed, numbers)
+                free, heads = self._arm(batch, toss, coins)
+                _, tails = self._arm(batch, toss, ~coins)
+                difference = np.where(coins[:, None, None], heads - tails, tails - heads)
+                for place in toss.places:
+                    weight = (self.weights[place] * free)[:, None, None]
+                    name = "all" if toss.way == AT_ONCE else "one"
+                    found[name][:, :, place] = weighted_mean(difference, weight)
+        return found | {"free": free.astype(float)}
+
+    def _arm(self, batch: Batch, toss: Toss, coins: Bools) -> tuple[Bools, Floats]:
+        """Economies that restrict nobody when the coin is tossed, (run, country); and the part of the first
+        vendor's sponsor in each, with each cause switched off.  (run, without, year, country)
+
+        batch  the runs at the end of the year before;  coins (run, country), who goes to the first vendor
+        """
+        (_, coin, followed, _), lots = self.years, batch.world.lots
+        some = np.flatnonzero((lots.domain == self.domain) & toss.tossed[lots.country])
+        slot = np.full((int(batch.runs.max()) + 1, len(some)), -1)
+        slot[batch.runs] = np.where(coins[:, lots.country[some]], *self.slots)
+        tossed = batch.with_takeovers(Takeovers(np.full(len(some), coin), some, slot))
+        one_year(tossed, coin)
+        restricted = (tossed.state.since[:, :, self.rivals] >= 0).any(axis=-1)
+        parts = []
+        for changed in self.without.values():
+            arm = tossed.under(batch.all_years.replace(changed), coin + 1) if changed else tossed.twin()
+            part = [self._part(arm)]
+            for year in range(coin + 1, followed + 1):
+                one_year(arm, year)
+                part.append(self._part(arm))
+            parts.append(np.stack(part, axis=1))
+        return ~(restricted & batch.world.sensitive[self.domain]), np.stack(parts, axis=1)
+
+    def _part(self, batch: Batch) -> Floats:
+        """Share of the first vendor's sponsor in what each economy has installed.  (run, country)"""
+        installed = batch.state.installed[:, self.domain]
+        whole, part = installed.sum(axis=-1), installed[..., self.theirs].sum(axis=-1)
+        return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)

@@ -1,0 +1,223 @@
+"""The trial of lock-in: the same runs as in ``simulate``, what is not asked and why, and what is refused."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim.draws import Draws, label_keys
+from lockin_sim.errors import InputError
+from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
+from lockin_sim.studies.lock_in_trial import CAUSES
+from tests.worlds import rich_world
+
+RICH = dataclasses.replace(rich_world(3), name="rich")
+YEAR, LAST = 2013, 2020
+OWN = {"switching_cost": 2.0, "contract_end_rate": 0.3, "taste_operator": 0.5, "network_weight": 0.7}
+HOW = {
+    "world": RICH, "domain": "radio", "parameters": OWN, "year": YEAR, "after": (2, 5), "runs": 3, "seed": 5,
+    "years": (2010, LAST), "workers": 1, "progress": False, "baseline": ls.Scenario.none(),
+}  # fmt: skip
+
+
+def vendors_of(world, domain):
+    """Two vendors of different sponsors that are on sale everywhere in the year, and their slots."""
+    d = world.domains.index(domain)
+    step = YEAR - world.first_year
+    now = world.conditions.at(min(step, len(world.conditions.years) - 1))
+    sold = world.offered(YEAR, now.served, now.barrier)[d]
+    slots = np.argsort(-sold.sum(axis=0), kind="stable")
+    sponsor = world.slot_sponsor[d]
+    one = int(slots[0])
+    other = next(int(s) for s in slots if sponsor[s] != sponsor[one])
+    return d, (one, other), [world.vendors[world.slot_vendor[d, s]] for s in (one, other)]
+
+
+D, SLOTS, VENDORS = vendors_of(RICH, "radio")
+
+
+def lock_in(places, **how):
+    return ls.lock_in(places, **{"vendors": VENDORS, **HOW, **how})
+
+
+def asked(ds):
+    """Economies that are tossed in all draws."""
+    return [str(c) for c in ds.economy.values[ds.asked.values == 1]]
+
+
+@pytest.fixture(scope="module")
+def everywhere():
+    return lock_in(["world"], without=("nothing", "switching_cost"))
+
+
+def simulated(slot, off, engine, runs):
+    """The part of the first vendor's sponsor by economy, years after the coin, if lots go to some slots.
+
+    slot  (run, lot of the layer)
+    """
+    lots = np.flatnonzero(RICH.lots.domain == D)
+    chosen = np.flatnonzero((slot >= 0).all(axis=0))
+    world = with_takeovers(RICH, Takeovers(np.full(len(chosen), YEAR), lots[chosen], slot[:, chosen]))
+    usual = ls.Parameters(**OWN)
+    values = OWN | {name: {2010: getattr(usual, name), YEAR + 1: value} for name, value in off.items()}
+    ds = ls.simulate(
+        ls.Scenario.none(), world=world, parameters=values, runs=runs, seed=HOW["seed"], years=HOW["years"],
+        record=["installed"], engine=engine, progress=False,
+    )  # fmt: skip
+    base = np.nan_to_num(
+        ds.installed.sel(domain="radio").transpose("run", "year", "country", "vendor").values
+    )
+    sponsor = RICH.slot_sponsor[D]
+    theirs = [RICH.vendors[v] for s, v in enumerate(RICH.slot_vendor[D]) if sponsor[s] == sponsor[SLOTS[0]]]
+    part = base[..., [RICH.vendors.index(v) for v in theirs]].sum(axis=-1) / np.fmax(base.sum(axis=-1), 1e-12)
+    return part[:, [YEAR - 2010 + lag for lag in HOW["after"]]]
+
+
+@pytest.mark.parametrize("engine", ["core", "fast", "mesa"])
+@pytest.mark.parametrize("without", ["nothing", "switching_cost", "others"])
+def test_an_economy_by_itself_is_the_difference_of_two_simulations(everywhere, engine, without):
+    """By all engines: lots are taken over, and parameters by year switch a cause off."""
+    place, runs = asked(everywhere)[0], 1
+    country = RICH.lots.country[RICH.lots.domain == D]
+    mine = country == RICH.countries.index(place)
+    parts = [
+        simulated(np.where(mine, slot, -1)[None].repeat(runs, 0), CAUSES[without].off, engine, runs)
+        for slot in SLOTS
+    ]
+    expected = 100 * (parts[0] - parts[1])[:, :, RICH.countries.index(place)].mean(axis=0)
+    with ls.running(engine="core" if engine == "mesa" else engine):
+        ds = lock_in(place, without=without, runs=runs)
+    np.testing.assert_allclose(ds.left.values[0, 0], expected, atol=1e-7)
+
+
+def test_economies_that_are_tossed_together_have_coins_of_their_own_in_each_run(everywhere):
+    runs = HOW["runs"]
+    free = np.array([RICH.countries.index(c) for c in everywhere.economy.values[everywhere.why_not == ""]])
+    draws = Draws(HOW["seed"], np.arange(runs))
+    coins = draws.uniform(draws.of_country("coin"), label_keys(RICH.countries)) < 0.5
+    assert 0 < coins.mean() < 1
+    assert (coins != coins[:1]).any()
+    country = RICH.lots.country[RICH.lots.domain == D]
+    given = [
+        np.where(np.isin(country, free), np.where(side[:, country], *SLOTS), -1) for side in (coins, ~coins)
+    ]
+    heads, tails = (simulated(slot, {}, "core", runs) for slot in given)
+    effect = np.where(coins[:, None], heads - tails, tails - heads)[:, :, free]
+    size = RICH.conditions.of("market_size", np.array([YEAR]))[0, D, free]
+    expected = 100 * (effect * size).sum(axis=-1) / size.sum()
+    np.testing.assert_allclose(everywhere.left.values[0, 0], expected.mean(axis=0), atol=1e-7)
+
+
+def test_engines_and_chunks_give_the_same_trial(everywhere):
+    how = {"places": ["world"], "without": ("nothing", "switching_cost")}
+    with ls.running(engine="fast"):
+        fast = lock_in(**how)
+    small = lock_in(chunk=1, **how)
+    for name in everywhere.data_vars:
+        np.testing.assert_allclose(fast[name], everywhere[name], atol=1e-7)
+        np.testing.assert_array_equal(small[name], everywhere[name])
+
+
+def test_runs_that_share_a_draw_do_not_count_as_several():
+    """The interval is that of the mean over draws: repeating them makes it no narrower than they allow."""
+    draws = xr.Dataset(
+        {"parameter_value": (("parameter", "draw"), [[0.0, 0.0, 8.0, 8.0]]), "weight": ("draw", np.ones(4))},
+        coords={"parameter": ["switching_cost"]},
+    )
+    own = {name: value for name, value in OWN.items() if name != "switching_cost"}
+    how = {"parameters": own, "posterior": draws, "without": "nothing", "after": (5,), "runs": 64}
+    ds = lock_in("world", **how)
+    apart = [lock_in("world", **how | {"posterior": draws.isel(draw=[k])}).left.item() for k in (0, 2)]
+    between = abs(apart[1] - apart[0]) / np.sqrt(3)  # spread of four draws, two of each, over their root
+    width = (ds.left_high - ds.left_low).item()
+    assert width > between
+    assert ds.attrs["draws"] == 64
+    assert ds.attrs["parameters_drawn"] == 1
+
+
+def test_contracts_of_one_year_leave_less_than_running_contracts_and_tastes_take_something_back(everywhere):
+    ds = lock_in("world", without=("nothing", "contracts", "all"), after=(1, 5), runs=8)
+    left = ds.left.sel(place="world")
+    assert float(left.sel(without="contracts", after=5)) < float(left.sel(without="nothing", after=5))
+    assert ds.half_life.sel(without="all") < ds.half_life.sel(without="nothing")
+
+
+def test_what_is_not_asked_is_said_with_its_reason():
+    ds = ls.lock_in(
+        ["KEN", "Africa", "world"], year=2012, after=(1,), runs=2, without="nothing", workers=1,
+        progress=False, years=(2010, 2014),
+    )  # fmt: skip
+    why = {str(c): str(w) for c, w in zip(ds.economy.values, ds.why_not.values, strict=True) if w}
+    assert why["CHN"] == "Huawei is at home there"
+    assert why["SWE"] == "Ericsson is at home there"
+    assert "CHN: Huawei is at home there" in ds.attrs["not_asked"]
+    assert "KEN" not in why
+    assert np.all(ds.asked.values[[w != "" for w in ds.why_not.values]] < 1)
+    assert np.all(ds.asked.values[ds.why_not.values == ""] == 1)
+    assert ds.attrs["present"] == ls.load_world().present
+    assert ds.attrs["draws"] == 2
+    assert ds.attrs["posterior"] == "bundled"
+    assert ds.attrs["recorded"].startswith("KEN: partly recorded (")
+    assert "Africa: " in ds.attrs["recorded"]
+    assert ds.place_label.values.tolist() == ["Kenya", "Africa", "The world"]
+
+
+def test_an_order_on_record_is_known_before_the_first_run():
+    """Economies that restrict Chinese vendors by the present cannot be tossed, and are refused by name."""
+    with pytest.raises(InputError, match=r"place: found 'USA'; allowed: .*; the state restricts Chinese"):
+        ls.lock_in("United States", runs=1)
+    with pytest.raises(InputError, match=r"'CHN'.*Huawei is at home there"):
+        ls.lock_in("China", runs=1)
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"places": "Kenia"}, "place: found 'Kenia'.*Did you mean 'KEN'"),
+        ({"places": []}, "place: found"),
+        ({"places": ["KEN", "Kenya"]}, "KEN twice"),
+        ({"domain": "smartphone"}, "domain: found 'smartphone'.*no lots.*a flow"),
+        ({"domain": "submarine_cable"}, "no lots.*lifetime"),
+        ({"domain": "satellite_navigation"}, "no lots.*adopted side by side"),
+        ({"domain": "mobil_network"}, "domain: found 'mobil_network'.*Did you mean 'mobile_network'"),
+        ({"vendors": ("huawei", "zte")}, "vendors: found .*two sponsors; both are Chinese"),
+        ({"vendors": ("huawei",)}, "vendors: found .*allowed: two"),
+        ({"vendors": ("huawei", "maersk")}, "vendors: found 'maersk'"),
+        ({"vendors": ("huawei", "local")}, "vendors: found 'local'"),
+        ({"without": "switching"}, "without: found 'switching'.*'switching_cost'"),
+        ({"year": 2050}, "year: found 2050"),
+        ({"year": 2049}, "after: found 3; allowed: 1 to 1 years: a run that ends in 2050"),
+        ({"after": (26,)}, "after: found 26; allowed: 1 to 25 years"),
+        ({"after": (0,)}, "after: found 0"),
+        ({"after": ()}, "after: found"),
+        ({"after": 5}, "after: found 5"),
+        ({"runs": 0}, "runs: found 0"),
+        ({"colour": 1}, "option: found 'colour'"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line_before_the_first_run(how, message, monkeypatch):
+    monkeypatch.setattr("lockin_sim.studies.tosses.Tosses.compute", None)
+    with pytest.raises(InputError, match=message) as refused:
+        ls.lock_in(**{"places": "KEN", **how})
+    assert "\n" not in str(refused.value)
+
+
+def test_a_vendor_that_has_not_entered_yet_cannot_be_given_anything():
+    with pytest.raises(InputError, match=r"place: found 'KEN'.*does not sell there in 2012"):
+        ls.lock_in("KEN", year=2012, vendors=("huawei", "mavenir"), after=(1,), runs=1)
+
+
+@pytest.mark.slow
+def test_tossing_economies_together_hardly_differs_from_tossing_them_one_at_a_time():
+    """What others' coins do to an economy is under a point, in the mean over economies."""
+    codes = ["KEN", "NGA", "ETH", "ZAF", "GHA", "TZA", "SEN", "EGY"]
+    world = ls.load_world().with_group("some", codes)
+    how = {"world": world, "without": ("nothing",), "runs": 32, "progress": False}
+    together = ls.lock_in(["some", "Africa"], **how)
+    alone = ls.lock_in(codes, **how)
+    d, c = world.domains.index("mobile_network"), [world.countries.index(code) for code in codes]
+    size = xr.DataArray(world.conditions.of("market_size", np.array([2025]))[0, d, c], dims="place")
+    one_by_one = (alone.left * size).sum("place") / size.sum()
+    assert float(np.abs(together.left.sel(place="some") - one_by_one).max()) < 2.0
