@@ -387,8 +387,8 @@ class Parameters(_Named):
         source="structural alternative: 0 is off; states chose standards of television at 0.06",
         doc="Yearly hazard that a state prescribes one of several families in a domain.")  # fmt: skip
     regulation_equipment: float | Floats = parameter("pull of installed equipment on regulators",
-        1.0, unit="logit", valid=PULL, range=(0, 3), symbol=r"g_k",
-        source="assumed: in television channel width cannot be distinguished from region",
+        0.0, unit="logit", valid=PULL, range=(0, 3), symbol=r"g_k",
+        source="off: in television it led away from the record; channel width or region, nobody can tell",
         doc="Pull of the part of the own base that is built to a family.")  # fmt: skip
     regulation_neighbours: float | Floats = parameter("pull of neighbours' regulators",
         2.7, unit="logit", valid=PULL, range=(0, 6), symbol=r"g_n",
