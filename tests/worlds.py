@@ -158,6 +158,13 @@ def _of_offers(rng: np.random.Generator, used: np.ndarray, s: int) -> dict[str, 
     }
 
 
+def _not_left(years: int, *shape: int) -> np.ndarray:
+    """Whether a vendor has not left a market for good.  (year, ...)."""
+    last = np.random.default_rng(years).geometric(0.05, shape)
+    found: np.ndarray = np.arange(years).reshape(-1, *[1] * len(shape)) < last
+    return found
+
+
 def _of_domains(rng: np.random.Generator, domains: tuple[str, ...], buyer: tuple[str, ...]) -> dict[str, Any]:
     """Fields over domains."""
     d = len(domains)
@@ -177,6 +184,7 @@ def _of_domains(rng: np.random.Generator, domains: tuple[str, ...], buyer: tuple
         "financeable": np.array([who in ("operator", "project") for who in buyer]) & coin(rng, 0.9, d),
         "platform": np.array([who == "users" for who in buyer]),
         "personal_data": np.array([name in ("shops", "phones") for name in domains]),
+        "hosted": np.array([name == "shops" for name in domains]),
         "stack": rng.uniform(0, 1, (d, d)) * coin(rng, 0.7, d, d),
     }
 
@@ -353,7 +361,7 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         affinity=rng.uniform(-1, 1, (n, c, h)),
         quality_path=rng.normal(0, 0.7, (n, d, v)),
         quality_trend=rng.normal(0, 0.1, (n, d, v)),
-        served=np.repeat(coin(rng, 0.9, 1, d, c, v), n, axis=0),
+        served=coin(rng, 0.9, 1, d, c, v) & _not_left(n, d, c, v),
         home_part=np.repeat(coin(rng, 0.1, 1, d, c, v) * rng.choice((0.3, 1.0), (1, d, c, v)), n, axis=0),
         place_utility=rng.normal(0, 0.5, (n, d, c, v)) * coin(rng, 0.2, n, d, c, v),
         adoption_rate=rng.uniform(0, 0.2, (n, d, v)),

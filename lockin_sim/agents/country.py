@@ -95,7 +95,8 @@ def move(country: Country) -> Moved | None:
     if not len(d):
         return None
     here, cost = country.here(Axis(1, d)), country.compliance_cost[None, d]
-    using = Using(country.leaving[None, None], cost, world.own_pull, world.relative_switching, world.lifetime)
+    of_domains = world.own_pull, world.relative_switching, world.lifetime, world.hosted
+    using = Using(country.leaving[None, None], cost, *of_domains)
     fitting, friction = buyers.between(view.fit[:, d], here, p, using)
     asked = buyers.users_ask(here, Axis(1), True, fitting, p, view, using)
     flowed = buyers.users_move(here, asked, friction, p, view, using)

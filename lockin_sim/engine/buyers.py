@@ -110,7 +110,7 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
 def using_of(batch: Batch, board: Board, leaving: Floats, domains: Some) -> Using:
     """What is known of users in some domains."""
     world, cost = batch.world, cost_to_users(batch, board, domains)
-    return Using(leaving, cost, world.own_pull, world.relative_switching, world.lifetime)
+    return Using(leaving, cost, world.own_pull, world.relative_switching, world.lifetime, world.hosted)
 
 
 def users_ask(batch: Batch, view: MarketView, using: Using, domains: Some) -> tuple[Here, Floats, Asked]:

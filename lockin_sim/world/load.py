@@ -105,7 +105,7 @@ def _domains(t: Tables) -> dict[str, Any]:
         *("relative_switching", "relative_taste", "relative_affinity", "expansion_share"),
         *("lifetime", "learning_exponent", "reference_volume"),
     )
-    flags = ("backbone", "enacted", "sensitive", "financeable", "personal_data")
+    flags = ("backbone", "enacted", "hosted", "sensitive", "financeable", "personal_data")
     return {
         "domains": table.labels,
         "buyer": tuple(table["buyer"].tolist()),
@@ -185,7 +185,6 @@ def _conditions(t: Tables) -> Conditions:
         "tied": lenders["tied"],
         "effort": t.matrix("efforts", "sponsor", "body", value="effort"),
         "mandate": t.matrix("mandates", "body", "domain"),
-        "barrier": t.matrix("market_barriers", "domain", "iso3", "sponsor"),
     }
     domain, vendor = t.slot_vendor.shape
     sizes = {
@@ -207,6 +206,7 @@ def _conditions(t: Tables) -> Conditions:
         quality_sponsor=studied,
         quality_sponsor_trend=decades,
         served=vendors.served(t),
+        barrier=vendors.barriers(t),
         home_part=vendors.home_part(t),
         place_utility=vendors.place_utility(t),
         state_support=vendors.state_support(t),

@@ -83,6 +83,7 @@ class World(OfArrays):
     expansion_share: Floats = per("domain")  # part of spending that follows the base; NaN: the parameter
     backbone: Bools = per("domain")  # loans also pay what carries it: times financed_base
     enacted: Bools = per("domain")  # adopters pass laws, 0 or 1; else their adoption is a share
+    hosted: Bools = per("domain")  # vendors run it for users, who leave at once one that is not on offer
     lifetime: Floats = per("domain", 1)  # years
     contract_years: Integers = per("domain", 1)  # years over which a contract's revenue is booked
     learning_exponent: Floats = per("domain")

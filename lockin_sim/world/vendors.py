@@ -46,6 +46,18 @@ def served(t: Tables) -> Bools:
     return area & ~foreign_rules(t)
 
 
+def barriers(t: Tables) -> Bools:
+    """Markets in which a sponsor's vendors do not sell, from the first year on or since the year of the row.
+    (year, domain, country, sponsor)."""
+    table, columns = t["market_barriers"], ("domain", "iso3", "sponsor")
+    rows = np.arange(len(table["from"]))
+    found = np.zeros((len(t.years), *t.matrix("market_barriers", *columns).shape), dtype=bool)
+    for row, *cell in zip(rows, *(t.at("market_barriers", name) for name in columns), strict=True):
+        since = table["from"][row]
+        found[:, *cell] |= np.isnan(since) | (t.years >= since)
+    return found
+
+
 def home_part(t: Tables) -> Floats:
     """How far an offer is at home: 1 in its home country, for jurisdictions without one in all states of
     the sponsor, and for local suppliers everywhere; a partner's stake abroad; else 0.

@@ -254,6 +254,23 @@ def test_a_restricted_vendor_loses_its_renewals_and_what_must_go():
     np.testing.assert_allclose(flowed.retained, [[0.0, 0.05]])
 
 
+def test_all_users_of_a_hosted_vendor_leave_it_once_it_is_not_on_offer_any_more():
+    """Of .4 none can stay; where vendors host nothing a quarter is up, and the others keep what they have."""
+    for hosted, left in ((True, 0.0), (False, 0.3)):
+        here, one = Here(Axis(0), Axis(1), Axis(2), slice(0, 2)), np.ones((1, 1, 1, 2))
+        market = SimpleNamespace(
+            sponsor=np.zeros((1, 2), int), installed=one * [0.4, 0.2], on_sale=np.array([[[False, True]]]),
+            log_income=np.zeros(1),
+        )  # fmt: skip
+        using = buyers.Using(
+            np.zeros((1, 1, 1)), 0.0, np.ones((1, 2)), np.ones(1), np.array([4.0]), np.array([hosted])
+        )
+        asked = SimpleNamespace(offers=one * [NONE, LOG3], barred=one > 1)
+        p = Parameters.neutral(greenfield_rate=0.0)
+        flowed = buyers.users_move(here, asked, np.ones((1, 1, 2, 2)), p, market, using)
+        np.testing.assert_allclose(flowed.installed[0, 0], [[left, 0.6 - left]])
+
+
 # --- adopters ------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ import math
 import sys
 
 from reference.market import Market
-from reference.year import View, coverage_gain, shares, sponsor_of
+from reference.year import View, coverage_gain, on_sale, shares, sponsor_of
 
 #: A continuum is never of one mind (section 6 of the description).
 LEAST_NOISE = 15 / -math.log(sys.float_info.min)
@@ -30,10 +30,13 @@ def users_move(
         weight[v] = math.exp((utility[v] - best) / scale)  # N1
     gained, stayed, locked, value = ([0.0 for _ in vendors] for _ in range(4))
     leaving, early = [0.0 for _ in vendors], [0.0 for _ in vendors]
+    gone = [world.hosted[d] and not on_sale(world, year.now, year.year, d, i, v) for v in vendors]
     cost = p.switching_cost * world.relative_switching[d]
     for u in vendors:
         regular = before[u] * min(1.0, 1 / world.lifetime[d])
-        if view.restricted(d, i, u):
+        if gone[u]:
+            early[u] = before[u] - regular
+        elif view.restricted(d, i, u):
             early[u] = (before[u] - regular) * goes[sponsor_of(world, d, u)]
         leaving[u] = regular + early[u]
         reach = [weight[v] * math.exp(-cost * (1 - view.fit(d, u, v)) / scale) for v in vendors]  # N2
@@ -57,7 +60,7 @@ def users_move(
     size = year.now.market_size[d, i] * world.lifetime[d]
     market.bought = [size * g for g in gained]
     market.locked = [size * x for x in locked]
-    barred = [view.restricted(d, i, v) for v in vendors]
+    barred = [view.restricted(d, i, v) or gone[v] for v in vendors]
     market.counted = {
         "renewed": size * sum(leaving),
         "retained": size * sum(stayed),

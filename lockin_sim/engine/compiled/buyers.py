@@ -136,8 +136,8 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
 
 @lru_cache(maxsize=8)
 def _known_of_users(world: World) -> tuple[Any, ...]:
-    """Pull of own users, by vendor; relative cost of switching, and lifetime, by domain."""
-    return plain(world.own_pull, world.relative_switching, world.lifetime)
+    """Pull of own users, by vendor; relative cost of switching, lifetime, and who hosts, by domain."""
+    return plain(world.own_pull, world.relative_switching, world.lifetime, world.hosted)
 
 
 @kernel

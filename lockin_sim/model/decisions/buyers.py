@@ -234,7 +234,7 @@ class Flowed(NamedTuple):
     gained: Floats  # who bought from each vendor: renewals and newcomers
     renewed: Floats  # all who were up
     retained: Floats  # of them, who came back
-    forced: Floats  # of them, whose vendor is restricted; a single 0 where nothing is
+    forced: Floats  # of them, whose vendor is restricted or gone; a single 0 where nothing is
     early: Floats  # of them, who were up only because it must go; a single 0 where nothing is
     locked: Floats  # who came back and would not have without switching costs
     surplus: Floats  # expected utility, summed over renewals
@@ -259,7 +259,8 @@ def flow(
     installed  (..., country, vendor), shares of capacity
     offers     (..., country, vendor), utility without switching cost, -inf where not to be taken
     friction   (..., vendor, vendor), of (N2)
-    barred     (..., country, vendor), bool: restricted; removal the share of it that must go, of (T3)
+    barred     (..., country, vendor), bool: restricted, or gone; removal the share of it that must go, of
+               (T3), or 1
     outside    (..., country, 1), utility of staying without
     """
     appeal = users.appeal(offers, noise_scale=noise_scale)

@@ -269,6 +269,7 @@ class Using(NamedTuple):
     own_pull: Floats  # (domain, vendor), of the own country's users
     relative_switching: Floats  # (domain,)
     lifetime: Floats  # (domain,), years
+    hosted: Bools  # (domain,), whether who is not on offer any more must be left at once
 
 
 def between(fit: Floats, here: Here, p: Parameters, using: Using) -> tuple[Floats, Floats]:
@@ -326,12 +327,13 @@ def users_move(
     leaving = picked(
         using.leaving, here.sponsors, part(market.sponsor, d), here.vendors, shared(using.leaving, 0, r), c
     )
+    gone = get(using.hosted, d) & ~row(market.on_sale, here.vendors, d, c)
     return decisions.flow(
         row(market.installed, here.vendors, r, d, c),
         asked.offers,
         friction,
-        asked.barred,
-        leaving,
+        asked.barred | gone,
+        np.where(gone, 1.0, leaving),
         outside_of(here, p, market),
         lifetime=get(using.lifetime, d),
         greenfield_rate=p.greenfield_rate,
