@@ -7,9 +7,9 @@ from what runs give, over the fact's error, beside the distance of every unknown
 standard deviation.  Quality is a path: a vendor's first knot lies near zero, each further one near the one
 before it.  Derivatives are differences between runs on the same luck; one world moves an unknown of every
 domain at once, since domains hardly touch each other within the record.  Tastes for Apple by economy follow
-from page views of its browser, and afterwards the settled levels from shares that stand still.  Rewrites
-``quality.csv``, ``home_bonus`` of ``offers.csv``, and residuals and tastes of ``events.csv`` in
-``lockin_sim/data``, and prints every fact beside the fit.
+from page views of its browser, or from income where none are on record, and afterwards the settled levels
+from shares that stand still.  Rewrites ``quality.csv``, ``home_bonus`` of ``offers.csv``, and residuals and
+tastes of ``events.csv`` in ``lockin_sim/data``, and prints every fact beside the fit.
 """
 
 from __future__ import annotations
@@ -379,7 +379,8 @@ class Fit:
     # --- tastes ---
 
     def taste(self, values: np.ndarray) -> float:
-        """Move tastes by economy to what page views say, shrunk towards none; returns the largest move."""
+        """Move tastes by economy to what page views say, shrunk towards none, and where none are on record to
+        what those of other economies say of its income; returns the largest move."""
         rows = np.flatnonzero(self._tastes())
         if not len(rows):
             return 0.0
@@ -388,10 +389,15 @@ class Fit:
         base = self.simulated(self.world_with(values), TASTE_YEARS[1]).base[first : last + 1, d].mean(axis=0)
         where = [self.world.countries.index(str(self.tables["events"]["scope"][row])) for row in rows]
         size = self.world.conditions.market_size[last, d, where]
-        apart = logit(_page_views(self.world)[where]) - logit(base[where, slot] / base[where].sum(axis=-1))
+        views = _page_views(self.world)[where]
+        known = np.isfinite(views)
+        apart = logit(views) - logit(base[where, slot] / base[where].sum(axis=-1))
         old = self.tables["events"]["utility"][rows].astype(float)
-        apart += old - np.average(old + apart, weights=size)
+        apart += old - np.average((old + apart)[known], weights=size[known])
         new = apart * TASTE**2 / (TASTE**2 + PAGE_VIEWS**2)
+        income = self.world.conditions.log_income[last, where]
+        line = np.polynomial.Polynomial.fit(income[known], new[known], 1, w=np.sqrt(size[known]))
+        new = np.where(known, new, line(income))
         utility = self.world.conditions.place_utility.copy()
         utility[:, d, where, slot] += new - old
         self.tables["events"]["utility"][rows] = new

@@ -136,11 +136,18 @@ def of_sponsors(world: World) -> Bools:
 
 
 def simulated(
-    runs: int = 64, seed: int = 77, engine: str = "auto", until: int = 2050, *, facts: bool = False
+    runs: int = 64,
+    seed: int = 77,
+    engine: str = "auto",
+    until: int = 2050,
+    *,
+    facts: bool = False,
+    history: str = "prior",
 ) -> History:
     """Simulate the baseline, some runs at a time.
 
-    facts  ask the runs about recorded shares too, which takes a third more time
+    facts    ask the runs about recorded shares too, which takes a third more time
+    history  as of :func:`lockin_sim.simulate`
     """
     world = with_places(ls.load_world()) if facts else ls.load_world()
     told = shares(world) if facts else []
@@ -148,7 +155,8 @@ def simulated(
     for first in range(0, runs, AT_ONCE):
         ds = ls.simulate(
             "baseline", world=world, runs=range(first, min(first + AT_ONCE, runs)), seed=seed, engine=engine,
-            record=[*{*RECORD, *(RECORDED if facts else ())}], years=(world.first_year, until),
+            history=history, years=(world.first_year, until),
+            record=[*{*RECORD, *(RECORDED if facts else ())}],
         )  # fmt: skip
         said = answers(View(ds, world), questions) if facts else np.zeros((ds.sizes["run"], 0))
         batches.append(_kept(ds, world, whose) | {"said": said})

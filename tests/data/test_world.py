@@ -185,6 +185,19 @@ def test_service_areas(world, at):
     assert places("mobile_network", "huawei", 2010) == set(world.countries)
     assert places("satellite_navigation", "beidou", 2019) == set(world.countries)
     assert not places("internet_protocol", "china_rules", 2023)
+    assert places("digital_payments", "unionpay", 2010) & {"CHN", "HKG", "NGA", "PAK"} == {"CHN", "HKG"}
+    assert "BRA" not in places("smartphone", "transsion", 2030)
+    assert "MEX" in places("smartphone", "transsion", 2022) - places("smartphone", "transsion", 2021)
+
+
+def test_barriers_stand_from_the_first_year_or_since_their_own(world, at):
+    """Those of 2010 stay; firms of the USA and the EU left Russia in 2022, but for makers of phones."""
+    barrier = world.conditions.barrier
+    assert barrier[:, at.d["cloud"], at.i["CHN"], at.h["USA"]].all()
+    for domain, sponsor in (("digital_payments", "USA"), ("mobile_network", "EU")):
+        here = barrier[:, at.d[domain], at.i["RUS"], at.h[sponsor]]
+        assert here.tolist() == [year >= 2022 for year in world.conditions.years.tolist()]
+    assert not barrier[:, at.d["smartphone"], at.i["RUS"]].any()
 
 
 def test_homes_and_partners(world, at):
@@ -218,7 +231,9 @@ def test_events(world, at):
     assert [since_2019(y, "POL") for y in (2020, 2021)] == [-0.5, -1.5]
     assert since_2019(2020, "KEN") == -0.3
     assert [since_2019(y, "CHN") for y in (2020, 2021, 2022, 2023)] == [0, -1.5, -1.5, -0.75]
-    assert [there(y, "digital_payments", "RUS", "visa") for y in (2021, 2022)] == [0, -8]
+    assert there(2022, "smartphone", "RUS", "samsung") - there(2021, "smartphone", "RUS", "samsung") == -1.5
+    assert [there(y, "smart_city", "KEN", "huawei") for y in (2011, 2015, 2016)] == [-4, -0.8, 0]
+    assert there(2011, "smart_city", "CHN", "huawei") == 0
     assert [there(y, "cloud", "JPN", "amazon") for y in (2010, 2011)] == [0, 1]
 
 
