@@ -518,16 +518,14 @@ def history_facts(world: World) -> tuple[Fact, ...]:
             found.append(Fact("loans", question, amount, FITTED, code))
     if PHONES not in world.domains:
         return tuple(found)
-    here, own = tables.offered(world, PHONES), set(tables.theirs(world, PHONES))
+    named = {name for name in tables.offered(world, PHONES) if name != "local"}
     table = records("observations")
     mine = (table["domain"] == PHONES) & (table["segment"] == "smartphones") & (table["split"] == "fit")
     mine &= (table["measure"] == "sales") & (table["year"] > world.first_year)
     mine &= (table["year"] <= LAST_FITTED) & np.isin(table["scope"], world.countries)
     for (code, year, *_), brands in by_market(table, mine, "scope", "year", "period", "source").items():
-        shares = {maker: share for maker, share in tables.by_maker(brands).items() if maker in here}
-        members = tuple(maker for maker in shares if maker in own)
-        if members and len(members) < len(shares):  # the sponsor's share of phones sold by recorded makers
-            part = sum(shares[maker] for maker in sorted(members)) / sum(shares.values())
-            question = Question("sales_in_year", PHONES, code, year, members, tuple(shares))
-            found.append(Fact("phones", question, part, FITTED, code))
+        for maker, part in tables.by_maker(brands).items():
+            if maker in named:
+                question = Question("sales_in_year", PHONES, code, year, (maker,))
+                found.append(Fact("phones", question, part, FITTED, code))
     return tuple(found)
