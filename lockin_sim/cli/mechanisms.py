@@ -231,10 +231,13 @@ def validate(
     observations: Annotated[list[Path] | None, Option(help=_FILES, metavar="FILE")] = None,
     posterior: Annotated[Path | None, Option(help=_POSTERIOR)] = None,
     draws: Annotated[bool, Option("--draws/--declared", help=_FITTED)] = True,
-    runs: Annotated[int, count("Runs in each ensemble, at least 8.")] = RUNS.mechanisms,
-    out: Annotated[Path | None, Option(help="Folder to write scores.csv and facts.csv to.")] = None,
+    runs: Annotated[
+        int, count("Runs, at least 8; with some of the record left out at most 16.")
+    ] = RUNS.mechanisms,
+    out: Annotated[Path | None, Option(help="Folder to write scores and facts to, as CSV.")] = None,
 ) -> None:
-    """Score simulations against the record and against simple rival models."""
+    """Score simulations beside simple rules: against the record, and where it was left out."""
+    from lockin_sim.evidence import skill_words
     from lockin_sim.evidence.scores import sentences
     from lockin_sim.evidence.validate import validate as study
     from lockin_sim.parameters import Parameters
@@ -247,7 +250,8 @@ def validate(
             posterior if draws else Parameters(), observations=observations, runs=runs, progress=True,
             **how.study,
         )  # fmt: skip
-    show(str(result), "", *sentences(result.scores))
+    left_out = () if result.left_out is None else skill_words.sentences(result.left_out)
+    show(str(result), "", *left_out, *sentences(result.scores))
     if out is not None:
         show(f"Scores and facts are in {result.write(out)}")
 

@@ -7,7 +7,8 @@ draws come with the package, in ``measured.json``, written by ``tools/make_valid
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -19,14 +20,15 @@ from lockin_sim.indices import auc
 from lockin_sim.record import ECONOMY, FITTED, MOBILE, SPLITS, YEAR, Fact
 from lockin_sim.record import facts as of
 from lockin_sim.wording import listed, opening
+from lockin_sim.world.names import place, sellers
 
-MODEL, GIVEN = "model", "model, given 4G"
+MODEL = "model"
 
 #: Forecasts by the model.
-OWN = (MODEL, REFITTED, GIVEN)
+OWN = (MODEL, REFITTED)
 
 #: The model's forecast with the same information as the rivals, where that is not :data:`MODEL`.
-MAIN = {of.BY_2020: REFITTED, of.BY_2023: REFITTED, of.VOTES: REFITTED, of.LATER: GIVEN}
+MAIN = {of.BY_2020: REFITTED, of.BY_2023: REFITTED, of.VOTES: REFITTED}
 
 #: All splits together.
 ALL = "all"
@@ -130,6 +132,36 @@ def verdict_of(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[floa
     return low, high, BETTER if high < 0 else WORSE if low > 0 else EQUAL
 
 
+class Miss(NamedTuple):
+    """A recorded share, and what runs say of it that do not know it.
+
+    place, year, vendors  of the share;  source  of the record
+    """
+
+    subject: str
+    place: str
+    year: int
+    vendors: str
+    recorded: float
+    said: float
+    source: str
+
+
+#: Subjects that are shares but those of networks of economies, and how many of the largest misses are named.
+_SHARES = (*of.SALES.values(), of.PLACES, of.REGIONS_IN_USE, of.SUPPLIERS, of.GALILEO)
+_NAMED = 12
+
+
+def misses(facts: Sequence[Fact], forecast: Forecast) -> tuple[Miss, ...]:
+    """The shares that a forecast misses by most, the worst first."""
+    found = [
+        Miss(fact.subject, q.place, q.year, "_".join(q.members), fact.recorded, said, fact.source)
+        for fact, said in zip(facts, forecast.said.tolist(), strict=True)
+        for q in (fact.question,) if fact.subject in _SHARES and np.isfinite(said)
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda miss: -abs(miss.said - miss.recorded))[:_NAMED])
+
+
 # --- targets ------------------------------------------------------------------------------------------
 
 #: Maximum mean errors of shares, in points, on facts of some splits.
@@ -231,10 +263,11 @@ NOUNS = {
 
 
 class Measured(NamedTuple):
-    """Scores and their provenance."""
+    """Scores, their provenance, and the largest misses."""
 
     scores: tuple[Score, ...]
     about: Mapping[str, Any]
+    misses: tuple[Miss, ...] = ()
 
     @property
     def made(self) -> str:
@@ -243,24 +276,37 @@ class Measured(NamedTuple):
         return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
 
 
+def bundled_rows[T](kind: Callable[..., T], name: str) -> tuple[T, ...]:
+    """Rows of one kind in the file that comes with the package, by their name there."""
+    rows: list[dict[str, Any]] = _bundled()[name]
+    return tuple(kind(**{k: np.nan if v is None else v for k, v in row.items()}) for row in rows)
+
+
 def measured() -> Measured:
     """The bundled scores: all bundled facts, over the bundled draws."""
-    stored = json.loads((files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8"))
-    rows: list[dict[str, Any]] = [
-        {k: np.nan if v is None else v for k, v in row.items()} for row in stored["scores"]
-    ]
-    return Measured(tuple(Score(**row) for row in rows), stored["about"])
+    return Measured(bundled_rows(Score, "scores"), _bundled()["about"], bundled_rows(Miss, "misses"))
 
 
-def as_json(measured_scores: Measured) -> str:
-    """Scores as JSON for :func:`measured`."""
-    rows = [
-        {k: (None if np.isnan(v) else round(v, 6)) if isinstance(v, float) else v
-         for k, v in score._asdict().items()}
-        for score in measured_scores.scores
-    ]  # fmt: skip
-    lines = ",\n".join(json.dumps(row) for row in rows)
-    return f'{{"about": {json.dumps(dict(measured_scores.about))}, "scores": [\n{lines}\n]}}\n'
+@cache
+def _bundled() -> dict[str, Any]:
+    """What the file holds."""
+    text = (files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def as_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str:
+    """Rows of several kinds as JSON for :func:`bundled_rows`, by their names.  about: their provenance"""
+    parts = [f'"about": {json.dumps(dict(about))}']
+    for name, rows in kinds.items():
+        cells = [
+            {k: (None if np.isnan(v) else round(v, 6)) if isinstance(v, float) else v
+             for k, v in row._asdict().items()}
+            for row in rows
+        ]  # fmt: skip
+        lines = ",\n".join(map(json.dumps, cells))
+        parts.append(f'"{name}": [\n{lines}\n]')
+    return f"{{{',\n'.join(parts)}}}\n"
 
 
 def sentences(rows: Sequence[Score]) -> list[str]:
@@ -342,7 +388,7 @@ def passages(measured_scores: Measured) -> dict[str, str]:
     return {
         "made": measured_scores.made,
         "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(rows)),
-        "off": _grid(
+        "off": grid(
             (
                 "subject",
                 "squared error over variance of runs",
@@ -352,10 +398,15 @@ def passages(measured_scores: Measured) -> dict[str, str]:
             ),
             off,
         ),
-        "aims": _grid(("target", "result", "required", "met"), aimed),
+        "aims": grid(("target", "result", "required", "met"), aimed),
+        "misses": grid(("place", "of", "year", "recorded, %", "simulated, %"), [
+            (opening(place(m.place)), f"{sellers(m.vendors)} ({m.subject})", str(m.year),
+             *(fixed(100 * share, 0) for share in (m.recorded, m.said)))
+            for m in measured_scores.misses
+        ]),
         "scores": _table(widest(rows)),
         "splits": _table([s for s in rows if s.split != ALL and s.subject in several and s.verdict != FEW]),
-    }
+    }  # fmt: skip
 
 
 def _table(rows: Sequence[Score]) -> str:
@@ -371,14 +422,14 @@ def _table(rows: Sequence[Score]) -> str:
         "the model is",
     )
     subjects = ["", *(s.subject for s in rows)]
-    return _grid(heads, [
+    return grid(heads, [
         ("" if s.subject == before else opening(s.subject), str(s.facts), s.split, s.forecast,
          f"{s.score:.3f}", f"{s.model:.3f}", fixed(s.covered, 2) or area(s, " ± {:.2f}"), s.verdict)
         for before, s in zip(subjects, rows, strict=False)
     ])  # fmt: skip
 
 
-def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
 

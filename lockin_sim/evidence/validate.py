@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -12,27 +11,26 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import RUNS, SEED, Bools, Floats
-from lockin_sim.draws import History
-from lockin_sim.ensemble import HISTORY, history_of, parameters_by_run
+from lockin_sim.ensemble import parameters_by_run
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.evidence import rivals, tolerance
 from lockin_sim.evidence.hindcast import table
+from lockin_sim.evidence.left_out import RUNS as RUNS_OF_EACH
 from lockin_sim.evidence.rivals import CHANCES, Forecast, transformed
-from lockin_sim.evidence.scores import GIVEN, MODEL, Aim, Measured, Score, aims, area, fixed, scores
+from lockin_sim.evidence.scores import MODEL, Aim, Measured, Miss, Score, aims, area, fixed, misses, scores
+from lockin_sim.evidence.skill import LeftOut, left_out
+from lockin_sim.evidence.skill_words import tables
 from lockin_sim.evidence.tolerance import Learnt
 from lockin_sim.explore.points import write_records
-from lockin_sim.histories import POOL as POOL_OF_ALL
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.record import FITTED, Fact, facts
-from lockin_sim.record.facts import networks_of
 from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
 from lockin_sim.record.tables import bundled_table, with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.simulation import check_progress
-from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.schema import Table, records_of
 
@@ -69,17 +67,25 @@ class Validation:
     forecasts  of each forecaster, along the facts
     scores     mean scores by subject, split and forecaster, see :class:`.Score`
     about      provenance
+    left_out   how contracts and loans are forecast by runs that do not know them, see :class:`.LeftOut`; None
+               with facts of the caller's own
     """
 
     facts: tuple[Fact, ...]
     forecasts: tuple[Forecast, ...]
     scores: tuple[Score, ...]
     about: Mapping[str, Any]
+    left_out: LeftOut | None = None
 
     @property
     def aims(self) -> list[Aim]:
         """Targets set beforehand, and whether they are reached."""
         return aims(self.scores)
+
+    @property
+    def misses(self) -> tuple[Miss, ...]:
+        """The shares that the model misses by most, without knowing them."""
+        return misses(self.facts, self.forecasts[0])
 
     def __str__(self) -> str:
         rows = [
@@ -88,14 +94,17 @@ class Validation:
             for s in self.scores
         ]  # fmt: skip
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
-        parts = [Measured(self.scores, self.about).made, table(heads, rows)]
+        parts = [Measured(self.scores, self.about).made, *tables(self.left_out), table(heads, rows)]
         if wanted := [(a.what, fixed(a.value), a.wanted, a.answer) for a in self.aims]:
             parts.append(table(("target", "result", "required", "met"), wanted))
         return "\n\n".join(parts)
 
     def write(self, folder: str | Path) -> Path:
-        """Write scores.csv and facts.csv into a folder; undefined numbers are blank.  Returns the folder."""
+        """Write scores.csv, facts.csv and, of what was left out, a file for each of its kinds of rows into a
+        folder; undefined numbers are blank.  Returns the folder."""
         place = Path(folder)
+        for name, rows in vars(self.left_out).items() if self.left_out else ():
+            write_records(place / f"{name}.csv", [row._asdict() for row in rows])
         write_records(place / "scores.csv", [score._asdict() for score in self.scores])
         rows = [
             {"subject": fact.subject, "domain": q.domain, "place": q.place, "year": q.year,
@@ -120,7 +129,8 @@ def validate(
     resume: bool = False,
     progress: bool | Progress | None = None,
 ) -> Validation:
-    """Score simulations of the baseline and simple rivals against the record.
+    """Score simulations of the baseline and simple rivals against the record, and against contracts and loans
+    that are left out of it.
 
     posterior     parameters of the runs: None = one bundled draw each; ``Parameters()`` = the declared
                   values; a table of draws with weights, or the folder of a calibration, see
@@ -128,10 +138,8 @@ def validate(
     observations  None = all bundled facts; or CSV files with the columns of ``observations``,
                   ``networks_5g``, ``restrictions``, ``surveillance``, ``loans`` or ``cyber_votes``: then only
                   facts in these are scored, and rivals learn from the bundled ones of other economies
-    runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 only,
-                  and, where an economy's share of 4G is known, conditioned on it: its chance events are then
-                  those of one of 48 runs with the same parameters, chosen by this share.  Nothing else that
-                  is recorded of it matters, so that no forecast has seen what it is scored against
+    runs          at least 8, which know nothing that is recorded after 2010; at most 16 of those that lack
+                  some contracts or loans
     seed          of all shocks; folds depend on the economy only
     workers       number of processes; None = one per processor.  Results do not depend on it
     store         folder that saves each run as it finishes; resume continues from it
@@ -144,11 +152,41 @@ def validate(
     progress = check_progress(progress)
     values = parameters_by_run(posterior, runs, seed)
     own = _own(observations)
-    world = load_world()
+    world = with_places(load_world())
     record = facts_of(world)
     asked = facts_of(world, own) if own else record
     if not asked:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
+    made = _rivals(world, asked, record, own)
+    with running(store=store, resume=resume) if store or resume else nullcontext():
+        more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
+        simulated, off = _simulated(world, asked, more, values, runs, seed, workers, progress)
+        lacking = None
+        if not own:
+            few = min(runs, RUNS_OF_EACH)
+            lacking = left_out(
+                load_world(), values.select(np.arange(few)), runs=few, seed=seed, workers=workers,
+                progress=progress,
+            )  # fmt: skip
+    made = [simulated, *made]
+    about = {
+        "runs": runs, "seed": seed, "parameters": _whose(posterior), "off": off,
+        "observations": ", ".join(given.name for given in own) or "bundled",
+    }  # fmt: skip
+    return Validation(tuple(asked), tuple(made), scores(asked, made, seed), about, lacking)
+
+
+def _whose(posterior: Any) -> str:
+    """Whose parameters the runs have, in words."""
+    if isinstance(posterior, Parameters):
+        return DECLARED if posterior == Parameters() else GIVEN_VALUES
+    return BUNDLED if posterior is None else DRAWN
+
+
+def _rivals(
+    world: World, asked: Sequence[Fact], record: Sequence[Fact], own: Sequence[Table]
+) -> list[Forecast]:
+    """Forecasts by simple rules, and by rules of the model that are fitted to other economies."""
     simple = (rival(asked, record) for rival in (rivals.persistence, rivals.climatology))
     made = [rivals.refitted(world, asked), *simple, *rivals.learned(world, asked, record)]
     of_votes = [k for k, fact in enumerate(asked) if fact.subject == facts.VOTES]
@@ -158,17 +196,7 @@ def validate(
             for name, chances in rivals.votes(given).items():
                 for k, chance in zip(of_votes, chances.tolist(), strict=True):
                     by_name[name].say(k, asked[k], chance)
-    with running(store=store, resume=resume) if store or resume else nullcontext():
-        more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
-        simulated, off = _simulated(world, asked, more, values, runs, seed, workers, progress)
-    made = [*simulated, *made]
-    declared = DECLARED if posterior == Parameters() else GIVEN_VALUES
-    words = BUNDLED if posterior is None else declared if isinstance(posterior, Parameters) else DRAWN
-    about = {
-        "runs": runs, "seed": seed, "parameters": words, "off": off,
-        "observations": ", ".join(given.name for given in own) or "bundled",
-    }  # fmt: skip
-    return Validation(tuple(asked), tuple(made), scores(asked, made, seed), about)
+    return made
 
 
 _COMPARABLE = (
@@ -204,61 +232,27 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
 def _simulated(
     world: World, asked: Sequence[Fact], more: Sequence[Fact], values: Parameters, runs: int, seed: int,
     workers: int | None, progress: bool | Progress,
-) -> tuple[list[Forecast], dict[str, list[float]]]:  # fmt: skip
-    """Answers of runs, drawn around 2010 only and conditioned on shares of 4G; and their errors by kind.
+) -> tuple[Forecast, dict[str, list[float]]]:  # fmt: skip
+    """Answers of runs that know nothing that is recorded after 2010, and their errors by kind.
 
     more  facts used only to learn the errors
     """
-    every = [*asked, *more]
-    plain = [k for k, fact in enumerate(asked) if fact.subject != facts.VOTES]
-    later = [k for k in plain if asked[k].subject in (facts.LATER, facts.CHANGE)]
-    plain += range(len(asked), len(every)) if plain else ()
-    shares = {
-        f.question.place: f.recorded for f in asked if f.subject == facts.FIRST and f.question.year == 2020
-    }
-    chosen = {MODEL: plain} | ({GIVEN: later} if shares else {})
-    questions = {
-        label: tuple(dict.fromkeys(every[k].question for k in of)) for label, of in chosen.items() if of
-    }
-    cases = []
-    for label, mine in questions.items():
-        past = "prior" if label == MODEL else _given_4g(world, shares, values, runs, workers, progress)
-        cases.append(
-            Case(label, load_scenario("baseline"), Answers(mine), values, RECORD, AT_ONCE, history=past)
-        )
-    made, off = [rivals.silent(name, every) for name in (MODEL, GIVEN)], dict[str, list[float]]()
-    if cases:
-        last = max(q.year + (q.kind == "sales") for mine in questions.values() for q in mine)
-        sold = {q.place for q in questions[MODEL] if q.kind == "sales"}
+    made, off = rivals.silent(MODEL, every := [*asked, *more]), dict[str, list[float]]()
+    mine = [k for k, fact in enumerate(asked) if fact.subject != facts.VOTES]
+    if mine:
+        mine += range(len(asked), len(every))
+        questions = tuple(dict.fromkeys(every[k].question for k in mine))
+        last = max(q.year + (q.kind == "sales") for q in questions)
+        sold = {q.place for q in questions if q.kind == "sales"}
+        case = Case(MODEL, load_scenario("baseline"), Answers(questions), values, RECORD, AT_ONCE)
         said = run_cases(
-            cases, world=with_places(world, sorted(sold & {*world.countries})), runs=runs, seed=seed,
+            [case], world=with_places(world, sorted(sold & {*world.countries})), runs=runs, seed=seed,
             years=(world.first_year, min(last, world.last_year)), workers=workers, progress=progress,
-        )  # fmt: skip
-        for forecast in made:
-            if mine := questions.get(forecast.name, ()):
-                answers = dict(zip(mine, said[forecast.name]["values"].T.astype(float), strict=True))
-                of_facts = {k: answers[every[k].question] for k in chosen[forecast.name]}
-                off |= enter_model(forecast, every, of_facts)
-    return [Forecast(name, *(of[: len(asked)] for of in values)) for name, *values in made], off
-
-
-def _given_4g(
-    world: World, shares: Mapping[str, float], values: Parameters, runs: int, workers: int | None,
-    progress: bool | Progress,
-) -> History:  # fmt: skip
-    """Histories of runs near shares of 4G, each with its own parameters if those differ."""
-    import xarray as xr
-
-    run, none, each = np.arange(runs), np.zeros(runs, dtype=np.int64), values.runs is not None
-    chosen = pools(
-        world, values, networks_of(world, shares), draws=runs if each else 1,
-        pool=POOL if each else POOL_OF_ALL, alternatives=1 if each else runs, workers=workers,
-        progress=progress,
-    )  # fmt: skip
-    posterior = xr.Dataset({HISTORY: chosen})
-    luck = history_of(posterior, run if each else none, none if each else run, world.countries)
-    assert luck is not None
-    return dataclasses.replace(luck, facts=False)  # orders and loans are what forecasts are scored on
+        )[MODEL]["values"].astype(float)  # fmt: skip
+        answers = dict(zip(questions, said.T, strict=True))
+        off = enter_model(made, every, {k: answers[every[k].question] for k in mine})
+    name, *values_of = made
+    return Forecast(name, *(of[: len(asked)] for of in values_of)), off
 
 
 class Misses:

@@ -77,10 +77,8 @@ def with_takeovers(world: World, takeovers: Takeovers) -> World:
         takeovers = takeovers.after(before)
     until = np.full(len(world.lots), NEVER)  # when each lot is first taken over
     np.minimum.at(until, takeovers.lot, takeovers.year)
-    tenders, held = (rows[rows[:, 0] <= until[rows[:, 1]]] for rows in (record.tenders, record.held))
-    record = replace(record, tenders=tenders, held=held)
     facts = {"recorded": world} | world.facts | {"takeovers": takeovers}
-    return replace(world, contracts=record, facts=facts)
+    return replace(world, contracts=record.until(until), facts=facts)
 
 
 def taken_over(world: World, year: int, runs: Sequence[int] | Integers) -> tuple[Integers, Integers]:

@@ -57,6 +57,14 @@ class Contracts(OfArrays):
         """No contract of any of so many lots."""
         return cls(np.empty((0, 4), int), np.empty((0, 3), int), np.full(lots, NO_GENERATION))
 
+    def until(self, last: Integers, since: int = -NEVER) -> Contracts:
+        """What is on record of each lot to a year; of a lot whose year is before ``since``, nothing.
+
+        last   (lot,);  since  first year of the world
+        """
+        tenders, held = (rows[rows[:, 0] <= last[rows[:, 1]]] for rows in (self.tenders, self.held))
+        return Contracts(tenders, held, np.where(last < since, NO_GENERATION, self.generation))
+
 
 class OnRecord(NamedTuple):
     """What contracts on record say of lots, year by year from the first to the present.

@@ -394,14 +394,20 @@ def read(path):
 
 
 def test_a_file_of_ones_own_is_scored_alone_and_resumes(tmp_path, capsys):
-    files = [own_file(tmp_path / f"{name}.csv", rows_of(name)) for name in ("observations", "surveillance")]
+    region = rows_of("observations", scope="Latin_America")
+    files = [
+        own_file(tmp_path / "observations.csv", rows_of("observations"), region),
+        own_file(tmp_path / "surveillance.csv", rows_of("surveillance")),
+    ]
     command = ["validate", *(word for file in files for word in ("--observations", str(file)))]
     command += ["--runs", "8", "--workers", "1", "--store", str(tmp_path / "kept")]
     assert main([*command, "--out", str(tmp_path / "scored")]) == 0
     said = capsys.readouterr().out
     found = read(tmp_path / "scored" / "facts.csv")
-    assert set(found) == {of.FIRST, of.WATCHED}
-    assert {(row["place"], row["split"]) for row in found.values()} == {("ESP", ECONOMY)}
+    assert set(found) == {of.FIRST, of.WATCHED, of.REGIONS_IN_USE}
+    assert {(row["place"], row["split"]) for row in found.values()} == {
+        ("ESP", ECONOMY), ("Latin_America", ECONOMY)
+    }  # fmt: skip
     assert 0 < float(found[of.WATCHED]["UN votes alone: said"]) < 1
     assert main([*command, "--resume"]) == 0
     rest = capsys.readouterr()
@@ -414,21 +420,31 @@ def test_a_file_of_ones_own_is_scored_alone_and_resumes(tmp_path, capsys):
     assert "--declared" in capsys.readouterr().err
 
 
-@pytest.mark.slow
-def test_what_is_known_of_4g_is_given(tmp_path):
-    """Histories drawn near the share of 4G stay there for two years; the first call simulates a pool."""
+def test_networks_and_orders_of_ones_own_are_facts_of_their_kinds(tmp_path):
+    """Persistence of 5G is the share of 4G."""
     early = rows_of("restrictions", year="2020", kind="allowed")
     paths = [
         own_file(tmp_path / "mine.csv", rows_of("networks_5g")),
         own_file(tmp_path / "orders.csv", early, rows_of("restrictions")),
     ]
-    ls.validate(observations=paths, runs=8).write(tmp_path)
+    found = ls.validate(observations=paths, runs=8)
+    assert found.left_out is None
+    found.write(tmp_path)
     found = read(tmp_path / "facts.csv")
     assert {of.FIRST, of.LATER, of.CHANGE, of.BY_2020, of.BY_2023, of.RESTRICTING} == set(found)
     later = found[of.LATER]
     assert float(later["persistence: said"]) == 0.5
     assert float(later["persistence: score"]) == pytest.approx(0.1)
-    assert abs(float(later["model, given 4G: said"]) - 0.5) < 0.15
+
+
+def test_the_largest_misses_of_shares_are_named():
+    shares = {"AUS": 0.1, "DEU": 0.9, "HUN": 0.5}
+    given = [fact(of.PLACES, share, place) for place, share in shares.items()]
+    given.append(fact(of.LENT, 900.0, "PAK"))  # no share
+    made = rivals.silent("model", given)
+    for k in (0, 1, 3):  # nothing is said of Hungary
+        made.say(k, given[k], 0.4)
+    assert [(m.place, m.said) for m in scores.misses(given, made)] == [("DEU", 0.4), ("AUS", 0.4)]
 
 
 @pytest.mark.parametrize(

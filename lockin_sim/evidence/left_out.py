@@ -1,0 +1,285 @@
+"""What runs say of recorded contracts and loans that they do not know, beside simple rivals.
+
+Runs are conditioned on the whole record, so that what they say of it is memory.  Here some of it is left out:
+the contracts of an economy, those of the newest generation, or everything after a year.  Runs then have no
+other record of networks: orders and loans as far as they are left in, and all other luck their own.  Their
+parameters were fitted to the whole record.
+
+A score is of an operator: what part of its recorded lots Chinese vendors have, 0 to 1.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conditioned import Conditioned
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.draws import History
+from lockin_sim.evidence.rivals import folds
+from lockin_sim.histories import SEED as POOL_SEED
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
+from lockin_sim.record import MOBILE, SPONSOR
+from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.scenario import load_scenario
+from lockin_sim.world import World
+from lockin_sim.world.loans import NOT_RECORDED
+from lockin_sim.world.restrictions import FREE, MUST
+from lockin_sim.world.schema import read_table
+
+#: Years of which forecasts are scored, the last year known where time is left out, and the newest generation.
+YEARS, KNOWN_UNTIL, NEWEST = (2020, 2025), 2015, "5G"
+
+#: Folds of economies, each forecast by runs that know the others; runs of each, and how many at once.
+FOLDS, RUNS, AT_ONCE = 5, 16, 8
+
+#: Years of loans that are scored, and of those before.
+LENT, LENT_BEFORE = (2011, 2020), (2001, 2010)
+
+#: What is left out.
+ECONOMIES, GENERATION, TIME, LOANS = (
+    "the economy's contracts", f"contracts of {NEWEST}", f"everything after {KNOWN_UNTIL}", "all loans",
+)  # fmt: skip
+
+#: By whom nothing is left out.
+NOTHING = "nothing"
+
+
+class Without(NamedTuple):
+    """A world that lacks some of its record.
+
+    last    last year in which a lot's contracts are known.  (lot,)
+    orders  last year in which orders are known
+    """
+
+    world: World
+    last: Integers
+    orders: int = NEVER
+
+
+def without_contracts(world: World, last: Integers) -> Without:
+    """The world that knows the contracts of each lot to a year.  last: (lot,)"""
+    known = world.contracts.until(last, world.first_year)
+    return Without(dataclasses.replace(world, contracts=known), last)
+
+
+def without_years(world: World, last: int) -> Without:
+    """The world that knows contracts, orders and loans to a year."""
+    orders, loans = world.recorded_orders, world.recorded_loans
+    assert orders is not None
+    assert loans is not None
+    later = (np.arange(world.first_year, world.first_year + len(orders)) > last)[:, None, None]
+    cut = dataclasses.replace(
+        world,
+        recorded_orders=np.where(later, FREE, orders),
+        recorded_loans=np.where(later, NOT_RECORDED, loans),
+    )
+    return without_contracts(cut, np.full(len(world.lots), last))._replace(orders=last)
+
+
+def without_loans(world: World) -> Without:
+    """The world that knows no loan after the first year."""
+    assert world.recorded_loans is not None
+    none = np.full(world.recorded_loans.shape, NOT_RECORDED)
+    return Without(dataclasses.replace(world, recorded_loans=none), np.full(len(world.lots), NEVER))
+
+
+def without_generation(world: World) -> Without:
+    """The world that knows each lot's contracts to the year before its first of the newest generation."""
+    table, first = read_table("generations"), np.full(len(world.lots), NEVER)
+    names = [str(name) for name in table["generation"][table["domain"] == MOBILE]]
+    begun = world.contracts.tenders[world.contracts.tenders[:, 2] == names.index(NEWEST)]
+    np.minimum.at(first, begun[:, 1], begun[:, 0])
+    return without_contracts(world, np.where(first < NEVER, first - 1, NEVER))
+
+
+# --- runs ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Holders:
+    """Keeps of runs who has each lot in some years, who restricts then, and what was lent to whom."""
+
+    years: tuple[int, ...]
+    lent: tuple[int, int]
+
+    def __call__(self, ds: Any, world: World) -> dict[str, Floats]:
+        d, h = world.domains.index(MOBILE), world.sponsors.index(SPONSOR)
+        chinese = world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)]
+        there = ds.sel(year=list(self.years))
+        lent = ds["lent"].sel(sponsor=SPONSOR, year=slice(*self.lent))
+        return {
+            "chinese": np.isin(there["incumbent"].transpose("run", "year", "lot").values, chinese),
+            "restricted": there["restricted"].sel(sponsor=SPONSOR).transpose("run", "year", "country").values,
+            "lent": lent.transpose("run", "year", "country").values.sum(axis=1),
+        }  # fmt: skip
+
+
+def own_past(world: World, runs: int, parameters: Parameters) -> Conditioned:
+    """Pasts of runs that meet what a world knows of contracts, orders and loans, and nothing else."""
+    run = np.arange(runs)
+    numbers = np.repeat(run[:, None], len(world.countries), axis=1)
+    past = History(numbers, run, POOL_SEED, world.present, facts=True)
+    return Conditioned.of(past, run, parameters, world)
+
+
+def worlds(world: World) -> dict[str, Without]:
+    """Worlds that lack some of the record by what they lack, those of folds of economies numbered; and the
+    world itself, by :data:`NOTHING`."""
+    fold = (folds(world.countries) % FOLDS)[world.lots.country]
+    nothing = world.first_year - 1
+    return {
+        NOTHING: Without(world, np.full(len(world.lots), NEVER)),
+        **{_fold(k): without_contracts(world, np.where(fold == k, nothing, NEVER)) for k in range(FOLDS)},
+        GENERATION: without_generation(world),
+        TIME: without_years(world, KNOWN_UNTIL),
+        LOANS: without_loans(world),
+    }
+
+
+def _fold(number: int) -> str:
+    """Name of what runs lack that do not know a fold of economies."""
+    return f"{ECONOMIES} {number}"
+
+
+class Said(NamedTuple):
+    """What runs say that lack some of the record.
+
+    last        last year in which a lot's contracts are known.  (lot,)
+    orders      last year in which orders are known
+    chinese     whether a Chinese vendor has a lot, in years of YEARS.  (run, year, lot)
+    restricted  whether Chinese vendors are restricted.  (run, year, country)
+    lent        by China in the years of LENT, USD bn.  (run, country)
+    """
+
+    last: Integers
+    orders: int
+    chinese: Bools
+    restricted: Bools
+    lent: Floats
+
+
+def said_by_runs(
+    world: World, parameters: Parameters, runs: int, seed: int, workers: int | None,
+    progress: bool | Progress, some: Mapping[str, Without] | None = None,
+) -> dict[str, Said]:  # fmt: skip
+    """What runs of each world say, by what they lack.
+
+    some  other worlds than those of :func:`worlds`
+    """
+    lacking = worlds(world) if some is None else some
+    keep, baseline = Holders(YEARS, LENT), load_scenario("baseline")
+    cases = [
+        Case(
+            label, baseline, keep, parameters, ("incumbent", "lent", "restricted"), AT_ONCE, of.world,
+            own_past(of.world, runs, parameters),
+        )
+        for label, of in lacking.items()
+    ]  # fmt: skip
+    said = run_cases(
+        cases, world=world, runs=runs, seed=seed, years=(world.first_year, max(YEARS)), workers=workers,
+        progress=progress,
+    )  # fmt: skip
+    return {
+        label: Said(
+            of.last, of.orders, said[label]["chinese"] > 0, said[label]["restricted"] > 0, said[label]["lent"]
+        )
+        for label, of in lacking.items()
+    }  # fmt: skip
+
+
+def of_their_folds(world: World, said: Mapping[str, Said]) -> Said:
+    """What runs say of each lot that know nothing of its economy's contracts."""
+    fold = (folds(world.countries) % FOLDS)[world.lots.country]
+    parts = [said[_fold(k)] for k in range(FOLDS)]
+    chinese = np.stack([of.chinese for of in parts])[fold, :, :, np.arange(len(fold))]
+    nothing = np.full(len(fold), world.first_year - 1)
+    return parts[0]._replace(last=nothing, chinese=chinese.transpose(1, 2, 0))
+
+
+# --- what is scored ------------------------------------------------------------------------------------
+
+
+class Operators(NamedTuple):
+    """Operators with lots whose contracts were left out, and what Chinese vendors have of these; 0 to 1.
+
+    place     in the world.  (operator,)
+    country   (operator,)
+    capacity  of these lots.  (operator,)
+    recorded  (operator,)
+    before    in the last year known; NaN if none is.  (operator,)
+    said      by runs, (run, operator);  remembered  by those that know all
+    barred    whether an order on record forbids them in the year;  known  whether runs know it.  (operator,)
+    """
+
+    place: Integers
+    country: Integers
+    capacity: Floats
+    recorded: Floats
+    before: Floats
+    said: Floats
+    remembered: Floats
+    barred: Bools
+    known: Bools
+
+    def some(self, chosen: Bools) -> Operators:
+        """Some of them."""
+        return Operators(**{name: values[..., chosen] for name, values in self._asdict().items()})
+
+
+def operators(world: World, said: Said, memory: Said, year: int, *, signed: bool) -> Operators:
+    """Operators whose contracts of some lots in a year are recorded, and not known to runs.
+
+    signed  whether a contract after the last year known is on record; else that one holds
+    """
+    lots, record, step = world.lots, world.on_record, world.step(year)
+    known = np.minimum(said.last, year) - world.first_year
+    news = np.cumsum(record.signed, axis=0)
+    fresh = news[step] > news[np.maximum(known, 0), np.arange(len(lots))] * (known >= 0)
+    mine = (record.holder[step] >= 0) & (said.last < year) & (fresh | (not signed))
+    mine &= ~world.home[lots.country, world.sponsors.index(SPONSOR)]
+    lot = np.flatnonzero(mine)
+    place, of = np.unique(lots.operator[lot], return_inverse=True)
+    belongs = lots.weight[lot, None] * (of[:, None] == np.arange(len(place)))
+    capacity = belongs.sum(axis=0)
+    before = np.where(known >= 0, carried_on(record.holder)[known, np.arange(len(lots))], -1)[lot]
+    seen = belongs * (before >= 0)[:, None]
+    whole = seen.sum(axis=0)
+    theirs = chinese_offers(world)
+    assert world.recorded_orders is not None
+    barred = world.recorded_orders[..., world.sponsors.index(SPONSOR)] == MUST
+    country = lots.country[lot][np.unique(of, return_index=True)[1]]
+    at = YEARS.index(year)
+    return Operators(
+        place, country, capacity,
+        recorded=theirs[lot, record.holder[step, lot]] @ belongs / capacity,
+        before=np.divide(
+            (theirs[lot, before] & (before >= 0)) @ seen, whole, out=np.full(len(place), np.nan),
+            where=whole > 0,
+        ),
+        said=said.chinese[:, at, lot] @ belongs / capacity,
+        remembered=memory.chinese[:, at, lot] @ belongs / capacity,
+        barred=barred[step, country],
+        known=barred[world.step(min(year, said.orders)), country],
+    )  # fmt: skip
+
+
+def chinese_offers(world: World) -> Bools:
+    """Whose offers to each lot are Chinese.  (lot, slot)"""
+    found: Bools = (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
+    return found
+
+
+def carried_on(holder: Integers) -> Integers:
+    """Who had each lot last on record, year by year; -1 before anything is.  (year, lot)
+
+    holder  on record, -1 where it is not.  (year, lot)
+    """
+    step = np.where(holder >= 0, np.arange(len(holder))[:, None], -1)
+    last = np.maximum.accumulate(step, axis=0)
+    return np.where(last >= 0, holder[last, np.arange(holder.shape[1])], -1)

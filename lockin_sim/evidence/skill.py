@@ -1,0 +1,337 @@
+"""Whether runs forecast what was left out of the record better than simple rules, and known errors.
+
+Rivals: the *mean of the others*, in the world or in the region; *persistence*, what the operator had before;
+*calibrated persistence*, how often Chinese and other incumbents were followed by Chinese vendors in earlier
+contracts.  Of operators whose state forbids Chinese vendors everybody knows the answer: they are not scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.evidence.left_out import (
+    ECONOMIES,
+    GENERATION,
+    LENT,
+    LENT_BEFORE,
+    LOANS,
+    NOTHING,
+    TIME,
+    YEARS,
+    Operators,
+    Said,
+    carried_on,
+    chinese_offers,
+    of_their_folds,
+    operators,
+    said_by_runs,
+)
+from lockin_sim.evidence.scores import MODEL, verdict_of
+from lockin_sim.indices import covered
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
+from lockin_sim.record import SPONSOR
+from lockin_sim.record.tables import chinese_loans
+from lockin_sim.statistics import quantiles
+from lockin_sim.world import World
+from lockin_sim.world.restrictions import FREE, MUST
+from lockin_sim.world.schema import read_table
+
+#: Forecasters: runs that know what was left out, and simple rules.
+MEMORY = "model that knows them"
+MEAN, OF_REGION = "the mean of the others", "the mean of the others in the region"
+STAYS, CALIBRATED = "persistence", "calibrated persistence"
+
+#: By whom loans are placed.
+RULE, DECADE_BEFORE, EQUAL = "the rule", "loans of the decade before", "equal loans to all"
+
+#: Operators whose state did not restrict after all, among those of which nothing is known after a year.
+SPARED = f"{TIME}, where no order came"
+
+#: Economies named by which the rule of loans errs most.
+WORST = 8
+
+#: Economies of a region from which its mean is a forecast; else that of the world is.
+FEWEST_OF_REGION = 3
+
+
+# --- rivals --------------------------------------------------------------------------------------------
+
+
+class Changes(NamedTuple):
+    """Part of Chinese vendors before and after contracts that runs know.  (contract of an operator,) each"""
+
+    before: Floats
+    after: Floats
+
+
+def changes_known(world: World, last: Integers) -> Changes:
+    """Changes of operators at contracts to a last year of each lot, where both ends are on record."""
+    lots, theirs = world.lots, chinese_offers(world)
+    year, lot, _, slot = world.contracts.until(last, world.first_year).tenders.T
+    old = carried_on(world.on_record.holder)[world.step(year) - 1, lot]
+    both = (old >= 0) & ~world.home[lots.country[lot], world.sponsors.index(SPONSOR)]
+    year, lot, slot, old = year[both], lot[both], slot[both], old[both]
+    _, of = np.unique(year * len(lots.operators) + lots.operator[lot], return_inverse=True)
+    whole = np.bincount(of, lots.weight[lot])
+    before, after = (np.bincount(of, lots.weight[lot] * theirs[lot, who]) / whole for who in (old, slot))
+    return Changes(before, after)
+
+
+def calibrated(changes: Changes, before: Floats) -> Floats:
+    """Expected part after a contract: how often Chinese and other incumbents are followed by Chinese vendors
+    in changes that are known, by least squares.  before  (operator,)"""
+    slope, level = np.polyfit(changes.before, changes.after, 1)
+    expected: Floats = level + slope * before
+    return expected
+
+
+def mean_of_others(values: Floats, country: Integers, group: Integers) -> Floats:
+    """Mean over operators of other economies of the same group; of all others where the group has fewer than
+    FEWEST_OF_REGION of them.  (operator,)
+
+    values  NaN where unknown;  country, group  (operator,)
+    """
+    found, known = np.empty(len(values)), np.isfinite(values)
+    for k, (own, its) in enumerate(zip(country, group, strict=True)):
+        others = known & (country != own)
+        near = others & (group == its)
+        enough = len(np.unique(country[near])) >= FEWEST_OF_REGION
+        found[k] = values[near if enough else others].mean()
+    return found
+
+
+def rivals_of(world: World, left: str, last: Integers, mine: Operators) -> dict[str, Floats]:
+    """Forecasts by simple rules that know what runs know, by name; and what those runs say that know all.
+
+    last  last year in which contracts are known.  (lot,)
+    """
+    memory = {MEMORY: mine.remembered.mean(axis=0)}
+    table = read_table("countries")
+    of = dict(zip(table.labels, table["market_region"].tolist(), strict=True))
+    region = np.array([of.get(code, "") for code in world.countries])[mine.country]
+    here = partial(mean_of_others, country=mine.country)
+    if left == ECONOMIES:
+        known = mine.recorded
+        return memory | {
+            MEAN: here(known, group=np.zeros(len(known), dtype=int)),
+            OF_REGION: here(known, group=region),
+        }
+    mean = here(mine.before, group=np.zeros(len(region), dtype=int))
+    before = np.where(np.isfinite(mine.before), mine.before, mean)
+    changed = calibrated(changes_known(world, last), before)
+    return memory | {MEAN: mean, STAYS: before, CALIBRATED: changed}
+
+
+# --- scores -------------------------------------------------------------------------------------------
+
+
+class Skill(NamedTuple):
+    """Score of a forecast of what was left out.
+
+    left, year, forecast  what was left out, of which year, and by whom it is forecast
+    operators, economies  their numbers
+    score      mean square of an operator's error: the Brier score where a vendor has all or nothing
+    low, high  95 % interval of the model's score minus this one's, by resampling economies
+    verdict    whether the model is better, equal or worse; "" for the model, with what was left out or not
+    points     mean distance of an economy's Chinese part from the record, per cent of recorded lots
+    covered    what part of economies lies in the 90 % interval of runs; NaN for others
+    width      mean width of these intervals, points
+    """
+
+    left: str
+    year: int
+    forecast: str
+    operators: int
+    economies: int
+    score: float
+    low: float
+    high: float
+    verdict: str
+    points: float
+    covered: float
+    width: float
+
+
+def skills(left: str, year: int, mine: Operators, rivals: Mapping[str, Floats], seed: int) -> list[Skill]:
+    """Scores of the model and of rivals over the same operators.
+
+    rivals  by name, (operator,)
+    """
+    _, cluster = np.unique(mine.country, return_inverse=True)
+    belongs = mine.capacity[:, None] * (cluster[:, None] == np.arange(cluster.max() + 1))
+    of_economy = belongs / belongs.sum(axis=0)
+    model, truth = mine.said.mean(axis=0), mine.recorded @ of_economy
+    spread = mine.said @ of_economy
+    inside, (low, high) = float(covered(spread, truth).mean()), quantiles(spread, 0.05, 0.95)
+    interval = {MODEL: (inside, 100 * float((high - low).mean()))}
+    best, found = (model - mine.recorded) ** 2, []
+    for name, said in {MODEL: model, **rivals}.items():
+        error = (said - mine.recorded) ** 2
+        beside = (np.nan, np.nan, "")
+        if name not in (MODEL, MEMORY):
+            beside = verdict_of(best - error, cluster, seed)
+        points = 100 * float(np.abs(said @ of_economy - truth).mean())
+        found.append(Skill(
+            left, year, name, len(said), of_economy.shape[1], float(error.mean()), *beside, points,
+            *interval.get(name, (np.nan, np.nan)),
+        ))  # fmt: skip
+    return found
+
+
+# --- loans ---------------------------------------------------------------------------------------------
+
+
+class Lent(NamedTuple):
+    """Chinese loans to an economy, or to all of an income group, USD bn.
+
+    recorded, before  in the years of LENT and of LENT_BEFORE;  said  mean over runs that know no loan
+    """
+
+    place: str
+    recorded: float
+    said: float
+    before: float
+
+
+class Placed(NamedTuple):
+    """How well loans are placed among economies.
+
+    misplaced  part of the money that goes to other economies than on record, per cent; the whole amount is
+               that on record
+    low, high  95 % interval of the rule's minus this, by resampling economies
+    verdict    whether the rule is better, equal or worse; "" for the rule
+    """
+
+    forecast: str
+    misplaced: float
+    low: float
+    high: float
+    verdict: str
+
+
+def loans(world: World, said: Floats, seed: int) -> tuple[tuple[Placed, ...], tuple[Lent, ...]]:
+    """How well the rule places loans beside those of the decade before, and equal ones; and loans by income
+    group and of the WORST economies, by which the rule errs most.
+
+    said  USD bn, (run, country)
+    """
+    recorded, before = (
+        chinese_loans(world.countries, *years, fitted=False) / 1e3 for years in (LENT, LENT_BEFORE)
+    )
+    known = np.flatnonzero(np.isfinite(recorded) & ~world.home[:, world.sponsors.index(SPONSOR)])
+    code, mean = np.array(world.countries)[known], said.mean(axis=0)[known]
+    recorded, before = recorded[known], before[known]
+    total = recorded.sum()
+    off = {
+        name: np.abs(of * total / of.sum() - recorded) * (50 * len(known) / total)
+        for name, of in {RULE: mean, DECADE_BEFORE: before, EQUAL: np.ones(len(known))}.items()
+    }
+    cluster = np.arange(len(known))
+    placed = [
+        Placed(name, float(of.mean()), *(
+            (np.nan, np.nan, "") if name == RULE else verdict_of(off[RULE] - of, cluster, seed)
+        ))
+        for name, of in off.items()
+    ]  # fmt: skip
+    table = read_table("countries")
+    income = dict(zip(table.labels, table["income_group"].tolist(), strict=True))
+    group = np.array([income.get(each, "") for each in code.tolist()])
+    some = {f"income:{name}": group == name for name in dict.fromkeys(table["income_group"].tolist())}
+    worst = np.argsort(-np.abs(mean - recorded), kind="stable")[:WORST]
+    some |= {str(code[k]): cluster == k for k in worst}
+    rows = [
+        Lent(name, *(float(of[which].sum()) for of in (recorded, mean, before)))
+        for name, which in some.items()
+    ]
+    return tuple(placed), tuple(rows)
+
+
+# --- known errors --------------------------------------------------------------------------------------
+
+
+class KnownError(NamedTuple):
+    """A number that runs without some of the record miss, or meet.
+
+    low, high  from which to which nine runs in ten are
+    """
+
+    what: str
+    recorded: float
+    said: float
+    low: float
+    high: float
+
+
+def known_errors(world: World, said: Mapping[str, Said], mine: Mapping[str, Operators]) -> list[KnownError]:
+    """What restricted operators keep of Chinese equipment, and how many states restrict.
+
+    mine  operators in the last of YEARS, by what is left out
+    """
+    found, later = list[KnownError](), f"nothing known after {said[TIME].orders}"
+    for left, words in ((GENERATION, "orders known"), (TIME, later)):
+        hit = mine[left].some(mine[left].barred & (mine[left].before > 0))
+        had = hit.before.sum()
+        whose = f"{len(hit.before)} operators that an order binds"
+        what = f"Chinese part of networks that {whose} keep in {YEARS[-1]}, % of what they had; {words}"
+        found.append(_beside(what, 100 * float(hit.recorded.sum() / had), 100 * hit.said.sum(axis=1) / had))
+    assert world.recorded_orders is not None
+    orders = world.recorded_orders[..., world.sponsors.index(SPONSOR)]
+    for place, year in enumerate(YEARS):
+        of_year, now = orders[world.step(year)], said[TIME].restricted[:, place] > 0
+        for words, some in (
+            (f"states that restrict in {year}, of {(of_year != FREE).sum()} on record", of_year != FREE),
+            (f"the same of the {(of_year == MUST).sum()} that restrict on record", of_year == MUST),
+        ):
+            restricting = float((of_year[some] == MUST).sum())
+            found.append(_beside(f"{words}; {later}", restricting, now[:, some].sum(axis=1)))
+    return found
+
+
+def _beside(what: str, recorded: float, said: Floats | Integers) -> KnownError:
+    """What runs say beside the record.  said  (run,)"""
+    low, high = quantiles(said[:, None].astype(float), 0.05, 0.95)[:, 0].tolist()
+    return KnownError(what, float(recorded), float(said.mean()), low, high)
+
+
+# --- the whole -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What runs forecast that do not know it: scores beside rivals, loans, and known errors."""
+
+    skills: tuple[Skill, ...]
+    placed: tuple[Placed, ...]
+    lent: tuple[Lent, ...]
+    errors: tuple[KnownError, ...]
+
+
+def left_out(
+    world: World, parameters: Parameters, *, runs: int, seed: int, workers: int | None = 1,
+    progress: bool | Progress = False,
+) -> LeftOut:  # fmt: skip
+    """Leave some of the record out, run, and score.
+
+    parameters  one set for all or one for each run
+    """
+    said = said_by_runs(world, parameters, runs, seed, workers, progress)
+    said[ECONOMIES] = of_their_folds(world, said)
+    found, last = list[Skill](), dict[str, Operators]()
+    for left in (ECONOMIES, GENERATION, TIME):
+        for year in YEARS[1:] if left == GENERATION else YEARS:
+            every = operators(world, said[left], said[NOTHING], year, signed=left != ECONOMIES)
+            mine, last[left] = every.some(~every.known), every
+            rivals = rivals_of(world, left, said[left].last, mine)
+            found += skills(left, year, mine, rivals, seed)
+    spared = {name: values[~mine.barred] for name, values in rivals.items()}
+    found += skills(SPARED, YEARS[-1], mine.some(~mine.barred), spared, seed)
+    return LeftOut(
+        tuple(found), *loans(world, said[LOANS].lent, seed), tuple(known_errors(world, said, last))
+    )
