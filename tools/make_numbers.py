@@ -41,7 +41,7 @@ from numbered_pages import (
 
 from lockin_sim import plots
 from lockin_sim.cli import main as lockin
-from lockin_sim.evidence import scores
+from lockin_sim.evidence import scores, skill_words
 from lockin_sim.findings import CHANCE, FUTURES, Finding, range_name
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.reader import estimate, read
@@ -185,7 +185,11 @@ def _parts(chain: xr.Dataset, key: Key, command: str, **at: Any) -> Iterator[Row
 
 
 def record() -> Iterator[Row]:
-    """How forecasts compare with simple rules on facts kept aside, and the fit on others; targets met."""
+    """How forecasts compare with simple rules, on contracts left out of the record and on facts kept aside,
+    and the fit on others; targets met."""
+    for skill in skill_words.measured().skills:
+        key = Key(RECORD, skill.forecast, f"without {skill.left}", skill.year)
+        yield _count(key, skill.points, SCORED, "points")
     held = scores.measured().scores
     for place, counts in (
         (ASIDE, scores.verdicts(scores.kept_aside(held))),

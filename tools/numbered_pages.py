@@ -12,6 +12,10 @@ from typing import NamedTuple
 import pandas as pd
 from odd_model import grid
 
+from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
+from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
+from lockin_sim.evidence.scores import MODEL
+from lockin_sim.evidence.skill import CALIBRATED, MEAN, STAYS
 from lockin_sim.findings import Verdict
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.titles import scenario_title
@@ -291,14 +295,25 @@ def record() -> str:
         """A count."""
         return one(RECORD, outcome, where, draws="").plain
 
+    def off(forecast: str, left: str, year: int) -> str:
+        """How far a forecast of what was left out is from it."""
+        return one(RECORD, forecast, f"without {left}", year, draws="").plain
+
+    first, last = SCORED_YEARS
     return _items(
+        "**Of a recorded economy it remembers; of others it knows little more than the average.** Without an "
+        f"economy's contracts it misses the Chinese part of its networks of {first} by "
+        f"{off(MODEL, ECONOMIES, first)} points, the mean of the others by {off(MEAN, ECONOMIES, first)}. "
+        f"Without the newest contracts it misses those of {last} by {off(MODEL, GENERATION, last)} points; "
+        f"the rule that operators stay as often as before by {off(CALIBRATED, GENERATION, last)}, that they "
+        f"all stay by {off(STAYS, GENERATION, last)} ([more](docs/validation.md)).",
         "**Beside simple rules**, on facts kept aside, its forecasts are better in "
         f"{many('better')} of {many('comparisons')} comparisons and worse in {many('worse')}; in "
         f"{many('equal')} no difference is visible, and {many('too few')} rest on too few facts; a few of "
         "these facts [were fitted](docs/data.md#records) nevertheless. Facts that were fitted it fits "
         f"better than rules in {many('better', 'fitted facts')} of {many('comparisons', 'fitted facts')}. "
         f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "
-        f"{many('targets without facts')} there are no facts ([which](docs/validation.md))."
+        f"{many('targets without facts')} there are no facts ([which](docs/validation.md)).",
     )
 
 
