@@ -408,6 +408,13 @@ def country_dependence(s: Snapshot) -> Floats:
     return ratio(s.country_value, total[..., None])
 
 
+@variable("domain country sponsor", "1")
+def country_sponsor_share(s: Snapshot) -> Floats:
+    """Share of what is installed in a country and domain, by the sponsor of its vendor."""
+    held = s.state.installed.sum(axis=-1, keepdims=True)
+    return ratio(s.state.installed @ s.world.sponsored_slots[..., :-1], held)
+
+
 @variable("country", "USD bn", flow=True)
 def country_renewed(s: Snapshot) -> Floats:
     """Value of base put up for replacement."""

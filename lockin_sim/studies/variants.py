@@ -31,6 +31,7 @@ class Variant(NamedTuple):
     history   as in :func:`lockin_sim.simulate`; "" = that of the study
     needs     of a cut: the parameter without which it has no effect; "" if it always has one
     parts     of a corner: the rows that it combines
+    after     whether the settings hold only after what is studied has ended
     """
 
     title: str
@@ -42,6 +43,7 @@ class Variant(NamedTuple):
     history: str = ""
     needs: str = ""
     parts: tuple[str, ...] = ()
+    after: bool = False
 
     def arm(self, scenario: Scenario, world: World, own: World | None = None) -> Arm:
         """A scenario under this variant.  own: its own world, if it is not that of the study"""

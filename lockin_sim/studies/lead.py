@@ -1,0 +1,375 @@
+"""The financed first mover: what a state's loans win its vendors, what is left when they end, and whether its
+standard follows.
+
+Every arm has the same tastes, luck and parameters, so that a difference between arms is what loans made, and
+what is left of it after the last loan is state dependence: nothing else tells the arms apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from lockin_sim.conventions import RUNS, Bools, Floats, Integers
+from lockin_sim.ensemble import BUNDLED_NAME, Source
+from lockin_sim.errors import chosen_of, known_name, unusable, whole_number
+from lockin_sim.histories import called
+from lockin_sim.parameters import ByName, declarations
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.studies.arms import trial_of
+from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
+from lockin_sim.studies.futures import values_in_ranges
+from lockin_sim.studies.left import BORROWERS, CONTINUED, EACH, MEDIAN, NEVER, told
+from lockin_sim.studies.variants import VARIANTS, offers_of
+from lockin_sim.values import number
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Arms that lend for some years.
+AS_LENT, PROGRAMME = "as_lent_then_stopped", "programme"
+
+#: Arms, with what each is.
+ARMS = {
+    NEVER: "no loan from {since} on",
+    AS_LENT: "loans as on record to {recorded}, then none",
+    PROGRAMME: "{programme:g} bn USD a year, {since} to {until}, then none",
+    CONTINUED: "{programme:g} bn USD a year from {since} on",
+}
+
+#: What may be switched off, or be otherwise.
+WITHOUT = VARIANTS["lead"]
+NOTHING = "nothing"
+
+#: Whether states may prescribe standards by themselves; where they may, at rates and pulls drawn evenly from
+#: the declared ranges of all parameters with these beginnings.
+OFF, ON = REGULATORS = ("off", "on")
+REGULATING = ("regulation_", "withdrawal_")
+
+#: Axes of arms, and where all arms are run: nothing is switched off, and states prescribe nothing.
+AXES_OF_ARMS, USUAL = ("arm", "without", "regulators"), (NOTHING, OFF)
+
+#: Variables of groups behind what is measured in a place and domain, see :mod:`lockin_sim.studies.left`.
+OUTCOMES = {
+    "equipment": "group_sponsor_share",
+    "sales": "group_sales_sponsor_share",
+    "reach": "group_reach",
+    "coverage": "group_coverage",
+    "price": "group_price_paid",
+}
+
+
+def lead(
+    lender: str = "CHN",
+    *,
+    programme: float = 3.5,
+    since: int = 2011,
+    until: int = 2030,
+    places: Sequence[str] | str | None = None,
+    domains: Sequence[str] | str = ("mobile_network",),
+    without: Sequence[str] | str = tuple(WITHOUT),
+    regulators: Sequence[str] | str = REGULATORS,
+    posterior: Source = BUNDLED_NAME,
+    runs: int = RUNS.mechanisms,
+    **options: Unpack[ArmOptions],
+) -> xr.Dataset:
+    """What a state's loans win its vendors, what is left of it, and whether its standard follows.
+
+    Parameters
+    ----------
+    lender : the state that lends.
+    programme : loans in place of those on record, USD bn a year, given to borrowers by the model's rule.
+    since, until : first and last year of the programme.
+    places : groups of markets, economies, "borrowers" (economies with a loan of the lender on record) and
+        "median" (the median over economies abroad of what loans changed in each: of equipment alone, and
+        where nothing is switched off); None = Africa, the borrowers where there are any, and the median.
+    domains : each is told by itself.
+    without : what is switched off, or otherwise, in *never* and *programme*: names of ``lead`` in
+        ``data/variants.toml``; "nothing" is always among them.
+    regulators : "off", and "on" for futures in which states may prescribe standards: in *never* and
+        *programme*, with nothing switched off.
+    posterior : source of draws; None = the declared parameters in all runs.
+    runs : number of draws, each with two runs.
+    options : see :class:`lockin_sim.studies.contrast.Options`.
+
+    Returns
+    -------
+    Dataset
+        Over (arm, without, regulators, place, domain, year), NaN where it was not run.  ``equipment``,
+        ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, with the middle nine
+        tenths of draws' own differences, luck within draws removed (``_low``, ``_high``), and the mean level
+        (``_level``); ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the last
+        year with loans, ``arm_until``.  ``left``: of 100 points won, how many the year has, a ratio of means,
+        with the middle nine tenths of draws' own ratios; NaN where ``left_why`` says why.  Of the median the
+        range is that of means over resampled draws.  ``place_record`` says of economies what is on record.
+
+    Raises
+    ------
+    InputError : before the first run, for anything that cannot be used.
+    """
+    world = world_of(options.get("world"))
+    programme = number(
+        "programme", programme, allowed="USD bn a year above 0, 500 at most", low=1e-6, high=500
+    )
+    years = _years(world, since, until)
+    cuts = chosen_of("without", without, WITHOUT)
+    rules = chosen_of("regulators", regulators, REGULATORS)
+    asked = Asked.of(world, lender, places, domains, programme, years)
+    options["world"] = asked.world
+    how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
+    arms = arms_of(asked, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
+    trial_of({" ".join(key): arm for key, arm in arms.items()}, asked.measure(how), how)  # checks them
+    trials = [Trial(AXES_OF_ARMS, {k: a for k, a in arms.items() if (k[1:] == USUAL) == usual},
+                    asked.measure(how, median=usual), how) for usual in (True, False)]  # fmt: skip
+    arrays = how.run([case for trial in trials for case in trial.cases])
+    values = {key: arrays[trial.of_arm(*key).label] for trial in trials for key in trial.arms}
+    return told(values, asked, how).assign_attrs(histories=called(how.history(None)))
+
+
+def _years(world: World, since: int, until: int) -> tuple[int, int]:
+    """First and last year of a programme.  Raises InputError unless it begins, ends, and leaves a year."""
+    first, last = world.horizon(None)
+    since = whole_number("since", since, least=first + 1, most=last - 1)
+    if whole_number("until", until) < since:
+        raise unusable("until", found=until, allowed=f"a year from {since}, in which the programme begins")
+    if until >= last:
+        raise unusable("until", found=until, allowed=f"a year before {last}, so that something is seen of it")
+    return since, until
+
+
+def _in_pairs(how: Setup) -> Setup:
+    """The set-up with as many draws as it has pairs of runs."""
+    if how.drawn is None:
+        return how
+    drawn = replace(how.drawn, draws=np.repeat(how.drawn.draws[: how.runs // EACH], EACH))
+    return replace(how, drawn=drawn, parameters=drawn.parameters)
+
+
+# --- what is asked ---
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question about a lender.
+
+    base         the world
+    lender       code of the sponsor that lends
+    places       codes of groups and economies, and the names of those that are neither
+    domains      codes
+    programme    USD bn a year;  since, until  its first and last year
+    """
+
+    base: World
+    lender: str
+    places: tuple[str, ...]
+    domains: tuple[str, ...]
+    programme: float
+    since: int
+    until: int
+
+    @classmethod
+    def of(
+        cls, world: World, lender: str, places: Sequence[str] | str | None, domains: Sequence[str] | str,
+        programme: float, years: tuple[int, int],
+    ) -> Asked:  # fmt: skip
+        """The question.  Raises InputError for a lender, a place or a domain of which it cannot be asked."""
+        who = known_name("lender", found=lender, known=lenders_of(world), called=world.called("sponsor"))
+        some = borrowers(world, who).any()
+        usual = [
+            name for name in ("Africa", *([BORROWERS] if some else []), MEDIAN) if _is_place(world, name)
+        ]
+        own = (BORROWERS, MEDIAN)
+        codes, titles = (*own, *world.codes("group", "country")), world.called("group", "country")
+        read = chosen_of("places", usual if places is None else places, codes, titles)
+        if BORROWERS in read and not some:
+            raise unusable("places", found=BORROWERS, allowed=f"other places: no loan of {who} is on record")
+        sold = offers_of(world, who).any(axis=-1)
+        sells = [d for d, buys, any_offer in zip(world.domains, world.buyer, sold, strict=True)
+                 if any_offer and buys != "adopters"]  # fmt: skip
+        layers = chosen_of("domains", domains, sells, world.called("domain"))
+        return cls(world, who, read, layers, programme, *years)
+
+    @cached_property
+    def groups(self) -> dict[str, Bools]:
+        """Markets of every place but the median.  (domain, country)"""
+        countries = np.array(self.base.countries)
+        shape = len(self.base.domains), len(countries)
+
+        def markets(place: str) -> Bools:
+            """Those of one."""
+            inside = borrowers(self.base, self.lender) if place == BORROWERS else countries == place
+            masks = dict(zip(self.base.group_names, self.base.group_masks, strict=True))
+            found: Bools = masks.get(place, np.broadcast_to(inside, shape))
+            return found
+
+        return {place: markets(place) for place in self.places if place != MEDIAN}
+
+    @cached_property
+    def world(self) -> World:
+        """The world, of which nothing but the places is measured."""
+        base = self.base.facts.get("recorded", self.base)
+        shown = {name: mask for name, mask in self.groups.items() if name != "world"}
+        return replace(self.base, groups=shown, facts=self.base.facts | {"recorded": base})
+
+    @cached_property
+    def unlent(self) -> World:
+        """The same without the lender's loans on record from the first year of the programme on."""
+        if self.base.recorded_loans is None:
+            return self.world
+        loans = self.base.recorded_loans.copy()
+        loans[self.since - self.base.first_year :, :, self._lenders] = NOT_ON_RECORD
+        return replace(self.world, recorded_loans=loans)
+
+    @property
+    def _lenders(self) -> Integers:
+        """Positions of the state's lenders."""
+        return np.flatnonzero(self.base.lenders.sponsor == self.base.sponsors.index(self.lender))
+
+    @property
+    def recorded(self) -> int:
+        """Last year with a loan of the lender on record; without any, the last year of the record."""
+        first, loans = self.base.first_year, self.base.recorded_loans
+        if loans is None or not (known := (loans[:, :, self._lenders] >= 0).any(axis=(1, 2))).any():
+            return self.base.case.years.recorded
+        return first + int(np.flatnonzero(known)[-1])
+
+    @property
+    def standard(self) -> str | None:
+        """The family that the lender owns most of; None if it owns none."""
+        owned = self.base.owners[:, self.base.sponsors.index(self.lender)]
+        return self.base.standards[int(owned.argmax())] if owned.max() > 0 else None
+
+    def measure(self, how: Setup, *, median: bool = False) -> Measure:
+        """What is kept of a run.  median: whether economies are, if the median over them is asked for"""
+        places = tuple(place for place in self.places if median or place != MEDIAN)
+        record = (*OUTCOMES.values(), "debt", *(["country_sponsor_share"] if MEDIAN in places else []))
+        of = partial(
+            lead_arrays, lender=self.lender, standard=self.standard, places=places, domains=self.domains
+        )
+        return Measure(of, ("place", "domain", "year"), {"year": how.calendar}, record)
+
+    def attributes(self) -> dict[str, Any]:
+        """What is asked, for a dataset."""
+        about = {"lender": self.lender, "standard": self.standard or "", "programme": self.programme}
+        return about | {"since": self.since, "until": self.until, "recorded_until": self.recorded}
+
+    def said(self, arm: str) -> str:
+        """What an arm is, in words."""
+        facts = {"since": self.since, "until": self.until, "recorded": self.recorded}
+        return ARMS[arm].format(programme=self.programme, **facts)
+
+    def ends(self, arm: str) -> int | None:
+        """Last year in which an arm lends; None where it always or never does."""
+        return {AS_LENT: self.recorded, PROGRAMME: self.until}.get(arm)
+
+
+#: In place of an amount: the rule decides who borrows.
+NOT_ON_RECORD = -1.0
+
+
+def _is_place(world: World, name: str) -> bool:
+    """Whether a usual place is one of a world."""
+    return name in (BORROWERS, MEDIAN, *world.group_names)
+
+
+def lenders_of(world: World) -> list[str]:
+    """Sponsors that lend."""
+    return [name for place, name in enumerate(world.sponsors) if (world.lenders.sponsor == place).any()]
+
+
+def borrowers(world: World, lender: str) -> Bools:
+    """Economies with a loan of a sponsor on record.  (country,)"""
+    sponsor, found = world.sponsors.index(lender), np.zeros(len(world.countries), dtype=bool)
+    if world.recorded_loans is not None:
+        mine = world.recorded_loans[:, :, world.lenders.sponsor == sponsor]
+        found |= (mine > 0).any(axis=(0, 2))
+    if world.recorded_instalments is not None:  # of loans of the first year and before
+        found |= (world.recorded_instalments[..., sponsor] > 0).any(axis=0)
+    return found
+
+
+# --- arms ---
+
+
+def arms_of(
+    asked: Asked, how: Setup, without: Mapping[str, Any], regulators: Mapping[str, Any]
+) -> dict[tuple[str, str, str], Arm]:
+    """Every arm that is run, by its labels."""
+    base, state = load_scenario("baseline"), f"loans of {asked.lender}"
+
+    def lending(name: str, *spans: tuple[int, int | None, float]) -> Scenario:
+        """The baseline with money for loans over some years."""
+        found = base
+        for first, last, money in spans:
+            found = found.with_lever("export_finance", asked.lender, from_=first, to=last, envelope=money)
+        return found.model_copy(update={"name": f"{state}: {name}", "title": asked.said(name)})
+
+    nothing, money, after = 0.0, asked.programme, asked.until + 1
+    scenarios = {
+        NEVER: lending(NEVER, (asked.since, None, nothing)),
+        AS_LENT: lending(AS_LENT, (asked.recorded + 1, None, nothing)),
+        PROGRAMME: lending(PROGRAMME, (asked.since, asked.until, money), (after, None, nothing)),
+        CONTINUED: lending(CONTINUED, (asked.since, None, money)),
+    }
+    rules = _regulating(how)
+    found = {}
+    for arm, scenario in scenarios.items():
+        for cut in without:
+            for rule in regulators:
+                usual, alone = (cut, rule) == USUAL, cut == NOTHING or rule == OFF
+                if not usual and not (alone and arm in (NEVER, PROGRAMME)):
+                    continue
+                given = _settings(cut, after) if rule == OFF else rules
+                world = None if arm == AS_LENT else asked.unlent
+                found[arm, cut, rule] = Arm(scenario, given or None, world)
+    return found
+
+
+def _settings(cut: str, after: int) -> dict[str, Any]:
+    """Parameters of a row of :data:`WITHOUT`.  after: the first year without loans"""
+    row = WITHOUT[cut]
+    return {name: {after: value} if row.after else value for name, value in row.settings.items()}
+
+
+def _regulating(how: Setup) -> ByName:
+    """Rates and pulls of regulators, drawn evenly from their ranges once for each draw."""
+    names = [name for name in declarations() if name.startswith(REGULATING)]
+    values = values_in_ranges(names, max(how.runs // EACH, 2), "latin_hypercube", how.seed)
+    return {name: np.repeat(value, EACH)[: how.runs] for name, value in values.items()}
+
+
+# --- what is measured ---
+
+
+def lead_arrays(
+    ds: xr.Dataset,
+    world: World,
+    *,
+    lender: str,
+    standard: str | None,
+    places: Sequence[str],
+    domains: Sequence[str],
+) -> dict[str, Floats]:
+    """Every outcome (run, place, domain, year), ``debt`` (run, place, year), and if the median is wanted
+    ``economies``, equipment (run, domain, country, year)."""
+    groups, layers = [place for place in places if place != MEDIAN], list(domains)
+    found = {}
+    for name, variable in OUTCOMES.items():
+        whose = {"sponsor": lender, "standard": standard}
+        at = {axis: label for axis, label in whose.items() if axis in ds[variable].dims}
+        found[name] = np.full((ds.sizes["run"], len(groups), len(layers), ds.sizes["year"]), np.nan)
+        if None not in at.values():
+            chosen = ds[variable].sel(at).sel(group=groups, domain=layers)
+            found[name] = chosen.transpose("run", "group", "domain", "year").values
+    owed = ds["debt"].sel(sponsor=lender).transpose("run", "country", "year").values
+    inside = world.group_masks[[world.group_names.index(name) for name in groups]].any(axis=1)
+    found["debt"] = np.einsum("gc,rcy->rgy", inside * 1.0, owed)
+    if MEDIAN in places:
+        mine = ds["country_sponsor_share"].sel(sponsor=lender, domain=layers)
+        found["economies"] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)
+    return found

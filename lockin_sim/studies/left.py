@@ -1,0 +1,285 @@
+"""Of what loans won, how much is left: the dataset of a financed lead, from what was kept of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.statistics import means, over_draws, own_ratio
+from lockin_sim.studies.contrast import Setup, meaning
+from lockin_sim.world import World
+from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.recorded import recorded_networks
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Runs of each draw: with two, luck within draws is told from what draws differ by.
+EACH = 2
+
+#: The arm that others are compared with, and the one that goes on.
+NEVER, CONTINUED = "never", "programme_continued"
+
+#: Places that are no groups of the world: economies with a loan on record, and the median over economies.
+BORROWERS, MEDIAN = "borrowers", "median"
+
+#: Least that loans must have won, at the lower end of its range, for its remainder to be told: one point.
+LEAST = 0.01
+
+#: Bootstrap samples of draws behind the range of a median over economies, and their seed.
+RESAMPLED, SEED = 200, 2011
+
+ENDS = (0.05, 0.95)
+
+#: Why nothing is told of what is left; "" where something is.
+TOO_LITTLE, FLOWING, NO_CHANGE, NOT_RUN = (
+    "too little won", "loans go on", "nothing to compare with", "not run",
+)  # fmt: skip
+
+#: Units and meanings of outcomes.
+MEANINGS = {
+    "equipment": ("share", "part of the equipment from the lender's vendors"),
+    "sales": ("share", "part of the year's sales by the lender's vendors"),
+    "reach": ("share", "part of the equipment that supports the lender's standard"),
+    "coverage": ("share", "part of the capacity that is there"),
+    "price": ("relative to the industry mean cost of 2010", "price of what is bought, after finance"),
+    "debt": ("USD bn", "debt owed to the lender"),
+}
+
+type Values = Mapping[tuple[str, str, str], Mapping[str, Floats]]
+
+
+class Question(Protocol):
+    """What is asked of a lender, see :class:`lockin_sim.studies.lead.Asked`."""
+
+    @property
+    def base(self) -> World:
+        """The world."""
+
+    @property
+    def lender(self) -> str:
+        """Code of the state."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Codes of places."""
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Codes of domains."""
+
+    def attributes(self) -> dict[str, Any]:
+        """What is asked, for a dataset."""
+
+    def said(self, arm: str) -> str:
+        """What an arm is, in words."""
+
+    def ends(self, arm: str) -> int | None:
+        """Last year in which an arm lends; None where it always or never does."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The axes of the dataset, and arrays over them that are filled arm by arm.
+
+    labels  of arm, without, regulators, place, domain and year
+    """
+
+    labels: Mapping[str, list[Any]]
+
+    def empty(self, *axes: str, of: Any = np.nan) -> Any:
+        """An array over some axes."""
+        return np.full([len(self.labels[axis]) for axis in axes], of)
+
+    def at(self, key: tuple[str, str, str]) -> tuple[int, ...]:
+        """Position of an arm."""
+        return tuple(self.labels[axis].index(label) for axis, label in zip(ARM, key, strict=True))
+
+
+#: Axes of arms, and all.
+ARM = ("arm", "without", "regulators")
+AXES = (*ARM, "place", "domain", "year")
+OF_DEBT = (*ARM, "place", "year")
+
+
+def told(values: Values, asked: Question, how: Setup) -> xr.Dataset:
+    """The dataset of :func:`lockin_sim.lead`.  values: arrays of each arm by name, see
+    :func:`lockin_sim.studies.lead.lead_arrays`"""
+    import xarray as xr
+
+    keys = list(values)
+    frame = Frame({axis: list(dict.fromkeys(key[n] for key in keys)) for n, axis in enumerate(ARM)} | {
+        "place": list(asked.places), "domain": list(asked.domains), "year": how.calendar.tolist(),
+    })  # fmt: skip
+    draws = None if how.drawn is None else np.repeat(np.arange(how.runs // EACH), EACH)
+    data: dict[str, Any] = {}
+    for name, (unit, text) in MEANINGS.items():
+        axes = OF_DEBT if name == "debt" else AXES
+        parts = {part: frame.empty(*axes) for part in ("", "_low", "_high", "_level")}
+        for key, arrays in values.items():
+            for part, found in _effect(arrays, values[NEVER, *key[1:]], name, asked, draws).items():
+                parts[part][frame.at(key)] = found
+        data |= {
+            f"{name}{part}": (axes, parts[part], meaning(unit, said.format(text)))
+            for part, said in _SAID.items()
+        }
+    data |= _left(values, frame, asked, draws)
+    return xr.Dataset(data, coords=_labels(frame, asked), attrs=how.attributes(**asked.attributes()))
+
+
+#: What is told of each outcome.
+_SAID = {
+    "": "{}: mean difference from never",
+    "_low": "{}: difference from never, lower end of the middle nine tenths of draws",
+    "_high": "{}: difference from never, upper end of the middle nine tenths of draws",
+    "_level": "{}: mean",
+}
+
+
+def _effect(
+    arrays: Mapping[str, Floats],
+    base: Mapping[str, Floats],
+    name: str,
+    asked: Question,
+    draws: Integers | None,
+) -> dict[str, Floats]:
+    """Mean difference in an outcome, its range, and its level, over (place, ...)."""
+    moved = arrays[name] - base[name]
+    low, high = over_draws(moved, draws)
+    found = {"": means(moved), "_low": low, "_high": high, "_level": means(arrays[name])}
+    if MEDIAN not in asked.places:
+        return found
+    place = asked.places.index(MEDIAN)
+    median = {part: np.full(low.shape[1:], np.nan) for part in found}
+    if name == "equipment" and "economies" in arrays:
+        resampled = of_economies(arrays["economies"] - base["economies"], abroad(asked), draws)
+        level = of_economies(arrays["economies"], abroad(asked), None, samples=0)
+        ends = np.quantile(resampled[1:], ENDS, axis=0)
+        median = {"": resampled[0], "_low": ends[0], "_high": ends[1], "_level": level[0]}
+    return {part: np.insert(of, place, median[part], axis=0) for part, of in found.items()}
+
+
+def abroad(asked: Question) -> Bools:
+    """Economies outside the lender's home.  (country,)"""
+    found: Bools = ~asked.base.home[:, asked.base.sponsors.index(asked.lender)]
+    return found
+
+
+def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: int = RESAMPLED) -> Floats:
+    """Medians over economies of means over runs: of all runs, and of samples of the draws, with replacement.
+
+    values  (run, domain, country, year), NaN where nothing is installed;  among  economies that count
+    Returns (1 + sample, domain, year).
+    """
+    chosen = values[:, :, among]
+    units = np.arange(len(chosen)) if draws is None else draws
+    rng, many = np.random.default_rng(SEED), int(units[-1]) + 1
+    weight = np.concatenate([np.ones((1, many)), rng.multinomial(many, np.full(many, 1 / many), samples)])
+    known = np.isfinite(chosen)
+    flat, runs = np.where(known, chosen, 0.0).reshape(len(chosen), -1), weight[:, units]
+    total = runs @ known.reshape(len(chosen), -1)
+    mean = np.divide(runs @ flat, total, out=np.full(total.shape, np.nan), where=total > 0)
+    mean = mean.reshape(-1, *chosen.shape[1:])
+    ordered = np.sort(mean, axis=2)  # undefined ones last
+    count = np.isfinite(mean).sum(axis=2, keepdims=True)
+    middle = [
+        np.take_along_axis(ordered, np.maximum(at, 0), axis=2)[:, :, 0]
+        for at in ((count - 1) // 2, count // 2)
+    ]
+    return np.where(count[:, :, 0] > 0, (middle[0] + middle[1]) / 2, np.nan)
+
+
+def _left(values: Values, frame: Frame, asked: Question, draws: Integers | None) -> dict[str, Any]:
+    """What was won by the last loan, what is left of 100 points, and why nothing is told of it."""
+    places = AXES[:-1]
+    won = {part: frame.empty(*places) for part in PARTS}
+    left = {part: frame.empty(*AXES) for part in PARTS}
+    why = frame.empty(*places, of=np.array(NOT_RUN, dtype=object))
+    for key in values:
+        at, last = frame.at(key), asked.ends(key[0])
+        if last is None:
+            why[at] = NO_CHANGE if key[0] == NEVER else FLOWING
+            continue
+        of_won, of_left = _kept(
+            values[key], values[NEVER, *key[1:]], frame.labels["year"].index(last), asked, draws
+        )
+        little = ~(of_won["_low"] >= LEAST)
+        why[at] = np.where(np.isnan(of_won[""]), NOT_RUN, np.where(little, TOO_LITTLE, ""))
+        for part in PARTS:
+            won[part][at] = of_won[part]
+            left[part][at] = np.where(little[..., None], np.nan, 100.0 * of_left[part])
+    whole, rest = "equipment won by the last year with loans", "what a year has of what was won"
+    data: dict[str, Any] = {}
+    for part, end in PARTS.items():
+        data[f"won{part}"] = places, won[part], meaning("share", whole + end)
+        data[f"left{part}"] = AXES, left[part], meaning("of 100 points won", rest + end)
+    said = meaning("", "why nothing is told of what is left")
+    return data | {"left_why": (places, why.astype(str), said)}
+
+
+#: A mean and the ends of its range.
+PARTS = {
+    "": "",
+    "_low": ", lower end of the middle nine tenths of draws",
+    "_high": ", upper end of the middle nine tenths of draws",
+}
+
+
+def _kept(
+    arrays: Mapping[str, Floats],
+    base: Mapping[str, Floats],
+    end: int,
+    asked: Question,
+    draws: Integers | None,
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """What was won at the end, (place, domain), and the part that each year has, (place, domain, year)."""
+    moved = arrays["equipment"] - base["equipment"]
+    won = dict(zip(PARTS, (means(moved[..., end]), *over_draws(moved[..., end], draws)), strict=True))
+    left = dict(zip(PARTS, own_ratio(moved, moved[..., [end]], draws), strict=True))
+    if MEDIAN not in asked.places:
+        return won, left
+    place = asked.places.index(MEDIAN)
+    if "economies" not in arrays:
+        return tuple(
+            {part: np.insert(of[part], place, np.nan, axis=0) for part in PARTS} for of in (won, left)
+        )  # type: ignore[return-value]
+    samples = of_economies(arrays["economies"] - base["economies"], abroad(asked), draws)
+    whole = samples[..., [end]]
+    ratios = np.divide(samples, whole, out=np.zeros(samples.shape), where=whole != 0)
+    for found, numbers in ((won, samples[..., end]), (left, ratios)):
+        ends = np.quantile(numbers[1:], ENDS, axis=0)
+        for part, value in zip(PARTS, (numbers[0], *ends), strict=True):
+            found[part] = np.insert(found[part], place, value, axis=0)
+    return won, left
+
+
+def _labels(frame: Frame, asked: Question) -> dict[str, Any]:
+    """Coordinates: labels of all axes, what each arm and place is, and what is on record of economies."""
+    from lockin_sim.studies.variants import VARIANTS
+
+    world, labels = asked.base, frame.labels
+    until = [asked.ends(arm) or -1 for arm in labels["arm"]]
+    of_place = {
+        BORROWERS: f"economies that borrowed from {name_of('sponsor', asked.lender)}",
+        MEDIAN: "the median economy",
+    }
+    said = zip(world.countries, map(str, recorded_networks(world)), strict=True)
+    record = {code: text for code, text in said if code not in world.group_names}
+    cuts = VARIANTS["lead"]
+    return dict(labels) | {
+        "arm_label": ("arm", [asked.said(arm) for arm in labels["arm"]]),
+        "arm_until": ("arm", until),
+        "without_label": ("without", [cuts[cut].title for cut in labels["without"]]),
+        "place_label": ("place", [of_place.get(p) or _called(world, p) for p in labels["place"]]),
+        "place_record": ("place", [record.get(place, "") for place in labels["place"]]),
+        "domain_label": ("domain", [name_of("domain", d) for d in labels["domain"]]),
+    }  # fmt: skip
+
+
+def _called(world: World, place: str) -> str:
+    """Title of a group or an economy."""
+    return group_name(place) if place in world.group_names else name_of("country", place)

@@ -1,0 +1,222 @@
+"""Does a financed lead tell what loans made, and nothing else?"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.conventions import Floats
+from lockin_sim.engine import Engine
+from lockin_sim.studies import left as of_left
+from lockin_sim.studies.contrast import setup
+from lockin_sim.studies.lead import Asked, borrowers
+from lockin_sim.studies.left import EACH, LEAST, told
+from lockin_sim.studies.variants import VARIANTS
+
+FEW = {"runs": 2, "seed": 3, "workers": 1, "progress": False}
+ALONE = {**FEW, "without": "nothing", "regulators": "off"}
+AT = {"without": "nothing", "regulators": "off", "domain": "mobile_network"}
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Some of all rows, of two draws."""
+    cuts = ("switching_cost_after", "switching_cost_6")
+    return ls.lead(places=["Africa", "Kenya", "borrowers", "median"], without=cuts, **FEW)
+
+
+def test_the_dataset_has_the_axes_of_its_question(found):
+    assert {axis: found.sizes[axis] for axis in ("arm", "without", "regulators", "place", "domain")} == {
+        "arm": 4, "without": 3, "regulators": 2, "place": 4, "domain": 1,
+    }  # fmt: skip
+    assert found["year"].values.tolist() == list(range(2010, 2051))
+    assert found["arm_until"].values.tolist() == [-1, 2021, 2030, -1]
+    assert found.attrs["histories"] == "conditioned"
+    assert (found.attrs["lender"], found.attrs["standard"], found.attrs["runs"]) == (
+        "CHN",
+        "cn2035",
+        2 * EACH,
+    )
+    record = dict(zip(found["place"].values.tolist(), found["place_record"].values.tolist(), strict=True))
+    assert record["KEN"].startswith(("recorded", "partly recorded", "not recorded"))
+    assert record["Africa"] == record["borrowers"] == ""
+    assert all(found[name].attrs["units"] is not None and found[name].attrs["long_name"] for name in found)
+
+
+def test_what_was_never_lent_makes_no_difference_and_loans_do(found):
+    never, programme = (found.sel(arm=arm, **AT) for arm in ("never", "programme"))
+    assert (never.equipment.fillna(0) == 0).all()
+    assert (never.left_why == "nothing to compare with").all()
+    assert (programme.equipment.sel(year=2010) == 0).all()
+    assert programme.won.sel(place="Africa") > 0.02
+    assert (never.debt_level.sel(place="Africa", year=slice(2011, 2050)).diff("year") <= 1e-12).all()
+    assert programme.debt.sel(place="Africa", year=2030) > 1
+    assert programme.debt.sel(place="Africa", year=2050) < programme.debt.sel(place="Africa", year=2030)
+    on = found.sel(arm="programme_continued", **AT)
+    np.testing.assert_array_equal(on.equipment.sel(year=2030), programme.equipment.sel(year=2030))
+    assert (on.left_why == "loans go on").all()
+    assert np.isnan(on.left).all()
+
+
+def test_of_what_was_won_all_is_left_in_the_last_year_with_loans(found):
+    one = found.sel(arm="programme", place="Africa", year=2030, **AT)
+    assert one.left == one.left_low == one.left_high == 100
+    assert one.won == one.equipment
+    later = found.sel(arm="programme", place="Africa", year=2045, **AT)
+    assert float(later.left) == pytest.approx(100 * float(later.equipment / one.equipment))
+    assert later.left_low <= later.left_high
+
+
+def test_leaving_is_free_only_after_the_last_loan(found):
+    usual, after = (
+        found.equipment.sel(AT | {"arm": "programme", "without": cut, "place": "Africa"})
+        for cut in ("nothing", "switching_cost_after")
+    )
+    np.testing.assert_array_equal(usual.sel(year=slice(2030)), after.sel(year=slice(2030)))
+    assert (usual.sel(year=slice(2035, 2050)) != after.sel(year=slice(2035, 2050))).all()
+
+
+def test_regulators_on_and_off_are_rows_of_their_own_and_what_was_not_run_says_so(found):
+    on = found.sel(arm="programme", regulators="on", domain="mobile_network", place="Africa")
+    off = found.sel(arm="programme", place="Africa", **AT)
+    assert on.reach.sel(without="nothing", year=2050) != off.reach.sel(year=2050)
+    assert np.isnan(on.reach.sel(without="switching_cost_6")).all()
+    assert on.left_why.sel(without="switching_cost_6") == "not run"
+    lent = found.sel(arm="as_lent_then_stopped", place="Africa", domain="mobile_network")
+    assert np.isfinite(lent.equipment.sel(without="nothing", regulators="off")).all()
+    assert np.isnan(lent.equipment.sel(without="nothing", regulators="on")).all()
+
+
+def test_where_too_little_was_won_nothing_is_told_of_the_rest(found):
+    told_of = found.left_why == ""
+    assert told_of.any()
+    little = found.left_why == "too little won"
+    assert (found.won_low.where(told_of) >= LEAST).sum() == told_of.sum()
+    assert not (found.won_low.where(little) >= LEAST).any()
+    assert np.isnan(found.left.where(~told_of)).all()
+    assert np.isfinite(found.left.where(told_of, 0)).all()
+
+
+def test_names_and_the_order_of_places_change_nothing(found):
+    other = ls.lead("China", places=["median", "KEN", "Africa"], domains="Mobile networks", **ALONE)
+    same = found.sel(without=["nothing"], regulators=["off"], place=other["place"])
+    for name in ("equipment", "equipment_low", "left", "reach", "debt_level"):
+        np.testing.assert_allclose(other[name], same[name], rtol=0, atol=1e-12)
+
+
+def test_deleting_the_loans_of_a_lender_without_loans_moves_exactly_nothing(real_world):
+    draft = real_world.conditions.draft()
+    korean = real_world.lenders.sponsor == real_world.sponsors.index("KOR")
+    draft.envelope[:, korean] = 0.0
+    facts = real_world.facts | {"recorded": real_world}
+    world = dataclasses.replace(real_world, conditions=draft.finished(), facts=facts)
+    none = ls.lead("KOR", world=world, places=["Africa", "world"], domains="smartphone", **ALONE)
+    lent = none.sel(arm="as_lent_then_stopped")
+    for name in ("equipment", "sales", "reach", "debt", "price"):
+        assert (lent[name].fillna(0) == 0).all()
+    assert (lent.left_why == "too little won").all()
+    assert none.attrs["recorded_until"] == 2023
+    assert "borrowers" not in ls.lead("KOR", world=world, domains="smartphone", **ALONE)["place"]
+
+
+def test_borrowers_are_those_with_a_loan_on_record(real_world):
+    from lockin_sim.world.schema import read_table
+
+    loans = read_table("loans")
+    known = {
+        iso for iso, year in zip(loans["iso3"].tolist(), loans["year"].tolist(), strict=True) if year == year
+    }
+    assert {real_world.countries[n] for n in np.flatnonzero(borrowers(real_world, "CHN"))} == known
+    assert not borrowers(real_world, "USA").any()
+
+
+# --- planted truths ---
+
+DRAWS = 300
+
+
+@pytest.fixture
+def planted(real_world):
+    """A question, and runs in which each draw wins and keeps what it is told, with luck beside it."""
+    asked = Asked.of(real_world, "CHN", ["Africa", "median"], ["mobile_network"], 3.5, (2011, 2030))
+    how = setup(EACH * DRAWS, world=asked.world, posterior="bundled", seed=1)
+    rng, years = np.random.default_rng(8), how.calendar
+    won, kept = rng.normal(0.10, 0.02, DRAWS), rng.uniform(0.2, 0.6, DRAWS)
+    path = np.where(years <= 2030, (years - 2010) / 20, 1.0)[None] * np.ones((DRAWS, 1))
+    path = np.where(years > 2030, kept[:, None] + (1 - kept[:, None]) * (2050 - years) / 20, path)
+    of_runs: Floats = np.repeat(won[:, None] * path, EACH, axis=0)
+    luck = rng.normal(0.0, 0.02, (EACH * DRAWS, 1)) * np.linspace(0.5, 1.0, len(years))
+    lost = rng.normal(0.0, 0.01, (EACH * DRAWS, len(years)))
+    effect = (of_runs + luck + lost)[:, None, None]
+
+    def arm(moved):
+        places = {name: 0.3 + 0.0 * moved for name in of_left.MEANINGS if name != "debt"}
+        economies = np.repeat(moved, len(real_world.countries), axis=2)
+        return places | {"debt": moved[:, :, 0], "equipment": 0.3 + moved, "economies": economies}
+
+    usual = ("nothing", "off")
+    values = {("never", *usual): arm(0.0 * effect), ("programme", *usual): arm(effect)}
+    return told(values, asked, how).sel(arm="programme", **AT), won, kept
+
+
+def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted):
+    found, won, kept = planted
+    one, last = found.sel(place="Africa"), found.sel(place="Africa", year=2050)
+    np.testing.assert_allclose([one.won_low, one.won_high], np.quantile(won, [0.05, 0.95]), atol=0.006)
+    assert float(one.won) == pytest.approx(won.mean(), abs=0.003)
+    assert float(last.left) == pytest.approx(100 * (won * kept).mean() / won.mean(), abs=3)
+    np.testing.assert_allclose([last.left_low, last.left_high], 100 * np.quantile(kept, [0.05, 0.95]), atol=6)
+
+
+def test_the_range_of_a_median_is_that_of_its_mean(planted):
+    found, won, _ = planted
+    one = found.sel(place="median")
+    error = won.std() / np.sqrt(DRAWS)
+    assert float(one.won) == pytest.approx(won.mean(), abs=0.003)
+    assert 2 * error < float(one.won_high - one.won_low) < 7 * error
+    assert np.isnan(one.reach).all()
+
+
+# --- refusals ---
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"until": 2010}, "until: found 2010; allowed: a year from 2011, in which the programme begins"),
+        ({"since": 2031}, "until: found 2030; allowed: a year from 2031"),
+        ({"until": 2050}, "until: found 2050; allowed: a year before 2050"),
+        ({"since": 2010}, "since: found 2010"),
+        ({"lender": "CHM"}, "lender: found 'CHM'.* Did you mean 'CHN'"),
+        ({"lender": "huawei"}, "lender: found 'huawei'"),
+        ({"programme": 0}, "programme: found 0; allowed: USD bn a year above 0"),
+        ({"places": ["Afrika"]}, "places: found 'Afrika'.* Did you mean 'Africa'"),
+        ({"places": []}, r"places: found \[\]"),
+        ({"places": ["KEN", "Kenya"]}, "places: found 'KEN twice'"),
+        ({"lender": "USA", "places": ["borrowers"]}, "places: found 'borrowers'; allowed: .*no loan of USA"),
+        ({"domains": ["data_governance"]}, "domains: found 'data_governance'"),
+        ({"without": ["taste"]}, "without: found 'taste'.* Did you mean 'tastes'"),
+        ({"regulators": "maybe"}, "regulators: found 'maybe'"),
+        ({"runs": 0}, "runs: found 0"),
+        ({"posterior": "/nowhere"}, "posterior: found"),
+        ({"world": ls.toy_world(4, 3)}, "lender: found 'CHN'"),
+        ({"parameters": {"switching": 1.0}}, "parameter: found 'switching'"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_one_line_before_the_first_run(options, said, monkeypatch):
+    def began(*_, **__):
+        raise AssertionError("a run began")
+
+    monkeypatch.setattr(Engine, "__init__", began)
+    with pytest.raises(ls.InputError, match=said) as refused:
+        ls.lead(**{**FEW, **options})
+    assert "\n" not in str(refused.value)
+
+
+def test_every_row_of_what_is_switched_off_is_of_a_parameter():
+    rows = VARIANTS["lead"]
+    assert rows["nothing"].settings == {}
+    assert [name for name, row in rows.items() if row.after] == ["switching_cost_after"]
+    assert rows["switching_cost_after"].settings == rows["switching_cost"].settings
+    assert rows["bargaining"].settings == VARIANTS["alternatives"]["bargaining"].settings

@@ -1,0 +1,75 @@
+"""Do ranges over draws hold what was planted, without the luck of single runs?"""
+
+import numpy as np
+import pytest
+
+from lockin_sim.statistics import over_draws, own_ratio, own_values
+
+DRAWS, EACH = 400, 2
+OF_RUN = np.repeat(np.arange(DRAWS), EACH)
+
+
+def planted(seed, luck, draws=DRAWS, each=EACH):
+    """What draws win, and the part that each keeps; runs of both with luck."""
+    rng = np.random.default_rng(seed)
+    won, kept = rng.normal(10.0, 2.0, draws), rng.uniform(0.1, 0.6, draws)
+    noise = luck * rng.multivariate_normal([0, 0], [[1.0, 0.5], [0.5, 1.0]], draws * each)
+    of_runs = np.repeat(np.stack([won * kept, won], axis=1), each, axis=0) + noise
+    return won, kept, of_runs
+
+
+@pytest.mark.parametrize("luck", [0.5, 2.0, 3.0])
+def test_the_range_is_that_of_the_draws_however_much_luck_there_is(luck):
+    won, kept, runs = planted(1, luck)
+    low, high = over_draws(runs[:, 1], OF_RUN)
+    np.testing.assert_allclose([low, high], np.quantile(won, [0.05, 0.95]), atol=0.5)
+    plain = np.quantile(runs.reshape(DRAWS, EACH, 2).mean(1)[:, 1], [0.05, 0.95])
+    assert high - low < 1.02 * np.ptp(plain)
+    mean, low, high = own_ratio(*runs.T, OF_RUN)
+    assert mean == pytest.approx((won * kept).mean() / won.mean(), abs=0.03)
+    np.testing.assert_allclose([low, high], np.quantile(kept, [0.05, 0.95]), atol=0.06)
+
+
+def test_ranges_of_as_many_draws_as_a_study_has_are_right_on_average():
+    found = np.array([own_ratio(*planted(s, 2.0, 64)[2].T, np.repeat(np.arange(64), 2)) for s in range(200)])
+    np.testing.assert_allclose(found.mean(axis=0)[1:], [0.125, 0.575], atol=0.05)
+    naive = np.array([
+        np.quantile(np.divide(*planted(s, 2.0, 64)[2].reshape(64, 2, 2).mean(1).T), [0.05, 0.95])
+        for s in range(200)
+    ]).mean(axis=0)  # fmt: skip
+    assert np.ptp(naive) > 1.15 * np.ptp(found.mean(axis=0)[1:])
+
+
+def test_draws_that_do_not_differ_have_no_range():
+    rng = np.random.default_rng(3)
+    runs = rng.normal(5.0, 1.0, (DRAWS * EACH, 3))
+    low, high = over_draws(runs, OF_RUN)
+    assert (high - low < 1.5).all()  # as against 2.3 of means by draw
+    same = np.repeat(rng.normal(5.0, 1.0, (DRAWS, 3)), EACH, axis=0)  # and no luck: nothing is taken away
+    np.testing.assert_allclose(own_values(same[..., None], OF_RUN)[..., 0], same, atol=1e-9)
+
+
+def test_single_runs_of_draws_stay_as_they_are_and_a_number_that_all_share_stays_exact():
+    values = np.random.default_rng(4).normal(size=(50, 2))
+    np.testing.assert_array_equal(own_values(values, np.arange(50)), values)
+    assert over_draws(np.zeros(100), np.repeat(np.arange(50), 2)) == (0.0, 0.0)
+    assert np.isnan(own_ratio(np.zeros(100), np.zeros(100), np.repeat(np.arange(50), 2))).all()
+
+
+def test_a_covariance_within_draws_does_not_leak_into_the_ratio():
+    """Luck that moves both alike is no reason for a part that varies."""
+    rng = np.random.default_rng(5)
+    won = rng.normal(10.0, 1.0, DRAWS)
+    shared = rng.normal(0.0, 1.5, DRAWS * EACH)
+    whole = np.repeat(won, EACH) + shared
+    part = np.repeat(0.3 * won, EACH) + 0.9 * shared
+    mean, low, high = own_ratio(part, whole, OF_RUN)
+    assert mean == pytest.approx(0.3, abs=0.02)
+    assert 0.25 < low <= high < 0.36
+
+
+def test_the_order_of_draws_and_a_shift_change_nothing():
+    runs = planted(6, 1.0)[2]
+    turned = np.random.default_rng(7).permutation(len(runs))
+    np.testing.assert_allclose(own_values(runs[turned], OF_RUN[turned]), own_values(runs, OF_RUN)[turned])
+    np.testing.assert_allclose(own_values(runs + 7.0, OF_RUN), own_values(runs, OF_RUN) + 7.0)
