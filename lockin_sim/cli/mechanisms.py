@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Option
@@ -81,6 +81,72 @@ def chain(
     last = int(result["year"].values[-1])
     show(chain_table(result, last, groups, first), links_table(result, last, groups[-1], first))
     show(*answer(result), runs_said(result))
+
+
+_PLACES = "Economies and groups, by code or name, such as KEN or Africa; by default Africa and the world."
+_CAUSES = (
+    "A cause to switch off from the next year on: nothing, switching_cost, others, tastes, contracts or all; "
+    "repeatable; by default each but contracts."
+)
+_AFTER = "Years after the coin to report; repeatable; by default 3, 5, 10, 15 and 25."
+_VENDORS = "One of the two vendors; give two; by default Huawei and Ericsson."
+_TRIAL_OUT = "Folder for page, table, figure, dataset and manifest; by default results/lock_in_PLACE."
+
+
+@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "store", "model")
+def lock_in(
+    how: How,
+    places: Annotated[list[str] | None, typer.Argument(help=_PLACES)] = None,
+    domain: Annotated[str, Option(help="A layer in which operators buy.")] = "mobile_network",
+    year: Annotated[int | None, count("Year of the coin; by default the last on record.", "YEAR")] = None,
+    after: Annotated[list[int] | None, count(_AFTER)] = None,
+    vendor: Annotated[list[str] | None, Option(help=_VENDORS)] = None,
+    without: Annotated[list[str] | None, Option(help=_CAUSES)] = None,
+    out: Annotated[Path | None, Option(help=_TRIAL_OUT, metavar="DIR")] = None,
+) -> None:
+    """Toss a coin between two vendors and follow what is left of the difference: how long lock-in lasts."""
+    from lockin_sim.exits import trial_page
+    from lockin_sim.exits.plan import Plan
+    from lockin_sim.results import check_folder
+    from lockin_sim.studies.lock_in_trial import lock_in as study
+
+    named = places or [name for name in ("Africa", "world") if name in how.tables.group_names]
+    named = list(how.tables.codes_of("place", named, "country", "group"))
+    folder = Path("results") / f"lock_in_{named[0].replace(':', '_')}" if out is None else out
+    check_folder(folder)
+    options: dict[str, Any] = {"after": after, "vendors": vendor, "without": without}
+    with how.stored():
+        result = study(
+            named, domain=domain, year=year, **{n: v for n, v in options.items() if v}, **how.study
+        )
+        plans = {place: _exit_beside(how, place, result) for place in named if _has_exit(how, place, result)}
+    page, trial = trial_page.write(result, plans, folder), trial_page.Trial(result)
+    show(*trial_page.answer(trial, {place: Plan(plan) for place, plan in plans.items()}))
+    left = trial_page.what_is_left(trial)
+    rows = (
+        (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))
+        for name, cells in left.rows
+    )
+    show("", table(left.caption, left.heads, rows), left.note)
+    show(f"The page is {page}; table, figure and dataset are beside it")
+
+
+def _has_exit(how: How, place: str, trial: xr.Dataset) -> bool:
+    """Whether what leaving costs can stand beside a trial: of an economy, over draws, in a year of its
+    world."""
+    after = int(trial.attrs["year"]) + 1 < how.tables.last_year
+    return after and how.drawn_from is not None and place in how.tables.countries
+
+
+def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
+    """The exit plan of an economy for the year after the coin, leaving the first vendor, without policies."""
+    from lockin_sim.exits import exit_plan
+
+    options = {name: value for name, value in how.study.items() if name not in ("runs", "years")}
+    return exit_plan(
+        country, leaving=str(trial.attrs["vendors"]).split(" ")[0], year=int(trial.attrs["year"]) + 1,
+        policies=[], draws=max(2, int(trial.attrs["draws"])), **options,
+    )  # fmt: skip
 
 
 @sharing("runs", "seed", "years", "workers", "model")

@@ -25,6 +25,7 @@ from lockin_sim.cli.mechanisms import (
     coalitions,
     estimates,
     ledger,
+    lock_in,
     run,
     validate,
 )
@@ -65,14 +66,14 @@ def about(
 #: Commands by what they are for, in the order of the help.
 _COMMANDS = {
     "What a policy changes": (compare, report, exit_, explain, browser),
-    "How lock-in works": (run, chain, ledger, claims, coalitions),
+    "How lock-in works": (run, lock_in, chain, ledger, claims, coalitions),
     "How sure that is": (calibrate, validate, estimates, audit),
     "Many worlds": (sweep, export, sensitivity, discover, search),
     "Look things up": (scenarios, describe),
 }
 for panel, commands in _COMMANDS.items():
     for command in commands:
-        name = command.__name__.rstrip("_")
+        name = command.__name__.rstrip("_").replace("_", "-")
         app.command(name=name, help=meaning_of(command), rich_help_panel=panel)(command)
 
 

@@ -8,14 +8,14 @@ Arthur (1989) and Farrell and Klemperer (2007).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import RUNS, Bools, Floats
-from lockin_sim.draws import GENERATOR
+from lockin_sim.draws import GENERATOR, History
 from lockin_sim.engines import ALONE as FEW_YEARS
 from lockin_sim.errors import as_whole, chosen_of, unusable, whole_number
 from lockin_sim.histories import Given, called, histories
@@ -89,9 +89,8 @@ def lock_in(
     At the end of a year all lots of an economy go to the first vendor, or with the same luck to the second.
     What is left is the difference in the part of the first vendor's sponsor, of 100 in that year.
 
-    Economies that are named are tossed one at a time.  Those of groups are tossed together, each with a coin
-    of its own in each run, and then with all coins turned, so that what others' coins do to an economy is
-    chance with mean zero: a mean over economies hardly differs from that of tossing them one at a time.
+    Economies that are named are tossed one at a time; those of groups together, each with a coin of its own
+    in each run, and then with all coins turned, so that others' coins are chance with mean zero.
 
     Parameters
     ----------
@@ -106,8 +105,7 @@ def lock_in(
     baseline : scenario of all runs.
     history : as of :func:`lockin_sim.compare`.
     runs : number of draws, one run each.
-    options : see :class:`Options`; in the bundled world ``posterior`` is "bundled" unless it is named, and
-        None means parameters as declared.
+    options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared.
 
     Returns
     -------
@@ -116,57 +114,79 @@ def lock_in(
         ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the same if all economies of a place
         go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite if
         that is later than those followed, with its ends.  Over (economy): ``asked``, the share of draws in
-        which it is tossed, with ``why_not`` along it.  Means over economies are weighted by their markets in
-        the year of the coin.
+        which it is tossed, with ``why_not`` along it.  Groups are weighted by their markets in that year.
 
     Raises
     ------
     InputError
-        Before the first run, for anything that cannot be used, such as an economy in which one of the vendors
-        may not sell in that year, or years beyond the run.
+        Before the first run, for what cannot be used: one vendor may not sell there, the run ends too early.
     """
-    own = options.get("world")
-    if own is None or own.name == BUNDLED:
+    if world_of(options.get("world")).name == BUNDLED:
         options.setdefault("posterior", "bundled")
     how, scenario = setup(runs, **options), load_scenario(baseline)
+    question = _question(how, places, domain, year, after, vendors)
+    causes = chosen_of("without", without, CAUSES)
+    luck = histories(how.history(history), world=how.world, runs=np.arange(runs), parameters=how.parameters)
+    refused = _refusals(how, scenario, question, on_record=isinstance(luck, Conditioned))
+    job = _job(how, scenario, question, causes, luck, refused)
+    return _dataset(job, how, question, refused, called(how.history(history)))
+
+
+# --- what is asked ---
+
+
+class Question(NamedTuple):
+    """What a trial asks.
+
+    places  codes of economies and groups;  domain  index;  coin  year of it;  after  years after it, in order
+    slots   of the first and the second vendor
+    """
+
+    places: tuple[str, ...]
+    domain: int
+    coin: int
+    after: list[int]
+    slots: tuple[int, int]
+
+
+def _question(
+    how: Setup, places: str | Sequence[str], domain: str, year: int | None, after: Sequence[int],
+    vendors: tuple[str, str],
+) -> Question:  # fmt: skip
+    """The question of a trial, checked; arguments as of :func:`lock_in`."""
     world, (first, last) = how.world, how.years
+    how.parameters.check_runs(how.runs)
     d = world.domains.index(world.code_of("domain", domain, "domain"))
     year = min(max(world.present, first + 1), last - 1) if year is None else year
     coin = whole_number("year", year, least=first + 1, most=last - 1)
     lags = _years_after(after, coin, last)
-    causes = chosen_of("without", without, CAUSES)
     slots = _slots(world, d, vendors)
-    named = world.codes_of("place", places, "country", "group")
-    how.parameters.check_runs(runs)
-    luck = histories(how.history(history), world=world, runs=np.arange(runs), parameters=how.parameters)
-    refused = _refusals(world, scenario, how.years, coin, d, slots, on_record=isinstance(luck, Conditioned))
-    weights = _weights(world, scenario, how.years, coin, d, named, refused)
-    job = Tosses(
+    return Question(world.codes_of("place", places, "country", "group"), d, coin, lags, slots)
+
+
+def _job(
+    how: Setup, scenario: Scenario, question: Question, causes: Sequence[str],
+    luck: History | Conditioned | None, refused: Sequence[str],
+) -> Tosses:  # fmt: skip
+    """The runs that answer a question."""
+    world, (first, last), (places, d, coin, after, slots) = how.world, how.years, question
+    weights = _weights(how, scenario, question, refused)
+    tosses = _tosses(world, places, weights)
+    engine = now().engine_for(
+        years=how.runs * _years_of_a_run(coin - first, tosses, causes, max(after)),
+        bundled=world.name == BUNDLED, compiles=world.compiles,
+    )  # fmt: skip
+    return Tosses(
         None if world is world_of(None) else world, scenario, scenario.configure(how.parameters),
         {cause: CAUSES[cause].off for cause in causes}, luck, how.seed,
-        (first, coin, coin + max(lags), last), d, slots, _theirs(world, d, slots[0]),
-        _tosses(world, named, weights), weights, _rivals(world, d, slots),
-        now().engine_for(
-            years=runs * (coin - first + 2 * len(named) * len(causes) * max(lags)),
-            bundled=world.name == BUNDLED, compiles=world.compiles,
-        ),
+        (first, coin, coin + max(after), last), d, slots, _theirs(world, d, slots[0]), tosses, weights,
+        _rivals(world, d, slots), engine,
     )  # fmt: skip
-    arrays = _computed(job, how)
-    about = {
-        "domain": world.domains[d],
-        "vendors": " ".join(world.vendors[world.slot_vendor[d, slot]] for slot in slots),
-        "year": coin,
-        "present": world.present,
-        "draws": runs,
-        "baseline": scenario.name,
-        "history": called(how.history(history)),
-        "engine": job.engine,
-        "followed": max(lags),
-    }
-    return _dataset(arrays, job, how, named, lags, refused, about)
 
 
-# --- what is asked ---
+def _years_of_a_run(before: int, tosses: Sequence[Toss], causes: Collection[str], after: int) -> int:
+    """Years that are simulated of a run: the past once, then both sides of each toss."""
+    return before + 2 * len(tosses) * (1 + len(causes) * after)
 
 
 def _years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
@@ -219,19 +239,22 @@ def _theirs(world: World, domain: int, slot: int) -> Bools:
     return mine if sponsor[slot] == len(world.sponsors) else (sponsor == sponsor[slot])
 
 
+def _sponsor(world: World, domain: int, slot: int) -> str:
+    """Whose part is read; "" where a vendor has no sponsor, and its own part is."""
+    return (*world.sponsors, "")[int(world.slot_sponsor[domain, slot])]
+
+
 def _rivals(world: World, domain: int, slots: tuple[int, int]) -> tuple[int, ...]:
     """Sponsors of two vendors, of those that have one."""
     sponsors = world.slot_sponsor[domain, list(slots)].tolist()
     return tuple(s for s in sponsors if s < len(world.sponsors))
 
 
-def _refusals(
-    world: World, scenario: Scenario, years: tuple[int, int], coin: int, domain: int,
-    slots: tuple[int, int], *, on_record: bool,
-) -> list[str]:  # fmt: skip
+def _refusals(how: Setup, scenario: Scenario, question: Question, *, on_record: bool) -> list[str]:
     """Why each economy is not tossed, by what is known of the year of the coin; "" where it is."""
+    world, (_, domain, coin, _, slots) = how.world, question
     base = world.as_recorded if on_record else world
-    known = scenario.conditions(base, years).at(coin - years[0])
+    known = scenario.conditions(base, how.years).at(coin - how.years[0])
     offered = world.offered(coin, known.served, known.barrier)[domain]
     lots = np.bincount(world.lots.country[world.lots.domain == domain], minlength=len(world.countries))
     titles = [name_of("vendor", world.vendors[world.slot_vendor[domain, slot]]) for slot in slots]
@@ -255,15 +278,13 @@ def _refusals(
     return found
 
 
-def _weights(
-    world: World, scenario: Scenario, years: tuple[int, int], coin: int, domain: int,
-    named: Sequence[str], refused: Sequence[str],
-) -> Floats:  # fmt: skip
+def _weights(how: Setup, scenario: Scenario, question: Question, refused: Sequence[str]) -> Floats:
     """Markets of the economies of each place in the year of the coin, USD bn, 0 of those not tossed.
 
     (place, country).  Raises InputError for a place without any.
     """
-    size = scenario.conditions(world, years).market_size[coin - years[0], domain]
+    world, (named, domain, coin, _, _) = how.world, question
+    size = scenario.conditions(world, how.years).market_size[coin - how.years[0], domain]
     weights = np.zeros((len(named), len(world.countries)))
     for row, place in zip(weights, named, strict=True):
         if place in world.countries:
@@ -298,7 +319,7 @@ def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
     processes = check_numbers(runs, how.seed, how.workers, how.chunk)
     own_parts = OwnParts.of([how.world], {use.lever for use in job.scenario.levers})
     processes = own_parts.processes(how.workers, processes, cluster=now().client is not None)
-    simulated = coin - first + 2 * len(job.tosses) * (1 + len(job.without) * (followed - coin))
+    simulated = _years_of_a_run(coin - first, job.tosses, job.without, followed - coin)
     if how.workers is None and runs * simulated < FEW_YEARS:
         processes = 1
     pieces = ranges(runs, min(how.chunk, CHUNK))
@@ -334,14 +355,12 @@ def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
 # --- as a dataset ---
 
 
-def _dataset(
-    arrays: Mapping[str, Floats], job: Tosses, how: Setup, named: Sequence[str], lags: Sequence[int],
-    refused: Sequence[str], about: Mapping[str, Any],
-) -> xr.Dataset:  # fmt: skip
-    """All of a trial.  arrays, (run, ...), of :class:`Tosses`"""
+def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str], history: str) -> xr.Dataset:
+    """All of a trial.  history, what it is called"""
     import xarray as xr
 
-    world, at = how.world, np.array(lags)
+    arrays = _computed(job, how)
+    world, named, at = how.world, question.places, np.array(question.after)
     single = [p for p, place in enumerate(named) if place in world.countries]
     at_once = arrays["all"].copy()
     at_once[:, :, single] = arrays["one"][:, :, single]
@@ -361,24 +380,41 @@ def _dataset(
     free = arrays["free"].mean(axis=0)
     tossed = np.where([bool(why) for why in refused], 0.0, free)[members]
     data["asked"] = ("economy", tossed, _about("share of draws", "draws in which the economy is tossed"))
-    why = [refused[c] or _why_restricted(world, job, free[c], about["year"]) for c in members]
+    why = [refused[c] or _why_restricted(world, job, free[c], question.coin) for c in members]
     labels = {
         "without": list(job.without),
         "without_label": ("without", [CAUSES[cause].title for cause in job.without]),
         "place": list(named),
         "place_label": ("place", [_called(world, place) for place in named]),
+        "place_kind": ("place", ["country" if place in world.countries else "group" for place in named]),
         "place_record": ("place", [_recorded(world, job.domain, place) for place in named]),
         "after": at,
         "economy": [world.countries[c] for c in members],
         "why_not": ("economy", why),
     }
-    more = {
+    more = _attributes(job, how, question) | {
         "recorded": "; ".join(f"{p}: {_recorded(world, job.domain, p)}" for p in named),
         "not_asked": "; ".join(
             f"{world.countries[c]}: {text}" for c, text in zip(members, why, strict=True) if text
         ),
     }
-    return xr.Dataset(data, coords=labels, attrs=how.attributes(**about, **more))
+    return xr.Dataset(data, coords=labels, attrs=how.attributes(history=history, **more))
+
+
+def _attributes(job: Tosses, how: Setup, question: Question) -> dict[str, Any]:
+    """What a trial is of, as attributes."""
+    world, d = how.world, question.domain
+    return {
+        "domain": world.domains[d],
+        "vendors": " ".join(world.vendors[world.slot_vendor[d, slot]] for slot in question.slots),
+        "sponsor": _sponsor(world, d, question.slots[0]),
+        "baseline": job.scenario.name,
+        "year": question.coin,
+        "present": world.present,
+        "draws": how.runs,
+        "engine": job.engine,
+        "followed": max(question.after),
+    }
 
 
 def _about(units: str, text: str) -> dict[str, str]:

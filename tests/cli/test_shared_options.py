@@ -41,6 +41,7 @@ SIMULATE = {
     "app": ["--port", "0", "--runs", "8", "--workers", "1"],
     "claims": SMALL,
     "chain": SMALL,
+    "lock-in": ["KEN", "--year", "2011", "--after", "1", "--without", "nothing", *SMALL],
     "ledger": ["KEN", "--won", "2011", "--at", "2012", *SMALL],
     "sweep": ["e.toml", "--out", "s.zarr", "--workers", "1"],
     "audit": SMALL,

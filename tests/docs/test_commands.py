@@ -26,7 +26,10 @@ TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf
 LANGUAGES = {"sh", "python", "toml", "text", "math", "mermaid"}
 
 #: Arguments of commands that name something of the world, with the kinds that it may be of.
-NAMED = {"country": ("country",), "domain": ("domain",), "leaving": ("vendor", "sponsor")}
+NAMED = {
+    "country": ("country",), "places": ("country", "group"), "domain": ("domain",), "vendor": ("vendor",),
+    "leaving": ("vendor", "sponsor"),
+}  # fmt: skip
 
 #: Arguments that name a scenario.
 SCENARIOS = ("scenario", "scenarios", "baseline", "policy")
@@ -58,8 +61,9 @@ def check_lockin(page, words, world):
         return
     given = parsed(words).params
     for name, kinds in NAMED.items():
-        if given.get(name):
-            world.code_of(name, given[name], *kinds)
+        value = given.get(name) or ()
+        for each in (value,) if isinstance(value, str) else value:
+            world.code_of(name, each, *kinds)
     for name in SCENARIOS:
         value = given.get(name) or ()
         for each in (value,) if isinstance(value, str) else value:

@@ -113,3 +113,22 @@ MEMBERS = votes(1, 1, 1, 1, 1, 1, 1)
 SIDES = blocs("CHN", "CHN", "USA", "", "CHN", "", "USA", like=MEMBERS)
 
 COLUMNS = "lock_in", "switching_cost", "network_weight"
+
+
+def left_of_a_toss(places=("KEN", "income:low"), causes=("nothing", "switching_cost", "all")):
+    """A trial of lock-in, whose numbers fall to a half in ten years."""
+    after = np.array([3, 10, 25])
+    mean = 100 * 0.5 ** (after / 10) * np.linspace(1.0, 0.6, len(causes))[:, None, None]
+    mean = np.broadcast_to(mean, (len(causes), len(places), len(after)))
+    axes = ("without", "place", "after")
+    names = {"KEN": "Kenya", "income:low": "Low-income economies"}
+    kinds = ["country" if len(place) == 3 else "group" for place in places]
+    coords = {
+        "without": list(causes), "without_label": ("without", [f"without {cause}" for cause in causes]),
+        "place": list(places), "place_label": ("place", [names.get(place, place) for place in places]),
+        "place_kind": ("place", kinds), "after": after,
+    }  # fmt: skip
+    ends = {"left": mean, "left_low": mean - 4, "left_high": mean + 4}
+    ds = xr.Dataset({name: (axes, values) for name, values in ends.items()}, coords=coords)
+    about = {"domain": "mobile_network", "vendors": "huawei ericsson", "sponsor": "CHN", "year": 2025}
+    return ds.assign_attrs(about | {"draws": 64, "followed": 25})

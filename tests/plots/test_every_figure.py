@@ -17,6 +17,7 @@ from plots.studies import (
     by_country,
     by_domain,
     in_futures,
+    left_of_a_toss,
     regional,
     share,
     swept,
@@ -40,9 +41,11 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
     "window_curve": (plots.window_curve, windows()),
     "voting_power": (plots.voting_power, MEMBERS, SIDES, 4),
     "futures": (plots.futures, in_futures()),
+    "what_is_left": (plots.what_is_left, left_of_a_toss()),
 }
 UNITS = dict.fromkeys(SAMPLES, "per cent") | {
     "voting_power": "per cent of all power, and of votes",
+    "what_is_left": "points left of 100",
     **dict.fromkeys(("effects", "choropleth", "heat_map", "window_curve", "futures"), "percentage points"),
 }
 

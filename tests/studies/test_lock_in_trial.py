@@ -1,16 +1,25 @@
 """The trial of lock-in: the same runs as in ``simulate``, what is not asked and why, and what is refused."""
 
+import csv
 import dataclasses
+import re
+import shlex
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import lockin_sim as ls
+from lockin_sim.cli.program import main
 from lockin_sim.draws import Draws, label_keys
 from lockin_sim.errors import InputError
+from lockin_sim.exits import trial_page
+from lockin_sim.exits.plan import Plan
+from lockin_sim.exits.trial_page import Trial, years_said
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
+from lockin_sim.netcdf import read_dataset
 from lockin_sim.studies.lock_in_trial import CAUSES
+from lockin_sim.wording import UNDEFINED, number
 from tests.worlds import rich_world
 
 RICH = dataclasses.replace(rich_world(3), name="rich")
@@ -221,3 +230,99 @@ def test_tossing_economies_together_hardly_differs_from_tossing_them_one_at_a_ti
     size = xr.DataArray(world.conditions.of("market_size", np.array([2025]))[0, d, c], dims="place")
     one_by_one = (alone.left * size).sum("place") / size.sum()
     assert float(np.abs(together.left.sel(place="some") - one_by_one).max()) < 2.0
+
+
+# --- the page ---
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A trial of an economy and a group, and the exit plan that stands beside it."""
+    trial = ls.lock_in(
+        ["Kenya", "Africa"], after=(2, 10), runs=4, year=2013, years=(2010, 2024), progress=False
+    )
+    how = {"leaving": "huawei", "year": 2014, "policies": [], "draws": 4, "progress": False}
+    return trial, {"KEN": ls.exit_plan("KEN", **how)}
+
+
+def said_of(trial, plans):
+    return trial_page.answer(Trial(trial), {place: Plan(plan) for place, plan in plans.items()})
+
+
+def test_five_sentences_say_what_the_dataset_holds(small):
+    trial, plans = small
+    here = trial.sel(place="KEN", after=10)
+    answer = said_of(trial, plans)
+    assert len(answer) == 5
+    assert "mobile networks in Kenya to Huawei or Ericsson at the end of 2013" in answer[0]
+    left, low, high = (
+        number(here[f"left{end}"].sel(without="nothing").item(), 0) for end in ("", "_low", "_high")
+    )
+    assert f"{left} ({low} to {high}) of the 100 points that Chinese vendors" in answer[0]
+    assert years_said(trial.half_life.sel(place="KEN", without="nothing").item(), 10) in answer[1]
+    for text, causes in ((answer[2], ("switching_cost", "others")), (answer[3], ("tastes", "all"))):
+        for cause in causes:
+            assert f" {number(here.left.sel(without=cause).item(), 0)} (" in text
+    assert answer[4].startswith(
+        "Leaving Huawei when contracts end would cost operators of mobile networks in Kenya"
+    )
+
+
+def test_a_group_says_what_all_at_once_would_leave(small):
+    trial, _ = small
+    group = trial.sel(place=["Africa"])
+    at_once = group.all_at_once.sel(without="nothing", after=10).item()
+    assert said_of(group, {})[-1].startswith(
+        f"If all of these economies went the same way at once, {number(at_once, 0)} ("
+    )
+
+
+def test_a_half_life_that_is_not_reached_is_over_the_years_followed():
+    assert years_said(np.inf, 25) == "over 25 years"
+    assert years_said(np.nan, 25) == UNDEFINED
+    assert years_said(9.14, 25) == "9.1 years"
+
+
+def test_the_page_holds_every_number_and_who_was_not_asked(small, tmp_path):
+    trial, plans = small
+    page = trial_page.write(trial, plans, tmp_path / "out")
+    text = page.read_text(encoding="utf-8")
+    assert "Every economy was asked in every draw" in text or "not asked" in text
+    for name in ("Kenya", "Africa, all at once", "partly recorded", "What leaving Huawei costs"):
+        assert name in text
+    assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", re.sub(r"base64,[^\"]*", "", text))
+    lines = (tmp_path / "out" / "lock_in.csv").read_text(encoding="utf-8").splitlines()
+    rows = list(csv.DictReader(lines))
+    assert len(rows) == trial.left.size
+    again = read_dataset(tmp_path / "out" / "lock_in.nc")
+    np.testing.assert_array_equal(again.left, trial.left)
+    np.testing.assert_array_equal(again.half_life, trial.half_life)
+    assert again["why_not"].values.tolist() == trial["why_not"].values.tolist()
+    assert (tmp_path / "out" / "what_is_left.png").exists()
+    assert said_of(again, plans) == said_of(trial, plans)
+
+
+def test_the_command_on_the_page_makes_the_same_trial(small, tmp_path, monkeypatch, capsys):
+    trial, _ = small
+    one = trial.sel(place=["KEN"])
+    words = shlex.split(trial_page.command(Trial(one)))
+    monkeypatch.chdir(tmp_path)
+    assert main([*words[1:], "--years", "2010-2024", "--out", "again", "--quiet"]) == 0
+    again = read_dataset(tmp_path / "again" / "lock_in.nc")
+    np.testing.assert_array_equal(again.left.sel(place="KEN"), trial.left.sel(place="KEN"))
+    assert "The page is again" in capsys.readouterr().out
+
+
+def test_the_command_refuses_in_one_line(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for words, message in (
+        (["Kenia"], "Did you mean 'KEN'?"),
+        (["KEN", "--after", "40"], "after: found 40; allowed: 1 to 25 years"),
+        (["KEN", "--vendor", "huawei"], "vendors: found"),
+        (["KEN", "--domain", "smartphone"], "a flow"),
+    ):
+        assert main(["lock-in", *words]) == 2
+        error = capsys.readouterr().err
+        assert message in error
+        assert len(error.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())

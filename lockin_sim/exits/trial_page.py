@@ -1,0 +1,293 @@
+"""A trial of lock-in as one HTML page: five sentences, the curve, the numbers, and what was not asked."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.errors import unusable
+from lockin_sim.exits.page import money
+from lockin_sim.exits.plan import Plan
+from lockin_sim.findings import CHANCE, Finding
+from lockin_sim.netcdf import write_dataset
+from lockin_sim.prose import page, say
+from lockin_sim.report import attempted
+from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
+from lockin_sim.report.record import limits
+from lockin_sim.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.statistics import Estimate
+from lockin_sim.wording import UNDEFINED, Unit, listed, located, number, opening, percent, span, with_article
+from lockin_sim.world import BUNDLED
+from lockin_sim.world.names import adjective, name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Points of 100, in which what is left is given.
+_POINTS = Unit(1.0, "", "points", "points of 100")
+
+#: Years after the coin of which the sentences speak, or the next that the trial has.
+_TEN = 10
+
+#: Causes that may hold a difference, in the order in which they are named.
+_HOLDING = ("switching_cost", "others")
+
+
+class Trial:
+    """A trial of lock-in to read.
+
+    ds  as :func:`lockin_sim.lock_in` returns it
+    Raises InputError for another dataset.
+    """
+
+    def __init__(self, ds: xr.Dataset) -> None:
+        if not {"left", "all_at_once", "half_life", "asked"} <= set(ds.data_vars):
+            raise unusable("lock-in", found="another dataset", allowed="what lock_in returned")
+        self.ds, self.about = ds, ds.attrs
+        self.places = [str(place) for place in ds["place"].values]
+        self.causes = dict(
+            zip(ds["without"].values.tolist(), ds["without_label"].values.tolist(), strict=True)
+        )
+        self.economies = set(ds["economy"].values.tolist())
+        self.layer = name_of("domain", ds.attrs["domain"])
+        self.vendors = [name_of("vendor", code) for code in str(ds.attrs["vendors"]).split(" ")]
+        sponsor = str(ds.attrs["sponsor"])
+        #: whose part is measured: 'Chinese vendors'
+        self.whose = f"{adjective(sponsor)} vendors" if sponsor else self.vendors[0]
+        self.year, self.followed = int(ds.attrs["year"]), int(ds.attrs["followed"])
+
+    @property
+    def usual(self) -> str:
+        """Nothing switched off, or what comes first instead."""
+        return "nothing" if "nothing" in self.causes else next(iter(self.causes))
+
+    def is_group(self, place: str) -> bool:
+        """Whether a place is a group of economies."""
+        return str(self.ds["place_kind"].sel(place=place).values) == "group"
+
+    def named(self, place: str) -> str:
+        """A place as it begins a row: 'Kenya', 'Low-income economies'."""
+        return str(self.ds["place_label"].sel(place=place).values)
+
+    def within(self, place: str) -> str:
+        """A place after a noun: 'in Kenya', 'outside China'."""
+        return located(with_article(name_of(str(self.ds["place_kind"].sel(place=place).values), place)))
+
+    def left(self, place: str, cause: str, lag: int, name: str = "left") -> Finding:
+        """What is left in a place some years after the coin."""
+        here = self.ds.sel(place=place, without=cause, after=lag)
+        ends = (float(here[f"{name}{end}"]) for end in ("", "_low", "_high"))
+        return Finding.of(Estimate(*ends), _POINTS, CHANCE)
+
+    @property
+    def after(self) -> list[int]:
+        """Years after the coin that are reported."""
+        return [int(lag) for lag in self.ds["after"].values]
+
+    @property
+    def ten(self) -> int:
+        """The year after the coin of which the sentences speak."""
+        return next((lag for lag in self.after if lag >= _TEN), self.after[-1])
+
+    def half_life(self, place: str, cause: str) -> str:
+        """Years until half is left: '9 years', 'over 25 years'."""
+        return years_said(float(self.ds["half_life"].sel(place=place, without=cause)), self.followed)
+
+    @property
+    def not_asked(self) -> dict[str, list[str]]:
+        """Economies that were not tossed in any or in some draws, by the reason."""
+        found: dict[str, list[str]] = {}
+        for economy, why in zip(self.ds["economy"].values, self.ds["why_not"].values, strict=True):
+            if why:
+                found.setdefault(str(why), []).append(name_of("country", economy))
+        return found
+
+
+def years_said(years: float, followed: int) -> str:
+    """A half-life in words: '9 years', or 'over 25 years' where half was never reached."""
+    if np.isnan(years):
+        return UNDEFINED
+    return f"over {followed} years" if np.isinf(years) else f"{number(years, 0 if years >= 10 else 1)} years"
+
+
+# --- the answer ---
+
+
+def answer(trial: Trial, plans: Mapping[str, Plan]) -> list[str]:
+    """Five sentences about the first place: what is left and for how long, why, and what leaving costs.
+
+    plans  exit plans by economy
+    """
+    place, lag, last = trial.places[0], trial.ten, trial.after[-1]
+    usual, where = trial.usual, trial.within(place)
+    soon, late = (trial.left(place, usual, each) for each in (lag, last))
+    said = [say("lock_in.left", trial=trial, where=where, lag=lag, soon=soon)]
+    half = trial.half_life(place, usual)
+    said.append(say("lock_in.lasts", half=half, last=last, late=late, further=last > lag))
+    holding = [c for c in _HOLDING if c in trial.causes]
+    if holding:
+        found = {cause: trial.left(place, cause, lag) for cause in holding}
+        said.append(say("lock_in.holds", found=found, lag=lag))
+    elsewhere = [c for c in ("tastes", "all") if c in trial.causes]
+    if elsewhere:
+        found = {cause: trial.left(place, cause, lag) for cause in elsewhere}
+        said.append(say("lock_in.tastes", found=found, soon=soon, lag=lag))
+    if trial.is_group(place):
+        at_once = trial.left(place, usual, lag, "all_at_once")
+        said.append(say("lock_in.at_once", at_once=at_once, lag=lag))
+    elif place in plans:
+        said.append(_leaving(trial, plans[place]))
+    return said
+
+
+def _leaving(trial: Trial, plan: Plan) -> str:
+    """What leaving the first vendor costs in the layer."""
+    buyers = [b for b in plan.state if b.domain == trial.about["domain"]]
+    if not buyers:
+        return say("lock_in.nothing", trial=trial, plan=plan)
+    now, later = (money(plan.total(buyers, moment)) for moment in ("now", "renewal"))
+    return say("lock_in.leaving", trial=trial, plan=plan, now=now, later=later)
+
+
+# --- tables ---
+
+
+def what_is_left(trial: Trial) -> Table:
+    """What is left in each place, with each cause switched off."""
+    rows: Rows = []
+    for place in trial.places:
+        ways = ("left", "all_at_once") if trial.is_group(place) else ("left",)
+        for way in ways:
+            once = ", all at once" if way == "all_at_once" else ""
+            for cause, label in trial.causes.items():
+                cells = [_cell(trial.left(place, cause, lag, way)) for lag in trial.after]
+                half = trial.half_life(place, cause) if way == "left" else UNDEFINED
+                rows.append((f"{trial.named(place)}{once}: {label}", [*cells, Cell(half)]))
+    heads = (
+        "place, and what is switched off",
+        *(f"after {lag} years" for lag in trial.after),
+        "half is left",
+    )
+    return table("lock_in.left_table", heads, rows, trial=trial)
+
+
+def _cell(found: Finding) -> Cell:
+    """Points left, and their interval."""
+    if not found.known:
+        return Cell(UNDEFINED)
+    return Cell(number(found.size, 0), span(found.low, found.high, 0) if found.ranged else "")
+
+
+def leaving(trial: Trial, plans: Mapping[str, Plan]) -> Table | None:
+    """What leaving the first vendor costs each economy that was named, in the layer."""
+    rows: Rows = []
+    for place, plan in plans.items():
+        buyers = [b for b in plan.state if b.domain == trial.about["domain"]]
+        part = plan.in_layer(str(trial.about["domain"]))
+        cells = [Cell(percent(part.mean), span(part.low, part.high, 0))]
+        for moment in ("now", "renewal", "generation"):
+            found = money(plan.total(buyers, moment)) if buyers else None
+            known = found is not None and found.known and not found.nothing
+            cells.append(Cell(found.level, found.ends) if found is not None and known else Cell(UNDEFINED))
+        rows.append((trial.named(place), cells))
+    part_of = f"supplied by {trial.vendors[0]}"
+    heads = ("economy", part_of, "leaving now", "at contracts' ends", "at the next generation")
+    return table("lock_in.leaving_table", heads, rows, trial=trial) if rows else None
+
+
+def not_asked(trial: Trial) -> Table | None:
+    """Economies that were not tossed, and why."""
+    rows: Rows = [
+        (opening(why), [Cell(listed(sorted(names)))]) for why, names in sorted(trial.not_asked.items())
+    ]
+    return table("lock_in.not_asked_table", ("reason", "economies"), rows, words=True) if rows else None
+
+
+def recorded(trial: Trial) -> Table:
+    """What is on record of each place."""
+    rows: Rows = [
+        (trial.named(place), [Cell(str(trial.ds["place_record"].sel(place=place).values))])
+        for place in trial.places
+    ]
+    return table("lock_in.recorded_table", ("place", "suppliers of networks"), rows, words=True)
+
+
+# --- the page and its files ---
+
+
+def command(trial: Trial) -> str:
+    """What makes the trial again."""
+    about = trial.about
+    parts = ["lockin", "lock-in", *trial.places, "--domain", about["domain"], "--year", trial.year]
+    for option, values in (
+        ("after", trial.after), ("vendor", str(about["vendors"]).split(" ")), ("without", trial.causes),
+    ):  # fmt: skip
+        parts += [word for one in values for word in (f"--{option}", one)]
+    if about["world"] != BUNDLED:
+        parts += ["--world", about["world"]]
+    elif "posterior" not in about:
+        parts += ["--declared"]
+    elif about["posterior"] != "bundled":
+        parts += ["--posterior", about["posterior"]]
+    parts += ["--history", about["history"], "--runs", about["draws"], "--seed", about["seed"]]
+    return " ".join(shlex.quote(str(part)) for part in parts)
+
+
+def trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:
+    """A trial as HTML: the same trial gives the same text, byte for byte.
+
+    ds  as :func:`lockin_sim.lock_in` returns it;  plans  of :func:`lockin_sim.exit_plan`, by economy
+    """
+    from lockin_sim import plots
+
+    trial, beside = Trial(ds), {place: Plan(plan) for place, plan in plans.items()}
+    drawing = plots.embedded(plots.what_is_left(ds))
+    return page(
+        "lock_in",
+        trial=trial,
+        about=trial.about,
+        title=say("lock_in.title", trial=trial, where=trial.within(trial.places[0])),
+        answer=answer(trial, beside),
+        picture=Picture("what_is_left", drawing, ""),
+        left=what_is_left(trial),
+        leaving=leaving(trial, beside),
+        not_asked=not_asked(trial),
+        recorded=recorded(trial),
+        limits=limits(),
+        command=command(trial),
+    )
+
+
+def write(ds: xr.Dataset, plans: Mapping[str, xr.Dataset], out: Path) -> Path:
+    """Page, table, figure, dataset and manifest of a trial in a folder, complete or not there; its page.
+
+    Raises InputError for another dataset, or a folder that cannot be written to.
+    """
+    from lockin_sim import plots
+
+    trial, text = Trial(ds), trial_page(ds, plans)
+    with new_folder(out) as folder:
+        (folder / "lock_in.html").write_text(text, encoding="utf-8")
+        write_dataset(ds, folder / "lock_in.nc")
+        write_csv(folder / "lock_in.csv", *_rows(trial))
+        write_manifest(folder, ds.attrs)
+    with more_files(out) as folder:  # the numbers are safe even if the figure fails
+        attempted(plots.saving("lock_in", ds, folder, svg=True))
+    return out / "lock_in.html"
+
+
+def _rows(trial: Trial) -> tuple[list[str], list[list[Any]]]:
+    """The table in a file: a row for each place, cause and year."""
+    names = [f"{name}{end}" for name in ("left", "all_at_once") for end in ("", "_low", "_high")]
+    rows = []
+    for place in trial.places:
+        for cause in trial.causes:
+            half = float(trial.ds["half_life"].sel(place=place, without=cause))
+            for lag in trial.after:
+                here = trial.ds.sel(place=place, without=cause, after=lag)
+                rows.append([place, cause, lag, *(float(here[name]) for name in names), half])
+    return ["place", "without", "after", *names, "half_life"], rows
