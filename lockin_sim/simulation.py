@@ -252,8 +252,9 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
     for name in ("taste", "installed", "calendar"):
         array = getattr(world, name)
         axes[name] = len(array) if array is not None and array.ndim == 4 else None
-    takeovers = world.facts.get("takeovers")
-    axes["takeovers"] = len(takeovers.slot) if takeovers is not None and takeovers.slot.ndim == 2 else None
+    for name in ("takeovers", "handovers"):
+        rows = world.facts.get(name)
+        axes[name] = len(rows.slot) if rows is not None and rows.slot.ndim == 2 else None
     least = int(numbers.max()) + 1
     allowed = f"the number of runs, {least}" if number else f"at least {least}: element r belongs to run r"
     for name, length in axes.items():

@@ -16,6 +16,7 @@ from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms, Voter
+from lockin_sim.model.scripted_contracts import all_of_one, handed_over
 from lockin_sim.model.stages import buyers
 from lockin_sim.model.stages.buyers import Adopting, Using
 from lockin_sim.model.stages.buyers import Loans as KnownLoans
@@ -411,7 +412,25 @@ class Country(mesa.Agent):
             project.book(self)
         for operator in self.operators:
             operator.sign()
+        self._hand_over()
         self.trade.lent = finance.booked(self.trade.lent, self.model.now.recorded_loans[self.place])
+
+    def _hand_over(self) -> None:
+        """Give what users have, or what has landed, to a vendor where a world says so."""
+        model = self.model
+        rows = handed_over(model.world, model.year, [model.run_number])
+        if rows is None:
+            return
+        users, routes = np.array(self.users), model.world.routes
+        for domain, country, slot in zip(rows[0], rows[1], rows[2][0], strict=True):
+            if country != self.place:
+                continue
+            if routes is not None and domain == routes.domain:
+                self.landings = all_of_one(self.landings, slot)
+            else:
+                row = model.bought_by["users"].tolist().index(domain)
+                users[row] = all_of_one(users[row], slot)
+        self.users = users
 
     # --- books ---------------------------------------------------------------------------------
 

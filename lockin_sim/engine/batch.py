@@ -16,7 +16,6 @@ from lockin_sim.draws import Draws, History, Stream
 from lockin_sim.measures import FLOWS, groups_measured
 from lockin_sim.model import decisions
 from lockin_sim.model.sales import follows_base
-from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.model.start import (
     fixed_taste,
     generation_starts,
@@ -242,10 +241,10 @@ class Batch:
         twin._take(parameters, year)
         return twin
 
-    def with_takeovers(self, takeovers: Takeovers) -> Batch:
-        """The same runs where they stand, in a world in which some lots are taken over later."""
+    def within(self, world: World) -> Batch:
+        """The same runs where they stand, in a world in which something is taken over later."""
         twin = self.twin()
-        twin.world = with_takeovers(self.world, takeovers)
+        twin.world = world
         return twin
 
     def twin(self) -> Batch:

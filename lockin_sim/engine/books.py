@@ -13,7 +13,7 @@ from lockin_sim.engine.buyers import Built, Choices, Signed, of_groups
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
 from lockin_sim.model import decisions, sales
-from lockin_sim.model.scripted_contracts import taken_over
+from lockin_sim.model.scripted_contracts import all_of_one, handed_over, taken_over
 from lockin_sim.model.state import installed_of
 from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import total
@@ -107,8 +107,23 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
         add_at(state.landings, 1.0, landings.run[built], landings.country[built], chosen.built.slot[built])
     state.adoption = chosen.adoption
     installed_of(world, state)
+    hand_over(batch, board)
     if batch.winners:
         note_winners(batch, chosen.signed)
+
+
+def hand_over(batch: Batch, board: Board) -> None:
+    """Give what users have, or what has landed, to a vendor where a world says so."""
+    world, state = batch.world, batch.state
+    rows = handed_over(world, board.year, batch.runs)
+    if rows is None:
+        return
+    domain, country, slot = rows
+    state.installed[:, domain, country] = all_of_one(state.installed[:, domain, country], slot)
+    if world.routes is not None:
+        landed = domain == world.routes.domain
+        there = country[landed]
+        state.landings[:, there] = all_of_one(state.landings[:, there], slot[:, landed])
 
 
 def note_winners(batch: Batch, signed: Signed) -> None:

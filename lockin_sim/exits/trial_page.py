@@ -11,7 +11,7 @@ import numpy as np
 
 from lockin_sim.errors import unusable
 from lockin_sim.exits.page import money
-from lockin_sim.exits.plan import Plan
+from lockin_sim.exits.plan import Buyer, Plan
 from lockin_sim.findings import CHANCE, Finding
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.prose import page, say
@@ -135,7 +135,7 @@ def answer(trial: Trial, plans: Mapping[str, Plan]) -> list[str]:
     elsewhere = [c for c in ("tastes", "all") if c in trial.causes]
     if elsewhere:
         found = {cause: trial.left(place, cause, lag) for cause in elsewhere}
-        said.append(say("lock_in.tastes", found=found, soon=soon, lag=lag))
+        said.append(say("lock_in.tastes", found=found, soon=soon, lag=lag, alone=trial.causes.get("all", "")))
     if trial.is_group(place):
         at_once = trial.left(place, usual, lag, "all_at_once")
         said.append(say("lock_in.at_once", at_once=at_once, lag=lag))
@@ -146,11 +146,16 @@ def answer(trial: Trial, plans: Mapping[str, Plan]) -> list[str]:
 
 def _leaving(trial: Trial, plan: Plan) -> str:
     """What leaving the first vendor costs in the layer."""
-    buyers = [b for b in plan.state if b.domain == trial.about["domain"]]
+    buyers = _with_something(trial, plan)
     if not buyers:
         return say("lock_in.nothing", trial=trial, plan=plan)
     now, later = (money(plan.total(buyers, moment)) for moment in ("now", "renewal"))
     return say("lock_in.leaving", trial=trial, plan=plan, now=now, later=later)
+
+
+def _with_something(trial: Trial, plan: Plan) -> list[Buyer]:
+    """Buyers of the layer that have something of the first vendor in any draw."""
+    return [b for b in plan.buyers if b.domain == trial.about["domain"] and plan.has(b).any()]
 
 
 # --- tables ---
@@ -186,7 +191,7 @@ def leaving(trial: Trial, plans: Mapping[str, Plan]) -> Table | None:
     """What leaving the first vendor costs each economy that was named, in the layer."""
     rows: Rows = []
     for place, plan in plans.items():
-        buyers = [b for b in plan.state if b.domain == trial.about["domain"]]
+        buyers = _with_something(trial, plan)
         part = plan.in_layer(str(trial.about["domain"]))
         cells = [Cell(percent(part.mean), span(part.low, part.high, 0))]
         for moment in ("now", "renewal", "generation"):

@@ -6,6 +6,7 @@ lead    (domain, country, vendor), part of what is there that each vendor is giv
         to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
 absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
 takeovers  lots that go to a vendor at the end of a year, see :class:`Takeovers`
+handovers  what users have, or landings, that go to a vendor at the end of a year, see :class:`Handovers`
 recorded  the world as it is on record, whose constants of the first year hold
 seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some shocks the same, some new
 """
@@ -91,6 +92,38 @@ def taken_over(world: World, year: int, runs: Sequence[int] | Integers) -> tuple
     slot = rows.slot[..., now]
     slot = slot[np.asarray(runs)] if slot.ndim == 2 else np.broadcast_to(slot, (len(runs), len(slot)))
     return rows.lot[now], np.ascontiguousarray(slot)
+
+
+class Handovers(NamedTuple):
+    """Economies in which all that users have in a domain, or all that has landed, goes to a vendor at the end
+    of a year: it is replaced as usual, and nothing is sold.  One row each."""
+
+    year: Integers  # (row,)
+    domain: Integers  # (row,)
+    country: Integers  # (row,)
+    slot: Integers  # (run, row), of the vendor; element r belongs to run r
+
+
+def with_handovers(world: World, handovers: Handovers) -> World:
+    """The world in which some economies' users or landings go to a vendor."""
+    return replace(world, facts={"recorded": world} | world.facts | {"handovers": handovers})
+
+
+def handed_over(
+    world: World, year: int, runs: Sequence[int] | Integers
+) -> tuple[Integers, Integers, Integers] | None:
+    """Domain and country of what is handed over at the end of a year, (row,) each, and the slots that have it
+    then in some runs, (run, row); None where nothing is."""
+    rows = world.facts.get("handovers")
+    if rows is None or not (now := rows.year == year).any():
+        return None
+    return rows.domain[now], rows.country[now], rows.slot[np.asarray(runs)][:, now]
+
+
+def all_of_one(held: Floats, slot: Integers) -> Floats:
+    """What is held, all of it by one vendor.  held (..., vendor), slot (...)"""
+    mine: Floats = np.arange(held.shape[-1]) == slot[..., None]
+    return np.where(mine, held.sum(axis=-1, keepdims=True), 0.0)
 
 
 def shares_given(world: World, held: Floats, domain: int) -> Floats:

@@ -1,6 +1,6 @@
 """A trial of lock-in inside the model: what is left of a coin's toss between two vendors.
 
-In one year all lots of an economy in a layer go to one vendor, or with the same luck to another; contracts
+In one year all that an economy has in a layer goes to one vendor, or with the same luck to another; contracts
 run on with their dates, nothing is sold, and the rest of the world is as it is.  Both sides share the lasting
 tastes of buyers, so that what is left of the difference is state dependence and nothing else: lock-in as in
 Arthur (1989) and Farrell and Klemperer (2007).
@@ -51,15 +51,30 @@ _COST = {"switching_cost": 0.0}
 _OTHERS = dict.fromkeys(("network_weight", "sibling_pull", "stack_weight", "own_network_weight"), 0.0)
 _TASTES = dict.fromkeys(("taste_country", "taste_operator"), 0.0)
 
-#: What can be switched off from the year after the coin on.  Without the first three at once, running
-#: contracts alone are left.
+
+class InPlace(NamedTuple):
+    """What goes to a vendor in a layer, and what alone keeps a difference once nothing else does."""
+
+    what: str
+    alone: str
+
+
+#: By who buys.
+IN_PLACE = {
+    "operator": InPlace("lots", "running contracts alone"),
+    "users": InPlace("users", "the yearly flow of purchases alone"),
+    "project": InPlace("landings", "the lifetime of what is built alone"),
+}
+
+#: What can be switched off from the year after the coin on.  Without the first three at once, what is left is
+#: what :data:`IN_PLACE` says.
 CAUSES = {
     "nothing": Cause("nothing switched off", {}),
     "switching_cost": Cause("no switching cost", _COST),
     "others": Cause("no pull of others' choices", _OTHERS),
     "tastes": Cause("no lasting tastes", _TASTES),
     "contracts": Cause("contracts of one year", {"contract_end_rate": 1.0}),
-    "all": Cause("running contracts alone", _COST | _OTHERS | _TASTES),
+    "all": Cause("", _COST | _OTHERS | _TASTES),
 }
 
 #: Causes switched off where none are named.
@@ -86,8 +101,9 @@ def lock_in(
 ) -> xr.Dataset:
     """How much of a difference made by chance is left after some years: a trial inside the model.
 
-    At the end of a year all lots of an economy go to the first vendor, or with the same luck to the second.
-    What is left is the difference in the part of the first vendor's sponsor, of 100 in that year.
+    At the end of a year all lots of an economy go to the first vendor, or with the same luck to the second;
+    where users buy, all that they have, and of cables all that landed.  What is left is the difference in the
+    part of the first vendor's sponsor, of 100 in that year.
 
     Economies that are named are tossed one at a time; those of groups together, each with a coin of its own
     in each run, and then with all coins turned, so that others' coins are chance with mean zero.
@@ -95,13 +111,13 @@ def lock_in(
     Parameters
     ----------
     places : economies and groups, codes or names: ``["KEN", "Africa", "world"]``.
-    domain : a layer in which operators or agencies buy.
+    domain : any layer but those of systems that are adopted side by side.
     year : of the coin; None = the last of the record.
     after : years after it, in which what is left is reported.
     vendors : two vendors, of different sponsors.
     without : what is switched off from the next year on: "nothing", "switching_cost", "others" (the pull of
         neighbours, of an operator's other lots and of other layers), "tastes", "contracts" (they last a
-        year), and "all", which is switching cost, others and tastes: running contracts alone are left.
+        year), and "all", the first three: running contracts, flow or lifetime alone are left.
     baseline : scenario of all runs.
     history : as of :func:`lockin_sim.compare`.
     runs : number of draws, one run each.
@@ -125,7 +141,7 @@ def lock_in(
         options.setdefault("posterior", "bundled")
     how, scenario = setup(runs, **options), load_scenario(baseline)
     question = _question(how, places, domain, year, after, vendors)
-    causes = chosen_of("without", without, CAUSES)
+    causes = _causes(how.world, question.domain, without)
     luck = histories(how.history(history), world=how.world, runs=np.arange(runs), parameters=how.parameters)
     refused = _refusals(how, scenario, question, on_record=isinstance(luck, Conditioned))
     job = _job(how, scenario, question, causes, luck, refused)
@@ -162,6 +178,15 @@ def _question(
     lags = _years_after(after, coin, last)
     slots = _slots(world, d, vendors)
     return Question(world.codes_of("place", places, "country", "group"), d, coin, lags, slots)
+
+
+def _causes(world: World, domain: int, without: str | Sequence[str]) -> tuple[str, ...]:
+    """Causes to switch off.  Raises InputError for contracts where they end by the layer's lifetime."""
+    causes = chosen_of("without", without, CAUSES)
+    if "contracts" in causes and not world.by_generation[domain]:
+        allowed = "others: contracts can be cut to a year only in layers that move by generations"
+        raise unusable("without", found="contracts", allowed=allowed)
+    return causes
 
 
 def _job(
@@ -206,18 +231,13 @@ def _years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
 def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]:
     """Slots of two vendors of a domain.
 
-    Raises InputError for a domain in which nobody buys by lots, vendors that do not sell there, or two of the
-    same sponsor.
+    Raises InputError for a domain of adopted systems, vendors that do not sell there, or two of the same
+    sponsor.
     """
-    layer, kind = name_of("domain", world.domains[domain]), world.buyer[domain]
-    if kind != "operator":
-        lots = [d for d, who in zip(world.domains, world.buyer, strict=True) if who == "operator"]
-        why = {
-            "users": "users replace what they have year by year, which is a flow",
-            "project": "what is built stays for its lifetime, and nobody renews it",
-            "adopters": "systems are adopted side by side, and nobody has to switch",
-        }[kind]
-        allowed = f"one of {', '.join(lots)}; of {layer} there are no lots: {why}"
+    if world.buyer[domain] == "adopters":
+        asked = [d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters"]
+        layer = name_of("domain", world.domains[domain])
+        allowed = f"one of {', '.join(asked)}; {layer} is adopted side by side with others, and nobody leaves"
         raise unusable("domain", found=world.domains[domain], allowed=allowed)
     sold = {world.vendors[v]: s for s, v in enumerate(world.slot_vendor[domain].tolist()) if v >= 0}
     sold.pop("local", None)
@@ -259,7 +279,7 @@ def _refusals(how: Setup, scenario: Scenario, question: Question, *, on_record: 
     lots = np.bincount(world.lots.country[world.lots.domain == domain], minlength=len(world.countries))
     titles = [name_of("vendor", world.vendors[world.slot_vendor[domain, slot]]) for slot in slots]
     orders = known.restriction_order if world.sensitive[domain] else np.zeros_like(known.restriction_order)
-    found = []
+    found, what = [], IN_PLACE[world.buyer[domain]].what
     for country in range(len(world.countries)):
         why = ""
         for slot, title in zip(slots, titles, strict=True):
@@ -272,8 +292,9 @@ def _refusals(how: Setup, scenario: Scenario, question: Question, *, on_record: 
                 why = f"{title} does not sell there in {coin}"
             if why:
                 break
-        if not lots[country] or not known.market_size[domain, country] > 0:
-            why = f"there are no lots of {name_of('domain', world.domains[domain])} in {coin}"
+        empty = world.buyer[domain] == "operator" and not lots[country]
+        if empty or not known.market_size[domain, country] > 0:
+            why = f"there are no {what} of {name_of('domain', world.domains[domain])} in {coin}"
         found.append(why)
     return found
 
@@ -359,7 +380,7 @@ def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str]
     """All of a trial.  history, what it is called"""
     import xarray as xr
 
-    arrays = _computed(job, how)
+    arrays, kind = _computed(job, how), IN_PLACE[how.world.buyer[question.domain]]
     world, named, at = how.world, question.places, np.array(question.after)
     single = [p for p, place in enumerate(named) if place in world.countries]
     at_once = arrays["all"].copy()
@@ -383,7 +404,7 @@ def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str]
     why = [refused[c] or _why_restricted(world, job, free[c], question.coin) for c in members]
     labels = {
         "without": list(job.without),
-        "without_label": ("without", [CAUSES[cause].title for cause in job.without]),
+        "without_label": ("without", [CAUSES[cause].title or kind.alone for cause in job.without]),
         "place": list(named),
         "place_label": ("place", [_called(world, place) for place in named]),
         "place_kind": ("place", ["country" if place in world.countries else "group" for place in named]),
@@ -407,6 +428,7 @@ def _attributes(job: Tosses, how: Setup, question: Question) -> dict[str, Any]:
     return {
         "domain": world.domains[d],
         "vendors": " ".join(world.vendors[world.slot_vendor[d, slot]] for slot in question.slots),
+        "in_place": IN_PLACE[world.buyer[d]].what,
         "sponsor": _sponsor(world, d, question.slots[0]),
         "baseline": job.scenario.name,
         "year": question.coin,

@@ -1,5 +1,5 @@
-"""The runs behind a trial of lock-in: by the toss of a coin all lots of an economy go to one vendor or to
-another, and the same runs are followed with the coin turned.
+"""The runs behind a trial of lock-in: by the toss of a coin all that an economy has in a layer goes to one
+vendor or to another, and the same runs are followed with the coin turned.
 
 The past is simulated once.  In the year of the coin the runs part, once for each side of each toss, and from
 the year after it once for each cause that is switched off.
@@ -21,7 +21,7 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.engines import engine_for, one_blas_thread
 from lockin_sim.errors import InputError
-from lockin_sim.model.scripted_contracts import Takeovers
+from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.workers import Block
@@ -131,11 +131,8 @@ class Tosses:
 
         batch  the runs at the end of the year before;  coins (run, country), who goes to the first vendor
         """
-        (_, coin, followed, _), lots = self.years, batch.world.lots
-        some = np.flatnonzero((lots.domain == self.domain) & toss.tossed[lots.country])
-        slot = np.full((int(batch.runs.max()) + 1, len(some)), -1)
-        slot[batch.runs] = np.where(coins[:, lots.country[some]], *self.slots)
-        tossed = batch.with_takeovers(Takeovers(np.full(len(some), coin), some, slot))
+        _, coin, followed, _ = self.years
+        tossed = batch.within(self._given(batch, toss, coins))
         one_year(tossed, coin)
         restricted = (tossed.state.since[:, :, self.rivals] >= 0).any(axis=-1)
         parts = []
@@ -147,6 +144,20 @@ class Tosses:
                 part.append(self._part(arm))
             parts.append(np.stack(part, axis=1))
         return ~(restricted & batch.world.sensitive[self.domain]), np.stack(parts, axis=1)
+
+    def _given(self, batch: Batch, toss: Toss, coins: Bools) -> World:
+        """The world in which each economy that is tossed goes to the vendor of its coin: its lots, or what
+        its users have or has landed."""
+        world, coin = batch.world, self.years[1]
+        lots = np.flatnonzero((world.lots.domain == self.domain) & toss.tossed[world.lots.country])
+        of_lots = world.buyer[self.domain] == "operator"
+        country = world.lots.country[lots] if of_lots else np.flatnonzero(toss.tossed)
+        slot = np.full((int(batch.runs.max()) + 1, len(country)), -1)
+        slot[batch.runs] = np.where(coins[:, country], *self.slots)
+        year = np.full(len(country), coin)
+        if of_lots:
+            return with_takeovers(world, Takeovers(year, lots, slot))
+        return with_handovers(world, Handovers(year, np.full(len(country), self.domain), country, slot))
 
     def _part(self, batch: Batch) -> Floats:
         """Share of the first vendor's sponsor in what each economy has installed.  (run, country)"""

@@ -130,5 +130,11 @@ def left_of_a_toss(places=("KEN", "income:low"), causes=("nothing", "switching_c
     }  # fmt: skip
     ends = {"left": mean, "left_low": mean - 4, "left_high": mean + 4}
     ds = xr.Dataset({name: (axes, values) for name, values in ends.items()}, coords=coords)
-    about = {"domain": "mobile_network", "vendors": "huawei ericsson", "sponsor": "CHN", "year": 2025}
+    about = {
+        "domain": "mobile_network",
+        "vendors": "huawei ericsson",
+        "sponsor": "CHN",
+        "year": 2025,
+        "in_place": "lots",
+    }
     return ds.assign_attrs(about | {"draws": 64, "followed": 25})

@@ -16,7 +16,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.exits import trial_page
 from lockin_sim.exits.plan import Plan
 from lockin_sim.exits.trial_page import Trial, years_said
-from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
+from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.studies.lock_in_trial import CAUSES
 from lockin_sim.wording import UNDEFINED, number
@@ -71,17 +71,20 @@ def simulated(slot, off, engine, runs):
     world = with_takeovers(RICH, Takeovers(np.full(len(chosen), YEAR), lots[chosen], slot[:, chosen]))
     usual = ls.Parameters(**OWN)
     values = OWN | {name: {2010: getattr(usual, name), YEAR + 1: value} for name, value in off.items()}
+    return part_of(world, "radio", D, SLOTS[0], values, engine, runs)
+
+
+def part_of(world, domain, d, slot, values, engine, runs):
+    """The part of a vendor's sponsor by economy, years after the coin.  (run, year, country)"""
     ds = ls.simulate(
         ls.Scenario.none(), world=world, parameters=values, runs=runs, seed=HOW["seed"], years=HOW["years"],
         record=["installed"], engine=engine, progress=False,
     )  # fmt: skip
-    base = np.nan_to_num(
-        ds.installed.sel(domain="radio").transpose("run", "year", "country", "vendor").values
-    )
-    sponsor = RICH.slot_sponsor[D]
-    theirs = [RICH.vendors[v] for s, v in enumerate(RICH.slot_vendor[D]) if sponsor[s] == sponsor[SLOTS[0]]]
-    part = base[..., [RICH.vendors.index(v) for v in theirs]].sum(axis=-1) / np.fmax(base.sum(axis=-1), 1e-12)
-    return part[:, [YEAR - 2010 + lag for lag in HOW["after"]]]
+    installed = ds.installed.sel(domain=domain).transpose("run", "year", "country", "vendor")
+    base, sponsor = np.nan_to_num(installed.values), RICH.slot_sponsor[d]
+    theirs = [RICH.vendors[v] for s, v in enumerate(RICH.slot_vendor[d]) if sponsor[s] == sponsor[slot]]
+    part = base[..., [RICH.vendors.index(v) for v in theirs]].sum(axis=-1)
+    return (part / np.fmax(base.sum(axis=-1), 1e-12))[:, [YEAR - 2010 + lag for lag in HOW["after"]]]
 
 
 @pytest.mark.parametrize("engine", ["core", "fast", "mesa"])
@@ -99,6 +102,30 @@ def test_an_economy_by_itself_is_the_difference_of_two_simulations(everywhere, e
     with ls.running(engine="core" if engine == "mesa" else engine):
         ds = lock_in(place, without=without, runs=runs)
     np.testing.assert_allclose(ds.left.values[0, 0], expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("engine", ["core", "fast", "mesa"])
+@pytest.mark.parametrize(
+    ("domain", "in_place", "alone"), [("phones", "users", "flow"), ("cables", "landings", "lifetime")]
+)
+def test_what_users_have_and_what_has_landed_is_handed_over(engine, domain, in_place, alone):
+    """As lots are, by all engines; a flow of purchases or a lifetime takes the place of contracts."""
+    d, slots, vendors = vendors_of(RICH, domain)
+    with ls.running(engine="core" if engine == "mesa" else engine):
+        how = {"domain": domain, "vendors": vendors, "runs": 1, "without": ("nothing", "all")}
+        place = asked(lock_in("world", **how))[0]
+        ds = lock_in(place, **how)
+    country = RICH.countries.index(place)
+    parts = []
+    for slot in slots:
+        rows = (np.array([row]) for row in (YEAR, d, country))
+        world = with_handovers(RICH, Handovers(*rows, np.array([[slot]])))
+        parts.append(part_of(world, domain, d, slots[0], OWN, engine, 1)[0, :, country])
+    np.testing.assert_allclose(
+        ds.left.sel(without="nothing").values[0], 100 * (parts[0] - parts[1]), atol=1e-7
+    )
+    assert ds.attrs["in_place"] == in_place
+    assert alone in ds.without_label.sel(without="all").item()
 
 
 def test_economies_that_are_tossed_together_have_coins_of_their_own_in_each_run(everywhere):
@@ -187,9 +214,12 @@ def test_an_order_on_record_is_known_before_the_first_run():
         ({"places": "Kenia"}, "place: found 'Kenia'.*Did you mean 'KEN'"),
         ({"places": []}, "place: found"),
         ({"places": ["KEN", "Kenya"]}, "KEN twice"),
-        ({"domain": "smartphone"}, "domain: found 'smartphone'.*no lots.*a flow"),
-        ({"domain": "submarine_cable"}, "no lots.*lifetime"),
-        ({"domain": "satellite_navigation"}, "no lots.*adopted side by side"),
+        ({"domain": "satellite_navigation"}, "domain: found 'satellite_navigation'.*side by side"),
+        (
+            {"domain": "smart_city", "without": "contracts", "vendors": ("huawei", "nec")},
+            "move by generations",
+        ),
+        ({"domain": "smartphone"}, "vendors: found 'ericsson'"),
         ({"domain": "mobil_network"}, "domain: found 'mobil_network'.*Did you mean 'mobile_network'"),
         ({"vendors": ("huawei", "zte")}, "vendors: found .*two sponsors; both are Chinese"),
         ({"vendors": ("huawei",)}, "vendors: found .*allowed: two"),
@@ -319,7 +349,7 @@ def test_the_command_refuses_in_one_line(capsys, monkeypatch, tmp_path):
         (["Kenia"], "Did you mean 'KEN'?"),
         (["KEN", "--after", "40"], "after: found 40; allowed: 1 to 25 years"),
         (["KEN", "--vendor", "huawei"], "vendors: found"),
-        (["KEN", "--domain", "smartphone"], "a flow"),
+        (["KEN", "--domain", "data_governance"], "side by side"),
     ):
         assert main(["lock-in", *words]) == 2
         error = capsys.readouterr().err

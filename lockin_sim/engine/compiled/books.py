@@ -10,7 +10,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
-from lockin_sim.engine.books import book_decided, note_winners
+from lockin_sim.engine.books import book_decided, hand_over, note_winners
 from lockin_sim.engine.buyers import Built, Choices, Signed
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
@@ -186,6 +186,7 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
         *_lots_and_domains(batch.world), (state.incumbent, state.generation),
         (state.landings, state.adoption, state.installed),
     )  # fmt: skip
+    hand_over(batch, board)
     if batch.winners:
         note_winners(batch, signed)
 
