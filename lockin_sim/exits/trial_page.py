@@ -125,6 +125,8 @@ def answer(trial: Trial, plans: Mapping[str, Plan]) -> list[str]:
     place, lag, last = trial.places[0], trial.ten, trial.after[-1]
     usual, where = trial.usual, trial.within(place)
     soon, late = (trial.left(place, usual, each) for each in (lag, last))
+    if not soon.known:
+        return [say("lock_in.not_asked", trial=trial, where=where)]
     said = [say("lock_in.left", trial=trial, where=where, lag=lag, soon=soon)]
     half = trial.half_life(place, usual)
     said.append(say("lock_in.lasts", half=half, last=last, late=late, further=last > lag))

@@ -34,6 +34,7 @@ OUTSIDE = (
     "cli/",
     "exits/page.py",
     "exits/plan.py",
+    "exits/trial_page.py",
     "explanation/",
     "findings.py",
     "plots/",

@@ -415,9 +415,7 @@ def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str]
     }
     more = _attributes(job, how, question) | {
         "recorded": "; ".join(f"{p}: {_recorded(world, job.domain, p)}" for p in named),
-        "not_asked": "; ".join(
-            f"{world.countries[c]}: {text}" for c, text in zip(members, why, strict=True) if text
-        ),
+        "not_asked": _by_reason([world.countries[c] for c in members], why),
     }
     return xr.Dataset(data, coords=labels, attrs=how.attributes(history=history, **more))
 
@@ -473,7 +471,16 @@ def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
     if free == 1.0:
         return ""
     whose = listed([adjective(world.sponsors[s]) for s in job.rivals], "or")
-    return f"the state restricts {whose} vendors in {year} in {100 * (1 - free):.0f} % of draws"
+    return f"the state restricts {whose} vendors in {year} in {'some draws' if free else 'every draw'}"
+
+
+def _by_reason(codes: Sequence[str], why: Sequence[str]) -> str:
+    """Economies that are not tossed, by the reason."""
+    found: dict[str, list[str]] = {}
+    for code, text in zip(codes, why, strict=True):
+        if text:
+            found.setdefault(text, []).append(code)
+    return "; ".join(f"{text}: {', '.join(some)}" for text, some in found.items())
 
 
 def _called(world: World, place: str) -> str:
