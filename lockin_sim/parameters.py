@@ -227,6 +227,10 @@ class Parameters(_Named):
         1.0, unit="1", valid=DRIFT, range=(0.5, 2), symbol=r"d", neutral=1.0,
         source="structural alternative: the record is met with half and with twice the drift of the fit",
         doc="How far the fit of the history lets vendors' qualities move, over how far it does.")  # fmt: skip
+    quality_spread: float | Floats = parameter("drift of qualities after the record",
+        0.34, unit="utility per root of a year", valid=WEIGHT, range=(0.25, 0.47), symbol=r"\sigma_q",
+        source="estimated: changes of vendors' qualities between years on record",
+        doc="Standard deviation of a vendor's change of quality in a year, from the present on.")  # fmt: skip
     sponsor_quality: float | Floats = parameter("quality of the sponsor under study",
         0.0, unit="utility", valid=PULL, range=(-0.6, 0.6), symbol=r"q_h",
         source="estimated: standard deviation of the joint fit of qualities, 0.3",

@@ -42,8 +42,9 @@ TARGETS = Path(__file__).parent / "fit_targets.csv"
 LAST, SETTLE, HORIZON = 2024, 3, 2044
 #: Last year whose events may be fitted to.
 RECORDED = 2020
-#: Without restrictions and distrust, which are news: levels that make up for them would move everybody else.
-QUIET = ls.Parameters(restriction_rate=0.0, concern_weight=0.0)
+#: Without restrictions, distrust and drift, which are news: levels that make up for them would move everybody
+#: else.
+QUIET = ls.Parameters(restriction_rate=0.0, concern_weight=0.0, quality_spread=0.0)
 #: Prior standard deviations: of a vendor's first knot, of the bonus of a vendor at home, of a residual of a
 #: region, and of one of a single economy.
 FIRST_KNOT, HOME, REGION, ECONOMY = 2.0, 1.5, 0.4, 1.5

@@ -429,6 +429,7 @@ class LockInModel(mesa.Model):
         for vendor in self.vendors:
             vendor.deliver(delivered)
             vendor.catch_up()
+            vendor.drift()
             vendor.adapt(status, demanded, world_share)
         for body in self.bodies:
             body.turn_over()

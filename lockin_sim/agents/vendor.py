@@ -74,7 +74,7 @@ class Vendor(mesa.Agent):
     sponsor         (own domain,), index of its sponsor, the last for none
     deployed        (own domain,), cumulative deployments, years of world market
     compliance      (own domain, standard), how far it builds to each family, for all its markets
-    quality_gained  (own domain,), what catching up gained, utility units
+    quality_gained  (own domain,), what catching up and drift gained, utility units
     """
 
     model: LockInModel
@@ -134,6 +134,15 @@ class Vendor(mesa.Agent):
         if rate:
             gained = pricing.catch_up(board.quality[self.domains], board.entered[self.domains], rate)
             self.quality_gained = self.quality_gained + gained[np.arange(len(self.slots)), self.slots]
+
+    def drift(self) -> None:
+        """Become better or worse, once qualities are not on record any more."""
+        model, own = self.model, (self.domains, self.slots)
+        uncertain, spread = model.now.quality_uncertain[own], model.parameters.quality_spread
+        if spread and uncertain.any():
+            luck = model.draws.stream("quality", model.year + 1)
+            shock = model.draws.normal(luck, model.world.market_keys[own])
+            self.quality_gained = self.quality_gained + pricing.drift(shock, uncertain, spread)
 
     def adapt(self, status: Floats, demanded: Floats, world_share: Floats) -> None:
         """Build to the standards that there is reason to speak: the own sponsor's, those with status, and

@@ -159,7 +159,9 @@ class Board(NamedTuple):
 
 
 #: What a batch makes of the parameters of a year when it is first asked for.
-OF_PARAMETERS = ("parameter_table", "bargains", "catches_up", "networked", "follows_base", "_broadcast")
+OF_PARAMETERS = (
+    "parameter_table", "bargains", "catches_up", "qualities_drift", "networked", "follows_base", "_broadcast",
+)  # fmt: skip
 
 
 class Batch:
@@ -371,6 +373,11 @@ class Batch:
     def catches_up(self) -> bool:
         """Whether qualities catch up in any run."""
         return bool(np.any(self.parameters.catch_up_rate))
+
+    @cached_property
+    def qualities_drift(self) -> bool:
+        """Whether qualities drift in any run, once they are not on record any more."""
+        return bool(np.any(self.parameters.quality_spread))
 
     @cached_property
     def networked(self) -> bool:

@@ -153,6 +153,11 @@ def book_decided(batch: Batch, board: Board, decided: Decided) -> None:
         state.quality_level = state.quality_level + pricing.catch_up(
             board.quality, entered, batch.broadcast(2).catch_up_rate
         )
+    if batch.qualities_drift and board.now.quality_uncertain.any():
+        luck = batch.draws.stream("quality", board.year + 1)[:, None, None]
+        shock = batch.draws.normal(luck, world.market_keys)
+        spread = batch.broadcast(2).quality_spread
+        state.quality_level = state.quality_level + pricing.drift(shock, board.now.quality_uncertain, spread)
     _affinity(batch, board)
 
 

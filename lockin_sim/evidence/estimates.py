@@ -17,7 +17,7 @@ from scipy.special import chdtri
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import chosen_of
-from lockin_sim.evidence import ballots, regulators, restrictions, suppliers
+from lockin_sim.evidence import ballots, qualities, regulators, restrictions, suppliers
 from lockin_sim.evidence.ballots import CONTESTED
 from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share, slope
 from lockin_sim.record import MOBILE
@@ -287,5 +287,6 @@ SUBJECTS: Mapping[str, tuple[Callable[[str | Path | None], list[Estimate]], ...]
     "compliance": (compliance,),
     "restrictions": (restrictions.estimated,),
     "suppliers": (suppliers.retained, suppliers.advantage),
+    "qualities": (qualities.drifts,),
     "regulators": (regulators.weights, regulators.pace),
 }

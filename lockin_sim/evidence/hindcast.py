@@ -223,7 +223,7 @@ def answered(
     until: int = HORIZON,
     history: Given | None = None,
 ) -> Floats:
-    """Answers of the baseline's runs.  (run, question)
+    """Answers of the baseline's runs, without news after the record: qualities do not drift.  (run, question)
 
     world  with the places of the record as groups, see :func:`.record.tables.with_places`; other arguments as
            in :func:`hindcast`
@@ -231,8 +231,9 @@ def answered(
     values = parameters_of(parameters, world.horizon(None))
     kind = PRIOR if history is None else history
     luck = histories(kind, world=world, runs=np.arange(runs), parameters=values)
+    quiet = values.replace({"quality_spread": 0.0})
     case = Case(
-        "hindcast", load_scenario("baseline"), Answers(questions, luck), values, RECORD, AT_ONCE,
+        "hindcast", load_scenario("baseline"), Answers(questions, luck), quiet, RECORD, AT_ONCE,
         history=PRIOR if luck is None else luck,
     )  # fmt: skip
     years = world.first_year, until

@@ -28,7 +28,7 @@ class State:
     compliance: Floats  # (run, domain, vendor, standard), 0 to 1: what is built for all markets
     status: Floats  # (run, body, domain, standard), rows sum to 1
     origin: Floats  # (run, body, domain, sponsor), rows sum to 1
-    quality_level: Floats  # (run, domain, vendor), what catching up gained, utility units
+    quality_level: Floats  # (run, domain, vendor), what catching up and drift gained, utility units
     debt: Floats  # (run, country, sponsor), USD bn
     instalment: Floats  # (run, country, sponsor), principal repaid this year, USD bn
     instalment_change: Floats  # (run, step, country, sponsor), changes of it still to come

@@ -134,6 +134,18 @@ def catch_up(quality: Floats, offered: Bools, rate: Numbers) -> Floats:
     return rate * gap
 
 
+def drift(shock: Floats, uncertain: Floats, spread: Numbers) -> Floats:
+    r"""Change of quality in a year that nobody foresees, after the last year on record.
+
+    .. math:: \Delta q_v = \sigma_q\,\epsilon_v        (P12)
+
+    shock      (..., vendor), epsilon, standard normal
+    uncertain  (..., vendor), 1 where quality is not on record any more, else 0
+    spread     sigma_q, utility units per square root of a year; 0 is none
+    """
+    return spread * shock * uncertain
+
+
 def around(drift: Numbers) -> tuple[Numbers, Numbers]:
     r"""How far a drift of qualities lies towards half and towards twice that of the fit.
 

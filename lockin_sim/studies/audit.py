@@ -328,7 +328,8 @@ INPUTS: dict[str, Input] = {
     "learned volume": Input("vendor", "offers/initial_volume", "initial_volume"),
     "quality": Input(
         "vendor", "quality/quality quality_drifts/half quality_drifts/twice",
-        "quality_path quality_trend quality_half quality_twice quality_sponsor quality_sponsor_trend",
+        "quality_path quality_trend quality_half quality_twice quality_uncertain quality_sponsor "
+        "quality_sponsor_trend",
     ),
     "state support": Input("vendor", "support/share", "state_support"),
     "service areas": Input("vendor country", "areas/scope", "served"),

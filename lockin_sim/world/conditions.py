@@ -30,6 +30,9 @@ class Conditions(OfArrays):
     quality_trend: Floats = per("year domain vendor")  # what holding it adds, times trend_after_record
     quality_half: Floats = per("year domain vendor")  # what a fit with half the drift adds, see quality_drift
     quality_twice: Floats = per("year domain vendor")  # the same of a fit with twice the drift
+    quality_uncertain: Floats = per(
+        "year domain vendor"
+    )  # 1 if that of the next year is not on record, else 0
     quality_sponsor: Floats = per("year domain vendor")  # 1 if of the sponsor studied
     quality_sponsor_trend: Floats = per("year domain vendor")  # the same times decades
     served: Bools = per("year domain country vendor", 1)  # service areas

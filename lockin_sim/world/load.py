@@ -203,6 +203,7 @@ def _conditions(t: Tables) -> Conditions:
         quality_trend=trend,
         quality_half=vendors.drifted(t, "half"),
         quality_twice=vendors.drifted(t, "twice"),
+        quality_uncertain=vendors.uncertain(t),
         quality_sponsor=studied,
         quality_sponsor_trend=decades,
         served=vendors.served(t),

@@ -551,6 +551,11 @@ class World(OfArrays):
         return combine(keys[self.slot_vendor])
 
     @derived
+    def market_keys(self) -> Keys:
+        """Random key of each vendor in its domain.  (domain, vendor)."""
+        return combine(label_keys(self.domains)[:, None], self.offer_keys)
+
+    @derived
     def ballot_keys(self) -> Keys:
         """Random key of each member's ballot on each proposal.  (body, domain, country, standard)."""
         bodies = label_keys(self.body_names)[:, None, None, None]

@@ -111,6 +111,17 @@ def quality(t: Tables) -> tuple[Floats, Floats]:
     return path, trend
 
 
+def uncertain(t: Tables) -> Floats:
+    """Where the quality of the next year is not known: of what is bought, from the present on or, if that is
+    later, from the last year on record.  (year, domain, vendor), 1 or 0."""
+    table, found = t["quality"], np.zeros((len(t.years), *t.slot_vendor.shape))
+    for (d, v), rows in _rows_by_offer(t, "quality").items():
+        record = np.array(rows)[table["kind"][rows] == "record"]
+        if len(record) and t["domains"]["buyer"][d] != "adopters":
+            found[:, d, v] = t.years >= max(table["year"][record].max(), t.span.present)
+    return found
+
+
 def drifted(t: Tables, column: str) -> Floats:
     """What a fit with another drift adds to the quality of each offer; nothing once it has settled.
     (year, domain, vendor).

@@ -106,6 +106,12 @@ def test_quality_closes_its_share_of_the_gap_to_the_frontier_on_the_market():
     np.testing.assert_allclose(gain, [0.0, 0.1, 0.2, 0.0])
 
 
+def test_quality_drifts_where_it_is_not_on_record_any_more():
+    """Half of shocks of 1 and -2; nothing for the third vendor, whose quality is on record."""
+    change = pricing.drift(np.array([1.0, -2.0, 3.0]), np.array([1.0, 1.0, 0.0]), 0.5)
+    np.testing.assert_array_equal(change, [0.5, -1.0, 0.0])
+
+
 def test_where_nobody_is_on_the_market_nobody_learns():
     np.testing.assert_array_equal(
         pricing.catch_up(np.array([[1.0, 0.5]]), np.zeros((1, 2), dtype=bool), 0.0), 0.0

@@ -237,6 +237,15 @@ def test_events(world, at):
     assert [there(y, "cloud", "JPN", "amazon") for y in (2010, 2011)] == [0, 1]
 
 
+def test_qualities_of_what_is_bought_are_uncertain_from_the_present_on(world):
+    uncertain, present = world.conditions.quality_uncertain, step(world.present)
+    bought = np.array([buyer != "adopters" for buyer in world.buyer])[:, None] & (world.slot_vendor >= 0)
+    assert not uncertain[:present].any()
+    np.testing.assert_array_equal(
+        uncertain[present:], np.repeat(bought[None], len(uncertain) - present, axis=0)
+    )
+
+
 def test_regions_of_clouds_are_those_on_record(world, at):
     first = fitted_records("cloud_first_region")
     for code, provider, year in zip(first["iso3"], first["provider"], first["first_year"], strict=True):

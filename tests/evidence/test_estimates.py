@@ -69,7 +69,7 @@ def test_rows_are_whole(table):
     assert (table["n"] >= table["clusters"]).all()
     assert (table["clusters"] > 0).all()
     known = {*record_tables(), "affinity", "countries", "anchors", "contracts", "disputes", "restrictions"}
-    known |= {"market_barriers", "salience"}
+    known |= {"market_barriers", "salience", "quality", "domains"}
     assert set(", ".join(table["tables"]).split(", ")) <= known
 
 

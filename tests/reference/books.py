@@ -1,7 +1,9 @@
 """What the year's purchases and votes change."""
 
 import lockin_sim as ls
+from lockin_sim.draws import combine, label_keys
 from lockin_sim.world import World
+from reference.chance import Chance
 from reference.finance import Loans
 from reference.initial import expansion
 from reference.market import Market
@@ -71,6 +73,19 @@ def deploy(world: World, state: State, year: Year, p: ls.Parameters, markets: di
             state.deployed[d][v] += (bought + beside) / size
             if v in there:
                 state.quality_gained[d][v] += p.catch_up_rate * (best - year.quality[d][v])
+
+
+def become_better_or_worse(world: World, state: State, year: Year, p: ls.Parameters, chance: Chance) -> None:
+    """Qualities drift once they are not on record any more (P12)."""
+    if not p.quality_spread:
+        return
+    names = [*world.vendors, ""]  # the last of empty slots
+    for d, domain in enumerate(world.domains):
+        for v, index in enumerate(world.slot_vendor[d].tolist()):
+            if year.now.quality_uncertain[d, v]:
+                labels = label_keys([domain])[0], combine(label_keys([names[index]]))[0]
+                shock = chance.normal("quality", combine(*labels)[0], year=year.year + 1)
+                state.quality_gained[d][v] += p.quality_spread * shock
 
 
 def drift(world: World, state: State, year: Year, p: ls.Parameters) -> None:

@@ -120,6 +120,7 @@ class Run:
         state.compliance = books.compliance(world, state, year, p)
         state.status, state.origin = decided.status, decided.origin
         books.deploy(world, state, year, p, markets)
+        books.become_better_or_worse(world, state, year, p, chance)
         books.drift(world, state, year, p)
         repaid = books.debts(world, state, year, p, loans, lent)
         sales = books.revenue(world, state, year, p, markets)
