@@ -56,6 +56,48 @@ _ALTERNATIVES = (
 Folder = Annotated[Path | None, Option(help="Folder to write dataset, tables, figures and manifest to.")]
 
 
+_LENDER = "The state that lends: a code or a name, such as CHN or China."
+_PLACE = "A group, an economy, 'borrowers' or 'median'; repeatable. By default Africa and the latter two."
+_DOMAIN = "A technology, told by itself; repeatable. By default mobile networks."
+_DRAWS_OF = "Draws of parameters, each with two runs."
+
+
+@sharing("seed", "workers", "store", "cluster", "posterior", "declared", "model")
+def lead(
+    how: How,
+    lender: Annotated[str, Option(help=_LENDER)] = "CHN",
+    programme: Annotated[float, Option(help="Loans of the programme, bn USD a year.")] = 3.5,
+    since: Annotated[int, count("First year of the programme.", "YEAR")] = 2011,
+    until: Annotated[int, count("Last year of the programme.", "YEAR")] = 2030,
+    place: Annotated[list[str] | None, Option(help=_PLACE)] = None,
+    domain: Annotated[list[str] | None, Option(help=_DOMAIN)] = None,
+    runs: Annotated[int, count(_DRAWS_OF)] = RUNS.mechanisms,
+    out: Annotated[Path, Option(help="Folder for page, table, figure, dataset and manifest.")] = Path(
+        "results/lead"
+    ),
+) -> None:
+    """Show what a state's loans win its vendors, what is left when they end, and whether standards follow."""
+    from lockin_sim import results
+    from lockin_sim.report.lead import Lead, answer, tables, write
+    from lockin_sim.studies.lead import lead as study
+
+    results.check_folder(out)
+    with how.stored():
+        found = study(
+            lender, programme=programme, since=since, until=until, places=place,
+            domains=domain or ("mobile_network",), runs=runs, **how.study,
+        )  # fmt: skip
+    page = write(found, out)
+    show(*(f"{n}. {sentence}" for n, sentence in enumerate(answer(Lead(found)), 1)), "")
+    for each in tables(Lead(found))[:2]:
+        rows = (
+            (name, *(f"{c.text} ({c.small})" if c.small else c.text for c in cells))
+            for name, cells in each.rows
+        )
+        show(table(each.caption, each.heads, rows))
+    show(f"The page is {page}; table, figure and dataset are beside it")
+
+
 @sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "model")
 def chain(
     how: How,

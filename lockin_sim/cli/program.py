@@ -24,6 +24,7 @@ from lockin_sim.cli.mechanisms import (
     claims,
     coalitions,
     estimates,
+    lead,
     ledger,
     lock_in,
     run,
@@ -66,7 +67,7 @@ def about(
 #: Commands by what they are for, in the order of the help.
 _COMMANDS = {
     "What a policy changes": (compare, report, exit_, explain, browser),
-    "How lock-in works": (run, lock_in, chain, ledger, claims, coalitions),
+    "How lock-in works": (lead, lock_in, run, chain, ledger, claims, coalitions),
     "How sure that is": (calibrate, validate, estimates, audit),
     "Many worlds": (sweep, export, sensitivity, discover, search),
     "Look things up": (scenarios, describe),

@@ -128,7 +128,9 @@ def told(values: Values, asked: Question, how: Setup) -> xr.Dataset:
             for part, said in _SAID.items()
         }
     data |= _left(values, frame, asked, draws)
-    return xr.Dataset(data, coords=_labels(frame, asked), attrs=how.attributes(**asked.attributes()))
+    return xr.Dataset(
+        data, coords=_labels(frame, asked), attrs=how.attributes(**asked.attributes(), draws=how.runs // EACH)
+    )
 
 
 #: What is told of each outcome.

@@ -42,6 +42,7 @@ SIMULATE = {
     "claims": SMALL,
     "chain": SMALL,
     "lock-in": ["KEN", "--year", "2011", "--after", "1", "--without", "nothing", *SMALL],
+    "lead": ["--runs", "1", "--workers", "1"],
     "ledger": ["KEN", "--won", "2011", "--at", "2012", *SMALL],
     "sweep": ["e.toml", "--out", "s.zarr", "--workers", "1"],
     "audit": SMALL,

@@ -138,3 +138,33 @@ def left_of_a_toss(places=("KEN", "income:low"), causes=("nothing", "switching_c
         "in_place": "lots",
     }
     return ds.assign_attrs(about | {"draws": 64, "followed": 25})
+
+
+def financed(won=0.1, rest=0.3):
+    """A financed lead: what loans won until 2030, and a part of it that is left in 2050."""
+    years = np.arange(2010, 2051)
+    path = np.where(years <= 2030, (years - 2010) / 20, rest + (1 - rest) * (2050 - years) / 20)
+    labels = {
+        "arm": ["never", "programme"], "without": ["nothing", "switching_cost_after"],
+        "regulators": ["off", "on"], "place": ["Africa"], "domain": ["mobile_network"], "year": years,
+    }  # fmt: skip
+    axes = tuple(labels)
+    size = (
+        np.array([0.0, won])[:, None, None, None, None, None]
+        * np.array([1.0, 0.9])[:, None, None, None, None]
+    )
+    moved = size * np.array([1.0, 1.4])[:, None, None, None] * path
+    left = np.broadcast_to(100 * path, moved.shape)
+    ends = {"": 1.0, "_low": 0.6, "_high": 1.5}
+    data = {
+        f"{name}{end}": (axes, factor * moved)
+        for name in ("equipment", "reach")
+        for end, factor in ends.items()
+    }
+    data |= {f"left{end}": (axes, factor * left) for end, factor in ends.items()}
+    data |= {f"won{end}": (axes[:-1], factor * moved[..., 20]) for end, factor in ends.items()}
+    arms = ["no loan from 2011 on", "3.5 bn USD a year, 2011 to 2030, then none"]
+    said = {"arm": arms, "place": ["Africa"], "domain": ["mobile networks"]}
+    about = {"lender": "CHN", "since": 2011, "until": 2030}
+    coords = labels | {f"{axis}_label": (axis, names) for axis, names in said.items()}
+    return xr.Dataset(data, coords, about)

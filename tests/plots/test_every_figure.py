@@ -16,6 +16,7 @@ from plots.studies import (
     SIDES,
     by_country,
     by_domain,
+    financed,
     in_futures,
     left_of_a_toss,
     regional,
@@ -42,6 +43,7 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
     "voting_power": (plots.voting_power, MEMBERS, SIDES, 4),
     "futures": (plots.futures, in_futures()),
     "what_is_left": (plots.what_is_left, left_of_a_toss()),
+    "lead": (plots.lead, financed()),
 }
 UNITS = dict.fromkeys(SAMPLES, "per cent") | {
     "voting_power": "per cent of all power, and of votes",

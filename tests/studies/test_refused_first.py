@@ -209,6 +209,7 @@ COMMANDS = {
     "run": ["run", "gdpr", "--runs", "1", *NONE_QUIET],
     "claims": ["claims", "--runs", "2", *NONE_QUIET],
     "chain": ["chain", "--runs", "1", *NONE_QUIET],
+    "lead": ["lead", "--runs", "1", *NONE_QUIET],
     "ledger": ["ledger", "KEN", "--runs", "1", *NONE_QUIET],
     "exit": ["exit", "--country", "KEN", "--draws", "2", *NONE_QUIET],
     "validate": ["validate", "--runs", "8", "--workers", "1"],

@@ -1,0 +1,264 @@
+"""A financed lead as one page: six sentences, one figure, tables, all from its dataset."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.errors import unusable
+from lockin_sim.netcdf import write_dataset
+from lockin_sim.prose import page, say
+from lockin_sim.report.figures import attempted
+from lockin_sim.report.parts import Cell, Picture, Rows, Table, Values, table
+from lockin_sim.report.record import limits
+from lockin_sim.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.wording import UNDEFINED, number, opening, signed, two_digits
+from lockin_sim.world import BUNDLED
+from lockin_sim.world.names import adjective, name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Years after the last loan for which tables say what is left.
+AFTER = (5, 10, 20)
+
+#: File names without endings.
+NAME = "lead"
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What the dataset of :func:`lockin_sim.lead` says, in words and numbers for readers.
+
+    ds  the dataset;  place, domain  which is told first; None = the first
+    """
+
+    ds: xr.Dataset
+
+    def __post_init__(self) -> None:
+        for name in ("equipment", "left", "left_why", "reach"):
+            if name not in self.ds:
+                raise unusable("lead: dataset", found=f"no {name}", allowed="a dataset of lockin_sim.lead")
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """Attributes."""
+        return {str(key): value for key, value in self.ds.attrs.items()}
+
+    @property
+    def last(self) -> int:
+        """The last year."""
+        return int(self.ds["year"].values[-1])
+
+    @property
+    def until(self) -> int:
+        """The last year of the programme."""
+        return int(self.about["until"])
+
+    @property
+    def passed(self) -> int:
+        """Years from the last loan to the last year told of: twenty, or as many as there are."""
+        return min(AFTER[-1], self.last - self.until)
+
+    @property
+    def whose(self) -> str:
+        """The lender's vendors: 'Chinese vendors'."""
+        return f"{adjective(self.about['lender'])} vendors"
+
+    @property
+    def lender(self) -> str:
+        """The lender's name."""
+        return name_of("sponsor", self.about["lender"])
+
+    def said(self, axis: str, place: int = 0) -> str:
+        """Title of a label, by default of the first."""
+        return str(self.ds[f"{axis}_label"].values[place])
+
+    def one(self, **at: Any) -> xr.Dataset:
+        """A row: by default of the programme in the first place and domain, as the model is."""
+        first = {axis: self.ds[axis].values[0] for axis in ("place", "domain")}
+        usual = {"arm": "programme", "without": "nothing", "regulators": "off"}
+        return self.ds.sel(first | usual | at)
+
+    @property
+    def draws(self) -> str:
+        """What ranges are over."""
+        return (
+            "nine in ten draws" if "posterior" in self.about else "95 % interval, run-to-run variation only"
+        )
+
+
+def ranged(row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = False) -> tuple[str, str]:
+    """A number with two significant digits, and its range as 'a to b'; dashes where it is not defined."""
+    mean, low, high = (factor * float(row[f"{name}{part}"]) for part in ("", "_low", "_high"))
+    if not math.isfinite(mean):
+        return UNDEFINED, ""
+    digits = max(0, min(1, two_digits(max(abs(mean), abs(high), abs(low)))))
+    write = signed if plus else number
+    return write(mean, digits), f"{write(low, digits)} to {write(high, digits)}" if math.isfinite(low) else ""
+
+
+def told(lead: Lead) -> dict[str, Any]:
+    """Facts of the sentences: numbers as they are written, each with its range."""
+    at_end = lead.one(year=lead.until)
+    later = lead.one(year=lead.until + lead.passed)
+    facts: dict[str, Any] = {
+        "lead": lead, "won": ranged(at_end, "won", 100.0), "left": ranged(later, "left"),
+        "why": str(at_end["left_why"].item()), "coverage": ranged(at_end, "coverage", 100.0, plus=True),
+        "price": ranged(at_end, "price", 100.0, plus=True), "debt": ranged(at_end, "debt"),
+    }  # fmt: skip
+    cuts = lead.ds["without"].values.tolist()
+    for name, cut in {"free": "switching_cost_after", "bargaining": "bargaining"}.items():
+        row = lead.one(without=cut, year=lead.until + lead.passed) if cut in cuts else None
+        facts[name] = None if row is None else ranged(row, "left")
+    facts["reach"] = {
+        rule: ranged(lead.one(regulators=rule, year=lead.last), "reach", 100.0, plus=True)
+        for rule in lead.ds["regulators"].values.tolist()
+    }
+    recorded = int(lead.about["recorded_until"])
+    never, lent = (
+        float(lead.one(arm=arm, year=recorded)["equipment_level"])
+        for arm in ("never", "as_lent_then_stopped")
+    )
+    facts["anyway"] = number(100 * never / lent, 0) if lent > 0 else UNDEFINED
+    facts["recorded"] = recorded
+    return facts
+
+
+def answer(lead: Lead) -> list[str]:
+    """Six sentences: what loans win, what is left, what keeps it, what was there anyway, and the standard."""
+    facts = told(lead)
+    names = ("won", "left", "keeps", "anyway", "standard", "coverage")
+    return [say(f"lead.{name}", f=facts) for name in names]
+
+
+def tables(lead: Lead) -> list[Table]:
+    """What is left by place, by what keeps it, and what every arm comes to."""
+    years = [year for year in AFTER if lead.until + year <= lead.last]
+    heads = ("", f"won by {lead.until}, points", *(f"left after {year} years, of 100" for year in years))
+    by_place: Rows = [
+        (_place(lead, n), _kept(lead, years, place=place, domain=domain))
+        for domain in lead.ds["domain"].values
+        for n, place in enumerate(lead.ds["place"].values)
+    ]
+    by_cut: Rows = [
+        (opening(str(label)), _kept(lead, years, without=cut))
+        for cut, label in zip(lead.ds["without"].values, lead.ds["without_label"].values, strict=True)
+    ]
+    arms: Rows = [
+        (opening(str(label)), _levels(lead, str(arm)))
+        for arm, label in zip(lead.ds["arm"].values, lead.ds["arm_label"].values, strict=True)
+    ]
+    of_arms = ("", *(f"{name}, {year}" for year in (lead.until, lead.last) for name in ("equipment", "debt")))
+    return [
+        table("lead.by_place", ("place", *heads[1:]), by_place, lead=lead),
+        table("lead.by_cut", ("in the model", *heads[1:]), by_cut, lead=lead),
+        table("lead.standards", ("states", str(lead.until), str(lead.last)), _standards(lead), lead=lead),
+        table("lead.arms", ("loans", *of_arms[1:]), arms, lead=lead),
+    ]
+
+
+def _place(lead: Lead, n: int) -> str:
+    """A place, and of an economy what is on record."""
+    record = str(lead.ds["place_record"].values[n])
+    return opening(lead.said("place", n)) + (f" ({record})" if record else "")
+
+
+def _kept(lead: Lead, years: Sequence[int], **at: Any) -> Values:
+    """Cells of what was won and is left, or why nothing is told."""
+    row = lead.one(**at)
+    why = str(row["left_why"].item())
+    left = [Cell(why) if why else Cell(*ranged(row.sel(year=lead.until + n), "left")) for n in years]
+    return [Cell(*ranged(row, "won", 100.0)), *left]
+
+
+def _standards(lead: Lead) -> Rows:
+    """What the standard's reach gains where states prescribe none, and where they may."""
+    said = {"off": "prescribe nothing", "on": "may prescribe standards"}
+    return [
+        (opening(said[rule]), [
+            Cell(*ranged(lead.one(regulators=rule, year=year), "reach", 100.0, plus=True))
+            for year in (lead.until, lead.last)
+        ])
+        for rule in lead.ds["regulators"].values.tolist()
+    ]  # fmt: skip
+
+
+def _levels(lead: Lead, arm: str) -> Values:
+    """Cells of what an arm comes to: equipment in per cent, debt in USD bn."""
+    cells: list[str] = []
+    for year in (lead.until, lead.last):
+        row = lead.one(arm=arm, year=year)
+        part, owed = float(row["equipment_level"]), float(row["debt_level"])
+        cells += [f"{number(100 * part, 0)} %" if np.isfinite(part) else UNDEFINED, number(owed, 1)]
+    return cells
+
+
+def command(lead: Lead) -> str:
+    """What makes the page again."""
+    about, ds = lead.about, lead.ds
+    parts = ["lockin", "lead", "--lender", about["lender"], "--programme", f"{about['programme']:g}"]
+    parts += ["--since", about["since"], "--until", about["until"]]
+    parts += [word for place in ds["place"].values for word in ("--place", place)]
+    parts += [word for domain in ds["domain"].values for word in ("--domain", domain)]
+    parts += ["--runs", about["draws"], "--seed", about["seed"]]
+    if about["world"] == BUNDLED and "posterior" not in about:
+        parts.append("--declared")
+    return " ".join(shlex.quote(str(part)) for part in parts)
+
+
+def lead_page(ds: xr.Dataset) -> str:
+    """A financed lead as HTML: the same dataset gives the same text, byte for byte."""
+    from lockin_sim import plots
+
+    lead = Lead(ds)
+    picture = Picture(NAME, plots.embedded(plots.lead(ds)), "")
+    return page(
+        "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
+        picture=picture, tables=tables(lead), limits=limits(), command=command(lead),
+    )  # fmt: skip
+
+
+def write(ds: xr.Dataset, out: str | Path) -> Path:
+    """Page, table, figure, dataset and manifest in a folder, complete or not there; the page.
+
+    Raises InputError for another dataset, or a folder that cannot be written to.
+    """
+    from lockin_sim import plots
+
+    place, lead = Path(out), Lead(ds)
+    with new_folder(place) as folder:
+        write_dataset(ds, folder / f"{NAME}.nc")
+        write_csv(folder / f"{NAME}.csv", *numbers(lead))
+        (folder / f"{NAME}.html").write_text(lead_page(ds), encoding="utf-8")
+        write_manifest(folder, ds.attrs)
+    with more_files(place) as folder:  # the numbers are safe even if a figure fails
+        attempted(plots.saving(NAME, ds, folder, svg=True))
+    return place / f"{NAME}.html"
+
+
+def numbers(lead: Lead) -> tuple[list[str], list[list[Any]]]:
+    """Heads and rows of one table of all that was run, in the years that are told of."""
+    ds, axes = lead.ds, ("arm", "without", "regulators", "place", "domain")
+    years = sorted({lead.until, lead.last, *(lead.until + n for n in AFTER if lead.until + n <= lead.last)})
+    names = [f"{n}{e}" for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")
+             for e in ("", "_low", "_high")]  # fmt: skip
+    rows: list[list[Any]] = []
+    for at in np.ndindex(*(ds.sizes[axis] for axis in axes)):
+        row = ds.isel(dict(zip(axes, at, strict=True)))
+        if not np.isfinite(row["equipment"].values).any():
+            continue
+        for year in years:
+            of_year = row.sel(year=year)
+            cells = [str(of_year[axis].item()) for axis in axes]
+            rows.append(
+                [*cells, year, *(float(of_year[name]) for name in names), str(of_year["left_why"].item())]
+            )
+    return [*axes, "year", *names, "left_why"], rows

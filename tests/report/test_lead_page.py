@@ -1,0 +1,103 @@
+"""Does the page of a financed lead say what its dataset does, and nothing else?"""
+
+import csv
+import re
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.cli import main
+from lockin_sim.netcdf import read_dataset
+from lockin_sim.report.lead import AFTER, Lead, answer, lead_page, ranged, tables, told, write
+
+HOW = ["--runs", "2", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """What the command writes, and what it says."""
+    place = tmp_path_factory.mktemp("lead") / "out"
+    assert main(["lead", "--place", "Africa", "--place", "kenya", "--out", str(place), *HOW]) == 0
+    return place
+
+
+@pytest.fixture(scope="module")
+def ds(folder):
+    return read_dataset(folder / "lead.nc")
+
+
+def test_the_folder_holds_a_page_a_table_a_figure_and_the_dataset(folder):
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"lead.html", "lead.csv", "lead.nc", "lead.png", "lead.svg", "manifest.json"}
+    page = (folder / "lead.html").read_text(encoding="utf-8")
+    assert not re.findall(r'(?:src|href)="https?:', page)
+    assert page.count("<img") == 1
+    assert lead_page(read_dataset(folder / "lead.nc")) == page
+
+
+def test_there_are_six_sentences_with_the_numbers_of_the_dataset(ds):
+    lead = Lead(ds)
+    sentences = answer(lead)
+    assert len(sentences) == 6
+    assert all(each.endswith(".") and "\n" not in each for each in sentences)
+    assert not any(re.search(r"\b(nan|None|inf)\b|\{|\[", each) for each in sentences)
+    won = ds["won"].sel(arm="programme", without="nothing", regulators="off", place="Africa").item()
+    assert f"{told(lead)['won'][0]} points more" in sentences[0]
+    assert float(told(lead)["won"][0]) == pytest.approx(100 * won, abs=0.5)
+    assert sum(len(each.split()) for each in sentences) <= 180
+
+
+def test_what_is_too_little_is_said_and_no_number_told(ds):
+    little = ds.copy(deep=True)
+    little["left"][:] = np.nan
+    little["left_why"][:] = "too little won"
+    assert answer(Lead(little))[1] == "That is too little to say what is left of it later."
+    cells = [cell for _, row in tables(Lead(little))[0].rows for cell in row[1:]]
+    assert {cell.text for cell in cells} == {"too little won"}
+
+
+def test_tables_have_a_row_of_each_place_cut_rule_and_arm(ds):
+    by_place, by_cut, standards, arms = tables(Lead(ds))
+    first, second = (name for name, _ in by_place.rows)
+    assert first == "Africa"
+    assert re.match(r"Kenya \((partly |not )?recorded", second)
+    sizes = [len(each.rows) for each in (by_place, by_cut, standards, arms)]
+    assert sizes == [2, ds.sizes["without"], 2, 4]
+    assert len(by_place.heads) == 2 + len(AFTER)
+
+
+def test_the_table_of_all_numbers_is_that_of_the_dataset(folder, ds):
+    with (folder / "lead.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    arms, places, years = 4 + 2 * (ds.sizes["without"] - 1) + 2, 2, 4
+    assert len(rows) == arms * places * years
+    axes = ("arm", "without", "regulators", "place", "domain")
+    for row in rows[::7]:
+        one = ds.sel({axis: row[axis] for axis in axes} | {"year": int(row["year"])})
+        for name in ("equipment", "reach_low", "left_high", "debt"):
+            np.testing.assert_equal(float(row[name] or "nan"), one[name].item())
+        assert row["left_why"] == one["left_why"].item()
+
+
+def test_a_range_has_the_digits_of_its_number(ds):
+    one = ds.isel(arm=0, without=0, regulators=0, place=0, domain=0, year=-1)
+    values = {"equipment": 0.097, "equipment_low": 0.026, "equipment_high": 0.14}
+    row = one.assign({name: one["equipment"].copy(data=value) for name, value in values.items()})
+    assert ranged(row, "equipment", 100.0) == ("10", "3 to 14")
+    assert ranged(row, "equipment", 10.0, plus=True) == ("+1.0", "+0.3 to +1.4")
+    gone = row.assign(equipment=row["equipment"].copy(data=np.nan))
+    assert ranged(gone, "equipment") == ("–", "")
+
+
+def test_another_dataset_is_refused(tmp_path):
+    other = ls.simulate(runs=1, years=(2010, 2011))
+    with pytest.raises(ls.InputError, match=r"a dataset of lockin_sim\.lead"):
+        write(other, tmp_path / "x")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_refuses_what_cannot_be_asked(tmp_path, capsys):
+    assert main(["lead", "--until", "2009", "--out", str(tmp_path / "x"), *HOW]) == 2
+    assert "until: found 2009" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
