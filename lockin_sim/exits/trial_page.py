@@ -52,13 +52,14 @@ class Trial:
         self.causes = dict(
             zip(ds["without"].values.tolist(), ds["without_label"].values.tolist(), strict=True)
         )
-        self.economies = set(ds["economy"].values.tolist())
         self.layer = name_of("domain", ds.attrs["domain"])
         self.vendors = [name_of("vendor", code) for code in str(ds.attrs["vendors"]).split(" ")]
         sponsor = str(ds.attrs["sponsor"])
         #: whose part is measured: 'Chinese vendors'
         self.whose = f"{adjective(sponsor)} vendors" if sponsor else self.vendors[0]
         self.year, self.followed = int(ds.attrs["year"]), int(ds.attrs["followed"])
+        #: what means and intervals are over: '64 draws', or runs of the same parameters
+        self.over = f"{ds.attrs['draws']} {'draws' if 'posterior' in ds.attrs else 'runs as declared'}"
 
     @property
     def usual(self) -> str:

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from lockin_sim.plots.explore import *
 from lockin_sim.plots.kit.figures import FIGURES, Embedded, embedded, save, saving
 from lockin_sim.plots.kit.style import sponsor_color
-from lockin_sim.plots.lock_in import *
 from lockin_sim.plots.lead import *
+from lockin_sim.plots.lock_in import *
 from lockin_sim.plots.maps import *
 from lockin_sim.plots.policies import *
 from lockin_sim.plots.runs import *

@@ -46,11 +46,12 @@ def what_is_left(trial: xr.Dataset, *, title: str | None = None) -> Figure:
     room = kit.room_for([f"100 {label}" for label in labels], SMALL)
     layer = name_of("domain", trial.attrs["domain"])
     one, other = (name_of("vendor", vendor) for vendor in str(trial.attrs["vendors"]).split(" "))
+    runs = "draws" if "posterior" in trial.attrs else "runs as declared"
     sheet, panels = kit.sheet_of_panels(
         title or _finding(shown),
         f"All {trial.attrs['in_place']} of {layer} of an economy go to {one} or, with the same luck, to "
         f"{other} at the end of {trial.attrs['year']}. Difference in the part of {_whose(trial)}, with 95 % "
-        f"intervals of the mean over {trial.attrs['draws']} draws; causes are switched off from the next "
+        f"intervals of the mean over {trial.attrs['draws']} {runs}; causes are switched off from the next "
         "year on.",
         "points left of 100", shown.sizes["place"], 2, wide=3.9 + room, more=0.85, high=3.1, left=0.75,
         right=room, bottom=0.62, gap=(room + 0.1, 0.55), lead=0.5,

@@ -8,7 +8,7 @@ Arthur (1989) and Farrell and Klemperer (2007).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
@@ -29,6 +29,7 @@ from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval
 from lockin_sim.studies.contrast import Options, Setup, setup
 from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
+from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.values import check_listed
 from lockin_sim.wording import count, listed, opening
 from lockin_sim.world import BUNDLED, World, world_of
@@ -38,18 +39,6 @@ from lockin_sim.world.restrictions import MUST
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-class Cause(NamedTuple):
-    """A reason why a difference lasts, with the parameters that switch it off."""
-
-    title: str
-    off: Mapping[str, float]
-
-
-_COST = {"switching_cost": 0.0}
-_OTHERS = dict.fromkeys(("network_weight", "sibling_pull", "stack_weight", "own_network_weight"), 0.0)
-_TASTES = dict.fromkeys(("taste_country", "taste_operator"), 0.0)
 
 
 class InPlace(NamedTuple):
@@ -66,19 +55,11 @@ IN_PLACE = {
     "project": InPlace("landings", "the lifetime of what is built alone"),
 }
 
-#: What can be switched off from the year after the coin on.  Without the first three at once, what is left is
-#: what :data:`IN_PLACE` says.
-CAUSES = {
-    "nothing": Cause("nothing switched off", {}),
-    "switching_cost": Cause("no switching cost", _COST),
-    "others": Cause("no pull of others' choices", _OTHERS),
-    "tastes": Cause("no lasting tastes", _TASTES),
-    "contracts": Cause("contracts of one year", {"contract_end_rate": 1.0}),
-    "all": Cause("", _COST | _OTHERS | _TASTES),
-}
+#: What can be switched off from the year after the coin on; of :data:`ALL` only what is in place is left.
+CAUSES, ALL = VARIANTS["lock_in"], "all"
 
 #: Causes switched off where none are named.
-USUAL = ("nothing", "switching_cost", "others", "tastes", "all")
+USUAL = ("nothing", "switching_cost", "others", "tastes", ALL)
 
 #: Runs of a unit.
 CHUNK = 16
@@ -143,7 +124,8 @@ def lock_in(
     question = _question(how, places, domain, year, after, vendors)
     causes = _causes(how.world, question.domain, without)
     luck = histories(how.history(history), world=how.world, runs=np.arange(runs), parameters=how.parameters)
-    refused = _refusals(how, scenario, question, on_record=isinstance(luck, Conditioned))
+    past = luck.past if isinstance(luck, Conditioned) else luck
+    refused = _refusals(how, scenario, question, on_record=past is not None and past.facts)
     job = _job(how, scenario, question, causes, luck, refused)
     return _dataset(job, how, question, refused, called(how.history(history)))
 
@@ -203,7 +185,7 @@ def _job(
     )  # fmt: skip
     return Tosses(
         None if world is world_of(None) else world, scenario, scenario.configure(how.parameters),
-        {cause: CAUSES[cause].off for cause in causes}, luck, how.seed,
+        {cause: CAUSES[cause].settings for cause in causes}, luck, how.seed,
         (first, coin, coin + max(after), last), d, slots, _theirs(world, d, slots[0]), tosses, weights,
         _rivals(world, d, slots), engine,
     )  # fmt: skip
@@ -380,7 +362,7 @@ def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str]
     """All of a trial.  history, what it is called"""
     import xarray as xr
 
-    arrays, kind = _computed(job, how), IN_PLACE[how.world.buyer[question.domain]]
+    arrays, alone = _computed(job, how), {ALL: IN_PLACE[how.world.buyer[question.domain]].alone}
     world, named, at = how.world, question.places, np.array(question.after)
     single = [p for p, place in enumerate(named) if place in world.countries]
     at_once = arrays["all"].copy()
@@ -404,7 +386,7 @@ def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str]
     why = [refused[c] or _why_restricted(world, job, free[c], question.coin) for c in members]
     labels = {
         "without": list(job.without),
-        "without_label": ("without", [CAUSES[cause].title or kind.alone for cause in job.without]),
+        "without_label": ("without", [alone.get(cause, CAUSES[cause].title) for cause in job.without]),
         "place": list(named),
         "place_label": ("place", [_called(world, place) for place in named]),
         "place_kind": ("place", ["country" if place in world.countries else "group" for place in named]),

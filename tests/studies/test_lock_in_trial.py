@@ -95,7 +95,7 @@ def test_an_economy_by_itself_is_the_difference_of_two_simulations(everywhere, e
     country = RICH.lots.country[RICH.lots.domain == D]
     mine = country == RICH.countries.index(place)
     parts = [
-        simulated(np.where(mine, slot, -1)[None].repeat(runs, 0), CAUSES[without].off, engine, runs)
+        simulated(np.where(mine, slot, -1)[None].repeat(runs, 0), CAUSES[without].settings, engine, runs)
         for slot in SLOTS
     ]
     expected = 100 * (parts[0] - parts[1])[:, :, RICH.countries.index(place)].mean(axis=0)
