@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .PHONY: help install run test lint typecheck format pins clean
 
 BIN := .venv/bin
-# Further arguments for `lockin compare` or pytest: make run ARGS="open_ran --runs 500"
+# Further arguments for the command, or pytest: make compare ARGS="open_ran --runs 500"
 ARGS ?=
 # A certain Python instead of the first fitting one: make install PYTHON=/opt/python3.13/bin/python3
 PYTHON ?=
@@ -21,11 +21,19 @@ installed-to-run:
 	@sh tools/set_up.sh run "$(PYTHON)"
 
 # Finished runs are saved until all are done: after Ctrl-C the same command continues from them
-KEPT = build/run-$(firstword $(shell printf '%s' '$(ARGS)' | cksum))
-run: installed-to-run ## The main job: compare the built-in policy scenarios, into results/compare
+KEPT = build/$@-$(firstword $(shell printf '%s' '$(ARGS)' | cksum))
+define saved
 	@trap : INT; \
-	if $(BIN)/lockin compare --out results/compare --runs 64 --store $(KEPT) $$(test -d $(KEPT) && echo --resume) $(ARGS); \
-	then rm -rf $(KEPT); else status=$$?; test $$status -ne 130 || echo "The runs that are done are saved: the same make command continues from them."; exit $$status; fi
+	if $(BIN)/lockin $(1) --store $(KEPT) $$(test -d $(KEPT) && echo --resume) $(ARGS); \
+	then rm -rf $(KEPT); $(2); else status=$$?; test $$status -ne 130 || echo "The runs that are done are saved: the same make command continues from them."; exit $$status; fi
+endef
+
+run: installed-to-run ## The main question: what loans win, what lock-in keeps, whether standards follow
+	$(call saved,lead --out results/lead,echo "Next: make compare for policies; .venv/bin/lockin lock-in KEN for a country; make app for both")
+
+.PHONY: compare
+compare: installed-to-run ## Compare the built-in policy scenarios, into results/compare
+	$(call saved,compare --out results/compare --runs 64,:)
 
 .PHONY: app
 app: install ## Build policies in a browser, and watch what they change

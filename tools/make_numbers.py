@@ -26,14 +26,17 @@ from numbered_pages import (
     ASIDE,
     CHINESE,
     COST,
+    FIRST_PLACE,
     FITTED,
     GROUPS,
     HEADLINE,
+    LEAD,
     LOANS,
     NUMBERS,
     PARTS,
     RECORD,
     REGULATED,
+    TOSS,
     YEARS,
     Row,
     built,
@@ -46,6 +49,7 @@ from lockin_sim.findings import CHANCE, FUTURES, Finding, range_name
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.reader import estimate, read
 from lockin_sim.report import Evidence
+from lockin_sim.report.lead import Lead, told
 from lockin_sim.results import open_results
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT, REGULATORS
@@ -69,6 +73,8 @@ COMMANDS = {
     "distrust": f"lockin compare baseline --runs {RUNS} --parameter salience_fading=0",
     "unrestricted": f"lockin compare baseline --runs {RUNS} --parameter restriction_rate=0",
     "chain": f"lockin chain --runs {RUNS}",
+    "lead": "lockin lead",
+    "lock_in": f"lockin lock-in {FIRST_PLACE} --runs {RUNS}",
 }
 
 #: Command whose results come with the package.
@@ -181,6 +187,41 @@ def _parts(chain: xr.Dataset, key: Key, command: str, **at: Any) -> Iterator[Row
         yield row(key._replace(outcome=outcome), through, command)
 
 
+# --- the question of the first page -----------------------------------------------------------------------
+
+
+def loans() -> Iterator[Row]:
+    """What loans win, what is left of it, what keeps it, what was there anyway, and the standard."""
+    lead = Lead(read_dataset(BUILT / "lead" / "lead.nc"))
+    facts, command, later = told(lead), COMMANDS["lead"], lead.until + lead.passed
+    assert not facts["why"]
+
+    def row_of(outcome: str, year: int, pair: tuple[str, str], unit: str) -> Row:
+        """A number and its range."""
+        value, ends = (text.replace(MINUS, "-").replace("+", "") for text in pair)
+        low, high = ends.split(" to ") if ends else ("", "")
+        key = Key(LEAD, outcome, FIRST_PLACE, year, FITTED)
+        return Row(*map(str, key), unit, value, low, high, lead.draws if ends else "", "", command)
+
+    yield row_of("won", lead.until, facts["won"], "points")
+    for name in ("left", "free", "bargaining"):
+        yield row_of(name, later, facts[name], "of 100")
+    yield row_of("anyway", facts["recorded"], (facts["anyway"], ""), "%")
+    for rule, pair in facts["reach"].items():
+        yield row_of(f"reach {rule}", lead.last, pair, "points")
+
+
+def toss() -> Iterator[Row]:
+    """What is left of a coin's toss between two vendors, as the model is and without switching costs."""
+    ds, command = read_dataset(BUILT / "lock_in" / "lock_in.nc"), COMMANDS["lock_in"]
+    for name, without in {"left": "nothing", "free": "switching_cost"}.items():
+        for after in (10, 25):
+            at = ds.sel(without=without, place=FIRST_PLACE, after=after)
+            cells = [f"{float(at[f'left{end}']):.0f}" for end in ("", "_low", "_high")]
+            key = Key(TOSS, f"{name} after {after}", FIRST_PLACE, int(ds.attrs["year"]), FITTED)
+            yield Row(*map(str, key), "of 100", *cells, "95 % interval of the mean", "", command)
+
+
 # --- the record ----------------------------------------------------------------------------------------
 
 
@@ -210,7 +251,7 @@ def record() -> Iterator[Row]:
 
 def table() -> list[Row]:
     """All rows.  Raises ValueError for a key with two values."""
-    rows = [*policies(), *europe(), *links(), *record()]
+    rows = [*policies(), *europe(), *links(), *loans(), *toss(), *record()]
     if twice := [key for key, many in Counter(each.key for each in rows).items() if many > 1]:
         raise ValueError(f"numbers: found two values of {', '.join(twice[0])}")
     return rows
@@ -226,6 +267,7 @@ def write(rows: list[Row]) -> None:
     shutil.copyfile(compared / "report.html", ROOT / "docs" / "sample_report.html")
     for figure in FIGURES:
         shutil.copyfile(compared / "figures" / f"{figure}.png", IMAGES / f"{figure}.png")
+    shutil.copyfile(BUILT / "lead" / "lead.png", IMAGES / "lead.png")
     chain = read_dataset(BUILT / "chain" / "chain.nc")
     plots.save(plots.chain(chain, year=YEARS[0]), IMAGES / f"{CHAIN}.png")
 

@@ -101,7 +101,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         facts, coverage, odd_model.defaults,
         parameters, levers, equations, odd_model.estimates, odd_model.estimate_checks,
         numbered_pages.claims, numbered_pages.chain, numbered_pages.europe, numbered_pages.headline,
-        numbered_pages.level, numbered_pages.package, numbered_pages.record, numbered_pages.says,
+        numbered_pages.answer, numbered_pages.level, numbered_pages.record, numbered_pages.says,
     )
 }  # fmt: skip
 

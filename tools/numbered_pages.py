@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import textwrap
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pandas as pd
 from odd_model import grid
 
+import lockin_sim as ls
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
 from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
 from lockin_sim.evidence.scores import MODEL
 from lockin_sim.evidence.skill import CALIBRATED, MEAN, STAYS
 from lockin_sim.findings import Verdict
+from lockin_sim.report.lead import said
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.titles import scenario_title
 from lockin_sim.wording import MINUS, listed, opening, quoted
-from lockin_sim.world.names import place
+from lockin_sim.world.names import adjective, name_of, place
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 NUMBERS = RESULTS / "numbers.csv"
@@ -38,6 +42,10 @@ FITTED = "fit the record"
 
 #: Places; the policy without Chinese loans; the record, and facts that no fit may use.
 ABROAD, LOANS, RECORD, ASIDE = "abroad", "no_dsr", "record", "facts kept aside"
+
+#: The question of the first page, what is asked to answer it, and where.
+QUESTION = "Does the first vendor that a country borrows for become the standard that it cannot leave?"
+LEAD, TOSS, FIRST_PLACE = "loans of China", "a coin", "Africa"
 
 #: Years of the chain, groups of markets that are named, and what a lead's reach passes through.
 YEARS, GROUPS = (2035, 2050), ("Africa", "income:low", "south_and_south_east_asia")
@@ -152,11 +160,43 @@ def _named(*some: Row) -> str:
     return listed([quoted(scenario_title(row.about)) for row in some])
 
 
+def answer() -> str:
+    """The sentences of a financed lead, as its page says them."""
+    mine = {row.outcome: row for row in rows() if row.about == LEAD}
+
+    def pair(name: str, *, plus: bool = False) -> tuple[str, str]:
+        """A number with its range, as the page writes them."""
+        found = mine[name]
+        return (found.signed if plus else found.plain), (found.ends if found.low else "")
+
+    asked = {name: each.default for name, each in inspect.signature(ls.lead).parameters.items()}
+    last = int(mine["reach off"].year)
+    titles = {"domain": name_of("domain", asked["domains"][0]), "place": place(FIRST_PLACE)}
+    lead = SimpleNamespace(
+        about=asked | {"standard": "cn2035"}, until=asked["until"], last=last, passed=last - asked["until"],
+        whose=f"{adjective(asked['lender'])} vendors", lender=name_of("sponsor", asked["lender"]),
+        said=titles.__getitem__,
+    )  # fmt: skip
+    facts = {name: pair(name) for name in ("won", "left", "free", "bargaining")}
+    reach = {rule: pair(f"reach {rule}", plus=True) for rule in ("off", "on")}
+    facts |= {"lead": lead, "why": "", "reach": reach, "anyway": mine["anyway"].plain}
+    numbered = enumerate(said(facts | {"recorded": mine["anyway"].year}), 1)
+    return "\n".join(_filled(sentence, f"{n}. ", "   ") for n, sentence in numbered)
+
+
 def says() -> str:
-    """What the README says first: the chain, single policies."""
-    return _items(
-        f"**The chain.** {_chain(YEARS[0])}",
-        f"**Single policies.** {_single()}",
+    """What else the README says first: how long a lead lasts however it was won, and what policies change."""
+    return _items(f"**However it was won.** {_toss()}", f"**Policies.** {_single()}")
+
+
+def _toss() -> str:
+    """What is left of a coin's toss between two vendors, and what keeps it."""
+    ten, late, free = (one(TOSS, outcome) for outcome in ("left after 10", "left after 25", "free after 10"))
+    return (
+        f"If a coin gave each African country's mobile networks of {ten.year} to Huawei or to Ericsson, "
+        f"{ten.plain} of 100 points of the difference would be left after 10 years ({ten.range}: "
+        f"{ten.ends}) and {late.plain} after 25 ({late.ends}); without switching costs {free.plain} after 10 "
+        f"({free.ends}) ([the trial](docs/lock-in.md))."
     )
 
 

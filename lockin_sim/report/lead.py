@@ -1,10 +1,10 @@
-"""A financed lead as one page: six sentences, one figure, tables, all from its dataset."""
+"""A financed lead as one page: five sentences, one figure, tables, all from its dataset."""
 
 from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -133,10 +133,13 @@ def told(lead: Lead) -> dict[str, Any]:
 
 
 def answer(lead: Lead) -> list[str]:
-    """Six sentences: what loans win, what is left, what keeps it, what was there anyway, and the standard."""
-    facts = told(lead)
-    names = ("won", "left", "keeps", "anyway", "standard", "coverage")
-    return [say(f"lead.{name}", f=facts) for name in names]
+    """Five sentences: what loans win, what is left, what keeps it, what was there anyway, the standard."""
+    return said(told(lead))
+
+
+def said(facts: Mapping[str, Any]) -> list[str]:
+    """The sentences of facts, see :func:`told`."""
+    return [say(f"lead.{name}", f=facts) for name in ("won", "left", "keeps", "anyway", "standard")]
 
 
 def tables(lead: Lead) -> list[Table]:
@@ -222,7 +225,8 @@ def lead_page(ds: xr.Dataset) -> str:
     picture = Picture(NAME, plots.embedded(plots.lead(ds)), "")
     return page(
         "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
-        picture=picture, tables=tables(lead), limits=limits(), command=command(lead),
+        picture=picture, coverage=say("lead.coverage", f=told(lead)), tables=tables(lead), limits=limits(),
+        command=command(lead),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 import lockin_sim as ls
 
 ROOT = Path(__file__).parents[2]
-RUN = "make run, from 64 runs on (before: 200)"
+RUN = "make compare, from 64 runs on (before: 200)"
 
 
 @pytest.fixture(autouse=True)

@@ -36,10 +36,10 @@ def test_the_folder_holds_a_page_a_table_a_figure_and_the_dataset(folder):
     assert lead_page(read_dataset(folder / "lead.nc")) == page
 
 
-def test_there_are_six_sentences_with_the_numbers_of_the_dataset(ds):
+def test_there_are_five_sentences_with_the_numbers_of_the_dataset(ds):
     lead = Lead(ds)
     sentences = answer(lead)
-    assert len(sentences) == 6
+    assert len(sentences) == 5
     assert all(each.endswith(".") and "\n" not in each for each in sentences)
     assert not any(re.search(r"\b(nan|None|inf)\b|\{|\[", each) for each in sentences)
     won = ds["won"].sel(arm="programme", without="nothing", regulators="off", place="Africa").item()
