@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from make_history import table
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from present_runs import NETWORKS_4G, NETWORKS_5G, YEARS, Present, simulated
+from present_runs import AFTER, NETWORKS_4G, NETWORKS_5G, YEARS, After, Present, after, simulated
 
 from lockin_sim.conventions import SEED
 from lockin_sim.plots.kit.data import capitals_of
@@ -212,7 +213,14 @@ def _key(ax: Axes, classes: list[Class]) -> None:
 # --- the page ---
 
 
-def passages(p: Present, seed: int) -> dict[str, str]:
+def restrictions(found: Sequence[After]) -> str:
+    """What becomes of restrictions after the present, as assumed and otherwise."""
+    heads = ["restrictions", *(f"economies, {year}" for year in AFTER), *(f"EU, {year}, %" for year in AFTER)]
+    body = [(one.title, *map(_two, one.restricting), *map(_two, 100 * one.part)) for one in found]
+    return table(heads, body)
+
+
+def passages(p: Present, found: Sequence[After], seed: int) -> dict[str, str]:
     """Every passage of the page."""
     figure = maps(p)
     write(figure, PAGE.parent / "images" / PICTURE)
@@ -225,6 +233,7 @@ def passages(p: Present, seed: int) -> dict[str, str]:
         "worst": worst(p),
         "missed": missed(p),
         "economies": economies(p),
+        "restrictions": restrictions(found),
         "others": others(p),
     }
 
@@ -235,7 +244,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--seed", type=int, default=SEED)
     chosen = parser.parse_args()
-    made = passages(simulated(chosen.runs, chosen.seed), chosen.seed)
+    found = after(chosen.runs, chosen.seed)
+    made = passages(simulated(chosen.runs, chosen.seed), found, chosen.seed)
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(_PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", page), encoding="utf-8")
 

@@ -24,6 +24,7 @@ from lockin_sim.histories import CONDITIONED
 from lockin_sim.parameters import Parameters
 from lockin_sim.record import MOBILE, SPONSOR
 from lockin_sim.studies.contrast import setup
+from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 from lockin_sim.world import World
 from lockin_sim.world.recorded import Recorded, recorded_networks
 from lockin_sim.world.restrictions import MUST
@@ -34,6 +35,9 @@ NETWORKS_4G, NETWORKS_5G, LATER = YEARS = (2020, 2025, 2035)
 
 #: Recorded parts from which an economy counts as high, and up to which as low.
 HIGH, LOW = 0.8, 0.2
+
+#: Years in which restrictions are looked at: the present, and later ones.
+AFTER = (2025, 2035, 2050)
 
 AT_ONCE = 8  # runs: installed bases of all economies and years are large
 
@@ -150,6 +154,37 @@ def simulated(runs: int, seed: int) -> Present:
         home=world.home[:, sponsor],
         free=~(orders[..., sponsor] == MUST).any(axis=0),
     )
+
+
+class After(NamedTuple):
+    """What becomes of restrictions under one assumption, means over runs in the years of :data:`AFTER`."""
+
+    title: str
+    restricting: Floats  # number of economies
+    part: Floats  # Chinese part of networks in the mean member of the EU
+
+
+def after(runs: int, seed: int) -> list[After]:
+    """The baseline as it is, with restrictions that stay, and with restrictions that end."""
+    found, world = [], ls.load_world()
+    study = setup(runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, AFTER[-1]))
+    past: Any = study.history(CONDITIONED)
+    inside, sums = world.groups["EU"][0], np.zeros((2, len(AFTER)))
+    for name in (DEFAULT, "restrictions_stay", "restrictions_end"):
+        sums[:] = 0.0
+        for first in range(0, runs, AT_ONCE):
+            ds = ls.simulate(
+                "baseline", world=world, runs=range(first, min(first + AT_ONCE, runs)), seed=seed,
+                parameters=study.parameters.replace(STRUCTURAL[name].settings), history=past,
+                engine="auto", record=["installed", "restricted"], years=(world.first_year, AFTER[-1]),
+                progress=False,
+            ).sel(year=list(AFTER))  # fmt: skip
+            sums[0] += ds["restricted"].sel(sponsor=SPONSOR).sum(("run", "country")).values
+            base = ds["installed"].sel(domain=MOBILE).isel(country=inside)
+            mine = base.isel(vendor=_chinese(world)).sum("vendor") / base.sum("vendor")
+            sums[1] += mine.mean("country").sum("run").values
+        found.append(After(STRUCTURAL[name].title, sums[0] / runs, sums[1] / runs))
+    return found
 
 
 class _How(NamedTuple):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import make_present
 import numpy as np
 import pytest
-from present_runs import Missed, Present
+from present_runs import After, Missed, Present
 
 from lockin_sim.world.recorded import RECORDED, Recorded, recorded_networks
 
@@ -68,6 +68,17 @@ def test_the_page_is_of_this_record(real_world):
     assert rows["others"] == sum(each.operators == 0 for each in networks)
     assert rows["worst"] == make_present.WORST
     assert re.search(r"\bnan\b|\binf\b", PAGE) is None
+
+
+def test_restrictions_that_stay_and_that_end_stand_beside_the_rule():
+    said = make_present.restrictions(
+        [After("as declared", np.array([33.0, 29, 9]), np.array([0.2, 0.1, 0.0]))]
+    )
+    assert said.splitlines()[-1] == "| as declared | 33 | 29 | 9.0 | 20 | 10 | 0.0 |"
+    declared, stay, end = ([float(cell) for cell in row.split("|")[2:-1]]
+                           for row in PASSAGES["restrictions"].splitlines()[2:])  # fmt: skip
+    assert end[2] < declared[2] < stay[2]
+    assert stay[5] < declared[5] < end[5]  # the EU's networks, the other way
 
 
 def test_its_figure_is_light():
