@@ -56,7 +56,7 @@ _ALTERNATIVES = (
 Folder = Annotated[Path | None, Option(help="Folder to write dataset, tables, figures and manifest to.")]
 
 
-_LENDER = "The state that lends: a code or a name, such as CHN or China."
+_LENDER = "The state that lends, by code or name; by default the one under study."
 _PLACE = "A group, an economy, 'borrowers' or 'median'; repeatable. By default Africa and the latter two."
 _DOMAIN = "A technology, told by itself; repeatable. By default mobile networks."
 _DRAWS_OF = "Draws of parameters, each with two runs."
@@ -65,7 +65,7 @@ _DRAWS_OF = "Draws of parameters, each with two runs."
 @sharing("seed", "workers", "store", "cluster", "posterior", "declared", "model")
 def lead(
     how: How,
-    lender: Annotated[str, Option(help=_LENDER)] = "CHN",
+    lender: Annotated[str | None, Option(help=_LENDER)] = None,
     programme: Annotated[float, Option(help="Loans of the programme, bn USD a year.")] = 3.5,
     since: Annotated[int, count("First year of the programme.", "YEAR")] = 2011,
     until: Annotated[int, count("Last year of the programme.", "YEAR")] = 2030,

@@ -98,6 +98,23 @@ def around(value: float, error: float, free: float) -> Ends:
     return value, value - half, value + half
 
 
+def least_squares(x: Floats, y: Floats, cluster: Integers) -> Fit:
+    """Least squares, with errors by leaving out one cluster at a time.
+
+    x  (observation, covariate);  y  (observation,);  cluster  (observation,), from 0
+    Raises InputError where covariates depend on each other, also without any one cluster.
+    """
+    groups, size = int(cluster.max()) + 1, x.shape[1]
+    curvature, slope = np.zeros((groups, size, size)), np.zeros((groups, size))
+    np.add.at(curvature, cluster, x[:, :, None] * x[:, None, :])
+    whole = curvature.sum(axis=0)
+    if min(np.linalg.matrix_rank(whole - each) for each in curvature) < size:
+        raise InputError(f"least squares: {len(y)} observations do not determine {size} covariates")
+    beta = np.linalg.solve(whole, x.T @ y)
+    np.add.at(slope, cluster, x * (y - x @ beta)[:, None])
+    return Fit(beta, _left_out(slope, curvature, whole), False, len(y), groups)
+
+
 # --- ordered answers ------------------------------------------------------------------------------------
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
+from lockin_sim.evidence.borrowers import borrowers
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.prose import page, say
+from lockin_sim.record import SPONSOR
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, Values, table
 from lockin_sim.report.record import limits
@@ -168,6 +170,18 @@ def tables(lead: Lead) -> list[Table]:
     ]
 
 
+def beside(lead: Lead) -> Table | None:
+    """What the record says of operators in economies that borrowed; None where it says nothing of such."""
+    if lead.about["lender"] != SPONSOR or lead.about["world"] != BUNDLED:
+        return None
+    rows: Rows = []
+    for found in borrowers():
+        ends = f"{number(found.low, 2)} to {number(found.high, 2)}"
+        counted = f"{found.n} networks, {found.clusters} economies"
+        rows.append((opening(found.quantity), [Cell(number(found.value, 2), ends), Cell(counted)]))
+    return table("lead.beside", ("on record", "share, 95 % interval", "of"), rows, lead=lead)
+
+
 def _place(lead: Lead, n: int) -> str:
     """A place, and of an economy what is on record."""
     record = str(lead.ds["place_record"].values[n])
@@ -225,8 +239,8 @@ def lead_page(ds: xr.Dataset) -> str:
     picture = Picture(NAME, plots.embedded(plots.lead(ds)), "")
     return page(
         "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
-        picture=picture, coverage=say("lead.coverage", f=told(lead)), tables=tables(lead), limits=limits(),
-        command=command(lead),
+        picture=picture, coverage=say("lead.coverage", f=told(lead)), tables=tables(lead), beside=beside(lead),
+        limits=limits(), command=command(lead),
     )  # fmt: skip
 
 

@@ -54,6 +54,9 @@ REGULATING = ("regulation_", "withdrawal_")
 #: Axes of arms, and where all arms are run: nothing is switched off, and states prescribe nothing.
 AXES_OF_ARMS, USUAL = ("arm", "without", "regulators"), (NOTHING, OFF)
 
+#: Most runs computed together where economies are recorded, 5 MB a run.
+FEW = 8
+
 #: Variables of groups behind what is measured in a place and domain, see :mod:`lockin_sim.studies.left`.
 OUTCOMES = {
     "equipment": "group_sponsor_share",
@@ -64,8 +67,11 @@ OUTCOMES = {
 }
 
 
+type Key = tuple[str, str, str]
+
+
 def lead(
-    lender: str = "CHN",
+    lender: str | None = None,
     *,
     programme: float = 3.5,
     since: int = 2011,
@@ -82,7 +88,7 @@ def lead(
 
     Parameters
     ----------
-    lender : the state that lends.
+    lender : the state that lends; None = the sponsor under study, China in the bundled world.
     programme : loans in place of those on record, USD bn a year, given to borrowers by the model's rule.
     since, until : first and last year of the programme.
     places : groups of markets, economies, "borrowers" (economies with a loan of the lender on record) and
@@ -113,22 +119,34 @@ def lead(
     InputError : before the first run, for anything that cannot be used.
     """
     world = world_of(options.get("world"))
-    programme = number(
-        "programme", programme, allowed="USD bn a year above 0, 500 at most", low=1e-6, high=500
-    )
     years = _years(world, since, until)
     cuts = chosen_of("without", without, WITHOUT)
     rules = chosen_of("regulators", regulators, REGULATORS)
-    asked = Asked.of(world, lender, places, domains, programme, years)
+    asked = Asked.of(world, lender, places, domains, _money(programme), years)
     options["world"] = asked.world
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
     arms = arms_of(asked, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
-    trial_of({" ".join(key): arm for key, arm in arms.items()}, asked.measure(how), how)  # checks them
-    trials = [Trial(AXES_OF_ARMS, {k: a for k, a in arms.items() if (k[1:] == USUAL) == usual},
-                    asked.measure(how, median=usual), how) for usual in (True, False)]  # fmt: skip
-    arrays = how.run([case for trial in trials for case in trial.cases])
-    values = {key: arrays[trial.of_arm(*key).label] for trial in trials for key in trial.arms}
-    return told(values, asked, how).assign_attrs(histories=called(how.history(None)))
+    return told(_values(arms, asked, how), asked, how).assign_attrs(histories=called(how.history(None)))
+
+
+def _values(arms: Mapping[Key, Arm], asked: Asked, how: Setup) -> dict[Key, dict[str, Floats]]:
+    """What is kept of every arm, by its labels: economies only where nothing is switched off."""
+    trial_of(
+        {" ".join(key): arm for key, arm in arms.items()}, asked.measure(how), how
+    )  # refuses them by name
+    values: dict[Key, dict[str, Floats]] = {}
+    for usual in (True, False):
+        some = {key: arm for key, arm in arms.items() if (key[1:] == USUAL) == usual}
+        if some:
+            trial = Trial(AXES_OF_ARMS, some, asked.measure(how, median=usual), how)
+            arrays = replace(how, chunk=min(how.chunk, FEW) if usual else how.chunk).run(trial.cases)
+            values |= {key: arrays[trial.of_arm(*key).label] for key in some}
+    return values
+
+
+def _money(programme: float) -> float:
+    """Loans of a programme, USD bn a year.  Raises InputError for none, and for more than a lever takes."""
+    return number("programme", programme, allowed="USD bn a year above 0, 500 at most", low=1e-6, high=500.0)
 
 
 def _years(world: World, since: int, until: int) -> tuple[int, int]:
@@ -174,11 +192,17 @@ class Asked:
 
     @classmethod
     def of(
-        cls, world: World, lender: str, places: Sequence[str] | str | None, domains: Sequence[str] | str,
-        programme: float, years: tuple[int, int],
-    ) -> Asked:  # fmt: skip
+        cls,
+        world: World,
+        lender: str | None,
+        places: Sequence[str] | str | None,
+        domains: Sequence[str] | str,
+        programme: float,
+        years: tuple[int, int],
+    ) -> Asked:
         """The question.  Raises InputError for a lender, a place or a domain of which it cannot be asked."""
-        who = known_name("lender", found=lender, known=lenders_of(world), called=world.called("sponsor"))
+        asked = next(iter(world.case.sponsors), None) if lender is None else lender
+        who = known_name("lender", found=asked, known=lenders_of(world), called=world.called("sponsor"))
         some = borrowers(world, who).any()
         usual = [
             name for name in ("Africa", *([BORROWERS] if some else []), MEDIAN) if _is_place(world, name)
@@ -298,7 +322,7 @@ def borrowers(world: World, lender: str) -> Bools:
 
 def arms_of(
     asked: Asked, how: Setup, without: Mapping[str, Any], regulators: Mapping[str, Any]
-) -> dict[tuple[str, str, str], Arm]:
+) -> dict[Key, Arm]:
     """Every arm that is run, by its labels."""
     base, state = load_scenario("baseline"), f"loans of {asked.lender}"
 

@@ -200,7 +200,7 @@ def test_the_range_of_a_median_is_that_of_its_mean(planted):
         ({"regulators": "maybe"}, "regulators: found 'maybe'"),
         ({"runs": 0}, "runs: found 0"),
         ({"posterior": "/nowhere"}, "posterior: found"),
-        ({"world": ls.toy_world(4, 3)}, "lender: found 'CHN'"),
+        ({"world": ls.toy_world(4, 3)}, "lender: found None"),
         ({"parameters": {"switching": 1.0}}, "parameter: found 'switching'"),
     ],
 )
