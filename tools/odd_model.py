@@ -370,7 +370,7 @@ KINDS = {
     "votes": "ballots, and inputs swapped",
     "points": "each of many points or futures",
 }
-OTHER_NAMES = {"run": "simulate"}
+OTHER_NAMES = {"run": "simulate", "lock-in": "lock_in"}
 
 
 def of_python() -> dict[str, dict[str, Any]]:
