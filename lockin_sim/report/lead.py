@@ -239,8 +239,8 @@ def lead_page(ds: xr.Dataset) -> str:
     picture = Picture(NAME, plots.embedded(plots.lead(ds)), "")
     return page(
         "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
-        picture=picture, coverage=say("lead.coverage", f=told(lead)), tables=tables(lead), beside=beside(lead),
-        limits=limits(), command=command(lead),
+        picture=picture, coverage=say("lead.coverage", f=told(lead)), tables=tables(lead),
+        beside=beside(lead), limits=limits(), command=command(lead),
     )  # fmt: skip
 
 
