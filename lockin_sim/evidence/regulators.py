@@ -40,10 +40,10 @@ class Family(NamedTuple):
     since: int
 
 
-#: Publication years of the first standard of each family (recalled).
+#: Year of the first standard of each family, or of the first decision for a draft of it (recalled).
 FAMILIES = {
     "ATSC": Family(("ATSC",), "USA", ("USA",), 1996),
-    "DVB": Family(("DVB-T", "DVB-T2"), "EU", ("DEU", "FRA"), 1997),
+    "DVB": Family(("DVB-T", "DVB-T2"), "EU", ("DEU", "FRA"), 1996),
     "ISDB": Family(("ISDB-T", "ISDB-Tb"), "JPN", ("JPN",), 1999),
     "DTMB": Family(("DTMB",), "CHN", ("CHN",), 2006),
 }
@@ -51,7 +51,7 @@ _NAMES = tuple(FAMILIES)
 _OF = {standard: k for k, family in enumerate(FAMILIES.values()) for standard in family.standards}
 
 #: Economies that developed a family, and took their own.
-MAKERS = ("USA", "JPN", "HKG", "MAC")
+MAKERS = ("USA", "JPN", "CHN", "HKG", "MAC")
 
 #: Covariates, in the order of the weights after the three constants of families; DVB has none.
 COVARIATES = (
@@ -80,7 +80,7 @@ _WHY = {
     "treaty": "why: the plan, the frequencies or the neighbours that it binds too; its area is by geography",
     "affinity with the sponsor": "votes are of 2010-19, decisions of 1998-2023",
     "nearness of the sponsor": "one capital a family, for DVB the nearer of two",
-    "neighbours that took it": "neighbours kept aside, China among them, are missing; regions take its place",
+    "neighbours that took it": "neighbours kept aside are missing; regions take its place",
     "channels of 6 MHz": "channels or region: those of 6 MHz are nearly all American",
     "Chinese projects": "finance or friendship: projects after a decision weigh as much; DTMB was taken six "
     "times outside the treaty, which was known before this was fitted",

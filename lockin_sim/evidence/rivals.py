@@ -28,7 +28,7 @@ from lockin_sim.rules.choice import logistic
 from lockin_sim.world import World, records
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table, read_table
-from lockin_sim.world.split import fitted_records, is_out_of_fits
+from lockin_sim.world.split import fitted_records, is_kept_aside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -292,7 +292,7 @@ def vote_facts(world: World, table: Table) -> list[Fact]:
     return [
         Fact(
             of.VOTES, Question("vote", ballot.motion, ballot.iso3, ballot.year), float(ballot.answer == YES),
-            ECONOMY if is_out_of_fits(ballot.iso3) else FITTED, ballot.iso3, "cyber_votes",
+            ECONOMY if is_kept_aside(ballot.iso3) else FITTED, ballot.iso3, "cyber_votes",
         )
         for ballot in ballots_of(table)[1].itertuples()
     ]  # fmt: skip

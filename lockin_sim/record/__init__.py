@@ -103,7 +103,6 @@ PUBLISHED = {
     "mobile networks in use": 0.05,
     "differences between economies": 0.03,
     "change from 4G to 5G": 0.01,
-    "operators that stay": 0.07,  # wrong rows and unknown operators
     "economies that restrict": 1.0,
     "Chinese loans by region": 0.05,
     "AI surveillance": 4.0,

@@ -39,7 +39,7 @@ from lockin_sim.world import World, load_world, records
 from lockin_sim.world.names import group_name, place, sellers
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table
-from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside, is_out_of_fits
+from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside
 
 # --- targets ------------------------------------------------------------------------------------------
 
@@ -164,13 +164,6 @@ PERIODS = ((2011, 2015), (2016, 2020))
 #: Regions whose shares of Chinese loans are compared; they do not overlap.
 BORROWERS = ("Africa", "Asia_Pacific", "Latin_America", "Europe")
 
-#: Changes of generation in words, by name.
-STAYING = {
-    "stays_4g": "from 3G to 4G",
-    "stays_5g": "from 4G to 5G",
-    "stays_5g_free": "from 4G to 5G, without restricted incumbents",
-}
-
 
 def by_market(table: Table, usable: Bools, *keys: str) -> dict[tuple[Any, ...], dict[str, float]]:
     """Recorded shares by vendor, from usable rows of a table, grouped by some columns."""
@@ -237,7 +230,8 @@ def calibration_facts(world: World) -> tuple[Fact, ...]:
 
 
 def _of_networks(world: World) -> Iterator[Fact]:
-    """Chinese shares of networks, their differences, who stays, and who restricts."""
+    """Chinese shares of networks, their differences, and who restricts; who stays is in the contracts, whose
+    likelihood stands beside these facts."""
     for region, name in (("Europe", "chinese_base_europe"), ("Africa", "chinese_base_africa")):
         question = Question("base", MOBILE, region, 2020, TOGETHER["huawei_zte"])
         words = f"Chinese share in {region}, 2020"
@@ -251,10 +245,6 @@ def _of_networks(world: World) -> Iterator[Fact]:
         )
         question = Question("between_economies", MOBILE, name, 2024)
         yield Fact(subject, question, number, cluster=name, what=words)
-    for name, part in tables.staying().items():
-        question = Question("stays", MOBILE, name, 2024)
-        words = f"part of those recorded, {STAYING[name]}"
-        yield Fact("operators that stay", question, part, cluster=name, what=words)
     table = tables.recorded_stances()
     asked = (table["kind_2020"] != "") & ~tables.no_question(world, table) & _used(table)
     names = tuple(table["iso3"][asked].tolist())
@@ -358,7 +348,7 @@ def market_facts(world: World, table: Table) -> list[Fact]:
         subject = SALES[domain] if measure == "sales" else in_use
         if subject == SALES[PHONES] and where != "world":
             subject = PLACES
-        aside = is_out_of_fits(where) or year <= LAST_FITTED
+        aside = is_kept_aside(where) or year <= LAST_FITTED
         kept = FITTED if split == "fit" else ECONOMY if aside else YEAR
         for members, share in known.items():
             question = Question(measure, domain, where, year, members, among)
@@ -376,7 +366,7 @@ def network_facts(world: World, table: Table) -> list[Fact]:
     for row, iso3 in enumerate(table["iso3"].tolist()):
         if iso3 not in world.countries:
             continue
-        aside = is_out_of_fits(iso3, STANCES)
+        aside = is_kept_aside(iso3, STANCES)
         dated = [(year, float(table[name][row])) for year, name in tables.NETWORK_SHARES.items()]
         dated = [(year, share) for year, share in dated if np.isfinite(share)][:2]
         for k, (year, share) in enumerate(dated):
@@ -397,7 +387,7 @@ def stance_facts(world: World, table: Table) -> list[Fact]:
     found, table = list[Fact](), stances(table, SPONSOR)
     asked = ~tables.no_question(world, table)
     for row, iso3 in enumerate(table["iso3"].tolist()):
-        split = ECONOMY if is_out_of_fits(iso3, STANCES) else FITTED
+        split = ECONOMY if is_kept_aside(iso3, STANCES) else FITTED
         for subject, year in ((BY_2020, 2020), (BY_2023, 2023)) if asked[row] else ():
             if table[f"kind_{year}"][row]:
                 happened = float(table["restricted_since"][row] <= year)
@@ -415,7 +405,7 @@ def stance_facts(world: World, table: Table) -> list[Fact]:
 
 def _used(table: Table) -> Bools:
     """Which rows of stances fits have used.  (row,)"""
-    return np.array([not is_out_of_fits(iso3, STANCES) for iso3 in table["iso3"].tolist()])
+    return np.array([not is_kept_aside(iso3, STANCES) for iso3 in table["iso3"].tolist()])
 
 
 def surveillance_facts(world: World, table: Table) -> list[Fact]:
@@ -476,7 +466,7 @@ def worldwide_facts(world: World) -> Iterator[Fact]:
 
 def _aside(iso3: str) -> str:
     """On which side of the split by economy a fact lies."""
-    return ECONOMY if is_out_of_fits(iso3) else FITTED
+    return ECONOMY if is_kept_aside(iso3) else FITTED
 
 
 # --- facts of histories --------------------------------------------------------------------------------
@@ -511,7 +501,7 @@ def history_facts(world: World) -> tuple[Fact, ...]:
                 question = Question("restricts", MOBILE, code, year)
                 happened = float(decided["restricted_since"][row] <= year)
                 found.append(Fact("restrictions", question, happened, FITTED, code))
-    loans = tables.chinese_loans(world.countries, fitted=False).tolist()
+    loans = tables.chinese_loans(world.countries).tolist()
     for code, amount in zip(world.countries, loans, strict=True):
         if np.isfinite(amount) and code != SPONSOR:
             question = Question("lent", "", code, LOANS[1], since=max(LOANS[0], world.first_year + 1))

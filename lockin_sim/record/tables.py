@@ -16,7 +16,7 @@ from lockin_sim.world import World, records, world_of
 from lockin_sim.world.loans import amounts
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table, read_table, record_tables
-from lockin_sim.world.split import STANCES, is_kept_aside, is_out_of_fits
+from lockin_sim.world.split import STANCES, is_kept_aside
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 
 #: Odds that an economy is on the list of AI surveillance of 2022 at a GDP of 1 USD bn in 2020, and their
@@ -136,17 +136,11 @@ def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
     return totals
 
 
-#: Whose records are not known, or known to no fit.
-_UNKNOWN = {False: is_kept_aside, True: is_out_of_fits}
-
-
-def chinese_loans(
-    countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1], *, fitted: bool = True
-) -> Floats:
-    """Recorded Chinese loans in the order of some economies, 0 without a record; NaN for those kept aside
-    and, if ``fitted``, for those that no fit has used.  (country,)"""
-    totals, unknown = lent_by(recorded_lending(), first, last), _UNKNOWN[fitted]
-    return np.array([np.nan if unknown(c) else totals.get(c, 0.0) for c in countries])
+def chinese_loans(countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1]) -> Floats:
+    """Recorded Chinese loans in the order of some economies, 0 without a record; NaN for those kept aside.
+    (country,)"""
+    totals = lent_by(recorded_lending(), first, last)
+    return np.array([np.nan if is_kept_aside(c) else totals.get(c, 0.0) for c in countries])
 
 
 def surveilled(table: Table) -> dict[str, float]:
@@ -233,7 +227,7 @@ def network_shares() -> NetworkShares:
         share=share[some],
         later=np.where(np.isfinite(early), after, np.nan)[some],
         later_year=np.where(np.isfinite(middle), 2022, 2024)[some],
-        fit=np.array([not is_out_of_fits(c, STANCES) for c in np.array(table.labels)[some]]),
+        fit=np.array([not is_kept_aside(c, STANCES) for c in np.array(table.labels)[some]]),
     )
 
 

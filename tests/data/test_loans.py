@@ -89,7 +89,7 @@ def test_runs_lend_what_was_lent(simulated, iso3):
 
 def test_who_borrows_and_how_much_is_exact(simulated, real_world):
     names = [c for c in real_world.countries if not is_kept_aside(c) and c not in ("CHN", "HKG", "MAC")]
-    recorded = tables.chinese_loans(names, 2011, 2020, fitted=False)
+    recorded = tables.chinese_loans(names, 2011, 2020)
     found = np.array([1e3 * lent(simulated, code, 2011, 2020).mean() for code in names])
     np.testing.assert_allclose(found, recorded, atol=1e-9)
     brier = np.mean(((found >= LEAST_LOAN) - (recorded >= LEAST_LOAN).astype(float)) ** 2)

@@ -15,7 +15,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.record import tables
 from lockin_sim.record.facts import LAST_FITTED, history_facts
 from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
-from lockin_sim.world.split import fitted_records, is_kept_aside, is_out_of_fits, split
+from lockin_sim.world.split import fitted_records, is_kept_aside, split
 
 NAMES = record_tables()
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,7 +163,7 @@ def test_no_table_has_facts_that_are_kept_aside():
 
 def test_no_decision_that_is_kept_aside_is_in_the_table():
     """Those of the 24 economies that were bundled before are released."""
-    aside = {scope for (scope, what), of in split().items() if what == "stances" and not of.released}
+    aside = {scope for scope, what in split() if what == "stances"}
     assert len(aside) == 13
     assert not aside & set(read_table("restrictions")["iso3"].tolist())
 
@@ -175,7 +175,7 @@ def test_targets_of_fits_leave_out_what_is_kept_aside():
     assert len(rows) > 300
     # systems that are read beside others have no market to share
     shares = [int(row["year"]) for row in targets if row["quantity"] != "adoption"]
-    assert max(shares) <= LAST_FITTED == split()["world", "shares"].after
+    assert max(shares) <= LAST_FITTED == split()["world", "shares"]
     assert [at for at in rows if aside(*at, "records")] == []
 
 
@@ -184,32 +184,31 @@ def test_shares_of_networks_that_are_kept_aside_are_never_fitted_to():
     told = [iso3 for row, iso3 in enumerate(table.labels) if any(np.isfinite(table[c][row]) for c in SHARES)]
     known = tables.network_shares()
     assert {c for c in told if is_kept_aside(c)} == {"BEL", "ESP"}
-    assert {"BEL", "ESP", "GBR", "FRA"} <= set(np.array(known.countries)[~known.fit].tolist())
+    assert {"BEL", "ESP"} == set(np.array(known.countries)[~known.fit].tolist())
     assert not {"BEL", "ESP"} & {
         f.question.place for f in history_facts(ls.load_world()) if f.subject == "networks"
     }
 
 
-def test_twenty_four_economies_are_kept_aside_and_forty_out_of_fits():
-    whole = {scope: of.released for (scope, what), of in split().items() if what == "records"}
-    assert (len(whole), sum(whole.values())) == (64, 40)
-    assert set(whole) <= set(read_table("countries").labels)
+def test_twenty_four_economies_are_kept_aside():
+    whole = {scope for scope, what in split() if what == "records"}
+    assert len(whole) == 24
+    assert whole <= set(read_table("countries").labels)
     assert is_kept_aside("MEX", "contracts", 2021)
     assert not is_kept_aside("MEX", "contracts", 2020)
     assert not is_kept_aside("MEX")
     assert is_kept_aside("LVA", "stances")
     assert not is_kept_aside("KEN", "contracts")
-    assert is_out_of_fits("KEN", "contracts")
-    assert is_out_of_fits("FRA", "stances")
-    assert not is_out_of_fits("FRA")
+    assert not is_kept_aside("FRA", "stances")
 
 
-def test_estimates_rest_on_rows_that_fits_have_used():
+def test_estimates_rest_on_rows_that_are_not_kept_aside():
     used = fitted_records("contracts")
-    assert "KEN" in read_table("contracts")["iso3"]
-    assert "KEN" not in used["iso3"]
-    assert used["year"].max() == 2020
-    assert len(used.labels) == len(used["vendor"])
+    assert {"KEN", "IND"} <= set(used["iso3"])
+    assert len(used.labels) == len(used["vendor"]) == len(read_table("contracts").labels)
+    decided = fitted_records("restrictions")
+    assert 0 < len(decided.labels) < len(read_table("restrictions").labels)
+    assert not [code for code in decided["iso3"] if is_kept_aside(code, "stances")]
 
 
 # --- a second entry of key figures ---

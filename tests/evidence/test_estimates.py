@@ -15,7 +15,7 @@ from lockin_sim.evidence.estimates import splits
 from lockin_sim.parameters import declarations
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world.schema import DATA, record_tables
-from lockin_sim.world.split import fitted_records, is_out_of_fits
+from lockin_sim.world.split import fitted_records, is_kept_aside
 
 ESTIMATED = (
     "vote_affinity", "vote_affinity_incumbent", "vote_democracy", "abstention_band", "tolerance",
@@ -108,7 +108,7 @@ def test_every_estimated_parameter_says_so(main):
 
 
 def test_no_economy_kept_aside_has_a_ballot(given):
-    assert [code for code in given.iso3 if is_out_of_fits(code)] == []
+    assert [code for code in given.iso3 if is_kept_aside(code)] == []
 
 
 def test_contested_are_three_motions_of_the_un_and_the_treaty(given):

@@ -19,7 +19,7 @@ from lockin_sim.record import facts as of
 from lockin_sim.record.tables import no_question, recorded_stances
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import records_of
-from lockin_sim.world.split import STANCES, fitted_records, is_out_of_fits
+from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +37,10 @@ def fact(subject=of.BORROWS, recorded=1.0, place="KEN", **more):
 
 def test_no_economy_kept_aside_counts_as_fitted(known):
     economies = [f for f in known if len(f.question.place) == 3 and f.question.place not in ("CHN", "USA")]
-    aside = [f for f in economies if is_out_of_fits(f.question.place)]
+    aside = [f for f in economies if is_kept_aside(f.question.place)]
     assert aside
     assert not [f for f in aside if f.split == FITTED]
-    assert {f.question.place for f in economies if is_out_of_fits(f.question.place, STANCES)} > {
+    assert {f.question.place for f in economies if is_kept_aside(f.question.place, STANCES)} > {
         f.question.place for f in aside
     }
 
