@@ -102,7 +102,8 @@ class Conditioned:
 
     def tastes(self) -> Integers:
         """Tastes of operators alone, which are computed.  (run, operator)"""
-        from lockin_sim.engine.guided import guided, tastes_given  # lazy, so that agents run without it
+        from lockin_sim.engine.guided import guided  # lazy, so that agents run without it
+        from lockin_sim.engine.tastes import tastes_given
 
         world = world_of(self.world)
         with one_blas_thread():

@@ -110,16 +110,33 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     return weight, surplus
 
 
-def taken_by_taste(worth: Floats, taste: Floats, slot: Integers) -> Floats:
-    """Logit probability that each tender takes one offer, under each of many tastes.  (taste, tender).
+def odds(worth: Floats) -> Floats:
+    """Weights of offers in a choice, e to the power of worth over noise scale, in single precision: those
+    of a few choices do not need more, and take half the time."""
+    weight: Floats = np.exp(worth).astype(np.float32)
+    return weight
 
-    worth  (tender, offer + 1), utility over noise scale without taste, -inf where not to be taken; the last
-           is that of going without, which no taste is for
-    taste  (taste, offer), likewise;  slot  (tender,), the offer
+
+def log_mean(logs: Floats, axis: int = -1) -> Floats:
+    """Logarithm of the mean of exponentials along an axis."""
+    top = logs.max(axis=axis, keepdims=True)
+    mean: Floats = np.squeeze(top, axis) + np.log(np.exp(logs - top).mean(axis=axis))
+    return mean
+
+
+def after_tender(before: Floats, liked: Floats, weight: Floats) -> Floats:
+    """Probability of each supplier after a tender, from that of each before it, under many tastes: the mean
+    of (C3) over who may have been there.
+
+    before  (..., taste, incumbent), with any sum
+    liked   (..., taste, offer), e to the power of tastes over noise scale
+    weight  (..., incumbent, offer + 1), the same of worth without taste, 0 where not to be taken; the last is
+            that of going without, which no taste is for
+    Returns (..., taste, offer).
     """
-    weight = np.exp(worth - worth.max(axis=1, keepdims=True))
-    liked = np.concatenate([np.exp(taste), np.ones((len(taste), 1))], axis=1)
-    chance: Floats = liked[:, slot] * weight[np.arange(len(slot)), slot] / (liked @ weight.T)
+    offers = weight[..., :-1]
+    every = liked @ offers.swapaxes(-1, -2) + weight[..., None, :, -1]
+    chance: Floats = ((before / np.maximum(every, np.finfo(every.dtype).tiny)) @ offers) * liked
     return chance
 
 

@@ -192,12 +192,15 @@ def test_shocks_given_who_won_are_gumbel_where_chance_decided_and_who_won_wins_a
     np.testing.assert_array_equal((worth * 10 + told).argmax(axis=1), unlikely)
 
 
-def test_the_chance_of_an_offer_under_a_taste_is_the_logit():
+def test_suppliers_after_a_tender_are_those_of_the_logit_from_each_there_before():
     rng = np.random.default_rng(4)
-    worth, taste = rng.normal(size=(3, 5)), rng.normal(size=(6, 4))
-    worth[0, 1] = worth[1, 4] = -np.inf
-    slot = np.array([2, 0, 3])
-    found = choice.taken_by_taste(worth, taste, slot)
-    for k in range(6):
-        chance, _ = choice.logit(worth + np.append(taste[k], 0.0), noise_scale=1.0)
-        np.testing.assert_allclose(found[k], chance[np.arange(3), slot])
+    worth, taste, before = rng.normal(size=(2, 4, 5)), rng.normal(size=(2, 6, 4)), rng.random((2, 6, 4))
+    worth[0, :, 1] = worth[1, :, 4] = -np.inf
+    found = choice.after_tender(before, np.exp(taste), np.exp(worth))
+    for row, k in np.ndindex(2, 6):
+        expected = sum(
+            before[row, k, i]
+            * choice.logit(worth[row, i] + np.append(taste[row, k], 0.0), noise_scale=1.0)[0][:-1]
+            for i in range(4)
+        )
+        np.testing.assert_allclose(found[row, k], expected)

@@ -13,12 +13,14 @@ from lockin_sim import conditioned
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.draws import Draws, History, Luck
 from lockin_sim.engine import guided as guiding
+from lockin_sim.engine import tastes
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.ensemble import declared_history, operators_on_record
 from lockin_sim.histories import CONDITIONED, histories
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.parameters import Parameters
+from lockin_sim.rules import choice
 from lockin_sim.studies.contrast import Arm, Measure, Trial, setup
 from lockin_sim.world.contracts import Contracts
 
@@ -212,43 +214,97 @@ def test_luck_given_what_chance_brought_is_chance_again(monkeypatch):
         assert kstest(column, gumbel_r.cdf).pvalue > 0.001
 
 
+def said_of(world, parameters, runs=1):
+    """What guided runs of a world say of tastes."""
+    numbers = np.zeros((runs, len(world.countries)), int)
+    past = History(numbers, np.zeros(runs, int), seed=5, last=world.present)
+    return guiding.guided(world, parameters, past, np.arange(runs), compiled=False, evidence=True).evidence
+
+
+def by_hand(world, taste, offers, operator):
+    """Probability of the contracts of an operator under one taste: the sum over all sequences of suppliers
+    that they allow, each one a product of logits."""
+    states = tastes.states_of(world)
+    mine = np.flatnonzero(states.operator == operator)
+    first = tastes.first_offers(world)[mine[0]] + taste
+    chance = np.exp(first - first.max())
+    likely = {v: c for v, c in enumerate(chance / chance.sum()) if states.mains[mine[0], v]}
+    if not sum(likely.values()):
+        likely = {v: 1.0 / states.mains[mine[0]].sum() for v in np.flatnonzero(states.mains[mine[0]])}
+    for state in mine[1:]:
+        after = dict.fromkeys(np.flatnonzero(states.mains[state]).tolist(), 0.0)
+        if np.isnan(offers[state]).any():
+            whole, still = sum(likely.values()), {v: c for v, c in likely.items() if v in after and c > 0}
+            total = sum(still.values())
+            after |= {v: whole * c / total for v, c in still.items()}
+            if not still:
+                after = {v: whole / len(after) for v in after}
+        else:
+            for incumbent, probability in likely.items():
+                worth = offers[state, incumbent] + np.append(taste, 0.0)
+                odds = np.exp(worth - worth.max())
+                for v in after:
+                    after[v] += probability * odds[v] / odds.sum()
+        likely = after
+    return sum(likely.values())
+
+
+def test_an_operator_decides_once_a_generation_and_every_sequence_counts_that_the_record_allows():
+    said, states = said_of(WORLD, Parameters()), tastes.states_of(WORLD)
+    assert (np.bincount(states.operator) > 1).any()
+    assert not np.isnan(said.offers[0][(states.step > 0) & states.decides]).all()
+    some, vendors = operators_on_record(WORLD), said.offers.shape[2]
+    taste = np.random.default_rng(1).normal(0, 1.5, (len(some), 3, vendors))
+    odds = choice.odds(taste)
+    found = tastes._log_likelihood(WORLD, odds, odds, said.offers[0])
+    for operator, k in np.ndindex(found.shape):
+        expected = by_hand(WORLD, taste[operator, k], said.offers[0], operator)
+        assert np.exp(found[operator, k]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_what_is_on_offer_to_the_supplier_there_is_what_the_run_itself_asks(monkeypatch):
+    """Offers by who may be there are those of the run where it is the one that is."""
+    seen = []
+    own = guiding.Notes.take
+
+    def take(self, batch, board, rows, asked, loans, view):
+        own(self, batch, board, rows, asked, loans, view)
+        state = self.at[board.step, rows.lot]
+        for row in np.flatnonzero((state >= 0) & (rows.incumbent >= 0)):
+            noted = self.offers[rows.run[row], state[row], rows.incumbent[row], :-1]
+            taste = batch.lot_taste[rows.run[row], rows.lot[row]]
+            scale = float(np.asarray(batch.parameters.noise_scale))
+            if not np.isnan(noted).any():
+                seen.append((noted, ((asked[row] - taste) / scale)[: len(noted)]))
+
+    monkeypatch.setattr(guiding.Notes, "take", take)
+    said_of(WORLD, Parameters())
+    assert seen
+    for noted, asked in seen:
+        np.testing.assert_allclose(noted, asked)
+
+
 def test_tastes_are_drawn_as_often_as_they_make_the_contracts():
-    """Frequencies of candidates over runs with one record are their weights, found by the logit itself."""
+    """Frequencies of candidates over runs with one record are their weights."""
     runs = np.arange(40)
     past = History(np.zeros((40, len(WORLD.countries)), int), np.zeros(40, int), seed=5, last=WORLD.present)
-    luck = Luck.of(1, len(WORLD.lots), [], WORLD.shape[2])
-    one = dataclasses.replace(past[[0]], luck=luck)
-    said = guiding.guided(WORLD, Parameters(), one, np.array([0]), compiled=False, evidence=True).evidence
-    every = [
-        guiding.Evidence(*(np.concatenate([column] * 40) for column in part))._replace(
-            run=np.repeat(runs, len(part.lot))
-        )
-        for part in said
-    ]
-    tastes = guiding.tastes_given(WORLD, Parameters(), past, runs, every)
-    first, known, unknown = said
+    one = said_of(WORLD, Parameters())
+    every = tastes.Said(*(np.concatenate([column] * 40) for column in one))
+    found = tastes.tastes_given(WORLD, Parameters(), past, runs, every)
     some = operators_on_record(WORLD)
     first_lot = np.unique(WORLD.lots.operator, return_index=True)[1][some]
-    pool = Draws(5, np.arange(guiding.CANDIDATES))
+    pool = Draws(5, np.arange(tastes.CANDIDATES))
     d = WORLD.lots.domain[first_lot]
     keys = pool.stream("operator taste")[:, None, None] ^ WORLD.operator_keys[first_lot][:, None]
     spread = Parameters().taste_operator * WORLD.relative_taste[d][:, None]
-    taste = spread * pool.normal(keys, WORLD.offer_keys[d])
-    expected = np.zeros((guiding.CANDIDATES, len(some)))
-    for evidence in (first, known):
-        for lot, slot, offers in zip(evidence.lot, evidence.slot, evidence.offers, strict=True):
-            k = int(np.flatnonzero(some == WORLD.lots.operator[lot])[0])
-            worth = offers + np.append(taste[:, k, : len(offers) - 1], np.zeros((len(taste), 1)), axis=1)
-            odds = np.exp(worth - worth.max(axis=1, keepdims=True))
-            expected[:, k] += np.log(odds[:, slot] / odds.sum(axis=1))
-    simple = ~np.isin(some, WORLD.lots.operator[unknown.lot])
-    assert simple.any()
-    for k in np.flatnonzero(simple):
-        weight = np.exp(expected[:, k] - expected[:, k].max())
-        upto = np.cumsum(weight) / weight.sum()
-        place = tastes[:, some[k]]
-        low = np.where(place > 0, upto[place - 1], 0.0)  # where the uniform shocks of the choice were
-        assert kstest(low + (upto[place] - low) / 2, "uniform").pvalue > 1e-4
+    taste = (spread * pool.normal(keys, WORLD.offer_keys[d])).swapaxes(0, 1)[..., : one.offers.shape[2]]
+    taste = taste + one.country[0, WORLD.lots.country[first_lot]][:, None]
+    weight = [[by_hand(WORLD, of, one.offers[0], k) for of in each] for k, each in enumerate(taste)]
+    upto = np.cumsum(weight, axis=1) / np.sum(weight, axis=1, keepdims=True)
+    for k in range(len(some)):
+        place = found[:, some[k]]
+        low = np.where(place > 0, upto[k][place - 1], 0.0)  # where the uniform shocks of the choice were
+        assert kstest(low + (upto[k][place] - low) / 2, "uniform").pvalue > 1e-4
 
 
 def test_a_change_of_nothing_from_the_first_year_on_moves_nothing(real_world):

@@ -1,0 +1,206 @@
+"""What recorded contracts say of lasting tastes, and of the parameters behind them.
+
+One guided run gives what was on offer to each operator on record, by who might have supplied it before,
+without tastes.  Tastes enter the worth of an offer additively, so that any number of them are weighed against
+the same offers (a mixed logit: Train 2009, chapter 6).
+
+An operator decides once a generation, however many lots stand for its network: of a contract with several
+suppliers the record says that the choice was one of them, and the likelihood sums over all sequences that it
+allows.  Changes of supplier within a generation are no decisions, since staying there makes no news: they
+only say who is there afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.draws import Draws, History
+from lockin_sim.ensemble import operators_on_record
+from lockin_sim.model.start import constants
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import choice
+from lockin_sim.world import World
+from lockin_sim.world.cache import per_world
+
+#: Number of tastes of an operator of which one is taken.
+CANDIDATES = 512
+
+#: Numbers of tastes of each country, and of each of its operators, over which a likelihood is a mean, and
+#: their seed: the same at all parameters, so that chance does not tell these apart.
+COUNTRY_TASTES, OPERATOR_TASTES, SEED = 4, 64, 2010
+
+
+#: Worth below the best at which an offer counts as none.
+LARGEST_GAP = 700.0
+
+
+class States(NamedTuple):
+    """Suppliers of operators on record from some year on, in order of operators and years; one row each.
+
+    The first of each operator is that of the first year, with anybody there where nothing is recorded.
+
+    operator  (state,), place among operators on record
+    lot       (state,), one of its lots
+    year      (state,)
+    decides   (state,), whether a generation begins, as in the first year
+    step      (state,), number of states of the operator before
+    mains     (state, vendor), who has a lot
+    """
+
+    operator: Integers
+    lot: Integers
+    year: Integers
+    decides: Bools
+    step: Integers
+    mains: Bools
+
+
+class Said(NamedTuple):
+    """What guided runs say of tastes.
+
+    offers   (run, state, incumbent, vendor + 1), utility over noise scale without tastes, the last that of
+             going without; -inf where not to be taken, NaN where nothing was decided or nobody on record was
+             on offer
+    country  lasting tastes of countries in the runs, utility units;  fixed  that part of them which is in the
+             world's tables.  (run, country, vendor)
+    """
+
+    offers: Floats
+    country: Floats
+    fixed: Floats
+
+
+def domain_of(world: World) -> int:
+    """The domain of the operators on record."""
+    return int(world.lots.domain[world.contracts.held[0, 1]])
+
+
+@per_world(most=2)
+def states_of(world: World) -> States:
+    """What contracts on record say of each operator's suppliers."""
+    some, contracts = operators_on_record(world), world.contracts
+    first = contracts.held[:, 0] == world.first_year
+    year, lot, slot = np.concatenate([contracts.held[first], contracts.tenders[:, [0, 1, 3]]]).T
+    begins = np.concatenate([np.ones(first.sum(), dtype=bool), contracts.tenders[:, 2] >= 0])
+    operator = np.searchsorted(some, world.lots.operator[lot])
+    rows: dict[tuple[int, int], list[int]] = {}
+    for row in np.lexsort([lot, year, operator]).tolist():
+        rows.setdefault((int(operator[row]), int(year[row])), []).append(row)
+    any_lot = np.unique(world.lots.operator, return_index=True)[1][some]
+    states, everybody = list[tuple[int, int, int, bool, int, Bools]](), world.slots_used[domain_of(world)]
+    for k in range(len(some)):
+        mine = [key for key in rows if key[0] == k]
+        if not mine or mine[0][1] > world.first_year:
+            states.append((k, any_lot[k], world.first_year, True, 0, np.ones(everybody, dtype=bool)))
+        for _, when in mine:
+            own = rows[k, when]
+            mains = np.isin(np.arange(everybody), slot[own])
+            step = sum(state[0] == k for state in states[-len(mine) - 1 :])
+            states.append((k, lot[own[0]], when, bool(begins[own].any()), step, mains))
+    return States(*map(np.array, zip(*states, strict=True)))
+
+
+def first_offers(world: World) -> Floats:
+    """Utilities of the suppliers of each state's country in the first year.  (state, vendor)"""
+    states, domain = states_of(world), domain_of(world)
+    appeal: Floats = constants(world).appeal[domain, world.lots.country[states.lot]]
+    return appeal[:, : world.slots_used[domain]]
+
+
+def tastes_given(
+    world: World, parameters: Parameters, history: History, runs: Integers, said: Said
+) -> Integers:
+    """Lasting tastes of operators, drawn given their contracts: numbers of pool runs.  (run, operator).
+
+    One of :data:`CANDIDATES` for each operator on record, with weight P(its contracts | taste, what was on
+    offer); operators that are not on record have the taste of their country's pool run.
+    """
+    lots, some = world.lots, operators_on_record(world)
+    first_lot = np.unique(lots.operator, return_index=True)[1]
+    tastes = history.numbers[:, lots.country[first_lot]].astype(np.int32)
+    lot = first_lot[some]
+    normal = _normal(world, Draws(history.seed, np.arange(CANDIDATES)), lot)
+    luck = Draws(history.seed, runs)
+    shock = luck.uniform(luck.stream("taste of operators")[:, None], world.operator_keys[lot])
+    for r in range(len(runs)):
+        p = parameters.select(r).at(world.first_year)
+        taste = p.taste_operator * normal + said.country[r, lots.country[lot]][:, None]
+        likelihood = _log_likelihood(world, *_odds(p, taste), said.offers[r])
+        tastes[r, some] = choice.weighted(likelihood, shock[r])
+    return tastes
+
+
+def log_likelihood(world: World, parameters: Parameters, said: Said) -> Floats:
+    """Log likelihood of the contracts over all tastes.  (run, country), 0 without a contract
+
+    parameters  of each run, whose spreads of tastes count
+    The tastes of the runs themselves do not matter.
+    """
+    some = operators_on_record(world)
+    lot = np.unique(world.lots.operator, return_index=True)[1][some]
+    country = world.lots.country[lot]
+    of_operator = _normal(world, Draws(SEED, np.arange(OPERATOR_TASTES)), lot)[:, None]
+    of_country = _normal(world, Draws(SEED, np.arange(COUNTRY_TASTES)), lot, of_country=True)[:, :, None]
+    shape = len(some), COUNTRY_TASTES, OPERATOR_TASTES
+    found = np.zeros((len(said.offers), len(world.countries)))
+    for r in range(len(found)):
+        p = parameters.select(r).at(world.first_year)
+        fixed = said.fixed[r, country][:, None, None] + p.taste_country * of_country
+        parts = zip(_odds(p, p.taste_operator * of_operator), _odds(p, fixed), strict=True)
+        liked, first = ((one * other).reshape(len(some), -1, one.shape[-1]) for one, other in parts)
+        of = _log_likelihood(world, liked, first, said.offers[r])
+        by_country = np.zeros((len(world.countries), COUNTRY_TASTES))
+        np.add.at(by_country, country, choice.log_mean(of.reshape(shape)))
+        found[r] = choice.log_mean(by_country)
+    return found
+
+
+def _normal(world: World, pool: Draws, lot: Integers, *, of_country: bool = False) -> Floats:
+    """Tastes of the operators of some lots, or of their countries, for a spread of one.
+
+    (operator, run of the pool, vendor)
+    """
+    domain = world.lots.domain[lot]
+    cell = world.cell_keys[domain, world.lots.country[lot]] if of_country else world.operator_keys[lot]
+    keys = pool.stream("taste" if of_country else "operator taste")[:, None, None] ^ cell[:, None]
+    normal = pool.normal(keys, world.offer_keys[domain]).swapaxes(0, 1)
+    scaled: Floats = world.relative_taste[domain][:, None, None] * normal
+    return scaled[..., : world.slots_used[domain_of(world)]]
+
+
+def _odds(p: Parameters, taste: Floats) -> tuple[Floats, Floats]:
+    """Odds of tastes, and of tastes of the first year, in which the scale of noise is one."""
+    raw, noise = choice.odds(taste), float(np.asarray(p.noise_scale))
+    return (raw if noise == 1.0 else choice.odds(taste / noise)), raw
+
+
+def _log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) -> Floats:
+    """Log likelihood of the contracts of operators on record for each taste.  (operator, candidate)
+
+    liked   odds of tastes;  first  the same in the first year.  (operator, candidate, vendor)
+    offers  of one run, see :class:`Said`
+    """
+    states = states_of(world)
+    likely = choice.odds(first_offers(world)[states.step == 0])[:, None] * first
+    likely /= likely.sum(axis=-1, keepdims=True)
+    top = np.max(offers, axis=-1, keepdims=True, initial=-LARGEST_GAP)
+    weight = choice.odds(offers - top)
+    for step in range(states.step.max() + 1):
+        now = np.flatnonzero(states.step == step)
+        who, mains = states.operator[now], states.mains[now][:, None].astype(np.float32)
+        decided = ~np.isnan(weight[now, 0, 0])
+        if step:
+            some = who[decided]
+            likely[some] = choice.after_tender(likely[some], liked[some], weight[now[decided]])
+        meets = likely[who] * mains
+        part = meets.sum(axis=-1, keepdims=True)
+        says = (decided | (step == 0)) & (part > 0).any(axis=(1, 2))
+        # what was not decided, or cannot have been, only says who is there afterwards
+        total = likely[who[~says]].sum(axis=-1, keepdims=True)
+        even = mains[~says] / mains[~says].sum(axis=-1, keepdims=True)
+        there = np.where(part[~says] > 0, meets[~says] / np.where(part[~says] > 0, part[~says], 1), even)
+        likely[who[says]], likely[who[~says]] = meets[says], total * there
+    return choice.log_of(likely.sum(axis=-1, dtype=np.float64))
