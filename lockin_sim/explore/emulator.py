@@ -10,7 +10,7 @@ move the fact less than chance does, and the mean is used.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -168,13 +168,15 @@ QUADRATIC, MEAN = "quadratic ridge", "the mean of all points"
 class Emulators(NamedTuple):
     """Emulators of the mean over runs of every fact, at any point of the unit cube.
 
-    guesses    a function (point, parameter) -> (point,) for each fact
+    quadratic  coefficients of :func:`products` for each fact, 0 of those with a process.  (product, fact)
+    processes  a function (point, parameter) -> (point,) for each fact with one, by its place
     methods    :data:`QUADRATIC`, :data:`PROCESS` or :data:`MEAN`
     error      standard deviation of the errors at held-out points, chance included.  (fact,)
     explained  share of the variance between held-out points that is explained.  (fact,)
     """
 
-    guesses: tuple[Callable[[Floats], Floats], ...]
+    quadratic: Floats
+    processes: Mapping[int, Callable[[Floats], Floats]]
     methods: tuple[str, ...]
     error: Floats
     explained: Floats
@@ -182,7 +184,16 @@ class Emulators(NamedTuple):
     def mean(self, places: Floats) -> Floats:
         """Predictions at points of the unit cube, (point, parameter) -> (point, fact)."""
         with threadpool_limits(limits=1):
-            return np.stack([guess(places) for guess in self.guesses], axis=1)
+            found: Floats = products(places) @ self.quadratic
+            for fact, guess in self.processes.items():
+                found[:, fact] = guess(places)
+            return found
+
+
+def products(places: Floats) -> Floats:
+    """One, all inputs, and all products of two.  (point, product)"""
+    first, second = np.triu_indices(places.shape[1])
+    return np.concatenate([np.ones((len(places), 1)), places, places[:, first] * places[:, second]], axis=1)
 
 
 def of_means(places: Floats, means: Floats, *, latest: int | None = None) -> Emulators:
@@ -198,16 +209,23 @@ def of_means(places: Floats, means: Floats, *, latest: int | None = None) -> Emu
     count = np.arange(len(places))
     holdout = (count % HELD_OUT == HELD_OUT - 1) & (count >= len(places) - (latest or len(places)))
     with threadpool_limits(limits=1):
-        guesses, methods, error, explained = zip(
-            *(_of_mean(places, m, holdout) for m in means.T), strict=True
-        )
-    return Emulators(guesses, methods, np.array(error), np.array(explained))
+        models, methods, error, explained = zip(*(_of_mean(places, m, holdout) for m in means.T), strict=True)
+    inputs = places.shape[1]
+    quadratic = np.zeros((1 + inputs + inputs * (inputs + 1) // 2, len(methods)))
+    processes = dict[int, Callable[[Floats], Floats]]()
+    for fact, (method, model) in enumerate(zip(methods, models, strict=True)):
+        if method == PROCESS:
+            processes[fact] = _guess(model)
+        elif method == QUADRATIC:
+            quadratic[:, fact] = _coefficients(model, inputs)
+        else:
+            quadratic[0, fact] = means[:, fact].mean()
+    return Emulators(quadratic, processes, methods, np.array(error), np.array(explained))
 
 
-def _of_mean(
-    places: Floats, mean: Floats, held: Bools
-) -> tuple[Callable[[Floats], Floats], str, float, float]:
-    """The method that predicts held-out points best: its prediction, name, error and explained share."""
+def _of_mean(places: Floats, mean: Floats, held: Bools) -> tuple[Any, str, float, float]:
+    """The method that predicts held-out points best: its model, None of a constant, name, error and explained
+    share."""
     known, at = mean[~held], places[~held]
     constant = float(np.sqrt(np.mean((float(known.mean()) - mean[held]) ** 2)))
     models = (
@@ -216,9 +234,32 @@ def _of_mean(
     errors = {MEAN: constant} | {k: _off(m, places, mean, [(~held, held)]) for k, m in models.items()}
     method = min(errors, key=errors.__getitem__)
     if method == MEAN:
-        return lambda elsewhere: np.full(len(elsewhere), mean.mean()), method, constant, 0.0
+        return None, method, constant, 0.0
     explained = 1 - (errors[method] / constant) ** 2
-    return models[method].fit(places, mean).predict, method, errors[method], explained
+    return models[method].fit(places, mean), method, errors[method], explained
+
+
+def _guess(model: Any) -> Callable[[Floats], Floats]:
+    """The mean of a fitted process of the strongest inputs, without what only checks and errors need."""
+    strongest, process = model.steps[0][1].transformers_[0][2], model.steps[1][1]
+    smooth, known, alpha = process.kernel_.k1, process.X_train_, process.alpha_
+    mean, scale = process._y_train_mean, process._y_train_std
+    return lambda places: mean + scale * (smooth(places[:, strongest], known) @ alpha)
+
+
+def _coefficients(model: Any, inputs: int) -> Floats:
+    """Coefficients of a fitted quadratic ridge on :func:`products`.  (product,)"""
+    chosen, scaler, ridge = (step for _, step in model.steps)
+    slope = ridge.coef_ / scaler.scale_
+    found = np.zeros(1 + inputs + inputs * (inputs + 1) // 2)
+    found[0] = ridge.intercept_ - slope @ scaler.mean_
+    (_, polynomial, strongest), (_, _, others) = chosen.transformers_[:2]
+    place = {pair: k for k, pair in enumerate(zip(*np.triu_indices(inputs), strict=True))}
+    terms = [np.repeat(strongest, powers) for powers in polynomial.powers_] + [[other] for other in others]
+    for term, value in zip(terms, slope, strict=True):
+        pair = tuple(sorted(term))
+        found[1 + pair[0] if len(pair) == 1 else 1 + inputs + place[pair]] += value
+    return found
 
 
 def _strongest(places: Floats, mean: Floats) -> Integers:
