@@ -292,7 +292,7 @@ def calibrate(
     out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
     only: Annotated[list[str] | None, Option(help=_ONLY)] = None,
     waves: Annotated[int, count("Number of waves.")] = 3,
-    points: Annotated[int, count("Points in each wave.")] = 256,
+    points: Annotated[int, count("Points in each wave.")] = 128,
     runs: Annotated[int, count("Runs at each point and for each draw.")] = RUNS.calibration,
     draws: Annotated[int, count("Draws to keep.")] = 256,
     resume: GoOn = False,

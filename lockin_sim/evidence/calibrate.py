@@ -1,8 +1,9 @@
 """Calibration: what the record says about the parameters, by history matching and then by sampling.
 
-Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`: the first covers the
-prior, each further one is closer to where emulators find the record likely.  Walkers then sample the emulator
-of the last wave, real runs weight each draw, and further runs give it histories.
+Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`, and guided runs with
+the contracts on record: the first wave covers the prior, each further one is closer to where emulators find
+the record likely.  Walkers then sample the emulator of the last wave, real runs weight each draw, draws that
+hardly weigh leave, and further runs give the others histories.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import qmc
 
-from lockin_sim.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats
+from lockin_sim.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats, Integers
+from lockin_sim.draws import History
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
+from lockin_sim.evidence.contracts import ALL, ROWS, contracts_at, likelihood
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
 from lockin_sim.explore import emulator
 from lockin_sim.explore.emulator import FEWEST_POINTS, Emulators
 from lockin_sim.explore.points import needed
 from lockin_sim.files import path_of
+from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.record import Fact
@@ -58,6 +62,10 @@ CANDIDATES = 2**14
 #: Every so-manieth draw of the walkers enters the next wave, if not ruled out.
 CHOSEN_FROM = 4
 
+#: Runs of a draw for each of its guided runs, and of a point of a wave, whose emulators smooth chance; draws
+#: of the walkers for each that stays.
+A_GUIDED, OF_POINT_GUIDED, A_KEPT = 1, 4, 3
+
 #: Steps of every walker, those discarded at the start, and minimum walkers per parameter.
 STEPS, FORGOTTEN, WALKERS = 600, 200, 3
 
@@ -67,7 +75,7 @@ def calibrate(
     *,
     only: Sequence[str] | None = None,
     waves: int = 3,
-    points: int = 256,
+    points: int = 128,
     runs: int = RUNS.calibration,
     draws: int = 256,
     world: World | None = None,
@@ -81,7 +89,7 @@ def calibrate(
 
     out     folder for tables, figures and the runs, from which it can resume; None = nothing is saved
     only    names of parameters to calibrate; None = all that are assumed or estimated and have no other value
-    waves, draws   number of waves, and of weighted draws
+    waves, draws   number of waves, and of weighted draws; three times as many are simulated
     points, runs   points per wave, and runs at each, as for each draw
     resume  continue from the runs in ``out``
     parameters  fixed values; those that differ from the default are not calibrated
@@ -96,25 +104,27 @@ def calibrate(
     for name, (value, fewest) in least.items():
         whole_number(name, value, least=fewest, most=MOST_DRAWS)
     seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
-    world, facts = scoped(check_recorded(world_of(world)))
+    whole = check_recorded(world_of(world))
+    world, facts = scoped(whole)
     fixed = parameters_of(parameters, world.horizon(None))
-    fixed_names = parameters if isinstance(parameters, Mapping) else fixed.given()
+    known = prior(only, parameters if isinstance(parameters, Mapping) else fixed.given())
     place = None if out is None else path_of("out", out, "the path of a folder")
     progress = check_progress(progress)
     check_truth("resume", resume)
-    known, verbose = prior(only, fixed_names), progress is True
     if place is not None:
         check_folder(place)
+    verbose = progress is True
     simulate = partial(
-        simulated, facts=facts, prior=known, world=world, parameters=fixed, runs=runs, workers=workers,
-        progress=progress,
+        simulated, facts=facts, prior=known, world=world, recorded=whole, parameters=fixed, runs=runs,
+        workers=workers, progress=progress,
     )  # fmt: skip
     with running(store=None if place is None else place / STORE, resume=resume and place is not None):
         done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
-        start, _ = left(done, known, seed + waves)
-        drawn = sampled(done[-1], start, draws, seed, progress=verbose)
-        real = simulate("draws", drawn.places, seed=seed + waves)
-        found = posterior_dataset(known, done, parts, drawn, weights(done[-1], drawn, real), real)
+        start, many = left(done, known, seed + waves)[0], A_KEPT * draws
+        drawn, read = (sampled(done[-1], start, many, seed, rows=r, progress=verbose) for r in ROWS)
+        real = simulate("draws", drawn.places, seed=seed + waves, final=True)
+        kept, weight = thinned(weights(done[-1], drawn, real), draws, seed)
+        found = posterior_dataset(known, done, parts, drawn.some(kept), weight, real.some(kept), read)
         found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
     found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:
@@ -136,6 +146,22 @@ def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
     return world, calibration_facts(world)
 
 
+class Simulated(NamedTuple):
+    """Real runs at points.
+
+    facts      in every run.  (point, run, fact)
+    contracts  log likelihood of those on record, run by run of guided runs, see :data:`.contracts.ROWS`; none
+               of a world without.  (point, rows, run, country)
+    """
+
+    facts: Floats
+    contracts: Floats
+
+    def some(self, places: Integers) -> Simulated:
+        """Those of some points."""
+        return Simulated(*(values[places] for values in self))
+
+
 def simulated(
     label: str,
     places: Floats,
@@ -143,26 +169,44 @@ def simulated(
     facts: tuple[Fact, ...],
     prior: Prior,
     world: World,
+    recorded: World,
     parameters: Parameters,
     runs: int,
     seed: int,
     workers: int | None,
     progress: bool | Progress,
-) -> Floats:
-    """All facts in runs at every point, each run with its own shocks.  (point, run, fact)
+    final: bool = False,
+) -> Simulated:
+    """All facts in runs at every point, and how likely contracts are there.
 
-    world       with the places of the record, see :func:`scoped`
+    world       with the places of the record, see :func:`scoped`;  recorded  without
     parameters  that do not vary
+    final       whether points are draws to weigh: they have more runs, with the same shocks at all, so that
+                chance does not tell them apart; in waves each run has its own, which shows how large it is
     """
     values = prior.values(places)
+    guided = max(1, runs // (A_GUIDED if final else OF_POINT_GUIDED))
     drawn = {name: np.repeat(values[:, k], runs) for k, name in enumerate(prior.names)}
     asked = Answers(tuple(fact.question for fact in facts))
-    case = Case(label, load_scenario("baseline"), asked, parameters.replace(drawn), RECORD, world=world)
+    history: Given = PRIOR
+    if final:
+        number = np.tile(np.arange(runs, dtype=np.int32), len(places))
+        countries = np.repeat(number[:, None], len(world.countries), axis=1)
+        history = History(countries, number, seed, YEARS[1])
+    case = Case(
+        label, load_scenario("baseline"), asked, parameters.replace(drawn), RECORD, world=world,
+        history=history,
+    )  # fmt: skip
     found = run_cases(
         [case], world=world, runs=len(places) * runs, seed=seed, years=YEARS, workers=workers,
         progress=progress,
     )[label]  # fmt: skip
-    return found["values"].reshape(len(places), runs, -1)
+    contracts = contracts_at(
+        label, parameters.replace(dict(zip(prior.names, values.T, strict=True))), world=recorded,
+        points=len(places), runs=guided, rows=ROWS[:1] if final else ROWS,
+        workers=workers, progress=progress,
+    )  # fmt: skip
+    return Simulated(found["values"].reshape(len(places), runs, -1), contracts)
 
 
 # --- waves ---------------------------------------------------------------------------------------------
@@ -170,11 +214,12 @@ def simulated(
 
 @dataclass(frozen=True)
 class Wave:
-    """Points, their runs, and the resulting emulator and tolerance.
+    """Points, their runs, and the resulting emulators and tolerance.
 
-    places   points of the unit cube.  (point, parameter)
-    runs     of every fact.  (point, run, fact)
-    earlier  the previous wave, whose points also train the emulator
+    places     points of the unit cube.  (point, parameter)
+    runs       of every fact.  (point, run, fact)
+    earlier    the previous wave, whose points also train the emulators
+    contracts  their log likelihood, by rows of their table; () where none is on record.  (point, rows)
     Raises InputError for a fact that is undefined in some run, since it could not rule out anything.
     """
 
@@ -182,6 +227,7 @@ class Wave:
     places: Floats
     runs: Floats
     earlier: Wave | None = None
+    contracts: Floats | tuple[()] = ()
 
     def __post_init__(self) -> None:
         unknown = np.isnan(self.runs).sum(axis=(0, 1))
@@ -204,10 +250,21 @@ class Wave:
         places, means = self.earlier.known
         return np.concatenate([places, self.places]), np.concatenate([means, self.means])
 
+    @property
+    def known_contracts(self) -> Floats:
+        """Log likelihood of contracts at the points of this wave and all before, likewise.  (point, rows)"""
+        own = np.reshape(self.contracts, (len(self.places), -1))
+        return own if self.earlier is None else np.concatenate([self.earlier.known_contracts, own])
+
     @cached_property
     def emulator(self) -> Emulators:
         """Emulators of the means, with their error at points of this wave."""
         return emulator.of_means(*self.known, latest=len(self.places))
+
+    @cached_property
+    def likely_contracts(self) -> Emulators:
+        """Emulators of the log likelihood of contracts, one for each choice of rows."""
+        return emulator.of_means(self.known[0], self.known_contracts, latest=len(self.places))
 
     @cached_property
     def luck(self) -> Floats:
@@ -236,10 +293,16 @@ class Wave:
         """Points at which too many facts are too far from the record.  (point,)"""
         return np.partition(self.far(places), -FACTS_OFF, axis=1)[:, -FACTS_OFF] > BOUND
 
-    def log_likelihood(self, places: Floats) -> Floats:
-        """Log likelihood of the record at points.  (point,)"""
+    def log_likelihood(self, places: Floats, rows: str = ALL) -> Floats:
+        """Log likelihood of the record at points.  (point,)
+
+        rows  which rows of the table of contracts count, one of :data:`.contracts.ROWS`
+        """
         more = self.emulator.error**2
-        return self.tolerance.log_likelihood(recorded(self.facts), self.emulator.mean(places), more)
+        found = self.tolerance.log_likelihood(recorded(self.facts), self.emulator.mean(places), more)
+        if not np.size(self.contracts):
+            return found
+        return found + self.likely_contracts.mean(places)[:, ROWS.index(rows)]
 
 
 def cube(points: int, inputs: int, seed: int) -> Floats:
@@ -274,7 +337,7 @@ def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
 def matched(
     facts: tuple[Fact, ...],
     prior: Prior,
-    simulate: Callable[..., Floats],
+    simulate: Callable[..., Simulated],
     *,
     waves: int,
     points: int,
@@ -302,8 +365,8 @@ def matched(
             for wave in done:
                 places = places[~wave.ruled_out(places)]
             places = np.concatenate([places, start])[:points]
-        runs = simulate(f"wave {number + 1}", places, seed=seed + number)
-        done.append(Wave(facts, places, runs, done[-1] if done else None))
+        real: Simulated = simulate(f"wave {number + 1}", places, seed=seed + number)
+        done.append(Wave(facts, places, real.facts, done[-1] if done else None, likelihood(real.contracts)))
     return done, parts
 
 
@@ -324,6 +387,10 @@ class Sampled(NamedTuple):
     accepted: float
     steps_alike: float
 
+    def some(self, kept: Integers) -> Sampled:
+        """Some of the draws."""
+        return self._replace(places=self.places[kept], log_likelihood=self.log_likelihood[kept])
+
 
 def sampled(
     wave: Wave,
@@ -333,6 +400,7 @@ def sampled(
     *,
     steps: int = STEPS,
     power: float = 1.0,
+    rows: str = ALL,
     progress: bool = False,
 ) -> Sampled:
     """Sample with an ensemble of walkers in the unit cube, over which the prior is uniform.
@@ -340,6 +408,7 @@ def sampled(
     wave      whose emulator is sampled
     start     starting points, those not ruled out.  (point, parameter)
     power     of the likelihood; below 1 draws spread wider than the posterior
+    rows      as of :meth:`Wave.log_likelihood`
     progress  whether to report on the error stream, at the start and after every sixth
     Raises InputError without the package emcee.
     """
@@ -355,7 +424,7 @@ def sampled(
         inside = ((places > 0) & (places < 1)).all(axis=1)
         found = np.full(len(places), -np.inf)
         if inside.any():
-            found[inside] = power * wave.log_likelihood(places[inside])
+            found[inside] = power * wave.log_likelihood(places[inside], rows)
         return found
 
     kinds = {"DEMove": 0.7, "DESnookerMove": 0.1, "StretchMove": 0.2}
@@ -374,16 +443,38 @@ def sampled(
     return Sampled(chain[chosen], likely[chosen], float(np.mean(sampler.acceptance_fraction)), alike)
 
 
-def weights(wave: Wave, drawn: Sampled, runs: Floats) -> Floats:
-    """Weights of draws from real runs, sum 1, which correct the emulator's errors.  (draw,)
+def weights(wave: Wave, drawn: Sampled, real: Simulated) -> Floats:
+    """Weights of draws from real runs, sum 1, which correct the emulators' errors.  (draw,)
 
-    runs  of every fact at every draw.  (draw, run, fact)
     No weight exceeds the square root of the number of draws times the mean (truncated importance sampling,
     Ionides 2008).
     """
-    noise = np.diag(wave.tolerance.luck) / runs.shape[1]
-    real = wave.tolerance.log_likelihood(recorded(wave.facts), runs.mean(axis=1), noise)
-    ratio = real - drawn.log_likelihood
-    likelihood: Floats = np.exp(ratio - ratio.max())
-    likelihood = np.minimum(likelihood, np.sqrt(len(likelihood)) * likelihood.mean())
-    return likelihood / likelihood.sum()
+    noise = np.diag(wave.tolerance.luck) / real.facts.shape[1]
+    likely = wave.tolerance.log_likelihood(recorded(wave.facts), real.facts.mean(axis=1), noise)
+    if real.contracts.size:
+        likely = likely + likelihood(real.contracts)[:, ROWS.index(ALL)]
+    ratio = likely - drawn.log_likelihood
+    weight: Floats = np.exp(ratio - ratio.max())
+    weight = np.minimum(weight, np.sqrt(len(weight)) * weight.mean())
+    return weight / weight.sum()
+
+
+def thinned(weight: Floats, most: int, seed: int) -> tuple[Integers, Floats]:
+    """Positions of about so many of the draws, and their weights, sum 1, with the same expected sums as all.
+
+    A draw with weight w stays with probability min(1, w / c) and then weighs max(w, c) (Fearnhead and
+    Clifford 2003, with systematic sampling).
+    """
+    if np.count_nonzero(weight) <= most:
+        kept = np.flatnonzero(weight)
+        return kept, weight[kept]
+    upward = np.sort(weight)
+    below, above = np.cumsum(upward), np.arange(len(weight) - 1, -1, -1)
+    # draws up to the k-th share the places that those above it leave
+    levels = below / np.maximum(most - above, 1)
+    level = levels[np.flatnonzero((most > above) & (levels >= upward))[-1]]
+    chance = np.minimum(weight / level, 1.0)
+    at = np.cumsum(chance) + np.random.default_rng(seed).random()
+    kept = np.flatnonzero(np.diff(np.floor(at), prepend=np.floor(at[0] - chance[0])) > 0)
+    heavier = np.maximum(weight[kept], level)
+    return kept, heavier / heavier.sum()

@@ -12,6 +12,7 @@ from scipy import stats
 from lockin_sim.conventions import Floats
 from lockin_sim.ensemble import DATASET, TABLE, WEIGHT
 from lockin_sim.errors import check_known, unusable
+from lockin_sim.evidence.contracts import INFORMED, likelihood, noise
 from lockin_sim.evidence.tolerance import Tolerance, recorded
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import declarations, parameter_title
@@ -24,7 +25,7 @@ from lockin_sim.values import check_listed
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.evidence.calibrate import Sampled, Wave
+    from lockin_sim.evidence.calibrate import Sampled, Simulated, Wave
 
 #: Probability between the bounds of an estimate.
 INTERVAL = 0.95
@@ -34,8 +35,8 @@ class Prior(NamedTuple):
     """Independent priors of parameters.
 
     names   of the parameters
-    low, high, centre, deviation   (parameter,); an assumed parameter is uniform from low to high, with NaN
-            for centre and deviation; an estimated one is normal, truncated there
+    low, high, centre, deviation   (parameter,); uniform from low to high with NaN for centre and deviation,
+            else normal, truncated there
     """
 
     names: tuple[str, ...]
@@ -63,8 +64,8 @@ class Prior(NamedTuple):
 def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Prior:
     """Priors of all parameters with an assumed or estimated value, or of some of them.
 
-    An assumed one is uniform in its range; the range of an estimate is its 95 % interval, truncated half an
-    interval beyond it or at its valid values.
+    An assumed one is uniform in its range, as is one of :data:`.contracts.INFORMED`; the range of another
+    estimate is its 95 % interval, truncated half an interval beyond it or at its valid values.
     only   names of some parameters, at least one; None = all
     fixed  names of parameters with a fixed value, which have no prior
     Raises InputError for an unknown name, for one that is neither assumed nor estimated, and for one that is
@@ -90,7 +91,7 @@ def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Pri
         one = declared[name]
         low, high = one.range
         centre = deviation = np.nan
-        if one.source.startswith("estimated"):
+        if one.source.startswith("estimated") and name not in INFORMED:
             centre, half = float(one.default), (high - low) / 2
             deviation = half / stats.norm.ppf((1 + INTERVAL) / 2)
             low, high = max(one.valid.low, low - half), min(one.valid.high, high + half)
@@ -106,22 +107,26 @@ LOW, HIGH = 0.05, 0.95
 
 
 def posterior_dataset(
-    prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, weight: Floats, runs: Floats
-) -> xr.Dataset:
+    prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, weight: Floats, real: Simulated,
+    read: Sampled,
+) -> xr.Dataset:  # fmt: skip
     """Draws and statistics derived from them.
 
     parts_left  share of the prior that was not ruled out before each wave.  (wave,)
     weight      of draws, sum 1.  (draw,)
-    runs        of every fact at every draw.  (draw, run, fact)
+    real        runs at every draw
+    read        draws of the emulators if only contracts count that were read, not recalled
     Returns a dataset over draw, parameter, fact and wave: ``parameter_value`` (draw, parameter), ``weight``
     (draw); for facts, the recorded value, and means and 90 % intervals of single runs over the prior and over
     the posterior; ``model_off``, the model's error learnt in the first wave; ``method`` and ``explained`` of
-    the last emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``correlation``
-    (parameter, other); and the terms of the likelihood of another record, see :func:`what_weighs`.
+    the last emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``mean``,
+    ``low`` and ``high``, and the same of ``read``, which no real runs weight: ``mean_read``, ``low_read`` and
+    ``high_read``; ``correlation`` (parameter, other); ``contracts`` (draw,), their log likelihood; and the
+    terms of the likelihood of another record, see :func:`what_weighs`.
     """
     import xarray as xr
 
-    facts, last = waves[-1].facts, waves[-1]
+    facts, last, runs = waves[-1].facts, waves[-1], real.facts
     values = prior.values(drawn.places)
     before, after = spread_of(waves[0].runs, None), spread_of(runs, weight)
     off = np.array([sales_off(facts, wave.means).mean() for wave in waves])
@@ -143,6 +148,7 @@ def posterior_dataset(
         "part_left": ("wave", np.array(parts_left), one | {"long_name": "part of the prior left before"}),
     }  # fmt: skip
     data |= of_parameters(values, weight, prior.spread()) | what_weighs(facts, last.tolerance, runs)
+    data |= of_contracts(prior, read, real)
     labels: dict[str, Any] = {
         "parameter": list(prior.names),
         "other": list(prior.names),
@@ -157,11 +163,23 @@ def posterior_dataset(
     }
     about = {"points": len(waves[0].places), "effective_draws": float(1 / np.sum(weight**2))}
     about["draws_sales_off"] = float(weight @ sales_off(facts, runs.mean(axis=1)))
+    about["contracts_noise"] = noise(real.contracts[:, 0]) if real.contracts.size else float("nan")
     about |= {"accepted": drawn.accepted, "steps_alike": drawn.steps_alike}
     return xr.Dataset(data, coords=labels, attrs=about)
 
 
-def of_parameters(values: Floats, weight: Floats, prior_spread: Floats) -> Variables:
+def of_contracts(prior: Prior, read: Sampled, real: Simulated) -> Variables:
+    """How likely contracts are, and what those say that were read, see :func:`posterior_dataset`."""
+    even = np.full(len(read.places), 1 / len(read.places))
+    others = of_parameters(prior.values(read.places), even, 1.0)
+    found: dict[str, Any] = {f"{name}_read": others[name] for name in ("mean", "low", "high")}
+    if real.contracts.size:
+        text = {"units": "1", "long_name": "log likelihood of contracts"}
+        found["contracts"] = ("draw", likelihood(real.contracts)[:, 0], text)
+    return found
+
+
+def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) -> Variables:
     """Statistics of each parameter, see :func:`posterior_dataset`.
 
     values        of draws.  (draw, parameter)
@@ -228,7 +246,7 @@ def sales_off(facts: Sequence[Fact], means: Floats) -> Floats:
 
 #: Tables, and the variables of each.
 TABLES = {
-    "parameters.csv": ("mean", "low", "high", "learnt"),
+    "parameters.csv": ("mean", "low", "high", "learnt", "mean_read", "low_read", "high_read"),
     "correlations.csv": ("correlation",),
     "facts.csv": (
         "recorded", "prior_mean", "prior_low", "prior_high",

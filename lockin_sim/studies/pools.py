@@ -21,11 +21,12 @@ from lockin_sim.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Runs in the pool of each draw, and histories chosen from it.
-POOL, ALTERNATIVES = 48, 4
+#: Runs in the pool of each draw, and histories chosen from it: orders, loans and contracts are as recorded in
+#: any case, so that few runs suffice for what is left.
+POOL, ALTERNATIVES = 16, 4
 
 #: Runs simulated together.
-TOGETHER = 48
+TOGETHER = 64
 
 
 def pools(

@@ -122,9 +122,9 @@ class State(NamedTuple):
 type Rows = Mapping[tuple[str, str, str], Sequence[Row]]
 
 
-def contracts(t: Tables, lots: Lots) -> Contracts:
-    """The contracts of a world's tables, on its lots."""
-    rows, generation = _rows(t), np.full(len(lots), NO_GENERATION)
+def contracts(t: Tables, lots: Lots, *, recalled: bool = True) -> Contracts:
+    """The contracts of a world's tables, on its lots.  recalled: whether rows that were not read count"""
+    rows, generation = _rows(t, recalled=recalled), np.full(len(lots), NO_GENERATION)
     tenders, held = list[tuple[int, int, int, int]](), list[tuple[int, int, int]]()
     for row, own in _places(t, lots) if rows else ():
         d = int(lots.domain[own[0]])
@@ -146,12 +146,13 @@ def contracts(t: Tables, lots: Lots) -> Contracts:
     return Contracts(*in_order, generation)
 
 
-def _rows(t: Tables) -> Rows:
-    """Rows by economy, operator and generation."""
+def _rows(t: Tables, *, recalled: bool) -> Rows:
+    """Rows by economy, operator and generation; or those alone that were read."""
     found = defaultdict[tuple[str, str, str], list[Row]](list)
     columns = ("iso3", "operator", "generation", "year", "vendor", "part", "event", "previous_vendor")
-    for _, iso3, operator, generation, *cells in t["contracts"].rows(*columns):
-        found[iso3, operator, generation].append(Row(*cells))
+    for _, status, iso3, operator, generation, *cells in t["contracts"].rows("status", *columns):
+        if recalled or status == "read":
+            found[iso3, operator, generation].append(Row(*cells))
     return found
 
 

@@ -55,7 +55,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         recorded_instalments=recorded_instalments(t),
         routes=buyers.routes(t),
         lenders=buyers.lenders(t),
-        facts=vendors.initial_base(t),
+        facts=vendors.initial_base(t) | {"contracts_read": contracts(t, lots, recalled=False)},
         case=case,
         building_pace=states.building_pace(t),
         titles=_titles(tables),

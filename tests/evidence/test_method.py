@@ -6,7 +6,7 @@ from scipy.stats import binom, chi2, kstest, qmc
 
 import lockin_sim as ls
 from lockin_sim.errors import InputError
-from lockin_sim.evidence.calibrate import Sampled, Wave, matched, sampled, weights
+from lockin_sim.evidence.calibrate import Sampled, Simulated, Wave, matched, sampled, thinned, weights
 from lockin_sim.evidence.posterior import prior
 from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance
 from lockin_sim.explore import emulator
@@ -148,12 +148,45 @@ def test_weights_put_a_wrong_emulator_right():
     one = wave()
     places = np.random.default_rng(4).random((4000, 2))
     even = Sampled(places, np.zeros(len(places)), 0.5, 1.0)
-    runs = linear(places, 400, 6)
-    weight = weights(one, even, runs)
+    real = Simulated(linear(places, 400, 6), np.empty((len(places), 0, 1, 0)))
+    weight = weights(one, even, real)
     likely = one.log_likelihood(places)
     right = np.exp(likely - likely.max())
     assert weight.sum() == pytest.approx(1.0)
     np.testing.assert_allclose(weight @ places, right @ places / right.sum(), atol=0.02)
+
+
+def test_contracts_are_one_more_term_of_the_likelihood():
+    """Of a log likelihood that is known, the emulators' and that of weights."""
+    places = np.random.default_rng(0).random((80, 2))
+    known = -20 * (places[:, [0]] - [0.3, 0.6]) ** 2
+    bare, one = (Wave(FACTS, places, linear(places, 40, 1), None, of) for of in ((), known))
+    elsewhere = np.random.default_rng(1).random((30, 2))
+    for rows, middle in (("all", 0.3), ("read", 0.6)):
+        term = one.log_likelihood(elsewhere, rows) - bare.log_likelihood(elsewhere)
+        np.testing.assert_allclose(term, -20 * (elsewhere[:, 0] - middle) ** 2, atol=0.1)
+    even, runs = Sampled(places, np.zeros(80), 0.5, 1.0), linear(places, 400, 6)
+    by_run = np.repeat(known[:, :1, None, None], 2, axis=2)
+    ratio = weights(one, even, Simulated(runs, by_run)) / weights(
+        one, even, Simulated(runs, np.empty((80, 0, 1, 0)))
+    )
+    free = ratio / ratio.max() > 1e-6
+    slope = np.polyfit(known[free, 0], np.log(ratio[free]), 1)[0]
+    assert slope == pytest.approx(1.0, abs=0.1)  # one weight may be truncated
+
+
+def test_draws_that_hardly_weigh_leave_without_bias():
+    weight = np.random.default_rng(3).dirichlet(np.full(300, 0.05))
+    sums = np.zeros(300)
+    for seed in range(4000):
+        kept, heavier = thinned(weight, 60, seed)
+        assert 55 <= len(kept) <= 60
+        np.add.at(sums, kept, heavier / 4000)
+    large = weight > 1 / 60
+    kept, _ = thinned(weight, 60, 0)
+    assert set(np.flatnonzero(large)) <= set(kept.tolist())
+    np.testing.assert_allclose(sums, weight, atol=0.004)
+    assert thinned(weight, 300, 0)[0].tolist() == np.flatnonzero(weight).tolist()
 
 
 @pytest.mark.slow
@@ -162,7 +195,7 @@ def test_later_waves_lie_where_the_record_is_likely():
     pytest.importorskip("emcee", reason="comes with the extra analysis")
 
     def simulate(label, places, *, seed):
-        return linear(places, 40, seed)
+        return Simulated(linear(places, 40, seed), np.empty((len(places), 0, 1, 0)))
 
     two = prior(("turnover", "switching_cost"))
     done, parts = matched(FACTS, two, simulate, waves=3, points=128, seed=3)
@@ -305,7 +338,7 @@ def test_everything_assumed_or_estimated_is_open_and_nothing_else():
 def test_structural_alternatives_are_crossed_with_draws_and_none_is_drawn():
     sources = {name: one.source for name, one in declarations().items()}
     structural = {n for n, s in sources.items() if s.startswith(("structural", "off"))}
-    assert {"trend_after_record", "penetration_discount", "lock_in_markup"} <= structural
+    assert {"trend_after_record", "quality_drift", "forum_weight"} <= structural
     assert not structural & {*prior().names}
 
 

@@ -1,0 +1,161 @@
+"""How likely the contracts on record are at points of a calibration.
+
+They are a likelihood of the cost of switching and of the spreads of lasting tastes, and of whatever else
+bears on offers.  It is a mean over guided runs, economy by economy, and over tastes
+(:mod:`lockin_sim.engine.tastes`).  All points have the same luck, so that it does not tell them apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import NoReturn
+
+import numpy as np
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.draws import History
+from lockin_sim.engine.guided import guided
+from lockin_sim.engine.tastes import log_likelihood, states_of
+from lockin_sim.engines import one_blas_thread
+from lockin_sim.ensemble import operators_on_record
+from lockin_sim.errors import InputError
+from lockin_sim.histories import SEED
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
+from lockin_sim.rules import choice
+from lockin_sim.runs.context import now
+from lockin_sim.runs.jobs import all_units
+from lockin_sim.runs.provenance import Code, digest, world_digest
+from lockin_sim.runs.workers import Block, check_numbers
+from lockin_sim.world import World, world_of
+from lockin_sim.world.cache import per_world
+
+#: Parameters that contracts were used to declare: in calibrations their priors are flat, and contracts speak.
+INFORMED = ("switching_cost", "taste_operator", "taste_country")
+
+#: Rows of the table of contracts that count: all, or those that were read, as memory fills in continuity.
+ROWS = ALL, READ = "all", "read"
+
+#: Guided runs computed together.
+_TOGETHER = 16
+
+
+@per_world(most=2)
+def worlds_of(world: World, rows: tuple[str, ...] = ROWS) -> tuple[World, ...]:
+    """The world, with all rows of its contracts, or those that were read; none without a record."""
+    if not len(world.contracts.held):
+        return ()
+    read = world.facts.get("contracts_read", world.contracts)
+    return tuple(world if name == ALL else replace(world, contracts=read) for name in rows)
+
+
+@dataclass(frozen=True)
+class ContractsJob:
+    """A job of the executor: guided runs at points.
+
+    world       None = the bundled one;  rows  names of :data:`ROWS`
+    parameters  of each point;  runs  at each;  engine  "core" or "fast"
+    """
+
+    world: World | None
+    parameters: Parameters
+    runs: int
+    rows: tuple[str, ...] = ROWS
+    engine: str = "core"
+    code: Code = field(default_factory=Code.here)
+
+    def compute(self, points: range) -> Block:
+        """Log likelihood at some points, run by run.  (point, rows, run, country)"""
+        runs = np.tile(np.arange(self.runs), len(points))
+        values = self.parameters.select(np.repeat(np.array(points), self.runs))
+        found = []
+        for world in worlds_of(world_of(self.world), self.rows):
+            numbers = np.repeat(runs[:, None], len(world.countries), axis=1)
+            luck = History(numbers, runs, SEED, world.present, facts=True)
+            with one_blas_thread():
+                how = {"compiled": self.engine == "fast", "evidence": True}
+                said = guided(world, values, luck, runs, **how).evidence
+                assert said is not None
+                found.append(log_likelihood(world, values, said))
+        every = np.stack(found, axis=1).reshape(len(points), self.runs, len(found), -1)
+        return {"log_likelihood": every.swapaxes(1, 2)}
+
+    def lost(self, problem: str, points: range) -> NoReturn:
+        """Raises InputError: a point without its likelihood has no weight."""
+        raise InputError(f"workers: contracts at points {points.start} to {points.stop - 1}: {problem}.")
+
+
+def contracts_at(
+    label: str,
+    parameters: Parameters,
+    *,
+    world: World,
+    points: int,
+    runs: int,
+    rows: tuple[str, ...] = ROWS,
+    workers: int | None = None,
+    progress: bool | Progress = False,
+) -> Floats:
+    """Log likelihood of the contracts on record of a world, run by run.  (point, rows, run, country)
+
+    parameters  of each point;  runs  guided runs at each
+    """
+    own = None if world is world_of(None) else world
+    years = points * runs * (world.present - world.first_year)
+    engine = now().engine_for(years=years, bundled=own is None, compiles=world.compiles)
+    job = ContractsJob(own, parameters, runs, rows, engine)
+    size = max(1, _TOGETHER // runs)
+    units = [(range(k, min(k + size, points)),) for k in range(0, points, size)]
+    about = {
+        "world": f"{world.name} {world_digest(world)}", "rows": list(rows), "runs": runs,
+        "points": digest([parameters]), "contracts": label, "engine": engine,
+    }  # fmt: skip
+    blocks = all_units(
+        job, units, [runs * len(some) for (some,) in units], processes=check_numbers(runs, 0, workers),
+        identity=lambda: job.code.identity | about, progress=progress,
+        description=f"contracts, {label}: {points} x {runs} = {points * runs} guided runs",
+    )  # fmt: skip
+    return np.concatenate([block["log_likelihood"] for block in blocks])
+
+
+def likelihood(by_run: Floats) -> Floats:
+    """Log likelihood of all contracts: mean over runs, economy by economy.  (..., run, country) to (...,)"""
+    total: Floats = choice.log_mean(by_run, axis=-2).sum(axis=-1)
+    return total
+
+
+def noise(by_run: Floats) -> float:
+    """Standard deviation, by chance of the runs, of differences between points' log likelihoods.
+
+    by_run  (point, run, country), with the same runs at all points
+    By the jackknife over runs, of the difference to the mean of all points.
+    """
+    runs = by_run.shape[-2]
+    if runs < 2 or len(by_run) < 2:
+        return float("nan")
+    left_out = np.stack([likelihood(np.delete(by_run, run, axis=-2)) for run in range(runs)], axis=-1)
+    apart = left_out - left_out.mean(axis=0)
+    return float(np.sqrt((runs - 1) * apart.var(axis=-1).mean()))
+
+
+def came_back(world: World, incumbent: Integers | None = None) -> tuple[int, int]:
+    """Operators that left all their suppliers at one generation, and those of them that have one of these
+    again after the next; where the record knows all three.
+
+    incumbent  of lots at the end of each year, in a run up to the present; None = as recorded.  (year, lot)
+    What switching costs alone never bring about, lasting tastes do.
+    """
+    states, holder = states_of(world), world.on_record.holder
+    some, run = operators_on_record(world), holder if incumbent is None else incumbent
+    left = back = 0
+    for operator in range(len(some)):
+        own = np.flatnonzero(world.lots.operator == some[operator])
+        mine = (states.operator == operator) & states.decides & (states.year > world.first_year)
+        for year, after in pairwise((states.year[mine] - world.first_year).tolist()):
+            rows = [year - 1, year, after]
+            if all((holder[row, own] >= 0).any() for row in rows):
+                first, second, third = (set(run[row, own].tolist()) - {-1} for row in rows)
+                left += not first & second
+                back += not first & second and bool(first & third)
+    return left, back

@@ -1,0 +1,126 @@
+"""What contracts on record say of switching costs and lasting tastes."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.draws import History, Luck
+from lockin_sim.engine.batch import Batch
+from lockin_sim.engine.schedule import one_year
+from lockin_sim.ensemble import BUNDLED, effective_draws
+from lockin_sim.evidence.calibrate import scoped
+from lockin_sim.evidence.contracts import ALL, INFORMED, READ, contracts_at, likelihood, noise, worlds_of
+from lockin_sim.evidence.posterior import prior
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.studies.variants import ALTERNATIVES
+from lockin_sim.world.contracts import Contracts
+
+#: Switching costs and spreads of tastes far apart: contracts of one are not likely at the other.
+TRUTHS = ((1.5, 2.5), (5.0, 0.6))
+
+
+def at(pairs, world=None, runs=4, rows=(ALL,), **others):
+    """Log likelihood of contracts run by run at switching costs and spreads of tastes."""
+    costs, tastes = np.array(pairs, dtype=float).T
+    values = Parameters(switching_cost=costs, taste_operator=tastes, **others)
+    how = {"world": world or ls.load_world(), "points": len(pairs), "runs": runs, "rows": rows, "workers": 1}
+    return contracts_at("test", values, **how)
+
+
+def made_by(cost, taste, seed):
+    """The world whose record is what happened in a run, where and when the bundled one has a record."""
+    world = ls.load_world()
+    numbers = np.full((1, len(world.countries)), seed)
+    none = Luck.of(1, len(world.lots), [], world.shape[2])
+    past = History(numbers, np.array([seed]), seed=7, last=world.present, facts=True, luck=none)
+    batch = Batch(
+        world, ls.load_scenario("baseline"), Parameters(switching_cost=cost, taste_operator=taste), seed=7,
+        runs=[seed], years=(world.first_year, world.present), record=frozenset(), history=past,
+    )  # fmt: skip
+    went = [batch.state.incumbent[0].copy()]
+    for year in range(world.first_year + 1, world.present + 1):
+        one_year(batch, year)
+        went.append(batch.state.incumbent[0].copy())
+    known = {name: getattr(world.contracts, name).copy() for name in ("tenders", "held")}
+    for rows in known.values():
+        rows[:, -1] = np.array(went)[rows[:, 0] - world.first_year, rows[:, 1]]
+    kept = {name: rows[rows[:, -1] >= 0] for name, rows in known.items()}
+    return dataclasses.replace(world, contracts=Contracts(**kept, generation=world.contracts.generation))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("truth", TRUTHS)
+def test_costs_and_tastes_behind_contracts_are_recovered(truth):
+    """Contracts that the model made at known values: within three standard deviations of the posterior on a
+    grid, over the mean of three records."""
+    grid = [(c, t) for c in (0.5, 1.5, 2.5, 3.5, 5.0, 6.5) for t in (0.3, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0)]
+    off = []
+    for seed in range(3):
+        found = likelihood(at(grid, made_by(*truth, seed), runs=2))[:, 0]
+        weight = np.exp(found - found.max())
+        weight /= weight.sum()
+        mean = weight @ np.array(grid)
+        spread = np.sqrt(weight @ (np.array(grid) - mean) ** 2)
+        off.append((mean - truth) / np.hypot(spread, [0.3, 0.15]))  # and a third of a step of the grid
+    assert np.abs(np.mean(off, axis=0)).max() < 3 / np.sqrt(3)
+
+
+def test_chance_hardly_tells_points_apart():
+    """Points have the same luck: their differences are known to half a unit."""
+    by_run = at([(3.0, 1.7), (4.0, 1.2), (2.0, 1.5)])[:, 0]
+    assert 0 < noise(by_run) < 0.7
+
+
+def test_alternatives_cost_what_the_record_allows():
+    """Two to three units of log likelihood below the best of costs and tastes, at declared values."""
+    best = (3.4, 1.4)
+    settings = [ALTERNATIVES[name].settings for name in ("switching", "taste")]
+    pairs = [best, *((each["switching_cost"], each["taste_operator"]) for each in settings)]
+    declared = (declarations()["switching_cost"].default, declarations()["taste_operator"].default)
+    found = likelihood(at([*pairs, declared, (5.0, 0.4), (1.0, 3.0)], runs=8))[:, 0]
+    lost = found[0] - found[1:]
+    assert ((lost[:2] > 1) & (lost[:2] < 4)).all()
+    assert lost[2] < 3
+    assert (lost[3:] > 6).all()
+
+
+def test_rows_that_were_read_stand_beside_all():
+    every, read = worlds_of(ls.load_world(), (ALL, READ))
+    assert 0 < len(read.contracts.tenders) < len(every.contracts.tenders)
+    by_run = at([(3.0, 1.7), (1.8, 1.6)], runs=2, rows=(ALL, READ))
+    assert by_run.shape[1] == 2
+    said = likelihood(by_run)
+    assert (said[:, 1] > said[:, 0]).all()  # fewer rows
+    assert said[1, 1] - said[0, 1] > said[1, 0] - said[0, 0]  # and less continuity
+
+
+def test_priors_of_what_contracts_inform_are_flat():
+    known = prior()
+    for name in INFORMED:
+        place = known.names.index(name)
+        assert np.isnan(known.centre[place])
+        assert (known.low[place], known.high[place]) == declarations()[name].range
+    bargaining = [known.names.index(name) for name in ("penetration_discount", "lock_in_markup")]
+    assert np.isnan(known.centre[bargaining]).all()
+    assert (known.low[bargaining] == 0).all()
+    assert (known.high[bargaining] == 0.3).all()
+
+
+def test_no_fact_of_the_fit_is_counted_from_contracts():
+    kinds = {fact.question.kind for fact in scoped(ls.load_world())[1]}
+    assert kinds
+    assert not kinds & {"stays", "retention"}
+
+
+def test_the_bundled_draws_are_enough_and_their_files_small():
+    draws = ls.open_results("bundled")
+    assert effective_draws(draws) >= 200
+    assert draws.attrs["effective_draws"] == pytest.approx(effective_draws(draws))
+    assert draws["weight"].values.max() < 0.05
+    sizes = {path.name: path.stat().st_size for path in Path(BUNDLED).iterdir()}
+    assert sizes["tastes.nc"] < 5e6
+    assert sizes["posterior.nc"] < 1.6e6
+    assert {*INFORMED, "penetration_discount", "lock_in_markup"} <= set(draws["parameter"].values.tolist())
