@@ -222,9 +222,7 @@ def loans(world: World, said: Floats, seed: int) -> tuple[tuple[Placed, ...], tu
 
     said  USD bn, (run, country)
     """
-    recorded, before = (
-        chinese_loans(world.countries, *years, fitted=False) / 1e3 for years in (LENT, LENT_BEFORE)
-    )
+    recorded, before = (chinese_loans(world.countries, *years) / 1e3 for years in (LENT, LENT_BEFORE))
     known = np.flatnonzero(np.isfinite(recorded) & ~world.home[:, world.sponsors.index(SPONSOR)])
     code, mean = np.array(world.countries)[known], said.mean(axis=0)[known]
     recorded, before = recorded[known], before[known]

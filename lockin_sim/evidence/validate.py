@@ -44,9 +44,6 @@ DECLARED, GIVEN_VALUES = "the declared values in all", "the caller's values in a
 #: Minimum number of runs for a 90 % interval.
 FEWEST_RUNS = 8
 
-#: Runs of each draw of which the one nearest to recorded networks of 4G is taken.
-NEAREST_OF = 48
-
 #: Misses of facts kept aside relative to fitted ones (assumed: by generalised cross-validation, that of a fit
 #: with half as many effective unknowns as facts).
 FURTHER = 2.0
