@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shlex
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.ensemble import BUNDLED_NAME
 from lockin_sim.errors import unusable
 from lockin_sim.evidence.borrowers import borrowers
 from lockin_sim.netcdf import write_dataset
@@ -90,11 +92,14 @@ class Lead:
         return self.ds.sel(first | usual | at)
 
     @property
+    def drawn(self) -> bool:
+        """Whether parameters differ between draws."""
+        return "posterior" in self.about
+
+    @property
     def draws(self) -> str:
         """What ranges are over."""
-        return (
-            "nine in ten draws" if "posterior" in self.about else "95 % interval, run-to-run variation only"
-        )
+        return "nine in ten draws" if self.drawn else "run-to-run variation only"
 
 
 def ranged(row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = False) -> tuple[str, str]:
@@ -120,9 +125,13 @@ def told(lead: Lead) -> dict[str, Any]:
     for name, cut in {"free": "switching_cost_after", "bargaining": "bargaining"}.items():
         row = lead.one(without=cut, year=lead.until + lead.passed) if cut in cuts else None
         facts[name] = None if row is None else ranged(row, "left")
+    reach = {
+        rule: lead.one(regulators=rule, year=lead.last) for rule in lead.ds["regulators"].values.tolist()
+    }
     facts["reach"] = {
-        rule: ranged(lead.one(regulators=rule, year=lead.last), "reach", 100.0, plus=True)
-        for rule in lead.ds["regulators"].values.tolist()
+        rule: ranged(row, "reach", 100.0, plus=True)
+        for rule, row in reach.items()
+        if np.isfinite(row["reach"])
     }
     recorded = int(lead.about["recorded_until"])
     never, lent = (
@@ -130,7 +139,7 @@ def told(lead: Lead) -> dict[str, Any]:
         for arm in ("never", "as_lent_then_stopped")
     )
     facts["anyway"] = number(100 * never / lent, 0) if lent > 0 else UNDEFINED
-    facts["recorded"] = recorded
+    facts |= {"recorded": recorded, "covered": bool(np.isfinite(at_end["coverage"]))}
     return facts
 
 
@@ -225,9 +234,14 @@ def command(lead: Lead) -> str:
     parts += ["--since", about["since"], "--until", about["until"]]
     parts += [word for place in ds["place"].values for word in ("--place", place)]
     parts += [word for domain in ds["domain"].values for word in ("--domain", domain)]
+    for name, value in json.loads(about.get("parameters", "{}")).items():
+        by_year = value.items() if isinstance(value, dict) else ()
+        parts += ["--parameter", f"{name}={','.join(f'{y}:{v:g}' for y, v in by_year) or f'{value:g}'}"]
+    parts += [] if about["world"] == BUNDLED else ["--world", about["world"]]
+    parts += ["--declared"] if not lead.drawn and about["world"] == BUNDLED else []
+    source = about.get("posterior", BUNDLED_NAME)
+    parts += [] if source == BUNDLED_NAME else ["--posterior", source]
     parts += ["--runs", about["draws"], "--seed", about["seed"]]
-    if about["world"] == BUNDLED and "posterior" not in about:
-        parts.append("--declared")
     return " ".join(shlex.quote(str(part)) for part in parts)
 
 

@@ -23,7 +23,7 @@ from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
 from lockin_sim.studies.futures import values_in_ranges
-from lockin_sim.studies.left import BORROWERS, CONTINUED, EACH, MEDIAN, NEVER, told
+from lockin_sim.studies.left import ARM, BORROWERS, CONTINUED, EACH, MEDIAN, NEVER, told
 from lockin_sim.studies.variants import VARIANTS, offers_of
 from lockin_sim.values import number
 from lockin_sim.world import World, world_of
@@ -51,8 +51,8 @@ NOTHING = "nothing"
 OFF, ON = REGULATORS = ("off", "on")
 REGULATING = ("regulation_", "withdrawal_")
 
-#: Axes of arms, and where all arms are run: nothing is switched off, and states prescribe nothing.
-AXES_OF_ARMS, USUAL = ("arm", "without", "regulators"), (NOTHING, OFF)
+#: Where all arms are run: nothing is switched off, and states prescribe nothing.
+USUAL = (NOTHING, OFF)
 
 #: Most runs computed together where economies are recorded, 5 MB a run.
 FEW = 8
@@ -138,7 +138,7 @@ def _values(arms: Mapping[Key, Arm], asked: Asked, how: Setup) -> dict[Key, dict
     for usual in (True, False):
         some = {key: arm for key, arm in arms.items() if (key[1:] == USUAL) == usual}
         if some:
-            trial = Trial(AXES_OF_ARMS, some, asked.measure(how, median=usual), how)
+            trial = Trial(ARM, some, asked.measure(how, median=usual), how)
             arrays = replace(how, chunk=min(how.chunk, FEW) if usual else how.chunk).run(trial.cases)
             values |= {key: arrays[trial.of_arm(*key).label] for key in some}
     return values

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.statistics import means, over_draws, own_ratio
 from lockin_sim.studies.contrast import Setup, meaning
+from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name, name_of
 from lockin_sim.world.recorded import recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from lockin_sim.studies.lead import Asked, Key
 
 #: Runs of each draw: with two, luck within draws is told from what draws differ by.
 EACH = 2
@@ -50,36 +53,7 @@ MEANINGS = {
     "debt": ("USD bn", "debt owed to the lender"),
 }
 
-type Values = Mapping[tuple[str, str, str], Mapping[str, Floats]]
-
-
-class Question(Protocol):
-    """What is asked of a lender, see :class:`lockin_sim.studies.lead.Asked`."""
-
-    @property
-    def base(self) -> World:
-        """The world."""
-
-    @property
-    def lender(self) -> str:
-        """Code of the state."""
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Codes of places."""
-
-    @property
-    def domains(self) -> tuple[str, ...]:
-        """Codes of domains."""
-
-    def attributes(self) -> dict[str, Any]:
-        """What is asked, for a dataset."""
-
-    def said(self, arm: str) -> str:
-        """What an arm is, in words."""
-
-    def ends(self, arm: str) -> int | None:
-        """Last year in which an arm lends; None where it always or never does."""
+type Values = Mapping[Key, Mapping[str, Floats]]
 
 
 @dataclass(frozen=True)
@@ -95,7 +69,7 @@ class Frame:
         """An array over some axes."""
         return np.full([len(self.labels[axis]) for axis in axes], of)
 
-    def at(self, key: tuple[str, str, str]) -> tuple[int, ...]:
+    def at(self, key: Key) -> tuple[int, ...]:
         """Position of an arm."""
         return tuple(self.labels[axis].index(label) for axis, label in zip(ARM, key, strict=True))
 
@@ -106,7 +80,7 @@ AXES = (*ARM, "place", "domain", "year")
 OF_DEBT = (*ARM, "place", "year")
 
 
-def told(values: Values, asked: Question, how: Setup) -> xr.Dataset:
+def told(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
     """The dataset of :func:`lockin_sim.lead`.  values: arrays of each arm by name, see
     :func:`lockin_sim.studies.lead.lead_arrays`"""
     import xarray as xr
@@ -146,7 +120,7 @@ def _effect(
     arrays: Mapping[str, Floats],
     base: Mapping[str, Floats],
     name: str,
-    asked: Question,
+    asked: Asked,
     draws: Integers | None,
 ) -> dict[str, Floats]:
     """Mean difference in an outcome, its range, and its level, over (place, ...)."""
@@ -165,7 +139,7 @@ def _effect(
     return {part: np.insert(of, place, median[part], axis=0) for part, of in found.items()}
 
 
-def abroad(asked: Question) -> Bools:
+def abroad(asked: Asked) -> Bools:
     """Economies outside the lender's home.  (country,)"""
     found: Bools = ~asked.base.home[:, asked.base.sponsors.index(asked.lender)]
     return found
@@ -195,7 +169,7 @@ def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: 
     return np.where(count[:, :, 0] > 0, (middle[0] + middle[1]) / 2, np.nan)
 
 
-def _left(values: Values, frame: Frame, asked: Question, draws: Integers | None) -> dict[str, Any]:
+def _left(values: Values, frame: Frame, asked: Asked, draws: Integers | None) -> dict[str, Any]:
     """What was won by the last loan, what is left of 100 points, and why nothing is told of it."""
     places = AXES[:-1]
     won = {part: frame.empty(*places) for part in PARTS}
@@ -235,7 +209,7 @@ def _kept(
     arrays: Mapping[str, Floats],
     base: Mapping[str, Floats],
     end: int,
-    asked: Question,
+    asked: Asked,
     draws: Integers | None,
 ) -> tuple[dict[str, Floats], dict[str, Floats]]:
     """What was won at the end, (place, domain), and the part that each year has, (place, domain, year)."""
@@ -259,10 +233,8 @@ def _kept(
     return won, left
 
 
-def _labels(frame: Frame, asked: Question) -> dict[str, Any]:
+def _labels(frame: Frame, asked: Asked) -> dict[str, Any]:
     """Coordinates: labels of all axes, what each arm and place is, and what is on record of economies."""
-    from lockin_sim.studies.variants import VARIANTS
-
     world, labels = asked.base, frame.labels
     until = [asked.ends(arm) or -1 for arm in labels["arm"]]
     of_place = {

@@ -18,7 +18,12 @@ HOW = ["--runs", "2", "--seed", "3", "--workers", "1", "--quiet", "--engine", "c
 def folder(tmp_path_factory):
     """What the command writes, and what it says."""
     place = tmp_path_factory.mktemp("lead") / "out"
-    assert main(["lead", "--place", "Africa", "--place", "kenya", "--out", str(place), *HOW]) == 0
+    assert (
+        main(
+            ["lead", "--place", "Africa", "--place", "kenya", "--place", "median", "--out", str(place), *HOW]
+        )
+        == 0
+    )
     return place
 
 
@@ -48,6 +53,19 @@ def test_there_are_five_sentences_with_the_numbers_of_the_dataset(ds):
     assert sum(len(each.split()) for each in sentences) <= 180
 
 
+def test_other_first_places_and_declared_parameters_are_told_as_such(ds):
+    median = answer(Lead(ds.sel(place=["median"])))
+    assert "Whether the standard follows was not measured of the median economy." in median
+    assert "Coverage and debt were not measured of the median economy." in median
+    declared = ds.copy()
+    del declared.attrs["posterior"]
+    page = lead_page(declared.assign_attrs(parameters='{"switching_cost": {"2010": 5.0, "2030": 2.0}}'))
+    assert "4 runs with the declared parameters" in page
+    assert "--declared" in page
+    assert "--parameter switching_cost=2010:5,2030:2" in page
+    assert "--declared" not in lead_page(ds)
+
+
 def test_what_is_too_little_is_said_and_no_number_told(ds):
     little = ds.copy(deep=True)
     little["left"][:] = np.nan
@@ -59,19 +77,20 @@ def test_what_is_too_little_is_said_and_no_number_told(ds):
 
 def test_tables_have_a_row_of_each_place_cut_rule_and_arm(ds):
     by_place, by_cut, standards, arms = tables(Lead(ds))
-    first, second = (name for name, _ in by_place.rows)
+    first, second, third = (name for name, _ in by_place.rows)
     assert first == "Africa"
     assert re.match(r"Kenya \((partly |not )?recorded", second)
     sizes = [len(each.rows) for each in (by_place, by_cut, standards, arms)]
-    assert sizes == [2, ds.sizes["without"], 2, 4]
+    assert third == "The median economy"
+    assert sizes == [3, ds.sizes["without"], 2, 4]
     assert len(by_place.heads) == 2 + len(AFTER)
 
 
 def test_the_table_of_all_numbers_is_that_of_the_dataset(folder, ds):
     with (folder / "lead.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    arms, places, years = 4 + 2 * (ds.sizes["without"] - 1) + 2, 2, 4
-    assert len(rows) == arms * places * years
+    arms, years = 4 + 2 * (ds.sizes["without"] - 1) + 2, 4
+    assert len(rows) == arms * years * 2 + 4 * years  # the median where nothing is switched off
     axes = ("arm", "without", "regulators", "place", "domain")
     for row in rows[::7]:
         one = ds.sel({axis: row[axis] for axis in axes} | {"year": int(row["year"])})
