@@ -21,7 +21,8 @@ ESTIMATED = (
     "vote_affinity", "vote_affinity_incumbent", "vote_democracy", "abstention_band", "tolerance",
     "tolerance_incumbent", "cycle_shock_scale", "vested_interest", "agenda_elasticity", "compliance_rate",
     "compliance_travel", "restriction_rate", "restriction_intercept", "restriction_concern",
-    "restriction_votes", "regulation_treaty", "regulation_neighbours", "regulation_loans", "withdrawal_rate",
+    "restriction_votes", "quality_spread", "regulation_treaty", "regulation_neighbours", "regulation_loans",
+    "withdrawal_rate",
 )  # fmt: skip
 
 #: Of yes against all else: the four motions, affinity, democracy.
