@@ -99,8 +99,7 @@ def lock_in(
     without : what is switched off from the next year on: "nothing", "switching_cost", "others" (the pull of
         neighbours, of an operator's other lots and of other layers), "tastes", "contracts" (they last a
         year), and "all", the first three: running contracts, flow or lifetime alone are left.
-    baseline : scenario of all runs.
-    history : as of :func:`lockin_sim.compare`.
+    baseline, history : of all runs, as of :func:`lockin_sim.compare`.
     runs : number of draws, one run each.
     options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared.
 
