@@ -24,6 +24,7 @@ from lockin_sim.report.lead import said
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.titles import scenario_title
 from lockin_sim.wording import MINUS, listed, opening, quoted
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, name_of, place
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -170,11 +171,11 @@ def answer() -> str:
         return (found.signed if plus else found.plain), (found.ends if found.low else "")
 
     asked = {name: each.default for name, each in inspect.signature(ls.lead).parameters.items()}
-    last = int(mine["reach off"].year)
+    last, lender = int(mine["reach off"].year), bundled_case().sponsors[0]
     titles = {"domain": name_of("domain", asked["domains"][0]), "place": place(FIRST_PLACE)}
     lead = SimpleNamespace(
         about=asked | {"standard": "cn2035"}, until=asked["until"], last=last, passed=last - asked["until"],
-        whose=f"{adjective(asked['lender'])} vendors", lender=name_of("sponsor", asked["lender"]),
+        whose=f"{adjective(lender)} vendors", lender=name_of("sponsor", lender),
         said=titles.__getitem__,
     )  # fmt: skip
     facts = {name: pair(name) for name in ("won", "left", "free", "bargaining")}
