@@ -73,9 +73,6 @@ def test_manifests_name_all_files_as_they_are(name):
 
 #: Results in full from before studies counted errors by draw.  `make experiments` makes them again.
 BEFORE = (
-    "01_first_mover",
-    "02_switching_and_finance",
-    "04_closing_window",
     "05_layers",
     "06_standards_without_vendors",
     "07_bodies",
