@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import make_notebooks
+import make_phase
 import nbformat
 import pytest
 
@@ -116,3 +117,14 @@ def test_it_uses_public_names_alone(name):
             if private or (of_package and node.attr not in ls.__all__):
                 wrong.append(node.attr)
     assert wrong == []
+
+
+def test_the_sweep_in_full_has_ten_thousand_runs_and_the_notebook_shows_its_pictures():
+    cells, scope = make_phase.in_full(), {}
+    for source in cells[:2]:
+        exec(source, scope)
+    assert len(scope["design"]) * scope["RUNS"] == 10_000
+    ends = [ast.unparse(ast.parse(source).body[-1]) for source in cells]
+    assert len([end for end in ends if end.startswith("plots.")]) == len(make_phase.PICTURES)
+    shown = re.findall(r"\(\.\./docs/images/(\w+)\.png\)", words(make_phase.NOTEBOOK.name))
+    assert tuple(shown) == make_phase.PICTURES

@@ -210,6 +210,7 @@ def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
     sys.path.append(str(ROOT / "tools"))
     sys.path.append(str(ROOT / "tests"))
     from make_numbers import CHAIN, FIGURES
+    from make_phase import PICTURES as PHASES
     from theory_pictures import PICTURES
 
     pages = {path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
@@ -220,6 +221,7 @@ def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
         CHAIN,
         "present_maps",  # written with the page by tools/make_present.py
         "app",  # what a browser shows of `lockin app`
+        *PHASES,
         *(f"plots_{name}" for name in gallery),
         *history,  # written with the page by tools/make_history.py
         *(f"theory_{draw.__name__}" for draw in PICTURES),
