@@ -41,7 +41,7 @@ from lockin_sim.studies.lead import lead as lead
 from lockin_sim.studies.lock_in import first_movers as first_movers
 from lockin_sim.studies.lock_in import response as response
 from lockin_sim.studies.lock_in_trial import lock_in as lock_in
-from lockin_sim.studies.outcomes import outcomes as outcomes
+from lockin_sim.studies.places import outcomes as outcomes
 from lockin_sim.studies.points import evaluate as evaluate
 from lockin_sim.studies.policies import channels as channels
 from lockin_sim.studies.policies import synergy as synergy

@@ -25,6 +25,7 @@ from lockin_sim.wording import (
     unit_of,
     within,
 )
+from lockin_sim.world.case import case_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -117,6 +118,7 @@ class Reader:
         self.outcomes = [str(name) for name in effects["outcome"].values]
         self.calendar = np.asarray(effects["year"].values, dtype=int)
         self.last = int(self.calendar[-1])
+        self.case = case_of(effects.attrs)
         self.baseline = str(effects.attrs.get("baseline", "baseline"))
         require("effects dataset, baseline", [self.baseline], self.scenarios)
         require("effects dataset, outcome", outcomes, self.outcomes)
@@ -131,6 +133,22 @@ class Reader:
                     at = tuple(np.argwhere(wrong)[0])
                     found = (float(low.values[at]), float(high.values[at]))
                     raise unusable(f"{where} of {outcome}", found=found, allowed="the lower end first")
+
+    @property
+    def headlines(self) -> list[str]:
+        """The main outcomes that it has, the first before all others; without any, its first outcome."""
+        return [name for name in self.case.outcomes if name in self.outcomes] or self.outcomes[:1]
+
+    @property
+    def headline(self) -> str:
+        """The outcome before all others."""
+        return self.headlines[0]
+
+    @property
+    def present(self) -> int | None:
+        """The year whose level stands beside later ones: the last that nobody can change; None without it."""
+        year = int(self.effects.attrs.get("present", self.last))
+        return year if year in self.calendar and year < self.last else None
 
     @property
     def others(self) -> list[str]:

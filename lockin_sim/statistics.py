@@ -19,6 +19,9 @@ from scipy.special import ndtri, stdtrit
 
 from lockin_sim.conventions import Bools, Floats, Integers
 
+#: A smaller difference is none: sums in another order differ by as much.
+ROUNDING = 1e-12
+
 #: Confidence of all intervals.
 CONFIDENCE = 0.95
 
@@ -152,7 +155,7 @@ def single_runs(values: Floats, draws: Integers | None) -> tuple[Floats, Floats,
     count = known.sum(axis=0)
     above, below = (
         np.divide(signs.sum(axis=0), count, out=np.full(count.shape, np.nan), where=count > 0)
-        for signs in (values > 0, values < 0)
+        for signs in (values > ROUNDING, values < -ROUNDING)
     )
     effective = np.broadcast_to(_parts(known, draws).effective, count.shape)
     return low, high, above, below, np.where(count > 0, effective, np.nan)

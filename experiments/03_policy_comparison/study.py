@@ -77,7 +77,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     found = comparison_suite(names, runs=4 if reduced else RUNS, years=(2010, 2050), **how)
     if not reduced:
         policies = [ls.load_scenario(name) for name in names]
-        parts = [effects_part(), breakdown.BY_GROUP, cost_part()]
+        parts = [effects_part(None), breakdown.BY_GROUP, cost_part(ls.load_world(), None)]
         found |= otherwise(parts, policies, runs=OTHERWISE_RUNS, years=(2010, 2050), **how)
     found["channels"] = ls.channels(names, runs=4 if reduced else CHANNEL_RUNS, **how)
     found[PACKAGE] = ls.synergy("eu_package", runs=4 if reduced else PACKAGE_RUNS, **how)

@@ -14,7 +14,7 @@ from lockin_sim import plots
 from lockin_sim.parameters import declarations
 from lockin_sim.results import write_csv
 from lockin_sim.studies.futures import NORMALISATION
-from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.places import outcomes
 
 from .figures import drivers_figure, luck_figure, sources_figure
 from .sources import DOMAINS as MARKETS

@@ -24,7 +24,7 @@ from lockin_sim.studies.actors import actor_in
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part, range_of_levels
 from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part
 from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, idle_ones, setup
-from lockin_sim.studies.outcomes import headlines, sponsors
+from lockin_sim.studies.outcomes import sponsors
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
 from lockin_sim.world import World, world_of
@@ -75,8 +75,8 @@ PLACES, VENDORS = "places", "vendors"
 def parts_of(desk: Desk) -> list[Part]:
     """All parts that are kept: those of the report, and those of the page's pictures."""
     whose, drawn = actor_in(desk.world, desk.actor), desk.posterior is not None
-    cost = cost_part(headlines(desk.world.case), whose, drawn=drawn)
-    return [effects_part(), cost, BY_GROUP, BY_COUNTRY, _PLACES, _VENDORS]
+    cost = cost_part(desk.world, None, whose, drawn=drawn)
+    return [effects_part(desk.world), cost, BY_GROUP, BY_COUNTRY, _PLACES, _VENDORS]
 
 
 def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:

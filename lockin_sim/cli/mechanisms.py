@@ -43,7 +43,8 @@ def run(
     from lockin_sim.studies.suite import write_levels
 
     check_file(out)
-    levels = compare_parts([effects_part()], [], baseline=scenario, **how.study)["effects"]
+    parts = [effects_part(how.study.get("world"))]
+    levels = compare_parts(parts, [], baseline=scenario, **how.study)["effects"]
     if out is not None:
         write_levels(levels, out)
     show(tables.levels_table(levels), *tables.left_out(levels))

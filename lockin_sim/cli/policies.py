@@ -45,6 +45,10 @@ _UNTIL = (
     "Add runs until each headline interval is at most this many percentage points wide, or that of one "
     "outcome, such as retention=0.2, or as narrow as the draws allow; --runs is then the first round."
 )
+_OUTCOMES = (
+    "Compare this outcome alone, such as 'dependence[KEN,EU,mobile_network]'; repeatable, the first before "
+    "all others; by default all of `lockin describe outcomes`."
+)
 _CHAIN = "Also trace the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, standards bodies."
 _OTHERWISE = "Also try each policy under the alternative to its key assumption."
@@ -60,6 +64,7 @@ _TABLES = "Also show the outcomes of all scenarios as (wide) tables."
 def compare(
     how: How,
     scenarios: Scenarios = None,
+    outcomes: Annotated[list[str] | None, Option(help=_OUTCOMES, metavar="NAME")] = None,
     until: Annotated[list[str] | None, Option(help=_UNTIL, metavar="POINTS")] = None,
     most: Annotated[int | None, count("Maximum number of runs of each scenario with --until.")] = None,
     out: Annotated[Path, Option(help="Folder for report, datasets, tables, figures and manifest.")] = Path(
@@ -80,15 +85,15 @@ def compare(
     from lockin_sim.report import Evidence, attempted, figures, write_report
     from lockin_sim.report.page import short
     from lockin_sim.results import check_folder, more_files, new_folder
-    from lockin_sim.studies.comparison import MOST, ended
+    from lockin_sim.studies.rounds import MOST, ended
     from lockin_sim.studies.suite import comparison_suite, write_comparison
     from lockin_sim.studies.tables import comparison_tables, left_out
 
-    widths = _widths(until, most)
     check_folder(out)
     with how.stored():
         datasets = comparison_suite(
             scenarios or built_in(),
+            outcomes=outcomes or None,
             baseline=baseline,
             with_chain=chain,
             with_channels=channels,
@@ -96,7 +101,7 @@ def compare(
             with_packages=packages,
             with_window=window,
             n_futures=futures,
-            until=widths,
+            until=_widths(until, most),
             most=MOST if most is None else most,
             actor=how.actor,
             **how.study,

@@ -53,7 +53,7 @@ from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import means
 from lockin_sim.studies.contrast import levers_alone, provenance
 from lockin_sim.studies.goals import Goal, goals_in, record, values
-from lockin_sim.studies.outcomes import RECORD, outcomes, select
+from lockin_sim.studies.places import outcomes, record_of, select
 from lockin_sim.values import check_listed, number
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World, world_of
@@ -378,7 +378,8 @@ class Sample:
         """Arrays of ``reduce`` by name, by label of the scenario."""
         given = self.parameters.replace(dict(self.draws))
         needed = [*record(reduce.goals, self.world)]
-        needed += RECORD if reduce.signs else ()
+        signs = [name for name in reduce.signs if name not in {goal.name for goal in reduce.goals}]
+        needed += record_of(select(self.world, signs).values()) if signs else ()
         cases = [
             Case(label, scenario, reduce, given, tuple(dict.fromkeys(needed)), TOGETHER)
             for label, scenario in scenarios.items()

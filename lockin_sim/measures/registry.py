@@ -138,6 +138,16 @@ class Snapshot:
         return np.where(self.exclusive, 1.0, reach.sum(axis=-1, keepdims=True))
 
     @cached_property
+    def economy_share(self) -> tuple[Floats, Bools]:
+        """Shares of the installed capacity of each economy, 0 where there is none, and whether there is any.
+
+        (row, domain, country, vendor) and (row, domain, country, 1)
+        """
+        whole = self.state.installed.sum(axis=-1, keepdims=True)
+        built = whole > 0
+        return self.state.installed / np.where(built, whole, 1.0), built
+
+    @cached_property
     def locked(self) -> Floats:
         """Value kept by switching costs, by the vendors' sponsor.  (row, group, domain, sponsor)"""
         return (self.flows.lock_in[..., None, :] @ self.world.sponsored)[..., 0, :]

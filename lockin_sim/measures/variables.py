@@ -231,11 +231,27 @@ def sales_sponsor_share(s: Snapshot, groups: slice) -> Floats:
 @variable("group domain sponsor", "1")
 def group_economies_sponsor_share(s: Snapshot) -> Floats:
     """Mean over a group's economies, counted equally, of the share of installed capacity by sponsor."""
-    whole = s.state.installed.sum(axis=-1, keepdims=True)
-    built = whole > 0
-    shares = s.state.installed / np.where(built, whole, 1.0)
+    shares, built = s.economy_share
     members = s.world.group_masks.swapaxes(0, 1).astype(float)
     return _of_sponsors(s.world, ratio(members @ shares, members @ built).swapaxes(1, 2))
+
+
+@variable("domain sponsor", "1")
+def median_sponsor_share(s: Snapshot) -> Floats:
+    """Median over economies of the share of installed capacity by the sponsor of its vendor."""
+    shares, built = s.economy_share
+    domain, sponsor = np.nonzero(s.world.sponsored.any(axis=1))  # of all others nobody sells there
+    ordered = (shares @ s.world.sponsored_slots[..., :-1])[:, domain, :, sponsor]
+    there = built[..., 0].swapaxes(0, 1)
+    many = there.sum(axis=-1)
+    if not there.all():
+        ordered[~there[domain]] = np.inf  # economies without any come last
+    ordered.sort(axis=-1)
+    places = (n[domain, :, None] // 2 for n in (abs(many - 1), many))
+    lower, upper = (np.take_along_axis(ordered, place, axis=-1)[..., 0] for place in places)
+    found = np.where(many > 0, 0.0, np.nan).T[..., None] * np.ones(len(s.world.sponsors))
+    found[:, domain, sponsor] += ((lower + upper) / 2.0).T
+    return found
 
 
 def _of_sponsors(world: World, shares: Floats) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -19,6 +20,7 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.statistics import STATISTICS, difference, levels
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, effects, meaning, setup
 from lockin_sim.studies.markets import Readings
+from lockin_sim.studies.places import with_economies, with_places
 from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 
@@ -45,8 +47,8 @@ def contrast(
     Parameters
     ----------
     arms : by name, at least two: a :class:`lockin_sim.Arm` says in what each differs.
-    outcomes : names, see :func:`lockin_sim.outcomes`; one that ends with a group is read in ``groups``, if
-        these are named.
+    outcomes : names, see :func:`lockin_sim.outcomes`, such as ``dependence[Africa,CHN,mobile_network]``; one
+        that ends with a group is read in ``groups``, if these are named.
     against : name of the arm that all are compared with; None = the first.
     groups : of markets to read outcomes in; None = those that end their names, else the world.
     domain : the only domain to read outcomes in, such as "mobile_network"; None = all, by market size.
@@ -58,7 +60,8 @@ def contrast(
     Returns
     -------
     Dataset
-        Over (arm, outcome, group, year): ``effect``, mean difference from ``against`` over futures, with the
+        Over (arm, outcome, group, year), without groups where outcomes say in brackets where they are read:
+        ``effect``, mean difference from ``against`` over futures, with the
         ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t over draws); ``effect_q05``
         and ``effect_q95``, between which nine in ten futures lie; ``agree``, the share of futures in which
         the difference has the sign of the mean; ``level``, the mean, with ``level_q05`` and ``level_q95``;
@@ -71,7 +74,8 @@ def contrast(
     """
     named = named_arms(arms)
     base = next(iter(named)) if against is None else known_name("against", found=against, known=named)
-    world = world_of(options.get("world"))
+    options["world"] = world = with_places(world_of(options.get("world")), outcomes)
+    named = {name: _measured(arm, world) for name, arm in named.items()}
     read = years_read(years, world)
     span = world.first_year, max(read[-1], world.first_year + 1)
     how = setup(runs, posterior=posterior, years=span, **options)
@@ -79,12 +83,20 @@ def contrast(
     trial = trial_of(named, readings.measure(how.world), how)
     if not now().rehearsal and (idle := idle_arms(trial, base)):
         warnings.warn(f"{', '.join(idle)}: nothing differs from {base} by {read[-1]}", stacklevel=2)
-    values = trial.run()["values"].transpose("run", "arm", "outcome", "group", "year").values
+    values = trial.run()["values"].transpose("run", "arm", *readings.axes).values
     labels = {"arm": list(named), "arm_says": ("arm", [said_of(arm) for arm in named.values()])}
-    found = _dataset(values, list(named).index(base), labels | readings.labels(how.world), how)
+    axes = ("arm", *readings.axes)
+    found = _dataset(values, axes, list(named).index(base), labels | readings.labels(how.world), how)
     histories = ", ".join(sorted({called(case.history) for case in trial.cases}))
     about = how.attributes(against=base, domain=readings.domain or "all", histories=histories)
     return found.assign_attrs(about)
+
+
+def _measured(arm: Arm, world: World) -> Arm:
+    """An arm whose own world measures the economies that the study's does."""
+    if not isinstance(arm.world, World):
+        return arm
+    return replace(arm, world=with_economies(arm.world, world.groups))
 
 
 def named_arms(arms: Mapping[str, Arm]) -> dict[str, Arm]:
@@ -164,12 +176,14 @@ def said_of(arm: Arm) -> str:
     return "; ".join(parts)
 
 
-def _dataset(values: Floats, base: int, labels: Mapping[str, Any], how: Setup) -> xr.Dataset:
-    """Effects and levels of arms.  values: (run, arm, outcome, group, year);  base: position of the arm that
-    all are compared with"""
+def _dataset(
+    values: Floats, axes: tuple[str, ...], base: int, labels: Mapping[str, Any], how: Setup
+) -> xr.Dataset:
+    """Effects and levels of arms.  values: (run, *axes), the arm first;  base: position of the arm that all
+    are compared with"""
     import xarray as xr
 
-    axes, units = ("arm", "outcome", "group", "year"), "as outcome_unit"
+    units = "as outcome_unit"
     moved = difference(values, values[:, [base]])
     data = effects(list(np.moveaxis(moved, 1, 0)), axes, units, how.draws)
     mean, above, below = data["effect"][1], data.pop("effect_above")[1], data.pop("effect_below")[1]

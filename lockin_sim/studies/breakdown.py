@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.conventions import RUNS, Floats
-from lockin_sim.errors import check_known, chosen_of, unusable
+from lockin_sim.errors import chosen_of, unusable
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, quantiles, ratio, weighted_mean
 from lockin_sim.studies.actors import (
@@ -27,8 +27,8 @@ from lockin_sim.studies.actors import (
 )
 from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
 from lockin_sim.studies.contrast import Variables, meaning
-from lockin_sim.studies.outcomes import HEADLINES, RECORD, Outcome, group_sizes, outcomes, sponsors
-from lockin_sim.values import check_listed
+from lockin_sim.studies.outcomes import Outcome, group_sizes, sponsors
+from lockin_sim.studies.places import headlines, record_of, select, with_places
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
@@ -259,7 +259,7 @@ def payers(world: World) -> list[str]:
 def public_cost(
     scenarios: Sequence[Named] | Named,
     *,
-    outcomes: Sequence[str] = HEADLINES,
+    outcomes: Sequence[str] | None = None,
     actor: str | None = None,
     runs: int = RUNS.comparison,
     **options: Unpack[ComparisonOptions],
@@ -268,7 +268,7 @@ def public_cost(
 
     Parameters
     ----------
-    outcomes : shares for which the cost per point is computed.
+    outcomes : shares for which the cost per point is computed; None = the headlines of the case.
     actor : whose costs are reported first: a sponsor, a group of markets, an economy, or "world"; None = that
         of the case.
     scenarios, runs, options : as in :func:`lockin_sim.compare`.
@@ -286,12 +286,9 @@ def public_cost(
         either direction, with Fieller's interval over pairs; NaN where the interval of the effect includes
         zero.
     """
-    if not isinstance(outcomes, str):
-        check_listed("outcomes", outcomes, allowed="a list of at least one outcome that is a share")
-    if len(outcomes) == 0:
-        raise unusable("outcomes", found=outcomes, allowed="at least one")
-    whose, options["world"] = with_actor(world_of(options.get("world")), actor)
-    part = cost_part(outcomes, whose, drawn=options.get("posterior") is not None)
+    whose, world = with_actor(world_of(options.get("world")), actor)
+    options["world"] = world = with_places(world, outcomes or ())
+    part = cost_part(world, outcomes, whose, drawn=options.get("posterior") is not None)
     return compare_parts([part], scenarios, runs=runs, **options)["public_cost"]
 
 
@@ -299,15 +296,19 @@ def public_cost(
 OF_COSTS = ("grant_equivalent", "subsidies", "early_replacement", "group_early_replacement", "standards_work")
 
 
-def cost_part(chosen: Sequence[str] = HEADLINES, actor: Actor = EVERYBODY, *, drawn: bool = False) -> Part:
-    """Costs and costs per point, for outcomes that are shares of the world.
+def cost_part(
+    world: World, chosen: Sequence[str] | str | None, actor: Actor = EVERYBODY, *, drawn: bool = False
+) -> Part:
+    """Costs and costs per point.
 
-    actor  whose buyers are a group of the world;  drawn  whether prices differ between runs
+    chosen  names of outcomes that are shares; None = those among the headlines of the world's case
+    actor   whose buyers are a group of the world;  drawn  whether prices differ between runs
+    Raises InputError for an outcome that is no share, and for none.
     """
-    names = (chosen,) if isinstance(chosen, str) else tuple(chosen)
-    reduce = partial(cost_arrays, chosen=names, actor=actor, drawn=drawn)
-    build = partial(_dataset, chosen=names, actor=actor)
-    return Part("public_cost", reduce, build, (*RECORD, *OF_COSTS), check=partial(_shares, chosen=names))
+    known = _shares(world, chosen)
+    reduce = partial(cost_arrays, chosen=tuple(known), actor=actor, drawn=drawn)
+    build = partial(_dataset, chosen=tuple(known), actor=actor)
+    return Part("public_cost", reduce, build, (*record_of(known.values()), *OF_COSTS))
 
 
 def cost_arrays(
@@ -342,21 +343,25 @@ def cost_arrays(
     paid[:, ITEMS.index(TOTAL)] = paid[:, :-1].sum(axis=1)
     total = np.full(paid.shape, np.nan)
     total[..., 1:] = np.cumsum(paid[..., 1:], axis=-1)  # nothing is paid in the initial year
-    return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in _shares(world, chosen).items()}
+    return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in select(world, chosen).items()}
 
 
-def _shares(world: World, chosen: Sequence[str]) -> dict[str, Outcome]:
-    """The chosen outcomes.  Raises InputError for one that is not a share of the world."""
-    known = {name: o for name, o in outcomes(world).items() if o.unit == "share"}
-    check_listed("outcomes", chosen, allowed=f"a list of {', '.join(known)}")
-    for name in chosen:
-        check_known("outcomes", name, known)
-    return {name: known[name] for name in chosen}
+def _shares(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outcome]:
+    """The chosen outcomes.  Raises InputError for one that is not a share, and for none."""
+    if chosen is None:
+        return {name: o for name, o in select(world, headlines(world)).items() if o.unit == "share"}
+    known = select(world, (chosen,) if isinstance(chosen, str) else chosen)
+    if not known:
+        raise unusable("outcomes", found=chosen, allowed="at least one that is a share")
+    for name, outcome in known.items():
+        if outcome.unit != "share":
+            raise unusable("outcomes", found=f"{name}, {outcome.unit}", allowed="outcomes that are shares")
+    return known
 
 
 def _dataset(runs: Runs, *, chosen: Sequence[str], actor: Actor) -> xr.Dataset:
     """Costs, and costs per point, as a dataset with the actor among its attributes."""
-    known = _shares(runs.world, chosen)
+    known = select(runs.world, chosen)
     data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
     labels = {
         "item": list(ITEMS),
@@ -368,7 +373,9 @@ def _dataset(runs: Runs, *, chosen: Sequence[str], actor: Actor) -> xr.Dataset:
 
 
 def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
-    """Cost per point moved, with its interval."""
+    """Cost per point moved, with its interval; nothing without outcomes."""
+    if not chosen:
+        return {}
     found = []
     for scenario in runs.scenarios:
         paid, base = runs.of(scenario, "cost"), runs.base("cost")

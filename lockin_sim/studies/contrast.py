@@ -33,9 +33,11 @@ from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.studies.drawn import Drawn
+from lockin_sim.studies.places import headlines
 from lockin_sim.titles import THOUGHT, TITLE
 from lockin_sim.values import ByYear, check_listed
 from lockin_sim.world import World, world_of
+from lockin_sim.world.case import HEADLINES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -209,6 +211,8 @@ def provenance(
         "world": world.name,
         "family": world.case.family,
         "sponsors": " ".join(world.case.sponsors),
+        HEADLINES: " ".join(headlines(world)),
+        "present": world.present,
         "world_hash": known_digest(world),
         "facts_until": world.facts_until,
     }

@@ -41,8 +41,7 @@ from lockin_sim.studies.contrast import (
     scenario_labels,
     setup,
 )
-from lockin_sim.studies.goals import selected
-from lockin_sim.studies.outcomes import HEADLINES
+from lockin_sim.studies.goals import read_in, selected
 from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 
 if TYPE_CHECKING:
@@ -235,9 +234,6 @@ def variances(effect: Floats, kinds: Integers) -> Floats:
     return np.array([luck, parameters, structure if len(groups) > 1 else np.nan])
 
 
-#: Outcomes by default: those of a comparison, and adopters' surplus.
-OUTCOMES = (*HEADLINES, "surplus")
-
 POSTERIOR = "posterior"
 METHODS = (POSTERIOR, "sobol", "latin_hypercube")
 
@@ -250,7 +246,7 @@ type Values = Parameters | ByName | None
 def futures(
     scenarios: Sequence[Named] | Named,
     *,
-    outcomes: Sequence[str] = OUTCOMES,
+    outcomes: Sequence[str] | None = None,
     varied: Varied | None = None,
     n: int = 64,
     runs: int = RUNS.points,
@@ -268,7 +264,7 @@ def futures(
     scenarios, baseline, options : as in :func:`lockin_sim.compare`; ``parameters`` (of a Parameters object,
         those that differ from their defaults) are not drawn, unless ``varied`` names them.  Without a
         ``posterior``, draws are the bundled ones.
-    outcomes : what is judged, in both directions; goals among them (:data:`lockin_sim.studies.goals.ASKED`).
+    outcomes : what is judged, in both directions, goals among them; None = headlines and adopters' surplus.
     varied : parameters drawn from ranges, as in :mod:`lockin_sim.design`; None = all but normalisations.
     n, runs : number of futures, and of runs in each.
     method : "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second.
@@ -282,14 +278,14 @@ def futures(
         ``effect``, ``effect_low``, ``effect_high`` and ``pairs_used`` over (scenario, outcome, future),
         paired within each future (95 %, Student's t), the baseline first; ``parameter_value`` (parameter,
         future); ``draw`` and ``future_alternative`` along future.  Derived from them: effects over all
-        futures and the origins of their uncertainty, see :func:`lockin_sim.studies.futures.split`; shares,
-        maximin, regret and flips, see :func:`lockin_sim.studies.futures.judge`.
+        futures and the origins of their uncertainty (:func:`lockin_sim.studies.futures.split`); shares,
+        maximin, regret and flips (:func:`lockin_sim.studies.futures.judge`).
 
     Raises
     ------
-    InputError
-        For anything that cannot be used.
+    InputError : for anything that cannot be used.
     """
+    judged, options["world"] = read_in(options.get("world"), outcomes, "surplus")
     posterior = options.pop("posterior", None)
     how = setup(runs, **options)
     world, (first, last) = how.world, how.years
@@ -304,7 +300,7 @@ def futures(
     every = replace(how, parameters=drawn_futures.by_run(fixed, runs), runs=n * runs, years=(first, at))
     luck = drawn_futures.history(usual_history(world, (first, last), history), every, runs)
     pairing = Pairing.of(chosen, world, (first, at), luck)
-    moved = _moved(pairing, every, outcomes, runs)
+    moved = _moved(pairing, every, judged, runs)
     attributes = replace(how, parameters=fixed).attributes(baseline=chosen[0].name, futures=n, year=at)
     return _dataset(moved, drawn_futures).assign_coords(scenario_labels(pairing)).assign_attrs(attributes)
 

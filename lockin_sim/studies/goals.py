@@ -14,12 +14,13 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.studies.breakdown import ITEMS, OF_COSTS, WORK, cost_arrays, in_group, measures, payers
+from lockin_sim.studies.breakdown import ITEMS, OF_COSTS, WORK, cost_arrays, payers
 from lockin_sim.studies.contrast import Measure, Setup
-from lockin_sim.studies.outcomes import RECORD, Outcome, headlines, outcome_labels, outcomes, select
-from lockin_sim.world import World
+from lockin_sim.studies.outcomes import Outcome, outcome_labels
+from lockin_sim.studies.places import headlines, record_of, select, with_places
+from lockin_sim.values import check_listed
+from lockin_sim.world import World, world_of
 from lockin_sim.world.case import Case
-from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,38 +48,40 @@ class Goal(NamedTuple):
 
 
 def goals_of(case: Case) -> list[Goal]:
-    """The goals of a case; none without a family of standards or a sponsor under study."""
-    if not case.family or not case.sponsors:
+    """The goals of a case, and low public cost; none without a family of standards."""
+    if not case.family:
         return []
-    own, standard = case.sponsors[0], name_of("standard", case.family)
+    cost = {"item": "total", "payer": "governments"}
     return [
-        Goal("standards_abroad", f"Fewer {standard} abroad", f"share of {standard} abroad", -1, "share",
-             "effects", {"outcome": headlines(case)[-1]}),
-        Goal("eu_dependence", f"Less dependence of the EU on {adjective(own)} vendors",
-             f"{adjective(own)} vendors' part of EU members' sensitive networks", -1, "share",
-             "by_group", {"measure": f"dependence_sensitive_{own}", "group": "EU"}),
+        *(Goal(goal.name, goal.title, goal.title, -1, "", "effects", {"outcome": goal.outcome})
+          for goal in case.goals),
         Goal("public_cost", "Lowest public cost", "what all governments together pay", -1, "USD bn",
-             "public_cost", {"item": "total", "payer": "governments"}),
+             "public_cost", cost),
     ]  # fmt: skip
 
 
 def goals_in(world: World) -> list[Goal]:
-    """The goals of a world's case for which it has the outcome, or the group of markets."""
-    known = outcomes(world)
+    """The goals of a world's case, those that are outcomes in their words and units."""
     return [
-        goal
+        goal if (outcome := _outcome(goal, world)) is None else goal._replace(
+            what=outcome.label, unit=outcome.unit, at={"outcome": outcome.name}
+        )
         for goal in goals_of(world.case)
-        if goal.at.get("outcome", goal.name) in (*known, goal.name)
-        and goal.at.get("group", "world") in world.group_names
-    ]
+    ]  # fmt: skip
+
+
+def _outcome(goal: Goal, world: World) -> Outcome | None:
+    """The outcome that a goal is; None for a cost."""
+    if goal.study != "effects":
+        return None
+    (outcome,) = select(world, [goal.at["outcome"]]).values()
+    return outcome
 
 
 def values(goal: Goal, ds: xr.Dataset, world: World) -> Floats:
     """A goal's number, (run, year); needs the variables of :func:`record`."""
-    if goal.study == "effects":
-        return select(world, [goal.at["outcome"]])[goal.at["outcome"]].of(ds, world)
-    if goal.study == "by_group":
-        return in_group(ds, world, goal.at["measure"], goal.at["group"])
+    if (outcome := _outcome(goal, world)) is not None:
+        return outcome.of(ds, world)
     cost = cost_arrays(ds, world, chosen=())["cost"][:, :, payers(world).index(goal.at["payer"])]
     free = cost[:, ITEMS.index(WORK)]  # in a search, work in bodies is free
     paid: Floats = cost[:, ITEMS.index(goal.at["item"])] - free
@@ -89,22 +92,27 @@ def record(goals: Iterable[Goal], world: World) -> tuple[str, ...]:
     """Variables that goals need beyond those always recorded."""
     needed: list[str] = []
     for goal in goals:
-        if goal.study == "effects":
-            needed += select(world, [goal.at["outcome"]])[goal.at["outcome"]].record
-        elif goal.study == "by_group":
-            needed.append(measures(world)[goal.at["measure"]].variable)
-        else:
-            needed += OF_COSTS
+        outcome = _outcome(goal, world)
+        needed += OF_COSTS if outcome is None else outcome.record
     return tuple(dict.fromkeys(needed))
 
 
-#: Goals that serve as outcomes in the last year, beside the headline.
-ASKED = ("eu_dependence", "public_cost")
+def goals_by_name(world: World) -> dict[str, Goal]:
+    """Goals of a world, which serve as outcomes, too."""
+    return {goal.name: goal for goal in goals_in(world)}
 
 
-def goals_asked(world: World) -> dict[str, Goal]:
-    """Goals of :data:`ASKED` that a world has, by name."""
-    return {goal.name: goal for goal in goals_in(world) if goal.name in ASKED}
+def read_in(world: World | None, names: Iterable[str] | None, *usual: str) -> tuple[tuple[str, ...], World]:
+    """Names of outcomes, goals among them, and a world that measures the economies that they are read in.
+
+    world  None = the bundled one;  names  None = the headlines of its case and the usual ones
+    """
+    world = world_of(world)
+    if names is None:
+        names = (*headlines(world), *usual)
+    check_listed("outcomes", names, allowed="a list of names of outcomes")
+    goals = goals_by_name(world)
+    return tuple(names), with_places(world, [name for name in names if name not in goals])
 
 
 def asked(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
@@ -115,7 +123,7 @@ def asked(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
     """
     if names is None:
         return select(world, None)
-    goals = goals_asked(world)
+    goals = goals_by_name(world)
     chosen: dict[str, Outcome] = {}
     for name in names:
         if name in goals:
@@ -135,9 +143,8 @@ def selected(how: Setup, names: Iterable[str] | None) -> Measure:
     known = asked(how.world, names)
     if not known:
         raise unusable("outcomes", found=(), allowed="at least one")
-    needed = (*RECORD, *(name for outcome in known.values() for name in outcome.record))
     labels, of = outcome_labels(known) | {"year": how.calendar}, partial(_stacked, names=tuple(known))
-    return Measure(of, ("outcome", "year"), labels, tuple(dict.fromkeys(needed)))
+    return Measure(of, ("outcome", "year"), labels, record_of(known.values()))
 
 
 def _stacked(ds: xr.Dataset, world: World, names: tuple[str, ...]) -> dict[str, Floats]:

@@ -1,9 +1,10 @@
-"""Headline outcomes: one number per run and year, each a function of a dataset of ``lockin_sim.simulate``.
+"""Outcomes: one number per run and year, each a function of a dataset of ``lockin_sim.simulate``.
 
 An outcome is declared where it is defined, with its unit and label, some once for each sponsor, domain, body
 or group of markets.  To add one, write one function here.  Names, labels and docstrings may refer to the
 world's case: ``{family}`` is the standard family under study, ``{title}`` its title, ``{sponsor}`` the first
-sponsor, ``{adjective}`` the adjective of its vendors, and ``{own}`` that in names.
+sponsor, ``{adjective}`` the adjective of its vendors, and ``{own}`` that in names.  Most can be read of any
+place, in one domain, see :mod:`lockin_sim.studies.places`.
 
 World figures weight domains by market size of the year.  Undefined values are NaN, and drop out of means over
 domains together with their weights; they never count as zero.
@@ -17,14 +18,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unknown_name
 from lockin_sim.fingerprint import declare as declare_own
 from lockin_sim.reader import LEAST
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.wording import meaning_of, unit_of
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 from lockin_sim.world.cache import per_world
-from lockin_sim.world.case import Case, bundled_case
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, group_name, name_of
 
 if TYPE_CHECKING:
@@ -32,27 +32,6 @@ if TYPE_CHECKING:
 
 #: Groups of markets reported separately, if a world has them.
 GROUPS = (f"excluding_{bundled_case().sponsors[0]}", *bundled_case().groups)
-
-#: Variables that a dataset must record beyond those always recorded.
-RECORD = (
-    *("group_reach", "group_sponsor_share", "group_standard_share"),
-    *("replaced", "sponsor_share", "unsound"),
-)
-
-
-def headlines(case: Case) -> tuple[str, ...]:
-    """The main outcomes: the world, and sensitive infrastructure without the market of the sponsor under
-    study.
-
-    None without a family.
-    """
-    if not case.family:
-        return ()
-    return f"{case.family}_share", f"{case.family}_sensitive_excluding_{case.sponsors[0]}"
-
-
-#: The main outcomes of the bundled world.
-HEADLINES = headlines(bundled_case())
 
 
 class Outcome(NamedTuple):
@@ -66,7 +45,11 @@ class Outcome(NamedTuple):
     record: tuple[str, ...] = ()  # variables that it needs beyond those always there
     least: float | None = None  # smallest difference that is called an effect, as shown; None = its unit's
     reads: tuple[str, ...] = ()  # all that it reads, if each is measured in groups of markets as in the world
-    group: str = ""  # that its name ends with
+    quantity: str = ""  # its name without the member
+    member: str = ""  # that its name ends with
+    group: str = ""  # the same, if that is a group of markets
+    placed: str = ""  # label of one place in one domain, with {domain} and {place} in it
+    place: str = ""  # a group, an economy or the median one; "" = that of its declaration
 
 
 type _Function = Callable[..., Floats]
@@ -86,6 +69,7 @@ def outcome(
     record: tuple[str, ...] = (),
     least: float | None = None,
     reads: tuple[str, ...] = (),
+    placed: str = "",
 ) -> Callable[[_Function], _Function]:
     """Declare a function (dataset, world) -> (run, year) as the outcome of its name.
 
@@ -97,26 +81,23 @@ def outcome(
     record   variables that it needs beyond those always recorded
     least    smallest difference that is called an effect, as shown; None = that of its unit
     reads    variables that it reads, all of them, if each is measured in groups of markets as in the world:
-             the outcome is then one of any group, see :mod:`lockin_sim.studies.markets`
+             the outcome is then one of any place, see :mod:`lockin_sim.studies.places`
+    placed   its label there, with ``{domain}`` and ``{place}``; "" = the label and these two
     """
 
     def declare(function: _Function) -> _Function:
         """Note a function as an outcome."""
         declare_own(f"outcome {function.__name__}", function)
         named, doc = name or function.__name__, meaning_of(function)
-        _DECLARED.append((Outcome(named, unit, label, doc, function, record, least, reads), needs, members))
+        about = Outcome(named, unit, label, doc, function, record, least, reads, named, placed=placed)
+        _DECLARED.append((about, needs, members))
         return function
 
     return declare
 
 
-def outcomes(world: World | None = None) -> dict[str, Outcome]:
-    """All outcomes that a world has, by name, as ``lockin describe outcomes`` lists them.
-
-    world  None = the bundled one
-    Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.
-    """
-    world = world_of(world)
+def declared(world: World) -> dict[str, Outcome]:
+    """Outcomes that are declared here and exist in a world, by name."""
     about, case, found = dict[str, str](), world.case, dict[str, Outcome]()
     if case.family:
         about = {
@@ -125,32 +106,26 @@ def outcomes(world: World | None = None) -> dict[str, Outcome]:
             "sponsor": case.sponsors[0],
         }
         about |= {"adjective": adjective(case.sponsors[0]), "own": adjective(case.sponsors[0]).lower()}
-    for declared, needs, members in sorted(_DECLARED, key=lambda each: each[2] is not None):
-        if (needs and needs not in world.standards) or (not about and "{family}" in declared.name):
+    about |= {"domain": "{domain}", "place": "{place}"}  # are filled in later
+    for each, needs, members in sorted(_DECLARED, key=lambda each: each[2] is not None):
+        if (needs and needs not in world.standards) or (not case.family and "{family}" in each.name):
             continue
         for member, called in ({"": ""} if members is None else members(world)).items():
-            name = declared.name if members is None else f"{declared.name}_{member}"
-            texts = (name, declared.label.replace("{}", called), declared.doc)
-            name, label, doc = (text.format(**about) for text in texts)
-            of = declared.of if members is None else _member(declared.of, member)
+            labels = (text.replace("{}", called) for text in (each.label, each.placed))
+            quantity, doc, label, placed = (text.format(**about) for text in (each.name, each.doc, *labels))
+            name = quantity if members is None else f"{quantity}_{member}"
+            of = each.of if members is None else _member(each.of, member)
             group = member if members is _groups else ""
-            found[name] = declared._replace(name=name, label=label, doc=doc, of=of, group=group)
+            found[name] = Outcome(
+                name, each.unit, label, doc, of, each.record, each.least, each.reads, quantity, member,
+                group, placed,
+            )  # fmt: skip
     return found
 
 
 def _member(function: _Function, member: str) -> Callable[[xr.Dataset, World], Floats]:
     """The function of one member."""
     return lambda ds, world: function(ds, world, member)
-
-
-def select(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
-    """The named outcomes, or all.  Raises InputError for an unknown name."""
-    known = outcomes(world)
-    chosen = list(known if names is None else names)
-    for name in chosen:
-        if name not in known:
-            raise unknown_name("outcome", found=name, known=known)
-    return {name: known[name] for name in chosen}
 
 
 def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
@@ -249,7 +224,13 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
 # --- how far the standard spreads ---
 
 
-@outcome("share", "world reach of {title}", name="{family}_reach", reads=("reach", "coverage"))
+@outcome(
+    "share",
+    "world reach of {title}",
+    name="{family}_reach",
+    reads=("reach", "coverage"),
+    placed="reach of {title} in {domain} {place}",
+)
 def family_reach(ds: xr.Dataset, world: World) -> Floats:
     """Share of the world's installed capacity that supports {family}, alone or among others."""
     return _over_domains(ds, share_of_family(ds, world, "reach"))
@@ -262,7 +243,13 @@ def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     return weighted_mean(reach, _group_size(ds, world, group))
 
 
-@outcome("share", "world share of {title}", name="{family}_share", reads=("standard_share", "coverage"))
+@outcome(
+    "share",
+    "world share of {title}",
+    name="{family}_share",
+    reads=("standard_share", "coverage"),
+    placed="share of {title} in {domain} {place}",
+)
 def family_share(ds: xr.Dataset, world: World) -> Floats:
     """Reach of {family} divided by the sum over families, whoever the vendor."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share"))
@@ -335,7 +322,13 @@ def _size_in(world: World, group: str, years: tuple[int, ...]) -> Floats:
     return total
 
 
-@outcome("share", "world share of open interfaces", needs="open", reads=("standard_share", "coverage"))
+@outcome(
+    "share",
+    "world share of open interfaces",
+    needs="open",
+    reads=("standard_share", "coverage"),
+    placed="share of open interfaces in {domain} {place}",
+)
 def open_share(ds: xr.Dataset, world: World) -> Floats:
     """Reach of the open family divided by the sum over families."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share", "open"))
@@ -352,7 +345,12 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
 
 
 @outcome(
-    "share", "dependence on {} vendors", members=sponsors, record=("sponsor_share",), reads=("sponsor_share",)
+    "share",
+    "dependence on {} vendors",
+    members=sponsors,
+    record=("sponsor_share",),
+    reads=("sponsor_share",),
+    placed="{} vendors' part of {domain} {place}",
 )
 def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors in the world's installed capacity."""

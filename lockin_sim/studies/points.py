@@ -27,8 +27,9 @@ from lockin_sim.runs.store import FAILED, units_of
 from lockin_sim.runs.workers import Block, check_numbers, executed
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress, runs_together
-from lockin_sim.studies.outcomes import outcome_labels, select
-from lockin_sim.values import check_truth
+from lockin_sim.studies.outcomes import outcome_labels
+from lockin_sim.studies.places import select, with_places
+from lockin_sim.values import check_listed, check_truth
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -309,10 +310,13 @@ def job_of(
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
     own, world = world, world_of(world)
+    if outcomes is not None:
+        check_listed("outcomes", outcomes, allowed="a list of names of outcomes")
+        placed = with_places(world, outcomes)
+        own, world = own if placed is world else placed, placed
     runs, seed = whole_number("runs", runs, least=1, most=MOST_AT_ONCE), whole_number("seed", seed)
     kept_years = _years_of(years, world)
-    variables, known = _names_of("record", record, VARIABLES), select(world, None)
-    chosen = tuple(known) if outcomes is None else _names_of("outcomes", outcomes, known)
+    variables, chosen = _names_of("record", record, VARIABLES), tuple(select(world, outcomes))
     if not chosen and not variables:
         raise unusable("outcomes", found=outcomes, allowed="at least one name here or in record")
     lengths, cells = {axis: len(of) for axis, of in axis_labels(world).items()}, 0

@@ -27,8 +27,8 @@ from lockin_sim.studies.contrast import (
     scenario_labels,
     setup,
 )
-from lockin_sim.studies.goals import selected
-from lockin_sim.studies.outcomes import HEADLINES, share_of_family
+from lockin_sim.studies.goals import read_in, selected
+from lockin_sim.studies.outcomes import share_of_family
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world import World, world_of
 from lockin_sim.world.names import name_of
@@ -51,7 +51,7 @@ def window(
     *,
     starts: Sequence[int] = STARTS,
     after: int = 15,
-    outcomes: Sequence[str] = HEADLINES,
+    outcomes: Sequence[str] | None = None,
     baseline: Named = "baseline",
     runs: int = RUNS.comparison,
     **options: Unpack[Options],
@@ -65,7 +65,7 @@ def window(
     scenarios, baseline, options : as in :func:`lockin_sim.compare`.
     starts : years to which the first lever of a scenario is moved, with all others shifted equally.
     after : years after the start at which the effect is read; each start needs that many before the horizon.
-    outcomes : names of outcomes.
+    outcomes : names of outcomes; None = the headlines of the case.
     runs : of each scenario, start and mechanism.
 
     Returns
@@ -80,11 +80,12 @@ def window(
         interval of the first includes zero); and, over (scenario, reading, outcome), ``closing_by_lock_in``,
         closing with lock-in minus closing without, run by run.
     """
+    read, options["world"] = read_in(options.get("world"), outcomes)
     how = setup(runs, **options)
     base, *chosen = chosen_scenarios(baseline, scenarios)
     if not chosen:
         raise unusable("scenarios", found=scenarios, allowed=f"at least one other than {base.name}")
-    measure, when = selected(how, outcomes), _starts(starts, whole_number("after", after), how.years)
+    measure, when = selected(how, read), _starts(starts, whole_number("after", after), how.years)
     cuts = VARIANTS["window"].items()
     arms = {("", name, 0): Arm(base, variant.settings, history=PRIOR) for name, variant in cuts} | {
         (policy.name, name, start): Arm(
@@ -213,8 +214,7 @@ def synergy(
     runs: int = RUNS.comparison,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """Effects of each lever of a scenario alone, of all but one, and of all: their interaction with its
-    interval.
+    """Effects of each lever of a scenario alone, of all but one, and of all: their interaction.
 
     Parameters
     ----------
@@ -235,6 +235,7 @@ def synergy(
     ------
     InputError : for anything that cannot be used, and a scenario that adds nothing to the baseline.
     """
+    _, options["world"] = read_in(options.get("world"), outcomes or ())
     how = setup(runs, **options)
     base, package = levers_alone(baseline), levers_alone(scenario)
     pieces = added(package, base)

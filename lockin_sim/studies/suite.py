@@ -13,14 +13,15 @@ from lockin_sim.results import tidy, write_datasets, write_frame, write_manifest
 from lockin_sim.runs.context import rehearsed
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import STATISTICS
-from lockin_sim.studies.actors import with_actor
+from lockin_sim.studies.actors import Actor, with_actor
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_DOMAIN, BY_GROUP, by_region, cost_part
 from lockin_sim.studies.chain import chain
-from lockin_sim.studies.comparison import MAPS, MOST, UNTIL, Wanted, compare_parts, effects_of, effects_part
+from lockin_sim.studies.comparison import MAPS, Part, compare_parts, effects_of, effects_part
 from lockin_sim.studies.contrast import HISTORY, SINGLE_RUNS, chosen_scenarios
 from lockin_sim.studies.futures import futures
-from lockin_sim.studies.goals import goals_asked
-from lockin_sim.studies.outcomes import headlines, outcomes
+from lockin_sim.studies.goals import goals_by_name
+from lockin_sim.studies.outcomes import Outcome
+from lockin_sim.studies.places import headlines, select, with_places
 from lockin_sim.studies.policies import (
     OTHERWISE,
     STARTS,
@@ -31,6 +32,7 @@ from lockin_sim.studies.policies import (
     synergy,
     window,
 )
+from lockin_sim.studies.rounds import MOST, UNTIL, Wanted, widths_of
 from lockin_sim.titles import DEFINITION, FILE, files_of, label_of
 from lockin_sim.world import World, world_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
@@ -75,6 +77,7 @@ AFTER = 15
 def comparison_suite(
     scenarios: Sequence[Named],
     *,
+    outcomes: Sequence[str] | None = None,
     baseline: Named = "baseline",
     with_chain: bool = False,
     with_channels: bool = False,
@@ -93,23 +96,20 @@ def comparison_suite(
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, with further studies by name.
 
-    with_chain  the chain from first mover to standard in the baseline, see :func:`lockin_sim.chain`
-    with_otherwise  each policy under the alternative to its key assumption, for those with one in their
-                files: ``otherwise_effects``, ``otherwise_by_group`` and ``otherwise_public_cost``
-    with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
-                each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
-    n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
-    until, most  of the comparison; further studies use the resulting number of runs;  actor  of costs
-    Other arguments as in :func:`lockin_sim.compare`; a window changes the past and is unconditioned.
-    Raises InputError for anything that cannot be used, before anything is computed.
+    with_otherwise  each policy under the alternative to its key assumption: studies of these names
+    with_chain, with_channels, with_packages (of several levers), with_window  see :func:`lockin_sim.chain`,
+                :func:`lockin_sim.channels`, :func:`lockin_sim.synergy`, :func:`lockin_sim.window`
+    n_futures   number of futures, see :func:`lockin_sim.futures`; None = none;  actor  of costs
+    until, most  of the comparison; further studies use the resulting number of runs
+    Others as in :func:`lockin_sim.compare`; a window is unconditioned.  Raises InputError before any run.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
-    files, (whose, world) = files_of([baseline, *scenarios]), with_actor(world_of(world), actor)
-    years, first = world.horizon(years), [o for o in headlines(world.case) if o in outcomes(world)]
+    files, world = files_of([baseline, *scenarios]), with_places(world_of(world), outcomes or ())
+    whose, world = with_actor(world, actor)
+    years, first = world.horizon(years), select(world, headlines(world) if outcomes is None else outcomes)
     shared = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
-    unconditioned = {key: value for key, value in shared.items() if key != "history"}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
-    parts = [effects_part(), BY_GROUP, cost_part(first, whose, drawn=how.get("posterior") is not None)]
+    parts = [effects_part(world, outcomes), BY_GROUP, _costs(world, first, whose, how)]
     if with_otherwise:
         extra[OTHERWISE] = partial(otherwise, list(parts), others, **shared)
     if with_chain:
@@ -119,19 +119,27 @@ def comparison_suite(
     if with_packages:
         extra |= {f"synergy_{s.name}": partial(synergy, s, **shared) for s in _packages(others, base)}
     if with_window:
-        when = {"starts": _starts(years[1]), "after": AFTER, "outcomes": first}
-        extra["window"] = partial(window, _movable(others, base), **(unconditioned | when))
+        when = shared | {"starts": _starts(years[1]), "after": AFTER, "outcomes": list(first)}
+        when.pop("history", None)
+        extra["window"] = partial(window, _movable(others, base), **when)
     if n_futures is not None:
-        n, judged = whole_number("futures", n_futures, least=2), [*first, "surplus", *goals_asked(world)]
+        n, judged = whole_number("futures", n_futures, least=2), [*first, "surplus", *goals_by_name(world)]
         extra["futures"] = partial(futures, others, outcomes=judged, n=n, **shared)
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, stored=until is None)
     parts[1:2] = [MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY]
-    datasets = compare_parts(parts, others, runs=runs, until=until, most=most, **shared)
+    shared |= {"until": widths_of(until, world, outcomes), "most": most}
+    datasets = compare_parts(parts, others, runs=runs, **shared)
     datasets["effects"], _ = effects_of(datasets, files), datasets.pop("maps")
-    used = int(datasets["effects"].attrs["runs"])
     for name, compute in extra.items():
-        datasets |= compute(runs=used) if name == OTHERWISE else {name: compute(runs=used)}
+        made = compute(runs=datasets["effects"].attrs["runs"])
+        datasets |= made if name == OTHERWISE else {name: made}
     return datasets
+
+
+def _costs(world: World, chosen: Mapping[str, Outcome], actor: Actor, how: Mapping[str, Any]) -> Part:
+    """Costs, and those of a point of every chosen outcome that is a share; of headlines if none is."""
+    shares = [name for name, outcome in chosen.items() if outcome.unit == "share"] or None
+    return cost_part(world, shares, actor, drawn=how.get("posterior") is not None)
 
 
 def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:

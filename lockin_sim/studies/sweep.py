@@ -28,7 +28,7 @@ from lockin_sim.runs.workers import Task, check_numbers, executed
 from lockin_sim.scenario import Named
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import mean_over_runs
-from lockin_sim.studies.outcomes import select
+from lockin_sim.studies.places import select
 from lockin_sim.studies.points import (
     PointOptions,
     PointsJob,

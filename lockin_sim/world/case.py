@@ -15,6 +15,9 @@ from lockin_sim.files import toml_of
 from lockin_sim.values import checked
 from lockin_sim.world.schema import DATA
 
+#: Attribute of results: the names of the main outcomes, separated by blanks.
+HEADLINES = "headlines"
+
 
 class Span(NamedTuple):
     """Years of a case."""
@@ -26,15 +29,24 @@ class Span(NamedTuple):
     horizon: int  # last year of a run unless another is asked for
 
 
+class CaseGoal(NamedTuple):
+    """An outcome that somebody may want to be lower."""
+
+    name: str
+    title: str
+    outcome: str
+
+
 class Case(NamedTuple):
     """What a study is about; no family and nobody compared in a toy world."""
 
     family: str = ""  # standard family under study
     sponsors: tuple[str, ...] = ()  # compared, the one under study first
-    groups: tuple[str, ...] = ()  # groups of markets in headlines, beside the world
-    outcomes: tuple[tuple[str, str], ...] = ()  # headline outcomes and their titles
+    groups: tuple[str, ...] = ()  # groups of markets that tables show, beside the world
+    outcomes: tuple[str, ...] = ()  # headline outcomes, the first before all others
     years: Span = Span(2010, 2023, 2025, 2030, 2050)
     actor: str = ""  # whose money counts as their own where nobody is named; "" = everybody's
+    goals: tuple[CaseGoal, ...] = ()  # outcomes that somebody may want to be lower
 
 
 class _Years(BaseModel):
@@ -49,6 +61,15 @@ class _Years(BaseModel):
     horizon: int
 
 
+class _Goal(BaseModel):
+    """A goal of a case as the file has it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: str
+    outcome: str
+
+
 class _File(BaseModel):
     """A case as the file has it."""
 
@@ -57,9 +78,10 @@ class _File(BaseModel):
     family: str
     sponsors: list[str]
     groups: list[str]
-    outcomes: dict[str, str]
+    outcomes: list[str]
     years: _Years
     actor: str = ""
+    goals: dict[str, _Goal] = {}
 
 
 def read_case(folder: Path) -> Case:
@@ -76,8 +98,9 @@ def read_case(folder: Path) -> Case:
         order = "first < recorded <= settled and recorded <= present <= horizon"
         allowed = f"whole years from {FIRST_YEAR} to {LAST_YEAR} with {order}"
         raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
-    outcomes = tuple(file.outcomes.items())
-    return Case(file.family, tuple(file.sponsors), tuple(file.groups), outcomes, years=span, actor=file.actor)
+    goals = tuple(CaseGoal(name, goal.title, goal.outcome) for name, goal in file.goals.items())
+    named = tuple(file.sponsors), tuple(file.groups), tuple(file.outcomes)
+    return Case(file.family, *named, years=span, actor=file.actor, goals=goals)
 
 
 def check_case(
@@ -107,6 +130,9 @@ def bundled_case() -> Case:
 def case_of(attributes: Mapping[str, Any]) -> Case:
     """The case that results are about, as far as their attributes tell; the bundled one where they name no
     family."""
+    bundled = bundled_case()
     if not attributes.get("family"):
-        return bundled_case()
-    return Case(family=str(attributes["family"]), sponsors=tuple(str(attributes["sponsors"]).split()))
+        return bundled
+    sponsors, outcomes = (tuple(str(attributes.get(of, "")).split()) for of in ("sponsors", HEADLINES))
+    own = Case(family=str(attributes["family"]), sponsors=sponsors, outcomes=outcomes)
+    return own._replace(goals=bundled.goals) if own[:2] == bundled[:2] else own

@@ -129,6 +129,15 @@ def affinity(t: Tables) -> Floats:
     return np.where((t.years < _LATE)[:, None, None], *periods)
 
 
+def _borrowers(t: Tables, sponsors: list[str]) -> set[str]:
+    """Economies of which a loan by a lender of some sponsors is on record."""
+    lenders, loans = t["lenders"], t["loans"]
+    whose = dict(zip(lenders.labels, lenders["sponsor"].tolist(), strict=True))
+    signed = (~np.isnan(loans["year"])).tolist()
+    rows = zip(signed, loans["iso3"].tolist(), loans["lender"].tolist(), strict=True)
+    return {iso3 for known, iso3, lender in rows if known and whose[lender] in sponsors}
+
+
 def rival_votes(t: Tables) -> Floats:
     """Agreement with each sponsor's rival in UN votes, in standard deviations over countries; the rival
     itself does not count in them, and economies without votes have 0.  (country, sponsor)."""
@@ -334,6 +343,8 @@ def _economies(t: Tables, row: int) -> Bools:
     inside: Bools = ~np.isin(countries.labels, list(groups["excluding"][row]))
     if column in ("", "coverage"):
         return inside
+    if column == "loans":
+        return inside & np.isin(countries.labels, list(_borrowers(t, values)))
     if column not in countries:
         raise unknown_name(f"column of group {groups.labels[row]}", found=column, known=countries)
     cells = countries[column]

@@ -193,7 +193,7 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.evidence.validate import facts_of
 from lockin_sim.model import decisions
-from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.places import outcomes
 
 world, how = ls.load_world(), {"runs": 1, "years": (2010, 2012)}
 record = ["open_market", "group_vendor_share", "vote_share"]

@@ -98,7 +98,7 @@ def test_python_without_docstrings_and_assertions_gives_the_same(capsys):
     code = (
         "import lockin_sim as ls\n"
         "from lockin_sim.cli import main\n"
-        "from lockin_sim.studies.outcomes import outcomes\n"
+        "from lockin_sim.studies.places import outcomes\n"
         "for engine in ('core', 'mesa'):\n"
         "    print(ls.simulate('open_ran', runs=1, years=(2010, 2012), engine=engine).to_dict())\n"
         "print({name: outcome.doc for name, outcome in outcomes(ls.load_world()).items()})\n"

@@ -9,6 +9,7 @@ from data.places import Places, changed, linked, step
 
 import lockin_sim as ls
 from lockin_sim.conventions import NEVER
+from lockin_sim.studies.places import headlines, outcomes, select
 from lockin_sim.world import buyers
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.loans import LONGEST
@@ -479,7 +480,18 @@ def test_the_case_names_what_there_is(world):
     assert case.family in world.standards
     assert set(case.sponsors) <= set(world.sponsors)
     assert set(case.groups) <= set(world.groups)
-    assert all(title for _, title in case.outcomes)
+    assert set(case.outcomes) == set(headlines(world)) <= set(outcomes(world))
+    assert not {"world", ""} & {select(world, [name])[name].place for name in case.outcomes}
+
+
+def test_borrowers_are_the_economies_with_a_loan_on_record(world):
+    table = read_table("loans")
+    signed = {iso3 for _, year, iso3 in table.rows("year", "iso3") if not np.isnan(year)}
+    members = world.groups["borrowers"]
+    assert (members == members[0]).all()
+    assert {code for code, inside in zip(world.countries, members[0], strict=True) if inside} == signed
+    assert "PAK" in signed  # borrows most
+    assert "DEU" not in signed  # of which nothing is recorded
 
 
 def test_salience_is_recorded_until_a_year_of_its_own(world, at):

@@ -218,8 +218,8 @@ def test_a_term_that_cannot_be_identified_is_not_stored(name, tmp_path):
     assert len(str(refusal.value).splitlines()) == 1
     assert not (tmp_path / "s").exists()
     with ls.running(store=tmp_path / "t"), pytest.raises(ls.InputError, match=reason):
-        compare_parts([effects_part()], ls.Scenario.none(), baseline=ls.Scenario.none(), runs=2, years=(0, 2),
-                      world=TOY.with_term(function), workers=1)  # fmt: skip
+        compare_parts([effects_part(TOY)], ls.Scenario.none(), baseline=ls.Scenario.none(), runs=2,
+                      years=(0, 2), world=TOY.with_term(function), workers=1)  # fmt: skip
 
 
 def factorial(offer, weights):
@@ -283,7 +283,7 @@ def test_workers_import_the_modules_that_are_named(own_lever):
 
 def test_a_comparison_has_the_modules_too(own_lever):
     none, how = ls.Scenario.none(), {"world": TOY, "years": (0, 3), "runs": 4, "chunk": 1}
-    asked = [effects_part()], with_own_lever().model_copy(update={"name": "own"})
+    asked = [effects_part(TOY)], with_own_lever().model_copy(update={"name": "own"})
     alone = compare_parts(*asked, baseline=none, workers=1, **how)[EFFECTS]
     with pytest.raises(ls.InputError, match="lever own_market of own_levers"):
         compare_parts(*asked, baseline=none, workers=2, **how)

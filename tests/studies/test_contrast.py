@@ -9,8 +9,8 @@ import lockin_sim as ls
 from lockin_sim.engine import Engine
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.breakdown import OF_GROUPS, in_group
-from lockin_sim.studies.markets import SUMS, alone
-from lockin_sim.studies.outcomes import RECORD, group_sizes, outcomes
+from lockin_sim.studies.outcomes import group_sizes
+from lockin_sim.studies.places import SUMS, alone, outcomes, record_of
 from lockin_sim.studies.variants import with_lead
 
 FEW = {"runs": 3, "seed": 5, "workers": 1}
@@ -91,7 +91,7 @@ def test_an_arm_may_be_another_world(real_world):
 @pytest.fixture(scope="module")
 def recorded():
     """Two runs with everything that outcomes of groups read."""
-    names = [*RECORD, *OF_GROUPS, "group_lock_in_to", "group_reach", *SUMS.values()]
+    names = [*record_of(outcomes().values()), *OF_GROUPS, "group_lock_in_to", "group_reach", *SUMS.values()]
     return ls.simulate(runs=2, seed=3, years=(2010, 2014), record=names)
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.statistics import weighted_mean
-from lockin_sim.studies.outcomes import outcomes, select
+from lockin_sim.studies.places import outcomes, select
 from lockin_sim.world.case import Case
 
 NAN = np.nan
@@ -19,7 +19,7 @@ RUNS, YEARS = 2, 2
 @pytest.fixture
 def world(monkeypatch):
     """Two domains, one sensitive; vendors of China, the USA and nobody; one body for the first domain."""
-    monkeypatch.setattr("lockin_sim.studies.outcomes.world_of", lambda world: world)  # it has no tables
+    monkeypatch.setattr("lockin_sim.studies.places.world_of", lambda world: world)  # it has no tables
     return SimpleNamespace(
         case=Case("cn2035", ("CHN", "USA", "EU")),
         standards=("international", "cn2035"),

@@ -7,6 +7,7 @@ from studies.toys import HOW, NONE, SUBSIDY, YEARS, nobody_buys, one_vendor
 import lockin_sim as ls
 from lockin_sim.rules.finance import grant_element
 from lockin_sim.studies.actors import priced, prices
+from lockin_sim.studies.places import HEADLINES
 from lockin_sim.world.schema import read_table
 
 
@@ -95,9 +96,9 @@ def test_the_support_on_record_is_a_cost_of_its_sponsor():
 
 def test_cost_per_point_is_the_ratio_of_means():
     cost = ls.public_cost("no_dsr", runs=8, seed=3, years=(2010, 2026), workers=1)
-    found = cost.sel(scenario="no_dsr", payer="CHN", outcome="cn2035_sensitive_excluding_CHN", year=2026)
+    found = cost.sel(scenario="no_dsr", payer="CHN", outcome=HEADLINES[0], year=2026)
     effects = ls.compare("no_dsr", runs=8, seed=3, years=(2010, 2026), workers=1, maps=False)
-    moved = effects.effect.sel(scenario="no_dsr", outcome="cn2035_sensitive_excluding_CHN", year=2026)
+    moved = effects.effect.sel(scenario="no_dsr", outcome=HEADLINES[0], year=2026)
     spent = cost.effect.sel(scenario="no_dsr", payer="CHN", item="total", year=2026)
     assert found.cost_per_point_low < found.cost_per_point < found.cost_per_point_high
     assert found.cost_per_point.item() == pytest.approx(float(spent / abs(moved) / 100))

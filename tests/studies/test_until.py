@@ -11,7 +11,7 @@ from studies.toys import HOW, SUBSIDY
 import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.statistics import interval, runs_needed
-from lockin_sim.studies.comparison import ABOVE, BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
+from lockin_sim.studies.rounds import ABOVE, BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
 PARAMETERS = ls.Parameters.neutral(price_weight=3.0, switching_cost=1.0)
@@ -122,7 +122,7 @@ def test_only_effects_can_be_waited_for():
 def test_one_number_is_about_headlines_in_points():
     world = ls.load_world()
     goal = Until.of(0.2, world, (2010, 2050))
-    assert goal.widths == {"cn2035_share": 0.2, "cn2035_sensitive_excluding_CHN": 0.2}
+    assert goal.widths == dict.fromkeys(world.case.outcomes, 0.2)
     shares = np.zeros((4, 41))
     effect = shares + np.array([0.0, 0.001, 0.002, 0.003])[:, None]
     _, low, high, _ = interval(effect[:, -1], None)
@@ -133,7 +133,7 @@ def test_one_number_is_about_headlines_in_points():
     assert not look.narrow
     assert look.widest == pytest.approx(100 * (high - low) / 0.2)
     assert look.needed == runs_needed(effect[:, -1], np.asarray(0.002), None)
-    assert look.where == ("p", "cn2035_share", 2035)
+    assert look.where == ("p", world.case.outcomes[0], 2035)
 
 
 def test_an_outcome_without_runs_is_not_waited_for_and_one_run_is_no_interval():

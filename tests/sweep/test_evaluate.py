@@ -10,7 +10,7 @@ from numpy.random import MT19937
 import lockin_sim as ls
 from lockin_sim.engine import schedule
 from lockin_sim.measures import VARIABLES
-from lockin_sim.studies.outcomes import RECORD, outcomes
+from lockin_sim.studies.places import outcomes, record_of
 from lockin_sim.studies.sweep import response
 
 POINTS = {"switching_cost": [3.0, 5.0, 3.0, 0.5], "noise_scale": [1.0, 1.0, 1.0, 2.0]}
@@ -65,8 +65,8 @@ def test_the_numbers_of_a_simulation_levers_included():
 def test_years_that_nobody_asks_for_change_no_year(real_world, engine, years):
     """What is measured in chosen years is what whole runs have there, replacement so far included."""
     whole = ls.simulate(
-        "open_ran", world=real_world, runs=1, seed=4, years=(2010, years[1]), record=(*RECORD, "replaced"),
-        engine=engine,
+        "open_ran", world=real_world, runs=1, seed=4, years=(2010, years[1]), engine=engine,
+        record=record_of(outcomes(real_world).values()),
     )  # fmt: skip
     so_far = whole["replacement"].sum("domain").cumsum("year")
     np.testing.assert_allclose(whole["replaced"][:, 1:], so_far[:, 1:], rtol=1e-12)
@@ -145,12 +145,11 @@ def test_points_do_not_set_what_is_by_year():
 
 def test_outcomes_declare_what_they_are_computed_from(real_world):
     """Each from the variables always there and those of its declaration alone."""
-    ds = ls.simulate("baseline", world=real_world, runs=1, years=(2010, 2011), record=RECORD)
-    always = {name for name, variable in VARIABLES.items() if variable.always} | {"market_size"}
     found = outcomes(real_world).values()
+    ds = ls.simulate("baseline", world=real_world, runs=1, years=(2010, 2011), record=record_of(found))
+    always = {name for name, variable in VARIABLES.items() if variable.always} | {"market_size"}
     for outcome in found:
         assert outcome.of(ds[sorted(always.union(outcome.record))], real_world).shape == (1, 2), outcome.name
-    assert {name for outcome in found for name in outcome.record} == set(RECORD) - {"unsound"}
 
 
 # --- tools from elsewhere ---

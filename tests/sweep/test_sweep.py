@@ -7,7 +7,7 @@ import pytest
 from sweep.conftest import same
 
 import lockin_sim as ls
-from lockin_sim.studies.outcomes import RECORD, outcomes
+from lockin_sim.studies.places import outcomes, record_of
 from lockin_sim.studies.points import unit_size
 from lockin_sim.studies.sweep import over_runs
 
@@ -55,7 +55,7 @@ def test_every_outcome_is_that_of_the_whole_run(tmp_path, real_world):
         runs=2,
         seed=3,
         years=(2010, 2026),
-        record=RECORD,
+        record=record_of(outcomes(real_world).values()),
         parameters={"switching_cost": 5.0},
     )
     for name, outcome in outcomes(real_world).items():
@@ -110,7 +110,13 @@ def test_an_outcome_and_a_variable_of_one_name_are_both_kept(small, tmp_path, to
     ds = ls.sweep(**small, out=tmp_path / "s")
     parameters = small["parameters"].replace(small["design"].row(5))
     alone = ls.simulate(
-        small["scenario"], world=toy, runs=3, seed=1, years=(0, 6), parameters=parameters, record=RECORD
+        small["scenario"],
+        world=toy,
+        runs=3,
+        seed=1,
+        years=(0, 6),
+        parameters=parameters,
+        record=record_of(outcomes(toy).values()),
     )
     for name, outcome in outcomes(toy).items():
         assert np.array_equal(ds[name].values[5], outcome.of(alone, toy), equal_nan=True)
@@ -183,7 +189,7 @@ REFUSED = {
     "design": ({"design": [1]}, "a Design"),
     "scenario": ({"scenario": "baselin"}, "Did you mean 'baseline'?"),
     "outcome": ({"outcomes": ["lockin"]}, "Did you mean 'lock_in'?"),
-    "outcome text": ({"outcomes": "lock_in"}, "lists of names"),
+    "outcome text": ({"outcomes": "lock_in"}, "a list of names of outcomes"),
     "record": ({"record": ["vendor_shar"]}, "Did you mean 'vendor_share'?"),
     "nothing to keep": ({"outcomes": []}, "outcomes: found []; allowed: at least one name"),
     "an axis without labels": ({"record": ["status"]}, "without any body"),
