@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 from typing import Any
 
 #: Maximum number of decimals, and of digits before the point to round.
@@ -185,6 +186,19 @@ def spoken(name: object) -> str:
 def quoted(name: str) -> str:
     """Title of a policy within a sentence."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
+
+
+def unrepeated(labels: Sequence[str], least: int = 3) -> list[str]:
+    """Labels without the first words that each shares with the one before it, if these are several.
+
+    least  fewest words that are left out
+    """
+    short = list(labels[:1])
+    for before, label in pairwise(labels):
+        pairs = zip(before.split(), label.split(), strict=False)
+        shared = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        short.append(" ".join(label.split()[shared:]) if least <= shared < len(label.split()) else label)
+    return short
 
 
 def located(place: str) -> str:

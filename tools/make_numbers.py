@@ -24,14 +24,13 @@ import xarray as xr
 from numbered_pages import (
     ABROAD,
     ASIDE,
-    CHINESE,
     COST,
     FIRST_PLACE,
     FITTED,
     GROUPS,
     HEADLINE,
+    IN_EUROPE,
     LEAD,
-    LOANS,
     NUMBERS,
     PARTS,
     RECORD,
@@ -47,11 +46,12 @@ from lockin_sim.cli import main as lockin
 from lockin_sim.evidence import scores, skill_words
 from lockin_sim.findings import CHANCE, FUTURES, Finding, range_name
 from lockin_sim.netcdf import read_dataset
-from lockin_sim.reader import estimate, read
+from lockin_sim.reader import estimate
 from lockin_sim.report import Evidence
 from lockin_sim.report.lead import Lead, told
 from lockin_sim.results import open_results
 from lockin_sim.studies.breakdown import ACTOR
+from lockin_sim.studies.places import outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT, REGULATORS
 from lockin_sim.wording import MINUS, number
 
@@ -61,17 +61,21 @@ BUILT, IMAGES = ROOT / "build" / "numbers", ROOT / "docs" / "images"
 RUNS = 64
 
 #: Figures of a comparison that pages show, and that of the chain.
-FIGURES, CHAIN = ("effects_abroad", "two_parts"), "chain"
+FIGURES, CHAIN = ("effects_headline", "two_parts"), "chain"
 
 #: Parameters of the alternative in which states prescribe standards, as they are typed.
 _RATE = " ".join(f"--parameter {name}={value}" for name, value in ALTERNATIVES[REGULATORS].settings.items())
+
+#: What Europe is looked at for.
+_EUROPE = f"--runs {RUNS} --outcomes '{IN_EUROPE}'"
 
 #: Commands that are run, each into its folder of ``build/numbers``.
 COMMANDS = {
     "compare": f"lockin compare --runs {RUNS}",
     "regulated": f"lockin compare --runs {RUNS} {_RATE}",
-    "distrust": f"lockin compare baseline --runs {RUNS} --parameter salience_fading=0",
-    "unrestricted": f"lockin compare baseline --runs {RUNS} --parameter restriction_rate=0",
+    "europe": f"lockin compare baseline {_EUROPE}",
+    "distrust": f"lockin compare baseline {_EUROPE} --parameter salience_fading=0",
+    "unrestricted": f"lockin compare baseline {_EUROPE} --parameter restriction_rate=0",
     "chain": f"lockin chain --runs {RUNS}",
     "lead": "lockin lead",
     "lock_in": f"lockin lock-in {FIRST_PLACE} --runs {RUNS}",
@@ -124,27 +128,24 @@ def policies() -> Iterator[Row]:
     for name, draws in (("compare", FITTED), ("regulated", REGULATED)):
         evidence, command = Evidence(open_results(BUILT / name)), COMMANDS[name]
         assert evidence.headline == HEADLINE
-        at: dict[str, Any] = {"measure": CHINESE, "group": "Africa", "year": evidence.last}
+        where = outcomes()[HEADLINE].place
         for policy in evidence.ranked(HEADLINE):
-            key = Key(policy, HEADLINE, ABROAD, evidence.last, draws)
+            key = Key(policy, HEADLINE, where, evidence.last, draws)
             yield row(key, evidence.finding(policy, HEADLINE), command)
             if draws == FITTED:
                 bill = evidence.bill(evidence.studies["public_cost"], policy, ACTOR)
                 yield row(key._replace(outcome=COST, place=evidence.actor.name), bill, command)
-        africa = Key(LOANS, CHINESE, "Africa", evidence.last, draws)
-        yield row(africa, read(evidence.studies["by_group"], scenario=LOANS, **at), command)
-        key = Key("baseline", HEADLINE, ABROAD, evidence.last, draws)
-        yield row(key, evidence.standing(HEADLINE), command, level=True)
+        for year in (evidence.present, evidence.last):
+            key = Key("baseline", HEADLINE, where, str(year), draws)
+            yield row(key, evidence.standing(HEADLINE, year), command, level=True)
 
 
 def europe() -> Iterator[Row]:
     """Chinese vendors in Europe at the end: as fitted, if concern stays, and if no state restricts more."""
-    for name in ("compare", "distrust", "unrestricted"):
-        groups = open_results(BUILT / name)["by_group"]
-        year = int(groups["year"].values[-1])
-        share = groups["level"].sel(scenario="baseline", measure=CHINESE, group="Europe", year=year)
-        key = Key("baseline" if name == "compare" else name, CHINESE, "Europe", year, FITTED)
-        yield _count(key, 100 * float(share), COMMANDS[name], "%")
+    for name in ("europe", "distrust", "unrestricted"):
+        evidence = Evidence(open_results(BUILT / name))
+        key = Key("baseline" if name == "europe" else name, IN_EUROPE, "Europe", evidence.last, FITTED)
+        yield _count(key, evidence.level("baseline", IN_EUROPE).mean, COMMANDS[name], "%")
 
 
 # --- the chain -----------------------------------------------------------------------------------------

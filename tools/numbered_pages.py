@@ -21,6 +21,7 @@ from lockin_sim.evidence.scores import MODEL
 from lockin_sim.evidence.skill import CALIBRATED, MEAN, STAYS
 from lockin_sim.findings import Verdict
 from lockin_sim.report.lead import said
+from lockin_sim.studies.places import HEADLINES, outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.titles import scenario_title
 from lockin_sim.wording import MINUS, listed, opening, quoted
@@ -35,8 +36,8 @@ WIDTH = 118
 
 # --- keys ----------------------------------------------------------------------------------------------
 
-#: Outcomes: the share of Chinese standards, what the actor pays with its buyers, and Chinese vendors' part.
-HEADLINE, COST, CHINESE = "cn2035_sensitive_excluding_CHN", "cost", "dependence_sensitive_CHN"
+#: Outcomes: that before all others, what the actor pays with its buyers, and Chinese vendors' part in Europe.
+HEADLINE, COST, IN_EUROPE = HEADLINES[0], "cost", "dependence[Europe,CHN,mobile_network]"
 
 #: Draws: of parameters that fit the record, with histories near it; and those that a search had not seen.
 FITTED = "fit the record"
@@ -63,6 +64,10 @@ def built(alternative: str) -> str:
 
 
 REGULATED = built(REGULATORS)
+
+
+#: What is called the headline.
+TITLE = outcomes()[HEADLINE].label
 
 
 class Row(NamedTuple):
@@ -229,15 +234,13 @@ def _single() -> str:
     first, second, *_ = every
     unclear = [row for row in every if row.verdict.startswith(Verdict.UNCLEAR.value)]
     loans, regulated = one(LOANS), one(LOANS, draws=REGULATED)
-    africa = one(LOANS, CHINESE, "Africa")
     return (
-        f"Of {len(every)} compared, {_named(first)} moves that share most, by {first.signed} points in "
+        f"Of {len(every)} compared, {_named(first)} moves {TITLE} most, by {first.signed} points in "
         f"{first.year} ({first.range}: {first.ends}), before {_named(second)} with {second.signed} "
         f"({second.ends}). "
         + (f"What {_named(*unclear)} would do is unclear. " if unclear else "")
-        + f"Had China lent nothing from 2015 on, that share would change by {loans.signed} points "
-        f"({loans.ends}), or by {regulated.signed} ({regulated.ends}) where states prescribe standards, and "
-        f"Chinese vendors' share of Africa's sensitive networks by {africa.signed} ({africa.ends})."
+        + f"Had China lent nothing from 2015 on, it would change by {loans.signed} points "
+        f"({loans.ends}), or by {regulated.signed} ({regulated.ends}) where states prescribe standards."
     )
 
 
@@ -274,22 +277,22 @@ def headline() -> str:
 
 
 def level() -> str:
-    """What the effects come on top of."""
-    base, other = one("baseline"), one("baseline", draws=REGULATED)
+    """What the effects come on top of, beside today's level."""
+    last, today = max(policies(), key=lambda row: row.year).year, bundled_case().years.present
+    base, other = (one("baseline", year=last, draws=draws) for draws in (FITTED, REGULATED))
     return _filled(
-        f"In the baseline that share is {base.plain} % in {base.year} ({base.range}: {base.ends}), and "
-        f"{other.plain} % ({other.ends}) where states prescribe standards."
+        f"In the baseline it is {base.plain} % in {base.year} ({base.range}: {base.ends}), and "
+        f"{other.plain} % ({other.ends}) where states prescribe standards; in {today} it is "
+        f"{one('baseline', year=today).plain} %."
     )
 
 
 def europe() -> str:
     """How long distrust lasts decides Europe."""
-    fitted, stays, free = (
-        one(about, CHINESE, "Europe") for about in ("baseline", "distrust", "unrestricted")
-    )
+    fitted, stays, free = (one(about, IN_EUROPE) for about in ("baseline", "distrust", "unrestricted"))
     return _items(
         f"**How long distrust lasts decides Europe.** Chinese vendors have {fitted.plain} % of its "
-        f"sensitive networks in {fitted.year} over draws that fit the record, {stays.plain} % if concern "
+        f"mobile networks in {fitted.year} over draws that fit the record, {stays.plain} % if concern "
         f"about security does not fade, and {free.plain} % if no state restricts them beyond the record, "
         "which does not say which is right."
     )

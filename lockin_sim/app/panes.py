@@ -23,7 +23,7 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.chain_answer import group_in
-from lockin_sim.studies.outcomes import headlines, outcomes
+from lockin_sim.studies.places import outcomes
 from lockin_sim.titles import OF_THOUGHT, is_thought, label_of
 from lockin_sim.wording import count, opening
 from lockin_sim.world.names import adjective, group_name
@@ -32,11 +32,11 @@ from lockin_sim.world.recorded import COUNTRY_RECORD
 if TYPE_CHECKING:
     import xarray as xr
 
-#: What is set side by side beside the headline, by name of an outcome, where a world has it.
-OUTCOMES = ("{family}_share", "dependence_sensitive_{sponsor}_excluding_{sponsor}", "lock_in", "price_paid")
+#: What is set side by side beside headlines and goals, by name of an outcome.
+OUTCOMES = ("price_paid",)
 
 #: The same of groups of markets: measure and group.
-OF_GROUPS = (("dependence_sensitive_{sponsor}", "EU"), ("coverage_surplus", "income:low"))
+OF_GROUPS = (("coverage_surplus", "income:low"),)
 
 
 def answers(evidence: Evidence, outcome: str, year: int) -> str:
@@ -51,20 +51,21 @@ def answers(evidence: Evidence, outcome: str, year: int) -> str:
         for policy in evidence.policies
     ]
     base = evidence.standing(outcome, year)
-    return element("app.answers", e=evidence, policies=policies, base=base, year=year, misfit=misfit())
+    today = evidence.today(outcome)
+    about = {"base": base, "today": today, "year": year, "misfit": misfit()}
+    return element("app.answers", e=evidence, policies=policies, **about)
 
 
 def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str, str, list[Finding]]]:
     """Title, unit and what every policy changes, the chosen outcome first, then prices."""
-    about = {"family": evidence.case.family, "sponsor": (*evidence.case.sponsors, "")[0]}
-    names = dict.fromkeys([outcome, *(name.format(**about) for name in OUTCOMES)])
+    goals = (goal.outcome for goal in evidence.case.goals)
+    names = dict.fromkeys([outcome, *evidence.headlines, *goals, *OUTCOMES])
     rows = []
     for name in known(list(names), evidence.effects, "outcome"):
         cells = [evidence.finding(policy, name, year) for policy in evidence.policies]
         rows.append((subject(evidence.label(name)).rstrip(","), evidence.unit(name).short, cells))
     groups, costs = evidence.study("by_group"), evidence.study("public_cost")
-    for measure, group in OF_GROUPS:
-        name = measure.format(**about)
+    for name, group in OF_GROUPS:
         if groups is None or not known([name], groups, "measure") or not known([group], groups, "group"):
             continue
         unit = unit_in(groups, name, "measure")
@@ -139,8 +140,7 @@ class Overview(Pane):
         """moved is called whenever the year moves: it may still be moving."""
         first, last = desk.years
         all_of_them = outcomes(desk.world)
-        headline = [name for name in reversed(headlines(desk.world.case)) if name in all_of_them]
-        options = {opening(all_of_them[n].label): n for n in dict.fromkeys([*headline, *all_of_them])}
+        options = {opening(outcome.label): name for name, outcome in all_of_them.items()}
         self.measure = pn.widgets.Select(label="What matters to you", options=options, **WIDE)
         self.year = pn.widgets.IntSlider(
             label="Year", start=first, end=last, value=min(MIDDLE, last), format="0", **WIDE

@@ -29,7 +29,6 @@ from lockin_sim.plots.kit.style import INK, QUIET, ROW, SMALL, SPOKEN, TEXT
 from lockin_sim.reader import Reader, require, subject
 from lockin_sim.statistics import quantiles
 from lockin_sim.wording import MINUS, joined, number, opening, quoted, signed, two_digits
-from lockin_sim.world.case import bundled_case
 
 _MARKERS = "soD^v"  # by year, so that years differ in print
 _CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it
@@ -52,7 +51,7 @@ def effects(
     effects
         dataset of ``lockin_sim.compare``; differences of shares are drawn in percentage points
     outcome
-        name on the ``outcome`` axis; None = the share of the family under study
+        name on the ``outcome`` axis; None = the headline
     years
         one to five; rows are sorted by the effect in the last of them, from the side with the largest
     title
@@ -63,7 +62,7 @@ def effects(
     InputError
         for an unknown outcome or year, or an interval with its ends swapped
     """
-    outcome = outcome or f"{bundled_case().family}_share"
+    outcome = outcome or Reader(effects).headline
     reading = Reader(effects, [outcome], years)
     shown, base = reading.shown(outcome), kit.brief(reading.base)
     found = {(n, year): reading.finding(n, outcome, year) for n in reading.others for year in years}
@@ -142,7 +141,7 @@ def trajectories(
     effects
         dataset of ``lockin_sim.compare``; shares are drawn in per cent, other outcomes in their unit
     outcome
-        name on the ``outcome`` axis; None = the share of the family under study
+        name on the ``outcome`` axis; None = the headline
     scenarios
         which to draw and in which order; all but the baseline by default
     statistic
@@ -155,7 +154,7 @@ def trajectories(
     InputError
         for an unknown outcome, scenario or statistic
     """
-    outcome = outcome or f"{bundled_case().family}_share"
+    outcome = outcome or Reader(effects).headline
     reading = Reader(effects, [outcome])
     require("statistic", [statistic], ["mean", "q50"])
     names = list(reading.others if scenarios is None else scenarios) or [reading.baseline]
@@ -448,7 +447,7 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
     ----------
     effects
         dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and future, such as
-        ``lockin_sim.futures(...).sel(outcome="cn2035_share")``; the baseline is left out
+        ``lockin_sim.futures(...).sel(outcome="surplus")``; the baseline is left out
     sense
         "lower" or "higher": which way an effect helps.  The rows are then sorted by the share of
         futures in which the scenario helps, and show the largest regret: how much worse than the best of

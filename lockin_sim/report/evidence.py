@@ -14,9 +14,7 @@ from lockin_sim.parameters import declarations
 from lockin_sim.reader import Reader, futures_or_runs, read, runs_said, shown_years
 from lockin_sim.studies.actors import WORLD, Actor, spoken_actor
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS, OTHER_BUYERS, OWN_BUYERS
-from lockin_sim.studies.outcomes import headlines
-from lockin_sim.wording import Unit, listed, opening, percent, two_digits, unit_of, within
-from lockin_sim.world.case import case_of
+from lockin_sim.wording import Unit, listed, opening, percent, two_digits, unit_of, unrepeated, within
 from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
@@ -68,7 +66,6 @@ class Evidence(Reader):
             raise unusable(f"report, {MAIN}", found=sorted(map(str, effects.data_vars)), allowed=text)
         super().__init__(effects)
         self.studies = dict(studies)
-        self.case = case_of(self.effects.attrs)
         self.policies = [s for s in self.scenarios if s != self.baseline]
         self.first = int(self.effects["year"].values[0])
         self.years = shown_years(self.effects)
@@ -94,12 +91,6 @@ class Evidence(Reader):
         """Studies of levers together and alone, by package."""
         packages = {n.removeprefix(PACKAGE): ds for n, ds in self.studies.items() if n.startswith(PACKAGE)}
         return {name: ds for name, ds in packages.items() if self.headline in ds["outcome"].values}
-
-    @property
-    def headline(self) -> str:
-        """The main outcome: sensitive infrastructure outside China if available."""
-        known_ones = [name for name in reversed(headlines(self.case)) if name in self.outcomes]
-        return (known_ones or self.outcomes)[0]
 
     @property
     def featured(self) -> str | None:
@@ -140,6 +131,16 @@ class Evidence(Reader):
         level = self.level(self.baseline, outcome, year)
         kind = futures_or_runs(self.effects)
         return Finding.of(level, self.unit(outcome), kind, within(self.label(outcome)))
+
+    def today(self, outcome: str) -> Finding | None:
+        """The level of the baseline in the present; None where later years have none beside them."""
+        return None if self.present is None else self.standing(outcome, self.present)
+
+    def levels(self, outcomes: Sequence[str]) -> list[tuple[str, Finding, Finding | None]]:
+        """Labels of outcomes within a list, with their levels in the last year and in the present."""
+        labels = unrepeated([self.label(name) for name in outcomes])
+        named = zip(labels, outcomes, strict=True)
+        return [(label, self.standing(name), self.today(name)) for label, name in named]
 
     @property
     def actor(self) -> Actor:

@@ -73,9 +73,9 @@ def _of_outcomes(evidence: Evidence) -> Plans:
     effects, outcomes, years = evidence.effects, evidence.outcomes, evidence.years
     share = f"{evidence.case.family}_share"
     greenfield = f"dependence_sensitive_{evidence.case.sponsors[0]}_greenfield"
-    plans: Plans = {"trajectories_abroad": partial(_over_years, evidence, evidence.headline)}
+    plans: Plans = {"trajectories_headline": partial(_over_years, evidence, evidence.headline)}
     if evidence.policies:
-        plans["effects_abroad"] = partial(plots.effects, effects, evidence.headline, years=years)
+        plans["effects_headline"] = partial(plots.effects, effects, evidence.headline, years=years)
     if evidence.policies and greenfield in outcomes:
         plans["effects_greenfield"] = partial(plots.effects, effects, greenfield, years=years)
     if f"{evidence.case.family}_others" in outcomes:
@@ -190,8 +190,8 @@ WIDTH, HEIGHT, NEAR = 960, 470, 1.2
 #: Measures in the explorer, after those of the case's sponsors and family.
 MEASURES = ("coverage", "surplus", "price_paid", "retention")
 LOOKED_AT = (
-    *("world", "abroad", "EU", "Africa", "south_and_south_east_asia", "income:low", "income:lower_middle"),
-    *("income:upper_middle", "income:high", "BRI"),
+    *("world", "abroad", "EU", "Africa", "borrowers", "south_and_south_east_asia", "BRI"),
+    *("income:low", "income:lower_middle", "income:upper_middle", "income:high"),
 )
 
 

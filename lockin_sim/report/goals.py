@@ -11,7 +11,7 @@ import numpy as np
 from lockin_sim.findings import Finding
 from lockin_sim.prose import say
 from lockin_sim.reader import read
-from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.report.evidence import MAIN, Evidence, known
 from lockin_sim.report.futures import tried
 from lockin_sim.report.parts import Cell, Rows, Table, Values, table
 from lockin_sim.studies.breakdown import ACTOR, TOTAL
@@ -39,21 +39,23 @@ class Choice(NamedTuple):
 def goals(evidence: Evidence) -> list[Goal]:
     """Goals for which the comparison has numbers."""
     if evidence.study("by_group") is None or evidence.study("public_cost") is None:
-        return []
+        return []  # who loses and who pays is not known
     wanted = []
     for goal in goals_of(evidence.case):
-        if goal.study == "effects":
-            at = {"outcome": evidence.headline}
-            wanted.append(goal._replace(what=evidence.label(evidence.headline), at=at, year=evidence.last))
-        elif goal.study == "public_cost":
+        if goal.study == "public_cost":
             whose = evidence.actor.title
-            wanted.append(goal._replace(
-                name=OWN_COST, title=f"Lowest cost to {whose}", what=f"what {whose} pays", year=evidence.last,
+            goal = goal._replace(
+                name=OWN_COST, title=f"Lowest cost to {whose}", what=f"what {whose} pays",
                 at={"item": TOTAL, "payer": ACTOR}, note=say("goals.of_cost", whose=whose),
-            ))  # fmt: skip
-        else:
-            wanted.append(goal._replace(year=evidence.last))
-    return [goal for goal in wanted if _known(evidence, goal)]
+            )  # fmt: skip
+        if _known(evidence, goal):
+            wanted.append(goal._replace(what=_what(evidence, goal), year=evidence.last))
+    return wanted
+
+
+def _what(evidence: Evidence, goal: Goal) -> str:
+    """A goal's number in words."""
+    return evidence.label(goal.at["outcome"]) if goal.study == MAIN else goal.what
 
 
 def _known(evidence: Evidence, goal: Goal) -> bool:
@@ -64,7 +66,7 @@ def _known(evidence: Evidence, goal: Goal) -> bool:
 
 def unit(evidence: Evidence, goal: Goal) -> Unit:
     """Unit of a goal's number."""
-    return evidence.unit(evidence.headline) if goal.study == "effects" else unit_of(goal.unit)
+    return evidence.unit(goal.at["outcome"]) if goal.study == MAIN else unit_of(goal.unit)
 
 
 def moved(evidence: Evidence, goal: Goal, policy: str, which: str = "") -> Finding:
@@ -157,12 +159,12 @@ def _decides(evidence: Evidence, goal: Goal, policy: str) -> str:
 def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
     """Share of futures in which a policy clearly helps."""
     study = evidence.study("futures")
-    outcome = goal.at.get("outcome", goal.name)
     if study is None:
         return say("goals.futures", why="no futures")
     if not known([policy], study, "scenario"):
         return say("goals.futures", why="not tried")
-    if not known([outcome], study, "outcome") or study.attrs["year"] != goal.year:
+    outcome = next(iter(known([goal.name, goal.at.get("outcome", "")], study, "outcome")), None)
+    if outcome is None or study.attrs["year"] != goal.year:
         return say("goals.futures", why="not asked")
     at = study.sel(outcome=outcome, scenario=policy)
     names = ("share_lowers", "share_raises") if goal.sense < 0 else ("share_raises", "share_lowers")

@@ -13,7 +13,6 @@ from lockin_sim.plots import embedded
 from lockin_sim.policies import scenarios as built_in
 from lockin_sim.prose import page as html
 from lockin_sim.prose import say
-from lockin_sim.reader import read
 from lockin_sim.report import tables
 from lockin_sim.report.evidence import MAIN, Evidence, felt
 from lockin_sim.report.figures import attempted, economy_map, explorer
@@ -25,14 +24,14 @@ from lockin_sim.report.record import facts, fit, limits, parameters, record_tabl
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.chain_answer import answer as chain_answer
-from lockin_sim.studies.comparison import ended
 from lockin_sim.studies.contrast import unconditioned
 from lockin_sim.studies.policies import OTHERWISE
+from lockin_sim.studies.rounds import ended
 from lockin_sim.titles import FILE, label_of
 from lockin_sim.wording import within
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.names import name_of
 from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
@@ -97,36 +96,14 @@ def title(evidence: Evidence) -> str:
 
 def answer(evidence: Evidence) -> list[str]:
     """Where the world stands without any policy; what changes that and at what price; the doubt."""
-    sensitive = all(f"dependence_sensitive_{s}" in evidence.outcomes for s in evidence.sponsors)
-    of = "dependence_sensitive_" if sensitive else "dependence_"
-    shares = {word: evidence.standing(f"{of}{s}") for s, word in evidence.sponsors.items()}
-    vendors = [(word, say("report.share", f=share)) for word, share in shares.items()]
-    headline = evidence.standing(evidence.headline)
-    stands = say("report.stands", e=evidence, headline=headline, vendors=vendors, sensitive=sensitive)
+    stands = say("report.stands", e=evidence, levels=evidence.levels(evidence.headlines))
     return [stands, _moves(evidence), sure(evidence)]
 
 
 def short(evidence: Evidence) -> list[str]:
     """The largest effect and how sure it is, for the terminal."""
     moves = _moves(evidence, within(evidence.label(evidence.headline)))
-    return [*filter(None, [moves, where(evidence)]), sure(evidence)]
-
-
-def where(evidence: Evidence) -> str:
-    """The region in which the featured policy clearly moves vendors of the main sponsor most, counting
-    economies equally; "" if there is none."""
-    study, policy = evidence.study("by_group"), evidence.featured
-    if study is None or policy is None:
-        return ""
-    regions = by_region(study)
-    at: dict[str, Any] = {"scenario": policy, "year": evidence.last, "measure": regions["measure"].values[0]}
-    effects = {str(group): read(regions, group=str(group), **at) for group in regions["group"].values}
-    clear = {group: each for group, each in effects.items() if each.clear}
-    if not clear:
-        return ""
-    most = max(clear, key=lambda group: abs(clear[group].size))
-    vendors = evidence.sponsors[evidence.case.sponsors[0]]
-    return say("report.where", place=group_name(most), many=len(effects), effect=clear[most], vendors=vendors)
+    return [moves, sure(evidence)]
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:
@@ -167,7 +144,7 @@ def _explained(evidence: Evidence) -> dict[str, str]:
     them."""
     family, standards, domains = bundled_case().family, read_table("standards"), read_table("domains")
     standard = ""
-    if family in evidence.headline:
+    if any(family in name for name in evidence.headlines):
         row = standards.labels.index(family)
         label, since = str(standards["label"][row]), int(standards["entry_year"][row])
         standard = say("report.standard", label=label, since=since)
@@ -187,12 +164,14 @@ def _typed(value: Any) -> str:
 
 def command(evidence: Evidence) -> str:
     """The command that repeats the comparison, with a comment for each scenario without a file."""
+    chosen = evidence.outcomes if list(evidence.case.outcomes) == evidence.outcomes else []
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     world = str(evidence.effects.attrs["world"])
     futures = evidence.study("futures")
     parts = [
         "lockin compare",
         *map(shlex.quote, files or [base]),
+        *(f"--outcomes {shlex.quote(name)}" for name in chosen),
         f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}",
         *(f"--parameter {name}={_typed(value)}" for name, value in evidence.parameters.items()),
         f"--years {evidence.first}-{evidence.last}",
@@ -266,12 +245,7 @@ SECTIONS = {
     "effects": _Kind(
         "What each policy changes, for whom", absent="nothing to compare: only the baseline was run"
     ),
-    "trajectories": _Kind("Over the years", ("trajectories_abroad",)),
-    "vendors": _Kind(
-        "Whose vendors, and who carries the standard",
-        ("dependence", "two_parts"),
-        absent=f"{WORLD_HAS} none of these sponsors",
-    ),
+    "trajectories": _Kind("Over the years", ("trajectories_headline",)),
     "maps": _Kind("Who is locked in, and where policy acts", ("lock_in_map",), absent="run without maps"),
     "domains": _Kind("Technology by technology", ("domains",), "by_domain"),
     "regions": _Kind(
@@ -286,6 +260,11 @@ SECTIONS = {
     "window": _Kind("How long the window stays open", ("window",), "window", "--window"),
     "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
     "futures": _Kind("How sure that is: other futures", ("futures",), "futures", "--futures N"),
+    "vendors": _Kind(
+        "Annex: the world by market value",
+        ("dependence", "two_parts"),
+        absent=f"{WORLD_HAS} none of these sponsors",
+    ),
     "record": _Kind("How well the model fits the record", absent="the record is of the bundled world"),
 }  # fmt: skip
 
@@ -313,6 +292,8 @@ def _tables(e: Evidence, key: str) -> list[Table]:
     match key:
         case "effects" if e.policies:
             return [tables.effects_table(e)]
+        case "vendors" if e.policies and e.sponsors:
+            return [tables.world_table(e)]
         case "domains":
             return [tables.technologies_table(e, e.studies["by_domain"])]
         case "regions" if min(by_region(e.studies["by_group"])["effect"].sizes.values()) > 0:

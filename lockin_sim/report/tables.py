@@ -54,14 +54,8 @@ def _column(study: xr.Dataset, unit: Unit, stem: str = "effect", **at: Any) -> C
 
 
 def effects_table(evidence: Evidence) -> Table:
-    """Effects in the last year: the headline, dependence on each sponsor's vendors, buyers, costs."""
-    sponsors = {f"dependence_{s}": f"{word} vendors' share" for s, word in evidence.sponsors.items()}
-    wanted = {evidence.headline: evidence.label(evidence.headline), **sponsors}
-    columns: Columns = {
-        f"{opening(label)}, {evidence.unit(outcome).short}": partial(evidence.finding, outcome=outcome)
-        for outcome, label in wanted.items()
-        if outcome in evidence.outcomes
-    }
+    """Effects in the last year: the headlines, buyers, costs."""
+    columns = _of_outcomes(evidence, {name: evidence.label(name) for name in evidence.headlines})
     if "surplus" in evidence.outcomes:
         columns[PRICE_FELT] = lambda p: evidence.price(evidence.finding(p, "surplus"))
     cost = evidence.study("public_cost")
@@ -71,6 +65,24 @@ def effects_table(evidence: Evidence) -> Table:
             called = whose if payer == ACTOR else payer_name(payer)
             columns[f"Paid by {called}, bn USD"] = partial(evidence.bill, cost, payer=payer)
     return _by_policy("effects", evidence, evidence.ranked(evidence.headline), columns)
+
+
+def _of_outcomes(evidence: Evidence, labels: Mapping[str, str]) -> Columns:
+    """A column of effects for each outcome, under its label."""
+    return {
+        f"{opening(label)}, {evidence.unit(outcome).short}": partial(evidence.finding, outcome=outcome)
+        for outcome, label in labels.items()
+        if outcome in evidence.outcomes
+    }
+
+
+def world_table(evidence: Evidence) -> Table:
+    """Effects on the world by market value: each sponsor's vendors, and the standard under study."""
+    labels = {f"dependence_{s}": f"{word} vendors' share" for s, word in evidence.sponsors.items()}
+    if (share := f"{evidence.case.family}_share") in evidence.outcomes:
+        labels[share] = evidence.label(share)
+    columns, levels = _of_outcomes(evidence, labels), evidence.levels(list(labels))
+    return _by_policy("world", evidence, evidence.ranked(evidence.headline), columns, levels=levels)
 
 
 def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:

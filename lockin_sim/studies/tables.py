@@ -18,7 +18,8 @@ from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import Reader, estimate, futures_or_runs, runs_said, shown_years
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.outcomes import GROUPS, headlines, outcomes
+from lockin_sim.studies.outcomes import GROUPS
+from lockin_sim.studies.places import outcomes
 from lockin_sim.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
 from lockin_sim.world import load_world
 from lockin_sim.world.case import case_of
@@ -82,7 +83,7 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     bodies."""
     reader, years = Reader(effects), shown_years(effects)
     runs = f"{effects.attrs['runs']} paired runs"
-    heads = [o for o in reader.outcomes if o in headlines(case_of(effects.attrs))] or reader.outcomes[:1]
+    heads = reader.headlines
     tables = [_headline(reader, name, year, f"{runs}.") for name in heads for year in years]
     means, last = clear_means(futures_or_runs(effects) == FUTURES), years[-1]
     text = f"Mean of {runs}; in brackets the difference in points, * clear: {means}."
@@ -106,6 +107,9 @@ def _headline(reader: Reader, name: str, year: int, caption: str) -> Table:
     kind = range_name(futures_or_runs(reader.effects))
     columns = (f"mean [{kind}]", f"difference [{kind}], points")
     title = f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}"
+    if reader.present is not None:
+        today = level_text(reader.level(reader.baseline, name, reader.present))
+        caption = f"{caption} {opening(reader.base)} in {reader.present}: {today}."
     table = titled(title, caption, "scenario", columns)
     for scenario in reader.scenarios:
         same = scenario == reader.baseline
@@ -225,8 +229,7 @@ def summary(
         variables = sorted(map(str, effects.data_vars))
         raise unusable("summary", found=variables, allowed="a dataset of lockin_sim.compare")
     reader = Reader(effects)
-    usual = headlines(case_of(effects.attrs)) or reader.outcomes[:1]
-    chosen = list(usual if outcomes is None else outcomes)
+    chosen = list(reader.headlines if outcomes is None else outcomes)
     for name in chosen:
         if name not in reader.outcomes:
             raise unknown_name("summary outcomes", found=name, known=reader.outcomes)
@@ -236,7 +239,7 @@ def summary(
         raise unusable("summary year", found=year, allowed=years)
     rows = [[reader.title(reader.baseline)], *([reader.marked(policy)] for policy in reader.others)]
     for name in chosen:
-        rows[0].append(number(reader.level(reader.baseline, name, when).mean))
+        rows[0].append(_beside_today(reader, name, when))
         for row, policy in zip(rows[1:], reader.others, strict=True):
             effect = reader.finding(policy, name, when).estimate
             mean, low, high = (signed(v, distinguishing_digits(1, effect.low, effect.high)) for v in effect)
@@ -248,6 +251,14 @@ def summary(
     )
     text = " ".join(filter(None, [text, runs_said(effects)]))
     return Summary(text, ("", *heads), tuple(map(tuple, rows)))
+
+
+def _beside_today(reader: Reader, name: str, year: int) -> str:
+    """A level of the baseline, with that of the present in brackets where a later year is shown."""
+    level = number(reader.level(reader.baseline, name, year).mean)
+    if reader.present is None or year <= reader.present:
+        return level
+    return f"{level} ({reader.present}: {number(reader.level(reader.baseline, name, reader.present).mean)})"
 
 
 # --- claims ---

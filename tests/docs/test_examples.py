@@ -154,7 +154,7 @@ def anchors(text):
 
 
 def test_outcomes_named_for_readers_exist(real_world):
-    from lockin_sim.studies.outcomes import outcomes
+    from lockin_sim.studies.places import outcomes
 
     members = {"sponsor": "CHN", "body": "ITU", "domain": "cloud", "group": "greenfield"}
     table = re.findall(r"^\| (`\w.*?) \|", PAGES["docs/reading-results.md"], re.MULTILINE)

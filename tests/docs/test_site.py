@@ -19,7 +19,7 @@ from site_extension import ROOT, arguments_of, arrows, mathml
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
-from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.places import outcomes
 
 #: Public modules, whose functions are public too.
 MODULES = ("design", "metrics", "plots", "report", "rules")

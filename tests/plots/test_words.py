@@ -16,7 +16,8 @@ from lockin_sim.plots.kit.style import (
     text_width,
 )
 from lockin_sim.policies import scenarios
-from lockin_sim.studies.outcomes import GROUPS, outcomes
+from lockin_sim.studies.outcomes import GROUPS
+from lockin_sim.studies.places import outcomes
 from lockin_sim.titles import scenario_title
 from lockin_sim.world import load_world
 from lockin_sim.world.names import adjective, name_of

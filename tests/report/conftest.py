@@ -8,6 +8,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.findings import FEWEST
 from lockin_sim.report import Evidence, figures, page
+from lockin_sim.studies.places import HEADLINES
 from lockin_sim.studies.suite import comparison_suite
 
 # `from chromium import ...`, `from reader import ...`, and what makes the documents
@@ -28,12 +29,12 @@ def made():
         starts=(2015, 2020),
         after=15,
         years=YEARS,
-        outcomes=("cn2035_sensitive_excluding_CHN",),
+        outcomes=HEADLINES[:1],
         **how,
     )
     one, other = map(ls.load_scenario, POLICIES)
     both = one.model_copy(update={"name": "both", "title": "Both", "levers": one.levers + other.levers})
-    found["synergy_both"] = ls.synergy(both, outcomes=("cn2035_sensitive_excluding_CHN",), years=YEARS, **how)
+    found["synergy_both"] = ls.synergy(both, outcomes=HEADLINES[:1], years=YEARS, **how)
     for ds in found.values():
         if "effect_q05" in ds:
             for name in {"pairs_used", "effect_draws"} & set(ds):

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 VOID = {"meta", "link", "img", "br", "hr"}
 
 #: What the comparison of these tests is about, and its last year.
-HEADLINE, LAST = "cn2035_sensitive_excluding_CHN", 2036
+HEADLINE, LAST = "dependence[Africa,CHN,mobile_network]", 2036
 
 
 @dataclass

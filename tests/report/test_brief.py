@@ -1,7 +1,5 @@
 """Does the brief name what serves each goal, and say what other futures do to the answer?"""
 
-import re
-
 import xarray as xr
 from reader import LAST, plain, read, set_numbers
 
@@ -9,13 +7,18 @@ import lockin_sim as ls
 from lockin_sim.prose import say
 from lockin_sim.report import Evidence, page
 from lockin_sim.report.goals import at_a_glance, choices, goals, who_pays
-from lockin_sim.report.page import where
 from lockin_sim.report.record import fit, implausible, misfit, missed, recorded
-from lockin_sim.studies.breakdown import by_region
-from lockin_sim.studies.futures import OUTCOMES
-from lockin_sim.studies.outcomes import HEADLINES
+from lockin_sim.studies.places import HEADLINES
 
 # --- the brief ---
+
+
+OF_EU = "dependence[EU,CHN,mobile_network]"
+
+
+def set_goal(studies, policy, mean, outcome=OF_EU):
+    at = {"scenario": policy, "outcome": outcome, "year": LAST}
+    set_numbers(studies["effects"], mean, mean - 0.001, mean + 0.001, **at)
 
 
 def set_group(studies, measure, group, policy, mean):
@@ -24,7 +27,7 @@ def set_group(studies, measure, group, policy, mean):
 
 
 def test_a_goal_names_the_policy_that_serves_it_most(studies):
-    set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", -0.12)
+    set_goal(studies, "eu_coordinated", -0.12)
     set_group(studies, "sales_CHN", "world", "eu_coordinated", -0.03)
     set_group(studies, "surplus", "income:low", "eu_coordinated", -0.025)
     evidence = Evidence(studies)
@@ -39,25 +42,25 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies):
     (other,) = scenario.otherwise
     assert plain(choice.decides).startswith(f"{scenario.decides}; the effect is -12 percentage points under")
     assert choice.decides.endswith(other.when)
-    cell = {"measure": "dependence_sensitive_CHN", "group": "EU", "year": LAST}
+    cell = {"outcome": OF_EU, "year": LAST}
     when = f"eu_coordinated, {other.when}"
-    set_numbers(studies["otherwise_by_group"], -0.035, -0.035, -0.035, scenario=when, **cell)
+    set_numbers(studies["otherwise_effects"], -0.035, -0.035, -0.035, scenario=when, **cell)
     again = choices(Evidence(studies), goal)[0].decides
     assert plain(again).endswith(f"-12 percentage points under it, -3.5 {other.when}")
-    one = studies["otherwise_by_group"]
+    one = studies["otherwise_effects"]
     further = one.isel(scenario=[1]).assign_coords(scenario=["further"]).copy(deep=True)
     further["scenario_otherwise"][:] = "if more"
     further["effect"][:] = -0.034  # moves it further from -0.12 than -0.035 does
-    studies["otherwise_by_group"] = xr.concat([one, further], "scenario", data_vars="minimal")
+    studies["otherwise_effects"] = xr.concat([one, further], "scenario", data_vars="minimal")
     assert "if more" in choices(Evidence(studies), goal)[0].decides
-    studies["otherwise_by_group"]["effect"][-1] = -0.036
+    studies["otherwise_effects"]["effect"][-1] = -0.036
     assert other.when in choices(Evidence(studies), goal)[0].decides
-    del studies["otherwise_by_group"]
+    del studies["otherwise_effects"]
     assert choices(Evidence(studies), goal)[0].decides == scenario.decides
 
 
 def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies):
-    set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", -0.12)
+    set_goal(studies, "eu_coordinated", -0.12)
     evidence = Evidence(studies)
     made = [(goal, choices(evidence, goal)) for goal in goals(evidence)]
     table = at_a_glance(evidence, made)
@@ -68,28 +71,16 @@ def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies):
     assert plain(cells[1].text) == f"-12 percentage points by {LAST}"
     assert cells[2].text == who_pays(evidence, made[1][1][0].effect)
     assert cells[3].text == made[1][1][0].futures
-    set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", 0.12)
+    set_goal(studies, "eu_coordinated", 0.12)
     evidence = Evidence(studies)
     none = at_a_glance(evidence, [(goal, choices(evidence, goal)) for goal in goals(evidence)])
     (cells,) = (cells for name, cells in none.rows if "dependence of the EU" in name)
     assert [cell.text for cell in cells] == ["do nothing", say("goals.nothing"), "–", "–"]
 
 
-def test_the_region_where_a_policy_acts_most_is_named_where_one_is_clear(studies):
-    evidence = Evidence(studies)
-    for group in map(str, by_region(studies["by_group"])["group"].values):
-        set_group(studies, "dependence_economies_CHN", group, evidence.featured, 0.0)
-    assert where(Evidence(studies)) == ""
-    set_group(studies, "dependence_economies_CHN", "EU", evidence.featured, -0.1)
-    set_group(studies, "dependence_economies_CHN", "Africa", evidence.featured, -0.2)
-    said = plain(where(Evidence(studies)))
-    assert re.match(r"Of \w+ regions compared it acts most in Africa: it lowers the share of Chinese", said)
-    assert "by 20 percentage points" in said
-
-
 def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies):
-    set_group(studies, "dependence_sensitive_CHN", "EU", "no_dsr", -0.5)
-    set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", 0.1)
+    set_goal(studies, "no_dsr", -0.5)
+    set_goal(studies, "eu_coordinated", 0.1)
     evidence = Evidence(studies)
     goal = next(goal for goal in goals(evidence) if "EU" in goal.title)
     assert choices(evidence, goal) == []
@@ -113,5 +104,5 @@ def test_the_known_misfit_stands_in_the_answer(tree):
     assert f"off by {off:.0f} points on average over {len(recorded())} reported shares" in said
 
 
-def test_futures_judge_what_the_page_is_about():
-    assert set(HEADLINES) < set(OUTCOMES)
+def test_futures_judge_what_the_page_is_about(studies):
+    assert {*HEADLINES, "surplus"} <= set(studies["futures"]["outcome"].values)

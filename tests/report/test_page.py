@@ -16,7 +16,8 @@ from lockin_sim.reader import Reader
 from lockin_sim.report import Evidence, page
 from lockin_sim.report.page import SECTIONS, answer
 from lockin_sim.report.tables import cost_table, effects_table
-from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.places import HEADLINES, outcomes
+from lockin_sim.wording import unrepeated
 from lockin_sim.world.names import TITLES, name_of
 from tests.studies.test_exits import HOW
 
@@ -89,21 +90,24 @@ def test_the_answer_stands_first_and_has_three_sentences_with_numbers(tree):
 
 
 def test_numbers_of_the_answer_are_those_of_the_dataset(studies):
-    effects = studies["effects"].sel(scenario="baseline", year=LAST, statistic="mean")
+    level = studies["effects"]["level"].sel(scenario="baseline", statistic="mean")
     stands = plain(answer(Evidence(studies))[0])
-    outcomes = {"Chinese vendors hold": "dependence_sensitive_CHN", "US vendors": "dependence_sensitive_USA",
-                "EU vendors": "dependence_sensitive_EU", ", is": HEADLINE}  # fmt: skip
-    for words, outcome in outcomes.items():
-        said = re.search(rf"{words} ([\d.]+) %", stands)[1]
-        assert near(said, 100 * float(effects["level"].sel(outcome=outcome)))
-        assert len(said.replace(".", "").lstrip("0")) == 2
+    assert "(in brackets 2025)" in stands
+    labels = unrepeated([outcomes()[outcome].label for outcome in HEADLINES])
+    for outcome, label in zip(HEADLINES, labels, strict=True):
+        levels = re.search(rf"{re.escape(label)} ([\d.]+) % \(([\d.]+) %\)", stands)
+        for said, year in zip(levels.groups(), (LAST, 2025), strict=True):
+            assert near(said, 100 * float(level.sel(outcome=outcome, year=year)))
+            assert len(said.replace(".", "").lstrip("0")) == 2
 
 
 def test_the_table_shows_effects_and_intervals_of_the_dataset(tree, studies):
-    cells = first_cells(tree, "effects")
+    shown = [("effects", place, outcome) for place, outcome in enumerate(HEADLINES)]
+    world = ("dependence_CHN", "dependence_USA", "dependence_EU", "cn2035_share")
+    shown += [("vendors", place, outcome) for place, outcome in enumerate(world)]
     for policy in POLICIES:
-        for column, outcome in enumerate((HEADLINE, "dependence_CHN", "dependence_USA", "dependence_EU")):
-            number, interval = cells[title(policy)][column]
+        for section, column, outcome in shown:
+            number, interval = first_cells(tree, section)[title(policy)][column]
             at = studies["effects"].sel(scenario=policy, outcome=outcome, year=LAST)
             mean, low, high = (100 * float(at[n]) for n in ("effect", "effect_q05", "effect_q95"))
             assert all(map(near, (number, *interval.split(" to ")), (mean, low, high)))
@@ -126,9 +130,13 @@ def test_regions_have_both_means_of_the_dataset(tree, studies):
 
 
 def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree):
-    heads = " ".join(th.text for th in tree.by_id("effects").all("table")[0].one("thead").all("th"))
+    heads, world = (
+        " ".join(th.text for th in tree.by_id(section).all("table")[0].one("thead").all("th"))
+        for section in ("effects", "vendors")
+    )
     for word in ("Chinese", "US", "EU"):
-        assert f"{word} vendors' share" in heads
+        assert f"{word} vendors' share" in world
+        assert f"{word} vendors' share" not in heads
     assert "Change of price felt by buyers, %" in heads
     assert all(f"Paid by {payer}" in heads for payer in ("China", "USA", "EU"))
     offered = [option.text for option in tree.by_id("map-form").all("option")]

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from lockin_sim.reader import Shown
-from lockin_sim.wording import Unit, distinguishing_digits, joined, listed, number, signed, unit_of
+from lockin_sim.wording import (
+    Unit,
+    distinguishing_digits,
+    joined,
+    listed,
+    number,
+    signed,
+    unit_of,
+    unrepeated,
+)
 
 
 def plain(text):
@@ -70,3 +79,18 @@ def test_what_a_sum_runs_over_is_said_at_the_axis_and_not_after_a_number():
 def test_lists():
     assert [listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
     assert listed(["a", "b", "c"], "or") == "a, b or c"
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([], []),
+        (["part of it in Africa", "part of it in Kenya", "reach there"], [0, "Kenya", 0]),
+        (["part of it in Africa", "part of it in the median economy"], [0, "the median economy"]),
+        (["lock-in to Chinese vendors", "lock-in to US vendors"], [0, 0]),
+        (["all of the world", "all of the world"], [0, 0]),
+    ],
+)
+def test_a_list_says_the_first_words_of_labels_once(labels, said):
+    """0: the whole label."""
+    assert unrepeated(labels) == [short or label for label, short in zip(labels, said, strict=True)]
