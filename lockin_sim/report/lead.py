@@ -103,13 +103,16 @@ class Lead:
 
 
 def ranged(row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = False) -> tuple[str, str]:
-    """A number with two significant digits, and its range as 'a to b'; dashes where it is not defined."""
+    """A number with two significant digits, and its range as 'a to b'; dashes where it is not defined.
+
+    No range where luck explains all that draws differ by: an empty one would read as certainty.
+    """
     mean, low, high = (factor * float(row[f"{name}{part}"]) for part in ("", "_low", "_high"))
     if not math.isfinite(mean):
         return UNDEFINED, ""
     digits = max(0, min(1, two_digits(max(abs(mean), abs(high), abs(low)))))
     write = signed if plus else number
-    return write(mean, digits), f"{write(low, digits)} to {write(high, digits)}" if math.isfinite(low) else ""
+    return write(mean, digits), f"{write(low, digits)} to {write(high, digits)}" if low < high else ""
 
 
 def told(lead: Lead) -> dict[str, Any]:
