@@ -178,7 +178,7 @@ def test_the_list_of_utility_parameters_is_complete():
     units = {name: declared.unit for name, declared in declarations().items()}
     said = {name for name, unit in units.items() if unit.startswith("utility")} | {"quality_weight"}
     said |= {"home_preference", "own_network_weight"}  # of bonuses and pulls that are utilities
-    said -= {"sponsor_quality", "sponsor_quality_trend"}  # which quality_weight multiplies
+    said -= {"sponsor_quality", "sponsor_quality_trend", "quality_spread"}  # which quality_weight multiplies
     assert said == set(UTILITY)
 
 
