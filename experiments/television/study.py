@@ -126,7 +126,7 @@ def scores(world: ls.World, one: Told) -> pd.DataFrame:
     )
     took = np.eye(len(NAMES))[given["family"]]
     past, asked = (given["year"] <= KNOWN).to_numpy(), (given["year"] > KNOWN).to_numpy()
-    asked &= given["iso3"].isin(world.countries).to_numpy()
+    asked = asked & given["iso3"].isin(world.countries).to_numpy()
     counts = pd.DataFrame(took[past], columns=NAMES).groupby(region[past].to_numpy()).sum() + MORE
     climatology = counts.div(counts.sum(axis=1), axis=0).reindex(region[asked]).to_numpy()
     record = design()
