@@ -69,8 +69,15 @@ def select(world: World, names: Iterable[str] | None, where: str = "outcome") ->
 
 
 def headlines(world: World) -> tuple[str, ...]:
-    """The main outcomes of a world's case, the first before all others; none without a case."""
-    return tuple(select(world, world.case.outcomes))
+    """The main outcomes of a world's case, the first before all others; none without a case.
+
+    Studies may measure fewer groups of markets than a case names: what is read in others is left out.
+    """
+    places = {MEDIAN, *world.group_names, *world.countries}
+    named = ((name, _PLACED.fullmatch(name)) for name in world.case.outcomes)
+    return tuple(
+        select(world, [name for name, of in named if not of or of[2].split(",")[0].strip() in places])
+    )
 
 
 #: The main outcomes of the bundled world.
