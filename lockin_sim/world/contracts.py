@@ -62,6 +62,8 @@ class Contracts(OfArrays):
 
         last   (lot,);  since  first year of the world
         """
+        if not len(self.generation):  # of a world without a record
+            return self
         tenders, held = (rows[rows[:, 0] <= last[rows[:, 1]]] for rows in (self.tenders, self.held))
         return Contracts(tenders, held, np.where(last < since, NO_GENERATION, self.generation))
 
