@@ -24,12 +24,15 @@ from lockin_sim.report.lead import said
 from lockin_sim.studies.places import HEADLINES, outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.titles import scenario_title
-from lockin_sim.wording import MINUS, listed, opening, quoted
+from lockin_sim.wording import MINUS, counted, listed, opening, quoted
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, name_of, place
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 NUMBERS = RESULTS / "numbers.csv"
+
+#: Policies that are named within a sentence.
+FEW = 3
 
 #: Letters of a line.
 WIDTH = 118
@@ -238,10 +241,15 @@ def _single() -> str:
         f"Of {len(every)} compared, {_named(first)} moves {TITLE} most, by {first.signed} points in "
         f"{first.year} ({first.range}: {first.ends}), before {_named(second)} with {second.signed} "
         f"({second.ends}). "
-        + (f"What {_named(*unclear)} would do is unclear. " if unclear else "")
+        + (f"What {_unclear(unclear)} would do is unclear. " if unclear else "")
         + f"Had China lent nothing from 2015 on, it would change by {loans.signed} points "
         f"({loans.ends}), or by {regulated.signed} ({regulated.ends}) where states prescribe standards."
     )
+
+
+def _unclear(some: list[Row]) -> str:
+    """Policies without a clear effect, named if they are few."""
+    return _named(*some) if len(some) <= FEW else f"{counted(len(some))} of them"
 
 
 # --- findings ------------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def log_mean(logs: Floats, axis: int = -1) -> Floats:
 
 def after_tender(before: Floats, liked: Floats, weight: Floats) -> Floats:
     """Probability of each supplier after a tender, from that of each before it, under many tastes: the mean
-    of (C3) over who may have been there.
+    of the logit over who may have been there.
 
     before  (..., taste, incumbent), with any sum
     liked   (..., taste, offer), e to the power of tastes over noise scale

@@ -23,7 +23,7 @@ class Variant(NamedTuple):
     """A variant of the model or the world.
 
     title     in print
-    source    of its numbers: "neutral", "range", "estimated" or "assumed"; "" without any
+    source    of its numbers: "neutral", "range", "estimated", "contracts" or "assumed"; "" without any
     settings  parameters by name
     world     arrays of the world set to one number, by name
     scenario  replaces the baseline

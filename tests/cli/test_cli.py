@@ -54,7 +54,7 @@ def test_compare_writes_tables_figures_and_manifest(compared):
     assert re.fullmatch(r"baseline, no_dsr: 2 x 2 = 4 runs, 2010 to 2036, engine (core|fast)\n", err)
     *table, answer, doubt, where = out.splitlines()
     assert any("No Digital Silk Road" in line and "too few runs" in line for line in table)
-    assert answer.startswith("“No Digital Silk Road” has an unclear effect on the share")
+    assert answer.startswith("“No Digital Silk Road” has an unclear effect on Chinese vendors' part")
     assert doubt.startswith("Each run is a future")
     assert where.startswith("The report is results/report.html")
     made = here / "results"
@@ -243,7 +243,7 @@ UNUSABLE = {
     "missing argument": (["run"], "Missing argument 'scenario'"),
     "no runs": (["compare", "--runs", "0"], "runs: found 0"),
     "runs not a number": (["compare", "--runs", "many"], "'--runs': found 'many'"),
-    "no width": (["compare", "--until", "0"], "until, cn2035_share: found 0"),
+    "no width": (["compare", "--until", "0"], "until, dependence[Africa,CHN,mobile_network]: found 0"),
     "a limit of nothing": (["compare", "--most", "9"], "--most: found 9"),
     "negative seed": (["compare", "--seed", "-1"], "seed: found -1"),
     "one future": (["compare", "--futures", "1"], "futures: found 1"),

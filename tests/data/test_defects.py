@@ -40,7 +40,7 @@ OF_TABLES = {
         ["economy.csv, line 2 (AFG/2010), column gdp", "'inf'"]),
     "not an integer": ("bodies.csv", "vote,,,4,2014", "vote,,,4.5,2014",
         ["bodies.csv, line 2 (ITU), column cycle_years", "'4.5'", "an integer"]),
-    "not a flag": ("domains.csv", "0.6,1,1,0,0,0,0.6,0.5", "0.6,yes,1,0,0,0,0.6,0.5",
+    "not a flag": ("domains.csv", "0.6,1,1,0,0,0,0,0.6,0.5", "0.6,yes,1,0,0,0,0,0.6,0.5",
         ["domains.csv, line 3 (submarine_cable), column sensitive", "'yes'", "0 or 1"]),
     "out of bounds": ("owners.csv", "cn2035,CHN,1", "cn2035,CHN,1.5",
         ["owners.csv, line 6 (cn2035/CHN), column share", "'1.5'", "a number from 0 to 1"]),

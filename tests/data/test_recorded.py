@@ -160,7 +160,7 @@ def test_plans_say_it_and_show_no_mean_of_what_is_not_recorded(known):
     for place in (0, 2):
         of = recorded_networks(known)[place]
         ds = ls.exit_plan(
-            known.countries[place], leaving=known.sponsors[0], year=2014, policies=[], world=known,
+            known.countries[place], leaving=known.sponsors[1], year=2014, policies=[], world=known,
             baseline=NONE, posterior=DRAWS, draws=4, workers=1, progress=False,
         )  # fmt: skip
         plan = Plan(ds)

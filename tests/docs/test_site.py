@@ -110,7 +110,7 @@ def test_every_declaration_is_in_a_table(site, real_world):
     declared = {
         "parameters": [*declarations()],
         "levers": [*LEVERS, *{setting for lever in LEVERS.values() for setting in lever.settings}],
-        "outcomes": [*outcomes(real_world)],
+        "outcomes": [name for name in outcomes(real_world) if "[" not in name],
         "world": [*real_world.domains],
         "plots": [*ls.plots.FIGURES],
         "commands": ["compare", "--runs", "sweep", "--resume", "describe"],

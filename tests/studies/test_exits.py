@@ -168,9 +168,9 @@ def test_a_cable_is_offered_what_explain_says(batch):
 
 
 def test_users_leave_as_often_as_explain_says(batch):
-    data, d = told("C2", "phones"), RICH.domains.index("phones")
+    data, d = told("C1", "phones"), RICH.domains.index("phones")
     largest = int(np.flatnonzero(RICH.slot_vendor[d] == RICH.vendors.index(data.attrs["largest"]))[0])
-    seen = HypotheticalOffers(batch, 2017).users(d, 2, largest)
+    seen = HypotheticalOffers(batch, 2017).users(d, 1, largest)
     gone = np.arange(RICH.shape[2]) == largest
     left = decisions.leave(seen.offers, seen.switching, seen.benefit, gone, seen.price_weight, seen.noise)
     elsewhere = data["goes_to"].where(data["vendor"] != data.attrs["largest"], 0.0).sum()

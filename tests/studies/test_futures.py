@@ -152,7 +152,7 @@ def test_an_alternative_holds_whatever_was_drawn_or_given():
     assert (given.contested_share[elsewhere] == 0.3).all()
     drawn_as = np.repeat(found.draws, 2) + 1.0
     np.testing.assert_array_equal(given.switching_cost[kinds == 0], drawn_as[kinds == 0])
-    assert (found.values["switching_cost"][found.kinds == names.index("taste")] == 1.0).all()
+    assert (found.values["switching_cost"][found.kinds == names.index("taste")] == 2.4).all()
 
 
 def test_what_is_given_is_not_drawn():

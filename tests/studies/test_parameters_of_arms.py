@@ -37,7 +37,7 @@ STUDIES = {
     "compare": partial(ls.compare, HEAVY, **TOY),
     "the baseline": partial(ls.compare, SUBSIDY, world=one_vendor(), **BASE),
     "groups": partial(ls.breakdown, HEAVY, by="group", **TOY),
-    "costs": partial(ls.public_cost, HEAVY, outcomes=["price_paid"], **TOY),
+    "costs": partial(ls.public_cost, HEAVY, outcomes=["retention"], **TOY),
     "window": partial(ls.window, HEAVY, starts=(2, 5), after=3, outcomes=("price_paid",), **TOY),
     "futures": partial(ls.futures, HEAVY, varied=["price_weight"], n=2, outcomes=("price_paid",), **TOY),
     "channels": partial(ls.channels, HEAVY.model_copy(update={"levers": ()}), **SMALL),
