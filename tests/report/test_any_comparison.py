@@ -37,7 +37,7 @@ def set_effect(studies, policy, *values):
         (
             (0.02, -0.01, 0.05),
             (-0.01, -0.02, 0.01),
-            r"None of two policies .*of “EU coordinated stance”, is \+2.0 ",
+            r"Not one of two policies .*of “EU coordinated stance”, is \+2.0 ",
         ),
         ((np.nan,) * 3, (np.nan,) * 3, "has no defined effect on it"),
     ],
