@@ -138,7 +138,7 @@ REFUSED = {
     "lists in a list": (
         "e.toml",
         EXPERIMENT.replace('["lock_in", "cn2035_share"]', '[["lock_in"]]'),
-        "outcomes: found ['lock_in']; allowed: one of",
+        "outcome: found ['lock_in']; allowed: one of",
     ),
     "a number for a base": (
         "e.toml",
