@@ -185,7 +185,8 @@ def _log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) 
     """
     states = states_of(world)
     likely = choice.odds(first_offers(world)[states.step == 0])[:, None] * first
-    likely /= likely.sum(axis=-1, keepdims=True)
+    whole = likely.sum(axis=-1, keepdims=True)
+    likely = np.divide(likely, whole, out=np.zeros_like(likely), where=whole > 0)  # of no offer, nothing
     top = np.max(offers, axis=-1, keepdims=True, initial=-LARGEST_GAP)
     weight = choice.odds(offers - top)
     for step in range(states.step.max() + 1):
