@@ -133,7 +133,7 @@ def test_leaving_nothing_out_reproduces_the_record(real_world, said):
     for year in lo.YEARS:
         mine = lo.operators(real_world, nothing, nothing, year, signed=False)
         off = np.abs(mine.remembered.mean(axis=0) - mine.recorded)
-        assert off[~mine.barred].mean() < 0.002
+        assert off[~mine.barred].mean() < 0.003
         assert off.mean() < 0.03
 
 

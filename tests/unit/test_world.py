@@ -138,6 +138,7 @@ def test_conditions_are_held_after_the_last_year_known(real_world):
     for name, values in vars(held).items():
         if name != "years":
             assert len(values) == 41, name
+        if name not in ("years", "quality_uncertain"):  # qualities drift from the present on
             np.testing.assert_array_equal(values[-1], values[last], err_msg=name)
 
 
