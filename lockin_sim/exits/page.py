@@ -19,7 +19,7 @@ from lockin_sim.prose import page, say
 from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
 from lockin_sim.results import new_folder
-from lockin_sim.statistics import Estimate
+from lockin_sim.statistics import ROUNDING, Estimate
 from lockin_sim.wording import (
     UNDEFINED,
     Unit,
@@ -192,7 +192,7 @@ def ask(plan: Plan) -> tuple[Table, str] | None:
 def unknown(found: Finding) -> bool:
     """Whether a range over draws is so wide that the number is not known."""
     if found.unit.share:
-        return found.high - found.low >= WIDE
+        return found.high - found.low >= WIDE - ROUNDING
     return found.high > 0 and found.low * APART <= found.high
 
 

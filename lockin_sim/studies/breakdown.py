@@ -287,7 +287,7 @@ def public_cost(
         zero.
     """
     whose, world = with_actor(world_of(options.get("world")), actor)
-    options["world"] = world = with_places(world, () if outcomes is None else outcomes)
+    options["world"] = world = with_places(world, outcomes)
     part = cost_part(world, outcomes, whose, drawn=options.get("posterior") is not None)
     return compare_parts([part], scenarios, runs=runs, **options)["public_cost"]
 

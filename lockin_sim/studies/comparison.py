@@ -277,9 +277,7 @@ def compare(
     others = as_list(scenarios)
     if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
-    options["world"] = world = with_places(
-        world_of(options.get("world")), () if outcomes is None else outcomes
-    )
+    options["world"] = world = with_places(world_of(options.get("world")), outcomes)
     parts, wanted = [effects_part(world, outcomes, width=width)], widths_of(until, world, outcomes)
     how: Any = {"history": history, "until": wanted, "most": most, "runs": runs, **options}
     made = compare_parts(parts + [MAPS] * maps, others, baseline=baseline, **how)

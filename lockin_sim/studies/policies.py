@@ -235,7 +235,7 @@ def synergy(
     ------
     InputError : for anything that cannot be used, and a scenario that adds nothing to the baseline.
     """
-    _, options["world"] = read_in(options.get("world"), () if outcomes is None else outcomes)
+    _, options["world"] = read_in(options.get("world"), outcomes)
     how = setup(runs, **options)
     base, package = levers_alone(baseline), levers_alone(scenario)
     pieces = added(package, base)

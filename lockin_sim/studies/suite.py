@@ -104,10 +104,7 @@ def comparison_suite(
     Others as in :func:`lockin_sim.compare`; a window is unconditioned.  Raises InputError before any run.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
-    files, world = (
-        files_of([baseline, *scenarios]),
-        with_places(world_of(world), () if outcomes is None else outcomes),
-    )
+    files, world = files_of([baseline, *scenarios]), with_places(world_of(world), outcomes)
     whose, world = with_actor(world, actor)
     years, first = world.horizon(years), select(world, headlines(world) if outcomes is None else outcomes)
     shared = {"baseline": base, "seed": seed, "years": years, "world": world, **how}

@@ -118,7 +118,9 @@ def strangers(browser, address):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_answers_without_an_error_and_asks_nobody_else(browser, address, width):
     (answer,) = opened(browser, address, width)
-    assert re.match(r"In 2035, “EU coordinated stance” .*Chinese", answer)
+    assert answer.startswith(
+        "In 2035, “EU coordinated stance” has an unclear effect on Chinese vendors' part of mobile networks"
+    ), answer
     until(browser, STANDS)
     names = look(browser, "all('[role=slider]').map(e => e.getAttribute('aria-label'))")
     assert len(names) >= 4

@@ -247,10 +247,21 @@ def test_qualities_of_what_is_bought_are_uncertain_from_the_present_on(world):
     )
 
 
+def in_tables(every):
+    """Economies that were on record when the tables of cloud regions and of landings were made."""
+    events = every["events"]
+    return {*events["scope"][events["kind"] == "region"].tolist()}, {*every["landings"]["iso3"].tolist()}
+
+
+@pytest.mark.xfail(reason="records released since are in the fits, not in these two tables", strict=True)
+def test_cloud_regions_and_landings_have_every_economy_on_record(every):
+    clouds, cables = fitted_records("cloud_first_region"), fitted_records("cable_suppliers")
+    missing = [{*clouds["iso3"][clouds["first_year"] < 2024]}, {*cables["iso3"][cables["cables"] > 0]}]
+    assert [sorted(codes - made) for codes, made in zip(missing, in_tables(every), strict=True)] == [[], []]
+
+
 def test_regions_of_clouds_are_those_on_record(world, at, every):
-    """Of economies that were on record when the table of events was made."""
-    first, events = fitted_records("cloud_first_region"), every["events"]
-    made = {*events["scope"][events["kind"] == "region"].tolist()}
+    first, (made, _) = fitted_records("cloud_first_region"), in_tables(every)
     for code, provider, year in zip(first["iso3"], first["provider"], first["first_year"], strict=True):
         if code not in made:
             continue
@@ -415,9 +426,8 @@ def test_support_is_a_tenth_of_the_cost_of_chinese_firms(world, at):
 
 
 def test_landings_are_those_on_record(world, at, every):
-    """Of economies that were on record when the table of landings was made."""
     table, landings = fitted_records("cable_suppliers"), world.facts["landings"]
-    made = {*every["landings"]["iso3"].tolist()}
+    _, made = in_tables(every)
     known = 0.0
     for code, period, supplier, cables in zip(
         *(table[column] for column in ("iso3", "period", "supplier", "cables")), strict=True

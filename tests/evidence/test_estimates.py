@@ -127,18 +127,30 @@ def test_the_logit_agrees_with_an_independent_program(given):
     assert (ratio < 1.15).all(), ratio
 
 
-def test_the_rule_foretells_economies_left_out_far_better_than_the_motion_alone(table):
+@pytest.mark.parametrize(
+    "whose",
+    [
+        pytest.param(
+            "yes among all ballots",
+            marks=pytest.mark.xfail(reason=".101 with the constant of the motion unknown", strict=True),
+        ),
+        pytest.param(
+            "yes among votes cast",
+            marks=pytest.mark.xfail(reason="the motion alone is at .228, better than .23", strict=True),
+        ),
+    ],
+)
+def test_the_rule_foretells_economies_left_out_far_better_than_the_motion_alone(table, whose):
     score = table.set_index("quantity")["value"]
-    for whose in ("yes among all ballots", "yes among votes cast"):
-        known, unknown, alone = (
-            score[f"Brier score, {whose}: {words}"]
-            for words in (
-                "rule, constant of the motion known",
-                "rule, constant of the motion unknown",
-                "share of the motion alone",
-            )
+    known, unknown, alone = (
+        score[f"Brier score, {whose}: {words}"]
+        for words in (
+            "rule, constant of the motion known",
+            "rule, constant of the motion unknown",
+            "share of the motion alone",
         )
-        assert known < unknown < 0.11 < 0.22 < alone < 0.25
+    )
+    assert known < unknown < 0.1 < 0.23 < alone < 0.25
 
 
 def test_the_placebo_cannot_be_told_from_zero_nor_from_what_it_tests(table):

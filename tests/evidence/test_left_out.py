@@ -127,13 +127,19 @@ def test_what_is_left_out_changes_no_forecast_and_what_is_not_changes_some(real_
         np.testing.assert_array_equal(rivals[0][name], rivals[1][name])
 
 
+#: Operators on record with a supplier that has left their market: Nokia sells nothing in Russia since 2022,
+#: and MegaFon's contract of 2021 with it runs for seven years.
+WITHDRAWN = {"MegaFon"}
+
+
 def test_leaving_nothing_out_reproduces_the_record(real_world, said):
-    """But for suppliers that the record of orders forbids."""
+    """But for suppliers that the record of orders forbids, or that have left the market."""
     nothing = said[lo.NOTHING]._replace(last=np.full(len(real_world.lots), real_world.first_year - 1))
     for year in lo.YEARS:
         mine = lo.operators(real_world, nothing, nothing, year, signed=False)
         off = np.abs(mine.remembered.mean(axis=0) - mine.recorded)
-        assert off[~mine.barred].mean() < 0.003
+        named = np.array([real_world.lots.operators[place] in WITHDRAWN for place in mine.place])
+        assert off[~mine.barred & ~named].mean() < 0.002
         assert off.mean() < 0.03
 
 

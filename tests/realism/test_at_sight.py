@@ -109,13 +109,7 @@ STATES = (
     Row(
         "EU states that restrict, mid 2023", of.eu_states, 8, 12, "ten by the Commission's count of June 2023"
     ),
-    Row(
-        "Chinese loans, 2011 to 2020, USD bn",
-        of.lent_by_china,
-        18,
-        30,
-        "22 are recorded there; runs that do not know it borrow more for cities since these come in step",
-    ),
+    Row("Chinese loans, 2011 to 2020, USD bn", of.lent_by_china, 18, 26, "22 are recorded there"),
 )
 
 
@@ -231,9 +225,21 @@ SHOWN = (
 )
 
 
+#: What plain runs miss, and why.
+MISSES = {
+    "Chinese loans, 2011 to 2020, USD bn": "27.4: cities come by and by since their vendors do, and borrow",
+}
+
+
 def by_name(*rows):
-    """Rows as parameters of a test, each called by what it is about."""
-    return pytest.mark.parametrize("row", [pytest.param(row, id=row.what) for row in rows])
+    """Rows as parameters of a test, each called by what it is about; misses that are named are expected."""
+
+    def param(row):
+        """One of them."""
+        marks = [pytest.mark.xfail(reason=MISSES[row.what], strict=True)] if row.what in MISSES else []
+        return pytest.param(row, id=row.what, marks=marks)
+
+    return pytest.mark.parametrize("row", [param(row) for row in rows])
 
 
 def holds(row, h):

@@ -48,10 +48,16 @@ def test_without_switching_cost_fewer_incumbents_are_kept(found):
     assert found.effect.sel(switch="no_switching_cost", measure="retention", group="world") < 0
 
 
-def test_a_lead_that_is_given_is_seen(found):
-    """In 2014 most of it is still there; nobody's world market shrinks by it."""
+@pytest.mark.xfail(reason=".080: first purchases of 2011 are near what was in use in 2010", strict=True)
+def test_most_of_a_lead_that_is_given_is_there_after_four_years(found):
     given = found.effect.sel(switch="first_mover", measure="dependence_CHN_horizon")
-    assert given.sel(group="abroad") > 0.05
+    assert given.sel(group="abroad") > 0.1
+
+
+def test_a_lead_that_is_given_is_seen(found):
+    """Nobody's world market shrinks by it."""
+    given = found.effect.sel(switch="first_mover", measure="dependence_CHN_horizon")
+    assert given.sel(group="abroad") > 0
     assert given.sel(group="built_2010") > given.sel(group="world")
     assert "2010" in found.switch_label.sel(switch="first_mover").item()
 

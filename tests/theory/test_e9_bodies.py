@@ -128,7 +128,7 @@ def frozen(seed, world, **weights):
     still = {"official_weight": 0.0, "compliance_rate": 0.0}
     record, years = ("vote_share",), (2010, 2026)
     return ls.simulate(
-        world=world, parameters=still | weights, runs=4, seed=seed, years=years, record=record
+        world=world, parameters=still | weights, runs=24, seed=seed, years=years, record=record
     ).vote_share
 
 
@@ -144,7 +144,7 @@ def test_e9_interest_raises_support_in_each_of_the_real_bodies(case, real_world)
     for name, of_body in zip(real_world.body_names, gained, strict=True):
         votes = of_body[np.isfinite(of_body)]
         case.exactly(f"votes at {name} that lose", 0.0, float((votes < 0).sum()), absolute=0.0)
-        assert (votes > 0).mean() > 0.05, name
+        assert (votes > 0).mean() > 0.1, name
 
 
 def test_e9_a_forum_that_binds_nobody_moves_no_purchase(case):

@@ -13,6 +13,7 @@ import scipy.sparse as sparse
 import lockin_sim as ls
 from lockin_sim.runs.provenance import digest
 from lockin_sim.world.markets import Body, Influence, gravity
+from lockin_sim.world.schema import read_table
 
 BASE = np.array([[1.0, 0.0], [0.2, 0.8], [0.0, 0.4]])
 
@@ -132,14 +133,17 @@ def test_vendors_are_on_sale_once_entered_and_where_no_barrier_stands(real_world
 
 
 def test_conditions_are_held_after_the_last_year_known(real_world):
+    """Qualities drift from the present on, and who has entered a market is known there in the end."""
     held = real_world.conditions.spanning(2010, 2050)
     assert held.years.tolist() == list(range(2010, 2051))
-    last = real_world.facts_until - 2010
+    events = read_table("events")
+    entered = int(events["until"][events["kind"] == "entry"].max()) + 1
+    later = {"quality_uncertain": real_world.present + 1, "place_utility": entered}
     for name, values in vars(held).items():
         if name != "years":
             assert len(values) == 41, name
-        if name not in ("years", "quality_uncertain"):  # qualities drift from the present on
-            np.testing.assert_array_equal(values[-1], values[last], err_msg=name)
+            since = later.get(name, real_world.facts_until) - 2010
+            np.testing.assert_array_equal(values[-1], values[since], err_msg=name)
 
 
 def test_conditions_of_a_toy_world_span_any_number_of_years():
