@@ -48,7 +48,7 @@ from lockin_sim.findings import CHANCE, FUTURES, Finding, range_name
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.reader import estimate
 from lockin_sim.report import Evidence
-from lockin_sim.report.lead import Lead, told
+from lockin_sim.report.lead import Lead, facts_of
 from lockin_sim.results import open_results
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.places import outcomes
@@ -194,7 +194,7 @@ def _parts(chain: xr.Dataset, key: Key, command: str, **at: Any) -> Iterator[Row
 def loans() -> Iterator[Row]:
     """What loans win, what is left of it, what keeps it, what was there anyway, and the standard."""
     lead = Lead(read_dataset(BUILT / "lead" / "lead.nc"))
-    facts, command, later = told(lead), COMMANDS["lead"], lead.until + lead.passed
+    facts, command, later = facts_of(lead), COMMANDS["lead"], lead.until + lead.passed
     assert not facts["why"]
 
     def row_of(outcome: str, year: int, pair: tuple[str, str], unit: str) -> Row:
@@ -274,7 +274,7 @@ def write(rows: list[Row]) -> None:
 
 
 def main() -> int:
-    """Run the commands, unless told not to, and write."""
+    """Run the commands, unless they have run, and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--collect", action="store_true", help="take what the commands left in build/numbers")
     if not parser.parse_args().collect:

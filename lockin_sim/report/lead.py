@@ -41,7 +41,7 @@ NAME = "lead"
 class Lead:
     """What the dataset of :func:`lockin_sim.lead` says, in words and numbers for readers.
 
-    ds  the dataset;  place, domain  which is told first; None = the first
+    ds  the dataset;  place, domain  which comes first; None = the first
     """
 
     ds: xr.Dataset
@@ -68,7 +68,7 @@ class Lead:
 
     @property
     def passed(self) -> int:
-        """Years from the last loan to the last year told of: twenty, or as many as there are."""
+        """Years from the last loan to the last year shown: twenty, or as many as there are."""
         return min(AFTER[-1], self.last - self.until)
 
     @property
@@ -115,7 +115,7 @@ def ranged(row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = Fals
     return write(mean, digits), f"{write(low, digits)} to {write(high, digits)}" if low < high else ""
 
 
-def told(lead: Lead) -> dict[str, Any]:
+def facts_of(lead: Lead) -> dict[str, Any]:
     """Facts of the sentences: numbers as they are written, each with its range."""
     at_end = lead.one(year=lead.until)
     later = lead.one(year=lead.until + lead.passed)
@@ -148,11 +148,11 @@ def told(lead: Lead) -> dict[str, Any]:
 
 def answer(lead: Lead) -> list[str]:
     """Five sentences: what loans win, what is left, what keeps it, what was there anyway, the standard."""
-    return said(told(lead))
+    return said(facts_of(lead))
 
 
 def said(facts: Mapping[str, Any]) -> list[str]:
-    """The sentences of facts, see :func:`told`."""
+    """The sentences of facts, see :func:`facts_of`."""
     return [say(f"lead.{name}", f=facts) for name in ("won", "left", "keeps", "anyway", "standard")]
 
 
@@ -201,7 +201,7 @@ def _place(lead: Lead, n: int) -> str:
 
 
 def _kept(lead: Lead, years: Sequence[int], **at: Any) -> Values:
-    """Cells of what was won and is left, or why nothing is told."""
+    """Cells of what was won and is left, or why there is none."""
     row = lead.one(**at)
     why = str(row["left_why"].item())
     left = [Cell(why) if why else Cell(*ranged(row.sel(year=lead.until + n), "left")) for n in years]
@@ -256,7 +256,7 @@ def lead_page(ds: xr.Dataset) -> str:
     picture = Picture(NAME, plots.embedded(plots.lead(ds)), "")
     return page(
         "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
-        picture=picture, coverage=say("lead.coverage", f=told(lead)), tables=tables(lead),
+        picture=picture, coverage=say("lead.coverage", f=facts_of(lead)), tables=tables(lead),
         beside=beside(lead), limits=limits(), command=command(lead),
     )  # fmt: skip
 
@@ -280,7 +280,7 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
 
 
 def numbers(lead: Lead) -> tuple[list[str], list[list[Any]]]:
-    """Heads and rows of one table of all that was run, in the years that are told of."""
+    """Heads and rows of one table of all that was run, in the years that are shown."""
     ds, axes = lead.ds, ("arm", "without", "regulators", "place", "domain")
     years = sorted({lead.until, lead.last, *(lead.until + n for n in AFTER if lead.until + n <= lead.last)})
     names = [f"{n}{e}" for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")

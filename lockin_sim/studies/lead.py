@@ -23,7 +23,7 @@ from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
 from lockin_sim.studies.futures import values_in_ranges
-from lockin_sim.studies.left import ARM, BORROWERS, CONTINUED, EACH, MEDIAN, NEVER, told
+from lockin_sim.studies.left import ARM, BORROWERS, CONTINUED, EACH, MEDIAN, NEVER, dataset_of
 from lockin_sim.studies.variants import VARIANTS, offers_of
 from lockin_sim.values import number
 from lockin_sim.world import World, world_of
@@ -94,7 +94,7 @@ def lead(
     places : groups of markets, economies, "borrowers" (economies with a loan of the lender on record) and
         "median" (the median over economies abroad of what loans changed in each: of equipment alone, and
         where nothing is switched off); None = Africa, the borrowers where there are any, and the median.
-    domains : each is told by itself.
+    domains : each by itself.
     without : what is switched off, or otherwise, in *never* and *programme*: names of ``lead`` in
         ``data/variants.toml``; "nothing" is always among them.
     regulators : "off", and "on" for futures in which states may prescribe standards: in *never* and
@@ -126,7 +126,7 @@ def lead(
     options["world"] = asked.world
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
     arms = arms_of(asked, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
-    return told(_values(arms, asked, how), asked, how).assign_attrs(histories=called(how.history(None)))
+    return dataset_of(_values(arms, asked, how), asked, how).assign_attrs(histories=called(how.history(None)))
 
 
 def _values(arms: Mapping[Key, Arm], asked: Asked, how: Setup) -> dict[Key, dict[str, Floats]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lockin_sim.studies.lead import Asked, Key
 
-#: Runs of each draw: with two, luck within draws is told from what draws differ by.
+#: Runs of each draw: with two, luck within draws is separated from what draws differ by.
 EACH = 2
 
 #: The arm that others are compared with, and the one that goes on.
@@ -30,7 +30,7 @@ NEVER, CONTINUED = "never", "programme_continued"
 #: Places that are no groups of the world: economies with a loan on record, and the median over economies.
 BORROWERS, MEDIAN = "borrowers", "median"
 
-#: Least that loans must have won, at the lower end of its range, for its remainder to be told: one point.
+#: Least that loans must have won, at the lower end of its range, for its remainder to be shown: one point.
 LEAST = 0.01
 
 #: Bootstrap samples of draws behind the range of a median over economies, and their seed.
@@ -38,7 +38,7 @@ RESAMPLED, SEED = 200, 2011
 
 ENDS = (0.05, 0.95)
 
-#: Why nothing is told of what is left; "" where something is.
+#: Why it is not said what is left; "" where it is.
 TOO_LITTLE, FLOWING, NO_CHANGE, NOT_RUN = (
     "too little won", "loans go on", "nothing to compare with", "not run",
 )  # fmt: skip
@@ -80,7 +80,7 @@ AXES = (*ARM, "place", "domain", "year")
 OF_DEBT = (*ARM, "place", "year")
 
 
-def told(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
+def dataset_of(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
     """The dataset of :func:`lockin_sim.lead`.  values: arrays of each arm by name, see
     :func:`lockin_sim.studies.lead.lead_arrays`"""
     import xarray as xr
@@ -107,7 +107,7 @@ def told(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
     )
 
 
-#: What is told of each outcome.
+#: Meaning of each outcome and of the ends of its range.
 _SAID = {
     "": "{}: mean difference from never",
     "_low": "{}: difference from never, lower end of the middle nine tenths of draws",
@@ -170,7 +170,7 @@ def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: 
 
 
 def _left(values: Values, frame: Frame, asked: Asked, draws: Integers | None) -> dict[str, Any]:
-    """What was won by the last loan, what is left of 100 points, and why nothing is told of it."""
+    """What was won by the last loan, what is left of 100 points, or why that is not said."""
     places = AXES[:-1]
     won = {part: frame.empty(*places) for part in PARTS}
     left = {part: frame.empty(*AXES) for part in PARTS}
@@ -193,7 +193,7 @@ def _left(values: Values, frame: Frame, asked: Asked, draws: Integers | None) ->
     for part, end in PARTS.items():
         data[f"won{part}"] = places, won[part], meaning("share", whole + end)
         data[f"left{part}"] = AXES, left[part], meaning("of 100 points won", rest + end)
-    said = meaning("", "why nothing is told of what is left")
+    said = meaning("", "why it is not said what is left")
     return data | {"left_why": (places, why.astype(str), said)}
 
 

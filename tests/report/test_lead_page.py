@@ -9,7 +9,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.netcdf import read_dataset
-from lockin_sim.report.lead import AFTER, Lead, answer, lead_page, ranged, tables, told, write
+from lockin_sim.report.lead import AFTER, Lead, answer, facts_of, lead_page, ranged, tables, write
 
 HOW = ["--runs", "2", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 
@@ -48,8 +48,8 @@ def test_there_are_five_sentences_with_the_numbers_of_the_dataset(ds):
     assert all(each.endswith(".") and "\n" not in each for each in sentences)
     assert not any(re.search(r"\b(nan|None|inf)\b|\{|\[", each) for each in sentences)
     won = ds["won"].sel(arm="programme", without="nothing", regulators="off", place="Africa").item()
-    assert f"{told(lead)['won'][0]} points more" in sentences[0]
-    assert float(told(lead)["won"][0]) == pytest.approx(100 * won, abs=0.5)
+    assert f"{facts_of(lead)['won'][0]} points more" in sentences[0]
+    assert float(facts_of(lead)["won"][0]) == pytest.approx(100 * won, abs=0.5)
     assert sum(len(each.split()) for each in sentences) <= 180
 
 

@@ -11,7 +11,7 @@ from lockin_sim.engine import Engine
 from lockin_sim.studies import left as of_left
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.lead import Asked, borrowers
-from lockin_sim.studies.left import EACH, LEAST, told
+from lockin_sim.studies.left import EACH, LEAST, dataset_of
 from lockin_sim.studies.variants import VARIANTS
 
 FEW = {"runs": 2, "seed": 3, "workers": 1, "progress": False}
@@ -157,7 +157,7 @@ def planted(real_world):
 
     usual = ("nothing", "off")
     values = {("never", *usual): arm(0.0 * effect), ("programme", *usual): arm(effect)}
-    return told(values, asked, how).sel(arm="programme", **AT), won, kept
+    return dataset_of(values, asked, how).sel(arm="programme", **AT), won, kept
 
 
 def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted):
