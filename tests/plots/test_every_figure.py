@@ -127,8 +127,8 @@ TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("o
     [
         *(("lower end first", name, (R.rename(SWAPPED),), {}) for name in COMPARED),
         ("q05 to q95", "trajectories", (R.assign_coords(statistic=["mean", "q95", "q50", "q05"]),), {}),
-        ("cn2035_share", "trajectories", (R.drop_sel(outcome="cn2035_share"),), {}),
-        ("cn2035_share", "effects", (R.drop_sel(outcome="cn2035_share"),), {}),
+        ("cn2035_share", "trajectories", (R.drop_sel(outcome="cn2035_share"), "cn2035_share"), {}),
+        ("cn2035_share", "effects", (R.drop_sel(outcome="cn2035_share"), "cn2035_share"), {}),
         ("cn2035_others", "two_parts", (R.drop_sel(outcome="cn2035_others"),), {}),
         ("lock_in_EU", "dependence", (R.drop_sel(outcome="lock_in_EU"),), {}),
         ("status_", "body_status", (R.drop_sel(outcome=BODIES),), {}),
