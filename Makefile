@@ -92,7 +92,6 @@ documents: install ## Claims, and all numbers and figures of README, ODD and doc
 	$(BIN)/python tools/make_validation.py
 	$(BIN)/python tools/make_numbers.py
 	$(BIN)/python tools/make_odd.py --measure
-	$(BIN)/python tools/make_history.py
 	$(BIN)/python tools/make_present.py
 	$(BIN)/python tools/make_gallery.py
 	$(BIN)/python tools/make_theory.py

@@ -9,14 +9,13 @@ All numbers come from the runs and the record.  A passage stands between ``<!-- 
 from __future__ import annotations
 
 import argparse
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from history_pictures import write
-from make_history import table
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -24,6 +23,7 @@ from present_runs import AFTER, NETWORKS_4G, NETWORKS_5G, YEARS, After, Present,
 
 from lockin_sim.conventions import SEED
 from lockin_sim.plots.kit.data import capitals_of
+from lockin_sim.plots.kit.figures import of_few_colors
 from lockin_sim.plots.kit.maps import (
     UNRECORDED,
     Class,
@@ -48,10 +48,26 @@ RUNS = 32
 #: Misses that are named, and lower ends of the maps' classes, per cent.
 WORST, STEPS = 20, (0.0, 20.0, 40.0, 60.0, 80.0)
 
+#: Dots per inch and colours of the figure, which are enough on a page.
+DOTS, COLORS = 105, 128
+
 _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
 
 #: Goals of the figures that the page begins with: points, and per cent of lots.
 MOST_OFF, MOST_UNMET, LEAST_APART = {NETWORKS_4G: 11, NETWORKS_5G: 9}, 2, 60
+
+
+def table(heads: Sequence[str], body: Sequence[Sequence[str]], words: int = 1) -> str:
+    """A table in Markdown; the first columns are words, the others numbers."""
+    marks = ["---"] * words + ["---:"] * (len(heads) - words)
+    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, marks, *body))
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure light enough for a page."""
+    found = io.BytesIO()
+    figure.savefig(found, format="png", dpi=DOTS, metadata={"Software": None})
+    path.write_bytes(of_few_colors(found.getvalue(), COLORS))
 
 
 # --- numbers ---

@@ -216,7 +216,6 @@ def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
     from theory_pictures import PICTURES
 
     pages = {path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
-    history = re.findall(r"\]\(images/(history_\w+)\.png\)", pages[ROOT / "docs" / "history.md"])
     gallery = re.findall(r"\]\(images/plots_(\w+)\.png\)", pages[ROOT / "docs" / "plots.md"])
     made = {
         *FIGURES,
@@ -226,7 +225,6 @@ def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
         "app",  # what a browser shows of `lockin app`
         *PHASES,
         *(f"plots_{name}" for name in gallery),
-        *history,  # written with the page by tools/make_history.py
         *(f"theory_{draw.__name__}" for draw in PICTURES),
     }
     assert {path.stem for path in (ROOT / "docs" / "images").iterdir()} == made

@@ -266,3 +266,8 @@ def test_a_region_is_a_plain_mean_over_its_economies(history):
     ]
     by_name = sum(of.networks(history, iso3) for iso3 in names) / len(names)
     assert of.networks(history, "south_asia") == pytest.approx(by_name, rel=1e-5)
+
+
+@pytest.mark.parametrize("domain", ["submarine_cable", "cloud", "smart_city", "satellite_navigation"])
+def test_quality_moves_by_little(domain):
+    assert of.largest_step(domain) <= 2.5
