@@ -42,7 +42,9 @@ def __getattr__(name: str) -> Any:
         else:
             value = getattr(importlib.import_module(home), there)
     else:
-        raise AttributeError(f"module 'lockin_sim' has no attribute {name!r}")
+        from lockin_sim.errors import left
+
+        raise AttributeError(left(name) or f"module 'lockin_sim' has no attribute {name!r}")
     globals()[name] = value
     return value
 

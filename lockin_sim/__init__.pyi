@@ -43,9 +43,6 @@ from lockin_sim.studies.lock_in import response as response
 from lockin_sim.studies.lock_in_trial import lock_in as lock_in
 from lockin_sim.studies.places import outcomes as outcomes
 from lockin_sim.studies.points import evaluate as evaluate
-from lockin_sim.studies.policies import channels as channels
-from lockin_sim.studies.policies import synergy as synergy
-from lockin_sim.studies.policies import window as window
 from lockin_sim.studies.sweep import Experiment as Experiment
 from lockin_sim.studies.sweep import load_experiment as load_experiment
 from lockin_sim.studies.sweep import sweep as sweep

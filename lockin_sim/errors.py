@@ -25,6 +25,17 @@ _COMPARED = 10_000
 #: Blanks in our own messages.
 _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
+_CONTRASTS = "docs/contrasts.md has it as arms of ls.contrast"
+
+#: What replaces public names, commands and options of 0.1.0 that have left.
+FORMER = {
+    "window": f"{_CONTRASTS}: when must a policy come?",
+    "synergy": f"{_CONTRASTS}: what do levers do together?",
+    "packages": f"{_CONTRASTS}: what do levers do together?",
+    "channels": "ls.contrast, with parameters={'turnover': 0.0} in both arms for bodies that change nothing",
+    "otherwise": "ls.compare([policy, *policy.alternatives()])",
+}
+
 #: Default upper limit of whole numbers: files store 64 bits.
 LARGEST = 2**63 - 1
 
@@ -117,6 +128,12 @@ def unusable(where: str, *, found: object, allowed: str, nearest: str | None = N
         except (ValueError, RecursionError):  # contains such a number, or nests deeply
             shown = f"a {type(found).__name__} that is too long to show"
     return InputError(f"{where}: found {shown}; allowed: {allowed}.{hint}")
+
+
+def left(name: str) -> str:
+    """One line on what replaces a public name, command or option that has left; "" for any other."""
+    place = FORMER.get(name.lstrip("-").replace("-", "_"))
+    return f"{name} has left in 0.2.0; in its place: {place}" if place else ""
 
 
 def not_installed(package: str, extra: str) -> InputError:

@@ -1,4 +1,4 @@
-"""All built-in scenarios against the baseline: effects, groups, domains, cost, channels, package, futures."""
+"""All built-in scenarios against the baseline: effects, groups, domains, cost, the package, futures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.results import write_csv, write_table
 from lockin_sim.studies import breakdown
-from lockin_sim.studies.breakdown import cost_part
-from lockin_sim.studies.comparison import effects_part
-from lockin_sim.studies.policies import otherwise
 from lockin_sim.studies.suite import TABLES, comparison_suite
 from lockin_sim.world.case import bundled_case
 
@@ -21,11 +18,8 @@ from .acting import acting, acting_figure
 
 SEED = 3
 
-#: Runs of the comparison, of channels, and of the package, whose interaction is small beside its noise.
-RUNS, CHANNEL_RUNS, PACKAGE_RUNS = 64, 24, 32
-
-#: Runs of policies of which one assumption is made otherwise: six of the package, one of any other.
-OTHERWISE_RUNS = 16
+#: Runs of the comparison, and of the package, whose levers overlap by little beside the noise.
+RUNS, PACKAGE_RUNS = 64, 32
 
 #: Number of futures, runs in each, and the policies that are tried in them.
 FUTURES, FUTURE_RUNS = 32, 6
@@ -34,7 +28,13 @@ TRIED = (
     "eu_package",
 )
 
-PACKAGE = "synergy_eu_package"
+#: The package that is taken apart, and in what its levers are compared, where.
+PACKAGE, TOGETHER = "eu_package", "all levers"
+OF_PACKAGE = {
+    "outcomes": ("cn2035_sensitive", "dependence_sensitive_CHN", "surplus"),
+    "groups": ("world", "excluding_CHN", "greenfield", "Africa", "income:low"),
+    "years": (2035, 2050),
+}
 
 #: Scenarios of the reduced form.
 FEW = ("no_state_support", "eu_package")
@@ -75,16 +75,32 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     names = FEW if reduced else [name for name in ls.scenarios() if name != "baseline"]
     how: dict[str, Any] = {"seed": SEED, "workers": workers}
     found = comparison_suite(names, runs=4 if reduced else RUNS, years=(2010, 2050), **how)
-    if not reduced:
-        policies = [ls.load_scenario(name) for name in names]
-        parts = [effects_part(None), breakdown.BY_GROUP, cost_part(ls.load_world(), None)]
-        found |= otherwise(parts, policies, runs=OTHERWISE_RUNS, years=(2010, 2050), **how)
-    found["channels"] = ls.channels(names, runs=4 if reduced else CHANNEL_RUNS, **how)
-    found[PACKAGE] = ls.synergy("eu_package", runs=4 if reduced else PACKAGE_RUNS, **how)
+    found[PACKAGE] = by_lever(ls.load_scenario(PACKAGE), runs=4 if reduced else PACKAGE_RUNS, **how)
     tried, n, of_each = (FEW, 4, 4) if reduced else (TRIED, FUTURES, FUTURE_RUNS)
     found["futures"] = ls.futures(tried, outcomes=OF_FUTURES, n=n, runs=of_each, **how)
     _tables(found, folder)
     _figures(found, folder)
+
+
+def by_lever(package: ls.Scenario, **how: Any) -> xr.Dataset:
+    """What each lever of a package does ``alone``, and what it adds as the ``last`` of them."""
+    uses: dict[str, list[Any]] = {}
+    for use in package.levers:
+        uses.setdefault(f"{use.lever}[{','.join(use.targets)}]", []).append(use)
+
+    def arm(*names: str) -> ls.Arm:
+        """The package with these levers only."""
+        kept = tuple(use for use in package.levers if any(use in uses[name] for name in names))
+        return ls.Arm(package.model_copy(update={"levers": kept}))
+
+    alone = {"nothing": ls.Arm()} | {name: arm(name) for name in uses} | {TOGETHER: ls.Arm(package)}
+    without = {name: arm(*(other for other in uses if other != name)) for name in uses}
+    how |= {"posterior": None, **OF_PACKAGE}
+    first = ls.contrast(alone, **how).drop_sel(arm="nothing")
+    last = ls.contrast({TOGETHER: alone[TOGETHER], **without}, **how).drop_sel(arm=TOGETHER)
+    ends = {"": "", "_low": "_high", "_high": "_low"}  # taken away rather than added: signs turn
+    added = {f"last{end}": -last[f"effect{other}"] for end, other in ends.items()}
+    return first.rename({f"effect{end}": f"alone{end}" for end in ends}).assign(added)
 
 
 def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
@@ -94,7 +110,6 @@ def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
         "by_group": found["by_group"].sel(measure=list(BY_GROUP)),
         "by_domain": found["by_domain"].sel(measure=["cn2035_share", "surplus"]),
         "public_cost": found["public_cost"],
-        "channels": found["channels"].sel(domain="all"),
         "futures": found["futures"],
     }
     for name, ds in small.items():
@@ -103,9 +118,7 @@ def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
             if table != "futures":
                 write_table(ds, kept, folder / f"{table}.csv")
     write_table(breakdown.by_region(found["by_group"]), ("level", "effect"), folder / "by_region.csv")
-    package = found[PACKAGE].sel(outcome=list(SUMMARY))
-    for table, variables in TABLES["synergy"].items():
-        write_table(package, variables, folder / f"eu_package_{table}.csv")
+    write_table(found[PACKAGE], ["alone", "last"], folder / "eu_package_levers.csv")
     rows = acting(found)
     write_csv(folder / "acting.csv", list(rows[0]), ([*row.values()] for row in rows))
 

@@ -50,10 +50,6 @@ _OUTCOMES = (
     "all others; by default all of `lockin describe outcomes`."
 )
 _CHAIN = "Also trace the chain from first mover to standard, link by link, in the baseline."
-_CHANNELS = "Also split effects by channel: installed base, others' compliance, standards bodies."
-_OTHERWISE = "Also try each policy under the alternative to its key assumption."
-_PACKAGES = "Also try each lever of every package alone, and each package without it."
-_WINDOW = "Also start each scenario in other years, with and without lock-in."
 _FUTURES = "Also try scenarios in N futures: draws that fit the record, and alternative model structures."
 _TABLES = "Also show the outcomes of all scenarios as (wide) tables."
 
@@ -72,10 +68,6 @@ def compare(
     ),
     baseline: Baseline = "baseline",
     chain: Annotated[bool, Option("--chain", help=_CHAIN)] = False,
-    channels: Annotated[bool, Option("--channels", help=_CHANNELS)] = False,
-    otherwise: Annotated[bool, Option("--otherwise", help=_OTHERWISE)] = False,
-    packages: Annotated[bool, Option("--packages", help=_PACKAGES)] = False,
-    window: Annotated[bool, Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, count(_FUTURES)] = None,
     tables: Annotated[bool, Option("--tables", help=_TABLES)] = False,
 ) -> None:
@@ -96,10 +88,6 @@ def compare(
             outcomes=outcomes or None,
             baseline=baseline,
             with_chain=chain,
-            with_channels=channels,
-            with_otherwise=otherwise,
-            with_packages=packages,
-            with_window=window,
             n_futures=futures,
             until=_widths(until, most),
             most=MOST if most is None else most,

@@ -6,6 +6,7 @@ in the commands that need them, so that help is quick.
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import threading
@@ -33,7 +34,7 @@ from lockin_sim.cli.mechanisms import (
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, exit_, explain, report
 from lockin_sim.cli.worlds import describe, discover, export, scenarios, search, sensitivity, sweep
-from lockin_sim.errors import InputError
+from lockin_sim.errors import InputError, left
 from lockin_sim.wording import meaning_of
 
 app = typer.Typer(
@@ -92,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(*map(str, error.defects or (error,)))
     except TyperException as error:
         message = error.format_message().replace("Value error, ", "")
+        if unknown := re.match(r"No such (?:option|command):? '?([\w-]+)", message):
+            message = left(unknown[1]) or message
         return _refuse(message) if message else UNUSABLE  # without a command only the help is shown
     except OSError as error:
         return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")

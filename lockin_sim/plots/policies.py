@@ -28,7 +28,7 @@ from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, QUIET, ROW, SMALL, SPOKEN, TEXT
 from lockin_sim.reader import Reader, require, subject
 from lockin_sim.statistics import quantiles
-from lockin_sim.wording import MINUS, joined, number, opening, quoted, signed, two_digits
+from lockin_sim.wording import joined, number, opening, quoted, signed, two_digits
 
 _MARKERS = "soD^v"  # by year, so that years differ in print
 _CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it
@@ -318,119 +318,6 @@ def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
         f"{what}: largest of {sizes.size} effects under {quoted(read.written['scenario'][row])}, "
         f"{heads[column]}: {read.unit.effect(mean)} ({RANGES[read.doubt]} {low} to {high})"
     )
-
-
-_WITH, _WITHOUT, _AFTER, _HORIZON = "with_lock_in", "without_lock_in", "after", "horizon"
-_LOOKS = {_WITH: kit.Look(INK, "-", "o"), _WITHOUT: kit.Look("#8A4FB0", (0, (4, 2)), "s")}
-_NAMES = {_WITH: "with lock-in", _WITHOUT: "without lock-in"}
-
-
-@figure(of="window")
-def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Effect by year of start with its 95 % interval, with lock-in and without it.
-
-    One panel for each reading: at a fixed horizon a later start has less time, whatever the mechanism.
-
-    Parameters
-    ----------
-    window
-        dataset with ``effect``, ``effect_low`` and ``effect_high`` over mechanism ("with_lock_in",
-        "without_lock_in"), reading ("after": a fixed number of years after the start, "horizon": in a
-        fixed year) and start, as ``lockin_sim.window`` gives for one scenario and outcome; its attributes
-        after and horizon say which years these are
-    title
-        the finding; by default how the effect of the last start differs from that of the first, and what
-        lock-in makes of that, or where the dataset does not say it, what is without lock-in
-
-    Raises
-    ------
-    InputError
-        for a missing axis or label, one axis too many, or swapped ends of an interval
-    """
-    read = read_effects("window_curve, window", window, "mechanism", "reading", "start")
-    for axis, known in (("mechanism", (_WITH, _WITHOUT)), ("reading", (_AFTER, _HORIZON))):
-        for name in read.names[axis]:
-            if name not in known:
-                raise unusable(f"window_curve, {axis}", found=name, allowed=f"one of {', '.join(known)}")
-    mechanisms, readings = read.names["mechanism"], read.names["reading"]
-    if _WITH not in mechanisms or _AFTER not in readings:
-        raise unusable("window_curve, window", found="neither", allowed=f"at least {_WITH} and {_AFTER}")
-    after, horizon = (window.attrs.get(name) for name in (_AFTER, _HORIZON))
-    texts = {
-        _AFTER: "a fixed time after the start" if after is None else f"{int(after)} years after the start",
-        _HORIZON: "at a fixed horizon" if horizon is None else f"in {int(horizon)}",
-    }
-    known_means = read.difference.mean[np.isfinite(read.difference.mean)]
-    digits = read.unit.finer(*map(float, known_means)) if len(known_means) else read.unit.digits
-    room = kit.room_for([f"{MINUS}10.0 {_NAMES[name]}" for name in mechanisms], SMALL, "bold")
-    figure, panels = kit.sheet_of_panels(
-        title or _closes(window, read, texts[_AFTER], digits),
-        f"{read.what}: mean paired difference from the {read.baseline} with its "
-        "95 % interval. Filled marks: the interval excludes zero. At a fixed horizon a later start has less "
-        "time, with and without lock-in.",
-        read.unit.effect_axis, len(readings), 2, wide=3.6 + room, more=0.85, high=3.1, left=0.85, right=room,
-        bottom=0.62, gap=(room + 0.1, 0.0), lead=0.5, sharex=False,
-    )  # fmt: skip
-    for place, ax in enumerate(panels):
-        _curves(ax, read, window["start"].values.astype(int), place)
-        kit.heading(ax, f"Effect {texts[readings[place]]}")
-        kit.below(ax, "year in which the policy starts")
-    for place, ax in enumerate(panels):  # once the common axis is known
-        last = dict(zip(mechanisms, map(float, read.difference.mean[:, place, -1]), strict=True))
-        kit.name_ends(ax, [
-            kit.End(value, f"{signed(value, digits)} {_NAMES[name]}", _LOOKS[name].color, "bold")
-            for name, value in last.items()
-        ], 0.08, shift=10)  # fmt: skip
-    return figure
-
-
-def _curves(ax: Axes, read: Effects, starts: np.ndarray, place: int) -> None:
-    """Both mechanisms, a little apart, with intervals."""
-    step = float(np.min(np.diff(starts))) if len(starts) > 1 else 1.0
-    ax.axhline(0, color=INK, linewidth=0.8)
-    for row, name in enumerate(read.names["mechanism"]):
-        color, dash, marker = _LOOKS[name]
-        x = starts + (0.06 if name == _WITHOUT else -0.06) * step
-        mean, low, high = (values[row, place] for values in read.difference)
-        ax.plot(x, mean, color=color, linestyle=dash, linewidth=1.6)
-        ax.vlines(x, low, high, color=color, linewidth=1.3)
-        for at, y, clear in zip(x, mean, read.clear[row, place], strict=True):
-            ax.plot([at], [y], marker=marker, markersize=6, color=color, markeredgecolor=color,
-                    markerfacecolor=color if clear else "white", linestyle="none")  # fmt: skip
-    ax.set_xticks(starts, [str(start) for start in starts])
-    ax.margins(x=0.06, y=0.08)
-
-
-def _closes(window: xr.Dataset, read: Effects, after: str, digits: int) -> str:
-    """How the last start compares with the first, with lock-in and without, by the paired difference."""
-
-    def interval_of(name: str, **at: str) -> tuple[str, bool]:
-        """A mean with its interval as text, and whether that excludes zero; empty where it is not given."""
-        names = (name, f"{name}_low", f"{name}_high")
-        if not all(each in window for each in names):
-            return "", False
-        values = [read.unit.factor * float(window[each].sel(at).item()) for each in names]
-        mean, low, high = written(read.unit, values)
-        return f"{mean}, 95 % interval {low} to {high}", values[1] > 0 or values[2] < 0
-
-    def change(mechanism: str) -> str:
-        """Whether the window closes or opens, judged by the interval of ``closing`` where that is given."""
-        text, distinct = interval_of("closing", mechanism=mechanism, reading=_AFTER)
-        if text and not distinct:
-            return f"a later start changes no more than chance could ({text})"
-        first, last = np.abs(means[mechanism][[0, -1]])
-        return f"the window {'closes' if last < first else 'opens'} ({text})" if text else ""
-
-    starts, place = read.names["start"], read.names["reading"].index(_AFTER)
-    means = dict(zip(read.names["mechanism"], read.difference.mean[:, place], strict=True))
-    first, last = (signed(float(means[_WITH][k]), digits) for k in (0, -1))
-    text, distinct = interval_of("closing_by_lock_in", reading=_AFTER)
-    part = f"lock-in makes {text} of the difference" if distinct else ""
-    part = part or (f"lock-in makes no clear part of it ({text})" if text else "")
-    if not part and _WITHOUT in means and (without := change(_WITHOUT)):
-        part = f"without lock-in {without}"
-    start = f"{read.what}: {read.unit.effect(first)} {after} if it starts in {starts[0]}"
-    return "; ".join(filter(None, (f"{start}, {last} if in {starts[-1]}", change(_WITH), part)))
 
 
 _SIDES = {"lower": -1, "higher": 1}

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 #: The main study of every report, and the variables that it must have.
 MAIN, NEEDED = "effects", ("level", "effect", "effect_low", "effect_high", "pairs_used")
 
-#: Prefix of the names of studies of packages.
-PACKAGE = "synergy_"
-
 #: Smallest sum that is named, USD bn until the last year; it must also be a hundredth of the largest.
 WORTH_NAMING, USD_BN = 0.05, Unit(1.0, "USD bn", "USD bn", "USD bn", 0.05)
 
@@ -85,12 +82,6 @@ class Evidence(Reader):
     def study(self, name: str) -> xr.Dataset | None:
         """Another study by name; None if the comparison has none of that name."""
         return self.studies.get(name)
-
-    @property
-    def packages(self) -> dict[str, xr.Dataset]:
-        """Studies of levers together and alone, by package."""
-        packages = {n.removeprefix(PACKAGE): ds for n, ds in self.studies.items() if n.startswith(PACKAGE)}
-        return {name: ds for name, ds in packages.items() if self.headline in ds["outcome"].values}
 
     @property
     def featured(self) -> str | None:

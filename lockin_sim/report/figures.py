@@ -34,16 +34,13 @@ type Figures = dict[str, Figure]
 type Plans = dict[str, Callable[[], Figure]]
 
 #: Further studies with figures, in order.
-OF_STUDIES = ("by_country", "by_domain", "by_group", "chain", "channels", "window", "futures")
+OF_STUDIES = ("by_country", "by_domain", "by_group", "chain", "futures")
 
 #: Groups of countries shown beside the world and sponsors; a table shows the others.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
 #: Number of policies drawn beside the baseline; a table shows the others.
 PATHS = 8
-
-#: Number of policies with a figure of their window; a table shows the others.
-WINDOWS = 2
 
 
 def figures(evidence: Evidence) -> Figures:
@@ -157,14 +154,6 @@ def _of_study(e: Evidence, name: str) -> Plans:
         case "chain":
             names = ("chain", "chain_alternatives") if study.sizes["alternative"] > 1 else ("chain",)
             return {name: partial(plots.FIGURES[name].draw, study, year=first) for name in names}
-        case "channels":
-            at = study.sel(domain="all", drop=True).sel(year=last)
-            at["effect"].attrs["long_name"] = f"share of {name_of('standard', e.case.family)}"
-            return {"channels": partial(plots.heat_map, at)}
-        case "window":  # of the policies with the largest effects
-            at, policies = study.sel(outcome=e.outcome_in(study)), e.ranked_in(study)[:WINDOWS]
-            ranked = enumerate(policies, start=1)
-            return {f"window_{n}": partial(plots.window_curve, at.sel(scenario=p)) for n, p in ranked}
         case "futures":
             return {"futures": partial(plots.futures, study.sel(outcome=e.outcome_in(study)))}
     return {}

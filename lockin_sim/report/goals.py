@@ -6,8 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from lockin_sim.findings import Finding
 from lockin_sim.prose import say
 from lockin_sim.reader import read
@@ -16,7 +14,6 @@ from lockin_sim.report.futures import tried
 from lockin_sim.report.parts import Cell, Rows, Table, Values, table
 from lockin_sim.studies.breakdown import ACTOR, TOTAL
 from lockin_sim.studies.goals import Goal, goals_of
-from lockin_sim.studies.policies import OTHERWISE, POLICY, WHEN
 from lockin_sim.titles import DEFINITION, label_of
 from lockin_sim.wording import UNDEFINED, Unit, opening, percent, unit_of
 
@@ -69,12 +66,9 @@ def unit(evidence: Evidence, goal: Goal) -> Unit:
     return evidence.unit(goal.at["outcome"]) if goal.study == MAIN else unit_of(goal.unit)
 
 
-def moved(evidence: Evidence, goal: Goal, policy: str, which: str = "") -> Finding:
-    """Effect of a policy on a goal's number in the goal's year.
-
-    which  prefix of the study's name; "" for the policies as they are
-    """
-    study = evidence.studies[which + goal.study]
+def moved(evidence: Evidence, goal: Goal, policy: str) -> Finding:
+    """Effect of a policy on a goal's number in the goal's year."""
+    study = evidence.studies[goal.study]
     effect = read(study, unit(evidence, goal), scenario=policy, year=goal.year, **goal.at)
     return effect._replace(what=goal.what)
 
@@ -111,7 +105,8 @@ def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
             continue
         effect = moved(evidence, goal, policy)._replace(payers=evidence.payers(policy))
         same = any(effect.change == each.effect.change and effect.ends == each.effect.ends for each in chosen)
-        texts = (evidence.loses(policy), _futures(evidence, goal, policy), _decides(evidence, goal, policy))
+        decides = label_of(evidence.effects, "scenario_decides", policy) or "not named in its file"
+        texts = (evidence.loses(policy), _futures(evidence, goal, policy), decides)
         chosen.append(Choice(kind, evidence.title(policy), effect, *texts, more=not same))
     return chosen
 
@@ -137,23 +132,6 @@ def at_a_glance(evidence: Evidence, aims: Sequence[tuple[Goal, Sequence[Choice]]
 def who_pays(evidence: Evidence, effect: Finding) -> str:
     """Who pays how much for an effect until the last year."""
     return say("findings.pays", f=effect, last=evidence.last)
-
-
-def _decides(evidence: Evidence, goal: Goal, policy: str) -> str:
-    """The key assumption of a policy.
-
-    Of assumptions with an alternative, the one that matters most to the goal, with both numbers; else the one
-    named in its file.
-    """
-    study = evidence.study(OTHERWISE + goal.study)
-    if study is None or policy not in study[POLICY].values:
-        return label_of(evidence.effects, "scenario_decides", policy) or "not named in its file"
-    here = moved(evidence, goal, policy)
-    names = [str(name) for name in study["scenario"].values[study[POLICY].values == policy]]
-    others = {name: moved(evidence, goal, name, OTHERWISE) for name in names}
-    most = max(others, key=lambda name: np.nan_to_num(abs(others[name].size - here.size), nan=-1.0))
-    assumption, when = (label_of(study, name, most) for name in ("scenario_decides", WHEN))
-    return say("goals.decides", assumption=assumption, here=here, otherwise=others[most], when=when)
 
 
 def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:

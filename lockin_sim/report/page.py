@@ -14,7 +14,7 @@ from lockin_sim.policies import scenarios as built_in
 from lockin_sim.prose import page as html
 from lockin_sim.prose import say
 from lockin_sim.report import tables
-from lockin_sim.report.evidence import MAIN, Evidence, felt
+from lockin_sim.report.evidence import Evidence, felt
 from lockin_sim.report.figures import attempted, economy_map, explorer
 from lockin_sim.report.figures import figures as draw
 from lockin_sim.report.futures import Futures, doubt, doubt_table, drawn, in_futures, signs_table, sure
@@ -25,7 +25,6 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.contrast import unconditioned
-from lockin_sim.studies.policies import OTHERWISE
 from lockin_sim.studies.rounds import ended
 from lockin_sim.titles import FILE, label_of
 from lockin_sim.wording import within
@@ -179,9 +178,7 @@ def command(evidence: Evidence) -> str:
         "" if base == "baseline" else f"--baseline {shlex.quote(base)}",
         _drawn_from(evidence),
         _actor(evidence),
-        *(f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None),
-        "--otherwise" if evidence.study(f"{OTHERWISE}{MAIN}") is not None else "",
-        "--packages" if evidence.packages else "",
+        "--chain" if evidence.study("chain") is not None else "",
         "--history prior" if unconditioned(evidence.effects) else "",
         "" if futures is None else f"--futures {futures.sizes['future']}",
         "--out results/compare",
@@ -253,11 +250,8 @@ SECTIONS = {
         absent=f"{WORLD_HAS} neither these regions nor these vendors",
     ),
     "chain": _Kind("From first mover to standard", ("chain",), "chain", "--chain"),
-    "channels": _Kind("Through which channel", ("channels",), "channels", "--channels"),
     "groups": _Kind("Who gains and who loses", ("groups",), "by_group"),
     "cost": _Kind("What it costs, and whom", (), "public_cost"),
-    "packages": _Kind("What levers do together", absent="add it with lockin compare --packages"),
-    "window": _Kind("How long the window stays open", ("window",), "window", "--window"),
     "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
     "futures": _Kind("How sure that is: other futures", ("futures",), "futures", "--futures N"),
     "vendors": _Kind(
@@ -302,10 +296,6 @@ def _tables(e: Evidence, key: str) -> list[Table]:
             return [tables.groups_table(e, e.studies["by_group"], str(e.featured))]
         case "cost":
             return [tables.cost_table(e, e.studies["public_cost"])]
-        case "packages" if e.packages:
-            return [tables.packages_table(e, e.packages)]
-        case "window":
-            return [tables.window_table(e, e.studies["window"])]
         case "futures":
             return [doubt_table(Futures(e)), signs_table(Futures(e))]
         case "record" if e.effects.attrs.get("world") == BUNDLED:
@@ -326,14 +316,12 @@ def _pictures(e: Evidence, figures: Mapping[str, Figure], starts: Sequence[str])
 
 def _paragraphs(e: Evidence, key: str) -> list[str]:
     """Paragraphs above the figures and tables of a section."""
-    more, left_out = list[str](), list[str]()
+    more = list[str]()
     if key == "chain":
         more = chain_answer(e.studies["chain"], year=e.years[0])
     elif key == "futures":
         more = [doubt(Futures(e)), in_futures(Futures(e))]
     elif key == "record":
         more = [*sentences(measured().scores), fit()]
-    elif key == "window":
-        left_out = [e.named(p) for p in e.policies if p not in e.studies[key]["scenario"].values]
-    text = say("sections.paragraphs", e=e, key=key, left_out=left_out).split(" --- ")
+    text = say("sections.paragraphs", e=e, key=key).split(" --- ")
     return list(filter(None, (*text, *more)))

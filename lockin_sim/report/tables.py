@@ -161,43 +161,6 @@ def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
     return _by_policy("cost", evidence, evidence.ranked_in(study), columns, label=evidence.label(outcome))
 
 
-def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
-    """How much of an effect a late start loses, with lock-in and without."""
-    outcome = evidence.outcome_in(study)
-    unit = unit_in(study, outcome)
-    columns: Columns = {}
-    for reading, when in (
-        ("after", f"{study.attrs['after']} years after the start"),
-        ("horizon", f"in {study.attrs['horizon']}"),
-    ):
-        at: dict[str, Any] = {"outcome": outcome, "reading": reading}
-        for mechanism, how in (("with_lock_in", "with lock-in"), ("without_lock_in", "without lock-in")):
-            head = f"{opening(when)}, {how}, {unit.change}"
-            columns[head] = _column(study, unit, "closing", mechanism=mechanism, **at)
-        head = f"{opening(when)}, with minus without lock-in, {unit.change}"
-        columns[head] = _column(study, unit, "closing_by_lock_in", **at)
-    first, last = (int(start) for start in study["start"].values[[0, -1]])
-    about = {"label": evidence.label(outcome), "first": first, "last": last}
-    return _by_policy("window", evidence, evidence.ranked_in(study), columns, **about)
-
-
-def packages_table(evidence: Evidence, packages: Mapping[str, xr.Dataset]) -> Table:
-    """What the levers of each package do together beyond their sum."""
-    unit = evidence.unit(evidence.headline)
-
-    def effect(package: str, stem: str) -> Finding:
-        """One of the numbers of a package."""
-        return read(packages[package], unit, stem, outcome=evidence.headline, year=evidence.last)
-
-    columns: Columns = {
-        f"all its levers, {unit.change}": partial(effect, stem="package"),
-        f"sum of each lever alone, {unit.change}": partial(effect, stem="sum_of_singles"),
-        f"difference, {unit.change}": partial(effect, stem="interaction"),
-    }
-    rows = {package: evidence.title(package) for package in packages}
-    return _table("packages", rows, columns, "package", e=evidence)
-
-
 def scenarios_table(evidence: Evidence) -> Table:
     """What was compared: the settings of each scenario, and the source of their sizes."""
     data = evidence.effects

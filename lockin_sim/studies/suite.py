@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.errors import whole_number
 from lockin_sim.results import tidy, write_datasets, write_frame, write_manifest, write_table
 from lockin_sim.runs.context import rehearsed
-from lockin_sim.scenario import Named, Scenario
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.actors import Actor, with_actor
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_DOMAIN, BY_GROUP, by_region, cost_part
@@ -22,16 +22,6 @@ from lockin_sim.studies.futures import futures
 from lockin_sim.studies.goals import goals_by_name
 from lockin_sim.studies.outcomes import Outcome
 from lockin_sim.studies.places import headlines, select, with_places
-from lockin_sim.studies.policies import (
-    OTHERWISE,
-    STARTS,
-    added,
-    channels,
-    names_of,
-    otherwise,
-    synergy,
-    window,
-)
 from lockin_sim.studies.rounds import MOST, UNTIL, Wanted, widths_of
 from lockin_sim.titles import DEFINITION, FILE, files_of, label_of
 from lockin_sim.world import World, world_of
@@ -40,19 +30,13 @@ from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Tables beside the datasets, by dataset or its family, with the variables of each.
+#: Tables beside the datasets, by dataset, with the variables of each.
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "by_group": {"by_group": ("level", "runs_used", "effect")},
     "by_domain": {"by_domain": ("level", "runs_used", "effect")},
     "by_country": {"by_country": ("level", "runs_used", "effect")},
     "public_cost": {"public_cost": ("level", "runs_used", "effect"), "cost_per_point": ("cost_per_point",)},
     "chain": {"chain": ("effect",), "chain_through": ("through",), "chain_links": ("per_unit",)},
-    "channels": {"channels": ("effect",)},
-    "window": {
-        "window": ("effect",),
-        "window_closing": ("closing", "lost"),
-        "window_closing_by_lock_in": ("closing_by_lock_in",),
-    },
     "futures": {
         "futures": ("effect",),
         "futures_shares": ("share_raises", "share_lowers", "share_unclear", "futures_used", "flips"),
@@ -63,15 +47,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "futures_split": ("variance", "variance_share"),
         "futures_under": ("expected_under", "futures_under"),
     },
-    "otherwise_effects": {"otherwise": ("effect",)},
-    "synergy": {
-        "levers": ("alone", "last"),
-        "interaction": ("package", "sum_of_singles", "interaction"),
-    },
 }
-
-#: Years after the start at which the window is evaluated.
-AFTER = 15
 
 
 def comparison_suite(
@@ -80,10 +56,6 @@ def comparison_suite(
     outcomes: Sequence[str] | None = None,
     baseline: Named = "baseline",
     with_chain: bool = False,
-    with_channels: bool = False,
-    with_otherwise: bool = False,
-    with_packages: bool = False,
-    with_window: bool = False,
     n_futures: int | None = None,
     seed: int,
     runs: int,
@@ -96,12 +68,10 @@ def comparison_suite(
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, with further studies by name.
 
-    with_otherwise  each policy under the alternative to its key assumption: studies of these names
-    with_chain, with_channels, with_packages (of several levers), with_window  see :func:`lockin_sim.chain`,
-                :func:`lockin_sim.channels`, :func:`lockin_sim.synergy`, :func:`lockin_sim.window`
+    with_chain  see :func:`lockin_sim.chain`
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none;  actor  of costs
     until, most  of the comparison; further studies use the resulting number of runs
-    Others as in :func:`lockin_sim.compare`; a window is unconditioned.  Raises InputError before any run.
+    Others as in :func:`lockin_sim.compare`.  Raises InputError before any run.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
     files, world = files_of([baseline, *scenarios]), with_places(world_of(world), outcomes)
@@ -110,18 +80,8 @@ def comparison_suite(
     shared = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
     parts = [effects_part(world, outcomes), BY_GROUP, _costs(world, first, whose, how)]
-    if with_otherwise:
-        extra[OTHERWISE] = partial(otherwise, list(parts), others, **shared)
     if with_chain:
         extra["chain"] = partial(chain, **shared)
-    if with_channels:
-        extra["channels"] = partial(channels, others, **shared)
-    if with_packages:
-        extra |= {f"synergy_{s.name}": partial(synergy, s, **shared) for s in _packages(others, base)}
-    if with_window:
-        when = shared | {"starts": _starts(years[1]), "after": AFTER, "outcomes": list(first)}
-        when.pop("history", None)
-        extra["window"] = partial(window, _movable(others, base), **when)
     if n_futures is not None:
         n, judged = whole_number("futures", n_futures, least=2), [*first, "surplus", *goals_by_name(world)]
         extra["futures"] = partial(futures, others, outcomes=judged, n=n, **shared)
@@ -130,44 +90,14 @@ def comparison_suite(
     shared |= {"until": widths_of(until, world, outcomes), "most": most}
     datasets = compare_parts(parts, others, runs=runs, **shared)
     datasets["effects"], _ = effects_of(datasets, files), datasets.pop("maps")
-    for name, compute in extra.items():
-        made = compute(runs=datasets["effects"].attrs["runs"])
-        datasets |= made if name == OTHERWISE else {name: made}
-    return datasets
+    runs = datasets["effects"].attrs["runs"]
+    return datasets | {name: compute(runs=runs) for name, compute in extra.items()}
 
 
 def _costs(world: World, chosen: Mapping[str, Outcome], actor: Actor, how: Mapping[str, Any]) -> Part:
     """Costs, and those of a point of every chosen outcome that is a share; of headlines if none is."""
     shares = [name for name, outcome in chosen.items() if outcome.unit == "share"] or None
     return cost_part(world, shares, actor, drawn=how.get("posterior") is not None)
-
-
-def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
-    """Scenarios with at least two levers of their own.  Raises InputError if there is none."""
-    changing = [s for s in scenarios if s.hash != base.hash]
-    packages = [s for s in changing if len(names_of(added(s, base))) > 1]
-    if not packages:
-        raise InputError("packages: found none; allowed: at least one scenario with two levers or more.")
-    return packages
-
-
-def _movable(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
-    """Scenarios with levers of their own.  Raises InputError if there is none."""
-    movable = [s for s in scenarios if s.levers != base.levers]
-    if not movable:
-        raise InputError(
-            "window: found no scenario that can start in another year; allowed: one with levers."
-        )
-    return movable
-
-
-def _starts(last: int) -> list[int]:
-    """Start years that leave enough time.  Raises InputError for fewer than two."""
-    starts = [start for start in STARTS if start + AFTER <= last]
-    if len(starts) < 2:
-        allowed = f"{STARTS[1] + AFTER} or later, {AFTER} years after two starts"
-        raise unusable("window: last year", found=last, allowed=allowed)
-    return starts
 
 
 def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
@@ -177,10 +107,8 @@ def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
     """
     places = write_datasets(datasets, folder)
     for name, ds in datasets.items():
-        family = "synergy" if name.startswith("synergy_") else name
-        for table, variables in TABLES.get(family, {}).items():
-            stem = f"{Path(places[name]).stem}_{table}" if family == "synergy" else table
-            write_table(without_guesses(ds), variables, folder / f"{stem}.csv")
+        for table, variables in TABLES.get(name, {}).items():
+            write_table(without_guesses(ds), variables, folder / f"{table}.csv")
     if "by_group" in datasets:
         write_table(by_region(datasets["by_group"]), ("level", "effect"), folder / "by_region.csv")
     effects = datasets["effects"]

@@ -150,22 +150,22 @@ def study(package):
     \"\"\"What dearer switching changes in the share of the sponsor under study.\"\"\"
     how, base = setup(runs, **options), levers_alone("baseline")
     arms = {("declared",): Arm(base), ("dear",): Arm(base, {"switching_cost": 9.0})}
-    measure = _shares(how, sponsor_of(how.world, None), None, None)
-    share = Trial(("cost",), arms, measure, how).run()["share"]
-    return estimate("share", effect=share.sel(cost="dear") - share.sel(cost="declared"))
+    measure = measure_of(how, ["world"], how.world.domains)
+    values = Trial(("cost",), arms, measure, how).run()["values"]
+    return estimate("share", effect=values.sel(cost="dear") - values.sel(cost="declared"))
 """
-    add_code(package / "studies/lock_in.py", code)
-    line = "from lockin_sim.studies.lock_in import dear_switching as dear_switching\n"
-    put(package / "__init__.pyi", "from lockin_sim.studies.lock_in import first", line)
+    add_code(package / "studies/chain.py", code)
+    line = "from lockin_sim.studies.chain import dear_switching as dear_switching\n"
+    put(package / "__init__.pyi", "from lockin_sim.studies.comparison", line)
 
 
 def figure(package):
-    code = '''@figure(of="window", file="later")
-def window_again(window: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Window once more."""
-    return window_curve(window, title=title)
+    code = '''@figure(of="sweep", file="later")
+def swept_again(sweep: xr.Dataset, *, title: str | None = None) -> Figure:
+    """A sweep once more."""
+    return fan(sweep, title=title)
 '''
-    add_code(package / "plots/policies.py", code)
+    add_code(package / "plots/runs.py", code)
 
 
 #: What is added, in this order, to one copy; by its name in the table of CONTRIBUTING.md.
@@ -224,8 +224,8 @@ print(json.dumps({
     "an outcome": outcomes(world)["deployed"].of(ds, world)[0].tolist(),
     "a lever": size[0] / size[1],
     "a scenario": "boom" in ls.scenarios(),
-    "a study": [of.isel(year=-1, group=0, domain=0).item() for of in (dear.effect, dear.pairs_used)],
-    "a figure": [ls.plots.window_again.__doc__, list(ls.plots.saving("window", ds, None))],
+    "a study": [of.isel(year=-1, quantity=0, place=0).item() for of in (dear.effect, dear.pairs_used)],
+    "a figure": [ls.plots.swept_again.__doc__, list(ls.plots.saving("sweep", ds, None))],
     "engines": np.nanmax(np.abs(shares[0].values - shares[1].values)),
 }))
 """
@@ -296,5 +296,5 @@ def test_what_was_added_is_there(grown):
     assert abs(effect) < 1
     assert effect != 0
     assert pairs == 2
-    assert said["a figure"] == ["Window once more.", ["window_curve", "later"]]
+    assert said["a figure"] == ["A sweep once more.", ["phase_diagram", "later"]]
     assert said["engines"] < 1e-9

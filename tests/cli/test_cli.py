@@ -145,7 +145,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     monkeypatch.setattr("lockin_sim.report.figures", lambda evidence: {})  # they take long
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
-    further = ["--channels", "--packages", "--window", "--futures", "2", "--tables"]
+    further = ["--futures", "2", "--tables"]
     until = ["--until", "1e-9", "--most", "3"]  # of which the second round is what is allowed
     status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further, *until)
     assert status == 0, err
@@ -163,10 +163,8 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     assert scenarios["mine"]["file"] == "mine.toml"
     assert "file" not in scenarios["baseline"]
     datasets = ls.open_results(here / "results")
-    assert {"channels", "synergy_mine", "window", "futures"} <= set(datasets)
-    assert list(datasets["window"].start.values) == [2015, 2020]
     assert datasets["futures"].sizes["future"] == 2
-    assert {datasets[name].attrs["runs"] for name in ("effects", "channels", "window")} == {3}
+    assert datasets["effects"].attrs["runs"] == 3
 
 
 def test_run_shows_a_table_and_writes_it(here, capsys):
@@ -247,12 +245,6 @@ UNUSABLE = {
     "a limit of nothing": (["compare", "--most", "9"], "--most: found 9"),
     "negative seed": (["compare", "--seed", "-1"], "seed: found -1"),
     "one future": (["compare", "--futures", "1"], "futures: found 1"),
-    "no package": (["compare", "no_dsr", "--packages"], "packages: found none"),
-    "nothing to move": (["compare", "baseline", "--window"], "window: found no scenario"),
-    "no time for a window": (
-        ["compare", "--window", "--years", "2010-2030"],
-        "window: last year: found 2030",
-    ),
     "unknown scenario": (["compare", "digital_odb"], "Did you mean 'digital_oda'?"),
     "years not a range": (["compare", "--years", "2010"], "--years: found '2010'"),
     "years beyond the data": (["compare", "--years", "2010-2500"], "years: found (2010, 2500)"),

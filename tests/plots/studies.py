@@ -75,17 +75,6 @@ def by_domain():
                         domain=["mobile_network", "cloud", "smart_city"], year=2050)  # fmt: skip
 
 
-def windows(sign=1.0, closes=True):
-    after = [-0.08, -0.05, -0.02] if closes else [-0.05, -0.05, -0.05]
-    mean = sign * np.array([[after, [-0.09, -0.05, -0.01]], [[-0.05] * 3, [-0.07, -0.05, -0.03]]])
-    mechanisms, readings = ["with_lock_in", "without_lock_in"], ["after", "horizon"]
-    ds = effects_over(mean, 0.012, mechanism=mechanisms, reading=readings, start=[2015, 2025, 2035])
-    change = mean[..., -1] - mean[..., 0]
-    for name, shift in (("closing", 0.0), ("closing_low", -0.01), ("closing_high", 0.01)):
-        ds[name] = (("mechanism", "reading"), change + shift)
-    return ds.assign_attrs(after=15, horizon=2050)
-
-
 def in_futures(sign=1.0):
     mean = np.zeros((3, 50))
     mean[1] = np.linspace(-0.04, 0.01, 50)

@@ -24,7 +24,6 @@ from plots.studies import (
     swept,
     texts,
     title,
-    windows,
 )
 
 from lockin_sim import plots
@@ -39,7 +38,6 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
     "vendor_regions": (plots.vendor_regions, regional()),
     "phase_diagram": (plots.phase_diagram, swept(), *COLUMNS),
     "heat_map": (plots.heat_map, by_domain()),
-    "window_curve": (plots.window_curve, windows()),
     "voting_power": (plots.voting_power, MEMBERS, SIDES, 4),
     "futures": (plots.futures, in_futures()),
     "what_is_left": (plots.what_is_left, left_of_a_toss()),
@@ -48,7 +46,7 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
 UNITS = dict.fromkeys(SAMPLES, "per cent") | {
     "voting_power": "per cent of all power, and of votes",
     "what_is_left": "points left of 100",
-    **dict.fromkeys(("effects", "choropleth", "heat_map", "window_curve", "futures"), "percentage points"),
+    **dict.fromkeys(("effects", "choropleth", "heat_map", "futures"), "percentage points"),
 }
 
 
@@ -116,7 +114,6 @@ def test_gaps_few_scenarios_and_other_orders_of_axes_are_drawn(results, name):
 SWAPPED = {"effect_low": "effect_high", "effect_high": "effect_low"}
 R, E = make_effects(), by_country([0.1, 0.2, 0.3, 0.4, 0.5])
 BODIES = [name for name in R["outcome"].values if name.startswith("status_")]
-BARE = windows().drop_vars(["closing", "closing_low", "closing_high"])
 UNOWNED = regional().assign_coords(vendor=["huawei", "zte", "ericsson", "acme"])
 GRID = (swept(), *COLUMNS)
 TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("outcome", ["share", "USD bn"]))
@@ -157,8 +154,6 @@ TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("o
         ("Did you mean 'lock_in'", "phase_diagram", (swept(), "lockin", *COLUMNS[1:]), {}),
         ("2040", "phase_diagram", GRID, {"year": 2040}),
         ("network_weight", "phase_diagram", GRID, {"marked": {"switching_cost": 2.5}}),
-        ("'sometimes'", "window_curve", (BARE.assign_coords(mechanism=["with_lock_in", "sometimes"]),), {}),
-        ("no 'reading'", "window_curve", (BARE.isel(reading=0),), {}),
         ("sense", "futures", (in_futures(),), {"sense": "up"}),
         ("baseline alone", "futures", (in_futures().sel(scenario=["baseline"]),), {}),
         ("no 'run'", "fan", (share().mean("run"),), {}),
@@ -180,8 +175,8 @@ def test_a_figure_is_declared_once_and_becomes_a_public_name_and_a_file(tmp_path
     assert set(plots.FIGURES) <= set(plots.__all__)
     assert all(getattr(plots, name) is one.draw for name, one in plots.FIGURES.items())
     assert {"chain", "regions", "alternatives"} == {f.file for f in plots.FIGURES.values() if f.of == "chain"}
-    (saved,) = plots.saving("window", windows(), tmp_path)["window_curve"]()
-    assert saved == tmp_path / "window_curve.png"
+    (saved,) = plots.saving("lead", financed(), tmp_path)["lead"]()
+    assert saved == tmp_path / "lead.png"
     assert saved.is_file()
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from plots.studies import DSR, OPEN, RUNS, in_futures, share, swept, texts, title, windows
+from plots.studies import DSR, OPEN, RUNS, in_futures, share, swept, texts, title
 
 from lockin_sim import plots
 from lockin_sim.parameters import declarations
@@ -91,35 +91,6 @@ def test_points_too_close_to_the_level_are_counted_and_hatched():
 
 
 # --- points in time ---
-
-
-def test_the_window_shows_both_mechanisms_beside_the_fixed_horizon():
-    ds = windows()
-    figure = plots.window_curve(ds)
-    assert [ax.get_title(loc="left") for ax in figure.axes] == [
-        "Effect 15 years after the start",
-        "Effect in 2050",
-    ]
-    after = figure.axes[0]
-    curves = [line for line in after.lines if len(line.get_xdata()) == 3]
-    np.testing.assert_allclose([line.get_ydata() for line in curves], 100 * ds["effect"].sel(reading="after"))
-    assert len({line.get_linestyle() for line in curves}) == 2
-    assert after.get_xlabel() == "year in which the policy starts"
-    ends = [segment[:, 1] for each in after.collections for segment in each.get_segments()]
-    np.testing.assert_allclose(np.diff(ends, axis=1), 2.4)
-
-
-@pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_a_window_closes_where_the_effect_shrinks_whatever_its_sign(sign):
-    ds = windows(sign)
-    if sign < 0:
-        ds = ds.assign(effect_low=ds["effect"] - 0.012, effect_high=ds["effect"] + 0.012)
-    text = title(plots.window_curve(ds))
-    first = "−" if sign > 0 else "+"
-    assert f"{first}8.0 percentage points 15 years after the start if it starts in 2015" in text
-    assert "the window closes" in text
-    assert "without lock-in a later start changes no more than chance could" in text
-    assert "the window closes" not in title(plots.window_curve(windows(sign, closes=False)))
 
 
 def rows(figure):

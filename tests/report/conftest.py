@@ -8,7 +8,6 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.findings import FEWEST
 from lockin_sim.report import Evidence, figures, page
-from lockin_sim.studies.places import HEADLINES
 from lockin_sim.studies.suite import comparison_suite
 
 # `from chromium import ...`, `from reader import ...`, and what makes the documents
@@ -22,19 +21,7 @@ YEARS = (2010, 2036)
 def made():
     """A comparison of two policies: few runs, whose pairs are counted as if they were enough to judge by."""
     how = {"runs": 3, "seed": 1, "workers": 1}
-    also = {"with_chain": True, "with_channels": True, "with_otherwise": True}
-    found = comparison_suite(POLICIES, years=YEARS, **also, **how)
-    found["window"] = ls.window(
-        ["no_dsr"],
-        starts=(2015, 2020),
-        after=15,
-        years=YEARS,
-        outcomes=HEADLINES[:1],
-        **how,
-    )
-    one, other = map(ls.load_scenario, POLICIES)
-    both = one.model_copy(update={"name": "both", "title": "Both", "levers": one.levers + other.levers})
-    found["synergy_both"] = ls.synergy(both, outcomes=HEADLINES[:1], years=YEARS, **how)
+    found = comparison_suite(POLICIES, years=YEARS, with_chain=True, **how)
     for ds in found.values():
         if "effect_q05" in ds:
             for name in {"pairs_used", "effect_draws"} & set(ds):

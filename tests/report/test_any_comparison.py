@@ -54,12 +54,9 @@ def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies):
     assert first_cells(tree, "effects")["No Digital Silk Road"][0] == ["–"]
     assert "not defined" in tree.by_id("effects").text
     for key, how in {
-        "window": "--window",
         "futures": "--futures",
-        "channels": "--channels",
         "chain": "--chain",
         "cost": "compare",
-        "packages": "--packages",
     }.items():
         assert [e for e in tree.all() if e.attributes.get("id") == key] == []
         assert how in tree.by_id("reading").text

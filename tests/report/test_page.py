@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.text import Text
-from reader import HEADLINE, LAST, first_cells, near, plain, read, set_numbers
+from reader import LAST, first_cells, near, plain, read, set_numbers
 
 import lockin_sim as ls
 from lockin_sim.exits.page import exit_page
@@ -165,13 +165,6 @@ def test_columns_of_states_hold_all_that_governments_pay(studies):
     assert dict(table.rows)[title("no_dsr")][column].text == "+3.0*"
 
 
-def test_what_levers_do_together_is_that_of_the_dataset(tree, studies):
-    together = studies["synergy_both"].sel(outcome=HEADLINE, year=LAST)
-    cells = first_cells(tree, "packages")["Both"]
-    for cell, name in zip(cells, ("package", "sum_of_singles", "interaction"), strict=True):
-        assert near(cell[0], 100 * float(together[name]))
-
-
 def test_a_study_of_other_policies_leaves_dashes(studies):
     cost = studies["public_cost"].drop_sel(scenario="no_dsr")
     table = effects_table(Evidence({"effects": studies["effects"], "public_cost": cost}))
@@ -188,7 +181,7 @@ def test_a_study_of_other_policies_leaves_dashes(studies):
             "reproduce",
             (
                 "lockin compare eu_coordinated no_dsr --runs 3 --seed 1 --years 2010-2036 --declared "
-                "--chain --channels --window --otherwise --packages --futures 4",
+                "--chain --futures 4",
                 *(ls.load_scenario(policy).hash for policy in POLICIES),
             ),
         ),

@@ -17,7 +17,7 @@ from lockin_sim.runs.store import Store
 
 HOW = {"runs": 5, "seed": 2, "years": (2010, 2012), "workers": 1, "chunk": 2, "maps": False}
 COMMANDS = {
-    "compare": ["compare", "digital_oda", "open_ran", "--runs", "20", "--channels"],
+    "compare": ["compare", "digital_oda", "open_ran", "--runs", "20", "--futures", "2"],
     "claims": ["claims", "--runs", "9"],
     "validate": ["validate", "--declared", "--runs", "16"],
     "calibrate": [
@@ -166,9 +166,7 @@ def test_nothing_behind_a_link_in_a_store_is_written_over(name, tmp_path):
 def test_every_study_has_a_place_of_its_own(tmp_path):
     def both():
         one = compared(runs=1)
-        return one, ls.window(
-            "digital_oda", starts=(2011, 2012), after=1, runs=1, years=(2010, 2013), workers=1
-        )
+        return one, ls.public_cost("digital_oda", runs=1, years=(2010, 2013), workers=1)
 
     plain = both()
     for resume in (False, True):

@@ -85,7 +85,7 @@ def test_two_scenarios_of_one_name_are_refused():
 
 @pytest.mark.parametrize("again", ["open_ran", ls.load_scenario("open_ran")])
 def test_a_scenario_that_comes_twice_is_refused_and_not_dropped(again):
-    for study in (ls.compare, ls.window, ls.channels, partial(ls.breakdown, by="group")):
+    for study in (ls.compare, partial(ls.breakdown, by="group")):
         with pytest.raises(
             InputError, match=r"scenarios: found 'open_ran twice'; allowed: each scenario once"
         ):

@@ -13,7 +13,6 @@ from lockin_sim.studies.audit import audit
 from lockin_sim.studies.lock_in import claims
 
 HOW = {"runs": 3, "seed": 1, "years": (2010, 2014), "workers": 1, "posterior": "bundled"}
-COVERED = ("retention",)
 ALONE = {"mechanisms": ["full"], "groups": ["world"]}
 SMALL = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
 
@@ -21,9 +20,6 @@ STUDIES = {
     "compare": lambda: ls.compare("no_dsr", maps=False, **HOW),
     "breakdown": lambda: ls.breakdown("no_dsr", by="domain", **HOW),
     "public_cost": lambda: ls.public_cost("no_dsr", **HOW),
-    "window": lambda: ls.window("no_dsr", starts=(2011, 2012), after=2, outcomes=COVERED, **HOW),
-    "synergy": lambda: ls.synergy("eu_coordinated", outcomes=COVERED, **HOW | {"years": (2010, 2028)}),
-    "channels": lambda: ls.channels("no_dsr", **HOW),
     "chain": lambda: ls.chain(["default"], groups=["world"], **HOW),
     "ledger": lambda: ls.ledger("KEN", year=2012, groups=["world"], **HOW),
     "claims": lambda: claims(**HOW),

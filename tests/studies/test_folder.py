@@ -22,7 +22,7 @@ SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
 def datasets():
     two = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     two = two.model_copy(update={"name": "two levers/in one"})
-    return comparison_suite([two], with_channels=True, with_packages=True, n_futures=2, **SMALL)
+    return comparison_suite([two], n_futures=2, **SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_parts_from_shared_runs_are_those_of_their_own_call(datasets):
     two = two.model_copy(update={"name": scenario})
     for name, study in {
         "effects": ls.compare, **{f"by_{by}": partial(ls.breakdown, by=by) for by in ("group", "domain")},
-        "public_cost": ls.public_cost, "channels": ls.channels,
+        "public_cost": ls.public_cost,
     }.items():  # fmt: skip
         # what else is recorded decides in which order flows are added up: last digits differ
         xr.testing.assert_allclose(study([two], **SMALL), datasets[name], rtol=1e-9, atol=1e-12)
@@ -60,12 +60,11 @@ def test_tables_stand_beside(folder):
     assert {"measure_label", "measure_unit", "group_label", "pairs_used"} <= set(rows[0])
     with (folder / "by_region.csv").open(newline="") as file:
         assert {row["group"] for row in csv.DictReader(file)} == set(ls.load_world().case.groups)
-    assert (folder / "synergy_two_levers_in_one_interaction.csv").exists()
     assert (folder / "futures_shares.csv").exists()
 
 
 def test_every_table_says_of_which_year_and_in_which_unit_it_is(folder):
-    plain = ("levels", "effects", "countries", "public_cost", "cost_per_point", "channels")
+    plain = ("levels", "effects", "countries", "public_cost", "cost_per_point")
     units = dict.fromkeys(plain, "unit")
     units |= dict.fromkeys(("by_group", "by_domain", "by_country"), "measure_unit")
     found = {}

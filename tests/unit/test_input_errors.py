@@ -126,7 +126,6 @@ def test_arguments_of_toy_world(changed, parts):
 STUDIES = {
     "simulate": lambda **given: ls.simulate(runs=1, **given),
     "compare": lambda **given: ls.compare("no_dsr", runs=2, **given),
-    "window": lambda **given: ls.window("no_dsr", runs=2, **given),
     "futures": lambda **given: ls.futures("no_dsr", outcomes=None, n=2, runs=2, **given),
     "explain": lambda **given: ls.explain(country="KEN", domain="mobile_network", year=2011, **given),
     "LockInModel": lambda **given: ls.LockInModel(**given),

@@ -1,11 +1,13 @@
 """Are names taken wherever a code is: economies, groups, sponsors, vendors, domains, bodies, families?"""
 
+import re
+
 import numpy as np
 import pytest
 from cli.called import lockin
 
 import lockin_sim as ls
-from lockin_sim.errors import InputError, chosen_of, known_name
+from lockin_sim.errors import FORMER, InputError, chosen_of, known_name
 from lockin_sim.lever_use import Act, shared
 from lockin_sim.levers.declaration import targets_of
 from lockin_sim.studies.actors import actor_in
@@ -117,3 +119,14 @@ def test_an_exit_plan_is_the_same_by_names(tmp_path, capsys):
         assert status == 0
         answers.append((said.replace(str(out), ""), (out / "exit.csv").read_text(encoding="utf-8")))
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("name", FORMER)
+def test_a_name_that_has_left_says_what_takes_its_place(name, capsys):
+    said = f"{name} has left in 0.2.0; in its place: {FORMER[name]}"
+    with pytest.raises(AttributeError, match=re.escape(said)):
+        getattr(ls, name)
+    assert name not in ls.__all__
+    for words in ([name.replace("_", "-")], ["compare", f"--{name.replace('_', '-')}"]):
+        status, _, err = lockin(capsys, *words)
+        assert (status, "has left in 0.2.0" in err, FORMER[name] in err) == (2, True, True)
