@@ -87,8 +87,7 @@ results: install ## Every committed table and figure from nothing: experiments, 
 experiments: install ## The experiments alone, into results/NN_slug: make experiments ARGS="03 04"
 	$(BIN)/python -m experiments $(ARGS)
 
-documents: install ## Claims, and all numbers and figures of README, ODD and docs
-	$(BIN)/lockin claims --runs 32 --seed 1 --out results/claims/claims.csv
+documents: install ## All numbers and figures of README, ODD and docs
 	$(BIN)/python tools/make_validation.py
 	$(BIN)/python tools/make_numbers.py
 	$(BIN)/python tools/make_odd.py --measure

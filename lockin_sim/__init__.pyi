@@ -33,13 +33,10 @@ from lockin_sim.studies.bodies import coalitions as coalitions
 from lockin_sim.studies.breakdown import breakdown as breakdown
 from lockin_sim.studies.breakdown import public_cost as public_cost
 from lockin_sim.studies.chain import chain as chain
-from lockin_sim.studies.chain import ledger as ledger
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.contrast import Arm as Arm
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.lead import lead as lead
-from lockin_sim.studies.lock_in import first_movers as first_movers
-from lockin_sim.studies.lock_in import response as response
 from lockin_sim.studies.lock_in_trial import lock_in as lock_in
 from lockin_sim.studies.places import outcomes as outcomes
 from lockin_sim.studies.points import evaluate as evaluate

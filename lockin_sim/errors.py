@@ -33,6 +33,10 @@ FORMER = {
     "synergy": f"{_CONTRASTS}: what do levers do together?",
     "packages": f"{_CONTRASTS}: what do levers do together?",
     "channels": "ls.contrast, with parameters={'turnover': 0.0} in both arms for bodies that change nothing",
+    "response": "ls.lock_in and ls.lead",
+    "first_movers": "ls.lead",
+    "ledger": "ls.lock_in, which gives lots of an economy to one vendor or another",
+    "claims": "ls.contrast, and experiments/04_one_mechanism_off",
     "otherwise": "ls.compare([policy, *policy.alternatives()])",
 }
 

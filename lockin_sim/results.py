@@ -423,22 +423,3 @@ def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
 def pairs_of(variable: str) -> str:
     """Name of the variable with the number of pairs of another."""
     return "pairs_used" if variable == "effect" else f"{variable}_pairs_used"
-
-
-def check_claims(path: Path) -> None:
-    """Raises InputError if the manifest of claims would overwrite another file."""
-    beside = path.with_suffix(".json")
-    if beside.exists() and manifest_of(beside) is None:
-        text = "another name, since the table's manifest has that one"
-        raise unusable("output file", found=f"{path}, with somebody else's {beside.name}", allowed=text)
-
-
-def write_claims(claims: xr.Dataset, path: Path) -> None:
-    """Write effects of switching mechanisms off, one row per switch, measure and group; and, as .json, their
-    provenance: version, seed, runs, years, and each switch with the hash of its scenario."""
-    columns = {"switch": "switch", "switch_label": "switched_off", "measure": "measure"}
-    columns |= {"measure_label": "meaning", "group": "group", "unit": "unit"}
-    columns |= {name: name for name in ("full", "effect", "effect_low", "effect_high", "pairs_used")}
-    write_frame(path, tidy(claims.assign(unit="share"), ("switch", "measure", "group"), columns))
-    switches = dict(zip(claims["switch"].values.tolist(), claims["switch_hash"].values.tolist(), strict=True))
-    write_json(path.with_suffix(".json"), {"made_by": MADE_BY, **claims.attrs, "switches": switches})

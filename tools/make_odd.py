@@ -100,7 +100,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_model.sponsors, odd_model.lenders, odd_model.bodies, odd_model.standards, odd_model.groups,
         facts, coverage, odd_model.defaults,
         parameters, levers, equations, odd_model.estimates, odd_model.estimate_checks,
-        numbered_pages.claims, numbered_pages.chain, numbered_pages.europe, numbered_pages.headline,
+        numbered_pages.chain, numbered_pages.europe, numbered_pages.headline,
         numbered_pages.answer, numbered_pages.level, numbered_pages.record, numbered_pages.says,
     )
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What README and findings say of results, from results/numbers.csv alone; and tables of claims."""
+"""What README and findings say of results, from results/numbers.csv alone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
-import pandas as pd
-from odd_model import grid
-
 import lockin_sim as ls
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
 from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
@@ -24,7 +21,7 @@ from lockin_sim.report.lead import said
 from lockin_sim.studies.places import HEADLINES, outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.titles import scenario_title
-from lockin_sim.wording import MINUS, counted, listed, opening, quoted
+from lockin_sim.wording import MINUS, counted, listed, quoted
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, name_of, place
 
@@ -367,41 +364,3 @@ def record() -> str:
         f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "
         f"{many('targets without facts')} there are no facts ([which](docs/validation.md)).",
     )
-
-
-# --- claims, which have a table of their own -----------------------------------------------------------
-
-#: Measures that the page of claims shows; the file has more.
-MEASURES = (
-    "retention", "persistence", "cn2035_horizon", "cn2035_sensitive_horizon",
-    "dependence_sensitive_CHN_horizon",
-)  # fmt: skip
-PLACES = {
-    "world": "world",
-    "abroad": "outside China",
-    "greenfield": "abroad, greenfield in 2010",
-    "built_2010": "abroad, built by 2010",
-}
-
-
-def claims() -> str:
-    """One table a measure: levels with everything on, and what changes with one mechanism off."""
-    table = pd.read_csv(RESULTS / "claims" / "claims.csv").set_index(["measure", "switched_off", "group"])
-    tables = []
-    for measure in MEASURES:
-        mine = table.loc[measure]
-        switches = list(dict.fromkeys(mine.index.get_level_values("switched_off")))
-        levels = (f"*{_per_cent(mine.loc[(switches[0], group), 'full'], '.1f')}*" for group in PLACES)
-        lines = [("*level with everything on, %*", *levels)]
-        for switch in switches:
-            effects = (mine.loc[(switch, group), ["effect", "effect_low", "effect_high"]] for group in PLACES)
-            told = ([_per_cent(value, "+.1f") for value in ends] for ends in effects)
-            lines.append((switch, *(f"{mean} [{low}, {high}]" for mean, low, high in told)))
-        meaning = mine["meaning"].iloc[0].replace("cn2035", "`cn2035`")
-        tables.append(f"### {opening(meaning)}\n\n{grid(('switched off', *PLACES.values()), lines)}")
-    return "\n\n".join(tables)
-
-
-def _per_cent(value: float, form: str) -> str:
-    """A share in per cent."""
-    return f"{100 * value:{form}}".replace("-", MINUS)

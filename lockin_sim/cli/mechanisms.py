@@ -192,30 +192,6 @@ def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
     )  # fmt: skip
 
 
-@sharing("runs", "seed", "years", "workers", "model")
-def ledger(
-    how: How,
-    economies: Annotated[list[str], typer.Argument(help="ISO 3166-1 codes, such as KEN.")],
-    won: Annotated[int, count("Year of the contract.", "YEAR")] = 2015,
-    at: Annotated[int, count("Year to show.", "YEAR")] = 2027,
-    out: Folder = None,
-) -> None:
-    """Show what winning one more network is worth: votes, status, others' compliance and reach."""
-    from lockin_sim.results import check_folder
-    from lockin_sim.studies import chain as study
-    from lockin_sim.studies.tables import ledger_table
-
-    last = how.tables.horizon(how.span)[1]
-    if not won < at <= last:
-        raise unusable("--at", found=at, allowed=f"a year after {won}, up to {last}")
-    if out is not None:
-        check_folder(out)
-    result = study.ledger(economies, year=won, **how.study)
-    if out is not None:
-        _write(result, out)
-    show(ledger_table(result, at))
-
-
 def _write(result: xr.Dataset, out: Path) -> None:
     """Write dataset, tables, figures and manifest."""
     from lockin_sim import plots
@@ -229,34 +205,9 @@ def _write(result: xr.Dataset, out: Path) -> None:
         write_dataset(result, folder / "chain.nc")
         write_chain(result, folder, shown_years(result))
         write_manifest(folder, result.attrs)
-    if "link" in result.dims:
-        with more_files(out) as folder:  # the numbers are safe even if a figure fails
-            attempted(plots.saving("chain", result, folder, svg=True))
+    with more_files(out) as folder:  # the numbers are safe even if a figure fails
+        attempted(plots.saving("chain", result, folder, svg=True))
     show(f"Dataset, tables and figures are in {out}")
-
-
-_DRAWS = "Draw each run's parameters and model structure, or use the declared ones."
-
-
-@sharing("runs", "seed", "years", "workers", "store", "cluster", "model")
-def claims(
-    how: How,
-    out: Annotated[Path, Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
-    draws: Annotated[bool, Option("--draws/--declared", help=_DRAWS)] = True,
-) -> None:
-    """Switch mechanisms off one at a time and show what moves, by world, greenfield and built markets."""
-    from lockin_sim.results import check_claims, write_claims
-    from lockin_sim.studies import lock_in as study
-    from lockin_sim.studies import tables
-
-    check_file(out)
-    if out.suffix == ".json":
-        raise unusable("--out", found=str(out), allowed="another ending; a .json file is written beside it")
-    check_claims(out)
-    with how.stored():
-        result = study.claims(draws=draws, **how.study)
-    write_claims(result, out)
-    show(*tables.claims_tables(result), f"All effects are in {out}")
 
 
 @sharing("runs", "seed", "workers", "model", runs=RUNS.votes)

@@ -22,11 +22,9 @@ from lockin_sim.cli.mechanisms import (
     audit,
     calibrate,
     chain,
-    claims,
     coalitions,
     estimates,
     lead,
-    ledger,
     lock_in,
     run,
     validate,
@@ -68,7 +66,7 @@ def about(
 #: Commands by what they are for, in the order of the help.
 _COMMANDS = {
     "What a policy changes": (compare, report, exit_, explain, browser),
-    "How lock-in works": (lead, lock_in, run, chain, ledger, claims, coalitions),
+    "How lock-in works": (lead, lock_in, run, chain, coalitions),
     "How sure that is": (calibrate, validate, estimates, audit),
     "Many worlds": (sweep, export, sensitivity, discover, search),
     "Look things up": (scenarios, describe),

@@ -1,10 +1,9 @@
-"""Scripted contracts: parts of the first year given to some vendors or kept from them, lots taken over, luck.
+"""Scripted contracts: parts of the first year given to some vendors, lots taken over, luck.
 
 Facts of a world say so, none of them on record; :mod:`lockin_sim.studies.variants` makes such worlds.
 
 lead    (domain, country, vendor), part of what is there that each vendor is given, whoever had it; rows sum
         to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
-absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
 takeovers  lots that go to a vendor at the end of a year, see :class:`Takeovers`
 handovers  what users have, or landings, that go to a vendor at the end of a year, see :class:`Handovers`
 recorded  the world as it is on record, whose constants of the first year hold
@@ -22,20 +21,6 @@ import numpy as np
 from lockin_sim.conventions import NEVER, Floats, Integers
 from lockin_sim.draws import Draws
 from lockin_sim.world import World
-
-
-def without_absent(world: World, appeal: Floats) -> Floats:
-    """Appeal of offers in the first year, -inf for those that nobody has.  (domain, country, vendor)."""
-    absent = world.facts.get("absent")
-    return appeal if absent is None else np.where(absent, -np.inf, appeal)
-
-
-def recorded_lots(world: World, held: Integers) -> Integers:
-    """Recorded incumbents of lots, -1 where there is none or it is absent.  held: on record.  (lot,)."""
-    lots, absent = world.lots, world.facts.get("absent")
-    if absent is None:
-        return held
-    return np.where((held >= 0) & absent[lots.domain, lots.country, held], -1, held)
 
 
 def lots_given(world: World, draws: Draws, held: Integers) -> Integers:

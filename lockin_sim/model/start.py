@@ -18,7 +18,7 @@ from lockin_sim.draws import Draws, label_keys
 from lockin_sim.engines import one_blas_thread
 from lockin_sim.model import sales
 from lockin_sim.model.sales import follows_base
-from lockin_sim.model.scripted_contracts import lots_given, recorded_lots, shares_given, without_absent
+from lockin_sim.model.scripted_contracts import lots_given, shares_given
 from lockin_sim.model.state import State, installed_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice, contracts, users, utility
@@ -327,19 +327,18 @@ def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_op
         cumulative = np.cumsum(given, axis=-1)[..., lots.domain, lots.country, :]
         slot = (draws.uniform(mine, 0)[..., None] >= cumulative).sum(axis=-1)
         return lots_given(world, draws, np.where(slot < cumulative.shape[-1], slot, -1))
-    appeal, held = without_absent(world, constants(world).appeal), lots.recorded
+    appeal, held = constants(world).appeal, lots.recorded
     if draws.luck is not None:
         held = np.where(world.on_record.holder[0] >= 0, world.on_record.holder[0], held)
-    recorded = recorded_lots(world, held)
     offers = appeal[lots.domain, lots.country] + taste[:, lots.domain, lots.country]
     offers = offers + of_operators
     shock = draws.gumbel(mine[..., None], world.offer_keys[lots.domain])
     winner, _, _ = choice.choose(offers, shock, noise_scale=1.0)
-    slot = np.where(recorded >= 0, recorded, winner.argmax(axis=-1))
+    slot = np.where(held >= 0, held, winner.argmax(axis=-1))
     luck = draws.of_country("deployed")
     mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
     there = draws.uniform(mine, 0) < world.facts["coverage"][lots.domain, lots.country]
-    there = (there | (held >= 0)) & ((recorded >= 0) | winner.any(axis=-1))
+    there = (held >= 0) | (there & winner.any(axis=-1))
     return lots_given(world, draws, np.where(there, slot, -1))
 
 

@@ -1,4 +1,4 @@
-"""The chain from a first mover to a standard, link by link, and the value of one more network along it.
+"""The chain from a first mover to a standard, link by link.
 
 A first mover has an installed base, and keeps it at renewal; the base moves the agenda of bodies and, through
 vested interest, votes; agenda and votes make status; status makes others comply; regulators prescribe what
@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.conventions import LEAD, RUNS, Bools, Floats
-from lockin_sim.errors import chosen_of, known_name, unusable, whole_number
-from lockin_sim.histories import PRIOR, Given, called
-from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
+from lockin_sim.errors import chosen_of, unusable
+from lockin_sim.histories import Given, called
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.runs.jobs import Case
 from lockin_sim.runs.workers import check_numbers
@@ -40,7 +39,7 @@ from lockin_sim.studies.contrast import (
 )
 from lockin_sim.studies.futures import values_in_ranges
 from lockin_sim.studies.outcomes import group_sizes, vendors_of
-from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, offers_of, with_lead
+from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, with_lead
 from lockin_sim.values import ByYear
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
@@ -84,9 +83,6 @@ EFFORT = 2.0
 
 #: Prefix of the source of a parameter estimated from records.
 ESTIMATED = "estimated"
-
-#: Groups of markets of a ledger, if the world has them.
-READ = ("world", "abroad")
 
 #: Axes of the arms: the unchanged world and every change, with no link cut and with each.
 _AXES, _AS_IS, _WHOLE = ("alternative", "change", "part"), "as is", "whole"
@@ -289,100 +285,6 @@ def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, 
     if from_bodies != to_bodies:
         before = before.isel(place=groups if from_bodies else 0, drop=True)
     return after, before.broadcast_like(after)
-
-
-# --- one more network ---
-
-
-def ledger(
-    countries: Sequence[str] | str,
-    *,
-    year: int = 2015,
-    domain: str | None = None,
-    groups: Sequence[str] | None = None,
-    baseline: Named = "baseline",
-    runs: int = RUNS.mechanisms,
-    **options: Unpack[Options],
-) -> xr.Dataset:
-    """Value of one more network that the owner's vendors win: to votes, status, compliance and reach.
-
-    Parameters
-    ----------
-    countries : economies, each in a world of its own; several show whose contracts matter most.
-    year : at the end of which the owner's largest vendor takes over the country's largest lot, built or not;
-        contracts signed earlier stay, and later renewals are unrestricted.
-    domain : one in which operators buy; None = the first.
-    groups : groups of markets to report; None = the world, and all abroad if the world has that group.
-    baseline, runs, options : as in :func:`lockin_sim.compare`.
-
-    Returns
-    -------
-    Dataset
-        Over (country, quantity, place, year): ``effect``, paired by run over the runs in which the owner
-        did not have the lot already, with ``effect_low``, ``effect_high`` (95 %, Student's t) and
-        ``pairs_used``; and ``lot_weight`` (country,), the lot's part of the country's capacity.
-
-    Raises
-    ------
-    InputError : for anything that cannot be used.
-    """
-    how, base = setup(runs, **options), levers_alone(baseline)
-    world, (first, last) = studied(how.world), how.years
-    if not first < whole_number("year", year) < last:
-        raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
-    chosen = world.codes_of("countries", countries, "country")
-    usual = [name for name in READ if name in world.group_names]
-    read = world.codes_of("groups", usual if groups is None else groups, "group")
-    d, lots, slot = _contracts(world, chosen, domain)
-    worlds = {
-        code: with_takeovers(world, Takeovers.of([(year, lot, slot)]))
-        for code, lot in zip(chosen, lots, strict=True)
-    }
-    arms = {(n,): Arm(base, None, own, PRIOR) for n, own in {_AS_IS: None, **worlds}.items()}
-    trial = Trial(("country",), arms, measure_of(how, read, (world.domains[d],)), how)
-    whose = Case("whose", base, partial(owned_lots, lots=tuple(lots)), how.parameters, ("incumbent",))
-    arrays = how.run([*trial.cases, whose])
-    theirs = arrays.pop("whose")["theirs"][:, year - first]
-    values = trial.dataset(arrays)["values"]
-    moved = values.sel(country=list(chosen)) - values.sel(country=_AS_IS, drop=True)
-    found = estimate("share", effect=moved.where(theirs[:, :, None, None, None] == 0))
-    text = {"units": "share", "long_name": "part of the country's capacity in the lot"}
-    found["lot_weight"] = ("country", world.lots.weight[lots], text)
-    about = {"won": int(year), "groups": len(read), "domain": world.domains[d], "baseline": base.name}
-    return found.assign_attrs(how.attributes(**about))
-
-
-def owned_lots(ds: xr.Dataset, world: World, lots: tuple[int, ...]) -> dict[str, Floats]:
-    """``theirs`` (run, year, lot): 1 where the owner's vendors run a lot."""
-    vendor = ds["incumbent"].isel(lot=list(lots)).transpose("run", "year", "lot").values
-    own = np.append(vendors_of(world, world.case.sponsors[0]), False)
-    return {"theirs": own[vendor].astype(float)}
-
-
-def _contracts(world: World, countries: Sequence[str], domain: str | None) -> tuple[int, list[int], int]:
-    """A domain in which operators buy, each country's largest lot in it, and the slot of the owner's largest
-    vendor.
-
-    Raises InputError for another domain.
-    """
-    bought, owner, lots = (
-        [world.domains[d] for d in world.bought_by("operator")],
-        world.case.sponsors[0],
-        world.lots,
-    )
-    if not bought:
-        raise unusable("world", found=world.name, allowed="one in which operators buy")
-    name = bought[0] if domain is None else domain
-    code, largest = known_name("domain", found=name, known=bought, called=world.called("domain")), []
-    d = world.domains.index(code)
-    for country in countries:
-        own = np.flatnonzero((lots.domain == d) & (lots.country == world.countries.index(country)))
-        largest.append(int(own[lots.weight[own].argmax()]))
-    offers = np.flatnonzero(offers_of(world, owner)[d])
-    if not offers.size:
-        raise unusable("domain", found=world.domains[d], allowed=f"one in which vendors of {owner} sell")
-    base = np.asarray(world.facts.get("base_share", np.zeros(world.slot_vendor.shape)))[d, offers]
-    return d, largest, int(offers[base.argmax()])
 
 
 def studied(world: World) -> World:

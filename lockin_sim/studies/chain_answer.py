@@ -73,7 +73,7 @@ def answer(
 
 
 def groups_of(chain: xr.Dataset) -> list[str]:
-    """Groups of markets of a chain or ledger, the world first."""
+    """Groups of markets of a chain, the world first."""
     return [str(place) for place in chain["place"].values[: int(chain.attrs["groups"])]]
 
 
@@ -169,13 +169,11 @@ def _title(chain: xr.Dataset, place: str) -> str:
 def write_chain(chain: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
     """Write effects of all changes, the parts that cuts remove, and every link per unit, in some years.
 
-    chain  of :func:`lockin_sim.chain`, or of :func:`lockin_sim.ledger`, which has effects only
+    chain  of :func:`lockin_sim.chain`
     """
     for name, file in TABLES.items():
-        if name in chain:
-            _write(chain, name, folder / file, years)
-    if "link" in chain.dims:
-        _write(by_region(chain), "effect", folder / BY_REGION, years)
+        _write(chain, name, folder / file, years)
+    _write(by_region(chain), "effect", folder / BY_REGION, years)
 
 
 def by_region(chain: xr.Dataset, alternative: str | None = None) -> xr.Dataset:

@@ -261,26 +261,6 @@ def _beside_today(reader: Reader, name: str, year: int) -> str:
     return f"{level} ({reader.present}: {number(reader.level(reader.baseline, name, reader.present).mean)})"
 
 
-# --- claims ---
-
-
-def claims_tables(claims: xr.Dataset) -> list[Table]:
-    """Effect of each switch: one table per measure, the level of the full model, then a row per switch."""
-    groups, tables = [str(g) for g in claims["group"].values], []
-    titles = dict(zip(claims["switch"].values.tolist(), claims["switch_label"].values.tolist(), strict=True))
-    caption = f"Mean paired difference in points [95 % interval], {claims.attrs['runs']} runs."
-    for measure in map(str, claims["measure"].values):
-        title = f"{opening(claims['measure_label'].sel(measure=measure).item())}, %"
-        table = titled(title, caption, "what is changed", [group_name(g) for g in groups])
-        full = (100 * claims["full"].sel(measure=measure, group=g).item() for g in groups)
-        table.add_row("nothing", *map(number, full), end_section=True)
-        for switch, label in titles.items():
-            effects = (estimate(claims, 100.0, switch=switch, measure=measure, group=g) for g in groups)
-            table.add_row(opening(label), *(effect_text(e) if e.known else "-" for e in effects))
-        tables.append(table)
-    return tables
-
-
 # --- the chain ---
 
 
@@ -309,28 +289,6 @@ def links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> T
     for name, title in zip(chain["link"].values, chain["link_label"].values, strict=True):
         at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "link": str(name), "year": year}
         table.add_row(opening(str(title)), effect_text(_or_of_bodies(chain, place, **at), 2))
-    return table
-
-
-def ledger_table(ledger: xr.Dataset, year: int) -> Table:
-    """Value of one more network, one row per economy, in hundredths of a percentage point."""
-    titles = dict(
-        zip(ledger["quantity"].values.tolist(), ledger["quantity_label"].values.tolist(), strict=True)
-    )
-    shown, first = ("yes", "status", "compliance", "reach"), str(ledger["place"].values[0])
-    table = titled(
-        f"Effects in {year} of one more network won in {ledger.attrs['won']}, hundredths of a point",
-        f"Mean over those of {ledger.attrs['runs']} runs in which it was another vendor's; 95 % intervals.",
-    )
-    table.add_column("economy")
-    for name in shown:
-        table.add_column(titles[name], justify="right")
-    for country in map(str, ledger["country"].values):
-        cells = []
-        for name in shown:
-            at: dict[str, Any] = {"country": country, "quantity": name, "year": year}
-            cells.append(effect_text(_or_of_bodies(ledger, first, 1e4, **at), 1))
-        table.add_row(name_of("country", country), *cells)
     return table
 
 

@@ -9,11 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import LEAD, Bools, Floats
-from lockin_sim.errors import unusable
 from lockin_sim.files import toml_of
-from lockin_sim.histories import PRIOR
-from lockin_sim.scenario import Scenario
-from lockin_sim.studies.contrast import Arm
 from lockin_sim.values import number
 from lockin_sim.world import World
 from lockin_sim.world.schema import DATA
@@ -25,9 +21,6 @@ class Variant(NamedTuple):
     title     in print
     source    of its numbers: "neutral", "range", "estimated", "contracts" or "assumed"; "" without any
     settings  parameters by name
-    world     arrays of the world set to one number, by name
-    scenario  replaces the baseline
-    lead      share of what was built abroad that the vendors under study own
     history   as in :func:`lockin_sim.simulate`; "" = that of the study
     needs     of a cut: the parameter without which it has no effect; "" if it always has one
     parts     of a corner: the rows that it combines
@@ -37,21 +30,10 @@ class Variant(NamedTuple):
     title: str
     source: str = ""
     settings: Mapping[str, float] = {}
-    world: Mapping[str, float] = {}
-    scenario: str = "baseline"
-    lead: float = 0.0
     history: str = ""
     needs: str = ""
     parts: tuple[str, ...] = ()
     after: bool = False
-
-    def arm(self, scenario: Scenario, world: World, own: World | None = None) -> Arm:
-        """A scenario under this variant.  own: its own world, if it is not that of the study"""
-        if self.world:
-            base = world if own is None else own
-            arrays = {name: np.full_like(getattr(base, name), value) for name, value in self.world.items()}
-            own = dataclasses.replace(base, **arrays, facts={"recorded": base} | base.facts)
-        return Arm(scenario, self.settings, own, self.history or PRIOR)
 
 
 def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
@@ -90,10 +72,6 @@ STRUCTURAL = {name: one for name, one in ALTERNATIVES.items() if not one.history
 # --- worlds and scenarios with a first mover ---
 
 
-#: Bounds of the cost factor of the lever of industrial policy.
-_COST = (0.5, 2.0)
-
-
 def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
     """Markets of a group outside the sponsor's home states, where vendors exclude one another.  (domain,
     country)
@@ -125,39 +103,6 @@ def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "wor
     part = np.divide(weight, total, out=np.zeros(weight.shape), where=total > 0)
     lead: Floats = share * markets_abroad(world, sponsor, group)[..., None] * part
     return dataclasses.replace(world, facts=world.facts | {"lead": lead, "recorded": world})
-
-
-def entering_late(world: World, sponsor: str, years: int = 10, group: str = "world") -> World:
-    """The world in which a sponsor's vendors enter foreign markets some years later, with no base there
-    until then.
-
-    Their base of the first year goes to the other vendors there; their home markets stay unchanged.
-    Raises InputError for an unknown name, or a number of years below 1 or beyond what is recorded.
-    """
-    most = len(world.conditions.years) - 1
-    if not 1 <= years <= most:
-        raise unusable("years of delay", found=years, allowed=f"a number from 1 to {most}")
-    gone = markets_abroad(world, sponsor, group)[..., None] & offers_of(world, sponsor)[:, None]
-    draft = world.conditions.draft()
-    draft.served[1:years] &= ~gone  # the first year's constants are those of the record
-    return dataclasses.replace(
-        world, conditions=draft.finished(), facts=world.facts | {"absent": gone, "recorded": world}
-    )
-
-
-def advantage_ends(world: World, scenario: Scenario, sponsor: str, year: int) -> Scenario:
-    """The scenario in which a sponsor's vendors lose their price advantage in a year, permanently.
-
-    Costs below the industry's of the first year rise to it, and state support stops.  Learning stays.
-    """
-    name, support = f"advantage of {sponsor} ends in {year}", f"sponsor:{sponsor}"
-    ended = scenario.with_lever("state_support", support, from_=year, name=name, scale=0.0)
-    cheaper = offers_of(world, sponsor) & (world.initial_cost < 1.0)
-    for d, v in np.argwhere(cheaper):
-        target = f"{world.vendors[world.slot_vendor[d, v]]}/{world.domains[d]}"
-        factor = min(1.0 / float(world.initial_cost[d, v]), _COST[1])
-        ended = ended.with_lever("industrial_policy", target, from_=year, cost=factor)
-    return ended
 
 
 def offers_of(world: World, sponsor: str) -> Bools:

@@ -20,7 +20,6 @@ from lockin_sim import cli
 from lockin_sim.cli.options import fit
 from lockin_sim.policies import scenarios
 from lockin_sim.results import MADE_BY, MANIFEST, new_folder, write_json
-from lockin_sim.studies.lock_in import CLAIM_GROUPS, CLAIM_MEASURES, SWITCHES
 
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
 LEVER = '[[levers]]  # {}\nlever = "export_finance"\ntarget = "EU"\nfrom = 2021\nenvelope = 9.0\n'
@@ -177,17 +176,6 @@ def test_run_shows_a_table_and_writes_it(here, capsys):
     assert {row["year"] for row in rows} == {"2010", "2011", "2012", "2013"}
 
 
-def test_claims_writes_every_effect(here, capsys):
-    status, out, _ = lockin(capsys, "claims", *SMALL, "--out", "claims.csv")
-    assert status == 0
-    assert "Switching costs" in out
-    made = json.loads((here / "claims.json").read_text(encoding="utf-8"))
-    assert made["runs"] == 2
-    assert made["switches"].keys() == SWITCHES.keys()
-    with (here / "claims.csv").open(newline="") as file:
-        assert len(list(csv.DictReader(file))) == len(SWITCHES) * len(CLAIM_MEASURES) * len(CLAIM_GROUPS)
-
-
 def test_estimates_shows_and_writes_the_table(here, capsys):
     status, out, err = lockin(capsys, "estimates", "regulators", "--out", "deep/estimates.csv")
     assert (status, err) == (0, "")
@@ -254,7 +242,7 @@ UNUSABLE = {
     "unknown key": (["compare", "key.toml"], "Did you mean 'question'?"),
     "output is a file": (["compare", "--out", "empty.toml"], "output folder: found 'empty.toml'"),
     "output of somebody else": (["compare", "--out", "."], "which holds "),
-    "output below a file": (["claims", "--out", "empty.toml/claims.csv"], "--out"),
+    "output below a file": (["run", "baseline", "--out", "empty.toml/runs.csv"], "--out"),
     "output is a folder": (["run", "baseline", "--out", "."], "--out"),
     "no place for estimates": (["estimates", "--out", "."], "--out: found '.'"),
     "unknown topic": (["describe", "lever"], "Did you mean 'levers'?"),

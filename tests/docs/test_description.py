@@ -39,7 +39,6 @@ def test_the_description_holds_every_generated_section():
         "coverage",
         "levers",
         "defaults",
-        "claims",
         "chain",
         "estimates",
         "estimate_checks",
@@ -137,8 +136,8 @@ PACKAGE = Path(ls.__file__).parent
 
 
 def test_functions_and_commands_are_found():
-    assert {"simulate", "compare", "evaluate", "sweep", "claims", "chain", "audit"} <= {*FUNCTIONS, *COMMANDS}
-    assert {"run", "compare", "claims", "chain", "ledger", "audit", "coalitions"} <= COMMANDS.keys()
+    assert {"simulate", "compare", "evaluate", "sweep", "chain", "audit"} <= {*FUNCTIONS, *COMMANDS}
+    assert {"run", "compare", "chain", "audit", "coalitions"} <= COMMANDS.keys()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -150,9 +149,8 @@ def test_a_function_has_the_seed_and_a_declared_number_of_runs(name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_has_the_defaults_of_its_function(name):
     function = odd_model.OTHER_NAMES.get(name, name)
-    if function in ("audit", "claims"):  # public as a command alone
-        module = {"claims": "lock_in"}.get(function, function)
-        study = getattr(importlib.import_module(f"lockin_sim.studies.{module}"), function)
+    if function == "audit":  # public as a command alone
+        study = importlib.import_module("lockin_sim.studies.audit").audit
         expected = {"runs": inspect.signature(study).parameters["runs"].default, "seed": SEED}
     elif function == "app":  # a page, and no function
         expected = {"runs": RUNS.visitors, "seed": SEED}

@@ -190,7 +190,6 @@ def arguments():
             f"compare --baseline={shown}", ["compare", "no_dsr", f"--baseline={text}", "--runs=1"], {}, True
         )
         yield Hostile(f"coalitions {shown}", ["coalitions", "--runs=1", "--workers=1", "--", text], {}, True)
-        yield Hostile(f"ledger {shown}", ["ledger", "--runs=1", "--workers=1", "--", text], {}, True)
         yield Hostile(
             f"audit {shown}",
             ["audit", "--runs=1", "--workers=1", "--years=2010-2011", "--", text, "EU"],
@@ -207,7 +206,6 @@ def arguments():
         yield Hostile(
             f"compare --store={shown}", ["compare", "no_dsr", f"--store={text}", "--runs=0"], {}, True
         )
-        yield Hostile(f"claims --out={shown}", ["claims", f"--out={text}", "--runs=0"], {}, True)
 
 
 def stores():
@@ -253,7 +251,6 @@ def by_hand():
     yield world._replace(
         name="out is a table of the world", command=[*world.command, "--out", "w/economy.csv"], refused=True
     )
-    yield Hostile("claims to .json", ["claims", "--runs", "1", "--out", "c.json"], {}, True)
     experiment_ = {"e.toml": experiment_file({}).encode()}
     yield Hostile("out is the experiment", ["sweep", "e.toml", "--out", "e.toml"], experiment_, True)
     yield Hostile(

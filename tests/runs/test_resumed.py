@@ -18,7 +18,6 @@ from lockin_sim.runs.store import Store
 HOW = {"runs": 5, "seed": 2, "years": (2010, 2012), "workers": 1, "chunk": 2, "maps": False}
 COMMANDS = {
     "compare": ["compare", "digital_oda", "open_ran", "--runs", "20", "--futures", "2"],
-    "claims": ["claims", "--runs", "9"],
     "validate": ["validate", "--declared", "--runs", "16"],
     "calibrate": [
         "calibrate", "--only", "switching_cost", "--only", "restriction_rate", "--waves", "1",
@@ -180,9 +179,8 @@ def test_every_study_has_a_place_of_its_own(tmp_path):
 
 def command(name, folder, *more):
     lockin = str(Path(sys.executable).with_name("lockin"))
-    out = folder / ("out/claims.csv" if name == "claims" else "out")
-    years = ["--years", "2010-2012"] if name in ("compare", "claims") else []
-    return [lockin, *COMMANDS[name], *years, "--seed", "4", "--out", str(out), *more]
+    years = ["--years", "2010-2012"] if name == "compare" else []
+    return [lockin, *COMMANDS[name], *years, "--seed", "4", "--out", str(folder / "out"), *more]
 
 
 def kept_in(name, folder):
@@ -225,7 +223,7 @@ def killed(name, folder, signs):
 @pytest.mark.parametrize(
     ("name", "signs"),
     [
-        ("claims", ["SIGKILL", "SIGINT"]),
+        ("compare", ["SIGKILL", "SIGINT"]),
         pytest.param("compare", 20 * ["SIGKILL"], marks=pytest.mark.slow),
         pytest.param("validate", 3 * ["SIGINT"], marks=pytest.mark.slow),
         pytest.param("calibrate", 3 * ["SIGKILL"], marks=pytest.mark.slow),

@@ -10,7 +10,6 @@ from lockin_sim.cli import main
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.errors import InputError
 from lockin_sim.findings import FEWEST
-from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
@@ -136,46 +135,6 @@ def test_the_corners_are_told_beside_the_model_as_declared(found):
     assert found.alternative_parts.values.tolist() == [1, 1]
 
 
-# --- one more network ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def won():
-    return ls.ledger(["DEU", "GBR"], year=2015, **HOW)
-
-
-def test_one_more_network_is_its_part_of_the_world(won, real_world):
-    """In the year in which it is won the base differs by the lot alone (both are built by then)."""
-    size = real_world.conditions.of("market_size", np.array([2015]))[0]
-    d = real_world.domains.index("mobile_network")
-    built = ls.simulate(runs=2, seed=3, years=(2010, 2015)).coverage.sel(year=2015, domain="mobile_network")
-    for code, weight in zip(won.country.values, won.lot_weight.values, strict=True):
-        part = size[d, real_world.countries.index(code)] / size[d].sum()
-        effect = won["effect"].sel(country=code, quantity="base", place="world", year=2015)
-        if int(won["pairs_used"].sel(country=code, quantity="base", place="world", year=2015)):
-            assert float(effect) == pytest.approx(weight * part / float(built.mean()), rel=0.1)
-        before = won["effect"].sel(country=code, quantity="base", place="world", year=2014)
-        assert float(np.nan_to_num(before)) == 0.0
-
-
-def test_both_engines_give_the_same_network_away(real_world):
-    lot = int(np.flatnonzero(real_world.lots.domain == 0)[0])
-    world = with_takeovers(real_world, Takeovers.of([(2012, lot, 0)]))
-    how = {"world": world, "runs": [0], "seed": 3, "years": (2010, 2014), "record": ("installed",)}
-    core, mesa = (ls.simulate(engine=engine, **how).installed for engine in ("core", "mesa"))
-    np.testing.assert_allclose(core, mesa, atol=1e-9)
-    assert not core.equals(ls.simulate(**(how | {"world": real_world})).installed)
-
-
-@pytest.mark.parametrize("wrong", [
-    {"countries": ["XXX"]}, {"countries": ["KEN", "KEN"]}, {"year": 2010}, {"year": 2024},
-    {"domain": "smartphone"}, {"domain": "radio"},
-])  # fmt: skip
-def test_a_network_that_cannot_be_won_is_refused(wrong):
-    with pytest.raises(InputError):
-        ls.ledger(**({"countries": ["KEN"]} | HOW | wrong))
-
-
 # --- shown ----------------------------------------------------------------------------------------------
 
 
@@ -237,8 +196,3 @@ def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
     assert "Whether" in said
     assert "Each run is a future" in " ".join(said.split())
     assert all(" ".join(corner.title.split()) in " ".join(said.split()) for corner in CORNERS.values())
-    assert (
-        main(["ledger", "KEN", "--runs", "1", "--years", "2010-2018", "--at", "2017", "--workers", "1"]) == 0
-    )
-    assert "Kenya" in capsys.readouterr().out
-    assert main(["ledger", "KEN", "--won", "2015", "--at", "2012"]) == 2

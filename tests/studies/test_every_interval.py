@@ -10,10 +10,8 @@ import lockin_sim as ls
 from lockin_sim.explore import search_results
 from lockin_sim.studies import breakdown, comparison, contrast
 from lockin_sim.studies.audit import audit
-from lockin_sim.studies.lock_in import claims
 
 HOW = {"runs": 3, "seed": 1, "years": (2010, 2014), "workers": 1, "posterior": "bundled"}
-ALONE = {"mechanisms": ["full"], "groups": ["world"]}
 SMALL = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
 
 STUDIES = {
@@ -21,10 +19,6 @@ STUDIES = {
     "breakdown": lambda: ls.breakdown("no_dsr", by="domain", **HOW),
     "public_cost": lambda: ls.public_cost("no_dsr", **HOW),
     "chain": lambda: ls.chain(["default"], groups=["world"], **HOW),
-    "ledger": lambda: ls.ledger("KEN", year=2012, groups=["world"], **HOW),
-    "claims": lambda: claims(**HOW),
-    "response": lambda: ls.response("CHN", shock=2012, **ALONE, **HOW),
-    "first_movers": lambda: ls.first_movers("CHN", until=2013, delay=1, **ALONE, **HOW),
     "audit": lambda: audit(world=ls.load_world(SMALL), **HOW | {"years": (1990, 1993)}),
 }
 

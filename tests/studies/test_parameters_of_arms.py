@@ -40,9 +40,6 @@ STUDIES = {
     "costs": partial(ls.public_cost, HEAVY, outcomes=["retention"], **TOY),
     "futures": partial(ls.futures, HEAVY, varied=["price_weight"], n=2, outcomes=("price_paid",), **TOY),
     "chain": partial(ls.chain, baseline=HEAVY, **SMALL),
-    "ledger": partial(ls.ledger, "KEN", year=2011, baseline=HEAVY, **SMALL),
-    "response": partial(ls.response, baseline=HEAVY, **SMALL),
-    "first_movers": partial(ls.first_movers, baseline=HEAVY, **SMALL),
     "audit": partial(audit, baseline=HEAVY, **SMALL),
 }
 

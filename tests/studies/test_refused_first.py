@@ -10,8 +10,6 @@ from lockin_sim import cli
 from lockin_sim.engine import Engine
 from lockin_sim.runs.disk import JOURNAL, append
 from lockin_sim.studies.audit import audit
-from lockin_sim.studies.chain import ledger
-from lockin_sim.studies.lock_in import claims
 from lockin_sim.studies.suite import comparison_suite
 
 RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2026\nmode = "coordinated"\n'
@@ -120,12 +118,8 @@ STUDIES = {
     "compare": (ls.compare, {"scenarios": "gdpr", "runs": 2}),
     "futures": (ls.futures, {"scenarios": "gdpr", "n": 2}),
     "chain": (ls.chain, {"runs": 2}),
-    "ledger": (ledger, {"countries": ["KEN"], "runs": 2}),
-    "response": (ls.response, {"runs": 2}),
-    "first_movers": (ls.first_movers, {"runs": 2}),
     "coalitions": (ls.coalitions, {"runs": 2}),
     "audit": (audit, {"runs": 2}),
-    "claims": (claims, {"runs": 2}),
     "public_cost": (ls.public_cost, {"scenarios": "gdpr", "runs": 2}),
     "breakdown": (ls.breakdown, {"scenarios": "gdpr", "by": "country", "runs": 2}),
     "exit_plan": (ls.exit_plan, {"country": "KEN", "draws": 2}),
@@ -134,9 +128,7 @@ STUDIES = {
     "validate": (ls.validate, {"runs": 8}),
 }
 ALL = tuple(STUDIES)
-OF_RUNS = tuple(
-    s for s in ALL if s not in ("futures", "exit_plan", "calibrate", "search", "validate", "claims")
-)
+OF_RUNS = tuple(s for s in ALL if s not in ("futures", "exit_plan", "calibrate", "search", "validate"))
 
 #: Defects, and the studies that have the argument.
 DEFECTS = {
@@ -146,7 +138,7 @@ DEFECTS = {
     "values of futures": (
         {"parameters": {"switching_cost": [1.0] * 3}},
         "one number each|the number of runs",
-        ("futures", "claims", "coalitions"),
+        ("futures", "coalitions"),
     ),
     "baseline": (
         {"baseline": BAD},
@@ -160,7 +152,7 @@ DEFECTS = {
     "posterior": ({"posterior": "/nowhere"}, "posterior", ("futures", "exit_plan", "search", "validate")),
     "folder": ({"out": 5}, "out: found 5", ("calibrate", "search")),
     "last seed": ({"seed": 2**63 - 1}, "seed", ("calibrate", "search")),
-    "world": ({"world": ls.toy_world(4, 3)}, "world|goals", ("calibrate", "search", "claims", "chain")),
+    "world": ({"world": ls.toy_world(4, 3)}, "world|goals", ("calibrate", "search", "chain")),
     "policy": ({"policies": [BAD]}, "Did you mean 'EU'", ("exit_plan",)),
     "history": ({"history": {"KEN": 3.0}}, "history", ("exit_plan",)),
     "observations": ({"observations": "/nowhere.csv"}, "nowhere", ("validate",)),
@@ -199,10 +191,8 @@ NONE_QUIET = ["--workers", "1", "--quiet"]
 COMMANDS = {
     "compare": ["compare", "gdpr", "--runs", "1", *NONE_QUIET],
     "run": ["run", "gdpr", "--runs", "1", *NONE_QUIET],
-    "claims": ["claims", "--runs", "2", *NONE_QUIET],
     "chain": ["chain", "--runs", "1", *NONE_QUIET],
     "lead": ["lead", "--runs", "1", *NONE_QUIET],
-    "ledger": ["ledger", "KEN", "--runs", "1", *NONE_QUIET],
     "exit": ["exit", "--country", "KEN", "--draws", "2", *NONE_QUIET],
     "validate": ["validate", "--runs", "8", "--workers", "1"],
     "calibrate": ["calibrate", "--waves", "1", "--points", "64", "--runs", "2", *NONE_QUIET],
@@ -234,10 +224,7 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_first_run(
 @pytest.mark.parametrize(
     ("command", "options", "said"),
     [
-        *(
-            (command, ["--store", "file"], "not a folder")
-            for command in ("compare", "claims", "exit", "validate")
-        ),
+        *((command, ["--store", "file"], "not a folder") for command in ("compare", "exit", "validate")),
         ("compare", ["--store", "circle/x"], "leads nowhere"),
         ("compare", ["--store", "kept"], "already runs"),
         ("compare", ["--store", "mixed", "--resume"], "which holds mine.txt"),

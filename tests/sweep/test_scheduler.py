@@ -59,7 +59,7 @@ def test_a_scheduler_without_workers_is_waited_for_so_long_and_no_longer(small, 
         address = empty.scheduler_address
         with pytest.raises(ls.InputError, match=r"scheduler: found 'no workers for 0.3 seconds'.*--patience"):
             ls.sweep(**small, out=tmp_path / "s", scheduler=ls.Scheduler(address, patience=0.3))
-        command = ["claims", "--runs", "1", "--years", "2010-2011", "--out", str(tmp_path / "c.csv")]
+        command = ["compare", "no_dsr", "--runs", "1", "--years", "2010-2011", "--out", str(tmp_path / "c")]
         assert cli.main([*command, "--scheduler", address, "--patience", "0.2"]) == 2
     assert "no workers for 0.2 seconds" in capsys.readouterr().err
     assert ls.open_results(tmp_path / "s").attrs["runs_done"] == 0

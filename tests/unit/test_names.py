@@ -11,7 +11,6 @@ from lockin_sim.errors import FORMER, InputError, chosen_of, known_name
 from lockin_sim.lever_use import Act, shared
 from lockin_sim.levers.declaration import targets_of
 from lockin_sim.studies.actors import actor_in
-from lockin_sim.studies.lock_in import sponsor_of
 from lockin_sim.studies.variants import markets_abroad
 
 KINDS = ("country", "group", "sponsor", "vendor", "domain", "body", "standard")
@@ -80,7 +79,6 @@ def test_studies_know_names(real_world):
     world = real_world
     assert actor_in(world, "Kenya") == actor_in(world, "KEN")
     assert actor_in(world, "european union") == actor_in(world, "EU")
-    assert sponsor_of(world, "China") == sponsor_of(world, None) == "CHN"
     one, other = markets_abroad(world, "China", "Africa"), markets_abroad(world, "CHN", "africa")
     np.testing.assert_array_equal(one, other)
     assert targets_of(world, "country", "x", ["Kenya"]).tolist() == [world.countries.index("KEN")]
