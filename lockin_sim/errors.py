@@ -22,6 +22,9 @@ _SHOWN, _TOLD, _DIGITS = 300, 4000, 4000
 #: Maximum number of names to compare with a misspelt one.
 _COMPARED = 10_000
 
+#: Parts of names that have changed, and what takes their place.
+_RENAMED = {"lock_in": "switching_pull"}
+
 #: Blanks in our own messages.
 _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
@@ -173,9 +176,13 @@ def unknown_name(
     """The error for an unknown name, with the closest known one, ignoring case.
 
     A permutation of its letters is the closest, as a typing error.
+    A name from before 0.2 is answered with the one that has taken its place.
     called  other words that people use, with the known names they mean
     """
     names = sorted(known)
+    for old, new in _RENAMED.items():
+        if isinstance(found, str) and found != (renamed := found.replace(old, new)) and renamed in names:
+            return unusable(where, found=found, allowed=f"{renamed}, its name since 0.2")
     meant = {name.casefold(): name for name in names}
     meant |= {other.casefold(): name for other, name in (called or {}).items()}
     near = meant if isinstance(found, str) and len(meant) <= _COMPARED else ()

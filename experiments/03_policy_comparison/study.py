@@ -50,7 +50,7 @@ SUMMARY = (
     "dependence_sensitive_CHN_greenfield",
     "dependence_sensitive_CHN_income:low",
     "dependence_sensitive_CHN_Africa",
-    "lock_in",
+    "switching_pull",
     "surplus",
     "price_paid",
 )

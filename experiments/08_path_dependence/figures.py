@@ -31,7 +31,7 @@ LOOKS = {
 DRAWN = {
     "cn2035_share": "Chinese standards, world",
     "dependence_sensitive_CHN": "Chinese vendors, sensitive",
-    "lock_in": "lock-in to incumbents",
+    "switching_pull": "pull of the switching cost",
 }
 TOP = 8
 
@@ -121,7 +121,7 @@ def drivers_figure(
     best = {o: sorted(drivers[o], key=lambda p: -drivers[o][p][0])[:TOP] for o in DRAWN}
     sums = {o: 100 * sum(max(float(part[0]), 0.0) for part in drivers[o].values()) for o in DRAWN}
     most = max(sums, key=lambda o: sums[o])
-    points = parts["lock_in"].points
+    points = parts["switching_pull"].points
     room = max(room_for([parameter_title(name) for name in names]) for names in best.values())
     figure, axes = sheet(
         f"{points} points do not tell {len(drivers[most])} parameters apart: what seems to go with each in "

@@ -36,7 +36,7 @@ OUTCOMES = (
     "dependence_CHN", "dependence_USA", "dependence_EU",
     *(f"dependence_sensitive_{sponsor}" for sponsor in ("CHN", "USA", "EU")),
     *(f"dependence_sensitive_CHN_{group}" for group in GROUPS),
-    "lock_in", "retention", "surplus", "status_ITU", "status_3GPP",
+    "switching_pull", "retention", "surplus", "status_ITU", "status_3GPP",
 )  # fmt: skip
 
 #: Outcomes that exist early enough to ask what the early state says of the late one.

@@ -83,7 +83,7 @@ class Moved(NamedTuple):
         """Add what was bought."""
         d, flowed, value = self.domains, self.flowed, self.value
         trade.contracts[d] += (value * flowed.gained)[:, 0]
-        trade.lock_in[d] += (value * flowed.locked)[:, 0]
+        trade.switching_pull[d] += (value * flowed.pulled)[:, 0]
         for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
             getattr(trade, name)[d] += (value * getattr(flowed, name)).sum(axis=(1, 2))
         trade.paid[d] += (value * flowed.gained * self.paid).sum(axis=(1, 2))

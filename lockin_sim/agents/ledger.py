@@ -35,7 +35,7 @@ class Loan(NamedTuple):
 class Trade:
     """Purchases of a year by all buyers of a country, USD bn, with what they show.
 
-    contracts, lock_in  (domain, vendor), value bought, and value that switching costs kept
+    contracts, switching_pull  (domain, vendor), value bought, and value that switching costs kept
     renewed, retained, forced, early, surplus, considered, coverage_surplus, paid  (domain,), as in
                         ``model.state.Flows``
     lent    (lender,)
@@ -43,7 +43,7 @@ class Trade:
     """
 
     contracts: Floats
-    lock_in: Floats
+    switching_pull: Floats
     renewed: Floats
     retained: Floats
     forced: Floats
@@ -63,7 +63,7 @@ class Trade:
         by_domain = {name: np.zeros(domains) for name in ("largest", *COUNTED)}
         return cls(
             contracts=np.zeros((domains, vendors)),
-            lock_in=np.zeros((domains, vendors)),
+            switching_pull=np.zeros((domains, vendors)),
             lent=np.zeros(len(world.lenders.names)),
             winner=np.full(domains, -1),
             **by_domain,
@@ -177,12 +177,11 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
     capacity = of_groups(groups * model.now.market_size, installed)
     flows.expansion = sales.expansion(world, model.parameters, capacity)
     bought = np.stack([c.trade.contracts for c in countries], axis=1)
-    locked = np.stack([c.trade.lock_in for c in countries], axis=1)
-    flows.contracts, flows.lock_in = of_groups(groups, bought), of_groups(groups, locked)
+    pull = np.stack([c.trade.switching_pull for c in countries], axis=1)
+    flows.contracts, flows.switching_pull = of_groups(groups, bought), of_groups(groups, pull)
     for name in COUNTED:
         by_country = np.stack([getattr(c.trade, name) for c in countries], axis=1)
         setattr(flows, name, of_groups(groups, by_country[..., None])[..., 0])
-    flows.country_lock_in = locked[None]
     flows.country_renewed = np.stack([c.trade.renewed for c in countries], axis=1)[None]
     flows.winner = np.stack([c.trade.winner for c in countries], axis=1)[None]
     flows.lent_by_lender = np.stack([c.trade.lent for c in countries])[None]

@@ -117,8 +117,8 @@ OF_AGENTS: dict[type, tuple[str, ...]] = {
 
 def collector(world: World, names: frozenset[str]) -> DataCollector:
     """A data collector of some variables, each (...) a year; of those by domain or by sponsor alone also the
-    single numbers, such as ``lock_in[mobile_network]`` and ``total_debt[CHN]``; and the share of the family
-    under study in each domain, such as ``standard_share[mobile_network, cn2035]``."""
+    single numbers, such as ``switching_pull[mobile_network]`` and ``total_debt[CHN]``; and the share of the
+    family under study in each domain, such as ``standard_share[mobile_network, cn2035]``."""
     labels: dict[tuple[str, ...], tuple[str, ...]] = {
         ("domain",): world.domains,
         ("sponsor",): world.sponsors,

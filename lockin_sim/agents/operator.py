@@ -202,7 +202,7 @@ class Operator(mesa.Agent):
         trade, d = self.country.trade, self.domain
         value = tender.value * done.winner
         trade.contracts[d] += value.sum(axis=0)
-        trade.lock_in[d] += counted.locked.sum(axis=0)
+        trade.switching_pull[d] += counted.pulled.sum(axis=0)
         for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
             getattr(trade, name)[d] += getattr(counted, name).sum()
         trade.paid[d] += (done.paid * tender.value).sum()

@@ -39,7 +39,9 @@ def plotted(world: World) -> dict[str, tuple[str, ...]]:
     restricting = tuple(f"restricting[{sponsor}]" for sponsor in world.sponsors)
     figures = {
         f"Share of {family} by domain": spread,
-        "Lock-in by domain": tuple(f"lock_in[{domain}]" for domain in world.domains),
+        "Pull of the switching cost, by domain": tuple(
+            f"switching_pull[{domain}]" for domain in world.domains
+        ),
         "Debt owed to each sponsor, USD bn": debts,
         "Share of world GDP that restricts a sponsor's vendors": restricting,
     }

@@ -191,7 +191,7 @@ class Batch:
         self.world = world = world.as_recorded if history is not None and history.facts else world
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
-        self.by_country = bool(record & {"country_lock_in", "country_renewed"})
+        self.by_country = "country_renewed" in record
         self.winners = "winner" in record
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)

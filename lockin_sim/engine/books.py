@@ -65,14 +65,12 @@ def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
     flows, rows, shown = batch.flows, signed.rows, signed.counted
     cells = Cells.of(batch.flow_groups, rows.run, rows.domain, rows.country)
     value, held = rows.value * signed.signed, np.maximum(rows.incumbent, 0)
-    locked = total(shown.locked)
     cells.add(flows.contracts, value, signed.slot)
-    cells.add(flows.lock_in, locked, held)
+    cells.add(flows.switching_pull, total(shown.pulled), held)
     for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
         cells.add(getattr(flows, name), getattr(shown, name))
     cells.add(flows.paid, signed.paid * value)
     if batch.by_country:
-        cells.add_by_country(flows.country_lock_in, locked, held)
         cells.add_by_country(flows.country_renewed, shown.renewed)
     row, lender = np.nonzero(signed.lent)
     add_at(lent, signed.lent[row, lender], rows.run[row], rows.country[row], lender)

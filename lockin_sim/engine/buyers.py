@@ -127,7 +127,7 @@ def _add_users(batch: Batch, board: Board, domains: Some, flowed: Flowed, price:
     value = batch.exogenous.worth[board.step, domains]
     groups = batch.flow_groups[:, domains]
     flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
-    flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
+    flows.switching_pull[:, :, domains] = of_groups(flowed.pulled, groups, value)
     names = ["renewed", "retained", "surplus"] + ["forced", "early"] * bool(flowed.forced.any())
     by_market = (groups * value).swapaxes(0, 1)
     by_column = {1: by_market, batch.world.shape[2]: np.repeat(by_market, batch.world.shape[2], axis=2)}
@@ -139,7 +139,6 @@ def _add_users(batch: Batch, board: Board, domains: Some, flowed: Flowed, price:
     else:
         flows.paid[:, :, domains] = in_all(flowed.gained * price, by_column[price.shape[-1]])
     if batch.by_country:
-        flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
         flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]
 
 

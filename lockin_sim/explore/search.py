@@ -437,7 +437,7 @@ def signposts(world: World, goals: Iterable[Goal]) -> dict[str, Signpost]:
         "status_ITU",
         f"restricting_{own}",
         f"lending_{own}",
-        f"lock_in_{own}",
+        f"switching_pull_{own}",
     )
     known = outcomes(world)
     found = {name: Signpost(known[name].label, known[name].unit) for name in wanted if name in known}

@@ -83,7 +83,7 @@ class Recorder:
         are new each year."""
         self._step += 1
         if self._wanted is not None and int(self.conditions.years[self._step]) not in self._wanted:
-            happened = (flows.lock_in, flows.surplus, flows.paid, flows.contracts)
+            happened = (flows.switching_pull, flows.surplus, flows.paid, flows.contracts)
             self._broken |= ~np.isfinite(
                 sum(flow[:, 0].reshape(self.runs, -1).sum(axis=1) for flow in happened)
             )
@@ -274,7 +274,7 @@ def _lot_labels(world: World) -> dict[str, Any]:
 ALWAYS_DEFINED = ("coverage", "total_debt", "restricting")
 
 #: Variables with the same years and domains of definition.
-TOGETHER = ("lock_in", "retention", "surplus")
+TOGETHER = ("switching_pull", "retention", "surplus")
 
 
 def defects(ds: xr.Dataset) -> list[str]:

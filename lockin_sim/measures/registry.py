@@ -148,9 +148,9 @@ class Snapshot:
         return self.state.installed / np.where(built, whole, 1.0), built
 
     @cached_property
-    def locked(self) -> Floats:
+    def pulled(self) -> Floats:
         """Value kept by switching costs, by the vendors' sponsor.  (row, group, domain, sponsor)"""
-        return (self.flows.lock_in[..., None, :] @ self.world.sponsored)[..., 0, :]
+        return (self.flows.switching_pull[..., None, :] @ self.world.sponsored)[..., 0, :]
 
     @cached_property
     def country_value(self) -> Floats:

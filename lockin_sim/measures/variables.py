@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.measures.registry import VARIABLES, Snapshot, by_sponsor, ratio, variable
+from lockin_sim.measures.registry import VARIABLES, Snapshot, ratio, variable
 from lockin_sim.model.sales import delivered
 from lockin_sim.model.state import first_unsound
 from lockin_sim.rules import finance, pricing
@@ -80,18 +80,18 @@ def price(s: Snapshot) -> Floats:
 
 
 @variable("domain", "1", always=True, flow=True)
-def lock_in(s: Snapshot) -> Floats:
-    """Lock-in: chance that switching costs add for incumbents."""
-    return ratio(s.flows.lock_in[:, 0].sum(axis=-1), s.flows.renewed[:, 0])
+def switching_pull(s: Snapshot) -> Floats:
+    """Pull of the switching cost: what it adds to incumbents' chance at renewal."""
+    return ratio(s.flows.switching_pull[:, 0].sum(axis=-1), s.flows.renewed[:, 0])
 
 
 @variable("domain sponsor", "1", always=True, flow=True)
-def lock_in_to(s: Snapshot, groups: slice) -> Floats:
-    """Lock-in to the vendors of each sponsor.
+def switching_pull_to(s: Snapshot, groups: slice) -> Floats:
+    """Pull of the switching cost to the vendors of each sponsor.
 
-    Lock-in of a group to the vendors of each sponsor.
+    Pull of the switching cost to the vendors of each sponsor, in a group.
     """
-    return ratio(s.locked[:, groups], s.flows.renewed[:, groups, :, None])
+    return ratio(s.pulled[:, groups], s.flows.renewed[:, groups, :, None])
 
 
 @variable("domain", "1", always=True, flow=True)
@@ -408,13 +408,6 @@ def vote_share(s: Snapshot) -> Floats:
 def passed(s: Snapshot) -> Floats:
     """Whether contested proposals pass; NaN without a vote."""
     return s.flows.passed
-
-
-@variable("country sponsor", "USD bn", flow=True)
-def country_lock_in(s: Snapshot) -> Floats:
-    """Value of renewals times lock-in."""
-
-    return by_sponsor(s.world, s.flows.country_lock_in)
 
 
 @variable("country sponsor", "1")

@@ -65,7 +65,7 @@ class Flows:
     expansion: (
         Floats  # (run, group, domain, vendor), sold without a contract to whoever runs the base, USD bn
     )
-    lock_in: Floats  # (run, group, domain, vendor), value renewed times lock-in (C5), USD bn
+    switching_pull: Floats  # (run, group, domain, vendor), value renewed times the cost's pull (C5), USD bn
     renewed: Floats  # (run, group, domain), value of base put up for replacement, USD bn
     retained: Floats  # (run, group, domain), part of it that its incumbent kept, USD bn
     forced: Floats  # (run, group, domain), part of it that was restricted, USD bn
@@ -74,7 +74,6 @@ class Flows:
     considered: Floats  # (run, group, domain), value of new capacity considered, USD bn
     coverage_surplus: Floats  # (run, group, domain), that times what coverage gains (C7)
     paid: Floats  # (run, group, domain), value signed at its price after finance
-    country_lock_in: Floats  # (run, domain, country, vendor), as lock_in; no run if not measured
     country_renewed: Floats  # (run, domain, country), as renewed; no run if not measured
     lent: Floats  # (run, country, sponsor), USD bn
     lent_by_lender: Floats  # (run, country, lender), USD bn
@@ -113,7 +112,7 @@ class Flows:
         return cls(
             contracts=np.zeros((*by_group, vendor)),
             expansion=np.zeros((*by_group, vendor)),
-            lock_in=np.zeros((*by_group, vendor)),
+            switching_pull=np.zeros((*by_group, vendor)),
             renewed=np.zeros(by_group),
             retained=np.zeros(by_group),
             forced=np.zeros(by_group),
@@ -122,7 +121,6 @@ class Flows:
             considered=np.zeros(by_group),
             coverage_surplus=np.zeros(by_group),
             paid=np.zeros(by_group),
-            country_lock_in=np.zeros((*economies, vendor)),
             country_renewed=np.zeros(economies),
             lent=np.zeros(by_lender),
             lent_by_lender=np.zeros((runs, country, len(world.lenders.names))),
@@ -149,8 +147,8 @@ class Flows:
 
 #: Flows that are added up over a year, or written one by one; others are put in their place as a whole.
 ADDED_UP = (
-    "contracts", "lock_in", "renewed", "retained", "forced", "early", "surplus", "considered",
-    "coverage_surplus", "paid", "country_lock_in", "country_renewed", "winner",
+    "contracts", "switching_pull", "renewed", "retained", "forced", "early", "surplus", "considered",
+    "coverage_surplus", "paid", "country_renewed", "winner",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Whose vendors: dependence and lock-in by sponsor, who carries a standard, and shares region by region."""
+"""Whose vendors: dependence by sponsor, who carries a standard, and shares region by region."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from lockin_sim.wording import listed, number, opening, quoted, two_digits
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import adjective
 
-_MEASURES = {"dependence": "Dependence", "lock_in": "Lock-in"}
 _YEARS = 5  # of a region, where none are named
 _FEWEST = 9.0  # per cent: a lower tile holds no number
 _SMALLEST = 3.0  # per cent: a sponsor that stays below in every tile is among the others
@@ -35,13 +34,12 @@ def dependence(
     sponsors: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Dot plot: dependence on and lock-in to each sponsor's vendors, mean and 5-95 % range, per scenario.
+    """Dot plot: dependence on each sponsor's vendors, mean and 5-95 % range, per scenario.
 
     Parameters
     ----------
     effects
-        dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` and
-        ``lock_in_<sponsor>`` for each of ``sponsors``; shares are drawn in per cent
+        dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` for each of ``sponsors``
     year
         the year shown
     sponsors
@@ -55,24 +53,22 @@ def dependence(
         for a missing outcome or year
     """
     sponsors = bundled_case().sponsors if sponsors is None else sponsors
-    outcomes = [f"{measure}_{sponsor}" for measure in _MEASURES for sponsor in sponsors]
+    outcomes = [f"dependence_{sponsor}" for sponsor in sponsors]
     reading = Reader(effects, outcomes, [year])
     names = [reading.baseline, *reading.others]
-    figure, panels = kit.sheet_of_rows(
+    figure, (ax,) = kit.sheet_of_rows(
         title or _order(reading, sponsors, year),
-        f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
+        f"Share of the world's installed base, domains added up by market value, {year}: mean and "
         f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {kit.brief(reading.base)}.",
-        [kit.brief(reading.title(name), ROW) for name in names], list(_MEASURES.values()),
+        [kit.brief(reading.title(name), ROW) for name in names],
         width=9.6, row=0.24 * len(sponsors), more=0.3, right=0.3, gap=0.4, lead=0.52,
     )  # fmt: skip
-    for ax, measure in zip(panels, _MEASURES, strict=True):
-        for lane, sponsor in enumerate(sponsors):
-            offset = 0.56 * (lane - (len(sponsors) - 1) / 2) / max(len(sponsors) - 1, 1)
-            levels = [reading.level(name, f"{measure}_{sponsor}", year) for name in names]
-            _lane(ax, sponsor, levels, offset)
-        low, high = ax.get_xlim()
-        ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
-        kit.below(ax, reading.shown(f"{measure}_{sponsors[0]}").axis)
+    for lane, (sponsor, outcome) in enumerate(zip(sponsors, outcomes, strict=True)):
+        offset = 0.56 * (lane - (len(sponsors) - 1) / 2) / max(len(sponsors) - 1, 1)
+        _lane(ax, sponsor, [reading.level(name, outcome, year) for name in names], offset)
+    low, high = ax.get_xlim()
+    ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
+    kit.below(ax, reading.shown(outcomes[0]).axis)
     return figure
 
 
@@ -91,21 +87,13 @@ def _lane(ax: Axes, sponsor: str, levels: Sequence[Estimate[float]], offset: flo
 
 
 def _order(reading: Reader, sponsors: Sequence[str], year: int) -> str:
-    """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
-    lock_in = {s: reading.level(reading.baseline, f"lock_in_{s}", year).mean for s in sponsors}
-    order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
-    known = [s for s in order if np.isfinite(lock_in[s])]
-    sizes = [f"{number(lock_in[s], two_digits(lock_in[s]))}{' points' * (s == order[0])}" for s in known]
-    parts = [f"{size} for {adjective(s)}" for s, size in zip(known, sizes, strict=True)]
-    top = max(sponsors, key=lambda s: reading.level(reading.baseline, f"dependence_{s}", year).mean)
-    if not known:
-        return f"Lock-in: no value in the {kit.brief(reading.base)} of {year}"
-    first = (
-        f"Switching costs raise the chance of staying by {listed(parts)} vendors in the "
-        f"{kit.brief(reading.base)} of {year}"
-    )
-    same = "also highest" if top == order[0] else "highest"
-    return f"{first}; dependence is {same} on {adjective(top)} vendors"
+    """The baseline's dependence by sponsor, largest first."""
+    held = {s: reading.level(reading.baseline, f"dependence_{s}", year).mean for s in sponsors}
+    order = sorted((s for s in sponsors if np.isfinite(held[s])), key=lambda s: -held[s])
+    if not order:
+        return f"Dependence: no value in the {kit.brief(reading.base)} of {year}"
+    parts = listed([f"{number(held[s], two_digits(held[s]))} % on {adjective(s)} vendors" for s in order])
+    return f"By market value the world depends for {parts} in the {kit.brief(reading.base)} of {year}"
 
 
 @figure(of="effects")

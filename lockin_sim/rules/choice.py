@@ -204,8 +204,8 @@ def logistic(x: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-x))
 
 
-def lock_in(own_share: Floats | Bools, probability: Floats, probability_free: Floats) -> Floats:
-    r"""Lock-in to each vendor: what switching costs add to the chance of those already installed.
+def switching_pull(own_share: Floats | Bools, probability: Floats, probability_free: Floats) -> Floats:
+    r"""Pull of the switching cost to each vendor: what it adds to the chance of those already installed.
 
     .. math:: \ell_v = x_v\,(P_v - P^0_v)        (C5)
 

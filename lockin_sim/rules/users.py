@@ -82,7 +82,7 @@ class Moves(NamedTuple):
 
     gained: Floats  # (..., vendor), arrivals, the own vendor's renewals included
     stayed: Floats  # (..., vendor), of those leaving a vendor, who come back to it
-    locked: Floats  # (..., vendor), of those, who would not without switching costs
+    pulled: Floats  # (..., vendor), of those, who would not without switching costs
     surplus: Floats  # (..., vendor), expected utility of those leaving a vendor, summed over users
 
 
@@ -109,15 +109,15 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     share = moving / reach
     gained, stayed = share @ friction, chance * share
     gained *= chance
-    locked = stayed - moving * chance
+    pulled = stayed - moving * chance
     surplus = np.log(reach, out=reach)
     surplus *= noise
     surplus += np.where(appeal.surplus > -np.inf, appeal.surplus, 0.0)
     surplus *= leaving
     if somewhere:
-        return Moves(gained, stayed, locked, surplus)
+        return Moves(gained, stayed, pulled, surplus)
     stuck = leaving - moving
-    return Moves(gained + stuck, stayed + stuck, locked, surplus)
+    return Moves(gained + stuck, stayed + stuck, pulled, surplus)
 
 
 class New(NamedTuple):

@@ -341,7 +341,7 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
     return weighted_mean(shares, np.ones(shares.shape[-1]))
 
 
-# --- dependence and lock-in ---
+# --- dependence and the pull of the switching cost ---
 
 
 @outcome(
@@ -382,16 +382,22 @@ def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
 
 
-@outcome("share", "lock-in to {} vendors", members=sponsors, name="lock_in", reads=("lock_in_to",))
-def lock_in_to(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
-    """Chance at renewal that switching costs add for the incumbents of a sponsor."""
-    return _over_domains(ds, _plain(ds, "lock_in_to", sponsor=sponsor))
+@outcome(
+    "share",
+    "pull of the switching cost, {} vendors",
+    members=sponsors,
+    name="switching_pull",
+    reads=("switching_pull_to",),
+)
+def switching_pull_to(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+    """What the switching cost adds, within one year, to the chance of a sponsor's incumbents at renewal."""
+    return _over_domains(ds, _plain(ds, "switching_pull_to", sponsor=sponsor))
 
 
-@outcome("share", "lock-in to incumbents")
-def lock_in(ds: xr.Dataset, world: World) -> Floats:
-    """Chance at renewal that switching costs add for incumbents, whoever they are."""
-    return _over_domains(ds, _plain(ds, "lock_in"))
+@outcome("share", "pull of the switching cost")
+def switching_pull(ds: xr.Dataset, world: World) -> Floats:
+    """What the switching cost adds, within one year, to the chance of incumbents at renewal."""
+    return _over_domains(ds, _plain(ds, "switching_pull"))
 
 
 @outcome("share", "renewed base kept by its incumbent", reads=("retention",))

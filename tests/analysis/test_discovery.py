@@ -204,8 +204,8 @@ def test_the_command_writes_a_table_and_a_figure(tmp_path, capsys):
     toy = ls.toy_world(n_countries=20, n_vendors=3, lifetime=2)
     design = ls.design.sobol({"switching_cost": (0, 5), "noise_scale": (0.5, 1.5)}, n=40, seed=2)
     ls.sweep(
-        design, scenario=ls.Scenario.none(), outcomes=("lock_in",), years=(6,), runs=2, seed=1, world=toy,
-        parameters=ls.Parameters.neutral(quality_weight=1.0), out=tmp_path / "s.zarr",
+        design, scenario=ls.Scenario.none(), outcomes=("switching_pull",), years=(6,), runs=2, seed=1,
+        world=toy, parameters=ls.Parameters.neutral(quality_weight=1.0), out=tmp_path / "s.zarr",
     )  # fmt: skip
     command = ["discover", str(tmp_path / "s.zarr"), "--failing", "highest 25 %", "--resamples", "2"]
     assert main([*command, "--out", str(tmp_path / "found")]) == 0

@@ -183,18 +183,18 @@ def test_the_command_writes_a_table_and_a_figure(tmp_path, capsys):
     toy = ls.toy_world(n_countries=20, n_vendors=3, lifetime=2)
     design = ls.design.sobol({"switching_cost": (0, 5), "noise_scale": (0.5, 1.5)}, n=32, seed=2)
     ls.sweep(
-        design, scenario=ls.Scenario.none(), outcomes=("lock_in", "retention"), years=(6,), runs=2, seed=1,
-        world=toy, parameters=ls.Parameters.neutral(quality_weight=1.0), out=tmp_path / "s.zarr",
+        design, scenario=ls.Scenario.none(), outcomes=("switching_pull", "retention"), years=(6,), runs=2,
+        seed=1, world=toy, parameters=ls.Parameters.neutral(quality_weight=1.0), out=tmp_path / "s.zarr",
     )  # fmt: skip
     command = ["sensitivity", str(tmp_path / "s.zarr"), "--method", "sobol", "--method", "pawn"]
-    assert main([*command, "--outcome", "lock_in", "--out", str(tmp_path / "found")]) == 0
+    assert main([*command, "--outcome", "switching_pull", "--out", str(tmp_path / "found")]) == 0
     assert "cost of switching vendors" in capsys.readouterr().out
     assert (tmp_path / "found" / "sensitivity.png").stat().st_size > 10_000
     rows = (tmp_path / "found" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0].startswith("factor,title,other,first,first_low,first_high,total")
     assert len(rows) == 1 + 2 + 1
     assert main(command) == 2
-    assert "lock_in, retention" in capsys.readouterr().err
+    assert "switching_pull, retention" in capsys.readouterr().err
 
 
 def test_a_table_has_blanks_for_what_is_not_defined(tmp_path):

@@ -146,7 +146,10 @@ def test_no_control_of_the_views_is_missing_in_the_address(desk):
         ("?year=1999", "the link: year: found 1999; allowed: a whole number from 2010 to 2030"),
         ("?year=soon", "the link: year: found 'soon'"),
         ("?goal=nan", "the link: goal: found 'nan'; allowed: a number"),
-        ("?measure=lockin", "the link: measure: found 'lockin'; .* Did you mean 'lock_in'"),
+        (
+            "?measure=switchin_pull",
+            "the link: measure: found 'switchin_pull'; .* Did you mean 'switching_pull'",
+        ),
         ("?tab=maps", "the link: tab: found 'maps'; .* Did you mean 'map'"),
         ("?policy=open_ran&edited=2", "the link: edited: found '2'"),
         ("?policy=open_ran&map_policy=training", "the link: map_policy: found 'training'"),
@@ -208,6 +211,6 @@ CHANGES = [
     changed(lambda page: page.overview.year.param.update(value=2020)),
     changed(lambda page: page.tabs.param.update(active=2)),
     changed(lambda page: page.panes[4].run.param.update(value=3)),
-    changed(lambda page: page.overview.measure.param.update(value="lock_in")),
+    changed(lambda page: page.overview.measure.param.update(value="switching_pull")),
     changed(lambda page: page.overview.goal.param.update(value=-0.5)),
 ]

@@ -121,7 +121,7 @@ def test_a_chart_says_what_it_draws_and_is_saved_as_a_table(page):
     said = next(line for line in chart.readout.source.data["line0"][year - 2010 :])
     assert said.startswith("EU digital loans: ")
     assert said in chart.framed.words.object
-    overview.measure.value = "lock_in"  # a goal is about one measure
+    overview.measure.value = "switching_pull"  # a goal is about one measure
     assert overview.goal.value is None
     assert not chart.goal.visible
 

@@ -152,11 +152,11 @@ def test_the_gain_is_the_mean_of_the_better_less_going_without():
     np.testing.assert_allclose(better.mean(), gain[0], atol=4 * better.std() / np.sqrt(n))
 
 
-def test_lock_in_is_what_switching_costs_add_to_the_incumbents():
+def test_the_switching_pull_is_what_switching_costs_add_to_the_incumbents():
     """Base 75 : 25.  P = (.9, .1) with, (.6, .4) without switching costs: .75 * .3 - .25 * .3."""
-    locked = choice.lock_in(np.array([0.75, 0.25]), np.array([0.9, 0.1]), np.array([0.6, 0.4]))
-    np.testing.assert_allclose(locked, [0.225, -0.075])
-    assert locked.sum() == pytest.approx(0.15)
+    pulled = choice.switching_pull(np.array([0.75, 0.25]), np.array([0.9, 0.1]), np.array([0.6, 0.4]))
+    np.testing.assert_allclose(pulled, [0.225, -0.075])
+    assert pulled.sum() == pytest.approx(0.15)
 
 
 @pytest.mark.parametrize(("luck", "built"), [(0.3, True), (0.1, False)])

@@ -165,19 +165,19 @@ def counted(winner, *, renewed=True, early=False, barred=-1, outside=0.0):
     )  # fmt: skip
 
 
-def test_a_renewal_shows_whether_it_was_kept_and_how_locked_in_it_was():
+def test_a_renewal_shows_whether_it_was_kept_and_what_the_switching_cost_pulled():
     kept, lost = counted(0), counted(1)
     assert (kept.renewed, kept.retained, kept.forced, kept.early) == (10.0, 10.0, 0.0, 0.0)
     assert lost.retained == 0.0
-    np.testing.assert_allclose(kept.locked, [[10 * (8 / 11 - 2 / 5), 0.0]])
+    np.testing.assert_allclose(kept.pulled, [[10 * (8 / 11 - 2 / 5), 0.0]])
     np.testing.assert_allclose(kept.surplus, 10 * np.log(2.75))
-    np.testing.assert_array_equal(kept.locked, lost.locked)
+    np.testing.assert_array_equal(kept.pulled, lost.pulled)
 
 
 def test_what_is_built_anew_is_no_renewal():
     new = counted(1, renewed=False)
     assert not any(
-        np.any(getattr(new, name)) for name in ("renewed", "retained", "forced", "early", "locked")
+        np.any(getattr(new, name)) for name in ("renewed", "retained", "forced", "early", "pulled")
     )
     assert new.surplus == 0.0
 
@@ -224,7 +224,7 @@ def test_users_flow_as_a_quarter_of_them_renew():
     np.testing.assert_allclose(flowed.gained, [gained])
     np.testing.assert_allclose(flowed.renewed, [[0.1, 0.05]])
     np.testing.assert_allclose(flowed.retained, [[0.1 * 8 / 11, 0.05 * 6 / 7]])
-    np.testing.assert_allclose(flowed.locked, [[0.1 * (8 / 11 - 0.4), 0.05 * (6 / 7 - 0.6)]])
+    np.testing.assert_allclose(flowed.pulled, [[0.1 * (8 / 11 - 0.4), 0.05 * (6 / 7 - 0.6)]])
     assert flowed.forced == flowed.early == 0.0
 
 

@@ -63,7 +63,7 @@ def test_renewals_go_where_weight_and_friction_send_them():
     np.testing.assert_allclose(went.stayed, LEAVING * stay)
     np.testing.assert_allclose(went.gained, [[0.4 * 8 / 11 + 0.2 / 7, 0.4 * 3 / 11 + 0.2 * 6 / 7]])
     # without switching costs 2/5 and 3/5 would stay
-    np.testing.assert_allclose(went.locked, LEAVING * (stay - [0.4, 0.6]))
+    np.testing.assert_allclose(went.pulled, LEAVING * (stay - [0.4, 0.6]))
     np.testing.assert_allclose(went.surplus, [[0.4 * np.log(2.75), 0.2 * np.log(3.5)]])
 
 

@@ -20,7 +20,7 @@ question = "?"
 expectation = "-"
 years = [2011]
 runs = 1
-outcomes = ["lock_in"]
+outcomes = ["switching_pull"]
 [parameters]
 noise_scale = 1.5
 [design]

@@ -175,7 +175,10 @@ def test_the_engine_asked_for_is_handed_down_and_said():
         for name in ("core", "fast", "auto")
     }
     assert engines_said == {"core": "core", "fast": "fast", "auto": "core"}
-    points, asked = {"switching_cost": [1.0, 2.0]}, {"runs": 1, "years": [2012], "outcomes": ["lock_in"]}
+    points, asked = (
+        {"switching_cost": [1.0, 2.0]},
+        {"runs": 1, "years": [2012], "outcomes": ["switching_pull"]},
+    )
     core = ls.evaluate(points, **asked)["value"].values
     with ls.running(engine="fast"):
         fast = ls.evaluate(points, **asked)["value"].values
@@ -208,7 +211,7 @@ _PRINTS = """
 import lockin_sim as ls, numpy as np
 ds = ls.simulate(runs=2, seed=1, years=(2010, 2013), engine="fast", record=["vote_share", "installed"])
 print(ls.__file__, repr([float(np.nansum(ds[n] * np.arange(1, ds[n].size + 1).reshape(ds[n].shape)))
-      for n in ("installed", "vote_share", "lock_in")]))
+      for n in ("installed", "vote_share", "switching_pull")]))
 """
 
 

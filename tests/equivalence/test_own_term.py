@@ -58,13 +58,13 @@ def test_compiled_code_refuses_it_and_auto_takes_numpy(engine):
         )
         with ls.running(engine="auto"):
             ls.evaluate({"noise_scale": [1.0]}, scenario=ls.Scenario.none(), world=own, years=(2,), runs=1,
-                        outcomes=("lock_in",))  # fmt: skip
+                        outcomes=("switching_pull",))  # fmt: skip
         return
     with pytest.raises(ls.InputError, match=r"engine: found 'fast'; allowed: 'core', 'mesa' or 'auto'"):
         ls.simulate(ls.Scenario.none(), world=own, runs=1, years=(0, 2), engine="fast")
     with ls.running(engine="fast"), pytest.raises(ls.InputError, match=r"World\.with_term"):
         ls.evaluate({"noise_scale": [1.0]}, scenario=ls.Scenario.none(), world=own, years=(2,), runs=1,
-                    outcomes=("lock_in",))  # fmt: skip
+                    outcomes=("switching_pull",))  # fmt: skip
 
 
 @pytest.mark.parametrize(

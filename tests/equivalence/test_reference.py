@@ -17,7 +17,7 @@ from lockin_sim.rules.voting import PROCEDURES
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 #: What renewals and new capacity show.
 COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus", "paid")
-WORLD = frozenset({"country_lock_in", "country_renewed", "winner"})
+WORLD = frozenset({"country_renewed", "winner"})
 
 
 def drawn_parameters(rng, **given):
@@ -89,13 +89,13 @@ def same_flows(batch, r, reference, shown):
     for name in COUNTED:
         total = [sum(markets[d, i].counted[name] for i in range(country)) for d in range(domain)]
         np.testing.assert_allclose(getattr(flows, name)[r, 0], total, **CLOSE, err_msg=name)
-    for name, field in (("contracts", "bought"), ("lock_in", "locked")):
+    for name, field in (("contracts", "bought"), ("switching_pull", "pulled")):
         total = np.array(
             [np.sum([getattr(markets[d, i], field) for i in range(country)], axis=0) for d in range(domain)]
         )
         np.testing.assert_allclose(getattr(flows, name)[r, 0], total, **CLOSE, err_msg=name)
-    by_country = np.array([[markets[d, i].locked for i in range(country)] for d in range(domain)])
-    np.testing.assert_allclose(flows.country_lock_in[r], by_country, **CLOSE, err_msg="by country")
+    by_country = [[markets[d, i].counted["renewed"] for i in range(country)] for d in range(domain)]
+    np.testing.assert_allclose(flows.country_renewed[r], by_country, **CLOSE, err_msg="by country")
     np.testing.assert_allclose(flows.lent_by_lender[r], shown.lent, **CLOSE, err_msg="lent")
     np.testing.assert_allclose(flows.repaid[r], shown.repaid, **CLOSE, err_msg="repaid")
     np.testing.assert_allclose(flows.sales[r, 0], shown.sales, **CLOSE, err_msg="sales")

@@ -33,7 +33,7 @@ SCENARIO = {
 
 EXPERIMENT = {
     "name": '"e"', "question": '"q"', "expectation": '"x"', "scenario": '"baseline"',
-    "outcomes": '["lock_in"]',
+    "outcomes": '["switching_pull"]',
     "years": "[2011]", "runs": "1", "seed": "1", "record": "[]", "parameters.noise_scale": "1.0",
     "design.method": '"grid"', "design.columns.switching_cost": "{ values = [1.0] }",
     "design.columns.'export_finance[CHN].envelope@2010'": "[1.0]",
@@ -91,7 +91,7 @@ def store():
         ls.sweep(
             ls.design.table({"switching_cost": [0.0, 1.0]}), out=f"{folder}/s.zarr",
             scenario=ls.Scenario.none(),
-            outcomes=("lock_in",), years=(1, 2), runs=1, workers=1, unit=1, world=ls.toy_world(4),
+            outcomes=("switching_pull",), years=(1, 2), runs=1, workers=1, unit=1, world=ls.toy_world(4),
         )  # fmt: skip
         place = Path(folder)
         return {str(p.relative_to(place)): p.read_bytes() for p in place.rglob("*") if p.is_file()}

@@ -56,9 +56,9 @@ def swept(missing=None):
     """A sweep whose outcome is x / 10, with a spread over runs, on a grid of 5 by 4 points."""
     x, y = (each.ravel() for each in np.meshgrid(np.linspace(0, 10, 5), np.linspace(0, 8, 4), indexing="ij"))
     values = (x / 10)[:, None, None] + rng(5).normal(0, 0.02, (20, 6, 1)) + np.array([0.0, 0.01])
-    about = {"units": "share", "long_name": "lock-in to incumbents"}
+    about = {"units": "share", "long_name": "pull of the switching cost"}
     ds = xr.Dataset(
-        {"lock_in": (("point", "run", "year"), values, about)},
+        {"switching_pull": (("point", "run", "year"), values, about)},
         coords={
             "point": range(20), "run": range(6), "year": [2035, 2050],
             "switching_cost": ("point", x, {"units": "utility"}),
@@ -101,7 +101,7 @@ MEMBERS = votes(1, 1, 1, 1, 1, 1, 1)
 
 SIDES = blocs("CHN", "CHN", "USA", "", "CHN", "", "USA", like=MEMBERS)
 
-COLUMNS = "lock_in", "switching_cost", "network_weight"
+COLUMNS = "switching_pull", "switching_cost", "network_weight"
 
 
 def left_of_a_toss(places=("KEN", "income:low"), causes=("nothing", "switching_cost", "all")):

@@ -59,11 +59,10 @@ def test_two_parts_add_up_and_wear_the_owners_colour(results):
 
 def test_dependence_treats_sponsors_alike(results):
     figure = plots.dependence(results, 2035, sponsors=("USA", "EU"))
-    least, most = sorted(
-        float(results["level"].sel(scenario="baseline", outcome=f"lock_in_{s}", year=2035, statistic="mean"))
-        for s in ("EU", "USA")
-    )
-    assert f"by {100 * most:.0f} points for US and {100 * least:.1f} for EU vendors" in title(figure)
+    level = results["level"].sel(scenario="baseline", year=2035, statistic="mean")
+    us, eu = (100 * level.sel(outcome=f"dependence_{sponsor}").item() for sponsor in ("USA", "EU"))
+    assert f"for {us:.0f} % on US vendors and {eu:.0f} % on EU vendors" in title(figure)
+    assert len(figure.axes) == 1
     markers = {line.get_marker() for line in figure.axes[0].lines} - {"None", "none", ""}
     assert markers == {"s", "^"}
     assert figure.axes[0].get_xlabel() == "per cent"

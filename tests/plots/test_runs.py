@@ -62,9 +62,11 @@ def test_years_without_a_value_leave_a_gap_and_other_units_stay():
 
 def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
     ds = swept()
-    figure = plots.phase_diagram(ds, "lock_in", "switching_cost", "network_weight", level=0.4, year=2035)
+    figure = plots.phase_diagram(
+        ds, "switching_pull", "switching_cost", "network_weight", level=0.4, year=2035
+    )
     ax = figure.axes[0]
-    mean = 100 * ds["lock_in"].sel(year=2035).mean("run").values.reshape(5, 4).T
+    mean = 100 * ds["switching_pull"].sel(year=2035).mean("run").values.reshape(5, 4).T
     np.testing.assert_allclose(np.asarray(ax.collections[0].get_array()).reshape(4, 5), mean)
     assert ax.get_xlabel() == "cost of switching vendors (utility)"
     assert ax.get_ylabel() == "pull of compatible neighbours (utility)"
@@ -82,11 +84,11 @@ def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
 
 def test_points_too_close_to_the_level_are_counted_and_hatched():
     ds = swept()
-    ds["lock_in"][8:12] = 0.5 + np.linspace(-0.1, 0.1, 6)[None, :, None]
-    figure = plots.phase_diagram(ds, "lock_in", "switching_cost", "network_weight")
+    ds["switching_pull"][8:12] = 0.5 + np.linspace(-0.1, 0.1, 6)[None, :, None]
+    figure = plots.phase_diagram(ds, "switching_pull", "switching_cost", "network_weight")
     assert ", 4 are too close to tell" in title(figure)
     assert sum(patch.get_gid() == "unsure" for patch in figure.axes[0].patches) == 4
-    never = plots.phase_diagram(ds, "lock_in", "switching_cost", "network_weight", level=3.0)
+    never = plots.phase_diagram(ds, "switching_pull", "switching_cost", "network_weight", level=3.0)
     assert "at 0 of 20 pairs (highest" in title(never)
 
 

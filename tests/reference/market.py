@@ -8,7 +8,7 @@ class Market:
     """What was bought in a market in a year, USD bn."""
 
     bought: list[float]
-    locked: list[float]
+    pulled: list[float]
     counted: dict[str, float] = field(
         default_factory=lambda: dict.fromkeys(
             (

@@ -199,6 +199,6 @@ def _count_lot(view: View, market: Market, lot: Lot, d, i, incumbent, utility, s
     counted["early"] += lot.value * lot.early
     free = [u - s for u, s in zip(utility, switching, strict=True)]
     gain = logit(utility, scale)[incumbent] - logit(free, scale)[incumbent]  # C5
-    market.locked[incumbent] += lot.value * gain
+    market.pulled[incumbent] += lot.value * gain
     worth = surplus(utility, scale)
     counted["surplus"] += lot.value * (0.0 if math.isnan(worth) else worth)

@@ -28,7 +28,7 @@ def users_move(
     best = max((utility[v] for v in may), default=0.0)
     for v in may:
         weight[v] = math.exp((utility[v] - best) / scale)  # N1
-    gained, stayed, locked, value = ([0.0 for _ in vendors] for _ in range(4))
+    gained, stayed, pulled, value = ([0.0 for _ in vendors] for _ in range(4))
     leaving, early = [0.0 for _ in vendors], [0.0 for _ in vendors]
     gone = [world.hosted[d] and not on_sale(world, year.now, year.year, d, i, v) for v in vendors]
     cost = p.switching_cost * world.relative_switching[d]
@@ -44,7 +44,7 @@ def users_move(
             for v in vendors:
                 gained[v] += leaving[u] * reach[v] / sum(reach)  # N3
             stayed[u] = leaving[u] * weight[u] / sum(reach)
-            locked[u] = stayed[u] - leaving[u] * weight[u] / sum(weight)
+            pulled[u] = stayed[u] - leaving[u] * weight[u] / sum(weight)
             value[u] = leaving[u] * (scale * math.log(sum(reach)) + best)
         else:
             gained[u] += leaving[u]
@@ -59,7 +59,7 @@ def users_move(
         gained = [g + new * w / sum(weight) for g, w in zip(gained, weight, strict=True)]
     size = year.now.market_size[d, i] * world.lifetime[d]
     market.bought = [size * g for g in gained]
-    market.locked = [size * x for x in locked]
+    market.pulled = [size * x for x in pulled]
     barred = [view.restricted(d, i, v) or gone[v] for v in vendors]
     market.counted = {
         "renewed": size * sum(leaving),

@@ -55,4 +55,4 @@ def test_a_resumed_study_goes_on_with_its_engine(compiled, tmp_path, begun, ther
         swept = ls.sweep(ls.design.table(points), **about)
     with ls.running(engine=AUTO):
         resumed = ls.sweep(ls.design.table(points), resume=True, **about)
-    np.testing.assert_array_equal(swept["lock_in"], resumed["lock_in"])
+    np.testing.assert_array_equal(swept["switching_pull"], resumed["switching_pull"])

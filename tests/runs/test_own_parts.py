@@ -16,7 +16,7 @@ from lockin_sim.rules import voting
 from lockin_sim.studies.comparison import EFFECTS, compare_parts, effects_part
 
 TOY = ls.toy_world(6, 2)
-SMALL = {"scenario": ls.Scenario.none(), "outcomes": ("lock_in",), "years": (2,), "runs": 2}
+SMALL = {"scenario": ls.Scenario.none(), "outcomes": ("switching_pull",), "years": (2,), "runs": 2}
 POINTS = {"switching_cost": [0.0, 2.0]}
 
 #: A module of a user's own, with a term that reads all that a function can read.
@@ -241,7 +241,7 @@ def test_what_a_function_holds_is_part_of_it():
 
 def test_a_term_of_this_process_alone_needs_no_other(tmp_path):
     world = TOY.with_term(lambda offer, weights: 0.5 * offer.quality)
-    ask = {"world": world, **SMALL, "outcomes": ["lock_in"]}
+    ask = {"world": world, **SMALL, "outcomes": ["switching_pull"]}
     alone = ls.evaluate(POINTS, **ask)
     assert ls.evaluate(POINTS, **ask, workers=None).equals(alone)
     with pytest.raises(
@@ -264,7 +264,12 @@ def own_lever(module):
     return module("own_levers", LEVER)
 
 
-LEVER_STUDY = {"world": ls.toy_world(6, 2, buyer="users"), "outcomes": ["lock_in"], "years": (2,), "runs": 2}
+LEVER_STUDY = {
+    "world": ls.toy_world(6, 2, buyer="users"),
+    "outcomes": ["switching_pull"],
+    "years": (2,),
+    "runs": 2,
+}
 
 
 def test_workers_import_the_modules_that_are_named(own_lever):

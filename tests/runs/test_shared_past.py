@@ -10,7 +10,7 @@ from lockin_sim.runs.jobs import Case, of_cases, run_cases, sharing
 from lockin_sim.simulation import Past, simulate_together
 
 YEARS = (2010, 2027)
-RECORD = ("group_vendor_share", "country_lock_in")
+RECORD = ("group_vendor_share", "country_renewed")
 
 
 def scenarios():
@@ -63,7 +63,7 @@ def test_cases_that_part_late_go_together_and_few_enough_are_left_to_share():
     assert sharing(cases, world, YEARS, 1) == [(place,) for place in range(len(cases))]
     assert sorted(map(sorted, sharing(cases, world, YEARS, 8))) == [[0, 1, 2, 3, 4, 5], [6]]
     assert {0, 1, 3, 4} in map(set, sharing(cases, world, YEARS, 4))  # not those that change the past
-    more = [replace(cases[0], record=("country_lock_in",)), cases[1], replace(cases[3], record=RECORD)]
+    more = [replace(cases[0], record=("country_renewed",)), cases[1], replace(cases[3], record=RECORD)]
     assert sharing(more, world, YEARS, 8) == [(0, 1), (2,)]  # which would take sums over groups
     how = {"world": world, "runs": 9, "seed": 1, "years": (2010, 2012), "workers": 1}
     one, all_at_once = run_cases(cases, chunk=1, **how), run_cases(cases, **how)

@@ -91,7 +91,13 @@ def test_an_arm_may_be_another_world(real_world):
 @pytest.fixture(scope="module")
 def recorded():
     """Two runs with everything that outcomes of groups read."""
-    names = [*record_of(outcomes().values()), *OF_GROUPS, "group_lock_in_to", "group_reach", *SUMS.values()]
+    names = [
+        *record_of(outcomes().values()),
+        *OF_GROUPS,
+        "group_switching_pull_to",
+        "group_reach",
+        *SUMS.values(),
+    ]
     return ls.simulate(runs=2, seed=3, years=(2010, 2014), record=names)
 
 

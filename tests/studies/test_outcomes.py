@@ -49,8 +49,8 @@ def ds():
         "standard_share": (("run", "year", "domain", "standard"), same([[0.6, 0.4], [0.9, 0.1]])),
         "owned_standard_share": (("run", "year", "domain", "standard"), same([[0.6, 0.3], [0.9, 0.1]])),
         "sponsor_share": (("run", "year", "domain", "sponsor"), same([[0.2, 0.8], [0.5, 0.1]])),
-        "lock_in_to": (("run", "year", "domain", "sponsor"), same([[0.1, 0.3], [0.2, 0.0]])),
-        "lock_in": (("run", "year", "domain"), same([0.4, 0.2])),
+        "switching_pull_to": (("run", "year", "domain", "sponsor"), same([[0.1, 0.3], [0.2, 0.0]])),
+        "switching_pull": (("run", "year", "domain"), same([0.4, 0.2])),
         "retention": (("run", "year", "domain"), same([0.8, 0.6])),
         "surplus": (("run", "year", "domain"), same([1.0, 3.0])),
         "coverage_surplus": (("run", "year", "domain"), same([2.0, NAN])),
@@ -86,9 +86,9 @@ EXPECTED = {
     "dependence_CHN": (0.75 * 0.2 + 0.25 * 0.5, 0.25 * 0.2 + 0.75 * 0.5),
     "dependence_USA": (0.75 * 0.8 + 0.25 * 0.1, 0.25 * 0.8 + 0.75 * 0.1),
     "dependence_sensitive_CHN": (0.2, 0.2),
-    "lock_in_CHN": (0.75 * 0.1 + 0.25 * 0.2, 0.25 * 0.1 + 0.75 * 0.2),
-    "lock_in_USA": (0.75 * 0.3, 0.25 * 0.3),
-    "lock_in": (0.75 * 0.4 + 0.25 * 0.2, 0.25 * 0.4 + 0.75 * 0.2),
+    "switching_pull_CHN": (0.75 * 0.1 + 0.25 * 0.2, 0.25 * 0.1 + 0.75 * 0.2),
+    "switching_pull_USA": (0.75 * 0.3, 0.25 * 0.3),
+    "switching_pull": (0.75 * 0.4 + 0.25 * 0.2, 0.25 * 0.4 + 0.75 * 0.2),
     "retention": (0.75 * 0.8 + 0.25 * 0.6, 0.25 * 0.8 + 0.75 * 0.6),
     "surplus": (1.5, 2.5),
     "coverage_surplus": (2.0, 2.0),  # where nobody considers anything new it does not count
@@ -113,7 +113,7 @@ def test_the_two_parts_add_up(ds, world):
     np.testing.assert_allclose(parts, known["cn2035_share"].of(ds, world), rtol=1e-14)
 
 
-@pytest.mark.parametrize("name", ["lock_in", "retention", "surplus", "price_paid"])
+@pytest.mark.parametrize("name", ["switching_pull", "retention", "surplus", "price_paid"])
 def test_a_domain_without_tenders_drops_out_with_its_weight(ds, world, name):
     values = ds[name].values
     values[0, 1, 0] = NAN

@@ -96,7 +96,10 @@ def test_a_sweep_keeps_the_numbers_of_a_place(tmp_path, runs, placed):
         ("dependence[africa,chn,mobile_network]", HELD[0]),
         ("debt [KEN, CHN]", "debt[KEN,CHN]"),
         ("retention[Low-income economies,cloud]", "retention[income:low,cloud]"),
-        ("lock_in[economies that borrowed from China,CHN,cloud]", "lock_in[borrowers,CHN,cloud]"),
+        (
+            "switching_pull[economies that borrowed from China,CHN,cloud]",
+            "switching_pull[borrowers,CHN,cloud]",
+        ),
     ],
 )
 def test_codes_and_titles_mean_the_same(written, name, real_world):
@@ -116,6 +119,8 @@ def test_codes_and_titles_mean_the_same(written, name, real_world):
         ("status[KEN,ITU,cloud]", "quantity: found 'status'"),
         ("retention[median,cloud]", "place: found 'median'; allowed: a group or an economy"),
         ("dependence[KEN,CHN,cloud", "outcome: found"),
+        ("lock_in_EU", "found 'lock_in_EU'; allowed: switching_pull_EU"),
+        ("lock_in[KEN,CHN,mobile_network]", "quantity: found 'lock_in'; allowed: switching_pull"),
         ("dependence_CNH", "Did you mean 'dependence_CHN'"),
     ],
 )
@@ -163,12 +168,12 @@ def test_groups_and_places_are_not_asked_for_at_once():
 
 def test_one_width_is_that_of_the_chosen_outcomes(real_world):
     assert widths_of(0.2, real_world, None) == 0.2
-    assert widths_of(0.2, real_world, ["lock_in"]) == {"lock_in": 0.2}
+    assert widths_of(0.2, real_world, ["switching_pull"]) == {"switching_pull": 0.2}
     assert Until.of({"Dependence[africa,CHN,cloud]".lower(): 1.0}, real_world, (2010, 2050)).widths == {
         "dependence[Africa,CHN,cloud]": 1.0
     }
     with pytest.raises(ls.InputError, match="until, outcome: found 'retention'"):
-        widths_of({"retention": 1.0}, real_world, ["lock_in"])
+        widths_of({"retention": 1.0}, real_world, ["switching_pull"])
 
 
 def test_a_case_that_names_no_outcome_is_refused(tmp_path, real_world):

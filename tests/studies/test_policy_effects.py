@@ -109,8 +109,8 @@ DOES = {
     "digital_oda: poorer countries pay less": (
         "digital_oda", -1,
         after("group_price_paid", 2027, group="income:lower_middle", domain="mobile_network")),
-    "open_ran: less lock-in to mobile networks": (
-        "open_ran", -1, after("lock_in", 2027, domain="mobile_network")),
+    "open_ran: less pull of the switching cost in mobile networks": (
+        "open_ran", -1, after("switching_pull", 2027, domain="mobile_network")),
     "eu_champions: more European infrastructure": ("eu_champions", 1, share("EU", NETWORKS)),
     "eu_champions: also in poor countries": ("eu_champions", 1, share("EU", NETWORKS, POOR)),
     "gdpr: fewer Chinese vendors that hold data in the EU": ("gdpr", -1, share("CHN", DATA, EU)),
@@ -144,7 +144,8 @@ PLACES = {
         "eu_fragmented", share("CHN", NETWORKS, EU), share("CHN", NETWORKS, "Africa")),
     "digital_oda acts where the EU lends": ("digital_oda", lent_to(False), lent_to(True)),
     "open_ran acts on mobile networks": (
-        "open_ran", after("lock_in", domain="mobile_network"), after("lock_in", domain="cloud")),
+        "open_ran",
+        after("switching_pull", domain="mobile_network"), after("switching_pull", domain="cloud")),
     "eu_champions acts on infrastructure": (
         "eu_champions", share("EU", NETWORKS), share("EU", ["smartphone", "digital_payments"])),
     "gdpr acts where data are personal": ("gdpr", share("EU", DATA, EU), share("EU", ["mobile_network"], EU)),

@@ -51,7 +51,7 @@ def test_adopters_bear_early_replacement():
         "restriction", "C0", from_=3, on="NONE", mode="coordinated", forced_replacement=2.0
     )
     how = HOW | {"parameters": ls.Parameters.neutral()}
-    cost = ls.public_cost(ban, world=nobody_buys(), outcomes=["lock_in"], **how).isel(year=-1)
+    cost = ls.public_cost(ban, world=nobody_buys(), outcomes=["switching_pull"], **how).isel(year=-1)
     assert cost.effect.sel(scenario="ban", payer="adopters", item="total").item() == pytest.approx(10.0)
     assert cost.effect.sel(scenario="ban", payer="governments", item="total") == 0
 
@@ -117,7 +117,11 @@ def test_an_actor_pays_its_public_money_and_what_its_own_buyers_pay():
     ban = NONE.model_copy(update={"name": "ban"}).with_lever(
         "restriction", "C0", from_=3, on="NONE", mode="coordinated", forced_replacement=2.0
     )
-    how = HOW | {"parameters": ls.Parameters.neutral(), "world": nobody_buys(), "outcomes": ["lock_in"]}
+    how = HOW | {
+        "parameters": ls.Parameters.neutral(),
+        "world": nobody_buys(),
+        "outcomes": ["switching_pull"],
+    }
     for actor, own, others in (("C0", 10.0, 0.0), ("C1", 0.0, 10.0), ("world", 10.0, 0.0), (None, 10.0, 0.0)):
         cost = ls.public_cost(ban, actor=actor, **how).isel(year=-1).sel(scenario="ban", item="total").effect
         assert cost.sel(payer="own_buyers").item() == pytest.approx(own)

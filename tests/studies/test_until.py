@@ -102,10 +102,10 @@ def test_progress_says_why_there_is_another_round(capsys):
     [
         ({"until": 0.2}, ("until", "headline")),  # a toy world has none
         ({"until": {}}, ("until", "a width")),
-        ({"until": {"lock_inn": 1.0}}, ("until", "lock_in")),
-        ({"until": {"lock_in": 0}}, ("until, lock_in", "above 0")),
-        ({"until": {"lock_in": "1"}}, ("until, lock_in", "above 0")),
-        ({"until": {"lock_in": 1.0}, "most": 3}, ("most", "16")),
+        ({"until": {"switching_pul": 1.0}}, ("until", "switching_pull")),
+        ({"until": {"switching_pull": 0}}, ("until, switching_pull", "above 0")),
+        ({"until": {"switching_pull": "1"}}, ("until, switching_pull", "above 0")),
+        ({"until": {"switching_pull": 1.0}, "most": 3}, ("most", "16")),
     ],
 )
 def test_what_cannot_be_used_is_refused(bad, words):
@@ -137,8 +137,8 @@ def test_one_number_is_about_headlines_in_points():
 
 
 def test_an_outcome_without_runs_is_not_waited_for_and_one_run_is_no_interval():
-    goal = Until.of({"lock_in": 1.0, "surplus": 1.0}, WORLD, (0, 12))
-    nothing = {"lock_in": np.full((3, 13), np.nan), "surplus": np.zeros((3, 13))}
+    goal = Until.of({"switching_pull": 1.0, "surplus": 1.0}, WORLD, (0, 12))
+    nothing = {"switching_pull": np.full((3, 13), np.nan), "surplus": np.zeros((3, 13))}
     assert goal.look({"none": nothing, "p": nothing}).narrow
     single = {name: values[:1] for name, values in nothing.items()}
     look = goal.look({"none": single, "p": single})
@@ -148,12 +148,12 @@ def test_an_outcome_without_runs_is_not_waited_for_and_one_run_is_no_interval():
 
 @pytest.mark.parametrize("needed", [10.0, 130.0, 250.0, 1e6, np.inf])
 def test_a_round_aims_at_what_is_needed_within_bounds(needed):
-    wanted = next_round(100, Look(False, False, 2.0, ("p", "lock_in", 12), needed, 0.0), 5_000)
+    wanted = next_round(100, Look(False, False, 2.0, ("p", "switching_pull", 12), needed, 0.0), 5_000)
     assert wanted % BLOCK == 0
     assert LEAST * 100 <= wanted < GROWTH * 100 + BLOCK
     if LEAST * 100 <= needed <= GROWTH * 100:
         assert needed <= wanted < needed + BLOCK
-    assert next_round(100, Look(False, False, 2.0, ("p", "lock_in", 12), needed, 0.0), 110) == 110
+    assert next_round(100, Look(False, False, 2.0, ("p", "switching_pull", 12), needed, 0.0), 110) == 110
 
 
 def test_intervals_of_normal_differences_hold_the_truth_as_often_as_they_say():

@@ -33,7 +33,7 @@ def small(toy):
     return {
         "design": ls.design.sobol(VARIED, n=8, seed=2),
         "scenario": ls.Scenario.none(),
-        "outcomes": ("lock_in", "retention"),
+        "outcomes": ("switching_pull", "retention"),
         "years": (3, 6),
         "runs": 3,
         "seed": 1,

@@ -16,7 +16,7 @@ name = "mine"
 question = "Why?"
 expectation = "It rises."
 scenario = "open_ran"
-outcomes = ["lock_in", "cn2035_share"]
+outcomes = ["switching_pull", "cn2035_share"]
 years = [2011]
 runs = 2
 seed = 4
@@ -53,7 +53,7 @@ def test_a_file_is_the_object_in_python(here, capsys):
     }
     mine = Experiment(
         name="mine", question="Why?", expectation="It rises.", design=ls.design.sobol(varied, n=3, seed=2),
-        scenario="open_ran", outcomes=("lock_in", "cn2035_share"), years=(2011,), runs=2, seed=4,
+        scenario="open_ran", outcomes=("switching_pull", "cn2035_share"), years=(2011,), runs=2, seed=4,
         parameters={"price_weight": 3.0},
     )  # fmt: skip
     assert mine == load_experiment("e.toml")
@@ -122,7 +122,11 @@ def test_the_experiment_of_the_manual_is_whole(here):
     shown = text.partition("<!-- a complete experiment file -->\n```toml\n")[2].partition("```")[0]
     (here / "shown.toml").write_text(shown)
     job = load_experiment("shown.toml").job()
-    assert (job.runs, job.keep.years, job.keep.outcomes) == (8, (2035, 2050), ("cn2035_share", "lock_in"))
+    assert (job.runs, job.keep.years, job.keep.outcomes) == (
+        8,
+        (2035, 2050),
+        ("cn2035_share", "switching_pull"),
+    )
 
 
 REFUSED = {
@@ -137,8 +141,8 @@ REFUSED = {
     "a date": ("e.toml", EXPERIMENT.replace("[1, 9]", "2020-01-01"), "switching_cost: found datetime.date"),
     "lists in a list": (
         "e.toml",
-        EXPERIMENT.replace('["lock_in", "cn2035_share"]', '[["lock_in"]]'),
-        "outcome: found ['lock_in']; allowed: one of",
+        EXPERIMENT.replace('["switching_pull", "cn2035_share"]', '[["switching_pull"]]'),
+        "outcome: found ['switching_pull']; allowed: one of",
     ),
     "a number for a base": (
         "e.toml",

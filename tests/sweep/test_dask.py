@@ -97,8 +97,10 @@ def test_the_compiled_engine_on_every_worker(small, tmp_path, cluster):
         with distributed.Client(cluster) as client:
             there = ls.sweep(**small, out=tmp_path / "there", scheduler=client)
     assert same(there, here)
-    np.testing.assert_allclose(there["lock_in"], core["lock_in"], rtol=1e-9, atol=1e-9)
-    assert (there["lock_in"] != core["lock_in"]).any()  # last bits tell that it was the other engine
+    np.testing.assert_allclose(there["switching_pull"], core["switching_pull"], rtol=1e-9, atol=1e-9)
+    assert (
+        there["switching_pull"] != core["switching_pull"]
+    ).any()  # last bits tell that it was the other engine
 
 
 def test_a_worker_without_the_compiler_blames_no_run(small, tmp_path, monkeypatch):
@@ -126,7 +128,7 @@ def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].split()[-1] == "lock_in"
+    assert lines[0].split()[-1] == "switching_pull"
     assert lines[-1].startswith("[64 rows")
 
 

@@ -133,7 +133,7 @@ def test_points_that_cannot_be_used_are_refused(points, message):
 
 def test_points_do_not_set_what_is_by_year():
     by_year = {"switching_cost": {2010: 5.0, 2012: 2.0}}
-    how = {"years": (2013,), "runs": 1, "outcomes": ("lock_in",)}
+    how = {"years": (2013,), "runs": 1, "outcomes": ("switching_pull",)}
     with pytest.raises(ls.InputError, match=r"switching_cost: found .2010: 5.*points set it"):
         ls.evaluate({"switching_cost": [1.0]}, parameters=by_year, **how)
     found = ls.evaluate({"noise_scale": [1.0, 1.5]}, parameters=by_year, **how)["value"]
@@ -164,13 +164,13 @@ def tool(name):
 
 
 @pytest.fixture
-def mean_lock_in(small):
-    """The model as outside tools see it: values by address in, mean lock-in of the year 6 out, (point,)."""
+def mean_pull(small):
+    """The model as outside tools see it: values by address in, mean pull of the year 6 out, (point,)."""
     how = {name: small[name] for name in ("scenario", "world", "parameters", "runs", "seed")}
 
     def model(points):
-        found = ls.evaluate(points, outcomes=["lock_in"], years=[6], as_arrays=True, **how)
-        return found["lock_in"].mean(axis=(1, 2))
+        found = ls.evaluate(points, outcomes=["switching_pull"], years=[6], as_arrays=True, **how)
+        return found["switching_pull"].mean(axis=(1, 2))
 
     return model
 
@@ -183,19 +183,19 @@ def problem():
     )
 
 
-def test_salib_evaluates_its_samples(problem, mean_lock_in):
+def test_salib_evaluates_its_samples(problem, mean_pull):
     problem.sample_sobol(8, calc_second_order=False, seed=1)
-    problem.evaluate(lambda x: mean_lock_in(dict(zip(VARIED, x.T, strict=True))))
+    problem.evaluate(lambda x: mean_pull(dict(zip(VARIED, x.T, strict=True))))
     found = problem.analyze_sobol(calc_second_order=False, seed=1).analysis
     assert problem.results.shape == (8 * (2 + 2),)
-    assert found["ST"][0] > found["ST"][1]  # lock-in is the work of switching costs, not of noise
+    assert found["ST"][0] > found["ST"][1]  # the pull is the work of switching costs, not of noise
 
 
 def test_salib_analyses_a_store(problem, small, tmp_path):
     problem.sample_morris(5, seed=1)
     small["design"] = ls.design.table(dict(zip(VARIED, problem.samples.T, strict=True)))
     ds = ls.sweep(**small, out=tmp_path / "s")
-    found = problem.set_results(response(ds, "lock_in", 6)).analyze_morris(seed=1).analysis
+    found = problem.set_results(response(ds, "switching_pull", 6)).analyze_morris(seed=1).analysis
     assert found["mu_star"][0] > found["mu_star"][1]
 
 
@@ -230,20 +230,20 @@ def test_the_workbench_analyses_a_store(small, tmp_path):
     ds = ls.sweep(**small, out=tmp_path / "s")
     scores, _ = scoring.get_ex_feature_scores(
         small["design"].to_dataframe(),
-        response(ds, "lock_in", 6),
+        response(ds, "switching_pull", 6),
         mode=scoring.RuleInductionType.REGRESSION,
         nr_trees=20,
     )
     assert scores.loc["switching_cost", 1] > scores.loc["noise_scale", 1]
 
 
-def test_optuna_finds_the_value_that_made_a_target(mean_lock_in):
+def test_optuna_finds_the_value_that_made_a_target(mean_pull):
     """The same luck at every trial: what made the target meets it exactly, and nothing else does."""
-    optuna, target = tool("optuna"), mean_lock_in({"switching_cost": [2.0]})[0]
+    optuna, target = tool("optuna"), mean_pull({"switching_cost": [2.0]})[0]
 
     def distance(trial):
         tried = trial.suggest_float("switching_cost", 0, 5)
-        return abs(mean_lock_in({"switching_cost": [tried]})[0] - target)
+        return abs(mean_pull({"switching_cost": [tried]})[0] - target)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))
@@ -253,12 +253,12 @@ def test_optuna_finds_the_value_that_made_a_target(mean_lock_in):
     assert study.best_params == {"switching_cost": 2.0}
 
 
-def test_emcee_samples_around_the_value_that_made_a_target(mean_lock_in):
-    emcee, target = tool("emcee"), mean_lock_in({"switching_cost": [2.0]})[0]
+def test_emcee_samples_around_the_value_that_made_a_target(mean_pull):
+    emcee, target = tool("emcee"), mean_pull({"switching_cost": [2.0]})[0]
 
     def log_probability(x):
         inside = (x[:, 0] >= 0) & (x[:, 0] <= 5)
-        found = mean_lock_in({"switching_cost": np.clip(x[:, 0], 0, 5)})
+        found = mean_pull({"switching_cost": np.clip(x[:, 0], 0, 5)})
         return np.where(inside, -0.5 * ((found - target) / 0.01) ** 2, -np.inf)
 
     sampler = emcee.EnsembleSampler(4, 1, log_probability, vectorize=True)

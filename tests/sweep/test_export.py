@@ -26,10 +26,12 @@ def store(small, tmp_path):
 def check(frame, ds):
     assert len(frame) == 8 * 3 * 2
     assert list(frame)[:3] == ["point", "run", "year"]
-    assert {"switching_cost", "noise_scale", "lock_in", "retention", "status", "error"} <= set(frame)
+    assert {"switching_cost", "noise_scale", "switching_pull", "retention", "status", "error"} <= set(frame)
     frame = frame.set_index(["point", "run", "year"]).sort_index()
-    assert np.array_equal(frame["lock_in"].to_numpy(), ds["lock_in"].values.ravel(), equal_nan=True)
-    assert np.isnan(frame["lock_in"].xs(0, level="year")).all()
+    assert np.array_equal(
+        frame["switching_pull"].to_numpy(), ds["switching_pull"].values.ravel(), equal_nan=True
+    )
+    assert np.isnan(frame["switching_pull"].xs(0, level="year")).all()
     assert np.array_equal(frame["switching_cost"].xs((0, 6), level=("run", "year")), ds["switching_cost"])
 
 
@@ -42,19 +44,19 @@ def test_csv_and_parquet(store, tmp_path):
 
 def test_netcdf_has_everything(store, tmp_path):
     ds, read = ls.open_results(store), xr.load_dataset(export(store, tmp_path / "s.nc"))
-    for name in ("lock_in", "vendor_share", "switching_cost"):
+    for name in ("switching_pull", "vendor_share", "switching_cost"):
         assert np.array_equal(read[name].values, ds[name].values, equal_nan=True)
-    assert read["lock_in"].attrs["units"] == "1"
-    assert read["lock_in"].attrs["unit_in_words"] == "share"
+    assert read["switching_pull"].attrs["units"] == "1"
+    assert read["switching_pull"].attrs["unit_in_words"] == "share"
     assert read.attrs["design_hash"] == ds.attrs["design_hash"]
 
 
 def test_zarr_has_everything_and_any_reader_knows_it(store, tmp_path):
     ds = ls.open_results(store)
     read = xr.open_zarr(export(store, tmp_path / "s.zarr"), chunks=None)
-    for name in ("lock_in", "vendor_share", "switching_cost", "status", "error"):
+    for name in ("switching_pull", "vendor_share", "switching_cost", "status", "error"):
         assert np.array_equal(read[name].values, ds[name].values, equal_nan=name != "error")
-    assert read["lock_in"].attrs["unit_in_words"] == "share"
+    assert read["switching_pull"].attrs["unit_in_words"] == "share"
     assert read.attrs["design_hash"] == ds.attrs["design_hash"]
     with pytest.raises(ls.InputError, match="a new folder"):
         export(store, tmp_path / "s.zarr")
@@ -64,7 +66,7 @@ def test_an_opened_sweep_is_written_by_xarray_too(store, tmp_path):
     ds = ls.open_results(store)
     ds.to_netcdf(tmp_path / "s.nc")
     read = xr.load_dataset(tmp_path / "s.nc")
-    for name in ("lock_in", "vendor_share", "switching_cost", "status"):
+    for name in ("switching_pull", "vendor_share", "switching_cost", "status"):
         assert np.array_equal(read[name].values, ds[name].values, equal_nan=True)
     assert (read["error"].values == "").all()
     assert json.loads(read.attrs["identity"])["seed"] == 1
@@ -92,7 +94,10 @@ def test_readers_find_the_same_numbers(store, tmp_path, reader, kind):
 def test_parquet_carries_units_and_provenance(store, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet", reason="in the extra analysis")
     ds, schema = ls.open_results(store), parquet.read_schema(export(store, tmp_path / "s.parquet"))
-    assert schema.field("lock_in").metadata == {b"units": b"share", b"long_name": b"lock-in to incumbents"}
+    assert schema.field("switching_pull").metadata == {
+        b"units": b"share",
+        b"long_name": b"pull of the switching cost",
+    }
     assert schema.field("switching_cost").metadata[b"units"] == b"utility"
     assert schema.field("status").metadata[b"flag_meanings"] == b"not_computed done failed"
     told = json.loads(schema.metadata[b"lockin_sim"])

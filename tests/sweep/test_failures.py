@@ -73,9 +73,9 @@ def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how
     for name in small["outcomes"]:
         assert np.isnan(bad[name].values[failed]).all()
         assert np.array_equal(bad[name].values[~failed], good[name].values[~failed], equal_nan=True)
-    assert over_runs(bad)["lock_in_left_out"].sel(year=6).values.tolist() == [0, 1, 0, 0]
+    assert over_runs(bad)["switching_pull_left_out"].sel(year=6).values.tolist() == [0, 1, 0, 0]
     with pytest.raises(ls.InputError, match="undefined in 1 of 12 runs at 1 points"):
-        response(bad, "lock_in", 6)
+        response(bad, "switching_pull", 6)
     # mended, and only what failed is computed again
     counted = []
     again = ls.sweep(**small, out=tmp_path / "bad", resume=True, retry=True, progress=counted.append)

@@ -43,7 +43,13 @@ from lockin_sim.runs import store
 store.rewrite = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 {SWEEP}"""
 VARIED = {"switching_cost": [0, 10], "turnover": [0, 0.5]}
-REST = {"runs": 2, "seed": 1, "years": [2011, 2012], "outcomes": ["lock_in", "cn2035_share"], "unit": 1}
+REST = {
+    "runs": 2,
+    "seed": 1,
+    "years": [2011, 2012],
+    "outcomes": ["switching_pull", "cn2035_share"],
+    "unit": 1,
+}
 
 
 def run(out, workers, *, resume, code=SWEEP):
@@ -83,7 +89,7 @@ def test_the_parent_is_killed_at_random_moments(tmp_path, reference, workers, mo
         held = ls.open_results(out)  # what is there can be read at any time
         there = held["status"].values == 1
         assert 0 < there.sum() < there.size
-        for name in ("lock_in", "cn2035_share"):
+        for name in ("switching_pull", "cn2035_share"):
             assert held[name].values[there].tobytes() == reference[name].values[there].tobytes()
     assert same(finish(out, resume=True), reference)
 
@@ -132,7 +138,7 @@ def test_killed_at_any_change_of_a_file_again_and_again(tmp_path, reference, tim
             if is_store(out):
                 held = ls.open_results(out)
                 there = held["status"].values == 1
-                for name in ("lock_in", "cn2035_share"):
+                for name in ("switching_pull", "cn2035_share"):
                     assert held[name].values[there].tobytes() == reference[name].values[there].tobytes()
             if process.returncode == 0 or done >= times:
                 break
@@ -164,8 +170,8 @@ def test_a_point_is_computed_in_parts(small, tmp_path):
     values = ls.evaluate(
         {"switching_cost": [1.0]}, **{k: v for k, v in small.items() if k not in ("design", "unit")}
     )
-    lock_in = values["value"].sel(outcome="lock_in").values
-    assert np.array_equal(lock_in, whole["lock_in"].values, equal_nan=True)
+    pull = values["value"].sel(outcome="switching_pull").values
+    assert np.array_equal(pull, whole["switching_pull"].values, equal_nan=True)
 
 
 #: A process that says in the end how much memory it took at most; it is killed long before.
@@ -225,7 +231,7 @@ def test_ctrl_c_twice(tmp_path, reference):
     experiment = tmp_path / "e.toml"
     experiment.write_text(
         'name = "e"\nquestion = "?"\nexpectation = "none"\nruns = 2\nseed = 1\nyears = [2011, 2012]\n'
-        'outcomes = ["lock_in", "cn2035_share"]\n[design]\nmethod = "sobol"\nn = 24\nseed = 1\n'
+        'outcomes = ["switching_pull", "cn2035_share"]\n[design]\nmethod = "sobol"\nn = 24\nseed = 1\n'
         "[design.columns]\nswitching_cost = [0, 10]\nturnover = [0, 0.5]\n"
     )
     lockin, out = Path(sys.executable).with_name("lockin"), tmp_path / "s"

@@ -26,10 +26,12 @@ def test_what_decides_numbers_is_all_but_what_is_named():
 def test_a_design_of_other_values_is_refused_with_its_columns(tmp_path):
     columns = {"switching_cost": [1.0, 2.0], "noise_scale": [None, 1.0], "scenario": ["", "open_ran"]}
     out = tmp_path / "s"
-    ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["lock_in"])
+    ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["switching_pull"])
     columns |= {"switching_cost": [1.0, 3.0], "scenario": ["open_ran", "open_ran"]}
     with pytest.raises(ls.InputError, match="cannot be resumed") as raised:
-        ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["lock_in"], resume=True)
+        ls.sweep(
+            ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["switching_pull"], resume=True
+        )
     said = "The design differs in switching_cost from point 1 on, scenario from point 0 on."
     assert str(raised.value).endswith(said)
 

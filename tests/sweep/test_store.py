@@ -57,8 +57,10 @@ def test_a_journal_that_was_cut_off_loses_units_and_nothing_else(small, finished
     half = ls.open_results(store)
     unknown = half["status"].values == 0
     assert unknown.any()
-    assert np.isnan(half["lock_in"].values[unknown]).all()
-    assert np.array_equal(half["lock_in"].values[~unknown], reference["lock_in"].values[~unknown])
+    assert np.isnan(half["switching_pull"].values[unknown]).all()
+    assert np.array_equal(
+        half["switching_pull"].values[~unknown], reference["switching_pull"].values[~unknown]
+    )
     assert half.attrs["runs_missing"] == unknown.sum()
     assert same(ls.sweep(**small, out=store, resume=True), reference)
 
@@ -149,7 +151,7 @@ OTHER = {
     "seed": ({"seed": 2}, "seed: 1, now 2"),
     "runs": ({"runs": 4}, "runs: 3, now 4"),
     "years": ({"years": (3, 5)}, r"years: \[3, 6\], now \[3, 5\]"),
-    "outcomes": ({"outcomes": ("lock_in",)}, "outcomes: "),
+    "outcomes": ({"outcomes": ("switching_pull",)}, "outcomes: "),
     "design": ({"design": ls.design.sobol(VARIED, n=8, seed=3)}, "design: '"),
     "points": ({"design": ls.design.sobol(VARIED, n=4, seed=2)}, "points: 8, now 4"),
     "parameters": ({"parameters": None}, "parameters: '"),

@@ -23,7 +23,7 @@ def test_every_point_is_that_point_simulated_alone(small, tmp_path, toy):
         for name in small["outcomes"]:
             expected = outcomes(toy)[name].of(alone, toy)[:, [3, 6]]
             assert np.array_equal(ds[name].values[point], expected, equal_nan=True)
-    assert np.isfinite(ds["lock_in"].values).any()
+    assert np.isfinite(ds["switching_pull"].values).any()
 
 
 def test_levers_and_scenarios_too(tmp_path, real_world):
@@ -74,14 +74,14 @@ def test_units_and_processes_change_nothing(small, tmp_path, unit, workers):
 def test_the_store_says_what_it_holds(small, tmp_path):
     ls.sweep(**small, out=tmp_path / "s")
     ds = ls.open_results(tmp_path / "s")
-    assert ds["lock_in"].dims == ("point", "run", "year")
+    assert ds["switching_pull"].dims == ("point", "run", "year")
     assert set(ds.coords) == {"point", "run", "year", "switching_cost", "noise_scale"}
-    assert set(ds.data_vars) == {"lock_in", "retention", "status", "error"}
+    assert set(ds.data_vars) == {"switching_pull", "retention", "status", "error"}
     state = ds["status"].attrs
     assert (state["flag_values"], state["flag_meanings"]) == ([0, 1, 2], "not_computed done failed")
     assert "units" not in ds["status"].attrs
     assert ds.sizes == {"point": 8, "run": 3, "year": 2}
-    assert ds["lock_in"].attrs["units"] == "share"
+    assert ds["switching_pull"].attrs["units"] == "share"
     assert ds["switching_cost"].attrs["units"] == "utility"
     assert ds["switching_cost"].attrs["range"] == [0, 5]
     assert np.array_equal(ds["switching_cost"].values, small["design"].values["switching_cost"])
@@ -105,7 +105,7 @@ def test_whole_variables_on_request(small, tmp_path, toy):
 
 
 def test_an_outcome_and_a_variable_of_one_name_are_both_kept(small, tmp_path, toy):
-    names = ["lock_in", "retention", "surplus", "price_paid", "replacement"]
+    names = ["switching_pull", "retention", "surplus", "price_paid", "replacement"]
     small |= {"outcomes": None, "record": names, "years": range(7)}
     ds = ls.sweep(**small, out=tmp_path / "s")
     parameters = small["parameters"].replace(small["design"].row(5))
@@ -167,9 +167,11 @@ def test_means_say_what_they_left_out(small, tmp_path):
     small["years"] = (0, 6)
     ds = ls.sweep(**small, out=tmp_path / "s")
     means = over_runs(ds)
-    assert means["lock_in_left_out"].sel(year=0).values.tolist() == [3] * 8  # flows have no initial year
-    assert np.isnan(means["lock_in"].sel(year=0).values).all()
-    assert np.allclose(means["lock_in"].sel(year=6), ds["lock_in"].sel(year=6).mean("run"))
+    assert (
+        means["switching_pull_left_out"].sel(year=0).values.tolist() == [3] * 8
+    )  # flows have no initial year
+    assert np.isnan(means["switching_pull"].sel(year=0).values).all()
+    assert np.allclose(means["switching_pull"].sel(year=6), ds["switching_pull"].sel(year=6).mean("run"))
 
 
 @pytest.mark.parametrize(
@@ -188,8 +190,8 @@ def test_units_are_seconds_of_work_and_enough_for_all(points, runs, expected):
 REFUSED = {
     "design": ({"design": [1]}, "a Design"),
     "scenario": ({"scenario": "baselin"}, "Did you mean 'baseline'?"),
-    "outcome": ({"outcomes": ["lockin"]}, "Did you mean 'lock_in'?"),
-    "outcome text": ({"outcomes": "lock_in"}, "a list of names of outcomes"),
+    "outcome": ({"outcomes": ["switchin_pull"]}, "Did you mean 'switching_pull'?"),
+    "outcome text": ({"outcomes": "switching_pull"}, "a list of names of outcomes"),
     "record": ({"record": ["vendor_shar"]}, "Did you mean 'vendor_share'?"),
     "nothing to keep": ({"outcomes": []}, "outcomes: found []; allowed: at least one name"),
     "an axis without labels": ({"record": ["status"]}, "without any body"),

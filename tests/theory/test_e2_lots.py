@@ -63,7 +63,12 @@ def test_e2_retained_of_one_lot_is_all_or_nothing(case):
     case.exactly("retentions that are neither 0 nor 1", 0.0, float(((kept != 0) & (kept != 1)).sum()))
     case.proportion("one of three stays", 1 / (1 + 2 * np.exp(-s)), kept > 0.5)
     stay = 1 / (1 + 2 * np.exp(-s))
-    case.exactly("lock-in of one of three", stay - 1 / 3, float(ds.lock_in.values[0, 1, 0]), absolute=1e-12)
+    case.exactly(
+        "pull of the switching cost, one of three",
+        stay - 1 / 3,
+        float(ds.switching_pull.values[0, 1, 0]),
+        absolute=1e-12,
+    )
 
 
 @pytest.mark.parametrize(("engine", "n", "lots", "s"), [("core", 10_000, 3, 1.7), ("mesa", 60, 2, 1.2)])

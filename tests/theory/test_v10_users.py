@@ -66,9 +66,9 @@ def test_v10_users_follow_the_chain_without_chance(case, engine, u, s, noise, li
     )
     free = exact.switching_chain(np.array(u) / noise, 0.0)[0]
     case.exactly(
-        f"lock-in in year {years}, {what}",
+        f"pull of the switching cost in year {years}, {what}",
         float(before[-1] @ (np.diag(chain) - free)),
-        float(ds.lock_in.values[0, -1, 0]),
+        float(ds.switching_pull.values[0, -1, 0]),
         absolute=1e-12,
     )
 

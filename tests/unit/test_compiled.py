@@ -146,7 +146,7 @@ def _rules(like, utility, shock, leaving, fit, friction, scratch, noise, out):
         chance, surplus = _logit(x, noise_scale=noise)
         put(out, found.chance, 0, i)
         put(out, moved.gained, 1, i)
-        put(out, moved.locked, 2, i)
+        put(out, moved.pulled, 2, i)
         put(out, moved.surplus, 3, i)
         put(out, functions.where(winner, 1.0, 0.0), 4, i)
         put(out, chance, 5, i)
@@ -171,7 +171,7 @@ def test_rules_over_rows_are_those_over_arrays(noise):
     expected = (
         appeal.chance,
         moves.gained,
-        moves.locked,
+        moves.pulled,
         moves.surplus,
         winner,
         chance,

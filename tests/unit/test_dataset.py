@@ -71,7 +71,7 @@ def reader():
 
 
 def test_levels_paths_and_effects_are_the_same_numbers(reader):
-    for outcome in ("price_paid", "lock_in"):
+    for outcome in ("price_paid", "switching_pull"):
         path = reader.path("moved", outcome, "mean")
         levels = [reader.level("moved", outcome, year).mean for year in range(4)]
         np.testing.assert_array_equal(path, levels)
@@ -89,8 +89,8 @@ def test_the_year_nought_is_a_year(reader):
 
 
 def test_what_is_not_there_is_refused(reader):
-    with pytest.raises(ls.InputError, match="Did you mean 'lock_in'"):
-        Reader(reader.effects, ["lockin"])
+    with pytest.raises(ls.InputError, match="Did you mean 'switching_pull'"):
+        Reader(reader.effects, ["switchin_pull"])
     with pytest.raises(ls.InputError, match="year"):
         Reader(reader.effects, years=[2050])
     with pytest.raises(ls.InputError, match="variable"):

@@ -164,7 +164,9 @@ def test_ninety_countries_are_an_address(tmp_path):
     countries = ",".join(ls.load_world().countries[:90])
     name = f"diversification[{countries}].share_cap@2010"
     design = ls.design.table({name: [0.5]})
-    made = ls.sweep(design, out=tmp_path / "s.zarr", outcomes=["lock_in"], years=[2011], runs=1, workers=1)
+    made = ls.sweep(
+        design, out=tmp_path / "s.zarr", outcomes=["switching_pull"], years=[2011], runs=1, workers=1
+    )
     assert float(made[name].item()) == 0.5
     assert float(ls.open_results(tmp_path / "s.zarr")[name].item()) == 0.5
 

@@ -29,7 +29,14 @@ from lockin_sim.levers import LEVERS
         ({"years": (1, 3)}, ("years", "(1, 3)")),
         ({"engine": "meso"}, ("engine", "'meso'", "Did you mean 'mesa'?")),
         ({"record": "instaled"}, ("record", "'instaled'", "Did you mean 'installed'?")),
-        ({"record": ["winner", "lock_inn"]}, ("record", "'lock_inn'", "Did you mean 'lock_in'?")),
+        (
+            {"record": "group_lock_in_to"},
+            ("record", "'group_lock_in_to'", "allowed: group_switching_pull_to,"),
+        ),
+        (
+            {"record": ["winner", "switching_pul"]},
+            ("record", "'switching_pul'", "Did you mean 'switching_pull'?"),
+        ),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )

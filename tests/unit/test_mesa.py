@@ -199,7 +199,7 @@ def test_variables_numbers_and_agents_are_collected(world):
     model.run_to_end()
     frame = model.datacollector.get_model_vars_dataframe()
     assert len(frame) == 4
-    assert {"vendor_share", "lock_in", "lock_in[radio]", "total_debt[S1]"} <= set(frame.columns)
+    assert {"vendor_share", "switching_pull", "switching_pull[radio]", "total_debt[S1]"} <= set(frame.columns)
     coverage = model.series()["coverage"]
     np.testing.assert_array_equal(frame["coverage[shops]"], coverage[:, world.domains.index("shops")])
     for kind, agents in model.agents_by_type.items():

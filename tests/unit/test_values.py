@@ -211,7 +211,9 @@ def test_a_run_has_the_number_in_its_place_and_comes_once():
     refused(lambda: simulated(runs=[0, 0, 0], parameters=values), "each once", "ls.evaluate")
     refused(lambda: simulated(runs=[3, 0], parameters=values), "element r belongs to run r")
     whole = simulated(runs=3, parameters=values)
-    assert simulated(runs=[2, 0], parameters=values).lock_in.equals(whole.lock_in.isel(run=[2, 0]))
+    assert simulated(runs=[2, 0], parameters=values).switching_pull.equals(
+        whole.switching_pull.isel(run=[2, 0])
+    )
 
 
 def test_numbers_are_said_in_one_place():

@@ -36,7 +36,7 @@ def trade(batch: Batch, board: Board, signed: Signed, built: Built | None) -> Fl
     lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]))
     _trade(
         batch.flow_groups, *_of_lots(signed), *_of_projects(batch, built),
-        (flows.contracts, flows.lock_in, flows.country_lock_in),
+        (flows.contracts, flows.switching_pull),
         (flows.paid, flows.country_renewed, lent), counted_of(flows),
     )  # fmt: skip
     return lent
@@ -47,7 +47,7 @@ def _of_lots(signed: Signed) -> tuple[Any, ...]:
     rows, counted = signed.rows, signed.counted
     return (
         (rows.run, rows.domain, rows.country, rows.incumbent, signed.slot, signed.signed),
-        (rows.value, signed.paid, signed.lent, counted.locked), counted_of(counted),
+        (rows.value, signed.paid, signed.lent, counted.pulled), counted_of(counted),
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _trade(groups, lots, values, counted, d, landings, prices, slots, sums, show
     """Every contract: see ``engine.books``, which sums the same.
 
     groups  (group, domain, country)
-    slots   added to, by vendor: bought and locked in of groups, and locked in of economies
+    slots   added to, by vendor: bought by groups, and the pull of switching costs there
     sums    added to: paid in groups, renewed in economies, (run, country, lender) lent
     shown   added to: (run, group, domain) each, in the order of what is counted
     """
@@ -86,8 +86,8 @@ def _trade(groups, lots, values, counted, d, landings, prices, slots, sums, show
 def _add_lots(groups, lots, values, counted, slots, sums, shown):
     """Add what operators bought, row by row."""
     run, domain, country, incumbent, slot, signed = lots
-    value, price, money, locked = values
-    contracts, lock_in, country_lock_in = slots
+    value, price, money, pulled = values
+    contracts, pull = slots
     paid, country_renewed, lent = sums
     for i in range(len(run)):
         r, d, c, held = run[i], domain[i], country[i], max(incumbent[i], 0)
@@ -95,12 +95,11 @@ def _add_lots(groups, lots, values, counted, slots, sums, shown):
         for g in range(len(groups)):
             if groups[g, d, c]:
                 contracts[r, g, d, slot[i]] += bought
-                lock_in[r, g, d, held] += locked[i, 0]
+                pull[r, g, d, held] += pulled[i, 0]
                 paid[r, g, d] += price[i, 0] * bought
                 for k in range(len(shown)):
                     shown[k][r, g, d] += counted[k][i, 0]
         if len(country_renewed):
-            country_lock_in[r, d, c, held] += locked[i, 0]
             country_renewed[r, d, c] += counted[0][i, 0]
         for k in range(money.shape[1]):
             lent[r, c, k] += money[i, k]
@@ -108,14 +107,14 @@ def _add_lots(groups, lots, values, counted, slots, sums, shown):
 
 @inlined
 def add_users(like, r, d, groups, worth, bought, counted, slots, sums, shown):
-    """Add what the users of a domain bought in a run; bought  by country: gained, locked in and price."""
-    gained, locked, price = bought
-    contracts, lock_in, country_lock_in = slots
+    """Add what the users of a domain bought in a run; bought  by country: gained, pulled and price."""
+    gained, pulled, price = bought
+    contracts, pull = slots
     paid, country_renewed = sums
     for g in range(len(groups)):
         bought = summed(like, groups[g, d], worth[d], gained)
         keep(contracts[r, g, d], bought, like)
-        keep(lock_in[r, g, d], summed(like, groups[g, d], worth[d], locked), like)
+        keep(pull[r, g, d], summed(like, groups[g, d], worth[d], pulled), like)
         if len(price) == 1:  # in all countries
             paid[r, g, d] = over(bought * line(price[0], like))
         else:
@@ -127,7 +126,6 @@ def add_users(like, r, d, groups, worth, bought, counted, slots, sums, shown):
     if len(country_renewed):
         for c in range(len(gained)):
             country_renewed[r, d, c] = worth[d, c] * counted[0, c, 0]
-            keep(country_lock_in[r, d, c], line(locked[c], like) * worth[d, c], like)
 
 
 @inlined

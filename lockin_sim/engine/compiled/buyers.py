@@ -105,9 +105,9 @@ def _sign(likes, parameters, bargains, keys, luck, rows, market, lots, tenders, 
 
 @inlined
 def _shown(counted):
-    """What renewals show, with what is locked in summed over vendors."""
+    """What renewals show, with the pull of switching costs summed over vendors."""
     return Counted(
-        counted.renewed, counted.retained, counted.forced, counted.early, total(counted.locked),
+        counted.renewed, counted.retained, counted.forced, counted.early, total(counted.pulled),
         counted.surplus, counted.considered, counted.coverage_surplus,
     )  # fmt: skip
 
@@ -129,7 +129,7 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
         (batch.flow_groups, batch.exogenous.worth[board.step]),
         (*np.empty((2, vendors, vendors)), *np.empty((2, countries, vendors))),
         (np.empty((countries if by_customer else 1, vendors)), np.empty((len(COUNTED), countries, 1))),
-        (flows.contracts, flows.lock_in, flows.country_lock_in), (flows.paid, flows.country_renewed),
+        (flows.contracts, flows.switching_pull), (flows.paid, flows.country_renewed),
         counted_of(flows),
     )  # fmt: skip
 
@@ -148,12 +148,12 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
     asks     whether prices depend on what a customer holds, and whether they differ between customers
     sold     groups (group, domain, country), and worth of contracts for a whole market (domain, country)
     scratch  (vendor, vendor) each, for what is the same in all markets of a domain, and (country, vendor)
-             each, for what is gained and locked in
+             each, for what is gained and what switching costs pull
     room     for prices (country or 1, vendor), and for what is counted (counted, country, 1)
     slots, sums, shown  added to: see ``_trade``
     """
     (of_runs, price, counted), market, using = tables((parameters, *room)), tables(market), tables(using)
-    (fitting, friction, gained, locked), (groups, worth), like = tables(scratch), tables(sold), likes[0]
+    (fitting, friction, gained, pulled), (groups, worth), like = tables(scratch), tables(sold), likes[0]
     slots, sums, shown = tables(slots), tables(sums), tables(shown)
     for k in range(len(domains)):  # what a year gives all runs of a domain stays near
         d = domains[k]
@@ -175,11 +175,11 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
                 flowed = _users_move(here, asked, friction, p, market, using)
                 put(market.installed, flowed.installed, r, d, c)
                 put(gained, flowed.gained, c)
-                put(locked, flowed.locked, c)
+                put(pulled, flowed.pulled, c)
                 put_each(counted, _counted(flowed), (0,), c)
                 if asks[1]:
                     put(price, _effective_price(asked.offer.log_price, 0.0), c)
-            add_users(like, r, d, groups, worth, (gained, locked, price), counted, slots, sums, shown)
+            add_users(like, r, d, groups, worth, (gained, pulled, price), counted, slots, sums, shown)
 
 
 @inlined

@@ -174,13 +174,13 @@ def luck_given(
 
 
 class Counted(NamedTuple):
-    """What renewals and new capacity show, by value (USD bn); ``locked`` by vendor, the others (..., 1)."""
+    """What renewals and new capacity show, by value (USD bn); ``pulled`` by vendor, the others (..., 1)."""
 
     renewed: Floats
     retained: Floats  # part of it that its incumbent kept
     forced: Floats  # part of it that was restricted
     early: Floats  # part of it that was up only because it must go
-    locked: Floats  # (..., vendor), value times P(stay) - P(stay without switching cost)
+    pulled: Floats  # (..., vendor), value times P(stay) - P(stay without switching cost)
     surplus: Floats  # value times expected utility of the best offer
     considered: Floats  # what may be built where nothing is, and could be left unbuilt
     coverage_surplus: Floats  # value of that times what the offers are worth over the outside option
@@ -214,7 +214,7 @@ def count(
         retained=renewed * any_of(incumbent & winner),
         forced=renewed * any_of(incumbent & barred),
         early=value * up.early,
-        locked=renewed * choosing.lock_in(incumbent, chance, free),
+        pulled=renewed * choosing.switching_pull(incumbent, chance, free),
         surplus=renewed * np.where(np.isnan(surplus), 0.0, surplus),
         considered=considered,
         coverage_surplus=considered * np.where(np.isnan(gain), 0.0, gain),
@@ -236,7 +236,7 @@ class Flowed(NamedTuple):
     retained: Floats  # of them, who came back
     forced: Floats  # of them, whose vendor is restricted or gone; a single 0 where nothing is
     early: Floats  # of them, who were up only because it must go; a single 0 where nothing is
-    locked: Floats  # who came back and would not have without switching costs
+    pulled: Floats  # who came back and would not have without switching costs
     surplus: Floats  # expected utility, summed over renewals
     considered: Floats  # (..., country, 1), who think of coming new and could go without
     coverage_surplus: Floats  # (..., country, 1), what that is worth to them, summed
@@ -280,7 +280,7 @@ def flow(
     some = new.considered > _FULL
     considered = np.where(some & ~np.isnan(gain), new.considered, 0.0)
     return Flowed(
-        after, gained, leaving, went.stayed, forced, early, went.locked, went.surplus,
+        after, gained, leaving, went.stayed, forced, early, went.pulled, went.surplus,
         considered, considered * np.where(np.isnan(gain), 0.0, gain),
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ BY_CHANCE = " Of twenty effects that are zero, expect one that is not hatched."
 EFFECT = ("effect", "effect_low", "effect_high")
 
 #: Beginnings of labels of numbers without a unit that are shares, shown per cent.
-SHARES = (*FRACTIONS, "part of", "lock-in", "dependence", "reach of")
+SHARES = (*FRACTIONS, "part of", "pull of the switching cost", "dependence", "reach of")
 
 #: Axes whose labels say what is shown, once one of them is picked.
 NAMED = (

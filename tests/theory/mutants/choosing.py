@@ -149,9 +149,9 @@ def weights_ignored():
     change("engine.books", "installed_of", installed)
 
 
-@mutant("all who stay count as locked in", "e2 or v10_users")
-def lock_in_of_all():
-    change("rules.choice", "lock_in", lambda f, share, chance, free: f(share, chance, 0 * free))
+@mutant("all who stay count as pulled by switching costs", "e2 or v10_users")
+def switching_pull_of_all():
+    change("rules.choice", "switching_pull", lambda f, share, chance, free: f(share, chance, 0 * free))
 
 
 @mutant("the sibling is a lot of another operator", "e8")
