@@ -130,9 +130,14 @@ class Finding(NamedTuple):
         return cls(what, size, low, high, unit, doubt)
 
     @property
-    def nothing(self) -> bool:
+    def unmoved(self) -> bool:
         """Whether it is zero in every draw."""
-        return self.size == self.low == self.high == 0 and not self.unit.share
+        return self.size == self.low == self.high == 0
+
+    @property
+    def nothing(self) -> bool:
+        """The same of what is no share."""
+        return self.unmoved and not self.unit.share
 
     @property
     def known(self) -> bool:

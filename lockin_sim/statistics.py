@@ -60,6 +60,12 @@ class Estimate[V: (float, Floats)](NamedTuple):
         result: Bools = np.greater(self.low, 0) | np.less(self.high, 0)
         return result
 
+    @property
+    def unmoved(self) -> Bools:
+        """Whether it is zero in every run: what leads to it is switched off."""
+        result: Bools = np.equal(self.mean, 0) & np.equal(self.low, 0) & np.equal(self.high, 0)
+        return result
+
 
 def difference(values: Floats, reference: Floats) -> Floats:
     """Difference by run, NaN where a member of the pair is undefined."""

@@ -367,20 +367,20 @@ def key_of_levels(sponsor: str) -> list[tuple[str, str]]:
 
 
 class Links:
-    """Every link from first mover to standard: what is left of the lead as a bar, with its interval."""
+    """Steps from first mover to standard: what is left of the lead as a bar, with its interval."""
 
     #: Pixels of a link: its name in a line, its bar beneath.
     ROW = 44
 
     def __init__(self) -> None:
         places = ("row", "line", "above", "below", "left", "right", "size", "low", "high")
-        self.source = ColumnDataSource({name: [] for name in (*places, "title", "numbers", "color")})
+        self.source = ColumnDataSource({name: [] for name in (*places, "title", "numbers", "color", "ink")})
         made = plain_figure(height=3 * self.ROW, x_range=(-1.0, 1.0), y_range=(1.0, 0.0))
         made.axis.visible = made.grid.visible = False
         made.hbar(y="row", left=0, right="size", height=0.36, color="color", source=self.source)
         made.segment(0, "above", 0, "below", line_color=QUIET, source=self.source)
         made.segment("low", "row", "high", "row", line_color=INK, line_width=1.5, source=self.source)
-        looks = {"text_font": FONT, "text_font_size": "13px", "text_color": INK, "source": self.source}
+        looks = {"text_font": FONT, "text_font_size": "13px", "text_color": "ink", "source": self.source}
         made.text("left", "line", text="title", text_baseline="middle", **looks)
         made.text("right", "row", text="numbers", text_baseline="middle", text_align="right", **looks)
         self.figure, self.framed = made, Framed(made, "chain")
@@ -397,7 +397,8 @@ class Links:
         for title, found in steps:
             ends = (found.size, found.low, found.high)
             mean, low, high = (signed(value, min(found.digits, 2)) for value in ends)
-            numbers.append(f"{mean} ({low} to {high})" if found.known else "not defined")
+            said = f"{mean} ({low} to {high})" if found.known else "not defined"
+            numbers.append("switched off" if found.unmoved else said)
             titles.append(f"{title} (bar cut off)" if abs(found.size) > end else title)
         cut = [np.clip([getattr(found, name) for _, found in steps], -end, end) for name in ("low", "high")]
         self.figure.height = self.ROW * count + 10
@@ -409,6 +410,7 @@ class Links:
             "left": [least] * count, "right": [edge] * count, "title": titles, "numbers": numbers,
             "size": np.clip(size, -end, end), "low": cut[0], "high": cut[1],
             "color": [BAR if found.clear else FAINT for _, found in steps],
+            "ink": [QUIET if found.unmoved else INK for _, found in steps],
         }  # fmt: skip
         texts = "; ".join(f"{title}: {said}" for title, said in zip(titles, numbers, strict=True))
         columns = {name: [getattr(found, name) for _, found in steps] for name in ("size", "low", "high")}

@@ -15,6 +15,7 @@ from lockin_sim.app.parts import WIDE, abreast, button, html
 from lockin_sim.app.session import EVERY, PLACES, VENDORS, Desk, Session, usual_question
 from lockin_sim.app.workers import Story
 from lockin_sim.findings import Finding
+from lockin_sim.plots.standards import STEPS
 from lockin_sim.prose import element
 from lockin_sim.reader import MIDDLE, estimate, read, subject
 from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
@@ -84,13 +85,13 @@ def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str,
 
 
 def links(chain: xr.Dataset, year: int) -> list[tuple[str, Finding]]:
-    """Every link from first mover to standard, by its title: what is left of the lead there."""
+    """What is left of the lead at every step from first mover to standard, by its title."""
     place = group_in(chain, None)
     bodies = [str(p) for p in chain["place"].values][int(chain.attrs["groups"])]
     first, alternative = int(chain["year"].values[0]), str(chain["alternative"].values[0])
     labels = chain["quantity_label"]
     titles = [("base", f"The lead, given in {first}", first)]
-    titles += [(str(q), opening(str(labels.sel(quantity=q).item())), year) for q in chain["quantity"].values]
+    titles += [(name, opening(str(labels.sel(quantity=name).item())), year) for name in STEPS]
     steps = []
     for name, title, when in titles:
         at: dict[str, Any] = {"alternative": alternative, "quantity": name, "year": when}

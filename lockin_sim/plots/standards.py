@@ -18,7 +18,7 @@ from lockin_sim.plots.kit.data import called, clear_effects, labels, picked, var
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT
 from lockin_sim.reader import Reader, matching
-from lockin_sim.statistics import means, quantiles
+from lockin_sim.statistics import Estimate, means, quantiles
 from lockin_sim.wording import located, number, opening, signed, two_digits
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, column_of
@@ -247,8 +247,11 @@ def _changed(power: _Power, body: str) -> str:
     )
 
 
-#: What is read of a quantity of the chain; the base once more in other weights, which is no step of it.
+#: What is read of a quantity of the chain; the base once more in other weights.
 _READ, _ASIDE = ("effect", "effect_low", "effect_high", "level", "effect_q05", "effect_q95"), "economies"
+
+#: The quantities that are drawn: base, agenda, votes, reach; and a path beside them that may be switched off.
+STEPS, _PRESCRIBED = ("base", "contributions", "yes", "reach"), "demanding"
 
 #: Height of a quantity's bar, of a row that is 1.
 _BAR = 0.42
@@ -269,6 +272,11 @@ class _Step(NamedTuple):
         """Whether the interval excludes zero."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def off(self) -> bool:
+        """Whether what leads to it is switched off: no run moves."""
+        return bool(Estimate(self.mean, self.low, self.high).unmoved)
+
 
 @figure(of="chain")
 def chain(
@@ -279,18 +287,18 @@ def chain(
     alternative: str | None = None,
     title: str | None = None,
 ) -> Figure:
-    """What an imposed lead moves at every step from installed base to standard and back to sales.
+    """What an imposed lead moves from installed base to standard: base, agenda, votes, reach.
 
     A bar's width is the mean effect in percentage points; the thin bar is its 95 % interval.  What cannot be
-    told from chance is hatched.
+    told from chance is hatched; what is switched off is grey.
 
     Parameters
     ----------
     chain
         dataset of ``lockin_sim.chain``
     place
-        group of markets in which base, compliance, reach and sales are read, None = all abroad, or the
-        last that there is; votes, agenda, status and origin are those of all bodies together
+        group of markets in which base and reach are read, None = all abroad, or the last that there is;
+        agenda and votes are those of all bodies together
     year
         None = the last
     alternative
@@ -307,17 +315,16 @@ def chain(
     begun = _picked(chain, int(chain["year"].values[0]), alternative)
     first, last = int(begun["year"]), int(at["year"])
     imposed = _step(begun, place, "base")._replace(title=f"lead imposed in {first}: installed base")
-    of = {"lead": imposed} | {q: _step(at, place, q) for q in labels(chain, "quantity") if q != _ASIDE}
+    of = {"lead": imposed} | {name: _step(at, place, name) for name in STEPS}
+    unused = " Switched off: states that require the standard." * _step(at, place, _PRESCRIBED).off
     where, owner = str(chain["place_label"].sel(place=place).item()), adjective(str(chain.attrs["owner"]))
-    base = number(of["base"].mean, 1)
-    status, reach = (signed(of[name].mean, 1) for name in ("status", "reach"))
+    base, reach = (number(of[name].mean, 1) for name in ("base", "reach"))
     figure, (ax,) = kit.sheet_of_rows(
         title or f"A {imposed.mean:.0f}-point head start in {first} leaves a {base}-point lead in "
-        f"equipment {located(where)} in {last}, {status} points of status in bodies and {reach} of the "
-        "standard's reach",
+        f"equipment {located(where)} in {last} and {reach} points more reach of its standard",
         f"What changes in {last} if {owner} vendors had run {imposed.level + imposed.mean:.0f} instead of "
         f"{imposed.level:.0f} % of the networks {located(where)} in {first}: percentage points, 95 % "
-        f"intervals over {_runs(chain)} paired runs. Markets: {where}. Hatched: the interval includes zero.",
+        f"intervals over {_runs(chain)} paired runs. Hatched: the interval includes zero.{unused}",
         [opening(step.title) for step in of.values()],
         width=9.6, row=0.5, more=0.1, left=3.7, right=2.6, lead=0.42,
     )  # fmt: skip
@@ -326,7 +333,7 @@ def chain(
 
 
 def _bars(ax: Axes, steps: list[_Step]) -> None:
-    """A bar as wide as each effect, its interval in front, the link to the next, and all in numbers.
+    """A bar as wide as each effect, its interval in front, and all in numbers.
 
     The first, what is imposed, is cut where it would squeeze what follows from it.
     """
@@ -334,18 +341,20 @@ def _bars(ax: Axes, steps: list[_Step]) -> None:
     reached = [end for step in steps[1:] for end in (0.0, step.low, step.high) if np.isfinite(end)]
     room = 1.2 * max(reached, default=0.0)
     cut = room > 0 and steps[0].mean > 1.5 * room
-    before: float | None = None
     for row, step in enumerate(steps):
+        if step.off:
+            kit.beside(ax, row, "switched off", TEXT - 0.5, QUIET)
+            ax.get_yticklabels()[row].set_color(QUIET)
+            continue
         color = kit.toward(INK, "white", 0.62) if step.clear else FAINT
         ax.barh([row], [step.mean], height=_BAR, color=color, edgecolor=INK, linewidth=0.8,
                 hatch="" if step.clear else "////", zorder=3)  # fmt: skip
         ax.plot([step.low, step.high], [row, row], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=4)
         _numbers(ax, row, step, f" of {step.level:.0f} %")
-        if before is not None:  # the link from one bar to the next, as wide as they are
-            y, ends = [row - 1 + _BAR / 2, row - _BAR / 2], [before, step.mean]
+        if row == 1:  # from what is imposed to what is left of it, as wide as they are
+            y, ends = [_BAR / 2, 1 - _BAR / 2], [steps[0].mean, step.mean]
             ax.fill_betweenx(y, [0, 0], ends, color=kit.toward(INK, "white", 0.85), linewidth=0, zorder=2)
             ax.add_line(Line2D(ends, y, color=kit.toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
-        before = step.mean
     ax.margins(x=0.05)
     if cut:
         ax.set_xlim(min(0.0, 1.05 * min(reached)), room)

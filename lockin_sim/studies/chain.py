@@ -1,6 +1,6 @@
 """The chain from a first mover to a standard, link by link.
 
-A first mover has an installed base, and keeps it at renewal; the base moves the agenda of bodies and, through
+A first mover has an installed base; the base moves the agenda of bodies and, through
 vested interest, votes; agenda and votes make status; status makes others comply; regulators prescribe what
 their states run; own base, others' compliance and prescriptions make up the family's reach; reach sells.
 Each link is measured by changing what precedes it, with the same shocks, and by cutting it.
@@ -59,7 +59,6 @@ class Link(NamedTuple):
 
 LINKS = {
     "first_mover": Link("first mover to installed base", "lead", "base", "base"),
-    "retention": Link("installed base to renewals kept", "lead", "base", "kept"),
     "agenda": Link("installed base to the agenda", "lead", "base", "contributions"),
     "votes": Link("installed base to votes in favour", "lead", "base", "yes"),
     "regulators": Link("installed base to states that require the standard", "lead", "base", "demanding"),
@@ -299,7 +298,7 @@ def studied(world: World) -> World:
 #: Variables that the quantities need beyond those always recorded.
 RECORD = (
     *("group_sponsor_share", "group_economies_sponsor_share", "group_sales_sponsor_share"),
-    *("group_vendor_share", "group_lock_in_to", "group_reach", "group_demanding"),
+    *("group_vendor_share", "group_reach", "group_demanding"),
     *("compliance", "vote_share", "contributions", "origin"),
 )
 
@@ -398,12 +397,6 @@ def base(scene: Scene) -> Floats:
 def economies(scene: Scene) -> Floats:
     """The same, counting the economies of a group equally."""
     return scene.owned("group_economies_sponsor_share")
-
-
-@_quantity("renewals that lock-in keeps for its vendors")
-def kept(scene: Scene) -> Floats:
-    """Part of renewed capacity that the owner's vendors keep because of switching costs."""
-    return scene.over_domains(scene.in_groups("group_lock_in_to", sponsor=scene.owner))
 
 
 @_quantity("proposals on the agenda that are its own", of_bodies=True)

@@ -79,7 +79,7 @@ def short_text(level: Estimate[float], effect: Finding | None) -> str:
 
 
 def comparison_tables(effects: xr.Dataset) -> list[Table]:
-    """Tables of a comparison: spread of the standard with intervals; its vendors; dependence; lock-in;
+    """Tables of a comparison: spread of the standard with intervals; its vendors; dependence; renewal;
     bodies."""
     reader, years = Reader(effects), shown_years(effects)
     runs = f"{effects.attrs['runs']} paired runs"
@@ -138,9 +138,9 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
         f"Dependence on {own} vendors, sensitive infrastructure, by group of markets": {
             f"dependence_sensitive_{sponsor}_{group}": group_name(group) for group in GROUPS
         },
-        "Lock-in to vendors, and retention at renewal": {
-            **{f"lock_in_{s}": adjective(s) for s in case.sponsors},
-            "lock_in": "all", "retention": "retention",
+        "At renewal: pull of the switching cost, and retention": {
+            **{f"switching_pull_{s}": adjective(s) for s in case.sponsors},
+            "switching_pull": "all", "retention": "retention",
         },
         f"Status of {title} in standards bodies": bodies,
     }  # fmt: skip
@@ -276,7 +276,8 @@ def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative
         at["year"] = year
         others = (estimate(chain, 100.0, **at, place=group) for group in groups[1:])
         effects = (_or_of_bodies(chain, groups[0], 100.0, **at), *others)
-        table.add_row(opening(str(title)), *(effect_text(effect, 1) for effect in effects))
+        cells = ("switched off" if effect.unmoved else effect_text(effect, 1) for effect in effects)
+        table.add_row(opening(str(title)), *cells)
     return table
 
 

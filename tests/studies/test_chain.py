@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from plots.readable import assert_readable
+from plots.studies import texts
 
 import lockin_sim as ls
 from lockin_sim import plots
@@ -11,10 +12,13 @@ from lockin_sim.conditioned import Conditioned
 from lockin_sim.errors import InputError
 from lockin_sim.findings import FEWEST
 from lockin_sim.parameters import declarations
+from lockin_sim.plots.kit.style import QUIET
+from lockin_sim.plots.standards import STEPS
 from lockin_sim.reader import estimate
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
 from lockin_sim.studies.chain_answer import answer, by_region, written
 from lockin_sim.studies.contrast import setup
+from lockin_sim.studies.tables import chain_table
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
 
 BASELINE = ls.load_scenario("baseline")
@@ -148,8 +152,25 @@ def test_bars_are_the_effects(found):
     at = {"alternative": "default", "change": "lead", "year": 2024}
     moved = found["effect"].sel(at)
     assert drawn[1] == pytest.approx(100 * float(moved.sel(quantity="base", place="abroad")))
-    assert len(drawn) == len(QUANTITIES)  # the lead beside them, the base in other weights not
+    assert len(drawn) == 1 + len(STEPS)
     assert "reach" in figure.get_suptitle()
+    assert "switched off" not in [text.get_text() for text in ax.texts]
+
+
+def test_what_is_switched_off_is_grey_and_has_no_number(found):
+    figure = plots.chain(found, alternative="fixed_agenda")
+    assert_readable(figure)
+    ax = figure.axes[0]
+    (said,) = (text for text in ax.texts if text.get_text() == "switched off")
+    row = 1 + STEPS.index("contributions")
+    assert said.get_position()[1] == row
+    assert said.get_color() == ax.get_yticklabels()[row].get_color() == QUIET
+    assert not any("+0.0 [+0.0" in text.get_text() or "0.0 [0.0" in text.get_text() for text in ax.texts)
+    assert len([patch for patch in ax.patches if patch.get_zorder() == 3]) == len(STEPS)
+    assert "Switched off: states that require the standard" in " ".join(" ".join(texts(figure)).split())
+    table = chain_table(found, 2024, ["world", "abroad"], "fixed_agenda")
+    agenda = list(QUANTITIES).index("contributions")
+    assert [list(column.cells)[agenda] for column in table.columns[1:]] == ["switched off"] * 2
 
 
 def test_alternatives_are_drawn_one_a_row(found):
