@@ -132,6 +132,15 @@ def with_contracts(world: World, seed: int, present: int = FIRST + 8) -> World:
     return dataclasses.replace(world, contracts=contracts, case=case)
 
 
+def with_leads(world: World, seed: int) -> World:
+    """The world with vendors that have generations up to four years before their dates, in some years."""
+    rng, now = np.random.default_rng([seed, 5]), world.conditions
+    shape = now.generation_lead.shape
+    lead = rng.integers(1, 5, shape[1:]) * coin(rng, 0.5, *shape[1:]) * world.by_generation[:, None]
+    years = coin(rng, 0.8, shape[0], 1, 1)
+    return dataclasses.replace(world, conditions=dataclasses.replace(now, generation_lead=lead * years))
+
+
 def history_on_record(world: World, parameters: Parameters, runs: int, seed: int = 5) -> History:
     """Histories of some runs that meet the contracts of a world: tastes and luck given them."""
     numbers = np.arange(runs * len(world.countries)).reshape(runs, -1)
@@ -391,6 +400,7 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         **dict(zip(ADDED_QUALITIES, rng.spawn(1)[0].normal(0, 0.3, (4, n, d, v)), strict=True)),
         treaty=_treaties(rng.spawn(1)[0], n, c, s),
         recorded_loans=np.full((n, c, lenders), -1.0),
+        generation_lead=np.zeros((n, d, v), dtype=int),
     )
 
 

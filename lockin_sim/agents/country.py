@@ -254,6 +254,13 @@ class Country(mesa.Agent):
         for operator in self.operators:
             operator.plan(self.leaving)
 
+    def head_start(self, domain: int) -> int:
+        """Years by which generations of a domain come to the country before their dates."""
+        world, model = self.model.world, self.model
+        barred = np.append(self.since >= 0, False)[world.slot_sponsor[domain]] & world.sensitive[domain]
+        may = model.board.on_sale[domain, self.place] & ~barred
+        return int(contracts.head_start(model.now.generation_lead[domain], may))
+
     def _removal(self) -> Floats:
         """Share of each sponsor's restricted base that must go this year, 0 last.  (sponsor + 1,)."""
         allowed = self.model.now.phase_out_years[self.place]

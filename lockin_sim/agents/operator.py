@@ -104,7 +104,7 @@ class Operator(mesa.Agent):
 
         removal  (sponsor + 1,), share of each sponsor's restricted base that must go this year
         """
-        arrived = (self._due_for <= self.model.year).sum(axis=-1) - 1
+        arrived = (self._due_for <= self._generation_year).sum(axis=-1) - 1
         ends, considers = self._chances()
         signed = signed_on_record(self.model.world, self.model.draws, self.model.year)[self.lots]
         up = decisions.due(
@@ -120,12 +120,17 @@ class Operator(mesa.Agent):
         if rows.size:
             self.tender = self.put_up(rows, arrived, up)
 
+    @property
+    def _generation_year(self) -> int:
+        """The year, later by the head start of generations: what is due by then is up now."""
+        return self.model.year + self.country.head_start(self.domain)
+
     def put_up(self, rows: Integers, arrived: Integers, up: Due) -> Tender:
         """A tender of some of its lots; arrived and up are of all of them."""
         world, d = self.model.world, self.domain
         p = self.model.parameters
-        following = decisions.following(self._due_for[rows], self.model.year)
-        years = decisions.contract_years(following, self.model.year, world.lifetime[d], p)
+        following = decisions.following(self._due_for[rows], self._generation_year)
+        years = decisions.contract_years(following, self._generation_year, world.lifetime[d], p)
         value = contracts.contract_value(
             self.weight[rows, None] * (1.0 - follows_base(world, p)[0, d]),
             self.model.now.market_size[d, self.country.place],

@@ -409,8 +409,8 @@ class Batch:
         most = max(1, AT_ONCE // size)
         return [some(domains[first : first + most]) for first in range(0, len(domains), most)]
 
-    def arrived(self, year: int) -> Integers:
-        """Newest generation that each lot is due for, -1 before the first.  (run, lot)."""
+    def arrived(self, year: int | Integers) -> Integers:
+        """Newest generation that each lot is due for by a year, -1 before the first.  (run, lot)."""
         due = np.full((len(self.runs), len(self.world.lots)), -1)
         for start in self.generation_start:
             due += start <= year

@@ -17,7 +17,16 @@ from lockin_sim.engine.buyers import operators_ask, projects_ask, users_ask, usi
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.regulation import regulation
-from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, lend, lots_as_rows, renewals
+from lockin_sim.engine.renewals import (
+    Landings,
+    Loans,
+    Renewals,
+    Rows,
+    generation_year,
+    lend,
+    lots_as_rows,
+    renewals,
+)
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value
@@ -61,7 +70,7 @@ class HypotheticalOffers:
         """
         yes, no = np.ones((len(run), 1), dtype=bool), np.zeros((len(run), 1), dtype=bool)
         due = Due(yes, no, no, yes if freed else no)
-        arrived = self.batch.arrived(self.board.year)[run, lot]
+        arrived = self.batch.arrived(generation_year(self.batch, self.board))[run, lot]
         rows = lots_as_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
         loans = lend(self.batch, self.board, self.up._replace(rows=_joined(self.up.rows, rows)))
         asked = operators_ask(self.batch, self.board, rows, loans, self.view)

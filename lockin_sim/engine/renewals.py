@@ -60,7 +60,7 @@ def renewals(batch: Batch, board: Board) -> Renewals:
 def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Rows:
     """Lots that are up in the year."""
     state = batch.state
-    arrived = batch.arrived(board.year)
+    arrived = batch.arrived(generation_year(batch, board))
     ends, considers = _chances(batch, board)
     signed = batch.signed_on_record(board.year)
     up = decisions.due(
@@ -76,6 +76,22 @@ def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Rows:
     return lots_as_rows(batch, board, run, lot, state.incumbent[run, lot], arrived[run, lot], of_rows)
 
 
+def head_starts(batch: Batch, board: Board) -> Integers:
+    """Years by which generations come before their dates: (run, domain, country), or a single 0 for all."""
+    world, lead = batch.world, board.now.generation_lead
+    if not lead.any():
+        return np.zeros((1, 1, 1), dtype=int)
+    barred = with_none(batch.state.since >= 0)[:, :, world.slot_sponsor].swapaxes(1, 2)
+    may = board.on_sale & ~(barred & world.sensitive[:, None, None])
+    return contracts.head_start(lead[:, None], may)
+
+
+def generation_year(batch: Batch, board: Board) -> Integers:
+    """The year, later by their head starts: what is due by then is up now.  (run or 1, lot or 1)"""
+    early, lots = head_starts(batch, board), batch.world.lots
+    return board.year + (early[..., 0] if early.size == 1 else early[:, lots.domain, lots.country])
+
+
 def lots_as_rows(
     batch: Batch, board: Board, run: Integers, lot: Integers, incumbent: Integers, arrived: Integers, due: Due
 ) -> Rows:
@@ -85,7 +101,7 @@ def lots_as_rows(
     follows = get(batch.follows_base, shared(batch.follows_base, 0, run), domain)
     capacity = lots.weight[lot][:, None] * (1.0 - follows)
     value = contracts.contract_value(
-        capacity, board.now.market_size[domain, country][:, None], years_ahead(batch, board.year, run, lot)
+        capacity, board.now.market_size[domain, country][:, None], years_ahead(batch, board, run, lot)
     )
     left = decisions.left_by(world.generation_carry_over[domain], arrived[:, None])
     carry_over = decisions.carried_over(
@@ -94,10 +110,11 @@ def lots_as_rows(
     return Rows(run, lot, domain, country, incumbent, arrived, due, value, carry_over)
 
 
-def years_ahead(batch: Batch, year: int, run: Integers, lot: Integers) -> Floats:
+def years_ahead(batch: Batch, board: Board, run: Integers, lot: Integers) -> Floats:
     """Years that contracts signed now are expected to last.  (row, 1)."""
-    world = batch.world
-    following = decisions.following(batch.generation_start[:, run, lot].T[:, None], year)
+    world, every = batch.world, generation_year(batch, board)
+    year = every[shared(every, 0, run), shared(every, 1, lot)].reshape(-1, 1)
+    following = decisions.following(batch.generation_start[:, run, lot].T[:, None], year[..., None])
     lifetime = world.lifetime[world.lots.domain[lot]][:, None]
     return decisions.contract_years(following, year, lifetime, batch.of_rows(run))
 

@@ -202,7 +202,7 @@ class Walk:
         gone, size = self.gone[d], seen.board.now.market_size[d]
         if buyer.lot >= 0:
             lot = np.full(len(run), buyer.lot)
-            years = years_ahead(batch, seen.board.year, run, lot)[:, 0]
+            years = years_ahead(batch, seen.board, run, lot)[:, 0]
             offered = seen.lots(run, lot, had[run, buyer.lot], freed=freed)
             spending = contracts.contract_value(buyer.weight, size[self.country], years)
             return leaving_costs(seen, d, run, offered, gone, spending)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lockin_sim.conventions import NEVER
 from lockin_sim.levers.declaration import (
     BODY,
     PLACE,
@@ -16,6 +17,7 @@ from lockin_sim.levers.declaration import (
     countries_of,
     lever,
 )
+from lockin_sim.rules import contracts
 
 _ON = choice(STUDIED, "whose vendors", "sponsor whose vendors it concerns", SPONSOR)
 _WHERE = choice("world", "where it acts", "economy or group where it acts", PLACE)
@@ -77,6 +79,8 @@ _TIED = "whether loans pay only for the sponsor's own vendors; unset: as recorde
 _PART = "part of the cost that the state pays"
 _INTEREST = "interest rate of the loans; unset: as recorded"
 _GRACE = "years before repayment begins; unset: as recorded"
+_EARLIER = "whole years before its date that they have a generation; neutral 0"
+_SOONER = "added to the offer for each year sooner, assumed: half and twice as much are as likely"
 _SCALE = "multiplies the recorded support; neutral 1"
 _BETTER = "added to quality after phasing in; neutral 0"
 _RISEN = "years until quality has fully risen; neutral 0"
@@ -141,6 +145,28 @@ def industrial_policy(
     reached = np.minimum(1.0, passed / max(phase_in, 1.0))
     at.conditions.quality_path[at.when] += quality * reached * at.targets
     at.conditions.cost_factor[at.when] *= np.where(at.targets, cost, 1.0)
+
+
+@lever("vendor", "Lead in generations")
+def generation_lead(
+    at: Reach,
+    *,
+    years: float = amount(0.0, "lead", "years", 0, 10, _EARLIER),
+    worth: float = amount(1.0, "worth of a year sooner", "utility", 0, 3, _SOONER),
+) -> None:
+    """Vendors have each new generation some years before its date, where operators buy by generations.
+
+    Networks are then due for it as early as the first vendor that may sell in the economy has it.  Until its
+    date there, an offer that has it is worth more by each year that is left.  No vendor leads on record.
+    """
+    now, launch = at.conditions, at.world.launch_year
+    before = now.generation_lead[at.when]
+    after = np.maximum(before, int(years) * (at.targets & at.world.by_generation[:, None]))
+    year = now.years[at.when][:, None, None, None]
+    left = (np.where(launch > year, launch, NEVER).min(axis=-1, initial=NEVER) - year[..., 0])[..., None]
+    sooner = [contracts.years_sooner(lead[:, :, None], left) for lead in (before, after)]
+    now.place_utility[at.when] += worth * (sooner[1] - sooner[0])
+    now.generation_lead[at.when] = after
 
 
 # --- place: local partners, presence, service areas and training ---

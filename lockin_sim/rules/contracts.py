@@ -24,6 +24,32 @@ def generation_start(launch: Integers, years: Integers, shock: Floats) -> Intege
     return result
 
 
+def head_start(lead: Integers, on_sale: Bools) -> Integers:
+    r"""Years by which a generation comes to a market before its date: lots are due as early as the first
+    vendor that may sell there has it.
+
+    .. math:: t_g' = t_g - \max_{v \text{ on sale}} \Lambda_v        (T9)
+
+    lead     Lambda, (..., vendor), years by which each vendor has it before its date
+    on_sale  (..., vendor), whether the vendor may sell there
+    Returns (...).
+    """
+    found: Integers = np.where(on_sale, lead, 0).max(axis=-1, initial=0)
+    return found
+
+
+def years_sooner(lead: Integers, left: Integers) -> Integers:
+    r"""Years by which a buyer has a generation sooner with a vendor that leads.
+
+    .. math:: S_v = d \text{ if } d \le \Lambda_v, \text{ else } 0        (T10)
+
+    lead  Lambda, years by which the vendor has it before its date
+    left  d, years until that date in the buyer's economy, at least 1; none follows: more than any lead
+    """
+    found: Integers = np.where(left <= lead, left, 0)
+    return found
+
+
 def contract_end_probability(lifetime: Numbers) -> Floats:
     r"""Probability that a contract ends this year, where no generations do: :math:`h = \min(1, 1/L)` (T2).
 

@@ -39,6 +39,7 @@ class Conditions(OfArrays):
     home_part: Floats = per("year domain country vendor")  # 1 at home, a partner's stake abroad, else 0
     place_utility: Floats = per("year domain country vendor")  # events and presence on record, utility units
     adoption_rate: Floats = per("year domain vendor")  # per year, of laws that adopters pass
+    generation_lead: Integers = per("year domain vendor", 0)  # years before its date that it has a generation
     cost_factor: Floats = per("year domain vendor", 1)  # multiplies cost; 1 is none
     state_support: Floats = per("year domain vendor")  # share of cost
     openness: Floats = per("year domain")  # 0 to 1

@@ -9,6 +9,7 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
+from lockin_sim.conventions import NEVER
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model import sales
@@ -215,3 +216,16 @@ def test_the_loop_form_of_what_is_remembered_is_its_array_form():
     for run in range(3):
         sales.fill_remembered(before[run], bought[run], world.slot_sponsor, after)
         np.testing.assert_allclose(after, found[run], rtol=1e-14)
+
+
+def test_generations_come_with_the_first_vendor_that_may_sell():
+    """Leads of 3, 1 and 0 years; where the first may not sell the second counts, where neither does none."""
+    may = np.array([[True, True, True], [False, True, True], [False, False, True], [False, False, False]])
+    np.testing.assert_array_equal(contracts.head_start(np.array([3, 1, 0]), may), [3, 1, 0, 0])
+
+
+def test_a_year_sooner_counts_until_the_date_of_the_generation():
+    """A lead of three years: nothing four years ahead, then three, two and one year sooner; none follows."""
+    left = np.array([4, 3, 2, 1, NEVER])
+    np.testing.assert_array_equal(contracts.years_sooner(np.array(3), left), [0, 3, 2, 1, 0])
+    np.testing.assert_array_equal(contracts.years_sooner(np.array(0), left), 0)

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import EVERYTHING, SEED, assert_same, drawn_parameters, series
-from worlds import BUYERS, FIRST, history_on_record, refusing_world, rich_world, with_contracts, with_facts
+from worlds import (
+    BUYERS,
+    FIRST,
+    history_on_record,
+    refusing_world,
+    rich_world,
+    with_contracts,
+    with_facts,
+    with_leads,
+)
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -76,6 +85,17 @@ def test_engines_agree_in_rich_worlds_at_any_setting(seed):
     assert (core["contracts"][:, 1:, [world.domains.index("radio"), world.domains.index("phones")]] > 0).any()
     assert (core["restricted"] > 0).any()
     assert np.isfinite(core["vote_share"]).any()
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_engines_agree_where_vendors_lead_in_generations(seed):
+    p, years = drawn_parameters(seed), (FIRST, FIRST + 12)
+    without = rich_world(seed, domains=("radio", "phones"))
+    world = with_leads(without, seed)
+    core = assert_engines_agree(world, p, years=years, seed=seed)
+    assert (core["restricted"] > 0).any()  # where a leader is barred, generations come as late as without it
+    plain = simulated("core", without, p, years=years, seed=seed)
+    assert (core["generation"] > plain["generation"]).any()
 
 
 @pytest.mark.parametrize("seed", [1, 2])

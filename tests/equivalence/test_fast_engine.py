@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import assert_same, drawn_parameters, series
-from worlds import BUYERS, history_on_record, rich_world, with_contracts, with_facts
+from worlds import BUYERS, history_on_record, rich_world, with_contracts, with_facts, with_leads
 
 import lockin_sim as ls
 from lockin_sim import engines
@@ -56,6 +56,11 @@ def test_engines_agree_in_rich_worlds_at_any_setting(seed):
         cap = np.full_like(world.conditions.share_cap, 0.3)
         world = dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, share_cap=cap))
     assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(seed), range(2), (2010, 2024))
+
+
+def test_engines_agree_where_vendors_lead_in_generations():
+    world = with_leads(rich_world(4, **SHAPE), 4)
+    assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(4), range(2), (2010, 2022))
 
 
 @pytest.mark.parametrize(

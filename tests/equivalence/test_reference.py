@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from reference import Run
-from worlds import history_on_record, refusing_world, rich_world, with_contracts, with_facts
+from worlds import history_on_record, refusing_world, rich_world, with_contracts, with_facts, with_leads
 
 import lockin_sim as ls
 from lockin_sim.draws import History
@@ -154,6 +154,12 @@ def test_rich_worlds_with_random_parameters(seed, recorded):
     pair = tuple(np.roll(list(PROCEDURES), seed)[:2])
     world = rich_world(seed, countries=7, vendors=4, procedures=pair, recorded=recorded)
     compare(world, drawn_parameters(rng), seed=seed, years=10)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_vendors_that_lead_in_generations(seed):
+    world = with_leads(rich_world(seed, countries=7, vendors=4, domains=("radio",)), seed)
+    compare(world, drawn_parameters(np.random.default_rng([9, seed])), seed=seed, years=10)
 
 
 def test_a_body_that_refuses_everything():

@@ -7,7 +7,7 @@ import lockin_sim as ls
 from lockin_sim.world import World
 from reference.chance import Chance, of_generation
 from reference.finance import Loans, benefit, network, used
-from reference.initial import expansion
+from reference.initial import expansion, on_sale
 from reference.market import Market
 from reference.state import State
 from reference.year import View, Year, coverage_gain, logit, pick, removal, sponsor_of, surplus
@@ -33,7 +33,8 @@ def lots_up(world: World, chance: Chance, state: State, year: Year, p: ls.Parame
     found = []
     for j in range(len(world.lots)):
         d, i = int(world.lots.domain[j]), int(world.lots.country[j])
-        arrived, incumbent = _arrived(world, chance, year, j), state.incumbent[j]
+        due_by, incumbent = year.year + _head_start(world, state, year, d, i), state.incumbent[j]
+        arrived = _arrived(world, chance, due_by, j)
         signed = _signed_on_record(world, chance, year, j)
         ends, considers = (flag or signed for flag in _by_chance(world, chance, year, p, run, j))
         freed = incumbent is not None and arrived > state.generation[j]
@@ -46,7 +47,7 @@ def lots_up(world: World, chance: Chance, state: State, year: Year, p: ls.Parame
         considered = incumbent is None and considers
         if regular or early or considered:
             capacity = world.lots.weight[j] * (1 - expansion(world, p, d))
-            value = year.now.market_size[d, i] * _lasts(world, chance, year, p, j) * capacity  # T4
+            value = year.now.market_size[d, i] * _lasts(world, chance, due_by, p, j) * capacity  # T4
             found.append(Lot(j, arrived, freed, considered, early, value))
     return found
 
@@ -76,17 +77,28 @@ def _around_record(drawn: list[int], recorded: list[int]) -> list[int]:
     return years
 
 
-def _arrived(world: World, chance: Chance, year: Year, j: int) -> int:
-    """The newest generation that a lot is due for, -1 before the first."""
-    return sum(start <= year.year for start in _starts(world, chance, j)) - 1
+def _head_start(world: World, state: State, year: Year, d: int, i: int) -> int:
+    """Years before its date that the first vendor which may sell in a market has a generation (T9)."""
+    found = 0
+    for v in range(world.shape[2]):
+        h = sponsor_of(world, d, v)
+        barred = world.sensitive[d] and h is not None and state.since[i][h] is not None
+        if on_sale(world, year.now, year.year, d, i, v) and not barred:
+            found = max(found, int(year.now.generation_lead[d, v]))
+    return found
 
 
-def _lasts(world: World, chance: Chance, year: Year, p: ls.Parameters, j: int) -> float:
+def _arrived(world: World, chance: Chance, year: int, j: int) -> int:
+    """The newest generation that a lot is due for by a year, -1 before the first."""
+    return sum(start <= year for start in _starts(world, chance, j)) - 1
+
+
+def _lasts(world: World, chance: Chance, year: int, p: ls.Parameters, j: int) -> float:
     """Years that a contract for a lot is expected to last (T7): it is still there after k with (1 - h)^k."""
-    to_come = [start for start in _starts(world, chance, j) if start > year.year]
+    to_come = [start for start in _starts(world, chance, j) if start > year]
     if not to_come:
         return float(world.lifetime[world.lots.domain[j]])
-    return sum((1 - p.contract_end_rate) ** k for k in range(min(to_come) - year.year))
+    return sum((1 - p.contract_end_rate) ** k for k in range(min(to_come) - year))
 
 
 def _by_chance(world: World, chance: Chance, year: Year, p, run: int, j: int) -> tuple[bool, bool]:

@@ -169,6 +169,51 @@ def test_v39_a_generation_comes_to_its_lots_over_the_years_of_a_roll_out(case):
         case.counts(f"year of renewal in a roll-out of {over} years", law[law > 0], years[law > 0])
 
 
+def leading(world, vendors, years, worth, record=("incumbent",), horizon=12, seed=1, **options):
+    """A toy world in which some vendors have every generation some years early."""
+    lever = {"years": float(years), "worth": worth}
+    scenario = ls.Scenario.none().with_lever("generation_lead", vendors, from_=1, **lever)
+    parameters = ls.Parameters.neutral(quality_weight=1.0, **options)
+    return ls.simulate(
+        scenario, world=world, parameters=parameters, runs=1, seed=seed, years=(0, horizon), record=record
+    )
+
+
+@pytest.mark.parametrize(("lead", "worth"), [(3, 0.5), (1, 1.5), (2, 0.0)])
+def test_v39_who_has_a_generation_early_wins_by_the_years_that_it_comes_sooner(case, lead, worth):
+    """All lots are due when it has it, and choose by a logit of years times their worth, whoever it is."""
+    n, launch = 20_000, 6
+    world = with_generations(of_lots(n, 2, 1), [launch])
+    world = dataclasses.replace(world, roll_out_years=np.ones((1, n, 1), dtype=int))
+    law = 1 / (1 + np.exp(-lead * worth))
+    for v, name in enumerate(world.vendors):
+        ds = leading(world, name, lead, worth, seed=case.seed(), record=("incumbent", "country_renewed"))
+        due = np.flatnonzero((ds.country_renewed.values[0] > 0).all(axis=1))
+        case.exactly(f"year in which all are due, {name} leads", launch - lead, float(due.item()))
+        won = incumbents(ds, 1)[launch - lead, :, 0] == v
+        case.proportion(f"share of {name} with a lead of {lead} years of {worth} each", law, won)
+
+
+def test_v39_a_lead_of_all_is_another_date_and_a_lead_of_no_years_is_none(case):
+    """Every vendor two years early, against launches two years earlier: the same contracts, lot by lot."""
+    n, options = 2_000, {"switching_cost": 1.5, "carry_over": 0.5, "contract_end_rate": 0.1}
+    options |= {"record": ("incumbent", "generation", "contracts"), "seed": case.seed()}
+    start = of_lots(n, 3, 1, quality=np.array([0.5, 0.0, -0.3]), installed=on(np.arange(n) % 3, n, 3))
+    usual, sooner = (with_generations(start, years) for years in ([4, 10], [2, 8]))
+    plain, dated = (leading(world, usual.vendors[0], 0, 1.0, **options) for world in (usual, sooner))
+    led = leading(usual, list(usual.vendors), 2, 0.7, **options)
+    assert (plain.incumbent != dated.incumbent).any()
+    for name in ("incumbent", "generation"):
+        differs = int((led[name] != dated[name]).sum())
+        case.exactly(f"cells of {name} that differ from another date", 0.0, differs)
+    gap = float(np.abs(led.contracts - dated.contracts).max())
+    case.exactly("largest difference of contracts from another date", 0.0, gap, absolute=1e-12)
+    none = played(usual, 12, **options)
+    for name in none.data_vars:
+        differs = int((plain[name].fillna(-9) != none[name].fillna(-9)).sum())
+        case.exactly(f"cells of {name} that a lead of no years changes", 0.0, differs)
+
+
 @pytest.mark.parametrize(("lifetime", "s"), [(4.0, 2.0), (2.5, 1.1)])
 def test_v39_contract_ends_once_in_a_lifetime_are_the_first_model(case, lifetime, s):
     """One lot, carry_over 1 and contract ends with chance 1 / L: generation or not, the same lazy chain."""

@@ -308,6 +308,33 @@ def test_laws_pass_at_the_rate_that_is_set(real_world, plain):
     assert (found[10:, changed[:, 0], changed[:, 1]] == 0.2).all()
 
 
+def test_vendors_lead_in_generations_until_their_date(real_world, plain):
+    """6G comes to the USA in 2029: with a lead of three years it is worth 1.5, 1 and .5 from 2026 to 2028."""
+    d, usa = real_world.domains.index("mobile_network"), real_world.countries.index("USA")
+    assert real_world.launch_year[d, usa, 2] == 2029
+    found = given(real_world, "generation_lead", "sponsor:CHN", years=3.0, worth=0.5)
+    huawei = real_world.slot_vendor[d].tolist().index(real_world.vendors.index("huawei"))
+    worth = found.place_utility - plain.place_utility
+    np.testing.assert_allclose(worth[14:20, d, usa, huawei], [0, 0, 1.5, 1.0, 0.5, 0], atol=1e-12)
+    chinese = real_world.slot_sponsor == real_world.sponsors.index("CHN")
+    leads = chinese & (real_world.slot_vendor >= 0) & real_world.by_generation[:, None]
+    np.testing.assert_array_equal(found.generation_lead[10:], np.broadcast_to(3 * leads, (11, *leads.shape)))
+    assert not found.generation_lead[:10].any()
+    assert not worth.transpose(0, 2, 1, 3)[..., ~leads].any()
+    nothing = given(real_world, "generation_lead", "sponsor:CHN", years=0.0, worth=2.0)
+    assert nothing.same_until(plain) == len(plain.years)
+
+
+@pytest.mark.parametrize("second", [1.0, 3.0])
+def test_of_two_leads_of_a_vendor_the_longer_counts(real_world, second):
+    lever = ("generation_lead", "sponsor:CHN")
+    twice = ls.Scenario.none().with_lever(*lever, from_=2020, years=2.0)
+    twice = twice.with_lever(*lever, from_=2020, years=second).conditions(real_world, YEARS)
+    once = given(real_world, "generation_lead", "sponsor:CHN", years=max(2.0, second))
+    np.testing.assert_array_equal(twice.generation_lead, once.generation_lead)
+    np.testing.assert_allclose(twice.place_utility, once.place_utility, atol=1e-12)
+
+
 # --- nothing ---
 
 #: A target of each kind.

@@ -12,7 +12,7 @@ from lockin_sim.conventions import NEVER
 from lockin_sim.draws import Stream
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.compiled.draws import gumbel, uniform
-from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements
+from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements, head_starts
 from lockin_sim.lanes.cache import kernel
 from lockin_sim.lanes.load_store import put
 from lockin_sim.lanes.recompile import inlined, recompiled
@@ -44,7 +44,8 @@ def renewals(batch: Batch, board: Board) -> Renewals:
         *lots_of(world),
         (state.incumbent, state.generation, batch.generation_start, state.since),
         (luck[0].counter, np.zeros((0, 0, 0), dtype=bool) if markets is None else plain(markets)[0]),
-        (*_sizes_of(board.known), batch.follows_base), *plain(batch.signed_on_record(board.year)),
+        (*_sizes_of(board.known), batch.follows_base, *plain(head_starts(batch, board))),
+        *plain(batch.signed_on_record(board.year)),
         (leaving, whole, flags, money),
     )  # fmt: skip
     run, lot, domain, country, incumbent, arrived = whole[:, :up]
@@ -78,7 +79,8 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, signe
 
     keys  of shocks to contracts, to what is built, and by orders;  ordered  whether anything must go
     luck  counters of those shocks, and markets that a calendar puts up: none, or (run or 1, domain, country)
-    posted  sizes of markets, years left to what must go, and part of spending that follows the base
+    posted  sizes of markets, years left to what must go, part of spending that follows the base, and years by
+            which generations come before their dates
     signed  (lot,), whether a contract for it is signed this year on record
     out   filled: what must go, and of lots that are up whole numbers, flags and amounts (column, row)
     Returns how many lots are up.
@@ -98,9 +100,10 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, signe
             _restricted(states[3][r], posted[1], year, leaving[r])
         for lot in range(len(lots[0])):
             d, c = lots[0][lot], lots[1][lot]
-            arrived, following = -1, NEVER
+            arrived, following, early = -1, NEVER, posted[3]
+            due_by = year + early[shared(early, 0, r), shared(early, 1, d), shared(early, 2, c)]
             if domains[0][d]:
-                arrived, following = _generations(states[2], r, lot, year)
+                arrived, following = _generations(states[2], r, lot, due_by)
             up = _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, signed, leaving)
             if up.renewed or up.considered:
                 whole[0, row], whole[1, row], whole[2, row], whole[3, row] = r, lot, d, c
@@ -108,7 +111,7 @@ def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, signe
                 flags[0, row], flags[1, row] = up.renewed, up.considered
                 flags[2, row], flags[3, row] = up.early, up.freed
                 capacity = lots[2][lot] * (1.0 - posted[2][shared(posted[2], 0, r), d])
-                years = _contract_years(following, year, domains[1][d], p)
+                years = _contract_years(following, due_by, domains[1][d], p)
                 money[0, row] = _contract_value(capacity, posted[0][d, c], years)
                 left = domains[5][d, arrived] if up.freed else 1.0
                 money[1, row] = _carried_over(states[0][r, lot], up.freed, left, domains[3][d], p)

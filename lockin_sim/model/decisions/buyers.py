@@ -90,10 +90,10 @@ def must_go(since: Integers, allowed: Floats, year: int) -> Floats:
     return np.where(restricted, contracts.removal_share(allowed, passed), 0.0)
 
 
-def following(starts: Integers, year: int) -> Integers:
+def following(starts: Integers, year: int | Integers) -> Integers:
     """Year in which each lot is due for its next generation, NEVER if none follows.
 
-    starts  (..., lot, generation), year in which each lot is due for each
+    starts  (..., lot, generation), year in which each lot is due for each;  year meets them
     Returns (..., lot).
     """
     found: Integers = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
@@ -115,7 +115,7 @@ def generations(starts: Integers, run: int, lot: int, year: int) -> tuple[int, i
     return arrived, next_due
 
 
-def contract_years(following: Integers, year: int, lifetime: Floats, p: Parameters) -> Floats:
+def contract_years(following: Integers, year: int | Integers, lifetime: Floats, p: Parameters) -> Floats:
     """Years that a contract signed now is expected to last: to the next generation, or its end by chance.
 
     following  (..., lot), year in which each lot is due for its next generation
@@ -123,7 +123,7 @@ def contract_years(following: Integers, year: int, lifetime: Floats, p: Paramete
     p          parameters that meet (..., lot)
     Returns (..., lot).
     """
-    ahead = np.where(following < NEVER, following - float(year), np.inf)
+    ahead = np.where(following < NEVER, following - 1.0 * year, np.inf)
     return contracts.expected_years(p.contract_end_rate, ahead, lifetime)
 
 
