@@ -83,7 +83,7 @@ def contrasts(fit: Fit, means: Means, domain: str) -> dict[str, np.ndarray]:
     return found
 
 
-def told(domains: Sequence[str], runs: int, seed: int) -> None:
+def report(domains: Sequence[str], runs: int, seed: int) -> None:
     """Print what facts and priors leave open at the fit of the history: Laplace's approximation."""
     fit = Fit(domains, runs, seed)
     values = np.array([u.value for u in fit.unknowns])
@@ -120,7 +120,7 @@ def main() -> None:
         write(
             fits[1.0].domains, {name: dict(zip(knots, sizes, strict=True)) for name, sizes in apart.items()}
         )
-        told(chosen.domains, chosen.runs, chosen.seed)
+        report(chosen.domains, chosen.runs, chosen.seed)
 
 
 if __name__ == "__main__":

@@ -524,7 +524,7 @@ def rows_of(name: str) -> list[dict[str, str]]:
 
 
 def rewrite(name: str, rows: Sequence[Mapping[str, str]]) -> None:
-    """Write a bundled table anew."""
+    """Rewrite a bundled table."""
     with (DATA / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()

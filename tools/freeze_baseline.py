@@ -4,14 +4,14 @@
 
 Rewrites ``lockin_sim/data/sales_path.csv`` and ``lockin_sim/data/usual_base.csv``.  The agenda of the bodies
 compares a sponsor's sales with the first, a member's vested interest its base with the second; both are
-constants, the same in every run, scenario and engine.  To be run again when markets to 2020 are fitted anew.
+constants, the same in every run, scenario and engine.  To be run again when markets to 2020 are fitted again.
 What it writes bears on the sales to 2020 only through the status of standards, which hardly moves them: one
 pass is enough.
 
 With ``--histories`` it freezes histories near the record instead, of the declared values, and with
 ``--posterior`` of the bundled draws, too: ``declared.nc`` in ``lockin_sim/data/posterior``, and there the
 variable ``history`` of ``posterior.nc``.  To be run again when markets, restrictions or loans to 2023 are
-fitted anew; after a calibration its draws have histories already.
+fitted again; after a calibration its draws have histories already.
 
 With ``--tastes`` it freezes the tastes of operators in all of these histories, ``tastes.nc``.  To be run
 again when they or contracts change; until then tastes are computed when they are needed.

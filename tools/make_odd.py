@@ -118,7 +118,7 @@ MEASURED: dict[str, Callable[[], str]] = {
 
 
 def renewed(text: str, *, measure: bool = False) -> str:
-    """The text with its generated sections made anew; those that need runs only if asked."""
+    """The text with its generated sections rewritten; those that need runs only if asked."""
     made = SECTIONS | (MEASURED if measure else {})
 
     def replace(match: re.Match[str]) -> str:

@@ -31,7 +31,7 @@ def written(text: str) -> str:
 
 
 def main() -> None:
-    """Measure, unless told not to, and write."""
+    """Measure, or with --text use the scores of the package, and write the page."""
     if "--text" not in sys.argv[1:]:
         with ls.running(engine="fast"):
             found = validate(runs=RUNS, seed=SEED, workers=None, progress=True)

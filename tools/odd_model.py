@@ -141,8 +141,8 @@ def buyers() -> str:
     }  # fmt: skip
     follows = {0.0: "none", 1.0: "all of it"}
     rows = _cells(read_all()["domains"], shown.values())
-    told = ((*row, follows.get(part, "`expansion_share`")) for *row, part in rows)
-    return grid(("domain", *shown), told)
+    lines = ((*row, follows.get(part, "`expansion_share`")) for *row, part in rows)
+    return grid(("domain", *shown), lines)
 
 
 def generations() -> str:

@@ -264,7 +264,7 @@ def _missed(world: World, how: _How, found: Integers) -> tuple[tuple[Missed, ...
     record.  found  who has each lot.  (run, lot)"""
     lot, vendor = _held(world, NETWORKS_4G)
     runs, off = np.arange(len(found)), found[:, lot] != vendor
-    told: dict[tuple[int, int], str] = {}
+    reasons: dict[tuple[int, int], str] = {}
     for first in range(0, len(runs), AT_ONCE):
         some = runs[first : first + AT_ONCE]
         unmet = guided(
@@ -272,13 +272,13 @@ def _missed(world: World, how: _How, found: Integers) -> tuple[tuple[Missed, ...
         ).unmet
         for run, year, which, restricted in zip(*(column.tolist() for column in unmet), strict=True):
             if year <= NETWORKS_4G:
-                told[int(some[run]), which] = BARRED if restricted else NOT_ON_OFFER
+                reasons[int(some[run]), which] = BARRED if restricted else NOT_ON_OFFER
     counted, whole = Counter[tuple[int, int, str]](), Counter[tuple[int, int]]()
     for place, (which, supplier) in enumerate(zip(lot.tolist(), vendor.tolist(), strict=True)):
         operator = int(world.lots.operator[which])
         whole[operator, supplier] += 1
         for run in np.flatnonzero(off[:, place]).tolist():
-            counted[operator, supplier, told.get((run, which), UNDATED)] += 1
+            counted[operator, supplier, reasons.get((run, which), UNDATED)] += 1
     country = dict(zip(world.lots.operator.tolist(), world.lots.country.tolist(), strict=True))
     missed = [
         Missed(

@@ -1,4 +1,4 @@
-"""Which luck decides: shocks have names and years, so that one source is kept while others are drawn anew."""
+"""Which luck decides: shocks have names and years, so that one source is kept while others are redrawn."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ LATER = "later_less_early"
 
 @dataclass(frozen=True)
 class Luck:
-    """Seed of each shock: ``kept`` for some sources, ``anew`` for the others."""
+    """Seed of each shock: ``kept`` for some sources, ``fresh`` for the others."""
 
     sources: frozenset[str]
     kept: int
-    anew: int
+    fresh: int
 
     def __call__(self, name: str, year: int) -> int:
         """Seed of one named shock in one year."""
-        return self.kept if source_of(name, year) in self.sources else self.anew
+        return self.kept if source_of(name, year) in self.sources else self.fresh
 
 
 def source_of(name: str, year: int) -> str:
@@ -67,7 +67,7 @@ def source_of(name: str, year: int) -> str:
 
 def simulated(runs: int, seed: int, workers: int | None) -> tuple[World, dict[str, Floats]]:
     """The world, and shares of vendors in every case: ``kept`` with all luck of the seed, for each source
-    ``only_<source>`` with that alone and all else anew, and ``but_<source>`` with that alone anew.
+    ``only_<source>`` with that alone and all else redrawn, and ``but_<source>`` with that alone redrawn.
 
     Shares are (run, year, domain, country, vendor).
     """

@@ -12,7 +12,7 @@ from lockin_sim.policies import scenarios
 from lockin_sim.results import write_csv, write_table
 from lockin_sim.world.case import bundled_case
 
-from .told import answer, headline
+from .answer import answer, headline
 
 if TYPE_CHECKING:
     import xarray as xr

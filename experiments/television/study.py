@@ -41,7 +41,7 @@ RUNS, SEED = 100, 1
 KNOWN, MORE = 2009, 0.25
 
 
-class Told(NamedTuple):
+class Adopted(NamedTuple):
     """Part of an economy's equipment that speaks each family, and whose it is: means over runs, last year.
 
     family  (economy, family), labelled
@@ -52,9 +52,9 @@ class Told(NamedTuple):
     maker: pd.DataFrame
 
 
-def told(
+def simulated_decisions(
     scenario: ls.Scenario, world: ls.World, *, rate: float = 0.0, runs: int = RUNS, seed: int = SEED
-) -> Told:
+) -> Adopted:
     """Families and makers by economy.
 
     Equipment speaks what is demanded or prescribed where it stands, else what its makers build, each family
@@ -75,7 +75,7 @@ def told(
     years = int(ds["year"][0]), int(ds["year"][-1])
     demanded = pd.DataFrame(scenario.conditions(world, years).demanded[-1], by_maker.index, by_maker.columns)
     family = by_maker.where(~demanded.any(axis=1), demanded.astype(float))
-    return Told(family[NAMES], equipment.mean("run").transpose("country", "vendor").to_pandas())
+    return Adopted(family[NAMES], equipment.mean("run").transpose("country", "vendor").to_pandas())
 
 
 def members(world: ls.World, group: str) -> list[str]:
@@ -86,7 +86,7 @@ def members(world: ls.World, group: str) -> list[str]:
     ]
 
 
-def patterns(world: ls.World, found: Mapping[str, Told]) -> pd.DataFrame:
+def patterns(world: ls.World, found: Mapping[str, Adopted]) -> pd.DataFrame:
     """What the four patterns are read from, per cent: plain means over economies of a group."""
     inside, outside, narrow = (members(world, name) for name in ("GE06", "open", "narrow"))
     africa = [c for c in inside if c in members(world, "Africa")]
@@ -109,10 +109,10 @@ def recorded(world: ls.World) -> pd.Series:
     """The same on record, of the economies that have decided; it does not say whose equipment is where."""
     given = decisions().set_index("iso3")["family"]
     took = pd.DataFrame(np.eye(len(NAMES))[given], given.index, NAMES).reindex(world.countries)
-    return patterns(world, {"": Told(took, took.assign(chinese_makers=np.nan))})[""]
+    return patterns(world, {"": Adopted(took, took.assign(chinese_makers=np.nan))})[""]
 
 
-def scores(world: ls.World, one: Told) -> pd.DataFrame:
+def scores(world: ls.World, one: Adopted) -> pd.DataFrame:
     """Brier scores over four families of forecasts of the decisions after 2009, 0 the best and 2 the worst.
 
     Rows: the runs, the logit fitted until then, shares of the region until then; with the difference from
@@ -157,9 +157,9 @@ def scores(world: ls.World, one: Told) -> pd.DataFrame:
 def main() -> None:
     """Print what the page shows."""
     world = ls.load_world(WORLD)
-    found = {name: told(scenario, world) for name, scenario in SCENARIOS.items()}
+    found = {name: simulated_decisions(scenario, world) for name, scenario in SCENARIOS.items()}
     for name, without in {"states choose": "no treaty", "and no loans": "neither"}.items():
-        found[name] = told(SCENARIOS[without], world, rate=RATE)
+        found[name] = simulated_decisions(SCENARIOS[without], world, rate=RATE)
     print(patterns(world, found).assign(recorded=recorded(world)).round(1).to_string())
     for name in ("as it was", "states choose"):
         print(name, scores(world, found[name]).round(3).to_string(), sep="\n")

@@ -173,7 +173,7 @@ class Page:
 
     @contextmanager
     def _arriving(self) -> Iterator[None]:
-        """What is set meanwhile comes from the address, which is not written anew."""
+        """What is set meanwhile comes from the address, which is not rewritten."""
         self._arrives = True
         try:
             yield

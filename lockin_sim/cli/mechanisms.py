@@ -59,7 +59,7 @@ Folder = Annotated[Path | None, Option(help="Folder to write dataset, tables, fi
 
 _LENDER = "The state that lends, by code or name; by default the one under study."
 _PLACE = "A group, an economy, 'borrowers' or 'median'; repeatable. By default Africa and the latter two."
-_DOMAIN = "A technology, told by itself; repeatable. By default mobile networks."
+_DOMAIN = "A technology, shown by itself; repeatable. By default mobile networks."
 _DRAWS_OF = "Draws of parameters, each with two runs."
 
 

@@ -216,7 +216,7 @@ class Walk:
                 offered = seen.users(d, self.country, origin)
                 parts.append(leaving_costs(seen, d, every, offered, gone, value))
             costs = _together(parts, held[:, origins])
-        else:  # every landing would be built anew
+        else:  # every landing would be rebuilt
             landings = batch.state.landings[:, self.country][:, gone].sum(axis=-1)
             value = landings * landing_value(world, size)
             costs = leaving_costs(seen, d, every, seen.landing(self.country), gone, value)

@@ -66,7 +66,7 @@ def is_whole() -> bool:
 
 @functools.cache
 def folder() -> Path | None:
-    """Where this version is kept; None where nothing can be written, and all is compiled anew each time."""
+    """Where this version is kept; None where nothing can be written, and all is compiled again each time."""
     mine = caches() / version()
     try:
         mine.mkdir(parents=True, exist_ok=True)

@@ -350,7 +350,7 @@ def product(
     context: Any, builder: Any, rows: tuple[Row, Any], table: tuple[Table, Any], made: Row, transposed: bool
 ) -> Any:
     """Rows times a matrix or its transpose, each with its type: every place of the result is a sum."""
-    # numbers that another product has read are read anew: to keep them apart would take all registers
+    # numbers that another product has read are read again: to keep them apart would take all registers
     builder.fence("acq_rel", "singlethread")
     each = places(context, builder, rows[1], rows[0], FLOAT, rows[0].length)
     found, width = [], len(each) if transposed else made.length

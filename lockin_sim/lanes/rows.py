@@ -203,7 +203,7 @@ def _register_operators() -> None:
             return mapped(context, builder, sig, args, kind, getattr(builder, names[kind != FLOAT]))
 
         row_operator(symbol, _widest, arithmetic)
-        in_place = getattr(operator, f"i{symbol.__name__}")  # a row is a value: it is given anew
+        in_place = getattr(operator, f"i{symbol.__name__}")  # a row is a value: it is assigned again
         row_operator(in_place, _widest, arithmetic)
     for symbol, name in (_BITS | _SHIFTS).items():
 

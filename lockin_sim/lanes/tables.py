@@ -39,7 +39,7 @@ STORED = {BOOL: ir.IntType(8), FLOAT: ir.DoubleType(), WORD: WIDE, INT: WIDE}
 
 def plain(*tables: Any) -> tuple[Any, ...]:
     """Arrays as compiled code takes all of them, stored in order and writable: another kind of array would be
-    compiled for anew.  Nothing is written to those of a world, which are not copied either."""
+    compiled for again.  Nothing is written to those of a world, which are not copied either."""
     return tuple([t if t.flags.carray else _writable(t) for t in tables])
 
 

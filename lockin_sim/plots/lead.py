@@ -14,7 +14,7 @@ from lockin_sim.plots.kit.style import FAINT, QUIET, RISE, SMALL
 from lockin_sim.wording import number, opening, signed, two_digits
 from lockin_sim.world.names import adjective, name_of
 
-#: Colours of what is told beside the model as it is: leaving is free; states may prescribe standards.
+#: Colours of what stands beside the model as it is: leaving is free; states may prescribe standards.
 FREE, PRESCRIBED = "#0A5FA8", "#7A1F7A"
 
 #: What is drawn of what is left, with its colour and name at the end of the line.

@@ -41,9 +41,9 @@ def _learnt(posterior: xr.Dataset) -> str:
     """What the record narrows."""
     ordered = posterior.sortby("learnt")
     names, left = ordered["parameter"].values.tolist(), ordered["learnt"].values
-    told = declarations()
+    declared = declarations()
     narrowed = [
-        f"{told[n].title} ({part:.2f})" for n, part in zip(names, left, strict=True) if part < NARROWED
+        f"{declared[n].title} ({part:.2f})" for n, part in zip(names, left, strict=True) if part < NARROWED
     ]
     named = f", most of all {listed(narrowed[:NAMED])}" if narrowed else ""
     return (
