@@ -17,9 +17,7 @@ from lockin_sim.evidence.hindcast import hindcast as hindcast
 from lockin_sim.evidence.validate import validate as validate
 from lockin_sim.exits import exit_plan as exit_plan
 from lockin_sim.explanation import explain as explain
-from lockin_sim.explore.discovery import discover as discover
 from lockin_sim.explore.search import search as search
-from lockin_sim.explore.sensitivity import sensitivity as sensitivity
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
 from lockin_sim.results import open_results as open_results

@@ -30,6 +30,8 @@ _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
 _CONTRASTS = "docs/contrasts.md has it as arms of ls.contrast"
 
+_TOOLS = "ls.evaluate with SALib and the EMA Workbench, docs/outside-tools.md"
+
 #: What replaces public names, commands and options of 0.1.0 that have left.
 FORMER = {
     "window": f"{_CONTRASTS}: when must a policy come?",
@@ -39,6 +41,8 @@ FORMER = {
     "response": "ls.lock_in and ls.lead",
     "first_movers": "ls.lead",
     "ledger": "ls.lock_in, which gives lots of an economy to one vendor or another",
+    "sensitivity": f"{_TOOLS}: which input matters?",
+    "discover": f"{_TOOLS}: where does a policy fail?",
     "claims": "ls.contrast, and experiments/04_one_mechanism_off",
     "otherwise": "ls.compare([policy, *policy.alternatives()])",
 }

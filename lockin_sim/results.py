@@ -423,3 +423,11 @@ def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
 def pairs_of(variable: str) -> str:
     """Name of the variable with the number of pairs of another."""
     return "pairs_used" if variable == "effect" else f"{variable}_pairs_used"
+
+
+def write_records(path: str | Path, records: Sequence[Mapping[str, Any]]) -> Path:
+    """Write records as CSV, one row each, numbers in six digits; returns the path."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    rows = ([record.get(name, "") for name in names] for record in records)
+    write_csv(Path(path), names, rows, digits=6)
+    return Path(path)

@@ -31,7 +31,7 @@ from lockin_sim.cli.mechanisms import (
 )
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, exit_, explain, report
-from lockin_sim.cli.worlds import describe, discover, export, scenarios, search, sensitivity, sweep
+from lockin_sim.cli.worlds import describe, export, scenarios, search, sweep
 from lockin_sim.errors import InputError, left
 from lockin_sim.wording import meaning_of
 
@@ -68,7 +68,7 @@ _COMMANDS = {
     "What a policy changes": (compare, report, exit_, explain, browser),
     "How lock-in works": (lead, lock_in, run, chain, coalitions),
     "How sure that is": (calibrate, validate, estimates, audit),
-    "Many worlds": (sweep, export, sensitivity, discover, search),
+    "Many worlds": (sweep, export, search),
     "Look things up": (scenarios, describe),
 }
 for panel, commands in _COMMANDS.items():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Option
@@ -15,23 +13,18 @@ from lockin_sim.cli.options import (
     GoOn,
     How,
     Scenario,
-    Seed,
     WorldFolder,
-    check_folder,
     count,
     going_on,
     pairs_of,
     sharing,
     show,
     table,
-    word,
 )
-from lockin_sim.conventions import SEED
 from lockin_sim.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
-    import xarray as xr
-    from rich.table import Table
+    pass
 
 
 @sharing("workers", "resume", "cluster", "model")
@@ -83,100 +76,6 @@ def export(
         runs = ds.sizes["point"] * ds.sizes["run"]
         counts = f"{missing:,} of {runs:,} runs are missing and {failed:,} failed"
         print(f"lockin: {store}: {counts}; their outcomes are undefined", file=sys.stderr)
-
-
-_MISSING = "Undefined points: refuse, or drop to leave them out and report their number."
-_GROUP = "Factors to treat as one, as NAME=FACTOR,FACTOR; repeatable."
-_WITHIN = "Use only points with this value, such as scenario=open_ran; repeatable."
-_FAILING = "What counts as failure: '< 0.3', '>= 12', 'lowest 20 %', 'highest 10 %'."
-
-#: Options of the analyses of a store.
-Outcome = Annotated[str | None, Option(help="Name of the outcome; required if the store has several.")]
-Year = Annotated[int | None, count("Year of the outcome; by default the last.")]
-Missing = Annotated[str, Option(help=_MISSING)]
-Resamples = Annotated[int, count("Bootstrap resamples behind the intervals.")]
-Into = Annotated[Path | None, Option(help="Folder to write the table and the figure to.")]
-
-
-def sensitivity(
-    store: Store,
-    outcome: Outcome = None,
-    year: Year = None,
-    method: Annotated[list[str] | None, Option(help="sobol, morris or pawn; by default all.")] = None,
-    group: Annotated[list[str] | None, Option(help=_GROUP)] = None,
-    missing: Missing = "refuse",
-    seed: Seed = SEED,
-    resamples: Resamples = 60,
-    out: Into = None,
-) -> None:
-    """Rank the factors of a sweep by how much they move an outcome: Sobol, Morris and PAWN."""
-    from lockin_sim.explore import sensitivity as study
-
-    check_folder(out)
-
-    def factors(text: str) -> list[str]:
-        """Members of a group; commas in brackets belong to an address."""
-        return [member.strip() for member in re.split(r",(?![^\[]*\])", word(text))]
-
-    groups = pairs_of("--group", group, factors, "NAME=FACTOR,FACTOR", "each group once")
-    result = study.sensitivity(
-        store, outcome, year, methods=method or study.METHODS, groups=groups, missing=missing, seed=seed,
-        resamples=resamples, progress=True,
-    )  # fmt: skip
-    show(_with_ends(study.table(result), result.attrs["label"]), *study.sentences(result))
-    if out is not None:
-        _save(result, "sensitivity", study.write(result, out / "sensitivity.csv").parent)
-
-
-def discover(
-    store: Store,
-    failing: Annotated[str, Option(help=_FAILING)],
-    outcome: Outcome = None,
-    year: Year = None,
-    within: Annotated[list[str] | None, Option(help=_WITHIN)] = None,
-    missing: Missing = "refuse",
-    seed: Seed = SEED,
-    resamples: Resamples = 20,
-    out: Into = None,
-) -> None:
-    """Find when a policy fails in a sweep: PRIM boxes, a tree, and how stable they are."""
-    from lockin_sim.explore import discovery as study
-
-    check_folder(out)
-    values = pairs_of("--within", within, str, "FACTOR=VALUE", "each factor once", last=True)
-    result = study.discover(
-        store, outcome, year, failing=failing, within=values, missing=missing, seed=seed,
-        resamples=resamples, progress=True,
-    )  # fmt: skip
-    show(*study.sentences(result))
-    if out is not None:
-        _save(result, "discovery", study.write(result, out / "discovery.csv").parent)
-
-
-def _save(result: xr.Dataset, study: str, folder: Path) -> None:
-    """The figures of a study, beside its table."""
-    from lockin_sim import plots
-
-    for save in plots.saving(study, result, folder).values():
-        save()
-    show(f"Table and figure are in {folder}")
-
-
-def _with_ends(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
-    """A table of factors with their indices and intervals."""
-    from lockin_sim.wording import number
-
-    names = [n for n in dict.fromkeys(k for row in rows for k in row) if not n.endswith(("_low", "_high"))]
-
-    def cell(row: Mapping[str, Any], name: str) -> str:
-        """One number with its interval, or a word."""
-        value = row.get(name, "")
-        if not isinstance(value, float):
-            return str(value)
-        ends = f" ({number(row[f'{name}_low'], 2)} to {number(row[f'{name}_high'], 2)})"
-        return number(value, 2) + ends if value == value else number(value)
-
-    return table(title, names, ([cell(row, name) for name in names] for row in rows))
 
 
 _OUT = "Folder for tables, figure, answer and the runs from which --resume continues."

@@ -26,7 +26,7 @@ from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
 from lockin_sim.explore import emulator
 from lockin_sim.explore.emulator import FEWEST_POINTS, Emulators
-from lockin_sim.explore.points import needed
+from lockin_sim.explore.extras import needed
 from lockin_sim.files import path_of
 from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import ByName, Parameters, parameters_of

@@ -21,12 +21,12 @@ from lockin_sim.evidence.scores import MODEL, Aim, Measured, Miss, Score, aims, 
 from lockin_sim.evidence.skill import LeftOut, left_out
 from lockin_sim.evidence.skill_words import tables
 from lockin_sim.evidence.tolerance import Learnt
-from lockin_sim.explore.points import write_records
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.record import FITTED, Fact, facts
 from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
 from lockin_sim.record.tables import bundled_table, with_places
+from lockin_sim.results import write_records
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario

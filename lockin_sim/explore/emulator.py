@@ -1,17 +1,15 @@
 """Emulators: smooth approximations of runs at points that were not simulated.
 
 Quadratic ridge regressions and Gaussian processes are fitted with settings optimised once; the one that
-predicts held-out points better is used, with its error there.  A sweep has one outcome and all inputs, and
-every point is held out in turn.  Waves of a calibration have many facts, each moved by few inputs, and part
-of the latest points is held out; where neither predicts these better than the mean of all points, parameters
-move the fact less than chance does, and the mean is used.
+predicts held-out points better is used, with its error there.  Waves of a calibration have many facts, each
+moved by few inputs, and part of the latest points is held out; where neither predicts these better than the
+mean of all points, parameters move the fact less than chance does, and the mean is used.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,135 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unusable
-from lockin_sim.explore.points import Points, needed
-
-PROCESS, RIDGE = "Gaussian process", "ridge quadratic"
-
-#: Maximum number of points for a Gaussian process, which is slow; ridge uses all.
-MOST = 400
-
-#: Number of folds for cross-validation.
-FOLDS = 5
-
-#: Ridge penalties to choose from by cross-validation.
-PULLS = (1e-4, 1e-2, 1.0, 100.0)
-
-#: Number of random waves of an error function, and its length scale in ranges of a factor.
-WAVES, LENGTH = 64, 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class Emulator:
-    """A fitted emulator.
-
-    kind       :data:`PROCESS` or :data:`RIDGE`, whichever errs less on held-out points
-    errors     root mean squared error on held-out points by kind, in the unit of the outcome
-    explained  share of the variance of held-out points, chance included, that it explains
-    error      root mean squared error without chance
-    """
-
-    kind: str
-    errors: dict[str, float]
-    explained: float
-    error: float
-    model: Any
-    points: Points
-
-    def predict(self, x: Floats) -> Floats:
-        """Responses at points.  (point,)"""
-        predicted: Floats = self.model.predict(features(self.points, x))
-        return predicted
-
-    def again(self, rng: np.random.Generator) -> Emulator:
-        """The same kind with the same settings, fitted to a bootstrap sample."""
-        n = len(self.points.y)
-        chosen = rng.integers(n, size=n)
-        if self.kind == PROCESS:  # a process is overconfident at repeated points
-            chosen = rng.choice(n, size=min(n, MOST), replace=False)[: max(int(0.63 * min(n, MOST)), 8)]
-        model = _unfitted(self.model).fit(features(self.points, self.points.x[chosen]), self.points.y[chosen])
-        return replace(self, model=model)
-
-    def astray(self, rng: np.random.Generator, x: Floats) -> Floats:
-        """A random smooth function as large as the emulator's error, at points.  (point,)
-
-        The sum of waves of random directions, of a Gaussian process with lengths of :data:`LENGTH` (random
-        Fourier features, Rahimi and Recht 2007).
-        """
-        unit = features(self.points, x)
-        directions = rng.normal(0, 1 / LENGTH, size=(unit.shape[1], WAVES))
-        phase = rng.uniform(0, 2 * np.pi, WAVES)
-        heights = rng.normal(0, 1, WAVES)
-        wave: Floats = np.sqrt(2 / WAVES) * np.cos(unit @ directions + phase) @ heights
-        return self.error * wave
-
-
-def features(points: Points, x: Floats) -> Floats:
-    """Factors from 0 to 1, with a column of 0 and 1 for each word after the first.  (point, feature)"""
-    columns = []
-    for k, factor in enumerate(points.factors):
-        if len(factor.levels) > 2:
-            columns += [(x[:, k] == level).astype(float) for level in range(1, len(factor.levels))]
-        else:
-            columns.append((x[:, k] - factor.low) / (factor.high - factor.low))
-    return np.column_stack(columns)
-
-
-def fitted(points: Points, seed: int) -> Emulator:
-    """The better of a Gaussian process and a ridge on all squares and products, by held-out points."""
-    rng = np.random.default_rng(seed)
-    z, y = features(points, points.x), points.y
-    part = rng.permutation(len(y)) % FOLDS
-    some = rng.permutation(len(y))[:MOST]
-    kernels = needed("sklearn.gaussian_process.kernels")
-    kernel = kernels.ConstantKernel(1.0, (1e-3, 1e3)) * kernels.RBF(
-        np.ones(z.shape[1]), (0.05, 50.0)
-    ) + kernels.WhiteKernel(0.1, (1e-6, 10.0))
-    process = _process(kernel, seed, z[some], y[some])
-    make, steps = needed("sklearn.pipeline").make_pipeline, needed("sklearn.preprocessing")
-    ridge = make(
-        steps.PolynomialFeatures(2, include_bias=False), steps.StandardScaler(),
-        needed("sklearn.linear_model").RidgeCV(PULLS),
-    )  # fmt: skip
-    made, usable = {PROCESS: process, RIDGE: ridge.fit(z, y)}, {PROCESS: some, RIDGE: np.arange(len(y))}
-    errors = {}
-    for kind, model in made.items():
-        parts = [(np.intersect1d(np.flatnonzero(part != k), usable[kind]), part == k) for k in range(FOLDS)]
-        errors[kind] = _off(model, z, y, parts)
-    kind = min(errors, key=errors.__getitem__)
-    square, variance = errors[kind] ** 2, float(y.var())
-    return Emulator(
-        kind, errors, 1 - square / variance if variance > 0 else np.nan,
-        float(np.sqrt(max(square - points.noise, 0.0))), made[kind], points,
-    )  # fmt: skip
-
-
-def _process(kernel: Any, seed: int, x: Floats, y: Floats) -> Any:
-    """A Gaussian process fitted to points, whose scales are fitted there."""
-    process = needed("sklearn.gaussian_process").GaussianProcessRegressor
-    with warnings.catch_warnings():
-        # a scale at its bound only means that an input hardly matters
-        warnings.simplefilter("ignore", needed("sklearn.exceptions").ConvergenceWarning)
-        return process(kernel, normalize_y=True, random_state=seed).fit(x, y)
-
-
-def _unfitted(model: Any) -> Any:
-    """The same, unfitted, with the fitted settings."""
-    if not hasattr(model, "kernel_"):
-        return needed("sklearn.base").clone(model)
-    process = needed("sklearn.gaussian_process").GaussianProcessRegressor
-    return process(model.kernel_, optimizer=None, normalize_y=True, random_state=0)
-
-
-def _off(model: Any, x: Floats, y: Floats, parts: Iterable[tuple[Any, Bools]]) -> float:
-    """Root mean squared error of held-out points, over pairs of known and held-out ones."""
-    square, held = np.zeros(len(y)), np.zeros(len(y), dtype=bool)
-    for known, asked in parts:
-        square[asked] = (_unfitted(model).fit(x[known], y[known]).predict(x[asked]) - y[asked]) ** 2
-        held |= asked
-    return float(np.sqrt(square[held].mean()))
-
-
-# --- many facts ----------------------------------------------------------------------------------------
+from lockin_sim.explore.extras import needed
 
 #: Number of inputs with products in an emulator of a fact; it is linear in the others.
 STRONGEST = 8
@@ -162,7 +32,7 @@ POINTS_FOR_SCALES = 128
 #: Minimum number of points for an emulator.
 FEWEST_POINTS = 20
 
-QUADRATIC, MEAN = "quadratic ridge", "the mean of all points"
+PROCESS, QUADRATIC, MEAN = "Gaussian process", "quadratic ridge", "the mean of all points"
 
 
 class Emulators(NamedTuple):
@@ -296,3 +166,29 @@ def _of_strongest(places: Floats, mean: Floats) -> Any:
     process = _process(kernel, 0, places[some][:, strongest], mean[some])
     chosen = needed("sklearn.compose").ColumnTransformer([("strongest", "passthrough", strongest)])
     return needed("sklearn.pipeline").make_pipeline(chosen, _unfitted(process))
+
+
+def _process(kernel: Any, seed: int, x: Floats, y: Floats) -> Any:
+    """A Gaussian process fitted to points, whose scales are fitted there."""
+    process = needed("sklearn.gaussian_process").GaussianProcessRegressor
+    with warnings.catch_warnings():
+        # a scale at its bound only means that an input hardly matters
+        warnings.simplefilter("ignore", needed("sklearn.exceptions").ConvergenceWarning)
+        return process(kernel, normalize_y=True, random_state=seed).fit(x, y)
+
+
+def _unfitted(model: Any) -> Any:
+    """The same, unfitted, with the fitted settings."""
+    if not hasattr(model, "kernel_"):
+        return needed("sklearn.base").clone(model)
+    process = needed("sklearn.gaussian_process").GaussianProcessRegressor
+    return process(model.kernel_, optimizer=None, normalize_y=True, random_state=0)
+
+
+def _off(model: Any, x: Floats, y: Floats, parts: Iterable[tuple[Any, Bools]]) -> float:
+    """Root mean squared error of held-out points, over pairs of known and held-out ones."""
+    square, held = np.zeros(len(y)), np.zeros(len(y), dtype=bool)
+    for known, asked in parts:
+        square[asked] = (_unfitted(model).fit(x[known], y[known]).predict(x[asked]) - y[asked]) ** 2
+        held |= asked
+    return float(np.sqrt(square[held].mean()))

@@ -31,7 +31,7 @@ from lockin_sim.explore.decisions import (
     decisions_of,
     package,
 )
-from lockin_sim.explore.points import needed
+from lockin_sim.explore.extras import needed
 from lockin_sim.explore.search_results import (
     RUNS,
     Pathway,

@@ -6,16 +6,14 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from lockin_sim.conventions import Integers
-from lockin_sim.design import factor_title
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, TEXT
-from lockin_sim.wording import joined, listed, number, opening, signed, two_digits, unit_of
+from lockin_sim.wording import joined, listed, number, signed, two_digits, unit_of
 
 #: A parameter is called known better where less than this of its spread is left.
 _LEARNT = 0.8
@@ -127,157 +125,6 @@ def _check(posterior: xr.Dataset, variable: str) -> None:
         raise unusable(
             "posterior", found=list(posterior.data_vars), allowed="a dataset of lockin_sim.calibrate"
         )
-
-
-@figure(of="sensitivity")
-def sensitivity(result: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Dots with intervals of 95 %, a panel a method, the factor that moves most on top.
-
-    Parameters
-    ----------
-    found
-        dataset of ``lockin_sim.sensitivity``
-    title
-        the finding; by default the factor with the largest effect and its interval
-
-    Raises
-    ------
-    InputError
-        for a dataset without any of the methods
-    """
-    methods = [name for name in _METHODS if name in result]
-    if not methods:
-        raise unusable("sensitivity", found=list(result.data_vars), allowed="a dataset of ls.sensitivity")
-    order = np.argsort(-np.nan_to_num(result[methods[0]].values, nan=-1.0), kind="stable")[:_FACTORS]
-    figure, panels = kit.sheet_of_rows(
-        title or _mover(result, methods[0], int(order[0])), _note(result),
-        [factor_title(result["factor"].values[k]) for k in order], [_METHODS[name][0] for name in methods],
-        width=3.2 + 2.5 * len(methods), row=0.32, more=0.3, right=0.3, gap=0.35, lead=0.52,
-    )  # fmt: skip
-    for ax, name in zip(panels, methods, strict=True):
-        for row, k in enumerate(order):
-            kit.interval(ax, row, [result[f"{name}{end}"][k] for end in ("", "_low", "_high")])
-            if name == "total" and "first" in result:  # hollow: what a factor does alone
-                ax.plot([float(result["first"][k])], [row], marker="o", markersize=6, markerfacecolor="white",
-                        markeredgecolor=INK, linestyle="none")  # fmt: skip
-        if name == "pawn":
-            ax.axvline(float(result.attrs["pawn_of_nothing"]), color=QUIET, linewidth=0.9, linestyle=":")
-        else:
-            ax.axvline(0, color=INK, linewidth=0.8)
-        ax.set_xlim(left=min(0.0, ax.get_xlim()[0]))
-        axis, unit = _METHODS[name][1], result.attrs.get("unit", "")
-        kit.below(ax, f"{axis}, {unit}" if name == "mu_star" and unit else axis)
-    return figure
-
-
-def _note(result: xr.Dataset) -> str:
-    """What the marks are, and what stands behind them."""
-    a = result.attrs
-    parts = {f"{a['points']} points, mean over {a['runs']} runs; lines: 95 % intervals.": True}
-    parts["Sobol: filled, total effect with interactions; hollow, the factor alone."] = "total" in result
-    parts["Dotted: what a factor without effect reaches once in twenty times."] = "pawn" in result
-    if a["emulator"] != "none" and np.isfinite(a["held_out_explained"]):
-        explained = f"{100 * a['held_out_explained']:.0f} %"
-        parts[
-            f"By an emulator that explains {explained} of held-out variance, its error in the intervals."
-        ] = True
-    parts[f"{a['points_dropped']} undefined points left out."] = bool(a["points_dropped"])
-    return " ".join(text for text, said in parts.items() if said)
-
-
-def _mover(result: xr.Dataset, name: str, k: int) -> str:
-    """What moves the outcome most, as a title."""
-    label, year = opening(result.attrs["label"]), result.attrs["year"]
-    value, low, high = (float(result[f"{name}{end}"][k]) for end in ("", "_low", "_high"))
-    if not np.isfinite(value):
-        return f"{label} in {year} is the same at all points"
-    mover = factor_title(result["factor"].values[k])
-    size = f"{_METHODS[name][2]} {value:.2g}, {low:.2g} to {high:.2g}"
-    return f"{label} in {year} is moved most by {mover} ({size})"
-
-
-@figure(of="discovery")
-def discovery(result: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Limits of the first box beside how often each is found again; and all points over two features.
-
-    Parameters
-    ----------
-    found
-        dataset of ``lockin_sim.discover``
-    title
-        the finding; by default density and coverage of the first box
-    """
-    order = np.lexsort((-result["score"].values, -result["recurrence"].values))[:_LIMITS]
-    names = [factor_title(result["feature"].values[k]) for k in order]
-    a = result.attrs
-    note = (
-        f"{a['points']} points, {a['points_failing']} of them fail: {a['failing']}. Bars: where the box of "
-        f"PRIM lies in the range tried; beside them how many of {a['resamples']} resamples limit the feature "
-        "again. Right: filled, points that fail; the frame is the box."
-    )
-    figure, axes = kit.sheet(
-        title or _fails_where(result), note, width=10.4, body=max(0.34 * len(names) + 0.3, 3.0), grid=(1, 2),
-        left=kit.room_for(names), right=0.3, bottom=0.62, gap=(1.3, 0.0), lead=0.52,
-    )  # fmt: skip
-    box = result.isel(box=0) if result.sizes["box"] else None
-    _limits(axes[0, 0], result, order, names, box)
-    _points(axes[0, 1], result, [int(order[0]), int(order[min(1, len(order) - 1)])], box)
-    return figure
-
-
-def _limits(
-    ax: Axes, result: xr.Dataset, order: np.ndarray, names: list[str], box: xr.Dataset | None
-) -> None:  # fmt: skip
-    """One bar a feature, from 0 to 1 of its range."""
-    kit.rows_of(ax, names)
-    for row, k in enumerate(order):
-        low, high = result["x"].values[:, k].min(), result["x"].values[:, k].max()
-        kit.stripe(ax, row, [0, 1], FAINT, 1)
-        if box is not None:
-            ends = np.clip([float(box["low"][k]), float(box["high"][k])], low, high)
-            if ends[0] > low or ends[1] < high:
-                kit.stripe(ax, row, (ends - low) / (high - low), RISE, 2)
-        kit.beside(ax, row, f"{100 * float(result['recurrence'][k]):.0f} %", SMALL, QUIET)
-    ax.set_xlim(0, 1)
-    ax.set_xticks([0, 1], ["lowest", "highest"])
-    kit.heading(ax, "The box", pad=8)
-    kit.beside(ax, -0.75, "again", SMALL, QUIET, va="baseline")
-
-
-def _points(ax: Axes, result: xr.Dataset, pair: list[int], box: xr.Dataset | None) -> None:
-    """All points over the two features that are found again most often, and the box."""
-    fails, words = result["fails"].values.astype(bool), result["kind"].values[pair] != "number"
-    shown = result["x"].values[:, pair].copy()
-    rng = np.random.default_rng(0)
-    for column in np.flatnonzero(words):  # levels apart from each other, not on top
-        shown[:, column] += rng.uniform(-0.2, 0.2, len(shown))
-    ax.plot(*shown[~fails].T, linestyle="none", marker="o", markersize=4, markerfacecolor="white",
-            markeredgecolor=QUIET, markeredgewidth=0.8)  # fmt: skip
-    ax.plot(*shown[fails].T, linestyle="none", marker="o", markersize=4.5, color=RISE)
-    if box is not None:
-        edges = np.transpose([ax.get_xlim(), ax.get_ylim()])
-        low, high = (np.clip(box[end].values[pair], *edges) for end in ("low", "high"))
-        ax.add_patch(Rectangle(tuple(low), *(high - low), fill=False, edgecolor=INK, linewidth=1.6))
-    for axis, of_words in zip((ax.xaxis, ax.yaxis), words, strict=True):
-        if of_words:
-            axis.set_ticks([0, 1], ["no", "yes"])
-    across, up = (factor_title(name) for name in result["feature"].values[pair])
-    kit.below(ax, across)
-    ax.set_ylabel(up, fontsize=SMALL, color=QUIET)
-    kit.heading(ax, "The points", pad=8)
-
-
-def _fails_where(result: xr.Dataset) -> str:
-    """Where the outcome fails, as a title."""
-    subject = f"{opening(result.attrs['label'])} in {result.attrs['year']}"
-    if not result.sizes["box"]:
-        return f"{subject} fails in no world more than in others"
-    box = result.isel(box=0)
-    density, coverage = (f"{100 * float(box[name]):.0f} %" for name in ("density", "coverage"))
-    return (
-        f"{subject} fails where {box['words'].item()}: {density} of those "
-        f"worlds, and {coverage} of all that fail"
-    )
 
 
 @figure(of="search")

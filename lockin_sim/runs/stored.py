@@ -6,6 +6,7 @@ import itertools
 import json
 import warnings
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,6 +160,8 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
         if target.exists():
             raise unusable("export", found=str(target), allowed="the name of a new folder")
         ds = open_sweep(store) if isinstance(store, str | Path) else store
+        if find_spec("zarr") is None:
+            raise not_installed("export to Zarr: zarr", "analysis")
         written = encoded(ds)
         written["error"] = written["error"].astype(np.dtypes.StringDType())
         with clear_errors(target), scratch_folder(target) as made, warnings.catch_warnings():

@@ -49,7 +49,7 @@ SIMULATE = {
 #: Commands that read the world and simulate nothing.
 READ = {"describe": ["world"], "estimates": []}
 #: Commands that do neither: names of files, results that are there; the record, of the bundled world.
-NEITHER = {"scenarios", "export", "report", "sensitivity", "discover", "validate"}
+NEITHER = {"scenarios", "export", "report", "validate"}
 
 
 @pytest.fixture

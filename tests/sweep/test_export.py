@@ -133,7 +133,8 @@ def test_what_cannot_be_written_leaves_nothing(store, tmp_path, monkeypatch):
             export(store, place)
     with pytest.raises(ls.InputError, match="a store made by"):
         export(tmp_path, tmp_path / "s.csv")
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ls.InputError, match="pyarrow is not installed; to install it: make install"):
-        export(store, tmp_path / "s.parquet")
+    for package, name in (("pyarrow", "s.parquet"), ("zarr", "s.zarr")):
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(ls.InputError, match=f"{package} is not installed; to install it: make install"):
+            export(store, tmp_path / name)
     assert [sorted(place.rglob("*")) for place in (tmp_path, store)] == before
