@@ -27,7 +27,6 @@ from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario
 from lockin_sim.simulation import simulate as simulate
 from lockin_sim.studies.arms import contrast as contrast
-from lockin_sim.studies.bodies import coalitions as coalitions
 from lockin_sim.studies.breakdown import breakdown as breakdown
 from lockin_sim.studies.breakdown import public_cost as public_cost
 from lockin_sim.studies.chain import chain as chain

@@ -73,7 +73,6 @@ class RunsOf(NamedTuple):
     mechanisms: int = 64  # a mechanism, a link or an advantage removed: many arms, larger effects
     calibration: int = 4  # each point of a wave, and each draw
     decision: int = 24  # one decision explained: how often it ends so
-    votes: int = 16  # ballots and swapped inputs: many results per run
     points: int = 8  # each of many points or futures
 
 

@@ -44,6 +44,8 @@ FORMER = {
     "sensitivity": f"{_TOOLS}: which input matters?",
     "discover": f"{_TOOLS}: where does a policy fail?",
     "claims": "ls.contrast, and experiments/04_one_mechanism_off",
+    "coalitions": "experiments/07_bodies, which has each body's rules as weighted votes",
+    "audit": "experiments/two_sponsors_swapped",
     "otherwise": "ls.compare([policy, *policy.alternatives()])",
 }
 

@@ -367,7 +367,6 @@ KINDS = {
     "mechanisms": "mechanisms, links and advantages taken away",
     "calibration": "each point and each draw of a calibration",
     "decision": "a decision explained",
-    "votes": "ballots, and inputs swapped",
     "points": "each of many points or futures",
 }
 OTHER_NAMES = {"run": "simulate", "lock-in": "lock_in"}

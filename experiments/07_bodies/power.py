@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.indices import banzhaf, shapley_shubik
-from lockin_sim.studies.bodies import settled, winning
+from lockin_sim.model.decisions import quota_of
 
 INDICES = {"banzhaf": banzhaf, "shapley_shubik": shapley_shubik}
 
@@ -34,7 +35,7 @@ def votes_of(world: Any, body: Any) -> tuple[xr.DataArray, int]:
 
 def _rules(body: Any) -> tuple[np.ndarray, list[int]]:
     """Weights and quotas of a body's rules on contested motions, as the baseline has their hurdle."""
-    return winning(settled(body, ls.Parameters()))
+    return winning(dataclasses.replace(body, quota=float(quota_of(body, ls.Parameters()))))
 
 
 def power_table(world: Any, sides: xr.DataArray) -> list[dict[str, Any]]:
@@ -69,3 +70,57 @@ def _as_one(
     found = np.zeros(len(tied))
     found[there] = np.asarray(of(voters, quotas))[: int(there.sum())]
     return [float(value) for value in found]
+
+
+# --- rules as weighted votes ---
+
+#: Tolerance of shares, which tables give to five digits, when they become whole votes.
+_DIGITS = 1e-3
+
+
+def winning(body: Any) -> tuple[np.ndarray, list[int]]:
+    """Weights (rule, member) and the least yes-weight of each rule, with all members voting: every procedure
+    of ``rules/voting.py`` is one weighted vote, or several that must all be won.
+
+    A blocking share is a second rule: a share of yes votes in ISO/IEC, a veto by more than that share of the
+    room in the IETF.
+    Raises ValueError for a procedure whose rules are not known.
+    """
+    own, quota = body.weight[body.members], body.quota
+    heads, weight = (own > 0).astype(int), whole(own)
+    n, total = int(heads.sum()), int(weight.sum())
+    match body.procedure:
+        case "double_two_thirds":
+            full = (own >= 1).astype(int)
+            return np.stack([full, heads]), [least(quota, int(full.sum())), least(1 - body.blocking, n)]
+        case "rough_consensus":
+            veto = (weight > body.blocking * total).astype(int)
+            if veto.any():
+                return np.stack([weight, veto]), [least(quota, total), int(veto.sum())]
+            return weight[None], [least(quota, total)]
+        case "chambers":
+            private = whole(body.firm_weight[body.members])
+            return np.stack([heads, private]), [more(quota, n), more(quota, int(private.sum()))]
+        case "weighted_firms":
+            return weight[None], [least(quota, total)]
+        case "one_country_one_vote":
+            return heads[None], [more(quota, n)]
+        case "invited_forum":
+            return weight[None], [more(quota, total)]
+    raise ValueError(f"procedure {body.procedure}: its rules as weighted votes are not known")
+
+
+def whole(weight: np.ndarray) -> np.ndarray:
+    """Whole numbers in the same proportions as weights, of which the finest are halves."""
+    doubled = np.rint(2 * weight).astype(int)
+    return doubled // 2 if (doubled % 2 == 0).all() else doubled
+
+
+def least(share: float, total: int) -> int:
+    """Smallest whole number that reaches a share of a total."""
+    return int(np.ceil(share * total - _DIGITS))
+
+
+def more(share: float, total: int) -> int:
+    """Smallest whole number above a share of a total."""
+    return int(np.floor(share * total + _DIGITS)) + 1

@@ -1,4 +1,4 @@
-"""Commands about how lock-in works, and how sure that is: from run to audit."""
+"""Commands about how lock-in works, and how sure that is: from run to validate."""
 
 from __future__ import annotations
 
@@ -12,17 +12,14 @@ from lockin_sim.cli.options import (
     GoOn,
     How,
     OneScenario,
-    Scenario,
     WorldFolder,
     check_file,
     check_folder,
     count,
     going_on,
-    pairs_of,
     sharing,
     show,
     table,
-    word,
 )
 from lockin_sim.conventions import LEAD, RUNS
 from lockin_sim.errors import unusable
@@ -210,27 +207,6 @@ def _write(result: xr.Dataset, out: Path) -> None:
     show(f"Dataset, tables and figures are in {out}")
 
 
-@sharing("runs", "seed", "workers", "model", runs=RUNS.votes)
-def coalitions(
-    how: How,
-    change: Annotated[
-        list[str] | None, typer.Argument(help="Economies that change vendor, such as KEN=EU.")
-    ] = None,
-    domain: Annotated[str, Option(help="Technology that the proposals are about.")] = "mobile_network",
-    family: Annotated[str, Option(help="Whose proposals; by default those of the family under study.")] = "",
-    year: Annotated[int | None, Option(help="Year of the vote; by default the last.")] = None,
-    scenario: Scenario = "baseline",
-) -> None:
-    """Show who could pass or block a family's proposals, and which economies become pivotal."""
-    from lockin_sim.studies import tables
-    from lockin_sim.studies.bodies import coalitions as study
-
-    allowed = "an economy and a sponsor, such as KEN=EU"
-    changes = pairs_of("change", change, word, allowed, "each economy once")
-    result = study(scenario=scenario, family=family, domain=domain, year=year, change=changes, **how.study)
-    show(*tables.coalition_tables(result))
-
-
 #: Number of parameters shown in the terminal.
 MOST = 12
 
@@ -353,17 +329,3 @@ def estimates(
     if out is not None:
         write_frame(out, pd.DataFrame(rows))
         show(f"The whole table is {out}")
-
-
-@sharing("runs", "seed", "years", "workers", "model", runs=RUNS.votes)
-def audit(
-    how: How,
-    one: Annotated[str, typer.Argument(help="A sponsor; by default the first of the case.")] = "",
-    other: Annotated[str, typer.Argument(help="Another; by default the second of the case.")] = "",
-    venues: Annotated[bool, Option(help="Also swap the domains of any two standards bodies.")] = True,
-) -> None:
-    """Swap two sponsors in one input at a time: results that do not swap rest on a country assumption."""
-    from lockin_sim.studies import tables
-    from lockin_sim.studies.audit import audit as study
-
-    show(tables.audit_table(study(one, other, venues=venues, **how.study)))

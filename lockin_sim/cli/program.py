@@ -19,10 +19,8 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli.mechanisms import (
-    audit,
     calibrate,
     chain,
-    coalitions,
     estimates,
     lead,
     lock_in,
@@ -66,8 +64,8 @@ def about(
 #: Commands by what they are for, in the order of the help.
 _COMMANDS = {
     "What a policy changes": (compare, report, exit_, explain, browser),
-    "How lock-in works": (lead, lock_in, run, chain, coalitions),
-    "How sure that is": (calibrate, validate, estimates, audit),
+    "How lock-in works": (lead, lock_in, run, chain),
+    "How sure that is": (calibrate, validate, estimates),
     "Many worlds": (sweep, export, search),
     "Look things up": (scenarios, describe),
 }

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.table import Table
 
 from lockin_sim import notebook
@@ -28,9 +27,6 @@ from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Number of members shown per body.
-MOST = 5
 
 
 def titled(
@@ -297,69 +293,6 @@ def _or_of_bodies(chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any)
     """An estimate in a place, or else in all bodies together, the place after the groups of markets."""
     effect, bodies = estimate(chain, factor, **at, place=place), int(chain.attrs["groups"])
     return effect if effect.known else estimate(chain, factor, **at, place=chain["place"].values[bodies])
-
-
-# --- sponsors and bodies ---
-
-
-def audit_table(audit: xr.Dataset) -> Table:
-    """What the gap between two sponsors depends on, the largest part first; inputs without effect last."""
-    one, other = (name_of("sponsor", audit.attrs[which]) for which in ("one", "other"))
-    measures = [str(m) for m in audit["measure"].values]
-    gap = [number(100 * audit["gap"].sel(measure=m).item()) for m in measures]
-    caption = (
-        f"Points of the gap that depend on the input [95 % interval], {audit.attrs['runs']} paired runs. "
-        f"{one} minus {other}, unchanged: base {gap[0]}, standards {gap[1]}."
-    )
-    table = titled(f"Inputs behind the gap: {one} and {other}, {audit.attrs['last_year']}", caption, "input")
-    for column in ("base", "standards", "columns", "status"):
-        table.add_column(column)
-    for name in map(str, audit["input"].values):
-        parts = (estimate(audit, 100.0, "part", input=name, measure=m) for m in measures)
-        row = audit.sel(input=name)
-        table.add_row(name, *map(effect_text, parts), row["columns"].item(), row["statuses"].item())
-    return table
-
-
-def coalition_tables(coalitions: xr.Dataset) -> list[Table]:
-    """Least coalitions and chances by body, and the members whose ballots decide most often."""
-    about = coalitions.attrs
-    what, where = name_of("standard", about["family"]), name_of("domain", about["domain"])
-    caption = (
-        f"Means of {about['runs']} runs, given the base: members to win over, members to turn away, and USD "
-        "bn a year of networks to buy. –: impossible in some runs."
-    )
-    least = titled(f"Proposals for {what} on {where}, {about['year']}", caption, "body")
-    changed = [f"by {about['change']}, points"] if about["change"] else []
-    for head in ("members", "pass", "block", "to win over", "to turn away", "money", "passes, %", *changed):
-        least.add_column(head)
-    for body in map(str, coalitions["body"].values):
-        row = coalitions.sel(body=body)
-        name = name_of("body", body) + ("" if bool(row["mandate"]) else " (no mandate)")
-        counts = ("members", "least_pass", "least_block", "to_pass", "to_block")
-        cells = [number(n := row[v].item(), 0 if float(n).is_integer() else 1) for v in counts]
-        cells += [number(row["money"].item()), number(100 * row["passes"].item())]
-        moved = [effect_text(estimate(coalitions, 100.0, "passes_changed", body=body))] if changed else []
-        least.add_row(name, *cells, *moved)
-    caption = "Chance, in per cent, that the member's ballot decides, given all others' chances to vote yes."
-    shown: dict[str, tuple[str, Callable[[float], str]]] = {"pivotal": ("most often", number)}
-    if about["change"]:
-        shown["pivotal_changed"] = ("moved most, points", signed)
-    pivotal = titled("Pivotal members", caption, "body")
-    for head, _ in shown.values():
-        pivotal.add_column(head)
-    for body in map(str, coalitions["body"].values):
-        cells = [_top(100 * coalitions[name].sel(body=body), written) for name, (_, written) in shown.items()]
-        pivotal.add_row(name_of("body", body), *cells)
-    return [least, pivotal]
-
-
-def _top(values: xr.DataArray, written: Callable[[float], str]) -> str:
-    """The members with the largest values, without those written as zero.  values  (country,)"""
-    sizes = np.abs(np.nan_to_num(values.values))
-    order = [k for k in np.argsort(-sizes, kind="stable")[:MOST] if sizes[k] > 0]
-    texts = {str(values["country"].values[k]): written(float(values.values[k])) for k in order}
-    return ", ".join(f"{name_of('country', c)} {text}" for c, text in texts.items() if text != written(0.0))
 
 
 # --- declarations of the model ---

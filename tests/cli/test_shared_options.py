@@ -43,8 +43,6 @@ SIMULATE = {
     "lock-in": ["KEN", "--year", "2011", "--after", "1", "--without", "nothing", *SMALL],
     "lead": ["--runs", "1", "--workers", "1"],
     "sweep": ["e.toml", "--out", "s.zarr", "--workers", "1"],
-    "audit": SMALL,
-    "coalitions": ["--runs", "1", "--workers", "1"],
 }
 #: Commands that read the world and simulate nothing.
 READ = {"describe": ["world"], "estimates": []}

@@ -189,13 +189,6 @@ def arguments():
         yield Hostile(
             f"compare --baseline={shown}", ["compare", "no_dsr", f"--baseline={text}", "--runs=1"], {}, True
         )
-        yield Hostile(f"coalitions {shown}", ["coalitions", "--runs=1", "--workers=1", "--", text], {}, True)
-        yield Hostile(
-            f"audit {shown}",
-            ["audit", "--runs=1", "--workers=1", "--years=2010-2011", "--", text, "EU"],
-            {},
-            bool(text),
-        )
     for text in PLACES:
         shown = repr(text[:40])
         valid = {"e.toml": experiment_file({}).encode()}

@@ -9,7 +9,6 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.explore import search_results
 from lockin_sim.studies import breakdown, comparison, contrast
-from lockin_sim.studies.audit import audit
 
 HOW = {"runs": 3, "seed": 1, "years": (2010, 2014), "workers": 1, "posterior": "bundled"}
 SMALL = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
@@ -19,7 +18,6 @@ STUDIES = {
     "breakdown": lambda: ls.breakdown("no_dsr", by="domain", **HOW),
     "public_cost": lambda: ls.public_cost("no_dsr", **HOW),
     "chain": lambda: ls.chain(["default"], groups=["world"], **HOW),
-    "audit": lambda: audit(world=ls.load_world(SMALL), **HOW | {"years": (1990, 1993)}),
 }
 
 

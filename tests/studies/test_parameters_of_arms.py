@@ -10,7 +10,6 @@ from studies.toys import HOW, NONE, SUBSIDY, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.cli import main
-from lockin_sim.studies.audit import audit
 from lockin_sim.studies.chain import Scene
 from lockin_sim.studies.futures import futures_of
 from lockin_sim.studies.variants import STRUCTURAL
@@ -40,7 +39,6 @@ STUDIES = {
     "costs": partial(ls.public_cost, HEAVY, outcomes=["retention"], **TOY),
     "futures": partial(ls.futures, HEAVY, varied=["price_weight"], n=2, outcomes=("price_paid",), **TOY),
     "chain": partial(ls.chain, baseline=HEAVY, **SMALL),
-    "audit": partial(audit, baseline=HEAVY, **SMALL),
 }
 
 

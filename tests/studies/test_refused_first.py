@@ -9,7 +9,6 @@ import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.engine import Engine
 from lockin_sim.runs.disk import JOURNAL, append
-from lockin_sim.studies.audit import audit
 from lockin_sim.studies.suite import comparison_suite
 
 RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2026\nmode = "coordinated"\n'
@@ -118,8 +117,6 @@ STUDIES = {
     "compare": (ls.compare, {"scenarios": "gdpr", "runs": 2}),
     "futures": (ls.futures, {"scenarios": "gdpr", "n": 2}),
     "chain": (ls.chain, {"runs": 2}),
-    "coalitions": (ls.coalitions, {"runs": 2}),
-    "audit": (audit, {"runs": 2}),
     "public_cost": (ls.public_cost, {"scenarios": "gdpr", "runs": 2}),
     "breakdown": (ls.breakdown, {"scenarios": "gdpr", "by": "country", "runs": 2}),
     "exit_plan": (ls.exit_plan, {"country": "KEN", "draws": 2}),
@@ -138,15 +135,15 @@ DEFECTS = {
     "values of futures": (
         {"parameters": {"switching_cost": [1.0] * 3}},
         "one number each|the number of runs",
-        ("futures", "coalitions"),
+        ("futures",),
     ),
     "baseline": (
         {"baseline": BAD},
         "Did you mean 'EU'",
-        (*(s for s in OF_RUNS if s != "coalitions"), "futures", "exit_plan"),
+        (*OF_RUNS, "futures", "exit_plan"),
     ),
     "baseline too late": ({"baseline": LATE}, "2200", ("compare", "chain", "exit_plan")),
-    "scenario": ({"scenario": BAD}, "Did you mean 'EU'", ("coalitions", "search")),
+    "scenario": ({"scenario": BAD}, "Did you mean 'EU'", ("search",)),
     "no outcome": ({"outcomes": []}, "outcomes", ("futures", "public_cost")),
     "outcome": ({"outcomes": ["x"]}, "outcomes?: found 'x'", ("futures", "public_cost")),
     "posterior": ({"posterior": "/nowhere"}, "posterior", ("futures", "exit_plan", "search", "validate")),
@@ -243,9 +240,3 @@ def test_a_store_that_cannot_be_used_is_refused_before_the_first_run(
         (tmp_path / folder / "study_3" / name).write_text("mine")
     assert cli.main([*COMMANDS[command], *options]) == 2
     assert said in capsys.readouterr().err
-
-
-@pytest.mark.usefixtures("at_rest")
-def test_an_economy_that_changes_vendor_twice_is_refused(capsys):
-    assert cli.main(["coalitions", "KEN=EU", "KEN=USA", "--runs", "1", *NONE_QUIET]) == 2
-    assert "KEN twice" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Symmetry audit: how much of the gap between two sponsors depends on each assumption about a country.
+"""Inputs in which two sponsors may differ, and the world with one of them swapped.
 
 An input is swapped between the sponsors themselves, between their vendors (paired in each domain by size),
 between their home economies where it concerns economies, or between two bodies.  For example, concern about
@@ -9,133 +9,28 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import RUNS, Floats, Integers
+from lockin_sim.conventions import Integers
 from lockin_sim.errors import unusable
-from lockin_sim.histories import PRIOR
-from lockin_sim.scenario import Named
-from lockin_sim.statistics import weighted_mean
-from lockin_sim.studies.contrast import Arm, Measure, Options, Trial, estimate, levers_alone, setup
-from lockin_sim.studies.outcomes import held_by
 from lockin_sim.world import Conditions, Influence, World
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.model import FACT_AXES
-from lockin_sim.world.schema import read_table
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-#: Measures compared between the two.
-MEASURES = {
-    "base": "share of their vendors in the world's installed capacity",
-    "standards": "share of the standards that they own in it",
-}
-_UNSWAPPED = "as it is"
 
 
-def audit(
-    one: str = "",
-    other: str = "",
-    *,
-    baseline: Named = "baseline",
-    venues: bool = True,
-    runs: int = RUNS.votes,
-    **options: Unpack[Options],
-) -> xr.Dataset:
-    """Swap two sponsors in one input at a time, with the same shocks, and measure what does not swap.
-
-    In a world that is the same for both, no swap changes anything.  Where one does, the sponsors differ in
-    that input, and half the fall of the gap between them is the part of the gap that depends on it.  Swapping
-    everything changes nothing, so that swapping all inputs but one gives the same answer from the other side.
-
-    Parameters
-    ----------
-    one, other : the sponsors; by default the first two of the world's case.
-    baseline : scenario in which they are compared.
-    venues : whether to swap the domains of any two bodies, too.
-    runs, options : as in :func:`lockin_sim.compare`.
-
-    Returns
-    -------
-    Dataset
-        Over (input, measure), the largest part of the gap in base first: ``part`` of the gap in the last year
-        that depends on the input, with its 95 % interval over pairs, all shares; ``gap`` (measure), one minus
-        other, without swaps.  Along ``input``: table columns behind it, their sources and statuses.
-
-    Raises
-    ------
-    InputError
-        For anything that cannot be used.
-    """
-    how, scenario = setup(runs, **options), levers_alone(baseline)
-    world, case = how.world, how.world.case
-    if not one and not other:
-        if len(case.sponsors) < 2:
-            raise unusable("sponsors", found=case.sponsors, allowed="two, since the case does not name two")
-        one, other = case.sponsors[:2]
-    one, other = (world.code_of("sponsor", name, "sponsor") for name in (one, other))
-    worlds = _worlds(world, pair_of(world, one, other), venues=venues)
-    arms = {(_UNSWAPPED,): Arm(scenario, history=PRIOR)}
-    arms |= {(name,): Arm(scenario, world=swapped, history=PRIOR) for name, swapped in worlds.items()}
-    labels: dict[str, Any] = {"measure": list(MEASURES), "measure_label": ("measure", [*MEASURES.values()])}
-    measure = Measure(partial(gaps, one=one, other=other), ("measure",), labels)
-    gap = Trial(("input",), arms, measure, how).run()["gap"]
-    now, swapped = gap.sel(input=_UNSWAPPED, drop=True), gap.sel(input=list(worlds))
-    found = estimate("share", part=(now - swapped).transpose(*gap.dims) / 2, gap=now)
-    order = np.argsort(-np.abs(np.nan_to_num(found["part"].sel(measure="base").values)), kind="stable")
-    found = found.isel(input=order).rename(part_pairs_used="pairs_used").drop_vars("gap_pairs_used")
-    provenance = _provenance(world, [str(name) for name in found["input"].values])
-    return found.assign_coords(provenance).assign_attrs(how.attributes(one=one, other=other))
-
-
-def _provenance(world: World, inputs: Sequence[str]) -> dict[str, Any]:
-    """Table columns behind each input, their sources and statuses."""
-    declared, texts_of = None, list[list[str]]()
-    if world.name != "toy":  # toy worlds have no tables
-        declared = read_table("columns", None if world.name == "bundled" else world.name)
-    for name in inputs:
-        columns = INPUTS[name].columns.split() if name in INPUTS else ["mandates/domain"]
-        known = declared.labels if declared is not None else ()
-        rows = [known.index(column) for column in columns if column in known]
-        texts = [[known[row] for row in rows]]
-        for what in ("source", "status"):
-            texts.append(list(dict.fromkeys(str(declared[what][row]) for row in rows)) if declared else [])
-        texts_of.append([", ".join(text) for text in texts])
-    names = ("columns", "sources", "statuses")
-    return {name: ("input", list(of)) for name, of in zip(names, zip(*texts_of, strict=True), strict=True)}
-
-
-def _worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
-    """A world for each swap, by the name of the input."""
-    worlds = {name: entry.swapped(world, pair) for name, entry in INPUTS.items()}
+def worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
+    """A world for each swap, by the name of the input.  venues: whether any two bodies swap domains, too"""
+    swapped = {name: entry.swapped(world, pair) for name, entry in INPUTS.items()}
     if venues:
         now = world.conditions.mandate
         for (a, first), (b, second) in combinations(enumerate(world.body_names), 2):
             if not np.array_equal(now[:, a], now[:, b]):
-                worlds[f"venues {first} and {second}"] = venues_swapped(world, first, second)
-    return worlds
-
-
-def gaps(ds: xr.Dataset, world: World, *, one: str, other: str) -> dict[str, Floats]:
-    """``gap`` (run, measure) between two sponsors in the last year, one minus other, shares."""
-    last = ds.isel(year=-1)
-    size = last["market_size"].transpose("domain").values
-    shares = last["vendor_share"].transpose("run", "domain", "vendor").values
-    held = held_by(world, [one, other], shares)
-    base = weighted_mean(held[..., 0] - held[..., 1], size)
-    places = [world.sponsors.index(one), world.sponsors.index(other)]
-    owned = world.owners[:, places[0]] - world.owners[:, places[1]]
-    spoken = last["standard_share"].transpose("run", "domain", "standard").values @ owned
-    return {"gap": np.stack([base, weighted_mean(spoken, size)], axis=-1)}
-
-
-# --- inputs and how they are swapped ---
+                swapped[f"venues {first} and {second}"] = venues_swapped(world, first, second)
+    return swapped
 
 
 class Pair(NamedTuple):
