@@ -171,7 +171,7 @@ def _of_lot(country: Country, d: int, operator: str | None) -> Decision:
             reason=reason, outcome=lot.outcome(country, would=not up),
         )
         + _because(country, d, decided, incumbent=incumbent)
-        + say("explain.other_lots", others=also),
+        + (" " + say("explain.other_lots", others=also) if also else ""),
         terms,
         {
             "utility": (offers, "utility"),

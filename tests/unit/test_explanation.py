@@ -80,7 +80,7 @@ def test_where_no_lot_is_up_the_largest_is_explained_as_if_it_were():
 
 def test_other_lots_that_are_up_are_named():
     found = [explained(country, "radio", 2012).sentence for country in WORLD.countries]
-    also = [sentence for sentence in found if "Other tenders:" in sentence]
+    also = [sentence for sentence in found if ". Other tenders:" in sentence]
     assert also
     assert all(
         re.search(r"Other tenders: operator \d.*, which (goes|stays|is built|finds)", one) for one in also
