@@ -12,7 +12,6 @@ from lockin_sim.agents import LockInModel as LockInModel
 from lockin_sim.ensemble import posterior_draws as posterior_draws
 from lockin_sim.errors import InputError as InputError
 from lockin_sim.evidence.calibrate import calibrate as calibrate
-from lockin_sim.evidence.estimates import estimates as estimates
 from lockin_sim.evidence.hindcast import hindcast as hindcast
 from lockin_sim.evidence.validate import validate as validate
 from lockin_sim.exits import exit_plan as exit_plan

@@ -46,6 +46,7 @@ FORMER = {
     "claims": "ls.contrast, and experiments/04_one_mechanism_off",
     "coalitions": "experiments/07_bodies, which has each body's rules as weighted votes",
     "audit": "experiments/two_sponsors_swapped",
+    "estimates": "lockin_sim/evidence/estimates.csv, and python -m experiments.estimates, which refits it",
     "otherwise": "ls.compare([policy, *policy.alternatives()])",
 }
 

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 
 import lockin_sim as ls
 from lockin_sim import engines
-from lockin_sim.evidence.estimates import refitted
 from lockin_sim.world import World
 
 # `from properties.worlds import ...` works in every test file.
@@ -62,6 +61,8 @@ def pytest_runtest_protocol(item):
 @pytest.fixture(scope="session")
 def refitted_rows():
     """All that is estimated from the record: ten seconds, once for all tests."""
+    from experiments.estimates.estimates import refitted
+
     return tuple(refitted())
 
 

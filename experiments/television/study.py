@@ -15,7 +15,7 @@ import xarray as xr
 from scipy.special import softmax
 
 import lockin_sim as ls
-from lockin_sim.evidence.regulators import FAMILIES, MAKERS, decisions, design
+from experiments.estimates.regulators import FAMILIES, MAKERS, decisions, design
 from lockin_sim.world.schema import read_table
 
 HERE = Path(__file__).parent
@@ -31,7 +31,7 @@ SCENARIOS: Mapping[str, ls.Scenario] = {
 #: Families as the record lists them, by their names in the tables.
 NAMES = [name.lower() for name in FAMILIES]
 
-#: The yearly rate at which states decided, see ``estimates("regulators")``.
+#: The yearly rate at which states decided, see ``experiments.estimates``.
 RATE = 0.055
 
 RUNS, SEED = 100, 1

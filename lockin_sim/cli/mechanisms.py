@@ -12,7 +12,6 @@ from lockin_sim.cli.options import (
     GoOn,
     How,
     OneScenario,
-    WorldFolder,
     check_file,
     check_folder,
     count,
@@ -290,42 +289,3 @@ def validate(
     show(str(result), "", *left_out, *sentences(result.scores))
     if out is not None:
         show(f"Scores and facts are in {result.write(out)}")
-
-
-def estimates(
-    subject: Annotated[str | None, typer.Argument(help="Subject of the estimates; by default all.")] = None,
-    out: Annotated[Path | None, Option(help="CSV file to write the whole table to.")] = None,
-    world: WorldFolder = None,
-) -> None:
-    """Refit parameters from the record tables: estimates, checks, placebos, and gaps in the record."""
-    import pandas as pd
-
-    from lockin_sim.evidence.estimates import refitted
-    from lockin_sim.parameters import declarations
-    from lockin_sim.results import write_frame
-    from lockin_sim.wording import UNDEFINED, number
-    from lockin_sim.world import load_world
-
-    check_file(out)
-    load_world(world)  # report defects in its other tables, as every command does
-    rows = refitted(subject, world)
-    main = [row for row in rows if row.role in ("estimate", "fact")]
-    declared, fitted, checked = declarations(), [], []
-    for row in rows:
-        ends = f"{number(row.low, 2)} to {number(row.high, 2)}" if row.low == row.low else UNDEFINED
-        default = f"{declared[row.parameter].default:g}" if row.parameter in declared else UNDEFINED
-        counts = str(row.n), str(row.clusters)
-        if row in main:
-            name = row.parameter or row.quantity
-            fitted.append((name, number(row.value, 2), ends, default, *counts, row.method, row.tables))
-        else:
-            checked.append((row.quantity, row.role, number(row.value, 3), ends, *counts))
-    heads = ("parameter", "estimate", "95 %", "default", "n", "clusters", "method", "tables")
-    show(table("Estimated parameters", heads, fitted, whole=["95 %"], wide={"parameter": 23}))
-    columns = ("quantity", "role", "estimate", "95 %", "n", "clusters")
-    show(table("Checks and placebos", columns, checked, whole=["95 %"]))
-    silent = (f"  {row.parameter or row.quantity}: {row.silent_on}" for row in main)
-    show("What the record cannot tell", *silent)
-    if out is not None:
-        write_frame(out, pd.DataFrame(rows))
-        show(f"The whole table is {out}")

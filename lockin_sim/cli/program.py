@@ -21,7 +21,6 @@ from typer.exceptions import Abort, TyperException
 from lockin_sim.cli.mechanisms import (
     calibrate,
     chain,
-    estimates,
     lead,
     lock_in,
     run,
@@ -65,7 +64,7 @@ def about(
 _COMMANDS = {
     "What a policy changes": (compare, report, exit_, explain, browser),
     "How lock-in works": (lead, lock_in, run, chain),
-    "How sure that is": (calibrate, validate, estimates),
+    "How sure that is": (calibrate, validate),
     "Many worlds": (sweep, export, search),
     "Look things up": (scenarios, describe),
 }

@@ -1,8 +1,9 @@
-"""One estimate as a row, and the statistics behind estimates."""
+"""Estimates from the record as rows of a table that is shipped, and the statistics behind them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,10 @@ ROLES = ("estimate", "fact", "check", "placebo")
 
 #: A value, and the ends of its interval.
 type Ends = tuple[float, float, float]
+
+#: The table of all estimates: with source tables, interval, and what the record cannot tell.  Made by
+#: ``python -m experiments.estimates``.
+TABLE = Path(__file__).with_name("estimates.csv")
 
 #: Answers: no, abstain, yes; and not yes where nobody could abstain, such as signing or not signing.
 NO, ABSTAIN, YES, NOT_YES = 0, 1, 2, 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,16 +10,11 @@ from scipy.optimize import minimize
 from scipy.special import xlog1py, xlogy
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.evidence.estimate import Estimate, row
 from lockin_sim.parameters import Parameters
-from lockin_sim.record import SPONSOR
-from lockin_sim.record.tables import no_question
 from lockin_sim.rules.restriction import readiness, restriction_probability
 from lockin_sim.rules.utility import salience_now
-from lockin_sim.world import World, load_world
-from lockin_sim.world.restrictions import stances
+from lockin_sim.world import World
 from lockin_sim.world.schema import Table
-from lockin_sim.world.split import fitted_records
 
 #: Fitted weights of the rule, their starting values and bounds; all others are off.
 FITTED = ("restriction_rate", "restriction_intercept", "restriction_concern", "restriction_votes")
@@ -35,15 +29,6 @@ SPREAD = (1.0, 10.0, 10.0, 10.0)
 MEMBERS, MEMBERS_ERROR, COUNTED_IN = 10.0, 1.5, 2023
 
 _LEAST = 1e-9
-_STEP = 1e-3
-
-#: Half of a 95 % interval, in standard errors.
-_HALF = 1.96
-
-_SILENT = (
-    "why a state restricts: concern is read from alliances and disputes; on economies left out the rule is "
-    "no better than votes in the UN alone"
-)
 
 
 class Dated(NamedTuple):
@@ -136,33 +121,3 @@ def fit(loss: Callable[[Floats], float]) -> Floats:
     """The most probable weights.  (weight,)."""
     weights: Floats = minimize(loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True))).x
     return weights
-
-
-def errors(loss: Callable[[Floats], float], weights: Floats) -> Floats:
-    """Standard errors from the curvature of the loss, its mixed second differences.  (weight,)"""
-    steps, signs = _STEP * np.eye(len(weights)), ((1, 1), (1, -1), (-1, 1), (-1, -1))
-    curvature = [
-        [sum(a * b * loss(weights + a * one + b * two) for a, b in signs) / (4 * _STEP**2) for two in steps]
-        for one in steps
-    ]
-    return np.sqrt(np.diag(np.linalg.inv(curvature)))
-
-
-def estimated(folder: str | Path | None = None) -> list[Estimate]:
-    """The four weights, from economies available for fitting and the EU's count; and without the count."""
-    world, table = load_world(folder), stances(fitted_records("restrictions", folder), SPONSOR)
-    record = dated(table, ~no_question(world, table))
-    rows = []
-    for members, role, words in ((True, "estimate", ""), (False, "check", ", without the EU's count")):
-        given = loss(world, record, members=members)
-        weights = fit(given)
-        halves = (_HALF * errors(given, weights)).tolist()
-        for name, value, half in zip(FITTED, weights.tolist(), halves, strict=True):
-            rows.append(row(
-                name.replace("_", " ") + words, (value, value - half, value + half),
-                len(record.names), parameter=name if members else "", role=role,
-                tables="restrictions, affinity, disputes, countries, salience",
-                method="survival likelihood of dated stances, weak priors; errors by its curvature",
-                silent_on=_SILENT,
-            ))  # fmt: skip
-    return rows

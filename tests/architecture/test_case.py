@@ -24,9 +24,6 @@ MEANT_OTHERWISE = {
 #: What reads records that are of named states: ballots on motions of theirs, firms, projects.
 OF_RECORDS = (
     "evidence/ballots.py",
-    "evidence/estimates.py",
-    "evidence/regulators.py",
-    "evidence/suppliers.py",
     "evidence/restrictions.py",
 )
 

@@ -176,18 +176,6 @@ def test_run_shows_a_table_and_writes_it(here, capsys):
     assert {row["year"] for row in rows} == {"2010", "2011", "2012", "2013"}
 
 
-def test_estimates_shows_and_writes_the_table(here, capsys):
-    status, out, err = lockin(capsys, "estimates", "regulators", "--out", "deep/estimates.csv")
-    assert (status, err) == (0, "")
-    with (here / "deep" / "estimates.csv").open(newline="") as file:
-        written = list(csv.DictReader(file))
-    table = ls.estimates("regulators")
-    assert [row["quantity"] for row in written] == list(table["quantity"])
-    assert [float(row["value"]) for row in written] == pytest.approx(list(table["value"]))
-    assert all(name in out for name in table["parameter"][table["role"] == "estimate"])
-    assert all(text in out for text in table["silent_on"][table["role"] == "estimate"])
-
-
 def test_scenarios_lists_all(capsys):
     status, out, _ = lockin(capsys, "scenarios")
     assert status == 0

@@ -45,7 +45,7 @@ SIMULATE = {
     "sweep": ["e.toml", "--out", "s.zarr", "--workers", "1"],
 }
 #: Commands that read the world and simulate nothing.
-READ = {"describe": ["world"], "estimates": []}
+READ = {"describe": ["world"]}
 #: Commands that do neither: names of files, results that are there; the record, of the bundled world.
 NEITHER = {"scenarios", "export", "report", "validate"}
 

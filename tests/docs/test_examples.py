@@ -18,11 +18,8 @@ def shortened(code):
 
 
 @pytest.mark.parametrize("page", with_blocks("python"))
-def test_python_examples_run_in_order(page, capsys, request, monkeypatch):
+def test_python_examples_run_in_order(page, capsys, monkeypatch):
     mpl.use("Agg")
-    if "ls.estimates()" in PAGES[page]:
-        rows = request.getfixturevalue("refitted_rows")
-        monkeypatch.setattr("lockin_sim.evidence.estimates.refitted", lambda *_: list(rows))
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # workers take longer to start than to run
     for package in re.findall(r"^(?:import|from) (\w+)", "\n".join(blocks(page, "python")), re.MULTILINE):
         pytest.importorskip(package, reason=f"{package} is not installed: make install brings it")

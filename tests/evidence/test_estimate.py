@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.estimates.estimates import rate
 from lockin_sim.errors import InputError
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, around, ordered_logit, share, slope
-from lockin_sim.evidence.estimates import rate
 
 
 def test_a_share_has_its_exact_interval():

@@ -5,8 +5,8 @@ import pytest
 from data.places import changed, linked
 
 import lockin_sim as ls
+from experiments.estimates.regulators import MAKERS
 from experiments.television.study import RATE, SCENARIOS, WORLD, members, patterns, recorded, scores, told
-from lockin_sim.evidence.regulators import MAKERS
 from lockin_sim.world.schema import read_all, status_counts
 from lockin_sim.world.split import fitted_records
 

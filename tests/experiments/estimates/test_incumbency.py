@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lockin_sim.evidence import suppliers
-from lockin_sim.evidence.suppliers import (
+from experiments.estimates import suppliers
+from experiments.estimates.suppliers import (
     RESTRICTION,
     SIZE,
     SPREAD,

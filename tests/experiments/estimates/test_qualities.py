@@ -5,7 +5,7 @@ import pytest
 from data.places import changed, linked
 
 import lockin_sim as ls
-from lockin_sim.evidence.qualities import drifts
+from experiments.estimates.qualities import drifts
 from lockin_sim.world import load_world
 from lockin_sim.world.schema import DATA
 

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.evidence import ballots as voting
-from lockin_sim.evidence.ballots import TREATY, ballots, built, contested
-from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, ROLES, YES
-from lockin_sim.evidence.estimates import splits
+from experiments.estimates import votes as voting
+from experiments.estimates.estimates import refitted, splits
+from lockin_sim.evidence import ballots as of_ballots
+from lockin_sim.evidence.ballots import TREATY, ballots, contested
+from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, ROLES, TABLE, YES
 from lockin_sim.parameters import declarations
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world.schema import DATA, record_tables
@@ -34,7 +35,7 @@ STATSMODELS = {
 
 @pytest.fixture(scope="module")
 def table(refitted_rows):
-    """What ``ls.estimates()`` gives."""
+    """All that is estimated, refitted."""
     return pd.DataFrame(refitted_rows)
 
 
@@ -59,9 +60,14 @@ def test_each_parameter_has_one_estimate_within_its_interval_and_says_what_is_op
 
 
 def test_the_table_is_made_of_its_subjects(table):
-    one = ls.estimates("regulators")
+    one = pd.DataFrame(refitted("regulators"))
     assert list(table["quantity"][-len(one) :]) == list(one["quantity"])
     assert table["value"].to_numpy()[-len(one) :] == pytest.approx(one["value"].to_numpy())
+
+
+def test_the_shipped_table_is_what_refitting_gives(table):
+    shipped = pd.read_csv(TABLE).fillna({"parameter": "", "silent_on": ""})
+    pd.testing.assert_frame_equal(shipped, table, check_dtype=False, rtol=1e-6)
 
 
 def test_rows_are_whole(table):
@@ -113,14 +119,14 @@ def test_no_economy_kept_aside_has_a_ballot(given):
 
 
 def test_contested_are_three_motions_of_the_un_and_the_treaty(given):
-    assert voting.motions_of(given) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
+    assert of_ballots.motions_of(given) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
     assert given.challenger.all()
     assert set(given.answer[given.motion == TREATY]) == {YES, NOT_YES}
 
 
 def test_the_logit_agrees_with_an_independent_program(given):
     # statsmodels 0.15, Logit with cov_type="cluster": the plain sandwich, which is too small
-    found = voting.fit(given.assign(answer=np.where(given.answer == YES, YES, NOT_YES)))
+    found = of_ballots.fit(given.assign(answer=np.where(given.answer == YES, YES, NOT_YES)))
     np.testing.assert_allclose(found.values, STATSMODELS["values"], rtol=1e-4)
     ratio = np.sqrt(np.diag(found.covariance)) / STATSMODELS["errors"]
     assert (ratio > 1.0).all(), ratio
@@ -168,7 +174,7 @@ TRUE = {"vote_affinity": 3.0, "vote_democracy": 2.0, "abstention_band": 2.0}
 def drawn_tables(given, folder, vested_interest):
     """A copy of the tables with answers drawn from TRUE and a weight of the own base."""
     shutil.copytree(DATA, folder)
-    before = built(given)
+    before = voting.built(given)
     u = 0.5 + TRUE["vote_affinity"] * given.gap - TRUE["vote_democracy"] * given.democracy
     u += vested_interest * voting.base_per_project(given)[0] * before
     luck = np.random.default_rng(11).random(len(u))
@@ -191,7 +197,7 @@ def test_intervals_of_the_ballots_on_record_cover_known_weights(given):
         luck = random.random(len(u))
         yes, no = luck < logistic(u), luck > 1 - logistic(-(u + 2.9))
         answer = np.select([yes, given.motion == TREATY, no], [YES, NOT_YES, NO], ABSTAIN)
-        found = voting.fit(given.assign(answer=answer))
+        found = of_ballots.fit(given.assign(answer=answer))
         for position, true in enumerate((4.4, 1.7)):
             _, low, high = voting.weight(found, given, position)
             inside[position] += low <= true <= high

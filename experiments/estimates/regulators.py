@@ -19,13 +19,14 @@ from scipy.special import chdtri
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unusable
-from lockin_sim.evidence.ballots import built
 from lockin_sim.evidence.estimate import Ends, Estimate, Fit, conditional_logit, row, share
 from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import load_world
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.split import fitted_records
+
+from .votes import built
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,14 +1,22 @@
 """What moved states to a standard of television, from the tables and from choices of known weights."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from data.places import changed, linked
 
-import lockin_sim as ls
+from experiments.estimates.estimates import SUBJECTS, refitted
+from experiments.estimates.regulators import (
+    COVARIATES,
+    FAMILIES,
+    MAKERS,
+    REVERSED,
+    decisions,
+    design,
+    per_year,
+)
 from lockin_sim.errors import InputError
 from lockin_sim.evidence.estimate import NOT_YES, YES, conditional_logit, ordered_logit
-from lockin_sim.evidence.estimates import SUBJECTS
-from lockin_sim.evidence.regulators import COVARIATES, FAMILIES, MAKERS, REVERSED, decisions, design, per_year
 
 CHOICE = "standard taken, "
 #: Three constants of families and the weights of COVARIATES.
@@ -22,7 +30,7 @@ def known():
 
 @pytest.fixture(scope="module")
 def table():
-    return ls.estimates("regulators").set_index("quantity")
+    return pd.DataFrame(refitted("regulators")).set_index("quantity")
 
 
 def drawn(known, weights, random):
@@ -142,7 +150,7 @@ def test_all_covariates_have_an_estimate(table):
 def test_it_is_refitted_from_the_tables_of_a_folder(tmp_path, table):
     folder = changed(linked(tmp_path), "records/television.csv", "CUB,NTSC,6,1958,measured,DTMB",
                      "CUB,NTSC,6,1958,measured,ATSC")  # fmt: skip
-    again = ls.estimates("regulators", folder).set_index("quantity")
+    again = pd.DataFrame(refitted("regulators", folder)).set_index("quantity")
     assert again.loc["states with 4 Chinese projects outside it that took DTMB", "value"] == pytest.approx(
         1 / 3
     )
@@ -162,7 +170,7 @@ def test_a_subject_is_chosen_by_name(table):
     with pytest.raises(
         InputError, match=r"subject of estimates: found 'regulator'.*Did you mean 'regulators'"
     ):
-        ls.estimates("regulator")
+        refitted("regulator")
 
 
 # --- tables that cannot be ---

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.evidence import suppliers
+from experiments.estimates import suppliers
 from lockin_sim.record.tables import recorded_stances
 from lockin_sim.world.schema import DATA, read_table
 from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside

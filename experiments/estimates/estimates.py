@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import chdtri
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import chosen_of
-from lockin_sim.evidence import ballots, qualities, regulators, restrictions, suppliers
 from lockin_sim.evidence.ballots import CONTESTED
 from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share, slope
 from lockin_sim.record import MOBILE
@@ -25,27 +24,15 @@ from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import records
 from lockin_sim.world.schema import Table
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-def estimates(subject: str | None = None, folder: str | Path | None = None) -> pd.DataFrame:
-    """The table of estimates, refitted from the record tables in a few seconds.
-
-    subject  one of :data:`SUBJECTS`, such as "votes" or "regulators"; None for all
-    folder   folder of an edited copy of all tables; None for the bundled ones
-
-    Columns are the fields of :class:`.Estimate`.  Rows whose ``role`` is "estimate" give parameters their
-    values; a "fact" is for comparison with runs, a "check" varies one choice, and a "placebo" should be zero.
-    docs/estimates.md explains the rest.
-    """
-    import pandas as pd
-
-    return pd.DataFrame(refitted(subject, folder))
+from . import qualities, regulators, restrictions, suppliers, votes
 
 
 def refitted(subject: str | None = None, folder: str | Path | None = None) -> list[Estimate]:
-    """Estimates, checks and placebos, refitted.  Arguments as in :func:`estimates`."""
+    """Estimates, checks and placebos, refitted from the record tables in some seconds.
+
+    subject  one of :data:`SUBJECTS`, such as "votes" or "regulators"; None for all
+    folder   folder of an edited copy of all tables; None for the bundled ones
+    """
     chosen = SUBJECTS if subject is None else chosen_of("subject of estimates", subject, SUBJECTS)
     return [one for name in chosen for part in SUBJECTS[name] for one in part(folder)]
 
@@ -281,7 +268,7 @@ def rate(family: np.ndarray, years: Floats) -> Ends:
 
 #: Subjects of estimates: functions of a folder of tables.
 SUBJECTS: Mapping[str, tuple[Callable[[str | Path | None], list[Estimate]], ...]] = {
-    "votes": (ballots.votes, ballots.interest, ballots.foresight),
+    "votes": (votes.votes, votes.interest, votes.foresight),
     "motions": (motions,),
     "agenda": (agenda,),
     "compliance": (compliance,),
