@@ -60,7 +60,7 @@ BY_GROUP = ("surplus", "price_paid", "dependence_sensitive_CHN", "dependence_eco
             "dependence_sensitive_USA", "dependence_sensitive_EU", "cn2035_sensitive")  # fmt: skip
 
 #: Those that the table by region has, with levels, for the groups that cases name.
-BY_REGION = ("dependence_sensitive_CHN", "dependence_economies_CHN", "cn2035_sensitive")
+BY_REGION = ("dependence_economies_CHN", "dependence_sensitive_CHN", "cn2035_sensitive")
 
 GROUPS = bundled_case().groups
 
@@ -117,7 +117,8 @@ def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
             kept = [v for v in variables if v in ds and v not in ("level", "runs_used")]
             if table != "futures":
                 write_table(ds, kept, folder / f"{table}.csv")
-    write_table(breakdown.by_region(found["by_group"]), ("level", "effect"), folder / "by_region.csv")
+    by_region = found["by_group"].sel(measure=list(BY_REGION), group=list(GROUPS))
+    write_table(by_region, ("level", "effect"), folder / "by_region.csv")
     write_table(found[PACKAGE], ["alone", "last"], folder / "eu_package_levers.csv")
     rows = acting(found)
     write_csv(folder / "acting.csv", list(rows[0]), ([*row.values()] for row in rows))

@@ -24,10 +24,10 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.chain_answer import group_in
-from lockin_sim.studies.places import outcomes
+from lockin_sim.studies.places import mapped, outcomes
 from lockin_sim.titles import OF_THOUGHT, is_thought, label_of
 from lockin_sim.wording import count, opening
-from lockin_sim.world.names import adjective, group_name
+from lockin_sim.world.names import adjective, group_name, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD
 
 if TYPE_CHECKING:
@@ -238,27 +238,31 @@ class WorldMap(_OfScenario):
         self._first = desk.years[0]
         whose = {f"{opening(adjective(s))} vendors": s for s in desk.world.case.sponsors}
         self.sponsor = pn.widgets.Select(label="Whose vendors", options=whose, min_width=200)
+        layers = {opening(name_of("domain", domain)): domain for domain in mapped(desk.world)}
+        self.domain = pn.widgets.Select(label="In", options=layers, min_width=200)
         self.what = pn.widgets.RadioButtonGroup(
             label="What", options={"Change by the policy": "change", "Share": "share"}, value="change"
         )
-        super().__init__(self.sponsor, self.what, changed=changed)
+        super().__init__(self.sponsor, self.domain, self.what, changed=changed)
         self._set_out("vendors", self.sponsor)
+        self._set_out("domain", self.domain)
         self._set_out("shows", self.what)
         self._map = Map(list(desk.world.countries))
         self._key, self._note = html(), html()
         self.panel = pn.Column(
-            abreast(self.scenario, self.sponsor, self.what, align="end"),
+            abreast(self.scenario, self.sponsor, self.domain, self.what, align="end"),
             self._note, self._key, self._map.framed.panel, **WIDE,
         )  # fmt: skip
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """The map of the nearest year that is kept."""
-        study = evidence.studies[PLACES]
+        study = evidence.studies[PLACES].sel(domain=str(self.domain.value))
         name, sponsor, changes = self.chosen.name, str(self.sponsor.value), self.what.value == "change"
         if name not in study["scenario"].values:
             return
         near = self._first + EVERY * round((year - self._first) / EVERY)
-        vendors = f"{adjective(sponsor)} vendors' share of each economy's installed base"
+        layer = name_of("domain", str(self.domain.value))
+        vendors = f"{adjective(sponsor)} vendors' part of each economy's {layer}"
         if changes:
             steps = key_of_changes(self._map.show_changes(study, name, sponsor, near))
             said = f"What {evidence.named(name)} changes about {vendors} by {near}, in points."

@@ -25,6 +25,7 @@ from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part, range_
 from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part
 from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, idle_ones, setup
 from lockin_sim.studies.outcomes import sponsors
+from lockin_sim.studies.places import mapped
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
 from lockin_sim.world import World, world_of
@@ -52,7 +53,7 @@ FIRST = ("eu_coordinated", "digital_oda", "open_ran")
 class Limits(NamedTuple):
     """Bounds that hold for every visitor alike.
 
-    A run of a policy takes about 200 kB of memory while its page is open, one of the chain 0.1 to 0.9 MB.
+    A run of a policy takes about 280 kB of memory while its page is open, one of the chain 0.1 to 0.9 MB.
     """
 
     sessions: int = 12  # visitors at once
@@ -80,12 +81,13 @@ def parts_of(desk: Desk) -> list[Part]:
 
 
 def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Share of each sponsor's vendors in an economy's base, every few years.
+    """Share of each sponsor's vendors in what an economy has of a domain, every few years.
 
-    ``values`` (run, year, sponsor, country), single precision: there are many economies.
+    ``values`` (run, year, domain, sponsor, country), single precision: there are many economies.
     """
-    chosen = ds["country_dependence"].sel(sponsor=list(sponsors(world))).isel(year=slice(0, None, EVERY))
-    values = chosen.transpose("run", "year", "sponsor", "country").values
+    at = {"sponsor": list(sponsors(world)), "domain": mapped(world)}
+    chosen = ds["country_sponsor_share"].isel(year=slice(0, None, EVERY)).sel(at)
+    values = chosen.transpose("run", "year", "domain", "sponsor", "country").values
     return {"values": values.astype(np.float32)}
 
 
@@ -93,10 +95,11 @@ def _places(runs: Runs) -> xr.Dataset:
     """Shares of sponsors in each economy, and what policies change in them."""
     labels = {
         "year": runs.how.calendar[::EVERY],
+        "domain": mapped(runs.world),
         "sponsor": list(sponsors(runs.world)),
         **country_labels(runs.world),
     }
-    axes = "year", "sponsor", "country"
+    axes = "year", "domain", "sponsor", "country"
     return runs.dataset(runs.effect("values", axes, "share") | range_of_levels(runs, axes, "share"), labels)
 
 
@@ -126,7 +129,7 @@ def _vendors(runs: Runs) -> xr.Dataset:
     return runs.dataset(runs.effect("values", ("year", "offer"), "share"), labels)
 
 
-_PLACES = Part(PLACES, place_arrays, _places, ("country_dependence",))
+_PLACES = Part(PLACES, place_arrays, _places, ("country_sponsor_share",))
 _VENDORS = Part(VENDORS, vendor_arrays, _vendors)
 
 

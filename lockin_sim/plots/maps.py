@@ -1,4 +1,4 @@
-"""World maps: one number of every economy, and to whose vendors each is locked in."""
+"""World maps: one number of every economy, and whose vendors lead in each."""
 
 from __future__ import annotations
 
@@ -47,11 +47,12 @@ from lockin_sim.plots.kit.maps import (
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.titles import baseline_name
-from lockin_sim.wording import listed, number, opening, two_digits, with_article
+from lockin_sim.wording import listed, number, two_digits, with_article
 from lockin_sim.world.names import adjective
 from lockin_sim.world.recorded import COUNTRY_RECORD, unrecorded
 
 _NONE_COLOR = "#E3E6E9"
+_PARTS = (0.0, 0.5, 0.75)  # lower ends of the classes of a leader's part
 _LINE = 0.24  # inches: a line of the table under the map
 _CLASSES, _PITCH, _SWATCH = 1.9, 0.85, (0.75, 0.62)  # left end, distance and size of its swatches
 
@@ -194,143 +195,125 @@ def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
     return bounds
 
 
-@figure(of="dependence and lock-in by country")
-def lock_in_map(
-    dependence: ArrayLike,
-    lock_in: ArrayLike,
-    countries: Sequence[str],
-    sponsors: Sequence[str],
-    *,
-    capitals: ArrayLike,
-    recorded: Sequence[str] = (),
-    steps: Sequence[float] = (0.05, 0.15, 0.30),
-    when: str = "",
-    title: str | None = None,
-) -> Figure:
-    """World map: fill and hatch say to whose vendors an economy is most locked in, depth says how strongly.
+@figure(of="sponsors' parts by country")
+def leaders(shares: xr.DataArray, *, capitals: ArrayLike | None = None, title: str | None = None) -> Figure:
+    """World map: fill and hatch say whose vendors lead in an economy, depth says how large their part is.
 
     Parameters
     ----------
-    dependence
-        (country, sponsor), 0-1: share of the installed base; its mean stands in the key
-    lock_in
-        (country, sponsor), 0-1: lock-in to that sponsor's vendors; NaN where nothing is defined
-    countries, sponsors
-        ISO3 codes, and codes, in the order of the two arrays' axes
+    shares
+        (country, sponsor) or (run, country, sponsor), 0-1: parts of what is installed that the sponsors'
+        vendors run, one domain picked; of runs the mean is drawn.  Where the data say what is on record
+        (``country_record``), horizontal lines mark economies without any record
     capitals
-        (country, 2), latitude and longitude in degrees: dots for economies too small to fill
-    recorded
-        ``country_record`` of each economy; horizontal lines mark those of which nothing is on record
-    steps
-        rising lower ends of the classes of lock-in; below the first: not locked in
-    when
-        year, scenario and technologies, for the note: "baseline, 2050, all domains"
+        (country, 2), latitude and longitude in degrees, for economies too small to fill; by default those
+        of the bundled world
     title
-        the finding; by default how many economies are locked in to each sponsor's vendors
+        the finding; by default in how many economies each sponsor's vendors lead
 
     Raises
     ------
     InputError
-        for shapes that do not fit, steps that do not rise, or an economy with neither outline nor capital
+        for a missing or surplus axis, or an economy with neither outline nor capital
     """
-    base, locked = np.asarray(dependence, dtype=float), np.asarray(lock_in, dtype=float)
-    for name, array in (("dependence", base), ("lock_in", locked)):
-        if array.shape != (len(countries), len(sponsors)):
-            raise unusable(f"{name}, shape", found=array.shape, allowed=f"{(len(countries), len(sponsors))}")
-    if not 1 <= len(steps) <= 4 or any(b <= a for a, b in itertools.pairwise(steps)):
-        raise unusable("steps", found=tuple(steps), allowed="one to four rising numbers")
-    places, ranking = checked_places(countries, capitals), _rank(locked, steps)
+    with_axes("leaders, shares", shares, ("country", "sponsor"), ("run",))
+    countries, sponsors = labels(shares, "country"), labels(shares, "sponsor")
+    every = shares.expand_dims("run") if "run" not in shares.dims else shares
+    ranking = _rank(means(every.transpose("run", "country", "sponsor").values))
+    places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
     counts = [int((ranking.sponsor == index).sum()) for index in range(len(sponsors))]
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
     figure, axes = kit.sheet(
-        title or _locked(sponsors, counts, order, len(countries)), _reading(when, recorded),
-        width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
+        title or _who_leads(shares, [(sponsors[i], counts[i]) for i in order], len(countries)),
+        _reading(shares), width=10.0, body=4.3, left=0.1, right=0.1,
+        bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
     )  # fmt: skip
     ground(axes[0, 0])
     classes = [(ranking.sponsor < 0, Paint(_NONE_COLOR))]
-    for index, step in np.ndindex(len(sponsors), len(steps)):
+    for index, step in np.ndindex(len(sponsors), len(_PARTS)):
         economies = (ranking.sponsor == index) & (ranking.step == step)
-        classes.append((economies, _paint(sponsors[index], step, len(steps))))
+        classes.append((economies, _paint(sponsors[index], step)))
     fill(axes[0, 0], countries, places, classes)
-    mark_unrecorded(axes[0, 0], countries, places, unrecorded(recorded))
-    _draw_key(figure, ranking, base, sponsors, order, steps)
+    mark_unrecorded(axes[0, 0], countries, places, _unrecorded(shares))
+    _draw_key(figure, ranking, [(i, sponsors[i]) for i in order])
     return figure
 
 
-def _reading(when: str, recorded: Sequence[str]) -> str:
-    """How to read a map of lock-in."""
-    unknown = int(unrecorded(recorded).sum())
-    note = "Colour and hatch: to whose vendors lock-in is strongest. Depth: how strong."
-    note += f" {opening(when)}." if when else ""
+def _reading(shares: xr.DataArray) -> str:
+    """How to read a map of leaders."""
+    unknown = int(_unrecorded(shares).sum())
+    note = (
+        "Colour and hatch: whose vendors run the largest part of what is installed. Depth: how large it is."
+    )
     return note + (f" Horizontal lines: networks not recorded ({unknown} economies)." if unknown else "")
 
 
-def _locked(sponsors: Sequence[str], counts: Sequence[int], order: Sequence[int], total: int) -> str:
-    """How many economies are locked in to each sponsor's vendors."""
-    if not order:
-        return f"None of {total} economies is locked in to one sponsor's vendors"
-    first, *further = order
-    parts = [f"to {adjective(sponsors[i])} ones in {counts[i]}" for i in further[:2]]
-    rest = sum(counts[i] for i in further[2:])
-    parts += [f"to others in {rest}"] if rest else []
-    whose = adjective(sponsors[first])
-    start = f"Lock-in is strongest to {whose} vendors in {counts[first]} of {total} economies"
-    return f"{start}, {listed(parts)}" if parts else start
+def _who_leads(shares: xr.DataArray, counts: Sequence[tuple[str, int]], total: int) -> str:
+    """In how many economies each sponsor's vendors lead."""
+    domain, year = (shares.coords.get(axis) for axis in ("domain", "year"))
+    where = "" if domain is None else f" in {called('domain', domain.item())}"
+    when = "" if year is None else f" ({year.item()})"
+    if not counts:
+        return f"No sponsor's vendors lead{where} in any of {total} economies{when}"
+    (first, most), *further = counts
+    parts = [f"{adjective(sponsor)} ones in {count}" for sponsor, count in further[:2]]
+    rest = sum(count for _, count in further[2:])
+    parts += [f"others in {rest}"] if rest else []
+    counted = listed([f"{most} of {total} economies", *parts])
+    return f"{adjective(first)} vendors lead{where} in {counted}{when}"
 
 
 class _Ranking(NamedTuple):
-    """Each economy's strongest lock-in, (country,): index of the sponsor and of the class, -1 for none."""
+    """Each economy's leading sponsor, (country,): index of the sponsor and of the class, -1 for none."""
 
     sponsor: NDArray[np.intp]
     step: NDArray[np.intp]
 
 
-def _rank(lock_in: Floats, steps: Sequence[float]) -> _Ranking:
-    """Strongest sponsor and class of every economy; (country, sponsor) in, -1 below the first step or NaN."""
-    known = np.where(np.isfinite(lock_in), lock_in, -np.inf)
-    strongest = known.max(axis=1)
-    step = np.searchsorted(np.asarray(steps, dtype=float), strongest, side="right") - 1
-    return _Ranking(sponsor=np.where(step >= 0, known.argmax(axis=1), -1), step=step)
+def _rank(shares: Floats) -> _Ranking:
+    """Leading sponsor and class of every economy, (country, sponsor) in; none where nothing is installed, or
+    where vendors of no sponsor lead."""
+    held = np.nan_to_num(shares)
+    most = held.max(axis=1)
+    leads = most > np.maximum(1.0 - held.sum(axis=1), 0.0)
+    step = np.searchsorted(_PARTS, most, side="right") - 1
+    return _Ranking(np.where(leads, held.argmax(axis=1), -1), np.where(leads, step, -1))
 
 
-def _paint(sponsor: str, step: int, steps: int) -> Paint:
-    """Fill, hatch and hatch colour of one class: the weaker the lock-in, the paler the sponsor's colour."""
-    face = kit.toward(kit.sponsor_color(sponsor), "white", 0.66 * (steps - 1 - step) / max(steps - 1, 1))
+def _paint(sponsor: str, step: int) -> Paint:
+    """Fill, hatch and hatch colour of one class: the smaller the part, the paler the sponsor's colour."""
+    face = kit.toward(
+        kit.sponsor_color(sponsor), "white", 0.66 * (len(_PARTS) - 1 - step) / (len(_PARTS) - 1)
+    )
     line = kit.toward(face, "white", 0.55) if kit.lightness(face) < 0.5 else kit.toward(face, "black", 0.35)
     return Paint(face, kit.sponsor_hatch(sponsor, "oo"), line, kit.sponsor_marker(sponsor))
 
 
-def _draw_key(
-    figure: Figure, ranking: _Ranking, dependence: Floats, sponsors: Sequence[str], order: Sequence[int],
-    steps: Sequence[float]
-) -> None:  # fmt: skip
-    """A table under the map: sponsor, classes of lock-in, number of economies, mean dependence."""
+def _draw_key(figure: Figure, ranking: _Ranking, leading: Sequence[tuple[int, str]]) -> None:
+    """A table under the map: sponsor, classes of its part, number of economies."""
     width, height = figure.get_size_inches()
-    rows = len(order) + 1
+    rows = len(leading) + 1
     ax = figure.add_axes((0.02, 0.12 / height, 0.96, _LINE * (rows + 1.2) / height))
     ax.set_axis_off()
     ax.set_xlim(0, width * 0.96)
     ax.set_ylim(rows + 0.1, -1.1)
-    count_at = _CLASSES + _PITCH * len(steps) + 0.35
+    count_at = _CLASSES + _PITCH * len(_PARTS) + 0.35
     small: dict[str, Any] = {"fontsize": SMALL - 1, "color": QUIET}
-    heads = [f"{100 * low:.0f}\N{EN DASH}{100 * high:.0f} %" for low, high in itertools.pairwise(steps)]
-    for step, head in enumerate([*heads, f"{100 * steps[-1]:.0f} % and more"]):
+    ends = [f"{100 * low:.0f}\N{EN DASH}{100 * high:.0f} %" for low, high in itertools.pairwise(_PARTS)][1:]
+    for step, head in enumerate(
+        [f"below {100 * _PARTS[1]:.0f} %", *ends, f"{100 * _PARTS[-1]:.0f} % and more"]
+    ):
         ax.text(_CLASSES + _PITCH * step, -0.25, head, va="bottom", **small)
-    ax.text(_CLASSES, -0.95, "lock-in", fontweight="bold", va="bottom", **small)
-    heading = "economies, and their mean dependence on these vendors"
-    ax.text(count_at, -0.25, heading, va="bottom", **small)
-    for row, index in enumerate(order):
-        name, economies = sponsors[index], ranking.sponsor == index
+    ax.text(_CLASSES, -0.95, "their part", fontweight="bold", va="bottom", **small)
+    ax.text(count_at, -0.25, "economies", va="bottom", **small)
+    for row, (index, name) in enumerate(leading):
         ax.plot([0.12], [row + 0.3], marker=kit.sponsor_marker(name), markersize=5.5,
                 color=kit.sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
-        known = dependence[economies, index][np.isfinite(dependence[economies, index])]
-        mean = f", {100 * known.mean():.0f} %" if len(known) else ""
-        looks = [_paint(name, step, len(steps)) for step in range(len(steps))]
-        _row(ax, row, f"{adjective(name)} vendors", looks, count_at, f"{int(economies.sum())}{mean}")
-    _row(ax, rows - 1, "not locked in", [Paint(_NONE_COLOR)], count_at, f"{int((ranking.sponsor < 0).sum())}")
-    ax.text(
-        _CLASSES + _PITCH, rows - 0.7, f"below {100 * steps[0]:.0f} %, or no tender", va="center", **small
-    )
+        looks = [_paint(name, step) for step in range(len(_PARTS))]
+        count = int((ranking.sponsor == index).sum())
+        _row(ax, row, f"{adjective(name)} vendors", looks, count_at, f"{count}")
+    none = int((ranking.sponsor < 0).sum())
+    _row(ax, rows - 1, "others, or nothing", [Paint(_NONE_COLOR)], count_at, f"{none}")
     ax.text(width * 0.96 - 0.05, rows - 0.7, NOTES, ha="right", va="center", **small)
 
 

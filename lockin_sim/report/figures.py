@@ -14,7 +14,6 @@ from markupsafe import Markup
 from lockin_sim import plots
 from lockin_sim.conventions import Floats
 from lockin_sim.findings import PERCENT
-from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.reader import clear
 from lockin_sim.report.evidence import PRICE_FELT, Evidence, known
@@ -69,12 +68,9 @@ def _of_outcomes(evidence: Evidence) -> Plans:
     """Figures of the main study."""
     effects, outcomes, years = evidence.effects, evidence.outcomes, evidence.years
     share = f"{evidence.case.family}_share"
-    greenfield = f"dependence_sensitive_{evidence.case.sponsors[0]}_greenfield"
     plans: Plans = {"trajectories_headline": partial(_over_years, evidence, evidence.headline)}
     if evidence.policies:
         plans["effects_headline"] = partial(plots.effects, effects, evidence.headline, years=years)
-    if evidence.policies and greenfield in outcomes:
-        plans["effects_greenfield"] = partial(plots.effects, effects, greenfield, years=years)
     if f"{evidence.case.family}_others" in outcomes:
         plans["trajectories"] = partial(_over_years, evidence, share)
         carried = _with_effects(evidence, f"{evidence.case.family}_others")
@@ -90,8 +86,9 @@ def _of_outcomes(evidence: Evidence) -> Plans:
         )
     if any(outcome.startswith("status_") for outcome in outcomes):
         plans["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
-    if "country_lock_in" in effects:
-        plans["lock_in_map"] = partial(_lock_in_map, evidence)
+    if "dependence" in effects:
+        held = effects["dependence"].isel(domain=0).assign_coords(year=evidence.last)
+        plans["leaders"] = partial(plots.leaders, held)
     return plans
 
 
@@ -117,39 +114,21 @@ def _moving(study: xr.Dataset) -> xr.Dataset:
     return study.sel(scenario=moving.values) if bool(moving.any()) else study
 
 
-def _lock_in_map(evidence: Evidence) -> Figure:
-    """Map of dependence and lock-in."""
-    effects = evidence.effects
-    countries = [str(c) for c in effects["country"].values]
-    return plots.lock_in_map(
-        effects["dependence"].values,
-        effects["country_lock_in"].values,
-        countries,
-        [str(s) for s in effects["sponsor"].values],
-        capitals=capitals_of(countries),
-        recorded=effects[COUNTRY_RECORD].values.tolist() if COUNTRY_RECORD in effects.coords else [],
-        when=f"{evidence.base}, ten years to {evidence.last}, all domains",
-    )
-
-
 def _of_study(e: Evidence, name: str) -> Plans:
     """Figures of a further study."""
     study, first, last = e.studies[name], e.years[0], e.last
     match name:
         case "by_country" if e.featured in study["scenario"].values:  # where it acts, for all sponsors alike
-            at = study.sel(scenario=e.featured)
+            at = study.isel(domain=0).sel(scenario=e.featured)
             shown = known([f"dependence_{sponsor}" for sponsor in e.sponsors], study, "measure")
             return {f"effect_map_{m}": partial(plots.choropleth, at.sel(measure=m)) for m in shown}
         case "by_domain":
-            measure = known([f"{e.case.family}_share", "lock_in", "retention"], study, "measure")[0]
+            measure = known([f"{e.case.family}_share", "retention"], study, "measure")[0]
             return {"domains": partial(plots.heat_map, _moving(study.sel(measure=measure, year=last)))}
         case "by_group":
             shown = known(["world", *e.sponsors, *GROUPS], study, "group")
             at = _as_prices(e, study.sel(measure="surplus", year=last, group=shown))
-            regions = by_region(study).sel(year=first)
-            heats = {"groups_surplus": at}
-            for measure in (m for m in map(str, regions["measure"].values) if m.startswith("dependence")):
-                heats[f"regions_{measure.removeprefix('dependence_')}"] = regions.sel(measure=measure)
+            heats = {"groups_surplus": at, "regions": by_region(study).isel(measure=0).sel(year=first)}
             return {name: partial(plots.heat_map, _moving(each)) for name, each in heats.items()}
         case "chain":
             names = ("chain", "chain_alternatives") if study.sizes["alternative"] > 1 else ("chain",)
@@ -189,7 +168,9 @@ def explorer(evidence: Evidence) -> dict[str, Any] | None:
     study = evidence.study("by_group")
     if study is None or not evidence.policies:
         return None
-    of_case = [f"dependence_sensitive_{s}" for s in evidence.sponsors] + [f"{evidence.case.family}_sensitive"]
+    domain = study.attrs["domain"]
+    of_case = [f"dependence_{domain}_{s}" for s in evidence.sponsors]
+    of_case.append(f"{evidence.case.family}_reach_{domain}")
     measures, groups = known([*of_case, *MEASURES], study, "measure"), known(LOOKED_AT, study, "group")
     if not measures or not groups:
         return None
@@ -215,7 +196,10 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
     policies = sorted(known(evidence.ranked(evidence.headline), study, "scenario"), key=evidence.title)
     if not measures or not policies:
         return None
-    picked = study.sel(scenario=policies, measure=measures)
+    picked, layer = (
+        study.isel(domain=0).sel(scenario=policies, measure=measures),
+        str(study["domain"].values[0]),
+    )
     codes = [str(code) for code in study["country"].values]
     outlines = world_map().economies
     recorded = study[COUNTRY_RECORD].values if COUNTRY_RECORD in study.coords else [""] * len(codes)
@@ -234,7 +218,8 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
             if code in outlines
         ],
         "measures": [
-            f"Dependence on {evidence.sponsors[m.removeprefix('dependence_')]} vendors" for m in measures
+            f"{evidence.sponsors[m.removeprefix('dependence_')]} vendors' part of {name_of('domain', layer)}"
+            for m in measures
         ],
         "policies": [evidence.title(p) for p in policies],
         "chosen": policies.index(evidence.featured),

@@ -22,7 +22,6 @@ from lockin_sim.report.goals import at_a_glance, choices, futures_said, goals, w
 from lockin_sim.report.parts import Bar, Picture, Rows, Section, Table, table
 from lockin_sim.report.record import facts, fit, limits, parameters, record_table
 from lockin_sim.scenario import load_scenario
-from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.contrast import unconditioned
 from lockin_sim.studies.rounds import ended
@@ -243,7 +242,7 @@ SECTIONS = {
         "What each policy changes, for whom", absent="nothing to compare: only the baseline was run"
     ),
     "trajectories": _Kind("Over the years", ("trajectories_headline",)),
-    "maps": _Kind("Who is locked in, and where policy acts", ("lock_in_map",), absent="run without maps"),
+    "maps": _Kind("Whose vendors lead", ("leaders",), absent="run without maps"),
     "domains": _Kind("Technology by technology", ("domains",), "by_domain"),
     "regions": _Kind(
         "Region by region", ("regions",), "by_group",
@@ -290,8 +289,6 @@ def _tables(e: Evidence, key: str) -> list[Table]:
             return [tables.world_table(e)]
         case "domains":
             return [tables.technologies_table(e, e.studies["by_domain"])]
-        case "regions" if min(by_region(e.studies["by_group"])["effect"].sizes.values()) > 0:
-            return [tables.regions_table(e, e.studies["by_group"], year) for year in e.years]
         case "groups":
             return [tables.groups_table(e, e.studies["by_group"], str(e.featured))]
         case "cost":

@@ -21,16 +21,13 @@ from lockin_sim.report.evidence import (
 )
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import implausible
-from lockin_sim.studies.breakdown import ACTOR, by_region
+from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.wording import UNDEFINED, Unit, number, opening, percent
-from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
-
-GROUP_MEASURES = ("surplus", "price_paid", *(f"dependence_{s}" for s in bundled_case().sponsors))
 
 #: Columns of a table by their heads: the cell for a row's label.
 type Columns = dict[str, Callable[[str], Cell | Finding | str]]
@@ -94,7 +91,8 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
         return evidence.price(change) if measure == "surplus" else change
 
     columns: Columns = {}
-    for measure in known(GROUP_MEASURES, study, "measure"):
+    held = (f"dependence_{study.attrs['domain']}_{sponsor}" for sponsor in evidence.sponsors)
+    for measure in known(["surplus", "price_paid", *held], study, "measure"):
         unit = unit_in(study, measure, "measure")
         head = f"{opening(str(study['measure_label'].sel(measure=measure).item()))}, {unit.short}"
         columns[PRICE_FELT if measure == "surplus" else head] = partial(effect, measure=measure, unit=unit)
@@ -103,31 +101,13 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
     return _table("groups", rows, columns, "group", e=evidence, named=evidence.named(policy))
 
 
-def regions_table(evidence: Evidence, study: xr.Dataset, year: int) -> Table:
-    """Effect of every policy on the vendors under study, by region, in one year."""
-    regions = by_region(study).sel(year=year)
-    alike, by_size, *_ = map(str, regions["measure"].values)
-
-    def both(policy: str, group: str) -> Cell:
-        """A mean over economies, and in small print the mean by market size."""
-        first, second = (
-            Cell.of(read(regions, scenario=policy, group=group, measure=measure))
-            for measure in (alike, by_size)
-        )
-        return Cell(first.text, first.small and f"{first.small}\nby size {second.text}\n{second.small}")
-
-    groups = map(str, regions["group"].values)
-    columns: Columns = {opening(group_name(group)): partial(both, group=group) for group in groups}
-    label = str(regions["measure_label"].sel(measure=by_size).item())
-    return _by_policy("regions", evidence, evidence.ranked_in(study), columns, label=label, year=year)
-
-
 def europe(evidence: Evidence) -> Table | None:
     """EU members' networks, the largest effects first, and effects on EU vendors and buyers."""
     study = evidence.study("by_group")
     if study is None or not known(["EU"], study, "group") or "EU" not in evidence.sponsors:
         return None
-    measures = {f"dependence_sensitive_{s}": word for s, word in evidence.sponsors.items()}
+    domain = study.attrs["domain"]
+    measures = {f"dependence_{domain}_{s}": word for s, word in evidence.sponsors.items()}
     measures = {m: measures[m] for m in known(list(measures), study, "measure")}
 
     def effect(policy: str, measure: str, group: str = "EU") -> Finding:
@@ -136,17 +116,18 @@ def europe(evidence: Evidence) -> Table | None:
         return read(study, unit, scenario=policy, measure=measure, group=group, year=evidence.last)
 
     columns: Columns = {
-        f"{word} vendors in EU members' networks, points": partial(effect, measure=measure)
+        f"{word} vendors in EU members' {name_of('domain', domain)}, points": partial(effect, measure=measure)
         for measure, word in measures.items()
     }
-    columns["EU vendors in the world's sales, points"] = lambda p: effect(p, "sales_EU", "world")
+    sold = f"EU vendors in the world's sales of {name_of('domain', domain)}, points"
+    columns[sold] = lambda p: effect(p, f"sales_{domain}_EU", "world")
     columns["change of price felt by EU buyers, %"] = lambda p: evidence.price(effect(p, "surplus"))
     first = next(iter(measures))
     policies = sorted(evidence.policies, key=lambda p: -np.nan_to_num(abs(effect(p, first).size)))
     base = study["level"].sel(scenario=evidence.baseline, group="EU", year=evidence.last)
     levels = {word: float(base.sel(measure=m).item()) for m, word in measures.items()}
     stands = [f"{word} vendors {percent(100 * level)}" for word, level in levels.items()]
-    return _by_policy("europe", evidence, policies, columns, stands=stands)
+    return _by_policy("europe", evidence, policies, columns, stands=stands, layer=name_of("domain", domain))
 
 
 def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:

@@ -28,7 +28,7 @@ from lockin_sim.studies.actors import (
 from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
 from lockin_sim.studies.contrast import Variables, meaning
 from lockin_sim.studies.outcomes import Outcome, group_sizes, sponsors
-from lockin_sim.studies.places import headlines, record_of, select, with_places
+from lockin_sim.studies.places import headlines, main_domain, mapped, record_of, select, with_places
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
@@ -45,11 +45,17 @@ class Measure(NamedTuple):
     label: str
     variable: str
     sponsor: str = ""  # share of this sponsor's vendors
+    domain: str = ""  # in this one alone
     sensitive: bool = False  # over the domains in which restrictions bite
 
+    def weighted(self, world: World, size: Floats) -> Floats:
+        """Weights of domains.  size (..., domain), of their markets"""
+        alone = np.array([self.domain in ("", name) for name in world.domains])
+        return size * (alone & (world.sensitive | (not self.sensitive)))
 
-def measures(world: World) -> dict[str, Measure]:
-    """All measures that a world has, by name."""
+
+def _in_money(world: World) -> dict[str, Measure]:
+    """Measures that add domains up, or mean something in each: what is paid, gained and sold."""
     price = "relative to the industry mean cost of 2010"
     found = {
         "surplus": Measure("utility", "adopters' expected utility at renewal", "group_surplus"),
@@ -61,23 +67,37 @@ def measures(world: World) -> dict[str, Measure]:
         "retention": Measure("share", "renewed base kept by its incumbent", "group_retention"),
     }
     for sponsor, adjective in sponsors(world).items():
-        vendors, base, alike = f"{adjective} vendors", "group_sponsor_share", "group_economies_sponsor_share"
-        among = f"dependence on {vendors}"
+        label = f"sales of {adjective} vendors"
+        found[f"sales_{sponsor}"] = Measure("share", label, "group_sales_sponsor_share", sponsor)
+    return found
+
+
+def measures(world: World) -> dict[str, Measure]:
+    """All measures by group of markets, by name; what is installed is that of the main domain."""
+    base, alike, sold = (f"group_{name}sponsor_share" for name in ("", "economies_", "sales_"))
+    found, domain = _in_money(world), main_domain(world)
+    layer, all_of = name_of("domain", domain), "sensitive infrastructure"
+    for sponsor, adjective in sponsors(world).items():
+        part, held = f"{adjective} vendors' part of {layer}", f"dependence_{domain}"
+        among = f"dependence on {adjective} vendors, {all_of}"
         found |= {
-            f"dependence_{sponsor}": Measure("share", among, base, sponsor),
-            f"dependence_sensitive_{sponsor}": Measure(
-                "share", f"{among}, sensitive infrastructure", base, sponsor, True
+            f"{held}_{sponsor}": Measure("share", part, base, sponsor, domain),
+            f"{held}_economies_{sponsor}": Measure(
+                "share", f"{part}, mean over economies", alike, sponsor, domain
             ),
+            f"sales_{domain}_{sponsor}": Measure("share", f"{part} sold", sold, sponsor, domain),
+            f"dependence_sensitive_{sponsor}": Measure("share", among, base, sponsor, sensitive=True),
             f"dependence_economies_{sponsor}": Measure(
-                "share", f"{among}, sensitive infrastructure, mean over economies", alike, sponsor, True
+                "share", f"{among}, mean over economies", alike, sponsor, sensitive=True
             ),
-            f"sales_{sponsor}": Measure("share", f"sales of {vendors}", "group_sales_sponsor_share", sponsor),
         }
     if family := world.case.family:
-        standard, label = "group_standard_share", f"share of {name_of('standard', family)}"
-        found[f"{family}_share"] = Measure("share", label, standard)
+        named = name_of("standard", family)
+        found[f"{family}_reach_{domain}"] = Measure(
+            "share", f"reach of {named} in {layer}", "group_reach", domain=domain
+        )
         found[f"{family}_sensitive"] = Measure(
-            "share", f"{label} in sensitive infrastructure", standard, sensitive=True
+            "share", f"share of {named} in {all_of}", "group_standard_share", sensitive=True
         )
     return found
 
@@ -93,7 +113,7 @@ def _values(ds: xr.Dataset, world: World, known: Iterable[Measure]) -> Iterator[
 
 #: Variables behind the measures.
 OF_GROUPS = (
-    *("group_standard_share", "group_sponsor_share", "group_economies_sponsor_share"),
+    *("group_reach", "group_standard_share", "group_sponsor_share", "group_economies_sponsor_share"),
     *("group_sales_sponsor_share",),
     *("group_retention", "group_surplus", "group_coverage", "group_coverage_surplus", "group_price_paid"),
 )
@@ -121,14 +141,15 @@ def breakdown(
         with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t) and
         ``pairs_used``.
 
-        Measures: coverage; adopters' surplus at renewal and of new capacity, price paid, retention;
-        dependence on and sales share of the vendors of China, the USA and the EU, and in sensitive
-        infrastructure also as a mean over economies counted equally; share of cn2035.  Domains are weighted
-        by the group's market size. Groups: the world, income groups, regions, the EU, members of the Belt and
-        Road, markets that were greenfield in 2010 and others.  By domain: the measures that are defined
-        within one.  By country: dependence only, NaN where it has no base, with ``level_q05`` and
-        ``level_q95``, its range over runs; ``country_record`` says of how many operators a contract is on
-        record.
+        Measures: coverage; adopters' surplus at renewal and of new capacity, price paid, retention, sales
+        share of the vendors of China, the USA and the EU, for which domains are weighted by the group's
+        market size; in mobile networks, the domain of the case, their part of what is installed, by market
+        size and as a mean over economies counted equally, and of what is sold, and the reach of cn2035.
+        Groups: the world, income groups, regions, the EU, members of the Belt and Road, markets that were
+        greenfield in 2010 and others.  By domain: the measures that are defined within one.  By country and
+        domain, networks first, other sensitive ones behind: the vendors' part, NaN where there is no base,
+        with ``level_q05`` and ``level_q95``, its range over runs; ``country_record`` says of how many
+        operators a contract is on record.
     """
     part = PARTS[chosen_of("by", [by], PARTS)[0]]
     return compare_parts([part], scenarios, runs=runs, **options)[part.name]
@@ -137,12 +158,12 @@ def breakdown(
 def by_region(study: xr.Dataset) -> xr.Dataset:
     """Effects on the vendors under study by region, from a breakdown by group.
 
-    Their share of sensitive infrastructure by market size and as a mean over economies, and the share there
-    of the family under study; in the groups named by cases.
+    In the domain of the case, their part by market size and as a mean over economies, and the reach of the
+    family under study; in the groups named by cases.
     """
-    case = case_of(study.attrs)
-    wanted = [f"{name}_{case.sponsors[0]}" for name in ("dependence_economies", "dependence_sensitive")]
-    available = [m for m in (*wanted, f"{case.family}_sensitive") if m in study["measure"].values]
+    case, domain = case_of(study.attrs), str(study.attrs.get("domain", ""))
+    wanted = [f"dependence_{domain}{of}_{case.sponsors[0]}" for of in ("", "_economies")]
+    available = [m for m in (*wanted, f"{case.family}_reach_{domain}") if m in study["measure"].values]
     groups = [g for g in bundled_case().groups if g in study["group"].values]
     return study.sel(measure=available, group=groups)
 
@@ -151,7 +172,7 @@ def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Every measure by group, ``values`` (run, measure, group, year)."""
     known, size = measures(world).values(), group_sizes(ds, world)
     found = [
-        weighted_mean(values, size * world.sensitive if measure.sensitive else size)
+        weighted_mean(values, measure.weighted(world, size))
         for measure, values in zip(known, _values(ds, world, known), strict=True)
     ]
     return {"values": np.stack(found, axis=1)}
@@ -163,12 +184,19 @@ def in_group(ds: xr.Dataset, world: World, name: str, group: str) -> Floats:
     measure, place = measures(world)[name], world.group_names.index(group)
     (values,) = _values(ds.isel(group=[place]), world, [measure])
     size = group_sizes(ds, world, [group])[0]
-    return weighted_mean(values[:, 0], size * world.sensitive if measure.sensitive else size)
+    return weighted_mean(values[:, 0], measure.weighted(world, size))
 
 
 def _per_domain(world: World) -> dict[str, Measure]:
-    """Measures that mean something within a single domain."""
-    return {name: measure for name, measure in measures(world).items() if not measure.sensitive}
+    """Measures by domain."""
+    found = _in_money(world)
+    for sponsor, adjective in sponsors(world).items():
+        among = f"dependence on {adjective} vendors"
+        found[f"dependence_{sponsor}"] = Measure("share", among, "group_sponsor_share", sponsor)
+    if family := world.case.family:
+        label = f"share of {name_of('standard', family)}"
+        found[f"{family}_share"] = Measure("share", label, "group_standard_share")
+    return found
 
 
 def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -178,9 +206,10 @@ def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Dependence in the last year, ``values`` (run, measure, country)."""
-    last = ds["country_dependence"].isel(year=-1).sel(sponsor=list(sponsors(world)))
-    return {"values": last.transpose("run", "sponsor", "country").values}
+    """Sponsors' parts in the last year, ``values`` (run, measure, domain, country)."""
+    at = {"sponsor": list(sponsors(world)), "domain": mapped(world)}
+    last = ds["country_sponsor_share"].isel(year=-1).sel(at)
+    return {"values": last.transpose("run", "sponsor", "domain", "country").values}
 
 
 def _built(runs: Runs, known: Mapping[str, Measure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
@@ -198,7 +227,8 @@ def _groups(runs: Runs) -> xr.Dataset:
     """Effects by group."""
     names = list(runs.world.group_names)
     titles = ("group", [group_name(name) for name in names])
-    return _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
+    found = _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
+    return found.assign_attrs(domain=main_domain(runs.world))
 
 
 def _domains(runs: Runs) -> xr.Dataset:
@@ -209,11 +239,12 @@ def _domains(runs: Runs) -> xr.Dataset:
 def _countries(runs: Runs) -> xr.Dataset:
     """Effects in the last year, by country."""
     known = {
-        f"dependence_{sponsor}": Measure("share", f"dependence on {adjective} vendors", "country_dependence")
+        f"dependence_{sponsor}": Measure("share", f"{adjective} vendors' part", "country_sponsor_share")
         for sponsor, adjective in sponsors(runs.world).items()
     }
-    built = _built(runs, known, ("country",), **country_labels(runs.world), year=runs.how.years[1])
-    return built.assign(range_of_levels(runs, ("measure", "country"), "as measure_unit"))
+    labels = {"domain": mapped(runs.world), **country_labels(runs.world), "year": runs.how.years[1]}
+    built = _built(runs, known, ("domain", "country"), **labels)
+    return built.assign(range_of_levels(runs, ("measure", "domain", "country"), "as measure_unit"))
 
 
 def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
@@ -229,7 +260,7 @@ def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
 
 BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)
 BY_DOMAIN = Part("by_domain", domain_arrays, _domains, OF_GROUPS)
-BY_COUNTRY = Part("by_country", country_arrays, _countries, ("country_dependence",))
+BY_COUNTRY = Part("by_country", country_arrays, _countries, ("country_sponsor_share",))
 
 #: Axes of a breakdown.
 PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}

@@ -39,6 +39,7 @@ from lockin_sim.studies.contrast import (
 )
 from lockin_sim.studies.futures import values_in_ranges
 from lockin_sim.studies.outcomes import group_sizes, vendors_of
+from lockin_sim.studies.places import main_domain
 from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, with_lead
 from lockin_sim.values import ByYear
 from lockin_sim.world import World
@@ -107,8 +108,8 @@ def chain(
     share, group : part of what was built in a group of markets abroad by the first year that the owner's
         vendors receive, see :func:`lockin_sim.studies.variants.with_lead`.
     groups : groups of markets to report; None = the world, and those that its case names.
-    domains : domains to report, weighted by size in markets and equally in bodies; None = those in which
-        operators buy.  The lead is imposed in all.
+    domains : domains to report, weighted by size in markets and equally in bodies; None = that of the case,
+        mobile networks.  The lead is imposed in all.
     baseline, history, runs, options : as in :func:`lockin_sim.compare`; a lead meets the chance events that
         led to the record without it.
 
@@ -198,8 +199,7 @@ def planned(
     read = ("world", *(name for name in asked if name != "world"))  # its base moves agendas
     owner = world.case.sponsors[0]
     exclusive = tuple(d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters")
-    bought = tuple(world.domains[d] for d in world.bought_by("operator"))
-    among = bought or exclusive
+    among = (main_domain(world),) if main_domain(world) in exclusive else exclusive
     if domains is not None:
         among = chosen_of("domains", domains, exclusive, world.called("domain"))
     named = f"more effort of {owner} in bodies"

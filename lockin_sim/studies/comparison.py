@@ -44,7 +44,7 @@ from lockin_sim.studies.contrast import (
     setup,
 )
 from lockin_sim.studies.outcomes import outcome_labels
-from lockin_sim.studies.places import record_of, select, with_places
+from lockin_sim.studies.places import mapped, record_of, select, with_places
 from lockin_sim.studies.rounds import MOST, UNTIL, Until, Wanted, in_rounds, widths_of
 from lockin_sim.titles import definitions, files_of, with_files
 from lockin_sim.values import check_truth
@@ -59,10 +59,6 @@ if TYPE_CHECKING:
 
 #: Target width of an interval: of a share, absolute; of anything else, relative to the baseline's mean.
 WIDTH = 0.01
-
-#: Number of last years over which a country's lock-in is summed.
-MAP_YEARS = 10
-
 
 #: Name of the part of a comparison with the outcomes.
 EFFECTS = "effects"
@@ -264,9 +260,8 @@ def compare(
         in which the outcome is defined; ``runs_needed``, the number of runs expected to reach
         ``wanted_width`` (outcome, year).  Along ``scenario``: question, source, hash, its file, levers and
         parameters as JSON, and ``history``, the kind of history behind its effect.  With ``maps``, of the
-        baseline: ``dependence`` (country, sponsor), share of a country's base in the last year, domains
-        weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's vendors by
-        value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
+        baseline: ``dependence`` (country, domain, sponsor), a sponsor's part of what an economy has installed
+        in the last year, mean over runs; networks first, then other sensitive domains.
 
     Raises
     ------
@@ -339,42 +334,24 @@ def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.D
 
 
 def map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """By country (run, country, sponsor): dependence in the last year, and lock-in of the last years by
-    value renewed.
-
-    NaN where a country has no base, or renewed nothing.
-    """
-    recent = ds.isel(year=slice(-MAP_YEARS, None))
-    locked = recent["country_lock_in"].transpose("run", "country", "sponsor", "year").values
-    renewed = recent["country_renewed"].transpose("run", "country", "year").values
-    # the initial year has no flows
-    locked_sum, renewed_sum = np.nansum(locked, axis=-1), np.nansum(renewed, axis=-1)
-    last = ds["country_dependence"].isel(year=-1).transpose("run", "country", "sponsor")
-    lock_in = np.full(locked_sum.shape, np.nan)
-    np.divide(locked_sum, renewed_sum[..., None], out=lock_in, where=renewed_sum[..., None] > 0)
-    return {"dependence": last.values, "country_lock_in": lock_in}
+    """Sponsors' parts of what an economy has in the last year: (run, country, domain, sponsor)."""
+    last = ds["country_sponsor_share"].isel(year=-1).sel(domain=mapped(world))
+    return {"dependence": last.transpose("run", "country", "domain", "sponsor").values}
 
 
 def _maps(runs: Runs) -> xr.Dataset:
-    """Means over runs of the baseline, by country."""
+    """Means over runs of the baseline, by country and domain."""
     import xarray as xr
 
-    base, place = runs.scenarios[0], ("country", "sponsor")
-    lock_in, behind = mean_over_runs(runs.of(base, "country_lock_in"))
-    texts = {
-        "dependence": ("1", "share of the base that a sponsor's vendors run at the horizon"),
-        "country_lock_in": ("1", "lock-in to a sponsor's vendors, last ten years"),
-        "map_runs_used": ("runs", "runs that define country_lock_in"),
-    }
-    values = (means(runs.of(base, "dependence")), lock_in, behind)
+    base, world = runs.scenarios[0], runs.world
+    about = meaning("1", "part of what is installed that a sponsor's vendors run")
+    labels = {"domain": mapped(world), "sponsor": list(world.sponsors)}
     return xr.Dataset(
-        {name: (place, v, meaning(*texts[name])) for name, v in zip(texts, values, strict=True)},
-        coords=country_labels(runs.world) | {"sponsor": list(runs.world.sponsors)},
+        {"dependence": (("country", "domain", "sponsor"), means(runs.of(base, "dependence")), about)},
+        coords=country_labels(world) | labels,
         attrs=runs.how.attributes(baseline=base.name) | dict(runs.about),
     )
 
 
-#: Dependence and lock-in of countries in the baseline.
-MAPS = Part(
-    "maps", map_arrays, _maps, ("country_dependence", "country_lock_in", "country_renewed"), baseline=True
-)
+#: Whose vendors economies have in the baseline.
+MAPS = Part("maps", map_arrays, _maps, ("country_sponsor_share",), baseline=True)

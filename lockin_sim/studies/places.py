@@ -104,6 +104,19 @@ def with_economies(world: World, places: Iterable[str]) -> World:
     return dataclasses.replace(world, groups={**world.groups, **more}) if more else world
 
 
+def main_domain(world: World) -> str:
+    """The domain that maps, regions and the chain show: that of the case, else the first in which operators
+    buy, else the first."""
+    bought = world.bought_by("operator")
+    return world.case.domain or world.domains[int(bought[0]) if len(bought) else 0]
+
+
+def mapped(world: World) -> list[str]:
+    """Domains of which there are maps: the main one, then others in which states may restrict vendors."""
+    sensitive = [d for d, bites in zip(world.domains, world.sensitive, strict=True) if bites]
+    return list(dict.fromkeys([main_domain(world), *sensitive]))
+
+
 def _named(world: World, name: object, known: Mapping[str, Outcome], where: str) -> Outcome:
     """The outcome of a name.  known: the declared ones"""
     if isinstance(name, str) and name in known:

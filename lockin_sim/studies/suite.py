@@ -103,22 +103,23 @@ def _costs(world: World, chosen: Mapping[str, Outcome], actor: Actor, how: Mappi
 def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
     """Write all datasets, their tables and the manifest into a folder; ``effects`` must be among them.
 
-    Datasets are complete; tables of the larger ones contain only the years that reports show.
+    Datasets are complete; tables of the larger ones contain only the years that reports show, and by country
+    networks alone.
     """
     places = write_datasets(datasets, folder)
     for name, ds in datasets.items():
         for table, variables in TABLES.get(name, {}).items():
-            write_table(without_guesses(ds), variables, folder / f"{table}.csv")
+            shown = ds.isel(domain=[0]) if name == "by_country" else ds
+            write_table(without_guesses(shown), variables, folder / f"{table}.csv")
     if "by_group" in datasets:
         write_table(by_region(datasets["by_group"]), ("level", "effect"), folder / "by_region.csv")
     effects = datasets["effects"]
     write_levels(effects, folder / "levels.csv")
     write_effects(effects, folder / "effects.csv")
-    numbers = {"dependence": "dependence", "country_lock_in": "country_lock_in", "map_runs_used": "runs_used"}
-    maps = effects[[*numbers]].assign(year=effects["year"].values[-1], unit="share")
-    labels = ("country", COUNTRY_RECORD, "sponsor", "year", "unit")
-    columns = {name: name for name in labels if name in maps.variables} | numbers
-    write_frame(folder / "countries.csv", tidy(maps, ("country", "sponsor"), columns))
+    maps = effects[["dependence"]].assign(year=effects["year"].values[-1], unit="share")
+    labels = ("country", COUNTRY_RECORD, "domain", "sponsor", "year", "unit", "dependence")
+    columns = {name: name for name in labels if name in maps.variables}
+    write_frame(folder / "countries.csv", tidy(maps, ("country", "domain", "sponsor"), columns))
     _write_manifest(effects, folder, places)
 
 

@@ -47,6 +47,7 @@ class Case(NamedTuple):
     years: Span = Span(2010, 2023, 2025, 2030, 2050)
     actor: str = ""  # whose money counts as their own where nobody is named; "" = everybody's
     goals: tuple[CaseGoal, ...] = ()  # outcomes that somebody may want to be lower
+    domain: str = ""  # that maps, regions and the chain show; "" = the first in which operators buy
 
 
 class _Years(BaseModel):
@@ -82,6 +83,7 @@ class _File(BaseModel):
     years: _Years
     actor: str = ""
     goals: dict[str, _Goal] = {}
+    domain: str = ""
 
 
 def read_case(folder: Path) -> Case:
@@ -100,17 +102,23 @@ def read_case(folder: Path) -> Case:
         raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
     goals = tuple(CaseGoal(name, goal.title, goal.outcome) for name, goal in file.goals.items())
     named = tuple(file.sponsors), tuple(file.groups), tuple(file.outcomes)
-    return Case(file.family, *named, years=span, actor=file.actor, goals=goals)
+    return Case(file.family, *named, years=span, actor=file.actor, goals=goals, domain=file.domain)
 
 
 def check_case(
-    case: Case, *, standards: Collection[str], sponsors: Collection[str], groups: Collection[str]
+    case: Case,
+    *,
+    standards: Collection[str],
+    sponsors: Collection[str],
+    groups: Collection[str],
+    domains: Collection[str],
 ) -> None:
     """Raises InputError for a case without sponsors, and for a name that its world does not know."""
     if not case.sponsors:
         raise unusable("case.toml, sponsors", found="none", allowed="at least one, the one under study first")
     named = {
         "actor": ([case.actor] * bool(case.actor), ["world", *sponsors, *groups]),
+        "domain": ([case.domain] * bool(case.domain), domains),
         "family": ([case.family], standards),
         "sponsors": (case.sponsors, sponsors),
         "groups": (case.groups, groups),

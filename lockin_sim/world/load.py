@@ -39,7 +39,10 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     check(tables)
     t = Tables(tables, case.years, next(iter(case.sponsors), ""))
     groups, conditions, lots = states.groups(t), _conditions(t), buyers.lots(t)
-    check_case(case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups)
+    check_case(
+        case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups,
+        domains=t.index["domains"],
+    )  # fmt: skip
     world = World(
         name=name or (BUNDLED if folder is None else str(folder)),
         first_year=case.years.first,

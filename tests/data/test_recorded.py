@@ -14,7 +14,6 @@ from lockin_sim.app.charts import Map
 from lockin_sim.exits.page import answer, exit_page, suppliers
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
-from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.studies.suite import write_comparison
 from lockin_sim.world.case import Case, Span
 from lockin_sim.world.contracts import Contracts
@@ -148,7 +147,8 @@ def test_tables_by_country_say_it_and_show_no_mean_of_what_is_not_recorded(real_
     with (place / "by_country.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
-        level = ds["level"].sel({axis: row[axis] for axis in ("scenario", "measure", "country")})
+        assert row["domain"] == "mobile_network"
+        level = ds["level"].sel({axis: row[axis] for axis in ("scenario", "measure", "domain", "country")})
         defined = bool(np.isfinite(level))
         assert bool(row["level"]) is (defined and row[COUNTRY_RECORD] != NOT_RECORDED)
         assert bool(row["level_q05"]) is bool(row["level_q95"]) is defined
@@ -185,8 +185,8 @@ def test_plans_ask_only_for_suppliers_that_are_not_on_record(known):
 
 
 def test_maps_mark_what_is_not_recorded(real_world):
-    ds = ls.simulate(runs=3, seed=1, years=(2010, 2011), record=["country_dependence"])
-    level = ds["country_dependence"].sel(sponsor="CHN", year=2011)
+    ds = ls.simulate(runs=3, seed=1, years=(2010, 2011), record=["country_sponsor_share"])
+    level = ds["country_sponsor_share"].sel(sponsor="CHN", year=2011, domain="mobile_network")
     unknown = int((level[COUNTRY_RECORD] == NOT_RECORDED).sum())
     texts = [text.get_text() for ax in plots.choropleth(level).axes for text in ax.texts]
     assert f"{unknown} economies" in texts[texts.index("not recorded") + 1 :][:1]
@@ -196,16 +196,15 @@ def test_maps_mark_what_is_not_recorded(real_world):
     assert "not recorded" not in bare
 
 
-def test_maps_of_lock_in_say_it(real_world):
+def test_maps_of_leaders_say_it(real_world):
     codes, said = list(real_world.countries), country_labels(real_world)[COUNTRY_RECORD][1]
-    lock_in = np.full((len(codes), 1), 0.2)
-    about = {"capitals": capitals_of(codes)}
-    marked, bare = (
-        " ".join(text.get_text() for text in plots.lock_in_map(lock_in, lock_in, codes, ["CHN"], **how).texts)
-        for how in (about | {"recorded": said}, about)
-    )
-    assert f"networks not recorded ({said.count(NOT_RECORDED)} economies)" in " ".join(marked.split())
-    assert "not recorded" not in bare
+    bare = xr.DataArray(np.full((len(codes), 1), 0.6), {"country": codes, "sponsor": ["CHN"]})
+    marked = bare.assign_coords({COUNTRY_RECORD: ("country", said)})
+    texts = [
+        " ".join(" ".join(t.get_text() for t in plots.leaders(of).texts).split()) for of in (marked, bare)
+    ]
+    assert f"networks not recorded ({said.count(NOT_RECORDED)} economies)" in texts[0]
+    assert "not recorded" not in texts[1]
 
 
 def test_the_app_says_it_where_an_economy_is_hovered(real_world):

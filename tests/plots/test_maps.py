@@ -31,12 +31,11 @@ SPONSORS = ("CHN", "USA", "EU")
 
 
 @pytest.fixture
-def arrays(economies):
-    """Dependence, lock-in and made-up capitals of the 199 economies."""
-    draws = np.random.default_rng(1)
-    lock_in = draws.gamma(2.0, 0.08, (len(economies), len(SPONSORS)))
-    capitals = np.stack([draws.uniform(-40, 60, 199), draws.uniform(-180, 180, 199)], axis=1)
-    return np.clip(2 * lock_in, 0, 1), lock_in, capitals
+def parts(economies):
+    """Sponsors' parts of the networks of the 199 economies."""
+    values = np.random.default_rng(1).dirichlet(np.ones(4), len(economies))[:, :3]
+    where = {"country": list(economies), "sponsor": list(SPONSORS), "domain": "mobile_network", "year": 2035}
+    return xr.DataArray(values, coords=where, dims=("country", "sponsor"), attrs={"units": "1"})
 
 
 def owner_of(longitude, latitude):
@@ -125,30 +124,27 @@ def test_the_projection_keeps_areas_and_the_published_extent():
 
 
 def test_ranking_by_hand():
-    lock_in = np.array([[0.1, 0.2], [0.01, 0.02], [np.nan, np.nan], [0.4, np.nan], [0.05, 0.0]])
-    ranking = _rank(lock_in, (0.05, 0.15, 0.3))
-    assert ranking.sponsor.tolist() == [1, -1, -1, 0, 0]
-    assert ranking.step.tolist() == [1, -1, -1, 2, 0]
+    shares = np.array([[0.3, 0.4], [0.1, 0.2], [np.nan, np.nan], [0.8, np.nan], [0.5, 0.5], [0.0, 0.0]])
+    ranking = _rank(shares)
+    assert ranking.sponsor.tolist() == [1, -1, -1, 0, 0, -1]  # in the second vendors of no sponsor lead
+    assert ranking.step.tolist() == [0, -1, -1, 2, 1, -1]
 
 
-def test_the_map_counts_whom_economies_are_locked_in_to(economies, arrays):
-    dependence, _, capitals = arrays
-    lock_in = np.zeros((199, 3))
-    lock_in[:90, 0], lock_in[90:150, 1], lock_in[150:160, 2] = 0.2, 0.4, 0.06
-    figure = plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals, when="2050")
+def test_the_map_counts_in_whom_vendors_lead(economies, parts):
+    held = parts.copy(data=np.zeros(parts.shape))
+    held[:90, 0], held[90:150, 1], held[150:160, 2] = 0.6, 0.9, 0.55
+    figure = plots.leaders(held)
     assert_readable(figure)
     assert title(figure) == (
-        "Lock-in is strongest to Chinese vendors in 90 of 199 economies, "
-        "to US ones in 60 and to EU ones in 10"
+        "Chinese vendors lead in mobile networks in 90 of 199 economies, "
+        "US ones in 60 and EU ones in 10 (2035)"
     )
-    assert {"39", "15\N{EN DASH}30 %"} <= set(texts(figure))  # 39 are not locked in
-    none = plots.lock_in_map(dependence, 0 * lock_in, economies, SPONSORS, capitals=capitals)
-    assert none.get_suptitle().startswith("None of 199 economies")
+    assert {"39", "50\N{EN DASH}75 %"} <= set(texts(figure))  # in 39 nobody leads
+    assert title(plots.leaders(0 * held)).startswith("No sponsor's vendors lead in mobile networks")
 
 
-def test_the_map_draws_every_economy_once(economies, arrays):
-    dependence, lock_in, capitals = arrays
-    figure = plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals)
+def test_the_map_draws_every_economy_once(economies, parts):
+    figure = plots.leaders(parts)
     collections = [each for each in figure.axes[0].collections if each.get_zorder() == 2]
     assert sum(len(each.get_paths()) for each in collections) == len(world_map().economies)
     dots = [each for each in figure.axes[0].collections if each.get_zorder() == 3]
@@ -157,15 +153,14 @@ def test_the_map_draws_every_economy_once(economies, arrays):
     assert (np.asarray(figure.canvas.buffer_rgba())[..., :3] < 200).any(axis=-1).mean() > 0.1
 
 
-def test_the_map_refuses_what_does_not_fit(economies, arrays):
-    dependence, lock_in, capitals = arrays
-    with pytest.raises(InputError, match="lock_in, shape"):
-        plots.lock_in_map(dependence, lock_in[:, :2], economies, SPONSORS, capitals=capitals)
-    with pytest.raises(InputError, match="rising"):
-        plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals, steps=(0.3, 0.1))
-    nowhere = np.where(np.array(economies)[:, None] == "TUV", np.nan, capitals)
+def test_the_map_refuses_what_does_not_fit(economies, parts):
+    with pytest.raises(InputError, match=r"sel\(domain=\.\.\.\)"):  # domains are never added up
+        plots.leaders(parts.expand_dims(domain=["mobile_network", "cloud"]))
+    with pytest.raises(InputError, match="no 'sponsor'"):
+        plots.leaders(parts.sel(sponsor="CHN"))
+    nowhere = np.where(np.array(economies)[:, None] == "TUV", np.nan, np.ones((199, 2)))
     with pytest.raises(InputError, match="TUV"):
-        plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=nowhere)
+        plots.leaders(parts, capitals=nowhere)
 
 
 def test_the_map_counts_falls_and_rises_and_names_the_largest_market():

@@ -119,16 +119,25 @@ def test_the_table_shows_effects_and_intervals_of_the_dataset(tree, studies):
             assert not clear or (agree >= 0.9 and abs(mean) >= 0.05)
 
 
-def test_regions_have_both_means_of_the_dataset(tree, studies):
-    found = studies["by_group"].sel(year=LAST, group="Africa", scenario="no_dsr")
-    table = tree.by_id("regions").all("table")[-1]
-    assert str(LAST) in table.one("caption").text
-    head = [th.text for th in table.one("thead").all("th")].index("Africa") - 1
+def test_regions_are_one_heat_map_of_networks(tree, studies, every_figure):
+    assert not tree.by_id("regions").all("table")
+    (name,) = (name for name in every_figure if name.startswith("regions"))
+    figure, year = every_figure[name], Evidence(studies).years[0]
+    found = studies["by_group"].sel(year=year, group="Africa", scenario="no_dsr")
+    effect = 100 * float(found["effect"].sel(measure="dependence_mobile_network_CHN"))
+    shown = [plain(text.get_text()).strip("()*") for text in figure.axes[0].texts]
+    assert any(near(text, effect) for text in shown if re.fullmatch(r"[-+]?[\d.]+", text))
+    assert "mobile networks" in figure.get_suptitle()
+
+
+def test_europe_is_about_networks(tree, studies):
+    table = tree.by_id("europe").all("table")[0]
+    heads = [plain(th.text) for th in table.one("thead").all("th")]
+    assert heads[1] == "Chinese vendors in EU members' mobile networks, points"
     row = next(r for r in table.one("tbody").all("tr") if r.one("th").text == title("no_dsr"))
-    text = plain(row.all("td")[head].text)
-    said = [re.search(r"^([-+][\d.]+)", text)[1], re.search(r"by size ([-+][\d.]+)", text)[1]]
-    for number, measure in zip(said, ("dependence_economies_CHN", "dependence_sensitive_CHN"), strict=True):
-        assert near(number, 100 * float(found["effect"].sel(measure=measure)))
+    found = studies["by_group"].sel(year=LAST, group="EU", scenario="no_dsr")
+    mean = 100 * float(found["effect"].sel(measure="dependence_mobile_network_CHN"))
+    assert near(re.match(r"[-+]?[\d.]+", plain(row.all("td")[0].text))[0], mean)
 
 
 def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree):
@@ -142,7 +151,7 @@ def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree)
     assert "Change of price felt by buyers, %" in heads
     assert all(f"Paid by {payer}" in heads for payer in ("China", "USA", "EU"))
     offered = [option.text for option in tree.by_id("map-form").all("option")]
-    assert all(f"Dependence on {word} vendors" in offered for word in ("Chinese", "US", "EU"))
+    assert all(f"{word} vendors' part of mobile networks" in offered for word in ("Chinese", "US", "EU"))
 
 
 def test_sums_paid_are_those_of_the_dataset(tree, studies):

@@ -28,7 +28,8 @@ def domains(twin):
 
 @pytest.fixture(scope="module")
 def effects():
-    return ls.compare("no_state_finance", maps=False, **SMALL).sel(scenario="no_state_finance")
+    how = {"maps": False, "outcomes": list(SAME.values()), **SMALL}
+    return ls.compare("no_state_finance", **how).sel(scenario="no_state_finance")
 
 
 @pytest.mark.parametrize("found", ["groups", "domains"])
@@ -41,21 +42,26 @@ def test_the_same_policy_moves_nothing_for_nobody(found, request):
     assert (same.pairs_used.isel(year=-1) == SMALL["runs"]).mean() > 0.9
 
 
-SAME = ("surplus", "price_paid", "retention", "dependence_CHN", "dependence_sensitive_EU", "cn2035_share")
+#: Measures of the world and outcomes of :func:`lockin_sim.compare` that are the same.
+SAME = {
+    **{name: name for name in ("surplus", "price_paid", "retention", "dependence_sensitive_EU")},
+    "dependence_mobile_network_CHN": "dependence[world,CHN,mobile_network]",
+    "cn2035_reach_mobile_network": "cn2035_reach[world,mobile_network]",
+}
 
 
-@pytest.mark.parametrize("measure", SAME)
-def test_the_world_is_that_of_compare(groups, effects, measure):
+@pytest.mark.parametrize(("measure", "outcome"), SAME.items())
+def test_the_world_is_that_of_compare(groups, effects, measure, outcome):
     world = groups.sel(scenario="no_state_finance", group="world", measure=measure)
-    np.testing.assert_allclose(world.effect, effects.effect.sel(outcome=measure), atol=1e-12)
-    np.testing.assert_allclose(world.level, effects.level.sel(outcome=measure, statistic="mean"), atol=1e-12)
+    np.testing.assert_allclose(world.effect, effects.effect.sel(outcome=outcome), atol=1e-12)
+    np.testing.assert_allclose(world.level, effects.level.sel(outcome=outcome, statistic="mean"), atol=1e-12)
 
 
 def test_regions_and_incomes_and_blocs_are_there(groups):
     for one in ("EU", "BRI", "Africa", "Asia", "Oceania", "income:low", "income:high", "greenfield"):
         assert one in groups.group
     for sponsor in ("CHN", "USA", "EU"):
-        assert {f"dependence_{sponsor}", f"sales_{sponsor}"} <= set(groups.measure.values)
+        assert {f"dependence_mobile_network_{sponsor}", f"sales_{sponsor}"} <= set(groups.measure.values)
     assert groups.sel(group="income:low").group_label.item() == "low-income economies"
 
 
@@ -65,12 +71,15 @@ def test_in_a_mean_over_economies_each_counts_alike(groups):
     held = ds.installed.sel(year=2022).fillna(0.0)
     chinese = np.array(world.vendors)[vendors_of(world, "CHN")]
     parts = held.sel(vendor=chinese).sum("vendor") / held.sum("vendor")
-    of = groups.sel(scenario="no_state_finance", measure="dependence_economies_CHN", year=2022)
+    at = {"scenario": "no_state_finance", "year": 2022}
+    of = groups.sel(at, drop=True).sel(measure="dependence_economies_CHN")
+    networks = groups.sel(at, drop=True).sel(measure="dependence_mobile_network_economies_CHN")
     size = world.conditions.of("market_size", np.array([2022]))[0]
     for group in ("Africa", "EU", "abroad"):
         mask = world.groups[group] & world.sensitive[:, None]
         built = [d for d in range(len(mask)) if mask[d].any()]
         alike = [parts.isel(country=mask[d], domain=d).mean("country").mean().item() for d in built]
+        assert networks.level.sel(group=group).item() == pytest.approx(alike[built.index(0)], rel=1e-9)
         weight = (size * mask).sum(axis=1)[built]
         assert of.level.sel(group=group).item() == pytest.approx(np.average(alike, weights=weight), rel=1e-9)
 
@@ -79,9 +88,10 @@ def test_regions_are_the_groups_of_the_case_and_have_both_means(groups):
     found = by_region(groups)
     assert found.group.values.tolist() == list(ls.load_world().case.groups)
     assert found.measure.values.tolist() == [
-        "dependence_economies_CHN", "dependence_sensitive_CHN", "cn2035_sensitive",
+        "dependence_mobile_network_CHN", "dependence_mobile_network_economies_CHN",
+        "cn2035_reach_mobile_network",
     ]  # fmt: skip
-    at = {"scenario": "no_state_finance", "measure": "dependence_sensitive_CHN", "group": "Africa"}
+    at = {"scenario": "no_state_finance", "measure": "dependence_mobile_network_CHN", "group": "Africa"}
     np.testing.assert_array_equal(found.effect.sel(at), groups.effect.sel(at))
 
 

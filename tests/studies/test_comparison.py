@@ -70,11 +70,12 @@ def test_numbers_do_not_depend_on_how_the_work_is_cut(effects, real_world, scena
 
 
 def test_maps_are_shares(effects):
-    assert effects.dependence.dims == effects.country_lock_in.dims == ("country", "sponsor")
-    total = effects.dependence.sum("sponsor")
-    assert ((total > 0) & (total <= 1 + 1e-12)).all()
-    assert (abs(effects.country_lock_in) <= 1).all()
-    assert (effects.map_runs_used <= RUNS).all()
+    """Domain by domain, networks first: nothing is added up by market size."""
+    assert effects.dependence.dims == ("country", "domain", "sponsor")
+    assert effects.domain.values.tolist() == ["mobile_network", "submarine_cable", "cloud", "smart_city"]
+    total = effects.dependence.sum("sponsor", min_count=1)
+    assert ((total >= 0) & (total <= 1 + 1e-12) | total.isnull()).all()
+    assert total.sel(domain="mobile_network").notnull().all()
 
 
 def test_two_scenarios_of_one_name_are_refused():
