@@ -1,14 +1,18 @@
-"""Operators of economies that borrowed, before and after: what the record says of loans and suppliers.
+"""Economies that borrowed, before and after: what the record says of loans and suppliers.
 
 A line is fitted to whether a main supplier of a network is of the lender: on a loan of before, on a loan of
 the three years after as a placebo, and on what loans follow: income, size, votes at the United Nations,
-regime, the Belt and Road, region and generation.  Loans go where the lender's vendors win anyway, so what a
-line says of them is a bound rather than an effect.
+regime, the Belt and Road, region and generation.  The same of who supplies surveillance of cities.  Loans go
+where the lender's vendors win anyway, so what a line says of them is a bound rather than an effect;
+:mod:`~lockin_sim.evidence.borrowers_in_runs` fits it to runs of the model, where the effect is known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +20,8 @@ from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.evidence.estimate import Estimate, least_squares, row, share
 from lockin_sim.record import SPONSOR
 from lockin_sim.world import World, load_world
-from lockin_sim.world.schema import read_table
+from lockin_sim.world.schema import Table, read_table
+from lockin_sim.world.split import fitted_records
 from lockin_sim.world.suppliers import RESTRICTED, Spell, changes, spells
 
 #: Years after a contract in which a loan cannot have brought it about.
@@ -28,22 +33,82 @@ SINCE = 1
 #: Income group of economies that no lender lends to.
 RICH = "high"
 
-TABLES = "contracts, loans"
+#: Edition of the record of surveillance that covers economies without any, too.
+COVERED_IN = 2022
+
+#: Of which economies lines are fitted.
+ALL, POORER = "all economies", "economies that are not rich"
+
 _LINE = "least squares with controls, errors by economy left out"
 _SILENT = "why a state lent there; loans are on record from one lender alone"
 
 
+class Supplied(NamedTuple):
+    """A network of an operator, or the surveillance of an economy, and whose vendor supplies it.
+
+    year        of the contract, or in which it is seen
+    generation  place among the generations; 0 of surveillance
+    chinese     whether a main supplier is; in runs a chance
+    """
+
+    iso3: str
+    year: int
+    generation: int
+    chinese: float
+
+
+class Line(NamedTuple):
+    """What a line is fitted to.
+
+    x          (observation, covariate): a loan of before, one of the years after, and controls
+    y          (observation,), 1 where the supplier is Chinese, else 0; in runs a chance
+    economies  (observation,), from 0
+    """
+
+    x: Floats
+    y: Floats
+    economies: Integers
+
+    def of(self, covariate: int) -> Bools:
+        """Observations with a loan of before, or of the years after.  (observation,)"""
+        return self.x[:, covariate] > 0
+
+    def without(self, covariate: int) -> Line:
+        """The line without a covariate."""
+        return self._replace(x=np.delete(self.x, covariate, axis=1))
+
+
+#: Quantities of a line: what each is called, and its column.
+BEFORE, AFTER = 0, 1
+
+
+def quantity(what: str, covariate: int, words: str) -> str:
+    """What a weight of a line is, in words."""
+    if covariate == BEFORE:
+        return f"{what} after a loan, {words}"
+    return f"the same before a loan of the next {AHEAD} years, {words}"
+
+
+OF_NETWORKS, OF_CITIES = "main supplier is Chinese", "surveillance of cities has a Chinese vendor"
+OF_US_VENDORS = f"the same of a US vendor, {POORER}"
+
+
 def borrowers(folder: str | Path | None = None) -> list[Estimate]:
     """Lines on loans and suppliers, and how often operators stay, with borrowers apart."""
-    world, known = load_world(folder), [s for s in spells(folder) if s.generation >= SINCE]
-    loans = _years_of_loans(folder)
-    mine = [s for s in known if s.iso3 in world.countries and s.iso3 != SPONSOR]
-    poorer = [s for s in mine if not _is_rich(world, s)]
+    world, loans = load_world(folder), _years_of_loans(folder)
+    known = [s for s in spells(folder) if s.generation >= SINCE and _abroad(world, s.iso3)]
+    mine = [Supplied(s.iso3, s.year, s.generation, float(bool(s.first.vendors & RESTRICTED))) for s in known]
     return [
-        *_lines("all economies", mine, loans, world),
-        *_lines("economies that are not rich", poorer, loans, world),
-        *_staying(mine, loans),
+        *_lines(ALL, mine, loans, world),
+        *_lines(POORER, poorer(mine, world), loans, world),
+        *_staying(known, loans),
+        *_of_cities(loans, world, folder),
     ]
+
+
+def _abroad(world: World, iso3: str) -> bool:
+    """Whether an economy is one of the world, and not the lender."""
+    return iso3 in world.countries and iso3 != SPONSOR
 
 
 def _years_of_loans(folder: str | Path | None) -> dict[str, list[int]]:
@@ -56,37 +121,66 @@ def _years_of_loans(folder: str | Path | None) -> dict[str, list[int]]:
     return found
 
 
-def _is_rich(world: World, spell: Spell) -> bool:
-    """Whether an operator is in an economy of high income."""
-    mask = world.groups[f"income:{RICH}"]
-    return bool(mask.any(axis=0)[world.countries.index(spell.iso3)])
+def poorer(some: Sequence[Supplied], world: World) -> list[Supplied]:
+    """Those in economies that are not of high income."""
+    return [s for s in some if not is_rich(world)[world.countries.index(s.iso3)]]
 
 
-def _lines(words: str, some: list[Spell], loans: dict[str, list[int]], world: World) -> list[Estimate]:
-    """The line of some networks: its weight on a loan of before, and on one of after, the placebo."""
+def is_rich(world: World) -> Bools:
+    """Economies of high income.  (country,)"""
+    found: Bools = world.groups[f"income:{RICH}"].any(axis=0)
+    return found
+
+
+def line_of(some: Sequence[Supplied], loans: dict[str, list[int]], world: World) -> Line:
+    """What a line on loans is fitted to.  loans: years with any, by economy"""
     years = [loans.get(s.iso3, []) for s in some]
     before = np.array([any(year <= s.year for year in of) for s, of in zip(some, years, strict=True)])
     ahead = np.array(
         [any(0 < year - s.year <= AHEAD for year in of) for s, of in zip(some, years, strict=True)]
     )
-    chinese = np.array([bool(s.first.vendors & RESTRICTED) for s in some], dtype=float)
     economies = np.unique([s.iso3 for s in some], return_inverse=True)[1]
     x = np.column_stack([before, ahead & ~before, _controls(some, world)]).astype(float)
-    fit = least_squares(x[:, _needed(x, economies)], chinese, economies)
-    names = {
-        f"main supplier is Chinese after a loan, {words}": (0, "estimate", before),
-        f"the same before a loan of the next {AHEAD} years, {words}": (1, "placebo", ahead & ~before),
-    }
+    return Line(x[:, _needed(x, economies)], np.array([s.chinese for s in some]), economies)
+
+
+def _lines(words: str, some: Sequence[Supplied], loans: dict[str, list[int]], world: World) -> list[Estimate]:
+    """The line of some networks: its weight on a loan of before, and on one of after, the placebo."""
+    line = line_of(some, loans, world)
+    fit = least_squares(*line)
+    each = np.eye(len(fit.values))
     return [
-        row(name, fit.interval(np.eye(len(fit.values))[place]), int(has.sum()), fit.clusters,
-            role=role if role == "placebo" else "check", method=_LINE, tables=TABLES, silent_on=_SILENT)
-        for name, (place, role, has) in names.items()
+        row(quantity(OF_NETWORKS, at, words), fit.interval(each[at]), int(line.of(at).sum()), fit.clusters,
+            role=role, method=_LINE, tables="contracts, loans", silent_on=_SILENT)
+        for at, role in ((BEFORE, "check"), (AFTER, "placebo"))
     ]  # fmt: skip
 
 
-def _controls(some: list[Spell], world: World) -> Floats:
+def _of_cities(loans: dict[str, list[int]], world: World, folder: str | Path | None) -> list[Estimate]:
+    """The line of surveillance in economies that its record covers, and of US vendors as a placebo."""
+    table = fitted_records("surveillance", folder)
+    covered = table["edition"] == COVERED_IN
+    found = []
+    for column, role, said in (
+        ("chinese_vendor", "check", quantity(OF_CITIES, BEFORE, POORER)),
+        ("us_vendor", "placebo", OF_US_VENDORS),
+    ):
+        some = [
+            Supplied(iso3, COVERED_IN, 0, float(named))
+            for iso3, named in zip(table["iso3"][covered].tolist(), table[column][covered], strict=True)
+            if _abroad(world, iso3)
+        ]
+        line = line_of(poorer(some, world), loans, world).without(AFTER)  # none is on record after it
+        fit = least_squares(*line)
+        ends = fit.interval(np.eye(len(fit.values))[BEFORE])
+        found.append(row(said, ends, int(line.of(BEFORE).sum()), fit.clusters, role=role, method=_LINE,
+                         tables="surveillance, loans", silent_on=_SILENT))  # fmt: skip
+    return found
+
+
+def _controls(some: Sequence[Supplied], world: World) -> Floats:
     """What loans follow: constant, income, size, votes, regime, Belt and Road, regions, generations."""
-    countries = read_table("countries")
+    countries = _countries()
     place = {code: n for n, code in enumerate(countries.labels)}
     at = np.array([place[s.iso3] for s in some])
     here = np.array([world.countries.index(s.iso3) for s in some])
@@ -100,6 +194,12 @@ def _controls(some: list[Spell], world: World) -> Floats:
         np.ones(len(some)), *numbers, _dummies(countries["region"][at]),
         _dummies(np.array([s.generation for s in some])),
     ])  # fmt: skip
+
+
+@cache
+def _countries() -> Table:
+    """The table of economies, which every line reads."""
+    return read_table("countries")
 
 
 def _dummies(labels: Integers) -> Floats:
@@ -125,6 +225,7 @@ def _staying(some: list[Spell], loans: dict[str, list[int]]) -> list[Estimate]:
             kept["borrowers" if lent else "other economies"].append(change.stayed)
     return [
         row(f"a Chinese main supplier stays at the next generation, {whose}", share(sum(of), len(of)),
-            len(of), role="check", method="share, exact interval", tables=TABLES, silent_on=_SILENT)
+            len(of), role="check", method="share, exact interval", tables="contracts, loans",
+            silent_on=_SILENT)
         for whose, of in kept.items() if of
     ]  # fmt: skip

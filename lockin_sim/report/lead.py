@@ -15,7 +15,16 @@ import numpy as np
 
 from lockin_sim.ensemble import BUNDLED_NAME
 from lockin_sim.errors import unusable
-from lockin_sim.evidence.borrowers import borrowers
+from lockin_sim.evidence.borrowers import (
+    BEFORE,
+    OF_CITIES,
+    OF_NETWORKS,
+    OF_US_VENDORS,
+    POORER,
+    borrowers,
+    quantity,
+)
+from lockin_sim.evidence.borrowers_in_runs import InRuns, in_runs
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.prose import page, say
 from lockin_sim.record import SPONSOR
@@ -182,16 +191,48 @@ def tables(lead: Lead) -> list[Table]:
     ]
 
 
-def beside(lead: Lead) -> Table | None:
-    """What the record says of operators in economies that borrowed; None where it says nothing of such."""
-    if lead.about["lender"] != SPONSOR or lead.about["world"] != BUNDLED:
-        return None
+def has_record(lead: Lead) -> bool:
+    """Whether the record has operators in economies that borrowed from the lender."""
+    return bool(lead.about["lender"] == SPONSOR and lead.about["world"] == BUNDLED)
+
+
+def beside(lead: Lead) -> Table:
+    """What the record says of suppliers in economies that borrowed, what the same lines say of runs, and what
+    loans truly do in them."""
     rows: Rows = []
+    runs = in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
     for found in borrowers():
-        ends = f"{number(found.low, 2)} to {number(found.high, 2)}"
-        counted = f"{found.n} networks, {found.clusters} economies"
-        rows.append((opening(found.quantity), [Cell(number(found.value, 2), ends), Cell(counted)]))
-    return table("lead.beside", ("on record", "share, 95 % interval", "of"), rows, lead=lead)
+        same = runs.get(found.quantity, InRuns(None, None))
+        cells = [_ended((found.value, found.low, found.high)), _ended(same.line), _ended(same.effect)]
+        rows.append((opening(found.quantity), [*cells, Cell(f"{found.n}; {found.clusters}")]))
+    heads = ("share", "on record, 95 % interval", "the same in runs", "what loans truly do in runs",
+             "cases; economies")  # fmt: skip
+    return table("lead.beside", heads, rows, lead=lead)
+
+
+def _ended(ends: tuple[float, float, float] | None) -> Cell:
+    """A share with its ends beneath; a dash where there is none."""
+    if ends is None:
+        return Cell(UNDEFINED)
+    value, low, high = (number(end, 2) for end in ends)
+    return Cell(value, f"{low} to {high}")
+
+
+def compared(lead: Lead) -> str:
+    """How far what lines say is from what loans truly do, in runs, and where record and model disagree."""
+    runs = in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
+    rows = {found.quantity: found for found in borrowers()}
+    networks, cities = (quantity(of, BEFORE, POORER) for of in (OF_NETWORKS, OF_CITIES))
+    facts = {
+        name: {"record": _ended((rows[of].value, rows[of].low, rows[of].high)),
+               "line": _ended(runs[of].line), "effect": _ended(runs[of].effect)}
+        for name, of in (("networks", networks), ("cities", cities))
+    }  # fmt: skip
+    other = rows[OF_US_VENDORS]
+    return say(
+        "lead.compared", lead=lead, **facts, other=_ended((other.value, other.low, other.high)),
+        alone=rows[cities].value > other.value,
+    )  # fmt: skip
 
 
 def _place(lead: Lead, n: int) -> str:
@@ -257,7 +298,8 @@ def lead_page(ds: xr.Dataset) -> str:
     return page(
         "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
         picture=picture, coverage=say("lead.coverage", f=facts_of(lead)), tables=tables(lead),
-        beside=beside(lead), limits=limits(), command=command(lead),
+        beside=beside(lead) if has_record(lead) else None,
+        compared=compared(lead) if has_record(lead) else "", limits=limits(), command=command(lead),
     )  # fmt: skip
 
 

@@ -8,8 +8,22 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.cli import main
+from lockin_sim.evidence.borrowers import borrowers
+from lockin_sim.evidence.borrowers_in_runs import in_runs
 from lockin_sim.netcdf import read_dataset
-from lockin_sim.report.lead import AFTER, Lead, answer, facts_of, lead_page, ranged, tables, write
+from lockin_sim.report.lead import (
+    AFTER,
+    Lead,
+    answer,
+    beside,
+    compared,
+    facts_of,
+    lead_page,
+    ranged,
+    tables,
+    write,
+)
+from lockin_sim.wording import number
 
 HOW = ["--runs", "2", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 
@@ -98,6 +112,21 @@ def test_the_table_of_all_numbers_is_that_of_the_dataset(folder, ds):
         for name in ("equipment", "reach_low", "left_high", "debt"):
             np.testing.assert_equal(float(row[name] or "nan"), one[name].item())
         assert row["left_why"] == one["left_why"].item()
+
+
+def test_the_record_stands_beside_the_same_lines_in_runs_and_what_is_true_there(folder, ds):
+    runs, table = in_runs(2, 3), beside(Lead(ds))
+    assert len(table.rows) == len(borrowers())
+    for each, (_, (record, line, effect, _)) in zip(borrowers(), table.rows, strict=True):
+        assert record.text == number(each.value, 2)
+        same = runs.get(each.quantity)
+        assert line.text == (number(same.line[0], 2) if same else "–")
+        assert effect.text == (number(same.effect[0], 2) if same and same.effect else "–")
+    page = (folder / "lead.html").read_text(encoding="utf-8")
+    assert "What the record can tell." in page
+    assert compared(Lead(ds)) in page
+    korea = ds.assign_attrs(lender="KOR")  # of whose loans no operator's record tells
+    assert "What the record can tell." not in lead_page(korea)
 
 
 def test_a_range_has_the_digits_of_its_number(ds):

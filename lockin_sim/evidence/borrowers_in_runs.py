@@ -1,0 +1,176 @@
+"""The lines of :mod:`~lockin_sim.evidence.borrowers` inside the model, beside what loans truly do there.
+
+A run is a world of which everything is known: the same run without the lender's loans says what each
+supplier would have been.  Where a line on runs says more than that, it does so because of what loans and
+suppliers have in common, and the line on the record may do so as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.ensemble import BUNDLED_NAME
+from lockin_sim.evidence.borrowers import (
+    AFTER,
+    ALL,
+    BEFORE,
+    COVERED_IN,
+    OF_CITIES,
+    OF_NETWORKS,
+    POORER,
+    Line,
+    Supplied,
+    is_rich,
+    line_of,
+    quantity,
+)
+from lockin_sim.histories import PRIOR
+from lockin_sim.record import CITIES, LEAST_LOAN, MOBILE, SPONSOR, tables
+from lockin_sim.scenario import load_scenario
+from lockin_sim.studies.arms import trial_of
+from lockin_sim.studies.contrast import Arm, Measure, Setup, setup
+from lockin_sim.studies.variants import offers_of
+from lockin_sim.world import World, load_world
+from lockin_sim.world.split import fitted_records
+from lockin_sim.world.suppliers import spells
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Most draws that runs are made of: lines differ by little in further ones.
+MOST = 24
+
+#: Arms: the lender lends by the model's rule, or nothing since the year after the first.
+LENDS, NEVER = "lends", "never"
+
+
+class InRuns(NamedTuple):
+    """What a line says of runs, and what loans truly did to the same suppliers: means over runs, and the ends
+    of the middle nine tenths of them; None where it is not asked, as of placebos."""
+
+    line: tuple[float, float, float] | None
+    effect: tuple[float, float, float] | None
+
+
+@lru_cache(maxsize=4)
+def in_runs(draws: int, seed: int) -> dict[str, InRuns]:
+    """Lines on runs of the bundled world, by the quantities of the rows on record.
+
+    draws  number of draws of the parameters, a run each, with any past rather than the recorded one: in runs
+           that meet the record suppliers are on record
+    """
+    world = load_world()
+    how = setup(min(draws, MOST), world=world, posterior=BUNDLED_NAME, seed=seed, progress=False,
+                years=(world.first_year, world.present))  # fmt: skip
+    lends, never = _run(world, how)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for r in range(how.runs):
+        one, other = ({name: values[r] for name, values in arm.items()} for arm in (lends, never))
+        for said, line, at, effect in _lines(world, one, other):
+            weight = float(np.linalg.lstsq(line.x, line.y, rcond=None)[0][at])
+            found.setdefault(said, []).append((weight, effect))
+    pairs = {said: np.array(values).T for said, values in found.items()}
+    return {
+        said: InRuns(_ends(line), None if np.isnan(effect).all() else _ends(effect))
+        for said, (line, effect) in pairs.items()
+    }
+
+
+def _ends(values: Floats) -> tuple[float, float, float]:
+    """Mean over runs, and the ends of their middle nine tenths."""
+    low, high = np.quantile(values, (0.05, 0.95))
+    return float(values.mean()), float(low), float(high)
+
+
+def _run(world: World, how: Setup) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """What is seen of runs with the lender's loans, and without any, on the same luck."""
+    base, since = load_scenario("baseline"), world.first_year + 1
+    without = base.with_lever("export_finance", SPONSOR, from_=since, envelope=0.0, name=NEVER)
+    arms = {LENDS: Arm(base, history=PRIOR), NEVER: Arm(without, history=PRIOR)}
+    record = ("incumbent", "generation", "lent", "country_sponsor_share")
+    trial = trial_of(arms, Measure(seen, (), {}, record), how)
+    arrays = how.run(trial.cases)
+    lends, never = (arrays[trial.of_arm(arm).label] for arm in arms)
+    return lends, never
+
+
+def seen(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """What lines are fitted to: ``generation`` and ``chinese``, whether the lender's vendor runs it, of each
+    lot (run, year, lot); ``lent``, whether a loan is large enough for a record (run, year, country); and
+    ``city``, chance that a record names such a vendor there (run, country)."""
+    vendor, mine = ds["incumbent"].transpose("run", "year", "lot").values, np.zeros(len(world.vendors))
+    mine[world.slot_vendor[offers_of(world, SPONSOR)]] = 1.0
+    of = ds.sel(sponsor=SPONSOR)
+    share = of["country_sponsor_share"].sel(domain=CITIES, year=COVERED_IN).transpose("run", "country").values
+    gdp = world.conditions.gdp[world.step(COVERED_IN)]
+    return {
+        "generation": ds["generation"].transpose("run", "year", "lot").values,
+        "chinese": np.where(vendor < 0, np.nan, mine[vendor]),
+        "lent": 1000.0 * of["lent"].transpose("run", "year", "country").values >= LEAST_LOAN,
+        "city": (np.nan_to_num(share) > 0) * tables.listed(gdp),
+    }
+
+
+def _lines(
+    world: World, one: dict[str, Floats], other: dict[str, Floats]
+) -> Iterator[tuple[str, Line, int, float]]:
+    """Every line of one run: the quantity, what it is fitted to, the position of its weight, and what loans
+    truly did to suppliers with a loan of before; NaN of a placebo.  other: the run without loans"""
+    years = [world.first_year + np.flatnonzero(of) for of in one["lent"].T]
+    loans = {iso3: of.tolist() for iso3, of in zip(world.countries, years, strict=True)}
+    networks, cities = _networks(world, one, other), _cities(world, one, other)
+    not_rich = [pair for pair in networks if _is_poorer(world, pair[0])]
+    for words, pairs in ((ALL, networks), (POORER, not_rich)):
+        line = line_of([s for s, _ in pairs], loans, world)
+        yield quantity(OF_NETWORKS, BEFORE, words), line, BEFORE, _effect(line, pairs)
+        yield quantity(OF_NETWORKS, AFTER, words), line, AFTER, np.nan
+    pairs = [pair for pair in cities if _is_poorer(world, pair[0])]
+    line = line_of([s for s, _ in pairs], loans, world).without(AFTER)
+    yield quantity(OF_CITIES, BEFORE, POORER), line, BEFORE, _effect(line, pairs)
+
+
+#: A supplier, and what ``chinese`` of it would be without loans.
+type Pairs = list[tuple[Supplied, float]]
+
+
+def _effect(line: Line, pairs: Pairs) -> float:
+    """What loans truly did to suppliers with a loan of before."""
+    unlent = np.array([without for _, without in pairs])
+    return float((line.y - unlent)[line.of(BEFORE)].mean())
+
+
+def _is_poorer(world: World, s: Supplied) -> bool:
+    """Whether a supplier is in an economy that is not of high income."""
+    return not is_rich(world)[world.countries.index(s.iso3)]
+
+
+def _networks(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> Pairs:
+    """Operators' networks by generation, in economies of the record, in the year of their first contract."""
+    lots, known = world.lots, {s.iso3 for s in spells()} - {SPONSOR}
+    _, first = np.unique(lots.operator, return_index=True)  # of several lots the first
+    mine = lots.domain[first] == world.domains.index(MOBILE)
+    found: Pairs = []
+    for lot in first[mine].tolist():
+        iso3, generation = world.countries[lots.country[lot]], one["generation"][:, lot]
+        for g in range(generation[0] + 1, generation[-1] + 1) if iso3 in known else ():
+            step = int((generation >= g).argmax())
+            chinese, without = one["chinese"][step, lot], other["chinese"][step, lot]
+            if not np.isnan(chinese + without):
+                found.append((Supplied(iso3, world.first_year + step, g, float(chinese)), float(without)))
+    return found
+
+
+def _cities(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> Pairs:
+    """Surveillance of the economies that its record covers."""
+    table = fitted_records("surveillance")
+    covered = set(table["iso3"][table["edition"] == COVERED_IN].tolist()) - {SPONSOR}
+    return [
+        (Supplied(iso3, COVERED_IN, 0, float(one["city"][n])), float(other["city"][n]))
+        for n, iso3 in enumerate(world.countries)
+        if iso3 in covered
+    ]
