@@ -363,6 +363,16 @@ class Draws:
         return shocks
 
 
+def uniform(key: Any, counter: Keys) -> Floats:
+    """As :meth:`Draws.uniform`, of whole counters."""
+    return Draws.uniform(Stream(key, counter), 0)
+
+
+def gumbel(key: Any, counter: Keys) -> Floats:
+    """As :meth:`Draws.gumbel`, of whole counters."""
+    return Draws.gumbel(Stream(key, counter), 0)
+
+
 def _of_runs(runs: Sequence[int] | NDArray[np.integer]) -> Keys:
     """Counters of runs without labels.  Shape of the runs."""
     numbers = np.asarray(runs)

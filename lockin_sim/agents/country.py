@@ -14,13 +14,11 @@ import numpy as np
 from lockin_sim.agents.ledger import Loan, Trade
 from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.model import decisions
+from lockin_sim.model import decisions, seen, stages
 from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms, Voter
 from lockin_sim.model.scripted_contracts import all_of_one, handed_over
-from lockin_sim.model.stages import buyers
-from lockin_sim.model.stages.buyers import Adopting, Using
-from lockin_sim.model.stages.buyers import Loans as KnownLoans
-from lockin_sim.model.stages.market import Here, MarketView, known_of
+from lockin_sim.model.seen import Adopting, Here, MarketView, Using, known_of
+from lockin_sim.model.seen import Loans as KnownLoans
 from lockin_sim.model.state import State
 from lockin_sim.model.verbs import Axis
 from lockin_sim.rules import adoption, contracts, diffusion, finance, pricing, restriction, utility
@@ -34,7 +32,7 @@ def look_around(country: Country) -> MarketView:
     model, board = country.model, country.model.board
     world, here = model.world, slice(country.place, country.place + 1)
     built = diffusion.base_by_sponsor(board.installed[:, here], world.sponsored_slots)
-    seen = board.attention[:, here] @ board.status.swapaxes(0, 1)
+    status = board.attention[:, here] @ board.status.swapaxes(0, 1)
     demanded = decisions.demands(country.demanded[:, None], model.parameters)
     return MarketView(
         quality=board.quality[None],
@@ -43,7 +41,7 @@ def look_around(country: Country) -> MarketView:
         affinity=np.append(country.affinity, 0.0)[None, None],
         fit=board.fit[None],
         layers=diffusion.own_layers(built, world.stack)[None],
-        status=utility.official_status(seen, board.compliance, demanded)[None],
+        status=utility.official_status(status, board.compliance, demanded)[None],
         audience=np.zeros(1, dtype=int),
         barred=np.append(country.since >= 0, False)[None, None],
         installed=board.installed[None, :, here],
@@ -61,8 +59,8 @@ def _neighbours(country: Country) -> Floats:
     if not (len(d) and model.parameters.network_weight):
         return np.zeros((len(d), 1, board.installed.shape[-1]))
     bases = board.installed[d].swapaxes(0, 1)
-    seen = model.world.influence.row(country.place, bases.reshape(len(bases), -1))
-    return diffusion.fitting_base(seen.reshape(len(d), 1, -1), board.fit[d])
+    around = model.world.influence.row(country.place, bases.reshape(len(bases), -1))
+    return diffusion.fitting_base(around.reshape(len(d), 1, -1), board.fit[d])
 
 
 class Moved(NamedTuple):
@@ -98,9 +96,10 @@ def move(country: Country) -> Moved | None:
     here, cost = country.here(Axis(1, d)), country.compliance_cost[None, d]
     of_domains = world.own_pull, world.relative_switching, world.lifetime, world.hosted
     using = Using(country.leaving[None, None], cost, *of_domains)
-    fitting, friction = buyers.between(view.fit[:, d], here, p, using)
-    asked = buyers.users_ask(here, Axis(1), True, fitting, p, view, using)
-    flowed = buyers.users_move(here, asked, friction, p, view, using)
+    fitting, friction = stages.between(seen.user_ties(view.fit[:, d], here, using), p)
+    offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
+    asked = stages.users_ask(offers, base, fitting, p, True, world.term)
+    flowed = stages.users_move(asked, offers, base, friction, p)
     size, lifetime = model.now.market_size[d, country.place][:, None, None], world.lifetime[d][:, None, None]
     return Moved(
         d,
@@ -139,13 +138,15 @@ def adopt(country: Country) -> Adopted:
     cells = world.cell_keys[:, place : place + 1]
     before, after = country.adoption, country.adoption.copy()
     adopting = Adopting(before[None, :, None], own, model.now.adoption_rate, world.lifetime, cells)
-    asked = buyers.adopters_ask(country.here(Axis(1, d)), model.parameters, country.view)
+    offers = seen.adopters_see(country.here(Axis(1, d)), country.view)
+    asked = stages.adopters_ask(offers, model.parameters, world.term)
     for enacted in (False, True):
         rows = np.flatnonzero(world.enacted[d] == enacted)
-        here, offers = country.here(Axis(1, d[rows])), asked.offers[:, rows]
-        after[rows] = buyers.adopters_adopt(
-            here, Axis(1, rows), offers, enacted, luck.key, luck.counter[None], country.view, adopting
-        )[0, :, 0]
+        here = country.here(Axis(1, d[rows]))
+        offers = seen.adopters_see(here, country.view)
+        mine = seen.taken_up(here, Axis(1, rows), luck.counter[None], adopting)
+        adopted = stages.adopters_adopt(asked.offers[:, rows], enacted, luck.key, offers, mine)
+        after[rows] = adopted[0, :, 0]
     terms = Terms(*map(_of_run, asked.terms))
     return Adopted(before, terms, asked.offers[0, :, 0] > -np.inf, own[d, 0], after)
 
@@ -361,10 +362,10 @@ class Country(mesa.Agent):
     def reconsider_standards(self, demanded: Floats) -> None:
         """Prescribe families or withdraw them.  demanded  everywhere, (country, domain, standard), 1 or 0."""
         model, world, i = self.model, self.model.world, self.place
-        seen = world.influence.row(i, demanded.reshape(len(demanded), -1)).reshape(demanded.shape[1:])
+        nearby = world.influence.row(i, demanded.reshape(len(demanded), -1)).reshape(demanded.shape[1:])
         own = (model.board.installed[:, None, i] @ model.board.compliance)[:, 0]
         given = model.now.demanded[i].any()
-        knows = Regulator(own, seen, self.debt @ world.owned, model.now.treaty[i], np.full(len(own), given))
+        knows = Regulator(own, nearby, self.debt @ world.owned, model.now.treaty[i], np.full(len(own), given))
         shock = model.draws.uniform(model.luck("regulation", i), world.cell_keys[:, i])
         may = world.prescribable(model.year)[i]
         after = decisions.regulate(self.prescribed, knows, may, shock, model.parameters)
@@ -378,10 +379,8 @@ class Country(mesa.Agent):
 
     def here(self, domain: Any) -> Here:
         """Its own customers in a domain, or in those along an axis."""
-        vendors, term = slice(0, self.taste.shape[-1]), self.model.world.term
-        if isinstance(domain, Axis):
-            return Here(Axis(0), domain, Axis(2), vendors, term=term)
-        return Here(0, domain, 0, vendors, term=term)
+        run, country = (Axis(0), Axis(2)) if isinstance(domain, Axis) else (0, 0)
+        return Here(run, domain, country, slice(0, self.taste.shape[-1]))
 
     @property
     def promised(self) -> KnownLoans:

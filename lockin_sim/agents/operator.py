@@ -9,17 +9,16 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Stream
-from lockin_sim.model import decisions
+from lockin_sim.model import decisions, seen, stages
 from lockin_sim.model.decisions import Due, Offer, Terms
 from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import taken_over
-from lockin_sim.model.stages import buyers
-from lockin_sim.model.stages.buyers import Lots, Tenders
-from lockin_sim.model.stages.market import Asked
+from lockin_sim.model.seen import Lots, Tenders
+from lockin_sim.model.stages import Asked, LotKeys
 from lockin_sim.model.start import luck_on_record, signed_on_record
 from lockin_sim.model.state import State
-from lockin_sim.rules import contracts
+from lockin_sim.rules import contracts, finance
 
 if TYPE_CHECKING:
     from lockin_sim.agents.country import Country
@@ -41,7 +40,8 @@ class Signed(NamedTuple):
 
     tender: Tender
     asked: Asked  # what was offered, (row, vendor) or (vendor,) each
-    done: buyers.Signed
+    done: stages.Signed
+    lent: Floats  # (row, lender), USD bn
 
 
 class Operator(mesa.Agent):
@@ -184,11 +184,15 @@ class Operator(mesa.Agent):
             *luck_on_record(model.world, model.draws, model.year, only_run, self.lots[rows]),
         )  # fmt: skip
         luck = [model.luck(name, country.place) for name in ("offer", "outside")]
-        asked, done = buyers.operators_choose(
-            country.here(self.domain), slice(None), True, (luck[0].key, luck[1].key), luck[0].counter[None],
-            model.parameters, country.view, lots, tenders, country.promised,
-        )  # fmt: skip
-        return Signed(tender, asked, done)
+        here, p, view, promised = country.here(self.domain), model.parameters, country.view, country.promised
+        every = slice(None)
+        offers = seen.operators_see(here, every, view, lots, tenders, promised)
+        lot = seen.lot_up(here, every, view, lots, tenders, promised)
+        chance = seen.lot_luck(here, every, luck[0].counter[None], lots, tenders)
+        asked = stages.operators_ask(offers, lot, p, True, model.world.term)
+        done = stages.operators_choose(asked, offers, lot, chance, LotKeys(*(each.key for each in luck)), p)
+        shares = seen.loan_shares(here, done.slot, view, promised)
+        return Signed(tender, asked, done, stages.operators_borrow(done, lot, shares, p))
 
     def sign(self) -> None:
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""
@@ -211,7 +215,7 @@ class Operator(mesa.Agent):
         for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
             getattr(trade, name)[d] += getattr(counted, name).sum()
         trade.paid[d] += (done.paid * tender.value).sum()
-        trade.lent += done.lent.sum(axis=0)
+        trade.lent += signed.lent.sum(axis=0)
         for row in np.flatnonzero(taken):
             if tender.value[row, 0] >= trade.largest[d]:
                 trade.largest[d], trade.winner[d] = tender.value[row, 0], slot[row]
@@ -247,11 +251,13 @@ class Project:
     def choose(self) -> None:
         """Take the best offer that no landing state bars."""
         model, world, d = self.model, self.model.world, self.domain
-        seen = [buyers.landing_offered(c.here(d), c.view, c.promised) for c in self.landings]
-        means = (np.mean(term, axis=0) for term in zip(*(offer for offer, _ in seen), strict=True))
-        asked = buyers.projects_ask(
+        met = [
+            stages.landing_offered(seen.projects_see(c.here(d), c.view, c.promised)) for c in self.landings
+        ]
+        means = (np.mean(term, axis=0) for term in zip(*(offer for offer, _ in met), strict=True))
+        asked = stages.projects_ask(
             Offer(*(mean[None] if np.ndim(mean) else float(mean) for mean in means)),
-            np.all([may for _, may in seen], axis=0),
+            np.all([may for _, may in met], axis=0),
             float(np.mean([country.log_income for country in self.landings])),
             np.mean([country.fines[d] for country in self.landings], axis=0),
             np.full((1, 1), self.length),
@@ -261,7 +267,7 @@ class Project:
         )
         self.terms, self.offers = asked.terms, asked.offers
         self.shock = model.draws.gumbel(self._key, world.offer_keys[d])
-        taken = buyers.projects_choose(asked, self.shock, model.parameters.noise_scale)
+        taken = stages.projects_choose(asked, self.shock, model.parameters.noise_scale)
         self.winner = taken.winner[0]
         self.paid = float(np.broadcast_to(taken.price, self.offers.shape)[0] @ self.winner)
 
@@ -272,9 +278,8 @@ class Project:
         country.trade.paid[d] += self.value * self.paid
         if self.winner.any():
             slot, value = np.array(self.winner.argmax()), np.array(self.value)
-            country.trade.lent += buyers.lent(
-                country.here(d), slot, value, 1.0, p, country.view, country.promised
-            )
+            shares = seen.loan_shares(country.here(d), slot, country.view, country.promised)
+            country.trade.lent += finance.loans(value, shares, p.financed_share, 1.0)
 
 
 def planned(model: LockInModel) -> list[Project]:

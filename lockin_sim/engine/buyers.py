@@ -9,13 +9,24 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, Some, some
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
+from lockin_sim.model import seen, stages
 from lockin_sim.model.decisions import Counted, Flowed
-from lockin_sim.model.stages import buyers
-from lockin_sim.model.stages.buyers import Adopting, Lots, Tenders, Using
-from lockin_sim.model.stages.market import Asked, Here, MarketView
+from lockin_sim.model.seen import (
+    Adopting,
+    Here,
+    LotLuck,
+    Lots,
+    LotUp,
+    MarketView,
+    Seen,
+    Tenders,
+    UserBase,
+    Using,
+)
+from lockin_sim.model.stages import Asked, LotKeys
 from lockin_sim.model.start import luck_on_record
-from lockin_sim.model.verbs import Axis, picked
-from lockin_sim.rules import pricing
+from lockin_sim.model.verbs import Axis
+from lockin_sim.rules import finance, pricing
 from lockin_sim.rules.reduce import total
 
 #: All rows, in order.
@@ -36,7 +47,7 @@ class Signed(NamedTuple):
 def here_of(batch: Batch, run: Any, domain: Any, country: Any, slots: slice | None = None) -> Here:
     """Customers somewhere, who read of all vendors, or of those of some slots."""
     slots = slice(0, batch.world.shape[2]) if slots is None else slots
-    return Here(run, domain, country, slots, term=batch.world.term)
+    return Here(run, domain, country, slots)
 
 
 def lots_of(batch: Batch) -> Lots:
@@ -52,31 +63,46 @@ def tenders_of(batch: Batch, board: Board, rows: Rows) -> Tenders:
     return Tenders(rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, cost, *luck)
 
 
-def operators_ask(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Asked:
-    """What each offer is worth to the operators of some lots."""
-    here = here_of(batch, rows.run, rows.domain, rows.country)
+class Operators(NamedTuple):
+    """Operators with lots that are up."""
+
+    here: Here
+    seen: Seen
+    lot: LotUp
+    luck: LotLuck
+
+
+def operators_of(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Operators:
+    """The operators of some lots, and what they see."""
+    here, known = here_of(batch, rows.run, rows.domain, rows.country), loans.known(batch.world)
     tenders, lots = tenders_of(batch, board, rows), lots_of(batch)
-    return buyers.operators_ask(
-        here, ALL, batch.bargains, batch.of_rows(rows.run), view, lots, tenders, loans.known(batch.world)
+    return Operators(
+        here,
+        seen.operators_see(here, ALL, view, lots, tenders, known),
+        seen.lot_up(here, ALL, view, lots, tenders, known),
+        seen.lot_luck(here, ALL, batch.draws.of_country("offer", board.year).counter, lots, tenders),
     )
+
+
+def lot_keys(batch: Batch, board: Board) -> LotKeys:
+    """Keys of the shocks that lots meet in a year."""
+    return LotKeys(*(batch.draws.of_country(name, board.year).key for name in ("offer", "outside")))
+
+
+def operators_ask(batch: Batch, rows: Rows, who: Operators) -> Asked:
+    """What each offer is worth to the operators of some lots."""
+    p = batch.of_rows(rows.run)
+    return stages.operators_ask(who.seen, who.lot, p, batch.bargains, batch.world.term)
 
 
 def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
     """Every lot due for renewal takes an offer, or stays unbuilt."""
-    luck = [batch.draws.of_country(name, board.year) for name in ("offer", "outside")]
-    _, done = buyers.operators_choose(
-        here_of(batch, rows.run, rows.domain, rows.country),
-        ALL,
-        batch.bargains,
-        (luck[0].key, luck[1].key),
-        luck[0].counter,
-        batch.of_rows(rows.run),
-        view,
-        lots_of(batch),
-        tenders_of(batch, board, rows),
-        loans.known(batch.world),
-    )
-    return Signed(rows, done.signed, done.slot[:, 0], done.counted, done.paid, done.lent)
+    p, who = batch.of_rows(rows.run), operators_of(batch, board, rows, loans, view)
+    asked = operators_ask(batch, rows, who)
+    done = stages.operators_choose(asked, who.seen, who.lot, who.luck, lot_keys(batch, board), p)
+    shares = seen.loan_shares(who.here, done.slot, view, loans.known(batch.world))
+    lent = stages.operators_borrow(done, who.lot, shares, p)
+    return Signed(rows, done.signed, done.slot[:, 0], done.counted, done.paid, lent)
 
 
 def cost_to_lots(batch: Batch, board: Board, rows: Rows) -> Floats | float:
@@ -86,7 +112,7 @@ def cost_to_lots(batch: Batch, board: Board, rows: Rows) -> Floats | float:
     cost: Floats | float = 0.0
     if batch.exogenous.costs[board.step]:
         sponsor = world.slot_sponsor[rows.domain]
-        cost = picked(now.compliance_cost, None, sponsor, None, rows.country)
+        cost = now.compliance_cost[rows.country[:, None], sponsor]
         cost = cost * world.personal_data[rows.domain][:, None]
     if batch.exogenous.fines[board.step]:
         fine = now.fine[rows.country][:, None]
@@ -101,9 +127,9 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     """
     for domains in batch.together(batch.world.bought_by("users")):
         using = using_of(batch, board, leaving, domains)
-        here, friction, asked = users_ask(batch, view, using, domains)
-        flowed = buyers.users_move(here, asked, friction, batch.broadcast(3), view, using)
-        _add_users(batch, board, domains, flowed, pricing.effective_price(asked.offer.log_price, 0.0))
+        users = users_ask(batch, view, using, domains)
+        flowed = stages.users_move(users.asked, users.seen, users.base, users.friction, batch.broadcast(3))
+        _add_users(batch, board, domains, flowed, pricing.effective_price(users.asked.offer.log_price, 0.0))
         batch.state.installed[:, domains] = flowed.installed
 
 
@@ -113,12 +139,22 @@ def using_of(batch: Batch, board: Board, leaving: Floats, domains: Some) -> Usin
     return Using(leaving, cost, world.own_pull, world.relative_switching, world.lifetime, world.hosted)
 
 
-def users_ask(batch: Batch, view: MarketView, using: Using, domains: Some) -> tuple[Here, Floats, Asked]:
-    """What is offered to the users of some domains, whoever they have, and friction between vendors."""
+class Users(NamedTuple):
+    """Users of some domains."""
+
+    seen: Seen
+    base: UserBase
+    friction: Floats  # (run, domain, 1, vendor, vendor), what switching costs leave of an offer's weight
+    asked: Asked  # whoever they have
+
+
+def users_ask(batch: Batch, view: MarketView, using: Using, domains: Some) -> Users:
+    """What is offered to the users of some domains."""
     p, here = batch.broadcast(3), here_of(batch, Axis(0), Axis(1, domains), Axis(2))
-    fitting, friction = buyers.between(view.fit[:, domains], here, p, using)
-    asked = buyers.users_ask(here, Axis(1), batch.bargains, fitting, p, view, using)
-    return here, friction, asked
+    fitting, friction = stages.between(seen.user_ties(view.fit[:, domains], here, using), p)
+    offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
+    asked = stages.users_ask(offers, base, fitting, p, batch.bargains, batch.world.term)
+    return Users(offers, base, friction, asked)
 
 
 def _add_users(batch: Batch, board: Board, domains: Some, flowed: Flowed, price: Floats) -> None:
@@ -218,7 +254,7 @@ def projects_ask(
     assert routes is not None
     d, projects = routes.domain, Projects(batch, landings, yearly)
     here = here_of(batch, landings.run, d, landings.country)
-    offer, may = buyers.landing_offered(here, view, loans.known(world))
+    offer, may = stages.landing_offered(seen.projects_see(here, view, loans.known(world)))
     rows = {n: term for n, term in offer._asdict().items() if isinstance(term, np.ndarray) and term.ndim == 2}
     posted = {name: rows.pop(name)[projects.first] for name in _POSTED if name in rows}
     met = dict(zip(rows, projects.means(*rows.values()), strict=True))
@@ -226,7 +262,7 @@ def projects_ask(
     if batch.exogenous.fines[board.step]:
         (cost,) = projects.means(landing_fines(batch, board, landings))
     (income,) = projects.means(board.now.log_income[landings.country][:, None])
-    asked = buyers.projects_ask(
+    asked = stages.projects_ask(
         offer._replace(**posted, **met),
         projects.everywhere(may),
         income,
@@ -248,15 +284,14 @@ def projects_choose(
         return None
     projects, here, asked = projects_ask(batch, board, landings, world.routes.yearly, loans, view)
     shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[world.routes.domain])
-    taken = buyers.projects_choose(asked, shock, batch.of_rows(projects.run).noise_scale)
+    taken = stages.projects_choose(asked, shock, batch.of_rows(projects.run).noise_scale)
     slot = taken.winner.argmax(axis=-1)[projects.of_landing]
     signed = taken.signed[projects.of_landing]
     price = np.broadcast_to(taken.price, taken.winner.shape)  # one for all projects where nobody lends
     paid = price[projects.of_landing, slot][:, None] * signed
     value, p = landings.value * signed, batch.of_rows(landings.run)  # each country finances its own landing
-    return Built(
-        landings, signed, slot, paid, buyers.lent(here, slot, value, 1.0, p, view, loans.known(world))
-    )
+    shares = seen.loan_shares(here, slot, view, loans.known(world))
+    return Built(landings, signed, slot, paid, finance.loans(value, shares, p.financed_share, 1.0))
 
 
 def landing_fines(batch: Batch, board: Board, landings: Landings) -> Floats:
@@ -284,10 +319,12 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
         used = slice(int(slots[0]), int(slots[-1]) + 1) if slots.size else slice(0, 0)
         for place in batch.together(mine):
             here = here_of(batch, Axis(0), Axis(1, some(adopters[place])), Axis(2), used)
-            asked = buyers.adopters_ask(here, p, view)
-            after[:, place, :, used] = buyers.adopters_adopt(
-                here, Axis(1, place), asked.offers, enacted, luck.key, luck.counter, view, adopting
+            offers, before = (
+                seen.adopters_see(here, view),
+                seen.taken_up(here, Axis(1, place), luck.counter, adopting),
             )
+            asked = stages.adopters_ask(offers, p, world.term)
+            after[:, place, :, used] = stages.adopters_adopt(asked.offers, enacted, luck.key, offers, before)
     return after
 
 

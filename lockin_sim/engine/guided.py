@@ -15,14 +15,14 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import History, Luck, LuckOfYear
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import ALL, Signed, here_of, lots_of, operators_ask, tenders_of
+from lockin_sim.engine.buyers import Signed, lot_keys, operators_ask, operators_of
 from lockin_sim.engine.renewals import Loans, Rows, lots_as_rows
 from lockin_sim.engine.schedule import one_year, stages
 from lockin_sim.engine.tastes import Said, domain_of, states_of
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
-from lockin_sim.model.stages.buyers import operators_luck, outside_of
-from lockin_sim.model.stages.market import MarketView
+from lockin_sim.model.seen import MarketView
+from lockin_sim.model.stages import operators_luck, outside
 from lockin_sim.model.start import fixed_taste
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import load_scenario
@@ -61,7 +61,8 @@ class Guide:
         holder = self.holder[board.step]
         mine = np.flatnonzero(holder[rows.lot] >= 0)
         some, slot = _some(rows, mine), holder[rows.lot[mine]]
-        asked = operators_ask(batch, board, some, loans, view)
+        who = operators_of(batch, board, some, loans, view)
+        asked = operators_ask(batch, some, who)
         if self.notes is not None:
             self.notes.take(batch, board, some, asked.offers, loans, view)
         row = np.arange(len(mine))
@@ -70,15 +71,15 @@ class Guide:
         year = np.full(len(mine), board.year)
         self.unmet.append(Unmet(some.run[~can], year[~can], some.lot[~can], barred[~can]))
         some, slot, offers = _some(some, can), slot[can], asked.offers[can]
-        here, p = here_of(batch, some.run, some.domain, some.country), batch.of_rows(some.run)
-        luck = [batch.draws.of_country(name, board.year) for name in ("offer", "outside")]
-        own = operators_luck(
-            here, ALL, (luck[0].key, luck[1].key), luck[0].counter, view, lots_of(batch),
-            tenders_of(batch, board, some),
-        )  # fmt: skip
-        outside = outside_of(here, p, view)
+        p, own = batch.of_rows(some.run), operators_luck(who.seen, who.luck, lot_keys(batch, board))
         shocks = decisions.luck_given(
-            offers, own[0], outside, own[1], some.due.considered, p.noise_scale, slot
+            offers,
+            own[0][can],
+            outside(who.seen.log_income[can], p),
+            own[1][can],
+            some.due.considered,
+            p.noise_scale,
+            slot,
         )
         won = np.arange(offers.shape[1]) == slot[:, None]
         whole = np.concatenate([_rounded(shocks[0], won), _rounded(shocks[1], False)], axis=1)
@@ -111,14 +112,14 @@ class Notes:
         state = self.at[board.step, rows.lot]
         offered = ((asked[:, : self.used] > -np.inf) & self.states.mains[state]).any(axis=1) & (state >= 0)
         some, state = _some(rows, offered), state[offered]
-        p, here = batch.of_rows(some.run), here_of(batch, some.run, some.domain, some.country)
-        outside = np.where(some.due.considered, outside_of(here, p, view), -np.inf)
+        p, income = batch.of_rows(some.run), view.log_income[some.country][:, None]
+        without = np.where(some.due.considered, outside(income, p), -np.inf)
         for incumbent in range(self.used):
             who = np.where(some.incumbent < 0, some.incumbent, incumbent)
             lots = lots_as_rows(batch, board, some.run, some.lot, who, some.arrived, some.due)
-            offers = operators_ask(batch, board, lots, loans, view).offers
+            offers = operators_ask(batch, lots, operators_of(batch, board, lots, loans, view)).offers
             worth = (offers - batch.lot_taste[some.run, some.lot])[:, : self.used]
-            self.offers[some.run, state, incumbent] = np.concatenate([worth, outside], axis=1) / p.noise_scale
+            self.offers[some.run, state, incumbent] = np.concatenate([worth, without], axis=1) / p.noise_scale
 
 
 def _some(rows: Rows, some: Integers | Bools) -> Rows:

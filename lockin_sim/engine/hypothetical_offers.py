@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import operators_ask, projects_ask, users_ask, using_of
+from lockin_sim.engine.buyers import operators_ask, operators_of, projects_ask, users_ask, using_of
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.regulation import regulation
@@ -30,7 +30,7 @@ from lockin_sim.engine.renewals import (
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value
-from lockin_sim.model.stages.market import Asked
+from lockin_sim.model.stages import Asked
 
 
 class Offered(NamedTuple):
@@ -73,7 +73,7 @@ class HypotheticalOffers:
         arrived = self.batch.arrived(generation_year(self.batch, self.board))[run, lot]
         rows = lots_as_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
         loans = lend(self.batch, self.board, self.up._replace(rows=_joined(self.up.rows, rows)))
-        asked = operators_ask(self.batch, self.board, rows, loans, self.view)
+        asked = operators_ask(self.batch, rows, operators_of(self.batch, self.board, rows, loans, self.view))
         return self._judged(run, rows.domain, rows.country, asked, loans)
 
     def landing(self, country: int) -> Offered:
@@ -100,7 +100,8 @@ class HypotheticalOffers:
         batch, view = self.batch, self.view
         world, p = batch.world, batch.broadcast(1)
         domains = slice(domain, domain + 1)
-        _, _, asked = users_ask(batch, view, using_of(batch, self.board, self.up.leaving, domains), domains)
+        using = using_of(batch, self.board, self.up.leaving, domains)
+        asked = users_ask(batch, view, using, domains).asked
         shape = (len(batch.runs), 1, len(world.countries), world.shape[2])
 
         def here(values: object) -> Floats:

@@ -10,7 +10,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, Year, on_sale
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
-from lockin_sim.model.stages.market import MarketView, known_of
+from lockin_sim.model.seen import MarketView, known_of
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import Conditions, World

@@ -11,8 +11,7 @@ from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, plan
-from lockin_sim.model.stages.buyers import Loans as KnownLoans
-from lockin_sim.model.verbs import get, shared
+from lockin_sim.model.seen import Loans as KnownLoans
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import any_of, with_none
 from lockin_sim.world import Conditions, World
@@ -98,8 +97,8 @@ def lots_as_rows(
     """Some lots as rows with their contracts' values; arguments as the fields of ``Rows``."""
     world, lots = batch.world, batch.world.lots
     domain, country = lots.domain[lot], lots.country[lot]
-    follows = get(batch.follows_base, shared(batch.follows_base, 0, run), domain)
-    capacity = lots.weight[lot][:, None] * (1.0 - follows)
+    follows = np.broadcast_to(batch.follows_base, (len(batch.runs), len(world.domains)))[run, domain]
+    capacity = (lots.weight[lot] * (1.0 - follows))[:, None]
     value = contracts.contract_value(
         capacity, board.now.market_size[domain, country][:, None], years_ahead(batch, board, run, lot)
     )

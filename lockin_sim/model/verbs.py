@@ -1,6 +1,6 @@
-"""Verbs of the texts of stages: how they read tables for some customers, with numpy; ``lanes`` has its own.
+"""How :mod:`.seen` reads tables for some customers, with numpy; ``lanes`` has verbs of its own.
 
-A text says for which customers it reads by positions along the first axes of a table.  Here these are whole
+It says for which customers it reads by positions along the first axes of a table.  Here these are whole
 numbers or arrays (row,), for one row each, or an :class:`Axis` each, for all cells of runs, domains and
 countries at once.  A row of vendors lies along the last axis, and what is one number for a customer is a row
 of length 1.  A table that is the same for all runs has one run; a plain number stands for itself everywhere.
@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Draws, Stream
+from lockin_sim.conventions import Bools, Integers
 
 
 class Axis(NamedTuple):
@@ -74,43 +73,10 @@ def only(position: Any, vendors: Any) -> Any:
     return position == np.arange(vendors.start, vendors.stop)
 
 
-def at(value: Any, position: Any) -> Any:
-    """The number of a row at one position."""
-    return np.take_along_axis(np.broadcast_to(value, (len(position), value.shape[-1])), position, axis=-1)
-
-
-def position(flags: Any) -> Any:
-    """Where a row is true first, 0 if nowhere."""
-    return flags.argmax(axis=-1)[..., None]
-
-
 def shared(table: Any, axis: int, position: Any) -> Any:
     """Position along an axis of a table that may have one place, which serves all."""
     stays = isinstance(position, Axis | slice) or np.shape(table)[axis : axis + 1] != (1,)
     return position if stays else position * 0
-
-
-def only_if(needed: bool, values: Any) -> Any:
-    """Values, or nothing where they are not needed."""
-    return values if needed else 0.0
-
-
-def changer(pattern: Any, *names: str) -> Any:
-    """A function of a named tuple and of other values of some of its fields, which gives it with those."""
-    fields = ", ".join(name if name in names else f"old.{name}" for name in pattern._fields)
-    around = {"pattern": pattern, "__name__": __name__}
-    exec(f"def change(old, {', '.join(names)}):\n    return pattern({fields})", around)
-    return around["change"]
-
-
-def uniform(key: Any, counter: Any) -> Floats:
-    """Uniform shocks."""
-    return Draws.uniform(Stream(key, counter), 0)
-
-
-def gumbel(key: Any, counter: Any) -> Floats:
-    """Standard Gumbel shocks."""
-    return Draws.gumbel(Stream(key, counter), 0)
 
 
 def _of_grid(table: Any, index: tuple[Any, ...]) -> Any:

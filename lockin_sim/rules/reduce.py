@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 
 #: So few columns are added one by one.
 _FEW = 4
@@ -71,6 +71,23 @@ def any_of(flags: Bools) -> Bools:
     """Whether any is true, over the last axis, which stays.  (..., column) to (..., 1)."""
     found: Bools = np.einsum("...v->...", flags)[..., None]
     return found
+
+
+def position(flags: Bools) -> Integers:
+    """Where the last axis is true first, 0 if nowhere.  (..., column) to (..., 1)."""
+    first: Integers = flags.argmax(axis=-1)[..., None]
+    return first
+
+
+def at(values: Floats, position: Integers) -> Floats:
+    """The number at one position of the last axis, which stays.  (..., column), at (row, 1)."""
+    whole = np.broadcast_to(values, (len(position), values.shape[-1]))
+    return np.take_along_axis(whole, position, axis=-1)
+
+
+def only_if(needed: bool, values: NDArray[Any]) -> Any:
+    """Values, or a plain zero where nobody needs them."""
+    return values if needed else 0.0
 
 
 def with_none(by_sponsor: NDArray[Any], none: float = 0) -> NDArray[Any]:

@@ -90,12 +90,15 @@ def term(package):
     put(offers, "\n\n@cache", words, within="class Terms")
     line = "        novelty=utility.novelty_term(offer.novelty, weight.novelty),\n"
     put(offers, "    )\n", line, within="def judge")
-    market = package / "model/stages/market.py"
-    put(market, "    keys: Integers", "    novelty: Floats\n", within="class MarketView")
+    seen = package / "model/seen.py"
+    put(seen, "    keys: Keys", "    novelty: Floats\n", within="class MarketView")
     given = '        "novelty": 4.0 * np.indices(world.slot_vendor.shape)[1],\n'
-    put(market, '        "keys": world', given, within="def known_of")
-    seen = "        novelty=row(market.novelty, here.vendors, here.domain),\n"
-    put(market, "        sibling_fit=sibling_fit,", seen, within="def offered")
+    put(seen, '        "keys": world', given, within="def known_of")
+    put(seen, "    keys: Keys", "    novelty: Floats\n", within="class Seen")
+    read = "        novelty=row(market.novelty, vendors, d),\n"
+    put(seen, "        keys=row", read, within="def seen_by_all")
+    offered = "        novelty=seen.novelty,\n"
+    put(package / "model/stages.py", "        sibling_fit=sibling_fit,", offered, within="def offered")
 
 
 def variable(package):

@@ -112,6 +112,18 @@ def test_every_function_and_class_says_what_it_is():
     assert silent == []
 
 
+def test_what_is_decided_is_written_without_an_index():
+    """Stages read ``seen.quality``: where it lies in a table is said once, in ``model/seen.py``."""
+    stages = tree(PACKAGE / "model/stages.py")
+    bodies = (node for function in functions(stages) for step in function.body for node in ast.walk(step))
+    assert [node.lineno for node in bodies if isinstance(node, ast.Subscript)] == []
+    verbs = {f"lockin_sim.model.verbs.{node.name}" for node in functions(tree(PACKAGE / "model/verbs.py"))}
+    readers = {
+        str(name) for name, path in MODULES.items() if verbs & set(imported_names(tree(path)).values())
+    }
+    assert readers == {"model/seen.py"}
+
+
 def test_no_exemption_stands_without_a_use():
     users = {
         name.with_suffix("").parts[0] for name, path in MODULES.items() if uses_of_exp_and_log(tree(path))

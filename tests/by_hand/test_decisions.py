@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from lockin_sim.conventions import NEVER
-from lockin_sim.model import decisions
+from lockin_sim.model import decisions, stages
 from lockin_sim.model.decisions import Offer, Stance, Terms, Voter, Weights
-from lockin_sim.model.stages import buyers
-from lockin_sim.model.stages.market import Here
-from lockin_sim.model.verbs import Axis
+from lockin_sim.model.seen import TakenUp, UserBase
 from lockin_sim.parameters import Parameters
 from lockin_sim.world import Body
 
@@ -257,18 +255,13 @@ def test_a_restricted_vendor_loses_its_renewals_and_what_must_go():
 def test_all_users_of_a_hosted_vendor_leave_it_once_it_is_not_on_offer_any_more():
     """Of .4 none can stay; where vendors host nothing a quarter is up, and the others keep what they have."""
     for hosted, left in ((True, 0.0), (False, 0.3)):
-        here, one = Here(Axis(0), Axis(1), Axis(2), slice(0, 2)), np.ones((1, 1, 1, 2))
-        market = SimpleNamespace(
-            sponsor=np.zeros((1, 2), int), installed=one * [0.4, 0.2], on_sale=np.array([[[False, True]]]),
-            log_income=np.zeros(1),
-        )  # fmt: skip
-        using = buyers.Using(
-            np.zeros((1, 1, 1)), 0.0, np.ones((1, 2)), np.ones(1), np.array([4.0]), np.array([hosted])
-        )
+        one = np.ones((1, 2))
+        seen = SimpleNamespace(on_sale=np.array([[False, True]]), log_income=0.0)
+        base = UserBase(one * [0.4, 0.2], 0 * one, 0.0, np.array([[hosted]]), np.ones((1, 1)), 4.0)
         asked = SimpleNamespace(offers=one * [NONE, LOG3], barred=one > 1)
         p = Parameters.neutral(greenfield_rate=0.0)
-        flowed = buyers.users_move(here, asked, np.ones((1, 1, 2, 2)), p, market, using)
-        np.testing.assert_allclose(flowed.installed[0, 0], [[left, 0.6 - left]])
+        flowed = stages.users_move(asked, seen, base, np.ones((2, 2)), p)
+        np.testing.assert_allclose(flowed.installed, [[left, 0.6 - left]])
 
 
 # --- adopters ------------------------------------------------------------------------------------------
@@ -284,15 +277,12 @@ def test_all_users_of_a_hosted_vendor_leave_it_once_it_is_not_on_offer_any_more(
 )
 def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws(monkeypatch, enacted, shock, expected):
     """Three systems worth log 3, of which the second is not there yet and the third the state's own."""
-    monkeypatch.setattr(buyers, "uniform", lambda key, counter: np.array(shock))
-    keys, before = np.zeros((1, 3), np.uint64), np.array([[[[0.0 if enacted else 0.25, 0.0, 0.0]]]])
-    own, rate = np.array([[[False, False, True]]]), np.full((1, 3), 0.2)
-    adopting = buyers.Adopting(before, own, rate, np.array([5.0]), keys[:, :1])
-    here, offers = Here(Axis(0), Axis(1), Axis(2), slice(0, 3)), np.array([LOG3, NONE, LOG3])
-    found = buyers.adopters_adopt(
-        here, Axis(1), offers, enacted, None, keys[:, :1], SimpleNamespace(keys=keys), adopting
-    )
-    assert found.ravel().tolist() == pytest.approx(expected)
+    monkeypatch.setattr(stages, "uniform", lambda key, counter: np.array(shock))
+    keys, adoption = np.zeros(3, np.uint64), np.array([0.0 if enacted else 0.25, 0.0, 0.0])
+    before = TakenUp(adoption, np.array([False, False, True]), np.full(3, 0.2), 5.0, keys[:1])
+    offers = np.array([LOG3, NONE, LOG3])
+    found = stages.adopters_adopt(offers, enacted, None, SimpleNamespace(keys=keys), before)
+    assert found.tolist() == pytest.approx(expected)
 
 
 def test_every_field_of_an_offer_and_of_its_worth_is_met_here():

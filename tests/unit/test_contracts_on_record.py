@@ -192,8 +192,8 @@ def test_luck_given_what_chance_brought_is_chance_again(monkeypatch):
     them, are independent standard Gumbel, and the run goes as it went."""
     rng, shocks = np.random.default_rng(1), []
 
-    def fresh(here, i, keys, luck, market, lots, tenders):
-        return rng.gumbel(size=(len(tenders.lot), 4)), rng.gumbel(size=(len(tenders.lot), 1))
+    def fresh(seen, luck, keys):
+        return rng.gumbel(size=(len(luck.counter), 4)), rng.gumbel(size=(len(luck.counter), 1))
 
     monkeypatch.setattr(guiding, "operators_luck", fresh)
     for seed in range(12):

@@ -20,20 +20,25 @@ from lockin_sim.lanes.load_store import keep, line, nothing, put, put_each, row,
 from lockin_sim.lanes.recompile import inlined, recompiled
 from lockin_sim.lanes.rows import LANES, Slot, at, lanes, position
 from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
+from lockin_sim.model import seen, stages
 from lockin_sim.model.decisions import Counted, Offer
-from lockin_sim.model.stages import buyers
-from lockin_sim.model.stages.buyers import Adopting, Lots, Tenders, Using
-from lockin_sim.model.stages.buyers import Loans as KnownLoans
-from lockin_sim.model.stages.market import Here, MarketView
+from lockin_sim.model.seen import Adopting, Here, Lots, MarketView, Tenders, Using
+from lockin_sim.model.seen import Loans as KnownLoans
 from lockin_sim.model.start import luck_on_record
-from lockin_sim.rules import pricing
+from lockin_sim.rules import finance, pricing
 from lockin_sim.world import World
 
-_operators_choose, _lent = map(recompiled, (buyers.operators_choose, buyers.lent))
-_between, _users_ask, _users_move = map(recompiled, (buyers.between, buyers.users_ask, buyers.users_move))
-_landing_offered, _projects_ask = map(recompiled, (buyers.landing_offered, buyers.projects_ask))
-_projects_choose, _effective_price = map(recompiled, (buyers.projects_choose, pricing.effective_price))
-_adopters_ask, _adopters_adopt = map(recompiled, (buyers.adopters_ask, buyers.adopters_adopt))
+_operators_see, _lot_up, _lot_luck = map(recompiled, (seen.operators_see, seen.lot_up, seen.lot_luck))
+_operators_ask, _operators_choose = map(recompiled, (stages.operators_ask, stages.operators_choose))
+_operators_borrow, _loan_shares = map(recompiled, (stages.operators_borrow, seen.loan_shares))
+_user_ties, _between = map(recompiled, (seen.user_ties, stages.between))
+_users_see, _user_base = map(recompiled, (seen.users_see, seen.user_base))
+_users_ask, _users_move = map(recompiled, (stages.users_ask, stages.users_move))
+_projects_see, _landing_offered = map(recompiled, (seen.projects_see, stages.landing_offered))
+_projects_ask, _projects_choose = map(recompiled, (stages.projects_ask, stages.projects_choose))
+_adopters_see, _taken_up = map(recompiled, (seen.adopters_see, seen.taken_up))
+_adopters_ask, _adopters_adopt = map(recompiled, (stages.adopters_ask, stages.adopters_adopt))
+_effective_price, _loans = map(recompiled, (pricing.effective_price, finance.loans))
 
 
 def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
@@ -45,12 +50,12 @@ def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view:
         rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, asked,
         *luck_on_record(batch.world, batch.draws, board.year, rows.run, rows.lot),
     )  # fmt: skip
-    luck = [batch.draws.of_country(name, board.year) for name in ("offer", "outside")]
+    counters = batch.draws.of_country("offer", board.year).counter
     lots = Lots(*_known_of_lots(batch.world), state.incumbent, batch.lot_taste)
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, sums = np.empty((number, 1)), np.empty((number, lenders)), np.empty((8, number, 1))
     _sign(
-        batch.likes, batch.parameter_table, batch.bargains, (luck[0].key, luck[1].key), luck[0].counter,
+        batch.likes, batch.parameter_table, batch.bargains, core.lot_keys(batch, board), counters,
         (rows.run, rows.domain, rows.country), view, lots, tenders, _known_loans(batch, loans),
         (slot, signed, paid, lent, sums),
     )  # fmt: skip
@@ -76,13 +81,13 @@ def _paid_by_loans(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _sign(likes, parameters, bargains, keys, luck, rows, market, lots, tenders, loans, out):
-    """Every lot due for renewal; see ``model.stages.buyers``.
+def _sign(likes, parameters, bargains, keys, counters, rows, market, lots, tenders, loans, out):
+    """Every lot due for renewal; see ``model.stages``.
 
-    likes  as of :func:`_likes`;  keys, luck  as there;  rows  run, domain and country of tenders
+    likes  as of :attr:`Batch.likes`;  keys, counters  of luck;  rows  run, domain and country of tenders
     out    filled: (row, 1) but for (row, lender) and (counted, row, 1)
     """
-    (of_runs, luck), (run, domain, country) = tables((parameters, luck)), tables(rows)
+    (of_runs, counters), (run, domain, country) = tables((parameters, counters)), tables(rows)
     market, lots, tenders, loans = tables(market), tables(lots), tables(tenders), tables(loans)
     slot, signed, paid, lent, sums = tables(out)
     first = 0
@@ -93,12 +98,18 @@ def _sign(likes, parameters, bargains, keys, luck, rows, market, lots, tenders, 
         p = numbers_of(ParameterRow, of_runs, r)
         for one in range(first, last, LANES):
             i = lanes(one, last)
-            here = Here(r, d, get(country, i), likes[0], likes[1], likes[2], None)
-            _, done = _operators_choose(here, i, bargains, keys, luck, p, market, lots, tenders, loans)
+            here = Here(r, d, get(country, i), likes[0], likes[1], likes[2])
+            offers = _operators_see(here, i, market, lots, tenders, loans)
+            lot, luck = (
+                _lot_up(here, i, market, lots, tenders, loans),
+                _lot_luck(here, i, counters, lots, tenders),
+            )
+            asked = _operators_ask(offers, lot, p, bargains)
+            done = _operators_choose(asked, offers, lot, luck, keys, p)
             put(slot, done.slot, i, 0)
             put(signed, done.signed, i, 0)
             put(paid, done.paid, i, 0)
-            put(lent, done.lent, i)
+            put(lent, _operators_borrow(done, lot, _loan_shares(here, done.slot, market, loans), p), i)
             put_each(sums, _shown(done.counted), (0,), i)
         first = last
 
@@ -142,7 +153,7 @@ def _known_of_users(world: World) -> tuple[Any, ...]:
 
 @kernel
 def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, slots, sums, shown):
-    """Every market of users; see ``model.stages.buyers``.  What they hold changes.
+    """Every market of users; see ``model.stages``.  What they hold changes.
 
     domains  (some,), those of users
     asks     whether prices depend on what a customer holds, and whether they differ between customers
@@ -161,8 +172,8 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
             p = numbers_of(ParameterRow, of_runs, r)
             for first in range(0, len(like), LANES):
                 u = lanes(first, len(like))
-                here = Here(r, d, u, like, likes[1], likes[2], None)
-                fits, left = _between(row(market.fit, like, r, d, u), here, p, using)
+                here = Here(r, d, u, like, likes[1], likes[2])
+                fits, left = _between(_user_ties(row(market.fit, like, r, d, u), here, using), p)
                 put(fitting, fits, u)
                 put(friction, left, u)
             if not asks[1]:
@@ -170,9 +181,10 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
                 put(price, _effective_price(listed, 0.0), 0)
             for first in range(0, len(gained), LANES):
                 c = lanes(first, len(gained))
-                here = Here(r, d, c, like, likes[1], likes[2], None)
-                asked = _users_ask(here, k, asks[0], fitting, p, market, using)
-                flowed = _users_move(here, asked, friction, p, market, using)
+                here = Here(r, d, c, like, likes[1], likes[2])
+                offers, base = _users_see(here, market), _user_base(here, k, market, using)
+                asked = _users_ask(offers, base, fitting, p, asks[0])
+                flowed = _users_move(asked, offers, base, friction, p)
                 put(market.installed, flowed.installed, r, d, c)
                 put(gained, flowed.gained, c)
                 put(pulled, flowed.pulled, c)
@@ -231,7 +243,7 @@ def _slopes(world: World) -> tuple[Any, ...]:
 def _build(
     likes, d, parameters, luck, rows, yearly, values, market, loans, offers, open_to, projects, taken, out
 ):  # fmt: skip
-    """Every project; see ``model.stages.buyers``.
+    """Every project; see ``model.stages``.
 
     rows     (row,) each: run and country of each landing, and its project among the yearly ones of a run
     offers   to work with, (field of an offer, row or project, vendor);  open_to  likewise, who may build
@@ -251,9 +263,8 @@ def _build(
             of_project[of[i]], first[of[i]] = run[i], i
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
-        offer, lets_build = _landing_offered(
-            Here(get(run, i), d, get(country, i), like, likes[1], likes[2], None), market, loans
-        )
+        here = Here(get(run, i), d, get(country, i), like, likes[1], likes[2])
+        offer, lets_build = _landing_offered(_projects_see(here, market, loans))
         put_each(met, offer, like, i)
         put(lets, lets_build, i)
     for q in range(number):
@@ -275,13 +286,14 @@ def _build(
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
         q, r = get(of, i), get(run, i)
-        built, here = get(slots, q) >= 0, Here(r, d, get(country, i), like, likes[1], likes[2], None)
+        built, here = get(slots, q) >= 0, Here(r, d, get(country, i), like, likes[1], likes[2])
         winner = where(built, get(slots, q), 0)
         worth, p = where(built, get(value, i, 0), 0.0), numbers_of(ParameterRow, of_runs, r)
         put(slot, winner, i, 0)
         put(signed, built, i, 0)
         put(paid, where(built, get(prices, q), 0.0), i, 0)
-        put(lent, _lent(here, winner, worth, 1.0, p, market, loans), i)
+        shares = _loan_shares(here, winner, market, loans)
+        put(lent, _loans(worth, shares, p.financed_share, 1.0), i)
 
 
 @inlined
@@ -337,7 +349,7 @@ def _known_of_adopters(year: Year) -> tuple[Any, ...]:
 
 @kernel
 def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after):
-    """Every system and family of rules that may move; see ``model.stages.buyers``.
+    """Every system and family of rules that may move; see ``model.stages``.
 
     known  domains of adopters, (some,), where laws are passed, (some,), and what may move, (some, vendor);
            a sponsor's own law moves, too, in a run that has it not yet
@@ -362,9 +374,8 @@ def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after)
                 if lacking[k, v]:
                     for first in range(0, countries, LANES):
                         c = lanes(first, countries)
-                        here = Here(r, adopters[k], c, Slot(v), likes[1], likes[2], None)
-                        asked = _adopters_ask(here, p, market)
-                        adopted = _adopters_adopt(
-                            here, k, asked.offers, enacted[k], key, luck, market, adopting
-                        )
+                        here = Here(r, adopters[k], c, Slot(v), likes[1], likes[2])
+                        offers, before = _adopters_see(here, market), _taken_up(here, k, luck, adopting)
+                        asked = _adopters_ask(offers, p)
+                        adopted = _adopters_adopt(asked.offers, enacted[k], key, offers, before)
                         put(after, adopted, r, k, c, v)

@@ -18,7 +18,7 @@ from lockin_sim.lanes.recompile import inlined, recompiled
 from lockin_sim.lanes.rows import LANES, lanes
 from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.model import decisions
-from lockin_sim.model.stages.market import MarketView, known_of
+from lockin_sim.model.seen import MarketView, known_of
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.world import World
 

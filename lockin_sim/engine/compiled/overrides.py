@@ -8,18 +8,18 @@ from typing import Any
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from lockin_sim.draws import gumbel, uniform
 from lockin_sim.engine.compiled import draws
 from lockin_sim.lanes import functions, load_store, rows, tables
 from lockin_sim.lanes.load_store import by_transposed, narrow
 from lockin_sim.lanes.recompile import OVERRIDES, overrides
 from lockin_sim.lanes.rows import FLOAT, Row, kind_of, met, places, row_of
-from lockin_sim.model import verbs
+from lockin_sim.model import stages, verbs
 from lockin_sim.model.decisions import offers
-from lockin_sim.model.stages import market
 from lockin_sim.rules import pricing, reduce, utility
 
 
-@overrides(market.with_term)
+@overrides(stages.with_term)
 def _with_term(term, offer, weights):
     """As they are: a world with a term of its own is simulated by the other engines."""
     return offer
@@ -50,10 +50,10 @@ for _verb, _compiled in {
     verbs.part: tables.part,
     verbs.shared: tables.shared,
     verbs.only: rows.only,
-    verbs.at: rows.at,
-    verbs.position: rows.position,
-    verbs.uniform: draws.uniform,
-    verbs.gumbel: draws.gumbel,
+    reduce.at: rows.at,
+    reduce.position: rows.position,
+    uniform: draws.uniform,
+    gumbel: draws.gumbel,
 }.items():
     OVERRIDES[_verb] = _compiled
 
@@ -64,7 +64,7 @@ def _picked_where(flags, table, across, chosen, like, r, c):
     return load_store.picked(table, across, chosen, like, r, c) & flags
 
 
-@overrides(verbs.only_if)
+@overrides(reduce.only_if)
 def _only_if(needed, values):
     """Values, or zeros."""
     return values * needed

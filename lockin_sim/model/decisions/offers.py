@@ -69,6 +69,15 @@ class Offer(NamedTuple):
     own: Numbers = 0.0  # terms of a user's own, utility units
 
 
+def changer(pattern: Any, *names: str) -> Any:
+    """A function of a named tuple and of other values of some of its fields, which gives it with those;
+    compiled code has no ``_replace``."""
+    fields = ", ".join(name if name in names else f"old.{name}" for name in pattern._fields)
+    around = {"pattern": pattern, "__name__": __name__}
+    exec(f"def change(old, {', '.join(names)}):\n    return pattern({fields})", around)
+    return around["change"]
+
+
 class Terms(NamedTuple):
     """An offer's worth, term by term, in utility units; beside each what it is called as a reason."""
 

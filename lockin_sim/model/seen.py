@@ -1,0 +1,432 @@
+"""What can be seen when buyers choose, and what some customers see of it.
+
+The tables of a year hold what is known of all customers.  A function of this page reads in them for some, at
+positions along the first axes, and gives what they see as a named tuple: from there on nothing has an index.
+numpy reads with :mod:`.verbs` for all rows of a batch or all cells of a grid, compiled code for those in its
+lanes, and an agent for its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.draws import Keys
+from lockin_sim.model.decisions import Due
+from lockin_sim.model.verbs import get, only, part, picked, picked_where, row, shared
+from lockin_sim.world import Conditions, World
+
+# --- where to look ------------------------------------------------------------------------------------
+
+
+class Here(NamedTuple):
+    """Some customers: where they are, and which vendors, sponsors and lenders they read of."""
+
+    run: Any
+    domain: Any
+    country: Any
+    vendors: Any
+    sponsors: Any = None
+    lenders: Any = None
+
+
+class MarketView(NamedTuple):
+    """Tables of what can be seen when buyers choose; of the whole world, or of one country.
+
+    What is known by sponsor has a last column for vendors without one.
+    """
+
+    quality: Floats  # (run, domain, vendor), utility units
+    log_price: Floats  # (run or 1, domain, vendor), at list price
+    salience: Floats  # (run or 1, sponsor + 1), of the security of its vendors
+    affinity: Floats  # (run or 1, country, sponsor + 1)
+    fit: Floats  # (run, domain, vendor, vendor), how well one vendor's base works with another's offer
+    layers: Floats  # (run, domain, country, sponsor + 1), own other layers of each sponsor
+    status: Floats  # (run, domain, audience, vendor), official status of what an offer speaks
+    audience: Integers  # (country,), whose picture of it each country sees
+    barred: Bools  # (run or 1, country or 1, sponsor + 1), restricted
+    installed: Floats  # (run, domain, country, vendor), shares of capacity
+    taste: Floats  # (run, domain, country, vendor), lasting, utility units
+    on_sale: Bools  # (domain, country, vendor)
+    home_part: Floats  # (domain, country, vendor), 1 at home, a partner's stake abroad
+    place: Floats  # (domain, country, vendor), events and presence on record, utility units
+    concern: Floats  # (domain, country, vendor), about the offer's sponsor
+    share_cap: Floats  # (domain, country), largest share that one vendor may have
+    log_income: Floats  # (country,), over the reference income
+    home_bonus: Floats  # (domain, vendor)
+    sponsor: Integers  # (domain, vendor), of each offer, the last for none
+    sensitive: Bools  # (domain,), where restrictions bite
+    relative_affinity: Floats  # (domain,)
+    keys: Keys  # (domain, vendor), labels of the luck of offers
+    neighbours: Floats  # (run, operators' domain, country, vendor), neighbours' base that works with each
+    operators: Integers  # (domain,), position among the operators' domains
+
+
+def known_of(world: World, now: Conditions, year: int, countries: slice = slice(None)) -> dict[str, Any]:
+    """The tables of a market that the facts and conditions of a year give, for some countries."""
+    return {
+        "home_part": now.home_part[:, countries],
+        "place": now.place_utility[:, countries],
+        "concern": world.concern_of_slots(year)[:, countries],
+        "share_cap": now.share_cap[:, countries],
+        "log_income": now.log_income[countries],
+        "home_bonus": world.home_bonus,
+        "sponsor": world.slot_sponsor,
+        "sensitive": world.sensitive,
+        "relative_affinity": world.relative_affinity,
+        "keys": world.offer_keys,
+        "operators": place_of_operators(world),
+    }
+
+
+def place_of_operators(world: World) -> Integers:
+    """Position of each domain among those of operators.  (domain,)."""
+    place, operators = np.zeros(len(world.domains), dtype=int), world.bought_by("operator")
+    place[operators] = np.arange(len(operators))
+    return place
+
+
+class Loans(NamedTuple):
+    """Tables of what lenders give to buyers of each economy: all get the same; the first row is nothing."""
+
+    place: Integers  # (run, country), row of what is given there
+    given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
+    benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
+    financeable: Bools  # (domain,), whether loans can pay
+    backbone: Bools  # (domain,), whether they also pay for what carries a network
+    expansion: Floats  # (domain,), part of spending that follows the base; NaN: that of the parameters
+
+
+# --- what all buyers see ------------------------------------------------------------------------------
+
+
+class Seen(NamedTuple):
+    """What some customers see of each offer, (..., vendor) each if not said otherwise.
+
+    What only some buyers see has a default, with which it counts as nothing for the others.
+    """
+
+    quality: Floats  # utility units
+    place: Floats  # events and presence on record, utility units
+    layers: Floats  # own other layers of the same sponsor
+    affinity: Floats  # with the sponsor, times the domain's weight
+    concern: Floats  # about its sponsor
+    salience: Floats  # of the security of the sponsor's vendors
+    taste: Floats  # lasting, utility units
+    keys: Keys  # labels of its luck
+    on_sale: Bools
+    barred: Bools  # restricted
+    log_income: Floats  # (..., 1), of the customer, over the reference income
+    log_price: Numbers = 0.0  # at list price
+    home_bonus: Numbers = 0.0
+    home_part: Numbers = 0.0  # 1 at home, a partner's stake abroad
+    status: Numbers = 0.0  # official status of what it speaks, as the country sees it
+    benefit: Numbers = 0.0  # share of the price that loans take off
+
+
+def restricted(here: Here, sponsors: Integers, market: MarketView) -> Bools:
+    """Offers of restricted sponsors, where restrictions bite."""
+    r, c = shared(market.barred, 0, here.run), shared(market.barred, 1, here.country)
+    bites = get(market.sensitive, here.domain)
+    return picked_where(bites, market.barred, here.sponsors, sponsors, here.vendors, r, c)
+
+
+def seen_by_all(
+    here: Here,
+    market: MarketView,
+    taste: Floats,
+    log_price: Numbers = 0.0,
+    home_bonus: Numbers = 0.0,
+    home_part: Numbers = 0.0,
+    status: Numbers = 0.0,
+    benefit: Numbers = 0.0,
+) -> Seen:
+    """What all buyers see alike, beside what only some of them do."""
+    r, d, c = here.run, here.domain, here.country
+    vendors, sponsors = here.vendors, part(market.sponsor, d)
+    affinity_run, salience_run = shared(market.affinity, 0, r), shared(market.salience, 0, r)
+    affinity = picked(market.affinity, here.sponsors, sponsors, vendors, affinity_run, c)
+    return Seen(
+        quality=row(market.quality, vendors, r, d),
+        place=row(market.place, vendors, d, c),
+        layers=picked(market.layers, here.sponsors, sponsors, vendors, r, d, c),
+        affinity=affinity * get(market.relative_affinity, d),
+        concern=row(market.concern, vendors, d, c),
+        salience=picked(market.salience, here.sponsors, sponsors, vendors, salience_run),
+        taste=taste,
+        keys=row(market.keys, vendors, d),
+        on_sale=row(market.on_sale, vendors, d, c),
+        barred=restricted(here, sponsors, market),
+        log_income=get(market.log_income, c),
+        log_price=log_price,
+        home_bonus=home_bonus,
+        home_part=home_part,
+        status=status,
+        benefit=benefit,
+    )
+
+
+def seen_by_payers(here: Here, market: MarketView, taste: Floats, benefit: Numbers) -> Seen:
+    """What buyers see who pay a price: that, home suppliers and official status, too."""
+    d, c = here.domain, here.country
+    return seen_by_all(
+        here,
+        market,
+        taste,
+        log_price=list_price(here, market),
+        home_bonus=row(market.home_bonus, here.vendors, d),
+        home_part=row(market.home_part, here.vendors, d, c),
+        status=row(market.status, here.vendors, here.run, d, get(market.audience, c)),
+        benefit=benefit,
+    )
+
+
+def list_price(here: Here, market: MarketView) -> Floats:
+    """Log of each list price."""
+    return row(market.log_price, here.vendors, shared(market.log_price, 0, here.run), here.domain)
+
+
+def lasting_taste(here: Here, market: MarketView) -> Floats:
+    """A country's own taste for each offer."""
+    return row(market.taste, here.vendors, here.run, here.domain, here.country)
+
+
+def loan_row(here: Here, loans: Loans) -> Integers:
+    """Row of what loans give to customers."""
+    place: Integers = np.where(
+        get(loans.financeable, here.domain), get(loans.place, here.run, here.country), 0
+    )
+    return place
+
+
+def benefit_of(here: Here, market: MarketView, loans: Loans) -> Floats:
+    """Share of each offer's price that loans take off."""
+    sponsors = part(market.sponsor, here.domain)
+    return picked(loans.benefit, here.sponsors, sponsors, here.vendors, loan_row(here, loans))
+
+
+def loan_shares(here: Here, slot: Integers, market: MarketView, loans: Loans) -> Floats:
+    """Share of a loan that each lender gives for the vendors in some slots.  (..., lender)."""
+    return row(loans.given, here.lenders, loan_row(here, loans), get(market.sponsor, here.domain, slot))
+
+
+# --- operators ----------------------------------------------------------------------------------------
+
+
+class Lots(NamedTuple):
+    """Tables of what is known of lots."""
+
+    sibling: Integers  # (lot,), the operator's other lot, -1 without one
+    weight: Floats  # (lot,), share of the country's capacity
+    keys: Integers  # (lot,), labels of their luck
+    incumbent: Integers  # (run, lot), slot that runs each, -1 if nothing is there
+    taste: Floats  # (run, lot, vendor), of the country and the operator, utility units
+
+
+class Tenders(NamedTuple):
+    """Lots that are up, one row each."""
+
+    lot: Integers  # (row,)
+    incumbent: Integers  # (row,), slot, -1 if nothing is there
+    renewed: Bools  # (row, 1), and so on: see ``Due``
+    considered: Bools
+    early: Bools
+    freed: Bools
+    value: Floats  # (row, 1), of the contract, USD bn
+    carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
+    cost: Any  # (row or 1, vendor), what rules add to prices, share of price; or 0 for all
+    given: Integers  # (row,), where the luck of a tender on record is in the two below, -1 for its own
+    offer_luck: Floats  # (tender on record, vendor)
+    outside_luck: Floats  # (tender on record,)
+
+
+class LotUp(NamedTuple):
+    """What the operators of lots that are up know of them.  (..., 1) each if not said otherwise."""
+
+    own: Bools  # (..., vendor), the incumbent's offer, one-hot; none where nothing is there
+    incumbent_fit: Numbers  # (..., vendor), how well the incumbent's base works with each; 1 without one
+    sibling_fit: Numbers  # (..., vendor), how well that of the operator's other lot does
+    network: Floats  # (..., vendor), neighbours' base that works with each
+    installed: Floats  # (..., vendor), shares of the country's capacity
+    cost: Numbers  # (..., vendor), what rules add to prices, share of price
+    weight: Floats  # share of the country's capacity
+    share_cap: Floats  # largest share that one vendor may have
+    carry_over: Floats  # part of the switching cost that counts, times the domain's
+    up: Due  # why it is up
+    value: Floats  # of the contract, USD bn
+    backbone: Bools  # whether loans also pay for what carries a network
+    expansion: Floats  # part of spending that follows the base; NaN: that of the parameters
+
+
+def operators_see(here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans) -> Seen:
+    """What the operators of the tenders in rows i see of each offer."""
+    taste = row(lots.taste, here.vendors, here.run, get(tenders.lot, i))
+    return seen_by_payers(here, market, taste, benefit_of(here, market, loans))
+
+
+def lot_up(here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans) -> LotUp:
+    """The lots of the tenders in rows i."""
+    r, d, c, vendors = here.run, here.domain, here.country, here.vendors
+    lot, incumbent = get(tenders.lot, i), get(tenders.incumbent, i)
+    sibling = get(lots.sibling, lot)
+    other = np.where(sibling >= 0, get(lots.incumbent, r, _there(sibling)), -1)
+    return LotUp(
+        own=only(incumbent, vendors),
+        incumbent_fit=np.where(incumbent >= 0, row(market.fit, vendors, r, d, _there(incumbent)), 1.0),
+        sibling_fit=np.where(other >= 0, row(market.fit, vendors, r, d, _there(other)), 0.0),
+        network=row(market.neighbours, vendors, r, get(market.operators, d), c),
+        installed=row(market.installed, vendors, r, d, c),
+        cost=row(tenders.cost, vendors, shared(tenders.cost, 0, i)),
+        weight=get(lots.weight, lot),
+        share_cap=get(market.share_cap, d, c),
+        carry_over=get(tenders.carry_over, i, 0),
+        up=Due(
+            get(tenders.renewed, i, 0),
+            get(tenders.considered, i, 0),
+            get(tenders.early, i, 0),
+            get(tenders.freed, i, 0),
+        ),
+        value=get(tenders.value, i, 0),
+        backbone=get(loans.backbone, d),
+        expansion=get(loans.expansion, d),
+    )
+
+
+def _there(place: Integers) -> Integers:
+    """A position to read at, also where there is none."""
+    found: Integers = np.where(place >= 0, place, 0)
+    return found
+
+
+class LotLuck(NamedTuple):
+    """What decides the luck of lots that are up.  (..., 1) each if not said otherwise."""
+
+    counter: Keys  # of its own shocks
+    on_record: Bools  # whether its luck is that below, given what the record says of it
+    offers: Floats  # (..., vendor)
+    outside: Floats
+
+
+def lot_luck(here: Here, i: Any, counters: Keys, lots: Lots, tenders: Tenders) -> LotLuck:
+    """The luck of the tenders in rows i.  counters  (run, country or 1)"""
+    place = get(tenders.given, i)
+    return LotLuck(
+        counter=get(counters, here.run, shared(counters, 1, here.country))
+        ^ get(lots.keys, get(tenders.lot, i)),
+        on_record=place >= 0,
+        offers=row(tenders.offer_luck, here.vendors, _there(place)),
+        outside=get(tenders.outside_luck, _there(place)),
+    )
+
+
+# --- users --------------------------------------------------------------------------------------------
+
+
+class Using(NamedTuple):
+    """Tables of what is known of users, beside what their market sees."""
+
+    leaving: Floats  # (run or 1, country, sponsor + 1), share of restricted base that must go
+    cost: Any  # (run or 1, users' domain or 1, country or 1, vendor), what rules add to prices; or 0 for all
+    own_pull: Floats  # (domain, vendor), of the own country's users
+    relative_switching: Floats  # (domain,)
+    lifetime: Floats  # (domain,), years
+    hosted: Bools  # (domain,), whether who is not on offer any more must be left at once
+
+
+class UserBase(NamedTuple):
+    """What users have.  (..., vendor) each if not said otherwise."""
+
+    installed: Floats  # shares of capacity
+    leaving: Floats  # share of a restricted base that must go
+    cost: Numbers  # what rules add to prices, share of price
+    hosted: Bools  # (..., 1), whether who is not on offer any more must be left at once
+    share_cap: Floats  # (..., 1), largest share that one vendor may have
+    lifetime: Floats  # (..., 1), years
+
+
+class UserTies(NamedTuple):
+    """What ties the users of a domain to what they have, in all countries alike."""
+
+    fit: Floats  # (..., vendor, vendor), of one vendor's base with each offer
+    own_pull: Floats  # (..., vendor), of the own country's users
+    relative_switching: Floats  # (..., 1), the domain's cost
+
+
+def users_see(here: Here, market: MarketView) -> Seen:
+    """What users see of each offer; no loans pay for what they buy."""
+    return seen_by_payers(here, market, lasting_taste(here, market), 0.0)
+
+
+def user_base(here: Here, k: Any, market: MarketView, using: Using) -> UserBase:
+    """What users have.  k  position of the domain among those of users"""
+    r, d, c, vendors = here.run, here.domain, here.country, here.vendors
+    run, domain, country = shared(using.cost, 0, r), shared(using.cost, 1, k), shared(using.cost, 2, c)
+    leaving_run = shared(using.leaving, 0, r)
+    return UserBase(
+        installed=row(market.installed, vendors, r, d, c),
+        leaving=picked(using.leaving, here.sponsors, part(market.sponsor, d), vendors, leaving_run, c),
+        cost=row(using.cost, vendors, run, domain, country),
+        hosted=get(using.hosted, d),
+        share_cap=get(market.share_cap, d, c),
+        lifetime=get(using.lifetime, d),
+    )
+
+
+def user_ties(fit: Floats, here: Here, using: Using) -> UserTies:
+    """What ties users.  fit  as of :class:`UserTies`"""
+    d = here.domain
+    return UserTies(fit, row(using.own_pull, here.vendors, d), get(using.relative_switching, d))
+
+
+# --- projects -----------------------------------------------------------------------------------------
+
+
+def projects_see(here: Here, market: MarketView, loans: Loans) -> Seen:
+    """What projects see of each supplier where they land."""
+    return seen_by_payers(here, market, lasting_taste(here, market), benefit_of(here, market, loans))
+
+
+# --- adopters -----------------------------------------------------------------------------------------
+
+
+class Adopting(NamedTuple):
+    """Tables of what is known of adopters, beside what their market sees."""
+
+    adoption: Floats  # (run, adopters' domain, country, vendor), 0 to 1
+    own: Bools  # (domain, country, vendor), the sponsor's own states
+    rate: Floats  # (domain, vendor), at which laws are passed, per year
+    lifetime: Floats  # (domain,), of devices, years
+    cells: Integers  # (domain, country), labels of luck
+
+
+class TakenUp(NamedTuple):
+    """What adopters have taken up.  (..., vendor) each if not said otherwise."""
+
+    adoption: Floats  # 0 to 1
+    own: Bools  # the sponsor's own state
+    rate: Floats  # at which laws are passed, per year
+    lifetime: Floats  # (..., 1), of devices, years
+    counter: Keys  # (..., 1), of the luck of laws
+
+
+def adopters_see(here: Here, market: MarketView) -> Seen:
+    """What adopters see of systems and families of rules: no price, home or official status."""
+    return seen_by_all(here, market, lasting_taste(here, market))
+
+
+def taken_up(here: Here, k: Any, counters: Keys, adopting: Adopting) -> TakenUp:
+    """What adopters have taken up.
+
+    k         position of the domain among those of adopters
+    counters  (run, country or 1), of the luck of laws
+    """
+    r, d, c = here.run, here.domain, here.country
+    return TakenUp(
+        adoption=row(adopting.adoption, here.vendors, r, k, c),
+        own=row(adopting.own, here.vendors, d, c),
+        rate=row(adopting.rate, here.vendors, d),
+        lifetime=get(adopting.lifetime, d),
+        counter=get(counters, r, shared(counters, 1, c)) ^ get(adopting.cells, d, c),
+    )

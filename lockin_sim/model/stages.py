@@ -1,0 +1,269 @@
+"""Operators, users, projects and adopters choose among the offers that they see.
+
+Each text is written once, whoever chooses: numpy runs it for all runs of a batch, compiled code for those in
+its lanes, and an agent for its own.  What they see is read in :mod:`.seen`; here nothing has an index.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.draws import gumbel, uniform
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Counted, Flowed, Offer, Terms, Weights
+from lockin_sim.model.decisions.offers import changer
+from lockin_sim.model.seen import LotLuck, LotUp, Seen, TakenUp, UserBase, UserTies
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import adoption, choice, contracts, diffusion, finance, pricing, users, utility
+from lockin_sim.rules.reduce import any_of, at, only_if, position
+
+
+def offered(
+    seen: Seen,
+    log_price: Numbers = 0.0,
+    network: Numbers = 0.0,
+    sibling_fit: Numbers = 0.0,
+    incumbent_fit: Numbers = 1.0,
+    carry_over: Numbers = 0.0,
+) -> Offer:
+    """What is known of each offer: what is seen of it, and what each kind of buyers knows by itself."""
+    return Offer(
+        quality=seen.quality,
+        log_price=log_price,
+        benefit=seen.benefit,
+        home_bonus=seen.home_bonus,
+        home_part=seen.home_part,
+        place=seen.place,
+        network=network,
+        layers=seen.layers,
+        affinity=seen.affinity,
+        status=seen.status,
+        concern=seen.concern,
+        salience=seen.salience,
+        taste=seen.taste,
+        sibling_fit=sibling_fit,
+        incumbent_fit=incumbent_fit,
+        carry_over=carry_over,
+    )
+
+
+class Asked(NamedTuple):
+    """What some customers are offered, judged."""
+
+    offer: Offer
+    weights: Weights
+    terms: Terms
+    barred: Bools  # restricted
+    offers: Floats  # utility, -inf where it may not be taken
+
+
+def with_term(term: Any, offer: Offer, weights: Weights) -> Offer:
+    """The offers, with what a user's own terms of utility add."""
+    return offer if term is None else offer._replace(own=term(offer, weights))
+
+
+def judged(term: Any, offer: Offer, weights: Weights, barred: Bools, may: Bools) -> Asked:
+    """What offers are worth.  term: the user's own;  may: which can be taken"""
+    offer = with_term(term, offer, weights)
+    terms = decisions.judge(offer, weights)
+    return Asked(offer, weights, terms, barred, decisions.worth(terms, may))
+
+
+def outside(log_income: Numbers, p: Parameters) -> Numbers:
+    """Worth of going without.  log_income  as of :class:`.Seen`"""
+    return utility.outside_option(
+        log_income, outside_level=p.outside_level, outside_income_weight=p.outside_income_weight
+    )
+
+
+# --- operators ----------------------------------------------------------------------------------------
+
+
+class LotKeys(NamedTuple):
+    """Keys of the shocks that lots meet."""
+
+    offers: Any
+    outside: Any  # to leaving them unbuilt
+
+
+class Signed(NamedTuple):
+    """How tenders ended."""
+
+    slot: Integers  # that of the winner, 0 where there is none
+    signed: Bools  # whether a contract was signed
+    winner: Bools  # one-hot
+    shock: Floats  # to each offer
+    paid: Floats  # price after finance, 0 where nothing was signed
+    counted: Counted
+
+
+def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: Any = None) -> Asked:
+    """What each offer is worth to the operators of lots that are up.
+
+    bargains  whether prices depend on what a customer holds;  term: the user's own, of utility
+    """
+    held = only_if(bargains, lot.own) * 1.0
+    offer = offered(
+        seen,
+        log_price=decisions.asked_price(seen.log_price, held, lot.cost, p),
+        network=lot.network,
+        sibling_fit=lot.sibling_fit,
+        incumbent_fit=lot.incumbent_fit,
+        carry_over=lot.carry_over,
+    )
+    may = seen.on_sale & ~seen.barred
+    if np.any(lot.share_cap < 1.0):
+        within = contracts.within_cap(may, lot.installed, lot.weight, lot.own, lot.share_cap)
+        may = np.where(lot.share_cap < 1.0, within, may)
+    weights = decisions.weights_of(p, seen.log_income, p.network_weight)
+    return judged(term, offer, weights, seen.barred, may)
+
+
+def operators_choose(
+    asked: Asked, seen: Seen, lot: LotUp, luck: LotLuck, keys: LotKeys, p: Parameters
+) -> Signed:
+    """Operators take an offer for lots that are up, or leave them unbuilt."""
+    shock, outside_shock = operators_luck(seen, luck, keys)
+    without = outside(seen.log_income, p)
+    chosen = decisions.choose(asked.offers, shock, without, outside_shock, lot.up.considered, p.noise_scale)
+    counted = decisions.count(
+        lot.value,
+        lot.up,
+        lot.own,
+        asked.barred,
+        asked.offers,
+        asked.terms.switching,
+        without,
+        chosen.winner,
+        p.noise_scale,
+    )
+    slot = position(chosen.winner)
+    price = pricing.effective_price(asked.offer.log_price, asked.offer.benefit)
+    paid = np.where(chosen.signed, at(price, slot), 0.0)
+    return Signed(slot, chosen.signed, chosen.winner, shock, paid, counted)
+
+
+def operators_luck(seen: Seen, luck: LotLuck, keys: LotKeys) -> tuple[Floats, Floats]:
+    """Shocks to each offer and to leaving a lot unbuilt: a tender's own, or those given its record."""
+    return (
+        np.where(luck.on_record, luck.offers, gumbel(keys.offers, luck.counter ^ seen.keys)),
+        np.where(luck.on_record, luck.outside, gumbel(keys.outside, luck.counter)),
+    )
+
+
+def operators_borrow(done: Signed, lot: LotUp, shares: Floats, p: Parameters) -> Floats:
+    """What each lender pays for contracts, USD bn.  (..., lender)
+
+    shares  of a loan, by lender, for the vendors that won
+    """
+    base = decisions.paid_beside(lot.backbone, lot.expansion, p)
+    return finance.loans(lot.value * done.signed, shares, p.financed_share, base)
+
+
+# --- users --------------------------------------------------------------------------------------------
+
+
+def between(ties: UserTies, p: Parameters) -> tuple[Floats, Floats]:
+    """Who works with whom, as users count it, and what is left of an offer after the cost of switching to it.
+    (..., vendor, vendor) each."""
+    cost = p.switching_cost * ties.relative_switching
+    return ties.fit * ties.own_pull, users.friction(ties.fit, cost, noise_scale=p.noise_scale)
+
+
+def users_ask(
+    seen: Seen, base: UserBase, fitting: Floats, p: Parameters, bargains: bool, term: Any = None
+) -> Asked:
+    """What is offered to users, whoever they have.
+
+    fitting  of :func:`between`;  bargains, term  as of :func:`operators_ask`
+    """
+    share, may = diffusion.market_shares(base.installed), seen.on_sale & ~seen.barred
+    if np.any(base.share_cap < 1.0):
+        may = users.open_to_new(may, base.installed, base.share_cap)
+    price = decisions.asked_price(seen.log_price, only_if(bargains, share), base.cost, p)
+    offer = offered(seen, log_price=price, network=diffusion.fitting_base(share, fitting))
+    weights = decisions.weights_of(p, seen.log_income, p.own_network_weight)
+    return judged(term, offer, weights, seen.barred, may)
+
+
+def users_move(asked: Asked, seen: Seen, base: UserBase, friction: Floats, p: Parameters) -> Flowed:
+    """Who leaves whom for whom in a year, and who comes new.  friction: of :func:`between`"""
+    gone = base.hosted & ~seen.on_sale
+    return decisions.flow(
+        base.installed,
+        asked.offers,
+        friction,
+        asked.barred | gone,
+        np.where(gone, 1.0, base.leaving),
+        outside(seen.log_income, p),
+        lifetime=base.lifetime,
+        greenfield_rate=p.greenfield_rate,
+        noise_scale=p.noise_scale,
+    )
+
+
+# --- projects -----------------------------------------------------------------------------------------
+
+
+def landing_offered(seen: Seen) -> tuple[Offer, Bools]:
+    """What is known of each supplier where a project lands, and which the country lets build."""
+    return offered(seen, log_price=seen.log_price), seen.on_sale & ~seen.barred
+
+
+def projects_ask(
+    met: Offer, may: Bools, income: Numbers, cost: Numbers, length: Floats, slope: Floats, p: Parameters,
+    term: Any = None,
+) -> Asked:  # fmt: skip
+    """What each supplier is worth to projects.
+
+    met     means over the landings of each of what is offered there; income likewise, log
+    may     (..., vendor), suppliers that no landing state bars
+    cost    mean over the landings of what fines add to prices, share of price
+    length  (..., 1), km; slope (vendor,), how suited each supplier is to long cables
+    term    the user's own, of utility
+    """
+    price, part = pricing.compliant_price(met.log_price, cost), np.where(met.home_part > 0.0, 1.0, 0.0)
+    offer = _suited(met, price, part, met.place + utility.length_term(length, slope))
+    return judged(term, offer, decisions.weights_of(p, income, p.network_weight), may, may)
+
+
+_suited = changer(Offer, "log_price", "home_part", "place")
+
+
+class Taken(NamedTuple):
+    """How projects chose."""
+
+    winner: Bools  # one-hot; nobody where every supplier is vetoed
+    signed: Bools  # whether it is built
+    price: Floats  # (..., vendor), after finance
+
+
+def projects_choose(asked: Asked, shock: Floats, noise_scale: Numbers) -> Taken:
+    """Each project takes the best offer; going without is no option."""
+    winner, _, _ = choice.choose(asked.offers, shock, noise_scale=noise_scale)
+    return Taken(winner, any_of(winner), pricing.effective_price(asked.offer.log_price, asked.offer.benefit))
+
+
+# --- adopters -----------------------------------------------------------------------------------------
+
+
+def adopters_ask(seen: Seen, p: Parameters, term: Any = None) -> Asked:
+    """What systems and families of rules are worth: without price, home, network or official status."""
+    weights = decisions.weights_of(p, 0.0, p.network_weight)
+    return judged(term, offered(seen), weights, seen.barred, seen.on_sale & ~seen.barred)
+
+
+def adopters_adopt(offers: Floats, enacted: bool, key: Any, seen: Seen, before: TakenUp) -> Floats:
+    """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
+
+    offers   utility, -inf where not to be taken
+    enacted  whether it is of laws;  key  of the shock to them
+    """
+    own = before.own & (offers > -np.inf)
+    if enacted:
+        shock = uniform(key, before.counter ^ seen.keys)
+        return adoption.next_law(before.adoption, offers, before.rate, shock, own)
+    return adoption.next_share(before.adoption, offers, before.lifetime, own)
