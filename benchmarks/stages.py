@@ -6,11 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from types import SimpleNamespace
+from dataclasses import fields, replace
 from typing import Any
 from unittest.mock import patch
 
 import lockin_sim as ls
+from lockin_sim import simulation
 from lockin_sim.engine import schedule
 from lockin_sim.measures import Recorder
 
@@ -49,17 +50,17 @@ def _clock(spent: Counter[str], name: str, function: Callable[..., Any]) -> Call
 def clocked(spent: Counter[str]) -> Iterator[None]:
     """In it, what does the stages of the year adds its CPU seconds to ``spent``."""
     stage = {name: stage for stage, names in STAGES.items() for name in names}
-    chosen = schedule.stages
+    chosen, done_by_engines = simulation.stages_of, {part.name for part in fields(schedule.Stages)}
 
-    def stages(*, compiled: bool) -> SimpleNamespace:
+    def stages_of(engine: str) -> schedule.Stages:
         """Stages with a clock."""
-        done = chosen(compiled=compiled)
-        clocks = {n: _clock(spent, stage[n], f) for n, f in vars(done).items() if n in stage}
-        return SimpleNamespace(**(vars(done) | clocks))
+        done = chosen(engine)
+        clocks: dict[str, Any] = {n: _clock(spent, stage[n], f) for n, f in vars(done).items() if n in stage}
+        return replace(done, **clocks)
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(schedule, "stages", stages))
-        for name in stage.keys() - vars(chosen(compiled=False)).keys():
+        stack.enter_context(patch.object(simulation, "stages_of", stages_of))
+        for name in stage.keys() - done_by_engines:
             holder = schedule if hasattr(schedule, name) else Recorder
             stack.enter_context(patch.object(holder, name, _clock(spent, stage[name], getattr(holder, name))))
         yield

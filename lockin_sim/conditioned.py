@@ -16,11 +16,12 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
 
+from lockin_sim.compiled import stages_of
 from lockin_sim.conventions import Integers
 from lockin_sim.digests import digest, known_digest
 from lockin_sim.draws import History, Luck
@@ -30,6 +31,9 @@ from lockin_sim.files import cache_folder
 from lockin_sim.parameters import Parameters
 from lockin_sim.world import World, world_of
 
+if TYPE_CHECKING:
+    from lockin_sim.engine.schedule import Stages
+
 #: Runs guided together.
 AT_ONCE = 16
 
@@ -38,8 +42,8 @@ _IN_MEMORY, _ON_DISK = 512, 1024
 
 #: Code that a run's history follows from, below the package.
 _CODE = (
+    "compiled",
     "engine",
-    "lanes",
     "levers",
     "model",
     "rules",
@@ -107,16 +111,16 @@ class Conditioned:
 
         world = world_of(self.world)
         with one_blas_thread():
-            how: dict[str, Any] = {"compiled": self._compiled(world), "evidence": True}
+            how: dict[str, Any] = {"stages": self._stages(world), "evidence": True}
             said = guided(world, self.parameters, self.past, self.runs, **how).evidence
             assert said is not None
             return tastes_given(world, self.parameters, self.past, self.runs, said)
 
-    def _compiled(self, world: World) -> bool:
-        """Whether compiled code guides runs."""
+    def _stages(self, world: World) -> Stages:
+        """Who does the stages of the years in which runs are guided."""
         years = len(self) * (world.present - world.first_year)
         how = {"bundled": self.world is None, "compiles": world.compiles, "agents": False}
-        return engine_for(AUTO, years=years, **how) == "fast"
+        return stages_of(engine_for(AUTO, years=years, **how))
 
     def _keys(self, world: World) -> list[str]:
         """What names each run's history: all that it follows from; "" where that cannot be identified."""
@@ -138,7 +142,7 @@ class Conditioned:
 
         past = self.past if self.past.tastes is not None else replace(self.past, tastes=self.tastes())
         with one_blas_thread():
-            how: dict[str, Any] = {"compiled": self._compiled(world), "evidence": False}
+            how: dict[str, Any] = {"stages": self._stages(world), "evidence": False}
             luck = guided(world, self.parameters, past, self.runs, **how).luck
         assert past.tastes is not None
         parts = [slice(*luck.first[run : run + 2]) for run in range(len(self))]

@@ -50,7 +50,7 @@ def switched_off() -> bool:
 
 def compiled_before() -> bool:
     """Whether all code of the fast engine, of this version and for this processor, is in the cache."""
-    cache = importlib.import_module("lockin_sim.lanes.cache")
+    cache = importlib.import_module("lockin_sim.compiled.lanes.cache")
     return bool(cache.is_whole())
 
 

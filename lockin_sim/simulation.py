@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.compiled import stages_of
 from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.engines import engine_for, in_threads, one_blas_thread
 from lockin_sim.errors import as_whole, unusable, whole_number
@@ -127,7 +128,7 @@ def simulate_together(
         started = core.Engine(
             world, group[positions[0]], values.select(numbers), seed=seed, runs=numbers, years=(first, last),
             record=frozenset().union(*(names[p] for p in positions)), history=luck,
-            compiled=engine == "fast",
+            stages=stages_of(engine),
         )  # fmt: skip
         parted = started.parted(list(group.values()), [names[p] for p in positions])
         for _ in positions:
@@ -166,7 +167,7 @@ class Past:
         self._engine = core.Engine(
             world, scenario, values.select(numbers), seed=seed, runs=numbers, years=self._span,
             record=recorded(record), history=past,
-            compiled=engine == "fast",
+            stages=stages_of(engine),
         )  # fmt: skip
         self._labels = (values, seed, numbers, self._span)
         self._about = {"engine": engine, "histories": called(history)}
@@ -279,8 +280,8 @@ def _variables(
         model = agents.LockInModel(scenario, parameters=parameters.select(0), run=run, **how)
         model.run_to_end()
         return {name: np.stack(values)[None] for name, values in model.series().items()}
-    core, compiled = importlib.import_module("lockin_sim.engine"), engine == "fast"
-    batch = core.Engine(scenario=scenario, parameters=parameters, runs=runs, compiled=compiled, **how)
+    core = importlib.import_module("lockin_sim.engine")
+    batch = core.Engine(scenario=scenario, parameters=parameters, runs=runs, stages=stages_of(engine), **how)
     series: dict[str, Floats] = batch.series()
     return series
 

@@ -41,7 +41,7 @@ def pytest_sessionstart(session):
     """Before the whole suite, compile once what its workers would all compile."""
     whole = session.config.args_source is session.config.ArgsSource.TESTPATHS
     if whole and find_spec("numba") and not hasattr(session.config, "workerinput"):
-        from lockin_sim.engine.beforehand import compile_once
+        from lockin_sim.compiled.beforehand import compile_once
 
         compile_once(quiet=True)
 

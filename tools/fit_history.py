@@ -27,8 +27,9 @@ import numpy as np
 from scipy.special import logit
 
 import lockin_sim as ls
+from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year, stages
+from lockin_sim.engine.schedule import one_year
 from lockin_sim.engines import compiler, one_blas_thread
 from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case
@@ -254,13 +255,14 @@ class Fit:
         self, world: World, last: int, parameters: ls.Parameters | None = None, runs: int | None = None
     ) -> Means:
         """Means over runs of the baseline, all unless said otherwise, from the first year to the last."""
-        parts, compiled, runs = [], stages(compiled=compiler()), self.runs if runs is None else runs
+        stages = stages_of("fast" if compiler() else "core")
+        parts, runs = [], self.runs if runs is None else runs
         for start in range(0, runs, AT_ONCE):
             numbers = range(start, min(start + AT_ONCE, runs))
             batch = Batch(
                 world, ls.load_scenario("baseline"), parameters or ls.Parameters(), seed=self.seed,
                 runs=numbers, years=(world.first_year, last), record=frozenset({"group_sales_share"}),
-                stages=compiled,
+                stages=stages,
             )  # fmt: skip
             by_year = [_of_year(batch, one_year(batch, y).now) for y in range(world.first_year + 1, last + 1)]
             parts.append([len(numbers) / runs * np.stack(each) for each in zip(*by_year, strict=True)])

@@ -69,7 +69,7 @@ def unmet() -> str:
     world, runs = ls.load_world(), np.arange(FEW)
     past = histories("conditioned", world=world, runs=runs)[:]
     with one_blas_thread():
-        found = guided(world, ls.Parameters(), past, runs, compiled=False, evidence=False).unmet
+        found = guided(world, ls.Parameters(), past, runs, evidence=False).unmet
     rows, lots = defaultdict[tuple[str, ...], set[int]](set), world.lots
     for run, year, lot, restricted in zip(*found, strict=True):
         slot, operator = (

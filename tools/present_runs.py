@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import lockin_sim as ls
+from lockin_sim.compiled import stages_of
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.guided import guided
@@ -268,7 +269,7 @@ def _missed(world: World, how: _How, found: Integers) -> tuple[tuple[Missed, ...
     for first in range(0, len(runs), AT_ONCE):
         some = runs[first : first + AT_ONCE]
         unmet = guided(
-            world, how.parameters.select(some), how.past[some], some, compiled=True, evidence=False
+            world, how.parameters.select(some), how.past[some], some, evidence=False, stages=stages_of("fast")
         ).unmet
         for run, year, which, restricted in zip(*(column.tolist() for column in unmet), strict=True):
             if year <= NETWORKS_4G:

@@ -150,7 +150,7 @@ compiled_engine() {  # installed where a wheel fits this Python, and compiled on
         install_pins -r requirements.txt -r requirements-fast.txt 2>/dev/null ||
             cksum <requirements-fast.txt >.venv/without-compiler
     fi
-    .venv/bin/python -m lockin_sim.engine.beforehand
+    .venv/bin/python -m lockin_sim.compiled.beforehand
 }
 
 # --- Pins -------------------------------------------------------------------------------------------

@@ -268,7 +268,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
 
 def _compile_once(quiet: bool) -> None:
     """Compile the fast engine on all processors unless its code is in the cache."""
-    from lockin_sim.engine.beforehand import compile_once
+    from lockin_sim.compiled.beforehand import compile_once
 
     compile_once(quiet=quiet)
 

@@ -6,7 +6,7 @@ import copy
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache, wraps
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ from lockin_sim.rules import contracts, utility
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World
+
+if TYPE_CHECKING:
+    from lockin_sim.engine.schedule import Stages
 
 
 class _Broadcast:
@@ -185,9 +188,13 @@ class Batch:
         years: tuple[int, int],
         record: frozenset[str],
         history: History | None = None,
-        stages: Any = None,
+        stages: Stages | None = None,
     ) -> None:
-        self._stages = stages
+        if stages is None:
+            from lockin_sim.engine.schedule import numpy_stages  # whose stages know what a batch is
+
+            stages = numpy_stages()
+        self.stages = stages
         self.world = world = world.as_recorded if history is not None and history.facts else world
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
@@ -316,15 +323,6 @@ class Batch:
             np.array(self.world.seen_weight(now.mandate, forum_weight), order="C", ndmin=3),
             decisions.demanding(now.demanded),
         )
-
-    @property
-    def stages(self) -> Any:
-        """Who does the stages of a year."""
-        if self._stages is None:
-            from lockin_sim.engine.schedule import stages  # its stages know what a batch is
-
-            self._stages = stages(compiled=False)
-        return self._stages
 
     @cached_property
     def regulates(self) -> bool:

@@ -17,7 +17,7 @@ from lockin_sim.draws import History, Luck, LuckOfYear
 from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.buyers import Signed, lot_keys, operators_ask, operators_of
 from lockin_sim.engine.renewals import Loans, Rows, lots_as_rows
-from lockin_sim.engine.schedule import one_year, stages
+from lockin_sim.engine.schedule import Stages, numpy_stages, one_year
 from lockin_sim.engine.tastes import Said, domain_of, states_of
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
@@ -49,10 +49,10 @@ class Guided(NamedTuple):
 class Guide:
     """The stage in which operators choose, with luck that is made given the record before it is used."""
 
-    def __init__(self, world: World, *, compiled: bool, notes: Notes | None) -> None:
+    def __init__(self, world: World, stages: Stages, notes: Notes | None) -> None:
         self.notes = notes
-        self.holder, self.stages = world.on_record.holder, stages(compiled=compiled)
-        self._choose, self.stages.operators_choose = self.stages.operators_choose, self.choose
+        self.holder, self._choose = world.on_record.holder, stages.operators_choose
+        self.stages = replace(stages, operators_choose=self.choose)
         self.years: list[LuckOfYear] = []
         self.unmet: list[Unmet] = []
 
@@ -138,15 +138,17 @@ def _rounded(shock: Floats, won: Bools | bool) -> Any:
 
 
 def guided(
-    world: World, parameters: Parameters, history: History, runs: Integers, *, compiled: bool, evidence: bool
-) -> Guided:
+    world: World, parameters: Parameters, history: History, runs: Integers, *, evidence: bool,
+    stages: Stages | None = None,
+) -> Guided:  # fmt: skip
     """Runs of the world's own baseline up to the present, whose recorded tenders end as recorded.
 
     parameters  of each run;  history  of each, whose luck is not used;  runs  their numbers
     evidence    whether what tenders say of tastes is gathered
+    stages      who does the stages of a year; None: numpy
     """
     notes = Notes(world, len(runs)) if evidence else None
-    guide = Guide(world, compiled=compiled, notes=notes)
+    guide = Guide(world, numpy_stages() if stages is None else stages, notes)
     offers, (first, last) = world.shape[2], (world.first_year, world.present)
     history = replace(history, luck=Luck.of(len(runs), len(world.lots), [], offers))
     batch = Batch(

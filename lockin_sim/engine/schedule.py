@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import copy
 import ctypes
-import importlib
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
-from types import SimpleNamespace
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Draws, History
-from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import choose, of_groups
-from lockin_sim.engine.market import post
-from lockin_sim.engine.politics import votes
+from lockin_sim.engine import books, buyers, market, politics, renewals
+from lockin_sim.engine.batch import Batch, Board, Year
+from lockin_sim.engine.buyers import Built, Choices, Signed, choose, of_groups
+from lockin_sim.engine.market import Prices, post
+from lockin_sim.engine.politics import Decided, Tables, votes
 from lockin_sim.engine.regulation import regulation
+from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
 from lockin_sim.measures import Recorder
+from lockin_sim.model.seen import MarketView
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import finance
 from lockin_sim.scenario import Scenario
@@ -38,34 +40,50 @@ def keep_memory() -> None:
             mallopt(option, value)
 
 
-#: The stages of a year, by the module that does them: one of numpy, and one of compiled code below it.
-_HOMES = {
-    "market": ("prices", "look_around"),
-    "renewals": ("renewals", "planned", "lend"),
-    "buyers": ("operators_choose", "users_move", "projects_choose", "adopters_adopt"),
-    "politics": ("propose", "ballots", "settle", "restrictions"),
-    "books": ("trade", "commit", "books"),
-}
+@dataclass
+class Stages:
+    """Who does each stage of a year, and draws its shocks: numpy, or compiled code in its place."""
+
+    prices: Callable[[Batch, Year], Prices]
+    look_around: Callable[[Batch, Board, Rows], MarketView]
+    renewals: Callable[[Batch, Board], Renewals]
+    planned: Callable[[Batch, Board], Landings | None]
+    lend: Callable[[Batch, Board, Renewals], Loans]
+    operators_choose: Callable[[Batch, Board, Rows, Loans, MarketView], Signed]
+    users_move: Callable[[Batch, Board, Floats, MarketView], None]
+    projects_choose: Callable[[Batch, Board, Landings | None, Loans, MarketView], Built | None]
+    adopters_adopt: Callable[[Batch, Board, MarketView], Floats]
+    propose: Callable[[Batch, Board], Floats]
+    ballots: Callable[[Batch, Board, Tables], tuple[Bools, Bools]]
+    settle: Callable[[Batch, Board, Tables, Decided, Bools, Bools], None]
+    restrictions: Callable[[Batch, Board], Integers]
+    trade: Callable[[Batch, Board, Signed, Built | None], Floats]
+    commit: Callable[[Batch, Board, Choices], None]
+    books: Callable[[Batch, Board, Loans, Decided, Floats], None]
+    draws: type[Draws]
 
 
-#: All stages, and what draws shocks: the parts of a year that compiled code may do.
-PARTS = (*(name for names in _HOMES.values() for name in names), "draws")
-
-
-def stages(*, compiled: bool | Collection[str]) -> SimpleNamespace:
-    """Who does each stage, and draws shocks.
-
-    compiled  whether compiled code does all parts, or the names of those that it does
-    """
-    chosen = (PARTS if compiled else ()) if isinstance(compiled, bool) else compiled
-    engine, fast = "lockin_sim.engine", "lockin_sim.engine.compiled"
-    done = {
-        name: getattr(importlib.import_module(f"{fast if name in chosen else engine}.{home}"), name)
-        for home, names in _HOMES.items()
-        for name in names
-    }
-    draws = importlib.import_module(f"{fast}.draws").CompiledDraws if "draws" in chosen else Draws
-    return SimpleNamespace(**done, draws=draws)
+def numpy_stages() -> Stages:
+    """Numpy does all stages."""
+    return Stages(
+        prices=market.prices,
+        look_around=market.look_around,
+        renewals=renewals.renewals,
+        planned=renewals.planned,
+        lend=renewals.lend,
+        operators_choose=buyers.operators_choose,
+        users_move=buyers.users_move,
+        projects_choose=buyers.projects_choose,
+        adopters_adopt=buyers.adopters_adopt,
+        propose=politics.propose,
+        ballots=politics.ballots,
+        settle=politics.settle,
+        restrictions=politics.restrictions,
+        trade=books.trade,
+        commit=books.commit,
+        books=books.books,
+        draws=Draws,
+    )
 
 
 def one_year(batch: Batch, number: int) -> Board:
@@ -92,7 +110,7 @@ class Engine:
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs       run numbers of the batch
     record     names of the variables to measure
-    compiled   whether compiled code does the stages, or the names of those that it does
+    stages     who does the stages of a year; None: numpy
     history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
     measured   years in which they are measured; None: all
     """
@@ -109,7 +127,7 @@ class Engine:
         record: frozenset[str],
         history: History | None = None,
         measured: Collection[int] | None = None,
-        compiled: bool | Collection[str] = False,
+        stages: Stages | None = None,
     ) -> None:
         keep_memory()
         self.batch = Batch(
@@ -121,7 +139,7 @@ class Engine:
             years=years,
             record=record,
             history=history,
-            stages=stages(compiled=compiled),
+            stages=stages,
         )
         start = self.batch
         self.recorder = Recorder(start.world, start.state, start.conditions, parameters, record, measured)

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from lockin_sim.compiled import stages_of
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.draws import History
 from lockin_sim.engine.guided import guided
@@ -74,8 +75,8 @@ class ContractsJob:
             numbers = np.repeat(runs[:, None], len(world.countries), axis=1)
             luck = History(numbers, runs, SEED, world.present, facts=True)
             with one_blas_thread():
-                how = {"compiled": self.engine == "fast", "evidence": True}
-                said = guided(world, values, luck, runs, **how).evidence
+                stages = stages_of(self.engine)
+                said = guided(world, values, luck, runs, evidence=True, stages=stages).evidence
                 assert said is not None
                 found.append(log_likelihood(world, values, said))
         every = np.stack(found, axis=1).reshape(len(points), self.runs, len(found), -1)

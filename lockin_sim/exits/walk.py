@@ -11,6 +11,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from lockin_sim.compiled import stages_of
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.draws import History
@@ -106,7 +107,7 @@ class Walk:
             batch = Engine(
                 world, self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
                 runs=numbers.tolist(), years=(first, last), record=frozenset(),
-                history=None if self.luck is None else self.luck[numbers], compiled=self.engine == "fast",
+                history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
             ).batch  # fmt: skip
             lent = np.zeros((len(numbers), year - first - 1, len(world.lenders.names)))
             for place in range(lent.shape[1]):

@@ -11,6 +11,7 @@ import numpy as np
 
 from lockin_sim import notebook
 from lockin_sim.agents import Country, LockInModel
+from lockin_sim.compiled import stages_of
 from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
 from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
@@ -210,7 +211,7 @@ def _batch_until(
     with one_blas_thread():
         batch = Engine(
             world, scenario, scenario.configure(values.select(numbers)), seed=seed, runs=runs,
-            years=years, record=frozenset(), compiled=engine == "fast",
+            years=years, record=frozenset(), stages=stages_of(engine),
             history=past_of(history, world=world, runs=numbers, parameters=values),
         ).batch  # fmt: skip
         for year in range(years[0] + 1, until + 1):

@@ -13,6 +13,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from lockin_sim.compiled import stages_of
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Draws, History, label_keys
@@ -110,7 +111,7 @@ class Tosses:
             batch = Engine(
                 world, self.scenario, self.parameters.select(numbers), seed=self.seed,
                 runs=numbers.tolist(), years=(first, last), record=frozenset(),
-                history=None if self.luck is None else self.luck[numbers], compiled=self.engine == "fast",
+                history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
             ).batch  # fmt: skip
             for year in range(first + 1, coin):
                 one_year(batch, year)

@@ -10,8 +10,8 @@ import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.runs.context import now
 
-cache = pytest.importorskip("lockin_sim.lanes.cache", reason="the extra fast is not installed")
-beforehand = pytest.importorskip("lockin_sim.engine.beforehand", reason="the extra fast is not installed")
+cache = pytest.importorskip("lockin_sim.compiled.lanes.cache", reason="the extra fast is not installed")
+beforehand = pytest.importorskip("lockin_sim.compiled.beforehand", reason="the extra fast is not installed")
 FAST = ["--engine", "fast", "--runs", "1", "--years", "2010-2011"]
 
 
@@ -74,7 +74,7 @@ def test_parts_compiled_on_two_processes_are_all_that_a_run_needs(tmp_path):
     """No part is compiled anew for arrays of another kind than those that numpy gave it."""
     found = []
     for code in (
-        "from lockin_sim.engine.beforehand import compile_once as do",
+        "from lockin_sim.compiled.beforehand import compile_once as do",
         "do = lambda: ls.simulate(runs=2, engine='fast')",
     ):
         text = f"import lockin_sim as ls\n{code}\nif __name__ == '__main__': do()"

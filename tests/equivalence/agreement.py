@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lockin_sim.compiled import stages_of
 from lockin_sim.engine import Engine
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, declarations
@@ -26,7 +27,7 @@ def series(world, scenario, parameters, runs, years, *, compiled=False, history=
     """All variables of some runs computed together, each (run, year, ...)."""
     engine = Engine(
         world, scenario, scenario.configure(parameters), seed=SEED, runs=runs, years=years, record=EVERYTHING,
-        compiled=compiled, history=history,
+        stages=stages_of("fast" if compiled else "core"), history=history,
     )  # fmt: skip
     return engine.series()
 

@@ -17,15 +17,15 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 import pytest
 from numba import njit
 
+from lockin_sim.compiled.lanes import cache, functions
+from lockin_sim.compiled.lanes.load_store import keep, narrow, over, picked, put, row
+from lockin_sim.compiled.lanes.recompile import OPTIONS, recompiled
+from lockin_sim.compiled.lanes.rows import LANES, at, lanes, only, position
+from lockin_sim.compiled.lanes.tables import get, length, part, tables
+from lockin_sim.compiled.stages import draws as shocks
+from lockin_sim.compiled.stages.books import summed
+from lockin_sim.compiled.stages.draws import normal_quantile
 from lockin_sim.engine.buyers import of_groups
-from lockin_sim.engine.compiled import draws as shocks
-from lockin_sim.engine.compiled.books import summed
-from lockin_sim.engine.compiled.draws import normal_quantile
-from lockin_sim.lanes import cache, functions
-from lockin_sim.lanes.load_store import keep, narrow, over, picked, put, row
-from lockin_sim.lanes.recompile import OPTIONS, recompiled
-from lockin_sim.lanes.rows import LANES, at, lanes, only, position
-from lockin_sim.lanes.tables import get, length, part, tables
 
 ROWS, COLUMNS = 61, 11  # rows that do not fill the last lanes
 LIKE = (0,) * COLUMNS
@@ -226,7 +226,7 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv(files.CACHE_VARIABLE, str(tmp_path / "kept"))
     before = cache.version.__wrapped__()
     assert cache.version.__wrapped__() == before
-    for name in ("rules/utility.py", "model/decisions/offers.py", "lanes/rows.py", "draws.py"):
+    for name in ("rules/utility.py", "model/decisions/offers.py", "compiled/lanes/rows.py", "draws.py"):
         path = package / name
         path.write_text(path.read_text() + "\nX = 1\n")
         after = cache.version.__wrapped__()

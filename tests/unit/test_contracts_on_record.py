@@ -56,7 +56,7 @@ def incumbents(world, luck, scenario=None, parameters=None, runs=RUNS, seed=1):
 
 def test_the_baseline_meets_the_record_but_for_what_the_model_rules_out():
     past = dataclasses.replace(history(), luck=None)
-    unmet = guiding.guided(WORLD, Parameters(), past, np.arange(RUNS), compiled=False, evidence=False).unmet
+    unmet = guiding.guided(WORLD, Parameters(), past, np.arange(RUNS), evidence=False).unmet
     missed = np.zeros((RUNS, WORLD.on_record.holder.shape[1]), dtype=bool)
     missed[unmet.run, unmet.lot] = True
     found, holder = incumbents(WORLD, history())[:, : len(WORLD.on_record.holder)], WORLD.on_record.holder
@@ -202,7 +202,7 @@ def test_luck_given_what_chance_brought_is_chance_again(monkeypatch):
         past = History(numbers, np.array([seed]), seed=5, last=WORLD.present, luck=none)
         went = incumbents(WORLD, past, runs=1)[0]
         world = recorded_by(WORLD, went)
-        found = guiding.guided(world, Parameters(), past, np.array([0]), compiled=False, evidence=False)
+        found = guiding.guided(world, Parameters(), past, np.array([0]), evidence=False)
         shocks.append(found.luck.shock)
         again = incumbents(world, dataclasses.replace(past, luck=found.luck), runs=1)[0]
         np.testing.assert_array_equal(
@@ -218,7 +218,7 @@ def said_of(world, parameters, runs=1):
     """What guided runs of a world say of tastes."""
     numbers = np.zeros((runs, len(world.countries)), int)
     past = History(numbers, np.zeros(runs, int), seed=5, last=world.present)
-    return guiding.guided(world, parameters, past, np.arange(runs), compiled=False, evidence=True).evidence
+    return guiding.guided(world, parameters, past, np.arange(runs), evidence=True).evidence
 
 
 def by_hand(world, taste, offers, operator):
@@ -384,7 +384,7 @@ def test_the_present_is_as_recorded(real_world):
     missed = (found != vendor) & recorded
     assert missed.sum() <= 0.02 * recorded.sum() * len(found)
     past = histories(CONDITIONED, world=real_world, runs=np.arange(8), parameters=Parameters())[:]
-    unmet = guiding.guided(real_world, Parameters(), past, np.arange(8), compiled=False, evidence=False).unmet
+    unmet = guiding.guided(real_world, Parameters(), past, np.arange(8), evidence=False).unmet
     ruled_out = set(zip(unmet.run.tolist(), unmet.lot.tolist(), strict=True))
     assert {(run, lot) for run, lot in np.argwhere(missed).tolist()} <= ruled_out
     chinese = [slots.index(real_world.vendors.index(name)) for name in ("huawei", "zte")]

@@ -17,7 +17,7 @@ from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin
 
-from lockin_sim.lanes.rows import (
+from lockin_sim.compiled.lanes.rows import (
     BOOL,
     FLOAT,
     WORD,

@@ -28,12 +28,12 @@ MARK = "compiled_by_lockin_sim"
 _VERSION = re.compile("[0-9a-f]{16}")
 
 #: Code that comes into compiled code, below the package.
-SOURCES = ("lanes", "rules", "model", "engine", "world", "parameters.py", "conventions.py", "draws.py")
+SOURCES = ("compiled", "rules", "model", "engine", "world", "parameters.py", "conventions.py", "draws.py")
 
 #: Versions whose compiled code is kept beside the present one.
 _KEPT = 3
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 
 
 @functools.cache
@@ -93,7 +93,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function that is called from Python, and keep what was compiled."""
     import numba
 
-    from lockin_sim.lanes.recompile import OPTIONS
+    from lockin_sim.compiled.lanes.recompile import OPTIONS
 
     made = numba.njit(**OPTIONS)(function)
     place = folder()

@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from lockin_sim.compiled.lanes.cache import kernel
+from lockin_sim.compiled.lanes.functions import total, where
+from lockin_sim.compiled.lanes.load_store import keep, line, nothing, put, put_each, row, rows_of
+from lockin_sim.compiled.lanes.recompile import inlined, recompiled
+from lockin_sim.compiled.lanes.rows import LANES, Slot, at, lanes, position
+from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
+from lockin_sim.compiled.stages.books import COUNTED, add_users, counted_of
+from lockin_sim.compiled.stages.draws import gumbel
 from lockin_sim.conventions import Floats
 from lockin_sim.engine import buyers as core
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale, some
 from lockin_sim.engine.buyers import Built, Signed
-from lockin_sim.engine.compiled.books import COUNTED, add_users, counted_of
-from lockin_sim.engine.compiled.draws import gumbel
 from lockin_sim.engine.renewals import Landings, Loans, Rows
-from lockin_sim.lanes.cache import kernel
-from lockin_sim.lanes.functions import total, where
-from lockin_sim.lanes.load_store import keep, line, nothing, put, put_each, row, rows_of
-from lockin_sim.lanes.recompile import inlined, recompiled
-from lockin_sim.lanes.rows import LANES, Slot, at, lanes, position
-from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.model import seen, stages
 from lockin_sim.model.decisions import Counted, Offer
 from lockin_sim.model.seen import Adopting, Here, Lots, MarketView, Tenders, Using

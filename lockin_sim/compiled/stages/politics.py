@@ -7,17 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lockin_sim.compiled.lanes.cache import kernel
+from lockin_sim.compiled.lanes.functions import where
+from lockin_sim.compiled.lanes.load_store import narrow, put, row
+from lockin_sim.compiled.lanes.recompile import inlined, overrides, recompiled
+from lockin_sim.compiled.lanes.rows import LANES, at, lanes
+from lockin_sim.compiled.lanes.tables import get, length, numbers_of, part, plain, shared, tables
+from lockin_sim.compiled.stages.draws import normal, uniform
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
-from lockin_sim.engine.compiled.draws import normal, uniform
 from lockin_sim.engine.politics import Decided, Tables
 from lockin_sim.fingerprint import is_own
-from lockin_sim.lanes.cache import kernel
-from lockin_sim.lanes.functions import where
-from lockin_sim.lanes.load_store import narrow, put, row
-from lockin_sim.lanes.recompile import inlined, overrides, recompiled
-from lockin_sim.lanes.rows import LANES, at, lanes
-from lockin_sim.lanes.tables import get, length, numbers_of, part, plain, shared, tables
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import Live, Stance, Voter
 from lockin_sim.rules import counting, restriction, voting

@@ -18,7 +18,7 @@ from numba.core.datamodel import models, register_default
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, make_attribute_wrapper, overload
 
-from lockin_sim.lanes.rows import (
+from lockin_sim.compiled.lanes.rows import (
     BOOL,
     FLOAT,
     INT,

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from lockin_sim.lanes import functions
+from lockin_sim.compiled.lanes import functions
 
 #: Options of all compiled code: numbers behave as in numpy, and no lock is held meanwhile.
 OPTIONS = {"nogil": True, "error_model": "numpy"}

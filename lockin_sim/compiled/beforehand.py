@@ -1,6 +1,6 @@
 """Compile the fast engine before anybody waits for it, on all processors.
 
-``python -m lockin_sim.engine.beforehand`` does it for the bundled world; where its code lies in the cache
+``python -m lockin_sim.compiled.beforehand`` does it for the bundled world; where its code lies in the cache
 already, nothing is done.
 """
 
@@ -11,11 +11,13 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
-from lockin_sim.engine.schedule import PARTS, Engine
+from lockin_sim.compiled import stages_of
+from lockin_sim.engine.schedule import Engine, Stages
 from lockin_sim.engines import compiled_before, compiler, one_blas_thread
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
@@ -31,7 +33,7 @@ def compile_parts(progress: Callable[[int, int], None], processes: int | None = 
     progress   called with the number of parts done, and of all
     processes  that share the parts; None = one for each processor
     """
-    parts = sorted(PARTS, key=lambda part: part not in _LONGEST)
+    parts = sorted((part.name for part in fields(Stages)), key=lambda name: name not in _LONGEST)
     number = min(processes or os.cpu_count() or 1, len(parts))
     with ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn")) as pool:
         futures = [pool.submit(_compile, part) for part in parts]
@@ -44,12 +46,13 @@ def _compile(part: str) -> None:
     """Compile one part in a run of two years, in which numpy does all others."""
     world = world_of(None)
     first, _ = world.horizon(None)
+    others = {name: stage for name, stage in vars(stages_of("core")).items() if name not in (part, "draws")}
+    changed: dict[str, Any] = {name: _handing_over(stage) for name, stage in others.items()}
+    changed[part] = getattr(stages_of("fast"), part)
     engine = Engine(
         world, Scenario.none(), Parameters(), seed=0, runs=range(1), years=(first, first + 2),
-        record=frozenset(), compiled={part},
+        record=frozenset(), stages=replace(stages_of("core"), **changed),
     )  # fmt: skip
-    done = vars(engine.batch.stages)
-    done.update({name: _handing_over(done[name]) for name in done if name not in (part, "draws")})
     with one_blas_thread():
         engine.series()
 
@@ -61,7 +64,7 @@ def _handing_over(stage: Callable[..., Any]) -> Callable[..., Any]:
 
 def _ordered(value: Any) -> Any:
     """What a stage leaves, with all its arrays as compiled code takes them."""
-    from lockin_sim.lanes.tables import plain  # where there is a compiler
+    from lockin_sim.compiled.lanes.tables import plain  # where there is a compiler
 
     if isinstance(value, np.ndarray):
         return plain(value)[0]
@@ -82,7 +85,7 @@ def _say(done: int, parts: int) -> None:
 
 def compile_once(*, quiet: bool = False) -> None:
     """Compile what is not in the cache, with a count on the error stream unless it is to be quiet."""
-    from lockin_sim.lanes.cache import folder
+    from lockin_sim.compiled.lanes.cache import folder
 
     if compiled_before():
         return

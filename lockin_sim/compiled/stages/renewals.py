@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lockin_sim.compiled.lanes.cache import kernel
+from lockin_sim.compiled.lanes.load_store import put
+from lockin_sim.compiled.lanes.recompile import inlined, recompiled
+from lockin_sim.compiled.lanes.rows import LANES, lanes
+from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
+from lockin_sim.compiled.stages.draws import gumbel, uniform
 from lockin_sim.conventions import NEVER
 from lockin_sim.draws import Stream
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
-from lockin_sim.engine.compiled.draws import gumbel, uniform
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements, head_starts
-from lockin_sim.lanes.cache import kernel
-from lockin_sim.lanes.load_store import put
-from lockin_sim.lanes.recompile import inlined, recompiled
-from lockin_sim.lanes.rows import LANES, lanes
-from lockin_sim.lanes.tables import get, numbers_of, plain, shared, tables
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, route

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from lockin_sim.compiled.lanes.cache import kernel
+from lockin_sim.compiled.lanes.load_store import keep, line, nothing, over, put, row
+from lockin_sim.compiled.lanes.recompile import inlined, recompiled
+from lockin_sim.compiled.lanes.rows import LANES, lanes
+from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.books import book_decided, hand_over, note_winners
 from lockin_sim.engine.buyers import Built, Choices, Signed
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
-from lockin_sim.lanes.cache import kernel
-from lockin_sim.lanes.load_store import keep, line, nothing, over, put, row
-from lockin_sim.lanes.recompile import inlined, recompiled
-from lockin_sim.lanes.rows import LANES, lanes
-from lockin_sim.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import Reasons
 from lockin_sim.model.scripted_contracts import taken_over

@@ -20,8 +20,8 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
-from lockin_sim.lanes.functions import Series
-from lockin_sim.lanes.rows import (
+from lockin_sim.compiled.lanes.functions import Series
+from lockin_sim.compiled.lanes.rows import (
     BOOL,
     FLOAT,
     INT,
@@ -36,7 +36,7 @@ from lockin_sim.lanes.rows import (
     row_of,
     vector_of,
 )
-from lockin_sim.lanes.tables import STORED, Table, addresses, given, load, width
+from lockin_sim.compiled.lanes.tables import STORED, Table, addresses, given, load, width
 
 #: Numbers of a customer that are moved at once: as many as fill half a vector.
 HALF = LANES // 2
