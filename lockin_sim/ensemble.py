@@ -161,15 +161,6 @@ def declared_history(runs: Integers, world: World) -> History:
     return with_tastes(stored, world, none, runs)
 
 
-def posterior_history(n: int, *, seed: int, world: World, source: Source = None) -> History | None:
-    """Histories of the draws of :func:`posterior_draws` for the same numbers, one per run, with the tastes of
-    operators that come with bundled draws; None without any."""
-    posterior, run = posterior_of(source), np.arange(n)
-    draws = chosen_draws(n, seed=seed, source=source)
-    past = history_of(posterior, draws, run, world.countries)
-    return None if past is None else with_tastes(past, world, draws, run, posterior)
-
-
 def with_tastes(
     past: History, world: World, draws: Integers, alternatives: Integers, posterior: xr.Dataset | None = None
 ) -> History:

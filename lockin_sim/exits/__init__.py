@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import numpy as np
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
-from lockin_sim.ensemble import Source, chosen_draws, posterior_draws, posterior_history
+from lockin_sim.ensemble import Source
 from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
@@ -33,6 +32,7 @@ from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress, simulate
+from lockin_sim.studies.drawn import Drawn
 from lockin_sim.titles import scenario_title
 from lockin_sim.values import check_listed
 from lockin_sim.world import BUNDLED, World, world_of
@@ -160,14 +160,12 @@ def _planned(
         leaving = _whom(world, leaving)
         _offers_of(world, leaving)  # refused before anything is simulated
     given.check_runs(draws)
-    drawn, kept = posterior_draws(draws, seed=seed, source=posterior), given.given()
-    base = given.replace({n: of for n, of in drawn.items() if n not in kept})
+    drawn = Drawn.of(posterior, given, list(given.given()), draws, seed)
+    base = drawn.parameters
     values = scenario.configure(base)
     scenario.conditions(world, (first, last))
-    own = None
-    if isinstance(history, str) and history == CONDITIONED:  # those of the posterior's draws, if it has any
-        own = posterior_history(draws, seed=seed, world=world, source=posterior)
-        own = replace(own, tastes=None) if own is not None and kept else own
+    # those of the posterior's draws, if it has any
+    own = drawn.history(world) if isinstance(history, str) and history == CONDITIONED else None
     how: dict[str, Any] = {"world": world, "runs": np.arange(draws), "parameters": base}
     luck = histories(history, **how) if own is None else on_record(own, **how)
     scenarios = (scenario, *tried.values())
@@ -191,7 +189,7 @@ def _planned(
         "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
     }
     arrays = _computed(walk, draws, processes, progress)
-    arrays["position"] = chosen_draws(draws, seed=seed, source=posterior).astype(float)
+    arrays["position"] = drawn.draws.astype(float)
     return _dataset(arrays, walk, [scenario.called, *tried], about)
 
 

@@ -11,7 +11,7 @@ import lockin_sim as ls
 from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.ensemble import chosen_draws
+from lockin_sim.ensemble import draws_of_runs
 from lockin_sim.errors import InputError
 from lockin_sim.exits.page import (
     answer,
@@ -68,7 +68,8 @@ def test_what_policies_move_has_an_interval_over_draws():
     """Ten draws of three values know three, whatever chance adds."""
     ds = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW | {"draws": 10})
     plan = Plan(ds)
-    np.testing.assert_array_equal(plan.position, chosen_draws(10, seed=5, source=HOW["posterior"]))
+    weight = HOW["posterior"]["weight"].values
+    np.testing.assert_array_equal(plan.position, draws_of_runs(weight, 10, seed=5))
     domain = next(d for d in plan.layers if plan.left(d, 0, plan.last).std() > 0)
     wanted = interval(plan.left(domain, 0, plan.last), plan.position)[:3]
     operators = all(b.kind == "operator" for b in plan.buyers if b.domain == domain)
@@ -180,9 +181,9 @@ def test_users_leave_as_often_as_explain_says(batch):
 
 def test_the_baseline_goes_on_as_if_nobody_had_looked(found):
     """What is held in the plan's year and after is, bit for bit, that of ``simulate``."""
-    from lockin_sim.ensemble import posterior_draws
+    from lockin_sim.ensemble import values_of
 
-    values = posterior_draws(3, seed=5, source=HOW["posterior"])
+    values = values_of(HOW["posterior"], draws_of_runs(HOW["posterior"]["weight"].values, 3, seed=5))
     last = int(found["year"][-1])
     ds = ls.simulate(
         NONE,
