@@ -132,7 +132,8 @@ def sweep(points):
     part = dataclasses.replace(whole, design=whole.design.rows(range(points)))
     fast(lambda: part.sweep(pathlib.Path(folder) / "s.zarr", workers=1))
 
-how = {"parameters": ls.Parameters(), "runs": 32, "seed": 1, "workers": 1, "progress": lambda done: None}
+of_calibration = {"parameters": ls.Parameters(), "runs": 32, "workers": 1, "progress": lambda done: None}
+how = of_calibration | {"seed": 1}
 
 @cache
 def scoped(of):
@@ -142,7 +143,8 @@ def wave(points):
     from lockin_sim.evidence import calibrate, posterior
     known, (world, facts) = posterior.prior(), scoped(calibrate.scoped)
     some = calibrate.cube(256, len(known.names), 1)[:points]
-    fast(lambda: calibrate.simulated("wave 1", some, facts=facts, prior=known, world=world, **how))
+    simulate = calibrate.Simulator(facts, known, world, ls.load_world(), **of_calibration)
+    fast(lambda: simulate.facts_at("wave 1", some, seed=1))
 
 def wave_before(points):
     from lockin_sim.analysis.calibration import priors, record, waves

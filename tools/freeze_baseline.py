@@ -1,6 +1,7 @@
 """Freeze what is usual in the baseline: sponsors' shares of sales, and owners' shares of a country's base.
 
     python tools/freeze_baseline.py [--runs 512] [--seed 2010] [--histories] [--posterior] [--tastes]
+                                    [--draws DIR]
 
 Rewrites ``lockin_sim/data/sales_path.csv`` and ``lockin_sim/data/usual_base.csv``.  The agenda of the bodies
 compares a sponsor's sales with the first, a member's vested interest its base with the second; both are
@@ -13,6 +14,8 @@ With ``--histories`` it freezes histories near the record instead, of the declar
 variable ``history`` of ``posterior.nc``.  To be run again when markets, restrictions or loans to 2023 are
 fitted again; after a calibration its draws have histories already.
 
+With ``--draws`` it ships the draws of the calibration in a folder, with a manifest of how they were made.
+
 With ``--tastes`` it freezes the tastes of operators in all of these histories, ``tastes.nc``.  To be run
 again when they or contracts change; until then tastes are computed when they are needed.
 """
@@ -21,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -50,7 +54,7 @@ from lockin_sim.histories import POOL
 from lockin_sim.netcdf import read_dataset, write_dataset
 from lockin_sim.record.facts import history_facts
 from lockin_sim.rules import voting
-from lockin_sim.runs.provenance import digest
+from lockin_sim.runs.provenance import digest, source_digest
 from lockin_sim.studies.pools import pools, with_histories
 from lockin_sim.world.schema import DATA
 
@@ -127,15 +131,34 @@ def freeze_tastes() -> None:
         shutil.copyfile(Path(folder) / TASTES, BUNDLED / TASTES)
 
 
+def ship_draws(folder: Path) -> None:
+    """Copy the draws of a calibration, and say how they were made."""
+    draws, place = ls.open_results(folder), BUNDLED / "manifest.json"
+    options = (f"--{name} {draws.attrs[name]}" for name in ("runs", "seed"))
+    licence = json.loads(place.read_text(encoding="utf-8"))["licence"]
+    about = {
+        "made_by": "lockin_sim", "calibration": draws.attrs,
+        "command": f"lockin calibrate --out posterior --engine fast {' '.join(options)}",
+        "source": source_digest(), "licence": licence,
+    }  # fmt: skip
+    text = json.dumps(about, indent=2, default=lambda value: value.item())
+    place.write_text(text + "\n", encoding="utf-8")
+    shutil.copyfile(folder / DATASET, BUNDLED / DATASET)
+
+
 def main() -> None:
-    """Write both tables, histories, or tastes."""
+    """Write both tables, histories, tastes, or draws."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=512)
     parser.add_argument("--seed", type=int, default=2010)
     parser.add_argument("--histories", action="store_true")
     parser.add_argument("--posterior", action="store_true")
     parser.add_argument("--tastes", action="store_true")
+    parser.add_argument("--draws", type=Path, metavar="DIR")
     arguments = parser.parse_args()
+    if arguments.draws is not None:
+        ship_draws(arguments.draws)
+        return
     if arguments.histories or arguments.posterior:
         freeze_histories(posterior=arguments.posterior)
         return

@@ -218,10 +218,10 @@ def calibrate(
     how: How,
     out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
     only: Annotated[list[str] | None, Option(help=_ONLY)] = None,
-    waves: Annotated[int, count("Number of waves.")] = 3,
-    points: Annotated[int, count("Points in each wave.")] = 128,
+    waves: Annotated[int, count("Number of waves.")] = 4,
+    points: Annotated[int, count("Points in each wave; the last has six times as many.")] = 128,
     runs: Annotated[int, count("Runs at each point and for each draw.")] = RUNS.calibration,
-    draws: Annotated[int, count("Draws to keep.")] = 256,
+    draws: Annotated[int, count("Draws to keep.")] = 400,
     resume: GoOn = False,
 ) -> None:
     """Fit parameters to the record: weighted draws, and how much was learnt about each."""

@@ -2,33 +2,32 @@
 
 Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`, and guided runs with
 the contracts on record: the first wave covers the prior, each further one is closer to where emulators find
-the record likely.  Walkers then sample the emulator of the last wave, real runs weight each draw, draws that
-hardly weigh leave, and further runs give the others histories.
+the record likely.  Walkers then sample the emulators of the last wave, guided runs weight each draw, draws
+that hardly weigh leave, and further runs give the others histories.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.special import expit, log_expit, logit
 from scipy.stats import qmc
 
 from lockin_sim.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats, Integers
-from lockin_sim.draws import History
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
-from lockin_sim.evidence.contracts import ALL, ROWS, contracts_at, likelihood
+from lockin_sim.evidence.contracts import ALL, READ, ROWS, contracts_at, likelihood
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
 from lockin_sim.explore import emulator
 from lockin_sim.explore.emulator import FEWEST_POINTS, Emulators
 from lockin_sim.explore.extras import needed
 from lockin_sim.files import path_of
-from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.record import Fact
@@ -62,22 +61,28 @@ CANDIDATES = 2**14
 #: Every so-manieth draw of the walkers enters the next wave, if not ruled out.
 CHOSEN_FROM = 4
 
-#: Runs of a draw for each of its guided runs, and of a point of a wave, whose emulators smooth chance; draws
-#: of the walkers for each that stays.
-A_GUIDED, OF_POINT_GUIDED, A_KEPT = 1, 4, 3
+#: Points of the last wave for one of the others.
+LAST = 6
 
-#: Steps of every walker, those discarded at the start, and minimum walkers per parameter.
-STEPS, FORGOTTEN, WALKERS = 600, 200, 3
+#: Guided runs at a point, by rows of the table of contracts that count.
+GUIDED = {ALL: 4, READ: 1}
+
+#: Draws of the walkers whose contracts are weighed for each that stays.
+A_KEPT = 4
+
+#: Steps of every walker, the share discarded at the start, every which step is stored, and minimum walkers
+#: per parameter.
+STEPS, FORGOTTEN, STORED, WALKERS = 900, 1 / 3, 5, 3
 
 
 def calibrate(
     out: str | Path | None = None,
     *,
     only: Sequence[str] | None = None,
-    waves: int = 3,
+    waves: int = 4,
     points: int = 128,
     runs: int = RUNS.calibration,
-    draws: int = 256,
+    draws: int = 400,
     world: World | None = None,
     parameters: Parameters | ByName | None = None,
     seed: int = SEED,
@@ -89,8 +94,8 @@ def calibrate(
 
     out     folder for tables, figures and the runs, from which it can resume; None = nothing is saved
     only    names of parameters to calibrate; None = all that are assumed or estimated and have no other value
-    waves, draws   number of waves, and of weighted draws; three times as many are simulated
-    points, runs   points per wave, and runs at each, as for each draw
+    waves, draws   number of waves, and of weighted draws; of four times as many, contracts are weighed
+    points, runs   points per wave, six times as many in the last, and runs at each, as for each draw
     resume  continue from the runs in ``out``
     parameters  fixed values; those that differ from the default are not calibrated
     Other arguments as in :func:`lockin_sim.compare`.
@@ -114,17 +119,18 @@ def calibrate(
     if place is not None:
         check_folder(place)
     verbose = progress is True
-    simulate = partial(
-        simulated, facts=facts, prior=known, world=world, recorded=whole, parameters=fixed, runs=runs,
-        workers=workers, progress=progress,
-    )  # fmt: skip
+    simulate = Simulator(facts, known, world, whole, fixed, runs, workers, progress)
     with running(store=None if place is None else place / STORE, resume=resume and place is not None):
         done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
-        start, many = left(done, known, seed + waves)[0], A_KEPT * draws
+        start = left(done, known, seed + waves)[0]
+        done[-1] = nearer(done[-1], start, simulate, seed=seed + waves, progress=verbose)
+        many = A_KEPT * draws
         drawn, read = (sampled(done[-1], start, many, seed, rows=r, progress=verbose) for r in ROWS)
-        real = simulate("draws", drawn.places, seed=seed + waves, final=True)
-        kept, weight = thinned(weights(done[-1], drawn, real), draws, seed)
-        found = posterior_dataset(known, done, parts, drawn.some(kept), weight, real.some(kept), read)
+        likely = simulate.contracts("draws", drawn.places)
+        kept, weight = thinned(weights(done[-1], drawn, likelihood(likely)), draws, seed)
+        drawn = drawn.some(kept)
+        real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
+        found = posterior_dataset(known, done, parts, drawn, weight, real, likely[kept], read)
         found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
     found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:
@@ -150,63 +156,62 @@ class Simulated(NamedTuple):
     """Real runs at points.
 
     facts      in every run.  (point, run, fact)
-    contracts  log likelihood of those on record, run by run of guided runs, see :data:`.contracts.ROWS`; none
-               of a world without.  (point, rows, run, country)
+    contracts  log likelihood of those on record, by :data:`.contracts.ROWS`.  (point, rows)
     """
 
     facts: Floats
     contracts: Floats
 
-    def some(self, places: Integers) -> Simulated:
-        """Those of some points."""
-        return Simulated(*(values[places] for values in self))
 
-
-def simulated(
-    label: str,
-    places: Floats,
-    *,
-    facts: tuple[Fact, ...],
-    prior: Prior,
-    world: World,
-    recorded: World,
-    parameters: Parameters,
-    runs: int,
-    seed: int,
-    workers: int | None,
-    progress: bool | Progress,
-    final: bool = False,
-) -> Simulated:
-    """All facts in runs at every point, and how likely contracts are there.
+@dataclass(frozen=True)
+class Simulator:
+    """What runs at points: all facts, and how likely contracts are.
 
     world       with the places of the record, see :func:`scoped`;  recorded  without
     parameters  that do not vary
-    final       whether points are draws to weigh: they have more runs, with the same shocks at all, so that
-                chance does not tell them apart; in waves each run has its own, which shows how large it is
+    runs        at each point
     """
-    values = prior.values(places)
-    guided = max(1, runs // (A_GUIDED if final else OF_POINT_GUIDED))
-    drawn = {name: np.repeat(values[:, k], runs) for k, name in enumerate(prior.names)}
-    asked = Answers(tuple(fact.question for fact in facts))
-    history: Given = PRIOR
-    if final:
-        number = np.tile(np.arange(runs, dtype=np.int32), len(places))
-        countries = np.repeat(number[:, None], len(world.countries), axis=1)
-        history = History(countries, number, seed, YEARS[1])
-    case = Case(
-        label, load_scenario("baseline"), asked, parameters.replace(drawn), RECORD, world=world,
-        history=history,
-    )  # fmt: skip
-    found = run_cases(
-        [case], world=world, runs=len(places) * runs, seed=seed, years=YEARS, workers=workers,
-        progress=progress,
-    )[label]  # fmt: skip
-    contracts = contracts_at(
-        label, parameters.replace(dict(zip(prior.names, values.T, strict=True))), world=recorded,
-        points=len(places), runs=guided, rows=ROWS[:1] if final else ROWS,
-        workers=workers, progress=progress,
-    )  # fmt: skip
-    return Simulated(found["values"].reshape(len(places), runs, -1), contracts)
+
+    facts: tuple[Fact, ...]
+    prior: Prior
+    world: World
+    recorded: World
+    parameters: Parameters
+    runs: int
+    workers: int | None = None
+    progress: bool | Progress = False
+
+    def __call__(self, label: str, places: Floats, *, seed: int) -> Simulated:
+        """Both."""
+        contracts = [likelihood(self.contracts(f"{label}, {rows}", places, rows)) for rows in ROWS]
+        return Simulated(self.facts_at(label, places, seed=seed), np.stack(contracts, axis=1))
+
+    def facts_at(self, label: str, places: Floats, *, seed: int) -> Floats:
+        """All facts in runs at every point, each run with its own shocks.  (point, run, fact)"""
+        values = np.repeat(self.prior.values(places), self.runs, axis=0)
+        drawn = dict(zip(self.prior.names, values.T, strict=True))
+        asked = Answers(tuple(fact.question for fact in self.facts))
+        parameters, scenario = self.parameters.replace(drawn), load_scenario("baseline")
+        case = Case(label, scenario, asked, parameters, RECORD, world=self.world)
+        found = run_cases(
+            [case], world=self.world, runs=len(values), seed=seed, years=YEARS, workers=self.workers,
+            progress=self.progress,
+        )[label]  # fmt: skip
+        return found["values"].reshape(len(places), self.runs, -1)
+
+    def contracts(self, label: str, places: Floats, rows: str = ALL) -> Floats:
+        """Log likelihood of contracts in guided runs at every point, with the same luck at all.
+
+        rows  which count, one of :data:`.contracts.ROWS`
+        Returns (point, run, country); no country in a world without contracts on record.
+        """
+        if not len(self.recorded.contracts.held):
+            return np.zeros((len(places), GUIDED[rows], 0))
+        drawn = dict(zip(self.prior.names, self.prior.values(places).T, strict=True))
+        return contracts_at(
+            label, self.parameters.replace(drawn), world=self.recorded, points=len(places),
+            runs=GUIDED[rows], rows=(rows,), workers=self.workers, progress=self.progress,
+        )[:, 0]  # fmt: skip
 
 
 # --- waves ---------------------------------------------------------------------------------------------
@@ -219,7 +224,9 @@ class Wave:
     places     points of the unit cube.  (point, parameter)
     runs       of every fact.  (point, run, fact)
     earlier    the previous wave, whose points also train the emulators
-    contracts  their log likelihood, by rows of their table; () where none is on record.  (point, rows)
+    contracts  their log likelihood, by rows of their table; () = it does not count.  (point, rows)
+    nearer     further points, (point, parameter), and their log likelihood of all contracts, (point,), see
+               :func:`nearer`
     Raises InputError for a fact that is undefined in some run, since it could not rule out anything.
     """
 
@@ -228,6 +235,7 @@ class Wave:
     runs: Floats
     earlier: Wave | None = None
     contracts: Floats | tuple[()] = ()
+    nearer: tuple[Floats, Floats] | None = None
 
     def __post_init__(self) -> None:
         unknown = np.isnan(self.runs).sum(axis=(0, 1))
@@ -259,12 +267,23 @@ class Wave:
     @cached_property
     def emulator(self) -> Emulators:
         """Emulators of the means, with their error at points of this wave."""
-        return emulator.of_means(*self.known, latest=len(self.places))
+        chance = np.diag(self.luck) / self.runs.shape[1]
+        return emulator.of_means(*self.known, chance=chance, latest=len(self.places))
 
     @cached_property
-    def likely_contracts(self) -> Emulators:
-        """Emulators of the log likelihood of contracts, one for each choice of rows."""
-        return emulator.of_means(self.known[0], self.known_contracts, latest=len(self.places))
+    def likely_contracts(self) -> dict[str, Emulators]:
+        """Emulators of the log likelihood of contracts, by rows that count, from the points of this wave and
+        the one before: further away it is too low to matter."""
+        late = len(self.places) + (0 if self.earlier is None else len(self.earlier.places))
+        places, known = self.known[0][-late:], self.known_contracts[-late:]
+        latest = len(self.places)
+        found = {r: emulator.of_means(places, known[:, [k]], latest=latest) for k, r in enumerate(ROWS)}
+        if self.nearer is not None:
+            more, values = self.nearer
+            places = np.concatenate([self.places, more])
+            values = np.concatenate([known[-latest:, 0], values])
+            found[ALL] = emulator.of_means(places, values[:, None], latest=len(more))
+        return found
 
     @cached_property
     def luck(self) -> Floats:
@@ -298,11 +317,12 @@ class Wave:
 
         rows  which rows of the table of contracts count, one of :data:`.contracts.ROWS`
         """
-        more = self.emulator.error**2
-        found = self.tolerance.log_likelihood(recorded(self.facts), self.emulator.mean(places), more)
+        more, terms = self.emulator.error**2, emulator.products(places)
+        means = terms @ self.emulator.coefficients
+        found = self.tolerance.log_likelihood(recorded(self.facts), means, more)
         if not np.size(self.contracts):
             return found
-        return found + self.likely_contracts.mean(places)[:, ROWS.index(rows)]
+        return found + terms @ self.likely_contracts[rows].coefficients[:, 0]
 
 
 def cube(points: int, inputs: int, seed: int) -> Floats:
@@ -347,10 +367,11 @@ def matched(
     """The waves, and the share of the prior that was not ruled out before each.
 
     The first covers the prior.  Wave k of K is drawn from the prior times the likelihood, by the emulator of
-    the previous wave, to the power of (k - 1) / (K - 1), among points that no wave rules out: with many
-    parameters most of the prior is not ruled out, and emulators are needed where draws will be.  It starts
-    with remaining points of the prior where walkers find too few.
-    simulate  :func:`simulated` with all arguments but label, places and seed
+    the previous wave, to the power of (k - 1) / (K - 2), at most 1, among points that no wave rules out: with
+    many parameters most of the prior is not ruled out, and emulators are needed where draws will be.  It
+    starts with remaining points of the prior where walkers find too few.  The last has :data:`LAST` times as
+    many points.
+    simulate  as :class:`Simulator`
     progress  as in :func:`sampled`
     """
     done: list[Wave] = []
@@ -360,36 +381,47 @@ def matched(
         if done:
             start, part = left(done, prior, seed + number)
             parts.append(part)
-            power, many = number / (waves - 1), CHOSEN_FROM * points
+            power = min(1.0, number / max(1, waves - 2))
+            points = LAST * points if number == waves - 1 else points
+            many = CHOSEN_FROM * points
             places = sampled(done[-1], start, many, seed + number, power=power, progress=progress).places
             for wave in done:
                 places = places[~wave.ruled_out(places)]
             places = np.concatenate([places, start])[:points]
         real: Simulated = simulate(f"wave {number + 1}", places, seed=seed + number)
-        done.append(Wave(facts, places, real.facts, done[-1] if done else None, likelihood(real.contracts)))
+        done.append(Wave(facts, places, real.facts, done[-1] if done else None, real.contracts))
     return done, parts
+
+
+def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progress: bool = False) -> Wave:
+    """The last wave, whose emulator of contracts also knows as many points that it finds likely itself.
+
+    Contracts separate points more sharply than facts do, and guided runs are quick.
+    """
+    places = sampled(wave, start, len(wave.places), seed, progress=progress).places
+    return replace(wave, nearer=(places, likelihood(simulate.contracts("nearer", places))))
 
 
 # --- draws ---------------------------------------------------------------------------------------------
 
 
 class Sampled(NamedTuple):
-    """Draws before weighting.
+    """Draws before weighting, chosen at random from the walkers' steps.
 
-    places          of draws in the unit cube.  (draw, parameter)
-    log_likelihood  of the record by the emulator.  (draw,)
-    accepted        share of proposed steps that were accepted
-    steps_alike     autocorrelation time of the walkers, the largest over parameters
+    places       of draws in the unit cube.  (draw, parameter)
+    accepted     share of proposed steps that were accepted
+    steps_alike  autocorrelation time of the walkers, the largest over parameters
+    independent  number of independent draws that all their steps are worth
     """
 
     places: Floats
-    log_likelihood: Floats
     accepted: float
     steps_alike: float
+    independent: float
 
     def some(self, kept: Integers) -> Sampled:
         """Some of the draws."""
-        return self._replace(places=self.places[kept], log_likelihood=self.log_likelihood[kept])
+        return self._replace(places=self.places[kept])
 
 
 def sampled(
@@ -417,43 +449,43 @@ def sampled(
     inputs = start.shape[1]
     walkers = 2 * -(-max(WALKERS * inputs, 32) // 2)
     first = start[rng.integers(len(start), size=walkers)]
-    first = np.clip(first + rng.normal(0, 0.01, first.shape), 1e-6, 1 - 1e-6)
+    first = np.clip(first + rng.normal(0, 0.01, first.shape), 1e-3, 1 - 1e-3)
 
-    def log_posterior(places: Floats) -> Floats:
-        """Log likelihood within the prior, -inf outside it.  (place,)"""
-        inside = ((places > 0) & (places < 1)).all(axis=1)
-        found = np.full(len(places), -np.inf)
-        if inside.any():
-            found[inside] = power * wave.log_likelihood(places[inside], rows)
+    def log_posterior(free: Floats) -> Floats:
+        """Log posterior density of log odds of places.  (place,)"""
+        places = expit(free)
+        prior = (log_expit(free) + log_expit(-free)).sum(axis=1)
+        found: Floats = prior + power * wave.log_likelihood(places, rows)
         return found
 
     kinds = {"DEMove": 0.7, "DESnookerMove": 0.1, "StretchMove": 0.2}
     moves = [(getattr(emcee.moves, name)(), weight) for name, weight in kinds.items()]
     sampler = emcee.EnsembleSampler(walkers, inputs, log_posterior, vectorize=True, moves=moves)
     sampler.random_state = np.random.RandomState(seed).get_state()
-    for step, _ in enumerate(sampler.sample(first, iterations=steps)):
-        if progress and step % (steps // 6) == 0:
-            print(f"{walkers} walkers on the emulator: step {step} of {steps}", file=sys.stderr, flush=True)
-    forgotten = min(FORGOTTEN, steps // 3)
-    chain = sampler.get_chain(discard=forgotten, flat=True)
-    likely = sampler.get_log_prob(discard=forgotten, flat=True)
-    chosen = rng.choice(len(chain), size=draws, replace=len(chain) < draws)
+    count = steps // STORED
+    for step, _ in enumerate(sampler.sample(logit(first), iterations=count, thin_by=STORED)):
+        if progress and step % (count // 6) == 0:
+            said = f"{walkers} walkers on the emulator: step {step * STORED} of {steps}"
+            print(said, file=sys.stderr, flush=True)
+    forgotten = int(FORGOTTEN * count)
+    chain = expit(sampler.get_chain(discard=forgotten))
+    flat = chain.reshape(-1, inputs)
+    chosen = rng.choice(len(flat), size=draws, replace=len(flat) < draws)
     with np.errstate(invalid="ignore"):  # a walker that never moved has no autocorrelation
-        alike = float(np.nanmax(sampler.get_autocorr_time(tol=0, quiet=True)))
-    return Sampled(chain[chosen], likely[chosen], float(np.mean(sampler.acceptance_fraction)), alike)
+        alike = float(np.nanmax(emcee.autocorr.integrated_time(chain, tol=0, quiet=True)))
+    accepted = float(np.mean(sampler.acceptance_fraction))
+    return Sampled(flat[chosen], accepted, alike * STORED, len(flat) / alike)
 
 
-def weights(wave: Wave, drawn: Sampled, real: Simulated) -> Floats:
-    """Weights of draws from real runs, sum 1, which correct the emulators' errors.  (draw,)
+def weights(wave: Wave, drawn: Sampled, contracts: Floats) -> Floats:
+    """Weights of draws, sum 1, which correct the emulator of contracts by their real likelihood.  (draw,)
 
-    No weight exceeds the square root of the number of draws times the mean (truncated importance sampling,
+    contracts  log likelihood of all.  (draw,)
+    Facts stay emulated: emulators smooth the chance of all runs, of which those of one draw are few.  No
+    weight exceeds the square root of the number of draws times the mean (truncated importance sampling,
     Ionides 2008).
     """
-    noise = np.diag(wave.tolerance.luck) / real.facts.shape[1]
-    likely = wave.tolerance.log_likelihood(recorded(wave.facts), real.facts.mean(axis=1), noise)
-    if real.contracts.size:
-        likely = likely + likelihood(real.contracts)[:, ROWS.index(ALL)]
-    ratio = likely - drawn.log_likelihood
+    ratio = contracts - wave.likely_contracts[ALL].mean(drawn.places)[:, 0]
     weight: Floats = np.exp(ratio - ratio.max())
     weight = np.minimum(weight, np.sqrt(len(weight)) * weight.mean())
     return weight / weight.sum()

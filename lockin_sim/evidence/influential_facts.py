@@ -104,12 +104,12 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
 def _weighed(source: xr.Dataset, draws: np.ndarray, moved: float) -> tuple[Floats, Floats]:
     """Weights of futures under every moved record, (fact, sense, future), with sum 1, and effective draws,
     (fact, sense)."""
-    needed = ("fact_mean", "luck", "off", "published", "recorded")
+    needed = ("emulator_error", "fact_mean", "luck", "off", "published", "recorded")
     if missing := [name for name in needed if name not in source]:
         raise unusable("posterior", found=f"one without {missing[0]}", allowed="one of this version")
     values = {name: np.asarray(source[name].values, dtype=np.float64) for name in needed}
     tolerance = Tolerance(values["luck"], values["off"])
-    noise = np.diag(values["luck"]) / int(source.attrs["runs"])
+    noise = values["emulator_error"] ** 2
     used, which = np.unique(draws, return_inverse=True)
     means, record = values["fact_mean"][used], values["recorded"]
     before = tolerance.log_likelihood(record, means, noise)

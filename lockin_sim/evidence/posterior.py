@@ -12,8 +12,8 @@ from scipy import stats
 from lockin_sim.conventions import Floats
 from lockin_sim.ensemble import DATASET, TABLE, WEIGHT
 from lockin_sim.errors import check_known, unusable
-from lockin_sim.evidence.contracts import INFORMED, likelihood, noise
-from lockin_sim.evidence.tolerance import Tolerance, recorded
+from lockin_sim.evidence.contracts import ALL, INFORMED, likelihood, noise
+from lockin_sim.evidence.tolerance import luck_of, recorded
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.record import Fact
@@ -25,7 +25,7 @@ from lockin_sim.values import check_listed
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.evidence.calibrate import Sampled, Simulated, Wave
+    from lockin_sim.evidence.calibrate import Sampled, Wave
 
 #: Probability between the bounds of an estimate.
 INTERVAL = 0.95
@@ -107,28 +107,29 @@ LOW, HIGH = 0.05, 0.95
 
 
 def posterior_dataset(
-    prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, weight: Floats, real: Simulated,
-    read: Sampled,
+    prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, weight: Floats, real: Floats,
+    contracts: Floats, read: Sampled,
 ) -> xr.Dataset:  # fmt: skip
     """Draws and statistics derived from them.
 
     parts_left  share of the prior that was not ruled out before each wave.  (wave,)
     weight      of draws, sum 1.  (draw,)
-    real        runs at every draw
+    real        every fact in runs at every draw.  (draw, run, fact)
+    contracts   their log likelihood at every draw, run by run.  (draw, run, country)
     read        draws of the emulators if only contracts count that were read, not recalled
     Returns a dataset over draw, parameter, fact and wave: ``parameter_value`` (draw, parameter), ``weight``
     (draw); for facts, the recorded value, and means and 90 % intervals of single runs over the prior and over
-    the posterior; ``model_off``, the model's error learnt in the first wave; ``method`` and ``explained`` of
-    the last emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``mean``,
+    the posterior; ``model_off``, the model's error learnt in the first wave; ``explained`` of the last
+    emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``mean``,
     ``low`` and ``high``, and the same of ``read``, which no real runs weight: ``mean_read``, ``low_read`` and
     ``high_read``; ``correlation`` (parameter, other); ``contracts`` (draw,), their log likelihood; and the
     terms of the likelihood of another record, see :func:`what_weighs`.
     """
     import xarray as xr
 
-    facts, last, runs = waves[-1].facts, waves[-1], real.facts
-    values = prior.values(drawn.places)
-    before, after = spread_of(waves[0].runs, None), spread_of(runs, weight)
+    facts, last = waves[-1].facts, waves[-1]
+    values, emulated = prior.values(drawn.places), last.emulator.mean(drawn.places)
+    before, after = spread_of(waves[0].runs, None), spread_of(real, weight)
     off = np.array([sales_off(facts, wave.means).mean() for wave in waves])
     one = {"units": "1"}
     data: dict[str, Any] = {
@@ -140,15 +141,14 @@ def posterior_dataset(
         "prior_low": ("fact", before[1]), "prior_high": ("fact", before[2]),
         "posterior_mean": ("fact", after[0]),
         "posterior_low": ("fact", after[1]), "posterior_high": ("fact", after[2]),
-        "method": ("fact", list(last.emulator.methods)),
         "explained": (
             "fact", last.emulator.explained, one | {"long_name": "part of variance the emulator explains"}
         ),
         "sales_off": ("wave", off, {"units": "points", "long_name": "mean error of mobile networks sold"}),
         "part_left": ("wave", np.array(parts_left), one | {"long_name": "part of the prior left before"}),
     }  # fmt: skip
-    data |= of_parameters(values, weight, prior.spread()) | what_weighs(facts, last.tolerance, runs)
-    data |= of_contracts(prior, read, real)
+    data |= of_parameters(values, weight, prior.spread()) | what_weighs(facts, last, emulated)
+    data |= of_contracts(prior, read, contracts)
     labels: dict[str, Any] = {
         "parameter": list(prior.names),
         "other": list(prior.names),
@@ -161,22 +161,45 @@ def posterior_dataset(
         "draw": np.arange(len(weight)),
         "wave": np.arange(1, len(waves) + 1),
     }
-    about = {"points": len(waves[0].places), "effective_draws": float(1 / np.sum(weight**2))}
-    about["draws_sales_off"] = float(weight @ sales_off(facts, runs.mean(axis=1)))
-    about["contracts_noise"] = noise(real.contracts[:, 0]) if real.contracts.size else float("nan")
-    about |= {"accepted": drawn.accepted, "steps_alike": drawn.steps_alike}
+    about = {"points": len(waves[0].places), "effective_draws": worth(weight, drawn.independent)}
+    about |= {"independent_steps": drawn.independent, "steps_alike": drawn.steps_alike}
+    about |= {"accepted": drawn.accepted, "draws_sales_off": float(weight @ sales_off(facts, emulated))}
+    about |= {"contracts_noise": noise(contracts)} | check_of(last, drawn, real, contracts)
     return xr.Dataset(data, coords=labels, attrs=about)
 
 
-def of_contracts(prior: Prior, read: Sampled, real: Simulated) -> Variables:
+def worth(weight: Floats, independent: float) -> float:
+    """Number of independent draws without weights with a mean as exact as that of weighted steps of walkers.
+
+    The variance of the mean is that of weights (Kish 1965) and, since steps are alike, that of the walkers'.
+    weight       of draws that were chosen at random from all steps, sum 1.  (draw,)
+    independent  number of independent draws that all steps are worth
+    """
+    return float(1 / (np.sum(weight**2) + 1 / independent))
+
+
+def check_of(wave: Wave, drawn: Sampled, real: Floats, contracts: Floats) -> dict[str, float]:
+    """How far real runs at draws are from the emulators that the draws were sampled from.
+
+    Arguments as of :func:`posterior_dataset`.
+    Returns ``emulated_off``, the standard deviation of differences of the log likelihood of contracts, real
+    less emulated, between draws; and ``facts_off``, mean squared difference of facts' means over that which
+    the chance of runs alone would bring about, 1 where emulators have no error.
+    """
+    apart = likelihood(contracts) - wave.likely_contracts[ALL].mean(drawn.places)[:, 0]
+    chance = np.diag(luck_of(real)) / real.shape[1]
+    moved = chance > 0
+    square = np.square(real.mean(axis=1) - wave.emulator.mean(drawn.places)).mean(axis=0)
+    return {"emulated_off": float(apart.std()), "facts_off": float((square[moved] / chance[moved]).mean())}
+
+
+def of_contracts(prior: Prior, read: Sampled, contracts: Floats) -> Variables:
     """How likely contracts are, and what those say that were read, see :func:`posterior_dataset`."""
     even = np.full(len(read.places), 1 / len(read.places))
     others = of_parameters(prior.values(read.places), even, 1.0)
     found: dict[str, Any] = {f"{name}_read": others[name] for name in ("mean", "low", "high")}
-    if real.contracts.size:
-        text = {"units": "1", "long_name": "log likelihood of contracts"}
-        found["contracts"] = ("draw", likelihood(real.contracts)[:, 0], text)
-    return found
+    text = {"units": "1", "long_name": "log likelihood of contracts"}
+    return found | {"contracts": ("draw", likelihood(contracts), text)}
 
 
 def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) -> Variables:
@@ -201,19 +224,21 @@ def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) 
     }  # fmt: skip
 
 
-def what_weighs(facts: Sequence[Fact], tolerance: Tolerance, runs: Floats) -> Variables:
+def what_weighs(facts: Sequence[Fact], wave: Wave, means: Floats) -> Variables:
     """Terms of the likelihood of any record at the draws, in single precision to halve the file.
 
-    ``fact_mean`` (draw, fact), the mean over runs; ``published`` (fact), the publisher's error; ``luck`` and
-    ``off`` (fact, other_fact), covariances of single runs and of errors, see :class:`.Tolerance`.
-    runs  of every fact at every draw.  (draw, run, fact)
+    ``fact_mean`` (draw, fact), the emulated mean; ``emulator_error`` (fact), its error; ``published`` (fact),
+    the publisher's error; ``luck`` and ``off`` (fact, other_fact), covariances of single runs and of errors,
+    see :class:`.Tolerance`.
+    means  of every fact at every draw, emulated.  (draw, fact)
     """
     both, error = ("fact", "other_fact"), np.array([fact.error for fact in facts])
     rows = (
-        ("fact_mean", ("draw", "fact"), runs.mean(axis=1), "mean over the runs of the draw"),
+        ("fact_mean", ("draw", "fact"), means, "mean over runs, emulated at the draw"),
+        ("emulator_error", ("fact",), wave.emulator.error, "standard deviation of the emulated mean's error"),
         ("published", ("fact",), error, "standard deviation of the publisher's error"),
-        ("luck", both, tolerance.luck, "covariance of single runs"),
-        ("off", both, tolerance.other, "covariance of publishers' and the model's errors"),
+        ("luck", both, wave.tolerance.luck, "covariance of single runs"),
+        ("off", both, wave.tolerance.other, "covariance of publishers' and the model's errors"),
     )
     return {name: (axes, value.astype(np.float32), {"long_name": text}) for name, axes, value, text in rows}
 
@@ -250,7 +275,7 @@ TABLES = {
     "correlations.csv": ("correlation",),
     "facts.csv": (
         "recorded", "prior_mean", "prior_low", "prior_high",
-        "posterior_mean", "posterior_low", "posterior_high", "model_off", "method", "explained",
+        "posterior_mean", "posterior_low", "posterior_high", "model_off", "explained",
     ),
     "waves.csv": ("part_left", "sales_off"),
 }  # fmt: skip

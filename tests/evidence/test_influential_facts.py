@@ -13,7 +13,7 @@ DRAWS = 2000
 
 #: One parameter, standard normal before the record; one fact is that parameter, another says nothing of it.
 RECORD, PUBLISHED = np.array([0.5, 3.0]), np.array([0.6, 0.6])
-OFF, LUCK, RUNS = np.diag([0.5, 0.5]), np.diag([0.5, 0.5]), 10**9
+OFF, LUCK = np.diag([0.5, 0.5]), np.diag([0.5, 0.5])
 
 
 def posterior(record=RECORD, off=OFF, draws=DRAWS):
@@ -28,10 +28,10 @@ def posterior(record=RECORD, off=OFF, draws=DRAWS):
             "weight": ("draw", np.full(draws, 1 / draws)),
             "fact_mean": (("draw", "fact"), np.column_stack([value, np.full(draws, 2.0)])),
             "recorded": ("fact", record), "published": ("fact", PUBLISHED),
+            "emulator_error": ("fact", [0.0, 0.0]),
             "luck": (("fact", "other_fact"), LUCK), "off": (("fact", "other_fact"), off),
         },
         coords={"parameter": ["turnover"], "fact": facts, "other_fact": facts},
-        attrs={"runs": RUNS},
     )  # fmt: skip
 
 
