@@ -20,6 +20,7 @@ from scipy.special import expit, log_expit, logit
 from scipy.stats import qmc
 
 from lockin_sim.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats, Integers
+from lockin_sim.engines import one_blas_thread
 from lockin_sim.errors import LARGEST, InputError, unusable, whole_number
 from lockin_sim.evidence.contracts import ALL, READ, ROWS, contracts_at, likelihood
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
@@ -120,7 +121,9 @@ def calibrate(
         check_folder(place)
     verbose = progress is True
     simulate = Simulator(facts, known, world, whole, fixed, runs, workers, progress)
-    with running(store=None if place is None else place / STORE, resume=resume and place is not None):
+    store = None if place is None else place / STORE
+    # several BLAS threads wait for each other longer than the small products of the walkers take
+    with running(store=store, resume=resume and place is not None), one_blas_thread():
         done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
         start = left(done, known, seed + waves)[0]
         done[-1] = nearer(done[-1], start, simulate, seed=seed + waves, progress=verbose)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
@@ -38,9 +37,8 @@ class Emulators(NamedTuple):
 
     def mean(self, places: Floats) -> Floats:
         """Predictions at points of the unit cube, (point, parameter) -> (point, fact)."""
-        with threadpool_limits(limits=1):
-            found: Floats = products(places) @ self.coefficients
-            return found
+        found: Floats = products(places) @ self.coefficients
+        return found
 
 
 def products(places: Floats) -> Floats:
@@ -74,19 +72,18 @@ def of_means(
     centre = every.mean(axis=0)
     constant = np.square(outcome[judged]).mean(axis=0) * (points / (points - 1)) ** 2
     square, slopes = constant.copy(), np.zeros((every.shape[1], means.shape[1]))
-    with threadpool_limits(limits=1):
-        for bend in BENDS:
-            weight = np.concatenate([np.ones(inputs), np.full(every.shape[1] - inputs, bend)])
-            weighted = (every - centre) * weight
-            values, vectors = np.linalg.eigh(weighted @ weighted.T)
-            values, turned = np.maximum(values, 0.0), vectors.T @ outcome
-            for penalty in PENALTIES:
-                dual = vectors @ (turned / (values + penalty)[:, None])
-                own = vectors[judged] ** 2 @ (values / (values + penalty)) + 1 / points
-                without = np.square(penalty * dual[judged] / (1 - own)[:, None]).mean(axis=0)
-                better = without < square
-                square[better] = without[better]
-                slopes[:, better] = weight[:, None] * (weighted.T @ dual[:, better])
+    for bend in BENDS:
+        weight = np.concatenate([np.ones(inputs), np.full(every.shape[1] - inputs, bend)])
+        weighted = (every - centre) * weight
+        values, vectors = np.linalg.eigh(weighted @ weighted.T)
+        values, turned = np.maximum(values, 0.0), vectors.T @ outcome
+        for penalty in PENALTIES:
+            dual = vectors @ (turned / (values + penalty)[:, None])
+            own = vectors[judged] ** 2 @ (values / (values + penalty)) + 1 / points
+            without = np.square(penalty * dual[judged] / (1 - own)[:, None]).mean(axis=0)
+            better = without < square
+            square[better] = without[better]
+            slopes[:, better] = weight[:, None] * (weighted.T @ dual[:, better])
     slopes *= scale
     off = np.sqrt(square) * scale
     explained = 1 - square / np.where(constant > 0, constant, 1.0)
