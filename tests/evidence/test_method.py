@@ -9,7 +9,7 @@ from scipy.stats import binom, chi2, kstest, qmc
 import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.evidence.calibrate import Sampled, Simulated, Wave, matched, sampled, thinned, weights
-from lockin_sim.evidence.posterior import prior, worth
+from lockin_sim.evidence.posterior import check_of, prior, worth
 from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance
 from lockin_sim.explore import emulator
 from lockin_sim.parameters import declarations
@@ -208,6 +208,21 @@ def test_effective_draws_count_weights_and_the_walkers_memory():
     assert worth(even, 100) == pytest.approx(50)
     uneven = np.array([0.5, *np.full(50, 0.01)])
     assert worth(uneven, np.inf) == pytest.approx(1 / (0.25 + 50 * 1e-4))
+
+
+def test_real_runs_tell_how_far_emulators_are_off():
+    """Of emulators that are right, and where the model of the draws is another one."""
+    places = np.random.default_rng(0).random((80, 2))
+    known = -20 * (places[:, [0]] - [0.3, 0.6]) ** 2
+    one = Wave(FACTS, places, linear(places, 40, 1), None, known)
+    drawn = Sampled(np.random.default_rng(1).random((200, 2)), 0.5, 1.0, 200.0)
+    runs, by_run = linear(drawn.places, 10, 2), -20 * (drawn.places[:, 0] - 0.3)[:, None, None] ** 2
+    right = check_of(one, drawn, runs, by_run)
+    assert right["facts_off"] == pytest.approx(1.0, abs=0.15)
+    assert right["emulated_off"] == pytest.approx(0.0, abs=0.02)
+    wrong = check_of(one, drawn, runs + drawn.places[:, :1, None] - 0.5, by_run + drawn.places[:, [[1]]])
+    assert wrong["facts_off"] > 10
+    assert wrong["emulated_off"] == pytest.approx(drawn.places[:, 1].std(), rel=0.05)
 
 
 def test_draws_that_hardly_weigh_leave_without_bias():
