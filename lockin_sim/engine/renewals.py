@@ -12,6 +12,7 @@ from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, plan
 from lockin_sim.model.seen import Loans as KnownLoans
+from lockin_sim.model.verbs import shared
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import any_of, with_none
 from lockin_sim.world import Conditions, World

@@ -101,11 +101,10 @@ def calibrate(
     parameters  fixed values; those that differ from the default are not calibrated
     Other arguments as in :func:`lockin_sim.compare`.
     Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_dataset`.
-    Raises InputError for anything that cannot be used, without scikit-learn or emcee, and if the record rules
+    Raises InputError for anything that cannot be used, without emcee, and if the record rules
     out everything.
     """
-    for module in ("sklearn", "emcee"):
-        needed(module)  # fail before anything is simulated
+    needed("emcee")  # fail before anything is simulated
     least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}
     for name, (value, fewest) in least.items():
         whole_number(name, value, least=fewest, most=MOST_DRAWS)

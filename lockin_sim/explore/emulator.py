@@ -1,7 +1,7 @@
 """Emulators: smooth approximations of runs at points that were not simulated.
 
-Waves of a calibration have many facts and many inputs: a ridge regression each, between the mean of all points, a
-linear and a quadratic one, as predicts points best that are left out one at a time.
+Waves of a calibration have many facts and many inputs: a ridge regression each, between the mean of all
+points, a linear and a quadratic one, as predicts points best that are left out one at a time.
 """
 
 from __future__ import annotations
