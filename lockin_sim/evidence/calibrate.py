@@ -126,13 +126,10 @@ def calibrate(
         done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
         start = left(done, known, seed + waves)[0]
         done[-1] = nearer(done[-1], start, simulate, seed=seed + waves, progress=verbose)
-        many = A_KEPT * draws
-        drawn, read = (sampled(done[-1], start, many, seed, rows=r, progress=verbose) for r in ROWS)
-        likely = simulate.contracts("draws", drawn.places)
-        kept, weight = thinned(weights(done[-1], drawn, likelihood(likely)), draws, seed)
-        drawn = drawn.some(kept)
+        drawn, weight, contracts = weighed(done[-1], start, simulate, draws, seed=seed, progress=verbose)
+        read = sampled(done[-1], start, A_KEPT * draws, seed, rows=READ, progress=verbose)
         real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
-        found = posterior_dataset(known, done, parts, drawn, weight, real, likely[kept], read)
+        found = posterior_dataset(known, done, parts, drawn, weight, real, contracts, read)
         found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
     found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:
@@ -477,6 +474,20 @@ def sampled(
         alike = float(np.nanmax(emcee.autocorr.integrated_time(chain, tol=0, quiet=True)))
     accepted = float(np.mean(sampler.acceptance_fraction))
     return Sampled(flat[chosen], accepted, alike * STORED, len(flat) / alike)
+
+
+def weighed(
+    wave: Wave, start: Floats, simulate: Simulator, draws: int, *, seed: int, progress: bool = False
+) -> tuple[Sampled, Floats, Floats]:
+    """So many draws, their weights, sum 1, and the log likelihood of contracts there, as
+    :meth:`Simulator.contracts`.
+
+    start, progress  as in :func:`sampled`
+    """
+    drawn = sampled(wave, start, A_KEPT * draws, seed, progress=progress)
+    contracts = simulate.contracts("draws", drawn.places)
+    kept, weight = thinned(weights(wave, drawn, likelihood(contracts)), draws, seed)
+    return drawn.some(kept), weight, contracts[kept]
 
 
 def weights(wave: Wave, drawn: Sampled, contracts: Floats) -> Floats:
