@@ -13,8 +13,8 @@ import lockin_sim as ls
 from lockin_sim.conventions import Floats
 from lockin_sim.results import write_csv
 from lockin_sim.runs.jobs import Case, run_cases
-from lockin_sim.statistics import interval, ratio
-from lockin_sim.studies.outcomes import held_by, weighted_mean
+from lockin_sim.statistics import interval, ratio, weighted_mean
+from lockin_sim.studies.outcomes import vendors_of
 from lockin_sim.world import World
 
 from .figures import draw
@@ -101,7 +101,7 @@ def shares(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     found = []
     for push in PUSHES:
         held = now["group_vendor_share"].sel(group=push.sponsor).transpose("run", "year", "domain", "vendor")
-        share = held_by(world, [push.sponsor], held.values)[..., 0]
+        share = held_by(world, push.sponsor, held.values)
         weight = (size * world.groups[push.sponsor]).sum(axis=-1) * platforms
         found.append(np.concatenate([share, weighted_mean(share, weight)[..., None]], axis=-1))
     return {"share": np.stack(found, axis=2)}
@@ -130,3 +130,10 @@ def _rows(share: Mapping[str, Floats], world: World) -> Iterator[tuple[Any, ...]
         without = share[f"{setting}|"][:, y, p, d].mean()
         *mean, used = interval(effect, None)
         yield (*push, setting, domain, year, without, *mean, *interval(spill, None)[:3], *through[:3], used)
+
+
+def held_by(world: World, sponsor: str, shares: Floats) -> Floats:
+    """Total share of a sponsor's vendors, NaN where nobody has any.  (..., vendor) to (...)"""
+    known = np.isfinite(shares)
+    held = np.where(known, shares, 0.0) @ vendors_of(world, sponsor).astype(float)
+    return np.where(known.any(axis=-1), held, np.nan)

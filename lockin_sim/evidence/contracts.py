@@ -8,18 +8,16 @@ bears on offers.  It is a mean over guided runs, economy by economy, and over ta
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import NoReturn
 
 import numpy as np
 
 from lockin_sim.compiled import stages_of
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Floats
 from lockin_sim.draws import History
 from lockin_sim.engine.guided import guided
-from lockin_sim.engine.tastes import log_likelihood, states_of
+from lockin_sim.engine.tastes import log_likelihood
 from lockin_sim.engines import one_blas_thread
-from lockin_sim.ensemble import operators_on_record
 from lockin_sim.errors import InputError
 from lockin_sim.histories import SEED
 from lockin_sim.parameters import Parameters
@@ -138,25 +136,3 @@ def noise(by_run: Floats) -> float:
     left_out = np.stack([likelihood(np.delete(by_run, run, axis=-2)) for run in range(runs)], axis=-1)
     apart = left_out - left_out.mean(axis=0)
     return float(np.sqrt((runs - 1) * apart.var(axis=-1).mean()))
-
-
-def came_back(world: World, incumbent: Integers | None = None) -> tuple[int, int]:
-    """Operators that left all their suppliers at one generation, and those of them that have one of these
-    again after the next; where the record knows all three.
-
-    incumbent  of lots at the end of each year, in a run up to the present; None = as recorded.  (year, lot)
-    What switching costs alone never bring about, lasting tastes do.
-    """
-    states, holder = states_of(world), world.on_record.holder
-    some, run = operators_on_record(world), holder if incumbent is None else incumbent
-    left = back = 0
-    for operator in range(len(some)):
-        own = np.flatnonzero(world.lots.operator == some[operator])
-        mine = (states.operator == operator) & states.decides & (states.year > world.first_year)
-        for year, after in pairwise((states.year[mine] - world.first_year).tolist()):
-            rows = [year - 1, year, after]
-            if all((holder[row, own] >= 0).any() for row in rows):
-                first, second, third = (set(run[row, own].tolist()) - {-1} for row in rows)
-                left += not first & second
-                back += not first & second and bool(first & third)
-    return left, back

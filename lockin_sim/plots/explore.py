@@ -1,4 +1,4 @@
-"""What is learnt of parameters and facts, what moves an outcome, where it fails, which packages are left."""
+"""What is learnt of parameters and facts, and which packages are left."""
 
 from __future__ import annotations
 
@@ -18,14 +18,7 @@ from lockin_sim.wording import joined, listed, number, signed, two_digits, unit_
 #: A parameter is called known better where less than this of its spread is left.
 _LEARNT = 0.8
 
-_FACTS, _FACTORS, _LIMITS = 6, 16, 10  # most rows: of a subject's facts, of factors that move, of a box
-
-#: What is drawn of each method: heading, the axis, and what its number is called.
-_METHODS = {
-    "total": ("Sobol", "part of the variance", "total effect"),
-    "mu_star": ("Morris", "mean size of the change", "change"),
-    "pawn": ("PAWN", "distance of distributions", "distance"),
-}
+_FACTS = 6  # most rows of a subject
 
 #: Line, marker and ink of packages that have a line of their own, distinguishable without colour.
 _STYLES = (

@@ -329,11 +329,6 @@ class Trial:
         return xr.Dataset(data, coords=coordinates | dict(self.measure.labels))
 
 
-def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
-    """The scenario with some parameters overridden."""
-    return scenario.model_copy(update={"parameters": scenario.parameters | dict(parameters)})
-
-
 # --- estimates ---
 
 #: Coordinate along ``run``: the draw of each.

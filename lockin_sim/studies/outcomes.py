@@ -12,7 +12,7 @@ domains together with their weights; they never count as zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -167,27 +167,6 @@ def vendors_of(world: World, sponsor: str) -> Bools:
     has = np.zeros(len(world.vendors), dtype=bool)
     has[world.slot_vendor[slots]] = True
     return has
-
-
-def named_vendors(world: World) -> Bools:
-    """Offers of vendors that do not stand for many: only these can be the largest.  (domain, vendor)"""
-    named = np.zeros((len(world.domains), len(world.vendors)), dtype=bool)
-    domain, slot = np.nonzero((world.slot_vendor >= 0) & ~world.is_local)
-    named[domain, world.slot_vendor[domain, slot]] = True
-    return named
-
-
-def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
-    """Total share of each sponsor's vendors, NaN where nobody has any.
-
-    (..., vendor) to (..., sponsor)
-    """
-    known = np.isfinite(shares)
-    members = np.zeros((len(world.vendors), len(sponsors)))
-    for position, sponsor in enumerate(sponsors):
-        members[:, position] = vendors_of(world, sponsor)
-    held = np.where(known, shares, 0.0) @ members
-    return np.where(known.any(axis=-1, keepdims=True), held, np.nan)
 
 
 def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
