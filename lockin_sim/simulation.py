@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,19 @@ from lockin_sim.engines import engine_for, in_threads, one_blas_thread
 from lockin_sim.errors import as_whole, unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called, histories, past_of
 from lockin_sim.measures import recorded
-from lockin_sim.measures.recorder import labelled, looked_over
+from lockin_sim.measures.recorder import labelled, looked_over, size_of
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting, watched
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.values import check_listed
+from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Bytes of a dataset from which its size is said before the first run.
+LARGE = 1e9
 
 #: Runs computed together; more use more memory without saving time.
 BATCH = 32
@@ -70,13 +75,20 @@ def simulate(
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
     group; with variables of lots also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
     along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
-    Raises InputError for anything that cannot be used.  A warning names a run whose numbers are not finite.
+    Raises InputError for anything that cannot be used.  Warnings name a run whose numbers are not finite, and
+    before the first run the size of a dataset above 1 GB.
     """
     chosen, world = load_scenario(scenario), world_of(world)
     years = world.horizon(years)
     base, names = parameters_of(parameters, years), recorded(record)
     values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
+    if (size := size_of(names, world, len(numbers), years[1] - years[0] + 1)) > LARGE:
+        text = (
+            f"the dataset of {number(len(numbers), 0)} runs will take {number(size / 1e9, 1)} GB of memory; "
+            "studies, such as ls.evaluate, keep what is asked for of each run alone"
+        )
+        warnings.warn(text, stacklevel=2)
     simulated, bundled = len(numbers) * (years[1] - years[0]), world is world_of(None)
     engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
     if engine == "mesa" and workers != 1:

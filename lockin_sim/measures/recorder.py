@@ -6,6 +6,7 @@ With few runs several years are measured at once, which saves calls.
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
@@ -222,20 +223,34 @@ def labelled(
     )
 
 
+def size_of(names: frozenset[str], world: World, runs: int, years: int) -> int:
+    """Bytes of the dataset of some variables."""
+    lots = len(world.lots) if any("lot" in VARIABLES[name].axes for name in names) else 0
+    length = {axis: len(labels) for axis, labels in _names(world).items()} | {"lot": lots}
+    cells = sum(math.prod(length[axis] for axis in VARIABLES[name].axes) for name in names)
+    return 8 * runs * years * cells
+
+
+def _names(world: World) -> dict[str, Sequence[str]]:
+    """Labels along the axes of a world."""
+    return {
+        "country": world.countries,
+        "domain": world.domains,
+        "vendor": world.vendors,
+        "standard": world.standards,
+        "body": world.body_names,
+        "sponsor": world.sponsors,
+        "group": world.group_names,
+    }
+
+
 @per_world(most=8)  # labels are most of the work for a dataset of few runs
 def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
     """Labels of years and of the world."""
     import xarray as xr
 
-    labels = {
-        "year": np.array(years),
-        "domain": list(world.domains),
-        "vendor": list(world.vendors),
-        "standard": list(world.standards),
-        "body": list(world.body_names),
-        "sponsor": list(world.sponsors),
-        "group": list(world.group_names),
-    }
+    labels: dict[str, Any] = {"year": np.array(years)}
+    labels |= {axis: list(names) for axis, names in _names(world).items()}
     economies = country_labels(world)
     labels["country"] = economies.pop("country")
     return xr.Coordinates(

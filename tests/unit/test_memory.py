@@ -3,8 +3,13 @@
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
+
+import lockin_sim as ls
+from lockin_sim import simulation
+from lockin_sim.measures.recorder import size_of
 
 CHURN = """
 import resource, sys
@@ -29,3 +34,28 @@ def test_large_blocks_are_not_asked_for_again_and_again():
         return int(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
 
     assert pages("kept") < pages("as it is") / 5
+
+
+RECORD = ("installed", "lent", "group_reach")
+
+
+def test_the_size_of_a_large_dataset_is_said_before_the_first_run(monkeypatch):
+    how = {"runs": 2, "years": (2010, 2012), "record": RECORD}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ds = ls.simulate(**how)
+    names = frozenset(ds.data_vars) - {"market_size"}
+    size = size_of(names, ls.load_world(), 2, 3)
+    assert size == 8 * sum(ds[name].size for name in names)
+    monkeypatch.setattr(simulation, "LARGE", size)
+    ls.simulate(**how)
+    monkeypatch.setattr(simulation, "LARGE", size - 1)
+
+    def begins(*_):
+        """What computes the first run."""
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulation, "_in_batches", begins)
+    said = pytest.warns(UserWarning, match=r"the dataset of 2 runs will take 0\.0 GB of memory")
+    with said, pytest.raises(KeyboardInterrupt):
+        ls.simulate(**how)
