@@ -30,8 +30,8 @@ AUTO = "auto"
 #: those from which loading compiled code pays.
 WORTHWHILE, LOADED = 35_000, 400
 
-#: Years of runs that one process simulates in the time that another takes to start.
-ALONE = 2_000
+#: Years of runs that one process simulates in the time that another takes to start, by engine.
+ALONE = {"core": 2_000, "fast": 8_000}
 
 #: Environment variable that disables the compiler, for debugging.
 SWITCH = "NUMBA_DISABLE_JIT"
@@ -85,6 +85,14 @@ def engine_for(
     if engine == "fast" and not compiler():
         raise not_installed("engine: found 'fast', and numba", "fast")
     return engine
+
+
+def processes_for(engine: str, years: int, processes: int, *, workers: int | None) -> int:
+    """The number of processes for some work, up to so many: this one only where that is sooner.
+
+    years    total number of simulated years over all runs;  workers  what the caller asked for; None: nothing
+    """
+    return 1 if workers is None and years < ALONE[engine] else processes
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:

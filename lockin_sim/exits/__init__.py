@@ -12,6 +12,7 @@ import numpy as np
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
+from lockin_sim.engines import processes_for
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
@@ -114,7 +115,7 @@ def exit_plan(
                ``lockin calibrate``, or its dataset; parameters that are given are not drawn
     history    as of :func:`lockin_sim.compare`: in the bundled world the record is met up to the present
     draws      number of draws, at least 2, each a run with luck of its own
-    workers    number of processes; None = one for each processor
+    workers    number of processes; None = one for each processor, or this one only for few draws
     out        folder for the page ``exit.html``, tables, dataset and manifest; None = nothing is written
 
     Returns a dataset over (draw, buyer, moment, ...).  A buyer is a lot of an operator, all users of a
@@ -134,7 +135,7 @@ def exit_plan(
         check_folder(path_of("out", out, "the path of a folder"))
     plan = _planned(
         country, leaving, year, {} if suppliers is None else suppliers, policies, scenario, posterior,
-        world, given, history, draws, seed, processes, progress,
+        world, given, history, draws, seed, workers, processes, progress,
     )  # fmt: skip
     if out is not None:
         write(plan, out)
@@ -144,7 +145,8 @@ def exit_plan(
 def _planned(
     country: str, leaving: str | None, year: int | None, suppliers: Mapping[str, str],
     policies: Sequence[Named] | None, scenario: Scenario, posterior: Source, world: World, given: Parameters,
-    history: Given | None, draws: int, seed: int, processes: int, progress: bool | Progress,
+    history: Given | None, draws: int, seed: int, workers: int | None, processes: int,
+    progress: bool | Progress,
 ) -> xr.Dataset:  # fmt: skip
     """The plan itself, its arguments those of :func:`exit_plan`."""
     place, first = world.countries.index(world.code_of("country", country, "country")), world.first_year
@@ -188,6 +190,7 @@ def _planned(
         "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
         "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
     }
+    processes = processes_for(engine, simulated, processes, workers=workers)
     arrays = _computed(walk, draws, processes, progress)
     arrays["position"] = drawn.draws.astype(float)
     return _dataset(arrays, walk, [scenario.called, *tried], about)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from lockin_sim.conventions import Floats
 from lockin_sim.design import Design, Point, point_of
 from lockin_sim.draws import GENERATOR
-from lockin_sim.engines import ALONE, engine_for
+from lockin_sim.engines import engine_for, processes_for
 from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
 from lockin_sim.measures import FLOWS, groups_measured, recorded
@@ -175,8 +175,6 @@ def run_cases(
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
     own = None if world is world_of(None) else world
     simulated = len(cases) * runs * (last - first)
-    if workers is None and simulated < ALONE:
-        processes = 1
     compiles = all((world if each.world is None else each.world).compiles for each in cases)
     engine = now().engine_for(years=simulated, bundled=own is None, compiles=compiles)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
@@ -186,6 +184,7 @@ def run_cases(
     fewest = 1 if processes == 1 and now().store is None and now().client is None else FEWEST
     together = sharing(cases, world, (first, last), len(cases) * len(pieces) // fewest if fits else 1)
     # in the order of runs over all cases, so that no long case remains at the end
+    processes = processes_for(engine, simulated, processes, workers=workers)
     units = [(some, piece) for piece in pieces for some in together]
     about = {"runs before": int(before), "runs": int(runs), "runs of a unit": len(pieces[0])}
     blocks = all_units(

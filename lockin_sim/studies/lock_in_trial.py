@@ -16,7 +16,7 @@ import numpy as np
 from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import RUNS, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
-from lockin_sim.engines import ALONE as FEW_YEARS
+from lockin_sim.engines import processes_for
 from lockin_sim.errors import as_whole, chosen_of, unusable, whole_number
 from lockin_sim.histories import Given, called, histories
 from lockin_sim.runs.context import now
@@ -322,8 +322,7 @@ def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
     own_parts = OwnParts.of([how.world], {use.lever for use in job.scenario.levers})
     processes = own_parts.processes(how.workers, processes, cluster=now().client is not None)
     simulated = _years_of_a_run(coin - first, job.tosses, job.without, followed - coin)
-    if how.workers is None and runs * simulated < FEW_YEARS:
-        processes = 1
+    processes = processes_for(job.engine, runs * simulated, processes, workers=how.workers)
     pieces = ranges(runs, min(how.chunk, CHUNK))
 
     def identity() -> dict[str, Any]:
