@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
@@ -66,6 +65,8 @@ def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
 
 def _distance(gap: Floats, error: float) -> Floats:
     """Mean absolute value of a gap with a normal error."""
+    from scipy.stats import norm  # lazy: it loads slowly, and most who import this module need none of it
+
     z = gap / error
     found: Floats = gap * (2 * norm.cdf(z) - 1) + 2 * error * norm.pdf(z)
     return found
@@ -78,6 +79,8 @@ def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float
     """
     tail = (1 - level) / 2
     if error > 0:
+        from scipy.stats import norm  # lazy, as above
+
         below = norm.cdf((observed - ensemble) / error).mean(axis=0)
         inside: Bools = (tail <= below) & (below <= 1 - tail)
         return inside

@@ -1,22 +1,57 @@
 """Tables to figures: every function takes a dataset or arrays and returns a matplotlib ``Figure``.
 
 Titles state what the numbers show; ``figure.get_suptitle()`` returns one, for captions and alternative
-texts.  Import this package only where figures are made: it loads matplotlib.
+texts.  Matplotlib loads with the first figure that is asked for.
 
 The public names of a module of figures are those that it declares by ``@figure``.
 """
 
-from matplotlib.figure import Figure
+from __future__ import annotations
 
-from lockin_sim.plots.explore import *
-from lockin_sim.plots.kit.figures import FIGURES, Embedded, embedded, save, saving
-from lockin_sim.plots.kit.style import sponsor_color
-from lockin_sim.plots.lead import *
-from lockin_sim.plots.lock_in import *
-from lockin_sim.plots.maps import *
-from lockin_sim.plots.policies import *
-from lockin_sim.plots.runs import *
-from lockin_sim.plots.sponsors import *
-from lockin_sim.plots.standards import *
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["FIGURES", "Embedded", "Figure", "embedded", "save", "saving", "sponsor_color", *FIGURES]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Figure
+
+    from lockin_sim.plots.explore import *
+    from lockin_sim.plots.kit.figures import FIGURES as FIGURES
+    from lockin_sim.plots.kit.figures import Embedded as Embedded
+    from lockin_sim.plots.kit.figures import embedded as embedded
+    from lockin_sim.plots.kit.figures import save as save
+    from lockin_sim.plots.kit.figures import saving as saving
+    from lockin_sim.plots.kit.style import sponsor_color as sponsor_color
+    from lockin_sim.plots.lead import *
+    from lockin_sim.plots.lock_in import *
+    from lockin_sim.plots.maps import *
+    from lockin_sim.plots.policies import *
+    from lockin_sim.plots.runs import *
+    from lockin_sim.plots.sponsors import *
+    from lockin_sim.plots.standards import *
+
+#: Modules of figures, and what else is public here by its home.
+_MODULES = ("explore", "lead", "lock_in", "maps", "policies", "runs", "sponsors", "standards")
+_OTHERS = {
+    "matplotlib.figure": ("Figure",),
+    f"{__name__}.kit.figures": ("FIGURES", "Embedded", "embedded", "save", "saving"),
+    f"{__name__}.kit.style": ("sponsor_color",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_") and name != "__all__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    public: dict[str, Any] = {}
+    for home, names in _OTHERS.items():
+        public |= {each: getattr(importlib.import_module(home), each) for each in names}
+    for module in _MODULES:
+        importlib.import_module(f"{__name__}.{module}")
+    public |= {figure: declared.draw for figure, declared in public["FIGURES"].items()}
+    globals().update(public, __all__=sorted(public))
+    if name not in globals():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return __getattr__("__all__")  # type: ignore[no-any-return]

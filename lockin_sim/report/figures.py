@@ -14,7 +14,6 @@ from markupsafe import Markup
 from lockin_sim import plots
 from lockin_sim.conventions import Floats
 from lockin_sim.findings import PERCENT
-from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.reader import clear
 from lockin_sim.report.evidence import PRICE_FELT, Evidence, known
 from lockin_sim.studies.breakdown import by_region
@@ -189,6 +188,8 @@ def explorer(evidence: Evidence) -> dict[str, Any] | None:
 
 def economy_map(evidence: Evidence) -> dict[str, Any] | None:
     """Outlines of economies, and effects on each by policy and sponsor; None without such a study."""
+    from lockin_sim.plots.kit.maps import world_map  # loads matplotlib
+
     study = evidence.study("by_country")
     if study is None or evidence.featured is None:
         return None
@@ -261,6 +262,8 @@ def thinned(outline: Floats, near: float) -> list[Floats]:
 
 def _path(rings: list[Any]) -> str:
     """An outline as the path of an SVG, in whole pixels, points that are near each other left out."""
+    from lockin_sim.plots.kit.maps import equal_earth, world_map  # loads matplotlib
+
     parts = []
     for ring in rings:
         x, y = equal_earth(ring[:, 0], ring[:, 1], world_map().central_meridian).T

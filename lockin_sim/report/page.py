@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lockin_sim import plots
 from lockin_sim.evidence.scores import measured, sentences
-from lockin_sim.plots import embedded
 from lockin_sim.policies import scenarios as built_in
 from lockin_sim.prose import page as html
 from lockin_sim.prose import say
@@ -303,7 +303,7 @@ def _tables(e: Evidence, key: str) -> list[Table]:
 def _pictures(e: Evidence, figures: Mapping[str, Figure], starts: Sequence[str]) -> list[Picture]:
     """Figures whose names have one of these prefixes, with a note on their uncertainty."""
     meant = {n: start for start in starts for n in figures if n == start or n.startswith(f"{start}_")}
-    drawings = attempted({name: partial(embedded, figures[name]) for name in meant})
+    drawings = attempted({name: partial(plots.embedded, figures[name]) for name in meant})
     over = drawn(e.studies["futures"]) if "futures" in starts else ""
     return [
         Picture(name, drawing, say("sections.uncertainty", e=e, figure=meant[name], drawn=over))

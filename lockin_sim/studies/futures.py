@@ -16,7 +16,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
-from scipy.stats import rankdata
 
 from lockin_sim import design
 from lockin_sim.conventions import MOST_DRAWS, RUNS, Bools, Floats, Integers
@@ -159,6 +158,8 @@ def _rank_correlation(one: Floats, other: Floats) -> float:
     """Spearman's correlation; NaN for fewer than three values, or if either does not vary."""
     if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
         return float("nan")
+    from scipy.stats import rankdata  # lazy: it loads slowly, and parts of this module serve other studies
+
     return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
 
 
