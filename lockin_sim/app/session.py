@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from queue import Empty, SimpleQueue
@@ -41,9 +41,10 @@ MOST_POLICIES = 3
 #: Uses of levers in a policy that is built or loaded.
 MOST_USES = 40
 
-#: Runs computed together, which arrive together: 0 to 3, 4 to 7, 8 to 15, ...  The first are few, and there
-#: in half the time; intervals by Student's t from four runs are wider, and as honest as those from eight.
-FIRST_RUNS, BLOCK = 4, 8
+#: Runs that arrive together: 0 to 3, 4 to 7, 8 to 15, 16 to 31, ...  The first are few, and there in half the
+#: time; intervals by Student's t from four runs are wider, and as honest as those from eight.  Later ones are
+#: as many as have arrived, up to so many: together they take less time.
+FIRST_RUNS, BLOCK, MOST_TOGETHER = 4, 8, 16
 
 
 #: Policies that a page opens with, and that further ones begin from, in this order.
@@ -134,6 +135,15 @@ _VENDORS = Part(VENDORS, vendor_arrays, _vendors)
 
 
 class Stream:
+def _pieces(most: int) -> Iterator[range]:
+    """The runs of each block."""
+    first = 0
+    while first < most:
+        piece = range(first, min(first + max(FIRST_RUNS, min(first, MOST_TOGETHER)), most))
+        yield piece
+        first = piece.stop
+
+
     """What has arrived of some cases, and what is to be asked for next.
 
     most   runs of each case at which it ends
@@ -155,10 +165,7 @@ class Stream:
         before: Stream | None = None,
     ) -> None:
         self.cases, self.ahead = list(cases), ahead
-        ends = [0, FIRST_RUNS, *range(BLOCK, most + BLOCK, BLOCK)]
-        self.pieces = [
-            range(start, min(end, most)) for start, end in itertools.pairwise(ends) if start < most
-        ]
+        self.pieces = list(_pieces(most))
         #: by piece, and in it by case; cases that are the same have the same key
         self.keys: list[list[str]] = []
         self._blocks: dict[str, Block] = {}

@@ -8,7 +8,7 @@ from computing import compute, until
 
 import lockin_sim as ls
 from lockin_sim.app import panes
-from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session
+from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session, _pieces
 from lockin_sim.findings import Verdict
 from lockin_sim.prose import element
 from lockin_sim.report import page
@@ -38,6 +38,15 @@ def test_results_are_those_of_compare_block_by_block(desk):
     width = [float((ds["effect_high"] - ds["effect_low"]).sel(year=LAST).sum()) for ds in (first, found)]
     assert width[1] < width[0]  # the interval tightens
     assert compute(session.desk) == 0
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"), [(3, [3]), (8, [4, 4]), (32, [4, 4, 8, 16]), (50, [4, 4, 8, 16, 16, 2])]
+)
+def test_blocks_grow_with_what_has_arrived(most, sizes):
+    pieces = list(_pieces(most))
+    assert [len(piece) for piece in pieces] == sizes
+    assert [run for piece in pieces for run in piece] == list(range(most))
 
 
 def test_a_changed_policy_keeps_what_is_known_of_the_others(session):
