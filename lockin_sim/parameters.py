@@ -109,6 +109,9 @@ def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
 
 _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 
+#: What decides for all years of a run how it is made, see :meth:`Parameters.ever`.
+OF_ALL_YEARS = ("affinity_drift", "regulation_rate")
+
 
 class _Named:
     """Refuses values without a name, and unknown names; below it the signature is that of the names."""
@@ -475,6 +478,21 @@ class Parameters(_Named):
         known = declarations()
         kept = {n: {k: v for k, v in self.given()[n].items() if k <= year} for n in self.changing}
         return self.replace({n: value or known[n].default for n, value in kept.items()})
+
+    def same_until(self, other: Parameters, years: tuple[int, int]) -> int:
+        """Position of the first of some years in which a value differs; the number of years where none does.
+
+        It is the first for what a run decides for all its years: whether affinity drifts, and whether states
+        prescribe families.
+        """
+        first, last = years
+        if self is other:
+            return last - first + 1
+        if any(self.ever(name) != other.ever(name) for name in OF_ALL_YEARS):
+            return 0
+        starts = sorted({first, *self.turns, *other.turns})
+        differ = (year - first for year in starts if self.at(year) != other.at(year))
+        return min(next(differ, last + 1 - first), last + 1 - first)
 
     def ever(self, name: str) -> bool:
         """Whether a parameter is other than 0 in any run and year."""

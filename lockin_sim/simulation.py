@@ -16,7 +16,7 @@ from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.engines import engine_for, in_threads, one_blas_thread
 from lockin_sim.errors import as_whole, unusable, whole_number
 from lockin_sim.histories import PRIOR, Given, called, histories, past_of
-from lockin_sim.measures import recorded
+from lockin_sim.measures import Record, recorded, steps_read
 from lockin_sim.measures.recorder import labelled, looked_over, size_of
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting, watched
@@ -48,7 +48,7 @@ def simulate(
     years: tuple[int, int] | None = None,
     engine: str = "core",
     history: Given = PRIOR,
-    record: Sequence[str] | str | None = None,
+    record: Record | str | None = None,
     workers: int = 1,
     progress: bool | Progress | None = None,
 ) -> xr.Dataset:
@@ -95,7 +95,9 @@ def simulate(
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     threads = whole_number("workers", workers, least=1)
     luck = histories(history, world=world, runs=numbers, parameters=base.select(numbers))
-    common = {"world": world, "seed": seed, "years": years, "record": names}
+    common: dict[str, Any] = {"world": world, "seed": seed, "years": years, "record": names}
+    if engine != "mesa":
+        common["read"] = steps_read([record], years[1] - years[0] + 1)
 
     def computed(some: slice) -> dict[str, Floats]:
         """Variables of some of the runs."""
@@ -111,44 +113,58 @@ def simulate_together(
     scenarios: Sequence[Scenario],
     *,
     world: World,
-    parameters: Parameters,
+    parameters: Sequence[Parameters],
     runs: Sequence[int],
     seed: int,
     years: tuple[int, int],
     history: Given = PRIOR,
-    records: Sequence[Sequence[str]],
+    records: Sequence[Record],
     engine: str = "core",
 ) -> Iterator[tuple[int, xr.Dataset]]:
-    """Simulate scenarios with the same shocks, and their shared past only once.
+    """Simulate scenarios with the same shocks, and the years that they share only once.
 
-    scenarios   all set the same parameters
-    records     of each, as ``record`` of :func:`simulate`: all or none with groups of markets, and the first,
-                which is simulated in all years, preferably with everything that the others record
+    parameters  of each; the past is that of the first ones
+    records     of each: all or none with groups of markets, and the first, which is simulated in all years,
+                preferably with everything that the others record; readings of some years are NaN in others
     engine      "core" or "fast"; all runs must fit in memory
     Other arguments as in :func:`simulate`.
     Yields position and dataset of each scenario as it finishes, bit for bit as :func:`simulate` gives it.
     """
-    core = importlib.import_module("lockin_sim.engine")
-    values, names = scenarios[0].configure(parameters), [recorded(record) for record in records]
-    numbers, (first, last) = _runs(runs, values, world), world.horizon(years)
-    luck = past_of(history, world=world, runs=numbers, parameters=parameters)
-    own = scenarios[0].conditions(world, (first, last))
-    together = {p: s for p, s in enumerate(scenarios) if own.same_until(s.conditions(world, (first, last)))}
-    groups = [together, *({p: s} for p, s in enumerate(scenarios) if p not in together)]
-    for group in groups:
-        positions = list(group)
+    core, span = importlib.import_module("lockin_sim.engine"), world.horizon(years)
+    values = [s.configure(given) for s, given in zip(scenarios, parameters, strict=True)]
+    numbers, selected = _runs(runs, values[0], world), dict[int, Parameters]()
+    luck = past_of(history, world=world, runs=numbers, parameters=parameters[0])
+    ways = [
+        core.Way(s, selected.setdefault(id(own), own.select(numbers)), recorded(record))
+        for s, own, record in zip(scenarios, values, records, strict=True)
+    ]
+    read = steps_read(records, span[1] - span[0] + 1)
+    for positions in _beginning_together(ways, world, span):
+        group = [ways[place] for place in positions]
         started = core.Engine(
-            world, group[positions[0]], values.select(numbers), seed=seed, runs=numbers, years=(first, last),
-            record=frozenset().union(*(names[p] for p in positions)), history=luck,
+            world, group[0].scenario, group[0].parameters, seed=seed, runs=numbers, years=span,
+            record=frozenset().union(*(way.record for way in group)), history=luck, read=read,
             stages=stages_of(engine),
         )  # fmt: skip
-        parted = started.parted(list(group.values()), [names[p] for p in positions])
+        parted = started.parted(group)
         for _ in positions:
             with one_blas_thread():
                 place, data = next(parted)
             position = positions[place]
-            ds = labelled(data, world, scenarios[position], values, seed, numbers, (first, last))
+            ds = labelled(data, world, scenarios[position], values[position], seed, numbers, span)
             yield position, looked_over(ds).assign_attrs(engine=engine, histories=called(history))
+
+
+def _beginning_together(ways: Sequence[Any], world: World, years: tuple[int, int]) -> list[list[int]]:
+    """Ways by position: those that share a first year with the first one, and each other by itself."""
+    own = ways[0].scenario.conditions(world, years)
+    together = [
+        place
+        for place, way in enumerate(ways)
+        if own.same_until(way.scenario.conditions(world, years))
+        and ways[0].parameters.same_until(way.parameters, years)
+    ]
+    return [together, *([place] for place in range(len(ways)) if place not in together)]
 
 
 class Past:
@@ -169,7 +185,7 @@ class Past:
         seed: int,
         years: tuple[int, int],
         history: Given = PRIOR,
-        record: Sequence[str] = (),
+        record: Record = (),
         engine: str = "core",
     ) -> None:
         core = importlib.import_module("lockin_sim.engine")
@@ -178,8 +194,8 @@ class Past:
         past = past_of(history, world=world, runs=numbers, parameters=parameters)
         self._engine = core.Engine(
             world, scenario, values.select(numbers), seed=seed, runs=numbers, years=self._span,
-            record=recorded(record), history=past,
-            stages=stages_of(engine),
+            record=recorded(record), history=past, stages=stages_of(engine),
+            read=steps_read([record], self._span[1] - self._span[0] + 1),
         )  # fmt: skip
         self._labels = (values, seed, numbers, self._span)
         self._about = {"engine": engine, "histories": called(history)}

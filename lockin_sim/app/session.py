@@ -16,6 +16,7 @@ from lockin_sim.conventions import RUNS, SEED, Floats, Integers
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import Given
+from lockin_sim.measures import Reading
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.jobs import Case
 from lockin_sim.scenario import Scenario, load_scenario
@@ -130,11 +131,10 @@ def _vendors(runs: Runs) -> xr.Dataset:
     return runs.dataset(runs.effect("values", ("year", "offer"), "share"), labels)
 
 
-_PLACES = Part(PLACES, place_arrays, _places, ("country_sponsor_share",))
+_PLACES = Part(PLACES, place_arrays, _places, (Reading("country_sponsor_share", slice(None, None, EVERY)),))
 _VENDORS = Part(VENDORS, vendor_arrays, _vendors)
 
 
-class Stream:
 def _pieces(most: int) -> Iterator[range]:
     """The runs of each block."""
     first = 0
@@ -144,6 +144,7 @@ def _pieces(most: int) -> Iterator[range]:
         first = piece.stop
 
 
+class Stream:
     """What has arrived of some cases, and what is to be asked for next.
 
     most   runs of each case at which it ends

@@ -235,10 +235,13 @@ class Batch:
         self._tastes()
         self._foresee()
 
-    def fork(self, scenario: Scenario) -> Batch:
-        """The same runs where they stand, with what another scenario says of the years to come."""
+    def fork(self, scenario: Scenario, parameters: Parameters | None = None, year: int = 0) -> Batch:
+        """The same runs where they stand, with what another scenario says of the years to come, and if there
+        are other parameters, with these from a year on, as :meth:`under`."""
         twin = self.twin()
         twin._face(scenario)
+        if parameters is not None:
+            twin._take(parameters, year)
         return twin
 
     def under(self, parameters: Parameters, year: int) -> Batch:

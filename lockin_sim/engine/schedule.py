@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import ctypes
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Draws, History
@@ -104,12 +106,23 @@ def one_year(batch: Batch, number: int) -> Board:
     return board
 
 
+class Way(NamedTuple):
+    """A way for runs to go, alike to an engine's own in the first year.
+
+    parameters  all of them;  record  names of some of the engine's variables
+    """
+
+    scenario: Scenario
+    parameters: Parameters
+    record: frozenset[str]
+
+
 class Engine:
     """Some runs of one scenario in the vectorised engine.
 
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs       run numbers of the batch
-    record     names of the variables to measure
+    record     names of the variables to measure;  read  as of :class:`.Recorder`
     stages     who does the stages of a year; None: numpy
     history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
     measured   years in which they are measured; None: all
@@ -127,6 +140,7 @@ class Engine:
         record: frozenset[str],
         history: History | None = None,
         measured: Collection[int] | None = None,
+        read: Mapping[str, Bools] = MappingProxyType({}),
         stages: Stages | None = None,
     ) -> None:
         keep_memory()
@@ -142,7 +156,9 @@ class Engine:
             stages=stages,
         )
         start = self.batch
-        self.recorder = Recorder(start.world, start.state, start.conditions, parameters, record, measured)
+        self.recorder = Recorder(
+            start.world, start.state, start.conditions, parameters, record, measured, read
+        )
 
     def series(self) -> dict[str, Floats]:
         """Simulate all years; the recorded variables, (run, year, ...) each."""
@@ -167,33 +183,44 @@ class Engine:
             yield number
 
     def series_under(
-        self, scenario: Scenario, year: int, record: frozenset[str] | None = None
+        self,
+        scenario: Scenario,
+        year: int,
+        parameters: Parameters | None = None,
+        record: frozenset[str] | None = None,
     ) -> dict[str, Floats]:
-        """The recorded variables of the same runs if another scenario holds after a year, at whose end they
-        stand; they stay there.  record: names of some of them, None = all"""
+        """The recorded variables of the same runs if another scenario, and other parameters, hold after a
+        year, at whose end they stand; they stay there.
+
+        parameters  None = the same;  record  names of some of the variables, None = all
+        """
         twin = copy.copy(self)
-        twin.batch = self.batch.fork(scenario)
+        others = None if parameters is self.batch.all_years else parameters
+        twin.batch = self.batch.fork(scenario, others, year + 1)
         names = self.recorder.names if record is None else record
-        twin.recorder = self.recorder.fork(twin.batch.conditions, names)
+        twin.recorder = self.recorder.fork(twin.batch.conditions, names, others)
         for _ in twin._years_after(year):
             pass
         return twin.recorder.series()
 
-    def parted(
-        self, scenarios: Sequence[Scenario], records: Sequence[frozenset[str]]
-    ) -> Iterator[tuple[int, dict[str, Floats]]]:
-        """Simulate several scenarios, with the years that they share with the engine's own run once.
+    def parted(self, ways: Sequence[Way]) -> Iterator[tuple[int, dict[str, Floats]]]:
+        """Simulate several ways for the runs to go, with the years that they share with the engine's own
+        once.
 
-        Each is alike the engine's own in the first year, and sets the same parameters.  records: of each,
-        names of some of the engine's variables.
-        Yields the position of a scenario and its recorded variables, as soon as it is done.
+        Yields the position of a way and its recorded variables, as soon as it is done.
         """
         batch = self.batch
-        span = batch.first_year, batch.last_year
-        shared = [batch.conditions.same_until(one.conditions(batch.world, span)) for one in scenarios]
+        first, last = span = batch.first_year, batch.last_year
+        shared = [
+            min(
+                batch.conditions.same_until(way.scenario.conditions(batch.world, span)),
+                batch.all_years.same_until(way.parameters, span),
+            )
+            for way in ways
+        ]
         for year in self.years():
-            for position in (p for p, length in enumerate(shared) if span[0] + length == year + 1 <= span[1]):
-                yield position, self.series_under(scenarios[position], year, records[position])
-        for position in (p for p, length in enumerate(shared) if span[0] + length > span[1]):
+            for place in (p for p, length in enumerate(shared) if first + length == year + 1 <= last):
+                yield place, self.series_under(ways[place].scenario, year, *ways[place][1:])
+        for place in (p for p, length in enumerate(shared) if first + length > last):
             series = self.recorder.series()
-            yield position, {name: series[name] for name in series if name in records[position]}
+            yield place, {name: series[name] for name in series if name in ways[place].record}

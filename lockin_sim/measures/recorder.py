@@ -10,13 +10,14 @@ import math
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lockin_sim
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.draws import GENERATOR
 from lockin_sim.measures.registry import AXES, VARIABLES, measure
 from lockin_sim.model.state import Flows, State
@@ -52,6 +53,7 @@ class Recorder:
     parameters  of the runs
     names       of the variables
     years       in which they are measured; None = all
+    read        of variables of which some years are read, which: undefined in others.  (step,) by name
     """
 
     def __init__(
@@ -62,8 +64,10 @@ class Recorder:
         parameters: Parameters,
         names: frozenset[str],
         years: Collection[int] | None = None,
+        read: Mapping[str, Bools] = MappingProxyType({}),
     ) -> None:
         self.world, self.conditions, self.parameters, self.names = world, conditions, parameters, names
+        self.read = read
         self.runs = len(start.installed)
         size = sum(value.nbytes for name, value in vars(start).items() if name != _LATER)
         most = 1 if parameters.turns else ROWS // self.runs  # parameters may differ between years
@@ -74,6 +78,7 @@ class Recorder:
             self._copies[name] = np.empty((self._together * len(value), *value.shape[1:]), value.dtype)
         self._waiting: list[tuple[Any, Any, Floats]] = []  # states, flows and prices
         self._measured: list[dict[str, NDArray[Any]]] = []  # (row, ...) each, of one year after the other
+        self._rows: list[int] = []  # of each of them, those that nobody reads included
         self._step = -1  # of the last year
         self._wanted = None if years is None else frozenset(years)
         self._steps: list[int] = []  # of the years that wait
@@ -97,28 +102,43 @@ class Recorder:
         if len(self._waiting) == self._together:
             self._measure()
 
-    def fork(self, conditions: Conditions, names: frozenset[str]) -> Recorder:
-        """A recorder that continues from here under other future conditions, with some of the variables."""
+    def fork(
+        self, conditions: Conditions, names: frozenset[str], parameters: Parameters | None = None
+    ) -> Recorder:
+        """A recorder that continues from here under other future conditions, with some of the variables.
+
+        parameters  other ones from here on; None = the same
+        """
+        if parameters is not None:
+            self._measure()  # what waits was under those before
         twin = copy.copy(self)
         twin.conditions, twin.names = conditions, names
         twin._copies = {name: kept.copy() for name, kept in self._copies.items()}
         twin._waiting = list(self._waiting)
-        twin._measured = [{name: part[name] for name in names} for part in self._measured]
+        twin._measured = [{name: part[name] for name in names & part.keys()} for part in self._measured]
+        twin._rows = list(self._rows)
         twin._steps, twin._broken = list(self._steps), self._broken.copy()
+        if parameters is not None:
+            twin.parameters = parameters
+            twin._together = 1 if parameters.turns else self._together
         return twin
 
     def series(self) -> dict[str, NDArray[Any]]:
         """All years recorded so far.  (run, year, ...) by name."""
         self._measure()
         whole = {}
-        for name, first in self._measured[0].items():
-            length = sum(len(part[name]) for part in self._measured) // self.runs
+        for name in (name for name in VARIABLES if name in self.names):
+            first = next(part[name] for part in self._measured if name in part)
+            length = sum(self._rows) // self.runs
             whole[name] = np.empty((self.runs, length, *first.shape[1:]), dtype=first.dtype)
             year = 0
-            for rows in (part[name] for part in self._measured):
-                years = len(rows) // self.runs
-                some = rows.reshape(years, self.runs, *rows.shape[1:])
-                whole[name][:, year : year + years] = some.swapaxes(0, 1)
+            for part, rows in zip(self._measured, self._rows, strict=True):
+                years = rows // self.runs
+                if name in part:
+                    some = part[name].reshape(years, self.runs, *first.shape[1:])
+                    whole[name][:, year : year + years] = some.swapaxes(0, 1)
+                else:
+                    whole[name][:, year : year + years] = np.nan
                 year += years
         return whole
 
@@ -142,7 +162,12 @@ class Recorder:
         price = _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
         initial = 0 if steps[0] else self.runs
         p = self.parameters.at(int(self.conditions.years[steps[0]]))
-        measured = measure(self.world, repeated, state, flow, price, p, initial=initial, names=self.names)
+        read = {name: years[steps] for name, years in self.read.items() if name in self.names}
+        names = self.names - {name for name, years in read.items() if not years.any()}
+        measured = measure(self.world, repeated, state, flow, price, p, initial=initial, names=names)
+        for name in read.keys() & names:
+            measured[name][np.repeat(~read[name], self.runs)] = np.nan
+        self._rows.append(years * self.runs)
         if "unsound" in measured and self._broken.any():
             measured["unsound"][np.tile(self._broken, years) & (measured["unsound"] < 0)] = HAPPENED
         self._measured.append(measured)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -91,10 +91,13 @@ class Snapshot:
         """The same as capacity, if each run has its own demands.  (row, group, domain, vendor, some)"""
         asked = decisions.prescriptions(self.state.prescribed, len(self.world.standards))
         asked = (asked | self.now.demanded[:, None])[..., self.demanded]
-        base = self.state.installed * self.now.market_size[..., None] * self.world.traded[:, None, None]
-        masks = self.world.group_masks[: self.flows.capacity.shape[1]].swapaxes(0, 1) * 1.0
-        found = [(masks @ (base * asked[..., [k]])).swapaxes(1, 2) for k in range(len(self.demanded))]
-        return np.stack(found, axis=-1)
+        masks = self.world.group_masks[: self.flows.capacity.shape[1]].swapaxes(0, 1)
+        size = (self.now.market_size * self.world.traded[:, None])[:, :, None] * masks
+        # the base of every group in markets that ask for each family, as one product
+        sizes = size[:, :, :, None] * asked.swapaxes(2, 3)[:, :, None]
+        rows, domains, groups, families, countries = sizes.shape
+        found = sizes.reshape(rows, domains, groups * families, countries) @ self.state.installed
+        return np.moveaxis(found.reshape(rows, domains, groups, families, -1), (2, 3), (1, 4))
 
     def _inside(self, rows: slice | Integers, markets: Integers) -> Floats:
         """Base of each group in some countries, in some rows.  (row, group, domain, vendor)"""
@@ -139,13 +142,15 @@ class Snapshot:
 
     @cached_property
     def economy_share(self) -> tuple[Floats, Bools]:
-        """Shares of the installed capacity of each economy, 0 where there is none, and whether there is any.
+        """Shares of the installed capacity of each economy by the sponsor of its vendor, 0 where there is
+        none, and whether there is any.
 
-        (row, domain, country, vendor) and (row, domain, country, 1)
+        (row, domain, country, sponsor) and (row, domain, country, 1)
         """
         whole = self.state.installed.sum(axis=-1, keepdims=True)
         built = whole > 0
-        return self.state.installed / np.where(built, whole, 1.0), built
+        held = diffusion.base_by_sponsor(self.state.installed, self.world.sponsored_slots[..., :-1])
+        return held / np.where(built, whole, 1.0), built
 
     @cached_property
     def pulled(self) -> Floats:
@@ -209,6 +214,64 @@ class Variable(NamedTuple):
 #: Every variable by name.
 VARIABLES: dict[str, Variable] = {}
 
+#: Every year of a run, and its last one.
+EVERY, LAST = slice(None), slice(-1, None)
+
+
+class Reading(NamedTuple):
+    """A variable of which only some years are read: it is undefined in all others, and not computed.
+
+    years  positions among those of a run, the initial one first
+    """
+
+    name: str
+    years: slice = EVERY
+
+
+class Alone(tuple[str | Reading, ...]):
+    """All that is read of runs: of what is recorded by default only what runs are checked by is there too."""
+
+
+type Record = Sequence[str | Reading]
+
+#: Variables that every run is checked by, see :func:`lockin_sim.measures.recorder.defects`.
+CHECKED = frozenset({
+    "coverage", "total_debt", "restricting", "lock_in", "retention", "surplus", "contracts", "price_paid",
+})  # fmt: skip
+
+
+def readings(record: object) -> list[Reading]:
+    """What is to be recorded: nothing, one variable or several, as names or readings.
+
+    Raises InputError for anything else, and for an unknown name.
+    """
+    if isinstance(record, frozenset):
+        record = sorted(record, key=str)
+    if record is not None and not isinstance(record, str):
+        check_listed("record", record, allowed="the name of a variable, or a list of names")
+    given: list[Any] = [record] if isinstance(record, str) else [] if record is None else list(record)  # type: ignore[call-overload]
+    found = [each if isinstance(each, Reading) else Reading(each) for each in given]
+    for name, _ in found:
+        check_known("record", name, VARIABLES)
+    return found
+
+
+def recorded(record: object) -> frozenset[str]:
+    """Names of the variables to record: those of :func:`readings`, and unless they are all that is read the
+    default ones."""
+    usual = {name for name, variable in VARIABLES.items() if variable.always}
+    own = {each.name for each in readings(record)}
+    return frozenset(own | (CHECKED if isinstance(record, Alone) else usual))
+
+
+def steps_read(records: Iterable[object], steps: int) -> dict[str, Bools]:
+    """Of variables of which only some years are read, in which of a run's years any record reads them.
+    (step,) by name"""
+    found: dict[str, Bools] = {}
+    for name, years in (each for record in records for each in readings(record)):
+        found.setdefault(name, np.zeros(steps, dtype=bool))[years] = True
+    return {n: read for n, read in found.items() if not (VARIABLES[n].always or read.all())}
+
 
 def variable[F: Callable[..., NDArray[Any]]](
     axes: str, unit: str, *, always: bool = False, flow: bool = False
@@ -245,21 +308,6 @@ def variable[F: Callable[..., NDArray[Any]]](
         return function
 
     return register
-
-
-def recorded(names: object) -> frozenset[str]:
-    """Names of the variables to record: the default ones, and those requested (a name or several).
-
-    Raises InputError for an unknown name.
-    """
-    if isinstance(names, frozenset):
-        names = sorted(names, key=str)
-    if names is not None and not isinstance(names, str):
-        check_listed("record", names, allowed="the name of a variable, or a list of names")
-    asked = [names] if isinstance(names, str) else [] if names is None else list(names)  # type: ignore[call-overload]
-    for name in asked:
-        check_known("record", name, VARIABLES)
-    return frozenset(asked) | {name for name, variable in VARIABLES.items() if variable.always}
 
 
 def measure(

@@ -233,7 +233,7 @@ def group_economies_sponsor_share(s: Snapshot) -> Floats:
     """Mean over a group's economies, counted equally, of the share of installed capacity by sponsor."""
     shares, built = s.economy_share
     members = s.world.group_masks.swapaxes(0, 1).astype(float)
-    return _of_sponsors(s.world, ratio(members @ shares, members @ built).swapaxes(1, 2))
+    return ratio(members @ shares, members @ built).swapaxes(1, 2)
 
 
 @variable("domain sponsor", "1")
@@ -241,7 +241,7 @@ def median_sponsor_share(s: Snapshot) -> Floats:
     """Median over economies of the share of installed capacity by the sponsor of its vendor."""
     shares, built = s.economy_share
     domain, sponsor = np.nonzero(s.world.sponsored.any(axis=1))  # of all others nobody sells there
-    ordered = (shares @ s.world.sponsored_slots[..., :-1])[:, domain, :, sponsor]
+    ordered = shares[:, domain, :, sponsor]
     there = built[..., 0].swapaxes(0, 1)
     many = there.sum(axis=-1)
     if not there.all():
@@ -420,8 +420,8 @@ def country_dependence(s: Snapshot) -> Floats:
 @variable("domain country sponsor", "1")
 def country_sponsor_share(s: Snapshot) -> Floats:
     """Share of what is installed in a country and domain, by the sponsor of its vendor."""
-    held = s.state.installed.sum(axis=-1, keepdims=True)
-    return ratio(s.state.installed @ s.world.sponsored_slots[..., :-1], held)
+    shares, built = s.economy_share
+    return np.where(built, shares, np.nan)
 
 
 @variable("country", "USD bn", flow=True)

@@ -12,7 +12,7 @@ it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
@@ -26,7 +26,7 @@ from lockin_sim.draws import GENERATOR
 from lockin_sim.engines import engine_for, processes_for
 from lockin_sim.errors import InputError
 from lockin_sim.histories import PRIOR, Given
-from lockin_sim.measures import FLOWS, groups_measured, recorded
+from lockin_sim.measures import FLOWS, Reading, groups_measured, recorded
 from lockin_sim.measures.recorder import defects as defects_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
@@ -60,7 +60,7 @@ class Case:
 
     label     name of the case
     reduce    function of a module: dataset of some runs, world -> arrays by name, run first
-    record    variables that it needs beyond those always recorded
+    record    variables that it needs beyond those always recorded, of all years or some
     most      maximum number of runs computed together
     world     its own world, with the labels of that of all cases; None = that one
     history   as in :func:`lockin_sim.simulate`
@@ -70,7 +70,7 @@ class Case:
     scenario: Scenario
     reduce: Reducer
     parameters: Parameters = field(default_factory=Parameters)
-    record: tuple[str, ...] = ()
+    record: tuple[str | Reading, ...] = ()
     most: int = CHUNK
     world: World | None = None
     history: Given = PRIOR
@@ -96,15 +96,22 @@ class CaseJob:
         first = chosen[0]
         world = world_of(self.world if first.world is None else first.world)
         how: dict[str, Any] = {
-            "world": world, "parameters": first.parameters, "runs": runs, "seed": self.seed,
-            "years": self.years, "history": first.history, "engine": self.engine,
+            "world": world, "runs": runs, "seed": self.seed, "years": self.years, "history": first.history,
+            "engine": self.engine,
         }  # fmt: skip
-        scenarios, records = zip(*((case.scenario, case.record) for case in chosen), strict=True)
-        simulated = (
-            simulate_together(scenarios, records=records, **how)
-            if len(chosen) > 1
-            else [(0, simulate(first.scenario, record=first.record, progress=False, **how))]
-        )
+        simulated: Iterable[tuple[int, xr.Dataset]]
+        if len(chosen) > 1:
+            scenarios, given, records = zip(
+                *((case.scenario, case.parameters, case.record) for case in chosen), strict=True
+            )
+            simulated = simulate_together(scenarios, parameters=given, records=records, **how)
+        else:
+            alone: dict[str, Any] = {
+                "parameters": first.parameters,
+                "record": first.record,
+                "progress": False,
+            }
+            simulated = [(0, simulate(first.scenario, **alone, **how))]
         return {
             f"{cases[position]}:{name}": values
             for position, ds in simulated
@@ -177,6 +184,7 @@ def run_cases(
     simulated = len(cases) * runs * (last - first)
     compiles = all((world if each.world is None else each.world).compiles for each in cases)
     engine = now().engine_for(years=simulated, bundled=own is None, compiles=compiles)
+    processes = processes_for(engine, simulated, processes, workers=workers)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
     pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)
@@ -184,7 +192,6 @@ def run_cases(
     fewest = 1 if processes == 1 and now().store is None and now().client is None else FEWEST
     together = sharing(cases, world, (first, last), len(cases) * len(pieces) // fewest if fits else 1)
     # in the order of runs over all cases, so that no long case remains at the end
-    processes = processes_for(engine, simulated, processes, workers=workers)
     units = [(some, piece) for piece in pieces for some in together]
     about = {"runs before": int(before), "runs": int(runs), "runs of a unit": len(pieces[0])}
     blocks = all_units(
@@ -210,26 +217,35 @@ def of_cases(block: Block) -> dict[int, Block]:
 def sharing(
     cases: Sequence[Case], world: World, years: tuple[int, int], at_most: int
 ) -> list[tuple[int, ...]]:
-    """Groups of cases to compute in one unit, by position: those that differ only in levers, and begin
-    together.
+    """Groups of cases to compute in one unit, by position: those that begin together in one world and with
+    one history, and differ in levers, or from some year on in parameters.
 
     at_most  maximum number of cases in a unit, up to MOST, so that processes have units to share
     """
-    alike: dict[Hashable, list[int]] = {}
+    alike: dict[Hashable, list[list[int]]] = {}
+    values = [case.scenario.configure(case.parameters) for case in cases]
     for place, case in enumerate(cases):
-        settings = tuple(sorted(case.scenario.parameters.items()))
-        history = case.history if isinstance(case.history, str) else id(case.history)
+        history: Hashable = id(case.history)
+        if isinstance(case.history, str):  # which may be made for the parameters
+            history = case.history, id(case.parameters)
         # sums over one or several groups of markets differ in their last bits
         names = recorded(case.record)
-        groups = [len(groups_measured(world, some)) for some in (names - FLOWS, names & FLOWS)]
-        key = id(case.world), id(case.parameters), settings, history, *groups
-        alike.setdefault(key, []).append(place)
+        sums = [len(groups_measured(world, some)) for some in (names - FLOWS, names & FLOWS)]
+        groups = alike.setdefault((id(case.world), history, *sums), [])
+        same = (group for group in groups if values[group[0]].same_until(values[place], years))
+        if (group := next(same, None)) is None:
+            groups.append([place])
+        else:
+            group.append(place)
     size, found = max(1, min(at_most, MOST)), []
-    for group in alike.values():
+    for group in (group for groups in alike.values() for group in groups):
         own = cases[group[0]].world
         own = world if own is None else own
         first, *others = [cases[number].scenario.conditions(own, years) for number in group]
-        parting = {number: first.same_until(other) for number, other in zip(group[1:], others, strict=True)}
+        parting = {
+            number: min(first.same_until(other), values[group[0]].same_until(values[number], years))
+            for number, other in zip(group[1:], others, strict=True)
+        }
         # those that diverge last stay together
         late = [group[0], *sorted(parting, key=lambda number: -parting[number])]
         found += [tuple(late[place : place + size]) for place in range(0, len(late), size)]

@@ -14,6 +14,7 @@ import numpy as np
 
 from lockin_sim.conventions import RUNS, Floats
 from lockin_sim.errors import chosen_of, unusable
+from lockin_sim.measures import LAST, Reading
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, quantiles, ratio, weighted_mean
 from lockin_sim.studies.actors import (
@@ -260,7 +261,7 @@ def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
 
 BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)
 BY_DOMAIN = Part("by_domain", domain_arrays, _domains, OF_GROUPS)
-BY_COUNTRY = Part("by_country", country_arrays, _countries, ("country_sponsor_share",))
+BY_COUNTRY = Part("by_country", country_arrays, _countries, (Reading("country_sponsor_share", LAST),))
 
 #: Axes of a breakdown.
 PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}

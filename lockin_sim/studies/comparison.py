@@ -18,6 +18,7 @@ import numpy as np
 from lockin_sim.conventions import MOST_AT_ONCE, RUNS, Floats
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.histories import Given
+from lockin_sim.measures import LAST, Reading
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import Case, Reducer
@@ -80,14 +81,14 @@ class Part:
     name      of the dataset
     reduce    function of a module: dataset of some runs, world -> arrays by name, run first
     build     makes the dataset of all runs
-    record    variables that ``reduce`` needs beyond those always recorded
+    record    variables that ``reduce`` needs beyond those always recorded, of all years or some
     baseline  whether it needs runs of the baseline only
     """
 
     name: str
     reduce: Reducer
     build: Callable[[Runs], xr.Dataset]
-    record: tuple[str, ...] = ()
+    record: tuple[str | Reading, ...] = ()
     baseline: bool = False
 
 
@@ -354,4 +355,4 @@ def _maps(runs: Runs) -> xr.Dataset:
 
 
 #: Whose vendors economies have in the baseline.
-MAPS = Part("maps", map_arrays, _maps, ("country_sponsor_share",), baseline=True)
+MAPS = Part("maps", map_arrays, _maps, (Reading("country_sponsor_share", LAST),), baseline=True)

@@ -24,6 +24,7 @@ from lockin_sim.conventions import SEED, Floats, Integers
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
+from lockin_sim.measures import Reading
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.context import check_options
@@ -254,13 +255,13 @@ class Measure:
     of      function of a module: dataset of some runs, world -> arrays by name, run first
     axes    of every array, after the run
     labels  coordinates along these axes
-    record  variables that it needs beyond those always recorded
+    record  variables that it needs beyond those always recorded, or all as :class:`lockin_sim.measures.Alone`
     """
 
     of: Reducer
     axes: tuple[str, ...]
     labels: Mapping[str, Any]
-    record: tuple[str, ...] = ()
+    record: tuple[str | Reading, ...] = ()
 
 
 @dataclass(frozen=True)

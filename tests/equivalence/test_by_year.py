@@ -99,7 +99,7 @@ def test_a_shared_past_and_a_run_alone_change_no_bit():
     values = {"switching_cost": {2024: 1.0, 2027: 4.0}, "noise_scale": np.array([1.0, 0.5])}
     how = {"years": (2010, 2029), "seed": 4}
     together = dict(
-        simulate_together(several, world=world, parameters=Parameters(**values), runs=range(2),
+        simulate_together(several, world=world, parameters=[Parameters(**values)] * 2, runs=range(2),
                           records=[()] * 2, **how)
     )  # fmt: skip
     for place, scenario in enumerate(several):

@@ -2,9 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.engine import schedule
+from lockin_sim.measures import LAST, Alone, Reading
+from lockin_sim.measures.recorder import defects
+from lockin_sim.measures.registry import CHECKED
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.jobs import Case, of_cases, run_cases, sharing
 from lockin_sim.simulation import Past, simulate_together
@@ -28,15 +33,88 @@ def test_each_is_what_it_is_alone(engine, history, regulation_rate):
     given = Parameters(regulation_rate=regulation_rate)
     several, how = scenarios(), {"seed": 4, "engine": engine, "history": history}
     records = [RECORD if place in (0, 2, 5) else RECORD[:1] for place in range(len(several))]
+    how |= {"runs": [3, 5], "years": YEARS}
     together = simulate_together(
-        several, world=ls.load_world(), parameters=given, runs=[3, 5], years=YEARS, records=records, **how
+        several, world=ls.load_world(), parameters=[given] * len(several), records=records, **how
     )
     found = dict(together)
     assert sorted(found) == list(range(len(several)))
     for position, scenario in enumerate(several):
         mine = how | {"record": records[position]}
-        alone = ls.simulate(scenario, parameters=given, runs=[3, 5], years=YEARS, **mine)
+        alone = ls.simulate(scenario, parameters=given, **mine)
         assert found[position].identical(alone), scenario.name
+
+
+def same_where_read(found, alone, name, years):
+    """Whether a variable is that of a run alone in some years, and undefined in all others."""
+    there = np.isin(np.arange(alone.sizes["year"]), np.arange(alone.sizes["year"])[years])
+    values = found[name].values
+    return np.array_equal(values[:, there], alone[name].values[:, there], equal_nan=True) and (
+        np.isnan(values[:, ~there]).all()
+    )
+
+
+@pytest.mark.parametrize("years", [LAST, slice(-10, None), slice(None, None, 5)])
+def test_years_that_nobody_reads_are_undefined_and_the_others_what_they_are(years):
+    how = {"runs": [3, 5], "years": YEARS, "seed": 4}
+    alone = ls.simulate(record="country_sponsor_share", **how)
+    read = ls.simulate(record=[Reading("country_sponsor_share", years), "sponsor_share"], **how)
+    assert same_where_read(read, alone, "country_sponsor_share", years)
+    several, records = scenarios()[:2], [(Reading("country_sponsor_share", years),), ("country_sponsor_share",)]
+    one, other = (
+        dict(
+            simulate_together(
+                several, world=ls.load_world(), parameters=[Parameters()] * 2, records=said, **how
+            )
+        )
+        for said in ((records[0], ()), records)
+    )
+    assert same_where_read(one[0], alone, "country_sponsor_share", years)
+    assert other[0].country_sponsor_share.equals(alone.country_sponsor_share)  # another case reads all years
+    assert "country_sponsor_share" not in one[1]
+    assert "sponsor_share" not in one[1]
+
+
+def test_what_is_read_alone_has_beside_it_what_runs_are_checked_by():
+    how = {"runs": 2, "years": (2010, 2012)}
+    ds = ls.simulate(record=Alone(("group_reach",)), **how)
+    assert {*ds.data_vars} == {"group_reach", "market_size", *CHECKED}
+    assert defects(ds) == ["", ""]
+    whole = ls.simulate(record="group_reach", **how)
+    assert all(ds[name].equals(whole[name]) for name in ds.data_vars)
+
+
+@pytest.mark.parametrize("engine", ["core", "fast"])
+def test_parameters_that_change_later_share_the_years_before(engine, monkeypatch):
+    base, policy = (scenarios()[place] for place in (0, 1))
+    given = [{}, {"switching_cost": {2020: 0.0}}, {"switching_cost": {2020: 0.0, 2024: 3.0}}, {}]
+    values = [Parameters(**each) for each in given]
+    several, simulated = [base, base, policy, policy], []
+    year = schedule.one_year
+    monkeypatch.setattr(schedule, "one_year", lambda *args: simulated.append(args[1]) or year(*args))
+    how = {"seed": 4, "engine": engine, "history": "prior", "runs": [3, 5], "years": YEARS}
+    found = dict(
+        simulate_together(
+            several, world=ls.load_world(), parameters=values, records=[RECORD] * len(several), **how
+        )
+    )
+    assert simulated.count(2019) == 1
+    assert simulated.count(2020) == 3
+    for place, scenario in enumerate(several):
+        alone = ls.simulate(scenario, parameters=given[place], record=RECORD, **how)
+        assert found[place].identical(alone)
+    assert not found[1].equals(found[0])
+    assert not found[2].equals(found[1])
+
+
+def test_what_a_run_decides_for_all_years_is_not_shared():
+    span, plain = (2010, 2020), Parameters()
+    assert plain.same_until(Parameters(), span) == 11
+    assert plain.same_until(Parameters(switching_cost={2015: 9.0}), span) == 5
+    assert plain.same_until(Parameters(switching_cost={2030: 9.0}), span) == 11
+    assert plain.same_until(Parameters(switching_cost=9.0), span) == 0
+    assert plain.same_until(Parameters(regulation_rate={2015: 0.1}), span) == 0
+    assert plain.same_until(Parameters(affinity_drift={2015: 0.1}), span) == 0
 
 
 def test_runs_go_on_from_a_past_as_often_as_is_asked():
