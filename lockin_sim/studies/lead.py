@@ -18,12 +18,13 @@ from lockin_sim.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.ensemble import BUNDLED_NAME, Source
 from lockin_sim.errors import chosen_of, known_name, unusable, whole_number
 from lockin_sim.histories import called
+from lockin_sim.measures import Alone
 from lockin_sim.parameters import ByName, declarations
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
 from lockin_sim.studies.futures import values_in_ranges
-from lockin_sim.studies.left import ARM, BORROWERS, CONTINUED, EACH, MEDIAN, NEVER, dataset_of
+from lockin_sim.studies.left import ARM, BORROWERS, CONTINUED, EACH, ECONOMIES, MEDIAN, NEVER, dataset_of
 from lockin_sim.studies.variants import VARIANTS, offers_of
 from lockin_sim.values import number
 from lockin_sim.world import World, world_of
@@ -53,9 +54,6 @@ REGULATING = ("regulation_", "withdrawal_")
 
 #: Where all arms are run: nothing is switched off, and states prescribe nothing.
 USUAL = (NOTHING, OFF)
-
-#: Most runs computed together where economies are recorded, 5 MB a run.
-FEW = 8
 
 #: Variables of groups behind what is measured in a place and domain, see :mod:`lockin_sim.studies.left`.
 OUTCOMES = {
@@ -131,16 +129,18 @@ def lead(
 
 def _values(arms: Mapping[Key, Arm], asked: Asked, how: Setup) -> dict[Key, dict[str, Floats]]:
     """What is kept of every arm, by its labels: economies only where nothing is switched off."""
-    trial_of(
-        {" ".join(key): arm for key, arm in arms.items()}, asked.measure(how), how
-    )  # refuses them by name
-    values: dict[Key, dict[str, Floats]] = {}
-    for usual in (True, False):
-        some = {key: arm for key, arm in arms.items() if (key[1:] == USUAL) == usual}
-        if some:
-            trial = Trial(ARM, some, asked.measure(how, median=usual), how)
-            arrays = replace(how, chunk=min(how.chunk, FEW) if usual else how.chunk).run(trial.cases)
-            values |= {key: arrays[trial.of_arm(*key).label] for key in some}
+    usual, others = asked.measure(how, median=True), asked.measure(how)
+    trial_of({" ".join(key): arm for key, arm in arms.items()}, others, how)  # refuses them by name
+    trial = Trial(ARM, arms, usual, how)
+    alone = {trial.of_arm(*key).label for key in arms if key[1:] == USUAL}
+    cases = [
+        case if case.label in alone else replace(case, reduce=others.of, record=others.record)
+        for case in trial.cases
+    ]
+    arrays, values = how.run(cases), dict[Key, dict[str, Floats]]()
+    for key in arms:
+        kept = arrays[trial.of_arm(*key).label]
+        values[key] = {n: v for n, v in kept.items() if n != ECONOMIES or key[1:] == USUAL}
     return values
 
 
@@ -275,7 +275,7 @@ class Asked:
         of = partial(
             lead_arrays, lender=self.lender, standard=self.standard, places=places, domains=self.domains
         )
-        return Measure(of, ("place", "domain", "year"), {"year": how.calendar}, record)
+        return Measure(of, ("place", "domain", "year"), {"year": how.calendar}, Alone(record))
 
     def attributes(self) -> dict[str, Any]:
         """What is asked, for a dataset."""
@@ -395,5 +395,5 @@ def lead_arrays(
     found["debt"] = np.einsum("gc,rcy->rgy", inside * 1.0, owed)
     if MEDIAN in places:
         mine = ds["country_sponsor_share"].sel(sponsor=lender, domain=layers)
-        found["economies"] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)
+        found[ECONOMIES] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)
     return found

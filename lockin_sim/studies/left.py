@@ -27,6 +27,9 @@ EACH = 2
 #: The arm that others are compared with, and the one that goes on.
 NEVER, CONTINUED = "never", "programme_continued"
 
+#: The array with the equipment of every economy, where the median over them is asked for.
+ECONOMIES = "economies"
+
 #: Places that are no groups of the world: economies with a loan on record, and the median over economies.
 BORROWERS, MEDIAN = "borrowers", "median"
 
@@ -131,9 +134,9 @@ def _effect(
         return found
     place = asked.places.index(MEDIAN)
     median = {part: np.full(low.shape[1:], np.nan) for part in found}
-    if name == "equipment" and "economies" in arrays:
-        resampled = of_economies(arrays["economies"] - base["economies"], abroad(asked), draws)
-        level = of_economies(arrays["economies"], abroad(asked), None, samples=0)
+    if name == "equipment" and ECONOMIES in arrays:
+        resampled = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(asked), draws)
+        level = of_economies(arrays[ECONOMIES], abroad(asked), None, samples=0)
         ends = np.quantile(resampled[1:], ENDS, axis=0)
         median = {"": resampled[0], "_low": ends[0], "_high": ends[1], "_level": level[0]}
     return {part: np.insert(of, place, median[part], axis=0) for part, of in found.items()}
@@ -219,11 +222,11 @@ def _kept(
     if MEDIAN not in asked.places:
         return won, left
     place = asked.places.index(MEDIAN)
-    if "economies" not in arrays:
+    if ECONOMIES not in arrays:
         return tuple(
             {part: np.insert(of[part], place, np.nan, axis=0) for part in PARTS} for of in (won, left)
         )  # type: ignore[return-value]
-    samples = of_economies(arrays["economies"] - base["economies"], abroad(asked), draws)
+    samples = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(asked), draws)
     whole = samples[..., [end]]
     ratios = np.divide(samples, whole, out=np.zeros(samples.shape), where=whole != 0)
     for found, numbers in ((won, samples[..., end]), (left, ratios)):
