@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.stats import chi2
+from scipy.special import chdtr
 
 from lockin_sim.conventions import Floats
 from lockin_sim.record import Fact
@@ -79,7 +79,7 @@ def learnt(
         freedom, scale = PRIOR + independent, PRIOR * median + independent * ratio
         mean = scale / (freedom - 2)
         # the ratio is scale / x with chi-squared x; it is above 1 where x is below scale
-        above = max(mean * float(chi2.cdf(scale, freedom - 2)) - float(chi2.cdf(scale, freedom)), 0.0)
+        above = max(mean * float(chdtr(freedom - 2, scale)) - float(chdtr(freedom, scale)), 0.0)
         results[name] = Learnt(mean, mean - above, above * known)
     return results
 
