@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
 import pytest
+from waiting import patience
 
 LOCKIN = Path(sys.executable).with_name("lockin")
 
@@ -23,7 +25,7 @@ def test_status_and_message_of_the_installed_command(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
 def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
-    command = [LOCKIN, "compare", "--runs", "4000", "--workers", "2"]
+    command, began = [LOCKIN, "compare", "--runs", "4000", "--workers", "2"], time.monotonic()
     process = subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -36,7 +38,7 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
     try:
         size = process.stderr.readline()  # said when all is read and checked, and runs begin
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
-        out, err = process.communicate(timeout=40)
+        out, err = process.communicate(timeout=patience(began))
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -76,7 +78,7 @@ sys.exit(program.main([]))
 @pytest.mark.parametrize("where", DROPPED)
 def test_an_interruption_that_is_dropped_comes_again(where):
     command = [sys.executable, "-c", SCRIPT.format(DROPPED[where])]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 130, done.stderr
     assert done.stderr == "lockin: interrupted; no half-written file is left\n"
 

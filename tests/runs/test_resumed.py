@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import patience
 
 import lockin_sim as ls
 from lockin_sim.runs.disk import JOURNAL, read_journal
@@ -17,7 +18,9 @@ from lockin_sim.runs.store import Store
 
 HOW = {"runs": 5, "seed": 2, "years": (2010, 2012), "workers": 1, "chunk": 2, "maps": False}
 COMMANDS = {
-    "compare": ["compare", "digital_oda", "open_ran", "--runs", "20", "--futures", "2"],
+    "compare": [
+        "compare", "digital_oda", "open_ran", "--runs", "20", "--futures", "2", "--years", "2010-2030",
+    ],
     "validate": ["validate", "--declared", "--runs", "16"],
     "calibrate": [
         "calibrate", "--only", "switching_cost", "--only", "restriction_rate", "--waves", "1",
@@ -201,6 +204,7 @@ def killed(name, folder, signs):
     dice, (store, options) = random.Random(len(signs)), kept_in(name, folder)
     for sign in signs:
         before = units(store)
+        began = time.monotonic()
         process = subprocess.Popen(
             command(name, folder, "--workers", "1", *options),
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -212,7 +216,7 @@ def killed(name, folder, signs):
             time.sleep(dice.random() * 0.2)
         finally:
             os.killpg(process.pid, sign) if process.poll() is None else None
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=patience(began))
         assert process.returncode in (0, 130, -signal.SIGKILL), said
         assert process.returncode != 130 or "--resume" in said or "no half-written file" in said
     subprocess.run(command(name, folder, "--workers", "1", *options), check=True, capture_output=True)

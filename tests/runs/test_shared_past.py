@@ -60,14 +60,12 @@ def test_years_that_nobody_reads_are_undefined_and_the_others_what_they_are(year
     alone = ls.simulate(record="country_sponsor_share", **how)
     read = ls.simulate(record=[Reading("country_sponsor_share", years), "sponsor_share"], **how)
     assert same_where_read(read, alone, "country_sponsor_share", years)
-    several, records = scenarios()[:2], [(Reading("country_sponsor_share", years),), ("country_sponsor_share",)]
+    base, policy = scenarios()[:2]
+    some, whole = (Reading("country_sponsor_share", years),), ("country_sponsor_share",)
+    world, same = ls.load_world(), [Parameters()] * 2
     one, other = (
-        dict(
-            simulate_together(
-                several, world=ls.load_world(), parameters=[Parameters()] * 2, records=said, **how
-            )
-        )
-        for said in ((records[0], ()), records)
+        dict(simulate_together([base, policy], world=world, parameters=same, records=records, **how))
+        for records in ((some, ()), (some, whole))
     )
     assert same_where_read(one[0], alone, "country_sponsor_share", years)
     assert other[0].country_sponsor_share.equals(alone.country_sponsor_share)  # another case reads all years

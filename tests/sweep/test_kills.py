@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sweep.conftest import same
+from waiting import patience
 
 import lockin_sim as ls
 from lockin_sim.runs import workers as pool
@@ -81,11 +82,13 @@ def reference(tmp_path_factory):
 def test_the_parent_is_killed_at_random_moments(tmp_path, reference, workers, moments):
     out, dice = tmp_path / "s", random.Random(workers)
     for position, units in enumerate(moments):
-        process = run(out, workers, resume=position > 0)
+        began, process = time.monotonic(), run(out, workers, resume=position > 0)
         wait_for(out, units)
         time.sleep(dice.random() * 0.02)
         process.kill()
-        process.communicate(timeout=20)  # returns once the workers are gone: nobody holds the error stream
+        process.communicate(
+            timeout=patience(began)
+        )  # returns once the workers are gone: nobody holds the error stream
         held = ls.open_results(out)  # what is there can be read at any time
         there = held["status"].values == 1
         assert 0 < there.sum() < there.size
@@ -195,6 +198,7 @@ ls.sweep(ls.design.table({"switching_cost": [3.0]}), out=sys.argv[1], runs=20_00
 def test_twenty_thousand_runs_of_one_point_killed_after_25_seconds(tmp_path):
     """Of processor time, so that a busy machine says the same."""
     out = tmp_path / "s"
+    began = time.monotonic()
     process = subprocess.Popen([sys.executable, "-c", LARGE, str(out)], stdout=subprocess.PIPE, text=True)
     try:
         while cpu_seconds(process.pid) < 25:
@@ -202,7 +206,7 @@ def test_twenty_thousand_runs_of_one_point_killed_after_25_seconds(tmp_path):
             time.sleep(0.1)
     finally:
         process.kill()
-    printed, _ = process.communicate(timeout=20)
+    printed, _ = process.communicate(timeout=patience(began))
     held = ls.open_results(out)
     assert 0 < held.attrs["runs_done"] < 20_000
     assert held.attrs["runs_done"] % 157 == 0
@@ -236,6 +240,7 @@ def test_ctrl_c_twice(tmp_path, reference):
     )
     lockin, out = Path(sys.executable).with_name("lockin"), tmp_path / "s"
     command = [str(lockin), "sweep", str(experiment), "--out", str(out), "--workers", "2"]
+    began = time.monotonic()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -243,7 +248,7 @@ def test_ctrl_c_twice(tmp_path, reference):
     for _ in range(2):
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
         time.sleep(0.01)
-    printed, err = process.communicate(timeout=40)
+    printed, err = process.communicate(timeout=patience(began))
     assert process.returncode == 130, err
     assert printed == ""
     assert "Traceback" not in err
