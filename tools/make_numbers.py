@@ -48,6 +48,7 @@ from lockin_sim.findings import CHANCE, FUTURES, Finding, range_name
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.reader import estimate
 from lockin_sim.report import Evidence
+from lockin_sim.report import page as report_page
 from lockin_sim.report.lead import Lead, facts_of
 from lockin_sim.results import open_results
 from lockin_sim.studies.breakdown import ACTOR
@@ -265,7 +266,7 @@ def write(rows: list[Row]) -> None:
         writer.writerow(Row._fields)
         writer.writerows(rows)
     compared = BUILT / "compare"
-    shutil.copyfile(compared / "report.html", ROOT / "docs" / "sample_report.html")
+    (ROOT / "docs" / "sample_report.html").write_text(report_page(open_results(compared)), "utf-8")
     for figure in FIGURES:
         shutil.copyfile(compared / "figures" / f"{figure}.png", IMAGES / f"{figure}.png")
     shutil.copyfile(BUILT / "lead" / "lead.png", IMAGES / "lead.png")

@@ -108,7 +108,7 @@ def compare(
         show(*comparison_tables(effects), *left_out(effects))
     evidence = Evidence(datasets)
     show(*filter(None, [_beside_each_other(evidence), *short(evidence), ended(effects)]))
-    show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
+    show(f"The report is {out / REPORT}; annex, datasets, tables, figures and manifest are beside it")
 
 
 def _beside_each_other(evidence: Evidence) -> Table | None:
@@ -141,7 +141,7 @@ def report(
     comparison: Annotated[Path, typer.Argument(help="Folder made by `lockin compare`.", metavar="DIR")],
     out: Annotated[Path | None, Option(help="HTML file; by default report.html in the folder.")] = None,
 ) -> None:
-    """Write the report of a comparison as one HTML file that needs no network."""
+    """Write the report of a comparison and its annex, two HTML files that need no network."""
     from lockin_sim.report import write_report
     from lockin_sim.results import open_results
 

@@ -14,6 +14,7 @@ from lockin_sim.parameters import declarations
 from lockin_sim.reader import Reader, futures_or_runs, read, runs_said, shown_years
 from lockin_sim.studies.actors import WORLD, Actor, spoken_actor
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS, OTHER_BUYERS, OWN_BUYERS
+from lockin_sim.titles import label_of
 from lockin_sim.wording import Unit, listed, opening, percent, two_digits, unit_of, unrepeated, within
 from lockin_sim.world.names import adjective, group_name
 
@@ -82,6 +83,10 @@ class Evidence(Reader):
     def study(self, name: str) -> xr.Dataset | None:
         """Another study by name; None if the comparison has none of that name."""
         return self.studies.get(name)
+
+    def choosable(self, policy: str) -> bool:
+        """Whether somebody can still choose a policy: it is no yardstick, and leaves the past as it was."""
+        return label_of(self.effects, "scenario_yardstick", policy) != "True"
 
     @property
     def featured(self) -> str | None:

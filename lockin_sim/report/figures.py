@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,10 @@ type Figures = dict[str, Figure]
 type Plans = dict[str, Callable[[], Figure]]
 
 #: Further studies with figures, in order.
-OF_STUDIES = ("by_country", "by_domain", "by_group", "chain", "futures")
+OF_STUDIES = ("by_domain", "by_group", "chain", "futures")
+
+#: The figure of regions, the only one of the report itself.
+REGIONS = "regions"
 
 #: Groups of countries shown beside the world and sponsors; a table shows the others.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
@@ -41,13 +44,16 @@ GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_mi
 PATHS = 8
 
 
-def figures(evidence: Evidence) -> Figures:
-    """All figures for which the comparison has numbers; a warning names each that cannot be drawn."""
+def figures(evidence: Evidence, only: Collection[str] = ()) -> Figures:
+    """All figures for which the comparison has numbers; a warning names each that cannot be drawn.
+
+    only  names of those wanted; empty = all
+    """
     plans = _of_outcomes(evidence)
     for name in OF_STUDIES if evidence.policies else ():
         if evidence.study(name) is not None:
             plans |= attempted({name: partial(_of_study, evidence, name)}).get(name, {})
-    return attempted(plans)
+    return attempted({name: plan for name, plan in plans.items() if not only or name in only})
 
 
 def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
@@ -65,17 +71,12 @@ def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
 
 def _of_outcomes(evidence: Evidence) -> Plans:
     """Figures of the main study."""
-    effects, outcomes, years = evidence.effects, evidence.outcomes, evidence.years
-    share = f"{evidence.case.family}_share"
+    effects, years = evidence.effects, evidence.years
     plans: Plans = {"trajectories_headline": partial(_over_years, evidence, evidence.headline)}
     if evidence.policies:
         plans["effects_headline"] = partial(plots.effects, effects, evidence.headline, years=years)
-    if f"{evidence.case.family}_others" in outcomes:
-        plans["trajectories"] = partial(_over_years, evidence, share)
-        carried = _with_effects(evidence, f"{evidence.case.family}_others")
-        plans["two_parts"] = partial(plots.two_parts, carried, years=years)
-        if evidence.policies:
-            plans["effects"] = partial(plots.effects, effects, share, years=years)
+    if (others := f"{evidence.case.family}_others") in evidence.outcomes:
+        plans["two_parts"] = partial(plots.two_parts, _with_effects(evidence, others), years=years)
     if evidence.sponsors:
         plans["dependence"] = partial(
             plots.dependence,
@@ -83,7 +84,7 @@ def _of_outcomes(evidence: Evidence) -> Plans:
             evidence.last,
             sponsors=list(evidence.sponsors),
         )
-    if any(outcome.startswith("status_") for outcome in outcomes):
+    if any(outcome.startswith("status_") for outcome in evidence.outcomes):
         plans["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
     if "dependence" in effects:
         held = effects["dependence"].isel(domain=0).assign_coords(year=evidence.last)
@@ -117,17 +118,16 @@ def _of_study(e: Evidence, name: str) -> Plans:
     """Figures of a further study."""
     study, first, last = e.studies[name], e.years[0], e.last
     match name:
-        case "by_country" if e.featured in study["scenario"].values:  # where it acts, for all sponsors alike
-            at = study.isel(domain=0).sel(scenario=e.featured)
-            shown = known([f"dependence_{sponsor}" for sponsor in e.sponsors], study, "measure")
-            return {f"effect_map_{m}": partial(plots.choropleth, at.sel(measure=m)) for m in shown}
         case "by_domain":
             measure = known([f"{e.case.family}_share", "retention"], study, "measure")[0]
             return {"domains": partial(plots.heat_map, _moving(study.sel(measure=measure, year=last)))}
         case "by_group":
             shown = known(["world", *e.sponsors, *GROUPS], study, "group")
             at = _as_prices(e, study.sel(measure="surplus", year=last, group=shown))
-            heats = {"groups_surplus": at, "regions": by_region(study).isel(measure=0).sel(year=first)}
+            heats = {"groups_surplus": at}
+            regions = by_region(study)
+            if min(regions["effect"].sizes.values()) > 0:
+                heats[REGIONS] = regions.isel(measure=0).sel(year=last, scenario=e.ranked_in(study))
             return {name: partial(plots.heat_map, _moving(each)) for name, each in heats.items()}
         case "chain":
             names = ("chain", "chain_alternatives") if study.sizes["alternative"] > 1 else ("chain",)

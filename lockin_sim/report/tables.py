@@ -6,28 +6,28 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lockin_sim.findings import Finding
+from lockin_sim.prose import say
 from lockin_sim.reader import read
 from lockin_sim.report.evidence import (
     PRICE_FELT,
     USD_BN,
-    UTILITY,
     Evidence,
     known,
     payer_name,
-    unit_in,
 )
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import implausible
-from lockin_sim.studies.breakdown import ACTOR
+from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS
 from lockin_sim.titles import DEFINITION, OF_THOUGHT, in_words, label_of
-from lockin_sim.wording import UNDEFINED, Unit, number, opening, percent
+from lockin_sim.wording import UNDEFINED, Unit, number, opening
 from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Number of policies in the table of who pays; the annex has the others.
+PAYING = 6
 
 #: Columns of a table by their heads: the cell for a row's label.
 type Columns = dict[str, Callable[[str], Cell | Finding | str]]
@@ -48,6 +48,32 @@ def _by_policy(name: str, evidence: Evidence, policies: list[str], columns: Colu
 def _column(study: xr.Dataset, unit: Unit, stem: str = "effect", **at: Any) -> Callable[[str], Finding]:
     """What a study says of each policy at some labels."""
     return lambda policy: read(study, unit, stem, scenario=policy, **at)
+
+
+def standing_table(evidence: Evidence) -> Table:
+    """Every headline without any policy: its level in the present and in the last year, and its range."""
+    rows: Rows = []
+    for name in evidence.headlines:
+        levels = filter(None, [evidence.today(name), evidence.standing(name)])
+        cells = [Cell(say("tables.share_of", f=f), f.ends if f.ranged else "") for f in levels]
+        rows.append((opening(evidence.label(name)), cells))
+    years = [str(year) for year in (evidence.present, evidence.last) if year is not None]
+    return table("tables.standing", ("Without any policy", *years), rows, e=evidence)
+
+
+def pays_table(evidence: Evidence) -> Table | None:
+    """Who pays for the policies that move most and that somebody can choose, and who loses by them."""
+    cost = evidence.study("public_cost")
+    if cost is None:
+        return None
+    choices = [p for p in evidence.ranked(evidence.headline) if evidence.choosable(p)]
+    payers = known([ACTOR, GOVERNMENTS, ADOPTERS], cost, "payer")
+    columns: Columns = {
+        f"{evidence.payer_head(payer)}, bn USD": partial(evidence.bill, cost, payer=payer) for payer in payers
+    }
+    columns["who loses"] = evidence.loses
+    left = len(choices) - PAYING
+    return _by_policy("pays", evidence, choices[:PAYING], columns, left=left) if choices else None
 
 
 def effects_table(evidence: Evidence) -> Table:
@@ -82,54 +108,6 @@ def world_table(evidence: Evidence) -> Table:
     return _by_policy("world", evidence, evidence.ranked(evidence.headline), columns, levels=levels)
 
 
-def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
-    """Who gains and who loses under one policy: groups of countries by measure."""
-
-    def effect(group: str, measure: str, unit: Unit) -> Finding:
-        """Effect on a measure of a group; on buyers' surplus as a change of price."""
-        change = read(study, unit, scenario=policy, measure=measure, group=group, year=evidence.last)
-        return evidence.price(change) if measure == "surplus" else change
-
-    columns: Columns = {}
-    held = (f"dependence_{study.attrs['domain']}_{sponsor}" for sponsor in evidence.sponsors)
-    for measure in known(["surplus", "price_paid", *held], study, "measure"):
-        unit = unit_in(study, measure, "measure")
-        head = f"{opening(str(study['measure_label'].sel(measure=measure).item()))}, {unit.short}"
-        columns[PRICE_FELT if measure == "surplus" else head] = partial(effect, measure=measure, unit=unit)
-    labels = [str(group) for group in study["group"].values]
-    rows = {group: opening(str(study["group_label"].sel(group=group).item())) for group in labels}
-    return _table("groups", rows, columns, "group", e=evidence, named=evidence.named(policy))
-
-
-def europe(evidence: Evidence) -> Table | None:
-    """EU members' networks, the largest effects first, and effects on EU vendors and buyers."""
-    study = evidence.study("by_group")
-    if study is None or not known(["EU"], study, "group") or "EU" not in evidence.sponsors:
-        return None
-    domain = study.attrs["domain"]
-    measures = {f"dependence_{domain}_{s}": word for s, word in evidence.sponsors.items()}
-    measures = {m: measures[m] for m in known(list(measures), study, "measure")}
-
-    def effect(policy: str, measure: str, group: str = "EU") -> Finding:
-        """Effect of a policy on a measure of a group in the last year."""
-        unit = UTILITY if measure == "surplus" else unit_in(study, "coverage", "measure")
-        return read(study, unit, scenario=policy, measure=measure, group=group, year=evidence.last)
-
-    columns: Columns = {
-        f"{word} vendors in EU members' {name_of('domain', domain)}, points": partial(effect, measure=measure)
-        for measure, word in measures.items()
-    }
-    sold = f"EU vendors in the world's sales of {name_of('domain', domain)}, points"
-    columns[sold] = lambda p: effect(p, f"sales_{domain}_EU", "world")
-    columns["change of price felt by EU buyers, %"] = lambda p: evidence.price(effect(p, "surplus"))
-    first = next(iter(measures))
-    policies = sorted(evidence.policies, key=lambda p: -np.nan_to_num(abs(effect(p, first).size)))
-    base = study["level"].sel(scenario=evidence.baseline, group="EU", year=evidence.last)
-    levels = {word: float(base.sel(measure=m).item()) for m, word in measures.items()}
-    stands = [f"{word} vendors {percent(100 * level)}" for word, level in levels.items()]
-    return _by_policy("europe", evidence, policies, columns, stands=stands, layer=name_of("domain", domain))
-
-
 def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
     """Who pays what, and the cost of a percentage point."""
     outcome = evidence.outcome_in(study)
@@ -149,9 +127,10 @@ def scenarios_table(evidence: Evidence) -> Table:
     for name in evidence.scenarios:
         definition = label_of(data, DEFINITION, name)
         sets = "; ".join(in_words(definition)) or "no lever and no parameter" if definition else UNDEFINED
-        question, source = (label_of(data, f"scenario_{key}", name) for key in ("question", "source"))
-        rows.append((evidence.marked(name, OF_THOUGHT), [question, sets, source]))
-    heads = ("scenario", "the question it asks", "what it sets", "why these sizes")
+        of_file = ("question", "decides", "source")
+        question, decides, source = (label_of(data, f"scenario_{key}", name) for key in of_file)
+        rows.append((evidence.marked(name, OF_THOUGHT), [question, sets, decides or UNDEFINED, source]))
+    heads = ("scenario", "the question it asks", "what it sets", "key assumption", "why these sizes")
     return table("tables.scenarios", heads, rows, words=True)
 
 

@@ -47,6 +47,8 @@ class Case(NamedTuple):
     years: Span = Span(2010, 2023, 2025, 2030, 2050)
     actor: str = ""  # whose money counts as their own where nobody is named; "" = everybody's
     goals: tuple[CaseGoal, ...] = ()  # outcomes that somebody may want to be lower
+    question: str = ""  # what pages open with
+    without: str = ""  # scenario without the loans that the question is about
     domain: str = ""  # that maps, regions and the chain show; "" = the first in which operators buy
 
 
@@ -83,6 +85,8 @@ class _File(BaseModel):
     years: _Years
     actor: str = ""
     goals: dict[str, _Goal] = {}
+    question: str = ""
+    without: str = ""
     domain: str = ""
 
 
@@ -102,7 +106,8 @@ def read_case(folder: Path) -> Case:
         raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
     goals = tuple(CaseGoal(name, goal.title, goal.outcome) for name, goal in file.goals.items())
     named = tuple(file.sponsors), tuple(file.groups), tuple(file.outcomes)
-    return Case(file.family, *named, years=span, actor=file.actor, goals=goals, domain=file.domain)
+    asked = file.question, file.without, file.domain
+    return Case(file.family, *named, span, file.actor, goals, *asked)
 
 
 def check_case(
@@ -143,4 +148,6 @@ def case_of(attributes: Mapping[str, Any]) -> Case:
         return bundled
     sponsors, outcomes = (tuple(str(attributes.get(of, "")).split()) for of in ("sponsors", HEADLINES))
     own = Case(family=str(attributes["family"]), sponsors=sponsors, outcomes=outcomes)
-    return own._replace(goals=bundled.goals) if own[:2] == bundled[:2] else own
+    if own[:2] != bundled[:2]:
+        return own
+    return own._replace(goals=bundled.goals, question=bundled.question, without=bundled.without)

@@ -14,7 +14,6 @@ MEANT_OTHERWISE = {
     "app/panes.py": "a union's members as a group of markets",
     "report/evidence.py": "a union's members as a group of markets; short names of who pays",
     "report/figures.py": "the same among the groups that can be looked through",
-    "report/tables.py": "a union's members as a group of markets, which a section is about",
     "exits/__init__.py": "whose built-in policies are tried, in worlds that know it",
     "studies/goals.py": "a union's members as a group of markets",
     "record/": "scopes of recorded figures: economies and groups of markets",

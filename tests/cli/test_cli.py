@@ -67,7 +67,7 @@ def test_compare_writes_tables_figures_and_manifest(compared):
         str(p.relative_to(made)) for p in made.rglob("*") if p.is_file() and p.name != "manifest.json"
     )
     assert manifest["files"] == files
-    assert {"report.html", "levels.csv", "effects.csv", "countries.csv"} <= set(files)
+    assert {"report.html", "annex.html", "levels.csv", "effects.csv", "by_region.csv"} <= set(files)
     assert {f"data/{name}.nc" for name in manifest["datasets"]} <= set(files)
     assert list(manifest["datasets"]) == ["effects", "by_group", "by_domain", "by_country", "public_cost"]
     assert sum(name.endswith(".png") for name in files) >= 6
@@ -79,11 +79,12 @@ def test_compare_writes_tables_figures_and_manifest(compared):
 
 
 def test_the_report_can_be_made_again_from_the_folder(compared, tmp_path, capsys):
-    folder, again = compared[0] / "results", tmp_path / "deep" / "again.html"
+    folder, again = compared[0] / "results", tmp_path / "deep" / "report.html"
     status, out, _ = lockin(capsys, "report", str(folder), "--out", str(again))
     assert status == 0
     assert str(again) in out.replace("\n", "")
-    assert again.read_bytes() == (folder / "report.html").read_bytes()
+    for name in ("report.html", "annex.html"):
+        assert again.with_name(name).read_bytes() == (folder / name).read_bytes()
 
 
 @pytest.mark.parametrize("content", [None, {}, {"zarr.json": "{}"}, {"manifest.json": "{}"}])
@@ -116,9 +117,9 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     def fails(*_, **__):
         raise ZeroDivisionError("as a figure might")
 
-    monkeypatch.setattr("lockin_sim.plots.two_parts", fails)
+    monkeypatch.setattr("lockin_sim.plots.dependence", fails)
     module = importlib.import_module("lockin_sim.report.figures")
-    plans, drawn = module._of_outcomes, ("effects", "two_parts")  # all of them take long
+    plans, drawn = module._of_outcomes, ("trajectories_headline", "dependence")  # all of them take long
     monkeypatch.setattr(module, "_of_outcomes", lambda e: {n: p for n, p in plans(e).items() if n in drawn})
     monkeypatch.setattr(module, "OF_STUDIES", ())
     files = sorted(p.name for p in here.glob("*.toml"))
@@ -127,12 +128,12 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     assert status == 0, err
     assert err.splitlines()[-2:] == [
         "lockin: results: left unchanged, since not in manifest.json: notes.txt, s.zarr",
-        "lockin: figure two_parts is left out, it could not be drawn: ZeroDivisionError: as a figure might",
+        "lockin: figure dependence is left out, it could not be drawn: ZeroDivisionError: as a figure might",
     ]
     assert "[/x] [red]a$ <b> {0} %s" in out
     files = set(json.loads((results / MANIFEST).read_text())["files"])
-    assert {"figures/effects.png", "report.html", "levels.csv"} <= files
-    assert "figures/two_parts.png" not in files
+    assert {"figures/trajectories_headline.png", "report.html", "levels.csv"} <= files
+    assert "figures/dependence.png" not in files
     assert all((results / name).is_file() for name in files)
     scenarios = ls.open_results(results)["effects"]["scenario"].values.tolist()
     assert scenarios == ["baseline", *names]

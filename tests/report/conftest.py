@@ -7,7 +7,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.findings import FEWEST
-from lockin_sim.report import Evidence, figures, page
+from lockin_sim.report import Evidence, annex, figures, page
 from lockin_sim.studies.suite import comparison_suite
 
 # `from chromium import ...`, `from reader import ...`, and what makes the documents
@@ -45,7 +45,13 @@ def every_figure(made):
 @pytest.fixture(scope="session")
 def whole_page(made, every_figure):
     """The page of the whole comparison."""
-    return page(made, every_figure)
+    return page(made, every_figure, annex="annex.html")
+
+
+@pytest.fixture(scope="session")
+def whole_annex(made, every_figure):
+    """Its annex."""
+    return annex(made, every_figure, report="report.html")
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +60,11 @@ def tree(whole_page):
     from reader import read
 
     return read(whole_page)
+
+
+@pytest.fixture(scope="module")
+def annexed(whole_annex):
+    """The elements of the annex."""
+    from reader import read
+
+    return read(whole_annex)

@@ -8,8 +8,8 @@ import xarray as xr
 from reader import HEADLINE, LAST, first_cells, plain, read, set_numbers
 
 import lockin_sim as ls
-from lockin_sim.report import Evidence, page, write_report
-from lockin_sim.report.page import answer, command, title
+from lockin_sim.report import Evidence, annex, page, write_report
+from lockin_sim.report.page import answer, command, subtitle
 from lockin_sim.report.record import parameters
 from lockin_sim.report.tables import scenarios_table
 from lockin_sim.titles import OF_THOUGHT
@@ -45,30 +45,26 @@ def set_effect(studies, policy, *values):
 def test_the_first_sentence_fits_any_effects(studies, first, second, said):
     set_effect(studies, "eu_coordinated", *first)
     set_effect(studies, "no_dsr", *second)
-    assert re.search(said, plain(answer(Evidence(studies))[1]))
+    assert re.search(said, plain(" ".join(answer(Evidence(studies)))))
 
 
 def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies):
     set_effect(studies, "no_dsr", np.nan, np.nan, np.nan)
-    tree = read(page({"effects": studies["effects"]}, {}))
+    tree = read(annex({"effects": studies["effects"]}, {}))
     assert first_cells(tree, "effects")["No Digital Silk Road"][0] == ["–"]
     assert "not defined" in tree.by_id("effects").text
-    for key, how in {
-        "futures": "--futures",
-        "chain": "--chain",
-        "cost": "compare",
-    }.items():
+    (absent,) = (p.text for p in tree.all("p") if "Not examined" in p.text)
+    for key, how in {"futures": "--futures", "chain": "--chain", "cost": "compare"}.items():
         assert [e for e in tree.all() if e.attributes.get("id") == key] == []
-        assert how in tree.by_id("reading").text
-    assert "Not examined" in tree.by_id("reading").text
+        assert how in absent
 
 
 def test_a_baseline_alone_and_a_single_policy(studies):
-    alone = read(page({"effects": studies["effects"].isel(scenario=[0])}))
-    assert "No policy was compared" in alone.by_id("answer").text
-    assert "nothing to compare" in alone.by_id("reading").text
+    alone = {"effects": studies["effects"].isel(scenario=[0])}
+    assert "No policy was compared" in read(page(alone)).by_id("answer").text
+    assert "nothing to compare" in read(annex(alone)).text
     single = Evidence({"effects": studies["effects"].isel(scenario=[0, 1])})
-    assert title(single) == str(studies["effects"]["scenario_question"].values[1])
+    assert subtitle(single) == str(studies["effects"]["scenario_question"].values[1])
 
 
 def test_a_toy_world_without_standards_or_sponsors():
@@ -77,9 +73,9 @@ def test_a_toy_world_without_standards_or_sponsors():
         none, baseline=none, world=ls.toy_world(n_countries=20, n_vendors=2), years=(0, 6),
         runs=2, parameters=ls.Parameters.neutral(), workers=1, maps=False,
     )  # fmt: skip
-    tree = read(page({"effects": effects}))
-    assert "none of these sponsors" in tree.by_id("reading").text
-    assert "no standards bodies" in tree.by_id("reading").text
+    assert "none of these sponsors" in (said := read(annex({"effects": effects})).text)
+    assert "no standards bodies" in said
+    assert "borrows" not in read(page({"effects": effects})).text
 
 
 def test_hostile_names_stay_text(studies):
@@ -96,13 +92,15 @@ def test_hostile_names_stay_text(studies):
         studies[key] = ds.assign_coords(scenario=names, scenario_title=("scenario", names)).assign_coords(
             text
         )
-    html = page(studies, {})
-    tree = read(html)
-    assert script not in html
+    both = page(studies, {}), annex(studies, {})
+    report, tree = map(read, both)
     assert [s.attributes.get("type") for s in tree.all("script")] == ["application/json"] * 2 + [None]
     assert script in tree.by_id("assumptions").text
     assert name in tree.by_id("effects").all("table")[0].text
-    assert "<b>&" not in html
+    assert name in report.by_id("chart").text
+    for html in both:
+        assert script not in html
+        assert "<b>&" not in html
 
 
 # --- files ---
@@ -115,6 +113,14 @@ def test_what_is_not_a_comparison_is_refused(studies, tmp_path):
         page({"effects": xr.Dataset({"x": 1})})
     with pytest.raises(ls.InputError, match=r"a file that ends in \.html"):
         write_report(studies, tmp_path)
+
+
+@pytest.mark.parametrize(("name", "beside"), [("report", "annex"), ("mine", "mine_annex")])
+def test_the_annex_stands_beside_the_report_and_each_leads_to_the_other(studies, tmp_path, name, beside):
+    file = write_report({"effects": studies["effects"]}, tmp_path / f"{name}.html", {})
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f"{name}.html", f"{beside}.html"])
+    assert f'href="{beside}.html"' in file.read_text("utf-8")
+    assert f'href="{name}.html"' in file.with_name(f"{beside}.html").read_text("utf-8")
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(studies, tmp_path):

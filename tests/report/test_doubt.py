@@ -110,7 +110,7 @@ def test_the_brief_says_in_what_share_of_futures_the_sign_holds_and_what_would_t
     at = {"scenario": futures.featured, "outcome": futures.outcome}
     studies["effects"]["effect"].loc[at] = -0.02
     put(futures, share_lowers=0.75, share_raises=0.25, expected=-0.02, expected_low=-0.05, expected_high=0.01)
-    said = plain(answer(Evidence(studies))[2])
+    said = plain(answer(Evidence(studies))[-1])
     for number in (
         "this sign in 75 % of 4 futures",
         "the opposite sign in 25 %",
@@ -139,10 +139,10 @@ def test_every_policy_has_its_row(futures):
 
 def test_without_futures_the_answer_says_what_runs_differ_by(studies):
     del studies["futures"]
-    assert "run-to-run variation only" in answer(Evidence(studies))[2]
+    assert "run-to-run variation only" in answer(Evidence(studies))[-1]
     studies["effects"].attrs |= {"posterior": "bundled", "parameters_drawn": 45, "effective_draws": 53.1}
-    assert "45 uncertain parameters" in answer(Evidence(studies))[2]
-    assert "effective sample size 53" in answer(Evidence(studies))[2]
+    assert "45 uncertain parameters" in answer(Evidence(studies))[-1]
+    assert "effective sample size 53" in answer(Evidence(studies))[-1]
 
 
 def test_effects_that_flip_are_told_beside_other_futures(futures):

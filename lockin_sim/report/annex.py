@@ -1,0 +1,158 @@
+"""The annex of a report: every table and figure, where the numbers come from, and what the model misses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockin_sim.evidence.scores import measured, sentences
+from lockin_sim.plots import embedded
+from lockin_sim.prose import page as html
+from lockin_sim.prose import say
+from lockin_sim.report import tables
+from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.figures import attempted, economy_map, explorer
+from lockin_sim.report.figures import figures as draw
+from lockin_sim.report.futures import Futures, doubt_table, drawn, signs_table
+from lockin_sim.report.page import answer, command
+from lockin_sim.report.parts import Picture, Rows, Section, Table, table
+from lockin_sim.report.record import facts, fit, limits, parameters, record_table
+from lockin_sim.studies.chain_answer import answer as chain_answer
+from lockin_sim.titles import label_of
+from lockin_sim.world import BUNDLED
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lockin_sim.plots import Figure
+
+#: Beginning of reasons why a section is empty.
+WORLD_HAS = "this comparison's world has"
+
+
+def annex(
+    studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None = None, *, report: str = ""
+) -> str:
+    """The annex of a comparison's report as HTML.
+
+    studies, figures  as for :func:`lockin_sim.report.page.page`
+    report  file name of the report that it belongs to; "" = none
+    Raises InputError where ``effects`` is missing or is not a comparison.
+    """
+    evidence = Evidence(studies)
+    parts = sections(evidence, draw(evidence) if figures is None else figures)
+    return html(
+        "annex",
+        evidence=evidence,
+        about=evidence.effects.attrs,
+        title=say("report.annex"),
+        answer=answer(evidence),
+        explorer=explorer(evidence),
+        map=economy_map(evidence),
+        sections=[part for part in parts if not part.absent],
+        absent=[part for part in parts if part.absent],
+        assumptions=[tables.scenarios_table(evidence), facts(), parameters(evidence.parameters)],
+        limits=limits(),
+        hashes=hashes(evidence),
+        command=command(evidence),
+        report=report,
+    )
+
+
+def hashes(evidence: Evidence) -> Table:
+    """Names and hashes of the scenarios."""
+    data, names = evidence.effects, evidence.scenarios
+    rows: Rows = [(evidence.title(n), [n, label_of(data, "scenario_hash", n)]) for n in names]
+    return table("report.hashes", ("scenario", "name in files and code", "hash"), rows, words=True)
+
+
+class _Kind(NamedTuple):
+    """A section of results.
+
+    figures  prefixes of its figures' names
+    study    its study, "" for the main one;  option  of ``lockin compare`` that adds the study
+    absent   why it is empty where it is
+    """
+
+    title: str
+    figures: tuple[str, ...] = ()
+    study: str = ""
+    option: str = ""
+    absent: str = ""
+
+
+#: Sections by key, in the order in which they are read.
+SECTIONS = {
+    "effects": _Kind("What each policy changes", absent="nothing to compare: only the baseline was run"),
+    "trajectories": _Kind("Over the years", ("trajectories_headline",)),
+    "cost": _Kind("What it costs, and whom", study="public_cost"),
+    "groups": _Kind("What buyers gain or lose", ("groups",), "by_group"),
+    "domains": _Kind("Technology by technology", ("domains",), "by_domain"),
+    "chain": _Kind("From first mover to standard", ("chain",), "chain", "--chain"),
+    "futures": _Kind("Other futures", ("futures",), "futures", "--futures N"),
+    "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
+    "maps": _Kind("Whose vendors lead", ("leaders",), absent="run without maps"),
+    "vendors": _Kind(
+        "The world by market value", ("dependence", "two_parts"), absent=f"{WORLD_HAS} none of these sponsors"
+    ),
+    "record": _Kind("How well the model fits the record", absent="the record is of the bundled world"),
+}  # fmt: skip
+
+
+def sections(evidence: Evidence, figures: Mapping[str, Figure]) -> list[Section]:
+    """All sections; empty ones say why."""
+    parts = []
+    for key, kind in SECTIONS.items():
+        section = Section(key, kind.title)
+        parts.append(section)
+        if kind.study and (evidence.study(kind.study) is None or not (evidence.policies or key == "chain")):
+            section.absent = " ".join(filter(None, ("add it with lockin compare", kind.option)))
+            continue
+        section.tables = _tables(evidence, key)
+        section.pictures = _pictures(evidence, figures, kind.figures)
+        if section.tables or section.pictures or kind.study:
+            section.text = _paragraphs(evidence, key)
+        else:
+            section.absent = kind.absent
+    return parts
+
+
+def _tables(e: Evidence, key: str) -> list[Table]:
+    """Tables of a section."""
+    match key:
+        case "effects" if e.policies:
+            return [tables.effects_table(e)]
+        case "vendors" if e.policies and e.sponsors:
+            return [tables.world_table(e)]
+        case "domains":
+            return [tables.technologies_table(e, e.studies["by_domain"])]
+        case "cost":
+            return [tables.cost_table(e, e.studies["public_cost"])]
+        case "futures":
+            return [doubt_table(Futures(e)), signs_table(Futures(e))]
+        case "record" if e.effects.attrs.get("world") == BUNDLED:
+            return [record_table()]
+    return []
+
+
+def _pictures(e: Evidence, figures: Mapping[str, Figure], starts: Sequence[str]) -> list[Picture]:
+    """Figures whose names have one of these prefixes, with a note on their uncertainty."""
+    meant = {n: start for start in starts for n in figures if n == start or n.startswith(f"{start}_")}
+    drawings = attempted({name: partial(embedded, figures[name]) for name in meant})
+    over = drawn(e.studies["futures"]) if "futures" in starts else ""
+    return [
+        Picture(name, drawing, say("sections.uncertainty", e=e, figure=meant[name], drawn=over))
+        for name, drawing in drawings.items()
+    ]
+
+
+def _paragraphs(e: Evidence, key: str) -> list[str]:
+    """Paragraphs above the figures and tables of a section."""
+    more = list[str]()
+    if key == "chain":
+        more = chain_answer(e.studies["chain"], year=e.years[0])
+    elif key == "record":
+        more = [*sentences(measured().scores), fit()]
+    text = say("sections.paragraphs", e=e, key=key).split(" --- ")
+    return list(filter(None, (*text, *more)))
