@@ -46,16 +46,24 @@ _STATISTICS = ThreadPoolExecutor(1, "lockin app statistics")
 LOOK, PAUSE = 150, 1.0
 
 
-class Frame:
-    """The page as a browser gets it first: three empty parts, filled once its connection stands."""
+#: What the page is called, and opens with in a world without a question of its own.
+TITLE = "What would this policy change?"
 
-    def __init__(self) -> None:
+
+class Frame:
+    """The page as a browser gets it first: three empty parts, filled once its connection stands.
+
+    question  of the world's case, which it opens with; "" = that of any policy
+    """
+
+    def __init__(self, question: str = "") -> None:
         made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
-        made.title = "What would this policy change?"
+        made.title = TITLE
         names = ("answer", "builder", "evidence")
         self._parts = {name: pn.Column(sizing_mode="stretch_width", margin=0) for name in names}
         for name, part in self._parts.items():
             made.add_panel(name, part)
+        made.add_variable("page_question", question or TITLE)
         made.add_variable("page_style", text_of("page.css"))
         made.add_variable("page_script", text_of("page.js"))
         self.template = made
@@ -254,7 +262,10 @@ class Page:
         _, year = self.overview.chosen()
         for pane in self.panes:
             pane.turn(year)
-        if self.evidence is not None:
+        if self.evidence is not None and self.overview.chosen()[0] not in self.evidence.outcomes:
+            self._due, self._drawn = True, 0.0  # another place
+            self.fade()
+        elif self.evidence is not None:
             self._draw(self.evidence)
             self.fade(not self._settled or self._of is not self.session.compared)
 
@@ -323,8 +334,11 @@ class Page:
             return
         self._drawing, self._due = True, False
         try:
-            evidence = await asyncio.wrap_future(_STATISTICS.submit(lambda: Evidence(session.studies())))
-            if session.compared is stream:  # else another policy was asked for meanwhile
+            outcome, _ = self.overview.chosen()
+            made = _STATISTICS.submit(lambda: Evidence(session.studies(outcome)))
+            evidence = await asyncio.wrap_future(made)
+            # another policy or place may have been asked for meanwhile
+            if session.compared is stream and self.overview.chosen()[0] in evidence.outcomes:
                 self.evidence, self._of = evidence, stream
                 self.redraw()
             else:

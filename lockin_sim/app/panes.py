@@ -12,7 +12,16 @@ from lockin_sim.app.address import Setting
 from lockin_sim.app.charts import Effects, Links, Map, Stack, key_of_changes, key_of_levels
 from lockin_sim.app.controls import by_title, country_options, domain_options
 from lockin_sim.app.parts import WIDE, abreast, button, html
-from lockin_sim.app.session import EVERY, PLACES, VENDORS, Desk, Session, usual_question
+from lockin_sim.app.session import (
+    EVERY,
+    PLACES,
+    VENDORS,
+    Desk,
+    Session,
+    anywhere,
+    regions_of,
+    usual_question,
+)
 from lockin_sim.app.workers import Story
 from lockin_sim.findings import Finding
 from lockin_sim.plots.standards import STEPS
@@ -24,9 +33,10 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.chain_answer import group_in
-from lockin_sim.studies.places import mapped, outcomes
+from lockin_sim.studies.places import headlines, mapped, outcomes, place_name, placed_at, select
 from lockin_sim.titles import OF_THOUGHT, is_thought, label_of
-from lockin_sim.wording import count, opening
+from lockin_sim.wording import count, located, opening
+from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD
 
@@ -132,6 +142,29 @@ class Pane:
         """Draw what is known; called while this pane is looked at."""
 
 
+def places_of(world: World) -> dict[str, str]:
+    """Where somebody can look: where headlines do, in other regions, in any economy; by what people read."""
+    if not (first := anywhere(world)):
+        return {"": ""}
+    headed = [
+        o.place
+        for name, o in select(world, headlines(world)).items()
+        if placed_at(name, "") == placed_at(first, "")
+    ]
+    named = {opening(place_name(place)): place for place in dict.fromkeys([*headed, *regions_of(world)])}
+    return named | country_options(world)
+
+
+def measures_of(world: World) -> dict[str, str]:
+    """Outcomes by their labels, the first without its place if it can be read of any."""
+    known, first = outcomes(world), anywhere(world)
+    labels = {name: each.label for name, each in known.items() if placed_at(name, "") != placed_at(first, "")}
+    if first:
+        where = located(place_name(known[first].place))
+        labels = {first: known[first].label.removesuffix(f" {where}")} | labels
+    return {opening(label): name for name, label in labels.items()}
+
+
 class Overview(Pane):
     """Effects over the years; its controls choose the measure and the year of the whole page."""
 
@@ -140,21 +173,22 @@ class Overview(Pane):
     def __init__(self, desk: Desk, changed: Callable[[], None], moved: Callable[[], None]) -> None:
         """moved is called whenever the year moves: it may still be moving."""
         first, last = desk.years
-        all_of_them = outcomes(desk.world)
-        options = {opening(outcome.label): name for name, outcome in all_of_them.items()}
-        self.measure = pn.widgets.Select(label="What matters to you", options=options, **WIDE)
+        self._anywhere = anywhere(desk.world)
+        self.where = pn.widgets.Select(label="Where", options=places_of(desk.world), **WIDE)
+        self.measure = pn.widgets.Select(label="What matters to you", options=measures_of(desk.world), **WIDE)
         self.year = pn.widgets.IntSlider(
             label="Year", start=first, end=last, value=min(MIDDLE, last), format="0", **WIDE
         )
         self.goal = pn.widgets.FloatInput(label="Your goal, change", value=None, **WIDE)
-        super().__init__(self.measure, self.goal, changed=changed)
-        self.measure.param.watch(lambda event: self.goal.param.update(value=None), "value")
+        super().__init__(self.where, self.measure, self.goal, changed=changed)
+        self.measure.param.watch(lambda event: self._measured(), "value")
         self.year.param.watch(lambda event: moved(), "value")
         self.settings = {
-            name: Setting.of(getattr(self, name)) for name in ("measure", "year", "goal")
+            name: Setting.of(getattr(self, name)) for name in ("where", "measure", "year", "goal")
         }  # a goal is of its measure
         self.controls = abreast(
-            pn.Column(self.measure, min_width=260, styles={"flex": "5"}),
+            *([pn.Column(self.where, min_width=180, styles={"flex": "2"})] if self._anywhere else []),
+            pn.Column(self.measure, min_width=260, styles={"flex": "4"}),
             pn.Column(self.goal, min_width=120, styles={"flex": "1"}),
             pn.Column(self.year, min_width=120, styles={"flex": "1.5"}),
         )
@@ -165,9 +199,17 @@ class Overview(Pane):
         """Say in which unit a goal for the measure is, whichever view is looked at."""
         self.goal.label = f"Your goal, {evidence.unit(str(self.measure.value)).short or 'change'}"
 
+    def _measured(self) -> None:
+        """A goal is of its measure, and not every measure is one of any place."""
+        self.goal.value = None
+        self.where.disabled = self.measure.value != self._anywhere
+
     def chosen(self) -> tuple[str, int]:
-        """The measure and the year that somebody looks at."""
-        return str(self.measure.value), int(self.year.value or 0)
+        """The outcome and the year that somebody looks at."""
+        outcome = str(self.measure.value)
+        if outcome == self._anywhere:
+            outcome = placed_at(outcome, str(self.where.value))
+        return outcome, int(self.year.value or 0)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Effects of all policies over the years."""

@@ -138,7 +138,7 @@ class App:
         from lockin_sim.app.page import Frame
 
         document: Any = pn.state.curdoc
-        frame, request = Frame(), document.session_context.request
+        frame, request = Frame(self.desk.world.case.question), document.session_context.request
         client, arguments = client_of(request), dict(request.arguments)
         pn.state.onload(lambda: self._arrived(document, frame, client, arguments))
         return frame.template

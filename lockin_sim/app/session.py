@@ -22,11 +22,11 @@ from lockin_sim.runs.jobs import Case
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
 from lockin_sim.studies.actors import actor_in
-from lockin_sim.studies.breakdown import BY_COUNTRY, BY_GROUP, cost_part, range_of_levels
-from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part
+from lockin_sim.studies.breakdown import BY_GROUP, cost_part, range_of_levels
+from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part, of_part
 from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, idle_ones, setup
 from lockin_sim.studies.outcomes import sponsors
-from lockin_sim.studies.places import mapped
+from lockin_sim.studies.places import headlines, mapped, placed_at, select
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.titles import with_files
 from lockin_sim.world import World, world_of
@@ -55,7 +55,7 @@ FIRST = ("eu_coordinated", "digital_oda", "open_ran")
 class Limits(NamedTuple):
     """Bounds that hold for every visitor alike.
 
-    A run of a policy takes about 280 kB of memory while its page is open, one of the chain 0.1 to 0.9 MB.
+    A run of a policy takes about 310 kB of memory while its page is open, one of the chain 0.1 to 0.9 MB.
     """
 
     sessions: int = 12  # visitors at once
@@ -72,25 +72,52 @@ LIMITS = Limits()
 #: Years between two maps.
 EVERY = 5
 
-PLACES, VENDORS = "places", "vendors"
+PLACES, VENDORS, REGIONS = "places", "vendors", "regions"
+
+
+def anywhere(world: World) -> str:
+    """The headline that a page shows of any region or economy; "" in a world without such.
+
+    It is the first, if that is the part of the first sponsor's vendors in one place and domain.
+    """
+    first = next(iter(select(world, headlines(world)).values()), None)
+    if first is None or not first.place or first.quantity != "dependence":
+        return ""
+    return first.name if first.member == world.case.sponsors[0] else ""
+
+
+def _domain_of(world: World) -> str:
+    """The domain of this headline, or else the first that there are maps of."""
+    return anywhere(world).rstrip("]").rpartition(",")[2] or mapped(world)[0]
+
+
+def regions_of(world: World) -> list[str]:
+    """Regions that a page shows it of, beside the places of headlines: those of the world's case."""
+    return [group for group in world.case.groups if group in world.group_names]
 
 
 def parts_of(desk: Desk) -> list[Part]:
     """All parts that are kept: those of the report, and those of the page's pictures."""
     whose, drawn = actor_in(desk.world, desk.actor), desk.posterior is not None
     cost = cost_part(desk.world, None, whose, drawn=drawn)
-    return [effects_part(desk.world), cost, BY_GROUP, BY_COUNTRY, _PLACES, _VENDORS]
+    parts = [effects_part(desk.world), cost, BY_GROUP, _PLACES, _VENDORS]
+    if first := anywhere(desk.world):
+        names = [placed_at(first, region) for region in regions_of(desk.world)]
+        parts.append(replace(effects_part(desk.world, names), name=REGIONS))
+    return parts
 
 
 def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Share of each sponsor's vendors in what an economy has of a domain, every few years.
+    """Share of each sponsor's vendors in what an economy has of a domain, single precision: there are many.
 
-    ``values`` (run, year, domain, sponsor, country), single precision: there are many economies.
+    ``values`` (run, year, domain, sponsor, country), every few years, and ``first`` (run, year, country), of
+    the first sponsor in the domain of the headline that is shown anywhere, in every year.
     """
-    at = {"sponsor": list(sponsors(world)), "domain": mapped(world)}
-    chosen = ds["country_sponsor_share"].isel(year=slice(0, None, EVERY)).sel(at)
-    values = chosen.transpose("run", "year", "domain", "sponsor", "country").values
-    return {"values": values.astype(np.float32)}
+    shares = ds["country_sponsor_share"].sel(sponsor=list(sponsors(world)))
+    axes = "run", "year", "domain", "sponsor", "country"
+    chosen = shares.isel(year=slice(0, None, EVERY)).sel(domain=mapped(world)).transpose(*axes)
+    first = shares.isel(sponsor=0).sel(domain=_domain_of(world)).transpose("run", "year", "country")
+    return {"values": chosen.values.astype(np.float32), "first": first.values.astype(np.float32)}
 
 
 def _places(runs: Runs) -> xr.Dataset:
@@ -131,7 +158,16 @@ def _vendors(runs: Runs) -> xr.Dataset:
     return runs.dataset(runs.effect("values", ("year", "offer"), "share"), labels)
 
 
-_PLACES = Part(PLACES, place_arrays, _places, (Reading("country_sponsor_share", slice(None, None, EVERY)),))
+def _of_economy(runs: Runs, outcome: str) -> xr.Dataset:
+    """Effects on the headline in one economy.  outcome: its name"""
+    place = next(code for code in runs.world.countries if placed_at(outcome, code) == outcome)
+    shares = {label: of["first"] for label, of in of_part(runs.arrays, PLACES).items()}
+    at = runs.world.countries.index(place)
+    arrays = {label: {outcome: of[..., at].astype(np.float64)} for label, of in shares.items()}
+    return effects_part(runs.world, [outcome]).build(replace(runs, arrays=arrays))
+
+
+_PLACES = Part(PLACES, place_arrays, _places, ("country_sponsor_share",))
 _VENDORS = Part(VENDORS, vendor_arrays, _vendors)
 
 
@@ -411,7 +447,7 @@ class Session:
             raise InputError("report: found no run yet; allowed: once the first runs have arrived.")
         if self.awaits("report"):
             return
-        studies = {name: ds for name, ds in self.studies().items() if name not in ("places", "vendors")}
+        studies = {name: ds for name, ds in self.studies().items() if name not in (PLACES, VENDORS, REGIONS)}
         studies["effects"] = with_files(studies["effects"], {})
         if self._under in self.scenarios and self.linked is not None and self.linked.runs:
             studies["chain"] = self.chain()
@@ -450,13 +486,26 @@ class Session:
             self._go_on()
         return new
 
-    def studies(self) -> dict[str, xr.Dataset]:
-        """The datasets of all parts by name, of the runs that have arrived of all policies."""
+    def studies(self, outcome: str = "") -> dict[str, xr.Dataset]:
+        """The datasets of all parts by name, of the runs that have arrived of all policies.
+
+        outcome  one that is looked at: it is among the effects, of whatever place it is
+        """
+        import xarray as xr
+
         assert self.compared is not None
         assert self.pairing is not None
         desk, arrays = self.desk, self.compared.arrays()
-        how = replace(desk.how, runs=self.compared.runs)
-        return built(parts_of(desk), Runs(how, self.pairing, arrays))
+        runs = Runs(replace(desk.how, runs=self.compared.runs), self.pairing, arrays)
+        found = built(parts_of(desk), runs)
+        if outcome and outcome not in found["effects"]["outcome"].values:
+            one = found[REGIONS]
+            one = (
+                one.sel(outcome=[outcome]) if outcome in one["outcome"].values else _of_economy(runs, outcome)
+            )
+            how: Any = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}
+            found["effects"] = xr.concat([found["effects"], one], "outcome", combine_attrs="override", **how)
+        return found
 
     def chain(self) -> xr.Dataset:
         """The chain, of the runs that have arrived of all its arms."""

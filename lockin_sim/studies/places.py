@@ -80,6 +80,11 @@ def headlines(world: World) -> tuple[str, ...]:
     )
 
 
+def placed_at(name: str, place: str) -> str:
+    """The name of the same outcome in another place."""
+    return re.sub(r"\[[^,\]]*", f"[{place}", name, count=1)
+
+
 #: The main outcomes of the bundled world.
 HEADLINES = bundled_case().outcomes
 

@@ -13,6 +13,7 @@ from lockin_sim.findings import Verdict
 from lockin_sim.prose import element
 from lockin_sim.report import page
 from lockin_sim.report.evidence import Evidence
+from lockin_sim.studies.places import HEADLINES
 
 #: Last year of the runs of the desk.
 LAST = 2030
@@ -47,6 +48,24 @@ def test_blocks_grow_with_what_has_arrived(most, sizes):
     pieces = list(_pieces(most))
     assert [len(piece) for piece in pieces] == sizes
     assert [run for piece in pieces for run in piece] == list(range(most))
+
+
+@pytest.mark.parametrize("place", ["KEN", "income:low", "Africa"])
+def test_the_headline_is_read_of_any_place(session, place):
+    session.compare([POLICY])
+    until(session, lambda: session.compared.ended)
+    name = f"dependence[{place},CHN,mobile_network]"
+    found = session.studies(name)["effects"]
+    assert found["outcome"].values.tolist().count(name) == 1
+    expected = ls.compare(
+        [POLICY], outcomes=[name], runs=BLOCK, years=(2010, LAST), workers=1, maps=False, chunk=BLOCK
+    )
+    for variable in ("level", "effect", "effect_q05"):
+        close = {"rtol": 0, "atol": 1e-6}  # economies are kept in single precision
+        np.testing.assert_allclose(
+            found[variable].sel(outcome=name), expected[variable].sel(outcome=name), **close
+        )
+    assert Evidence(session.studies(name)).headlines == list(HEADLINES)
 
 
 def test_a_changed_policy_keeps_what_is_known_of_the_others(session):
@@ -189,7 +208,7 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     session.report()
     (unit,) = [u for u in session.desk.turns.drop(session.number) if u.key.startswith("report")]
     studies = unit.work.studies
-    assert set(studies) == {"effects", "public_cost", "by_group", "by_country"}
+    assert set(studies) == {"effects", "public_cost", "by_group"}
     assert "EU coordinated stance" in page(studies, figures={})
 
 

@@ -11,6 +11,7 @@ import pytest
 from computing import until
 
 import lockin_sim as ls
+from lockin_sim.app.address import search_of
 from lockin_sim.app.controls import Field, UseControls, recorded
 from lockin_sim.app.page import Page
 from lockin_sim.app.panes import answers
@@ -18,6 +19,7 @@ from lockin_sim.app.parts import FADED
 from lockin_sim.app.session import FIRST_RUNS
 from lockin_sim.prose import say
 from lockin_sim.report.evidence import Evidence
+from lockin_sim.studies.places import HEADLINES
 
 pn = pytest.importorskip("panel")
 
@@ -280,6 +282,22 @@ def test_an_answer_says_in_how_many_of_the_runs_it_is_defined(page):
     text = answers(evidence, *page.overview.chosen())
     assert "3 runs are too few" in text
     assert "It is defined in 3 of 4 runs." in text
+
+
+def test_it_opens_with_networks_in_africa_and_another_place_is_drawn_once_it_is_known(page):
+    assert page.overview.chosen()[0] == HEADLINES[0]
+    assert next(iter(page.overview.where.options)) == "Africa"
+    arrive(page)
+    assert "mobile networks in Africa" in page.answer.object
+    page.overview.where.value = "KEN"
+    assert faded(page)
+    arrive(page)
+    assert not faded(page)
+    assert "mobile networks in Kenya" in page.answer.object
+    assert "where=KEN" in search_of([LOANS], page.settings)
+    page.overview.measure.value = "lending_CHN"  # of the world
+    assert page.overview.where.disabled
+    assert page.overview.chosen()[0] == "lending_CHN"
 
 
 def test_a_goal_is_in_the_unit_of_its_measure_on_every_tab(page):
