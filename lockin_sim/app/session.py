@@ -16,7 +16,6 @@ from lockin_sim.conventions import RUNS, SEED, Floats, Integers
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import Given
-from lockin_sim.measures import Reading
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.jobs import Case
 from lockin_sim.scenario import Scenario, load_scenario
