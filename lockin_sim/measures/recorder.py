@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 import lockin_sim
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.draws import GENERATOR
-from lockin_sim.measures.registry import AXES, VARIABLES, measure
+from lockin_sim.measures.registry import ALWAYS_DEFINED, AXES, TOGETHER, VARIABLES, measure
 from lockin_sim.model.state import Flows, State
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
@@ -309,12 +309,6 @@ def _lot_labels(world: World) -> dict[str, Any]:
 
 
 # --- checks of results, for all engines ---
-
-#: Variables that are defined in every year of every run.
-ALWAYS_DEFINED = ("coverage", "total_debt", "restricting")
-
-#: Variables with the same years and domains of definition.
-TOGETHER = ("switching_pull", "retention", "surplus")
 
 
 def defects(ds: xr.Dataset) -> list[str]:

@@ -149,8 +149,8 @@ class Snapshot:
         """
         whole = self.state.installed.sum(axis=-1, keepdims=True)
         built = whole > 0
-        held = diffusion.base_by_sponsor(self.state.installed, self.world.sponsored_slots[..., :-1])
-        return held / np.where(built, whole, 1.0), built
+        part = diffusion.base_by_sponsor(self.state.installed, self.world.sponsored_slots[..., :-1])
+        return part / np.where(built, whole, 1.0), built
 
     @cached_property
     def pulled(self) -> Floats:
@@ -234,10 +234,15 @@ class Alone(tuple[str | Reading, ...]):
 
 type Record = Sequence[str | Reading]
 
+#: Variables that are defined in every year of every run, and those with the same years and domains of
+#: definition.
+ALWAYS_DEFINED, TOGETHER = (
+    ("coverage", "total_debt", "restricting"),
+    ("switching_pull", "retention", "surplus"),
+)
+
 #: Variables that every run is checked by, see :func:`lockin_sim.measures.recorder.defects`.
-CHECKED = frozenset({
-    "coverage", "total_debt", "restricting", "lock_in", "retention", "surplus", "contracts", "price_paid",
-})  # fmt: skip
+CHECKED = frozenset({*ALWAYS_DEFINED, *TOGETHER, "contracts", "price_paid"})
 
 
 def readings(record: object) -> list[Reading]:
