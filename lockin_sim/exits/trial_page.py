@@ -27,6 +27,9 @@ from lockin_sim.world.names import adjective, name_of
 if TYPE_CHECKING:
     import xarray as xr
 
+#: The figure of the page, and its file.
+FIGURE = "what_is_left"
+
 #: Points of 100, in which what is left is given.
 _POINTS = Unit(1.0, "", "points", "points of 100")
 
@@ -250,17 +253,18 @@ def trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:
 
     ds  as :func:`lockin_sim.lock_in` returns it;  plans  of :func:`lockin_sim.exit_plan`, by economy
     """
-    from lockin_sim import plots
+    from lockin_sim.plots.kit.figures import embedded  # and no figure but its own
+    from lockin_sim.plots.lock_in import what_is_left as drawn
 
     trial, beside = Trial(ds), {place: Plan(plan) for place, plan in plans.items()}
-    drawing = plots.embedded(plots.what_is_left(ds))
+    drawing = embedded(drawn(ds))
     return page(
         "lock_in",
         trial=trial,
         about=trial.about,
         title=say("lock_in.title", trial=trial, where=trial.within(trial.places[0])),
         answer=answer(trial, beside),
-        picture=Picture("what_is_left", drawing, ""),
+        picture=Picture(FIGURE, drawing, ""),
         left=what_is_left(trial),
         leaving=leaving(trial, beside),
         not_asked=not_asked(trial),
@@ -275,7 +279,8 @@ def write(ds: xr.Dataset, plans: Mapping[str, xr.Dataset], out: Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    from lockin_sim import plots
+    from lockin_sim.plots.kit.figures import save
+    from lockin_sim.plots.lock_in import what_is_left as drawn
 
     trial, text = Trial(ds), trial_page(ds, plans)
     with new_folder(out) as folder:
@@ -284,7 +289,7 @@ def write(ds: xr.Dataset, plans: Mapping[str, xr.Dataset], out: Path) -> Path:
         write_csv(folder / "lock_in.csv", *_rows(trial))
         write_manifest(folder, ds.attrs)
     with more_files(out) as folder:  # the numbers are safe even if the figure fails
-        attempted(plots.saving("lock_in", ds, folder, svg=True))
+        attempted({FIGURE: lambda: save(drawn(ds), folder / f"{FIGURE}.png", svg=True)})
     return out / "lock_in.html"
 
 

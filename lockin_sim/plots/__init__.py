@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockin_sim.plots.kit.figures import save as save
     from lockin_sim.plots.kit.figures import saving as saving
     from lockin_sim.plots.kit.style import sponsor_color as sponsor_color
-    from lockin_sim.plots.lead import *
+    from lockin_sim.plots.loans import *
     from lockin_sim.plots.lock_in import *
     from lockin_sim.plots.maps import *
     from lockin_sim.plots.policies import *
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from lockin_sim.plots.sponsors import *
     from lockin_sim.plots.standards import *
 
-#: Modules of figures, and what else is public here by its home.
-_MODULES = ("explore", "lead", "lock_in", "maps", "policies", "runs", "sponsors", "standards")
+#: Modules of figures, of which none is called as a figure is, and what else is public here by its home.
+_MODULES = ("explore", "loans", "lock_in", "maps", "policies", "runs", "sponsors", "standards")
 _OTHERS = {
     "matplotlib.figure": ("Figure",),
     f"{__name__}.kit.figures": ("FIGURES", "Embedded", "embedded", "save", "saving"),

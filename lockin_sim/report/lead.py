@@ -291,10 +291,11 @@ def command(lead: Lead) -> str:
 
 def lead_page(ds: xr.Dataset) -> str:
     """A financed lead as HTML: the same dataset gives the same text, byte for byte."""
-    from lockin_sim import plots
+    from lockin_sim.plots.kit.figures import embedded  # and no figure but its own
+    from lockin_sim.plots.loans import lead as drawing
 
     lead = Lead(ds)
-    picture = Picture(NAME, plots.embedded(plots.lead(ds)), "")
+    picture = Picture(NAME, embedded(drawing(ds)), "")
     return page(
         "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
         picture=picture, coverage=say("lead.coverage", f=facts_of(lead)), tables=tables(lead),
@@ -308,7 +309,8 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    from lockin_sim import plots
+    from lockin_sim.plots.kit.figures import save
+    from lockin_sim.plots.loans import lead as drawing
 
     place, lead = Path(out), Lead(ds)
     with new_folder(place) as folder:
@@ -317,7 +319,7 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
         (folder / f"{NAME}.html").write_text(lead_page(ds), encoding="utf-8")
         write_manifest(folder, ds.attrs)
     with more_files(place) as folder:  # the numbers are safe even if a figure fails
-        attempted(plots.saving(NAME, ds, folder, svg=True))
+        attempted({NAME: lambda: save(drawing(ds), folder / f"{NAME}.png", svg=True)})
     return place / f"{NAME}.html"
 
 
