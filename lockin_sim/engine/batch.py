@@ -74,6 +74,14 @@ class Audiences(NamedTuple):
     demanding: Integers  # (some,), countries that demand any family
 
 
+class Likes(NamedTuple):
+    """Tuples as long as rows: how compiled code knows their lengths."""
+
+    vendors: tuple[int, ...]
+    sponsors: tuple[int, ...]  # none last
+    lenders: tuple[int, ...]
+
+
 class Year:
     """A year of some conditions as far as it is known when the first begins, whichever runs are in it."""
 
@@ -350,9 +358,9 @@ class Batch:
         return (0,) * len(self.world.standards)
 
     @cached_property
-    def likes(self) -> tuple[tuple[int, ...], ...]:
-        """The same for rows of vendors, of sponsors, none last, and of lenders."""
-        return self.like, (0,) * (len(self.world.sponsors) + 1), (0,) * len(self.world.lenders.names)
+    def likes(self) -> Likes:
+        """The same for rows of all that a customer reads of."""
+        return Likes(self.like, (0,) * (len(self.world.sponsors) + 1), (0,) * len(self.world.lenders.names))
 
     @cached_property
     def parameter_table(self) -> Floats:

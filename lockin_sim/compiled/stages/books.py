@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import keep, line, nothing, over, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
-from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
+from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, plain_named, shared, tables
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.books import book_decided, hand_over, note_winners
@@ -22,7 +22,7 @@ from lockin_sim.engine.renewals import Loans
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import Reasons
 from lockin_sim.model.scripted_contracts import taken_over
-from lockin_sim.model.state import run_lots
+from lockin_sim.model.state import Flows, run_lots
 from lockin_sim.rules import adoption, contracts, diffusion, finance
 from lockin_sim.world import World
 
@@ -30,102 +30,112 @@ from lockin_sim.world import World
 COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus")
 
 
+class Contracts(NamedTuple):
+    """Contracts or landings of a year, (row,) each."""
+
+    run: Any
+    country: Any
+    slot: Any  # that of the winner, 0 where there is none
+    signed: Any  # (row, 1) each
+    value: Any
+    paid: Any
+    lent: Any  # (row, lender)
+
+
+class Sums(NamedTuple):
+    """What purchases are added to, as in ``Flows``: of groups, and of economies where they are measured."""
+
+    contracts: Any
+    switching_pull: Any
+    paid: Any
+    country_renewed: Any
+
+    @classmethod
+    def of(cls, flows: Flows) -> Sums:
+        """Those of a year."""
+        return cls(*(getattr(flows, name) for name in cls._fields))
+
+
 def trade(batch: Batch, board: Board, signed: Signed, built: Built | None) -> Floats:
     """As of the engine of numpy."""
-    flows = batch.flows
+    flows, rows, counted = batch.flows, signed.rows, signed.counted
     lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]))
     _trade(
-        batch.flow_groups, *_of_lots(signed), *_of_projects(batch, built),
-        (flows.contracts, flows.switching_pull),
-        (flows.paid, flows.country_renewed, lent), counted_of(flows),
+        batch.flow_groups,
+        Contracts(rows.run, rows.country, signed.slot, signed.signed, rows.value, signed.paid, signed.lent),
+        (rows.domain, rows.incumbent, counted.pulled), counted_of(counted),
+        0 if batch.world.routes is None else batch.world.routes.domain, _landed(built),
+        Sums.of(flows), lent, counted_of(flows),
     )  # fmt: skip
     return lent
-
-
-def _of_lots(signed: Signed) -> tuple[Any, ...]:
-    """Lots that are up, one row each: where they are, what is paid and lent, and what is counted."""
-    rows, counted = signed.rows, signed.counted
-    return (
-        (rows.run, rows.domain, rows.country, rows.incumbent, signed.slot, signed.signed),
-        (rows.value, signed.paid, signed.lent, counted.pulled), counted_of(counted),
-    )  # fmt: skip
 
 
 #: What is counted of them, and added up in flows.
 counted_of = attrgetter(*COUNTED)
 
 
-def _of_projects(batch: Batch, built: Built | None) -> tuple[Any, ...]:
-    """Landings, one row each: the domain of all, where they are, what is paid and lent."""
-    if built is None or batch.world.routes is None:
+def _landed(built: Built | None) -> Contracts:
+    """Landings, one row each."""
+    if built is None:
         nobody, nothing = np.zeros(0, dtype=np.intp), np.zeros((0, 1))
-        return 0, (nobody, nobody, nobody, np.zeros((0, 1), dtype=bool)), (nothing, nothing, nothing)
-    landings = built.landings
-    return (
-        batch.world.routes.domain,
-        (landings.run, landings.country, built.slot, built.signed),
-        (landings.value, built.paid, built.lent),
-    )
+        return Contracts(nobody, nobody, nobody, np.zeros((0, 1), dtype=bool), nothing, nothing, nothing)
+    run, country, value = built.landings.run, built.landings.country, built.landings.value
+    return Contracts(run, country, built.slot, built.signed, value, built.paid, built.lent)
 
 
 @kernel
-def _trade(groups, lots, values, counted, d, landings, prices, slots, sums, shown):
+def _trade(groups, lots, of_lots, counted, landing_domain, landings, sums, lent, shown):
     """Every contract: see ``engine.books``, which sums the same.
 
-    groups  (group, domain, country)
-    slots   added to, by vendor: bought by groups, and the pull of switching costs there
-    sums    added to: paid in groups, renewed in economies, (run, country, lender) lent
-    shown   added to: (run, group, domain) each, in the order of what is counted
+    groups   (group, domain, country)
+    of_lots  domain and incumbent of each lot's contract, and the pull of switching costs
+    lent     added to: (run, country, lender)
+    shown    added to: (run, group, domain) each, in the order of what is counted
     """
-    (groups,), slots, sums, shown = tables((groups,)), tables(slots), tables(sums), tables(shown)
-    _add_lots(groups, tables(lots), tables(values), tables(counted), slots, sums, shown)
-    _add_projects(groups, d, tables(landings), tables(prices), slots[0], sums)
+    (groups, lent), sums, shown = tables((groups, lent)), tables(sums), tables(shown)
+    _add_lots(groups, tables(lots), tables(of_lots), tables(counted), sums, lent, shown)
+    _add_projects(groups, landing_domain, tables(landings), sums, lent)
 
 
 @inlined
-def _add_lots(groups, lots, values, counted, slots, sums, shown):
+def _add_lots(groups, lots, of_lots, counted, sums, lent, shown):
     """Add what operators bought, row by row."""
-    run, domain, country, incumbent, slot, signed = lots
-    value, price, money, pulled = values
-    contracts, pull = slots
-    paid, country_renewed, lent = sums
-    for i in range(len(run)):
-        r, d, c, held = run[i], domain[i], country[i], max(incumbent[i], 0)
-        bought = value[i, 0] if signed[i, 0] else 0.0
+    domain, incumbent, pulled = of_lots
+    for i in range(len(lots.run)):
+        r, d, c, held = lots.run[i], domain[i], lots.country[i], max(incumbent[i], 0)
+        bought = lots.value[i, 0] if lots.signed[i, 0] else 0.0
         for g in range(len(groups)):
             if groups[g, d, c]:
-                contracts[r, g, d, slot[i]] += bought
-                pull[r, g, d, held] += pulled[i, 0]
-                paid[r, g, d] += price[i, 0] * bought
+                sums.contracts[r, g, d, lots.slot[i]] += bought
+                sums.switching_pull[r, g, d, held] += pulled[i, 0]
+                sums.paid[r, g, d] += lots.paid[i, 0] * bought
                 for k in range(len(shown)):
                     shown[k][r, g, d] += counted[k][i, 0]
-        if len(country_renewed):
-            country_renewed[r, d, c] += counted[0][i, 0]
-        for k in range(money.shape[1]):
-            lent[r, c, k] += money[i, k]
+        if len(sums.country_renewed):
+            sums.country_renewed[r, d, c] += counted[0][i, 0]
+        for k in range(lots.lent.shape[1]):
+            lent[r, c, k] += lots.lent[i, k]
 
 
 @inlined
-def add_users(like, r, d, groups, worth, bought, counted, slots, sums, shown):
+def add_users(like, r, d, groups, worth, bought, counted, sums, shown):
     """Add what the users of a domain bought in a run; bought  by country: gained, pulled and price."""
     gained, pulled, price = bought
-    contracts, pull = slots
-    paid, country_renewed = sums
     for g in range(len(groups)):
         bought = summed(like, groups[g, d], worth[d], gained)
-        keep(contracts[r, g, d], bought, like)
-        keep(pull[r, g, d], summed(like, groups[g, d], worth[d], pulled), like)
+        keep(sums.contracts[r, g, d], bought, like)
+        keep(sums.switching_pull[r, g, d], summed(like, groups[g, d], worth[d], pulled), like)
         if len(price) == 1:  # in all countries
-            paid[r, g, d] = over(bought * line(price[0], like))
+            sums.paid[r, g, d] = over(bought * line(price[0], like))
         else:
-            paid[r, g, d] = over(_paid(like, groups[g, d], worth[d], gained, price))
+            sums.paid[r, g, d] = over(_paid(like, groups[g, d], worth[d], gained, price))
         for c in range(len(gained)):
             if groups[g, d, c]:
                 for j in range(len(shown)):
                     shown[j][r, g, d] += worth[d, c] * counted[j, c, 0]
-    if len(country_renewed):
+    if len(sums.country_renewed):
         for c in range(len(gained)):
-            country_renewed[r, d, c] = worth[d, c] * counted[0, c, 0]
+            sums.country_renewed[r, d, c] = worth[d, c] * counted[0, c, 0]
 
 
 @inlined
@@ -154,94 +164,116 @@ def _paid(like, within, weight, gained, price):
 
 
 @inlined
-def _add_projects(groups, d, landings, prices, contracts, sums):
+def _add_projects(groups, d, landings, sums, lent):
     """Add what projects bought, landing by landing."""
-    run, country, slot, signed = landings
-    value, price, money = prices
-    paid, _, lent = sums
-    for i in range(len(run)):
-        r, c = run[i], country[i]
-        bought = value[i, 0] if signed[i, 0] else 0.0
+    for i in range(len(landings.run)):
+        r, c, value = landings.run[i], landings.country[i], landings.value[i, 0]
+        bought = value if landings.signed[i, 0] else 0.0
         for g in range(len(groups)):
             if groups[g, d, c]:
-                contracts[r, g, d, slot[i]] += bought
-                paid[r, g, d] += price[i, 0] * value[i, 0]
-        for k in range(money.shape[1]):
-            lent[r, c, k] += money[i, k]
+                sums.contracts[r, g, d, landings.slot[i]] += bought
+                sums.paid[r, g, d] += landings.paid[i, 0] * value
+        for k in range(landings.lent.shape[1]):
+            lent[r, c, k] += landings.lent[i, k]
 
 
 _run_lots, _shares = recompiled(run_lots), recompiled(adoption.shares)
 _market_shares = recompiled(diffusion.market_shares)
 
 
+class _Signed(NamedTuple):
+    """Lots that are up and how that ended, (row,) each."""
+
+    run: Any
+    lot: Any
+    arrived: Any  # newest generation that the lot is due for
+    slot: Any
+    signed: Any  # (row, 1)
+
+
+class _Imposed(NamedTuple):
+    """Lots that are taken over in a year, and by whom in each run."""
+
+    lot: Any  # (some,)
+    slot: Any  # (run, some)
+
+
+class _Places(NamedTuple):
+    """Lots, (lot,) each, and in which domains landings and adoptions are."""
+
+    domain: Any
+    country: Any
+    weight: Any
+    projects: Any  # (1,), or none
+    adopters: Any
+
+
+class _Held(NamedTuple):
+    """What is installed and why, as in the state."""
+
+    incumbent: Any
+    generation: Any
+    landings: Any
+    adoption: Any
+    installed: Any
+
+
 def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     """As of the engine of numpy."""
-    state, signed = batch.state, chosen.signed
+    state, signed, rows = batch.state, chosen.signed, chosen.signed.rows
     state.adoption = chosen.adoption
     _commit(
-        batch.like, signed.signed, (signed.rows.run, signed.rows.lot, signed.rows.arrived, signed.slot),
-        taken_over(batch.world, board.year, batch.runs), *_landed(chosen.built), batch.world.landings_kept,
-        *_lots_and_domains(batch.world), (state.incumbent, state.generation),
-        (state.landings, state.adoption, state.installed),
+        batch.like, _Signed(rows.run, rows.lot, rows.arrived, signed.slot, signed.signed),
+        _Imposed(*taken_over(batch.world, board.year, batch.runs)), _landed(chosen.built),
+        batch.world.landings_kept, _places(batch.world),
+        _Held(*(getattr(state, name) for name in _Held._fields)),
     )  # fmt: skip
     hand_over(batch, board)
     if batch.winners:
         note_winners(batch, signed)
 
 
-def _landed(built: Built | None) -> tuple[Any, ...]:
-    """Whether each landing has a supplier, and of each its run, country and slot."""
-    if built is None:
-        nothing = np.empty(0, dtype=np.intp)
-        return np.empty((0, 1), dtype=bool), (nothing, nothing, nothing)
-    return built.signed, (built.landings.run, built.landings.country, built.slot)
-
-
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _lots_and_domains(world: World) -> tuple[Any, ...]:
-    """Lots, and in which domains landings and adoptions are."""
-    routes = world.routes
+def _places(world: World) -> _Places:
+    """Those of a world."""
+    routes, lots = world.routes, world.lots
     projects = np.array([] if routes is None else [routes.domain], dtype=np.intp)
-    lots = world.lots
-    return plain(lots.domain, lots.country, lots.weight), plain(projects, world.bought_by("adopters"))
+    return _Places(*plain(lots.domain, lots.country, lots.weight, projects, world.bought_by("adopters")))
 
 
 @kernel
-def _commit(like, signed, rows, given, landed, landing, kept, lots, domains, running, held):
+def _commit(like, signed, imposed, landed, kept, places, held):
     """Lots, landings and adoptions, and what is installed of them: see ``engine.books``.
 
-    like     a tuple as long as a row of vendors
-    running  who runs each lot, and of which generation: (run, lot) each, written to
-    held     landings, adoption and installed, as in the state: the first and the last are written to
+    like  a tuple as long as a row of vendors
+    kept  part of its landings that each country keeps
+    held  all but adoption is written to
     """
-    incumbent, generation = running
-    landings, _, installed = held
-    for k in range(len(signed)):
-        if signed[k, 0]:
-            incumbent[rows[0][k], rows[1][k]] = rows[3][k]
-            generation[rows[0][k], rows[1][k]] = rows[2][k]
+    for k in range(len(signed.run)):
+        if signed.signed[k, 0]:
+            held.incumbent[signed.run[k], signed.lot[k]] = signed.slot[k]
+            held.generation[signed.run[k], signed.lot[k]] = signed.arrived[k]
+    landings = held.landings
     landings *= kept
-    for k in range(len(landed)):
-        if landed[k, 0]:
-            landings[landing[0][k], landing[1][k], landing[2][k]] += 1.0
+    for k in range(len(landed.run)):
+        if landed.signed[k, 0]:
+            landings[landed.run[k], landed.country[k], landed.slot[k]] += 1.0
     tabled = tables(held)
-    for r in range(len(incumbent)):
-        for k in range(len(given[0])):
-            incumbent[r, given[0][k]] = given[1][r, k]
-        _run_lots(incumbent[r], lots[0], lots[1], lots[2], installed[r])
-        for first in range(0, length(tabled[0], 1), LANES):
-            _derive(like, r, lanes(first, length(tabled[0], 1)), domains, tabled)
+    for r in range(len(held.incumbent)):
+        for k in range(len(imposed.lot)):
+            held.incumbent[r, imposed.lot[k]] = imposed.slot[r, k]
+        _run_lots(held.incumbent[r], places.domain, places.country, places.weight, held.installed[r])
+        for first in range(0, length(tabled.landings, 1), LANES):
+            _derive(like, r, lanes(first, length(tabled.landings, 1)), places, tabled)
 
 
 @inlined
-def _derive(like, r, c, domains, tabled):
+def _derive(like, r, c, places, held):
     """What is installed in some countries where projects and adopters decide."""
-    projects, adopters = domains
-    landings, adopted, installed = tabled
-    for k in range(len(projects)):
-        put(installed, _market_shares(row(landings, like, r, c)), r, projects[k], c)
-    for k in range(len(adopters)):
-        put(installed, _shares(row(adopted, like, r, k, c)), r, adopters[k], c)
+    for k in range(len(places.projects)):
+        put(held.installed, _market_shares(row(held.landings, like, r, c)), r, places.projects[k], c)
+    for k in range(len(places.adopters)):
+        put(held.installed, _shares(row(held.adoption, like, r, k, c)), r, places.adopters[k], c)
 
 
 _fill_demanding_share, _exclusive = map(recompiled, (decisions.fill_demanding_share, decisions.exclusive))
@@ -252,142 +284,211 @@ _fill_sales, _fill_remembered = recompiled(sales.fill_sales), recompiled(sales.f
 _repayment, _take_up, _overspent = map(recompiled, (finance.repayment, finance.take_up, finance.overspent))
 
 
+class _Known(NamedTuple):
+    """What books are kept from: the state, what was lent, and what is known of the year."""
+
+    installed: Any  # as in the state, down to overspent
+    status: Any
+    compliance: Any
+    deployed: Any
+    order_book: Any
+    sold: Any
+    debt: Any
+    instalment: Any
+    take_up: Any
+    overspent: Any
+    promised: Any  # (run, lender)
+    lent: Any  # (run, country, lender)
+    change: Any  # of instalments in later years, added to
+    stock: Any  # (group, domain, country) each
+    flow: Any
+    size: Any  # (domain, country), of markets
+    market: Any  # (domain,), the world's at full coverage
+    tenor: Any  # (lender,) each
+    grace: Any
+    envelope: Any
+    demanded: Any  # (run or 1, domain or 1, country, standard)
+    demanding: Any  # (some,), countries that demand any family
+    seen: Any  # (run or 1, domain, body), weight of bodies
+    push: Any  # (sponsor + 1,), of own standards
+    own_family: Any  # (domain, vendor, standard), of the vendor's sponsor
+    there: Any  # (standard,)
+    sponsor: Any  # (domain, vendor)
+    initial: Any  # (domain, vendor, standard), compliance
+    traded: Any  # (domain,)
+    contract_years: Any
+    booked: Any  # (domain,), where contracts are delivered over years
+    beside: Any  # (domain,), where what is sold runs beside contracts
+    lender: Any  # (lender,), its sponsor
+    follows: Any  # (run or 1, domain), part of spending that follows the base
+
+
+class _Moved(NamedTuple):
+    """What books bring from one year to the next, as in the state: filled."""
+
+    compliance: Any
+    deployed: Any
+    order_book: Any
+    sold: Any
+    debt: Any
+    instalment: Any
+    take_up: Any
+    overspent: Any
+
+
+class _Shown(NamedTuple):
+    """What books show, as in ``Flows``: filled but for contracts; what sponsors lent is added up."""
+
+    contracts: Any
+    capacity: Any
+    expansion: Any
+    sales: Any
+    lent: Any
+
+
+class _Pull(NamedTuple):
+    """What pulls vendors of a domain, to work with.  (family,) each."""
+
+    official: Any
+    asked: Any
+    spoken: Any
+
+
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
     """As of the engine of numpy."""
     state, flows, ahead, seen = batch.state, batch.flows, batch.exogenous, batch.audiences(board.known)
-    before = _moved(state)
-    after = tuple(np.empty(values.shape) for values in before)
-    (by_policy, *sizes), families = _known_of_markets(board.known)
-    demanded = batch.demanded(board.now) if batch.regulates else by_policy
+    moved = {name: getattr(state, name) for name in _Moved._fields}
+    after = _Moved(*(np.empty(values.shape) for values in moved.values()))
+    of_markets = _known_of_markets(board.known)
+    if batch.regulates:
+        of_markets = of_markets | {"demanded": batch.demanded(board.now)}
+    known = _Known(
+        **moved, **of_markets, **_known_of_world(batch.world),
+        installed=state.installed, status=state.status, promised=loans.promised, lent=lent,
+        change=state.instalment_change, stock=batch.stock_groups, flow=batch.flow_groups,
+        market=ahead.market[board.step], demanding=seen.demanding, seen=seen.seen_by_all,
+        push=ahead.push[board.step], follows=batch.follows_base,
+    )  # fmt: skip
     flows.capacity = np.empty(flows.capacity.shape)
     flows.expansion, flows.sales = np.empty(flows.contracts.shape), np.empty(flows.contracts.shape)
     flows.lent = np.zeros(flows.lent.shape)
     _book(
-        (batch.like, batch.like_families), board.step, batch.parameter_table,
-        (state.installed, state.status, *before), loans.promised, (lent, state.instalment_change),
-        (batch.stock_groups, batch.flow_groups), (*sizes, ahead.market[board.step]),
-        (demanded, seen.demanding), (seen.seen_by_all, ahead.push[board.step]), families,
-        _given(batch.world), (batch.follows_base,), tuple(np.empty((3, len(batch.like_families)))),
-        (flows.contracts, flows.capacity, flows.expansion, flows.sales, flows.lent), after,
+        batch.like, batch.like_families, board.step, batch.parameter_table, known,
+        _Pull(*np.empty((3, len(batch.like_families)))),
+        _Shown(*(getattr(flows, name) for name in _Shown._fields)), after,
     )  # fmt: skip
-    vars(state).update(zip(_MOVED, after, strict=True))
+    vars(state).update(after._asdict())
     flows.lent_by_lender, flows.repaid = lent, state.instalment
     book_decided(batch, board, decided)
 
 
-#: What books bring from one year to the next.
-_MOVED = ("compliance", "deployed", "order_book", "sold", "debt", "instalment", "take_up", "overspent")
-_moved = attrgetter(*_MOVED)
-
-
 @of_year
-def _known_of_markets(year: Year) -> tuple[Any, ...]:
-    """What is demanded, sizes of markets, tenors, grace, envelopes; own families of vendors' sponsors,
-    (domain, vendor, standard), and those that are there."""
+def _known_of_markets(year: Year) -> dict[str, Any]:
+    """What is demanded, sizes of markets, terms of loans, and families that are there."""
     world, now = year.world, year.now
-    there = world.standard_entry <= year.number
-    return (
-        plain(now.demanded[None, None], now.market_size, now.tenor, now.grace, now.envelope),
-        plain(world.own_family(year.number), there),
+    return plain_named(
+        demanded=now.demanded[None, None],
+        size=now.market_size,
+        tenor=now.tenor,
+        grace=now.grace,
+        envelope=now.envelope,
+        own_family=world.own_family(year.number),
+        there=world.standard_entry <= year.number,
     )
 
 
 @lru_cache(maxsize=8)
-def _given(world: World) -> tuple[Any, ...]:
+def _known_of_world(world: World) -> dict[str, Any]:
     """What no year changes."""
-    return plain(
-        world.slot_sponsor, world.initial_compliance, world.traded, world.contract_years,
-        sales.booked(world), sales.beside(world), world.lenders.sponsor,
-    )  # fmt: skip
+    return plain_named(
+        sponsor=world.slot_sponsor,
+        initial=world.initial_compliance,
+        traded=world.traded,
+        contract_years=world.contract_years,
+        booked=sales.booked(world),
+        beside=sales.beside(world),
+        lender=world.lenders.sponsor,
+    )
 
 
 @kernel
-def _book(
-    likes, step, numbers, states, promised, money, groups, now, demands, posted, families, given, follows,
-    scratch, flows, after,
-):  # fmt: skip
+def _book(like, few, step, numbers, known, pull, shown, after):
     """The books of every run: see ``engine.books``, which keeps the same.
 
-    likes    tuples as long as a row of vendors, and of families
-    step     years since the initial state; numbers (run, parameter)
-    states   installed and status, and then those that move; after  filled, the latter a year later
-    money    lent, and changes of instalments, which are added to;  promised (run, lender)
-    scratch  (family,) each
-    flows    filled but for the first; what sponsors lent is added up
+    like, few  tuples as long as a row of vendors, and of families
+    step       years since the initial state; numbers (run, parameter)
     """
-    of_runs, promised = tables((numbers, promised))
-    states, money, groups = tables(states), tables(money), tables(groups)
-    now, demands, posted, families = tables(now), tables(demands), tables(posted), tables(families)
-    given, follows, scratch = tables(given), tables(follows), tables(scratch)
-    flows, after = tables(flows), tables(after)
-    for r in range(len(states[0])):
+    (of_runs,), known, pull, shown = tables((numbers,)), tables(known), tables(pull), tables(shown)
+    after = tables(after)
+    for r in range(len(known.installed)):
         p = numbers_of(ParameterRow, of_runs, r)
-        for d in range(len(now[0])):
-            _sell(likes[0], r, d, states, groups, now, given, follows[0], flows, after)
-            capacity = flows[1][r, 0, d]
-            _learn(
-                likes, r, d, p, states, now[0], capacity, demands, posted, families, given, scratch, after[0]
-            )
-        _fill_sales(states[4][r], flows[0][r], flows[2][r], given[4], given[3], flows[3][r], after[2][r])
-        _fill_remembered(states[5][r], flows[3][r, 0], given[0], after[3][r])
-        _owe(r, step, p, states, promised, money, now, given[6], flows[4], after)
+        for d in range(len(known.size)):
+            _sell(like, r, d, known, shown, after)
+            _learn(like, few, r, d, p, known, shown.capacity[r, 0, d], pull, after.compliance)
+        _fill_sales(
+            known.order_book[r], shown.contracts[r], shown.expansion[r], known.booked, known.contract_years,
+            shown.sales[r], after.order_book[r],
+        )  # fmt: skip
+        _fill_remembered(known.sold[r], shown.sales[r, 0], known.sponsor, after.sold[r])
+        _owe(r, step, p, known, shown.lent, after)
 
 
 @inlined
-def _sell(like, r, d, states, groups, now, given, follows, flows, after):
+def _sell(like, r, d, known, shown, after):
     """What runs in a domain, what vendors sell without a contract, and what they deliver and learn from."""
-    stock, flow = groups
-    contracts, capacity, expansion = flows[:3]
-    installed, size, share = states[0][r, d], now[0][d], follows[shared(follows, 0, r), d]
-    for g in range(len(stock)):
-        keep(capacity[r, g, d], summed(like, stock[g, d], size, installed), like)
-    for g in range(len(flow)):
-        if len(stock) == len(flow):
-            base = line(capacity[r, g, d], like)
+    installed, size, share = (
+        known.installed[r, d],
+        known.size[d],
+        known.follows[shared(known.follows, 0, r), d],
+    )
+    for g in range(len(known.stock)):
+        keep(shown.capacity[r, g, d], summed(like, known.stock[g, d], size, installed), like)
+    for g in range(len(known.flow)):
+        if len(known.stock) == len(known.flow):
+            base = line(shown.capacity[r, g, d], like)
         else:
-            base = summed(like, flow[g, d], size, installed)
-        keep(expansion[r, g, d], _expansion(base, share), like)
-    delivered = _delivered_by(line(contracts[r, 0, d], like), line(expansion[r, 0, d], like), given[5][d])
-    keep(after[1][r, d], line(states[3][r, d], like) + delivered / now[4][d], like)
+            base = summed(like, known.flow[g, d], size, installed)
+        keep(shown.expansion[r, g, d], _expansion(base, share), like)
+    bought, expansion = line(shown.contracts[r, 0, d], like), line(shown.expansion[r, 0, d], like)
+    delivered = _delivered_by(bought, expansion, known.beside[d])
+    keep(after.deployed[r, d], line(known.deployed[r, d], like) + delivered / known.market[d], like)
 
 
 @inlined
-def _learn(likes, r, d, p, states, size, base, demands, posted, families, given, scratch, after):
-    """Vendors of a domain move towards the standards that pull them."""
-    like, few = likes
-    installed, status, compliance = states[:3]
-    demanded, some = demands
-    seen, push = posted
-    own, there = families
-    sponsor, initial, traded = given[:3]
-    official, asked, spoken = scratch
-    weight, whole = seen[shared(seen, 0, r), d], over(line(base, like))
-    here = demanded[shared(demanded, 0, r), shared(demanded, 1, d)]
-    _fill_demanding_share(installed[r, d], size[d], here, some, traded[d], whole, asked)
-    for s in range(len(there)):
-        official[s] = spoken[s] = 0.0
+def _learn(like, few, r, d, p, known, base, pull, after):
+    """Vendors of a domain move towards the standards that pull them.  base (vendor,), what runs there"""
+    weight, whole = known.seen[shared(known.seen, 0, r), d], over(line(base, like))
+    here = known.demanded[shared(known.demanded, 0, r), shared(known.demanded, 1, d)]
+    _fill_demanding_share(
+        known.installed[r, d], known.size[d], here, known.demanding, known.traded[d], whole, pull.asked
+    )
+    for s in range(len(known.there)):
+        pull.official[s] = pull.spoken[s] = 0.0
         for b in range(len(weight)):
-            official[s] += weight[b] * status[r, b, d, s] * there[s]
+            pull.official[s] += weight[b] * known.status[r, b, d, s] * known.there[s]
         for v in range(len(base)):
-            spoken[s] += _share_of(base[v], whole) * compliance[r, d, v, s]
+            pull.spoken[s] += _share_of(base[v], whole) * known.compliance[r, d, v, s]
     for first in range(0, len(base), LANES):
         v = lanes(first, len(base))
-        liked = _own_preference(row(own, few, d, v), get(push, get(sponsor, d, v)), p.own_standard_preference)
-        why = Reasons(liked, row(official, few), row(asked, few), row(spoken, few), row(initial, few, d, v))
-        before = row(compliance, few, r, d, v)
+        push = get(known.push, get(known.sponsor, d, v))
+        why = Reasons(
+            _own_preference(row(known.own_family, few, d, v), push, p.own_standard_preference),
+            row(pull.official, few),
+            row(pull.asked, few),
+            row(pull.spoken, few),
+            row(known.initial, few, d, v),
+        )
+        before = row(known.compliance, few, r, d, v)
         put(after, _next_mix(before, why, p) if _exclusive(p) else _next_of_several(before, why, p), r, d, v)
 
 
 @inlined
-def _owe(r, step, p, states, promised, money, now, sponsor, lent_by_sponsor, after):
+def _owe(r, step, p, known, lent_by_sponsor, after):
     """Old loans are repaid, new ones are booked; what was lent beyond the envelope is owed by the lender."""
-    debt, instalment, take_up, overspent = states[6:]
-    debt_after, instalment_after, take_up_after, overspent_after = after[4:]
-    lent, change = money
-    _, tenor, grace, envelope, _ = now
-    for k in range(len(sponsor)):
-        h, spent = sponsor[k], 0.0
-        first, last, share = _repayment(tenor[k], grace[k])
+    lent, change = known.lent, known.change
+    for k in range(len(known.lender)):
+        h, spent = known.lender[k], 0.0
+        first, last, share = _repayment(known.tenor[k], known.grace[k])
         for c in range(lent.shape[1]):
             amount = lent[r, c, k]
             if amount != 0.0:
@@ -397,10 +498,10 @@ def _owe(r, step, p, states, promised, money, now, sponsor, lent_by_sponsor, aft
                     change[r, step + first, c, h] += share * amount
                 if step + last + 1 < change.shape[1]:
                     change[r, step + last + 1, c, h] -= share * amount
-        overspent_after[r, k] = _overspent(overspent[r, k], spent, envelope[k])
-        take_up_after[r, k] = _take_up(take_up[r, k], spent, promised[r, k], p.take_up_memory)
-    for c in range(debt.shape[1]):
-        for h in range(debt.shape[2]):
-            repaid = instalment[r, c, h] + change[r, step, c, h]
-            instalment_after[r, c, h] = repaid
-            debt_after[r, c, h] = debt[r, c, h] + lent_by_sponsor[r, c, h] - repaid
+        after.overspent[r, k] = _overspent(known.overspent[r, k], spent, known.envelope[k])
+        after.take_up[r, k] = _take_up(known.take_up[r, k], spent, known.promised[r, k], p.take_up_memory)
+    for c in range(known.debt.shape[1]):
+        for h in range(known.debt.shape[2]):
+            repaid = known.instalment[r, c, h] + change[r, step, c, h]
+            after.instalment[r, c, h] = repaid
+            after.debt[r, c, h] = known.debt[r, c, h] + lent_by_sponsor[r, c, h] - repaid

@@ -13,7 +13,7 @@ from lockin_sim.compiled.lanes.load_store import keep, line, nothing, put, put_e
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, Slot, at, lanes, position
 from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
-from lockin_sim.compiled.stages.books import COUNTED, add_users, counted_of
+from lockin_sim.compiled.stages.books import COUNTED, Sums, add_users, counted_of
 from lockin_sim.compiled.stages.draws import gumbel
 from lockin_sim.conventions import Floats
 from lockin_sim.engine import buyers as core
@@ -98,12 +98,10 @@ def _sign(likes, parameters, bargains, keys, counters, rows, market, lots, tende
         p = numbers_of(ParameterRow, of_runs, r)
         for one in range(first, last, LANES):
             i = lanes(one, last)
-            here = Here(r, d, get(country, i), likes[0], likes[1], likes[2])
+            here = Here(r, d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
             offers = _operators_see(here, i, market, lots, tenders, loans)
-            lot, luck = (
-                _lot_up(here, i, market, lots, tenders, loans),
-                _lot_luck(here, i, counters, lots, tenders),
-            )
+            lot = _lot_up(here, i, market, lots, tenders, loans)
+            luck = _lot_luck(here, i, counters, lots, tenders)
             asked = _operators_ask(offers, lot, p, bargains)
             done = _operators_choose(asked, offers, lot, luck, keys, p)
             put(slot, done.slot, i, 0)
@@ -140,8 +138,7 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
         (batch.flow_groups, batch.exogenous.worth[board.step]),
         (*np.empty((2, vendors, vendors)), *np.empty((2, countries, vendors))),
         (np.empty((countries if by_customer else 1, vendors)), np.empty((len(COUNTED), countries, 1))),
-        (flows.contracts, flows.switching_pull), (flows.paid, flows.country_renewed),
-        counted_of(flows),
+        Sums.of(flows), counted_of(flows),
     )  # fmt: skip
 
 
@@ -152,7 +149,7 @@ def _known_of_users(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, slots, sums, shown):
+def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, sums, shown):
     """Every market of users; see ``model.stages``.  What they hold changes.
 
     domains  (some,), those of users
@@ -161,18 +158,18 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
     scratch  (vendor, vendor) each, for what is the same in all markets of a domain, and (country, vendor)
              each, for what is gained and what switching costs pull
     room     for prices (country or 1, vendor), and for what is counted (counted, country, 1)
-    slots, sums, shown  added to: see ``_trade``
+    sums, shown  added to: see ``books._trade``
     """
     (of_runs, price, counted), market, using = tables((parameters, *room)), tables(market), tables(using)
-    (fitting, friction, gained, pulled), (groups, worth), like = tables(scratch), tables(sold), likes[0]
-    slots, sums, shown = tables(slots), tables(sums), tables(shown)
+    (fitting, friction, gained, pulled), (groups, worth), like = tables(scratch), tables(sold), likes.vendors
+    sums, shown = tables(sums), tables(shown)
     for k in range(len(domains)):  # what a year gives all runs of a domain stays near
         d = domains[k]
         for r in range(len(of_runs)):
             p = numbers_of(ParameterRow, of_runs, r)
             for first in range(0, len(like), LANES):
                 u = lanes(first, len(like))
-                here = Here(r, d, u, like, likes[1], likes[2])
+                here = Here(r, d, u, likes.vendors, likes.sponsors, likes.lenders)
                 fits, left = _between(_user_ties(row(market.fit, like, r, d, u), here, using), p)
                 put(fitting, fits, u)
                 put(friction, left, u)
@@ -181,7 +178,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
                 put(price, _effective_price(listed, 0.0), 0)
             for first in range(0, len(gained), LANES):
                 c = lanes(first, len(gained))
-                here = Here(r, d, c, like, likes[1], likes[2])
+                here = Here(r, d, c, likes.vendors, likes.sponsors, likes.lenders)
                 offers, base = _users_see(here, market), _user_base(here, k, market, using)
                 asked = _users_ask(offers, base, fitting, p, asks[0])
                 flowed = _users_move(asked, offers, base, friction, p)
@@ -191,7 +188,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
                 put_each(counted, _counted(flowed), (0,), c)
                 if asks[1]:
                     put(price, _effective_price(asked.offer.log_price, 0.0), c)
-            add_users(like, r, d, groups, worth, (gained, pulled, price), counted, slots, sums, shown)
+            add_users(like, r, d, groups, worth, (gained, pulled, price), counted, sums, shown)
 
 
 @inlined
@@ -255,7 +252,7 @@ def _build(
     (of_runs, counter), (run, country, project) = tables((parameters, luck[1])), tables(rows)
     (of, of_project, first, slots), (value, length_, fines, slope) = tables(projects), tables(values)
     market, loans, (met, means), (lets, may) = tables(market), tables(loans), tables(offers), tables(open_to)
-    (incomes, prices), (slot, signed, paid, lent), like = tables(taken), tables(out), likes[0]
+    (incomes, prices), (slot, signed, paid, lent), like = tables(taken), tables(out), likes.vendors
     number = len(of_project)
     for i in range(len(run)):  # every project lands somewhere
         of[i] = run[i] * yearly + project[i]
@@ -263,7 +260,7 @@ def _build(
             of_project[of[i]], first[of[i]] = run[i], i
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
-        here = Here(get(run, i), d, get(country, i), like, likes[1], likes[2])
+        here = Here(get(run, i), d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
         offer, lets_build = _landing_offered(_projects_see(here, market, loans))
         put_each(met, offer, like, i)
         put(lets, lets_build, i)
@@ -286,7 +283,8 @@ def _build(
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
         q, r = get(of, i), get(run, i)
-        built, here = get(slots, q) >= 0, Here(r, d, get(country, i), like, likes[1], likes[2])
+        here = Here(r, d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
+        built = get(slots, q) >= 0
         winner = where(built, get(slots, q), 0)
         worth, p = where(built, get(value, i, 0), 0.0), numbers_of(ParameterRow, of_runs, r)
         put(slot, winner, i, 0)
@@ -374,7 +372,7 @@ def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after)
                 if lacking[k, v]:
                     for first in range(0, countries, LANES):
                         c = lanes(first, countries)
-                        here = Here(r, adopters[k], c, Slot(v), likes[1], likes[2])
+                        here = Here(r, adopters[k], c, Slot(v), likes.sponsors, likes.lenders)
                         offers, before = _adopters_see(here, market), _taken_up(here, k, luck, adopting)
                         asked = _adopters_ask(offers, p)
                         adopted = _adopters_adopt(asked.offers, enacted[k], key, offers, before)

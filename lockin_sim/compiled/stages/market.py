@@ -94,7 +94,11 @@ def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
     """As of the engine of numpy; the neighbours' base is filled only where a lot comes up for renewal."""
     world, state, runs = batch.world, batch.state, len(batch.runs)
     domains, countries, vendors = world.shape
-    operators, sponsors, seen = world.bought_by("operator"), len(batch.likes[1]), batch.audiences(board.known)
+    operators, sponsors, seen = (
+        world.bought_by("operator"),
+        len(batch.likes.sponsors),
+        batch.audiences(board.known),
+    )
     view = known_market(board.known)._replace(
         quality=board.quality,
         log_price=board.log_price,

@@ -12,7 +12,16 @@ from lockin_sim.compiled.lanes.functions import where
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, overrides, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes
-from lockin_sim.compiled.lanes.tables import get, length, numbers_of, part, plain, shared, tables
+from lockin_sim.compiled.lanes.tables import (
+    get,
+    length,
+    numbers_of,
+    part,
+    plain,
+    plain_named,
+    shared,
+    tables,
+)
 from lockin_sim.compiled.stages.draws import normal, uniform
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
@@ -113,87 +122,173 @@ _agenda = recompiled(voting.agenda)
 _quota_of, _turn_over = recompiled(decisions.quota_of), recompiled(decisions.turn_over)
 
 
+class _Held(NamedTuple):
+    """Tables that are decided on, as in ``Tables``."""
+
+    body: Any
+    domain: Any
+    first: Any
+    country: Any
+
+
+class _Rules(NamedTuple):
+    """Rules of bodies.  (body,) each, if not said otherwise."""
+
+    procedure: Any  # position among those known
+    quota: Any
+    blocking: Any
+    contested: Any  # how much is contested in it
+    weight: Any  # (body, country) each, votes of members, and of their firms
+    firm_weight: Any
+
+
+class _Ballots(NamedTuple):
+    """(run, family, ballot) each."""
+
+    yes: Any
+    cast: Any
+
+
+class _Families(NamedTuple):
+    """Families that sponsors propose."""
+
+    of_sponsor: Any  # (sponsor, family)
+    turned: Any  # (family, sponsor)
+
+
+class _Mixes(NamedTuple):
+    """(run, body, domain, ...) each: status and origin, which change, and what is proposed."""
+
+    status: Any
+    origin: Any
+    proposed: Any
+
+
+class _Results(NamedTuple):
+    """Filled, (run, body, domain, family) each."""
+
+    votes: Any
+    passed: Any
+
+
 def settle(batch: Batch, board: Board, held: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
     """As of the engine of numpy."""
     sponsors, families = _families(board.known)
     accepted = np.empty((len(held.body), len(batch.like_families)), dtype=bool)
     _settle(
         batch.like_families, sponsors, batch.parameter_table, accepted,
-        (held.body, held.domain, held.first, held.country), *_rules_of(batch.world),
-        (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families,
-        (decided.status, decided.origin, decided.proposed), (decided.votes, decided.passed),
+        _Held(held.body, held.domain, held.first, held.country), _rules_of(batch.world),
+        _Ballots(yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families,
+        _Mixes(decided.status, decided.origin, decided.proposed), _Results(decided.votes, decided.passed),
     )  # fmt: skip
 
 
 @of_year
 def _families(year: Year) -> tuple[Any, ...]:
-    """A tuple as long as a row of sponsors, and the families that they propose, by sponsor and turned."""
+    """A tuple as long as a row of sponsors, and the families that they propose."""
     families = year.world.families(year.number)
-    return (0,) * len(families), plain(families, families.T)
+    return (0,) * len(families), _Families(*plain(families, families.T))
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _rules_of(world: World) -> tuple[Any, ...]:
-    """Procedure of each body, its thresholds and how much is contested in it, and votes of its members."""
-    names, bodies = _PROCEDURES, world.bodies
-    return (
-        np.array([names.index(body.procedure) for body in bodies]),
-        tuple(np.array([getattr(b, n) for b in bodies]) for n in ("quota", "blocking", "relative_contested")),
-        (np.stack([body.weight for body in bodies]), np.stack([body.firm_weight for body in bodies])),
+def _rules_of(world: World) -> _Rules:
+    """Those of a world."""
+    bodies = world.bodies
+    return _Rules(
+        procedure=np.array([_PROCEDURES.index(body.procedure) for body in bodies]),
+        quota=np.array([body.quota for body in bodies]),
+        blocking=np.array([body.blocking for body in bodies]),
+        contested=np.array([body.relative_contested for body in bodies]),
+        weight=np.stack([body.weight for body in bodies]),
+        firm_weight=np.stack([body.firm_weight for body in bodies]),
     )
 
 
 @kernel
-def _settle(
-    like, sponsors, numbers, accepted, held, procedure, rules, weights, ballots, families, mixes, out
-):
+def _settle(like, sponsors, numbers, accepted, held, rules, ballots, families, mixes, results):
     """Every table: see ``engine.politics``, which gathers the same.
 
     like      a tuple as long as a row of families, sponsors as one of sponsors
-    accepted  filled for one run after the other: (table, standard)
-    mixes     (run, body, domain, ...), those of status and origin change
-    out       filled: (run, body, domain, standard) each
+    accepted  filled for one run after the other: (table, family)
     """
-    of_runs, (body, domain, first, country) = tables((numbers,)), held
-    known = tables(held), tables(rules), tables(mixes), tables(families), tables((accepted,))
+    of_runs, passes = tables((numbers, accepted))
+    known = tables(held), tables(rules), tables(mixes), tables(families), passes
     for r in range(len(numbers)):
-        p = numbers_of(ParameterRow, of_runs[0], r)
-        for t in range(len(body)):
-            b, d, begin, end = body[t], domain[t], first[t], first[t + 1]
-            quota = _quota_of(_Body(rules[0][b]), p)
+        p = numbers_of(ParameterRow, of_runs, r)
+        for t in range(len(held.body)):
+            b, d, begin, end = held.body[t], held.domain[t], held.first[t], held.first[t + 1]
+            quota = _quota_of(_Body(rules.quota[b]), p)
             for s in range(len(like)):
                 counted = _count_one(
-                    ballots[0][r, s, begin:end],
-                    ballots[1][r, s, begin:end],
-                    country[begin:end],
-                    weights[0][b],
-                    weights[1][b],
+                    ballots.yes[r, s, begin:end],
+                    ballots.cast[r, s, begin:end],
+                    held.country[begin:end],
+                    rules.weight[b],
+                    rules.firm_weight[b],
                 )
-                share, passed = _decide(procedure[b], counted, quota, rules[1][b])
-                out[0][r, b, d, s], out[1][r, b, d, s], accepted[t, s] = share, 1.0 * passed, passed
-        for begin in range(0, len(body), LANES):
-            _turned_over(like, sponsors, r, lanes(begin, len(body)), p, known)
+                share, passed = _decide(rules.procedure[b], counted, quota, rules.blocking[b])
+                results.votes[r, b, d, s], results.passed[r, b, d, s] = share, 1.0 * passed
+                accepted[t, s] = passed
+        for begin in range(0, len(held.body), LANES):
+            _turned_over(like, sponsors, r, lanes(begin, len(held.body)), p, known)
 
 
 @inlined
 def _turned_over(like, sponsors, r, t, p, known):
     """Live standards on some tables, from next year on."""
     held, rules, mixes, families, accepted = known
-    b, d = get(held[0], t), get(held[1], t)
+    b, d = get(held.body, t), get(held.domain, t)
     live = _turn_over(
-        get(rules[2], b),
-        Live(row(mixes[0], like, r, b, d), row(mixes[1], sponsors, r, b, d)),
-        row(mixes[2], sponsors, r, b, d),
-        ((families[0], like), (families[1], sponsors)),
-        row(accepted[0], like, t),
+        get(rules.contested, b),
+        Live(row(mixes.status, like, r, b, d), row(mixes.origin, sponsors, r, b, d)),
+        row(mixes.proposed, sponsors, r, b, d),
+        ((families.of_sponsor, like), (families.turned, sponsors)),
+        row(accepted, like, t),
         p,
     )
-    put(mixes[0], live.status, r, b, d)
-    put(mixes[1], live.origin, r, b, d)
+    put(mixes.status, live.status, r, b, d)
+    put(mixes.origin, live.origin, r, b, d)
 
 
 _inclination, _ballot = recompiled(decisions.inclination), recompiled(decisions.ballot)
 _by_few = recompiled(by_few)
+
+
+class _RowLengths(NamedTuple):
+    """Tuples as long as rows."""
+
+    families: Any
+    vendors: Any
+    sponsors: Any  # none last
+
+
+class _CastKeys(NamedTuple):
+    """Keys of the shocks to ballots, and to tables."""
+
+    ballots: Any
+    tables: Any
+
+
+class _Voting(NamedTuple):
+    """What is read of ballots: the year's tables, the state, and the world."""
+
+    body: Any  # (table,) each
+    domain: Any
+    place: Any  # of its domain among those with any table
+    domains: Any  # (some,), these
+    of: Any  # (ballot,) each: table that it is about
+    country: Any
+    installed: Any  # (run, domain, country, vendor)
+    affinity: Any  # (run or 1, country, sponsor + 1)
+    democracy: Any  # (country,)
+    owned: Any  # (domain, vendor, family), by vendors' sponsors
+    usual: Any  # (domain, family), base
+    challenger: Any  # (1, family)
+    ties: Any  # (sponsor + 1, family), none of vendors without a sponsor
+    counters: Any  # (run, country or 1), of shocks to ballots
+    ballot_keys: Any  # (body, domain, country, family)
+    cycle: Any  # (run,), of shocks to tables
+    proposal_keys: Any  # (body, domain, family)
 
 
 def ballots(batch: Batch, board: Board, tables: Tables) -> tuple[Bools, Bools]:
@@ -201,78 +296,76 @@ def ballots(batch: Batch, board: Board, tables: Tables) -> tuple[Bools, Bools]:
     world, luck = batch.world, batch.draws.of_country("ballot", board.year)
     cycle = batch.draws.stream("cycle", board.year)
     families, runs = len(batch.like_families), len(batch.runs)
-    yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
+    out = _Ballots(*np.empty((2, runs, families, len(tables.of)), dtype=bool))
     found = np.zeros((len(tables.domains), len(world.countries), families))
-    (democracy, owned), given, (ballot_keys, proposal_keys) = _voting(world)
-    _cast(
-        (batch.like_families, *batch.likes[:2]), batch.parameter_table, (luck.key, cycle.key),
-        (found, np.empty((len(tables.body), families))),
-        (tables.body, tables.domain, tables.place, tables.domains), (tables.of, tables.country),
-        (batch.state.installed, board.affinity, democracy, owned), given,
-        (luck.counter, ballot_keys), (cycle.counter, proposal_keys), (yes, cast),
+    known = _Voting(
+        **_voting(world), body=tables.body, domain=tables.domain, place=tables.place,
+        domains=tables.domains, of=tables.of, country=tables.country, installed=batch.state.installed,
+        affinity=board.affinity, counters=luck.counter, cycle=cycle.counter,
     )  # fmt: skip
-    return yes.swapaxes(1, 2), cast.swapaxes(1, 2)
+    _cast(
+        _RowLengths(batch.like_families, batch.like, batch.likes.sponsors), batch.parameter_table,
+        _CastKeys(luck.key, cycle.key), known, (found, np.empty((len(tables.body), families))), out,
+    )  # fmt: skip
+    return out.yes.swapaxes(1, 2), out.cast.swapaxes(1, 2)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _voting(world: World) -> tuple[Any, ...]:
-    """Democracy and owners of families; what is usual, who challenges, and ties, none of vendors without a
-    sponsor; labels of the luck of ballots and of tables."""
-    ties = np.pad(world.ties, ((0, 1), (0, 0)))
-    return (
-        plain(world.democracy, world.owned_slots),
-        plain(world.usual_base, world.challenger[None], ties),
-        plain(world.ballot_keys, world.proposal_keys),
+def _voting(world: World) -> dict[str, Any]:
+    """What no year changes."""
+    return plain_named(
+        democracy=world.democracy,
+        owned=world.owned_slots,
+        usual=world.usual_base,
+        challenger=world.challenger[None],
+        ties=np.pad(world.ties, ((0, 1), (0, 0))),
+        ballot_keys=world.ballot_keys,
+        proposal_keys=world.proposal_keys,
     )
 
 
 @kernel
-def _cast(likes, numbers, keys, scratch, about, rows, states, given, chance, cycle, out):
+def _cast(likes, numbers, keys, known, scratch, out):
     """Every ballot: see ``engine.politics``, which gathers the same.
 
-    likes    tuples as long as rows of families, of vendors, and of sponsors, none last
-    keys     of the shocks to ballots and to tables
     scratch  what countries make of families in each domain, (some, country, family), and (table, family)
-    about    of each table its body, domain and place of the domain, and the domains with any
-    rows     (ballot,) each: table and country
-    out      filled: (run, family, ballot) each
+    out      filled
     """
     of_runs, found, shocks = tables((numbers, *scratch))
-    about, rows, states, given = tables(about), tables(rows), tables(states), tables(given)
-    chance, cycle, out = tables(chance), tables(cycle), tables(out)
-    like, countries, number = likes[0], length(states[2], 0), length(rows[0], 0)
-    for r in range(length(states[0], 0)):
+    known, out = tables(known), tables(out)
+    like, countries, number = likes.families, length(known.democracy, 0), length(known.of, 0)
+    for r in range(length(known.installed, 0)):
         p = numbers_of(ParameterRow, of_runs, r)
-        for k in range(length(about[3], 0)):
+        for k in range(length(known.domains, 0)):
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
-                put(found, _of_countries(likes, r, get(about[3], k), c, p, states, given), k, c)
-        for first in range(0, length(about[0], 0), LANES):
-            t = lanes(first, length(about[0], 0))
-            proposal = row(cycle[1], like, get(about[0], t), get(about[1], t))
-            put(shocks, normal(keys[1], get(cycle[0], r) ^ proposal), t)
+                put(found, _of_countries(likes, r, get(known.domains, k), c, p, known), k, c)
+        for first in range(0, length(known.body, 0), LANES):
+            t = lanes(first, length(known.body, 0))
+            proposal = row(known.proposal_keys, like, get(known.body, t), get(known.domain, t))
+            put(shocks, normal(keys.tables, get(known.cycle, r) ^ proposal), t)
         for first in range(0, number, LANES):
             i = lanes(first, number)
-            t, c = get(rows[0], i), get(rows[1], i)
-            mine = shared(chance[0], 1, c)
-            ballot = row(chance[1], like, get(about[0], t), get(about[1], t), c)
-            luck = uniform(keys[0], get(chance[0], r, mine) ^ ballot)
-            yes, cast = _ballot(row(found, like, get(about[2], t), c), row(shocks, like, t), luck, p)
+            t, c = get(known.of, i), get(known.country, i)
+            label = row(known.ballot_keys, like, get(known.body, t), get(known.domain, t), c)
+            luck = uniform(keys.ballots, get(known.counters, r, shared(known.counters, 1, c)) ^ label)
+            yes, cast = _ballot(row(found, like, get(known.place, t), c), row(shocks, like, t), luck, p)
             for s in range(len(like)):
-                put(out[0], at(yes, s), r, s, i)
-                put(out[1], at(cast, s), r, s, i)
+                put(out.yes, at(yes, s), r, s, i)
+                put(out.cast, at(cast, s), r, s, i)
 
 
 @inlined
-def _of_countries(likes, r, d, c, p, states, given):
+def _of_countries(likes, r, d, c, p, known):
     """What some countries make of the families in a domain."""
-    like, vendors, sponsors = likes
+    like = likes.families
     voter = Voter(
-        row(states[0], vendors, r, d, c),
-        _by_few(row(states[1], sponsors, shared(states[1], 0, r), c), (given[2], like)),
-        get(states[2], c),
+        row(known.installed, likes.vendors, r, d, c),
+        _by_few(row(known.affinity, likes.sponsors, shared(known.affinity, 0, r), c), (known.ties, like)),
+        get(known.democracy, c),
     )
-    return _inclination(voter, (part(states[3], d), like), row(given[0], like, d), row(given[1], like, 0), p)
+    usual, challenger = row(known.usual, like, d), row(known.challenger, like, 0)
+    return _inclination(voter, (part(known.owned, d), like), usual, challenger, p)
 
 
 _reconsider, _stance = recompiled(decisions.reconsider), Stance
@@ -280,84 +373,104 @@ _add_pressure = recompiled(restriction.add_ally_pressure)
 _add_dependence = recompiled(restriction.add_sensitive_dependence)
 
 
+class _Known(NamedTuple):
+    """What is read of countries that restrict: of the world, the year, and chance."""
+
+    first: Any  # (country + 1,), where those who have each country as an ally begin in the two below
+    follower: Any  # (pair,) each
+    influence: Any
+    concern: Any  # (country, sponsor)
+    votes: Any  # (country, sponsor)
+    home: Any  # (country, sponsor)
+    keys: Any  # (country, sponsor), labels of luck
+    sensitive: Any  # (domain,), where restrictions bite
+    sponsor: Any  # (domain, vendor)
+    salience: Any  # (run or 1, sponsor + 1)
+    pressure: Any  # (country, sponsor)
+    order: Any  # (country, sponsor), what they must do
+    counters: Any  # (run, country or 1), of shocks
+
+
+class _Pressed(NamedTuple):
+    """What presses countries in a run, to work with."""
+
+    alliance: Any  # (country, sponsor)
+    dependence: Any  # (country, sponsor + 1)
+
+
 def restrictions(batch: Batch, board: Board) -> Integers:
     """As of the engine of numpy."""
     luck, after = batch.draws.of_country("restriction", board.year), batch.state.since.copy()
-    pressure, order = _orders(board.known)
-    _restrict(
-        batch.parameter_table, luck.key, board.year, batch.state.since, batch.state.installed,
-        *_standing(batch.world, batch.world.concern_since(board.year)), (board.salience, pressure), order,
-        luck.counter, after,
+    known = _Known(
+        **_standing(batch.world, batch.world.concern_since(board.year)), **_orders(board.known),
+        salience=board.salience, counters=luck.counter,
     )  # fmt: skip
+    _restrict(
+        batch.parameter_table, luck.key, board.year, batch.state.since, batch.state.installed, known, after
+    )
     return after
 
 
 @of_year
-def _orders(year: Year) -> tuple[Any, ...]:
+def _orders(year: Year) -> dict[str, Any]:
     """Pressure on countries, and what they must do."""
-    return plain(year.now.pressure, year.now.restriction_order)
+    return plain_named(pressure=year.now.pressure, order=year.now.restriction_order)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _standing(world: World, since: int) -> tuple[Any, ...]:
-    """Who has whom as an ally, countries and sponsors, and where restrictions bite, from a change of concern
-    on; since, the position of its year."""
+def _standing(world: World, since: int) -> dict[str, Any]:
+    """What stays from a change of concern on.  since  position of its year"""
     ally, follower = np.nonzero(world.allies.T)
-    first = np.searchsorted(ally, np.arange(len(world.countries) + 1))
-    return (
-        plain(first, follower, world.allies[follower, ally]),
-        plain(
-            world.concern_in(world.first_year + since), world.rival_votes, world.home, world.restriction_keys
-        ),
-        plain(world.sensitive, world.slot_sponsor),
+    return plain_named(
+        first=np.searchsorted(ally, np.arange(len(world.countries) + 1)),
+        follower=follower,
+        influence=world.allies[follower, ally],
+        concern=world.concern_in(world.first_year + since),
+        votes=world.rival_votes,
+        home=world.home,
+        keys=world.restriction_keys,
+        sensitive=world.sensitive,
+        sponsor=world.slot_sponsor,
     )
 
 
 @kernel
-def _restrict(numbers, key, year, since, installed, allies, countries, bites, posted, ordered, luck, after):
+def _restrict(numbers, key, year, since, installed, known, after):
     """Every country and sponsor: see ``engine.politics``, which gathers the same.
 
     after  filled: (run, country, sponsor)
     """
     number, sponsors = after.shape[1:]
-    pressure, dependence = np.empty((number, sponsors)), np.empty((number, sponsors + 1))
+    pressed = _Pressed(np.empty((number, sponsors)), np.empty((number, sponsors + 1)))
     of_runs, before, written = tables((numbers, since, after))
-    known = tables((pressure, dependence)), tables(countries), tables(posted), tables((ordered, luck))
-    must = ordered > 0
+    read, presses = tables(known), tables(pressed)
+    must = known.order > 0
     for r in range(len(since)):
         p, restricted = numbers_of(ParameterRow, of_runs, r), since[r] >= 0
-        pressure[:], dependence[:] = 0.0, 0.0
-        _add_pressure(restricted, allies[0], allies[1], allies[2], pressure)
-        _add_dependence(installed[r], bites[0], bites[1], dependence)
+        pressed.alliance[:], pressed.dependence[:] = 0.0, 0.0
+        _add_pressure(restricted, known.first, known.follower, known.influence, pressed.alliance)
+        _add_dependence(installed[r], known.sensitive, known.sponsor, pressed.dependence)
         for h in range(sponsors):
-            salience = get(known[2][0], shared(known[2][0], 0, r), h)
+            salience = get(read.salience, shared(read.salience, 0, r), h)
             if not (salience > 0.0 or restricted[:, h].any() or must[:, h].any()):
                 continue
             for first in range(0, number, LANES):
                 c = lanes(first, number)
-                put(
-                    written,
-                    _reconsidered(r, c, h, get(before, r, c, h), salience, p, year, key, known),
-                    r,
-                    c,
-                    h,
-                )
+                began = _reconsidered(r, c, h, get(before, r, c, h), salience, p, year, key, read, presses)
+                put(written, began, r, c, h)
 
 
 @inlined
-def _reconsidered(r, c, h, since, salience, p, year, key, known):
+def _reconsidered(r, c, h, since, salience, p, year, key, known, pressed):
     """Year in which restrictions of one sponsor began in some countries, -1 where there is none."""
-    scratch, countries, posted, (ordered, counter) = known
-    order = where(get(countries[2], c, h), -1, get(ordered, c, h))
     stance = _stance(
-        concern=get(countries[0], c, h),
-        votes=get(countries[1], c, h),
-        alliance=get(scratch[0], c, h),
-        dependence=get(scratch[1], c, h),
-        pressure=get(posted[1], c, h),
+        concern=get(known.concern, c, h),
+        votes=get(known.votes, c, h),
+        alliance=get(pressed.alliance, c, h),
+        dependence=get(pressed.dependence, c, h),
+        pressure=get(known.pressure, c, h),
         salience=salience,
-        order=order,
+        order=where(get(known.home, c, h), -1, get(known.order, c, h)),
     )
-    mine = shared(counter, 1, c)
-    shock = uniform(key, get(counter, r, mine) ^ get(countries[3], c, h))
-    return _reconsider(since, stance, year, shock, p)
+    label = get(known.counters, r, shared(known.counters, 1, c)) ^ get(known.keys, c, h)
+    return _reconsider(since, stance, year, uniform(key, label), p)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import put
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
-from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
+from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, plain_named, shared, tables
 from lockin_sim.compiled.stages.draws import gumbel, uniform
 from lockin_sim.conventions import NEVER
 from lockin_sim.draws import Stream
@@ -30,91 +30,146 @@ _carried_over, _contract_years = recompiled(decisions.carried_over), recompiled(
 _generations, _contract_value = recompiled(decisions.generations), recompiled(contracts.contract_value)
 
 
+class _Lots(NamedTuple):
+    """What is read of lots: as in the world, the state, and what is posted in a year."""
+
+    domain: Any  # (lot,) each
+    country: Any
+    weight: Any
+    keys: Any
+    signed: Any  # whether a contract for it is signed this year on record
+    by_generation: Any  # (domain,) each
+    lifetime: Any
+    sensitive: Any
+    relative_switching: Any
+    sponsor: Any  # (domain, vendor)
+    carry_over: Any  # (domain, generation)
+    pace: Any  # (domain, country), at which networks are built
+    size: Any  # (domain, country), of markets
+    allowed: Any  # (country, sponsor), years left to what must go
+    follows: Any  # (run or 1, domain), part of spending that follows the base
+    early: Any  # (run or 1, domain or 1, country or 1), years by which generations come before their dates
+    incumbent: Any  # (run, lot) each
+    generation: Any
+    starts: Any  # (generation, run, lot)
+    since: Any  # (run, country, sponsor)
+    counters: Any  # (run, country or 1), of shocks
+    called: Any  # markets that a calendar puts up: none, or (run or 1, domain, country)
+    leaving: Any  # filled where anything must go: (run or 1, country, sponsor + 1)
+
+
+class _Keys(NamedTuple):
+    """Keys of the shocks that lots meet."""
+
+    contract: Any
+    greenfield: Any
+    removal: Any
+
+
+class _Up(NamedTuple):
+    """Lots that are up, filled: (row,) each, named as in ``Rows`` and ``Due``."""
+
+    run: Any
+    lot: Any
+    domain: Any
+    country: Any
+    incumbent: Any
+    arrived: Any
+    renewed: Any
+    considered: Any
+    early: Any
+    freed: Any
+    value: Any
+    carry_over: Any
+
+
 def renewals(batch: Batch, board: Board) -> Renewals:
     """As of the engine of numpy."""
     world, state = batch.world, batch.state
     runs, most, ordered = len(batch.runs), state.incumbent.size, bool(batch.exogenous.orders[board.step])
-    luck = [batch.draws.of_country(name, board.year) for name in ("contract", "greenfield", "removal")]
+    luck = [batch.draws.of_country(name, board.year) for name in _Keys._fields]
     markets = called(batch, board)
-    leaving = np.zeros((runs if ordered else 1, len(world.countries), len(world.sponsors) + 1))
+    known = _Lots(
+        **_lots_of(world),
+        **_posted(board.known),
+        **plain_named(
+            signed=batch.signed_on_record(board.year),
+            called=np.zeros((0, 0, 0), dtype=bool) if markets is None else markets,
+            early=head_starts(batch, board),
+        ),
+        follows=batch.follows_base,
+        incumbent=state.incumbent,
+        generation=state.generation,
+        starts=batch.generation_start,
+        since=state.since,
+        counters=luck[0].counter,
+        leaving=np.zeros((runs if ordered else 1, len(world.countries), len(world.sponsors) + 1)),
+    )
     whole, flags = np.empty((6, most), dtype=np.intp), np.empty((len(Due._fields), most), dtype=bool)
-    money = np.empty((2, most))
-    up = _up(
-        batch.parameter_table, board.year, tuple(shock.key for shock in luck), ordered,
-        *lots_of(world),
-        (state.incumbent, state.generation, batch.generation_start, state.since),
-        (luck[0].counter, np.zeros((0, 0, 0), dtype=bool) if markets is None else plain(markets)[0]),
-        (*_sizes_of(board.known), batch.follows_base, *plain(head_starts(batch, board))),
-        *plain(batch.signed_on_record(board.year)),
-        (leaving, whole, flags, money),
-    )  # fmt: skip
-    run, lot, domain, country, incumbent, arrived = whole[:, :up]
-    due, (value, carry_over) = Due(*flags[:, :up, None]), money[:, :up, None]
-    rows = Rows(run, lot, domain, country, incumbent, arrived, due, value, carry_over)
-    return Renewals(rows, batch.stages.planned(batch, board), leaving)
+    up = _Up(*whole, *flags, *np.empty((2, most)))
+    keys = _Keys(*(shock.key for shock in luck))
+    number = _put_up(batch.parameter_table, board.year, keys, ordered, known, up)
+    found = _Up(*(column[:number] for column in up))
+    due = Due(*(getattr(found, name)[:, None] for name in Due._fields))
+    rows = Rows(*found[:6], due, found.value[:, None], found.carry_over[:, None])
+    return Renewals(rows, batch.stages.planned(batch, board), known.leaving)
 
 
 @of_year
-def _sizes_of(year: Year) -> tuple[Any, ...]:
+def _posted(year: Year) -> dict[str, Any]:
     """Sizes of markets, and years that are left to what must go."""
-    return plain(year.now.market_size, year.now.phase_out_years)
+    return plain_named(size=year.now.market_size, allowed=year.now.phase_out_years)
 
 
 @lru_cache(maxsize=8)  # a world is large
-def lots_of(world: World) -> tuple[Any, ...]:
+def _lots_of(world: World) -> dict[str, Any]:
     """What no year changes of lots, and of their domains."""
     lots = world.lots
-    return (
-        plain(lots.domain, lots.country, lots.weight, world.lot_keys),
-        plain(
-            world.by_generation, world.lifetime, world.sensitive, world.relative_switching,
-            world.slot_sponsor, world.generation_carry_over, world.building_pace,
-        ),
-    )  # fmt: skip
+    return plain_named(
+        domain=lots.domain,
+        country=lots.country,
+        weight=lots.weight,
+        keys=world.lot_keys,
+        by_generation=world.by_generation,
+        lifetime=world.lifetime,
+        sensitive=world.sensitive,
+        relative_switching=world.relative_switching,
+        sponsor=world.slot_sponsor,
+        carry_over=world.generation_carry_over,
+        pace=world.building_pace,
+    )
 
 
 @kernel
-def _up(numbers, year, keys, ordered, lots, domains, states, luck, posted, signed, out):
+def _put_up(numbers, year, keys, ordered, known, up):
     """Every lot of every run: see ``engine.renewals``, which gathers the same.
 
-    keys  of shocks to contracts, to what is built, and by orders;  ordered  whether anything must go
-    luck  counters of those shocks, and markets that a calendar puts up: none, or (run or 1, domain, country)
-    posted  sizes of markets, years left to what must go, part of spending that follows the base, and years by
-            which generations come before their dates
-    signed  (lot,), whether a contract for it is signed this year on record
-    out   filled: what must go, and of lots that are up whole numbers, flags and amounts (column, row)
+    ordered  whether anything must go
     Returns how many lots are up.
     """
-    lots, domains, states, luck, posted = (
-        tables(lots),
-        tables(domains),
-        tables(states),
-        tables(luck),
-        tables(posted),
-    )
-    (of_runs, signed), (leaving, whole, flags, money) = tables((numbers, signed)), tables(out)
+    (of_runs,), known, up = tables((numbers,)), tables(known), tables(up)
     row = 0
-    for r in range(len(states[0])):
+    for r in range(len(known.incumbent)):
         p = numbers_of(ParameterRow, of_runs, r)
         if ordered:
-            _restricted(states[3][r], posted[1], year, leaving[r])
-        for lot in range(len(lots[0])):
-            d, c = lots[0][lot], lots[1][lot]
-            arrived, following, early = -1, NEVER, posted[3]
+            _restricted(known.since[r], known.allowed, year, known.leaving[r])
+        for lot in range(len(known.domain)):
+            d, c, incumbent = known.domain[lot], known.country[lot], known.incumbent[r, lot]
+            arrived, following, early = -1, NEVER, known.early
             due_by = year + early[shared(early, 0, r), shared(early, 1, d), shared(early, 2, c)]
-            if domains[0][d]:
-                arrived, following = _generations(states[2], r, lot, due_by)
-            up = _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, signed, leaving)
-            if up.renewed or up.considered:
-                whole[0, row], whole[1, row], whole[2, row], whole[3, row] = r, lot, d, c
-                whole[4, row], whole[5, row] = states[0][r, lot], arrived
-                flags[0, row], flags[1, row] = up.renewed, up.considered
-                flags[2, row], flags[3, row] = up.early, up.freed
-                capacity = lots[2][lot] * (1.0 - posted[2][shared(posted[2], 0, r), d])
-                years = _contract_years(following, due_by, domains[1][d], p)
-                money[0, row] = _contract_value(capacity, posted[0][d, c], years)
-                left = domains[5][d, arrived] if up.freed else 1.0
-                money[1, row] = _carried_over(states[0][r, lot], up.freed, left, domains[3][d], p)
+            if known.by_generation[d]:
+                arrived, following = _generations(known.starts, r, lot, due_by)
+            due = _due_to(r, lot, arrived, p, keys, known)
+            if due.renewed or due.considered:
+                up.run[row], up.lot[row], up.domain[row], up.country[row] = r, lot, d, c
+                up.incumbent[row], up.arrived[row] = incumbent, arrived
+                up.renewed[row], up.considered[row] = due.renewed, due.considered
+                up.early[row], up.freed[row] = due.early, due.freed
+                capacity = known.weight[lot] * (1.0 - known.follows[shared(known.follows, 0, r), d])
+                years = _contract_years(following, due_by, known.lifetime[d], p)
+                up.value[row] = _contract_value(capacity, known.size[d, c], years)
+                left = known.carry_over[d, arrived] if due.freed else 1.0
+                up.carry_over[row] = _carried_over(incumbent, due.freed, left, known.relative_switching[d], p)
                 row += 1
     return row
 
@@ -128,22 +183,22 @@ def _restricted(since, allowed, year, leaving):
 
 
 @inlined
-def _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, signed, leaving):
+def _due_to(r, lot, arrived, p, keys, known):
     """Whether a lot comes up for renewal, and why."""
-    incumbent, (counters, markets) = states[0][r, lot], luck
-    counter = counters[r, shared(counters, 1, c)] ^ lots[3][lot]
+    d, c, incumbent = known.domain[lot], known.country[lot], known.incumbent[r, lot]
+    counter = known.counters[r, shared(known.counters, 1, c)] ^ known.keys[lot]
     ends, considers, leaves = False, False, False
-    if len(markets):
-        ends = considers = markets[shared(markets, 0, r), d, c]
+    if len(known.called):
+        ends = considers = known.called[shared(known.called, 0, r), d, c]
     elif incumbent >= 0:
-        ends = uniform(keys[0], counter) < _end_chance(domains[0][d], domains[1][d], p)
+        ends = uniform(keys.contract, counter) < _end_chance(known.by_generation[d], known.lifetime[d], p)
     else:
-        considers = uniform(keys[1], counter) < p.greenfield_rate * domains[6][d, c]
-    ends, considers = ends or signed[lot], considers or signed[lot]
-    if incumbent >= 0 and domains[2][d]:
-        share = leaving[shared(leaving, 0, r), c, domains[4][d, incumbent]]
-        leaves = share > 0.0 and uniform(keys[2], counter) < share
-    return _due(incumbent, states[1][r, lot], arrived, ends, considers, leaves)
+        considers = uniform(keys.greenfield, counter) < p.greenfield_rate * known.pace[d, c]
+    ends, considers = ends or known.signed[lot], considers or known.signed[lot]
+    if incumbent >= 0 and known.sensitive[d]:
+        share = known.leaving[shared(known.leaving, 0, r), c, known.sponsor[d, incumbent]]
+        leaves = share > 0.0 and uniform(keys.removal, counter) < share
+    return _due(incumbent, known.generation[r, lot], arrived, ends, considers, leaves)
 
 
 _route = recompiled(route)
@@ -211,134 +266,188 @@ _serve, _borrow = recompiled(finance.serve), recompiled(finance.borrow)
 _promised_share = recompiled(finance.promised_share)
 
 
+class _Lenders(NamedTuple):
+    """What is read of lenders and of whom they serve: as in the world, the state, and the year's terms."""
+
+    appeal: Any  # (country, lender)
+    exponent: Any  # (lender,) each
+    sponsor: Any
+    keys: Any  # (country, lender)
+    financeable: Any  # (domain,) each
+    sensitive: Any
+    backbone: Any
+    expansion: Any
+    first_sale: Any  # (domain, sponsor)
+    element: Any  # (country, lender), grant elements
+    tied: Any  # (lender,)
+    envelope: Any  # (lender,), without loans on record
+    recorded: Any  # (country, lender), loans on record
+    take_up: Any  # (run, lender) each
+    overspent: Any
+    since: Any  # (run, country, sponsor)
+    counters: Any  # (run, country or 1), of shocks
+
+
+class _Contracts(NamedTuple):
+    """Contracts that lenders may pay for, (row,) each in the order of runs."""
+
+    run: Any
+    country: Any
+    value: Any  # (row, 1)
+
+
+class _Work(NamedTuple):
+    """To work with, for one run: requests and promises; and for one lender: who asks, in which order, for how
+    much, and gets how much of it."""
+
+    requests: Any  # (country, lender) each
+    promise: Any
+    asking: Any  # (country,) each
+    order: Any
+    asked: Any
+    share: Any
+    left: Any  # (sponsor + 1,), of a loan
+
+
+class _Given(NamedTuple):
+    """Filled, as in ``Loans``."""
+
+    promised: Any
+    place: Any
+    given: Any
+    benefit: Any
+
+
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     """As of the engine of numpy."""
     world, state, rows, landings = batch.world, batch.state, up.rows, up.landings
     runs, countries, lenders = len(batch.runs), len(world.countries), len(world.lenders.names)
     luck = batch.draws.of_country("lender", board.year)
-    promised, place = np.empty((runs, lenders)), np.empty((runs, countries), dtype=np.intp)
+    place = np.empty((runs, countries), dtype=np.intp)
     given = np.empty((1 + place.size, len(world.sponsors) + 1, lenders))
-    benefit = np.empty(given.shape[:2])
-    none = rows.run[:0], rows.country[:0], rows.value[:0]
-    filled = _promise(
-        batch.parameter_table, board.year, luck.key, -1 if world.routes is None else world.routes.domain,
-        *lenders_of(world),
-        _terms_of(board.known), (state.take_up, state.overspent, state.since, luck.counter),
-        (rows.run, rows.country, rows.value, rows.domain),
-        none if landings is None else (landings.run, landings.country, landings.value),
-        (*np.empty((2, countries, lenders)), np.empty(given.shape[1])),
-        (np.empty(countries, dtype=np.intp), *np.empty((3, countries))),
-        (promised, place, given, benefit),
+    out = _Given(np.empty((runs, lenders)), place, given, np.empty(given.shape[:2]))
+    known = _Lenders(
+        **_lenders_of(world), **_terms_of(board.known), take_up=state.take_up, overspent=state.overspent,
+        since=state.since, counters=luck.counter,
     )  # fmt: skip
-    return Loans(promised, place, given[:filled], benefit[:filled])
+    requests, promise = np.empty((2, countries, lenders))
+    order, asked, share = np.empty((3, countries))
+    asking, left = np.empty(countries, dtype=np.intp), np.empty(given.shape[1])
+    work = _Work(requests, promise, asking, order, asked, share, left)
+    none = _Contracts(rows.run[:0], rows.country[:0], rows.value[:0])
+    filled = _promise(
+        batch.parameter_table, board.year, luck.key, known,
+        _Contracts(rows.run, rows.country, rows.value), rows.domain,
+        none if landings is None else _Contracts(landings.run, landings.country, landings.value),
+        -1 if world.routes is None else world.routes.domain, work, out,
+    )  # fmt: skip
+    return Loans(out.promised, place, given[:filled], out.benefit[:filled])
 
 
 @of_year
-def _terms_of(year: Year) -> tuple[Any, ...]:
+def _terms_of(year: Year) -> dict[str, Any]:
     """Grant elements, whose loans are tied, envelopes without loans on record, and these."""
     now = year.now
     left = finance.left(now.envelope, now.recorded_loans)
-    return plain(grant_elements(year.world, now), now.tied, left, now.recorded_loans)
+    element = grant_elements(year.world, now)
+    return plain_named(element=element, tied=now.tied, envelope=left, recorded=now.recorded_loans)
 
 
 @lru_cache(maxsize=8)  # a world is large
-def lenders_of(world: World) -> tuple[Any, ...]:
+def _lenders_of(world: World) -> dict[str, Any]:
     """What no year changes of lenders, and of the domains that they pay for."""
     lenders = world.lenders
-    return (
-        plain(lenders.appeal, lenders.by_grant_element, lenders.sponsor, world.lender_keys),
-        plain(world.financeable, world.sensitive, world.backbone, world.expansion_share, world.first_sale),
+    return plain_named(
+        appeal=lenders.appeal,
+        exponent=lenders.by_grant_element,
+        sponsor=lenders.sponsor,
+        keys=world.lender_keys,
+        financeable=world.financeable,
+        sensitive=world.sensitive,
+        backbone=world.backbone,
+        expansion=world.expansion_share,
+        first_sale=world.first_sale,
     )
 
 
 @kernel
-def _promise(
-    numbers, year, key, routes, lenders, domains, terms, states, rows, landings, of_run, of_lender, out
-):
-    """Loans to the buyers of every run: see ``engine.lending``, which gathers the same.
+def _promise(numbers, year, key, known, lots, domains, landings, landing_domain, work, out):
+    """Loans to the buyers of every run: see ``engine.renewals``, which gathers the same.
 
-    key        of the order in which lenders serve;  routes  domain that projects buy, -1 without any
-    rows       (row,) each, in the order of runs, as landings are
-    of_run     to work with: requests and promises (country, lender), what is left of a loan (sponsor + 1,)
-    of_lender  to work with: who asks, in which order, for how much, and gets how much of it (country,)
-    out        filled: what is promised, and for buyers of each economy where what they are given is, what it
-               is, and what it takes off the price
-    Returns in how many places something is; nothing is in the first.
+    key      of the order in which lenders serve
+    domains  (row,), of the lots' contracts;  landing_domain  that projects buy, -1 without any
+    Returns in how many places of ``out.given`` something is; nothing is in the first.
     """
-    lenders, domains, terms, states = tables(lenders), tables(domains), tables(terms), tables(states)
-    (of_runs,), up, landed, out = tables((numbers,)), tables(rows), tables(landings), tables(out)
-    (requests, promise, left), served = tables(of_run), tables(of_lender)
-    for g in range(len(left)):
-        out[3][0, g] = 0.0
-        for h in range(len(terms[1])):
-            out[2][0, g, h] = 0.0
+    (of_runs, domains), known, lots = tables((numbers, domains)), tables(known), tables(lots)
+    landings, work, out = tables(landings), tables(work), tables(out)
+    for g in range(len(work.left)):
+        out.benefit[0, g] = 0.0
+        for h in range(len(known.tied)):
+            out.given[0, g, h] = 0.0
     row, landing, filled = 0, 0, 1
-    for r in range(len(out[0])):
+    for r in range(len(out.promised)):
         p = numbers_of(ParameterRow, of_runs, r)
-        for c in range(len(requests)):
-            for h in range(len(terms[1])):
-                requests[c, h], promise[c, h] = 0.0, 0.0
-        while row < len(up[0]) and up[0][row] == r:
-            _ask(r, up[3][row], up[1][row], up[2][row, 0], year, p, lenders, domains, terms, states, requests)
+        for c in range(len(work.requests)):
+            for h in range(len(known.tied)):
+                work.requests[c, h], work.promise[c, h] = 0.0, 0.0
+        while row < len(lots.run) and lots.run[row] == r:
+            _ask(r, domains[row], lots.country[row], lots.value[row, 0], year, p, known, work.requests)
             row += 1
-        while landing < len(landed[0]) and landed[0][landing] == r:
-            c, value = landed[1][landing], landed[2][landing, 0]
-            _ask(r, routes, c, value, year, p, lenders, domains, terms, states, requests)
+        while landing < len(landings.run) and landings.run[landing] == r:
+            c, value = landings.country[landing], landings.value[landing, 0]
+            _ask(r, landing_domain, c, value, year, p, known, work.requests)
             landing += 1
-        for h in range(len(terms[1])):
-            out[0][r, h] = _lend(r, h, key, lenders, terms, states, requests, promise, *served)
-        for c in range(len(requests)):
-            out[1][r, c] = 0
-            if _promised(promise[c]):
-                borrower = terms[0][c], (terms[1], lenders[2]), p.financed_share, left
-                _borrow(promise[c], *borrower, out[2][filled], out[3][filled])
-                out[1][r, c] = filled
+        for h in range(len(known.tied)):
+            out.promised[r, h] = _lend(r, h, key, known, work)
+        for c in range(len(work.requests)):
+            out.place[r, c] = 0
+            if _promised(work.promise[c]):
+                borrower = known.element[c], (known.tied, known.sponsor), p.financed_share, work.left
+                _borrow(work.promise[c], *borrower, out.given[filled], out.benefit[filled])
+                out.place[r, c] = filled
                 filled += 1
     return filled
 
 
 @inlined
-def _ask(r, d, c, value, year, p, lenders, domains, terms, states, requests):
+def _ask(r, d, c, value, year, p, known, requests):
     """Add the largest loans that a contract could ask of each lender."""
-    appeal, _, sponsor, _ = lenders
-    financeable, sensitive, backbone, expansion, first_sale = domains
-    if not financeable[d]:
+    if not known.financeable[d]:
         return
-    base = _paid_beside(backbone[d], expansion[d], p)
-    for h in range(len(sponsor)):
-        barred = sensitive[d] & (states[2][r, c, sponsor[h]] >= 0)
-        eligible = _may_pay(first_sale[d, sponsor[h]] <= year, barred, terms[1][h])
-        eligible &= _helps(appeal[c, h], terms[0][c, h])
+    base = _paid_beside(known.backbone[d], known.expansion[d], p)
+    for h in range(len(known.sponsor)):
+        barred = known.sensitive[d] & (known.since[r, c, known.sponsor[h]] >= 0)
+        eligible = _may_pay(known.first_sale[d, known.sponsor[h]] <= year, barred, known.tied[h])
+        eligible &= _helps(known.appeal[c, h], known.element[c, h])
         requests[c, h] += _loans(value, eligible, p.financed_share, base)
 
 
 @inlined
-def _lend(r, h, key, lenders, terms, states, requests, promise, asking, order, asked, share):
+def _lend(r, h, key, known, work):
     """Promises of a lender, as recorded, and to others who ask, or in a drawn order until nothing is left:
     their sum, USD bn, 0 where any is as recorded."""
-    appeal, exponent, _, keys = lenders
-    take_up, overspent, _, counter = states
     number, total, by_rule = 0, 0.0, True
-    for c in range(len(requests)):  # whoever does not ask is written over by the next
-        recorded = terms[3][c, h]
+    for c in range(len(work.requests)):  # whoever does not ask is written over by the next
+        request, recorded = work.requests[c, h], known.recorded[c, h]
         if recorded >= 0.0:
-            promise[c, h], by_rule = _promised_share(recorded, requests[c, h]), False
+            work.promise[c, h], by_rule = _promised_share(recorded, request), False
             continue
-        asking[number], asked[number], share[number] = c, requests[c, h], 1.0
-        number += requests[c, h] > 0.0
-        total += requests[c, h]
-    money = _budget(terms[2][h], overspent[r, h], take_up[r, h])
+        work.asking[number], work.asked[number], work.share[number] = c, request, 1.0
+        number += request > 0.0
+        total += request
+    money = _budget(known.envelope[h], known.overspent[r, h], known.take_up[r, h])
     if total > money:
         for first in range(0, number, LANES):
             k = lanes(first, number)
-            c = get(asking, k)
-            shock = gumbel(key, get(counter, r, shared(counter, 1, c)) ^ get(keys, c, h))
-            put(order, _priority(get(appeal, c, h), get(terms[0], c, h), exponent[h], shock), k)
-        _serve(number, order, asked, money, share)
+            c = get(work.asking, k)
+            label = get(known.counters, r, shared(known.counters, 1, c)) ^ get(known.keys, c, h)
+            shock, appeal = gumbel(key, label), get(known.appeal, c, h)
+            put(work.order, _priority(appeal, get(known.element, c, h), known.exponent[h], shock), k)
+        _serve(number, work.order, work.asked, money, work.share)
     total = 0.0
     for k in range(number):
-        promise[asking[k], h] = share[k]
-        total += share[k] * asked[k]
+        work.promise[work.asking[k], h] = work.share[k]
+        total += work.share[k] * work.asked[k]
     return total if by_rule else 0.0
 
 
