@@ -13,7 +13,7 @@ from lockin_sim.conditioned import Conditioned
 from lockin_sim.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.draws import GENERATOR, History
 from lockin_sim.engines import processes_for
-from lockin_sim.ensemble import Source
+from lockin_sim.ensemble import Source, values_of
 from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
@@ -162,8 +162,9 @@ def _planned(
         leaving = _whom(world, leaving)
         _offers_of(world, leaving)  # refused before anything is simulated
     given.check_runs(draws)
-    drawn = Drawn.of(posterior, given, list(given.given()), draws, seed)
-    base = drawn.parameters
+    drawn, kept = Drawn.of(posterior, given, (), draws, seed), given.given()
+    own_values = values_of(drawn.posterior, drawn.draws)
+    base = given.replace({name: of for name, of in own_values.items() if name not in kept})
     values = scenario.configure(base)
     scenario.conditions(world, (first, last))
     # those of the posterior's draws, if it has any
