@@ -15,6 +15,7 @@ from lockin_sim.evidence.calibrate import calibrate as calibrate
 from lockin_sim.evidence.hindcast import hindcast as hindcast
 from lockin_sim.evidence.validate import validate as validate
 from lockin_sim.exits import exit_plan as exit_plan
+from lockin_sim.exits.country import country as country
 from lockin_sim.explanation import explain as explain
 from lockin_sim.explore.search import search as search
 from lockin_sim.parameters import Parameters as Parameters

@@ -210,6 +210,49 @@ def exit_(
     show(f"The page is {folder / 'exit.html'}; tables and dataset are beside it")
 
 
+_ECONOMY = "Code or name, such as KEN or Kenya."
+_ASKED = "The vendor asked about, and the other side of the coin; give two; by default Huawei and Ericsson."
+_TRIED = "Policy to try, a built-in name or TOML file; repeatable; by default all built-in ones."
+_PAGE = "Folder for page, figure, table and datasets; by default results/country_ECONOMY."
+_ALL = "Write the page of every economy, and a page that finds them, into the folder results/countries."
+
+
+@sharing("runs", "seed", "workers", "store", "model")
+def country(
+    how: How,
+    economy: Annotated[str | None, typer.Argument(help=_ECONOMY)] = None,
+    vendor: Annotated[list[str] | None, Option(help=_ASKED)] = None,
+    domain: Annotated[str, Option(help="A layer in which operators buy.")] = "mobile_network",
+    year: Annotated[int | None, count("Year to compare parts in; by default 2035.", "YEAR")] = None,
+    policy: Annotated[list[str] | None, Option(help=_TRIED)] = None,
+    posterior: Annotated[Path | None, Option(help=_POSTERIOR, metavar="DIR")] = None,
+    every: Annotated[bool, Option("--all", help=_ALL)] = False,
+    out: Annotated[Path | None, Option(help=_PAGE, metavar="DIR")] = None,
+) -> None:
+    """Show one economy: who supplies it, what is locked in, what leaving costs, what policies change."""
+    from lockin_sim.exits import country as study
+    from lockin_sim.exits.country_page import answer, write_all
+    from lockin_sim.results import check_folder
+
+    if every == (economy is not None):
+        found = "an economy beside --all" if every else "neither an economy nor --all"
+        raise unusable("economy", found=found, allowed="one of them, such as lockin country KEN")
+    options = how.study | {"domain": domain, "year": year, "policies": policy}
+    options |= {"vendors": tuple(vendor)} if vendor else {}
+    options |= {"posterior": posterior} if posterior is not None else {}
+    code = "" if economy is None else how.tables.code_of("economy", economy, "country")
+    folder = out or Path("results") / (f"country_{code}" if code else "countries")
+    check_folder(folder)
+    with how.stored():
+        if every:
+            show(f"The page that finds them is {write_all(study.countries(**options), folder)}")
+            return
+        result = study.country(code, **options)
+    page = result.write(folder)
+    show(*(f"{n}. {sentence}" for n, sentence in enumerate(answer(result), 1)), "")
+    show(f"The page is {page}; figure, table and datasets are beside it")
+
+
 _OPERATOR = "One operator; by default that with the largest lot put out to tender."
 _COUNTED = "Runs over which to count how often the decision ends this way; 0 for none. 24 take two seconds."
 

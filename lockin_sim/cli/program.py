@@ -27,7 +27,7 @@ from lockin_sim.cli.mechanisms import (
     validate,
 )
 from lockin_sim.cli.policies import app as browser
-from lockin_sim.cli.policies import compare, exit_, explain, report
+from lockin_sim.cli.policies import compare, country, exit_, explain, report
 from lockin_sim.cli.worlds import describe, export, scenarios, search, sweep
 from lockin_sim.errors import InputError, left
 from lockin_sim.wording import meaning_of
@@ -62,7 +62,7 @@ def about(
 
 #: Commands by what they are for, in the order of the help.
 _COMMANDS = {
-    "What a policy changes": (compare, report, exit_, explain, browser),
+    "What a policy changes": (compare, report, country, exit_, explain, browser),
     "How lock-in works": (lead, lock_in, run, chain),
     "How sure that is": (calibrate, validate),
     "Many worlds": (sweep, export, search),

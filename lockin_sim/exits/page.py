@@ -295,7 +295,7 @@ def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
     return table("exit.suppliers_table", heads, rows, words=True, plan=plan, kept=kept)
 
 
-def _when(years: Estimate[float], last: int) -> Cell:
+def due_cell(years: Estimate[float], last: int) -> Cell:
     """A year with its range, or that it is later than those followed."""
     middle, low, high = (
         UNDEFINED if not np.isfinite(year) else f"after {last}" if year > last else f"{year:.0f}"
@@ -316,8 +316,8 @@ def due(plan: Plan) -> Table | None:
                 f"{percent(100 * buyer.weight)} of {name_of('domain', buyer.domain)}",
                 Cell(vendor, f"in {percent(100 * part)} of draws"),
                 percent(100 * float(plan.has(buyer).mean())),
-                _when(plan.due(buyer), plan.last),
-                _when(following, plan.last) if following.known else Cell(UNDEFINED, unknown),
+                due_cell(plan.due(buyer), plan.last),
+                due_cell(following, plan.last) if following.known else Cell(UNDEFINED, unknown),
             ]
             rows.append((plan.named(buyer), cells))
     chance = f"chance that it is run by {plan.whom}"
@@ -333,7 +333,7 @@ def chart(plan: Plan) -> list[Bar]:
         years = plan.due(buyer)
         if buyer.kind == "operator" and years.known:
             middle, low, high = (round(100 * (year - first) / (last - first), 2) for year in years)
-            when = _when(years, plan.last)
+            when = due_cell(years, plan.last)
             text = f"{plan.named(buyer)}, {name_of('domain', buyer.domain)}"
             bars.append(Bar(text, when.text, when.small, True, low, high, middle, middle))
     return bars
@@ -515,18 +515,22 @@ def on_record(country: str, networks: str = "") -> dict[str, str]:
     for row in rows:
         built[str(facts["supplier"][row])] += float(facts["cables"][row])  # type: ignore[assignment]
     if built:
-        parts = [f"{_vendor(v)} {number(n, 0 if n == int(n) else 1)}" for v, n in built.most_common()]
+        parts = [
+            f"{vendor_on_record(v)} {number(n, 0 if n == int(n) else 1)}" for v, n in built.most_common()
+        ]
         said["submarine_cable"] = f"cables built 1989 to 2020: {listed(parts)}"
     facts, rows = _recorded("cloud_regions", country)
     rows = rows[facts["regions"][rows] > 0]
     if rows.size:
         last = int(facts["year"][rows].max())
-        providers = sorted(_vendor(str(facts["provider"][row])) for row in rows if facts["year"][row] == last)
+        providers = sorted(
+            vendor_on_record(str(facts["provider"][row])) for row in rows if facts["year"][row] == last
+        )
         said["cloud"] = f"data centre regions, {last}: {listed(providers)}"
     facts, rows = _recorded("surveillance", country)
     if rows.size:
         row = rows[np.argmax(facts["edition"][rows])]
-        vendors = [_vendor(v) for v in _WATCHERS if facts[v][row]]
+        vendors = [vendor_on_record(v) for v in _WATCHERS if facts[v][row]]
         edition = f"of surveillance named in {int(facts['edition'][row])}"
         named = f"vendors {edition}: {listed(vendors)}" if vendors else f"no vendor {edition}"
         said["smart_city"] = named
@@ -544,10 +548,15 @@ def kept_aside(country: str) -> str:
     return say("exit.kept_aside", country=name_of("country", country)) if is_kept_aside(country) else ""
 
 
-def _vendor(label: str) -> str:
+def vendor_on_record(label: str) -> str:
     """The name of a vendor in the records."""
-    special = {"unknown": "not known", "other": "others", "alcatel_shanghai_bell": "Alcatel Shanghai Bell"}
-    return str(column_of("vendors", "label").get(label, special.get(label, opening(label))))
+    special = {
+        "unknown": "not known",
+        "other": "others",
+        "alcatel_shanghai_bell": "Alcatel Shanghai Bell",
+        "alcatel_lucent": "Alcatel-Lucent",
+    }
+    return str(column_of("vendors", "label").get(label, special.get(label, opening(spoken(label)))))
 
 
 def recorded_loans(country: str) -> Table | None:
@@ -556,7 +565,7 @@ def recorded_loans(country: str) -> Table | None:
     rows: Rows = []
     for row in sorted(projects[facts["kind"][projects] == "loan"], key=lambda r: int(facts["year"][r])):
         year, amount, tenor = (float(facts[c][row]) for c in ("year", "amount", "maturity"))
-        vendors = [_vendor(v) for v in ("huawei", "zte", "alcatel_shanghai_bell") if facts[v][row]]
+        vendors = [vendor_on_record(v) for v in ("huawei", "zte", "alcatel_shanghai_bell") if facts[v][row]]
         cells: Values = [
             opening(spoken(facts["domain"][row])).replace("e government", "and e-government"),
             _LENDERS.get(str(facts["lender"][row]), spoken(facts["lender"][row])),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Figure
 
+    from lockin_sim.plots.country import *
     from lockin_sim.plots.explore import *
     from lockin_sim.plots.kit.figures import FIGURES as FIGURES
     from lockin_sim.plots.kit.figures import Embedded as Embedded
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lockin_sim.plots.standards import *
 
 #: Modules of figures, of which none is called as a figure is, and what else is public here by its home.
-_MODULES = ("explore", "loans", "lock_in", "maps", "policies", "runs", "sponsors", "standards")
+_MODULES = ("country", "explore", "loans", "lock_in", "maps", "policies", "runs", "sponsors", "standards")
 _OTHERS = {
     "matplotlib.figure": ("Figure",),
     f"{__name__}.kit.figures": ("FIGURES", "Embedded", "embedded", "save", "saving"),

@@ -73,8 +73,9 @@ def lock_in(
     domain: str = "mobile_network",
     year: int | None = None,
     after: Sequence[int] = (3, 5, 10, 15, 25),
-    vendors: tuple[str, str] = ("huawei", "ericsson"),
+    vendors: tuple[str, ...] = ("huawei", "ericsson"),
     without: str | Sequence[str] = USUAL,
+    together: bool = False,
     baseline: Named = "baseline",
     history: Given | None = None,
     runs: int = RUNS.mechanisms,
@@ -86,8 +87,8 @@ def lock_in(
     where users buy, all that they have, and of cables all that landed.  What is left is the difference in the
     part of the first vendor's sponsor, of 100 in that year.
 
-    Economies that are named are tossed one at a time; those of groups together, each with a coin of its own
-    in each run, and then with all coins turned, so that others' coins are chance with mean zero.
+    Economies that are named are tossed one at a time, or ``together`` as those of groups are: each with a
+    coin of its own in each run, and then with all coins turned, so that others' are chance with mean zero.
 
     Parameters
     ----------
@@ -99,6 +100,7 @@ def lock_in(
     without : what is switched off from the next year on: "nothing", "switching_cost", "others" (the pull of
         neighbours, of an operator's other lots and of other layers), "tastes", "contracts" (they last a
         year), and "all", the first three: running contracts, flow or lifetime alone are left.
+    together : whether several economies that are named share their runs.
     baseline, history : of all runs, as of :func:`lockin_sim.compare`.
     runs : number of draws, one run each.
     options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared.
@@ -122,11 +124,22 @@ def lock_in(
     how, scenario = setup(runs, **options), load_scenario(baseline)
     question = _question(how, places, domain, year, after, vendors)
     causes = _causes(how.world, question.domain, without)
-    luck = histories(how.history(history), world=how.world, runs=np.arange(runs), parameters=how.parameters)
-    past = luck.past if isinstance(luck, Conditioned) else luck
-    refused = _refusals(how, scenario, question, on_record=past is not None and past.facts)
-    job = _job(how, scenario, question, causes, luck, refused)
+    luck, refused = _luck(how, scenario, question, history)
+    job = _job(how, scenario, question, causes, luck, refused, together=together)
     return _dataset(job, how, question, refused, called(how.history(history)))
+
+
+def why_not_tossed(
+    economies: Sequence[str], *, domain: str, vendors: tuple[str, ...], runs: int, **options: Unpack[Options]
+) -> dict[str, str]:
+    """Why :func:`lock_in` refuses each economy in the last year of the record; "" where it does not.
+
+    Arguments and errors as there.
+    """
+    how = setup(runs, **options)
+    question = _question(how, economies, domain, None, (1,), vendors)
+    _, refused = _luck(how, load_scenario("baseline"), question, None)
+    return {place: refused[how.world.countries.index(place)] for place in question.places}
 
 
 # --- what is asked ---
@@ -148,7 +161,7 @@ class Question(NamedTuple):
 
 def _question(
     how: Setup, places: str | Sequence[str], domain: str, year: int | None, after: Sequence[int],
-    vendors: tuple[str, str],
+    vendors: Sequence[str],
 ) -> Question:  # fmt: skip
     """The question of a trial, checked; arguments as of :func:`lock_in`."""
     world, (first, last) = how.world, how.years
@@ -159,6 +172,17 @@ def _question(
     lags = _years_after(after, coin, last)
     slots = _slots(world, d, vendors)
     return Question(world.codes_of("place", places, "country", "group"), d, coin, lags, slots)
+
+
+def _luck(
+    how: Setup, scenario: Scenario, question: Question, history: Given | None
+) -> tuple[History | Conditioned | None, list[str]]:
+    """The luck of all runs, and why each economy is not tossed."""
+    luck = histories(
+        how.history(history), world=how.world, runs=np.arange(how.runs), parameters=how.parameters
+    )
+    past = luck.past if isinstance(luck, Conditioned) else luck
+    return luck, _refusals(how, scenario, question, on_record=past is not None and past.facts)
 
 
 def _causes(world: World, domain: int, without: str | Sequence[str]) -> tuple[str, ...]:
@@ -172,12 +196,12 @@ def _causes(world: World, domain: int, without: str | Sequence[str]) -> tuple[st
 
 def _job(
     how: Setup, scenario: Scenario, question: Question, causes: Sequence[str],
-    luck: History | Conditioned | None, refused: Sequence[str],
+    luck: History | Conditioned | None, refused: Sequence[str], *, together: bool,
 ) -> Tosses:  # fmt: skip
     """The runs that answer a question."""
     world, (first, last), (places, d, coin, after, slots) = how.world, how.years, question
     weights = _weights(how, scenario, question, refused)
-    tosses = _tosses(world, places, weights)
+    tosses = _tosses(world, places, weights, together=together and len(places) > 1)
     engine = now().engine_for(
         years=how.runs * _years_of_a_run(coin - first, tosses, causes, max(after)),
         bundled=world.name == BUNDLED, compiles=world.compiles,
@@ -303,12 +327,14 @@ def _weights(how: Setup, scenario: Scenario, question: Question, refused: Sequen
     return weights
 
 
-def _tosses(world: World, named: Sequence[str], weights: Floats) -> tuple[Toss, ...]:
-    """What is tossed: economies by themselves, those of all groups together, and each group at once."""
-    groups = tuple(p for p, place in enumerate(named) if place not in world.countries)
-    tosses = [Toss(ALONE, weights[p] > 0, (p,)) for p in range(len(named)) if p not in groups]
-    if groups:
-        tosses.append(Toss(TOGETHER, (weights[list(groups)] > 0).any(axis=0), groups))
+def _tosses(world: World, named: Sequence[str], weights: Floats, *, together: bool) -> tuple[Toss, ...]:
+    """What is tossed: economies by themselves unless ``together``, then they and those of all groups at once
+    with coins of their own, and each group with one coin."""
+    groups = [p for p, place in enumerate(named) if place not in world.countries]
+    shared = tuple(range(len(named)) if together else groups)
+    tosses = [Toss(ALONE, weights[p] > 0, (p,)) for p in range(len(named)) if p not in shared]
+    if shared:
+        tosses.append(Toss(TOGETHER, (weights[list(shared)] > 0).any(axis=0), shared))
     return (*tosses, *(Toss(AT_ONCE, weights[p] > 0, (p,)) for p in groups))
 
 

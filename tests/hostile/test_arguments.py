@@ -34,6 +34,7 @@ CALLS = {
     "compare": SHORT | {"scenarios": "open_ran"}, "public_cost": SHORT | {"scenarios": "open_ran"},
     "breakdown": SHORT | {"scenarios": "open_ran", "by": "group"}, "chain": SHORT, "hindcast": {"runs": 2},
     "exit_plan": {"country": "KEN", "draws": 2, "workers": 1},
+    "country": {"economy": "KEN", "runs": 2, "workers": 1},
     "lock_in": {"places": "KEN", "runs": 2, "workers": 1},
     "calibrate": {"only": ["switching_cost"], "points": 20, "runs": 2, "draws": 4, "workers": 1},
     "search": {"budget": 24, "generation": 12, "draws": 8, "workers": 1},
@@ -126,7 +127,7 @@ STEPS = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.sl
 #: Functions that run something.
 RUNNING = (
     *("simulate", "explain", "LockInModel", "evaluate", "sweep", "compare", "public_cost", "breakdown"),
-    *("chain", "hindcast", "exit_plan", "lock_in", "calibrate", "search"),
+    *("chain", "hindcast", "exit_plan", "country", "lock_in", "calibrate", "search"),
 )
 
 

@@ -157,3 +157,27 @@ def financed(won=0.1, rest=0.3):
     about = {"lender": "CHN", "since": 2011, "until": 2030}
     coords = labels | {f"{axis}_label": (axis, names) for axis, names in said.items()}
     return xr.Dataset(data, coords, about)
+
+
+def of_a_country(recorded=2):
+    """The data of one economy: a vendor's part of its networks, with and without what holds it."""
+    years, arms = np.arange(2010, 2036), ["baseline", "switching_cost", "tastes"]
+    later = np.maximum(years - 2025, 0) / 100
+    path = 0.4 + np.stack([later, later / 2, -later])
+    data = {
+        f"path{end}": (("arm", "year"), path + by) for end, by in (("", 0), ("_low", -0.3), ("_high", 0.3))
+    }
+    data |= {
+        "part": (("place", "year"), np.stack([path[0], 0.2 + later])),
+        "effect": ("arm", [0.0, -0.05, -0.2]),
+    }
+    coords = {"arm": arms, "year": years, "place": ["KEN", "income:lower_middle"]}
+    coords |= {"place_kind": ("place", ["economy", "group"])}
+    about = {
+        "country": "KEN",
+        "domain": "mobile_network",
+        "vendors": "huawei ericsson",
+        "present": 2025,
+        "draws": 64,
+    }
+    return xr.Dataset(data, coords, about | {"operators_recorded": recorded})

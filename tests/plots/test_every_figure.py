@@ -19,6 +19,7 @@ from plots.studies import (
     financed,
     in_futures,
     left_of_a_toss,
+    of_a_country,
     regional,
     share,
     swept,
@@ -42,6 +43,7 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
     "futures": (plots.futures, in_futures()),
     "what_is_left": (plots.what_is_left, left_of_a_toss()),
     "lead": (plots.lead, financed()),
+    "country_parts": (plots.country_parts, of_a_country()),
 }
 UNITS = dict.fromkeys(SAMPLES, "per cent") | {
     "voting_power": "per cent of all power, and of votes",

@@ -132,8 +132,11 @@ class Embedded(NamedTuple):
     height: int
 
 
-def embedded(figure: Figure) -> Embedded:
-    """Make a figure ready for a page, cropped to what is left without its words; it stays as it is."""
+def embedded(figure: Figure, *, most: int = MOST_SVG_BYTES) -> Embedded:
+    """Make a figure ready for a page, cropped to what is left without its words; it stays as it is.
+
+    most  bytes of an SVG, beyond which dots are embedded
+    """
     texts = {text.get_gid(): text for text in figure.texts if text.get_gid() in (HEADLINE, NOTE)}
     lines = {gid: " ".join(text.get_text().split()) for gid, text in texts.items()}
     words = {gid: line.replace(" %", "\N{NO-BREAK SPACE}%") for gid, line in lines.items()}
@@ -142,7 +145,7 @@ def embedded(figure: Figure) -> Embedded:
         text.set_visible(False)
     try:
         kind, drawn = "svg+xml", b"" if figure in _LARGE else _drawn(figure, ".svg", **how)
-        if not 0 < len(drawn) <= MOST_SVG_BYTES:
+        if not 0 < len(drawn) <= most:
             kind, drawn = "png", of_few_colors(_drawn(figure, ".png", **how), EMBEDDED_COLORS)
         box = figure.get_tightbbox()
     finally:

@@ -1,0 +1,503 @@
+"""One economy as one HTML page: six sentences, a picture, and tables, all from its datasets."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.ensemble import BUNDLED_NAME
+from lockin_sim.exits.country import AS_IS, CAUSES, CHOICE, FREE, GROUP, NEAR, NO_TASTES, CountryPage
+from lockin_sim.exits.page import (
+    due_cell,
+    loans,
+    money,
+    on_record,
+    recorded_loans,
+    suppliers,
+    vendor_on_record,
+)
+from lockin_sim.exits.plan import Buyer, Plan, median, over_draws
+from lockin_sim.exits.trial_page import Trial, what_is_left
+from lockin_sim.findings import CHANCE, DRAWS, PERCENT, Finding
+from lockin_sim.netcdf import write_dataset
+from lockin_sim.prose import page, say
+from lockin_sim.report import attempted
+from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
+from lockin_sim.report.record import limits
+from lockin_sim.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.statistics import Estimate
+from lockin_sim.wording import UNDEFINED, joined, listed, located, opening, percent, with_article
+from lockin_sim.world import BUNDLED
+from lockin_sim.world.names import adjective, name_of
+from lockin_sim.world.schema import read_table
+from lockin_sim.world.suppliers import GENERATIONS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Least part of the variance that an operator's choice must explain to be named, with many draws, and the
+#: same times the number of few: less may be chance.
+LEAST, LEAST_OF_FEW = 0.1, 6.4
+
+#: Most bytes of the picture as an SVG: as dots it takes 18 kB, and a page is to stay below 100.
+MOST_SVG = 15_000
+
+#: Least debt that is named, USD bn.
+MILLION = 1e-3
+
+#: Most operators that the first sentence names.
+NAMED = 2
+
+#: File names without endings.
+NAME = "country"
+
+
+class Reading:
+    """What the datasets of an economy say, in words and numbers for readers.
+
+    found  as :func:`lockin_sim.country` returns it
+    """
+
+    def __init__(self, found: CountryPage) -> None:
+        self.ds, self.plan, self.about = found.data, Plan(found.plan), found.data.attrs
+        self.trial = None if found.trial is None else Trial(found.trial)
+        self.code, self.domain = str(self.about["country"]), str(self.about["domain"])
+        self.vendor, self.other = (name_of("vendor", v) for v in str(self.about["vendors"]).split(" "))
+        self.layer = name_of("domain", self.domain)
+        #: the economy at the start of a title, in running text, and after a noun
+        self.title = name_of("country", self.code)
+        self.country = with_article(self.title)
+        self.where = located(self.country)
+        self.present, self.year = int(self.about["present"]), int(self.about["year"])
+        sponsor = str(self.about["sponsor"])
+        #: whose vendors and lenders they are: 'Chinese'
+        self.whose = adjective(sponsor) if sponsor else ""
+        self.sponsor = sponsor
+
+    @property
+    def bundled(self) -> bool:
+        """Whether the world is the bundled one, whose record tables say more."""
+        return bool(self.about["world"] == BUNDLED)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether a contract of any operator is on record: else a mean says nothing of this economy."""
+        return bool(self.about["operators_recorded"])
+
+    def record(self, place: str) -> str:
+        """What is on record of the networks of an economy."""
+        return str(self.ds["place_record"].sel(place=place).values)
+
+    # --- numbers ---
+
+    def part(self, place: str, year: int) -> Finding:
+        """What the vendor supplies of a place's networks in a year."""
+        here = self.ds.sel(place=place, year=year)
+        return Finding.of(_ends(here, "part"), PERCENT, DRAWS)
+
+    def path(self, arm: str) -> Finding:
+        """What the vendor supplies of the economy's networks in the last year of an arm."""
+        return Finding.of(_ends(self.ds.sel(arm=arm, year=self.year), "path"), PERCENT, DRAWS)
+
+    def effect(self, arm: str) -> Finding:
+        """What an arm changes of it, points."""
+        return Finding.of(_ends(self.ds.sel(arm=arm), "effect"), PERCENT, CHANCE)
+
+    def in_futures(self, arm: str) -> Finding:
+        """The same, with the range of nine in ten futures."""
+        row = self.ds.sel(arm=arm)
+        ends = (100 * float(row[f"effect{end}"]) for end in ("", "_q05", "_q95"))
+        return Finding.of(Estimate(*ends), PERCENT, DRAWS)
+
+    def known(self, place: str) -> bool:
+        """Whether a mean says something of a place: a contract of an operator is on record, or of a group."""
+        return self.record(place) != "not recorded" if self.record(place) else True
+
+    @cached_property
+    def choices(self) -> list[str]:
+        """Policies that can still be chosen."""
+        kinds = zip(self.ds["arm"].values.tolist(), self.ds["arm_kind"].values.tolist(), strict=True)
+        return [arm for arm, kind in kinds if kind == CHOICE]
+
+    @cached_property
+    def largest(self) -> str | None:
+        """The policy with the largest clear effect; None if there is none."""
+        clear = [arm for arm in self.choices if self.effect(arm).clear]
+        return max(clear, key=lambda arm: abs(self.effect(arm).size), default=None)
+
+    @property
+    def least(self) -> float:
+        """Least part of the variance that may not be chance."""
+        return max(LEAST, LEAST_OF_FEW / self.plan.draws)
+
+    @cached_property
+    def narrows(self) -> tuple[str, float] | None:
+        """The operator whose next choice explains most of the variance, and how much; None if that may be
+        chance."""
+        explains = {str(o): float(v) for o, v in zip(self.ds["operator"].values, self.ds["explains"].values,
+                                                     strict=True) if v >= self.least}  # fmt: skip
+        return max(explains.items(), key=lambda each: each[1], default=None)
+
+    # --- leaving ---
+
+    @cached_property
+    def buyers(self) -> list[Buyer]:
+        """Operators of the layer that have something to leave in any draw."""
+        return [b for b in self.plan.buyers if b.domain == self.domain and self.plan.has(b).any()]
+
+    def first_due(self, buyers: list[Buyer]) -> Estimate[float]:
+        """First year in which a lot of some comes up for renewal; NaN where none does."""
+        years = self.plan.by_draw("due_year")[:, [b.at for b in buyers]]
+        held = np.stack([self.plan.has(b) for b in buyers], axis=1) if buyers else np.ones(years.shape, bool)
+        first = np.where(held & np.isfinite(years), years, np.inf).min(axis=1, initial=np.inf)
+        some = first[np.isfinite(first)]
+        return median(some) if len(some) else Estimate(np.nan, np.nan, np.nan)
+
+    @cached_property
+    def owed(self) -> Finding | None:
+        """What the economy owes lenders of the vendor's state; None where that is less than a million."""
+        debt = self.plan.by_draw("debt", sponsor=self.sponsor) if self.sponsor else np.zeros(self.plan.draws)
+        found = money(debt)
+        return found if over_draws(debt).high >= MILLION else None
+
+
+def _ends(row: xr.Dataset, name: str) -> Estimate[float]:
+    """A share with its ends, per cent."""
+    return Estimate(*(100 * float(row[f"{name}{end}"]) for end in ("", "_low", "_high")))
+
+
+# --- the answer ---
+
+
+def answer(found: CountryPage) -> list[str]:
+    """Six sentences: who supplies, what lasts, what leaving costs, what neighbours do, what policies change,
+    and what of it is lock-in."""
+    c = Reading(found)
+    said = [_supplies(c), _lasts(c), _leaving(c), _near(c)]
+    effect, single = (c.effect(c.largest), c.in_futures(c.largest)) if c.largest else (None, None)
+    title = str(c.ds["arm_label"].sel(arm=c.largest).values) if c.largest else ""
+    said.append(say("country.policies", c=c, effect=effect, single=single, title=title))
+    return [*said, _of_it(c)]
+
+
+def _supplies(c: Reading) -> str:
+    """What the vendor supplies, and whose contracts are on record."""
+    recorded = contracts_said(c.code) if c.bundled and c.recorded else {}
+    known = [(str(o), recorded[o].newest) for o in c.ds["operator"].values.tolist() if o in recorded]
+    whose = [f"{operator} ({newest})" for operator, newest in known[:NAMED]]
+    more = int(c.about["operators_recorded"]) - len(whose)
+    return say("country.supplies", c=c, part=c.part(c.code, c.present), whose=whose, more=more)
+
+
+def _lasts(c: Reading) -> str:
+    """What is left of a coin's toss."""
+    if c.trial is None:
+        return say("country.not_tossed", c=c, why=c.about["why_not_tossed"])
+    lag, trial = c.trial.ten, c.trial
+    left, free = (trial.left(c.code, cause, lag) for cause in CAUSES)
+    if not left.known:
+        return say("country.not_tossed", c=c, why=str(trial.ds["why_not"].sel(economy=c.code).values))
+    return say("country.lasts", c=c, lag=lag, left=left, free=free, half=trial.half_life(c.code, "nothing"))
+
+
+def _leaving(c: Reading) -> str:
+    """What leaving costs, when it is first due, and what is owed."""
+    now, later = (money(c.plan.total(c.buyers, moment)) for moment in ("now", "renewal"))
+    first = due_cell(c.first_due(c.buyers), c.plan.last)
+    return say("country.leaving", c=c, now=now, later=later, first=first)
+
+
+def _near(c: Reading) -> str:
+    """What neighbours and the income group have at the end of the record."""
+    kinds = dict(zip(c.ds["place"].values.tolist(), c.ds["place_kind"].values.tolist(), strict=True))
+    near = (place for place, kind in kinds.items() if kind == NEAR and c.known(place))
+    parts = sorted((c.part(place, c.present).size, name_of("country", place)) for place in near)
+    group = next(place for place, kind in kinds.items() if kind == GROUP)
+    return say(
+        "country.near", c=c, parts=parts, group=name_of("group", group), whole=c.part(group, c.present)
+    )
+
+
+def _of_it(c: Reading) -> str:
+    """What of the part is lock-in and what taste, and whose contract would narrow it most."""
+    parts = {"locked": c.effect(FREE).flipped, "taste": c.effect(NO_TASTES).flipped}
+    operator, share = c.narrows or ("", 0.0)
+    return say(
+        "country.of_it", c=c, whole=c.path(AS_IS), **parts, operator=operator, most=percent(100 * share)
+    )
+
+
+# --- tables ---
+
+
+def operators(c: Reading) -> Table:
+    """Every operator: what is on record of it, whom it has as simulated, and when it is first up."""
+    recorded = contracts_said(c.code) if c.bundled else {}
+    mine: dict[str, list[Buyer]] = defaultdict(list)
+    for buyer in c.plan.buyers:
+        if buyer.domain == c.domain:
+            mine[buyer.operator].append(buyer)
+    rows: Rows = []
+    for operator, lots in mine.items():
+        vendor, part = c.plan.usual_supplier(max(lots, key=lambda b: b.weight)) or ("", 0.0)
+        explains = float(c.ds["explains"].sel(operator=operator))
+        known = recorded.get(operator)
+        cells = [
+            Cell(percent(100 * sum(b.weight for b in lots))),
+            Cell(known.every, known.source) if known else Cell("not recorded"),
+            Cell(vendor, f"in {percent(100 * part)} of futures"),
+            due_cell(_first_of(c, lots), c.plan.last),
+            Cell(percent(100 * explains) if explains >= c.least else UNDEFINED),
+        ]
+        rows.append((opening(operator), cells))
+    heads = ("operator", "size", "on record: supplier, since", f"simulated, {c.present}", "next contract",
+             f"explains of the doubt, {c.year}")  # fmt: skip
+    return table("country.operators", heads, rows, words=True, c=c)
+
+
+def _first_of(c: Reading, lots: list[Buyer]) -> Estimate[float]:
+    """First year in which a lot of an operator comes up, whoever runs it."""
+    years = c.plan.by_draw("due_year")[:, [b.at for b in lots]]
+    first = np.where(np.isfinite(years), years, c.plan.last + 1).min(axis=1)
+    return median(first)
+
+
+class OnRecord(NamedTuple):
+    """What is on record of an operator, in words.
+
+    every   generation by generation, with years;  newest  vendors of the newest contract, and since when
+    source  whether all of it was read in a source
+    """
+
+    every: str
+    newest: str
+    source: str
+
+
+def contracts_said(country: str) -> dict[str, OnRecord]:
+    """What is on record of each operator of an economy, in the order of the table of contracts."""
+    columns = ("iso3", "operator", "generation", "year", "vendor", "event", "previous_vendor", "status")
+    found: dict[str, dict[tuple[str, int], list[str]]] = defaultdict(lambda: defaultdict(list))
+    statuses = defaultdict[str, set[str]](set)
+    for _, iso3, operator, generation, year, vendor, event, before, status in read_table("contracts").rows(
+        *columns
+    ):
+        if iso3 == country and event in _EVENTS:
+            of = f" for {vendor_on_record(before)}" if before else ""
+            said = _EVENTS[event].format(vendor=vendor_on_record(vendor), of=of)
+            found[operator][generation, int(year)].append(said)
+            statuses[operator].add(status)
+    return {
+        operator: OnRecord(
+            "; ".join(f"{generation}, {year}: {listed(said)}" for (generation, year), said in rows.items()),
+            _newest(rows),
+            _STATUS.get(frozenset(statuses[operator]), "partly recalled, not read"),
+        )
+        for operator, rows in found.items()
+    }
+
+
+def _newest(rows: Mapping[tuple[str, int], list[str]]) -> str:
+    """'Huawei and Nokia since 2021', of the newest generation's last contract."""
+    generation, year = max(rows, key=lambda key: (GENERATIONS.index(key[0]), key[1]))
+    return f"{listed([one.removesuffix(' (second)') for one in rows[generation, year]])} since {year}"
+
+
+#: Events of the record of contracts, in words; of others nothing is said.
+_EVENTS = {
+    "sole": "{vendor} alone", "main": "{vendor}", "second": "{vendor} (second)", "swap_in": "{vendor} in{of}",
+    "swap_out": "{vendor} out",
+}  # fmt: skip
+
+#: Whether the rows of an operator were read in a source or recalled.
+_STATUS = {frozenset({"read"}): "read in a source", frozenset({"recalled"}): "recalled, not read"}
+
+
+def leaving(c: Reading) -> Table | None:
+    """What leaving the vendor costs layer by layer, and when the first contract ends."""
+    rows: Rows = []
+    for layer in c.plan.layers:
+        some = [b for b in c.plan.buyers if b.domain == layer and b in c.plan.at_stake]
+        if not some:
+            continue
+        freed = c.plan.met_by_generation(some)
+        sums = [c.plan.total(some, moment) for moment in ("now", "renewal")]
+        sums += [c.plan.total(freed, "generation")] if freed else []
+        cells = [c_cell(c, money(each)) for each in sums] + [Cell(UNDEFINED)] * (not freed)
+        lots = [b for b in some if b.kind == "operator"]
+        due = due_cell(c.first_due(lots), c.plan.last) if lots else Cell(UNDEFINED, "users and cables")
+        part = c.plan.in_layer(layer)
+        held = Finding.of(part, PERCENT, DRAWS)
+        rows.append((opening(name_of("domain", layer)), [c_cell(c, held), *cells, due]))
+    moments = ("leaving now", "at contracts' ends", "at the next generation")
+    heads = ("layer", f"{c.vendor} has", *moments, "first up")
+    return table("country.leaving_table", heads, rows, c=c) if rows else None
+
+
+def c_cell(c: Reading, found: Finding) -> Cell:
+    """A number and its range over futures; the range alone of an economy without a record."""
+    if found.nothing:
+        return Cell("nothing")
+    if not found.known:
+        return Cell(UNDEFINED)
+    return Cell(found.level, found.ends) if c.recorded else Cell(joined(found.ends, found.unit.level))
+
+
+def near(c: Reading) -> Table:
+    """The economy, those near it, and groups: what is on record, and what the vendor has."""
+    rows: Rows = []
+    for place, label in zip(c.ds["place"].values.tolist(), c.ds["place_label"].values.tolist(), strict=True):
+        record = c.record(place)
+        if record and c.bundled:
+            record = on_record(place, record).get("mobile_network", record)
+        cells = [Cell(record or UNDEFINED)]
+        for year in (c.present, c.year):
+            part = c.part(place, year)
+            cells.append(Cell(part.level, part.ends) if c.known(place) else Cell(joined(part.ends, "%")))
+        rows.append((label, cells))
+    heads = ("place", "on record", *(f"{c.vendor}, {year}" for year in (c.present, c.year)))
+    return table("country.near_table", heads, rows, words=True, c=c)
+
+
+def policies(c: Reading) -> Table:
+    """What each arm changes of the vendor's part."""
+    rows: Rows = []
+    arms = c.ds.isel(arm=slice(1, None))
+    names = ("arm", "arm_label", "arm_kind")
+    for arm, label, kind in zip(*(arms[name].values.tolist() for name in names), strict=True):
+        found = c.effect(arm)
+        single = c.in_futures(arm)
+        moved = Cell.of(found) if c.recorded else Cell(single.signed_ends)
+        if found.size == found.low == found.high == 0:
+            moved = Cell("nothing")
+        rows.append((label, [moved, Cell(single.signed_ends), Cell(kind or "cause switched off")]))
+    heads = ("what differs", f"points of {c.layer}, {c.year}", "nine in ten futures", "what it is")
+    return table("country.policies_table", heads, rows, words=True, c=c)
+
+
+# --- the page and its files ---
+
+
+def command(c: Reading, *, every: bool = False) -> str:
+    """What makes the page again, or those of all economies."""
+    about = c.about
+    parts: list[object] = ["lockin", "country", "--all" if every else c.code]
+    parts += [word for vendor in str(about["vendors"]).split(" ") for word in ("--vendor", vendor)]
+    parts += ["--domain", c.domain, "--year", c.year]
+    for name, value in json.loads(about.get("parameters", "{}")).items():
+        by_year = value.items() if isinstance(value, dict) else ()
+        parts += ["--parameter", f"{name}={','.join(f'{y}:{v:g}' for y, v in by_year) or f'{value:g}'}"]
+    parts += [] if c.bundled else ["--world", about["world"]]
+    source = about.get("posterior", BUNDLED_NAME)
+    parts += [] if source == BUNDLED_NAME else ["--posterior", source]
+    parts += ["--runs", about["draws"], "--seed", about["seed"]]
+    return " ".join(shlex.quote(str(part)) for part in parts)
+
+
+def country_page(found: CountryPage) -> str:
+    """One economy as HTML: the same datasets give the same text, byte for byte."""
+    from lockin_sim import plots
+
+    c = Reading(found)
+    return page(
+        "country",
+        c=c,
+        about=c.about,
+        title=say("country.title", c=c),
+        answer=answer(found),
+        picture=Picture(NAME, plots.embedded(plots.country_parts(c.ds), most=MOST_SVG), ""),
+        operators=operators(c),
+        layers=suppliers(c.plan, on_record(c.code, c.record(c.code)) if c.bundled else {}),
+        left=what_is_left(c.trial) if c.trial else None,
+        leaving=leaving(c),
+        loans=[each for each in (loans(c.plan), recorded_loans(c.code) if c.bundled else None) if each],
+        near=near(c),
+        policies=policies(c),
+        limits=limits(),
+        command=command(c),
+    )
+
+
+def write(found: CountryPage, out: str | Path) -> Path:
+    """Page, figure, table of policies, datasets and manifest in a folder, complete or not there; its page.
+
+    Raises InputError for a folder that cannot be written to.
+    """
+    from lockin_sim import plots
+
+    place, text = Path(out), country_page(found)
+    with new_folder(place) as folder:
+        (folder / f"{NAME}.html").write_text(text, encoding="utf-8")
+        write_dataset(found.data, folder / f"{NAME}.nc")
+        write_dataset(found.plan, folder / "exit.nc")
+        if found.trial is not None:
+            write_dataset(found.trial, folder / "lock_in.nc")
+        write_csv(folder / "policies.csv", *_rows(found.data))
+        write_manifest(folder, found.data.attrs)
+    with more_files(place) as folder:  # the numbers are safe even if the figure fails
+        attempted(plots.saving("country", found.data, folder, svg=True))
+    return place / f"{NAME}.html"
+
+
+def _rows(ds: xr.Dataset) -> tuple[list[str], list[list[Any]]]:
+    """Heads and rows of the table of policies, shares as fractions."""
+    names = [f"effect{end}" for end in ("", "_low", "_high", "_q05", "_q95")]
+    rows = [[arm, str(ds["arm_kind"].sel(arm=arm).values), *(float(ds[n].sel(arm=arm)) for n in names)]
+            for arm in ds["arm"].values.tolist()]  # fmt: skip
+    return ["arm", "kind", *names], rows
+
+
+# --- all economies ---
+
+#: Name of the page that finds the others.
+INDEX = "index.html"
+
+
+def write_all(found: Iterator[CountryPage], out: str | Path) -> Path:
+    """Write the page of each of some economies into a folder, and one that finds them; the latter.
+
+    Raises InputError for a folder that cannot be written to.
+    """
+    place, pages = Path(out), list[Found]()
+    with new_folder(place) as folder:
+        for each in found:
+            c = Reading(each)
+            (folder / f"{c.code}.html").write_text(country_page(each), encoding="utf-8")
+            part = c_cell(c, c.part(c.code, c.present))
+            ends = f" ({part.small})" if part.small else ""
+            pages.append(Found(c.code, c.title, part.text + ends, c.record(c.code), c.recorded))
+        (folder / INDEX).write_text(index_page(c, pages), encoding="utf-8")
+    return place / INDEX
+
+
+class Found(NamedTuple):
+    """An economy in the list of all: code, title, what the vendor has, what is on record, and whether
+    anything is."""
+
+    code: str
+    title: str
+    part: str
+    record: str
+    recorded: bool
+
+
+def index_page(c: Reading, pages: Sequence[Found]) -> str:
+    """The page that finds those of economies.  c: any of them"""
+    known = sum(one.recorded for one in pages)
+    return page(
+        "countries",
+        c=c,
+        about=c.about,
+        pages=sorted(pages, key=lambda one: one.title),
+        title=say("country.all", c=c),
+        answer=[say("country.all_answer", c=c, known=known, of=len(pages))],
+        limits=limits(),
+        command=command(c, every=True),
+    )

@@ -1,0 +1,153 @@
+"""Does what is said of one economy follow from its runs, and from nothing else?"""
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.engine import Engine
+from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, WITHOUT, Asked, countries, explained
+from lockin_sim.exits.plan import Plan
+from lockin_sim.studies.lock_in_trial import why_not_tossed
+
+HOW = {"runs": 3, "seed": 3, "workers": 1, "progress": False}
+TOSS = {"domain": "mobile_network", "vendors": ("huawei", "ericsson"), "runs": 2, "workers": 1}
+
+
+def neutral():
+    """A cap on one vendor's share at which nothing is capped."""
+    base = ls.load_scenario("baseline").with_lever("diversification", "KEN", from_=2026, share_cap=1.0)
+    return base.model_copy(update={"name": "no_cap", "title": "No cap"})
+
+
+@pytest.fixture(scope="module")
+def kenya():
+    """With one policy that can be chosen, one that changes the past, and one that does nothing."""
+    return ls.country("Kenya", policies=["eu_package", "no_dsr", neutral()], **HOW)
+
+
+def test_the_datasets_have_the_axes_of_their_questions(kenya):
+    data = kenya.data
+    assert data["arm"].values.tolist() == [AS_IS, *WITHOUT, "eu_package", "no_dsr", "no_cap"]
+    assert data["arm_kind"].values.tolist() == ["", "", "", "policy", "thought experiment", "policy"]
+    assert data["year"].values.tolist() == list(range(2010, 2036))
+    kinds = data["place_kind"].values.tolist()
+    assert kinds == ["economy", *["neighbour"] * 5, "group", "group"]
+    assert data["place"].values[[0, -2, -1]].tolist() == ["KEN", "income:lower_middle", "world"]
+    assert {"UGA", "TZA"} <= set(data["place"].values)
+    assert (data.attrs["operators_recorded"], data.attrs["operators"]) == (2, 3)
+    assert kenya.trial["place"].values.tolist() == ["KEN"]
+    assert kenya.plan.attrs["leaving"] == "huawei"
+
+
+def test_all_three_studies_are_of_the_same_runs(kenya):
+    """What the vendor has after each year is, run for run, what the exit plan follows."""
+    plan = Plan(kenya.plan)
+    mine = [b.at for b in plan.buyers if b.domain == "mobile_network"]
+    years = [year for year in kenya.plan["year"].values if year <= 2035]
+    stays = kenya.plan["stays"].isel(scenario=0, buyer=mine).sel(year=years).sum("buyer").mean("draw")
+    np.testing.assert_allclose(kenya.data["path"].sel(arm=AS_IS, year=years), stays, atol=1e-9)
+
+
+def test_arms_part_after_the_present_and_a_neutral_policy_moves_nothing(kenya):
+    data = kenya.data
+    past = data["path"].sel(year=slice(2010, 2025))
+    for arm in (*WITHOUT, "eu_package", "no_cap"):
+        np.testing.assert_array_equal(past.sel(arm=arm), past.sel(arm=AS_IS))
+    names = ["effect", "effect_low", "effect_high", "effect_q05", "effect_q95"]
+    assert not data[names].sel(arm="no_cap").to_array().any()
+    assert data["effect"].sel(arm=list(WITHOUT)).values.any()
+
+
+def test_effects_are_differences_of_paths(kenya):
+    last = kenya.data["path"].sel(year=2035)
+    np.testing.assert_allclose(kenya.data["effect"], last - last.sel(arm=AS_IS), atol=1e-12)
+    home = kenya.data["part"].sel(place="KEN")
+    np.testing.assert_array_equal(home, kenya.data["path"].sel(arm=AS_IS))
+
+
+@pytest.mark.parametrize(
+    ("values", "choice", "part"),
+    [
+        ([0.0, 0.0, 1.0, 1.0], [0.2, 0.2, 0.7, 0.7], 1.0),  # the choice decides all
+        ([0.0, 1.0, 0.0, 1.0], [0.2, 0.2, 0.7, 0.7], 0.0),  # and nothing
+        # within: 2 x 2 x .25 = 1 over 2; in all: 4 x 1 + 1 = 5 over 3
+        ([0.0, 1.0, 2.0, 3.0], [0.0, 0.0, 1.0, 1.0], 1 - (1 / 2) / (5 / 3)),
+    ],
+)
+def test_a_choice_explains_what_its_groups_differ_by(values, choice, part):
+    assert explained(np.array(values), np.array(choice)) == pytest.approx(part)
+
+
+def test_a_choice_without_any_meaning_explains_nothing_on_average():
+    rng = np.random.default_rng(1)
+    parts = [explained(rng.normal(size=64), rng.integers(0, 4, 64) / 3) for _ in range(400)]
+    assert np.mean(parts) < 0.03
+    assert np.quantile(parts, 0.97) < 0.1
+
+
+@pytest.mark.parametrize(("values", "choice"), [([1.0, 1.0, 1.0], [0, 0, 1]), ([0.0, 1.0, 2.0], [1, 1, 1])])
+def test_nothing_is_explained_where_nothing_varies(values, choice):
+    assert np.isnan(explained(np.array(values), np.array(choice, dtype=float)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"economy": "Kenia"}, "Did you mean 'KEN'"),
+        ({"economy": ["KEN"]}, "code or name of one"),
+        ({"vendors": ("huwei", "nokia")}, "Did you mean 'huawei'"),
+        ({"vendors": ("huawei",)}, "two, such as huawei and ericsson"),
+        ({"vendors": ("ericsson", "nokia")}, "vendors of two sponsors"),
+        ({"domain": "cloud"}, "operators of Kenya buy: mobile_network, smart_city"),
+        ({"year": 2025}, "year: found 2025; allowed: a whole number from 2026"),
+        ({"policies": ["no_dsr", "no_dsr"]}, "each once"),
+        ({"policies": "no_drs"}, "Did you mean 'no_dsr'"),
+        ({"runs": 1}, "runs: found 1"),
+        ({"posterior": "/nowhere"}, "posterior"),
+        ({"years": (2010, 2030)}, "years"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_the_first_run(changed, said, monkeypatch):
+    def began(*_, **__):
+        raise AssertionError("a run began")
+
+    monkeypatch.setattr(Engine, "__init__", began)
+    with pytest.raises(ls.InputError) as refused:
+        ls.country(**{"economy": "KEN"} | HOW | changed)
+    assert said in str(refused.value)
+
+
+def test_an_economy_that_cannot_be_tossed_says_why():
+    why = why_not_tossed(["KEN", "DEU", "CHN"], **TOSS)
+    assert why["KEN"] == ""
+    assert why["DEU"] == "the state restricts Chinese vendors in 2025"
+    assert why["CHN"] == "Huawei is at home there"
+
+
+def test_economies_of_one_call_are_tossed_together_and_share_their_arms():
+    how = HOW | {"policies": ["eu_package"], "runs": 2}
+    uganda, germany = countries(["UGA", "DEU"], **how)
+    assert (uganda.data.attrs["country"], germany.data.attrs["country"]) == ("UGA", "DEU")
+    assert germany.trial is None
+    assert germany.data.attrs["why_not_tossed"].startswith("the state restricts")
+    alone = ls.country("DEU", **how)
+    for name in ("part", "path", "effect"):
+        np.testing.assert_array_equal(alone.data[name], germany.data[name])
+
+
+def test_tossed_together_each_economy_has_a_coin_of_its_own():
+    how = TOSS | {"after": [3], "without": "nothing", "progress": False, "together": True}
+    both, one = ls.lock_in(["KEN", "UGA"], **how), ls.lock_in(["KEN"], **how)
+    assert both["place"].values.tolist() == ["KEN", "UGA"]
+    assert np.isfinite(both["left"]).all()
+    alone = ls.lock_in(["KEN"], **how | {"together": False})
+    np.testing.assert_array_equal(one["left"], alone["left"])
+
+
+def test_an_economy_without_a_capital_on_record_has_no_neighbours(real_world):
+    with_utopia = real_world.with_economy("XYZ", name="Utopia", like="KEN")
+    asked = Asked.of(with_utopia, "XYZ", ("huawei", "ericsson"), "mobile_network", None)
+    assert asked.near == ()
+    assert asked.places == ("XYZ", "income:lower_middle", "world")
+    assert FREE in WITHOUT
+    assert NO_TASTES in WITHOUT
