@@ -294,9 +294,18 @@ def contracts_said(country: str) -> dict[str, OnRecord]:
             said = _EVENTS[event].format(vendor=vendor_on_record(vendor), of=of)
             found[operator][generation, int(year)].append(said)
             statuses[operator].add(status)
+    for _, iso3, operator, network, year in read_table("operators").rows(
+        "iso3", "operator", "joins", "joins_from"
+    ):
+        if iso3 == country and network and operator in found:
+            since = 0 if np.isnan(year) else int(year)
+            found[operator][JOINED, since].append(f"network of {network}")
     return {
         operator: OnRecord(
-            "; ".join(f"{generation}, {year}: {listed(said)}" for (generation, year), said in rows.items()),
+            "; ".join(
+                f"{generation}, {year}: {listed(said)}" if year else listed(said)
+                for (generation, year), said in rows.items()
+            ),
             _newest(rows),
             _STATUS.get(frozenset(statuses[operator]), "partly recalled, not read"),
         )
@@ -306,9 +315,15 @@ def contracts_said(country: str) -> dict[str, OnRecord]:
 
 def _newest(rows: Mapping[tuple[str, int], list[str]]) -> str:
     """'Huawei and Nokia since 2021', of the newest generation's last contract."""
+    if joined := [(year, said) for (generation, year), said in rows.items() if generation == JOINED]:
+        [(since, said)] = joined
+        return f"{listed(said)} since {since}" if since else listed(said)
     generation, year = max(rows, key=lambda key: (GENERATIONS.index(key[0]), key[1]))
     return f"{listed([one.removesuffix(' (second)') for one in rows[generation, year]])} since {year}"
 
+
+#: In place of a generation: that an operator's network is another one's.
+JOINED = "joined"
 
 #: Events of the record of contracts, in words; of others nothing is said.
 _EVENTS = {

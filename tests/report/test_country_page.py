@@ -172,6 +172,9 @@ def test_contracts_on_record_are_told_by_generation_with_what_was_read():
     assert said["Safaricom"].source == "read in a source"
     assert said["Airtel Kenya"].source == "recalled, not read"
     assert "3G, 2008: Huawei in for Nortel" in contracts_said("DEU")["O2 Germany"].every
+    joined = contracts_said("DEU")["E-Plus (O2 Germany)"]
+    assert joined.every.endswith("; joined, 2014: network of O2 Germany")
+    assert joined.newest == "network of O2 Germany since 2014"
     assert contracts_said("BOL") == {}
 
 
