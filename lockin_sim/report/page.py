@@ -97,8 +97,10 @@ def answer(evidence: Evidence) -> list[str]:
     stands = say(
         "report.stands", e=evidence, label=evidence.label(evidence.headline), level=level, today=today
     )
-    said = [stands, _without(evidence), _moves(evidence), _choice(evidence), sure(evidence)]
-    return list(filter(None, said))
+    moves = [_without(evidence), _moves(evidence)]
+    if evidence.featured == evidence.case.without:  # the one is about the number of the other
+        moves.reverse()
+    return list(filter(None, [stands, *moves, _choice(evidence), sure(evidence)]))
 
 
 def short(evidence: Evidence) -> list[str]:
@@ -121,8 +123,8 @@ def _without(evidence: Evidence) -> str:
     policy = evidence.case.without
     if not asks(evidence) or policy not in evidence.policies or evidence.policies == [policy]:
         return ""
-    effect = evidence.finding(policy, evidence.headline)
-    return say("report.without", e=evidence, named=evidence.named(policy), effect=effect)
+    effect, said = evidence.finding(policy, evidence.headline), policy == evidence.featured
+    return say("report.without", e=evidence, named=evidence.named(policy), effect=effect, said=said)
 
 
 def _choice(evidence: Evidence) -> str:
