@@ -12,7 +12,6 @@ from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, plan
 from lockin_sim.model.seen import Loans as KnownLoans
-from lockin_sim.model.verbs import shared
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import any_of, with_none
 from lockin_sim.world import Conditions, World
@@ -112,8 +111,9 @@ def lots_as_rows(
 
 def years_ahead(batch: Batch, board: Board, run: Integers, lot: Integers) -> Floats:
     """Years that contracts signed now are expected to last.  (row, 1)."""
-    world, every = batch.world, generation_year(batch, board)
-    year = every[shared(every, 0, run), shared(every, 1, lot)].reshape(-1, 1)
+    world = batch.world
+    every = np.broadcast_to(generation_year(batch, board), (len(batch.runs), len(world.lots)))
+    year = every[run, lot][:, None]
     following = decisions.following(batch.generation_start[:, run, lot].T[:, None], year[..., None])
     lifetime = world.lifetime[world.lots.domain[lot]][:, None]
     return decisions.contract_years(following, year, lifetime, batch.of_rows(run))
