@@ -85,7 +85,7 @@ def term(package):
     offers = package / "model/decisions/offers.py"
     put(offers, "\n\ndef weights_of", "    novelty: Numbers = 0.0\n", within="class Weights")
     put(offers, "    )  # fmt: skip", "        p.novelty_weight,\n", within="def weights_of")
-    put(offers, "\n\nclass Terms", "    novelty: Numbers = 0.0\n", within="class Offer")
+    put(offers, "\n\ndef changer", "    novelty: Numbers = 0.0\n", within="class Offer")
     words = '    novelty: Annotated[Numbers, "the charm of the new"]\n'
     put(offers, "\n\n@cache", words, within="class Terms")
     line = "        novelty=utility.novelty_term(offer.novelty, weight.novelty),\n"
