@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
 from lockin_sim.engine import Engine
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario

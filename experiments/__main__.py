@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from experiments.running import RESULTS, chosen, is_current, run
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lockin_sim.engines import compiler
-from lockin_sim.errors import InputError, unknown_name
-from lockin_sim.results import MADE_BY, MANIFEST, listed, new_folder, write_json
+from lockin_sim.common.engines import compiler
+from lockin_sim.common.errors import InputError, unknown_name
 from lockin_sim.runs.context import running
 from lockin_sim.runs.provenance import source_digest
+from lockin_sim.runs.results import MADE_BY, MANIFEST, listed, new_folder, write_json
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"

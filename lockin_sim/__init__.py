@@ -12,15 +12,17 @@ import pkgutil
 from typing import Any
 
 
-def _declared() -> dict[str, tuple[str, str]]:
-    """Home and name there of every public name, read from the stub beside this file."""
-    names = {}
+def _declared() -> dict[str, str]:
+    """Module of every public name, and after a colon its name there, read from the stub beside this file."""
+    names, modules = {}, {}
     for line in ast.parse(pkgutil.get_data(__name__, "__init__.pyi") or b"").body:
         match line:
             case ast.ImportFrom(module=str(home), names=[ast.alias(name=name, asname=str())]):
-                names[name] = home, name
+                names[name] = f"{home}.{name}" if home == __name__ else f"{home}:{name}"
+            case ast.ImportFrom(module=str(home), names=[ast.alias(name=name)]):
+                modules[name] = f"{home}.{name}"
             case ast.Assign(targets=[ast.Name(id=public)], value=ast.Name(id=name)):
-                names[public] = __name__, name
+                names[public] = modules[name]
     return names
 
 
@@ -36,13 +38,11 @@ def __getattr__(name: str) -> Any:
 
         value = version("lockin-sim")
     elif name in _PUBLIC:
-        home, there = _PUBLIC[name]
-        if home == __name__:
-            value = importlib.import_module(f"{home}.{there}")
-        else:
-            value = getattr(importlib.import_module(home), there)
+        home, _, there = _PUBLIC[name].partition(":")
+        value = importlib.import_module(home)
+        value = getattr(value, there) if there else value
     else:
-        from lockin_sim.errors import left
+        from lockin_sim.common.errors import left
 
         raise AttributeError(left(name) or f"module 'lockin_sim' has no attribute {name!r}")
     globals()[name] = value

@@ -4,13 +4,13 @@ To make a name public, add its line here, ``from its.home import name as name``;
 """
 
 from lockin_sim import design as design
-from lockin_sim import indices
 from lockin_sim import plots as plots
 from lockin_sim import report as report
 from lockin_sim import rules as rules
 from lockin_sim.agents import LockInModel as LockInModel
+from lockin_sim.common import indices
+from lockin_sim.common.errors import InputError as InputError
 from lockin_sim.ensemble import posterior_draws as posterior_draws
-from lockin_sim.errors import InputError as InputError
 from lockin_sim.evidence.calibrate import calibrate as calibrate
 from lockin_sim.evidence.hindcast import hindcast as hindcast
 from lockin_sim.evidence.validate import validate as validate
@@ -20,8 +20,8 @@ from lockin_sim.explanation import explain as explain
 from lockin_sim.explore.search import search as search
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
-from lockin_sim.results import open_results as open_results
 from lockin_sim.runs.context import running as running
+from lockin_sim.runs.results import open_results as open_results
 from lockin_sim.runs.workers import Scheduler as Scheduler
 from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario

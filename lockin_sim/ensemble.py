@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import MOST_DRAWS, Floats, Integers
-from lockin_sim.digests import digest as digest_of
-from lockin_sim.draws import History
-from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
-from lockin_sim.files import rows_of
-from lockin_sim.netcdf import read_dataset
+from lockin_sim.common.conventions import MOST_DRAWS, Floats, Integers
+from lockin_sim.common.draws import History
+from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.common.files import rows_of
+from lockin_sim.common.netcdf import read_dataset
+from lockin_sim.common.values import array, check_alike
 from lockin_sim.parameters import Parameters, declarations
-from lockin_sim.values import array, check_alike
 from lockin_sim.world import World
+from lockin_sim.world.digests import digest as digest_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,7 +47,7 @@ BUNDLED_NAME = "bundled"
 #: Step from one run to the next through the draws, laid out by weight: the golden ratio minus one.
 STEP = (math.sqrt(5.0) - 1.0) / 2.0
 
-#: Variable of histories, see :mod:`lockin_sim.histories`: several for each draw.
+#: Variable of histories, see :mod:`lockin_sim.record.histories`: several for each draw.
 HISTORY = "history"
 
 #: Required variables, and their axes.

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
+from lockin_sim.common.engines import engine_for, in_threads, one_blas_thread
+from lockin_sim.common.errors import as_whole, unusable, whole_number
+from lockin_sim.common.progress import Progress, reporting, watched
+from lockin_sim.common.values import check_listed
+from lockin_sim.common.wording import number
 from lockin_sim.compiled import stages_of
-from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
-from lockin_sim.engines import engine_for, in_threads, one_blas_thread
-from lockin_sim.errors import as_whole, unusable, whole_number
-from lockin_sim.histories import PRIOR, Given, called, histories, past_of
 from lockin_sim.measures import Record, recorded, steps_read
 from lockin_sim.measures.recorder import labelled, looked_over, size_of
 from lockin_sim.parameters import ByName, Parameters, parameters_of
-from lockin_sim.progress import Progress, reporting, watched
+from lockin_sim.record.histories import PRIOR, Given, called, histories, past_of
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.values import check_listed
-from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -61,43 +61,34 @@ def simulate(
                 bit for bit, whichever runs are computed with it, and uses element r of parameter arrays
     seed        of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
-    engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
-                same numbers to 1e-9, "fast" in half of the time once it is compiled; "auto" is "fast"
-                if it is installed and has enough to do, else "core"
+    engine      "core" (vectorised), "fast" (compiled, twice as fast; extra ``fast``) or "mesa" (agents): the
+                same numbers to 1e-9; "auto" is "fast" if it is installed and has enough to do, else "core"
     history     "prior": drawn around 2010 only; "conditioned": near the record up to the present; Chinese
                 shares of mobile networks of 2020 by ISO3 code, to match instead; or one per run, see
-                :mod:`lockin_sim.histories`
-    workers     number of threads, which does not affect results.  Two are 1.6 times as fast as one with
-                engine "fast", 1.3 times with "core", and "mesa" uses one
+                :mod:`lockin_sim.record.histories`
+    workers     number of threads, which does not affect results: two are 1.3 ("core") to 1.6 times as fast
     record      names of further variables (see ``lockin describe metrics``)
     progress    None = a bar on a terminal or in a notebook; False = none; a function is called with runs done
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
     group; with variables of lots also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
-    along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
-    Raises InputError for anything that cannot be used.  Warnings name a run whose numbers are not finite, and
-    before the first run the size of a dataset above 1 GB.
+    along it.  Flows are NaN in the initial year.
+    Raises InputError for what cannot be used, and warns of datasets above 1 GB and of numbers not finite.
     """
     chosen, world = load_scenario(scenario), world_of(world)
-    years = world.horizon(years)
+    steps = len(range(*(years := world.horizon(years)))) + 1
     base, names = parameters_of(parameters, years), recorded(record)
     values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
-    if (size := size_of(names, world, len(numbers), years[1] - years[0] + 1)) > LARGE:
-        text = (
-            f"the dataset of {number(len(numbers), 0)} runs will take {number(size / 1e9, 1)} GB of memory; "
-            "studies, such as ls.evaluate, keep what is asked for of each run alone"
-        )
-        warnings.warn(text, stacklevel=2)
-    simulated, bundled = len(numbers) * (years[1] - years[0]), world is world_of(None)
+    _say_if_large(size_of(names, world, len(numbers), steps), len(numbers))
+    simulated, bundled = len(numbers) * (steps - 1), world is world_of(None)
     engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
-    if engine == "mesa" and workers != 1:
-        raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     threads = whole_number("workers", workers, least=1)
+    if engine == "mesa" and threads > 1:
+        raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     luck = histories(history, world=world, runs=numbers, parameters=base.select(numbers))
-    common: dict[str, Any] = {"world": world, "seed": seed, "years": years, "record": names}
-    if engine != "mesa":
-        common["read"] = steps_read([record], years[1] - years[0] + 1)
+    common = {"world": world, "seed": seed, "years": years, "record": names}
+    common |= {} if engine == "mesa" else {"read": steps_read([record], steps)}
 
     def computed(some: slice) -> dict[str, Floats]:
         """Variables of some of the runs."""
@@ -107,6 +98,16 @@ def simulate(
     data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, progress)
     found = labelled(data, world, chosen, values, seed, numbers, years)
     return looked_over(found).assign_attrs(engine=engine, histories=called(history))
+
+
+def _say_if_large(size: float, runs: int) -> None:
+    """Warn, before the first run, of a dataset above :data:`LARGE` bytes."""
+    if size > LARGE:
+        text = (
+            f"the dataset of {number(runs, 0)} runs will take {number(size / 1e9, 1)} GB of memory; "
+            "studies, such as ls.evaluate, keep what is asked for of each run alone"
+        )
+        warnings.warn(text, stacklevel=3)
 
 
 def simulate_together(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import lockin_sim as ls
-from lockin_sim import engines
+from lockin_sim.common import engines
 from lockin_sim.world import World
 
 # `from properties.worlds import ...` works in every test file.

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from fit_history import LAST, Fit, Means, rewrite, rows_of
 
-from lockin_sim.engines import one_blas_thread
+from lockin_sim.common.engines import one_blas_thread
 
 #: Columns of the table, and the drift that each is fitted with, over that of the history.
 DRIFTS = {"half": 0.5, "twice": 2.0}

@@ -27,10 +27,10 @@ import numpy as np
 from scipy.special import logit
 
 import lockin_sim as ls
+from lockin_sim.common.engines import compiler, one_blas_thread
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.engines import compiler, one_blas_thread
 from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.layout import Tables

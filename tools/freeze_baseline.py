@@ -35,10 +35,10 @@ import numpy as np
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.conditioned import Conditioned
+from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.engines import one_blas_thread
 from lockin_sim.ensemble import (
     BUNDLED,
     DATASET,
@@ -50,9 +50,9 @@ from lockin_sim.ensemble import (
     tastes_of,
     values_of,
 )
-from lockin_sim.histories import POOL
-from lockin_sim.netcdf import read_dataset, write_dataset
+from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.facts import history_facts
+from lockin_sim.record.histories import POOL
 from lockin_sim.rules import voting
 from lockin_sim.runs.provenance import digest, source_digest
 from lockin_sim.studies.pools import pools, with_histories

@@ -43,18 +43,18 @@ from numbered_pages import (
 
 from lockin_sim import plots
 from lockin_sim.cli import main as lockin
+from lockin_sim.common.netcdf import read_dataset
+from lockin_sim.common.wording import MINUS, number
 from lockin_sim.evidence import scores, skill_words
-from lockin_sim.findings import CHANCE, FUTURES, Finding, range_name
-from lockin_sim.netcdf import read_dataset
-from lockin_sim.reader import estimate
 from lockin_sim.report import Evidence
 from lockin_sim.report import page as report_page
 from lockin_sim.report.lead import Lead, facts_of
-from lockin_sim.results import open_results
+from lockin_sim.runs.results import open_results
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.places import outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT, REGULATORS
-from lockin_sim.wording import MINUS, number
+from lockin_sim.words.findings import CHANCE, FUTURES, Finding, range_name
+from lockin_sim.words.reader import estimate
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT, IMAGES = ROOT / "build" / "numbers", ROOT / "docs" / "images"

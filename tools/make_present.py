@@ -21,7 +21,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from present_runs import AFTER, NETWORKS_4G, NETWORKS_5G, YEARS, After, Present, after, simulated
 
-from lockin_sim.conventions import SEED
+from lockin_sim.common.conventions import SEED
+from lockin_sim.common.statistics import quantiles
+from lockin_sim.common.wording import count, opening
 from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.plots.kit.figures import of_few_colors
 from lockin_sim.plots.kit.maps import (
@@ -36,8 +38,6 @@ from lockin_sim.plots.kit.maps import (
 )
 from lockin_sim.plots.kit.style import INK, QUIET, sheet, sponsor_color
 from lockin_sim.record import SPONSOR
-from lockin_sim.statistics import quantiles
-from lockin_sim.wording import count, opening
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED, Recorded
 

@@ -21,7 +21,8 @@ import typer
 
 import lockin_sim as ls
 from lockin_sim.cli import app
-from lockin_sim.conventions import RUNS, SEED
+from lockin_sim.common.conventions import RUNS, SEED
+from lockin_sim.common.wording import number
 from lockin_sim.evidence.estimate import TABLE, Estimate
 from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import (
@@ -37,7 +38,6 @@ from lockin_sim.rules import (
     utility,
     voting,
 )
-from lockin_sim.wording import number
 from lockin_sim.world import Conditions, load_world
 from lockin_sim.world.schema import Table, provenance, read_all
 

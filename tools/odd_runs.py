@@ -15,14 +15,14 @@ import numpy as np
 from odd_model import grid
 
 import lockin_sim as ls
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.wording import opening
 from lockin_sim.engine.guided import guided
-from lockin_sim.engines import one_blas_thread
 from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Score, Share, answered, beside_record
-from lockin_sim.histories import histories
 from lockin_sim.record import Question
+from lockin_sim.record.histories import histories
 from lockin_sim.record.tables import with_places
-from lockin_sim.wording import opening
 from lockin_sim.world.names import name_of
 
 #: Runs of the baseline, other than a fit has.

@@ -9,7 +9,7 @@ from typing import Any
 import lockin_sim as ls
 from experiments.pictures import LOOKS, Curve, curves
 from lockin_sim import plots
-from lockin_sim.results import write_csv, write_table
+from lockin_sim.runs.results import write_csv, write_table
 
 SEED = 1
 

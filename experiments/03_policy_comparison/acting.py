@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from lockin_sim.common.wording import effect_digits, number, opening, quoted, signed
 from lockin_sim.plots import Figure
 from lockin_sim.plots.kit.style import (
     INK,
@@ -22,8 +23,7 @@ from lockin_sim.plots.kit.style import (
     sheet,
     wrapped,
 )
-from lockin_sim.titles import scenario_title
-from lockin_sim.wording import effect_digits, number, opening, quoted, signed
+from lockin_sim.words.titles import scenario_title
 from lockin_sim.world.names import name_of
 
 type Datasets = Mapping[str, xr.Dataset]

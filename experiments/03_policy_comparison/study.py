@@ -9,7 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.results import write_csv, write_table
+from lockin_sim.runs.results import write_csv, write_table
 from lockin_sim.studies.suite import TABLES, comparison_suite
 from lockin_sim.world.case import bundled_case
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.results import write_table
+from lockin_sim.runs.results import write_table
 from lockin_sim.studies.variants import with_lead
 
 SEED = 1

@@ -9,7 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, curve, curves
-from lockin_sim.wording import listed, signed, two_digits
+from lockin_sim.common.wording import listed, signed, two_digits
 
 SPOKEN = {
     ("CHN", "mobile_network"): "Chinese vendors pushed in mobile networks",

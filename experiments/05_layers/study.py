@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import lockin_sim as ls
-from lockin_sim.conventions import Floats
-from lockin_sim.results import write_csv
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.statistics import interval, ratio, weighted_mean
 from lockin_sim.runs.jobs import Case, run_cases
-from lockin_sim.statistics import interval, ratio, weighted_mean
+from lockin_sim.runs.results import write_csv
 from lockin_sim.studies.outcomes import vendors_of
 from lockin_sim.world import World
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.indices import banzhaf, shapley_shubik
+from lockin_sim.common.indices import banzhaf, shapley_shubik
 from lockin_sim.model.decisions import quota_of
 
 INDICES = {"banzhaf": banzhaf, "shapley_shubik": shapley_shubik}

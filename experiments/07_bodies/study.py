@@ -12,8 +12,8 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.results import write_csv
-from lockin_sim.statistics import paired
+from lockin_sim.common.statistics import paired
+from lockin_sim.runs.results import write_csv
 from lockin_sim.world.names import adjective, name_of
 
 from .power import blocs, power_table, votes_of

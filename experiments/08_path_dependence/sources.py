@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import lockin_sim as ls
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.world import World
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
 
 RESAMPLES, SEED = 400, 0
 

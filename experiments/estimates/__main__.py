@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lockin_sim.evidence.estimate import TABLE
-from lockin_sim.results import write_frame
+from lockin_sim.runs.results import write_frame
 
 from .estimates import refitted
 

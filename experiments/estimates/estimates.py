@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtri
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import chosen_of
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.errors import chosen_of
+from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.ballots import CONTESTED
 from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share, slope
 from lockin_sim.record import MOBILE
-from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import records
 from lockin_sim.world.schema import Table
 

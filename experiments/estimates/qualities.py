@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from scipy.special import stdtrit
 
+from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.estimate import Estimate, row
-from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world.schema import read_table
 
 _SILENT = (

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import chdtri
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.estimate import Ends, Estimate, Fit, conditional_logit, row, share
-from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import load_world
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.schema import read_table

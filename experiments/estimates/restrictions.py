@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
 from lockin_sim.evidence.estimate import Estimate, row
 from lockin_sim.evidence.restrictions import FITTED, dated, fit, loss
 from lockin_sim.record import SPONSOR

@@ -25,9 +25,9 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import logsumexp, ndtri
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share
-from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, Change, Mains, Spell, changes, spells
 

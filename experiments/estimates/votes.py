@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import chdtri
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.ballots import (
     TREATY,
     ballots,
@@ -28,7 +29,6 @@ from lockin_sim.evidence.ballots import (
 )
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, Ends, Estimate, Fit, around, row, slope
 from lockin_sim.rules.choice import logistic
-from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import records
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.split import fitted_records

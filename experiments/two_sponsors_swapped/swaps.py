@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Integers
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Integers
+from lockin_sim.common.errors import unusable
 from lockin_sim.world import Conditions, Influence, World
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.contracts import Contracts

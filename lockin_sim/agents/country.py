@@ -13,7 +13,7 @@ import numpy as np
 
 from lockin_sim.agents.ledger import Loan, Trade
 from lockin_sim.agents.operator import Operator, Project
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions, seen, stages
 from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms, Voter
 from lockin_sim.model.scripted_contracts import all_of_one, handed_over

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import sales
 from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import finance

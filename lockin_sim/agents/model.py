@@ -18,9 +18,9 @@ from lockin_sim.agents.country import Country
 from lockin_sim.agents.ledger import Lending, OrderBook, flows_of, state_of
 from lockin_sim.agents.operator import Operator, Project, planned
 from lockin_sim.agents.vendor import Board, StandardsBody, Vendor, post
-from lockin_sim.conventions import STAGES, Floats
-from lockin_sim.draws import Draws, History, Stream
-from lockin_sim.errors import InputError, known_name, unusable, whole_number
+from lockin_sim.common.conventions import STAGES, Floats
+from lockin_sim.common.draws import Draws, History, Stream
+from lockin_sim.common.errors import InputError, known_name, unusable, whole_number
 from lockin_sim.measures import FLOWS, VARIABLES, groups_measured, measure, recorded
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.sales import contributions
@@ -160,7 +160,7 @@ class LockInModel(mesa.Model):
     rng         instead of a seed, whatever Mesa takes; without either the seed is drawn and kept as ``seed``
     years       first and last year; None = those of the world's case
     record      names of variables that the data collector keeps beside those always there
-    history     luck up to a year, see :class:`lockin_sim.draws.History`, of one run; None: the run's own
+    history     luck up to a year, see :class:`.History`, of one run; None: the run's own
     begun       year in which the agents begin and the state, of this run alone, in which an engine left them;
                 None: the first year
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
@@ -195,7 +195,7 @@ class LockInModel(mesa.Model):
         self.policies = load_scenario(scenario)
         self.world = world_of(world)
         if not isinstance(history, History | None):
-            allowed = "a History of one run, as lockin_sim.histories gives it, or None"
+            allowed = "a History of one run, as lockin_sim.record.histories gives it, or None"
             raise unusable("history", found=history, allowed=allowed)
         if history is not None and history.facts:
             self.world = self.world.as_recorded

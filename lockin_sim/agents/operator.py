@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Stream
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.draws import Stream
 from lockin_sim.model import decisions, seen, stages
 from lockin_sim.model.decisions import Due, Offer, Terms
 from lockin_sim.model.projects import landing_value, plan

@@ -12,11 +12,11 @@ import solara
 from mesa.visualization import Slider, SolaraViz, make_plot_component
 
 from lockin_sim.agents.model import LockInModel
-from lockin_sim.conventions import SEED
-from lockin_sim.errors import unknown_name, whole_number
+from lockin_sim.common.conventions import SEED
+from lockin_sim.common.errors import unknown_name, whole_number
+from lockin_sim.common.wording import opening, spoken
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
-from lockin_sim.wording import opening, spoken
 from lockin_sim.world import World, world_of
 
 __all__ = ["Page", "plotted"]

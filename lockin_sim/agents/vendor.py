@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Live, Reasons
 from lockin_sim.model.state import State

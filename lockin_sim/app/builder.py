@@ -12,12 +12,12 @@ from lockin_sim.app.controls import UseControls, target_options
 from lockin_sim.app.drafts import Draft, as_toml, new_use, scenario_of
 from lockin_sim.app.parts import WIDE, abreast, button, card, download, small
 from lockin_sim.app.session import FIRST, MOST_POLICIES, MOST_USES
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.wording import opening
 from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.titles import OF_THOUGHT
-from lockin_sim.wording import opening
+from lockin_sim.words.titles import OF_THOUGHT
 from lockin_sim.world import World
 
 #: What somebody may begin from who wants none of the built-in policies.

@@ -16,15 +16,15 @@ from bokeh.models.annotations import Label, Legend, LegendItem, Span
 from bokeh.plotting import figure
 
 from lockin_sim.app.parts import WIDE, abreast, button, download, html
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.findings import Finding, range_name
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.wording import joined, opening, signed, two_digits
 from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
-from lockin_sim.prose import element
-from lockin_sim.reader import clear, futures_or_runs
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import thinned
-from lockin_sim.wording import joined, opening, signed, two_digits
+from lockin_sim.words.findings import Finding, range_name
+from lockin_sim.words.prose import element
+from lockin_sim.words.reader import clear, futures_or_runs
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 

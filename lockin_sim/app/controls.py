@@ -13,13 +13,13 @@ import panel as pn
 from markupsafe import escape
 
 from lockin_sim.app.parts import WIDE, abreast, button, card, html, small
-from lockin_sim.errors import InputError
-from lockin_sim.lever_use import LeverUse
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.wording import joined, number, opening, spoken
 from lockin_sim.levers import FACTOR, LEVERS, Lever
-from lockin_sim.prose import element
+from lockin_sim.levers.use import LeverUse
 from lockin_sim.scenario import Scenario
-from lockin_sim.titles import OF_THOUGHT
-from lockin_sim.wording import joined, number, opening, spoken
+from lockin_sim.words.prose import element
+from lockin_sim.words.titles import OF_THOUGHT
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.names import name_of, target_name
 

@@ -33,11 +33,11 @@ from lockin_sim.app.panes import (
 )
 from lockin_sim.app.parts import WIDE, abreast, button, download, fade, html, text_of
 from lockin_sim.app.session import FIRST, Desk, Session, Stream
-from lockin_sim.errors import InputError
-from lockin_sim.prose import element
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.wording import quoted
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.wording import quoted
+from lockin_sim.words.prose import element
 
 #: What computes the statistics of all pages, one after the other: each thread keeps memory of its own.
 _STATISTICS = ThreadPoolExecutor(1, "lockin app statistics")

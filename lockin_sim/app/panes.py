@@ -23,10 +23,8 @@ from lockin_sim.app.session import (
     usual_question,
 )
 from lockin_sim.app.workers import Story
-from lockin_sim.findings import Finding
+from lockin_sim.common.wording import count, located, opening
 from lockin_sim.plots.standards import STEPS
-from lockin_sim.prose import element
-from lockin_sim.reader import MIDDLE, estimate, read, subject
 from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
 from lockin_sim.report.record import misfit
 from lockin_sim.scenario import Scenario
@@ -34,8 +32,10 @@ from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.chain_answer import group_in
 from lockin_sim.studies.places import headlines, mapped, outcomes, place_name, placed_at, select
-from lockin_sim.titles import OF_THOUGHT, is_thought, label_of
-from lockin_sim.wording import count, located, opening
+from lockin_sim.words.findings import Finding
+from lockin_sim.words.prose import element
+from lockin_sim.words.reader import MIDDLE, estimate, read, subject
+from lockin_sim.words.titles import OF_THOUGHT, is_thought, label_of
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD

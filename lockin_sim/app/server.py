@@ -19,10 +19,10 @@ from tornado.web import OutputTransform, RequestHandler
 
 from lockin_sim.app.session import BLOCK, FIRST, LIMITS, Desk, Limits, Session, usual_question
 from lockin_sim.app.workers import Turns, Workers
-from lockin_sim.conventions import SEED
-from lockin_sim.engines import AUTO, LOADED, engine_for
+from lockin_sim.common.conventions import SEED
+from lockin_sim.common.engines import AUTO, LOADED, engine_for
+from lockin_sim.common.errors import not_installed, unusable, whole_number
 from lockin_sim.ensemble import Source
-from lockin_sim.errors import not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import load_scenario

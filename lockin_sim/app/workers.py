@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import InputError
-from lockin_sim.histories import PRIOR, Given
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import InputError
 from lockin_sim.parameters import Parameters
+from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.jobs import Case, CaseJob, case_digest, of_cases
 from lockin_sim.runs.provenance import Code, digest
 from lockin_sim.runs.workers import Worker, interruption_waits

@@ -20,8 +20,8 @@ from lockin_sim.cli.options import (
     show,
     table,
 )
-from lockin_sim.conventions import LEAD, RUNS
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import LEAD, RUNS
+from lockin_sim.common.errors import unusable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -74,8 +74,8 @@ def lead(
     ),
 ) -> None:
     """Show what a state's loans win its vendors, what is left when they end, and whether standards follow."""
-    from lockin_sim import results
     from lockin_sim.report.lead import Lead, answer, tables, write
+    from lockin_sim.runs import results
     from lockin_sim.studies.lead import lead as study
 
     results.check_folder(out)
@@ -103,12 +103,12 @@ def chain(
     out: Folder = None,
 ) -> None:
     """Trace the chain from first mover to standard: what a lead changes, by which links, and how surely."""
-    from lockin_sim.reader import runs_said
-    from lockin_sim.results import check_folder
+    from lockin_sim.runs.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.chain_answer import answer, group_in
     from lockin_sim.studies.tables import chain_table, links_table
     from lockin_sim.studies.variants import ALTERNATIVES, USUAL
+    from lockin_sim.words.reader import runs_said
 
     if out is not None:
         check_folder(out)
@@ -146,7 +146,7 @@ def lock_in(
     """Toss a coin between two vendors and follow what is left of the difference: how long lock-in lasts."""
     from lockin_sim.exits import trial_page
     from lockin_sim.exits.plan import Plan
-    from lockin_sim.results import check_folder
+    from lockin_sim.runs.results import check_folder
     from lockin_sim.studies.lock_in_trial import lock_in as study
 
     named = places or [name for name in ("Africa", "world") if name in how.tables.group_names]
@@ -191,11 +191,11 @@ def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
 def _write(result: xr.Dataset, out: Path) -> None:
     """Write dataset, tables, figures and manifest."""
     from lockin_sim import plots
-    from lockin_sim.netcdf import write_dataset
-    from lockin_sim.reader import shown_years
+    from lockin_sim.common.netcdf import write_dataset
     from lockin_sim.report import attempted
-    from lockin_sim.results import more_files, new_folder, write_manifest
+    from lockin_sim.runs.results import more_files, new_folder, write_manifest
     from lockin_sim.studies.chain_answer import write_chain
+    from lockin_sim.words.reader import shown_years
 
     with new_folder(out) as folder:
         write_dataset(result, folder / "chain.nc")
@@ -225,9 +225,9 @@ def calibrate(
     resume: GoOn = False,
 ) -> None:
     """Fit parameters to the record: weighted draws, and how much was learnt about each."""
+    from lockin_sim.common.wording import number
     from lockin_sim.evidence.calibrate import calibrate as study
     from lockin_sim.parameters import declarations, parameter_title
-    from lockin_sim.wording import number
 
     with going_on(out):
         result = study(

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import typer
 from typer.exceptions import Abort
 
-from lockin_sim.conventions import PATIENCE_SECONDS, RUNS, SEED
-from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.files import check_apart, check_target, nearest
+from lockin_sim.common.conventions import PATIENCE_SECONDS, RUNS, SEED
+from lockin_sim.common.errors import InputError, unusable, whole_number
+from lockin_sim.common.files import check_apart, check_target, nearest
 
 if TYPE_CHECKING:
     from rich.console import Console

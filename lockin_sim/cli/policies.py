@@ -25,9 +25,9 @@ from lockin_sim.cli.options import (
     whole,
     word,
 )
-from lockin_sim.conventions import RUNS
-from lockin_sim.errors import unusable
-from lockin_sim.wording import opening
+from lockin_sim.common.conventions import RUNS
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.wording import opening
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -76,7 +76,7 @@ def compare(
     from lockin_sim.policies import scenarios as built_in
     from lockin_sim.report import Evidence, attempted, figures, write_report
     from lockin_sim.report.page import short
-    from lockin_sim.results import check_folder, more_files, new_folder
+    from lockin_sim.runs.results import check_folder, more_files, new_folder
     from lockin_sim.studies.rounds import MOST, ended
     from lockin_sim.studies.suite import comparison_suite, write_comparison
     from lockin_sim.studies.tables import comparison_tables, left_out
@@ -113,8 +113,8 @@ def compare(
 
 def _beside_each_other(evidence: Evidence) -> Table | None:
     """One row per policy: its effect in the last year, whether that is clear, and what it costs."""
-    from lockin_sim.findings import range_name
     from lockin_sim.studies.breakdown import ACTOR
+    from lockin_sim.words.findings import range_name
 
     if not evidence.policies:
         return None
@@ -143,7 +143,7 @@ def report(
 ) -> None:
     """Write the report of a comparison and its annex, two HTML files that need no network."""
     from lockin_sim.report import write_report
-    from lockin_sim.results import open_results
+    from lockin_sim.runs.results import open_results
 
     show(f"The report is {write_report(open_results(comparison), out or comparison / REPORT)}")
 
@@ -232,7 +232,7 @@ def country(
     """Show one economy: who supplies it, what is locked in, what leaving costs, what policies change."""
     from lockin_sim.exits import country as study
     from lockin_sim.exits.country_page import answer, write_all
-    from lockin_sim.results import check_folder
+    from lockin_sim.runs.results import check_folder
 
     if every == (economy is not None):
         found = "an economy beside --all" if every else "neither an economy nor --all"
@@ -290,7 +290,7 @@ def explain(
 
 def _terms(result: Explanation) -> list[Table]:
     """Tables of one decision: the terms of each offer, best first, and what else is known of it."""
-    from lockin_sim.wording import number, signed, spoken
+    from lockin_sim.common.wording import number, signed, spoken
     from lockin_sim.world.names import name_of
 
     def written(value: str | float) -> str:

@@ -29,8 +29,8 @@ from lockin_sim.cli.mechanisms import (
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, country, exit_, explain, report
 from lockin_sim.cli.worlds import describe, export, scenarios, search, sweep
-from lockin_sim.errors import InputError, left
-from lockin_sim.wording import meaning_of
+from lockin_sim.common.errors import InputError, left
+from lockin_sim.common.wording import meaning_of
 
 app = typer.Typer(
     name="lockin",

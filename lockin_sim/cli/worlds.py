@@ -21,7 +21,7 @@ from lockin_sim.cli.options import (
     show,
     table,
 )
-from lockin_sim.errors import InputError, unknown_name
+from lockin_sim.common.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     pass
@@ -128,7 +128,7 @@ def scenarios() -> None:
 
     from lockin_sim.policies import scenarios as built_in
     from lockin_sim.scenario import load_scenario
-    from lockin_sim.titles import OF_THOUGHT
+    from lockin_sim.words.titles import OF_THOUGHT
     from lockin_sim.world.case import bundled_case
 
     table, present = Table(show_lines=True), bundled_case().years.present

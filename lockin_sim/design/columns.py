@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.files import number_of
-from lockin_sim.lever_use import Act, LeverUse, Shared, shared
+from lockin_sim.common.domains import LEVEL
+from lockin_sim.common.errors import InputError, unknown_name, unusable
+from lockin_sim.common.files import number_of
+from lockin_sim.common.values import as_python, is_number, number
+from lockin_sim.common.wording import spoken
 from lockin_sim.levers import LEVERS
-from lockin_sim.parameters import LEVEL, declarations
+from lockin_sim.levers.use import Act, LeverUse, Shared, shared
+from lockin_sim.parameters import declarations
 from lockin_sim.scenario import Scenario
-from lockin_sim.titles import scenario_title
-from lockin_sim.values import as_python, is_number, number
-from lockin_sim.wording import spoken
+from lockin_sim.words.titles import scenario_title
 from lockin_sim.world import World
 from lockin_sim.world.names import target_names
 

@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim import notebook
-from lockin_sim.conventions import MOST_AT_ONCE, SEED, Floats
+from lockin_sim.common import notebook
+from lockin_sim.common.conventions import MOST_AT_ONCE, SEED, Floats
+from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.common.files import rows_of
+from lockin_sim.common.notebook import plain
+from lockin_sim.common.values import check_alike, check_listed
 from lockin_sim.design.columns import SCENARIO, Column, Use, columns_of
-from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
-from lockin_sim.files import rows_of
-from lockin_sim.lever_use import LeverUse
-from lockin_sim.notebook import plain
+from lockin_sim.levers.use import LeverUse
 from lockin_sim.scenario import Scenario
-from lockin_sim.values import check_alike, check_listed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Draws, History, Stream
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.draws import Draws, History, Stream
 from lockin_sim.measures import FLOWS, groups_measured
 from lockin_sim.model import decisions
 from lockin_sim.model.sales import follows_base
@@ -182,7 +182,7 @@ class Batch:
     runs       run numbers of the batch
     record     names of the variables that are measured
     stages     who does the stages of a year; None: numpy
-    history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
+    history    luck up to a year, see :class:`lockin_sim.common.draws.History`; None: the runs' own
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, add_at
 from lockin_sim.engine.buyers import Built, Choices, Signed, of_groups
 from lockin_sim.engine.politics import Decided

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, Some, some
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
 from lockin_sim.model import seen, stages

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import History, Luck, LuckOfYear
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.draws import History, Luck, LuckOfYear
 from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.buyers import Signed, lot_keys, operators_ask, operators_of
 from lockin_sim.engine.renewals import Loans, Rows, lots_as_rows

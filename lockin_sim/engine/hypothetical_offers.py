@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.buyers import operators_ask, operators_of, projects_ask, users_ask, using_of
 from lockin_sim.engine.market import look_around, post

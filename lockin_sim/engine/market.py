@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, Year, on_sale
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, Some, Year, of_year, some
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Stance, Voter

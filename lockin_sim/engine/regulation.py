@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Integers
+from lockin_sim.common.conventions import Integers
 from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Regulator

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due

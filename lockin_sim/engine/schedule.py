@@ -11,8 +11,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Draws, History
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.draws import Draws, History
 from lockin_sim.engine import books, buyers, market, politics, renewals
 from lockin_sim.engine.batch import Batch, Board, Year
 from lockin_sim.engine.buyers import Built, Choices, Signed, choose, of_groups
@@ -124,7 +124,7 @@ class Engine:
     runs       run numbers of the batch
     record     names of the variables to measure;  read  as of :class:`.Recorder`
     stages     who does the stages of a year; None: numpy
-    history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
+    history    luck up to a year, see :class:`lockin_sim.common.draws.History`; None: the runs' own
     measured   years in which they are measured; None: all
     """
 

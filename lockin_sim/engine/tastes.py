@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Draws, History
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.draws import Draws, History
 from lockin_sim.ensemble import operators_on_record
 from lockin_sim.model.start import constants
 from lockin_sim.parameters import Parameters

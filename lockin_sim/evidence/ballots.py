@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.evidence.estimate import (
     ABSTAIN,
     NO,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.evidence.estimate import Estimate, least_squares, row, share
 from lockin_sim.record import SPONSOR
 from lockin_sim.world import World, load_world

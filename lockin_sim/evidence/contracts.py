@@ -12,16 +12,16 @@ from typing import NoReturn
 
 import numpy as np
 
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.draws import History
+from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.progress import Progress
 from lockin_sim.compiled import stages_of
-from lockin_sim.conventions import Floats
-from lockin_sim.draws import History
 from lockin_sim.engine.guided import guided
 from lockin_sim.engine.tastes import log_likelihood
-from lockin_sim.engines import one_blas_thread
-from lockin_sim.errors import InputError
-from lockin_sim.histories import SEED
 from lockin_sim.parameters import Parameters
-from lockin_sim.progress import Progress
+from lockin_sim.record.histories import SEED
 from lockin_sim.rules import choice
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units

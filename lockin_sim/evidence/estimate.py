@@ -10,10 +10,10 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaincinv, softmax, stdtrit
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.errors import InputError
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.rules.choice import logistic
-from lockin_sim.statistics import CONFIDENCE
 
 #: Purpose of a row: the value of a parameter, a fact to compare runs with, a variation of one choice, or a
 #: placebo that should be zero.

@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conditioned import Conditioned
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.draws import History
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.common.draws import History
+from lockin_sim.common.progress import Progress
 from lockin_sim.evidence.rivals import folds
-from lockin_sim.histories import SEED as POOL_SEED
 from lockin_sim.parameters import Parameters
-from lockin_sim.progress import Progress
 from lockin_sim.record import MOBILE, SPONSOR
+from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.histories import SEED as POOL_SEED
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario
 from lockin_sim.world import World

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.errors import InputError
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.indices import covered, crps
 from lockin_sim.evidence import ballots as voting
 from lockin_sim.evidence.ballots import TREATY, ballots, contested, log_income
 from lockin_sim.evidence.estimate import YES
 from lockin_sim.evidence.restrictions import Dated, dated, fit, loss, rule_of
 from lockin_sim.evidence.tolerance import Learnt
-from lockin_sim.indices import covered, crps
 from lockin_sim.record import ECONOMY, FITTED, LEAST_LOAN, SPONSOR, Fact, Question
 from lockin_sim.record import facts as of
 from lockin_sim.record.tables import lent_by, no_question, recorded_lending

@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.common.indices import covered
+from lockin_sim.common.progress import Progress
+from lockin_sim.common.statistics import quantiles
 from lockin_sim.evidence.left_out import (
     ECONOMIES,
     GENERATION,
@@ -33,12 +36,9 @@ from lockin_sim.evidence.left_out import (
     said_by_runs,
 )
 from lockin_sim.evidence.scores import MODEL, verdict_of
-from lockin_sim.indices import covered
 from lockin_sim.parameters import Parameters
-from lockin_sim.progress import Progress
 from lockin_sim.record import SPONSOR
 from lockin_sim.record.tables import chinese_loans
-from lockin_sim.statistics import quantiles
 from lockin_sim.world import World
 from lockin_sim.world.restrictions import FREE, MUST
 from lockin_sim.world.schema import read_table

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from lockin_sim.common.wording import listed, number, opening, span
 from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION, LENT, LENT_BEFORE, TIME
 from lockin_sim.evidence.scores import BETTER, EQUAL, MODEL, WORSE, bundled_rows, fixed, grid
 from lockin_sim.evidence.skill import MEMORY, SPARED, KnownError, LeftOut, Lent, Placed, Skill
-from lockin_sim.wording import listed, number, opening, span
 from lockin_sim.world.names import name_of
 
 #: What runs do without, in words of a sentence.

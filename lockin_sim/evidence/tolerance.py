@@ -24,7 +24,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import chdtr
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
 from lockin_sim.record import Fact
 
 #: Weight of the median kind, in independent facts of each kind (assumed; more than 2).

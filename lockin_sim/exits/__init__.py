@@ -9,33 +9,33 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conditioned import Conditioned
-from lockin_sim.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
-from lockin_sim.draws import GENERATOR, History
-from lockin_sim.engines import processes_for
+from lockin_sim.common.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
+from lockin_sim.common.draws import GENERATOR, History
+from lockin_sim.common.engines import processes_for
+from lockin_sim.common.errors import known_name, unusable, whole_number
+from lockin_sim.common.files import path_of
+from lockin_sim.common.netcdf import plain
+from lockin_sim.common.progress import Progress
+from lockin_sim.common.values import check_listed
 from lockin_sim.ensemble import Source, values_of
-from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
-from lockin_sim.files import path_of
-from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
-from lockin_sim.netcdf import plain
 from lockin_sim.parameters import ByName, Parameters, parameters_of
-from lockin_sim.progress import Progress
-from lockin_sim.results import check_folder
+from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.rules import finance
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units, joined
 from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.provenance import digest, world_digest
+from lockin_sim.runs.results import check_folder
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress, simulate
 from lockin_sim.studies.drawn import Drawn
-from lockin_sim.titles import scenario_title
-from lockin_sim.values import check_listed
+from lockin_sim.words.titles import scenario_title
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, contracts_of, recorded_layers, recorded_networks
 

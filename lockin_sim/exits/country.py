@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim import notebook
-from lockin_sim.conventions import RUNS, Floats
+from lockin_sim.common import notebook
+from lockin_sim.common.conventions import RUNS, Floats
+from lockin_sim.common.errors import chosen_of, unusable, whole_number
+from lockin_sim.common.statistics import interval, levels
+from lockin_sim.common.values import check_listed
+from lockin_sim.common.wording import opening
 from lockin_sim.ensemble import BUNDLED_NAME, Source
-from lockin_sim.errors import chosen_of, unusable, whole_number
 from lockin_sim.exits import exit_plan
 from lockin_sim.exits.plan import Plan
 from lockin_sim.policies import scenarios
-from lockin_sim.reader import years_shown
 from lockin_sim.runs.context import check_options
 from lockin_sim.scenario import Named, load_scenario
-from lockin_sim.statistics import interval, levels
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, as_list, meaning, setup
 from lockin_sim.studies.lock_in_trial import lock_in, why_not_tossed
 from lockin_sim.studies.places import with_economies
 from lockin_sim.studies.variants import VARIANTS
-from lockin_sim.values import check_listed
-from lockin_sim.wording import opening
+from lockin_sim.words.reader import years_shown
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.names import column_of, name_of

@@ -10,17 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.exits.plan import ENOUGH, Buyer, Plan, median, over_draws, write_tables
-from lockin_sim.exits.walk import MOMENTS
-from lockin_sim.findings import DRAWS, PERCENT, Finding
-from lockin_sim.histories import CONDITIONED, PRIOR
-from lockin_sim.prose import page, say
-from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
-from lockin_sim.report.record import limits
-from lockin_sim.results import new_folder
-from lockin_sim.statistics import ROUNDING, Estimate
-from lockin_sim.wording import (
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.statistics import ROUNDING, Estimate
+from lockin_sim.common.wording import (
     UNDEFINED,
     Unit,
     count,
@@ -34,6 +26,14 @@ from lockin_sim.wording import (
     span,
     spoken,
 )
+from lockin_sim.exits.plan import ENOUGH, Buyer, Plan, median, over_draws, write_tables
+from lockin_sim.exits.walk import MOMENTS
+from lockin_sim.record.histories import CONDITIONED, PRIOR
+from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
+from lockin_sim.report.record import limits
+from lockin_sim.runs.results import new_folder
+from lockin_sim.words.findings import DRAWS, PERCENT, Finding
+from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED, records
 from lockin_sim.world.names import adjective, column_of, name_of
 from lockin_sim.world.schema import read_table

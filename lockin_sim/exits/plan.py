@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.common.statistics import Estimate, interval, means, paired, quantiles
+from lockin_sim.common.wording import opening, with_article
 from lockin_sim.exits.walk import LEAST, MOMENTS
-from lockin_sim.netcdf import write_dataset
-from lockin_sim.results import write_csv, write_manifest
-from lockin_sim.statistics import Estimate, interval, means, paired, quantiles
-from lockin_sim.wording import opening, with_article
+from lockin_sim.runs.results import write_csv, write_manifest
 from lockin_sim.world.names import adjective, column_of, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 

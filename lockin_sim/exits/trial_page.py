@@ -9,18 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.errors import unusable
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.common.statistics import Estimate
+from lockin_sim.common.wording import (
+    UNDEFINED,
+    Unit,
+    listed,
+    located,
+    number,
+    opening,
+    percent,
+    span,
+    with_article,
+)
 from lockin_sim.exits.page import money
 from lockin_sim.exits.plan import Buyer, Plan
-from lockin_sim.findings import CHANCE, Finding
-from lockin_sim.netcdf import write_dataset
-from lockin_sim.prose import page, say
 from lockin_sim.report import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
 from lockin_sim.report.record import limits
-from lockin_sim.results import more_files, new_folder, write_csv, write_manifest
-from lockin_sim.statistics import Estimate
-from lockin_sim.wording import UNDEFINED, Unit, listed, located, number, opening, percent, span, with_article
+from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.words.findings import CHANCE, Finding
+from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
 

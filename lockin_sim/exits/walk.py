@@ -11,21 +11,21 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.common.draws import History
+from lockin_sim.common.engines import engine_for, one_blas_thread
+from lockin_sim.common.errors import InputError
 from lockin_sim.compiled import stages_of
-from lockin_sim.conditioned import Conditioned
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.draws import History
 from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers, Offered
 from lockin_sim.engine.renewals import years_ahead
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.engines import engine_for, one_blas_thread
-from lockin_sim.errors import InputError
 from lockin_sim.model import decisions
 from lockin_sim.model.projects import landing_value
 from lockin_sim.model.sales import follows_base
 from lockin_sim.parameters import Parameters
+from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import total
 from lockin_sim.runs.provenance import Code

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim import notebook
 from lockin_sim.agents import Country, LockInModel
+from lockin_sim.common import notebook
+from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
+from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
+from lockin_sim.common.errors import known_name, unusable, whole_number
+from lockin_sim.common.wording import count, percent, with_article
 from lockin_sim.compiled import stages_of
-from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
 from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.engines import AUTO, engine_for, one_blas_thread
-from lockin_sim.errors import known_name, unusable, whole_number
 from lockin_sim.explanation.kinds import DECISIONS, MOST_NAMED, Decision, vendor_names
 from lockin_sim.explanation.reasons import price_gaps
-from lockin_sim.histories import PRIOR, Given, past_of
 from lockin_sim.model.decisions import Terms
 from lockin_sim.model.state import State
 from lockin_sim.parameters import ByName, Parameters, parameters_of
-from lockin_sim.prose import say
+from lockin_sim.record.histories import PRIOR, Given, past_of
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import runs_together
-from lockin_sim.wording import count, percent, with_article
+from lockin_sim.words.prose import say
 from lockin_sim.world import World, names, world_of
 from lockin_sim.world.recorded import recorded_layers, recorded_networks
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.wording import percent
 from lockin_sim.model.decisions import reasons
-from lockin_sim.prose import say
 from lockin_sim.rules import pricing
-from lockin_sim.wording import percent
+from lockin_sim.words.prose import say
 
 #: Reasons that a sentence names at most for one side, and the part of the price from which it names one.
 MOST_REASONS, LEAST_REASON = 2, 0.02

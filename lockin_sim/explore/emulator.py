@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import unusable
 
 #: Weights of squares and products beside the inputs themselves, and ridge penalties, to choose from.
 BENDS, PENALTIES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6), np.logspace(-3, 4, 22)

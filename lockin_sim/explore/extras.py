@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lockin_sim.errors import not_installed
+from lockin_sim.common.errors import not_installed
 
 #: Package of the extra ``search``; all others are of ``analysis``.
 WORKBENCH = "ema_workbench"

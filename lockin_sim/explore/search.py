@@ -17,10 +17,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import MOST_DRAWS, SEED, Floats, Integers
+from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
+from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.common.files import path_of
+from lockin_sim.common.progress import Progress, reporting
+from lockin_sim.common.statistics import means
+from lockin_sim.common.values import check_listed, number
+from lockin_sim.common.wording import unit_of
 from lockin_sim.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.ensemble import chosen_draws, posterior_draws
-from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.explore.decisions import (
     ALIKE,
     NOTHING,
@@ -43,19 +48,14 @@ from lockin_sim.explore.search_results import (
     scale_of,
     write,
 )
-from lockin_sim.files import path_of
 from lockin_sim.parameters import ByName, Parameters, parameters_of
-from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.simulation import check_progress
-from lockin_sim.statistics import means
 from lockin_sim.studies.contrast import levers_alone, provenance
 from lockin_sim.studies.goals import Goal, goals_in, record, values
 from lockin_sim.studies.places import outcomes, record_of, select
-from lockin_sim.values import check_listed, number
-from lockin_sim.wording import unit_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.files import whole_file
+from lockin_sim.common.indices import Area, auc
+from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.common.statistics import interval
+from lockin_sim.common.wording import effect_digits, joined, listed, number, signed, two_digits, unit_of
 from lockin_sim.explore.decisions import ALIKE, NOTHING, called, in_words
-from lockin_sim.files import whole_file
-from lockin_sim.indices import Area, auc
-from lockin_sim.netcdf import write_dataset
-from lockin_sim.results import check_folder as check_place
-from lockin_sim.results import more_files, new_folder, tidy, write_frame, write_manifest
-from lockin_sim.statistics import interval
-from lockin_sim.wording import effect_digits, joined, listed, number, signed, two_digits, unit_of
+from lockin_sim.runs.results import check_folder as check_place
+from lockin_sim.runs.results import more_files, new_folder, tidy, write_frame, write_manifest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,7 +70,7 @@ def dominated_by(mean: Floats) -> Integers:
 def firmness(gains: Floats, draws: Integers | None, seed: int) -> Floats:
     """Share of resamples of the draws in which no other package dominates, (package,).
 
-    draws  of the runs, as in :func:`lockin_sim.statistics.interval`
+    draws  of the runs, as in :func:`lockin_sim.common.statistics.interval`
     """
     _, which = np.unique(np.arange(gains.shape[1]) if draws is None else draws, return_inverse=True)
     rng, many = np.random.default_rng(seed), which.max() + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.levers.declaration import (
     BODY,
     PLACE,

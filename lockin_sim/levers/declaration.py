@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
-from lockin_sim.conventions import Bools
-from lockin_sim.errors import known_name, unknown_name, unusable
-from lockin_sim.values import number
-from lockin_sim.wording import opening, spoken
+from lockin_sim.common.conventions import Bools
+from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.values import number
+from lockin_sim.common.wording import opening, spoken
 from lockin_sim.world import Conditions, World
 
 #: Choices of a setting that names a sponsor, a body, a family of standards, or economies of the world.

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.errors import check_known
-from lockin_sim.fingerprint import declare
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.errors import check_known
+from lockin_sim.common.fingerprint import declare
+from lockin_sim.common.values import check_listed
+from lockin_sim.common.wording import meaning_of
 from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion
-from lockin_sim.values import check_listed
-from lockin_sim.wording import meaning_of
 from lockin_sim.world import Conditions, World
 
 #: Descriptions of a dataset's axes.

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.draws import Draws, Stream
+from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.common.draws import Draws, Stream
 from lockin_sim.world import World
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import contracts, diffusion, voting
 from lockin_sim.rules.reduce import total

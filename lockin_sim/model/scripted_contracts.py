@@ -7,7 +7,7 @@ lead    (domain, country, vendor), part of what is there that each vendor is giv
 takeovers  lots that go to a vendor at the end of a year, see :class:`Takeovers`
 handovers  what users have, or landings, that go to a vendor at the end of a year, see :class:`Handovers`
 recorded  the world as it is on record, whose constants of the first year hold
-seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some shocks the same, some new
+seed_of   seed of a named shock in a year, see :class:`.Draws`: some shocks the same, some new
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Floats, Integers
-from lockin_sim.draws import Draws
+from lockin_sim.common.conventions import NEVER, Floats, Integers
+from lockin_sim.common.draws import Draws
 from lockin_sim.world import World
 
 

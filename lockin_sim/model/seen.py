@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
-from lockin_sim.draws import Keys
+from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.draws import Keys
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.verbs import get, only, part, picked, picked_where, row, shared
 from lockin_sim.world import Conditions, World

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
-from lockin_sim.draws import gumbel, uniform
+from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.draws import gumbel, uniform
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Counted, Flowed, Offer, Terms, Weights
 from lockin_sim.model.decisions.offers import changer

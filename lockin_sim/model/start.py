@@ -13,9 +13,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.draws import Draws, label_keys
-from lockin_sim.engines import one_blas_thread
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.common.draws import Draws, label_keys
+from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.model import sales
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import lots_given, shares_given

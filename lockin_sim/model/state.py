@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.rules import adoption, diffusion
 from lockin_sim.world import World
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Integers
+from lockin_sim.common.conventions import Bools, Integers
 
 
 class Axis(NamedTuple):

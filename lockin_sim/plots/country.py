@@ -6,11 +6,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.errors import unusable
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.wording import located, number, with_article
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, Look
-from lockin_sim.wording import located, number, with_article
 from lockin_sim.world.names import name_of
 
 #: How the economy's own lines are drawn: as it is, and with a cause switched off from the present on.

@@ -7,11 +7,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.errors import known_name, unusable
+from lockin_sim.common.errors import known_name, unusable
+from lockin_sim.common.wording import number, opening, signed, two_digits
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import FAINT, QUIET, RISE, SMALL
-from lockin_sim.wording import number, opening, signed, two_digits
 from lockin_sim.world.names import adjective, name_of
 
 #: Colours of what stands beside the model as it is: leaving is free; states may prescribe standards.

@@ -7,11 +7,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.errors import unusable
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.wording import located, number, with_article
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, Look
-from lockin_sim.wording import located, number, with_article
 from lockin_sim.world.names import adjective, name_of
 
 #: How the line of each cause that is switched off is drawn, distinguishable without colour.

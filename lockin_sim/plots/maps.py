@@ -13,8 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.statistics import means, quantiles
+from lockin_sim.common.wording import listed, number, two_digits, with_article
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
     called,
@@ -45,9 +47,7 @@ from lockin_sim.plots.kit.maps import (
     round_steps,
 )
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL
-from lockin_sim.statistics import means, quantiles
-from lockin_sim.titles import baseline_name
-from lockin_sim.wording import listed, number, two_digits, with_article
+from lockin_sim.words.titles import baseline_name
 from lockin_sim.world.names import adjective
 from lockin_sim.world.recorded import COUNTRY_RECORD, unrecorded
 

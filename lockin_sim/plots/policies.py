@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import unusable
-from lockin_sim.findings import CHANCE, RANGES, not_clear, range_name
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.statistics import quantiles
+from lockin_sim.common.wording import joined, number, opening, quoted, signed, two_digits
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
     Effects,
@@ -26,9 +27,8 @@ from lockin_sim.plots.kit.data import (
 )
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, QUIET, ROW, SMALL, SPOKEN, TEXT
-from lockin_sim.reader import Reader, require, subject
-from lockin_sim.statistics import quantiles
-from lockin_sim.wording import joined, number, opening, quoted, signed, two_digits
+from lockin_sim.words.findings import CHANCE, RANGES, not_clear, range_name
+from lockin_sim.words.reader import Reader, require, subject
 
 _MARKERS = "soD^v"  # by year, so that years differ in print
 _CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it

@@ -10,14 +10,14 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.statistics import Estimate, means, quantiles
+from lockin_sim.common.wording import listed, number, opening, quoted, two_digits
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, NO_SPONSOR, QUIET, ROW, SMALL, SPOKEN
-from lockin_sim.reader import Reader, Shown, require
-from lockin_sim.statistics import Estimate, means, quantiles
-from lockin_sim.wording import listed, number, opening, quoted, two_digits
+from lockin_sim.words.reader import Reader, Shown, require
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import adjective
 

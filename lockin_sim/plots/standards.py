@@ -10,16 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import known_name, unknown_name, unusable, whole_number
-from lockin_sim.indices import banzhaf, shapley_shubik
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import known_name, unknown_name, unusable, whole_number
+from lockin_sim.common.indices import banzhaf, shapley_shubik
+from lockin_sim.common.statistics import Estimate, means, quantiles
+from lockin_sim.common.wording import located, number, opening, signed, two_digits
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, clear_effects, labels, picked, variable, with_axes
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT
-from lockin_sim.reader import Reader, matching
-from lockin_sim.statistics import Estimate, means, quantiles
-from lockin_sim.wording import located, number, opening, signed, two_digits
+from lockin_sim.words.reader import Reader, matching
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, column_of
 

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools
+from lockin_sim.common.conventions import Bools
+from lockin_sim.common.wording import located, spoken
 from lockin_sim.record import (
     CABLES,
     CITIES,
@@ -34,7 +35,6 @@ from lockin_sim.record import (
     Question,
     tables,
 )
-from lockin_sim.wording import located, spoken
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.names import group_name, place, sellers
 from lockin_sim.world.restrictions import stances

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.conditioned import Conditioned
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.draws import Draws, History
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.common.draws import Draws, History
 from lockin_sim.model.projects import Plans, plan
 from lockin_sim.record import CHANGES, LEAST_LOAN, MOBILE, PHONES, SPONSOR, Question, tables
+from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.tables import between, network_shares, staying_economies
 from lockin_sim.world import World
 from lockin_sim.world.suppliers import RESTRICTED

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.errors import unusable
 from lockin_sim.record import BRANDS, CHANGES, LOANS, MOBILE, SPONSOR
 from lockin_sim.world import World, records, world_of
 from lockin_sim.world.loans import amounts

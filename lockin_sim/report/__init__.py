@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockin_sim.errors import unusable
-from lockin_sim.files import check_target, whole_file
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.files import check_target, whole_file
 from lockin_sim.report.annex import annex
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted, figures

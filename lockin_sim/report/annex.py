@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.evidence.scores import measured, sentences
 from lockin_sim.plots import embedded
-from lockin_sim.prose import page as html
-from lockin_sim.prose import say
 from lockin_sim.report import tables
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted, economy_map, explorer
@@ -19,7 +17,9 @@ from lockin_sim.report.page import answer, command
 from lockin_sim.report.parts import Picture, Rows, Section, Table, table
 from lockin_sim.report.record import facts, fit, limits, parameters, record_table
 from lockin_sim.studies.chain_answer import answer as chain_answer
-from lockin_sim.titles import label_of
+from lockin_sim.words.prose import page as html
+from lockin_sim.words.prose import say
+from lockin_sim.words.titles import label_of
 from lockin_sim.world import BUNDLED
 
 if TYPE_CHECKING:

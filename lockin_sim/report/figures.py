@@ -12,12 +12,12 @@ import numpy as np
 from markupsafe import Markup
 
 from lockin_sim import plots
-from lockin_sim.conventions import Floats
-from lockin_sim.findings import PERCENT
-from lockin_sim.reader import clear
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.wording import Unit, opening, unit_of
 from lockin_sim.report.evidence import PRICE_FELT, Evidence, known
 from lockin_sim.studies.breakdown import by_region
-from lockin_sim.wording import Unit, opening, unit_of
+from lockin_sim.words.findings import PERCENT
+from lockin_sim.words.reader import clear
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD
 

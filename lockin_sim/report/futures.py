@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.ensemble import digest, open_posterior
-from lockin_sim.evidence.influential_facts import overturned_by
-from lockin_sim.findings import SINGLE, Finding
-from lockin_sim.prose import say
-from lockin_sim.reader import read
-from lockin_sim.record.facts import fact_titles
-from lockin_sim.report.evidence import Evidence, known, unit_in
-from lockin_sim.report.parts import Cell, Rows, Table, table
-from lockin_sim.report.record import misfit
-from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, REGULATORS
-from lockin_sim.wording import (
+from lockin_sim.common.wording import (
     UNDEFINED,
     Unit,
     effect_digits,
@@ -28,6 +18,16 @@ from lockin_sim.wording import (
     signed,
     two_digits,
 )
+from lockin_sim.ensemble import digest, open_posterior
+from lockin_sim.evidence.influential_facts import overturned_by
+from lockin_sim.record.facts import fact_titles
+from lockin_sim.report.evidence import Evidence, known, unit_in
+from lockin_sim.report.parts import Cell, Rows, Table, table
+from lockin_sim.report.record import misfit
+from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, REGULATORS
+from lockin_sim.words.findings import SINGLE, Finding
+from lockin_sim.words.prose import say
+from lockin_sim.words.reader import read
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.common.wording import UNDEFINED, number, opening, signed, two_digits
 from lockin_sim.ensemble import BUNDLED_NAME
-from lockin_sim.errors import unusable
 from lockin_sim.evidence.borrowers import (
     BEFORE,
     OF_CITIES,
@@ -25,14 +27,12 @@ from lockin_sim.evidence.borrowers import (
     quantity,
 )
 from lockin_sim.evidence.borrowers_in_runs import InRuns, in_runs
-from lockin_sim.netcdf import write_dataset
-from lockin_sim.prose import page, say
 from lockin_sim.record import SPONSOR
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, Values, table
 from lockin_sim.report.record import limits
-from lockin_sim.results import more_files, new_folder, write_csv, write_manifest
-from lockin_sim.wording import UNDEFINED, number, opening, signed, two_digits
+from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
 

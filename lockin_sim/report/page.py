@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from lockin_sim.common.wording import within
 from lockin_sim.plots import embedded
 from lockin_sim.policies import scenarios as built_in
-from lockin_sim.prose import page as html
-from lockin_sim.prose import say
 from lockin_sim.report.evidence import Evidence, felt
 from lockin_sim.report.figures import REGIONS, attempted
 from lockin_sim.report.figures import figures as draw
@@ -21,8 +20,9 @@ from lockin_sim.report.tables import pays_table, standing_table
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.contrast import unconditioned
 from lockin_sim.studies.rounds import ended
-from lockin_sim.titles import FILE, label_of
-from lockin_sim.wording import within
+from lockin_sim.words.prose import page as html
+from lockin_sim.words.prose import say
+from lockin_sim.words.titles import FILE, label_of
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table

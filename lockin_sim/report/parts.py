@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lockin_sim.findings import Finding
-from lockin_sim.prose import say
-from lockin_sim.wording import UNDEFINED
+from lockin_sim.common.wording import UNDEFINED
+from lockin_sim.words.findings import Finding
+from lockin_sim.words.prose import say
 
 if TYPE_CHECKING:
     from lockin_sim.plots import Embedded

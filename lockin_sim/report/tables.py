@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.findings import Finding
-from lockin_sim.prose import say
-from lockin_sim.reader import read
+from lockin_sim.common.wording import UNDEFINED, Unit, number, opening
 from lockin_sim.report.evidence import (
     PRICE_FELT,
     USD_BN,
@@ -19,8 +17,10 @@ from lockin_sim.report.evidence import (
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import implausible
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS
-from lockin_sim.titles import DEFINITION, OF_THOUGHT, in_words, label_of
-from lockin_sim.wording import UNDEFINED, Unit, number, opening
+from lockin_sim.words.findings import Finding
+from lockin_sim.words.prose import say
+from lockin_sim.words.reader import read
+from lockin_sim.words.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import SMALLEST, TIE_TOLERANCE, Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import SMALLEST, TIE_TOLERANCE, Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import first_largest, largest, total
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import any_of
 
 #: Years over which the lots of an economy move to a new generation where nothing is said of it (assumed).

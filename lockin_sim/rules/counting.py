@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 
 
 class Tally(NamedTuple):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Numbers
 from lockin_sim.rules.reduce import alone, largest, total
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.rules.choice import logit
 
 #: What one project is worth, USD bn: the median of 223 loans for communications on record is 70 million.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.rules.choice import logistic
 
 

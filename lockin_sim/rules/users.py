@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import SMALLEST, Bools, Floats, Numbers
+from lockin_sim.common.conventions import SMALLEST, Bools, Floats, Numbers
 from lockin_sim.rules.reduce import any_of, by_transposed, largest, total
 
 #: Utility units by which an offer may be worse than the best, or a switch cost, and still have a weight.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
+from lockin_sim.common.conventions import TIE_TOLERANCE, Bools, Floats
 from lockin_sim.rules.counting import Counted, Tally
 from lockin_sim.rules.reduce import by_few, total
 

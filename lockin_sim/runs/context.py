@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockin_sim.engines import AUTO, engine_for
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.common.engines import AUTO, engine_for
+from lockin_sim.common.errors import unknown_name, unusable
+from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.runs import provenance
 from lockin_sim.runs.disk import check_own, check_writable
 from lockin_sim.runs.provenance import imported_by
 from lockin_sim.runs.store import IDENTITY, Store, check_new, check_store, head
 from lockin_sim.runs.workers import connected
-from lockin_sim.values import check_listed, check_truth
 
 
 class Rehearsed(Exception):
@@ -56,7 +56,7 @@ class Running:
         With "auto", a resumed study keeps the engine of its store, and later studies that of the first, so
         that further rounds do not change it.
 
-        bundled, compiles  as in :func:`lockin_sim.engines.engine_for`
+        bundled, compiles  as in :func:`lockin_sim.common.engines.engine_for`
         store    of the study; None = the next one in ``self.store``
         """
         if self.engine == AUTO:

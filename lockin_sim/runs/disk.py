@@ -19,8 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import content_of, is_link, nearest
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.files import content_of, is_link, nearest
 
 JOURNAL, LOCK = "units.journal", "units.lock"
 

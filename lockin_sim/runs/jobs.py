@@ -20,16 +20,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.draws import GENERATOR
+from lockin_sim.common.engines import engine_for, processes_for
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.progress import Progress, reporting
+from lockin_sim.common.values import by_row, of_runs
+from lockin_sim.common.wording import number
 from lockin_sim.design import Design, Point, point_of
-from lockin_sim.draws import GENERATOR
-from lockin_sim.engines import engine_for, processes_for
-from lockin_sim.errors import InputError
-from lockin_sim.histories import PRIOR, Given
 from lockin_sim.measures import FLOWS, Reading, groups_measured, recorded
 from lockin_sim.measures.recorder import defects as defects_of
 from lockin_sim.parameters import Parameters
-from lockin_sim.progress import Progress, reporting
+from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.provenance import Code, describe, digest, session, world_digest
@@ -37,8 +39,6 @@ from lockin_sim.runs.store import DONE, FAILED, ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH, check_progress, runs_together, simulate, simulate_together, stacked
-from lockin_sim.values import by_row, of_runs
-from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

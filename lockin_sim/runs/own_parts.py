@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, Self
 
-from lockin_sim.errors import InputError, unusable
-from lockin_sim.fingerprint import DECLARED, fingerprint, is_own
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.fingerprint import DECLARED, fingerprint, is_own
 from lockin_sim.levers import LEVERS
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs.provenance import imported_by, plugins

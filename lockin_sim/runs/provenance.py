@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from lockin_sim.digests import digest, known_digest, world_digest
-from lockin_sim.errors import InputError, unusable
-from lockin_sim.fingerprint import own_modules
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.fingerprint import own_modules
+from lockin_sim.world.digests import digest, known_digest, world_digest
 
 __all__ = ["digest", "known_digest", "world_digest"]  # and all that is defined here
 
@@ -36,10 +36,10 @@ OUTSIDE = (
     "exits/plan.py",
     "exits/trial_page.py",
     "explanation/",
-    "findings.py",
+    "words/findings.py",
     "plots/",
-    "progress.py",
-    "prose.py",
+    "common/progress.py",
+    "words/prose.py",
     "report/",
     "runs/context.py",
     "runs/disk.py",
@@ -48,7 +48,7 @@ OUTSIDE = (
     "runs/stored.py",
     "runs/workers.py",
     "studies/tables.py",
-    "titles.py",
+    "words/titles.py",
 )
 
 

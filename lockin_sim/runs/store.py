@@ -24,8 +24,8 @@ from typing import IO, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import check_apart, content_of
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.files import check_apart, content_of
 from lockin_sim.runs.disk import (
     JOURNAL,
     LOCK,

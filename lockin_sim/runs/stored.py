@@ -15,9 +15,9 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from lockin_sim.errors import InputError, not_installed, unusable
-from lockin_sim.files import check_apart, check_target, content_of, guarded, whole_file
-from lockin_sim.netcdf import encoded, plain, plain_value
+from lockin_sim.common.errors import InputError, not_installed, unusable
+from lockin_sim.common.files import check_apart, check_target, content_of, guarded, whole_file
+from lockin_sim.common.netcdf import encoded, plain, plain_value
 from lockin_sim.runs.disk import JOURNAL, checksum, clear_errors, scratch_folder
 from lockin_sim.runs.store import (
     DESCRIPTION,

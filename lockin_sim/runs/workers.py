@@ -30,11 +30,11 @@ from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import MOST_AT_ONCE, PATIENCE_SECONDS, SMALLEST
-from lockin_sim.errors import InputError, not_installed, unusable, whole_number
-from lockin_sim.files import path_of
+from lockin_sim.common.conventions import MOST_AT_ONCE, PATIENCE_SECONDS, SMALLEST
+from lockin_sim.common.errors import InputError, not_installed, unusable, whole_number
+from lockin_sim.common.files import path_of
+from lockin_sim.common.values import number
 from lockin_sim.runs.provenance import Code, check_code
-from lockin_sim.values import number
 
 #: Results of a unit: arrays by name.
 type Block = dict[str, NDArray[Any]]

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.draws import Draws, label_keys
-from lockin_sim.wording import spoken
+from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.common.draws import Draws, label_keys
+from lockin_sim.common.wording import spoken
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name, name_of
 from lockin_sim.world.schema import read_table

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import RUNS, Floats
+from lockin_sim.common.conventions import RUNS, Floats
+from lockin_sim.common.errors import InputError, as_whole, known_name, unusable, whole_number
+from lockin_sim.common.statistics import STATISTICS, difference, levels
+from lockin_sim.common.values import check_listed
 from lockin_sim.ensemble import BUNDLED_NAME, Source
-from lockin_sim.errors import InputError, as_whole, known_name, unusable, whole_number
-from lockin_sim.histories import PRIOR, Given, called
 from lockin_sim.parameters import Parameters, parameter_title
-from lockin_sim.reader import years_shown
+from lockin_sim.record.histories import PRIOR, Given, called
 from lockin_sim.runs.context import now
 from lockin_sim.scenario import load_scenario
-from lockin_sim.statistics import STATISTICS, difference, levels
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, effects, meaning, setup
 from lockin_sim.studies.markets import Readings
 from lockin_sim.studies.places import with_economies, with_places
-from lockin_sim.values import check_listed
+from lockin_sim.words.reader import years_shown
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

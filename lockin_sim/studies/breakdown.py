@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import RUNS, Floats
-from lockin_sim.errors import chosen_of, unusable
+from lockin_sim.common.conventions import RUNS, Floats
+from lockin_sim.common.errors import chosen_of, unusable
+from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_mean
 from lockin_sim.measures import LAST, Reading
 from lockin_sim.scenario import Named
-from lockin_sim.statistics import difference, quantiles, ratio, weighted_mean
 from lockin_sim.studies.actors import (
     EVERYBODY,
     REPLACEMENT,

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import LEAD, RUNS, Bools, Floats
-from lockin_sim.errors import chosen_of, unusable
-from lockin_sim.histories import Given, called
+from lockin_sim.common.conventions import LEAD, RUNS, Bools, Floats
+from lockin_sim.common.errors import chosen_of, unusable
+from lockin_sim.common.statistics import quantiles, weighted_mean
+from lockin_sim.common.values import ByYear
 from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.record.histories import Given, called
 from lockin_sim.runs.jobs import Case
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.statistics import quantiles, weighted_mean
 from lockin_sim.studies.contrast import (
     Arm,
     Measure,
@@ -41,7 +42,6 @@ from lockin_sim.studies.futures import values_in_ranges
 from lockin_sim.studies.outcomes import group_sizes, vendors_of
 from lockin_sim.studies.places import main_domain
 from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, with_lead
-from lockin_sim.values import ByYear
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 

@@ -15,15 +15,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from lockin_sim.conventions import MOST_AT_ONCE, RUNS, Floats
-from lockin_sim.errors import unusable, whole_number
-from lockin_sim.histories import Given
-from lockin_sim.measures import LAST, Reading
-from lockin_sim.parameters import Parameters
-from lockin_sim.runs.context import now
-from lockin_sim.runs.jobs import Case, Reducer
-from lockin_sim.scenario import Named, Scenario
-from lockin_sim.statistics import (
+from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, Floats
+from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.statistics import (
     STATISTICS,
     difference,
     levels,
@@ -31,6 +25,15 @@ from lockin_sim.statistics import (
     means,
     runs_needed,
 )
+from lockin_sim.common.values import check_truth
+from lockin_sim.common.values import number as checked_number
+from lockin_sim.common.wording import unit_of
+from lockin_sim.measures import LAST, Reading
+from lockin_sim.parameters import Parameters
+from lockin_sim.record.histories import Given
+from lockin_sim.runs.context import now
+from lockin_sim.runs.jobs import Case, Reducer
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.contrast import (
     Options,
     Pairing,
@@ -47,10 +50,7 @@ from lockin_sim.studies.contrast import (
 from lockin_sim.studies.outcomes import outcome_labels
 from lockin_sim.studies.places import mapped, record_of, select, with_places
 from lockin_sim.studies.rounds import MOST, UNTIL, Until, Wanted, in_rounds, widths_of
-from lockin_sim.titles import definitions, files_of, with_files
-from lockin_sim.values import check_truth
-from lockin_sim.values import number as checked_number
-from lockin_sim.wording import unit_of
+from lockin_sim.words.titles import definitions, files_of, with_files
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import HEADLINES
 from lockin_sim.world.recorded import country_labels
@@ -239,7 +239,7 @@ def compare(
     scenarios : built-in names, paths of TOML files or :class:`~lockin_sim.scenario.Scenario` objects.
     outcomes : names, see :func:`lockin_sim.outcomes`, the first before all others; None = all of them.
     baseline : scenario that the others are compared with.
-    history : see :mod:`lockin_sim.histories`.
+    history : see :mod:`lockin_sim.record.histories`.
     maps : whether to compute the variables by country, which need most of the memory.
     width : target width of the 95 % interval of an effect: absolute for a share (0.01 is one point), relative
         to the baseline's mean for any other outcome.

@@ -20,23 +20,23 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from lockin_sim.conventions import SEED, Floats, Integers
+from lockin_sim.common.conventions import SEED, Floats, Integers
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.progress import Progress
+from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
+from lockin_sim.common.values import ByYear, check_listed
 from lockin_sim.ensemble import Source
-from lockin_sim.errors import InputError, unusable
-from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.measures import Reading
 from lockin_sim.parameters import ByName, Parameters, parameters_of
-from lockin_sim.progress import Progress
+from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.runs.context import check_options
 from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.provenance import known_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import check_progress
-from lockin_sim.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.studies.drawn import Drawn
 from lockin_sim.studies.places import headlines
-from lockin_sim.titles import THOUGHT, TITLE
-from lockin_sim.values import ByYear, check_listed
+from lockin_sim.words.titles import THOUGHT, TITLE
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import HEADLINES
 
@@ -142,7 +142,7 @@ class Setup:
         return scenario.model_copy(update={"parameters": {}}), values.replace(changes)
 
     def history(self, history: Given | None) -> Given:
-        """The history of a comparison, see :func:`~lockin_sim.histories.usual_history`; if conditioned, that
+        """The history of a comparison, see :func:`.usual_history`; if conditioned, that
         of each run's draw where the posterior has one, which meets the record in this study's own world and
         parameters, whatever an arm changes."""
         usual = usual_history(self.world, self.years, history)
@@ -425,7 +425,7 @@ def meaning(units: str, long_name: str) -> dict[str, str]:
     return {"units": units, "long_name": long_name}
 
 
-#: Range and signs of an effect in single runs, in the order of :func:`lockin_sim.statistics.single_runs`.
+#: Range and signs of an effect in single runs, in the order of :func:`.single_runs`.
 SINGLE_RUNS = {
     "effect_q05": "effect: below it are 5 % of runs",
     "effect_q95": "effect: above it are 5 % of runs",
@@ -441,7 +441,7 @@ def effects(
     """Means with intervals, ranges and signs of single runs, and numbers of pairs of several effects.
 
     differences  by run, (run, ...), one for each label of the first of the ``axes``
-    draws        of the runs, as in :func:`lockin_sim.statistics.interval`
+    draws        of the runs, as in :func:`lockin_sim.common.statistics.interval`
     """
     about = _about("effect", units, "mean paired difference", "{} end of the 95 % interval of the mean")
     about |= {

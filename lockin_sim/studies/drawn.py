@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from lockin_sim.conventions import Integers
-from lockin_sim.draws import History
+from lockin_sim.common.conventions import Integers
+from lockin_sim.common.draws import History
+from lockin_sim.common.errors import unusable
 from lockin_sim.ensemble import (
     Source,
     digest,
@@ -21,7 +22,6 @@ from lockin_sim.ensemble import (
     values_of,
     with_tastes,
 )
-from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.world import World
 

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim import design
-from lockin_sim.conventions import MOST_DRAWS, RUNS, Bools, Floats, Integers
+from lockin_sim.common.conventions import MOST_DRAWS, RUNS, Bools, Floats, Integers
+from lockin_sim.common.errors import InputError, chosen_of, unknown_name, unusable, whole_number
+from lockin_sim.common.statistics import mean_over_runs, quantiles, spread
 from lockin_sim.design.table import Varied
 from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
-from lockin_sim.errors import InputError, chosen_of, unknown_name, unusable, whole_number
-from lockin_sim.histories import CONDITIONED, Given, on_record, usual_history
 from lockin_sim.parameters import ByName, Parameters, declarations, parameter_title, parameters_of
+from lockin_sim.record.histories import CONDITIONED, Given, on_record, usual_history
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named
-from lockin_sim.statistics import mean_over_runs, quantiles, spread
 from lockin_sim.studies.contrast import (
     Arm,
     Options,
@@ -178,7 +178,7 @@ def split(differences: Sequence[Floats], kinds: Integers, alternatives: int, dra
 
     differences  effects by run, one array (run, outcome, future) per scenario
     kinds        alternative of every future, 0 to ``alternatives`` - 1; 0 is the default.  (future,)
-    draws        of every future, as in :func:`lockin_sim.statistics.interval`.  (future,)
+    draws        of every future, as in :func:`lockin_sim.common.statistics.interval`.  (future,)
     Returns, over (scenario, outcome): ``expected``, the mean over futures of the default structure;
     ``expected_low`` and ``expected_high``, between which 95 % of their single runs lie; ``variance``
     (..., origin) over all futures and its parts ``variance_share``; and ``expected_under``

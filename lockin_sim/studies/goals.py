@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.values import check_listed
 from lockin_sim.studies.breakdown import ITEMS, OF_COSTS, WORK, cost_arrays, payers
 from lockin_sim.studies.contrast import Measure, Setup
 from lockin_sim.studies.outcomes import Outcome, outcome_labels
 from lockin_sim.studies.places import headlines, record_of, select, with_places
-from lockin_sim.values import check_listed
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import Case
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.statistics import means, over_draws, own_ratio
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.statistics import means, over_draws, own_ratio
 from lockin_sim.studies.contrast import Setup, meaning
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world import World

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.conditioned import Conditioned
-from lockin_sim.conventions import RUNS, Bools, Floats
-from lockin_sim.draws import GENERATOR, History
-from lockin_sim.engines import processes_for
-from lockin_sim.errors import as_whole, chosen_of, unusable, whole_number
-from lockin_sim.histories import Given, called, histories
+from lockin_sim.common.conventions import RUNS, Bools, Floats
+from lockin_sim.common.draws import GENERATOR, History
+from lockin_sim.common.engines import processes_for
+from lockin_sim.common.errors import as_whole, chosen_of, unusable, whole_number
+from lockin_sim.common.statistics import interval
+from lockin_sim.common.values import check_listed
+from lockin_sim.common.wording import count, listed, opening
+from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.histories import Given, called, histories
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units, joined
 from lockin_sim.runs.own_parts import OwnParts
@@ -26,12 +29,9 @@ from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.statistics import interval
 from lockin_sim.studies.contrast import Options, Setup, setup
 from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
 from lockin_sim.studies.variants import VARIANTS
-from lockin_sim.values import check_listed
-from lockin_sim.wording import count, listed, opening
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.names import adjective, name_of
 from lockin_sim.world.recorded import PARTLY, RECORDED, recorded_layers, recorded_networks

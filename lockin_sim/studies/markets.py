@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.values import check_listed
 from lockin_sim.studies.contrast import Measure
 from lockin_sim.studies.outcomes import outcome_labels
 from lockin_sim.studies.places import SUMS, WORLD, alone, measured_in, record_of, select
-from lockin_sim.values import check_listed
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.fingerprint import declare as declare_own
-from lockin_sim.reader import LEAST
-from lockin_sim.statistics import weighted_mean
-from lockin_sim.wording import meaning_of, unit_of
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.fingerprint import declare as declare_own
+from lockin_sim.common.statistics import weighted_mean
+from lockin_sim.common.wording import meaning_of, unit_of
+from lockin_sim.words.reader import LEAST
 from lockin_sim.world import World
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.case import bundled_case

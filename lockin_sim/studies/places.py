@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import known_name, unknown_name, unusable
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.values import check_listed
+from lockin_sim.common.wording import located
 from lockin_sim.measures import VARIABLES
 from lockin_sim.studies.outcomes import Outcome, declared, group_sizes
-from lockin_sim.values import check_listed
-from lockin_sim.wording import located
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import name_of

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.common.progress import Progress
 from lockin_sim.ensemble import HISTORY, values_of
-from lockin_sim.histories import RECORD, SEED, distances, grouped, taken
 from lockin_sim.parameters import Parameters
-from lockin_sim.progress import Progress
 from lockin_sim.record import Fact
 from lockin_sim.record.facts import history_facts
+from lockin_sim.record.histories import RECORD, SEED, distances, grouped, taken
 from lockin_sim.record.questions import Answers
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.scenario import load_scenario

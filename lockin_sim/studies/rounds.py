@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.progress import Progress
-from lockin_sim.reader import years_shown
-from lockin_sim.statistics import Precision, difference, interval, runs_needed
+from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.common.errors import unknown_name, unusable
+from lockin_sim.common.progress import Progress
+from lockin_sim.common.statistics import Precision, difference, interval, runs_needed
+from lockin_sim.common.values import number as checked_number
+from lockin_sim.common.wording import joined, number, quoted, unit_of
 from lockin_sim.studies.outcomes import Outcome
 from lockin_sim.studies.places import headlines, select
-from lockin_sim.titles import scenario_title
-from lockin_sim.values import number as checked_number
-from lockin_sim.wording import joined, number, quoted, unit_of
+from lockin_sim.words.reader import years_shown
+from lockin_sim.words.titles import scenario_title
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Until:
     widths  by outcome, in the unit shown: percentage points of a share, else the outcome's own
     units   of the same outcomes;  years  of the comparison
     against the label of the baseline paired with each scenario; empty = the first for all
-    draws   of the runs, as in :func:`lockin_sim.statistics.interval`, and the effective number of all draws
+    draws   of the runs, as in :func:`.interval`, and the effective number of all draws
     """
 
     widths: Mapping[str, float]

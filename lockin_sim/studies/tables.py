@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from lockin_sim import notebook
-from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.findings import FUTURES, Finding, clear_means, range_name
+from lockin_sim.common import notebook
+from lockin_sim.common.errors import unknown_name, unusable
+from lockin_sim.common.statistics import Estimate
+from lockin_sim.common.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
 from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
-from lockin_sim.reader import Reader, estimate, futures_or_runs, runs_said, shown_years
-from lockin_sim.statistics import Estimate
 from lockin_sim.studies.outcomes import GROUPS
 from lockin_sim.studies.places import outcomes
-from lockin_sim.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
+from lockin_sim.words.findings import FUTURES, Finding, clear_means, range_name
+from lockin_sim.words.reader import Reader, estimate, futures_or_runs, runs_said, shown_years
 from lockin_sim.world import load_world
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective, group_name, name_of

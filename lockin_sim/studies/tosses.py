@@ -13,21 +13,21 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.draws import Draws, History, label_keys
+from lockin_sim.common.engines import engine_for, one_blas_thread
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.compiled import stages_of
-from lockin_sim.conditioned import Conditioned
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Draws, History, label_keys
 from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.engines import engine_for, one_blas_thread
-from lockin_sim.errors import InputError
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
 from lockin_sim.parameters import Parameters
+from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.workers import Block
 from lockin_sim.scenario import Scenario
-from lockin_sim.statistics import weighted_mean
 from lockin_sim.world import World, world_of
 
 #: Ways of tossing: an economy by itself, all economies each with its own coin, all with the same coin.

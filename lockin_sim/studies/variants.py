@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import LEAD, Bools, Floats
-from lockin_sim.files import toml_of
-from lockin_sim.values import number
+from lockin_sim.common.conventions import LEAD, Bools, Floats
+from lockin_sim.common.files import toml_of
+from lockin_sim.common.values import number
 from lockin_sim.world import World
 from lockin_sim.world.schema import DATA
 

@@ -3,8 +3,8 @@
 import functools
 from pathlib import Path
 
-from lockin_sim.errors import unusable
-from lockin_sim.files import path_of
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.files import path_of
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.load import BUNDLED, load
 from lockin_sim.world.markets import Body, Influence, gravity

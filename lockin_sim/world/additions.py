@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.files import MOST_BYTES, check_apart, guarded, is_link, number_of, path_of, text_of
-from lockin_sim.values import check_listed, is_number
+from lockin_sim.common.errors import InputError, unknown_name, unusable
+from lockin_sim.common.files import MOST_BYTES, check_apart, guarded, is_link, number_of, path_of, text_of
+from lockin_sim.common.values import check_listed, is_number
 from lockin_sim.world.schema import Added, Folder
 
 if TYPE_CHECKING:

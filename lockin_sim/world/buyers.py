@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.contracts import ROLL_OUT_YEARS
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.loans import lent

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from lockin_sim.conventions import FIRST_YEAR, LAST_YEAR
-from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.files import toml_of
-from lockin_sim.values import checked
+from lockin_sim.common.conventions import FIRST_YEAR, LAST_YEAR
+from lockin_sim.common.errors import unknown_name, unusable
+from lockin_sim.common.files import toml_of
+from lockin_sim.common.values import checked
 from lockin_sim.world.schema import DATA
 
 #: Attribute of results: the names of the main outcomes, separated by blanks.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Integers
+from lockin_sim.common.conventions import NEVER, Bools, Integers
 from lockin_sim.world.cache import OfArrays
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Lots

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.world.case import Span
 from lockin_sim.world.schema import Table
 

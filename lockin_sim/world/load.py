@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import LAST_YEAR, Bools, Floats
+from lockin_sim.common.conventions import LAST_YEAR, Bools, Floats
 from lockin_sim.world import buyers, states, vendors
 from lockin_sim.world.additions import Origin
 from lockin_sim.world.case import check_case, read_case

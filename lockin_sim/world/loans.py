@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.finance import repayment
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.schema import Table

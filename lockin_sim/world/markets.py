@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Keys, label_keys
-from lockin_sim.errors import unusable
-from lockin_sim.values import array
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.draws import Keys, label_keys
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.values import array
 from lockin_sim.world.cache import OfArrays, derived, locked
 
 

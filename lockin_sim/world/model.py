@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim import notebook
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
-from lockin_sim.draws import Keys, combine, label_keys
-from lockin_sim.errors import as_whole, chosen_of, known_name, unusable
-from lockin_sim.fingerprint import is_own
+from lockin_sim.common import notebook
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers, Numbers
+from lockin_sim.common.draws import Keys, combine, label_keys
+from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
+from lockin_sim.common.fingerprint import is_own
+from lockin_sim.common.values import check_listed
+from lockin_sim.common.wording import listed, spoken
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
-from lockin_sim.values import check_listed
-from lockin_sim.wording import listed, spoken
 from lockin_sim.world import additions, terms
 from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
 from lockin_sim.world.case import Case

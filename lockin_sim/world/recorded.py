@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lockin_sim.conventions import Bools
+from lockin_sim.common.conventions import Bools
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.model import World

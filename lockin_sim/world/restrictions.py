@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from lockin_sim.conventions import Integers
+from lockin_sim.common.conventions import Integers
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.schema import Table
 

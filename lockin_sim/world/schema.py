@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import FIRST_YEAR, LAST_YEAR
-from lockin_sim.errors import LARGEST, Defects, InputError, check_known, unknown_name, unusable
-from lockin_sim.files import MOST_BYTES, number_of, path_of, rows_of, text_of
+from lockin_sim.common.conventions import FIRST_YEAR, LAST_YEAR
+from lockin_sim.common.errors import LARGEST, Defects, InputError, check_known, unknown_name, unusable
+from lockin_sim.common.files import MOST_BYTES, number_of, path_of, rows_of, text_of
 
 type Column = NDArray[Any]
 
@@ -105,7 +105,7 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
     name    table name, such as "countries"
     folder  folder of an edited copy of all tables; None for the bundled ones
 
-    Raises :class:`~lockin_sim.errors.InputError` naming file, row and column of each defect.
+    Raises :class:`~lockin_sim.common.errors.InputError` naming file, row and column of each defect.
     """
     return Folder(folder).table(name)
 
@@ -137,7 +137,7 @@ def records(name: str, folder: str | Path | None = None) -> Table:
     folder  folder of an edited copy of all tables; None for the bundled ones, each read once and
             read-only from then on
 
-    Raises :class:`~lockin_sim.errors.InputError` for an unknown name, or naming file, row and column of
+    Raises :class:`.InputError` for an unknown name, or naming file, row and column of
     the first defect.
     """
     if folder is None:
@@ -156,7 +156,7 @@ def records_of(path: str | Path, names: Sequence[str]) -> Table:
     path   the file, in CSV
     names  the record tables of which it may be one; which it is, its header says
 
-    Raises :class:`~lockin_sim.errors.InputError` naming file, row and column of the first defect.
+    Raises :class:`~lockin_sim.common.errors.InputError` naming file, row and column of the first defect.
     """
     files = Folder(None)
     return files.table(files.replace_record(Path(path).absolute(), names))
@@ -465,7 +465,7 @@ def provenance(
     column  column name
     tables  tables already read; None reads the bundled ones
 
-    Raises :class:`~lockin_sim.errors.InputError` for an unknown table, row or column.
+    Raises :class:`.InputError` for an unknown table, row or column.
     """
     if tables is None:
         tables = read_all() | ({table: records(table)} if table in record_tables() else {})

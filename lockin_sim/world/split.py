@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.world.schema import Table, read_table, records
 
 #: Kinds of facts: all records, what states decided about suppliers, contracts of operators, market shares.

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, logit
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.world.layout import Tables, once
 
 #: From this year on affinity is that of the later votes.

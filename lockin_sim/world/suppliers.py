@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lockin_sim.conventions import NEVER
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.world.schema import records
 from lockin_sim.world.split import fitted_records
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import InputError, unusable
-from lockin_sim.fingerprint import fingerprint
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from lockin_sim.world.model import World

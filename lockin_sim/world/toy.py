@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import check_known, unusable, whole_number
-from lockin_sim.values import array, check_counted, check_listed, number
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.errors import check_known, unusable, whole_number
+from lockin_sim.common.values import array, check_counted, check_listed, number
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
 from lockin_sim.world.model import World

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.world.buyers import landings
 from lockin_sim.world.layout import Tables, once
 from lockin_sim.world.model import own_offers

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim import cli, errors
+from lockin_sim import cli
 from lockin_sim.app import server
 from lockin_sim.app.server import origins_of
 from lockin_sim.app.session import LIMITS
 from lockin_sim.app.workers import Kept, Turns, Unit, Workers
+from lockin_sim.common import errors
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from computing import compute, until
 import lockin_sim as ls
 from lockin_sim.app import panes
 from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session, _pieces
-from lockin_sim.findings import Verdict
-from lockin_sim.prose import element
 from lockin_sim.report import page
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.studies.places import HEADLINES
+from lockin_sim.words.findings import Verdict
+from lockin_sim.words.prose import element
 
 #: Last year of the runs of the desk.
 LAST = 2030

@@ -17,9 +17,9 @@ from lockin_sim.app.page import Page
 from lockin_sim.app.panes import answers
 from lockin_sim.app.parts import FADED
 from lockin_sim.app.session import FIRST_RUNS
-from lockin_sim.prose import say
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.studies.places import HEADLINES
+from lockin_sim.words.prose import say
 
 pn = pytest.importorskip("panel")
 

@@ -18,7 +18,7 @@ from visiting import FULL, PLACE, serving, until, visiting
 from lockin_sim.app import server
 from lockin_sim.app.page import Page
 from lockin_sim.app.server import client_of, policy_of
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 
 
 async def test_a_fetch_takes_no_place_and_who_leaves_frees_one_at_once(real_world, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim.conventions import NEVER
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model import sales

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lockin_sim.conventions import NEVER
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.model import decisions, stages
 from lockin_sim.model.decisions import Offer, Stance, Terms, Voter, Weights
 from lockin_sim.model.seen import TakenUp, UserBase

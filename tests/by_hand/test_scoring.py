@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from lockin_sim.indices import auc, brier, covered, crps
+from lockin_sim.common.indices import auc, brier, covered, crps
 
 
 @pytest.mark.parametrize(

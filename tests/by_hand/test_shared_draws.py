@@ -10,9 +10,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lockin_sim.ensemble import draws_of_runs, open_posterior
-from lockin_sim.findings import FUTURES, Finding, Verdict
-from lockin_sim.statistics import (
+from lockin_sim.common.statistics import (
     Precision,
     interval,
     least_share,
@@ -24,6 +22,8 @@ from lockin_sim.statistics import (
     single_runs,
     spread,
 )
+from lockin_sim.ensemble import draws_of_runs, open_posterior
+from lockin_sim.words.findings import FUTURES, Finding, Verdict
 
 WEIGHT = open_posterior()["weight"].values
 EFFECTIVE = WEIGHT.sum() ** 2 / (WEIGHT**2).sum()

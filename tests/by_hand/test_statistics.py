@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lockin_sim.statistics import interval, paired, ratio, runs_needed, spread
+from lockin_sim.common.statistics import interval, paired, ratio, runs_needed, spread
 
 
 def width_after(runs, deviation):

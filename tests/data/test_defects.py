@@ -9,7 +9,7 @@ import pytest
 from data.places import CASE, changed, linked
 
 import lockin_sim as ls
-from lockin_sim.errors import MOST_TOLD, InputError
+from lockin_sim.common.errors import MOST_TOLD, InputError
 from lockin_sim.world.schema import read_all, read_table, records
 
 TABLES = read_all()

@@ -11,7 +11,7 @@ import pytest
 from data.places import changed, linked
 
 import lockin_sim as ls
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 from lockin_sim.record import tables
 from lockin_sim.record.facts import LAST_FITTED, history_facts
 from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables

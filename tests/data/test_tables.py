@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 from lockin_sim.world import schema
 from lockin_sim.world.load import load
 from lockin_sim.world.schema import DATA, Table, provenance, read_all, read_table, record_tables

@@ -8,7 +8,7 @@ import pytest
 from data.places import Places, changed, linked, step
 
 import lockin_sim as ls
-from lockin_sim.conventions import NEVER
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.studies.places import headlines, outcomes, select
 from lockin_sim.world import buyers
 from lockin_sim.world.cache import axes_of

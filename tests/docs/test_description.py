@@ -11,7 +11,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim import rules
-from lockin_sim.conventions import RUNS, SEED, STAGES
+from lockin_sim.common.conventions import RUNS, SEED, STAGES
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
 

@@ -12,10 +12,10 @@ import pytest
 from make_numbers import COMMANDS, SCORED
 from numbered_pages import COST, FITTED, HEADLINE, LOANS, NUMBERS, REGULATED, Row, rows
 
+from lockin_sim.common.wording import MINUS
 from lockin_sim.evidence import scores
 from lockin_sim.policies import scenarios
-from lockin_sim.titles import scenario_title
-from lockin_sim.wording import MINUS
+from lockin_sim.words.titles import scenario_title
 
 ROOT = Path(__file__).parents[2]
 SECTION = re.compile(r"<!-- generated: (\S+) -->\n(.*?)<!-- end -->", re.DOTALL)

@@ -20,7 +20,7 @@ from worlds import (
 )
 
 import lockin_sim as ls
-from lockin_sim.draws import History
+from lockin_sim.common.draws import History
 from lockin_sim.engine import Engine
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules.voting import PROCEDURES

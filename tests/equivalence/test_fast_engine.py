@@ -13,8 +13,8 @@ from equivalence.agreement import assert_same, drawn_parameters, series
 from worlds import BUYERS, history_on_record, rich_world, with_contracts, with_facts, with_leads
 
 import lockin_sim as ls
-from lockin_sim import engines
-from lockin_sim.draws import History
+from lockin_sim.common import engines
+from lockin_sim.common.draws import History
 from lockin_sim.parameters import Parameters
 from lockin_sim.policies import scenarios
 from lockin_sim.rules.voting import PROCEDURES

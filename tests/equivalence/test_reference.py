@@ -8,7 +8,7 @@ from reference import Run
 from worlds import history_on_record, refusing_world, rich_world, with_contracts, with_facts, with_leads
 
 import lockin_sim as ls
-from lockin_sim.draws import History
+from lockin_sim.common.draws import History
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.parameters import declarations

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.common.errors import InputError
 from lockin_sim.ensemble import parameters_by_run
-from lockin_sim.errors import InputError
 from lockin_sim.evidence.calibrate import RECORD, YEARS, Wave, calibrate, scoped
 from lockin_sim.evidence.hindcast import hindcast
 from lockin_sim.evidence.posterior import weighted_quantile

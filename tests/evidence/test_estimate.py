@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from experiments.estimates.estimates import rate
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, around, ordered_logit, share, slope
 
 

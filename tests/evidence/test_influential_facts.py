@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 from scipy.stats import norm
 
+from lockin_sim.common.errors import InputError
 from lockin_sim.ensemble import digest
-from lockin_sim.errors import InputError
 from lockin_sim.evidence.influential_facts import FEWEST, overturned_by
 
 DRAWS = 2000

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.conventions import NEVER
-from lockin_sim.digests import world_digest
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.evidence import left_out as lo
 from lockin_sim.evidence import scores, skill, skill_words
 from lockin_sim.evidence.rivals import folds
 from lockin_sim.record.tables import chinese_loans
 from lockin_sim.world.contracts import NO_GENERATION, Contracts
+from lockin_sim.world.digests import world_digest
 from lockin_sim.world.loans import NOT_RECORDED
 from lockin_sim.world.restrictions import FREE
 

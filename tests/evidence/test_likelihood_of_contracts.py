@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.draws import History, Luck
+from lockin_sim.common.draws import History, Luck
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.ensemble import BUNDLED, effective_draws

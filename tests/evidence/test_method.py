@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binom, chi2, kstest, qmc
 
 import lockin_sim as ls
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 from lockin_sim.evidence.calibrate import Sampled, Simulated, Wave, matched, sampled, thinned, weights
 from lockin_sim.evidence.posterior import check_of, prior, worth
 from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance

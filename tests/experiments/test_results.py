@@ -11,9 +11,9 @@ import pytest
 import lockin_sim as ls
 from experiments.__main__ import main
 from experiments.running import REDUCED, RESULTS, chosen, digest, is_current, manifest, names, run
-from lockin_sim.errors import InputError
-from lockin_sim.results import MANIFEST
+from lockin_sim.common.errors import InputError
 from lockin_sim.runs.context import now
+from lockin_sim.runs.results import MANIFEST
 
 #: Of all that is committed under results/.
 MOST_BYTES = 8_000_000

@@ -10,7 +10,7 @@ from properties.worlds import CONDITION_AXES, FACT_AXES, WORLD_AXES
 import lockin_sim as ls
 from experiments.two_sponsors_swapped.study import parts
 from experiments.two_sponsors_swapped.swaps import INPUTS, pair_of, venues_swapped
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 
 WORLD = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
 ONE, OTHER = "JPN", "KOR"

@@ -17,7 +17,7 @@ from hostile.inputs import KINDS, declarations
 
 import lockin_sim as ls
 from lockin_sim.cli.program import main
-from lockin_sim.errors import MOST_TOLD
+from lockin_sim.common.errors import MOST_TOLD
 from lockin_sim.runs.provenance import digest
 
 #: Seconds after which a command hangs, and megabytes that it may add to the memory of this process.

@@ -9,7 +9,7 @@ from plots.readable import assert_readable
 from plots.studies import by_country, texts, title
 
 from lockin_sim import plots
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 from lockin_sim.plots.kit.maps import (
     EARTH_RADIUS,
     as_dots,

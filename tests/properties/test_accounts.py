@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from properties.worlds import EVERYTHING, cases
 
 import lockin_sim as ls
-from lockin_sim.conventions import NEVER
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.engine import Engine
 
 CLOSE = 1e-9

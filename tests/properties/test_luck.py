@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lockin_sim.draws import Draws, combine, label_keys
+from lockin_sim.common.draws import Draws, combine, label_keys
 
 LEAST = 1e-7
 SIDE = 512

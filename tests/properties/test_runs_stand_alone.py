@@ -8,9 +8,9 @@ from properties.worlds import EVERYTHING
 from worlds import FIRST, rich_world
 
 import lockin_sim as ls
+from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.errors import InputError
 from lockin_sim.engine import Engine
-from lockin_sim.engines import one_blas_thread
-from lockin_sim.errors import InputError
 from lockin_sim.measures import VARIABLES, recorder
 from lockin_sim.model.start import _constants
 from lockin_sim.parameters import Parameters

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from properties.worlds import CONDITION_AXES, WORLD_AXES, Case, cases, reordered
 
 import lockin_sim as ls
-from lockin_sim.conventions import NEVER
+from lockin_sim.common.conventions import NEVER
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.world import Conditions, World

@@ -17,14 +17,14 @@ import numpy as np
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.statistics import means
 from lockin_sim.record import MOBILE, Fact, Question
 from lockin_sim.record.facts import BY_NUMBER, NETWORKS, WHOLE, by_market, reported
 from lockin_sim.record.questions import RECORD as RECORDED
 from lockin_sim.record.questions import View, answers
 from lockin_sim.record.tables import by_maker
 from lockin_sim.record.tables import with_places as with_scopes
-from lockin_sim.statistics import means
 from lockin_sim.world import World, records
 from lockin_sim.world.schema import read_table
 

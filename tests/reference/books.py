@@ -1,7 +1,7 @@
 """What the year's purchases and votes change."""
 
 import lockin_sim as ls
-from lockin_sim.draws import combine, label_keys
+from lockin_sim.common.draws import combine, label_keys
 from lockin_sim.world import World
 from reference.chance import Chance
 from reference.finance import Loans

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lockin_sim.draws import Draws, History, Stream, label_keys
+from lockin_sim.common.draws import Draws, History, Stream, label_keys
 
 NONE = np.uint64(0)
 

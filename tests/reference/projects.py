@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from lockin_sim.draws import Stream
+from lockin_sim.common.draws import Stream
 from lockin_sim.world import World
 from reference.chance import Chance
 from reference.finance import Loans, benefit, used

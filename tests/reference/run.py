@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import lockin_sim as ls
-from lockin_sim.draws import History
+from lockin_sim.common.draws import History
 from lockin_sim.world import World
 from reference import books, politics
 from reference.adopters import adopters_adopt

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.findings import FEWEST
 from lockin_sim.report import Evidence, annex, figures, page
 from lockin_sim.studies.suite import comparison_suite
+from lockin_sim.words.findings import FEWEST
 
 # `from chromium import ...`, `from reader import ...`, and what makes the documents
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[2] / "tools")]

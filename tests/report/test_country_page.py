@@ -11,6 +11,7 @@ from chromium import Chromium, find_chromium
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli import main
+from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, CountryPage
 from lockin_sim.exits.country_page import (
     Found,
@@ -24,7 +25,6 @@ from lockin_sim.exits.country_page import (
     operators,
     policies,
 )
-from lockin_sim.netcdf import read_dataset
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 MOST = 100_000

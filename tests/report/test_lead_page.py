@@ -8,9 +8,10 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.cli import main
+from lockin_sim.common.netcdf import read_dataset
+from lockin_sim.common.wording import number
 from lockin_sim.evidence.borrowers import borrowers
 from lockin_sim.evidence.borrowers_in_runs import in_runs
-from lockin_sim.netcdf import read_dataset
 from lockin_sim.report.lead import (
     AFTER,
     Lead,
@@ -23,7 +24,6 @@ from lockin_sim.report.lead import (
     tables,
     write,
 )
-from lockin_sim.wording import number
 
 HOW = ["--runs", "2", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 

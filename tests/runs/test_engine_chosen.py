@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim import engines
-from lockin_sim.engines import AUTO, LOADED, WORTHWHILE, engine_for
+from lockin_sim.common import engines
+from lockin_sim.common.engines import AUTO, LOADED, WORTHWHILE, engine_for
 from lockin_sim.runs.context import now
 
 pytest.importorskip("numba")

@@ -10,7 +10,7 @@ from scipy.special import expit
 from worlds import FIRST, rich_world
 
 import lockin_sim as ls
-from lockin_sim.fingerprint import DECLARED, fingerprint
+from lockin_sim.common.fingerprint import DECLARED, fingerprint
 from lockin_sim.levers import LEVERS
 from lockin_sim.rules import voting
 from lockin_sim.studies.comparison import EFFECTS, compare_parts, effects_part

@@ -8,18 +8,18 @@ from plots.studies import texts
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli import main
-from lockin_sim.conditioned import Conditioned
-from lockin_sim.errors import InputError
-from lockin_sim.findings import FEWEST
+from lockin_sim.common.errors import InputError
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.kit.style import QUIET
 from lockin_sim.plots.standards import STEPS
-from lockin_sim.reader import estimate
+from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
 from lockin_sim.studies.chain_answer import answer, by_region, written
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.tables import chain_table
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
+from lockin_sim.words.findings import FEWEST
+from lockin_sim.words.reader import estimate
 
 BASELINE = ls.load_scenario("baseline")
 HOW = {"runs": 2, "seed": 3, "years": (2010, 2024), "workers": 1, "groups": ["world", "abroad"]}

@@ -8,8 +8,8 @@ import xarray as xr
 from scipy import stats
 
 import lockin_sim as ls
-from lockin_sim.errors import InputError
-from lockin_sim.statistics import levels, paired
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.statistics import levels, paired
 from lockin_sim.studies.comparison import compare
 from lockin_sim.studies.contrast import chosen_scenarios
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.engine import Engine
-from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.breakdown import OF_GROUPS, in_group
 from lockin_sim.studies.outcomes import group_sizes
 from lockin_sim.studies.places import SUMS, alone, outcomes, record_of

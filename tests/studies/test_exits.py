@@ -8,11 +8,13 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.netcdf import read_dataset
+from lockin_sim.common.statistics import Estimate, interval
 from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.ensemble import draws_of_runs
-from lockin_sim.errors import InputError
 from lockin_sim.exits.page import (
     answer,
     costs,
@@ -26,9 +28,7 @@ from lockin_sim.exits.page import (
 )
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model import decisions
-from lockin_sim.netcdf import read_dataset
 from lockin_sim.rules import choice
-from lockin_sim.statistics import Estimate, interval
 from lockin_sim.world.names import name_of
 from tests.studies.toys import nobody_buys
 from tests.worlds import rich_world

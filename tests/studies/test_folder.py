@@ -11,8 +11,8 @@ import xarray as xr
 from conventions import check_conventions
 
 import lockin_sim as ls
-from lockin_sim.netcdf import read_dataset, write_dataset
-from lockin_sim.results import write_table
+from lockin_sim.common.netcdf import read_dataset, write_dataset
+from lockin_sim.runs.results import write_table
 from lockin_sim.studies.suite import comparison_suite, write_comparison
 
 SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}

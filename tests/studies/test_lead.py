@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.conventions import Floats
+from lockin_sim.common.conventions import Floats
 from lockin_sim.engine import Engine
 from lockin_sim.studies import left as of_left
 from lockin_sim.studies.contrast import setup

@@ -11,15 +11,15 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.cli.program import main
-from lockin_sim.draws import Draws, label_keys
-from lockin_sim.errors import InputError
+from lockin_sim.common.draws import Draws, label_keys
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.netcdf import read_dataset
+from lockin_sim.common.wording import UNDEFINED, number
 from lockin_sim.exits import trial_page
 from lockin_sim.exits.plan import Plan
 from lockin_sim.exits.trial_page import Trial, years_said
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
-from lockin_sim.netcdf import read_dataset
 from lockin_sim.studies.lock_in_trial import CAUSES
-from lockin_sim.wording import UNDEFINED, number
 from tests.worlds import rich_world
 
 RICH = dataclasses.replace(rich_world(3), name="rich")

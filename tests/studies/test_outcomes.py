@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.errors import InputError
-from lockin_sim.statistics import weighted_mean
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.studies.places import outcomes, select
 from lockin_sim.world.case import Case
 

@@ -6,12 +6,12 @@ import xarray as xr
 from studies.toys import HOW, SUBSIDY
 
 import lockin_sim as ls
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.statistics import interval
 from lockin_sim.ensemble import draws_of_runs, effective_draws, open_posterior
-from lockin_sim.errors import InputError
-from lockin_sim.findings import FEWEST, FUTURES, RUNS, Verdict
-from lockin_sim.reader import Reader, clear, read
-from lockin_sim.statistics import interval
 from lockin_sim.studies.contrast import setup
+from lockin_sim.words.findings import FEWEST, FUTURES, RUNS, Verdict
+from lockin_sim.words.reader import Reader, clear, read
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
 NAMES = ("price_weight", "switching_cost")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import lockin_sim.results
-from lockin_sim.errors import InputError
-from lockin_sim.results import (
+import lockin_sim.runs.results
+from lockin_sim.common.errors import InputError
+from lockin_sim.runs.results import (
     MANIFEST,
     STAGED,
     check_folder,
@@ -139,7 +139,7 @@ def kill_at(patch, step):
 
     for name in ("rename", "replace", "unlink", "rmdir"):
         patch.setattr(Path, name, dying(getattr(Path, name)))
-    patch.setattr(lockin_sim.results, "exchange", dying(lockin_sim.results.exchange))
+    patch.setattr(lockin_sim.runs.results, "exchange", dying(lockin_sim.runs.results.exchange))
     tidy = shutil.rmtree
     patch.setattr(shutil, "rmtree", lambda *a, **n: None if left[0] == 0 else tidy(*a, **n))
 
@@ -189,7 +189,7 @@ def test_killed_at_every_step_a_reader_finds_old_or_new(monkeypatch, results, th
     if theirs:
         add_theirs(results)
     else:
-        monkeypatch.setattr(lockin_sim.results, "exchange", lambda *_: False)
+        monkeypatch.setattr(lockin_sim.runs.results, "exchange", lambda *_: False)
     texts = set()
 
     def check(out):

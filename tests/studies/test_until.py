@@ -9,8 +9,8 @@ import xarray as xr
 from studies.toys import HOW, SUBSIDY
 
 import lockin_sim as ls
-from lockin_sim.errors import InputError
-from lockin_sim.statistics import interval, runs_needed
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.statistics import interval, runs_needed
 from lockin_sim.studies.rounds import ABOVE, BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)

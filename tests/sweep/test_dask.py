@@ -14,7 +14,7 @@ import pytest
 from sweep.conftest import ON_A_CLUSTER, VARIED, same
 
 import lockin_sim as ls
-from lockin_sim import engines
+from lockin_sim.common import engines
 from lockin_sim.runs import workers as dask
 from lockin_sim.studies.points import job_of
 

@@ -12,7 +12,7 @@ import xarray as xr
 from conventions import check_conventions
 
 import lockin_sim as ls
-from lockin_sim.files import rows_of
+from lockin_sim.common.files import rows_of
 from lockin_sim.runs.stored import export
 
 

@@ -5,7 +5,7 @@ from theory import exact, few, measures
 from theory.regions import FACTOR, Region, Z
 from theory.runs import chosen, in_turn, on, simulated
 
-from lockin_sim import indices
+from lockin_sim.common import indices
 
 CHAIN = np.array([[0.9, 0.06, 0.04], [0.1, 0.85, 0.05], [0.1, 0.1, 0.8]])
 

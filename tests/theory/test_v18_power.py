@@ -7,8 +7,8 @@ from math import comb
 import numpy as np
 import pytest
 
-from lockin_sim import indices
-from lockin_sim.errors import InputError
+from lockin_sim.common import indices
+from lockin_sim.common.errors import InputError
 
 #: Body: voters by (weight, how many), quota, Shapley-Shubik and normalised Banzhaf by weight, power to act.
 BODIES = {

@@ -8,8 +8,8 @@ import pytest
 from scipy.special import ndtri
 
 import lockin_sim
-from lockin_sim import files
-from lockin_sim.draws import Draws, label_keys
+from lockin_sim.common import files
+from lockin_sim.common.draws import Draws, label_keys
 from lockin_sim.rules import choice, reduce, users
 
 pytest.importorskip("numba", reason="the extra fast is not installed")

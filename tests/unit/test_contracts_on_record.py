@@ -9,17 +9,17 @@ from scipy.stats import gumbel_r, kstest
 from worlds import FIRST, history_on_record, rich_world, with_contracts
 
 import lockin_sim as ls
-from lockin_sim import conditioned
-from lockin_sim.conditioned import Conditioned
-from lockin_sim.draws import Draws, History, Luck
+from lockin_sim.common.draws import Draws, History, Luck
 from lockin_sim.engine import guided as guiding
 from lockin_sim.engine import tastes
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.ensemble import declared_history, operators_on_record
-from lockin_sim.histories import CONDITIONED, histories
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.parameters import Parameters
+from lockin_sim.record import conditioned
+from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.histories import CONDITIONED, histories
 from lockin_sim.rules import choice
 from lockin_sim.studies.contrast import Arm, Measure, Trial, setup
 from lockin_sim.world.contracts import Contracts

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 import lockin_sim as ls
-from lockin_sim import draws as module
-from lockin_sim.conventions import MOST_AT_ONCE
-from lockin_sim.draws import Draws, History, Stream, combine, key_of, label_keys, squares64
+from lockin_sim.common import draws as module
+from lockin_sim.common.conventions import MOST_AT_ONCE
+from lockin_sim.common.draws import Draws, History, Stream, combine, key_of, label_keys, squares64
 
 N = 40_000
 #: Acceptance at a false-alarm rate of 1e-6: Dvoretzky-Kiefer-Wolfowitz, and a correlation of N pairs.

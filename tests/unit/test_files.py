@@ -17,15 +17,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lockin_sim as ls
-from lockin_sim import netcdf, plots
+from lockin_sim import plots
 from lockin_sim.cli.options import check_file
-from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import guarded, json_of, number_of, rows_of, text_of, toml_of, unguarded, whole_file
+from lockin_sim.common import netcdf
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.files import (
+    guarded,
+    json_of,
+    number_of,
+    rows_of,
+    text_of,
+    toml_of,
+    unguarded,
+    whole_file,
+)
+from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
-from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import declarations
-from lockin_sim.results import write_csv, write_json
+from lockin_sim.runs.results import write_csv, write_json
 
 HEAD = 'name = "{}"\nquestion = "q"\nsource = "s"\n'
 

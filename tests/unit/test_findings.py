@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from lockin_sim.findings import CHANCE, DRAWS, FEWEST, FUTURES, RUNS, SINGLE, Finding, Verdict
-from lockin_sim.prose import say
-from lockin_sim.wording import Unit, effect_digits
+from lockin_sim.common.wording import Unit, effect_digits
+from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, RUNS, SINGLE, Finding, Verdict
+from lockin_sim.words.prose import say
 
 NONE = (math.nan, math.nan, math.nan)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim import notebook, progress
+from lockin_sim.common import notebook, progress
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
 from lockin_sim.simulation import check_progress

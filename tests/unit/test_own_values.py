@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lockin_sim.statistics import over_draws, own_ratio, own_values
+from lockin_sim.common.statistics import over_draws, own_ratio, own_values
 
 DRAWS, EACH = 400, 2
 OF_RUN = np.repeat(np.arange(DRAWS), EACH)

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from lockin_sim.engines import in_threads
+from lockin_sim.common.engines import in_threads
 
 
 @pytest.mark.parametrize("threads", [1, 3])

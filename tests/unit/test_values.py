@@ -9,9 +9,9 @@ import xarray as xr
 from unit.refusals import TOY, refused, simulated
 
 import lockin_sim as ls
+from lockin_sim.common.values import array, as_python, is_number, number
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.comparison import compare_parts
-from lockin_sim.values import array, as_python, is_number, number
 
 #: What numpy, or a careless loop, would make numbers of.
 NO_NUMBERS = {

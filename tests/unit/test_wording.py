@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lockin_sim.reader import Shown
-from lockin_sim.wording import (
+from lockin_sim.common.wording import (
     Unit,
     distinguishing_digits,
     joined,
@@ -16,6 +15,7 @@ from lockin_sim.wording import (
     unit_of,
     unrepeated,
 )
+from lockin_sim.words.reader import Shown
 
 
 def plain(text):

@@ -19,7 +19,7 @@ from typing import Any
 
 from llvmlite import binding
 
-from lockin_sim.files import caches, is_link
+from lockin_sim.common.files import caches, is_link
 
 #: File in each version's folder without which it is never removed.
 MARK = "compiled_by_lockin_sim"
@@ -28,7 +28,16 @@ MARK = "compiled_by_lockin_sim"
 _VERSION = re.compile("[0-9a-f]{16}")
 
 #: Code that comes into compiled code, below the package.
-SOURCES = ("compiled", "rules", "model", "engine", "world", "parameters.py", "conventions.py", "draws.py")
+SOURCES = (
+    "compiled",
+    "rules",
+    "model",
+    "engine",
+    "world",
+    "parameters.py",
+    "common/conventions.py",
+    "common/draws.py",
+)
 
 #: Versions whose compiled code is kept beside the present one.
 _KEPT = 3

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lockin_sim.common.conventions import Floats
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import keep, line, nothing, over, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, plain_named, shared, tables
-from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.books import book_decided, hand_over, note_winners
 from lockin_sim.engine.buyers import Built, Choices, Signed

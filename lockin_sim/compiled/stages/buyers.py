@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lockin_sim.common.conventions import Floats
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.functions import total, where
 from lockin_sim.compiled.lanes.load_store import keep, line, nothing, put, put_each, row, rows_of
@@ -15,7 +16,6 @@ from lockin_sim.compiled.lanes.rows import LANES, Slot, at, lanes, position
 from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.books import COUNTED, Sums, add_users, counted_of
 from lockin_sim.compiled.stages.draws import gumbel
-from lockin_sim.conventions import Floats
 from lockin_sim.engine import buyers as core
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale, some
 from lockin_sim.engine.buyers import Built, Signed

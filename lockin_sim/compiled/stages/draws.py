@@ -1,17 +1,17 @@
-"""Shocks in compiled code: the numbers of :mod:`lockin_sim.draws`, for rows and numbers, and for arrays."""
+"""Shocks in compiled code: the numbers of :mod:`.common.draws`, for rows and numbers, and for arrays."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.draws import Draws, Keys, Stream
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.functions import as_float, log, minimum, root, where
 from lockin_sim.compiled.lanes.load_store import put, row
 from lockin_sim.compiled.lanes.recompile import inlined
 from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.tables import length, tables
-from lockin_sim.conventions import Floats
-from lockin_sim.draws import Draws, Keys, Stream
 
 #: Highest power first, in the middle by the square of the distance from 1/2, in the tails by 1 / x.
 _MIDDLE = (

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
+from lockin_sim.common.conventions import Floats
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
-from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale
 from lockin_sim.engine.market import Prices, neighbours, openness_between
 from lockin_sim.engine.renewals import Rows

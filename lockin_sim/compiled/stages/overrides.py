@@ -8,12 +8,12 @@ from typing import Any
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from lockin_sim.common.draws import gumbel, uniform
 from lockin_sim.compiled.lanes import functions, load_store, rows, tables
 from lockin_sim.compiled.lanes.load_store import by_transposed, narrow
 from lockin_sim.compiled.lanes.recompile import OVERRIDES, overrides
 from lockin_sim.compiled.lanes.rows import FLOAT, Row, kind_of, met, places, row_of
 from lockin_sim.compiled.stages import draws
-from lockin_sim.draws import gumbel, uniform
 from lockin_sim.model import stages, verbs
 from lockin_sim.model.decisions import offers
 from lockin_sim.rules import pricing, reduce, utility

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.fingerprint import is_own
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.functions import where
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
@@ -23,10 +25,8 @@ from lockin_sim.compiled.lanes.tables import (
     tables,
 )
 from lockin_sim.compiled.stages.draws import normal, uniform
-from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.politics import Decided, Tables
-from lockin_sim.fingerprint import is_own
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import Live, Stance, Voter
 from lockin_sim.rules import counting, restriction, voting

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lockin_sim.common.conventions import NEVER
+from lockin_sim.common.draws import Stream
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import put
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, plain_named, shared, tables
 from lockin_sim.compiled.stages.draws import gumbel, uniform
-from lockin_sim.conventions import NEVER
-from lockin_sim.draws import Stream
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements, head_starts
 from lockin_sim.model import decisions

@@ -7,10 +7,10 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.wording import spoken
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import pricing, utility
-from lockin_sim.wording import spoken
 from lockin_sim.world import Conditions
 
 

@@ -17,8 +17,8 @@ import matplotlib
 import xarray as xr
 from matplotlib.figure import Figure
 
-from lockin_sim.errors import unusable
-from lockin_sim.files import check_target, whole_file
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.files import check_target, whole_file
 from lockin_sim.plots.kit.style import HEADLINE, NOTE
 
 DPI, COLORS = 160, 256  # of files: as many colours as tell lines and their edges apart

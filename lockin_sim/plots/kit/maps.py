@@ -22,10 +22,10 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.errors import unknown_name, unusable
+from lockin_sim.common.wording import MINUS
 from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, SMALL, effect_color, lightness, toward
-from lockin_sim.wording import MINUS
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 EARTH_RADIUS = 6371.0072  # km, of the sphere of equal area

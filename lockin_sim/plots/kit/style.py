@@ -20,8 +20,8 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.conventions import Floats
-from lockin_sim.wording import spoken
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.wording import spoken
 from lockin_sim.world.names import column_of
 
 INK = "#1F2933"  # what a scenario is drawn in, and all text that matters

@@ -3,7 +3,7 @@
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 from lockin_sim.explore.decisions import DEFAULT, applied, at_rest, decisions_of, in_words, package
 from lockin_sim.explore.search import planned as asked
 

@@ -11,8 +11,8 @@ from plots.readable import assert_readable
 
 import lockin_sim as ls
 from lockin_sim import cli, plots
+from lockin_sim.common.errors import InputError
 from lockin_sim.ensemble import chosen_draws
-from lockin_sim.errors import InputError
 from lockin_sim.explore import search_results
 from lockin_sim.explore.search_results import sentences, table
 

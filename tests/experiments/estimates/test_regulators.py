@@ -15,7 +15,7 @@ from experiments.estimates.regulators import (
     design,
     per_year,
 )
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 from lockin_sim.evidence.estimate import NOT_YES, YES, conditional_logit, ordered_logit
 
 CHOICE = "standard taken, "

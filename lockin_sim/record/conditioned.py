@@ -21,15 +21,15 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from lockin_sim.common.conventions import Integers
+from lockin_sim.common.draws import History, Luck
+from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.files import cache_folder
 from lockin_sim.compiled import stages_of
-from lockin_sim.conventions import Integers
-from lockin_sim.digests import digest, known_digest
-from lockin_sim.draws import History, Luck
-from lockin_sim.engines import AUTO, engine_for, one_blas_thread
-from lockin_sim.errors import unusable
-from lockin_sim.files import cache_folder
 from lockin_sim.parameters import Parameters
 from lockin_sim.world import World, world_of
+from lockin_sim.world.digests import digest, known_digest
 
 if TYPE_CHECKING:
     from lockin_sim.engine.schedule import Stages
@@ -48,9 +48,9 @@ _CODE = (
     "model",
     "rules",
     "world",
-    "draws.py",
+    "common/draws.py",
     "parameters.py",
-    "conditioned.py",
+    "record/conditioned.py",
 )
 
 
@@ -176,7 +176,7 @@ _LOCK = threading.Lock()
 @functools.cache
 def code_digest() -> str:
     """Digest of the code that a history follows from."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     content = hashlib.sha256(importlib.metadata.version("numpy").encode())
     for name in _CODE:
         place = package / name

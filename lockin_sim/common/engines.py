@@ -18,7 +18,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-from lockin_sim.errors import InputError, check_known, not_installed
+from lockin_sim.common.errors import InputError, check_known, not_installed
 
 #: The vectorised engine, the compiled one, and that of agents.
 ENGINES = ("core", "fast", "mesa")

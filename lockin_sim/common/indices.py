@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.errors import unusable
 
 __all__ = ["Area", "auc", "banzhaf", "brier", "covered", "crps", "hhi", "penrose", "shapley_shubik", "swings"]
 

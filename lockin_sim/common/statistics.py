@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 
 #: A smaller difference is none: sums in another order differ by as much.
 ROUNDING = 1e-12
@@ -129,7 +129,7 @@ def levels(values: Floats, draws: Integers | None) -> tuple[Floats, Integers]:
 def interval(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Integers]:
     """Mean over runs, the ends of its interval by Student's t (none for one draw), and the number of runs.
 
-    draws  of the runs, see :mod:`lockin_sim.statistics`; as many degrees of freedom as effective draws, less
+    draws  of the runs, see this module; as many degrees of freedom as effective draws, less
            one
     """
     mean, count = mean_over_runs(values)

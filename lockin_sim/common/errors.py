@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 #: The checkout, where this is one; else the folder of an installation.
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 #: Maximum number of defects reported for one file.
 MOST_TOLD = 20

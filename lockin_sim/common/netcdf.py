@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.errors import InputError
-from lockin_sim.files import check_regular, whole_file
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.files import check_regular, whole_file
 
 if TYPE_CHECKING:
     import xarray as xr

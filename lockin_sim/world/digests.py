@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.errors import InputError
-from lockin_sim.fingerprint import fingerprint, is_own
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.fingerprint import fingerprint, is_own
 from lockin_sim.world import World
 from lockin_sim.world.terms import OwnTerm
 

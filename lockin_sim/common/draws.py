@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from lockin_sim.conventions import MOST_AT_ONCE, Floats
-from lockin_sim.errors import unusable
+from lockin_sim.common.conventions import MOST_AT_ONCE, Floats
+from lockin_sim.common.errors import unusable
 
 type Keys = NDArray[np.uint64]
 

@@ -7,13 +7,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim import wording
-from lockin_sim.findings import RANGES, clear_means
+from lockin_sim.common import wording
+from lockin_sim.words.findings import RANGES, clear_means
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-#: Filters of templates, functions of :mod:`lockin_sim.wording`.
+#: Filters of templates, functions of :mod:`lockin_sim.common.wording`.
 FILTERS = (
     *("count", "counted", "listed", "located", "number"),
     *("opening", "percent", "quoted", "spoken", "within"),

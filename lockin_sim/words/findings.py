@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.statistics import Estimate, least_share
-from lockin_sim.wording import (
+from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.statistics import Estimate, least_share
+from lockin_sim.common.wording import (
     UNDEFINED,
     Unit,
     effect_digits,

@@ -1,11 +1,10 @@
 """Input and output files.
 
 The only place that reads and parses files from outside, with a limit of size: a file is regular, of bounded
-size and text in UTF-8 without control characters, or there is one :class:`~lockin_sim.errors.InputError` that
-names it.  CSV cells that a spreadsheet would run as a formula are written with a leading apostrophe
-(:func:`guarded`), and read without it.  Output files are complete or absent, never written through a link,
-and never among input files.
-"""
+size and text in UTF-8 without control characters, or there is one :class:`.InputError` that names it. CSV
+cells that a spreadsheet would run as a formula are written with a leading apostrophe (:func:`guarded`), and
+read without it. Output files are complete or absent, never written through a link, and never among input
+files."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.common.errors import InputError, unusable
 
 #: Maximum bytes of a table, and of a file written by hand.
 MOST_BYTES, MOST_WRITTEN = 64_000_000, 1_000_000

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.findings import FEWEST, FUTURES, PERCENT, RUNS, Finding, is_clear
-from lockin_sim.statistics import STATISTICS, Estimate
-from lockin_sim.titles import THOUGHT_EXPERIMENT, baseline_name, is_thought, scenario_title
-from lockin_sim.wording import (
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import unknown_name, unusable
+from lockin_sim.common.statistics import STATISTICS, Estimate
+from lockin_sim.common.wording import (
     Unit,
     effect_digits,
     joined,
@@ -25,6 +23,8 @@ from lockin_sim.wording import (
     unit_of,
     within,
 )
+from lockin_sim.words.findings import FEWEST, FUTURES, PERCENT, RUNS, Finding, is_clear
+from lockin_sim.words.titles import THOUGHT_EXPERIMENT, baseline_name, is_thought, scenario_title
 from lockin_sim.world.case import case_of
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from lockin_sim.conventions import Floats
-from lockin_sim.errors import Defects, InputError, as_whole, unusable
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import Defects, InputError, as_whole, unusable
 
 #: Sequences that count as one word.
 _WORDS = (str, bytes, bytearray, memoryview)

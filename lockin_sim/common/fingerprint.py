@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.errors import InputError
+from lockin_sim.common.errors import InputError
 
 #: Content that ``repr`` says in full.
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range)
@@ -188,7 +188,7 @@ def _globals_read(code: CodeType, where: str) -> set[str]:
 def _is_installed(module: str) -> bool:
     """Whether a module is of the standard library, of an installed package or of this one, by its file."""
     root = module.partition(".")[0]
-    if root in sys.stdlib_module_names or root == __package__:
+    if root in sys.stdlib_module_names or root == __name__.partition(".")[0]:
         return True
     file = getattr(sys.modules.get(root), "__file__", None)
     return file is not None and any(Path(file).resolve().is_relative_to(place) for place in _INSTALLED)

@@ -1,0 +1,1 @@
+"""What results say: titles, readers of datasets, findings and the sentences they make."""
