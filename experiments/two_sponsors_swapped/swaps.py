@@ -219,6 +219,7 @@ INPUTS: dict[str, Input] = {
         "base_share users_base adoption installed anchor_mask", _first,
     ),
     "year of entry": Input("vendor", "offers/entry_year", "slot_entry"),
+    "generations before others": Input("vendor", "", "generation_lead"),
     "technology cost": Input("vendor", "offers/relative_cost", "initial_cost cost_factor"),
     "learned volume": Input("vendor", "offers/initial_volume", "initial_volume"),
     "quality": Input(
