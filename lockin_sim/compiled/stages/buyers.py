@@ -42,7 +42,7 @@ _effective_price, _loans = map(recompiled, (pricing.effective_price, finance.loa
 
 
 def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
-    """As of the engine of numpy; what is locked in is summed over vendors here."""
+    """As of the engine of numpy; the pull of switching costs is summed over vendors here."""
     number, lenders, state = len(rows.run), len(batch.world.lenders.names), batch.state
     cost = core.cost_to_lots(batch, board, rows)
     (asked,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
