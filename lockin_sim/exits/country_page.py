@@ -471,8 +471,8 @@ def _rows(ds: xr.Dataset) -> tuple[list[str], list[list[Any]]]:
 
 # --- all economies ---
 
-#: Name of the page that finds the others.
-INDEX = "index.html"
+#: Name of the page that finds the others, and attributes that are of one economy.
+INDEX, OF_ONE = "index.html", ("country", "operators", "operators_recorded", "why_not_tossed")
 
 
 def write_all(found: Iterator[CountryPage], out: str | Path) -> Path:
@@ -489,6 +489,7 @@ def write_all(found: Iterator[CountryPage], out: str | Path) -> Path:
             ends = f" ({part.small})" if part.small else ""
             pages.append(Found(c.code, c.title, part.text + ends, c.record(c.code), c.recorded))
         (folder / INDEX).write_text(index_page(c, pages), encoding="utf-8")
+        write_manifest(folder, {name: value for name, value in c.about.items() if name not in OF_ONE})
     return place / INDEX
 
 

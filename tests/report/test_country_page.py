@@ -24,6 +24,7 @@ from lockin_sim.exits.country_page import (
     near,
     operators,
     policies,
+    write_all,
 )
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
@@ -194,6 +195,16 @@ def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
     for row in rows:
         for name in ("effect", "effect_low", "effect_q95"):
             np.testing.assert_equal(float(row[name]), kenya.data[name].sel(arm=row["arm"]).item())
+
+
+def test_pages_of_several_stand_in_one_folder_with_one_that_finds_them(kenya, unrecorded, tmp_path):
+    uganda = CountryPage(unrecorded.data.assign_attrs(country="UGA"), kenya.plan, None)
+    index = write_all(iter([kenya, uganda]), tmp_path / "all")
+    assert {path.name for path in index.parent.iterdir()} == {
+        *("KEN.html", "UGA.html", "index.html", "manifest.json")
+    }
+    assert (index.parent / "KEN.html").read_text(encoding="utf-8") == country_page(kenya)
+    assert 'href="UGA.html"' in index.read_text(encoding="utf-8")
 
 
 def test_the_page_of_all_finds_each_by_name_and_code(kenya, unrecorded):
