@@ -29,7 +29,7 @@ from lockin_sim.evidence.contracts import ALL, READ, ROWS, contracts_at, likelih
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
 from lockin_sim.explore import emulator
-from lockin_sim.explore.emulator import FEWEST_POINTS, Emulators
+from lockin_sim.explore.emulator import FEWEST_POINTS, Cautious, Emulators
 from lockin_sim.explore.extras import needed
 from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.record import Fact
@@ -67,6 +67,10 @@ LAST = 6
 
 #: Guided runs at a point, by rows of the table of contracts that count.
 GUIDED = {ALL: 4, READ: 1}
+
+#: Most rounds in which the emulator of contracts learns where it is wrong before the last wave, points of
+#: each for one of a wave, and standard deviation of its errors at which they end.
+ROUNDS, ROUND, CLOSE = 6, 4, 1.5
 
 #: Draws of the walkers whose contracts are weighed for each that stays.
 A_KEPT = 4
@@ -125,7 +129,6 @@ def calibrate(
     with running(store=store, resume=resume and place is not None), one_blas_thread():
         done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
         start = left(done, known, seed + waves)[0]
-        done[-1] = nearer(done[-1], start, simulate, seed=seed + waves, progress=verbose)
         drawn, weight, contracts = weighed(done[-1], start, simulate, draws, seed=seed, progress=verbose)
         read = sampled(done[-1], start, A_KEPT * draws, seed, rows=READ, progress=verbose)
         real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
@@ -224,8 +227,8 @@ class Wave:
     runs       of every fact.  (point, run, fact)
     earlier    the previous wave, whose points also train the emulators
     contracts  their log likelihood, by rows of their table; () = it does not count.  (point, rows)
-    nearer     further points, (point, parameter), and their log likelihood of all contracts, (point,), see
-               :func:`nearer`
+    nearer     rounds of further points, (point, parameter), and their log likelihood of all contracts,
+               (point,), see :func:`nearer`
     Raises InputError for a fact that is undefined in some run, since it could not rule out anything.
     """
 
@@ -234,7 +237,7 @@ class Wave:
     runs: Floats
     earlier: Wave | None = None
     contracts: Floats | tuple[()] = ()
-    nearer: tuple[Floats, Floats] | None = None
+    nearer: tuple[tuple[Floats, Floats], ...] = ()
 
     def __post_init__(self) -> None:
         unknown = np.isnan(self.runs).sum(axis=(0, 1))
@@ -257,11 +260,10 @@ class Wave:
         places, means = self.earlier.known
         return np.concatenate([places, self.places]), np.concatenate([means, self.means])
 
-    @property
-    def known_contracts(self) -> Floats:
-        """Log likelihood of contracts at the points of this wave and all before, likewise.  (point, rows)"""
-        own = np.reshape(self.contracts, (len(self.places), -1))
-        return own if self.earlier is None else np.concatenate([self.earlier.known_contracts, own])
+    def known_contracts(self, rows: str) -> list[tuple[Floats, Floats]]:
+        """Points and log likelihood of contracts there, as they were simulated one after the other."""
+        own = [(self.places, np.reshape(self.contracts, (len(self.places), -1))[:, ROWS.index(rows)])]
+        return [*own, *self.nearer] if rows == ALL else own
 
     @cached_property
     def emulator(self) -> Emulators:
@@ -270,18 +272,15 @@ class Wave:
         return emulator.of_means(*self.known, chance=chance, latest=len(self.places))
 
     @cached_property
-    def likely_contracts(self) -> dict[str, Emulators]:
+    def likely_contracts(self) -> dict[str, Cautious]:
         """Emulators of the log likelihood of contracts, by rows that count, from the points of this wave and
         the one before: further away it is too low to matter."""
-        late = len(self.places) + (0 if self.earlier is None else len(self.earlier.places))
-        places, known = self.known[0][-late:], self.known_contracts[-late:]
-        latest = len(self.places)
-        found = {r: emulator.of_means(places, known[:, [k]], latest=latest) for k, r in enumerate(ROWS)}
-        if self.nearer is not None:
-            more, values = self.nearer
-            places = np.concatenate([self.places, more])
-            values = np.concatenate([known[-latest:, 0], values])
-            found[ALL] = emulator.of_means(places, values[:, None], latest=len(more))
+        found = {}
+        for rows in ROWS:
+            before = [] if self.earlier is None else self.earlier.known_contracts(rows)
+            known = [*before, *self.known_contracts(rows)]
+            places, values = (np.concatenate(of) for of in zip(*known, strict=True))
+            found[rows] = emulator.cautious(places, values, latest=len(known[-1][0]))
         return found
 
     @cached_property
@@ -321,7 +320,7 @@ class Wave:
         found = self.tolerance.log_likelihood(recorded(self.facts), means, more)
         if not np.size(self.contracts):
             return found
-        return found + terms @ self.likely_contracts[rows].coefficients[:, 0]
+        return found + self.likely_contracts[rows](terms)
 
 
 def cube(points: int, inputs: int, seed: int) -> Floats:
@@ -381,7 +380,9 @@ def matched(
             start, part = left(done, prior, seed + number)
             parts.append(part)
             power = min(1.0, number / max(1, waves - 2))
-            points = LAST * points if number == waves - 1 else points
+            if number == waves - 1:
+                done[-1] = nearer(done[-1], start, simulate, seed=seed + number, progress=progress)
+                points = LAST * points
             many = CHOSEN_FROM * points
             places = sampled(done[-1], start, many, seed + number, power=power, progress=progress).places
             for wave in done:
@@ -393,12 +394,24 @@ def matched(
 
 
 def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progress: bool = False) -> Wave:
-    """The last wave, whose emulator of contracts also knows as many points that it finds likely itself.
+    """The wave, whose emulator of contracts also knows points that it finds likely itself.
 
-    Contracts separate points more sharply than facts do, and guided runs are quick.
+    Contracts separate points more sharply than facts do, and guided runs are quick.  Where few points are
+    known an emulator finds some likely that are not, but not again once they are known: rounds end when it
+    foretells the next points to within :data:`CLOSE`.
+    start, progress  as in :func:`sampled`
     """
-    places = sampled(wave, start, len(wave.places), seed, progress=progress).places
-    return replace(wave, nearer=(places, likelihood(simulate.contracts("nearer", places))))
+    for number in range(ROUNDS):
+        places = sampled(wave, start, ROUND * len(wave.places), seed + number, progress=progress).places
+        real = likelihood(simulate.contracts(f"round {number + 1}", places))
+        apart = real - wave.likely_contracts[ALL](emulator.products(places))
+        wave = replace(wave, nearer=(*wave.nearer, (places, real)))
+        if progress:
+            said = f"{apart.mean():.1f} ± {apart.std():.1f} off their emulator, {real.mean():.1f} on average"
+            print(f"contracts, round {number + 1}: {said}", file=sys.stderr, flush=True)
+        if apart.std() <= CLOSE:
+            break
+    return wave
 
 
 # --- draws ---------------------------------------------------------------------------------------------
@@ -498,7 +511,7 @@ def weights(wave: Wave, drawn: Sampled, contracts: Floats) -> Floats:
     weight exceeds the square root of the number of draws times the mean (truncated importance sampling,
     Ionides 2008).
     """
-    ratio = contracts - wave.likely_contracts[ALL].mean(drawn.places)[:, 0]
+    ratio = contracts - wave.likely_contracts[ALL](emulator.products(drawn.places))
     weight: Floats = np.exp(ratio - ratio.max())
     weight = np.minimum(weight, np.sqrt(len(weight)) * weight.mean())
     return weight / weight.sum()

@@ -16,6 +16,7 @@ from lockin_sim.common.values import check_listed
 from lockin_sim.ensemble import DATASET, TABLE, WEIGHT
 from lockin_sim.evidence.contracts import ALL, INFORMED, likelihood, noise
 from lockin_sim.evidence.tolerance import luck_of, recorded
+from lockin_sim.explore.emulator import products
 from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.record import Fact
 from lockin_sim.runs.results import check_folder as check_place
@@ -186,7 +187,7 @@ def check_of(wave: Wave, drawn: Sampled, real: Floats, contracts: Floats) -> dic
     less emulated, between draws; and ``facts_off``, mean squared difference of facts' means over that which
     the chance of runs alone would bring about, 1 where emulators have no error.
     """
-    apart = likelihood(contracts) - wave.likely_contracts[ALL].mean(drawn.places)[:, 0]
+    apart = likelihood(contracts) - wave.likely_contracts[ALL](products(drawn.places))
     chance = np.diag(luck_of(real)) / real.shape[1]
     moved = chance > 0
     square = np.square(real.mean(axis=1) - wave.emulator.mean(drawn.places)).mean(axis=0)

@@ -8,7 +8,17 @@ from scipy.stats import binom, chi2, kstest, qmc
 
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.calibrate import Sampled, Simulated, Wave, matched, sampled, thinned, weights
+from lockin_sim.evidence.calibrate import (
+    ROUNDS,
+    Sampled,
+    Simulated,
+    Wave,
+    matched,
+    nearer,
+    sampled,
+    thinned,
+    weights,
+)
 from lockin_sim.evidence.posterior import check_of, prior, worth
 from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance
 from lockin_sim.explore import emulator
@@ -144,6 +154,41 @@ def test_errors_of_an_emulator_are_those_at_points_that_are_left_out():
     assert found.off[0] == pytest.approx(np.sqrt(np.mean(np.square(wrong))), rel=0.05)
 
 
+def test_a_cautious_emulator_trusts_itself_near_what_it_knows_alone():
+    """A quadratic fitted in a corner, where it is nearly right, of a curve that turns down elsewhere."""
+    rng = np.random.default_rng(3)
+    places = rng.random((40, 8)) * 0.4
+
+    def curve(at):
+        return 3 * at.sum(axis=1) - 8 * (at**3).sum(axis=1) + rng.normal(0, 0.05, len(at))
+
+    careful = emulator.cautious(places, curve(places))
+    plain = emulator.of_means(places, curve(places)[:, None])
+    near, far = rng.random((200, 8)) * 0.4, rng.random((200, 8)) * 0.2 + 0.8
+    taken_off = [plain.mean(at)[:, 0].mean() - careful(emulator.products(at)).mean() for at in (near, far)]
+    assert taken_off[1] > 20 * abs(taken_off[0])
+    np.testing.assert_allclose(careful(emulator.products(near)), curve(near), atol=1.0)
+
+
+def test_rounds_end_where_contracts_are_foretold():
+    """Of a log likelihood that is not quadratic; walkers end where it is high."""
+    pytest.importorskip("emcee", reason="comes with the extra analysis")
+
+    class Curved:
+        rounds = 0
+
+        def contracts(self, label, places):
+            self.rounds += 1
+            value = -400 * np.log(np.cosh(2 * (places[:, 0] - 0.3))) * (1 + places[:, 1])
+            return value[:, None, None]
+
+    places, simulate = np.random.default_rng(0).random((40, 2)), Curved()
+    known = np.repeat(simulate.contracts("", places)[:, :, 0], 2, axis=1)
+    one = nearer(Wave(FACTS, places, linear(places, 40, 1), None, known), places, simulate, seed=1)
+    assert 1 <= len(one.nearer) == simulate.rounds - 1 < ROUNDS
+    assert np.abs(one.nearer[-1][0][:, 0] - 0.3).mean() < 0.1
+
+
 def test_an_emulator_needs_points():
     with pytest.raises(InputError, match="found 7; allowed: at least 20"):
         emulator.of_means(np.zeros((7, 2)), np.zeros((7, 1)))
@@ -174,7 +219,7 @@ def test_weights_put_a_wrong_emulator_of_contracts_right():
     even = Sampled(drawn, 0.5, 1.0, 4000.0)
     real = -8 * (drawn[:, 0] - 0.4) ** 2
     weight = weights(one, even, real)
-    right = np.exp(real - one.likely_contracts["all"].mean(drawn)[:, 0])
+    right = np.exp(real - one.likely_contracts["all"](emulator.products(drawn)))
     assert weight.sum() == pytest.approx(1.0)
     np.testing.assert_allclose(weight @ drawn, right @ drawn / right.sum(), atol=1e-6)
     assert abs(weight @ drawn[:, 0] - 0.5) > 0.05
@@ -196,7 +241,7 @@ def test_points_that_are_nearer_teach_the_emulator_of_all_contracts_only():
     places, more = rng.random((80, 2)), rng.random((80, 2))
     known = -20 * (places[:, [0]] - [0.3, 0.6]) ** 2
     one = Wave(FACTS, places, linear(places, 40, 1), None, known)
-    other = dataclasses.replace(one, nearer=(more, 5 - 20 * (more[:, 0] - 0.3) ** 2))
+    other = dataclasses.replace(one, nearer=((more, 5 - 20 * (more[:, 0] - 0.3) ** 2),))
     assert np.ptp(other.log_likelihood(places) - one.log_likelihood(places)) < 3
     assert (other.log_likelihood(places) - one.log_likelihood(places)).mean() == pytest.approx(2.5, abs=0.7)
     np.testing.assert_array_equal(other.log_likelihood(places, "read"), one.log_likelihood(places, "read"))
@@ -244,11 +289,15 @@ def test_later_waves_lie_where_the_record_is_likely():
     """Wave 2 of 4 is drawn from the square root of the likelihood, later ones from the likelihood itself."""
     pytest.importorskip("emcee", reason="comes with the extra analysis")
 
-    def simulate(label, places, *, seed):
-        return Simulated(linear(places, 40, seed), np.zeros((len(places), 2)))
+    class Linear:
+        def __call__(self, label, places, *, seed):
+            return Simulated(linear(places, 40, seed), np.zeros((len(places), 2)))
+
+        def contracts(self, label, places):
+            return np.zeros((len(places), 1, 1))
 
     two = prior(("turnover", "switching_cost"))
-    done, parts = matched(FACTS, two, simulate, waves=4, points=128, seed=3)
+    done, parts = matched(FACTS, two, Linear(), waves=4, points=128, seed=3)
     assert [len(one.places) for one in done] == [128, 128, 128, 768]
     assert parts[0] == 1.0
     assert done[2].earlier is done[1]
