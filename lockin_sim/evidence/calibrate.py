@@ -9,7 +9,7 @@ that hardly weigh leave, and further runs give the others histories.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -355,7 +355,7 @@ def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
 def matched(
     facts: tuple[Fact, ...],
     prior: Prior,
-    simulate: Callable[..., Simulated],
+    simulate: Simulator,
     *,
     waves: int,
     points: int,
@@ -369,7 +369,6 @@ def matched(
     many parameters most of the prior is not ruled out, and emulators are needed where draws will be.  It
     starts with remaining points of the prior where walkers find too few.  The last has :data:`LAST` times as
     many points.
-    simulate  as :class:`Simulator`
     progress  as in :func:`sampled`
     """
     done: list[Wave] = []

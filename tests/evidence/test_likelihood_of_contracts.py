@@ -115,7 +115,7 @@ def test_no_fact_of_the_fit_is_counted_from_contracts():
     assert not kinds & {"stays", "retention"}
 
 
-@pytest.mark.xfail(reason="draws of 0.1.0: a fit with contracts left 6 effective draws, too few", strict=True)
+@pytest.mark.xfail(reason="draws of 0.1.0: none of a fit with contracts come with the package", strict=True)
 def test_the_bundled_draws_are_enough():
     draws = ls.open_results("bundled")
     assert effective_draws(draws) >= 200
