@@ -2,8 +2,8 @@
 
 Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`, and guided runs with
 the contracts on record: the first wave covers the prior, each further one is closer to where emulators find
-the record likely.  Walkers then sample the emulators of the last wave, guided runs weight each draw, draws
-that hardly weigh leave, and further runs give the others histories.
+the record likely.  Walkers then sample the emulators of the last wave, and runs of each draw check what
+these said of it and give it histories.
 """
 
 from __future__ import annotations
@@ -72,9 +72,6 @@ GUIDED = {ALL: 4, READ: 1}
 #: each for one of a wave, and standard deviation of its errors at which they end.
 ROUNDS, ROUND, CLOSE = 6, 4, 1.5
 
-#: Draws of the walkers whose contracts are weighed for each that stays.
-A_KEPT = 4
-
 #: Steps of every walker, the share discarded at the start, every which step is stored, and minimum walkers
 #: per parameter.
 STEPS, FORGOTTEN, STORED, WALKERS = 900, 1 / 3, 5, 3
@@ -95,11 +92,11 @@ def calibrate(
     progress: bool | Progress | None = None,
     resume: bool = False,
 ) -> xr.Dataset:
-    """Fit the parameters to the record: weighted draws, and how much was learnt about each.
+    """Fit the parameters to the record: draws, and how much was learnt about each.
 
     out     folder for tables, figures and the runs, from which it can resume; None = nothing is saved
     only    names of parameters to calibrate; None = all that are assumed or estimated and have no other value
-    waves, draws   number of waves, and of weighted draws; of four times as many, contracts are weighed
+    waves, draws   number of waves, and of draws
     points, runs   points per wave, six times as many in the last, and runs at each, as for each draw
     resume  continue from the runs in ``out``
     parameters  fixed values; those that differ from the default are not calibrated
@@ -129,10 +126,10 @@ def calibrate(
     with running(store=store, resume=resume and place is not None), one_blas_thread():
         done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
         start = left(done, known, seed + waves)[0]
-        drawn, weight, contracts = weighed(done[-1], start, simulate, draws, seed=seed, progress=verbose)
-        read = sampled(done[-1], start, A_KEPT * draws, seed, rows=READ, progress=verbose)
+        drawn, read = (sampled(done[-1], start, draws, seed, rows=r, progress=verbose) for r in (ALL, READ))
+        contracts = simulate.contracts("draws", drawn.places)
         real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
-        found = posterior_dataset(known, done, parts, drawn, weight, real, contracts, read)
+        found = posterior_dataset(known, done, parts, drawn, real, contracts, read)
         found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
     found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:
@@ -417,7 +414,7 @@ def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progres
 
 
 class Sampled(NamedTuple):
-    """Draws before weighting, chosen at random from the walkers' steps.
+    """Draws, chosen at random from the walkers' steps.
 
     places       of draws in the unit cube.  (draw, parameter)
     accepted     share of proposed steps that were accepted
@@ -486,52 +483,3 @@ def sampled(
         alike = float(np.nanmax(emcee.autocorr.integrated_time(chain, tol=0, quiet=True)))
     accepted = float(np.mean(sampler.acceptance_fraction))
     return Sampled(flat[chosen], accepted, alike * STORED, len(flat) / alike)
-
-
-def weighed(
-    wave: Wave, start: Floats, simulate: Simulator, draws: int, *, seed: int, progress: bool = False
-) -> tuple[Sampled, Floats, Floats]:
-    """So many draws, their weights, sum 1, and the log likelihood of contracts there, as
-    :meth:`Simulator.contracts`.
-
-    start, progress  as in :func:`sampled`
-    """
-    drawn = sampled(wave, start, A_KEPT * draws, seed, progress=progress)
-    contracts = simulate.contracts("draws", drawn.places)
-    kept, weight = thinned(weights(wave, drawn, likelihood(contracts)), draws, seed)
-    return drawn.some(kept), weight, contracts[kept]
-
-
-def weights(wave: Wave, drawn: Sampled, contracts: Floats) -> Floats:
-    """Weights of draws, sum 1, which correct the emulator of contracts by their real likelihood.  (draw,)
-
-    contracts  log likelihood of all.  (draw,)
-    Facts stay emulated: emulators smooth the chance of all runs, of which those of one draw are few.  No
-    weight exceeds the square root of the number of draws times the mean (truncated importance sampling,
-    Ionides 2008).
-    """
-    ratio = contracts - wave.likely_contracts[ALL](emulator.products(drawn.places))
-    weight: Floats = np.exp(ratio - ratio.max())
-    weight = np.minimum(weight, np.sqrt(len(weight)) * weight.mean())
-    return weight / weight.sum()
-
-
-def thinned(weight: Floats, most: int, seed: int) -> tuple[Integers, Floats]:
-    """Positions of about so many of the draws, and their weights, sum 1, with the same expected sums as all.
-
-    A draw with weight w stays with probability min(1, w / c) and then weighs max(w, c) (Fearnhead and
-    Clifford 2003, with systematic sampling).
-    """
-    if np.count_nonzero(weight) <= most:
-        kept = np.flatnonzero(weight)
-        return kept, weight[kept]
-    upward = np.sort(weight)
-    below, above = np.cumsum(upward), np.arange(len(weight) - 1, -1, -1)
-    # draws up to the k-th share the places that those above it leave
-    levels = below / np.maximum(most - above, 1)
-    level = levels[np.flatnonzero((most > above) & (levels >= upward))[-1]]
-    chance = np.minimum(weight / level, 1.0)
-    at = np.cumsum(chance) + np.random.default_rng(seed).random()
-    kept = np.flatnonzero(np.diff(np.floor(at), prepend=np.floor(at[0] - chance[0])) > 0)
-    heavier = np.maximum(weight[kept], level)
-    return kept, heavier / heavier.sum()

@@ -1,4 +1,4 @@
-"""Priors of parameters, and what the record leaves of them: weighted draws."""
+"""Priors of parameters, and what the record leaves of them: draws."""
 
 from __future__ import annotations
 
@@ -108,13 +108,12 @@ LOW, HIGH = 0.05, 0.95
 
 
 def posterior_dataset(
-    prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, weight: Floats, real: Floats,
-    contracts: Floats, read: Sampled,
+    prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, real: Floats, contracts: Floats,
+    read: Sampled,
 ) -> xr.Dataset:  # fmt: skip
     """Draws and statistics derived from them.
 
     parts_left  share of the prior that was not ruled out before each wave.  (wave,)
-    weight      of draws, sum 1.  (draw,)
     real        every fact in runs at every draw.  (draw, run, fact)
     contracts   their log likelihood at every draw, run by run.  (draw, run, country)
     read        draws of the emulators if only contracts count that were read, not recalled
@@ -122,7 +121,7 @@ def posterior_dataset(
     (draw); for facts, the recorded value, and means and 90 % intervals of single runs over the prior and over
     the posterior; ``model_off``, the model's error learnt in the first wave; ``explained`` of the last
     emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``mean``,
-    ``low`` and ``high``, and the same of ``read``, which no real runs weight: ``mean_read``, ``low_read`` and
+    ``low`` and ``high``, and the same of ``read``: ``mean_read``, ``low_read`` and
     ``high_read``; ``correlation`` (parameter, other); ``contracts`` (draw,), their log likelihood; and the
     terms of the likelihood of another record, see :func:`what_weighs`.
     """
@@ -130,6 +129,7 @@ def posterior_dataset(
 
     facts, last = waves[-1].facts, waves[-1]
     values, emulated = prior.values(drawn.places), last.emulator.mean(drawn.places)
+    weight = np.full(len(values), 1 / len(values))
     before, after = spread_of(waves[0].runs, None), spread_of(real, weight)
     off = np.array([sales_off(facts, wave.means).mean() for wave in waves])
     one = {"units": "1"}

@@ -16,8 +16,6 @@ from lockin_sim.evidence.calibrate import (
     matched,
     nearer,
     sampled,
-    thinned,
-    weights,
 )
 from lockin_sim.evidence.posterior import check_of, prior, worth
 from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance
@@ -211,22 +209,8 @@ def test_walkers_find_the_posterior_of_a_linear_model():
     assert 0.1 < found.accepted < 0.9
 
 
-def test_weights_put_a_wrong_emulator_of_contracts_right():
-    """Draws from an emulator that is off, weighed by the real likelihood, have the mean of the posterior."""
-    places = np.random.default_rng(0).random((80, 2))
-    one = Wave(FACTS, places, linear(places, 40, 1), None, -8 * (places[:, [0]] - [0.2, 0.2]) ** 2)
-    drawn = np.random.default_rng(4).random((4000, 2))
-    even = Sampled(drawn, 0.5, 1.0, 4000.0)
-    real = -8 * (drawn[:, 0] - 0.4) ** 2
-    weight = weights(one, even, real)
-    right = np.exp(real - one.likely_contracts["all"](emulator.products(drawn)))
-    assert weight.sum() == pytest.approx(1.0)
-    np.testing.assert_allclose(weight @ drawn, right @ drawn / right.sum(), atol=1e-6)
-    assert abs(weight @ drawn[:, 0] - 0.5) > 0.05
-
-
 def test_contracts_are_one_more_term_of_the_likelihood():
-    """Of a log likelihood that is known, the emulators' and that of weights."""
+    """Of a log likelihood that is known, by all rows and by those that were read."""
     places = np.random.default_rng(0).random((80, 2))
     known = -20 * (places[:, [0]] - [0.3, 0.6]) ** 2
     bare, one = (Wave(FACTS, places, linear(places, 40, 1), None, of) for of in ((), known))
@@ -268,20 +252,6 @@ def test_real_runs_tell_how_far_emulators_are_off():
     wrong = check_of(one, drawn, runs + drawn.places[:, :1, None] - 0.5, by_run + drawn.places[:, [[1]]])
     assert wrong["facts_off"] > 10
     assert wrong["emulated_off"] == pytest.approx(drawn.places[:, 1].std(), rel=0.05)
-
-
-def test_draws_that_hardly_weigh_leave_without_bias():
-    weight = np.random.default_rng(3).dirichlet(np.full(300, 0.05))
-    sums = np.zeros(300)
-    for seed in range(4000):
-        kept, heavier = thinned(weight, 60, seed)
-        assert 55 <= len(kept) <= 60
-        np.add.at(sums, kept, heavier / 4000)
-    large = weight > 1 / 60
-    kept, _ = thinned(weight, 60, 0)
-    assert set(np.flatnonzero(large)) <= set(kept.tolist())
-    np.testing.assert_allclose(sums, weight, atol=0.004)
-    assert thinned(weight, 300, 0)[0].tolist() == np.flatnonzero(weight).tolist()
 
 
 @pytest.mark.slow
