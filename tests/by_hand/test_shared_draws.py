@@ -1,8 +1,8 @@
 """Intervals, ranges and verdicts of runs that share draws, on planted futures whose truth is known.
 
-The draws are those that come with the package, weights and all: 256, worth 53 equal ones.  What a draw does
-is planted, anew in each column, as is chance within it.  So what is measured is the error of a mean over the
-posterior, not over its 256 stored draws.
+The draws are those that come with the package, weights and all.  What a draw does is planted, anew in each
+column, as is chance within it.  So what is measured is the error of a mean over the posterior, not over its
+stored draws.
 """
 
 from collections import Counter

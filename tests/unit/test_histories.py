@@ -286,7 +286,6 @@ def test_the_bundled_posterior_is_one_of_this_model():
     assert float(ls.open_results("bundled")["weight"].sum()) == pytest.approx(1.0)  # a copy each time
 
 
-@pytest.mark.xfail(reason="draws of 0.1.0: their facts knew 40 economies less", strict=True)
 def test_the_facts_of_the_bundled_posterior_are_those_of_this_model():
     found = ls.open_results("bundled")
     titles = {fact.name: fact.title for fact in scoped(ls.load_world())[1]}
