@@ -1,8 +1,8 @@
 """Intervals, ranges and verdicts of runs that share draws, on planted futures whose truth is known.
 
-The draws are those that come with the package, weights and all.  What a draw does is planted, anew in each
-column, as is chance within it.  So what is measured is the error of a mean over the posterior, not over its
-stored draws.
+The draws are planted, too: 256 of uneven weights, worth 53 equal ones, so that counting them matters.  What a
+draw does is planted afresh in each column, as is chance within it.  So what is measured is the error of a
+mean over the posterior, not over its stored draws.
 """
 
 from collections import Counter
@@ -22,10 +22,11 @@ from lockin_sim.common.statistics import (
     single_runs,
     spread,
 )
-from lockin_sim.ensemble import draws_of_runs, open_posterior
+from lockin_sim.ensemble import draws_of_runs
 from lockin_sim.words.findings import FUTURES, Finding, Verdict
 
-WEIGHT = open_posterior()["weight"].values
+WEIGHT = np.random.default_rng(198).gamma(0.26, size=256)
+WEIGHT /= WEIGHT.sum()
 EFFECTIVE = WEIGHT.sum() ** 2 / (WEIGHT**2).sum()
 SHAPES = {
     "normal": lambda rng, size: rng.normal(size=size),
