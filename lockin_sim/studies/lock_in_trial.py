@@ -18,7 +18,7 @@ from lockin_sim.common.draws import GENERATOR, History
 from lockin_sim.common.engines import processes_for
 from lockin_sim.common.errors import as_whole, chosen_of, unusable, whole_number
 from lockin_sim.common.statistics import interval
-from lockin_sim.common.values import check_listed
+from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.common.wording import count, listed, opening
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import Given, called, histories
@@ -119,6 +119,7 @@ def lock_in(
     InputError
         Before the first run, for what cannot be used: one vendor may not sell there, the run ends too early.
     """
+    check_truth("together", together)
     if world_of(options.get("world")).name == BUNDLED:
         options.setdefault("posterior", "bundled")
     how, scenario = setup(runs, **options), load_scenario(baseline)

@@ -72,7 +72,8 @@ def acclamation(counted, quota, blocking):
 
 def parameter(package, name="unused"):
     code = f"""    {name}: float | Floats = parameter("title of {name}",
-        0.5, unit="utility", valid=PULL, range=(0, 1), symbol=r"\\zeta", source="assumed", doc="{name}.")
+        0.5, unit="utility", valid=domains.PULL, range=(0, 1), symbol=r"\\zeta", source="assumed",
+        doc="{name}.")
 """
     put(package / "parameters.py", "    network_weight:", code)
 

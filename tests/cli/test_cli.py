@@ -233,7 +233,6 @@ UNUSABLE = {
     "output of somebody else": (["compare", "--out", "."], "which holds "),
     "output below a file": (["run", "baseline", "--out", "empty.toml/runs.csv"], "--out"),
     "output is a folder": (["run", "baseline", "--out", "."], "--out"),
-    "no place for estimates": (["estimates", "--out", "."], "--out: found '.'"),
     "unknown topic": (["describe", "lever"], "Did you mean 'levers'?"),
 }
 

@@ -23,7 +23,7 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["p
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
 #: Languages that blocks have; names in braces are instructions to the site.
-LANGUAGES = {"sh", "python", "toml", "text", "math", "mermaid"}
+LANGUAGES = {"sh", "python", "toml", "text", "math", "mermaid", "diff"}
 
 #: Arguments of commands that name something of the world, with the kinds that it may be of.
 NAMED = {

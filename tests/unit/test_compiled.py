@@ -226,7 +226,12 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv(files.CACHE_VARIABLE, str(tmp_path / "kept"))
     before = cache.version.__wrapped__()
     assert cache.version.__wrapped__() == before
-    for name in ("rules/utility.py", "model/decisions/offers.py", "compiled/lanes/rows.py", "draws.py"):
+    for name in (
+        "rules/utility.py",
+        "model/decisions/offers.py",
+        "compiled/lanes/rows.py",
+        "common/draws.py",
+    ):
         path = package / name
         path.write_text(path.read_text() + "\nX = 1\n")
         after = cache.version.__wrapped__()

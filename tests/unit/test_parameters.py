@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.common.domains import LEVEL
 from lockin_sim.engine.batch import broadcast
-from lockin_sim.parameters import LEVEL, Parameters, declarations, parameter_title
+from lockin_sim.parameters import Parameters, declarations, parameter_title
 
 DECLARED = declarations()
 
