@@ -12,6 +12,7 @@ it.
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -106,12 +107,10 @@ class CaseJob:
             )
             simulated = simulate_together(scenarios, parameters=given, records=records, **how)
         else:
-            alone: dict[str, Any] = {
-                "parameters": first.parameters,
-                "record": first.record,
-                "progress": False,
-            }
-            simulated = [(0, simulate(first.scenario, **alone, **how))]
+            how |= {"parameters": first.parameters, "record": first.record, "progress": False}
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "the dataset of")  # it is reduced at once
+                simulated = [(0, simulate(first.scenario, **how))]
         return {
             f"{cases[position]}:{name}": values
             for position, ds in simulated

@@ -30,7 +30,7 @@ from lockin_sim.world.schema import read_table
 
 RECORD = ("installed", "adoption", "debt", "lent", "restricted", "group_sales")
 SPONSORS = ("CHN", "USA", "EU")
-AT_ONCE = 8  # runs: installed bases of all economies and years are large
+AT_ONCE = 6  # runs: installed bases of all economies and years are large
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,16 @@ from data.places import changed, linked
 
 import lockin_sim as ls
 from experiments.estimates.regulators import MAKERS
-from experiments.television.study import RATE, SCENARIOS, WORLD, members, patterns, recorded, scores, told
+from experiments.television.study import (
+    RATE,
+    SCENARIOS,
+    WORLD,
+    members,
+    patterns,
+    recorded,
+    scores,
+    simulated_decisions,
+)
 from lockin_sim.world.schema import read_all, status_counts
 from lockin_sim.world.split import fitted_records
 
@@ -18,12 +27,14 @@ def world():
 
 @pytest.fixture(scope="module")
 def found(world):
-    return {name: told(scenario, world, runs=24, seed=3) for name, scenario in SCENARIOS.items()}
+    return {
+        name: simulated_decisions(scenario, world, runs=24, seed=3) for name, scenario in SCENARIOS.items()
+    }
 
 
 @pytest.fixture(scope="module")
 def shown(world, found):
-    chosen = told(SCENARIOS["no treaty"], world, rate=RATE, runs=24, seed=3)
+    chosen = simulated_decisions(SCENARIOS["no treaty"], world, rate=RATE, runs=24, seed=3)
     return patterns(world, found | {"states choose": chosen})
 
 
