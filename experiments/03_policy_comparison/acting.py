@@ -70,7 +70,7 @@ def _largest(ds: xr.Dataset, measure: str, scenario: str) -> Row:
     if "group" in ds.dims:
         of = of.sel(measure=measure, group=[g for g in of["group"].values if g not in NO_PLACES])
         places = [str(label) for label in of["group_label"].values]
-    elif "domain" in ds.dims:
+    elif "measure" in ds.dims:
         of = of.sel(measure=measure)
         places = [name_of("domain", domain) for domain in of["domain"].values]
     else:
