@@ -350,17 +350,19 @@ def record() -> str:
 
     first, last = SCORED_YEARS
     return _items(
-        "**Of a recorded economy it remembers; of others it knows little more than the average.** Without an "
-        f"economy's contracts it misses the Chinese part of its networks of {first} by "
-        f"{off(MODEL, ECONOMIES, first)} points, the mean of the others by {off(MEAN, ECONOMIES, first)}. "
-        f"Without the newest contracts it misses those of {last} by {off(MODEL, GENERATION, last)} points; "
-        f"the rule that operators stay as often as before by {off(CALIBRATED, GENERATION, last)}, that they "
-        f"all stay by {off(STAYS, GENERATION, last)} ([more](docs/validation.md)).",
+        "**Where an economy is on record, the model remembers it; of others it knows little more than the "
+        f"average.** Without an economy's contracts it misses the Chinese part of its networks of {first} by "
+        f"{off(MODEL, ECONOMIES, first)} points; the mean of the others misses it by "
+        f"{off(MEAN, ECONOMIES, first)}. Without the newest contracts it misses that of {last} by "
+        f"{off(MODEL, GENERATION, last)} points. Two simple rules miss it by "
+        f"{off(STAYS, GENERATION, last)}, if all operators stay with their suppliers, and by "
+        f"{off(CALIBRATED, GENERATION, last)}, if they stay as often as before ([more](docs/validation.md)).",
         "**Beside simple rules**, on facts kept aside, its forecasts are better in "
         f"{many('better')} of {many('comparisons')} comparisons and worse in {many('worse')}; in "
-        f"{many('equal')} no difference is visible, and {many('too few')} rest on too few facts; a few of "
-        "these facts [were fitted](docs/data.md#records) nevertheless. Facts that were fitted it fits "
-        f"better than rules in {many('better', 'fitted facts')} of {many('comparisons', 'fitted facts')}. "
+        f"{many('equal')} no difference is visible, and {many('too few')} rest on too few facts. A few "
+        "of these facts [were fitted](docs/data.md#records) by mistake. Facts that were meant to be "
+        f"fitted it fits better than rules in {many('better', 'fitted facts')} of "
+        f"{many('comparisons', 'fitted facts')}. "
         f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "
         f"{many('targets without facts')} there are no facts ([which](docs/validation.md)).",
     )

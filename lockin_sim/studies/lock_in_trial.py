@@ -119,7 +119,6 @@ def lock_in(
     InputError
         Before the first run, for what cannot be used: one vendor may not sell there, the run ends too early.
     """
-    check_truth("together", together)
     if world_of(options.get("world")).name == BUNDLED:
         options.setdefault("posterior", "bundled")
     how, scenario = setup(runs, **options), load_scenario(baseline)
@@ -200,6 +199,7 @@ def _job(
     luck: History | Conditioned | None, refused: Sequence[str], *, together: bool,
 ) -> Tosses:  # fmt: skip
     """The runs that answer a question."""
+    check_truth("together", together)
     world, (first, last), (places, d, coin, after, slots) = how.world, how.years, question
     weights = _weights(how, scenario, question, refused)
     tosses = _tosses(world, places, weights, together=together and len(places) > 1)
