@@ -73,7 +73,6 @@ def test_manifests_name_all_files_as_they_are(name):
 
 #: Results in full from before studies counted errors by draw.  `make experiments` makes them again.
 BEFORE = (
-    "03_policy_comparison",
     "05_layers",
     "06_standards_without_vendors",
     "07_bodies",
