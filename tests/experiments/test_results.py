@@ -71,12 +71,13 @@ def test_manifests_name_all_files_as_they_are(name):
     assert content["files"] == {f: digest(folder / f) for f in sorted(files(folder) - {MANIFEST})}
 
 
-#: Results in full from before studies counted errors by draw.  `make experiments` makes them again.
+#: Results in full of earlier draws or studies.  `make experiments` makes them again.
 BEFORE = (
     "05_layers",
     "06_standards_without_vendors",
     "07_bodies",
     "08_path_dependence",
+    "11_what_the_evidence_says",
 )
 
 
