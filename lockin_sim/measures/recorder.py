@@ -251,13 +251,13 @@ def labelled(
 def size_of(names: frozenset[str], world: World, runs: int, years: int) -> int:
     """Bytes of the dataset of some variables."""
     lots = len(world.lots) if any("lot" in VARIABLES[name].axes for name in names) else 0
-    length = {axis: len(labels) for axis, labels in _names(world).items()} | {"lot": lots}
+    length = {axis: len(labels) for axis, labels in axes_of(world).items()} | {"lot": lots}
     cells = sum(math.prod(length[axis] for axis in VARIABLES[name].axes) for name in names)
     return 8 * runs * years * cells
 
 
-def _names(world: World) -> dict[str, Sequence[str]]:
-    """Labels along the axes of a world."""
+def axes_of(world: World) -> dict[str, Sequence[Any]]:
+    """Labels along the axes of a world, but for its lots."""
     return {
         "country": world.countries,
         "domain": world.domains,
@@ -275,7 +275,7 @@ def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
     import xarray as xr
 
     labels: dict[str, Any] = {"year": np.array(years)}
-    labels |= {axis: list(names) for axis, names in _names(world).items()}
+    labels |= {axis: list(names) for axis, names in axes_of(world).items()}
     economies = country_labels(world)
     labels["country"] = economies.pop("country")
     return xr.Coordinates(

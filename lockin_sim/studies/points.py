@@ -20,6 +20,7 @@ from lockin_sim.design import Design, point_of, table
 from lockin_sim.design.columns import SCENARIO, check_apart
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.measures import VARIABLES
+from lockin_sim.measures.recorder import axes_of
 from lockin_sim.parameters import ByName, Parameters, declarations, parameters_of
 from lockin_sim.runs.context import check_options, now
 from lockin_sim.runs.jobs import DesignJob
@@ -113,16 +114,7 @@ type PointsJob = DesignJob[Kept]
 
 def axis_labels(world: World) -> dict[str, Sequence[Any]]:
     """Labels of the axes of variables."""
-    return {
-        "country": world.countries,
-        "domain": world.domains,
-        "vendor": world.vendors,
-        "standard": world.standards,
-        "body": world.body_names,
-        "sponsor": world.sponsors,
-        "group": world.group_names,
-        "lot": range(len(world.lots)),
-    }
+    return axes_of(world) | {"lot": range(len(world.lots))}
 
 
 # --- points and their outcomes, in memory ---
