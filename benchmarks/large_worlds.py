@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.engine import Engine
-from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, load_world
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.markets import Influence, Lots, Routes

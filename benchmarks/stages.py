@@ -11,9 +11,9 @@ from typing import Any
 from unittest.mock import patch
 
 import lockin_sim as ls
-from lockin_sim import simulation
 from lockin_sim.engine import schedule
-from lockin_sim.measures import Recorder
+from lockin_sim.model.measures import Recorder
+from lockin_sim.runs import simulation
 
 #: What is done once a run: its begin, and the labels of its results.
 ONCE = "begin and labels"

@@ -40,7 +40,8 @@ def __getattr__(name: str) -> Any:
     elif name in _PUBLIC:
         home, _, there = _PUBLIC[name].partition(":")
         value = importlib.import_module(home)
-        value = getattr(value, there) if there else value
+        if there:
+            value = getattr(value, there, None) or importlib.import_module(f"{home}.{there}")
     else:
         from lockin_sim.common.errors import left
 

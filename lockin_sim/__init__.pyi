@@ -3,40 +3,40 @@
 To make a name public, add its line here, ``from its.home import name as name``; there is no other list.
 """
 
-from lockin_sim import design as design
 from lockin_sim import plots as plots
 from lockin_sim import report as report
 from lockin_sim import rules as rules
 from lockin_sim.agents import LockInModel as LockInModel
 from lockin_sim.common import indices
 from lockin_sim.common.errors import InputError as InputError
-from lockin_sim.ensemble import posterior_draws as posterior_draws
 from lockin_sim.evidence.calibrate import calibrate as calibrate
 from lockin_sim.evidence.hindcast import hindcast as hindcast
 from lockin_sim.evidence.validate import validate as validate
 from lockin_sim.exits import exit_plan as exit_plan
 from lockin_sim.exits.country import country as country
-from lockin_sim.explanation import explain as explain
-from lockin_sim.explore.search import search as search
-from lockin_sim.parameters import Parameters as Parameters
-from lockin_sim.policies import scenarios as scenarios
 from lockin_sim.runs.context import running as running
 from lockin_sim.runs.results import open_results as open_results
+from lockin_sim.runs.simulation import simulate as simulate
 from lockin_sim.runs.workers import Scheduler as Scheduler
-from lockin_sim.scenario import Scenario as Scenario
-from lockin_sim.scenario import load_scenario as load_scenario
-from lockin_sim.simulation import simulate as simulate
+from lockin_sim.settings import design as design
+from lockin_sim.settings.ensemble import posterior_draws as posterior_draws
+from lockin_sim.settings.parameters import Parameters as Parameters
+from lockin_sim.settings.policies import scenarios as scenarios
+from lockin_sim.settings.scenario import Scenario as Scenario
+from lockin_sim.settings.scenario import load_scenario as load_scenario
 from lockin_sim.studies.arms import contrast as contrast
 from lockin_sim.studies.breakdown import breakdown as breakdown
 from lockin_sim.studies.breakdown import public_cost as public_cost
 from lockin_sim.studies.chain import chain as chain
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.contrast import Arm as Arm
+from lockin_sim.studies.explanation import explain as explain
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.lead import lead as lead
 from lockin_sim.studies.lock_in_trial import lock_in as lock_in
 from lockin_sim.studies.places import outcomes as outcomes
 from lockin_sim.studies.points import evaluate as evaluate
+from lockin_sim.studies.search.search import search as search
 from lockin_sim.studies.sweep import Experiment as Experiment
 from lockin_sim.studies.sweep import load_experiment as load_experiment
 from lockin_sim.studies.sweep import sweep as sweep

@@ -7,9 +7,9 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.common.draws import History
-from lockin_sim.parameters import Parameters
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Body, Conditions, World
 from lockin_sim.world.case import Case, Span
 from lockin_sim.world.contracts import Contracts

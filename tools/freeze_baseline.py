@@ -39,7 +39,12 @@ from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.ensemble import (
+from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.facts import history_facts
+from lockin_sim.record.histories import POOL
+from lockin_sim.rules import voting
+from lockin_sim.runs.provenance import digest, source_digest
+from lockin_sim.settings.ensemble import (
     BUNDLED,
     DATASET,
     DECLARED,
@@ -50,11 +55,6 @@ from lockin_sim.ensemble import (
     tastes_of,
     values_of,
 )
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.record.facts import history_facts
-from lockin_sim.record.histories import POOL
-from lockin_sim.rules import voting
-from lockin_sim.runs.provenance import digest, source_digest
 from lockin_sim.studies.pools import pools, with_histories
 from lockin_sim.world.schema import DATA
 

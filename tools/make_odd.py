@@ -22,7 +22,7 @@ import odd_model
 import odd_runs
 from odd_model import grid
 
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.world.schema import STATUSES, read_all, status_counts
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,10 +18,10 @@ from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
 from lockin_sim.evidence.scores import MODEL
 from lockin_sim.evidence.skill import CALIBRATED, MEAN, STAYS
 from lockin_sim.report.lead import said
+from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.places import HEADLINES, outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.words.findings import Verdict
-from lockin_sim.words.titles import scenario_title
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, name_of, place
 

@@ -20,10 +20,10 @@ import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.guided import guided
-from lockin_sim.parameters import Parameters
 from lockin_sim.record import MOBILE, SPONSOR
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import CONDITIONED
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 from lockin_sim.world import World

@@ -23,7 +23,7 @@ from lockin_sim.plots.kit.style import (
     sheet,
     wrapped,
 )
-from lockin_sim.words.titles import scenario_title
+from lockin_sim.settings.titles import scenario_title
 from lockin_sim.world.names import name_of
 
 type Datasets = Mapping[str, xr.Dataset]

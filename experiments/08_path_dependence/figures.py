@@ -8,9 +8,9 @@ import numpy as np
 
 from experiments.pictures import span
 from lockin_sim.common.wording import number
-from lockin_sim.parameters import parameter_title
 from lockin_sim.plots import Figure
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, heading, room_for, rows_of, sheet
+from lockin_sim.settings.parameters import parameter_title
 from lockin_sim.world.names import name_of
 
 from .sources import PARTS, SOURCES, class_of

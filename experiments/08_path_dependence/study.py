@@ -11,8 +11,8 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.parameters import declarations
 from lockin_sim.runs.results import write_csv
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.futures import NORMALISATION
 from lockin_sim.studies.places import outcomes
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.common.wording import listed, number, opening, percent, quoted, signed, span, unit_of
-from lockin_sim.parameters import declarations
 from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.futures import ORIGINS, drawn
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.words.findings import FUTURES, Finding
 from lockin_sim.words.reader import estimate
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.evidence.influential_facts import overturned_by
-from lockin_sim.policies import scenarios
 from lockin_sim.runs.results import write_csv, write_table
+from lockin_sim.settings.policies import scenarios
 from lockin_sim.world.case import bundled_case
 
 from .answer import answer, headline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import lockin_sim as ls
-from lockin_sim.explore.search_results import write_tables
+from lockin_sim.studies.search.results import write_tables
 
 SEED = 1
 

@@ -21,14 +21,14 @@ from lockin_sim.agents.vendor import Board, StandardsBody, Vendor, post
 from lockin_sim.common.conventions import STAGES, Floats
 from lockin_sim.common.draws import Draws, History, Stream
 from lockin_sim.common.errors import InputError, known_name, unusable, whole_number
-from lockin_sim.measures import FLOWS, VARIABLES, groups_measured, measure, recorded
 from lockin_sim.model import decisions, sales
+from lockin_sim.model.measures import FLOWS, VARIABLES, groups_measured, measure, recorded
 from lockin_sim.model.sales import contributions
 from lockin_sim.model.start import fixed_taste, generation_starts, initial_state, operator_taste
 from lockin_sim.model.state import State
-from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.rules import diffusion
-from lockin_sim.scenario import Named, load_scenario
+from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.scenario import Named, load_scenario
 from lockin_sim.world import World, world_of
 
 __all__ = ["MesaScenario", "NoScenario", "named", "plain", "seed_of", "unpacked", "unused"]

@@ -15,8 +15,8 @@ from lockin_sim.agents.model import LockInModel
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.errors import unknown_name, whole_number
 from lockin_sim.common.wording import opening, spoken
-from lockin_sim.parameters import declarations
-from lockin_sim.policies import scenarios
+from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.policies import scenarios
 from lockin_sim.world import World, world_of
 
 __all__ = ["Page", "plotted"]

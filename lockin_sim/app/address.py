@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlencode
 from lockin_sim.app.drafts import as_toml, scenario_of
 from lockin_sim.app.session import MOST_POLICIES
 from lockin_sim.common.errors import unknown_name, unusable, whole_number
-from lockin_sim.policies import scenarios
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.scenario import Scenario, load_scenario
 
 #: Name in the address, once for each policy.
 KEY = "policy"

@@ -14,10 +14,10 @@ from lockin_sim.app.parts import WIDE, abreast, button, card, download, small
 from lockin_sim.app.session import FIRST, MOST_POLICIES, MOST_USES
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.wording import opening
-from lockin_sim.levers import LEVERS
-from lockin_sim.policies import scenarios
-from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.words.titles import OF_THOUGHT
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.scenario import Scenario, load_scenario
+from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.world import World
 
 #: What somebody may begin from who wants none of the built-in policies.

@@ -14,10 +14,10 @@ from typing import Any
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import toml_of
 from lockin_sim.common.values import checked
-from lockin_sim.levers import LEVERS
-from lockin_sim.levers.use import LeverUse, check_use
-from lockin_sim.policies import scenarios
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.levers.use import LeverUse, check_use
+from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.world import World
 
 #: Texts of a scenario, in the order in which people read them.

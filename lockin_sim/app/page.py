@@ -36,7 +36,7 @@ from lockin_sim.app.session import FIRST, Desk, Session, Stream
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.wording import quoted
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.words.prose import element
 
 #: What computes the statistics of all pages, one after the other: each thread keeps memory of its own.

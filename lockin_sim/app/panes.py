@@ -27,7 +27,8 @@ from lockin_sim.common.wording import count, located, opening
 from lockin_sim.plots.standards import STEPS
 from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
 from lockin_sim.report.record import misfit
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.scenario import Scenario
+from lockin_sim.settings.titles import OF_THOUGHT, is_thought, label_of
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.chain_answer import group_in
@@ -35,7 +36,6 @@ from lockin_sim.studies.places import headlines, mapped, outcomes, place_name, p
 from lockin_sim.words.findings import Finding
 from lockin_sim.words.prose import element
 from lockin_sim.words.reader import MIDDLE, estimate, read, subject
-from lockin_sim.words.titles import OF_THOUGHT, is_thought, label_of
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD

@@ -22,10 +22,10 @@ from lockin_sim.app.workers import Turns, Workers
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.engines import AUTO, LOADED, engine_for
 from lockin_sim.common.errors import not_installed, unusable, whole_number
-from lockin_sim.ensemble import Source
-from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.workers import check_numbers
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.ensemble import Source
+from lockin_sim.settings.parameters import Parameters, parameters_of
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.actors import with_actor
 from lockin_sim.world import World, world_of
 

@@ -14,11 +14,12 @@ import numpy as np
 from lockin_sim.app.workers import COUNTED, Block, Report, Story, Turns, Unit
 from lockin_sim.common.conventions import RUNS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.ensemble import Source
-from lockin_sim.parameters import Parameters
 from lockin_sim.record.histories import Given
 from lockin_sim.runs.jobs import Case
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.settings.ensemble import Source
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario, load_scenario
+from lockin_sim.settings.titles import with_files
 from lockin_sim.studies import chain
 from lockin_sim.studies.actors import actor_in
 from lockin_sim.studies.breakdown import BY_GROUP, cost_part, range_of_levels
@@ -27,7 +28,6 @@ from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, idle_o
 from lockin_sim.studies.outcomes import sponsors
 from lockin_sim.studies.places import headlines, mapped, placed_at, select
 from lockin_sim.studies.variants import DEFAULT
-from lockin_sim.words.titles import with_files
 from lockin_sim.world import World, world_of
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import country_labels

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError
-from lockin_sim.parameters import Parameters
 from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.jobs import Case, CaseJob, case_digest, of_cases
 from lockin_sim.runs.provenance import Code, digest
+from lockin_sim.runs.simulation import Past
 from lockin_sim.runs.workers import Worker, interruption_waits
-from lockin_sim.scenario import Scenario
-from lockin_sim.simulation import Past
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Story:
 
     def done(self, world: World | None) -> tuple[str, str]:
         """The sentence, and the table as HTML."""
-        from lockin_sim.explanation import explain
+        from lockin_sim.studies.explanation import explain
 
         found = explain(
             self.scenario, country=self.country, domain=self.domain, year=self.year, run=self.run,

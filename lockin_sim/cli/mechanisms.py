@@ -227,7 +227,7 @@ def calibrate(
     """Fit parameters to the record: weighted draws, and how much was learnt about each."""
     from lockin_sim.common.wording import number
     from lockin_sim.evidence.calibrate import calibrate as study
-    from lockin_sim.parameters import declarations, parameter_title
+    from lockin_sim.settings.parameters import declarations, parameter_title
 
     with going_on(out):
         result = study(
@@ -275,7 +275,7 @@ def validate(
     from lockin_sim.evidence import skill_words
     from lockin_sim.evidence.scores import sentences
     from lockin_sim.evidence.validate import validate as study
-    from lockin_sim.parameters import Parameters
+    from lockin_sim.settings.parameters import Parameters
 
     if posterior is not None and not draws:
         raise unusable("--declared", found="--posterior beside it", allowed="one of them")

@@ -47,14 +47,14 @@ def count(meaning: str, metavar: str | None = "N", **more: Any) -> Any:
 
 def _scenario_names(incomplete: str) -> list[str]:
     """Complete the name of a built-in scenario."""
-    from lockin_sim.policies import scenarios
+    from lockin_sim.settings.policies import scenarios
 
     return [name for name in scenarios() if name.startswith(incomplete)]
 
 
 def _parameter_names(incomplete: str) -> list[str]:
     """Complete the name of a parameter, up to the equals sign before its value."""
-    from lockin_sim.parameters import declarations
+    from lockin_sim.settings.parameters import declarations
 
     return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
 

@@ -32,8 +32,8 @@ from lockin_sim.common.wording import opening
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lockin_sim.explanation import Explanation
     from lockin_sim.report import Evidence
+    from lockin_sim.studies.explanation import Explanation
 
 #: File name of the report in a comparison's folder.
 REPORT = "report.html"
@@ -73,10 +73,10 @@ def compare(
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim import plots
-    from lockin_sim.policies import scenarios as built_in
     from lockin_sim.report import Evidence, attempted, figures, write_report
     from lockin_sim.report.page import short
     from lockin_sim.runs.results import check_folder, more_files, new_folder
+    from lockin_sim.settings.policies import scenarios as built_in
     from lockin_sim.studies.rounds import MOST, ended
     from lockin_sim.studies.suite import comparison_suite, write_comparison
     from lockin_sim.studies.tables import comparison_tables, left_out
@@ -270,8 +270,8 @@ def explain(
     history: Luck = "prior",
 ) -> None:
     """Explain one decision: reasons in per cent of the price, how often over some runs, and every term."""
-    from lockin_sim.explanation import blocks
-    from lockin_sim.explanation import explain as study
+    from lockin_sim.studies.explanation import blocks
+    from lockin_sim.studies.explanation import explain as study
 
     options = how.study
     del options["progress"]  # it takes seconds
@@ -337,7 +337,7 @@ def app(
     """Build policies in a browser and see what they change while runs stream in."""
     from lockin_sim.app.server import App, needed, origins_of, serve
     from lockin_sim.app.session import Limits
-    from lockin_sim.parameters import parameters_of
+    from lockin_sim.settings.parameters import parameters_of
 
     needed()
     origins_of(address, port, origin or ())

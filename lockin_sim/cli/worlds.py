@@ -107,8 +107,8 @@ def search(
     resume: GoOn = False,
 ) -> None:
     """Search for packages of levers that meet several goals in most draws, and for levers that can wait."""
-    from lockin_sim.explore import search_results as answer
-    from lockin_sim.explore.search import search as study
+    from lockin_sim.studies.search import results as answer
+    from lockin_sim.studies.search.search import search as study
 
     goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, such as public_cost=100", "each goal once")
     with going_on(out):
@@ -126,9 +126,9 @@ def scenarios() -> None:
     """List the built-in scenarios with titles, first years, questions and sources."""
     from rich.table import Table
 
-    from lockin_sim.policies import scenarios as built_in
-    from lockin_sim.scenario import load_scenario
-    from lockin_sim.words.titles import OF_THOUGHT
+    from lockin_sim.settings.policies import scenarios as built_in
+    from lockin_sim.settings.scenario import load_scenario
+    from lockin_sim.settings.titles import OF_THOUGHT
     from lockin_sim.world.case import bundled_case
 
     table, present = Table(show_lines=True), bundled_case().years.present

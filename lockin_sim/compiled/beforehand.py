@@ -19,8 +19,8 @@ import numpy as np
 from lockin_sim.common.engines import compiled_before, compiler, one_blas_thread
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.schedule import Engine, Stages
-from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import world_of
 
 #: Parts that take the longest: they go first, so that no processor is left with one in the end.

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History, Stream
-from lockin_sim.measures import FLOWS, groups_measured
 from lockin_sim.model import decisions
+from lockin_sim.model.measures import FLOWS, groups_measured
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.start import (
     fixed_taste,
@@ -24,10 +24,10 @@ from lockin_sim.model.start import (
     signed_on_record,
 )
 from lockin_sim.model.state import Flows
-from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.rules import contracts, utility
 from lockin_sim.rules.reduce import with_none
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import Conditions, World
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from lockin_sim.model.decisions import Due
 from lockin_sim.model.seen import MarketView
 from lockin_sim.model.stages import operators_luck, outside
 from lockin_sim.model.start import fixed_taste
-from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World
 
 

@@ -20,11 +20,11 @@ from lockin_sim.engine.market import Prices, post
 from lockin_sim.engine.politics import Decided, Tables, votes
 from lockin_sim.engine.regulation import regulation
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
-from lockin_sim.measures import Recorder
+from lockin_sim.model.measures import Recorder
 from lockin_sim.model.seen import MarketView
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import finance
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World
 
 # what mallopt(3) calls them, and the values up to which the library goes on its own

@@ -18,10 +18,10 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History
-from lockin_sim.ensemble import operators_on_record
 from lockin_sim.model.start import constants
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice
+from lockin_sim.settings.ensemble import operators_on_record
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 from lockin_sim.world.cache import per_world
 

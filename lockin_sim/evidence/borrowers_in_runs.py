@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.ensemble import BUNDLED_NAME
 from lockin_sim.evidence.borrowers import (
     AFTER,
     ALL,
@@ -31,7 +30,8 @@ from lockin_sim.evidence.borrowers import (
 )
 from lockin_sim.record import CITIES, LEAST_LOAN, MOBILE, SPONSOR, tables
 from lockin_sim.record.histories import PRIOR
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.ensemble import BUNDLED_NAME
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, Measure, Setup, setup
 from lockin_sim.studies.variants import offers_of

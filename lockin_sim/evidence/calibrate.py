@@ -19,27 +19,27 @@ import numpy as np
 from scipy.special import expit, log_expit, logit
 from scipy.stats import qmc
 
+from lockin_sim.common import emulator
 from lockin_sim.common.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats, Integers
+from lockin_sim.common.emulator import FEWEST_POINTS, Cautious, Emulators
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.errors import LARGEST, InputError, unusable, whole_number
+from lockin_sim.common.extras import needed
 from lockin_sim.common.files import path_of
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_truth
 from lockin_sim.evidence.contracts import ALL, READ, ROWS, contracts_at, likelihood
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
-from lockin_sim.explore import emulator
-from lockin_sim.explore.emulator import FEWEST_POINTS, Cautious, Emulators
-from lockin_sim.explore.extras import needed
-from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.record import Fact
 from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, series
 from lockin_sim.record.questions import Answers
 from lockin_sim.record.tables import check_recorded, with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
-from lockin_sim.scenario import load_scenario
-from lockin_sim.simulation import check_progress
+from lockin_sim.runs.simulation import check_progress
+from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.contrast import provenance
 from lockin_sim.studies.pools import with_histories
 from lockin_sim.world import World, world_of

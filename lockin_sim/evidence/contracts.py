@@ -20,13 +20,13 @@ from lockin_sim.common.progress import Progress
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.guided import guided
 from lockin_sim.engine.tastes import log_likelihood
-from lockin_sim.parameters import Parameters
 from lockin_sim.record.histories import SEED
 from lockin_sim.rules import choice
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units
 from lockin_sim.runs.provenance import Code, digest, world_digest
 from lockin_sim.runs.workers import Block, check_numbers
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World, world_of
 from lockin_sim.world.cache import per_world
 

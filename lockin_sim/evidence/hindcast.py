@@ -20,13 +20,13 @@ from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats
 from lockin_sim.common.errors import whole_number
 from lockin_sim.common.indices import auc, brier, covered, crps
 from lockin_sim.common.statistics import means
-from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.record import CABLES, CITIES, COUNTED, MOBILE, PAYMENTS, PHONES, RULES, Question, tables
 from lockin_sim.record.facts import Series, Target, sold, supplier_facts, targets
 from lockin_sim.record.histories import PRIOR, Given, histories
 from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, Answers
 from lockin_sim.runs.jobs import Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World, world_of
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.split import fitted_records

@@ -17,8 +17,8 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import unusable
-from lockin_sim.ensemble import Source, digest, posterior_of
 from lockin_sim.evidence.tolerance import Tolerance
+from lockin_sim.settings.ensemble import Source, digest, posterior_of
 from lockin_sim.studies.contrast import Variables
 from lockin_sim.studies.variants import DEFAULT
 

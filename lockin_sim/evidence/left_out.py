@@ -21,12 +21,12 @@ from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.common.draws import History
 from lockin_sim.common.progress import Progress
 from lockin_sim.evidence.rivals import folds
-from lockin_sim.parameters import Parameters
 from lockin_sim.record import MOBILE, SPONSOR
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import SEED as POOL_SEED
 from lockin_sim.runs.jobs import Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World
 from lockin_sim.world.loans import NOT_RECORDED
 from lockin_sim.world.restrictions import FREE, MUST

@@ -10,17 +10,17 @@ import numpy as np
 from scipy import stats
 
 from lockin_sim.common.conventions import Floats
+from lockin_sim.common.emulator import products
 from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.values import check_listed
-from lockin_sim.ensemble import DATASET, TABLE, WEIGHT
 from lockin_sim.evidence.contracts import ALL, INFORMED, likelihood, noise
 from lockin_sim.evidence.tolerance import luck_of, recorded
-from lockin_sim.explore.emulator import products
-from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.record import Fact
 from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest, write_table
+from lockin_sim.settings.ensemble import DATASET, TABLE, WEIGHT
+from lockin_sim.settings.parameters import declarations, parameter_title
 from lockin_sim.studies.contrast import Variables
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from scipy.optimize import minimize
 from scipy.special import xlog1py, xlogy
 
 from lockin_sim.common.conventions import Bools, Floats
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules.restriction import readiness, restriction_probability
 from lockin_sim.rules.utility import salience_now
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 from lockin_sim.world.schema import Table
 

@@ -36,9 +36,9 @@ from lockin_sim.evidence.left_out import (
     said_by_runs,
 )
 from lockin_sim.evidence.scores import MODEL, verdict_of
-from lockin_sim.parameters import Parameters
 from lockin_sim.record import SPONSOR
 from lockin_sim.record.tables import chinese_loans
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 from lockin_sim.world.restrictions import FREE, MUST
 from lockin_sim.world.schema import read_table

@@ -13,7 +13,6 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, SEED, Bools, Floats
 from lockin_sim.common.errors import unusable, whole_number
 from lockin_sim.common.progress import Progress
-from lockin_sim.ensemble import parameters_by_run
 from lockin_sim.evidence import rivals, tolerance
 from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.left_out import RUNS as RUNS_OF_EACH
@@ -22,15 +21,16 @@ from lockin_sim.evidence.scores import MODEL, Aim, Measured, Miss, Score, aims, 
 from lockin_sim.evidence.skill import LeftOut, left_out
 from lockin_sim.evidence.skill_words import tables
 from lockin_sim.evidence.tolerance import Learnt
-from lockin_sim.parameters import Parameters
 from lockin_sim.record import FITTED, Fact, facts
 from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
 from lockin_sim.record.tables import bundled_table, with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.runs.results import write_records
-from lockin_sim.scenario import load_scenario
-from lockin_sim.simulation import check_progress
+from lockin_sim.runs.simulation import check_progress
+from lockin_sim.settings.ensemble import parameters_by_run
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.schema import Table, records_of
 

@@ -17,11 +17,9 @@ from lockin_sim.common.files import path_of
 from lockin_sim.common.netcdf import plain
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_listed
-from lockin_sim.ensemble import Source, values_of
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
-from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.rules import finance
@@ -30,12 +28,14 @@ from lockin_sim.runs.jobs import all_units, joined
 from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.results import check_folder
+from lockin_sim.runs.simulation import check_progress, simulate
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers
-from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.simulation import check_progress, simulate
+from lockin_sim.settings.ensemble import Source, values_of
+from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.scenario import Named, Scenario, load_scenario
+from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.drawn import Drawn
-from lockin_sim.words.titles import scenario_title
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, contracts_of, recorded_layers, recorded_networks
 

@@ -20,12 +20,12 @@ from lockin_sim.common.errors import chosen_of, unusable, whole_number
 from lockin_sim.common.statistics import interval, levels
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import opening
-from lockin_sim.ensemble import BUNDLED_NAME, Source
 from lockin_sim.exits import exit_plan
 from lockin_sim.exits.plan import Plan
-from lockin_sim.policies import scenarios
 from lockin_sim.runs.context import check_options
-from lockin_sim.scenario import Named, load_scenario
+from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
+from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.scenario import Named, load_scenario
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, as_list, meaning, setup
 from lockin_sim.studies.lock_in_trial import lock_in, why_not_tossed

@@ -15,7 +15,6 @@ import numpy as np
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import UNDEFINED, joined, listed, located, opening, percent, with_article
-from lockin_sim.ensemble import BUNDLED_NAME
 from lockin_sim.exits.country import AS_IS, CAUSES, CHOICE, FREE, GROUP, NEAR, NO_TASTES, CountryPage
 from lockin_sim.exits.page import (
     due_cell,
@@ -32,6 +31,7 @@ from lockin_sim.report import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
 from lockin_sim.report.record import limits
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.words.findings import CHANCE, DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED

@@ -24,13 +24,13 @@ from lockin_sim.engine.schedule import one_year
 from lockin_sim.model import decisions
 from lockin_sim.model.projects import landing_value
 from lockin_sim.model.sales import follows_base
-from lockin_sim.parameters import Parameters
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import total
 from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.workers import Block
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, world_of
 
 #: When a buyer could leave.

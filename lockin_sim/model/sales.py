@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import contracts, diffusion, voting
 from lockin_sim.rules.reduce import total
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.cache import MOST_YEARS, per_world
 

@@ -16,9 +16,9 @@ from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Counted, Flowed, Offer, Terms, Weights
 from lockin_sim.model.decisions.offers import changer
 from lockin_sim.model.seen import LotLuck, LotUp, Seen, TakenUp, UserBase, UserTies
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import adoption, choice, contracts, diffusion, finance, pricing, users, utility
 from lockin_sim.rules.reduce import any_of, at, only_if, position
+from lockin_sim.settings.parameters import Parameters
 
 
 def offered(

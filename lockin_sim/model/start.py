@@ -20,8 +20,8 @@ from lockin_sim.model import sales
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import lots_given, shares_given
 from lockin_sim.model.state import State, installed_of
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice, contracts, users, utility
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 
 

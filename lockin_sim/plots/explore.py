@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from lockin_sim.common.conventions import Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.wording import joined, listed, number, signed, two_digits, unit_of
-from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, TEXT
+from lockin_sim.settings.parameters import declarations, parameter_title
 
 #: A parameter is called known better where less than this of its spread is left.
 _LEARNT = 0.8

@@ -47,7 +47,7 @@ from lockin_sim.plots.kit.maps import (
     round_steps,
 )
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL
-from lockin_sim.words.titles import baseline_name
+from lockin_sim.settings.titles import baseline_name
 from lockin_sim.world.names import adjective
 from lockin_sim.world.recorded import COUNTRY_RECORD, unrecorded
 

@@ -18,15 +18,15 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.statistics import interval, means, quantiles
 from lockin_sim.common.wording import joined, listed, number, opening, quoted, two_digits
-from lockin_sim.design import column as column_of
-from lockin_sim.design import factor_title
-from lockin_sim.parameters import declarations
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, labels, numbers, runs_of, shown, variable, what, with_axes
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, PALE, QUIET, SMALL, SPOKEN
+from lockin_sim.settings.design import column as column_of
+from lockin_sim.settings.design import factor_title
+from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.titles import scenario_title
 from lockin_sim.words.reader import Shown, require, subject
-from lockin_sim.words.titles import scenario_title
 
 #: Of paths in one panel; no sponsor's colour is among them.
 _LOOKS = (

@@ -27,7 +27,7 @@ from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import cache_folder
 from lockin_sim.compiled import stages_of
-from lockin_sim.parameters import Parameters
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World, world_of
 from lockin_sim.world.digests import digest, known_digest
 
@@ -40,16 +40,19 @@ AT_ONCE = 16
 #: Runs that are kept in this process, and on disk, where each takes some 50 kB.
 _IN_MEMORY, _ON_DISK = 512, 1024
 
-#: Code that a run's history follows from, below the package.
+#: Code that a run's history follows from, below the package; of a folder all modules that are directly in it.
 _CODE = (
     "compiled",
+    "compiled/lanes",
+    "compiled/stages",
     "engine",
-    "levers",
     "model",
+    "model/decisions",
     "rules",
+    "settings/levers",
     "world",
     "common/draws.py",
-    "parameters.py",
+    "settings/parameters.py",
     "record/conditioned.py",
 )
 
@@ -180,7 +183,7 @@ def code_digest() -> str:
     content = hashlib.sha256(importlib.metadata.version("numpy").encode())
     for name in _CODE:
         place = package / name
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+        for path in sorted(place.glob("*.py")) if place.is_dir() else [place]:
             content.update(path.read_bytes())
     return content.hexdigest()[:12]
 

@@ -30,15 +30,15 @@ from lockin_sim.common.draws import Draws, History, combine, label_keys
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.values import number
-from lockin_sim.ensemble import declared_history
-from lockin_sim.measures.recorder import labelled
-from lockin_sim.parameters import Parameters
+from lockin_sim.model.measures.recorder import labelled
 from lockin_sim.record import LEAST_LOAN, MOBILE, SPONSOR, Fact
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.facts import WIDTHS, history_facts, networks_of
 from lockin_sim.record.questions import View, answers
 from lockin_sim.record.tables import with_places
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.ensemble import declared_history
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World, load_world
 from lockin_sim.world.cache import alike, content_of, per_world
 

@@ -16,10 +16,10 @@ from lockin_sim.report.futures import Futures, doubt_table, drawn, signs_table
 from lockin_sim.report.page import answer, command
 from lockin_sim.report.parts import Picture, Rows, Section, Table, table
 from lockin_sim.report.record import facts, fit, limits, parameters, record_table
+from lockin_sim.settings.titles import label_of
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.words.prose import page as html
 from lockin_sim.words.prose import say
-from lockin_sim.words.titles import label_of
 from lockin_sim.world import BUNDLED
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import numpy as np
 
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.wording import Unit, listed, opening, percent, two_digits, unit_of, unrepeated, within
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.titles import label_of
 from lockin_sim.studies.actors import WORLD, Actor, spoken_actor
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS, OTHER_BUYERS, OWN_BUYERS
 from lockin_sim.words.findings import Finding
 from lockin_sim.words.reader import Reader, futures_or_runs, read, runs_said, shown_years
-from lockin_sim.words.titles import label_of
 from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:

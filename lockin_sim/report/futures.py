@@ -18,12 +18,12 @@ from lockin_sim.common.wording import (
     signed,
     two_digits,
 )
-from lockin_sim.ensemble import digest, open_posterior
 from lockin_sim.evidence.influential_facts import overturned_by
 from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.evidence import Evidence, known, unit_in
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import misfit
+from lockin_sim.settings.ensemble import digest, open_posterior
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, REGULATORS
 from lockin_sim.words.findings import SINGLE, Finding
 from lockin_sim.words.prose import say

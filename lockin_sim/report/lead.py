@@ -16,7 +16,6 @@ import numpy as np
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.wording import UNDEFINED, number, opening, signed, two_digits
-from lockin_sim.ensemble import BUNDLED_NAME
 from lockin_sim.evidence.borrowers import (
     BEFORE,
     OF_CITIES,
@@ -32,6 +31,7 @@ from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, Values, table
 from lockin_sim.report.record import limits
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of

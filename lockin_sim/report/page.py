@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.common.wording import within
 from lockin_sim.plots import embedded
-from lockin_sim.policies import scenarios as built_in
 from lockin_sim.report.evidence import Evidence, felt
 from lockin_sim.report.figures import REGIONS, attempted
 from lockin_sim.report.figures import figures as draw
 from lockin_sim.report.futures import Futures, doubt, in_futures, sure
 from lockin_sim.report.parts import Bar, Picture
 from lockin_sim.report.tables import pays_table, standing_table
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.policies import scenarios as built_in
+from lockin_sim.settings.scenario import load_scenario
+from lockin_sim.settings.titles import FILE, label_of
 from lockin_sim.studies.contrast import unconditioned
 from lockin_sim.studies.rounds import ended
 from lockin_sim.words.prose import page as html
 from lockin_sim.words.prose import say
-from lockin_sim.words.titles import FILE, label_of
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table

@@ -16,11 +16,11 @@ from lockin_sim.report.evidence import (
 )
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import implausible
+from lockin_sim.settings.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS
 from lockin_sim.words.findings import Finding
 from lockin_sim.words.prose import say
 from lockin_sim.words.reader import read
-from lockin_sim.words.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:

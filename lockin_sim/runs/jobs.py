@@ -28,18 +28,25 @@ from lockin_sim.common.errors import InputError
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import by_row, of_runs
 from lockin_sim.common.wording import number
-from lockin_sim.design import Design, Point, point_of
-from lockin_sim.measures import FLOWS, Reading, groups_measured, recorded
-from lockin_sim.measures.recorder import defects as defects_of
-from lockin_sim.parameters import Parameters
+from lockin_sim.model.measures import FLOWS, Reading, groups_measured, recorded
+from lockin_sim.model.measures.recorder import defects as defects_of
 from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.provenance import Code, describe, digest, session, world_digest
+from lockin_sim.runs.simulation import (
+    BATCH,
+    check_progress,
+    runs_together,
+    simulate,
+    simulate_together,
+    stacked,
+)
 from lockin_sim.runs.store import DONE, FAILED, ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
-from lockin_sim.scenario import Scenario
-from lockin_sim.simulation import BATCH, check_progress, runs_together, simulate, simulate_together, stacked
+from lockin_sim.settings.design import Design, Point, point_of
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import Any, Self
 
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.fingerprint import DECLARED, fingerprint, is_own
-from lockin_sim.levers import LEVERS
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs.provenance import imported_by, plugins
+from lockin_sim.settings.levers import LEVERS
 from lockin_sim.world import World
 
 

@@ -35,11 +35,8 @@ OUTSIDE = (
     "exits/page.py",
     "exits/plan.py",
     "exits/trial_page.py",
-    "explanation/",
-    "words/findings.py",
     "plots/",
     "common/progress.py",
-    "words/prose.py",
     "report/",
     "runs/context.py",
     "runs/disk.py",
@@ -47,8 +44,11 @@ OUTSIDE = (
     "runs/store.py",
     "runs/stored.py",
     "runs/workers.py",
+    "settings/titles.py",
+    "studies/explanation/",
     "studies/tables.py",
-    "words/titles.py",
+    "words/findings.py",
+    "words/prose.py",
 )
 
 

@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim import ensemble
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import check_apart, guarded, is_link, json_of, nearest, whole_file
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.runs.disk import exchange, scratch_folder
 from lockin_sim.runs.store import is_store
+from lockin_sim.settings import ensemble
 from lockin_sim.words.reader import shown_years
 
 if TYPE_CHECKING:

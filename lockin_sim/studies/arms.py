@@ -13,11 +13,11 @@ from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import InputError, as_whole, known_name, unusable, whole_number
 from lockin_sim.common.statistics import STATISTICS, difference, levels
 from lockin_sim.common.values import check_listed
-from lockin_sim.ensemble import BUNDLED_NAME, Source
-from lockin_sim.parameters import Parameters, parameter_title
 from lockin_sim.record.histories import PRIOR, Given, called
 from lockin_sim.runs.context import now
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
+from lockin_sim.settings.parameters import Parameters, parameter_title
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, effects, meaning, setup
 from lockin_sim.studies.markets import Readings
 from lockin_sim.studies.places import with_economies, with_places

@@ -15,8 +15,8 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import chosen_of, unusable
 from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_mean
-from lockin_sim.measures import LAST, Reading
-from lockin_sim.scenario import Named
+from lockin_sim.model.measures import LAST, Reading
+from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.actors import (
     EVERYBODY,
     REPLACEMENT,

@@ -20,11 +20,11 @@ from lockin_sim.common.conventions import LEAD, RUNS, Bools, Floats
 from lockin_sim.common.errors import chosen_of, unusable
 from lockin_sim.common.statistics import quantiles, weighted_mean
 from lockin_sim.common.values import ByYear
-from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.record.histories import Given, called
 from lockin_sim.runs.jobs import Case
 from lockin_sim.runs.workers import check_numbers
-from lockin_sim.scenario import Named, Scenario
+from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.scenario import Named, Scenario
 from lockin_sim.studies.contrast import (
     Arm,
     Measure,

@@ -28,12 +28,13 @@ from lockin_sim.common.statistics import (
 from lockin_sim.common.values import check_truth
 from lockin_sim.common.values import number as checked_number
 from lockin_sim.common.wording import unit_of
-from lockin_sim.measures import LAST, Reading
-from lockin_sim.parameters import Parameters
+from lockin_sim.model.measures import LAST, Reading
 from lockin_sim.record.histories import Given
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import Case, Reducer
-from lockin_sim.scenario import Named, Scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Named, Scenario
+from lockin_sim.settings.titles import definitions, files_of, with_files
 from lockin_sim.studies.contrast import (
     Options,
     Pairing,
@@ -50,7 +51,6 @@ from lockin_sim.studies.contrast import (
 from lockin_sim.studies.outcomes import outcome_labels
 from lockin_sim.studies.places import mapped, record_of, select, with_places
 from lockin_sim.studies.rounds import MOST, UNTIL, Until, Wanted, in_rounds, widths_of
-from lockin_sim.words.titles import definitions, files_of, with_files
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import HEADLINES
 from lockin_sim.world.recorded import country_labels
@@ -236,7 +236,7 @@ def compare(
 
     Parameters
     ----------
-    scenarios : built-in names, paths of TOML files or :class:`~lockin_sim.scenario.Scenario` objects.
+    scenarios : built-in names, paths of TOML files or :class:`lockin_sim.Scenario` objects.
     outcomes : names, see :func:`lockin_sim.outcomes`, the first before all others; None = all of them.
     baseline : scenario that the others are compared with.
     history : see :mod:`lockin_sim.record.histories`.

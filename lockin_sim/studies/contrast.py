@@ -25,18 +25,18 @@ from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.common.values import ByYear, check_listed
-from lockin_sim.ensemble import Source
-from lockin_sim.measures import Reading
-from lockin_sim.parameters import ByName, Parameters, parameters_of
+from lockin_sim.model.measures import Reading
 from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.runs.context import check_options
 from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.provenance import known_digest
-from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.simulation import check_progress
+from lockin_sim.runs.simulation import check_progress
+from lockin_sim.settings.ensemble import Source
+from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.scenario import Named, Scenario, load_scenario
+from lockin_sim.settings.titles import THOUGHT, TITLE
 from lockin_sim.studies.drawn import Drawn
 from lockin_sim.studies.places import headlines
-from lockin_sim.words.titles import THOUGHT, TITLE
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import HEADLINES
 
@@ -255,7 +255,8 @@ class Measure:
     of      function of a module: dataset of some runs, world -> arrays by name, run first
     axes    of every array, after the run
     labels  coordinates along these axes
-    record  variables that it needs beyond those always recorded, or all as :class:`lockin_sim.measures.Alone`
+    record  variables that it needs beyond those always recorded, or all as
+            :class:`lockin_sim.model.measures.Alone`
     """
 
     of: Reducer

@@ -12,7 +12,7 @@ import numpy as np
 from lockin_sim.common.conventions import Integers
 from lockin_sim.common.draws import History
 from lockin_sim.common.errors import unusable
-from lockin_sim.ensemble import (
+from lockin_sim.settings.ensemble import (
     Source,
     digest,
     draws_of_runs,
@@ -22,7 +22,7 @@ from lockin_sim.ensemble import (
     values_of,
     with_tastes,
 )
-from lockin_sim.parameters import Parameters
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

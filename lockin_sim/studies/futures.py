@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim import design
 from lockin_sim.common.conventions import MOST_DRAWS, RUNS, Bools, Floats, Integers
 from lockin_sim.common.errors import InputError, chosen_of, unknown_name, unusable, whole_number
 from lockin_sim.common.statistics import mean_over_runs, quantiles, spread
-from lockin_sim.design.table import Varied
-from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
-from lockin_sim.parameters import ByName, Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.record.histories import CONDITIONED, Given, on_record, usual_history
 from lockin_sim.runs.workers import check_numbers
-from lockin_sim.scenario import Named
+from lockin_sim.settings import design
+from lockin_sim.settings.design.table import Varied
+from lockin_sim.settings.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
+from lockin_sim.settings.parameters import ByName, Parameters, declarations, parameter_title, parameters_of
+from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.contrast import (
     Arm,
     Options,

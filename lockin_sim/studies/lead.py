@@ -17,11 +17,11 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.common.errors import chosen_of, known_name, unusable, whole_number
 from lockin_sim.common.values import number
-from lockin_sim.ensemble import BUNDLED_NAME, Source
-from lockin_sim.measures import Alone
-from lockin_sim.parameters import ByName, declarations
+from lockin_sim.model.measures import Alone
 from lockin_sim.record.histories import called
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
+from lockin_sim.settings.parameters import ByName, declarations
+from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
 from lockin_sim.studies.futures import values_in_ranges

@@ -28,7 +28,7 @@ from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers
-from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.studies.contrast import Options, Setup, setup
 from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
 from lockin_sim.studies.variants import VARIANTS

@@ -20,7 +20,7 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import located
-from lockin_sim.measures import VARIABLES
+from lockin_sim.model.measures import VARIABLES
 from lockin_sim.studies.outcomes import Outcome, declared, group_sizes
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import bundled_case

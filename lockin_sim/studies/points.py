@@ -16,19 +16,19 @@ from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Inte
 from lockin_sim.common.errors import InputError, as_whole, unknown_name, unusable, whole_number
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import check_listed, check_truth
-from lockin_sim.design import Design, point_of, table
-from lockin_sim.design.columns import SCENARIO, check_apart
-from lockin_sim.levers import LEVERS, targets_of
-from lockin_sim.measures import VARIABLES
-from lockin_sim.measures.recorder import axes_of
-from lockin_sim.parameters import ByName, Parameters, declarations, parameters_of
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.model.measures.recorder import axes_of
 from lockin_sim.runs.context import check_options, now
 from lockin_sim.runs.jobs import DesignJob
 from lockin_sim.runs.own_parts import OwnParts
+from lockin_sim.runs.simulation import check_progress, runs_together
 from lockin_sim.runs.store import FAILED, units_of
 from lockin_sim.runs.workers import Block, check_numbers, executed
-from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.simulation import check_progress, runs_together
+from lockin_sim.settings.design import Design, point_of, table
+from lockin_sim.settings.design.columns import SCENARIO, check_apart
+from lockin_sim.settings.levers import LEVERS, targets_of
+from lockin_sim.settings.parameters import ByName, Parameters, declarations, parameters_of
+from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.studies.outcomes import outcome_labels
 from lockin_sim.studies.places import select, with_places
 from lockin_sim.world import World, world_of

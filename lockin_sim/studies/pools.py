@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.common.progress import Progress
-from lockin_sim.ensemble import HISTORY, values_of
-from lockin_sim.parameters import Parameters
 from lockin_sim.record import Fact
 from lockin_sim.record.facts import history_facts
 from lockin_sim.record.histories import RECORD, SEED, distances, grouped, taken
 from lockin_sim.record.questions import Answers
 from lockin_sim.runs.jobs import Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.settings.ensemble import HISTORY, values_of
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def pools(
     progress: bool | Progress = False,
 ) -> xr.DataArray:
     """Histories of draws: (draw, which, country), run numbers within the pool of the draw, for
-    :func:`lockin_sim.ensemble.history_of`.
+    :func:`lockin_sim.settings.ensemble.history_of`.
 
     parameters  plain, or arrays (draw,)
     facts       that histories should match, see :func:`.record.facts.history_facts`

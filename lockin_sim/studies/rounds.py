@@ -16,10 +16,10 @@ from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import Precision, difference, interval, runs_needed
 from lockin_sim.common.values import number as checked_number
 from lockin_sim.common.wording import joined, number, quoted, unit_of
+from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.outcomes import Outcome
 from lockin_sim.studies.places import headlines, select
 from lockin_sim.words.reader import years_shown
-from lockin_sim.words.titles import scenario_title
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from lockin_sim.common.errors import whole_number
 from lockin_sim.common.statistics import STATISTICS
 from lockin_sim.runs.context import rehearsed
 from lockin_sim.runs.results import tidy, write_datasets, write_frame, write_manifest, write_table
-from lockin_sim.scenario import Named
+from lockin_sim.settings.scenario import Named
+from lockin_sim.settings.titles import DEFINITION, FILE, files_of, label_of
 from lockin_sim.studies.actors import Actor, with_actor
 from lockin_sim.studies.breakdown import BY_COUNTRY, BY_DOMAIN, BY_GROUP, by_region, cost_part
 from lockin_sim.studies.chain import chain
@@ -23,7 +24,6 @@ from lockin_sim.studies.goals import goals_by_name
 from lockin_sim.studies.outcomes import Outcome
 from lockin_sim.studies.places import headlines, select, with_places
 from lockin_sim.studies.rounds import MOST, UNTIL, Wanted, widths_of
-from lockin_sim.words.titles import DEFINITION, FILE, files_of, label_of
 from lockin_sim.world import World, world_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 

@@ -21,14 +21,14 @@ from lockin_sim.common.files import path_of, toml_of
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import mean_over_runs
 from lockin_sim.common.values import check_truth
-from lockin_sim.design import METHODS, Design, read_csv
-from lockin_sim.measures import VARIABLES
+from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.context import check_options
 from lockin_sim.runs.provenance import digest, session, world_digest
+from lockin_sim.runs.simulation import check_progress
 from lockin_sim.runs.store import DONE, FAILED, Layout, Store, Variable
 from lockin_sim.runs.workers import Task, check_numbers, executed
-from lockin_sim.scenario import Named
-from lockin_sim.simulation import check_progress
+from lockin_sim.settings.design import METHODS, Design, read_csv
+from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.places import select
 from lockin_sim.studies.points import (
     PointOptions,

@@ -13,9 +13,9 @@ from lockin_sim.common import notebook
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
-from lockin_sim.levers import LEVERS
-from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import declarations
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.outcomes import GROUPS
 from lockin_sim.studies.places import outcomes
 from lockin_sim.words.findings import FUTURES, Finding, clear_means, range_name

@@ -23,11 +23,11 @@ from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
-from lockin_sim.parameters import Parameters
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.workers import Block
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, world_of
 
 #: Ways of tossing: an economy by itself, all economies each with its own coin, all with the same coin.

@@ -26,7 +26,7 @@ def environment(*, html: bool) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
-        loader=PackageLoader("lockin_sim", "templates"),
+        loader=PackageLoader(__package__, "templates"),
         autoescape=html,
         undefined=StrictUndefined,
         auto_reload=False,
@@ -40,7 +40,7 @@ def environment(*, html: bool) -> Environment:
 
 def page(template: str, /, **content: Any) -> str:
     """A self-contained HTML page from its template."""
-    folder = files("lockin_sim") / "templates"
+    folder = files(__package__) / "templates"
     texts = {name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
     return environment(html=True).get_template(f"{template}.html.jinja").render(**texts, **content)
 

@@ -23,8 +23,8 @@ from lockin_sim.common.wording import (
     unit_of,
     within,
 )
+from lockin_sim.settings.titles import THOUGHT_EXPERIMENT, baseline_name, is_thought, scenario_title
 from lockin_sim.words.findings import FEWEST, FUTURES, PERCENT, RUNS, Finding, is_clear
-from lockin_sim.words.titles import THOUGHT_EXPERIMENT, baseline_name, is_thought, scenario_title
 from lockin_sim.world.case import case_of
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from lockin_sim.app.builder import THOUGHTS
 from lockin_sim.app.controls import UseControls, by_title
 from lockin_sim.app.drafts import as_toml, new_use
 from lockin_sim.app.page import Page
-from lockin_sim.levers import LEVERS
-from lockin_sim.levers.use import LeverUse
 from lockin_sim.record.histories import called
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.levers.use import LeverUse
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.words.prose import element
 
 pytest.importorskip("panel")

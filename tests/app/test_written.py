@@ -8,7 +8,7 @@ import lockin_sim as ls
 from lockin_sim.app.controls import fields_of, step_of, target_options, without_terms
 from lockin_sim.app.drafts import Draft, as_toml, name_from, new_use, scenario_of
 from lockin_sim.app.session import FIRST
-from lockin_sim.levers import LEVERS
+from lockin_sim.settings.levers import LEVERS
 
 
 @pytest.mark.parametrize("name", ls.scenarios())

@@ -75,7 +75,7 @@ def parameter(package, name="unused"):
         0.5, unit="utility", valid=domains.PULL, range=(0, 1), symbol=r"\\zeta", source="assumed",
         doc="{name}.")
 """
-    put(package / "parameters.py", "    network_weight:", code)
+    put(package / "settings/parameters.py", "    network_weight:", code)
 
 
 def term(package):
@@ -108,7 +108,7 @@ def open_market(s: Snapshot) -> Floats:
     """Share of capacity that nobody has built."""
     return 1.0 - s.state.installed.sum(axis=-1).mean(axis=-1)
 '''
-    add_code(package / "measures/variables.py", code)
+    add_code(package / "model/measures/variables.py", code)
 
 
 def outcome(package):
@@ -131,7 +131,7 @@ def larger_market(
     """What is spent in a domain."""
     at.conditions.market_size[at.cells()] *= factor
 '''
-    add_code(package / "levers/catalogue.py", code)
+    add_code(package / "settings/levers/catalogue.py", code)
 
 
 def scenario(package):
@@ -145,7 +145,7 @@ target = "cloud"
 from = 2011
 factor = 2.0
 """
-    (package / "policies/boom.toml").write_text(text, encoding="utf-8")
+    (package / "data/policies/boom.toml").write_text(text, encoding="utf-8")
 
 
 def study(package):

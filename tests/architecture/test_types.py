@@ -11,8 +11,8 @@ from typing import get_args
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.parameters import declarations
-from lockin_sim.policies import ScenarioName
+from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.policies import ScenarioName
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -93,5 +93,5 @@ def test_editors_complete_the_parameters():
 
 
 def test_editors_complete_the_scenarios_that_there_are():
-    """The names stand in ``ScenarioName`` of ``lockin_sim/policies/__init__.py`` for them."""
+    """The names stand in ``ScenarioName`` of ``lockin_sim/settings/policies.py`` for them."""
     assert list(get_args(ScenarioName.__value__)) == ls.scenarios()

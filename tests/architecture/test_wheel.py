@@ -21,7 +21,7 @@ def test_the_wheel_holds_every_file_of_the_package():
     packed = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
     there = {path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*") if path.is_file()}
     assert packed == {name for name in there if "__pycache__" not in name}
-    needed = {"data/countries.csv", "data/case.toml", "data/sources.bib", "policies/open_ran.toml", "ODD.md"}
+    needed = {"data/countries.csv", "data/sources.bib", "data/policies/open_ran.toml", "ODD.md"}
     assert {f"lockin_sim/{name}" for name in needed} <= packed
     kinds = {Path(name).suffix for name in packed}
     assert kinds >= {".py", ".csv", ".toml", ".md", ".html"}

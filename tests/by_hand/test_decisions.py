@@ -9,7 +9,7 @@ from lockin_sim.common.conventions import NEVER
 from lockin_sim.model import decisions, stages
 from lockin_sim.model.decisions import Offer, Stance, Terms, Voter, Weights
 from lockin_sim.model.seen import TakenUp, UserBase
-from lockin_sim.parameters import Parameters
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Body
 
 NONE = -np.inf

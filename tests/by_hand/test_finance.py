@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockin_sim.model.decisions import paid_beside
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import finance
+from lockin_sim.settings.parameters import Parameters
 
 
 def by_cash_flow(rate, tenor, grace, discount, payments):

@@ -5,8 +5,8 @@ import pytest
 
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Regulator
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import regulation
+from lockin_sim.settings.parameters import Parameters
 
 NOTHING = np.zeros((1, 2))
 OFF = dict.fromkeys(

@@ -22,7 +22,7 @@ from lockin_sim.common.statistics import (
     single_runs,
     spread,
 )
-from lockin_sim.ensemble import draws_of_runs
+from lockin_sim.settings.ensemble import draws_of_runs
 from lockin_sim.words.findings import FUTURES, Finding, Verdict
 
 WEIGHT = np.random.default_rng(198).gamma(0.26, size=256)

@@ -18,8 +18,8 @@ from rich.table import Table
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.cli.options import fit
-from lockin_sim.policies import scenarios
 from lockin_sim.runs.results import MADE_BY, MANIFEST, new_folder, write_json
+from lockin_sim.settings.policies import scenarios
 
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
 LEVER = '[[levers]]  # {}\nlever = "export_finance"\ntarget = "EU"\nfrom = 2021\nenvelope = 9.0\n'

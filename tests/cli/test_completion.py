@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lockin_sim.parameters import declarations
-from lockin_sim.policies import scenarios
+from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.policies import scenarios
 
 LOCKIN = Path(sys.executable).with_name("lockin")
 

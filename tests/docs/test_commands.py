@@ -13,7 +13,7 @@ from pages import PAGES, ROOT, blocks, fences, with_blocks
 
 import lockin_sim as ls
 from lockin_sim.cli.program import app
-from lockin_sim.policies import scenarios
+from lockin_sim.settings.policies import scenarios
 from lockin_sim.studies.places import outcomes
 
 LOCKIN = typer.main.get_command(app)

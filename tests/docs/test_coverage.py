@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.levers import LEVERS
-from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import declarations
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.world.schema import DATA
 
 ROOT = Path(__file__).parents[2]

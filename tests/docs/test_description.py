@@ -12,8 +12,8 @@ import pytest
 import lockin_sim as ls
 from lockin_sim import rules
 from lockin_sim.common.conventions import RUNS, SEED, STAGES
-from lockin_sim.levers import LEVERS
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import declarations
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "lockin_sim" / "ODD.md").read_text(encoding="utf-8")

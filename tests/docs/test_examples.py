@@ -8,7 +8,7 @@ import pytest
 from pages import PAGES, blocks, with_blocks
 
 import lockin_sim as ls
-from lockin_sim.levers import LEVERS
+from lockin_sim.settings.levers import LEVERS
 
 
 def shortened(code):

@@ -14,8 +14,8 @@ from numbered_pages import COST, FITTED, HEADLINE, LOANS, NUMBERS, REGULATED, Ro
 
 from lockin_sim.common.wording import MINUS
 from lockin_sim.evidence import scores
-from lockin_sim.policies import scenarios
-from lockin_sim.words.titles import scenario_title
+from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.titles import scenario_title
 
 ROOT = Path(__file__).parents[2]
 SECTION = re.compile(r"<!-- generated: (\S+) -->\n(.*?)<!-- end -->", re.DOTALL)

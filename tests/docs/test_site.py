@@ -17,8 +17,8 @@ from site_docstrings import fields, meanings
 from site_extension import ROOT, arguments_of, arrows, mathml
 
 import lockin_sim as ls
-from lockin_sim.levers import LEVERS
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.places import outcomes
 
 #: Public modules, whose functions are public too.

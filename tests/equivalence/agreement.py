@@ -4,8 +4,8 @@ import numpy as np
 
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine import Engine
-from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.settings.parameters import Parameters, declarations
 
 SEED = 11
 EVERYTHING = frozenset(VARIABLES)

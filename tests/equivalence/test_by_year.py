@@ -7,8 +7,8 @@ from equivalence.test_reference import compare
 from worlds import FIRST, rich_world
 
 import lockin_sim as ls
-from lockin_sim.parameters import Parameters, declarations
-from lockin_sim.simulation import simulate_together
+from lockin_sim.runs.simulation import simulate_together
+from lockin_sim.settings.parameters import Parameters, declarations
 
 YEARS = (FIRST, FIRST + 12)
 NONE = ls.Scenario.none()

@@ -22,8 +22,8 @@ from worlds import (
 import lockin_sim as ls
 from lockin_sim.common.draws import History
 from lockin_sim.engine import Engine
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world.toy import BUYERS as KINDS
 
 RUNS, YEARS = 3, (2010, 2050)

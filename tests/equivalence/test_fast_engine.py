@@ -15,9 +15,9 @@ from worlds import BUYERS, history_on_record, rich_world, with_contracts, with_f
 import lockin_sim as ls
 from lockin_sim.common import engines
 from lockin_sim.common.draws import History
-from lockin_sim.parameters import Parameters
-from lockin_sim.policies import scenarios
 from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.policies import scenarios
 
 pytest.importorskip("numba", reason="the extra fast is not installed")
 

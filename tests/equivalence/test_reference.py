@@ -11,8 +11,8 @@ import lockin_sim as ls
 from lockin_sim.common.draws import History
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.parameters import declarations
 from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.settings.parameters import declarations
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 #: What renewals and new capacity show.

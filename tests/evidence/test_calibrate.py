@@ -5,12 +5,12 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
-from lockin_sim.ensemble import parameters_by_run
 from lockin_sim.evidence.calibrate import RECORD, YEARS, Wave, calibrate, scoped
 from lockin_sim.evidence.hindcast import hindcast
 from lockin_sim.evidence.posterior import weighted_quantile
 from lockin_sim.record.questions import View, answers
 from lockin_sim.record.tables import network_shares
+from lockin_sim.settings.ensemble import parameters_by_run
 
 #: Fits emulators of all facts twice, which takes a minute.
 slow = pytest.mark.slow

@@ -6,8 +6,8 @@ import xarray as xr
 from scipy.stats import norm
 
 from lockin_sim.common.errors import InputError
-from lockin_sim.ensemble import digest
 from lockin_sim.evidence.influential_facts import FEWEST, overturned_by
+from lockin_sim.settings.ensemble import digest
 
 DRAWS = 2000
 

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binom, chi2, kstest, qmc
 
 import lockin_sim as ls
+from lockin_sim.common import emulator
 from lockin_sim.common.errors import InputError
 from lockin_sim.evidence.calibrate import (
     ROUNDS,
@@ -19,9 +20,8 @@ from lockin_sim.evidence.calibrate import (
 )
 from lockin_sim.evidence.posterior import check_of, prior, worth
 from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance
-from lockin_sim.explore import emulator
-from lockin_sim.parameters import declarations
 from lockin_sim.record import FITTED, Fact, Question
+from lockin_sim.settings.parameters import declarations
 
 LUCK = 0.2
 

@@ -11,12 +11,12 @@ import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.indices import crps
-from lockin_sim.ensemble import parameters_by_run
 from lockin_sim.evidence import restrictions, rivals, scores, validate
 from lockin_sim.evidence.validate import TABLES, facts_of
 from lockin_sim.record import ECONOMY, FITTED, YEAR, Fact, Question
 from lockin_sim.record import facts as of
 from lockin_sim.record.tables import no_question, recorded_stances
+from lockin_sim.settings.ensemble import parameters_by_run
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import records_of
 from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside

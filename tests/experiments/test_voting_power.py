@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lockin_sim.model.decisions import quota_of
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules.counting import count
 from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Body
 
 power = importlib.import_module("experiments.07_bodies.power")

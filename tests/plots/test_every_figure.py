@@ -29,7 +29,7 @@ from plots.studies import (
 
 from lockin_sim import plots
 from lockin_sim.common.errors import InputError
-from lockin_sim.ensemble import open_posterior
+from lockin_sim.settings.ensemble import open_posterior
 
 #: Of a comparison: each takes its dataset alone.
 COMPARED = ("trajectories", "effects", "two_parts", "dependence", "body_status")

@@ -9,7 +9,7 @@ from plots.studies import DSR, MEMBERS, OPEN, SIDES, by_domain, regional, texts,
 
 from lockin_sim import metrics, plots
 from lockin_sim.plots.kit.style import effect_color
-from lockin_sim.words.titles import scenario_title
+from lockin_sim.settings.titles import scenario_title
 
 
 def test_the_forest_names_the_largest_clear_effect_and_sorts_by_it(results):

@@ -5,7 +5,7 @@ import pytest
 from plots.studies import DSR, OPEN, RUNS, in_futures, share, swept, texts, title
 
 from lockin_sim import plots
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.parameters import declarations
 
 
 def test_the_fan_draws_the_quantiles_of_the_runs_in_per_cent():

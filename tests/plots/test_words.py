@@ -15,10 +15,10 @@ from lockin_sim.plots.kit.style import (
     spread,
     text_width,
 )
-from lockin_sim.policies import scenarios
+from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.outcomes import GROUPS
 from lockin_sim.studies.places import outcomes
-from lockin_sim.words.titles import scenario_title
 from lockin_sim.world import load_world
 from lockin_sim.world.names import adjective, name_of
 

@@ -7,9 +7,9 @@ import pytest
 from properties.worlds import EVERYTHING
 
 import lockin_sim as ls
-from lockin_sim.levers import LEVERS
-from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import declarations
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import declarations
 
 RUNS, SEED, YEARS = 1, 3, (2010, 2035)
 #: Most of what moves does so early: the beginning of a run is the same whatever its horizon.

@@ -11,9 +11,9 @@ import lockin_sim as ls
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.errors import InputError
 from lockin_sim.engine import Engine
-from lockin_sim.measures import VARIABLES, recorder
+from lockin_sim.model.measures import VARIABLES, recorder
 from lockin_sim.model.start import _constants
-from lockin_sim.parameters import Parameters
+from lockin_sim.settings.parameters import Parameters
 
 YEARS = (2010, 2019)
 

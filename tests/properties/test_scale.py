@@ -13,7 +13,7 @@ import scipy.sparse as sparse
 from worlds import FIRST, rich_world
 
 import lockin_sim as ls
-from lockin_sim.simulation import OF_OFFER
+from lockin_sim.runs.simulation import OF_OFFER
 from lockin_sim.world.cache import WORLDS
 
 #: Economies that each economy looks at; offers to it, and sponsors: as many as in the bundled world, whose

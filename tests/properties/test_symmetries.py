@@ -11,8 +11,8 @@ from properties.worlds import CONDITION_AXES, WORLD_AXES, Case, cases, reordered
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
-from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.world import Conditions, World
 
 #: Parameters in units of utility: with the noise they are what a choice is made of.

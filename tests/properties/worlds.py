@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from worlds import BUYERS, FIRST, coin, rich_world
 
 import lockin_sim as ls
-from lockin_sim.levers import LEVERS
-from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.model.measures import VARIABLES
 from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.world import World, model
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.conditions import Conditions

@@ -12,7 +12,7 @@ from lockin_sim.report import Evidence, annex, page, write_report
 from lockin_sim.report.page import answer, command, subtitle
 from lockin_sim.report.record import parameters
 from lockin_sim.report.tables import scenarios_table
-from lockin_sim.words.titles import OF_THOUGHT
+from lockin_sim.settings.titles import OF_THOUGHT
 
 # --- any data ---
 

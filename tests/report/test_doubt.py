@@ -5,12 +5,12 @@ import pytest
 import xarray as xr
 from reader import plain
 
-from lockin_sim.ensemble import open_posterior
 from lockin_sim.record.facts import fact_titles
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.futures import Futures, doubt, doubt_table, in_futures, sure, turner, turning
 from lockin_sim.report.page import answer
 from lockin_sim.report.record import misfit
+from lockin_sim.settings.ensemble import open_posterior
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, STRUCTURAL
 from lockin_sim.words.findings import PERCENT
 

@@ -11,13 +11,13 @@ from reader import HEADLINE, LAST, first_cells, near, plain, read, set_numbers
 import lockin_sim as ls
 from lockin_sim.common.wording import opening
 from lockin_sim.exits.page import exit_page
-from lockin_sim.levers import LEVERS
-from lockin_sim.policies import scenarios
 from lockin_sim.report import Evidence, annex, page
 from lockin_sim.report.annex import SECTIONS
 from lockin_sim.report.page import answer
 from lockin_sim.report.page import title as title_of
 from lockin_sim.report.tables import cost_table, effects_table
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.policies import scenarios
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.places import HEADLINES, outcomes
 from lockin_sim.words.reader import Reader

@@ -11,8 +11,8 @@ from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.common.fingerprint import DECLARED, fingerprint
-from lockin_sim.levers import LEVERS
 from lockin_sim.rules import voting
+from lockin_sim.settings.levers import LEVERS
 from lockin_sim.studies.comparison import EFFECTS, compare_parts, effects_part
 
 TOY = ls.toy_world(6, 2)
@@ -50,7 +50,7 @@ term.level = 0.25
 """
 
 LEVER = """
-from lockin_sim.levers.declaration import Reach, amount, lever
+from lockin_sim.settings.levers.declaration import Reach, amount, lever
 from own_sizes import TIMES
 
 @lever("domain")

@@ -7,12 +7,12 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.engine import schedule
-from lockin_sim.measures import LAST, Alone, Reading
-from lockin_sim.measures.recorder import defects
-from lockin_sim.measures.registry import CHECKED
-from lockin_sim.parameters import Parameters
+from lockin_sim.model.measures import LAST, Alone, Reading
+from lockin_sim.model.measures.recorder import defects
+from lockin_sim.model.measures.registry import CHECKED
 from lockin_sim.runs.jobs import Case, of_cases, run_cases, sharing
-from lockin_sim.simulation import Past, simulate_together
+from lockin_sim.runs.simulation import Past, simulate_together
+from lockin_sim.settings.parameters import Parameters
 
 YEARS = (2010, 2027)
 RECORD = ("group_vendor_share", "country_renewed")

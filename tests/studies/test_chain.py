@@ -9,10 +9,10 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli import main
 from lockin_sim.common.errors import InputError
-from lockin_sim.parameters import declarations
 from lockin_sim.plots.kit.style import QUIET
 from lockin_sim.plots.standards import STEPS
 from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
 from lockin_sim.studies.chain_answer import answer, by_region, written
 from lockin_sim.studies.contrast import setup

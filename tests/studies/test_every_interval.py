@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.explore import search_results
 from lockin_sim.studies import breakdown, comparison, contrast
+from lockin_sim.studies.search import results
 
 HOW = {"runs": 3, "seed": 1, "years": (2010, 2014), "workers": 1, "posterior": "bundled"}
 SMALL = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
@@ -33,7 +33,7 @@ def test_a_study_counts_draws(name, monkeypatch):
 
         return watch
 
-    for module in (breakdown, comparison, contrast, search_results):
+    for module in (breakdown, comparison, contrast, results):
         for stated in ("interval", "ratio", "single_runs", "levels", "runs_needed"):
             if hasattr(module, stated):
                 monkeypatch.setattr(module, stated, watched(getattr(module, stated)))

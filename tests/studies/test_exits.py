@@ -14,7 +14,6 @@ from lockin_sim.common.statistics import Estimate, interval
 from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.ensemble import draws_of_runs
 from lockin_sim.exits.page import (
     answer,
     costs,
@@ -29,6 +28,7 @@ from lockin_sim.exits.page import (
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model import decisions
 from lockin_sim.rules import choice
+from lockin_sim.settings.ensemble import draws_of_runs
 from lockin_sim.world.names import name_of
 from tests.studies.toys import nobody_buys
 from tests.worlds import rich_world
@@ -181,7 +181,7 @@ def test_users_leave_as_often_as_explain_says(batch):
 
 def test_the_baseline_goes_on_as_if_nobody_had_looked(found):
     """What is held in the plan's year and after is, bit for bit, that of ``simulate``."""
-    from lockin_sim.ensemble import values_of
+    from lockin_sim.settings.ensemble import values_of
 
     values = values_of(HOW["posterior"], draws_of_runs(HOW["posterior"]["weight"].values, 3, seed=5))
     last = int(found["year"][-1])

@@ -6,7 +6,7 @@ import xarray as xr
 from studies.toys import HOW, NONE, one_vendor
 
 import lockin_sim as ls
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies import goals
 from lockin_sim.studies.futures import ORIGINS, futures_of, judge, split, values_in_ranges, variances
 from lockin_sim.studies.variants import ALTERNATIVES, STRUCTURAL

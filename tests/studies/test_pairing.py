@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.ensemble import declared_history, history_of
-from lockin_sim.parameters import Parameters
 from lockin_sim.record import histories
 from lockin_sim.record.facts import WIDTHS, networks_of
 from lockin_sim.record.histories import CONDITIONED, PRIOR, called
 from lockin_sim.record.questions import View, answers
 from lockin_sim.runs import jobs
+from lockin_sim.settings.ensemble import declared_history, history_of
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.contrast import Pairing, setup, unconditioned
 from lockin_sim.studies.futures import futures_of
 from lockin_sim.studies.pools import pools, with_histories

@@ -5,7 +5,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.runs.context import now
-from lockin_sim.simulation import simulate
+from lockin_sim.runs.simulation import simulate
 
 YEARS, RUNS, SEED, HORIZON = (2010, 2040), 24, 2, 2040
 RECORD = ("restricted", "group_vendor_share", "group_price_paid", "lent", "vote_share")

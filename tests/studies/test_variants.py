@@ -7,7 +7,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.evidence.posterior import prior
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.studies.futures import values_in_ranges
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL, VARIANTS
 

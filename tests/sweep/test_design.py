@@ -7,9 +7,18 @@ import pandas as pd
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.design import column, grid, latin_hypercube, one_at_a_time, point_of, read_csv, sobol, table
-from lockin_sim.levers import LEVERS
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.design import (
+    column,
+    grid,
+    latin_hypercube,
+    one_at_a_time,
+    point_of,
+    read_csv,
+    sobol,
+    table,
+)
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import declarations
 
 CHN = "export_finance[CHN].envelope"
 

@@ -9,7 +9,7 @@ from numpy.random import MT19937
 
 import lockin_sim as ls
 from lockin_sim.engine import schedule
-from lockin_sim.measures import VARIABLES
+from lockin_sim.model.measures import VARIABLES
 from lockin_sim.studies.places import outcomes, record_of
 from lockin_sim.studies.sweep import response
 

@@ -15,8 +15,8 @@ from lockin_sim.studies.points import job_of
 def test_what_decides_numbers_is_all_but_what_is_named():
     assert [p for p in provenance.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
     files = provenance.deciding_files()
-    named = ["world/schema.py", "data/countries.csv", "policies/open_ran.toml", "design/table.py"]
-    named += ["runs/jobs.py", "studies/points.py", "studies/sweep.py"]
+    named = ["world/schema.py", "data/countries.csv", "data/policies/open_ran.toml"]
+    named += ["settings/design/table.py", "runs/jobs.py", "studies/points.py", "studies/sweep.py"]
     named += ["common/indices.py", "runs/results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
     words = ("plots/", "report/", "cli/", "explanation/", "common/progress.py", "studies/tables.py")

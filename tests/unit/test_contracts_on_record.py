@@ -14,13 +14,13 @@ from lockin_sim.engine import guided as guiding
 from lockin_sim.engine import tastes
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.ensemble import declared_history, operators_on_record
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
-from lockin_sim.parameters import Parameters
 from lockin_sim.record import conditioned
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import CONDITIONED, histories
 from lockin_sim.rules import choice
+from lockin_sim.settings.ensemble import declared_history, operators_on_record
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.contrast import Arm, Measure, Trial, setup
 from lockin_sim.world.contracts import Contracts
 

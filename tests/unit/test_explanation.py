@@ -8,10 +8,10 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim import explanation
-from lockin_sim.explanation.reasons import BESIDE, Contest, because
 from lockin_sim.model.decisions import Terms, reasons
 from lockin_sim.rules.utility import price_term
+from lockin_sim.studies import explanation
+from lockin_sim.studies.explanation.reasons import BESIDE, Contest, because
 from lockin_sim.world.names import name_of
 
 SEED, YEARS = 6, range(2011, 2019)

@@ -32,10 +32,10 @@ from lockin_sim.common.files import (
     whole_file,
 )
 from lockin_sim.common.netcdf import write_dataset
-from lockin_sim.levers import LEVERS
-from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import declarations
+from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.results import write_csv, write_json
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import declarations
 
 HEAD = 'name = "{}"\nquestion = "q"\nsource = "s"\n'
 

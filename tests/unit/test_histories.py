@@ -8,17 +8,18 @@ import xarray as xr
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim import ensemble, simulation
 from lockin_sim.common.draws import History
 from lockin_sim.common.netcdf import write_dataset
-from lockin_sim.ensemble import declared_history, history_of
 from lockin_sim.evidence.calibrate import scoped
-from lockin_sim.parameters import declarations
 from lockin_sim.record import Fact, Question
 from lockin_sim.record import histories as near
 from lockin_sim.record.facts import WIDTHS, history_facts
 from lockin_sim.record.histories import CONDITIONED, PRIOR, histories, usual_history
 from lockin_sim.record.questions import View, answers
+from lockin_sim.runs import simulation
+from lockin_sim.settings import ensemble
+from lockin_sim.settings.ensemble import declared_history, history_of
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.variants import with_lead
 from lockin_sim.world.split import is_kept_aside
 

@@ -6,7 +6,7 @@ import scipy.sparse as sparse
 from unit.refusals import TOY, refused, simulated
 
 import lockin_sim as ls
-from lockin_sim.levers import LEVERS
+from lockin_sim.settings.levers import LEVERS
 
 # --- simulate --------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.levers import LEVERS, targets_of
-from lockin_sim.levers.declaration import Reach
+from lockin_sim.settings.levers import LEVERS, targets_of
+from lockin_sim.settings.levers.declaration import Reach
 
 YEARS = (2010, 2030)
 

@@ -8,8 +8,8 @@ import warnings
 import pytest
 
 import lockin_sim as ls
-from lockin_sim import simulation
-from lockin_sim.measures.recorder import size_of
+from lockin_sim.model.measures.recorder import size_of
+from lockin_sim.runs import simulation
 
 CHURN = """
 import resource, sys

@@ -14,7 +14,7 @@ from worlds import rich_world
 import lockin_sim as ls
 from lockin_sim.agents import page as module
 from lockin_sim.agents.page import Page, plotted
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.parameters import declarations
 
 NONE = ls.Scenario.none()
 

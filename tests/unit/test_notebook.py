@@ -10,9 +10,9 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common import notebook, progress
-from lockin_sim.levers import LEVERS
-from lockin_sim.parameters import declarations
-from lockin_sim.simulation import check_progress
+from lockin_sim.runs.simulation import check_progress
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.places import headlines
 
 

@@ -9,8 +9,8 @@ import pytest
 from unit.refusals import HEAD
 
 import lockin_sim as ls
-from lockin_sim.levers import LEVERS
-from lockin_sim.policies import scenarios
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.policies import scenarios
 
 YEARS = (2010, 2050)
 

@@ -10,7 +10,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.common.domains import LEVEL
 from lockin_sim.engine.batch import broadcast
-from lockin_sim.parameters import Parameters, declarations, parameter_title
+from lockin_sim.settings.parameters import Parameters, declarations, parameter_title
 
 DECLARED = declarations()
 

@@ -10,7 +10,7 @@ from unit.refusals import TOY, refused, simulated
 
 import lockin_sim as ls
 from lockin_sim.common.values import array, as_python, is_number, number
-from lockin_sim.parameters import declarations
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.comparison import compare_parts
 
 #: What numpy, or a careless loop, would make numbers of.

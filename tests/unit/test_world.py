@@ -229,7 +229,7 @@ def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world):
 
 
 def test_a_large_world_has_fewer_runs_together():
-    from lockin_sim.simulation import BATCH, OF_OFFER, TOGETHER, runs_together
+    from lockin_sim.runs.simulation import BATCH, OF_OFFER, TOGETHER, runs_together
 
     assert runs_together(ls.load_world()) == runs_together(ls.load_world(), "fast") == BATCH
     large = ls.toy_world(n_countries=1_000, n_vendors=10, lots=50)

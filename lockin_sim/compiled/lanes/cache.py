@@ -27,14 +27,17 @@ MARK = "compiled_by_lockin_sim"
 #: Name of a version's folder.
 _VERSION = re.compile("[0-9a-f]{16}")
 
-#: Code that comes into compiled code, below the package.
+#: Code that comes into compiled code, below the package; of a folder all modules that are directly in it.
 SOURCES = (
     "compiled",
+    "compiled/lanes",
+    "compiled/stages",
     "rules",
     "model",
+    "model/decisions",
     "engine",
     "world",
-    "parameters.py",
+    "settings/parameters.py",
     "common/conventions.py",
     "common/draws.py",
 )
@@ -60,9 +63,7 @@ def version() -> str:
 def _sources() -> list[tuple[Path, bytes]]:
     """Files that compiled code could be made of, and what they say."""
     places = [_PACKAGE / source for source in SOURCES]
-    files = [
-        path for place in places for path in (sorted(place.rglob("*.py")) if place.is_dir() else [place])
-    ]
+    files = [path for place in places for path in (sorted(place.glob("*.py")) if place.is_dir() else [place])]
     return [(path, path.read_bytes()) for path in files]
 
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers, Numbers
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice, contracts, pricing, users
 from lockin_sim.rules import choice as choosing
 from lockin_sim.rules.reduce import any_of, nothing, total
+from lockin_sim.settings.parameters import Parameters
 
 
 class Due(NamedTuple):

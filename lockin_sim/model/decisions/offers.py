@@ -9,8 +9,8 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.common.wording import spoken
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import pricing, utility
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Conditions
 
 

@@ -17,9 +17,9 @@ from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import FRACTIONS, number, opening, quoted, signed, spoken, unit_of
 from lockin_sim.plots.kit.style import ROW, brief
+from lockin_sim.settings.titles import baseline_name, scenario_title
 from lockin_sim.words.findings import CHANCE, Finding, not_clear
 from lockin_sim.words.reader import Reader, Shown, clear, futures_or_runs
-from lockin_sim.words.titles import baseline_name, scenario_title
 from lockin_sim.world.names import column_of, name_of
 from lockin_sim.world.schema import read_table
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lockin_sim.explore.search import Reduce as Judged
 from lockin_sim.runs import jobs
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.scenario import Scenario
+from lockin_sim.studies.search.search import Reduce as Judged
 
 #: Draws of one parameter, even ones.
 DRAWS = xr.Dataset(

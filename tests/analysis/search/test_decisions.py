@@ -4,8 +4,8 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
-from lockin_sim.explore.decisions import DEFAULT, applied, at_rest, decisions_of, in_words, package
-from lockin_sim.explore.search import planned as asked
+from lockin_sim.studies.search.decisions import DEFAULT, applied, at_rest, decisions_of, in_words, package
+from lockin_sim.studies.search.search import planned as asked
 
 HOW = {
     "wanted": None, "scenario": "baseline", "years": None, "start": 2026, "review": 2032, "budget": 24,

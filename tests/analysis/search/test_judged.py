@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lockin_sim.explore import search_results as judged
+from lockin_sim.studies.search import results as judged
 
 #: Three packages in two draws, gains on two goals.
 GAINS = np.array(

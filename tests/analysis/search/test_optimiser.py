@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("ema_workbench", reason="comes with the extra search")
 
-from lockin_sim.explore.search import optimised
+from lockin_sim.studies.search.search import optimised
 
 HOW = {"decisions": 4, "epsilons": [0.1, 0.1], "budget": 480, "generation": 24, "seed": 3}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lockin_sim.explore.search_results import FIRST, LATER, NEVER, UNTOLD, pathway, reading, threshold
+from lockin_sim.studies.search.results import FIRST, LATER, NEVER, UNTOLD, pathway, reading, threshold
 
 RNG = np.random.default_rng(4)
 SIGN = RNG.random(200)

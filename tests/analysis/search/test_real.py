@@ -5,9 +5,9 @@ import pytest
 from analysis.search.analytic import DRAWS
 
 import lockin_sim as ls
-from lockin_sim.explore.search import Reduce as Judged
 from lockin_sim.studies.breakdown import WORK
 from lockin_sim.studies.goals import goals_of, record
+from lockin_sim.studies.search.search import Reduce as Judged
 
 pytest.importorskip("ema_workbench", reason="comes with the extra search")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lockin_sim.explore.search import effects
+from lockin_sim.studies.search.search import effects
 
 
 def test_a_goal_about_nobody_is_not_changed_and_one_about_somebody_once_is_not_defined():

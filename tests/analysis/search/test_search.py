@@ -12,9 +12,9 @@ from plots.readable import assert_readable
 import lockin_sim as ls
 from lockin_sim import cli, plots
 from lockin_sim.common.errors import InputError
-from lockin_sim.ensemble import chosen_draws
-from lockin_sim.explore import search_results
-from lockin_sim.explore.search_results import sentences, table
+from lockin_sim.settings.ensemble import chosen_draws
+from lockin_sim.studies.search import results
+from lockin_sim.studies.search.results import sentences, table
 
 pytest.importorskip("ema_workbench", reason="comes with the extra search")
 
@@ -65,7 +65,7 @@ def test_effects_of_fresh_draws_are_those_of_the_model(found):
 def test_intervals_count_draws(counted, monkeypatch):
     counted(None)
     seen = []
-    monkeypatch.setattr(search_results, "interval", lambda values, draws: seen.append(draws) or none(values))
+    monkeypatch.setattr(results, "interval", lambda values, draws: seen.append(draws) or none(values))
     ls.search(LEVERS, **SMALL | {"fresh": 64})  # of 50 draws, so that some come twice
     tested, waited = (chosen_draws(64, seed=seed, source=DRAWS) for seed in (3, 4))
     np.testing.assert_array_equal(seen[0], tested)

@@ -13,8 +13,8 @@ from experiments.estimates.estimates import refitted, splits
 from lockin_sim.evidence import ballots as of_ballots
 from lockin_sim.evidence.ballots import TREATY, ballots, contested
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, ROLES, TABLE, YES
-from lockin_sim.parameters import declarations
 from lockin_sim.rules.choice import logistic
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.world.schema import DATA, record_tables
 from lockin_sim.world.split import fitted_records, is_kept_aside
 

@@ -27,9 +27,9 @@ from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_n
 from lockin_sim.common.files import rows_of
 from lockin_sim.common.notebook import plain
 from lockin_sim.common.values import check_alike, check_listed
-from lockin_sim.design.columns import SCENARIO, Column, Use, columns_of
-from lockin_sim.levers.use import LeverUse
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.design.columns import SCENARIO, Column, Use, columns_of
+from lockin_sim.settings.levers.use import LeverUse
+from lockin_sim.settings.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd

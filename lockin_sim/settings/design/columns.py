@@ -22,16 +22,16 @@ from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.files import number_of
 from lockin_sim.common.values import as_python, is_number, number
 from lockin_sim.common.wording import spoken
-from lockin_sim.levers import LEVERS
-from lockin_sim.levers.use import Act, LeverUse, Shared, shared
-from lockin_sim.parameters import declarations
-from lockin_sim.scenario import Scenario
-from lockin_sim.words.titles import scenario_title
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.levers.use import Act, LeverUse, Shared, shared
+from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.scenario import Scenario
+from lockin_sim.settings.titles import scenario_title
 from lockin_sim.world import World
 from lockin_sim.world.names import target_names
 
 if TYPE_CHECKING:
-    from lockin_sim.design.table import Design
+    from lockin_sim.settings.design.table import Design
 
 SCENARIO = "scenario"
 

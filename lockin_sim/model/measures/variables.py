@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.measures.registry import VARIABLES, Snapshot, ratio, variable
+from lockin_sim.model.measures.registry import VARIABLES, Snapshot, ratio, variable
 from lockin_sim.model.sales import delivered
 from lockin_sim.model.state import first_unsound
 from lockin_sim.rules import finance, pricing

@@ -14,10 +14,10 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import label_keys
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.wording import listed, number
-from lockin_sim.explanation.reasons import Contest, because, contest
 from lockin_sim.model.decisions import Due, Terms, terms_at, worth
 from lockin_sim.rules import adoption, choice, diffusion, utility
 from lockin_sim.rules import users as rules_of_users
+from lockin_sim.studies.explanation.reasons import Contest, because, contest
 from lockin_sim.words.prose import say
 from lockin_sim.world import names
 

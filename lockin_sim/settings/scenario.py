@@ -15,9 +15,16 @@ from lockin_sim.common.files import toml_of
 from lockin_sim.common.notebook import folded, plain, sentence, table
 from lockin_sim.common.values import as_python, checked, fill
 from lockin_sim.common.wording import listed, opening, spoken
-from lockin_sim.levers.use import LeverUse, Otherwise, apart, apply_use, check_use, warn_of_overridden
-from lockin_sim.parameters import Parameters, parameter_title
-from lockin_sim.policies import POLICIES, ScenarioName, scenarios
+from lockin_sim.settings.levers.use import (
+    LeverUse,
+    Otherwise,
+    apart,
+    apply_use,
+    check_use,
+    warn_of_overridden,
+)
+from lockin_sim.settings.parameters import Parameters, parameter_title
+from lockin_sim.settings.policies import POLICIES, ScenarioName, scenarios
 from lockin_sim.world import Conditions, World
 
 type _Text = Annotated[str, Field(min_length=1)]
@@ -35,7 +42,7 @@ class Scenario(BaseModel):
     title       in figures, tables and reports; by default the name in words
     decides     the key assumption behind its effect
     otherwise   alternatives to such assumptions, with effects of their own, see
-                :class:`~lockin_sim.levers.use.Otherwise`; a package also has those of its parts
+                :class:`~lockin_sim.settings.levers.use.Otherwise`; a package also has those of its parts
     yardstick   whether it is a standard of comparison instead of somebody's choice; scenarios that change the
                 past are one anyway, see :meth:`is_thought_experiment`
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
@@ -188,7 +195,7 @@ class Scenario(BaseModel):
     def conditions(self, world: World, years: tuple[int, int]) -> Conditions:
         """The world's conditions over the years, changed by the levers: the input of the engines.
 
-        Warns of lines that override earlier ones, see :mod:`lockin_sim.levers.use`.
+        Warns of lines that override earlier ones, see :mod:`lockin_sim.settings.levers.use`.
         Raises InputError naming the lever, the key, the value and what is allowed.
         """
         first, last = world.horizon(years)

@@ -16,10 +16,10 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.files import number_of
 from lockin_sim.common.wording import joined, number, opening, spoken
-from lockin_sim.design import column
-from lockin_sim.design.columns import Column, Use, columns_of
-from lockin_sim.levers import FACTOR, LEVERS
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.design import column
+from lockin_sim.settings.design.columns import Column, Use, columns_of
+from lockin_sim.settings.levers import FACTOR, LEVERS
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world.names import target_name, target_names
 
 #: Number of steps over a number's range.

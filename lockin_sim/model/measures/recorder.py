@@ -20,10 +20,10 @@ import lockin_sim
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.values import attribute
-from lockin_sim.measures.registry import ALWAYS_DEFINED, AXES, TOGETHER, VARIABLES, measure
+from lockin_sim.model.measures.registry import ALWAYS_DEFINED, AXES, TOGETHER, VARIABLES, measure
 from lockin_sim.model.state import Flows, State
-from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.recorded import country_labels

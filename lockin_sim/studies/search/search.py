@@ -19,14 +19,23 @@ import numpy as np
 
 from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.common.extras import needed
 from lockin_sim.common.files import path_of
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import means
 from lockin_sim.common.values import check_listed, number
 from lockin_sim.common.wording import unit_of
-from lockin_sim.design.columns import at_most, pairs_of, set_twice
-from lockin_sim.ensemble import chosen_draws, posterior_draws
-from lockin_sim.explore.decisions import (
+from lockin_sim.runs.context import running
+from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.simulation import check_progress
+from lockin_sim.settings.design.columns import at_most, pairs_of, set_twice
+from lockin_sim.settings.ensemble import chosen_draws, posterior_draws
+from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.scenario import Named, Scenario
+from lockin_sim.studies.contrast import levers_alone, provenance
+from lockin_sim.studies.goals import Goal, goals_in, record, values
+from lockin_sim.studies.places import outcomes, record_of, select
+from lockin_sim.studies.search.decisions import (
     ALIKE,
     NOTHING,
     Decision,
@@ -36,8 +45,7 @@ from lockin_sim.explore.decisions import (
     decisions_of,
     package,
 )
-from lockin_sim.explore.extras import needed
-from lockin_sim.explore.search_results import (
+from lockin_sim.studies.search.results import (
     RUNS,
     Pathway,
     check_folder,
@@ -48,20 +56,12 @@ from lockin_sim.explore.search_results import (
     scale_of,
     write,
 )
-from lockin_sim.parameters import ByName, Parameters, parameters_of
-from lockin_sim.runs.context import running
-from lockin_sim.runs.jobs import Case, run_cases
-from lockin_sim.scenario import Named, Scenario
-from lockin_sim.simulation import check_progress
-from lockin_sim.studies.contrast import levers_alone, provenance
-from lockin_sim.studies.goals import Goal, goals_in, record, values
-from lockin_sim.studies.places import outcomes, record_of, select
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.ensemble import Source
+    from lockin_sim.settings.ensemble import Source
 
 #: Minimum draws of the search sample and of new samples, half of which select signposts; and minimum goals,
 #: since one goal has no trade-offs.
@@ -108,7 +108,7 @@ def search(
     The EMA Workbench's optimiser compares mean effects on :mod:`lockin_sim.studies.goals` in a sample of
     draws, with the shocks of doing nothing; the packages that it keeps are then tested in a new sample.
     levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``restriction[EU].mode``, an address
-                alone as in :data:`lockin_sim.explore.decisions.DEFAULT`; None = all of those
+                alone as in :data:`lockin_sim.studies.search.decisions.DEFAULT`; None = all of those
     out         folder for tables, figures, the dataset and the runs, from which it can resume; None = no
                 files
     wanted      satisfactory effects by goal, in the unit shown: -1 is one point less, 100 is 100 bn USD more
@@ -120,7 +120,7 @@ def search(
 
     Returns a dataset over ``package`` (doing nothing first, then by share of satisfactory draws), ``goal``,
     ``draw``, ``decision``, ``generation`` and ``lever``, see
-    :func:`lockin_sim.explore.search_results.dataset`.
+    :func:`lockin_sim.studies.search.results.dataset`.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     needed("ema_workbench")  # fail before anything is simulated

@@ -1,12 +1,13 @@
-"""The built-in scenarios: a text file each, beside this one."""
+"""The built-in scenarios: a text file each, in ``data/policies``."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
-POLICIES = Path(__file__).resolve().parent
+from lockin_sim.world.schema import DATA
+
+POLICIES = DATA / "policies"
 
 #: Names of the built-in scenarios, for editors to complete; other names are refused at run time.
 type ScenarioName = Literal[

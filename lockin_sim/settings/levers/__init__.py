@@ -6,7 +6,7 @@ setting is the identity, bit for bit.  To add one on an existing quantity, write
 ``catalogue``: its keyword arguments declare the settings.
 """
 
-from lockin_sim.levers import catalogue
-from lockin_sim.levers.declaration import FACTOR, LEVERS, Lever, Setting, targets_of
+from lockin_sim.settings.levers import catalogue
+from lockin_sim.settings.levers.declaration import FACTOR, LEVERS, Lever, Setting, targets_of
 
 __all__ = ["FACTOR", "LEVERS", "Lever", "Setting", "catalogue", "targets_of"]

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.common.wording import opening, quoted, spoken
-from lockin_sim.levers import LEVERS
-from lockin_sim.levers.use import said, settings_said
-from lockin_sim.parameters import declarations, parameter_title
-from lockin_sim.policies import scenarios
-from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.settings.levers import LEVERS
+from lockin_sim.settings.levers.use import said, settings_said
+from lockin_sim.settings.parameters import declarations, parameter_title
+from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.world.names import target_names
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import number
 from lockin_sim.compiled import stages_of
-from lockin_sim.measures import Record, recorded, steps_read
-from lockin_sim.measures.recorder import labelled, looked_over, size_of
-from lockin_sim.parameters import ByName, Parameters, parameters_of
+from lockin_sim.model.measures import Record, recorded, steps_read
+from lockin_sim.model.measures.recorder import labelled, looked_over, size_of
 from lockin_sim.record.histories import PRIOR, Given, called, histories, past_of
-from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

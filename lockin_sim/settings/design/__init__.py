@@ -3,8 +3,8 @@
 ``ls.design.sobol({"switching_cost": (0, 10), "export_finance[CHN].envelope": (0, 60)}, n=1024)``
 """
 
-from lockin_sim.design.columns import Column, column, factor_title, word_title
-from lockin_sim.design.table import (
+from lockin_sim.settings.design.columns import Column, column, factor_title, word_title
+from lockin_sim.settings.design.table import (
     METHODS,
     Design,
     Point,

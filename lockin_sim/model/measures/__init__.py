@@ -1,7 +1,7 @@
 """Measurement: every variable of a dataset, declared beside the function that computes it."""
 
-from lockin_sim.measures.recorder import Recorder
-from lockin_sim.measures.registry import (
+from lockin_sim.model.measures.recorder import Recorder
+from lockin_sim.model.measures.registry import (
     AXES,
     LAST,
     VARIABLES,
@@ -13,7 +13,7 @@ from lockin_sim.measures.registry import (
     recorded,
     steps_read,
 )
-from lockin_sim.measures.variables import FLOWS, groups_measured
+from lockin_sim.model.measures.variables import FLOWS, groups_measured
 
 __all__ = [
     "AXES", "FLOWS", "LAST", "VARIABLES", "Alone", "Reading", "Record", "Recorder", "Variable",

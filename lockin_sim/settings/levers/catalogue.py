@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.common.conventions import NEVER
-from lockin_sim.levers.declaration import (
+from lockin_sim.rules import contracts
+from lockin_sim.settings.levers.declaration import (
     BODY,
     PLACE,
     SPONSOR,
@@ -17,7 +18,6 @@ from lockin_sim.levers.declaration import (
     countries_of,
     lever,
 )
-from lockin_sim.rules import contracts
 
 _ON = choice(STUDIED, "whose vendors", "sponsor whose vendors it concerns", SPONSOR)
 _WHERE = choice("world", "where it acts", "economy or group where it acts", PLACE)

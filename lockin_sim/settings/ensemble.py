@@ -22,9 +22,10 @@ from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_n
 from lockin_sim.common.files import rows_of
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.values import array, check_alike
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.world import World
 from lockin_sim.world.digests import digest as digest_of
+from lockin_sim.world.schema import DATA
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,7 +36,7 @@ DATASET = "posterior.nc"
 _FOLDER = "a folder made by `lockin calibrate`"
 
 #: The bundled folder, and its file with histories for the declared values.
-BUNDLED = Path(__file__).parent / "data" / "posterior"
+BUNDLED = DATA / "posterior"
 DECLARED = "declared.nc"
 
 #: And that with the tastes of operators in all of these histories.

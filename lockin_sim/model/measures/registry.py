@@ -18,8 +18,8 @@ from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import meaning_of
 from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
-from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion
+from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Conditions, World
 
 #: Descriptions of a dataset's axes.
@@ -241,7 +241,7 @@ ALWAYS_DEFINED, TOGETHER = (
     ("switching_pull", "retention", "surplus"),
 )
 
-#: Variables that every run is checked by, see :func:`lockin_sim.measures.recorder.defects`.
+#: Variables that every run is checked by, see :func:`lockin_sim.model.measures.recorder.defects`.
 CHECKED = frozenset({*ALWAYS_DEFINED, *TOGETHER, "contracts", "price_paid"})
 
 

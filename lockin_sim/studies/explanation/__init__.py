@@ -19,14 +19,14 @@ from lockin_sim.compiled import stages_of
 from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.explanation.kinds import DECISIONS, MOST_NAMED, Decision, vendor_names
-from lockin_sim.explanation.reasons import price_gaps
 from lockin_sim.model.decisions import Terms
 from lockin_sim.model.state import State
-from lockin_sim.parameters import ByName, Parameters, parameters_of
 from lockin_sim.record.histories import PRIOR, Given, past_of
-from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.simulation import runs_together
+from lockin_sim.runs.simulation import runs_together
+from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.scenario import Named, Scenario, load_scenario
+from lockin_sim.studies.explanation.kinds import DECISIONS, MOST_NAMED, Decision, vendor_names
+from lockin_sim.studies.explanation.reasons import price_gaps
 from lockin_sim.words.prose import say
 from lockin_sim.world import World, names, world_of
 from lockin_sim.world.recorded import recorded_layers, recorded_networks

@@ -23,14 +23,14 @@ from lockin_sim.common.indices import Area, auc
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.statistics import interval
 from lockin_sim.common.wording import effect_digits, joined, listed, number, signed, two_digits, unit_of
-from lockin_sim.explore.decisions import ALIKE, NOTHING, called, in_words
 from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, tidy, write_frame, write_manifest
+from lockin_sim.studies.search.decisions import ALIKE, NOTHING, called, in_words
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.explore.search import Front, Plan, Signpost
+    from lockin_sim.studies.search.search import Front, Plan, Signpost
 
 DATASET, ANSWER = "search.nc", "answer.md"
 
