@@ -18,13 +18,19 @@ from lockin_sim.agents.country import Country
 from lockin_sim.agents.ledger import Lending, OrderBook, flows_of, state_of
 from lockin_sim.agents.operator import Operator, Project, planned
 from lockin_sim.agents.vendor import Board, StandardsBody, Vendor, post
-from lockin_sim.common.conventions import STAGES, Floats
+from lockin_sim.common.conventions import STAGES, Floats, Integers
 from lockin_sim.common.draws import Draws, History, Stream
 from lockin_sim.common.errors import InputError, known_name, unusable, whole_number
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.measures import FLOWS, VARIABLES, groups_measured, measure, recorded
 from lockin_sim.model.sales import contributions
-from lockin_sim.model.start import fixed_taste, generation_starts, initial_state, operator_taste
+from lockin_sim.model.start import (
+    fixed_taste,
+    generation_starts,
+    initial_state,
+    operator_taste,
+    tastes_drift,
+)
 from lockin_sim.model.state import State
 from lockin_sim.rules import diffusion
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
@@ -245,13 +251,16 @@ class LockInModel(mesa.Model):
             StandardsBody(self, index, rules, start)
         self._give_tastes(taste, by_operator)
 
-    def _tastes(self) -> tuple[Floats, Floats]:
-        """Lasting tastes: (1, domain, country, vendor), and of the operators of lots (1, lot, vendor)."""
+    def _tastes(self, arrived: Integers | None = None) -> tuple[Floats, Floats]:
+        """Tastes: (1, domain, country, vendor), and of the operators of lots (1, lot, vendor).
+
+        arrived  as of :func:`operator_taste`
+        """
         taste = fixed_taste(self.world, self.draws, self.parameters, np.array([self.run_number]))
-        return taste, operator_taste(self.world, self.draws, self.parameters)
+        return taste, operator_taste(self.world, self.draws, self.parameters, arrived)
 
     def _give_tastes(self, taste: Floats, by_operator: Floats) -> None:
-        """Give countries and operators their lasting tastes, as of :meth:`_tastes`."""
+        """Give countries and operators their tastes, as of :meth:`_tastes`."""
         for country in self.countries:
             country.taste = taste[0, :, country.place]
             for operator in country.operators:
@@ -357,6 +366,9 @@ class LockInModel(mesa.Model):
 
     def renewals(self) -> None:
         """Operators put up lots, and projects are planned."""
+        if tastes_drift(self.parameters) and len(self.world.lots):
+            every = np.concatenate([operator.arrived for operator in self.all_operators])
+            self._give_tastes(*self._tastes(every[None]))
         for country in self.countries:
             country.open_year()
         self.projects = planned(self)

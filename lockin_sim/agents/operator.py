@@ -59,7 +59,7 @@ class Operator(mesa.Agent):
     """
 
     model: LockInModel
-    taste: Floats  # (own lot, vendor), lasting, utility units
+    taste: Floats  # (own lot, vendor), of its newest generation, utility units
 
     def __init__(
         self, model: LockInModel, country: Country, lots: Integers, start: State, due: Integers
@@ -104,7 +104,7 @@ class Operator(mesa.Agent):
 
         removal  (sponsor + 1,), share of each sponsor's restricted base that must go this year
         """
-        arrived = (self._due_for <= self._generation_year).sum(axis=-1) - 1
+        arrived = self.arrived
         ends, considers = self._chances()
         signed = signed_on_record(self.model.world, self.model.draws, self.model.year)[self.lots]
         up = decisions.due(
@@ -119,6 +119,12 @@ class Operator(mesa.Agent):
         rows = np.flatnonzero(up.renewed | up.considered)
         if rows.size:
             self.tender = self.put_up(rows, arrived, up)
+
+    @property
+    def arrived(self) -> Integers:
+        """Newest generation that each lot is due for, -1 before the first.  (own lot,)."""
+        due: Integers = (self._due_for <= self._generation_year).sum(axis=-1) - 1
+        return due
 
     @property
     def _generation_year(self) -> int:

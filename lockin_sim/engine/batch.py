@@ -22,6 +22,7 @@ from lockin_sim.model.start import (
     initial_state,
     operator_taste,
     signed_on_record,
+    tastes_drift,
 )
 from lockin_sim.model.state import Flows
 from lockin_sim.rules import contracts, utility
@@ -273,10 +274,24 @@ class Batch:
         twin.state, twin.flows = copy.deepcopy(self.state), self.no_flows()
         return twin
 
-    def _tastes(self) -> Floats:
-        """Lasting tastes of countries and lots; returns those of the lots' operators.  (run, lot, vendor)."""
+    def meet_generations(self, year: int | Integers) -> None:
+        """Let operators' tastes drift, if they do, to the generations that lots are due for by a year.
+
+        year  (run or 1, lot or 1)
+        """
+        if tastes_drift(self.parameters):
+            arrived = self.arrived(year)
+            if self._tastes_of is None or not np.array_equal(arrived, self._tastes_of):
+                self._tastes(arrived)
+
+    def _tastes(self, arrived: Integers | None = None) -> Floats:
+        """Tastes of countries and lots; returns those of the lots' operators.  (run, lot, vendor).
+
+        arrived  as of :func:`operator_taste`
+        """
+        self._tastes_of = arrived
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
-        by_operator = operator_taste(self.world, self.draws, self.parameters)
+        by_operator = operator_taste(self.world, self.draws, self.parameters, arrived)
         lots = self.world.lots
         self.lot_taste = self.taste[:, lots.domain, lots.country] + by_operator
         return by_operator

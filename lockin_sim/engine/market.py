@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, Year, on_sale
-from lockin_sim.engine.renewals import Rows
+from lockin_sim.engine.renewals import Rows, generation_year
 from lockin_sim.model import decisions
 from lockin_sim.model.seen import MarketView, known_of
 from lockin_sim.rules import diffusion, pricing, utility
@@ -25,12 +25,13 @@ class Prices(NamedTuple):
 
 
 def post(batch: Batch, year: int) -> Board:
-    """Facts and levers give the conditions of a year; vendors learn and set list prices."""
+    """Facts and levers give the conditions of a year; vendors learn and set list prices, and operators
+    get the tastes of their newest generation."""
     batch.begin(year)
     step = year - batch.world.first_year
     known = batch.exogenous.years[step]
     asked, now = batch.stages.prices(batch, known), known.now
-    return Board(
+    board = Board(
         year=year,
         step=step,
         known=known,
@@ -42,6 +43,8 @@ def post(batch: Batch, year: int) -> Board:
         salience=batch.salience[step],
         affinity=_affinity(batch, step),
     )
+    batch.meet_generations(generation_year(batch, board))
+    return board
 
 
 def prices(batch: Batch, year: Year) -> Prices:

@@ -1,4 +1,4 @@
-"""What recorded contracts say of lasting tastes, and of the parameters behind them.
+"""What recorded contracts say of operators' tastes, and of the parameters behind them.
 
 One guided run gives what was on offer to each operator on record, by who might have supplied it before,
 without tastes.  Tastes enter the worth of an offer additively, so that any number of them are weighed against
@@ -7,19 +7,22 @@ the same offers (a mixed logit: Train 2009, chapter 6).
 An operator decides once a generation, however many lots stand for its network: of a contract with several
 suppliers the record says that the choice was one of them, and the likelihood sums over all sequences that it
 allows.  Changes of supplier within a generation are no decisions, since staying there makes no news: they
-only say who is there afterwards.
+only say who is there afterwards.  Where tastes drift, each candidate is a path of tastes, one a generation.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History
-from lockin_sim.model.start import constants
-from lockin_sim.rules import choice
+from lockin_sim.model.start import OPERATOR_TASTE, constants, taste_of_generation, tastes_drift
+from lockin_sim.rules import choice, utility
 from lockin_sim.settings.ensemble import operators_on_record
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
@@ -42,18 +45,20 @@ class States(NamedTuple):
 
     The first of each operator is that of the first year, with anybody there where nothing is recorded.
 
-    operator  (state,), place among operators on record
-    lot       (state,), one of its lots
-    year      (state,)
-    decides   (state,), whether a generation begins, as in the first year
-    step      (state,), number of states of the operator before
-    mains     (state, vendor), who has a lot
+    operator    (state,), place among operators on record
+    lot         (state,), one of its lots
+    year        (state,)
+    decides     (state,), whether a generation begins, as in the first year
+    generation  (state,), which one, -1 in the first year and where none begins
+    step        (state,), number of states of the operator before
+    mains       (state, vendor), who has a lot
     """
 
     operator: Integers
     lot: Integers
     year: Integers
     decides: Bools
+    generation: Integers
     step: Integers
     mains: Bools
 
@@ -84,22 +89,25 @@ def states_of(world: World) -> States:
     some, contracts = operators_on_record(world), world.contracts
     first = contracts.held[:, 0] == world.first_year
     year, lot, slot = np.concatenate([contracts.held[first], contracts.tenders[:, [0, 1, 3]]]).T
-    begins = np.concatenate([np.ones(first.sum(), dtype=bool), contracts.tenders[:, 2] >= 0])
+    begun = np.concatenate([np.full(first.sum(), -1), contracts.tenders[:, 2]])
+    begins = (begun >= 0) | (np.arange(len(begun)) < first.sum())
     operator = np.searchsorted(some, world.lots.operator[lot])
     rows: dict[tuple[int, int], list[int]] = {}
     for row in np.lexsort([lot, year, operator]).tolist():
         rows.setdefault((int(operator[row]), int(year[row])), []).append(row)
     any_lot = np.unique(world.lots.operator, return_index=True)[1][some]
-    states, everybody = list[tuple[int, int, int, bool, int, Bools]](), world.slots_used[domain_of(world)]
+    states = list[tuple[int, int, int, bool, int, int, Bools]]()
+    everybody = world.slots_used[domain_of(world)]
     for k in range(len(some)):
         mine = [key for key in rows if key[0] == k]
         if not mine or mine[0][1] > world.first_year:
-            states.append((k, any_lot[k], world.first_year, True, 0, np.ones(everybody, dtype=bool)))
+            states.append((k, any_lot[k], world.first_year, True, -1, 0, np.ones(everybody, dtype=bool)))
         for _, when in mine:
             own = rows[k, when]
             mains = np.isin(np.arange(everybody), slot[own])
             step = sum(state[0] == k for state in states[-len(mine) - 1 :])
-            states.append((k, lot[own[0]], when, bool(begins[own].any()), step, mains))
+            newest = int(begun[own].max())
+            states.append((k, lot[own[0]], when, bool(begins[own].any()), newest, step, mains))
     return States(*map(np.array, zip(*states, strict=True)))
 
 
@@ -113,7 +121,7 @@ def first_offers(world: World) -> Floats:
 def tastes_given(
     world: World, parameters: Parameters, history: History, runs: Integers, said: Said
 ) -> Integers:
-    """Lasting tastes of operators, drawn given their contracts: numbers of pool runs.  (run, operator).
+    """Tastes of operators, drawn given their contracts: numbers of pool runs.  (run, operator).
 
     One of :data:`CANDIDATES` for each operator on record, with weight P(its contracts | taste, what was on
     offer); operators that are not on record have the taste of their country's pool run.
@@ -122,13 +130,14 @@ def tastes_given(
     first_lot = np.unique(lots.operator, return_index=True)[1]
     tastes = history.numbers[:, lots.country[first_lot]].astype(np.int32)
     lot = first_lot[some]
-    normal = _normal(world, Draws(history.seed, np.arange(CANDIDATES)), lot)
+    paths = _paths(world, parameters, Draws(history.seed, np.arange(CANDIDATES)), lot)
     luck = Draws(history.seed, runs)
     shock = luck.uniform(luck.stream("taste of operators")[:, None], world.operator_keys[lot])
     for r in range(len(runs)):
         p = parameters.select(r).at(world.first_year)
-        taste = p.taste_operator * normal + said.country[r, lots.country[lot]][:, None]
-        likelihood = _log_likelihood(world, *_odds(p, taste), said.offers[r])
+        taste = p.taste_operator * paths(p) + said.country[r, lots.country[lot]][:, None]
+        liked, first = _odds(p, taste)
+        likelihood = _log_likelihood(world, liked, first[0], said.offers[r])
         tastes[r, some] = choice.weighted(likelihood, shock[r])
     return tastes
 
@@ -142,30 +151,53 @@ def log_likelihood(world: World, parameters: Parameters, said: Said) -> Floats:
     some = operators_on_record(world)
     lot = np.unique(world.lots.operator, return_index=True)[1][some]
     country = world.lots.country[lot]
-    of_operator = _normal(world, Draws(SEED, np.arange(OPERATOR_TASTES)), lot)[:, None]
-    of_country = _normal(world, Draws(SEED, np.arange(COUNTRY_TASTES)), lot, of_country=True)[:, :, None]
+    of_operator = _paths(world, parameters, Draws(SEED, np.arange(OPERATOR_TASTES)), lot)
+    keys = world.cell_keys[world.lots.domain[lot], country]
+    of_country = _normal(world, Draws(SEED, np.arange(COUNTRY_TASTES)), lot, "taste", keys)[:, :, None]
     shape = len(some), COUNTRY_TASTES, OPERATOR_TASTES
     found = np.zeros((len(said.offers), len(world.countries)))
     for r in range(len(found)):
         p = parameters.select(r).at(world.first_year)
         fixed = said.fixed[r, country][:, None, None] + p.taste_country * of_country
-        parts = zip(_odds(p, p.taste_operator * of_operator), _odds(p, fixed), strict=True)
-        liked, first = ((one * other).reshape(len(some), -1, one.shape[-1]) for one, other in parts)
-        of = _log_likelihood(world, liked, first, said.offers[r])
+        parts = zip(_odds(p, p.taste_operator * of_operator(p)[:, :, None]), _odds(p, fixed), strict=True)
+        every = -1, len(some), COUNTRY_TASTES * OPERATOR_TASTES, fixed.shape[-1]
+        liked, first = ((one * other).reshape(every) for one, other in parts)
+        of = _log_likelihood(world, liked, first[0], said.offers[r])
         by_country = np.zeros((len(world.countries), COUNTRY_TASTES))
         np.add.at(by_country, country, choice.log_mean(of.reshape(shape)))
         found[r] = choice.log_mean(by_country)
     return found
 
 
-def _normal(world: World, pool: Draws, lot: Integers, *, of_country: bool = False) -> Floats:
-    """Tastes of the operators of some lots, or of their countries, for a spread of one.
+def _paths(
+    world: World, parameters: Parameters, pool: Draws, lot: Integers
+) -> Callable[[Parameters], Floats]:
+    """Tastes of the operators of some lots for a spread of one, as a function of the parameters of a run: in
+    the first year and, where they drift, in each generation up to the last on record.
 
+    (1 or 1 + generation, operator, run of the pool, vendor)
+    """
+    drifts = tastes_drift(parameters.at(world.first_year))
+    last = states_of(world).generation.max(initial=-1) if drifts else -1
+    names = [OPERATOR_TASTE, *map(taste_of_generation, range(last + 1))]
+    normal = [_normal(world, pool, lot, name, world.operator_keys[lot]) for name in names]
+
+    def path(p: Parameters) -> Floats:
+        """Of one run."""
+        drift = partial(utility.drifted, persistence=p.taste_persistence)
+        return np.stack(list(accumulate(normal, drift)))
+
+    return path
+
+
+def _normal(world: World, pool: Draws, lot: Integers, name: str, cells: Any) -> Floats:
+    """Shocks to the operators of some lots, or to their countries, as spread as tastes of a spread of one.
+
+    name  of the shock;  cells  keys of the operators or countries.  (operator,)
     (operator, run of the pool, vendor)
     """
     domain = world.lots.domain[lot]
-    cell = world.cell_keys[domain, world.lots.country[lot]] if of_country else world.operator_keys[lot]
-    keys = pool.stream("taste" if of_country else "operator taste")[:, None, None] ^ cell[:, None]
+    keys = pool.stream(name)[:, None, None] ^ cells[:, None]
     normal = pool.normal(keys, world.offer_keys[domain]).swapaxes(0, 1)
     scaled: Floats = world.relative_taste[domain][:, None, None] * normal
     return scaled[..., : world.slots_used[domain_of(world)]]
@@ -180,7 +212,9 @@ def _odds(p: Parameters, taste: Floats) -> tuple[Floats, Floats]:
 def _log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) -> Floats:
     """Log likelihood of the contracts of operators on record for each taste.  (operator, candidate)
 
-    liked   odds of tastes;  first  the same in the first year.  (operator, candidate, vendor)
+    liked   odds of tastes, in the first year and, where they drift, in each generation.  (1 or more,
+            operator, candidate, vendor)
+    first   the same in the first year, in which the scale of noise is one.  (operator, candidate, vendor)
     offers  of one run, see :class:`Said`
     """
     states = states_of(world)
@@ -195,7 +229,8 @@ def _log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) 
         decided = ~np.isnan(weight[now, 0, 0])
         if step:
             some = who[decided]
-            likely[some] = choice.after_tender(likely[some], liked[some], weight[now[decided]])
+            path = np.minimum(states.generation[now[decided]] + 1, len(liked) - 1)
+            likely[some] = choice.after_tender(likely[some], liked[path, some], weight[now[decided]])
         meets = likely[who] * mains
         part = meets.sum(axis=-1, keepdims=True)
         says = (decided | (step == 0)) & (part > 0).any(axis=(1, 2))

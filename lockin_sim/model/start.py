@@ -24,6 +24,19 @@ from lockin_sim.rules import choice, contracts, users, utility
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 
+#: Name of the shock behind operators' tastes of the first year.
+OPERATOR_TASTE = "operator taste"
+
+
+def taste_of_generation(generation: int) -> str:
+    """Name of the shock that a generation adds to them, by its place from 0."""
+    return f"{OPERATOR_TASTE} {generation}"
+
+
+def tastes_drift(p: Parameters) -> bool:
+    """Whether operators' tastes drift from one generation to the next in any run."""
+    return bool(np.any(p.taste_persistence < 1.0))
+
 
 def _by_run(value: float | Floats, axes: int) -> float | Floats:
     """A parameter, shaped to meet arrays with some axes behind the run."""
@@ -49,13 +62,25 @@ def fixed_taste(world: World, draws: Draws, p: Parameters, runs: Integers) -> Fl
     return taste
 
 
-def operator_taste(world: World, draws: Draws, p: Parameters) -> Floats:
-    """Lasting taste of the operator of every lot.  (run, lot, vendor)."""
+def operator_taste(world: World, draws: Draws, p: Parameters, arrived: Integers | None = None) -> Floats:
+    """Taste of the operator of every lot, which lasts, or drifts with each generation.  (run, lot, vendor).
+
+    arrived  newest generation that each lot is due for, -1 before the first; None: that of all lots.
+             (run, lot)
+    """
     lots = world.lots
-    luck = draws.of_operator("operator taste", lots.country, lots.operator)
-    keys = (luck ^ world.operator_keys)[..., None]
-    shock = draws.normal(keys, world.offer_keys[lots.domain])
-    return _by_run(p.taste_operator, 2) * world.relative_taste[lots.domain][:, None] * shock
+
+    def shock(name: str) -> Floats:
+        """Standard normal numbers of operators and offers.  (run, lot, vendor)"""
+        keys = (draws.of_operator(name, lots.country, lots.operator) ^ world.operator_keys)[..., None]
+        return draws.normal(keys, world.offer_keys[lots.domain])
+
+    taste, persistence = shock(OPERATOR_TASTE), _by_run(p.taste_persistence, 2)
+    newest = np.full((1, len(lots)), -1) if arrived is None else arrived
+    for g in range(newest.max(initial=-1) + 1):
+        later = utility.drifted(taste, shock(taste_of_generation(g)), persistence)
+        taste = np.where((newest >= g)[..., None], later, taste)
+    return _by_run(p.taste_operator, 2) * world.relative_taste[lots.domain][:, None] * taste
 
 
 def generation_starts(world: World, draws: Draws, runs: int) -> Integers:

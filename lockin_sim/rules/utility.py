@@ -136,6 +136,17 @@ def fill_official_status(
                 seen[i, v] += official if demanded[i, s] else official * compliance[v, s]
 
 
+def drifted(taste: Floats, fresh: Floats, persistence: Numbers) -> Floats:
+    r"""Taste in one generation, from that in the generation before: it is as spread as before.
+
+    .. math:: \tau_g = \rho\,\tau_{g-1} + \sqrt{1 - \rho^2}\,\eta_g        (U16)
+
+    taste, fresh  (..., vendor), standard normal, independent
+    persistence   rho, their correlation; 1: tastes last
+    """
+    return persistence * taste + np.sqrt(1.0 - np.square(persistence)) * fresh
+
+
 def concern_term(concern: Numbers, salience: Numbers, concern_weight: Numbers) -> Numbers:
     r"""Distrust of an offer below a ban: :math:`-\beta_c S_h(t) C_{ih(v)}` (U9).
 

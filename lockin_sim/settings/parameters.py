@@ -163,8 +163,7 @@ class Parameters(_Named):
         doc="Distrust of a vendor by concern about its sponsor times salience, below a ban.")  # fmt: skip
     sibling_pull: float | Floats = parameter("pull of the operator's other network part",
         1.0, unit="utility", valid=domains.WEIGHT, range=(0, 3), symbol=r"\beta_b",
-        source="assumed",
-        doc="Pull of what the operator runs in its other lot.")  # fmt: skip
+        source="assumed", doc="Pull of what the operator runs in its other lot.")  # fmt: skip
     taste_country: float | Floats = parameter("spread of countries' lasting tastes",
         0.3, unit="utility", valid=domains.WEIGHT, range=(0, 0.6), symbol=r"\sigma_i",
         source="estimated: contracts of operators, flat prior; little is left beside operators' tastes",
@@ -173,6 +172,10 @@ class Parameters(_Named):
         1.7, unit="utility", valid=domains.WEIGHT, range=(0.4, 3), symbol=r"\sigma_o",
         source="estimated: contracts of operators, flat prior; by a logit 1.8, 95 % 0.4 to 3.3",
         doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
+    taste_persistence: float | Floats = parameter("how far operators' tastes outlast a generation",
+        1.0, unit="1", valid=domains.SHARE, range=(0.7, 1), symbol=r"\rho_o", neutral=1.0,
+        source="structural alternative: 1 is tastes that last, 0.7 is assumed where they drift",
+        doc="Correlation of an operator's tastes with those of the generation before.")  # fmt: skip
     noise_scale: float | Floats = parameter("chance in single choices",
         1.0, unit="utility", valid=domains.WEIGHT, range=(0.2, 2), symbol=r"\lambda", source="normalisation",
         neutral=1.0, doc="Scale of the Gumbel shock of each offer; 0 is best response.")  # fmt: skip
@@ -182,14 +185,12 @@ class Parameters(_Named):
         doc="Utility of leaving new capacity unbuilt at the reference income; -inf: never.")  # fmt: skip
     outside_income_weight: float | Floats = parameter("how much more rich markets build",
         0.5, unit="utility per log income", valid=domains.WEIGHT, range=(0, 2), symbol=r"\beta_y",
-        source="assumed",
-        doc="Fall of the outside option with log income per head.")  # fmt: skip
+        source="assumed", doc="Fall of the outside option with log income per head.")  # fmt: skip
 
     # --- demand ---
     greenfield_rate: float | Floats = parameter("pace of first building",
         0.15, unit="per year", valid=domains.SHARE, range=(0.05, 1), symbol=r"\gamma", neutral=1.0,
-        source="assumed",
-        doc="Yearly chance that what is not deployed is considered.")  # fmt: skip
+        source="assumed", doc="Yearly chance that what is not deployed is considered.")  # fmt: skip
     contract_end_rate: float | Floats = parameter("contracts that end between generations",
         0.05, unit="per year", valid=domains.SHARE, range=(0, 0.2), symbol=r"h",
         source="assumed",

@@ -87,6 +87,15 @@ def test_alternatives_cost_what_the_record_allows():
     assert (lost[3:] > 6).all()
 
 
+def test_contracts_do_not_tell_tastes_that_drift_from_tastes_that_last():
+    """Beside the best of lasting tastes; drift asks for more cost of leaving."""
+    drifting = ALTERNATIVES["drifting_tastes"].settings
+    last = likelihood(at([(3.4, 1.4)], runs=4))[0, 0]
+    dear, cheap = likelihood(at([(4.2, 1.7), (2.4, 1.7)], runs=4, **drifting))[:, 0]
+    assert abs(dear - last) < 6
+    assert dear > cheap
+
+
 def test_rows_that_were_read_stand_beside_all():
     every, read = worlds_of(ls.load_world(), (ALL, READ))
     assert 0 < len(read.contracts.tenders) < len(every.contracts.tenders)

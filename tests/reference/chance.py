@@ -28,12 +28,12 @@ class Chance:
                 return shocks
         return None
 
-    def taste_of_operator(self, operator: int, *labels: np.uint64, country: int) -> float:
+    def taste_of_operator(self, name: str, operator: int, *labels: np.uint64, country: int) -> float:
         """A standard normal number: that of the pool run whose taste an operator has, or of its country's."""
         if self.history is None or self.history.tastes is None:
-            return self.normal("operator taste", *labels, country=country)
+            return self.normal(name, *labels, country=country)
         pool = Chance(self.history.seed, int(self.history.tastes[0, operator]), None)
-        return pool.normal("operator taste", *labels)
+        return pool.normal(name, *labels)
 
     def _of(self, name: str, year: int, country: int | None) -> Stream:
         if country is None:

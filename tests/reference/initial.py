@@ -29,15 +29,19 @@ def taste_of_country(world: World, chance: Chance, p: ls.Parameters, d: int, i: 
     return tastes
 
 
-def taste_of_operator(world: World, chance: Chance, p: ls.Parameters, j: int) -> list[float]:
-    """Lasting taste of the operator of a lot, by vendor."""
+def taste_of_operator(world: World, chance: Chance, p: ls.Parameters, j: int, arrived: int) -> list[float]:
+    """Taste of the operator of a lot in the newest generation that it is due for, by vendor."""
     d, i = world.lots.domain[j], world.lots.country[j]
-    scale = p.taste_operator * world.relative_taste[d]
-    key = world.operator_keys[j]
-    return [
-        scale * chance.taste_of_operator(int(world.lots.operator[j]), key, world.offer_keys[d, v], country=i)
-        for v in range(world.shape[2])
-    ]
+    scale, last = p.taste_operator * world.relative_taste[d], p.taste_persistence
+    who, key, tastes = int(world.lots.operator[j]), world.operator_keys[j], []
+    for v in range(world.shape[2]):
+        labels = (who, key, world.offer_keys[d, v])
+        taste = chance.taste_of_operator("operator taste", *labels, country=i)
+        for g in range(arrived + 1):
+            news = chance.taste_of_operator(f"operator taste {g}", *labels, country=i)
+            taste = last * taste + math.sqrt(1 - last**2) * news
+        tastes.append(scale * taste)
+    return tastes
 
 
 def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> State:
@@ -125,7 +129,8 @@ def _first_of_lot(world: World, chance: Chance, p, run: int, given, appeal, j: i
         recorded = int(world.on_record.holder[0, j])
     if recorded >= 0:
         return recorded
-    country, operator = taste_of_country(world, chance, p, d, i, run), taste_of_operator(world, chance, p, j)
+    country = taste_of_country(world, chance, p, d, i, run)
+    operator = taste_of_operator(world, chance, p, j, -1)
     best, winner = -math.inf, None
     for v in range(world.shape[2]):
         shock = chance.gumbel("first", key, world.offer_keys[d, v], country=i)
@@ -230,7 +235,9 @@ def _appeal(world: World) -> dict[int, list[list[float]]]:
                 mine = [
                     [
                         a + b
-                        for a, b in zip(tastes[k][i], taste_of_operator(world, luck[k], p, j), strict=True)
+                        for a, b in zip(
+                            tastes[k][i], taste_of_operator(world, luck[k], p, j, -1), strict=True
+                        )
                     ]
                     for k in sample
                 ]

@@ -85,9 +85,6 @@ class Run:
             for d in range(domain)
             for i in range(country)
         }
-        self.operator_taste = [
-            taste_of_operator(self.world, self.chance, self.p, j) for j in range(len(self.world.lots))
-        ]
 
     def installed(self) -> dict[tuple[int, int], list[float]]:
         """Shares of capacity by (domain, country), then vendor."""
@@ -137,8 +134,8 @@ class Run:
         lent = table(country, len(world.lenders.names))
         for lot in lots:
             d, i = int(world.lots.domain[lot.j]), int(world.lots.country[lot.j])
-            pairs = zip(self.taste[d, i], self.operator_taste[lot.j], strict=True)
-            tastes = [a + b for a, b in pairs]
+            own = taste_of_operator(world, self.chance, self.p, lot.j, lot.arrived)
+            tastes = [a + b for a, b in zip(self.taste[d, i], own, strict=True)]
             money = operator_chooses(view, self.chance, loans, lot, tastes, markets[d, i])
             lent[i] = [a + b for a, b in zip(lent[i], money, strict=True)]
         for project in projects:

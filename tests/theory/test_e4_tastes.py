@@ -8,6 +8,8 @@ from theory import exact
 from theory.runs import on, played
 
 import lockin_sim as ls
+from lockin_sim.common.draws import Draws
+from lockin_sim.model.start import operator_taste
 
 
 def choices(case, n, years, start, *, gap=0.0, key="", engine="core", **weights):
@@ -90,6 +92,24 @@ def test_e4_lots_of_a_country_share_its_taste_and_have_operators_of_their_own(ca
     agree = float(exact.expected(of_country, np.sqrt(2) * country, 60))
     case.proportion(f"agree, sigma = {country} and {operator}", agree, who[:, 0] == who[:, 1])
     case.proportion("lots on vendor 1", 0.5, who[:, 0] == 0)
+
+
+@pytest.mark.parametrize("persistence", [0.0, 0.4, 0.7, 1.0])
+def test_e4_tastes_drift_from_one_generation_to_the_next(case, persistence):
+    """Tastes are as spread as before, and correlated by rho a generation: of two standard normal numbers
+    1/2 + asin(rho) / pi have one sign."""
+    n, sd = 20_000, 1.3
+    world = ls.toy_world(n, 1, buyer="operator")
+    p = ls.Parameters.neutral(taste_operator=sd, taste_persistence=persistence)
+    draws = Draws(case.seed(), [0])
+    tastes = [operator_taste(world, draws, p, np.full((1, n), g))[0, :, 0] for g in (-1, 0, 1)]
+    for g, taste in enumerate(tastes):
+        after, alike = f"after {g} generations, rho = {persistence}", 0.5 + np.arcsin(persistence**g) / np.pi
+        case.proportion(f"below 1 sd {after}", float(ndtr(1.0)), taste < sd)
+        case.proportion(f"of one sign {after}", alike, tastes[0] * taste > 0)
+    np.testing.assert_array_equal(tastes[0], operator_taste(world, draws, p)[0, :, 0])
+    if persistence == 1:
+        np.testing.assert_array_equal(tastes[0], tastes[2])
 
 
 @pytest.mark.parametrize(("sd", "noise"), [(0.7, 1.0), (1.2, 0.6)])

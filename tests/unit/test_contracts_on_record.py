@@ -221,12 +221,12 @@ def said_of(world, parameters, runs=1):
     return guiding.guided(world, parameters, past, np.arange(runs), evidence=True).evidence
 
 
-def by_hand(world, taste, offers, operator):
-    """Probability of the contracts of an operator under one taste: the sum over all sequences of suppliers
-    that they allow, each one a product of logits."""
+def by_hand(world, path, offers, operator):
+    """Probability of the contracts of an operator under tastes of the first year and, where they drift, of
+    each generation: the sum over all sequences of suppliers that they allow, each one a product of logits."""
     states = tastes.states_of(world)
     mine = np.flatnonzero(states.operator == operator)
-    first = tastes.first_offers(world)[mine[0]] + taste
+    first = tastes.first_offers(world)[mine[0]] + path[0]
     chance = np.exp(first - first.max())
     likely = {v: c for v, c in enumerate(chance / chance.sum()) if states.mains[mine[0], v]}
     if not sum(likely.values()):
@@ -240,6 +240,7 @@ def by_hand(world, taste, offers, operator):
             if not still:
                 after = {v: whole / len(after) for v in after}
         else:
+            taste = path[states.generation[state] + 1] if len(path) > 1 else path[0]
             for incumbent, probability in likely.items():
                 worth = offers[state, incumbent] + np.append(taste, 0.0)
                 odds = np.exp(worth - worth.max())
@@ -249,16 +250,19 @@ def by_hand(world, taste, offers, operator):
     return sum(likely.values())
 
 
-def test_an_operator_decides_once_a_generation_and_every_sequence_counts_that_the_record_allows():
+@pytest.mark.parametrize("drifts", [False, True])
+def test_an_operator_decides_once_a_generation_and_every_sequence_counts_that_the_record_allows(drifts):
     said, states = said_of(WORLD, Parameters()), tastes.states_of(WORLD)
     assert (np.bincount(states.operator) > 1).any()
     assert not np.isnan(said.offers[0][(states.step > 0) & states.decides]).all()
     some, vendors = operators_on_record(WORLD), said.offers.shape[2]
-    taste = np.random.default_rng(1).normal(0, 1.5, (len(some), 3, vendors))
+    generations = states.generation.max() + 1
+    assert generations > 0
+    taste = np.random.default_rng(1).normal(0, 1.5, (1 + drifts * generations, len(some), 3, vendors))
     odds = choice.odds(taste)
-    found = tastes._log_likelihood(WORLD, odds, odds, said.offers[0])
+    found = tastes._log_likelihood(WORLD, odds, odds[0], said.offers[0])
     for operator, k in np.ndindex(found.shape):
-        expected = by_hand(WORLD, taste[operator, k], said.offers[0], operator)
+        expected = by_hand(WORLD, taste[:, operator, k], said.offers[0], operator)
         assert np.exp(found[operator, k]) == pytest.approx(expected, rel=1e-4)
 
 
@@ -284,21 +288,27 @@ def test_what_is_on_offer_to_the_supplier_there_is_what_the_run_itself_asks(monk
         np.testing.assert_allclose(noted, asked)
 
 
-def test_tastes_are_drawn_as_often_as_they_make_the_contracts():
-    """Frequencies of candidates over runs with one record are their weights."""
+@pytest.mark.parametrize("persistence", [1.0, 0.6])
+def test_tastes_are_drawn_as_often_as_they_make_the_contracts(persistence):
+    """Frequencies of candidates over runs with one record are their weights, also where tastes drift."""
+    p = Parameters(taste_persistence=persistence)
     runs = np.arange(40)
     past = History(np.zeros((40, len(WORLD.countries)), int), np.zeros(40, int), seed=5, last=WORLD.present)
-    one = said_of(WORLD, Parameters())
+    one = said_of(WORLD, p)
     every = tastes.Said(*(np.concatenate([column] * 40) for column in one))
-    found = tastes.tastes_given(WORLD, Parameters(), past, runs, every)
+    found = tastes.tastes_given(WORLD, p, past, runs, every)
     some = operators_on_record(WORLD)
     first_lot = np.unique(WORLD.lots.operator, return_index=True)[1][some]
     pool = Draws(5, np.arange(tastes.CANDIDATES))
     d = WORLD.lots.domain[first_lot]
-    keys = pool.stream("operator taste")[:, None, None] ^ WORLD.operator_keys[first_lot][:, None]
-    spread = Parameters().taste_operator * WORLD.relative_taste[d][:, None]
-    taste = (spread * pool.normal(keys, WORLD.offer_keys[d])).swapaxes(0, 1)[..., : one.offers.shape[2]]
-    taste = taste + one.country[0, WORLD.lots.country[first_lot]][:, None]
+    path = []
+    for name in ("operator taste", "operator taste 0", "operator taste 1"):
+        keys = pool.stream(name)[:, None, None] ^ WORLD.operator_keys[first_lot][:, None]
+        shock = pool.normal(keys, WORLD.offer_keys[d])
+        path += [persistence * path[-1] + np.sqrt(1 - persistence**2) * shock if path else shock]
+    spread = p.taste_operator * WORLD.relative_taste[d][:, None]
+    taste = (spread * np.array(path)).transpose(2, 1, 0, 3)[..., : one.offers.shape[2]]
+    taste = taste + one.country[0, WORLD.lots.country[first_lot]][:, None, None]
     weight = [[by_hand(WORLD, of, one.offers[0], k) for of in each] for k, each in enumerate(taste)]
     upto = np.cumsum(weight, axis=1) / np.sum(weight, axis=1, keepdims=True)
     for k in range(len(some)):
