@@ -19,7 +19,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from present_runs import AFTER, NETWORKS_4G, NETWORKS_5G, YEARS, After, Present, after, simulated
+from present_runs import (
+    AFTER,
+    NETWORKS_4G,
+    NETWORKS_5G,
+    YEARS,
+    After,
+    Present,
+    Sold,
+    after,
+    simulated,
+    sold,
+)
 
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.statistics import quantiles
@@ -54,7 +65,7 @@ DOTS, COLORS = 105, 128
 _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
 
 #: Goals of the figures that the page begins with: points, and per cent of lots.
-MOST_OFF, MOST_UNMET, LEAST_APART = {NETWORKS_4G: 11, NETWORKS_5G: 9}, 2, 60
+MOST_OFF, MOST_UNMET, LEAST_APART, MOST_OFF_SALES = {NETWORKS_4G: 11, NETWORKS_5G: 9}, 2, 60, 2
 
 
 def table(heads: Sequence[str], body: Sequence[Sequence[str]], words: int = 1) -> str:
@@ -236,7 +247,21 @@ def restrictions(found: Sequence[After]) -> str:
     return table(heads, body)
 
 
-def passages(p: Present, found: Sequence[After], seed: int) -> dict[str, str]:
+def totals(found: Sequence[Sold]) -> str:
+    """How well shares of the world's sales of networks are met."""
+    body, drawn = [], "as users get it: drawn parameters, and a past that meets the record"
+    for what, said in (
+        (drawn, [one.by_draws for one in found]),
+        ("declared parameters, any past", [one.declared for one in found]),
+    ):
+        off = 100 * np.abs(np.array(said) - [one.recorded for one in found])
+        body.append((what, f"{off.mean():.1f}", f"at most {MOST_OFF_SALES}", _two(float(off.max()))))
+    years = sorted({one.question.year for one in found})
+    head = f"{len(found)} shares of sales of mobile networks, {years[0]} to {years[-1]}, points off"
+    return table((head, "mean", "aimed at", "worst"), body)
+
+
+def passages(p: Present, found: Sequence[After], sales: Sequence[Sold], seed: int) -> dict[str, str]:
     """Every passage of the page."""
     figure = maps(p)
     write(figure, PAGE.parent / "images" / PICTURE)
@@ -245,6 +270,7 @@ def passages(p: Present, found: Sequence[After], seed: int) -> dict[str, str]:
         "bundled parameters and a past that meets the record.",
         "counted": counted(p),
         "figures": figures(p),
+        "totals": totals(sales),
         "maps": f"![{' '.join(figure.get_suptitle().split())}](images/{PICTURE})",
         "worst": worst(p),
         "missed": missed(p),
@@ -261,7 +287,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     chosen = parser.parse_args()
     found = after(chosen.runs, chosen.seed)
-    made = passages(simulated(chosen.runs, chosen.seed), found, chosen.seed)
+    sales = sold(chosen.runs, chosen.seed)
+    made = passages(simulated(chosen.runs, chosen.seed), found, sales, chosen.seed)
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(_PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", page), encoding="utf-8")
 

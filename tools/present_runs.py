@@ -20,9 +20,11 @@ import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.guided import guided
-from lockin_sim.record import MOBILE, SPONSOR
+from lockin_sim.evidence.hindcast import answered
+from lockin_sim.record import MOBILE, SPONSOR, Question
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import CONDITIONED
+from lockin_sim.record.tables import with_places
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
@@ -39,6 +41,11 @@ HIGH, LOW = 0.8, 0.2
 
 #: Years in which restrictions are looked at: the present, and later ones.
 AFTER = (2025, 2035, 2050)
+
+#: Places and years whose makers of networks are all named in the facts of the fit, and the part of a market
+#: from which shares are among those named.
+MARKETS, NEARLY_ALL = (("world", 2012), ("world", 2016), ("excluding_CHN", 2019), ("CHN", 2019)), 0.95
+FACTS = Path(__file__).parent / "fit_targets.csv"
 
 AT_ONCE = 8  # runs: installed bases of all economies and years are large
 
@@ -185,6 +192,45 @@ def after(runs: int, seed: int) -> list[After]:
             mine = base.isel(vendor=_chinese(world)).sum("vendor") / base.sum("vendor")
             sums[1] += mine.mean("country").sum("run").values
         found.append(After(STRUCTURAL[name].title, sums[0] / runs, sums[1] / runs))
+    return found
+
+
+class Sold(NamedTuple):
+    """A recorded share of sales of networks, and the simulated ones, means over runs."""
+
+    question: Question
+    recorded: float
+    by_draws: float  # as users get them: bundled draws, and a past that meets the record
+    declared: float  # at the declared values, with any past
+
+
+def sold(runs: int, seed: int) -> list[Sold]:
+    """Shares of the sales of networks in :data:`MARKETS`, which qualities were fitted to."""
+    world, last = with_places(ls.load_world()), max(year for _, year in MARKETS) + 1
+    recorded = _sold_on_record()
+    study = setup(runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, last))
+    how: dict[str, Any] = {"world": world, "runs": runs, "seed": seed, "until": last}
+    by_draws = answered(
+        tuple(recorded), parameters=study.parameters, history=study.history(CONDITIONED), **how
+    )
+    declared = answered(tuple(recorded), **how)
+    means = (answers.mean(axis=0).tolist() for answers in (by_draws, declared))
+    return [Sold(*each) for each in zip(recorded, recorded.values(), *means, strict=True)]
+
+
+def _sold_on_record() -> dict[Question, float]:
+    """Recorded shares by question: of the named makers' sales where they are nearly all of a market's."""
+    with FACTS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (row["domain"], row["quantity"]) == (MOBILE, "sales")]
+    found = {}
+    for place, year in MARKETS:
+        here = [row for row in rows if (row["scope"], int(row["year"])) == (place, year)]
+        shares = {row["vendor"]: float(row["share"]) for row in here}
+        whole = sum(shares.values())
+        kind, among = ("sales_among", tuple(shares)) if whole > NEARLY_ALL else ("sales", ())
+        for vendor, share in shares.items():
+            question = Question(kind, MOBILE, place, year, (vendor,), among)
+            found[question] = share / whole if among else share
     return found
 
 

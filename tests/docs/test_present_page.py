@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import make_present
 import numpy as np
 import pytest
-from present_runs import After, Missed, Present
+from present_runs import MARKETS, After, Missed, Present, Sold, _sold_on_record
 
 from lockin_sim.world.recorded import RECORDED, Recorded, recorded_networks
 
@@ -57,6 +57,24 @@ def test_the_worst_come_first_and_what_is_not_recorded_has_no_mean(present):
     assert make_present.others(present).splitlines()[2:] == ["| Poland | 20 to 60 | 20 to 60 |"]
     assert make_present.missed(present).splitlines()[2] == "| Brazil | Operator 1 | Huawei | why | 25 |"
     assert "not at all" in make_present.counted(present)
+
+
+def test_shares_of_the_worlds_sales_stand_beside_the_runs():
+    """Makers of a market that is named nearly whole are compared among each other."""
+    recorded = _sold_on_record()
+    assert len(recorded) == 21
+    assert {(q.place, q.year) for q in recorded} == {*MARKETS}
+    for place, year in MARKETS:
+        here = [(q, share) for q, share in recorded.items() if (q.place, q.year) == (place, year)]
+        among = {len(q.among) for q, _ in here}
+        assert among in ({0}, {len(here)})
+        if among != {0}:
+            assert sum(share for _, share in here) == pytest.approx(1)
+    first, second, *_ = recorded
+    said = make_present.totals([Sold(first, 0.3, 0.33, 0.3), Sold(second, 0.2, 0.15, 0.22)])
+    assert said.splitlines()[2].endswith("| 4.0 | at most 2 | 5.0 |")
+    assert said.splitlines()[3].endswith("| 1.0 | at most 2 | 2.0 |")
+    assert PASSAGES["totals"].startswith("| 21 shares of sales of mobile networks, 2012 to 2019")
 
 
 def test_the_page_is_of_this_record(real_world):
