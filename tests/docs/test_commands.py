@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 import typer
-from pages import PAGES, ROOT, blocks, fences, with_blocks
+from pages import PAGES, ROOT, blocks, with_blocks
 
-import lockin_sim as ls
 from lockin_sim.cli.program import app
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.studies.places import outcomes
@@ -21,9 +20,6 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["p
     "optional-dependencies"
 ]
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-
-#: Languages that blocks have; names in braces are instructions to the site.
-LANGUAGES = {"sh", "python", "toml", "text", "math", "mermaid", "diff"}
 
 #: Arguments of commands that name something of the world, with the kinds that it may be of.
 NAMED = {
@@ -120,40 +116,10 @@ def check(page, words, world):
             assert program in ("git", "cd", "dask"), f"no command: {' '.join(words)}"
 
 
-def test_every_block_says_what_it_is():
-    assert {
-        page: language
-        for page in PAGES
-        for language, _ in fences(page)
-        if language not in LANGUAGES and not re.fullmatch(r"\{[\w-]+\}", language)
-    } == {}
-
-
 @pytest.mark.parametrize("page", with_blocks("sh"))
 def test_commands_can_be_typed_as_they_stand(page, real_world):
     for words in lines_of(page):
         check(page, words, real_world)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "minutes lockin validate --declared",
-        "lockin validate --declared lockin",
-        "lockin validate --declred",
-        "lockin run baseline --world experiments/nowhere/world",
-        "lockin exit --country Atlantis",
-        "lockin compare opn_ran",
-        "lockin run mine.toml",
-        "make tset",
-        "python -m benchmark.scale",
-        "python tools/make_odd.py --measured",
-        'pip install ".[apps]"',
-    ],
-)
-def test_a_damaged_command_is_seen(line, real_world):
-    with pytest.raises((AssertionError, ls.InputError, typer.exceptions.TyperException, ModuleNotFoundError)):
-        check("docs/exit.md", shlex.split(line), real_world)
 
 
 def spoken_commands():
@@ -186,16 +152,3 @@ def test_commands_in_running_text_have_the_options_that_it_names():
         seen += 1
     assert unknown == []
     assert seen > 20
-
-
-#: Sentences that begin a line of their own in a docstring with arguments: what the site makes lists of.
-_PARTS = re.compile(r"[^\s.;:,)(`*-] +(?:Other arguments as |Returns |Yields |Raises [A-Z])")
-
-
-def test_parts_of_docstrings_are_not_run_together():
-    assert [
-        (module.name, part.group())
-        for module in sorted((ROOT / "lockin_sim").rglob("*.py"))
-        for text in docstrings(module)
-        for part in _PARTS.finditer(text)
-    ] == []

@@ -54,10 +54,3 @@ def test_every_claim_is_held_or_said_not_to_be():
 
 def test_every_lever_is_on_the_page():
     assert {f"lever:{name}" for name in LEVERS} <= set(NAMED)
-
-
-@pytest.mark.parametrize(
-    "name", ["rules.voting.nothing", "lever:nothing", "ls.nothing", "nothing.csv", "lockin nothing"]
-)
-def test_what_does_not_exist_is_not_found(name):
-    assert not there(name)

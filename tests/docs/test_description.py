@@ -79,12 +79,6 @@ def test_equation_numbers_count_without_gaps():
         assert found == list(range(found[0], found[0] + len(found)))
 
 
-def test_every_equation_that_is_written_in_latex_is_shown():
-    tagged = re.findall(r"\\tag\{([^}]*)\}", section("equations"))
-    sources = (inspect.getsource(module) for module in odd_model.MODULES)
-    assert len(tagged) == sum(source.count(".. math::") for source in sources)
-
-
 def test_text_by_hand_refers_to_equations_and_rules_that_exist():
     assert set(re.findall(rf"\b{LABEL}\b", BY_HAND)) <= set(odd_model.numbers())
     chapters = re.split(r"^## ", BY_HAND, flags=re.MULTILINE)
@@ -133,11 +127,6 @@ FUNCTIONS, COMMANDS = odd_model.of_python(), odd_model.of_terminal()
 PACKAGE = Path(ls.__file__).parent
 
 
-def test_functions_and_commands_are_found():
-    assert {"simulate", "compare", "evaluate", "sweep", "chain"} <= {*FUNCTIONS, *COMMANDS}
-    assert {"run", "compare", "chain"} <= COMMANDS.keys()
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_has_the_seed_and_a_declared_number_of_runs(name):
     assert FUNCTIONS[name]["seed"] == SEED
@@ -149,18 +138,3 @@ def test_a_command_has_the_defaults_of_its_function(name):
     function = odd_model.OTHER_NAMES.get(name, name)
     page = {"runs": RUNS.visitors, "seed": SEED}  # of the app, which is no function
     assert COMMANDS[name] == (page if function == "app" else FUNCTIONS[function])
-
-
-def test_no_two_kinds_of_study_have_the_same_number():
-    """So that the table tells them apart."""
-    assert len(set(RUNS)) == len(RUNS) == len(odd_model.KINDS)
-
-
-def test_numbers_of_runs_and_seeds_are_declared_once():
-    again = [
-        f"{path.relative_to(PACKAGE)}: {line.strip()}"
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if line.strip().startswith(("runs:", "seed:")) and line.rstrip(",").split()[-1].isdecimal()
-    ]
-    assert again == []

@@ -31,12 +31,6 @@ def test_python_examples_run_in_order(page, capsys, monkeypatch):
     assert [text for text in shown if text not in printed] == []
 
 
-def test_shortening_changes_runs_and_nothing_that_matters():
-    assert shortened('ls.compare(["a"], runs=100, seed=1)   # x') == (
-        'ls.compare(["a"], runs=2, seed=1, workers=1, maps=False, years=(2010, 2036))   # x'
-    )
-
-
 @pytest.mark.parametrize("page", with_blocks("toml"))
 def test_scenario_examples_change_what_the_world_is_given(page, real_world, tmp_path):
     years = (2010, 2050)
@@ -124,10 +118,6 @@ def test_messages_are_those_that_are_shown(line, message, real_world, tmp_path):
     assert re.search(pattern, str(error.value)), str(error.value)
 
 
-def test_a_table_of_messages_was_found():
-    assert len(MESSAGES) == 8
-
-
 def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path):
     import shutil
 
@@ -143,11 +133,6 @@ def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path):
     (shown,) = re.findall(r"^(domains\.csv, line .*)$", PAGES["docs/data.md"], re.MULTILINE)
     with pytest.raises(ls.InputError, match=re.escape(shown)):
         ls.load_world(tmp_path / "data")
-
-
-def anchors(text):
-    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 def test_outcomes_named_for_readers_exist(real_world):

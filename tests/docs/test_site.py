@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("furo", reason="the site needs Sphinx with Furo and MyST: make install brings them")
 
 from chromium import Chromium, find_chromium
-from site_docstrings import fields, meanings
-from site_extension import ROOT, arguments_of, arrows, mathml
+from site_docstrings import fields
+from site_extension import ROOT, arguments_of, mathml
 
 import lockin_sim as ls
 from lockin_sim.settings.levers import LEVERS
@@ -122,62 +122,6 @@ def test_every_declaration_is_in_a_table(site, real_world):
         assert [each for each in names if each not in words] == [], name
 
 
-def test_arguments_results_and_errors_become_fields():
-    doc = """Do something.
-
-    scenario    a name, or
-                a path;  runs  how many
-    low, high   ends
-    base  (..., country), a base
-    known (..., vendor) the same
-    Other arguments as usual.
-
-    Returns a dataset.  Every
-    variable has units.  Raises InputError for nonsense,
-    and ValueError never.
-
-    stray  is no argument
-    """
-    names = {"scenario", "runs", "low", "high", "base", "known"}
-    text = [line for line in fields(inspect.cleandoc(doc), names) if line]
-    assert text == [
-        "Do something.",
-        "Other arguments as usual.",
-        "stray  is no argument",
-        ":param scenario: a name, or a path;  runs  how many",
-        ":param low: ends",
-        ":param high: ends",
-        ":param base: (..., country), a base",
-        ":param known: (..., vendor) the same",
-        ":returns: a dataset.  Every variable has units.",
-        ":raises InputError: for nonsense, and ValueError never.",
-    ]
-    assert fields("path  a file;  studies, figures  as there", {"path", "studies", "figures"})[-3:] == [
-        ":param path: a file",
-        ":param studies: as there",
-        ":param figures: as there",
-    ]
-    assert fields("size  of it", set(), attributes=True)[-1] == ":ivar size: of it"
-
-
-def test_what_is_returned_may_be_a_list():
-    doc = "Returns a dataset:\n\n``level``   (year,), a level\n            and more\n``effect``  a change\n"
-    assert [line for line in fields(doc, set()) if line] == [
-        "Returns a dataset:",
-        "* ``level``: (year,), a level",
-        "  and more",
-        "* ``effect``: a change",
-    ]
-
-
-def test_a_meaning_beside_its_parameter_is_no_type():
-    doc = "years : first and last.\nsize, many : how much\n    of it\ndata : array (country,)\n    It is."
-    assert meanings(doc).splitlines() == [
-        "years", "    first and last.", "size, many", "    how much", "    of it",
-        "data : array (country,)", "    It is.",
-    ]  # fmt: skip
-
-
 def test_what_docstrings_explain_are_arguments_that_there_are():
     """Else a line would stay text: an argument that was renamed, or a docstring in another style."""
     owners = [ls, *(getattr(ls, name) for name in MODULES), *vars(ls.rules).values()]
@@ -200,10 +144,6 @@ def test_what_docstrings_explain_are_arguments_that_there_are():
 def test_formulas_are_written_by_the_browser_itself():
     assert mathml(r"\big(a\big)").startswith("<math")
     assert "<mfrac>" in mathml(r"\frac{1}{2}", block=True)
-
-
-def test_a_flow_chart_becomes_a_line():
-    assert arrows("    a --> b --> c\n    c -. next year .-> a\n") == "> a → b → c → a (next year)\n"
 
 
 @pytest.fixture(scope="module")

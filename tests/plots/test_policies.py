@@ -1,7 +1,5 @@
 """Figures of what policies change: numbers of the dataset, and titles that follow the largest."""
 
-import itertools
-
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -96,18 +94,6 @@ def test_an_effect_too_small_to_matter_is_not_clear_however_sure_its_sign():
     for name in ("effect", "effect_low", "effect_high"):
         tiny[name][:] = [0.2, -1e-6, 0.0]
     assert {"+20", "(0.0)"} <= set(texts(plots.heat_map(tiny.assign_attrs(by_domain().attrs))))
-
-
-def test_long_heads_break_at_blanks_and_hyphens_and_never_overlap():
-    names = ["lower-middle-income economies", "telecommunications", "EU"]
-    wide = by_domain().isel(domain=slice(3)).rename(domain="group").assign_coords(group=names)
-    wide = wide.assign_coords(group_label=("group", names))
-    figure = plots.heat_map(wide)
-    figure.canvas.draw()
-    heads = figure.axes[0].get_xticklabels()
-    assert heads[0].get_text() == "lower-middle-\nincome economies"
-    boxes = [head.get_window_extent() for head in heads]
-    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
 # --- vendors and votes ---

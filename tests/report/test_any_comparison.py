@@ -9,10 +9,7 @@ from reader import HEADLINE, LAST, first_cells, plain, read, set_numbers
 
 import lockin_sim as ls
 from lockin_sim.report import Evidence, annex, page, write_report
-from lockin_sim.report.page import answer, command, subtitle
-from lockin_sim.report.record import parameters
-from lockin_sim.report.tables import scenarios_table
-from lockin_sim.settings.titles import OF_THOUGHT
+from lockin_sim.report.page import answer
 
 # --- any data ---
 
@@ -57,25 +54,6 @@ def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies):
     for key, how in {"futures": "--futures", "chain": "--chain", "cost": "compare"}.items():
         assert [e for e in tree.all() if e.attributes.get("id") == key] == []
         assert how in absent
-
-
-def test_a_baseline_alone_and_a_single_policy(studies):
-    alone = {"effects": studies["effects"].isel(scenario=[0])}
-    assert "No policy was compared" in read(page(alone)).by_id("answer").text
-    assert "nothing to compare" in read(annex(alone)).text
-    single = Evidence({"effects": studies["effects"].isel(scenario=[0, 1])})
-    assert subtitle(single) == str(studies["effects"]["scenario_question"].values[1])
-
-
-def test_a_toy_world_without_standards_or_sponsors():
-    none = ls.Scenario.none()
-    effects = ls.compare(
-        none, baseline=none, world=ls.toy_world(n_countries=20, n_vendors=2), years=(0, 6),
-        runs=2, parameters=ls.Parameters.neutral(), workers=1, maps=False,
-    )  # fmt: skip
-    assert "none of these sponsors" in (said := read(annex({"effects": effects})).text)
-    assert "no standards bodies" in said
-    assert "borrows" not in read(page({"effects": effects})).text
 
 
 def test_hostile_names_stay_text(studies):
@@ -131,57 +109,3 @@ def test_a_file_that_cannot_be_written_leaves_nothing(studies, tmp_path):
 
 
 # --- made again ---
-
-
-SCENARIO = """name = "{name}"
-question = "Why?"
-source = "test"
-[[levers]]
-lever = "export_finance"
-target = ["EU", "JPN"]
-from = 2012
-to = 2013
-envelope = 9.0
-tied = false
-"""
-TINY = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1, "maps": False}
-
-
-def test_the_command_names_files_as_they_were_given(tmp_path):
-    file = tmp_path / "my policy.toml"
-    file.write_text(SCENARIO.format(name="untied_loans"), encoding="utf-8")
-    evidence = Evidence({"effects": ls.compare([str(file), "no_dsr"], **TINY)})
-    assert command(evidence).startswith(f"lockin compare '{file}' no_dsr --runs 2")
-    assert "--parameter" not in command(evidence)
-    row = dict(scenarios_table(evidence).rows)[f"Untied loans ({OF_THOUGHT})"]
-    loans = (
-        "State loans abroad, European Union and Japan, 2012 to 2013: "
-        "money for loans 9\N{NO-BREAK SPACE}bn USD per year, only for own vendors: no"
-    )
-    assert row[1].text == loans
-
-
-def test_the_command_and_the_assumptions_name_parameters_of_all_scenarios():
-    evidence = Evidence({"effects": ls.compare("no_dsr", parameters={"switching_cost": 3.5}, **TINY)})
-    assert command(evidence).startswith(
-        "lockin compare no_dsr --runs 2 --seed 1 --parameter switching_cost=3.5"
-    )
-    table = parameters(evidence.parameters)
-    assert dict(table.rows)["cost of switching vendors"][0].text == "3.5"
-    assert "except cost of switching vendors." in table.note
-    assert "All values are the defaults." in parameters({}).note
-
-
-@pytest.mark.parametrize("name", ["digital_oda", "my/own"])
-def test_the_command_says_where_a_scenario_came_from_no_file(name):
-    made = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
-    effects = ls.compare(made.model_copy(update={"name": name}), **TINY)
-    line, comment = command(Evidence({"effects": effects})).splitlines()
-    file = f"FILE_OF_{name.replace('/', '_')}.toml"
-    assert line.startswith(f"lockin compare {file} --runs 2")
-    assert comment.startswith(f"# {file}: this scenario has no file")
-
-
-def test_the_command_of_a_baseline_alone_names_it():
-    alone = Evidence({"effects": ls.compare("baseline", **TINY)})
-    assert command(alone).startswith("lockin compare baseline --runs 2")

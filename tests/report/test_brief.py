@@ -6,7 +6,6 @@ import lockin_sim as ls
 from lockin_sim.report import Evidence
 from lockin_sim.report.record import fit, implausible, misfit, missed, recorded
 from lockin_sim.report.tables import pays_table
-from lockin_sim.studies.places import HEADLINES
 
 
 def set_group(studies, measure, group, policy, mean):
@@ -46,7 +45,3 @@ def test_the_known_misfit_stands_in_the_answer(tree, annexed):
     assert "digital_payments" not in implausible()  # cards are met by value, as the model counts them
     off = sum(abs(row.off) for row in recorded()) / len(recorded())
     assert f"off by {off:.0f} points on average over {len(recorded())} reported shares" in said
-
-
-def test_futures_judge_what_the_page_is_about(studies):
-    assert {*HEADLINES, "surplus"} <= set(studies["futures"]["outcome"].values)

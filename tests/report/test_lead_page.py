@@ -13,7 +13,6 @@ from lockin_sim.common.wording import number
 from lockin_sim.evidence.borrowers import borrowers
 from lockin_sim.evidence.borrowers_in_runs import in_runs
 from lockin_sim.report.lead import (
-    AFTER,
     Lead,
     answer,
     beside,
@@ -21,7 +20,6 @@ from lockin_sim.report.lead import (
     facts_of,
     lead_page,
     ranged,
-    tables,
     write,
 )
 
@@ -67,40 +65,6 @@ def test_there_are_five_sentences_with_the_numbers_of_the_dataset(ds):
     assert sum(len(each.split()) for each in sentences) <= 180
 
 
-def test_other_first_places_and_declared_parameters_are_told_as_such(ds):
-    median = answer(Lead(ds.sel(place=["median"])))
-    assert "Whether the standard follows was not measured of the median economy." in median
-    said = lead_page(ds.sel(place=["median"]))
-    assert "Coverage and debt were not measured of the median economy." in said
-    declared = ds.copy()
-    del declared.attrs["posterior"]
-    page = lead_page(declared.assign_attrs(parameters='{"switching_cost": {"2010": 5.0, "2030": 2.0}}'))
-    assert "4 runs with the declared parameters" in page
-    assert "--declared" in page
-    assert "--parameter switching_cost=2010:5,2030:2" in page
-    assert "--declared" not in lead_page(ds)
-
-
-def test_what_is_too_little_is_said_and_no_number_told(ds):
-    little = ds.copy(deep=True)
-    little["left"][:] = np.nan
-    little["left_why"][:] = "too little won"
-    assert answer(Lead(little))[1] == "That is too little to say what is left of it later."
-    cells = [cell for _, row in tables(Lead(little))[0].rows for cell in row[1:]]
-    assert {cell.text for cell in cells} == {"too little won"}
-
-
-def test_tables_have_a_row_of_each_place_cut_rule_and_arm(ds):
-    by_place, by_cut, standards, arms = tables(Lead(ds))
-    first, second, third = (name for name, _ in by_place.rows)
-    assert first == "Africa"
-    assert re.match(r"Kenya \((partly |not )?recorded", second)
-    sizes = [len(each.rows) for each in (by_place, by_cut, standards, arms)]
-    assert third == "The median economy"
-    assert sizes == [3, ds.sizes["without"], 2, 4]
-    assert len(by_place.heads) == 2 + len(AFTER)
-
-
 def test_the_table_of_all_numbers_is_that_of_the_dataset(folder, ds):
     with (folder / "lead.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -143,10 +107,4 @@ def test_another_dataset_is_refused(tmp_path):
     other = ls.simulate(runs=1, years=(2010, 2011))
     with pytest.raises(ls.InputError, match=r"a dataset of lockin_sim\.lead"):
         write(other, tmp_path / "x")
-    assert not list(tmp_path.iterdir())
-
-
-def test_the_command_refuses_what_cannot_be_asked(tmp_path, capsys):
-    assert main(["lead", "--until", "2009", "--out", str(tmp_path / "x"), *HOW]) == 2
-    assert "until: found 2009" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

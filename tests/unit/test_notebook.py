@@ -11,7 +11,6 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.common import notebook, progress
 from lockin_sim.runs.simulation import check_progress
-from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.places import headlines
 
@@ -49,18 +48,6 @@ def read(thing):
     found = Read(text)
     assert found.names <= {"p", "table", "tr", "th", "td", "details", "summary"}
     return found
-
-
-def test_a_scenario_shows_its_question_and_its_levers():
-    scenario = ls.load_scenario("eu_package")
-    _, *rows = read(scenario).rows
-    assert [row[0] for row in rows] == [LEVERS[use.lever].title for use in scenario.levers]
-    assert [row[2] for row in rows] == [str(use.from_) for use in scenario.levers]
-    assert "interest rate 0.011" in rows[1][4]
-    assert scenario.question in scenario._repr_html_()
-    child = ls.Scenario(name="a", question="?", source="b", based_on="no_dsr", parameters={"carry_over": 0.5})
-    assert "Based on No Digital Silk Road." in child._repr_html_()
-    assert "0.5" in child._repr_html_()
 
 
 def test_parameters_show_what_was_changed_before_the_rest():
@@ -155,13 +142,6 @@ def test_a_line_a_minute_with_the_time_left(clock, capsys):
         "440 of 1,200 runs (37 %); about 13 min left",
         "500 of 1,200 runs (42 %); about 12 min left",
     ]
-
-
-def test_a_short_call_says_nothing_on_the_way(clock, capsys):
-    with progress.reporting(True, 10, "what") as report:
-        clock.seconds += 59.0
-        report(10)
-    assert capsys.readouterr().err == "what\n"
 
 
 @pytest.mark.parametrize("given", [False, lambda done: None])

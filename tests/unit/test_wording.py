@@ -9,13 +9,10 @@ from lockin_sim.common.wording import (
     Unit,
     distinguishing_digits,
     joined,
-    listed,
     number,
     signed,
     unit_of,
-    unrepeated,
 )
-from lockin_sim.words.reader import Shown
 
 
 def plain(text):
@@ -67,30 +64,3 @@ def test_units():
     assert {unit_of(stored).alone for stored in ("1", "-", "")} == {""}
     assert (unit_of("utility").change, unit_of("utility").short) == ("utility units", "units")
     assert plain(joined("3", "USD bn per year")) == "3 bn USD per year"
-
-
-def test_what_a_sum_runs_over_is_said_at_the_axis_and_not_after_a_number():
-    shown = Shown("replacement", unit_of("USD bn, cumulative"))
-    assert (shown.axis, shown.effect_axis) == ("USD bn, cumulative", "USD bn, cumulative")
-    assert plain(shown.level(-3.0)) == "−3.00 bn USD"
-    assert plain(shown.effect("+3")) == "+3 bn USD"
-
-
-def test_lists():
-    assert [listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
-    assert listed(["a", "b", "c"], "or") == "a, b or c"
-
-
-@pytest.mark.parametrize(
-    ("labels", "said"),
-    [
-        ([], []),
-        (["part of it in Africa", "part of it in Kenya", "reach there"], [0, "Kenya", 0]),
-        (["part of it in Africa", "part of it in the median economy"], [0, "the median economy"]),
-        (["lock-in to Chinese vendors", "lock-in to US vendors"], [0, 0]),
-        (["all of the world", "all of the world"], [0, 0]),
-    ],
-)
-def test_a_list_says_the_first_words_of_labels_once(labels, said):
-    """0: the whole label."""
-    assert unrepeated(labels) == [short or label for label, short in zip(labels, said, strict=True)]
