@@ -1,0 +1,79 @@
+"""What every study of policies promises: the same luck, nothing from nothing, however the work is cut."""
+
+from functools import cache, partial
+
+import numpy as np
+import pytest
+import xarray as xr
+from studies.toys import HOW, NONE, SUBSIDY
+
+import lockin_sim as ls
+
+WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
+TWIN = NONE.model_copy(update={"name": "twin"})
+DEARER = SUBSIDY.model_copy(update={"name": "dearer"}).with_lever(
+    "industrial_policy", "vendor_1", from_=2, quality=1.0
+)
+TOY = HOW | {"world": WORLD, "years": (0, 6)}
+
+
+def contrast(scenarios, baseline, years, **how):
+    """Arms of scenarios, their axis called as in the other studies."""
+    arms = {each.name: ls.Arm(each) for each in (baseline, *scenarios)}
+    found = ls.contrast(arms, outcomes=["retention", "surplus"], years=range(years[1] + 1), **how)
+    return found.rename(arm="scenario")
+
+
+STUDIES = {
+    "compare": partial(ls.compare, maps=False),
+    "by group": partial(ls.breakdown, by="group"),
+    "by domain": partial(ls.breakdown, by="domain"),
+    "public cost": partial(ls.public_cost, outcomes=["retention"]),
+    "futures": partial(ls.futures, varied={"quality_weight": (-2.0, 2.0)}, n=4, outcomes=["surplus"]),
+    "contrast": contrast,
+}
+every_study = pytest.mark.parametrize("study", STUDIES)
+
+
+@cache
+def three(study):
+    """A policy that does something, one that does nothing, and another one."""
+    return STUDIES[study]([SUBSIDY, TWIN, DEARER], **TOY)
+
+
+def effects(found, scenario):
+    """Effects of a policy with their ends.  (variable, ...)"""
+    return found[["effect", "effect_low", "effect_high"]].sel(scenario=scenario).to_array()
+
+
+@every_study
+def test_what_changes_nothing_has_exactly_no_effect_and_what_does_has_some(study):
+    twin, subsidy = (effects(three(study), name) for name in ("twin", "subsidy"))
+    assert (twin.fillna(0.0) == 0).all()
+    assert twin.notnull().any()
+    assert (subsidy.fillna(0.0) != 0).any()
+
+
+@every_study
+def test_a_policy_has_the_effects_alone_that_it_has_beside_others(study):
+    """Its luck is its own: no shock is drawn in sequence."""
+    alone = STUDIES[study]([DEARER], **TOY)
+    np.testing.assert_array_equal(effects(alone, "dearer"), effects(three(study), "dearer"))
+
+
+@every_study
+def test_numbers_depend_neither_on_how_the_work_is_cut_nor_on_the_order(study):
+    turned = STUDIES[study]([DEARER, TWIN, SUBSIDY], **TOY, chunk=1)
+    whole = three(study)
+    for name in whole.data_vars:
+        if "scenario" in whole[name].dims:
+            np.testing.assert_array_equal(
+                turned[name].sel(scenario=whole["scenario"]).transpose(*whole[name].dims),
+                whole[name],
+                err_msg=str(name),
+            )
+
+
+def test_numbers_are_the_same_on_two_processes():
+    whole = STUDIES["compare"]([SUBSIDY, DEARER], **TOY)
+    xr.testing.assert_identical(STUDIES["compare"]([SUBSIDY, DEARER], **TOY | {"workers": 2}, chunk=1), whole)
