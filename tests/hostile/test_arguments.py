@@ -2,11 +2,13 @@
 
 import inspect
 import itertools
+import re
 import resource
 import signal
 
 import pytest
 from hostile.values import OBJECTS
+from hostile.wrong import refusals
 
 import lockin_sim as ls
 from lockin_sim.agents import LockInModel
@@ -38,6 +40,10 @@ CALLS = {
     "lock_in": {"places": "KEN", "runs": 2, "workers": 1},
     "calibrate": {"only": ["switching_cost"], "points": 20, "runs": 2, "draws": 4, "workers": 1},
     "search": {"budget": 24, "generation": 12, "draws": 8, "workers": 1},
+    "contrast": SHORT | {"arms": {"as it is": ls.Arm(), "other": ls.Arm("no_dsr")},
+                         "outcomes": ["dependence_CHN"]},
+    "futures": SHORT | {"scenarios": "open_ran", "n": 2}, "lead": {"runs": 2, "workers": 1},
+    "validate": {"runs": 8, "workers": 1}, "Arm": {}, "Experiment": {},
 }  # fmt: skip
 METHODS = {
     "with_vendor": {"vendor": "x", "offers": {"cloud": {"entry": 2030}}},
@@ -127,7 +133,8 @@ STEPS = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.sl
 #: Functions that run something.
 RUNNING = (
     *("simulate", "explain", "LockInModel", "evaluate", "sweep", "compare", "public_cost", "breakdown"),
-    *("chain", "hindcast", "exit_plan", "country", "lock_in", "calibrate", "search"),
+    *("chain", "hindcast", "exit_plan", "country", "lock_in", "calibrate", "search", "contrast", "futures"),
+    *("lead", "validate"),
 )
 
 
@@ -137,19 +144,39 @@ def test_the_usual_arguments_reach_a_run(name):
         getattr(ls, name)(**CALLS[name])
 
 
+def test_every_public_function_is_called():
+    named = {name for name in ls.__all__ if callable(getattr(ls, name)) and name != "InputError"}
+    assert {name for name in named if inspect.signature(getattr(ls, name)).parameters} == {*CALLS}
+
+
+def options_of(name):
+    """Names of all arguments of a function, those beyond its signature among them."""
+    function = getattr(ls, name)
+    several = "options" in str(inspect.signature(function))
+    more = OF_POINTS if name in ("evaluate", "sweep") else OPTIONS if several else ()
+    return places(function, more)
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_what_cannot_be_used_is_refused_by_name_in_one_line_before_the_first_run(name):
+    told = []
+    for place, value, said in refusals(name, options_of(name)):
+        try:
+            getattr(ls, name)(**CALLS[name] | {place: value})
+        except ls.InputError as error:
+            if not re.search(said, str(error)) or "\n" in str(error):
+                told.append(f"{place}={value!r}: {error}")
+        except Taken:
+            told.append(f"{place}={value!r}: taken")
+    assert told == []
+
+
 @STEPS
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", CALLS)
 def test_a_public_function_takes_or_refuses_any_argument(name, step):
     function = getattr(ls, name)
-    more = (
-        OF_POINTS
-        if name in ("evaluate", "sweep")
-        else OPTIONS
-        if "options" in str(inspect.signature(function))
-        else ()
-    )
-    names = places(function, more) or ["anything"]
+    names = options_of(name) or ["anything"]
     names = names[:12] if name == "Parameters" else [each for each in names if each != "begun"]
     assert faults(entered if name == "running" else function, CALLS[name], names, step, len(name)) == []
 

@@ -14,12 +14,11 @@ from lockin_sim.plots.standards import STEPS
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
-from lockin_sim.studies.chain_answer import answer, by_region, written
+from lockin_sim.studies.chain_answer import answer, by_region
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.tables import chain_table
-from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
+from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DRAWN
 from lockin_sim.words.findings import FEWEST
-from lockin_sim.words.reader import estimate
 
 BASELINE = ls.load_scenario("baseline")
 LAYERS = ["mobile_network", "submarine_cable", "cloud", "smart_city"]
@@ -122,31 +121,6 @@ def test_alternatives_and_cuts_name_parameters_there_are():
         assert set(cut.settings) <= set(declarations())
 
 
-@pytest.mark.parametrize("wrong", [
-    {"alternatives": ["defualt"]}, {"alternatives": ["default", "default"]}, {"groups": ["Atlantis"]},
-    {"domains": ["data_governance"]}, {"share": 1.5}, {"runs": 0}, {"world": ls.toy_world(3, 2)},
-])  # fmt: skip
-def test_what_cannot_be_used_is_refused(wrong):
-    with pytest.raises(InputError):
-        ls.chain(**({"runs": 1, "workers": 1} | wrong))
-
-
-def test_the_corners_are_told_beside_the_model_as_declared(found):
-    """Titles and points of a corner stand in a sentence of their own, and in no other."""
-    told = found.assign_coords(
-        alternative=[DEFAULT, "all_against_lock_in"],
-        alternative_label=("alternative", ["as declared", CORNERS["all_against_lock_in"].title]),
-    )
-    title = CORNERS["all_against_lock_in"].title
-    (said,) = (sentence for sentence in answer(told) if title in sentence and "differs" not in sentence)
-    reach = estimate(told, 100.0, alternative="all_against_lock_in", change="lead", quantity="reach",
-                     place="abroad", year=2024)  # fmt: skip
-    assert said.endswith(f"the reach would be {written(reach)} with {title}.")
-    assert not any(title in sentence for sentence in answer(found))
-    assert [len(ALTERNATIVES[name].parts) or 1 for name in found.alternative.values] == [1, 1]
-    assert found.alternative_parts.values.tolist() == [1, 1]
-
-
 # --- shown ----------------------------------------------------------------------------------------------
 
 
@@ -184,13 +158,6 @@ def test_what_is_switched_off_is_grey_and_has_no_number(found):
     ]  # of bodies, once
 
 
-def test_alternatives_are_drawn_one_a_row(found):
-    figure = plots.chain_alternatives(found)
-    assert_readable(figure)
-    labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
-    assert labels == [ALTERNATIVES[name].title.capitalize() for name in ("default", "fixed_agenda")]
-
-
 def test_regions_are_drawn_one_a_row_with_both_means_of_the_base(found):
     figure = plots.chain_regions(found)
     assert_readable(figure)
@@ -209,13 +176,6 @@ def test_regions_are_drawn_one_a_row_with_both_means_of_the_base(found):
 def test_figures_of_what_is_not_there_are_refused(found, wrong):
     with pytest.raises(InputError):
         plots.chain(found, **wrong)
-
-
-def test_the_answer_has_the_numbers(found):
-    told = answer(found)
-    reach = estimate(found, 100.0, alternative="default", change="lead", quantity="reach", place="abroad",
-                   year=2024)  # fmt: skip
-    assert any(written(reach) in sentence for sentence in told)
 
 
 def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):

@@ -1,14 +1,10 @@
-"""Comparisons: pairing, statistics, what is left out, and independence of how the work is cut."""
-
-from functools import partial
+"""Comparisons: statistics, what is left out, and what a policy does; pairing is in test_contract."""
 
 import numpy as np
 import pytest
-import xarray as xr
 from scipy import stats
 
 import lockin_sim as ls
-from lockin_sim.common.errors import InputError
 from lockin_sim.common.statistics import levels, paired
 from lockin_sim.studies.comparison import compare
 from lockin_sim.studies.contrast import chosen_scenarios
@@ -38,14 +34,6 @@ def test_shape_and_labels(effects):
     assert effects.attrs["baseline"] == "baseline"
 
 
-def test_the_same_policy_has_exactly_no_effect(effects):
-    twin = effects.sel(scenario="twin")
-    defined = twin.runs_used > 1
-    for name in ("effect", "effect_low", "effect_high"):
-        assert (twin[name].values[defined] == 0).all()
-    assert defined.isel(year=-1).all()
-
-
 def test_no_state_finance_lends_nothing(effects):
     lending = effects.level.sel(scenario="no_state_finance", statistic="q95", outcome="lending_CHN")
     assert (lending.isel(year=slice(1, None)) == 0).all()
@@ -64,11 +52,6 @@ def test_flows_of_the_initial_year_are_left_out_not_zero(effects):
     assert (effects.runs_used.sel(outcome="cn2035_share") == RUNS).all()
 
 
-def test_numbers_do_not_depend_on_how_the_work_is_cut(effects, real_world, scenarios):
-    again = compare(scenarios, world=real_world, runs=RUNS, seed=5, years=YEARS, workers=2, chunk=1)
-    xr.testing.assert_identical(again, effects)
-
-
 def test_maps_are_shares(effects):
     """Domain by domain, networks first: nothing is added up by market size."""
     assert effects.dependence.dims == ("country", "domain", "sponsor")
@@ -78,29 +61,9 @@ def test_maps_are_shares(effects):
     assert total.sel(domain="mobile_network").notnull().all()
 
 
-def test_two_scenarios_of_one_name_are_refused():
-    other = ls.load_scenario("no_dsr").model_copy(update={"name": "baseline"})
-    with pytest.raises(InputError, match="name 'baseline'"):
-        compare([other])
-
-
-@pytest.mark.parametrize("again", ["open_ran", ls.load_scenario("open_ran")])
-def test_a_scenario_that_comes_twice_is_refused_and_not_dropped(again):
-    for study in (ls.compare, partial(ls.breakdown, by="group")):
-        with pytest.raises(
-            InputError, match=r"scenarios: found 'open_ran twice'; allowed: each scenario once"
-        ):
-            study(["open_ran", "no_dsr", again])
-
-
 def test_the_baseline_may_stand_among_the_scenarios():
     chosen = chosen_scenarios("baseline", ["open_ran", "baseline"])
     assert [scenario.name for scenario in chosen] == ["baseline", "open_ran"]
-
-
-def test_nothing_to_compare_is_refused():
-    with pytest.raises(InputError, match=r"scenarios: found \[\]; allowed: at least one"):
-        compare([], runs=1, years=(2010, 2011))
 
 
 # --- statistics ---

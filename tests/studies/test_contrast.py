@@ -7,7 +7,6 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import weighted_mean
-from lockin_sim.engine import Engine
 from lockin_sim.studies.breakdown import OF_GROUPS, in_group
 from lockin_sim.studies.outcomes import group_sizes
 from lockin_sim.studies.places import SUMS, alone, outcomes, record_of
@@ -142,59 +141,8 @@ def test_an_outcome_is_read_where_its_name_ends_unless_groups_are_named():
     assert not np.allclose(named.level.isel(outcome=0, group=0), found.level.isel(outcome=0, group=0))
 
 
-def test_results_depend_neither_on_chunks_nor_on_the_order_of_arms():
-    arms = {"a": ls.Arm(), "b": ls.Arm("no_dsr", {"switching_cost": 1.0}), "c": ls.Arm("no_dsr")}
-    how = {"outcomes": [SHARE], "against": "a", "groups": ["Africa"], **FEW, "years": [2016]}
-    found = ls.contrast(arms, **how)
-    turned = ls.contrast(dict(reversed(arms.items())), chunk=1, **how)
-    assert found.equals(turned.sel(arm=list(arms)))
-    assert found.attrs["histories"] == "prior"
-
-
 BASE = {"as it is": ls.Arm(), "other": ls.Arm("no_dsr")}
 OTHER = ls.toy_world(4, 3)
-
-
-@pytest.mark.parametrize(
-    ("arms", "options", "said"),
-    [
-        ({}, {}, r"arms: found \[\]; allowed: at least two"),
-        ({"one": ls.Arm()}, {}, "arms: found .'one'.; allowed: at least two"),
-        ([ls.Arm()], {}, "arms: found .*; allowed: arms by name"),
-        ({"one": ls.Arm(), "two": "no_dsr"}, {}, "arm 'two': found 'no_dsr'; allowed: an Arm"),
-        (BASE, {"against": "as it si"}, "against: found 'as it si'.* Did you mean 'as it is'"),
-        (BASE, {"outcomes": ["dependance_CHN"]}, "Did you mean 'dependence_CHN'"),
-        (BASE, {"outcomes": []}, "outcomes: found"),
-        (BASE, {"groups": ["Afrika"]}, "Did you mean 'Africa'"),
-        (BASE, {"domain": "cluod"}, "Did you mean 'cloud'"),
-        (BASE, {"outcomes": ["status_ITU"], "groups": ["Africa"]}, "status_ITU: group: .*only the"),
-        (BASE, {"outcomes": ["debt_CHN"], "domain": "cloud"}, "debt_CHN: domain: .*: none"),
-        (BASE, {"years": 2051}, "years: found 2051; allowed: a whole number from 2010 to 2050"),
-        (BASE, {"years": []}, "years: found"),
-        (BASE, {"runs": 0}, "runs: found 0"),
-        (BASE, {"posterior": "/nowhere"}, "posterior: found"),
-        (BASE, {"engine": "fast"}, "ls.running"),
-        ({"it": ls.Arm("nodsr")}, {}, "arm 'it': scenario .* Did you mean 'no_dsr'"),
-        ({"it": ls.Arm(parameters={"switching": 0})}, {}, "arm 'it': parameter: found 'switching'"),
-        ({"it": ls.Arm(parameters={"turnover": 2.0})}, {}, "arm 'it': parameter turnover: found 2.0"),
-        ({"it": ls.Arm(parameters={"turnover": {2051: 0.0}})}, {}, "arm 'it': .*: year: found 2051"),
-        ({"it": ls.Arm(parameters={"turnover": [0.1, 0.2]})}, {}, "arm 'it': parameters: .*2"),
-        ({"it": ls.Arm(parameters=0.1)}, {}, "arm 'it': parameters: found 0.1"),
-        ({"it": ls.Arm(history="conditional")}, {}, "arm 'it': history: .* Did you mean 'conditioned'"),
-        ({"it": ls.Arm(history={"KEN": 3})}, {}, "arm 'it': history KEN: found 3"),
-        ({"it": ls.Arm(world=OTHER)}, {}, "arm 'it': world: country: found"),
-        ({"it": ls.Arm(world="mine")}, {}, "arm 'it': world: found 'mine'"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_used_is_refused_in_one_line_before_the_first_run(arms, options, said, monkeypatch):
-    def began(*_, **__):
-        raise AssertionError("a run began")
-
-    monkeypatch.setattr(Engine, "__init__", began)
-    asked = {"as it is": ls.Arm()} | arms if "it" in arms else arms
-    with pytest.raises(ls.InputError, match=said) as refused:
-        ls.contrast(asked, **{"outcomes": [SHARE], **FEW, **options})
-    assert "\n" not in str(refused.value)
 
 
 def test_vendors_of_ones_own_go_without_the_record(real_world):

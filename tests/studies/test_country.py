@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.engine import Engine
 from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, WITHOUT, Asked, countries, explained
 from lockin_sim.exits.plan import Plan
 from lockin_sim.studies.lock_in_trial import why_not_tossed
@@ -88,33 +87,6 @@ def test_a_choice_without_any_meaning_explains_nothing_on_average():
 @pytest.mark.parametrize(("values", "choice"), [([1.0, 1.0, 1.0], [0, 0, 1]), ([0.0, 1.0, 2.0], [1, 1, 1])])
 def test_nothing_is_explained_where_nothing_varies(values, choice):
     assert np.isnan(explained(np.array(values), np.array(choice, dtype=float)))
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"economy": "Kenia"}, "Did you mean 'KEN'"),
-        ({"economy": ["KEN"]}, "code or name of one"),
-        ({"vendors": ("huwei", "nokia")}, "Did you mean 'huawei'"),
-        ({"vendors": ("huawei",)}, "two, such as huawei and ericsson"),
-        ({"vendors": ("ericsson", "nokia")}, "vendors of two sponsors"),
-        ({"domain": "cloud"}, "operators of Kenya buy: mobile_network, smart_city"),
-        ({"year": 2025}, "year: found 2025; allowed: a whole number from 2026"),
-        ({"policies": ["no_dsr", "no_dsr"]}, "each once"),
-        ({"policies": "no_drs"}, "Did you mean 'no_dsr'"),
-        ({"runs": 1}, "runs: found 1"),
-        ({"posterior": "/nowhere"}, "posterior"),
-        ({"years": (2010, 2030)}, "years"),
-    ],
-)
-def test_what_cannot_be_used_is_refused_before_the_first_run(changed, said, monkeypatch):
-    def began(*_, **__):
-        raise AssertionError("a run began")
-
-    monkeypatch.setattr(Engine, "__init__", began)
-    with pytest.raises(ls.InputError) as refused:
-        ls.country(**{"economy": "KEN"} | HOW | changed)
-    assert said in str(refused.value)
 
 
 def test_an_economy_that_cannot_be_tossed_says_why():

@@ -304,23 +304,6 @@ def test_known_suppliers_run_their_lots_in_every_draw():
     assert f"{name}={vendor}" in exit_page(ds)
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"country": "C22"}, "Did you mean 'C2'"),
-        ({"leaving": "vendor-0"}, "Did you mean 'vendor_0'"),
-        ({"leaving": 3}, "leaving"),
-        ({"year": 2010}, "year: found 2010"),
-        ({"suppliers": {"nobody": "vendor_0"}}, "supplier: operator"),
-        ({"policies": [NONE.model_copy(update={"parameters": {"noise_scale": 2.0}})]}, "changes parameters"),
-        ({"draws": 1}, "draws: found 1"),  # whose ranges would say that nothing is in doubt
-    ],
-)
-def test_what_cannot_be_used_is_refused(given, said):
-    with pytest.raises(InputError, match=re.escape(said)):
-        ls.exit_plan(**({"country": "C2", "leaving": "S0", "policies": []} | HOW | given))
-
-
 def test_policies_begin_with_the_plan():
     early = NONE.with_lever("interoperability", "radio", from_=2011, to=2013, openness=0.9)
     ds = ls.exit_plan(
@@ -390,12 +373,6 @@ def test_an_economy_with_nothing_to_leave_gets_a_page():
 def test_another_dataset_is_no_plan():
     with pytest.raises(InputError, match="exit plan"):
         exit_page(xr.Dataset())
-
-
-def test_a_policy_that_comes_twice_is_refused_and_not_dropped():
-    twice = ["open_ran", "open_ran"]
-    with pytest.raises(ls.InputError, match=r"policies: found '.* twice'; allowed: each policy once"):
-        ls.exit_plan("KEN", leaving="huawei", year=2026, policies=twice, draws=2, workers=1)
 
 
 def test_suppliers_that_are_not_given_are_asked_for_and_no_others(found):

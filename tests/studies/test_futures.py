@@ -189,34 +189,6 @@ def test_doubt_is_laid_at_the_right_door():
     assert better.variance_share.sel(origin="parameters").item() > 0.9
 
 
-def test_the_real_world_in_other_chunks():
-    how = {"outcomes": ["cn2035_share"], "n": 3, "runs": 2, "years": (2010, 2020), "year": 2018, "seed": 4}
-    one = ls.futures("no_dsr", workers=1, **how)
-    assert one.identical(ls.futures("no_dsr", workers=1, chunk=1, **how))
-    assert one.attrs["year"] == 2018
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"n": 1}, "n: found 1"),
-        ({"method": "grid"}, "method: found 'grid'"),
-        ({"method": "posterior", "varied": ["turnover"]}, "none with a posterior"),
-        ({"method": "sobol", "posterior": POSTERIOR}, "found 'one with method sobol'"),
-        ({"alternatives": ["tastes"]}, "Did you mean 'taste'"),
-        ({"alternatives": ["prior"]}, "alternatives: found 'prior'"),
-        ({"posterior": "nowhere"}, "posterior: found 'nowhere'"),
-        ({"varied": ["export_finance[CHN].envelope"]}, "varied: found"),
-        ({"varied": ["switching_costs"]}, "Did you mean 'switching_cost'"),
-        ({"year": 2100}, "year: found 2100"),
-        ({"runs": 0}, "runs: found 0"),
-    ],
-)
-def test_what_cannot_be_drawn_is_refused(change, message):
-    with pytest.raises(ls.InputError, match=message):
-        ls.futures([], **change)
-
-
 def test_goals_can_be_asked_about_as_outcomes():
     """The numbers of a comparison, of the same runs."""
     world = ls.load_world()

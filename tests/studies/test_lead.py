@@ -7,7 +7,6 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
-from lockin_sim.engine import Engine
 from lockin_sim.studies import left as of_left
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.lead import Asked, borrowers
@@ -179,39 +178,6 @@ def test_the_range_of_a_median_is_that_of_its_mean(planted):
 
 
 # --- refusals ---
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"until": 2010}, "until: found 2010; allowed: a year from 2011, in which the programme begins"),
-        ({"since": 2031}, "until: found 2030; allowed: a year from 2031"),
-        ({"until": 2050}, "until: found 2050; allowed: a year before 2050"),
-        ({"since": 2010}, "since: found 2010"),
-        ({"lender": "CHM"}, "lender: found 'CHM'.* Did you mean 'CHN'"),
-        ({"lender": "huawei"}, "lender: found 'huawei'"),
-        ({"programme": 0}, "programme: found 0; allowed: USD bn a year above 0"),
-        ({"places": ["Afrika"]}, "places: found 'Afrika'.* Did you mean 'Africa'"),
-        ({"places": []}, r"places: found \[\]"),
-        ({"places": ["KEN", "Kenya"]}, "places: found 'KEN twice'"),
-        ({"lender": "USA", "places": ["borrowers"]}, "places: found 'borrowers'; allowed: .*no loan of USA"),
-        ({"domains": ["data_governance"]}, "domains: found 'data_governance'"),
-        ({"without": ["taste"]}, "without: found 'taste'.* Did you mean 'tastes'"),
-        ({"regulators": "maybe"}, "regulators: found 'maybe'"),
-        ({"runs": 0}, "runs: found 0"),
-        ({"posterior": "/nowhere"}, "posterior: found"),
-        ({"world": ls.toy_world(4, 3)}, "lender: found None"),
-        ({"parameters": {"switching": 1.0}}, "parameter: found 'switching'"),
-    ],
-)
-def test_what_cannot_be_asked_is_refused_in_one_line_before_the_first_run(options, said, monkeypatch):
-    def began(*_, **__):
-        raise AssertionError("a run began")
-
-    monkeypatch.setattr(Engine, "__init__", began)
-    with pytest.raises(ls.InputError, match=said) as refused:
-        ls.lead(**{**FEW, **options})
-    assert "\n" not in str(refused.value)
 
 
 def test_every_row_of_what_is_switched_off_is_of_a_parameter():

@@ -14,10 +14,9 @@ from lockin_sim.cli.program import main
 from lockin_sim.common.draws import Draws, label_keys
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.wording import UNDEFINED, number
 from lockin_sim.exits import trial_page
 from lockin_sim.exits.plan import Plan
-from lockin_sim.exits.trial_page import Trial, years_said
+from lockin_sim.exits.trial_page import Trial
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
 from lockin_sim.studies.lock_in_trial import CAUSES
 from tests.worlds import rich_world
@@ -200,49 +199,6 @@ def test_what_is_not_asked_is_said_with_its_reason():
     assert ds.place_label.values.tolist() == ["Kenya", "Africa", "The world"]
 
 
-def test_an_order_on_record_is_known_before_the_first_run():
-    """Economies that restrict Chinese vendors by the present cannot be tossed, and are refused by name."""
-    with pytest.raises(InputError, match=r"place: found 'USA'; allowed: .*; the state restricts Chinese"):
-        ls.lock_in("United States", runs=1)
-    with pytest.raises(InputError, match=r"'CHN'.*Huawei is at home there"):
-        ls.lock_in("China", runs=1)
-
-
-@pytest.mark.parametrize(
-    ("how", "message"),
-    [
-        ({"places": "Kenia"}, "place: found 'Kenia'.*Did you mean 'KEN'"),
-        ({"places": []}, "place: found"),
-        ({"places": ["KEN", "Kenya"]}, "KEN twice"),
-        ({"domain": "satellite_navigation"}, "domain: found 'satellite_navigation'.*side by side"),
-        (
-            {"domain": "smart_city", "without": "contracts", "vendors": ("huawei", "nec")},
-            "move by generations",
-        ),
-        ({"domain": "smartphone"}, "vendors: found 'ericsson'"),
-        ({"domain": "mobil_network"}, "domain: found 'mobil_network'.*Did you mean 'mobile_network'"),
-        ({"vendors": ("huawei", "zte")}, "vendors: found .*two sponsors; both are Chinese"),
-        ({"vendors": ("huawei",)}, "vendors: found .*allowed: two"),
-        ({"vendors": ("huawei", "maersk")}, "vendors: found 'maersk'"),
-        ({"vendors": ("huawei", "local")}, "vendors: found 'local'"),
-        ({"without": "switching"}, "without: found 'switching'.*'switching_cost'"),
-        ({"year": 2050}, "year: found 2050"),
-        ({"year": 2049}, "after: found 3; allowed: 1 to 1 years: a run that ends in 2050"),
-        ({"after": (26,)}, "after: found 26; allowed: 1 to 25 years"),
-        ({"after": (0,)}, "after: found 0"),
-        ({"after": ()}, "after: found"),
-        ({"after": 5}, "after: found 5"),
-        ({"runs": 0}, "runs: found 0"),
-        ({"colour": 1}, "option: found 'colour'"),
-    ],
-)
-def test_what_cannot_be_used_is_refused_in_one_line_before_the_first_run(how, message, monkeypatch):
-    monkeypatch.setattr("lockin_sim.studies.tosses.Tosses.compute", None)
-    with pytest.raises(InputError, match=message) as refused:
-        ls.lock_in(**{"places": "KEN", **how})
-    assert "\n" not in str(refused.value)
-
-
 def test_a_vendor_that_has_not_entered_yet_cannot_be_given_anything():
     with pytest.raises(InputError, match=r"place: found 'KEN'.*does not sell there in 2012"):
         ls.lock_in("KEN", year=2012, vendors=("huawei", "mavenir"), after=(1,), runs=1)
@@ -302,40 +258,6 @@ def said_of(trial, plans):
     return trial_page.answer(Trial(trial), {place: Plan(plan) for place, plan in plans.items()})
 
 
-def test_five_sentences_say_what_the_dataset_holds(small):
-    trial, plans = small
-    here = trial.sel(place="KEN", after=10)
-    answer = said_of(trial, plans)
-    assert len(answer) == 5
-    assert "mobile networks in Kenya to Huawei or Ericsson at the end of 2013" in answer[0]
-    left, low, high = (
-        number(here[f"left{end}"].sel(without="nothing").item(), 0) for end in ("", "_low", "_high")
-    )
-    assert f"{left} ({low} to {high}) of the 100 points that Chinese vendors" in answer[0]
-    assert years_said(trial.half_life.sel(place="KEN", without="nothing").item(), 10) in answer[1]
-    for text, causes in ((answer[2], ("switching_cost", "others")), (answer[3], ("tastes", "all"))):
-        for cause in causes:
-            assert f" {number(here.left.sel(without=cause).item(), 0)} (" in text
-    assert answer[4].startswith(
-        "Leaving Huawei when contracts end would cost operators of mobile networks in Kenya"
-    )
-
-
-def test_a_group_says_what_all_at_once_would_leave(small):
-    trial, _ = small
-    group = trial.sel(place=["Africa"])
-    at_once = group.all_at_once.sel(without="nothing", after=10).item()
-    assert said_of(group, {})[-1].startswith(
-        f"If all of these economies went the same way at once, {number(at_once, 0)} ("
-    )
-
-
-def test_a_half_life_that_is_not_reached_is_over_the_years_followed():
-    assert years_said(np.inf, 25) == "over 25 years"
-    assert years_said(np.nan, 25) == UNDEFINED
-    assert years_said(9.14, 25) == "9.1 years"
-
-
 def test_the_page_holds_every_number_and_who_was_not_asked(small, tmp_path):
     trial, plans = small
     page = trial_page.write(trial, plans, tmp_path / "out")
@@ -364,18 +286,3 @@ def test_the_command_on_the_page_makes_the_same_trial(small, tmp_path, monkeypat
     again = read_dataset(tmp_path / "again" / "lock_in.nc")
     np.testing.assert_array_equal(again.left.sel(place="KEN"), trial.left.sel(place="KEN"))
     assert "The page is again" in capsys.readouterr().out
-
-
-def test_the_command_refuses_in_one_line(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    for words, message in (
-        (["Kenia"], "Did you mean 'KEN'?"),
-        (["KEN", "--after", "40"], "after: found 40; allowed: 1 to 25 years"),
-        (["KEN", "--vendor", "huawei"], "vendors: found"),
-        (["KEN", "--domain", "data_governance"], "side by side"),
-    ):
-        assert main(["lock-in", *words]) == 2
-        error = capsys.readouterr().err
-        assert message in error
-        assert len(error.strip().splitlines()) == 1
-    assert not list(tmp_path.iterdir())

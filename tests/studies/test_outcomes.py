@@ -7,9 +7,8 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.common.errors import InputError
 from lockin_sim.common.statistics import weighted_mean
-from lockin_sim.studies.places import outcomes, select
+from lockin_sim.studies.places import outcomes
 from lockin_sim.world.case import Case
 
 NAN = np.nan
@@ -149,11 +148,6 @@ def test_outcomes_follow_the_world(world):
     assert names["open_us_base"].label == "open interfaces carried by equipment of US vendors"
     world.case = Case()
     assert not [name for name in outcomes(world) if name.startswith(("_", "open_", "status", "dependence"))]
-
-
-def test_unknown_outcome_names_the_nearest(world):
-    with pytest.raises(InputError, match="Did you mean 'retention'"):
-        select(world, ["retension"])
 
 
 def test_weighted_mean_of_nothing():

@@ -47,13 +47,6 @@ def test_a_world_without_the_record_has_no_past_and_no_histories_near_it():
     assert Pairing.of([scenario, scenario], world, world.horizon(None)).history == PRIOR
 
 
-def test_another_history_is_refused_before_anything_is_computed(real_world):
-    with pytest.raises(ls.InputError, match=r"history.*'condition'.*conditioned"):
-        ls.compare("open_ran", world=real_world, history="condition")
-    with pytest.raises(ls.InputError, match="history: found 3"):
-        ls.compare("open_ran", world=real_world, history=3)  # type: ignore[arg-type]
-
-
 def test_all_scenarios_have_one_history_and_one_baseline(real_world):
     both = pairing(real_world, "open_ran", "no_dsr")
     assert [(name, kind) for name, _, kind in both.runs()] == [

@@ -104,11 +104,6 @@ def test_cost_per_point_is_the_ratio_of_means():
     assert found.cost_per_point.item() == pytest.approx(float(spent / abs(moved) / 100))
 
 
-def test_a_share_that_is_not_known_is_refused():
-    with pytest.raises(ls.InputError, match="Did you mean 'retention'"):
-        ls.public_cost([], world=one_vendor(), outcomes=["retension"], **HOW)
-
-
 # --- whose money ---
 
 
