@@ -152,13 +152,6 @@ def test_the_gain_is_the_mean_of_the_better_less_going_without():
     np.testing.assert_allclose(better.mean(), gain[0], atol=4 * better.std() / np.sqrt(n))
 
 
-def test_the_switching_pull_is_what_switching_costs_add_to_the_incumbents():
-    """Base 75 : 25.  P = (.9, .1) with, (.6, .4) without switching costs: .75 * .3 - .25 * .3."""
-    pulled = choice.switching_pull(np.array([0.75, 0.25]), np.array([0.9, 0.1]), np.array([0.6, 0.4]))
-    np.testing.assert_allclose(pulled, [0.225, -0.075])
-    assert pulled.sum() == pytest.approx(0.15)
-
-
 @pytest.mark.parametrize(("luck", "built"), [(0.3, True), (0.1, False)])
 def test_an_offer_tied_with_staying_out_is_decided_by_the_larger_shock(luck, built):
     """.1 + .2 is above .3 by rounding alone."""

@@ -50,11 +50,6 @@ def test_after_the_years_allowed_nothing_is_left_and_as_much_goes_each_year(year
     assert left == pytest.approx(0.0, abs=1e-15)
 
 
-def test_a_contract_is_worth_the_market_of_the_years_that_it_lasts():
-    """A tenth of a 3 bn-a-year market for 8 years: 2.4 bn, bought every 8 years."""
-    assert contracts.contract_value(0.1, np.array(3.0), np.array(8.0)) == pytest.approx(2.4)
-
-
 @pytest.mark.parametrize(
     ("rate", "following", "years"),
     [
@@ -115,10 +110,6 @@ def world_of(buyer, expansion=np.nan):
     return dataclasses.replace(
         world, conditions=conditions, expansion_share=np.array([expansion]), contract_years=np.array([2])
     )
-
-
-def test_expansion_is_a_part_of_what_is_installed():
-    np.testing.assert_allclose(contracts.expansion(np.array([6.0, 2.0]), 0.25), [1.5, 0.5])
 
 
 def test_the_parameter_stands_in_where_the_domain_has_no_share_of_its_own():

@@ -54,21 +54,10 @@ def test_grant_element_is_the_present_value_of_any_loan(rate, grace, longer, dis
     assert element == pytest.approx(by_cash_flow(rate, grace + longer, grace, discount, payments), abs=1e-7)
 
 
-def test_a_loan_at_the_borrowers_own_rate_is_no_gift():
-    assert float(finance.grant_element(0.07, 12, 3, 0.07)) == pytest.approx(0.0, abs=1e-12)
-    assert float(finance.grant_element(0.08, 12, 3, 0.07)) < 0
-
-
 def test_a_loan_that_is_repaid_at_once_after_its_grace_still_has_a_grant_element():
     """A lever may set a tenor no longer than the grace: the loan is then repaid in one payment."""
     element = finance.grant_element(np.array([0.01]), np.array([5.0]), np.array([5.0]), np.array([0.06]))
     assert np.isfinite(element).all()
-
-
-def test_money_that_can_be_promised_is_what_is_not_overspent_over_the_expected_take_up():
-    """(10 - 2) / .5 = 16; more was spent than there is; nobody was going to take it: a hundredth counts."""
-    money = finance.budget(np.array([10.0, 3.0, 1.0]), np.array([2.0, 4.0, 0.0]), np.array([0.5, 0.5, 0.0]))
-    np.testing.assert_allclose(money, [16.0, 0.0, 100.0])
 
 
 def test_priority_is_appeal_and_grant_element_and_luck():
@@ -171,12 +160,6 @@ def test_two_lenders_of_one_sponsor_fill_one_loan_and_the_earlier_one_is_first_a
     np.testing.assert_allclose(given, [[0.0, 0.0], [0.7, 0.3], [0.0, 0.0]], atol=1e-15)
 
 
-def test_loans_pay_their_part_of_a_contract_and_of_what_comes_with_it():
-    """.85 of 2.2 times a contract of 10, half and a quarter of it: 9.35 and 4.675."""
-    paid = finance.loans(np.array([[10.0]]), np.array([[0.5, 0.25]]), 0.85, np.array([[2.2]]))
-    np.testing.assert_allclose(paid, [[9.35, 4.675]])
-
-
 @pytest.mark.parametrize("follows", [0.0, 0.5, 0.8])
 def test_a_loan_pays_for_the_network_however_spending_is_divided(follows):
     """Of spending of 10 what is tendered is the contract; with 2.2 for what carries it loans pay for 22, or
@@ -186,21 +169,6 @@ def test_a_loan_pays_for_the_network_however_spending_is_divided(follows):
     network = paid_beside(backbone, own, parameters) * 10.0 * (1 - follows)
     np.testing.assert_allclose(network, [22.0, 10.0, 22.0])
     assert np.isfinite(paid_beside(backbone, np.ones(3), parameters)).all()  # where nothing is tendered
-
-
-def test_loans_take_their_financed_part_times_their_gift_off_the_price():
-    """.85 * (.6 * 40 % + .1 * 20 % + .3 * 30 %) = 29.75 %; loans dearer than the market take nothing off."""
-    given = np.array([[[0.6, 0.1, 0.3], [0.0, 0.5, 0.0]]])
-    benefit = finance.price_benefit(given, np.array([[40.0, 20.0, 30.0]]), 0.85)
-    np.testing.assert_allclose(benefit, [[0.2975, 0.085]])
-    dearer = finance.price_benefit(given, np.array([[-40.0, 20.0, 30.0]]), 0.85)
-    np.testing.assert_allclose(dearer, [[0.0935, 0.085]])
-
-
-def test_take_up_is_a_moving_average_that_rests_when_nothing_was_asked():
-    """.7 * .5 + .3 * (2 of 8) = .425."""
-    forecast = finance.take_up(np.array([0.5, 0.5]), np.array([2.0, 0.0]), np.array([8.0, 0.0]), 0.7)
-    np.testing.assert_allclose(forecast, [0.425, 0.5])
 
 
 @pytest.mark.parametrize(

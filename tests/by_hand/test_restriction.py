@@ -97,30 +97,6 @@ def test_who_would_restrict_again_hardly_lifts(ready, chance):
     assert restriction.lifting_probability(np.array([ready]), 0.5) == pytest.approx(chance, abs=1e-8)
 
 
-def test_pressure_is_the_share_of_allies_that_restrict():
-    """The first country's allies are the second and third, the second's the first; the third has none."""
-    allies = np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    restricted = np.array([[False, True], [True, False], [True, True]])
-    np.testing.assert_allclose(
-        restriction.ally_pressure(restricted, allies), [[1.0, 0.5], [0.0, 1.0], [0.0, 0.0]]
-    )
-
-
-def test_dependence_is_the_share_of_the_sensitive_base():
-    """Vendors of the sponsors run .6 and .3 of a base of .9, and .1 and 0 of one of .5: .7 and .3 of 1.4."""
-    depends = restriction.sensitive_dependence(
-        np.array([[[0.6, 0.3]], [[0.1, 0.0]]]), np.array([[0.9], [0.5]])
-    )
-    np.testing.assert_allclose(depends, [[0.5, 3 / 14]])
-
-
-def test_without_a_sensitive_base_there_is_no_dependence():
-    none = restriction.sensitive_dependence(np.zeros((2, 1, 1)), np.zeros((2, 1)))
-    np.testing.assert_array_equal(none, 0.0)
-    nowhere = restriction.sensitive_dependence(np.zeros((0, 1, 1)), np.zeros((0, 1)))
-    np.testing.assert_array_equal(nowhere, [[0.0]])
-
-
 def test_in_loops_pressure_and_dependence_are_those_of_arrays():
     rng = np.random.default_rng(4)
     domains, countries, vendors, sponsors = 5, 9, 6, 3

@@ -33,13 +33,6 @@ def test_where_nothing_is_offered_nothing_appeals():
     assert appeal.surplus.tolist() == [NONE]
 
 
-def test_friction_is_what_the_cost_of_switching_leaves():
-    """s = log 4 and noise 1: a quarter between strangers, a half where the fit is .5, all for the own."""
-    fit = np.array([[1.0, 0.5], [0.0, 1.0]])
-    np.testing.assert_allclose(users.friction(fit, LOG4, noise_scale=1.0), [[1.0, 0.5], [0.25, 1.0]])
-    np.testing.assert_allclose(users.friction(fit, 2 * LOG4, noise_scale=2.0), [[1.0, 0.5], [0.25, 1.0]])
-
-
 def test_no_bonus_for_leaving_is_too_large_to_count():
     fit = np.eye(2)
     kappa = users.friction(fit, -30.0, noise_scale=0.0)

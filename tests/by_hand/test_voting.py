@@ -292,12 +292,6 @@ def test_who_is_kept_out_loses_weight_and_who_never_sold_keeps_it():
     assert agenda([0.002, 0.004], [0.16, 0.008], 0.5) == pytest.approx([0.15, 0.5])
 
 
-def test_proposals_are_by_the_families_that_sponsors_propose():
-    """.6 and .5: the first proposes family 1 only, the second both evenly."""
-    weight = voting.proposals(np.array([0.6, 0.5]), np.array([[0.0, 1.0], [0.5, 0.5]]))
-    np.testing.assert_allclose(weight, [0.25, 0.85])
-
-
 @pytest.mark.parametrize(("share", "relative", "part"), [(0.2, 1.5, 0.3), (0.2, 0.0, 0.0), (0.6, 3.5, 1.0)])
 def test_the_contested_part_of_the_work_is_at_most_all(share, relative, part):
     assert voting.contested_part(share, relative) == pytest.approx(part)
@@ -316,12 +310,6 @@ def test_status_turns_over_towards_what_passed(passed, expected):
     after = voting.status_mix(np.array([0.9, 0.1, 0.0]), np.array([0.5, 1.1, 0.4]), np.array(passed), 0.2)
     np.testing.assert_allclose(after, expected, atol=1e-7)
     assert after.sum() == pytest.approx(1.0)
-
-
-def test_what_passes_without_any_proposal_behind_it_changes_nothing():
-    before = np.array([0.6, 0.4])
-    after = voting.status_mix(before, np.zeros(2), np.array([True, True]), 0.5)
-    np.testing.assert_array_equal(after, before)
 
 
 @pytest.mark.parametrize(
