@@ -57,6 +57,25 @@ EVERYWHERE = {
 
 #: What only one function refuses.
 ALONE = {
+    "simulate": {
+        "engine": (("meso", "Did you mean 'mesa'"),),
+        "record": (
+            ("instaled", "Did you mean 'installed'"),
+            ("group_lock_in_to", "allowed: group_switching_pull_to,"),
+            (["winner", "switching_pul"], "Did you mean 'switching_pull'"),
+        ),
+        "runs": ((10**9, "to 16777216"), ([3, 3], "each once")),
+        "years": (((3, 0), "years"), ((1, 3), "years"), ({0, 3}, "and a later year")),
+        "parameters": (
+            ({"switching_cost": 1e308}, "from 0 to 1000"), ({"switching_cost": np.ones(3)}, "3.*2"),
+        ),
+    },
+    "LockInModel": {
+        "run": ((-1, "-1"),),
+        "record": ((frozenset({"instaled"}), "Did you mean 'installed'"),),
+        "years": (((0, 0), "years"),),
+        "parameters": ((ls.Parameters(noise_scale=np.ones(2)), "array"),),
+    },
     "contrast": {
         "arms": (
             ({}, r"found \[\]; allowed: at least two"), ({"one": ls.Arm()}, "at least two"),

@@ -116,7 +116,7 @@ def test_deleting_the_loans_of_a_lender_without_loans_moves_exactly_nothing(real
         assert (lent[name].fillna(0) == 0).all()
     assert (lent.left_why == "too little won").all()
     assert none.attrs["recorded_until"] == 2023
-    assert "borrowers" not in ls.lead("KOR", world=world, domains="smartphone", **ALONE)["place"]
+    assert "borrowers" not in Asked.of(world, "KOR", None, "smartphone", 3.5, (2011, 2030)).places
 
 
 def test_borrowers_are_those_with_a_loan_on_record(real_world):

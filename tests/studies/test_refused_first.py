@@ -84,11 +84,11 @@ def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(at_re
 
 
 def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path):
-    how = {"with_chain": True, "n_futures": 2, "runs": 2, "seed": 1, "workers": 1, "years": (2010, 2023)}
+    how = {"n_futures": 2, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
     alone = comparison_suite(["gdpr"], **how)
     with ls.running(store=tmp_path):
         kept = comparison_suite(["gdpr"], **how)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["study_1", "study_2", "study_3"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["study_1", "study_2"]
     with ls.running(store=tmp_path, resume=True):
         again = comparison_suite(["gdpr"], **how)
     assert list(alone) == list(kept)

@@ -3,45 +3,12 @@
 import numpy as np
 import pytest
 import scipy.sparse as sparse
-from unit.refusals import TOY, refused, simulated
+from unit.refusals import refused, simulated
 
 import lockin_sim as ls
 from lockin_sim.settings.levers import LEVERS
 
 # --- simulate --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("changed", "parts"),
-    [
-        ({"scenario": "baselin"}, ("scenario", "'baselin'", "Did you mean 'baseline'?")),
-        ({"scenario": None}, ("scenario", "None")),
-        ({"world": "bundled"}, ("world", "'bundled'")),
-        ({"parameters": {"switching_costs": 1.0}}, ("switching_costs", "Did you mean 'switching_cost'?")),
-        ({"parameters": {"noise_scale": -1.0}}, ("noise_scale", "-1.0", "from 0 to 1000")),
-        ({"parameters": {"switching_cost": 1e308}}, ("switching_cost", "1e+308", "from 0 to 1000")),
-        ({"parameters": [1.0]}, ("parameters", "[1.0]")),
-        ({"parameters": {"switching_cost": np.ones(3)}}, ("parameters", "3", "2")),
-        ({"runs": 0}, ("runs", "0", "from 1 to")),
-        ({"runs": 10**9}, ("runs", "1000000000", "to 16777216")),
-        ({"seed": None}, ("seed", "None")),
-        ({"years": (3, 0)}, ("years", "(3, 0)")),
-        ({"years": (1, 3)}, ("years", "(1, 3)")),
-        ({"engine": "meso"}, ("engine", "'meso'", "Did you mean 'mesa'?")),
-        ({"record": "instaled"}, ("record", "'instaled'", "Did you mean 'installed'?")),
-        (
-            {"record": "group_lock_in_to"},
-            ("record", "'group_lock_in_to'", "allowed: group_switching_pull_to,"),
-        ),
-        (
-            {"record": ["winner", "switching_pul"]},
-            ("record", "'switching_pul'", "Did you mean 'switching_pull'?"),
-        ),
-    ],
-    ids=lambda value: str(value) if isinstance(value, dict) else "",
-)
-def test_arguments_of_simulate(changed, parts):
-    refused(lambda: simulated(**changed), *parts)
 
 
 def test_years_that_the_real_world_does_not_have():
@@ -58,20 +25,6 @@ def test_no_name_is_near_to_what_is_none(value):
     assert "Did you mean" not in str(refusal.value)
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"runs": 0}, "runs: found 0; allowed: a whole number from 2 to"),
-        ({"runs": 1}, "runs: found 1; allowed: a whole number from 2 to"),
-        ({"runs": "8"}, "runs: found '8'"),
-        ({"until": 2020}, "until: found 2020; allowed: a whole number from 2024 to 2100"),
-        ({"until": None}, "until: found None"),
-    ],
-)
-def test_a_hindcast_needs_runs_and_the_years_of_the_record(given, said):
-    refused(lambda: ls.hindcast(**given), said)
-
-
 @pytest.mark.parametrize("name", ["taste", "installed", "calendar"])
 def test_a_run_axis_that_does_not_fit_the_number_of_runs(name):
     offers = np.full((3, 4, 1, 2), 0.5)
@@ -85,18 +38,6 @@ def test_a_run_axis_that_does_not_fit_the_number_of_runs(name):
 def test_a_calendar_that_ends_before_the_last_year(engine):
     world = ls.toy_world(4, calendar=np.ones((2, 4, 1), dtype=bool))
     refused(lambda: simulated(world=world, years=(0, 3), engine=engine), "calendar", "2", "3")
-
-
-def test_arguments_of_the_agent_model():
-    def model(**changed):
-        return ls.LockInModel(ls.Scenario.none(), world=TOY, **({"years": (0, 3)} | changed))
-
-    refused(lambda: model(parameters=ls.Parameters(noise_scale=np.ones(2))), "parameters", "array")
-    refused(lambda: model(switching_costs=1.0), "Did you mean 'switching_cost'?")
-    refused(lambda: model(run=-1), "run", "-1")
-    refused(lambda: model(seed="one"), "seed", "'one'")
-    refused(lambda: model(record=frozenset({"instaled"})), "record", "Did you mean 'installed'?")
-    refused(lambda: model(years=(0, 0)), "years")
 
 
 # --- toy worlds ------------------------------------------------------------------------------------
@@ -129,23 +70,6 @@ def test_arguments_of_toy_world(changed, parts):
 
 
 # --- arguments that every study takes --------------------------------------------------------------
-
-STUDIES = {
-    "simulate": lambda **given: ls.simulate(runs=1, **given),
-    "compare": lambda **given: ls.compare("no_dsr", runs=2, **given),
-    "futures": lambda **given: ls.futures("no_dsr", outcomes=None, n=2, runs=2, **given),
-    "explain": lambda **given: ls.explain(country="KEN", domain="mobile_network", year=2011, **given),
-    "LockInModel": lambda **given: ls.LockInModel(**given),
-}
-
-
-@pytest.mark.parametrize("study", STUDIES)
-def test_a_world_and_parameters_are_refused_alike_everywhere(study):
-    call = STUDIES[study]
-    refused(lambda: call(world="x"), "world", "'x'", "load_world()")
-    refused(lambda: call(parameters=5), "parameters", "5", "a mapping")
-    refused(lambda: call(parameters={1: 2.0}), "parameter", "'1'", "affinity_drift")
-    refused(lambda: call(parameters={"switching_costs": 1.0}), "Did you mean 'switching_cost'?")
 
 
 def test_runs_may_come_as_an_array():
