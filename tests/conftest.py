@@ -1,6 +1,7 @@
 """Ground that all tests share: the same examples every time, and modules that tests import."""
 
 import os
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +39,9 @@ COMPILED = {"analysis", "app", "cli", "docs", "evidence", "experiments", "realis
 
 
 def pytest_sessionstart(session):
-    """Before the whole suite, compile once what its workers would all compile."""
+    """Hear interruptions; before the whole suite, compile once what its workers would all compile."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # commands under test would be deaf, too
     whole = session.config.args_source is session.config.ArgsSource.TESTPATHS
     if whole and find_spec("numba") and not hasattr(session.config, "workerinput"):
         from lockin_sim.compiled.beforehand import compile_once

@@ -24,3 +24,9 @@ def test_the_rooms_show_every_stage_but_what_is_before_and_after():
     rooms = PAGE.split("```text")[1].split("```")[0]
     shown = [word for word in re.findall(r"[a-z]+", rooms) if word in STAGES]
     assert set(shown) == set(STAGES) - {"policy", "measure"}
+
+
+def test_every_folder_of_tests_is_explained():
+    told = PAGE.split("## What the folders of tests are for")[1].lower()
+    folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("test_*.py"))}
+    assert {name for name in folders if name.replace("_", " ") not in told} == set()
