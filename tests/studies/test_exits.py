@@ -335,13 +335,6 @@ def test_the_page_says_what_the_numbers_say(found, tmp_path):
     np.testing.assert_array_equal(kept["cost"], found["cost"])
 
 
-def test_an_economy_that_lends_itself_is_told_that_it_borrows_all_the_same(found):
-    lender = str(found["lender"].values[0])
-    alone, lending = (exit_page(found.assign_attrs(own_lenders=own)) for own in ("", lender))
-    assert "lenders of its own" not in alone
-    assert f"has lenders of its own ({lender})" in lending
-
-
 def test_own_lenders_are_those_of_the_home_sponsor(found):
     home = RICH.home[RICH.countries.index("C4")]
     own = [name for name, h in zip(RICH.lenders.names, RICH.lenders.sponsor, strict=True) if home[h]]

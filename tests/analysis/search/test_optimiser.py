@@ -1,13 +1,15 @@
 """The Workbench's optimiser on a problem whose best places are known."""
 
 import random
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
-pytest.importorskip("ema_workbench", reason="comes with the extra search")
-
 from lockin_sim.studies.search.search import optimised
+
+#: Not imported to find out: that takes seconds, also for who only collects tests.
+pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="comes with the extra search")
 
 HOW = {"decisions": 4, "epsilons": [0.1, 0.1], "budget": 480, "generation": 24, "seed": 3}
 

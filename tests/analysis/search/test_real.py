@@ -1,5 +1,7 @@
 """Searches of the real model: what it judges by, and a whole one, small."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from analysis.search.analytic import DRAWS
@@ -9,7 +11,8 @@ from lockin_sim.studies.breakdown import WORK
 from lockin_sim.studies.goals import goals_of, record
 from lockin_sim.studies.search.search import Reduce as Judged
 
-pytest.importorskip("ema_workbench", reason="comes with the extra search")
+#: Not imported to find out: that takes seconds, also for who only collects tests.
+pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="comes with the extra search")
 
 YEARS = (2010, 2016)
 

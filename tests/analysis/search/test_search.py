@@ -2,6 +2,7 @@
 
 import csv
 import json
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from lockin_sim.settings.ensemble import chosen_draws
 from lockin_sim.studies.search import results
 from lockin_sim.studies.search.results import sentences, table
 
-pytest.importorskip("ema_workbench", reason="comes with the extra search")
+#: Not imported to find out: that takes seconds, also for who only collects tests.
+pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="comes with the extra search")
 
 __all__ = ["counted"]
 
