@@ -22,7 +22,6 @@ from lockin_sim.model.start import (
     initial_state,
     operator_taste,
     signed_on_record,
-    tastes_drift,
 )
 from lockin_sim.model.state import Flows
 from lockin_sim.rules import contracts, utility
@@ -275,14 +274,13 @@ class Batch:
         return twin
 
     def meet_generations(self, year: int | Integers) -> None:
-        """Let operators' tastes drift, if they do, to the generations that lots are due for by a year.
+        """Let operators' tastes drift to the generations that lots are due for by a year.
 
         year  (run or 1, lot or 1)
         """
-        if tastes_drift(self.parameters):
-            arrived = self.arrived(year)
-            if self._tastes_of is None or not np.array_equal(arrived, self._tastes_of):
-                self._tastes(arrived)
+        arrived = self.arrived(year)
+        if self._tastes_of is None or not np.array_equal(arrived, self._tastes_of):
+            self._tastes(arrived)
 
     def _tastes(self, arrived: Integers | None = None) -> Floats:
         """Tastes of countries and lots; returns those of the lots' operators.  (run, lot, vendor).

@@ -11,6 +11,7 @@ from lockin_sim.engine.batch import Batch, Board, Year, on_sale
 from lockin_sim.engine.renewals import Rows, generation_year
 from lockin_sim.model import decisions
 from lockin_sim.model.seen import MarketView, known_of
+from lockin_sim.model.start import tastes_drift
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import Conditions, World
@@ -43,7 +44,8 @@ def post(batch: Batch, year: int) -> Board:
         salience=batch.salience[step],
         affinity=_affinity(batch, step),
     )
-    batch.meet_generations(generation_year(batch, board))
+    if tastes_drift(batch.parameters):
+        batch.meet_generations(generation_year(batch, board))
     return board
 
 
