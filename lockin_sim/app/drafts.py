@@ -21,7 +21,7 @@ from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.world import World
 
 #: Texts of a scenario, in the order in which people read them.
-TEXTS = ("name", "title", "question", "decides", "source")
+TEXTS = ("name", "title", "group", "question", "assumption", "source")
 
 
 def as_toml(scenario: Scenario) -> str:
@@ -172,7 +172,7 @@ class Draft:
         update["name"] = next(name for name in names if name not in unfit)
         if not same:  # its sizes are no longer those of the source
             based = "" if start.name == "baseline" else f", beginning with “{start.called}”"
-            update |= {"decides": "", "otherwise": (), "yardstick": False}
+            update |= {"assumption": "", "otherwise": (), "yardstick": False}
             update["question"] = f"What does “{called}” change?"
             update["source"] = f"Built in the app{based}; its sizes are its author's."
         changed = start.model_copy(update=update)

@@ -57,7 +57,7 @@ def answers(evidence: Evidence, outcome: str, year: int) -> str:
             evidence.paid(policy, outcome, year),
             evidence.named(policy),
             OF_THOUGHT if is_thought(policy, evidence.effects) else "",
-            label_of(evidence.effects, "scenario_decides", policy),
+            label_of(evidence.effects, "scenario_assumption", policy),
         )
         for policy in evidence.policies
     ]

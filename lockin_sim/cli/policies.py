@@ -112,7 +112,7 @@ def compare(
 
 
 def _beside_each_other(evidence: Evidence) -> Table | None:
-    """One row per policy: its effect in the last year, whether that is clear, and what it costs."""
+    """One row per policy: its effect in the last year, whether that is clear, what it costs, what decides."""
     from lockin_sim.studies.breakdown import ACTOR
     from lockin_sim.words.findings import range_name
 
@@ -128,9 +128,16 @@ def _beside_each_other(evidence: Evidence) -> Table | None:
         if bill.known
     }
     unit = evidence.unit(evidence.headline).short
-    heads = ("policy", f"change, {unit}", kind, "verdict", f"cost to {whose}, bn USD")
+    heads = ("policy", f"change, {unit}", kind, "verdict", f"cost to {whose}, bn USD", "what decides")
     rows = (
-        (evidence.marked(policy), each.signed, each.signed_ends, each.verdict.value, price.get(policy, ""))
+        (
+            evidence.marked(policy),
+            each.signed,
+            each.signed_ends,
+            each.verdict.value,
+            price.get(policy, ""),
+            evidence.assumption(policy),
+        )
         for policy, each in effects.items()
     )
     title = f"{opening(evidence.label(evidence.headline))}, {evidence.last}"

@@ -21,7 +21,7 @@ from lockin_sim.cli.options import (
     show,
     table,
 )
-from lockin_sim.common.errors import InputError, unknown_name
+from lockin_sim.common.errors import InputError
 
 if TYPE_CHECKING:
     pass
@@ -123,32 +123,17 @@ def search(
 
 
 def scenarios() -> None:
-    """List the built-in scenarios with titles, first years, questions and sources."""
-    from rich.table import Table
+    """List the built-in scenarios by subject: the question of each, what decides it, and its sources."""
+    from lockin_sim.studies.tables import scenario_tables
 
-    from lockin_sim.settings.policies import scenarios as built_in
-    from lockin_sim.settings.scenario import load_scenario
-    from lockin_sim.settings.titles import OF_THOUGHT
-    from lockin_sim.world.case import bundled_case
-
-    table, present = Table(show_lines=True), bundled_case().years.present
-    for head in ("name", "title", "begins", "question", "why these sizes"):
-        table.add_column(head, no_wrap=head == "name")
-    for scenario in map(load_scenario, built_in()):
-        begins = "" if scenario.begins is None else str(scenario.begins)
-        begins += f": {OF_THOUGHT}" * scenario.is_thought_experiment(present)
-        source = " ".join(scenario.source.split())
-        table.add_row(scenario.name, scenario.called, begins, scenario.question, source)
-    show(table)
+    show(*scenario_tables())
 
 
 def describe(
-    topic: Annotated[str, typer.Argument(help="parameters, levers, metrics, outcomes or world.")],
+    topic: Annotated[str, typer.Argument(help="parameters, levers, metrics, outcomes, scenarios or world.")],
     world: WorldFolder = None,
 ) -> None:
     """List what the model declares, with units, bounds and sources."""
-    from lockin_sim.studies.tables import TOPICS
+    from lockin_sim.studies.tables import describe as described
 
-    if topic not in TOPICS:
-        raise unknown_name("topic", found=topic, known=TOPICS)
-    show(*TOPICS[topic](world))
+    show(*described(topic, world=world))

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: Number of policies in the table of who pays; the annex has the others.
 PAYING = 6
 
+#: Head of the assumption that decides what a policy does.
+DECIDES = "what decides"
+
 #: Columns of a table by their heads: the cell for a row's label.
 type Columns = dict[str, Callable[[str], Cell | Finding | str]]
 
@@ -72,6 +75,7 @@ def pays_table(evidence: Evidence) -> Table | None:
         f"{evidence.payer_head(payer)}, bn USD": partial(evidence.bill, cost, payer=payer) for payer in payers
     }
     columns["who loses"] = evidence.loses
+    columns[DECIDES] = evidence.assumption
     left = len(choices) - PAYING
     return _by_policy("pays", evidence, choices[:PAYING], columns, left=left) if choices else None
 
@@ -87,6 +91,7 @@ def effects_table(evidence: Evidence) -> Table:
         for payer in known([ACTOR, *evidence.sponsors], cost, "payer"):
             called = whose if payer == ACTOR else payer_name(payer)
             columns[f"Paid by {called}, bn USD"] = partial(evidence.bill, cost, payer=payer)
+    columns[DECIDES] = evidence.assumption
     return _by_policy("effects", evidence, evidence.ranked(evidence.headline), columns)
 
 
@@ -127,10 +132,10 @@ def scenarios_table(evidence: Evidence) -> Table:
     for name in evidence.scenarios:
         definition = label_of(data, DEFINITION, name)
         sets = "; ".join(in_words(definition)) or "no lever and no parameter" if definition else UNDEFINED
-        of_file = ("question", "decides", "source")
-        question, decides, source = (label_of(data, f"scenario_{key}", name) for key in of_file)
-        rows.append((evidence.marked(name, OF_THOUGHT), [question, sets, decides or UNDEFINED, source]))
-    heads = ("scenario", "the question it asks", "what it sets", "key assumption", "why these sizes")
+        of_file = ("question", "assumption", "source")
+        question, assumption, source = (label_of(data, f"scenario_{key}", name) for key in of_file)
+        rows.append((evidence.marked(name, OF_THOUGHT), [question, sets, assumption or UNDEFINED, source]))
+    heads = ("scenario", "the question it asks", "what it sets", DECIDES, "why these sizes")
     return table("tables.scenarios", heads, rows, words=True)
 
 

@@ -12,21 +12,25 @@ POLICIES = DATA / "policies"
 #: Names of the built-in scenarios, for editors to complete; other names are refused at run time.
 type ScenarioName = Literal[
     "baseline",
+    "chip_gap",
     "cs2035_push",
-    "decoupled_internet",
     "digital_oda",
+    "early_6g",
     "eu_champions",
     "eu_coordinated",
-    "eu_fragmented",
     "eu_in_bodies",
     "eu_package",
+    "first_european",
     "gdpr",
-    "joint_satellites",
+    "germany_lifts",
     "no_dsr",
     "no_state_finance",
     "no_state_support",
     "open_ran",
+    "share_cap",
+    "strict_lender",
     "training",
+    "us_leaves_bodies",
     "us_pressure",
 ]
 

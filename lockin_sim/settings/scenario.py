@@ -40,7 +40,8 @@ class Scenario(BaseModel):
 
     name, question, source  required; the question, and the source of the sizes
     title       in figures, tables and reports; by default the name in words
-    decides     the key assumption behind its effect
+    group       heading under which lists put it; "" = none
+    assumption  the one that decides its effect, in words that follow "It rests on"
     otherwise   alternatives to such assumptions, with effects of their own, see
                 :class:`~lockin_sim.settings.levers.use.Otherwise`; a package also has those of its parts
     yardstick   whether it is a standard of comparison instead of somebody's choice; scenarios that change the
@@ -55,9 +56,10 @@ class Scenario(BaseModel):
 
     name: _Name
     title: _Title = ""
+    group: _Title = ""
     question: _Text
     source: _Text
-    decides: str = ""
+    assumption: str = ""
     otherwise: tuple[Otherwise, ...] = Field(default=(), strict=False)
     yardstick: bool = False
     based_on: str | list[str] | None = None
@@ -73,7 +75,8 @@ class Scenario(BaseModel):
             question: str,
             source: str,
             title: str = "",
-            decides: str = "",
+            group: str = "",
+            assumption: str = "",
             otherwise: Sequence[Otherwise | Mapping[str, Any]] = (),
             yardstick: bool = False,
             based_on: str | list[str] | None = None,
@@ -135,7 +138,7 @@ class Scenario(BaseModel):
                 update={
                     "name": f"{self.name}, {when}",
                     "title": f"{self.called}, {when}",
-                    "decides": other.leans_on or self.decides,
+                    "assumption": other.leans_on or self.assumption,
                     "otherwise": (),
                     "levers": other.applied(self.levers),
                 }
@@ -234,7 +237,7 @@ def load_scenario(name: Named) -> Scenario:
         update={
             "levers": levers, "parameters": parameters, "based_on": None,
             "otherwise": tuple(
-                other.model_copy(update={"leans_on": other.leans_on or one.decides})
+                other.model_copy(update={"leans_on": other.leans_on or one.assumption})
                 for one in (*others, scenario) for other in one.otherwise
             ),
         }
@@ -333,6 +336,9 @@ def _check_names(scenario: Scenario, where: str) -> None:
             for position, use in enumerate(uses):
                 with defects.part():
                     check_use(use, f"{where}: {key}[{position}]")
+        for k, other in enumerate(scenario.otherwise):
+            with defects.part():
+                other.check(scenario.levers, f"{where}: otherwise[{k}]")
         for name, value in scenario.parameters.items():
             try:
                 Parameters(**{name: value})

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.table import Table
 
 from lockin_sim.common import notebook
-from lockin_sim.common.errors import unknown_name, unusable
+from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.scenario import Scenario, load_scenario
+from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.studies.outcomes import GROUPS
 from lockin_sim.studies.places import outcomes
 from lockin_sim.words.findings import FUTURES, Finding, clear_means, range_name
 from lockin_sim.words.reader import Reader, estimate, futures_or_runs, runs_said, shown_years
 from lockin_sim.world import load_world
-from lockin_sim.world.case import case_of
+from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import adjective, group_name, name_of
 from lockin_sim.world.schema import read_table
 
@@ -372,11 +377,80 @@ def world_tables(folder: Path | None) -> list[Table]:
     return [table, economies, domains]
 
 
+def scenario_tables(folder: Path | None = None) -> list[Table]:
+    """The built-in scenarios by subject: what each asks, the assumption that decides, when it begins."""
+    groups: dict[str, list[Scenario]] = {}
+    for scenario in map(load_scenario, scenarios()):
+        groups.setdefault(scenario.group, []).append(scenario)
+    present, tables = bundled_case().years.present, []
+    heads = ("question", "what decides", "begins", "why these sizes")
+    for group, members in sorted(groups.items()):
+        table = titled(group or opening(load_scenario("baseline").called), None, "name", heads, words=True)
+        for each in members:
+            begins = "" if each.begins is None else str(each.begins)
+            begins += f": {OF_THOUGHT}" * each.is_thought_experiment(present)
+            table.add_row(each.name, each.question, each.assumption, begins, " ".join(each.source.split()))
+        tables.append(table)
+    return tables
+
+
 #: Topics of ``lockin describe``: functions of the folder of a world's tables, None = the bundled ones.
 TOPICS: dict[str, Callable[[Path | None], list[Table]]] = {
     "parameters": parameter_tables,
     "levers": lever_tables,
     "metrics": metric_tables,
     "outcomes": outcome_tables,
+    "scenarios": scenario_tables,
     "world": world_tables,
 }
+
+
+class Described(tuple[Table, ...]):
+    """Tables that print as `lockin describe` does, and show as tables in a notebook."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """All tables as text, 120 characters wide."""
+        console = Console(file=io.StringIO(), highlight=False, markup=False, width=120)
+        with console.capture() as captured:
+            console.print(*self)
+        return captured.get()
+
+    __repr__ = __str__
+
+    def rows(self) -> list[dict[str, str]]:
+        """Every row of every table, by the heads of its columns: what ``pandas.DataFrame`` takes."""
+        return [row for table in self for row in _rows(table)]
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        parts = []
+        for table in self:
+            heads = [str(column.header) for column in table.columns]
+            cells = [list(row.values()) for row in _rows(table)]
+            parts += [
+                notebook.sentence(str(table.title)),
+                notebook.table(heads, cells, words=range(len(heads))),
+            ]
+        return "\n".join(parts)
+
+
+def _rows(table: Table) -> list[dict[str, str]]:
+    """The rows of a table by the heads of its columns."""
+    heads = [str(column.header) for column in table.columns]
+    columns = ([str(cell) for cell in column.cells] for column in table.columns)
+    return [dict(zip(heads, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def describe(topic: str, *, world: str | Path | None = None) -> Described:
+    """List what the model declares, as `lockin describe` does.
+
+    topic  "parameters", "levers", "metrics", "outcomes", "scenarios" or "world"
+    world  folder of a world's tables; None = the bundled one
+
+    Returns tables that print, show in a notebook, and give ``rows()`` for ``pandas.DataFrame``.
+    Raises InputError for another topic, or a folder that is no world.
+    """
+    name = known_name("topic", found=topic, known=TOPICS)
+    return Described(TOPICS[name](None if world is None else Path(world)))

@@ -191,6 +191,10 @@ class Reader:
         """The question that the scenario asks; "" if the dataset has none."""
         return self._text("scenario_question", scenario=scenario)
 
+    def assumption(self, scenario: str) -> str:
+        """The assumption that decides what the scenario does; "" if the dataset has none."""
+        return self._text("scenario_assumption", scenario=scenario)
+
     def label(self, outcome: str) -> str:
         """Label of an outcome."""
         return self.shown(outcome).label

@@ -144,7 +144,7 @@ def hostile(target):
     """The end of an address with a policy that has markup in all its texts."""
     use = {"lever": "export_finance", "target": target, "from": 2020, "envelope": 5.123456789}
     policy = ls.Scenario(
-        name=f"n {MARKUP}", title=MARKUP, question=MARKUP, source=MARKUP, decides=MARKUP, levers=[use]
+        name=f"n {MARKUP}", title=MARKUP, question=MARKUP, source=MARKUP, assumption=MARKUP, levers=[use]
     )
     return f"?policy={packed(as_toml(policy).encode())}"
 

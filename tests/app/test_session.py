@@ -199,7 +199,7 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     found = evidence.finding(POLICY.name, evidence.headline, LAST)
     assert found.verdict is Verdict.FEW
     assert f"({found.change} on average; at least 64 are needed)" in shown
-    assert POLICY.decides[1:] in shown
+    assert POLICY.assumption[1:] in shown
     assert "How sure" in shown
     rows = panes.side_by_side(evidence, evidence.headline, LAST)
     assert len(rows) >= 8

@@ -25,11 +25,11 @@ _TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1).fi
 _NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 
 
-@given(question=_TEXT, source=_TEXT, decides=_TEXT, envelope=_NUMBER, first=st.integers(2010, 2050))
-def test_any_text_and_number_comes_back(question, source, decides, envelope, first):
+@given(question=_TEXT, source=_TEXT, assumption=_TEXT, envelope=_NUMBER, first=st.integers(2010, 2050))
+def test_any_text_and_number_comes_back(question, source, assumption, envelope, first):
     use = {"lever": "export_finance", "target": ["EU", "CHN"], "from": first, "envelope": envelope}
     scenario = ls.Scenario(
-        name='a "b" \\ c', question=question, source=source, decides=decides, levers=[use],
+        name='a "b" \\ c', question=question, source=source, assumption=assumption, levers=[use],
         parameters={"switching_cost": 2.5},
     )  # fmt: skip
     assert scenario_of(as_toml(scenario), "it") == scenario

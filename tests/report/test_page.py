@@ -197,7 +197,7 @@ def test_the_page_shows_identifiers_only_where_it_says_how_to_make_it_again(eith
 def test_everything_shown_has_a_title():
     world = ls.load_world()
     stories = [ls.load_scenario(name) for name in scenarios()]
-    words = [" ".join((story.question, story.source, story.decides)) for story in stories]
+    words = [" ".join((story.question, story.source, story.assumption)) for story in stories]
     assert [text for text in words if IDENTIFIER.search(text)] == []
     titles = [story.title for story in stories]
     titles += [lever.title for lever in LEVERS.values()]

@@ -22,7 +22,7 @@ def world():
 def test_who_signs_is_bound_from_the_first_year_on(world, name, groups, family, first):
     policy = ls.load_scenario(FOLDER / f"{name}.toml")
     assert name not in ls.scenarios()
-    assert "assumed" in policy.decides
+    assert "assumed" in policy.assumption
     assert "assumed" in policy.source
     signed = np.logical_or.reduce([world.groups[group].any(axis=0) for group in groups])
     before, now = (

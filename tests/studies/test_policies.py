@@ -23,15 +23,19 @@ CHANGED = {
     "cs2035_push": {"effort", "standard_push"},
     "us_pressure": {"pressure"},
     "eu_coordinated": {"restriction_order", "phase_out_years"},
-    "eu_fragmented": {"restriction_order"},
+    "germany_lifts": {"restriction_order"},
+    "share_cap": {"share_cap"},
+    "chip_gap": {"cost_factor", "quality_path"},
+    "early_6g": {"generation_lead", "place_utility"},
+    "first_european": {"place_utility"},
+    "strict_lender": {"envelope", "loan_rate", "tenor", "grace"},
+    "us_leaves_bodies": {"effort"},
     "digital_oda": {"envelope"},
     "open_ran": {"openness"},
     "eu_champions": {"state_support", "quality_path"},
     "gdpr": {"compliance_cost"},
     "eu_in_bodies": {"effort"},
-    "decoupled_internet": {"compatibility", "mandate", "served"},
     "training": {"affinity"},
-    "joint_satellites": {"place_utility"},
 }
 PACKAGE = ["eu_coordinated", "digital_oda", "open_ran", "eu_champions", "gdpr", "eu_in_bodies"]
 CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))
@@ -39,7 +43,7 @@ CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))
 
 def test_all_built_in_scenarios_are_tested():
     assert set(CHANGED) == set(ls.scenarios())
-    assert len(CHANGED) == 17
+    assert len(CHANGED) == 21
 
 
 @pytest.mark.parametrize("name", CHANGED)
@@ -49,16 +53,17 @@ def test_a_scenario_changes_only_what_it_names(given, name):
     assert changed == CHANGED[name]
 
 
+#: What else the alternatives of a policy change.
+ALSO = {"digital_oda": {"tied"}, "eu_package": {"tied"}, "germany_lifts": {"phase_out_years"}}
+
 #: They change the past.
 THOUGHTS = {"no_dsr", "no_state_finance", "no_state_support"}
-YARDSTICKS = {*THOUGHTS, "decoupled_internet"}
-CHOICES = [n for n in ls.scenarios() if n not in ("baseline", *YARDSTICKS)]
+CHOICES = [n for n in ls.scenarios() if n not in ("baseline", *THOUGHTS)]
 
 
 def test_what_somebody_could_choose_begins_after_the_present_and_the_rest_is_marked(real_world):
     scenarios = [ls.load_scenario(name) for name in ls.scenarios()]
     assert {s.name for s in scenarios if s.is_thought_experiment(real_world.present)} == THOUGHTS
-    assert {s.name for s in scenarios if s.yardstick} == YARDSTICKS - THOUGHTS
     for name in CHOICES:
         assert ls.load_scenario(name).begins == real_world.present + 1 == 2026, name
 
@@ -76,21 +81,21 @@ def test_no_policy_changes_what_holds_before_it_begins(given, name):
 def test_what_a_policy_leans_on_can_be_made_otherwise(real_world, given, name):
     """The other number: another policy in the same quantities, and no further one is touched."""
     scenario = ls.load_scenario(name)
-    assert scenario.decides
+    assert scenario.assumption
     others = scenario.alternatives()
     assert len({other.hash for other in [scenario, *others]}) == len(others) + 1 > 1
     for other in others:
-        assert other.decides
+        assert other.assumption
         now = vars(other.conditions(real_world, (2010, 2050)))
         differs = {f for f in now if not np.array_equal(now[f], vars(given[name])[f])}
         assert differs
-        assert differs <= CHANGED[name] | ({"tied"} if name in ("digital_oda", "eu_package") else set())
+        assert differs <= CHANGED[name] | ALSO.get(name, set())
 
 
 def test_a_package_leans_on_what_its_parts_lean_on():
     parts = [ls.load_scenario(name) for name in PACKAGE]
     assert [(o.leans_on, o.when) for o in ls.load_scenario("eu_package").otherwise] == [
-        (part.decides, other.when) for part in parts for other in part.otherwise
+        (part.assumption, other.when) for part in parts for other in part.otherwise
     ]
 
 
@@ -127,6 +132,8 @@ def test_every_scenario_states_question_and_source():
         assert scenario.name == name
         assert scenario.question.endswith("?")
         assert len(scenario.source) > 40
+        assert scenario.group or name == "baseline", name
+        assert scenario.assumption or name == "baseline", name
         assert "assumed" in scenario.source or scenario.source.strip().startswith(("Definition", "Recorded"))
 
 
@@ -143,7 +150,7 @@ def test_facts_belong_to_a_scenario_and_are_in_its_words():
 def test_every_scenario_that_is_sized_by_facts_has_them_in_the_table():
     assumed_only = {
         *("baseline", "no_state_finance", "no_state_support", "open_ran"),
-        *("eu_fragmented", "eu_in_bodies", "eu_package", "joint_satellites"),
+        *("early_6g", "eu_in_bodies", "eu_package", "first_european", "us_leaves_bodies"),
     }
     assert set(read_table("policy_facts")["scenario"]) == set(ls.scenarios()) - assumed_only
 
@@ -180,18 +187,6 @@ def test_the_push_lasts_to_the_end_of_the_plan_and_is_by_china_alone(real_world,
     assert pushed.tolist() == list(range(2026, 2036))
     others = np.delete(given["cs2035_push"].effort - given["baseline"].effort, china, axis=1)
     assert (others == 0).all()
-
-
-def test_fragmentation_frees_the_members_with_a_memorandum_and_nobody_else(real_world, given):
-    table = read_table("countries")
-    signed = table["eu_member"] & (np.nan_to_num(table["bri_year"]) > 0)
-    orders = given["eu_fragmented"].restriction_order[16:, :, real_world.sponsors.index("CHN")]
-    freed = (orders == -1).all(axis=0)
-    assert {c for c, f in zip(real_world.countries, freed, strict=True) if f} == {
-        c for c, f in zip(table.labels, signed, strict=True) if f
-    }
-    assert freed.sum() == 18
-    assert (orders != 1).all()
 
 
 def test_the_package_is_the_sum_of_its_parts():

@@ -134,8 +134,8 @@ def test_a_file_names_its_lines_and_a_package_the_files_of_both(real_world, tmp_
     (file := tmp_path / "mine.toml").write_text(HEAD + "".join(lines))
     with pytest.warns(UserWarning, match=re.escape(f"{file}: levers[1]: mode 'coordinated' overrides")):
         ls.simulate(file, runs=1, years=(2010, 2021), world=real_world)
-    file.write_text(HEAD + 'based_on = ["eu_coordinated", "eu_fragmented"]\n')
-    said = r"eu_fragmented.toml: levers\[0\]: mode 'none' .* of eu_coordinated.toml: levers\[0\] for AUT, BGR"
+    file.write_text(HEAD + 'based_on = ["eu_coordinated", "germany_lifts"]\n')
+    said = r"germany_lifts.toml: levers\[0\]: mode 'none' .* of eu_coordinated.toml: levers\[0\] for DEU"
     with pytest.warns(UserWarning, match=said):
         ls.load_scenario(file).conditions(real_world, YEARS)
 

@@ -89,7 +89,7 @@ class Otherwise(BaseModel):
     """An alternative to a policy's key assumption.
 
     when      the alternative, in words that follow an effect: "if they must be spent on EU vendors"
-    leans_on  the key assumption; blank = the scenario's ``decides``
+    leans_on  the key assumption; blank = the scenario's ``assumption``
     levers    uses that differ: settings of a use with the policy's lever, targets and years change; any other
               is added
     """
@@ -99,6 +99,13 @@ class Otherwise(BaseModel):
     when: str = Field(min_length=1, pattern="^if ")
     leans_on: str = ""
     levers: tuple[LeverUse, ...] = Field(min_length=1, strict=False)
+
+    def check(self, uses: Sequence[LeverUse], where: str) -> None:
+        """Raises InputError for a use that could change several of a policy's.  where: for messages"""
+        for position, other in enumerate(self.levers):
+            if sum(_whole(use) == _whole(other) for use in uses) > 1:
+                allowed = "a use with lever, targets and years of one use of the policy, or of none"
+                raise unusable(f"{where}.levers[{position}]", found=other.lever, allowed=allowed)
 
     def applied(self, uses: Sequence[LeverUse]) -> tuple[LeverUse, ...]:
         """The uses of a policy under the alternative."""
