@@ -20,6 +20,7 @@ from lockin_sim.runs.simulation import simulate as simulate
 from lockin_sim.runs.workers import Scheduler as Scheduler
 from lockin_sim.settings import design as design
 from lockin_sim.settings.ensemble import posterior_draws as posterior_draws
+from lockin_sim.settings.levers import lever as lever
 from lockin_sim.settings.parameters import Parameters as Parameters
 from lockin_sim.settings.policies import scenarios as scenarios
 from lockin_sim.settings.scenario import Scenario as Scenario
@@ -34,6 +35,7 @@ from lockin_sim.studies.explanation import explain as explain
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.lead import lead as lead
 from lockin_sim.studies.lock_in_trial import lock_in as lock_in
+from lockin_sim.studies.outcomes import own_outcome as own_outcome
 from lockin_sim.studies.places import outcomes as outcomes
 from lockin_sim.studies.points import evaluate as evaluate
 from lockin_sim.studies.search.search import search as search

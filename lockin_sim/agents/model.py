@@ -121,7 +121,19 @@ OF_AGENTS: dict[type, tuple[str, ...]] = {
 }
 
 
-def collector(world: World, names: frozenset[str]) -> DataCollector:
+def classes_of(given: Mapping[type, type] | None) -> dict[type, type]:
+    """The class to create for each kind of agent.  Raises InputError for anything but subclasses of these."""
+    known: dict[str, type] = {kind.__name__: kind for kind in OF_AGENTS}
+    allowed = f"subclasses by what they replace, one of {', '.join(known)}, such as {{Country: MyCountry}}"
+    if not isinstance(given, Mapping | None):
+        raise unusable("classes", found=given, allowed=allowed)
+    for kind, own in (given or {}).items():
+        if kind not in OF_AGENTS or not (isinstance(own, type) and issubclass(own, kind)):
+            raise unusable("classes", found={kind: own}, allowed=allowed)
+    return {kind: (given or {}).get(kind, kind) for kind in OF_AGENTS}
+
+
+def collector(world: World, names: frozenset[str], classes: Mapping[type, type]) -> DataCollector:
     """A data collector of some variables, each (...) a year; of those by domain or by sponsor alone also the
     single numbers, such as ``switching_pull[mobile_network]`` and ``total_debt[CHN]``; and the share of the
     family under study in each domain, such as ``standard_share[mobile_network, cn2035]``."""
@@ -138,7 +150,7 @@ def collector(world: World, names: frozenset[str]) -> DataCollector:
         for place, label in enumerate(world.domains):
             number = partial(_number, "standard_share", (place, family))
             variables[f"standard_share[{label}, {world.case.family}]"] = number
-    agents = {kind: {name: attrgetter(name) for name in kept} for kind, kept in OF_AGENTS.items()}
+    agents = {classes[kind]: {name: attrgetter(name) for name in of} for kind, of in OF_AGENTS.items()}
     return DataCollector(model_reporters=variables, agenttype_reporters=agents)
 
 
@@ -169,6 +181,8 @@ class LockInModel(mesa.Model):
     history     luck up to a year, see :class:`.History`, of one run; None: the run's own
     begun       year in which the agents begin and the state, of this run alone, in which an engine left them;
                 None: the first year
+    classes     subclasses to create instead of agents, such as ``{Country: MyCountry}``; what they choose is
+                booked as any choice is
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
 
     ``step()`` is one year; ``agents_by_type`` holds Country, Operator, Vendor and StandardsBody.
@@ -188,6 +202,7 @@ class LockInModel(mesa.Model):
         record: Iterable[str] | None = None,
         history: History | None = None,
         begun: tuple[int, State] | None = None,
+        classes: Mapping[type, type] | None = None,
         **overrides: float,
     ) -> None:
         of_mesa = unused(scenario) if isinstance(scenario, MesaScenario) else None
@@ -219,7 +234,8 @@ class LockInModel(mesa.Model):
         self._names = recorded(record)
         self.stock_groups = groups_measured(self.world, self._names - FLOWS)
         self.flow_groups = groups_measured(self.world, self._names & FLOWS)
-        self.datacollector = collector(self.world, self._names)
+        self.classes = classes_of(classes)
+        self.datacollector = collector(self.world, self._names, self.classes)
         self.projects: list[Project] = []
         self.policy()
         self._populate(start)
@@ -237,18 +253,18 @@ class LockInModel(mesa.Model):
         self.lending, self.order_book = Lending(start), OrderBook(start)
         self.replaced = float(start.replaced[0])
         due = generation_starts(world, draws, 1)[0]
-        countries = [Country(self, i, start) for i in range(len(world.countries))]
+        countries = [self.classes[Country](self, i, start) for i in range(len(world.countries))]
         lots = world.lots
         identity = np.stack([lots.domain, lots.country, lots.operator])
         changes = np.flatnonzero((np.diff(identity) != 0).any(axis=0)) + 1
         for own in np.split(np.arange(len(lots)), changes) if len(lots) else []:
             country = countries[lots.country[own[0]]]
-            country.operators.append(Operator(self, country, own, start, due[own]))
+            country.operators.append(self.classes[Operator](self, country, own, start, due[own]))
         for index in range(len(world.vendors)):
             if (world.slot_vendor == index).any():
-                Vendor(self, index, start)
+                self.classes[Vendor](self, index, start)
         for index, rules in enumerate(world.bodies):
-            StandardsBody(self, index, rules, start)
+            self.classes[StandardsBody](self, index, rules, start)
         self._give_tastes(taste, by_operator)
 
     def _tastes(self, arrived: Integers | None = None) -> tuple[Floats, Floats]:
@@ -274,22 +290,22 @@ class LockInModel(mesa.Model):
     @property
     def countries(self) -> AbstractAgentSet[Country]:
         """The countries, in the order of the world."""
-        return self.agents_by_type[Country]
+        return self.agents_by_type[self.classes[Country]]
 
     @property
     def all_operators(self) -> AbstractAgentSet[Operator]:
         """The operators of all countries and domains, in the order of their lots."""
-        return self.agents_by_type.get(Operator, [])
+        return self.agents_by_type.get(self.classes[Operator], [])
 
     @property
     def vendors(self) -> AbstractAgentSet[Vendor]:
         """The vendors."""
-        return self.agents_by_type.get(Vendor, [])
+        return self.agents_by_type.get(self.classes[Vendor], [])
 
     @property
     def bodies(self) -> AbstractAgentSet[StandardsBody]:
         """The standards bodies; empty in a world without any."""
-        return self.agents_by_type.get(StandardsBody, [])
+        return self.agents_by_type.get(self.classes[StandardsBody], [])
 
     def country(self, label: str) -> Country:
         """The country of a code or title such as ``"KEN"``.  Raises InputError for any other name."""

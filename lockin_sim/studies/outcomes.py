@@ -96,6 +96,10 @@ def outcome(
     return declare
 
 
+#: The same for outcomes of a user's own.
+own_outcome = outcome
+
+
 def declared(world: World) -> dict[str, Outcome]:
     """Outcomes that are declared here and exist in a world, by name."""
     about, case, found = dict[str, str](), world.case, dict[str, Outcome]()

@@ -136,7 +136,7 @@ def _named(world: World, name: object, known: Mapping[str, Outcome], where: str)
     first, summed = next(iter(mine.values())), any(set(o.reads) & set(SUMS) for o in mine.values())
     axes = ["place", *(["sponsor"] if first.member else []), *([] if summed else ["domain"])]
     if len(given) != len(axes):
-        one = {"place": world.group_names[-1], "sponsor": first.member, "domain": world.domains[0]}
+        one = {"place": given[0] or WORLD, "sponsor": first.member, "domain": main_domain(world)}
         allowed = f"{quantity}[{','.join(axes)}], such as {quantity}[{','.join(one[axis] for axis in axes)}]"
         raise unusable(where, found=name, allowed=allowed)
     at, where = dict(zip(axes, given, strict=True)), f"{where} {name}"

@@ -8,7 +8,9 @@ import pytest
 from pages import PAGES, blocks, with_blocks
 
 import lockin_sim as ls
+from lockin_sim.common.fingerprint import DECLARED
 from lockin_sim.settings.levers import LEVERS
+from lockin_sim.studies.outcomes import _DECLARED
 
 
 def shortened(code):
@@ -17,6 +19,17 @@ def shortened(code):
     return re.sub(r"(ls\.compare\(.*)\)", r"\1, workers=1, maps=False, years=(2010, 2036))", code)
 
 
+@pytest.fixture
+def nothing_own():
+    """Levers and outcomes that an example declares are forgotten."""
+    before = [(each, each.copy()) for each in (LEVERS, DECLARED, _DECLARED)]
+    yield
+    for each, content in before:
+        each.clear()
+        each.update(content) if isinstance(each, dict) else each.extend(content)
+
+
+@pytest.mark.usefixtures("nothing_own")
 @pytest.mark.parametrize("page", with_blocks("python"))
 def test_python_examples_run_in_order(page, capsys, monkeypatch):
     mpl.use("Agg")

@@ -12,6 +12,7 @@ from mesa.experimental.scenarios import Scenario as MesaScenario
 from worlds import rich_world
 
 import lockin_sim as ls
+from lockin_sim.agents import Country, Operator
 from lockin_sim.agents import page as module
 from lockin_sim.agents.page import Page, plotted
 from lockin_sim.settings.parameters import declarations
@@ -318,3 +319,47 @@ def test_a_slider_of_no_parameter_is_refused():
     asked = Page(world=rich_world(5), years=(2010, 2011), sliders=("switching_costs",))
     with pytest.raises(ls.InputError, match="Did you mean 'switching_cost'"):
         solara.render(asked, handle_error=False)
+
+
+# --- agents of one's own ------------------------------------------------------------------------------
+
+
+class Open(Country):
+    """A state that restricts nobody."""
+
+    def apply_restrictions(self):
+        """Nothing takes effect."""
+
+
+class Loyal(Operator):
+    """An operator that puts nothing up while it has a supplier."""
+
+    def plan(self, removal):
+        """Only what nobody supplies yet."""
+        super().plan(removal)
+        if (self.incumbent >= 0).all():
+            self.tender = None
+
+
+def test_a_subclass_decides_and_books_follow(world):
+    given = {"seed": 1, "restriction_rate": 5.0, "record": ["restricted"]}
+    usual, own = made(world, **given), made(world, **given, classes={Country: Open, Operator: Loyal})
+    began = [each.incumbent.copy() for each in own.all_operators]
+    for model in (usual, own):
+        model.run_to_end()
+    assert {type(each) for each in own.countries} == {Open}
+    assert {type(each) for each in own.all_operators} == {Loyal}
+    assert own.country(world.countries[0]) is own.countries[0]
+    restricted = usual.series()["restricted"], own.series()["restricted"]
+    assert restricted[0][-1].sum() > restricted[1][-1].sum() == restricted[1][0].sum()
+    supplied = [(a, b) for a, b in zip(own.all_operators, began, strict=True) if (b >= 0).all()]
+    assert supplied
+    for each, before in supplied:
+        np.testing.assert_array_equal(each.incumbent, before)
+    assert (shares(own)[-1] != shares(usual)[-1]).any()
+
+
+@pytest.mark.parametrize("classes", [{Country: Operator}, {Country: Country.__init__}, {str: Open}, [Open]])
+def test_only_a_subclass_of_what_it_replaces_is_taken(classes):
+    with pytest.raises(ls.InputError, match=r"classes: found .*Country: MyCountry"):
+        ls.LockInModel(seed=1, classes=classes)

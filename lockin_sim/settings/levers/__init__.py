@@ -7,6 +7,29 @@ setting is the identity, bit for bit.  To add one on an existing quantity, write
 """
 
 from lockin_sim.settings.levers import catalogue
-from lockin_sim.settings.levers.declaration import FACTOR, LEVERS, Lever, Setting, targets_of
+from lockin_sim.settings.levers.declaration import (
+    FACTOR,
+    LEVERS,
+    Lever,
+    Reach,
+    Setting,
+    amount,
+    choice,
+    lever,
+    targets_of,
+)
 
-__all__ = ["FACTOR", "LEVERS", "Lever", "Setting", "catalogue", "targets_of"]
+__all__ = [
+    *(
+        "FACTOR",
+        "LEVERS",
+        "Lever",
+        "Reach",
+        "Setting",
+        "amount",
+        "catalogue",
+        "choice",
+        "lever",
+        "targets_of",
+    ),
+]
