@@ -131,12 +131,8 @@ def _beside_each_other(evidence: Evidence) -> Table | None:
     heads = ("policy", f"change, {unit}", kind, "verdict", f"cost to {whose}, bn USD", "what decides")
     rows = (
         (
-            evidence.marked(policy),
-            each.signed,
-            each.signed_ends,
-            each.verdict.value,
-            price.get(policy, ""),
-            evidence.assumption(policy),
+            *(evidence.marked(policy), each.signed, each.signed_ends, each.verdict.value),
+            *(price.get(policy, ""), evidence.assumption(policy)),
         )
         for policy, each in effects.items()
     )

@@ -117,6 +117,15 @@ def test_made_otherwise_a_use_of_the_same_lever_targets_and_years_changes_and_ot
     assert ls.Scenario(**about).alternatives() == []
 
 
+def test_another_assumption_that_could_change_several_uses_is_refused(tmp_path):
+    use = 'lever = "presence"\ntarget = "huawei"\nfrom = 2026\nwhere = "{}"\nutility = 1.0\n'
+    uses = "".join(f"[[levers]]\n{use.format(place)}" for place in ("KEN", "UGA"))
+    other = f'[[otherwise]]\nwhen = "if so"\n[[otherwise.levers]]\n{use.format("UGA")}'
+    (tmp_path / "mine.toml").write_text(f'name = "mine"\nquestion = "q?"\nsource = "s"\n{uses}{other}')
+    with pytest.raises(ls.InputError, match=r"otherwise\[0\].levers\[0\].*'presence'.*one use"):
+        ls.load_scenario(tmp_path / "mine.toml")
+
+
 def test_a_setting_of_the_other_assumption_is_checked_like_any(tmp_path):
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\nquestion = "q?"\nsource = "s"\n[[otherwise]]\nwhen = "if so"\n[[otherwise.levers]]\n'
