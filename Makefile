@@ -90,14 +90,16 @@ experiments: install ## The experiments alone, into results/NN_slug: make experi
 documents: install ## All numbers and figures of README, ODD and docs
 	$(BIN)/python tools/make_validation.py
 	$(BIN)/python tools/make_numbers.py
+	$(BIN)/python tools/make_questions.py
 	$(BIN)/python tools/make_odd.py --measure
 	$(BIN)/python tools/make_present.py
 	$(BIN)/python tools/make_gallery.py
 	$(BIN)/python tools/make_theory.py
 
 .PHONY: numbers
-numbers: install ## What heads pages alone: results/numbers.csv, README, findings, the sample report
+numbers: install ## What heads pages alone: results/numbers.csv, README, findings, questions, the sample report
 	$(BIN)/python tools/make_numbers.py
+	$(BIN)/python tools/make_questions.py
 
 .PHONY: docs
 docs: install ## The documentation site, into build/site; a warning is an error

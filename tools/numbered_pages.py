@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import lockin_sim as ls
-from lockin_sim.common.wording import MINUS, counted, listed, quoted
+from lockin_sim.common.wording import MINUS, counted, listed, quoted, signed
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
 from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
 from lockin_sim.evidence.scores import MODEL
@@ -26,7 +26,7 @@ from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, name_of, place
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
-NUMBERS = RESULTS / "numbers.csv"
+NUMBERS, ASKED = RESULTS / "numbers.csv", RESULTS / "questions.csv"
 
 #: Policies that are named within a sentence.
 FEW = 3
@@ -68,6 +68,10 @@ REGULATED = built(REGULATORS)
 
 #: What is called the headline.
 TITLE = outcomes()[HEADLINE].label
+
+
+#: What a scenario assumes by itself.
+AS_ASKED = "as asked"
 
 
 class Row(NamedTuple):
@@ -115,6 +119,34 @@ class Row(NamedTuple):
     def ends(self) -> str:
         """Its range."""
         return f"{self.low} to {self.high}".replace("-", MINUS)
+
+
+class Answer(NamedTuple):
+    """What a scenario, as it is or under another assumption, changes by a year, as its page prints it.
+
+    when    the assumption: AS_ASKED, or in the words of the scenario's file
+    level   per cent without the scenario
+    change  in points; low and high are the ends of the range of nine in ten futures
+    agree   share of futures in which the change has the sign of its mean
+    """
+
+    scenario: str
+    when: str
+    what: str
+    year: str
+    level: str
+    change: str
+    low: str
+    high: str
+    agree: str
+
+    @property
+    def moved(self) -> str:
+        """The change with its range, in whole points where these are many."""
+        values = [float(each) for each in (self.change, self.low, self.high)]
+        digits = 0 if max(map(abs, values)) >= 10 else 1
+        change, low, high = (signed(value, digits) for value in values)
+        return f"{change} ({low} to {high})"
 
 
 @cache
@@ -366,3 +398,21 @@ def record() -> str:
         f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "
         f"{many('targets without facts')} there are no facts ([which](docs/validation.md)).",
     )
+
+
+def questions() -> str:
+    """What each question's scenario changes where it acts, and what it would under other assumptions."""
+    with ASKED.open(encoding="utf-8", newline="") as file:
+        found = [Answer(**row) for row in csv.DictReader(file)]
+    years = sorted({each.year for each in found})
+    lines = [f"| what if | {' | '.join(f'by {year}' for year in years)} |", "| --- |" + " --- |" * len(years)]
+    measured = ""
+    for each in found[:: len(years)]:
+        mine = [other for other in found if other[:2] == each[:2]]
+        levels = listed([f"{float(other.level):.0f} %" for other in mine])
+        what = f"{each.what}, without it {levels}"
+        asked = f"**{scenario_title(each.scenario)}**: {'the same' if what == measured else what}"
+        measured = what
+        said = asked if each.when == AS_ASKED else each.when
+        lines.append(f"| {said} | {' | '.join(other.moved for other in mine)} |")
+    return "\n".join(lines)

@@ -54,7 +54,7 @@ def test_a_scenario_changes_only_what_it_names(given, name):
 
 
 #: What else the alternatives of a policy change.
-ALSO = {"digital_oda": {"tied"}, "eu_package": {"tied"}, "germany_lifts": {"phase_out_years"}}
+ALSO = {"digital_oda": {"tied"}, "eu_package": {"tied"}}
 
 #: They change the past.
 THOUGHTS = {"no_dsr", "no_state_finance", "no_state_support"}

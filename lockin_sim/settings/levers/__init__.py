@@ -20,16 +20,14 @@ from lockin_sim.settings.levers.declaration import (
 )
 
 __all__ = [
-    *(
-        "FACTOR",
-        "LEVERS",
-        "Lever",
-        "Reach",
-        "Setting",
-        "amount",
-        "catalogue",
-        "choice",
-        "lever",
-        "targets_of",
-    ),
+    "FACTOR",
+    "LEVERS",
+    "Lever",
+    "Reach",
+    "Setting",
+    "amount",
+    "catalogue",
+    "choice",
+    "lever",
+    "targets_of",
 ]
