@@ -1,5 +1,5 @@
 """The vectorised engine: batches of runs walk the order of a year in numpy."""
 
-from lockin_sim.engine.schedule import Engine, Way
+from lockin_sim.engine.schedule import Engine, Way, parties
 
-__all__ = ["Engine", "Way"]
+__all__ = ["Engine", "Way", "parties"]

@@ -107,7 +107,7 @@ def one_year(batch: Batch, number: int) -> Board:
 
 
 class Way(NamedTuple):
-    """A way for runs to go, alike to an engine's own in the first year.
+    """A way for runs to go.
 
     parameters  all of them;  record  names of some of the engine's variables
     """
@@ -115,6 +115,24 @@ class Way(NamedTuple):
     scenario: Scenario
     parameters: Parameters
     record: frozenset[str]
+
+    def same_until(self, other: Way, world: World, years: tuple[int, int]) -> int:
+        """The first year in which runs of both may differ; the year after the last where nothing does."""
+        said = self.scenario.conditions(world, years)
+        alike = said.same_until(other.scenario.conditions(world, years))
+        return years[0] + min(alike, self.parameters.same_until(other.parameters, years))
+
+
+def parties(ways: Sequence[Way], world: World, years: tuple[int, int], until: int) -> list[list[Way]]:
+    """Ways in groups that are alike up to the end of a year, in the order of their first ones."""
+    found: list[list[Way]] = []
+    for way in ways:
+        party = next((some for some in found if some[0].same_until(way, world, years) > until), None)
+        if party is None:
+            found.append([way])
+        else:
+            party.append(way)
+    return found
 
 
 class Engine:
@@ -182,45 +200,37 @@ class Engine:
             self.recorder.add(self.batch.state, self.batch.flows, board.list_price)
             yield number
 
-    def series_under(
-        self,
-        scenario: Scenario,
-        year: int,
-        parameters: Parameters | None = None,
-        record: frozenset[str] | None = None,
-    ) -> dict[str, Floats]:
-        """The recorded variables of the same runs if another scenario, and other parameters, hold after a
-        year, at whose end they stand; they stay there.
-
-        parameters  None = the same;  record  names of some of the variables, None = all
-        """
+    def under(self, way: Way, year: int) -> Engine:
+        """The same runs, which go another way after a year, at whose end they stand; here they stay there."""
         twin = copy.copy(self)
-        others = None if parameters is self.batch.all_years else parameters
-        twin.batch = self.batch.fork(scenario, others, year + 1)
-        names = self.recorder.names if record is None else record
-        twin.recorder = self.recorder.fork(twin.batch.conditions, names, others)
-        for _ in twin._years_after(year):
+        others = None if way.parameters is self.batch.all_years else way.parameters
+        twin.batch = self.batch.fork(way.scenario, others, year + 1)
+        twin.recorder = self.recorder.fork(twin.batch.conditions, way.record, others)
+        return twin
+
+    def series_after(self, year: int) -> dict[str, Floats]:
+        """Simulate all years after one, at whose end the runs stand; the recorded variables of every year."""
+        for _ in self._years_after(year):
             pass
-        return twin.recorder.series()
+        return self.recorder.series()
 
-    def parted(self, ways: Sequence[Way]) -> Iterator[tuple[int, dict[str, Floats]]]:
-        """Simulate several ways for the runs to go, with the years that they share with the engine's own
-        once.
+    def parted(self, ways: Sequence[Way]) -> Iterator[tuple[Way, dict[str, Floats]]]:
+        """Simulate several ways for the runs to go, and the years that any of them share only once.
 
-        Yields the position of a way and its recorded variables, as soon as it is done.
+        ways  the first is the engine's own;  yields each with its recorded variables, as soon as it is done
         """
-        batch = self.batch
-        first, last = span = batch.first_year, batch.last_year
-        shared = [
-            min(
-                batch.conditions.same_until(way.scenario.conditions(batch.world, span)),
-                batch.all_years.same_until(way.parameters, span),
-            )
-            for way in ways
-        ]
-        for year in self.years():
-            for place in (p for p, length in enumerate(shared) if first + length == year + 1 <= last):
-                yield place, self.series_under(ways[place].scenario, year, *ways[place][1:])
-        for place in (p for p, length in enumerate(shared) if first + length > last):
-            series = self.recorder.series()
-            yield place, {name: series[name] for name in series if name in ways[place].record}
+        return self._parted(ways, self.years())
+
+    def _parted(self, ways: Sequence[Way], years: Iterator[int]) -> Iterator[tuple[Way, dict[str, Floats]]]:
+        """The same, from years of the engine's own way on that it has still to go."""
+        world, span = self.batch.world, (self.batch.first_year, self.batch.last_year)
+        parts = [ways[0].same_until(way, world, span) for way in ways]
+        for year in years:
+            leaving = [way for way, when in zip(ways, parts, strict=True) if when == year + 1 <= span[1]]
+            for some in parties(leaving, world, span, year + 1):
+                record = frozenset().union(*(way.record for way in some))
+                twin = self.under(some[0]._replace(record=record), year)
+                yield from twin._parted(some, twin._years_after(year))
+        series = self.recorder.series()
+        for way in (way for way, when in zip(ways, parts, strict=True) if when > span[1]):
+            yield way, {name: series[name] for name in series if name in way.record}

@@ -125,8 +125,7 @@ def simulate_together(
     """Simulate scenarios with the same shocks, and the years that they share only once.
 
     parameters  of each; the past is that of the first ones
-    records     of each: all or none with groups of markets, and the first, which is simulated in all years,
-                preferably with everything that the others record; readings of some years are NaN in others
+    records     of each: all or none with groups of markets; readings of some years are NaN in others
     engine      "core" or "fast"; all runs must fit in memory
     Other arguments as in :func:`simulate`.
     Yields position and dataset of each scenario as it finishes, bit for bit as :func:`simulate` gives it.
@@ -140,32 +139,20 @@ def simulate_together(
         for s, own, record in zip(scenarios, values, records, strict=True)
     ]
     read = steps_read(records, span[1] - span[0] + 1)
-    for positions in _beginning_together(ways, world, span):
-        group = [ways[place] for place in positions]
+    for group in core.parties(ways, world, span, span[0]):
         started = core.Engine(
             world, group[0].scenario, group[0].parameters, seed=seed, runs=numbers, years=span,
             record=frozenset().union(*(way.record for way in group)), history=luck, read=read,
             stages=stages_of(engine),
         )  # fmt: skip
         parted = started.parted(group)
-        for _ in positions:
+        for _ in group:
             with one_blas_thread():
-                place, data = next(parted)
-            position = positions[place]
+                way, data = next(parted)
+            position = next(place for place, each in enumerate(ways) if each is way)
             ds = labelled(data, world, scenarios[position], values[position], seed, numbers, span)
             yield position, looked_over(ds).assign_attrs(engine=engine, histories=called(history))
-
-
-def _beginning_together(ways: Sequence[Any], world: World, years: tuple[int, int]) -> list[list[int]]:
-    """Ways by position: those that share a first year with the first one, and each other by itself."""
-    own = ways[0].scenario.conditions(world, years)
-    together = [
-        place
-        for place, way in enumerate(ways)
-        if own.same_until(way.scenario.conditions(world, years))
-        and ways[0].parameters.same_until(way.parameters, years)
-    ]
-    return [together, *([place] for place in range(len(ways)) if place not in together)]
+            del data, ds  # before the next are simulated
 
 
 class Past:
@@ -193,9 +180,10 @@ class Past:
         values, self._span, self._until = scenario.configure(parameters), world.horizon(years), until
         numbers = _runs(runs, values, world)
         past = past_of(history, world=world, runs=numbers, parameters=parameters)
+        self._way = core.Way(scenario, values.select(numbers), recorded(record))
         self._engine = core.Engine(
-            world, scenario, values.select(numbers), seed=seed, runs=numbers, years=self._span,
-            record=recorded(record), history=past, stages=stages_of(engine),
+            world, *self._way[:2], seed=seed, runs=numbers, years=self._span, record=self._way.record,
+            history=past, stages=stages_of(engine),
             read=steps_read([record], self._span[1] - self._span[0] + 1),
         )  # fmt: skip
         self._labels = (values, seed, numbers, self._span)
@@ -212,7 +200,8 @@ class Past:
     def dataset(self, scenario: Scenario) -> xr.Dataset:
         """The dataset of such a scenario, equal to that of :func:`simulate` bit for bit."""
         with one_blas_thread():
-            data = self._engine.series_under(scenario, self._until)
+            way = self._way._replace(scenario=scenario)
+            data = self._engine.under(way, self._until).series_after(self._until)
         ds = labelled(data, self._engine.batch.world, scenario, *self._labels)
         return looked_over(ds).assign_attrs(self._about)
 

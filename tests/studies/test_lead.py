@@ -7,6 +7,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
+from lockin_sim.engine import schedule
 from lockin_sim.studies import left as of_left
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.lead import Asked, borrowers
@@ -19,10 +20,27 @@ AT = {"without": "nothing", "regulators": "off", "domain": "mobile_network"}
 
 
 @pytest.fixture(scope="module")
-def found():
-    """Some of all rows, of two draws."""
-    cuts = ("switching_cost_after", "switching_cost_6")
-    return ls.lead(places=["Africa", "Kenya", "borrowers", "median"], without=cuts, **FEW)
+def counted():
+    """Some of all rows, of two draws, and every year that was simulated for them."""
+    cuts, years, year = ("switching_cost_after", "switching_cost_6"), [], schedule.one_year
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schedule, "one_year", lambda *args: years.append(args[1]) or year(*args))
+        return ls.lead(places=["Africa", "Kenya", "borrowers", "median"], without=cuts, **FEW), years
+
+
+@pytest.fixture(scope="module")
+def found(counted):
+    """Its dataset."""
+    return counted[0]
+
+
+def test_years_that_arms_share_are_simulated_once(counted):
+    _, years = counted
+    until, after = (years.count(year) for year in (2030, 2031))
+    # as lent; never and the programme thrice: as it is, where leaving is dear, and with regulators
+    assert until == 1 + 2 * 3
+    # from then on also the programme that goes on, and leaving free in never and after the programme
+    assert after == years.count(2050) == until + 1 + 2
 
 
 def test_the_dataset_has_the_axes_of_its_question(found):

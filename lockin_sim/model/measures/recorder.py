@@ -124,18 +124,19 @@ class Recorder:
         return twin
 
     def series(self) -> dict[str, NDArray[Any]]:
-        """All years recorded so far.  (run, year, ...) by name."""
+        """All years, (run, year, ...) by name; recording ends with it."""
         self._measure()
         whole = {}
         for name in (name for name in VARIABLES if name in self.names):
-            first = next(part[name] for part in self._measured if name in part)
+            parts = [part.pop(name, None) for part in self._measured]  # each is let go once it is joined
+            first = next(part for part in parts if part is not None)
             length = sum(self._rows) // self.runs
             whole[name] = np.empty((self.runs, length, *first.shape[1:]), dtype=first.dtype)
             year = 0
-            for part, rows in zip(self._measured, self._rows, strict=True):
+            for part, rows in zip(parts, self._rows, strict=True):
                 years = rows // self.runs
-                if name in part:
-                    some = part[name].reshape(years, self.runs, *first.shape[1:])
+                if part is not None:
+                    some = part.reshape(years, self.runs, *first.shape[1:])
                     whole[name][:, year : year + years] = some.swapaxes(0, 1)
                 else:
                     whole[name][:, year : year + years] = np.nan
