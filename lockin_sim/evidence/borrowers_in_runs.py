@@ -28,6 +28,7 @@ from lockin_sim.evidence.borrowers import (
     line_of,
     quantity,
 )
+from lockin_sim.model.measures import Alone, Reading
 from lockin_sim.record import CITIES, LEAST_LOAN, MOBILE, SPONSOR, tables
 from lockin_sim.record.histories import PRIOR
 from lockin_sim.settings.ensemble import BUNDLED_NAME
@@ -92,7 +93,10 @@ def _run(world: World, how: Setup) -> tuple[dict[str, Floats], dict[str, Floats]
     base, since = load_scenario("baseline"), world.first_year + 1
     without = base.with_lever("export_finance", SPONSOR, from_=since, envelope=0.0, name=NEVER)
     arms = {LENDS: Arm(base, history=PRIOR), NEVER: Arm(without, history=PRIOR)}
-    record = ("incumbent", "generation", "lent", "country_sponsor_share")
+    step = world.step(COVERED_IN)
+    record = Alone(
+        ("incumbent", "generation", "lent", Reading("country_sponsor_share", slice(step, step + 1)))
+    )
     trial = trial_of(arms, Measure(seen, (), {}, record), how)
     arrays = how.run(trial.cases)
     lends, never = (arrays[trial.of_arm(arm).label] for arm in arms)

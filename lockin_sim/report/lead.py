@@ -329,15 +329,14 @@ def numbers(lead: Lead) -> tuple[list[str], list[list[Any]]]:
     years = sorted({lead.until, lead.last, *(lead.until + n for n in AFTER if lead.until + n <= lead.last)})
     names = [f"{n}{e}" for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")
              for e in ("", "_low", "_high")]  # fmt: skip
+    arrays = {
+        name: ds[name].broadcast_like(ds["equipment"]).transpose(*axes, "year").values for name in names
+    }
+    steps, why = ds.indexes["year"].get_indexer(years), ds["left_why"].transpose(*axes).values
     rows: list[list[Any]] = []
-    for at in np.ndindex(*(ds.sizes[axis] for axis in axes)):
-        row = ds.isel(dict(zip(axes, at, strict=True)))
-        if not np.isfinite(row["equipment"].values).any():
-            continue
-        for year in years:
-            of_year = row.sel(year=year)
-            cells = [str(of_year[axis].item()) for axis in axes]
-            rows.append(
-                [*cells, year, *(float(of_year[name]) for name in names), str(of_year["left_why"].item())]
-            )
+    for at in np.argwhere(np.isfinite(arrays["equipment"]).any(axis=-1)).tolist():
+        labels = [str(ds[axis].values[place]) for axis, place in zip(axes, at, strict=True)]
+        for year, step in zip(years, steps.tolist(), strict=True):
+            cells = [float(arrays[name][*at, step]) for name in names]
+            rows.append([*labels, year, *cells, str(why[tuple(at)])])
     return [*axes, "year", *names, "left_why"], rows

@@ -118,11 +118,12 @@ class CaseJob:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "the dataset of")  # it is reduced at once
                 simulated = [(0, simulate(first.scenario, **how))]
-        return {
-            f"{cases[position]}:{name}": values
-            for position, ds in simulated
-            for name, values in chosen[position].reduce(ds, world).items()
-        }
+        block: Block = {}
+        for position, ds in simulated:
+            kept = chosen[position].reduce(ds, world)
+            block |= {f"{cases[position]}:{name}": values for name, values in kept.items()}
+            del ds  # before the next is simulated
+        return block
 
     def identity(self) -> dict[str, Any]:
         """Everything that determines the results, by name."""
@@ -197,8 +198,9 @@ def run_cases(
     # units of a store do not depend on the number of processes
     fewest = 1 if processes == 1 and now().store is None and now().client is None else FEWEST
     together = sharing(cases, world, (first, last), len(cases) * len(pieces) // fewest if fits else 1)
-    # in the order of runs over all cases, so that no long case remains at the end
-    units = [(some, piece) for piece in pieces for some in together]
+    # many cases first, so that no long unit remains at the end; and group by group, so that one process makes
+    # the histories that others find
+    units = [(some, piece) for some in sorted(together, key=len, reverse=True) for piece in pieces]
     about = {"runs before": int(before), "runs": int(runs), "runs of a unit": len(pieces[0])}
     blocks = all_units(
         job, units, [len(some) * len(piece) for some, piece in units], processes=processes,

@@ -291,7 +291,7 @@ class Trial:
             history = self.setup.history(arm.history)
             luck = history if isinstance(history, str) else id(history)
             label = " ".join(filter(None, map(str, key)))
-            how: dict[str, Any] = {"world": arm.world, "history": history}
+            how: dict[str, Any] = {"world": arm.world, "history": history, "most": self.setup.chunk}
             case = Case(label, scenario, self.measure.of, values, self.measure.record, **how)
             found[key] = first.setdefault((scenario.hash, id(values), id(arm.world), luck), case)
         return found
