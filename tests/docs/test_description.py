@@ -138,3 +138,13 @@ def test_a_command_has_the_defaults_of_its_function(name):
     function = odd_model.OTHER_NAMES.get(name, name)
     page = {"runs": RUNS.visitors, "seed": SEED}  # of the app, which is no function
     assert COMMANDS[name] == (page if function == "app" else FUNCTIONS[function])
+
+
+def test_numbers_of_runs_and_seeds_are_declared_once():
+    again = [
+        f"{path.relative_to(PACKAGE)}: {line.strip()}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith(("runs:", "seed:")) and line.rstrip(",").split()[-1].isdecimal()
+    ]
+    assert again == []

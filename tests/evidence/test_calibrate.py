@@ -139,12 +139,6 @@ def test_quantiles_count_weights():
     assert weighted_quantile(values, np.array([0.02, 0.08, 0.9]), 0.5)[0] > 1.0
 
 
-@pytest.mark.parametrize(("name", "value"), [("waves", 0), ("runs", 1), ("draws", 1.5), ("points", 19)])
-def test_numbers_that_cannot_be_used_are_refused(name, value):
-    with pytest.raises(InputError, match=name):
-        calibrate(**{**SMALL, name: value})
-
-
 @pytest.mark.parametrize("kept", ["report.html", "notes.txt"])
 def test_what_others_keep_in_a_folder_is_not_touched(tmp_path, kept):
     (tmp_path / "manifest.json").write_text("mine")

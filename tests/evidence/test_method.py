@@ -436,32 +436,5 @@ def test_an_assumed_parameter_is_even_and_an_estimated_one_normal():
     np.testing.assert_allclose(found.spread(), [even.std(), normal.std()], rtol=0.01)
 
 
-@pytest.mark.parametrize(
-    ("name", "says"), [("switching_costs", "switching_cost"), ("noise_scale", "assumed or estimated")]
-)
-def test_what_is_not_open_is_refused(name, says):
-    with pytest.raises(InputError, match=says):
-        prior((name,))
-
-
-@pytest.mark.parametrize(
-    ("how", "says"),
-    [
-        ({"only": ()}, "at least one"),
-        ({"only": "switching_cost"}, "a list of names"),
-        ({"only": ("switching_cost", "switching_cost")}, "switching_cost twice"),
-        ({"only": ("switching_cost",), "fixed": {"switching_cost": 1.0}}, "switching_cost, which is fixed"),
-    ],
-)
-def test_names_that_say_nothing_clear_are_refused(how, says):
-    with pytest.raises(InputError, match=says):
-        prior(**how)
-
-
 def test_what_is_held_is_not_calibrated():
     assert set(prior().names) - set(prior(fixed={"switching_cost": 1.0}).names) == {"switching_cost"}
-
-
-def test_a_seed_that_is_none_is_refused_before_anything_runs():
-    with pytest.raises(InputError, match="seed: found -1"):
-        ls.calibrate(only=("switching_cost",), seed=-1)

@@ -64,7 +64,7 @@ ALONE = {
             ("group_lock_in_to", "allowed: group_switching_pull_to,"),
             (["winner", "switching_pul"], "Did you mean 'switching_pull'"),
         ),
-        "runs": ((10**9, "to 16777216"), ([3, 3], "each once")),
+        "runs": ((10**9, "to 16777216"),),
         "years": (((3, 0), "years"), ((1, 3), "years"), ({0, 3}, "and a later year")),
         "parameters": (
             ({"switching_cost": 1e308}, "from 0 to 1000"), ({"switching_cost": np.ones(3)}, "3.*2"),
@@ -137,8 +137,20 @@ ALONE = {
         "baseline": ((LATE, "2200"),),
     },
     "public_cost": {"actor": (("Kenia", "Did you mean 'KEN'"),)},
-    "calibrate": {"seed": ((2**63 - 1, "seed"),), "world": ((TOY, "world|goals"),)},
+    "calibrate": {
+        "only": (
+            ((), "at least one"), ("switching_cost", "a list of names"), (("noise_scale",), "estimated"),
+            (("switching_cost", "switching_cost"), "twice"), (("switching_costs",), "'switching_cost'"),
+        ),
+        "parameters": (({"switching_cost": 1.0}, "which is fixed"),),
+        "waves": ((0, "waves"),), "points": ((19, "points"),), "runs": ((1, "runs"),),
+        "seed": ((2**63 - 1, "seed"),), "world": ((TOY, "world|goals"),),
+    },
     "search": {
+        "budget": ((0, "budget"),), "generation": ((11, "generation"),), "draws": ((1, "draws"),),
+        "fresh": ((3, "fresh"),), "start": ((2010, "start"), (2050, "start")),
+        "review": ((2025, "review"), (2050, "review")),
+        "wanted": (({"public_cos": 1.0}, "public_cost"), ({"public_cost": np.nan}, "wanted: public_cost")),
         "scenario": ((NOBODY, "Did you mean 'EU'"),),
         "seed": ((2**63 - 1, "seed"),), "world": ((TOY, "world|goals"),),
     },

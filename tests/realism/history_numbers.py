@@ -15,8 +15,6 @@ from lockin_sim.record import MOBILE, NAVIGATION, Fact
 from lockin_sim.record.tables import chinese_loans
 from lockin_sim.world.schema import read_table
 
-PROTOCOLS = "internet_protocol"
-
 
 def networks(h: History, place: str, year: int = 2020) -> float:
     """Chinese part of mobile networks, plain mean over the economies of a place, in per cent."""

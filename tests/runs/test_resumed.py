@@ -199,8 +199,11 @@ def files(folder):
     return {str(p.relative_to(folder)): p.read_bytes() for p in found}
 
 
-def killed(name, folder, signs):
-    """The files of a command that was ended by some signals, one after the other, and then left alone."""
+def killed(name, folder, signs, usual):
+    """The files of a command that was ended by some signals, one after the other, and then left alone.
+
+    usual  seconds that it takes undisturbed
+    """
     dice, (store, options) = random.Random(len(signs)), kept_in(name, folder)
     for sign in signs:
         before = units(store)
@@ -210,10 +213,10 @@ def killed(name, folder, signs):
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         try:
-            wanted, deadline = before + dice.randrange(1, 4), time.monotonic() + 60 * dice.random()
+            wanted, deadline = before + dice.randrange(1, 4), time.monotonic() + usual * dice.random()
             while units(store) < wanted and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.002)
-            time.sleep(dice.random() * 0.2)
+            time.sleep(dice.random() * usual / 100)
         finally:
             os.killpg(process.pid, sign) if process.poll() is None else None
             _, said = process.communicate(timeout=patience(began))
@@ -235,9 +238,10 @@ def killed(name, folder, signs):
 )
 def test_a_command_killed_at_random_leaves_the_same_files(tmp_path, name, signs):
     (whole := tmp_path / "undisturbed").mkdir()
+    began = time.monotonic()
     subprocess.run(command(name, whole, "--workers", "2"), check=True, capture_output=True)
-    reference = files(whole / "out")
-    found = killed(name, tmp_path / "killed", [getattr(signal, sign) for sign in signs])
+    usual, reference = time.monotonic() - began, files(whole / "out")
+    found = killed(name, tmp_path / "killed", [getattr(signal, sign) for sign in signs], usual)
     assert found.keys() == reference.keys()
     assert [file for file in reference if found[file] != reference[file]] == []
 

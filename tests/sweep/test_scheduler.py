@@ -154,7 +154,7 @@ def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_pat
             time.sleep(0.05)
         address = json.loads(place.read_text())["address"]
         command = [sys.executable, "-c", DYING, str(tmp_path), address, str(programs[0].pid)]
-        mine = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        mine = subprocess.run(command, capture_output=True, text=True, check=False)
     finally:
         for program in programs:
             program.kill()

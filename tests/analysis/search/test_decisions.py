@@ -94,34 +94,6 @@ def test_levers_that_cannot_be_are_refused(levers, said):
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"budget": 0}, "budget"),
-        ({"generation": 11}, "generation"),
-        ({"draws": 1}, "draws"),
-        ({"fresh": 3}, "fresh"),
-        ({"seed": -1}, "seed"),
-        ({"start": 2010}, "start"),
-        ({"start": 2050}, "start"),
-        ({"review": 2025}, "review"),
-        ({"review": 2050}, "review"),
-        ({"wanted": {"public_cos": 1.0}}, "public_cost"),
-        ({"wanted": {"public_cost": float("nan")}}, "wanted: public_cost"),
-        ({"scenario": "digital_od"}, "digital_oda"),
-    ],
-)
-def test_sizes_years_and_wishes_that_cannot_be_are_refused(changed, said):
-    with pytest.raises(InputError) as refused:
-        asked(None, world=ls.load_world(), **HOW | changed)
-    assert said in str(refused.value)
-
-
-def test_a_world_without_the_goals_is_refused():
-    with pytest.raises(InputError, match="goals"):
-        asked(None, world=ls.toy_world(3, 2), **HOW | {"years": (0, 10), "start": 4, "review": 6})
-
-
 def test_what_is_wanted_is_given_as_it_is_shown():
     found = asked(None, world=ls.load_world(), **HOW | {"wanted": {"standards_abroad": -2.5}})
     assert found.wanted.tolist() == [-0.025, -0.01, 100.0]
