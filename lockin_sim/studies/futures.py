@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_DRAWS, RUNS, Bools, Floats, Integers
-from lockin_sim.common.errors import InputError, chosen_of, unknown_name, unusable, whole_number
+from lockin_sim.common.errors import InputError, chosen_of, known_name, unknown_name, unusable, whole_number
 from lockin_sim.common.statistics import mean_over_runs, quantiles, spread
 from lockin_sim.record.histories import CONDITIONED, Given, on_record, usual_history
 from lockin_sim.runs.workers import check_numbers
@@ -404,8 +404,7 @@ def futures_of(
     Raises InputError for anything that cannot be used.
     """
     method = (POSTERIOR if varied is None else METHODS[1]) if method is None else method
-    if method not in METHODS:
-        raise unknown_name("method", found=method, known=METHODS)
+    method = known_name("method", found=method, known=METHODS)
     fixed = parameters_of(parameters)
     if fixed.runs is not None:
         raise unusable(

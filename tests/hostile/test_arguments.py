@@ -43,7 +43,8 @@ CALLS = {
     "contrast": SHORT | {"arms": {"as it is": ls.Arm(), "other": ls.Arm("no_dsr")},
                          "outcomes": ["dependence_CHN"]},
     "futures": SHORT | {"scenarios": "open_ran", "n": 2}, "lead": {"runs": 2, "workers": 1},
-    "validate": {"runs": 8, "workers": 1}, "Arm": {}, "Experiment": {},
+    "validate": {"runs": 8, "workers": 1}, "Arm": {},
+    "Experiment": {"name": "e", "question": "q", "expectation": "x", "design": ls.design.table(POINT)},
 }  # fmt: skip
 METHODS = {
     "with_vendor": {"vendor": "x", "offers": {"cloud": {"entry": 2030}}},
