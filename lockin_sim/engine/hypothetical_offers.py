@@ -1,4 +1,4 @@
-"""Purchases as if they were up: what buyers of one economy would be offered, while nothing is bought.
+"""Purchases as if they were up: what buyers would be offered, while nothing is bought.
 
 What is seen is what is seen when the year's choice begins.  Each purchase is as if up by itself: lenders know
 of it and of what truly is due, and serve it in their usual order.
@@ -52,6 +52,7 @@ class HypotheticalOffers:
 
     def __init__(self, batch: Batch, year: int) -> None:
         self.batch = batch
+        self._asked_of_users: dict[int, Asked] = {}
         self.board: Board = post(batch, year)
         self.up: Renewals = renewals(batch, self.board)
         state = batch.state
@@ -99,9 +100,7 @@ class HypotheticalOffers:
         """Offers to users of a country who have one vendor, in each run; no loans pay for what users buy."""
         batch, view = self.batch, self.view
         world, p = batch.world, batch.broadcast(1)
-        domains = slice(domain, domain + 1)
-        using = using_of(batch, self.board, self.up.leaving, domains)
-        asked = users_ask(batch, view, using, domains).asked
+        asked = self._of_users(domain)
         shape = (len(batch.runs), 1, len(world.countries), world.shape[2])
 
         def here(values: object) -> Floats:
@@ -118,6 +117,14 @@ class HypotheticalOffers:
         offers = decisions.worth(terms, here(asked.offers) > -np.inf)
         given = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
         return self._offered(np.arange(len(given)), 0.0, price, terms.switching, offers, given)
+
+    def _of_users(self, domain: int) -> Asked:
+        """Offers to the users of a domain, everywhere."""
+        if domain not in self._asked_of_users:
+            domains = slice(domain, domain + 1)
+            using = using_of(self.batch, self.board, self.up.leaving, domains)
+            self._asked_of_users[domain] = users_ask(self.batch, self.view, using, domains).asked
+        return self._asked_of_users[domain]
 
     def _judged(
         self, run: Integers, domain: Integers, country: Integers, asked: Asked, loans: Loans

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from lockin_sim.common.netcdf import plain
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_listed
 from lockin_sim.exits.page import write
-from lockin_sim.exits.walk import MOMENTS, Buyer, Walk
+from lockin_sim.exits.walk import COSTS, MOMENTS, Buyer, Walk
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
@@ -125,76 +125,149 @@ def exit_plan(
     ``stays`` is what is held after each year under each policy; the others are said in :data:`MEANINGS`.
     Raises InputError for anything that cannot be used.
     """
-    scenario, world = load_scenario(baseline), world_of(world)
-    given = parameters_of(parameters, (world.first_year, world.last_year))
-    whole_number("draws", draws, least=2, most=MOST_DRAWS)
-    processes = check_numbers(draws, seed, workers)
-    progress = check_progress(progress)
-    now().check()
     if out is not None:
         check_folder(path_of("out", out, "the path of a folder"))
-    plan = _planned(
-        country, leaving, year, {} if suppliers is None else suppliers, policies, scenario, posterior,
-        world, given, history, draws, seed, workers, processes, progress,
+    [plan] = exit_plans(
+        [country], leaving=leaving, year=year, suppliers=suppliers, policies=policies, baseline=baseline,
+        posterior=posterior, world=world, parameters=parameters, history=history, draws=draws, seed=seed,
+        workers=workers, progress=progress,
     )  # fmt: skip
     if out is not None:
         write(plan, out)
     return plan
 
 
-def _planned(
-    country: str, leaving: str | None, year: int | None, suppliers: Mapping[str, str],
-    policies: Sequence[Named] | None, scenario: Scenario, posterior: Source, world: World, given: Parameters,
-    history: Given | None, draws: int, seed: int, workers: int | None, processes: int,
-    progress: bool | Progress,
-) -> xr.Dataset:  # fmt: skip
-    """The plan itself, its arguments those of :func:`exit_plan`."""
-    place, first = world.countries.index(world.code_of("country", country, "country")), world.first_year
-    year = min(max(world.facts_until + 1, first + 1), world.last_year - 1) if year is None else year
-    whole_number("year", year, least=first + 1, most=world.last_year - 1)
-    last = _last_year(world, place, year)
+def exit_plans(
+    countries: Sequence[str],
+    *,
+    leaving: str | None = None,
+    year: int | None = None,
+    suppliers: Mapping[str, str] | None = None,
+    policies: Sequence[Named] | None = None,
+    baseline: Named = "baseline",
+    posterior: Source = None,
+    world: World | None = None,
+    parameters: Parameters | ByName | None = None,
+    history: Given | None = None,
+    draws: int = RUNS.mechanisms,
+    seed: int = SEED,
+    workers: int | None = None,
+    progress: bool | Progress | None = None,
+) -> Iterator[xr.Dataset]:
+    """The plans of several economies, which share their runs: each is, number for number, that of the economy
+    alone.
+
+    Arguments as of :func:`exit_plan`; several economies share whom they leave and what is tried.
+    Raises InputError for anything that cannot be used, before the first run.
+    """
+    scenario, world = load_scenario(baseline), world_of(world)
+    given = parameters_of(parameters, (world.first_year, world.last_year))
+    whole_number("draws", draws, least=2, most=MOST_DRAWS)
+    processes = check_numbers(draws, seed, workers)
+    progress = check_progress(progress)
+    now().check()
+    places = _places(world, countries, shared=leaving is not None and policies is not None)
+    first, year = world.first_year, _year_of(world, year)
+    lasts = {place: _last_year(world, place, year) for place in places}
+    last = max(lasts.values())
     history = usual_history(world, (first, last), history)
-    tried = _policies_of(policies, world, place, (first, last), year)
-    buyers = _buyers_of(world, place)
-    suppliers = _suppliers(world, buyers, suppliers)
-    world = _with_suppliers(world, buyers, suppliers, year)
-    if leaving is not None:
-        leaving = _whom(world, leaving)
-        _offers_of(world, leaving)  # refused before anything is simulated
+    tried = _policies_of(policies, world, places[0], (first, last), year)
+    buyers = tuple(buyer for place in places for buyer in _buyers_of(world, place))
+    known = _suppliers(world, buyers, {} if suppliers is None else suppliers)
+    world = _with_suppliers(world, buyers, known, year)
+    leaving = None if leaving is None else _whom(world, leaving)
+    drawn, base, luck = _draws(posterior, given, draws, seed, world, history)
+    values = scenario.configure(base)
+    scenario.conditions(world, (first, last))
+    scenarios = (scenario, *tried.values())
+    simulated = draws * (year - first + len(scenarios) * (last - year + 1))
+    engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.compiles)
+    whom = leaving or _largest(world, places[0], year, values, scenario, luck, draws, seed, engine)
+    walk = Walk(
+        None if world is world_of(None) else world, scenarios, values, luck, seed,
+        (first, year, last), tuple(lasts), whom, _offers_of(world, whom), buyers, engine,
+    )  # fmt: skip
+    about = _asked(posterior, given, history, known, policies) | {
+        "draws": draws, "seed": seed, "engine": engine, "named": int(leaving is not None)
+    }  # fmt: skip
+    processes = processes_for(engine, simulated, processes, workers=workers)
+    arrays = _computed(walk, draws, processes, progress)
+    titles, position = [scenario.called, *tried], {"position": drawn.draws.astype(float)}
+    return (
+        _dataset(_of_one(arrays, walk, alone) | position, alone, titles, about)
+        for alone in (walk.alone(place, lasts[place]) for place in places)
+    )
+
+
+def _places(world: World, countries: Sequence[str], *, shared: bool) -> list[int]:
+    """Indices of economies.  shared: whether whom they leave and what is tried were given
+
+    Raises InputError for an unknown economy, and for several that would share what was not given.
+    """
+    if len(countries) > 1 and not shared:
+        allowed = "the same leaving= and policies= of all; without them each economy has its own"
+        raise unusable("exit plans", found=f"{len(countries)} economies", allowed=allowed)
+    return [world.countries.index(world.code_of("country", each, "country")) for each in countries]
+
+
+def _year_of(world: World, year: int | None) -> int:
+    """The year of a plan; None = the first after the record.  Raises InputError for one outside the run."""
+    first, last = world.first_year + 1, world.last_year - 1
+    usual = min(max(world.facts_until + 1, first), last)
+    return whole_number("year", usual if year is None else year, least=first, most=last)
+
+
+def _asked(
+    posterior: Source, given: Parameters, history: Given, suppliers: Mapping[str, str],
+    policies: Sequence[Named] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """What was asked, as attributes."""
+    of_a_place = posterior is None or isinstance(posterior, str | Path)
+    return {
+        "posterior": str(posterior or "bundled") if of_a_place else "given",
+        "parameters": "; ".join(f"{name}={value}" for name, value in given.given().items()),
+        "history": called(history),
+        "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
+        "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
+    }
+
+
+def _draws(
+    posterior: Source, given: Parameters, draws: int, seed: int, world: World, history: Given
+) -> tuple[Drawn, Parameters, History | Conditioned | None]:
+    """Draws of the posterior, the parameters of each, and its luck."""
     given.check_runs(draws)
     drawn, kept = Drawn.of(posterior, given, (), draws, seed), given.given()
     own_values = values_of(drawn.posterior, drawn.draws)
     base = given.replace({name: of for name, of in own_values.items() if name not in kept})
-    values = scenario.configure(base)
-    scenario.conditions(world, (first, last))
     # those of the posterior's draws, if it has any
     own = drawn.history(world) if isinstance(history, str) and history == CONDITIONED else None
     how: dict[str, Any] = {"world": world, "runs": np.arange(draws), "parameters": base}
-    luck = histories(history, **how) if own is None else on_record(own, **how)
-    scenarios = (scenario, *tried.values())
-    simulated = draws * (year - first + len(scenarios) * (last - year + 1))
-    engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.compiles)
-    whom = leaving or _largest(world, place, year, values, scenario, luck, draws, seed, engine)
-    walk = Walk(
-        None if world is world_of(None) else world, scenarios, values, luck, seed,
-        (first, year, last), place, whom, _offers_of(world, whom), buyers, engine,
-    )  # fmt: skip
-    of_a_place = posterior is None or isinstance(posterior, str | Path)
-    about = {
-        "posterior": str(posterior or "bundled") if of_a_place else "given",
-        "parameters": "; ".join(f"{name}={value}" for name, value in given.given().items()),
-        "history": called(history),
-        "draws": draws,
-        "seed": seed,
-        "engine": engine,
-        "named": int(leaving is not None),
-        "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
-        "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
-    }
-    processes = processes_for(engine, simulated, processes, workers=workers)
-    arrays = _computed(walk, draws, processes, progress)
-    arrays["position"] = drawn.draws.astype(float)
-    return _dataset(arrays, walk, [scenario.called, *tried], about)
+    return drawn, base, histories(history, **how) if own is None else on_record(own, **how)
+
+
+def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, Floats]:
+    """Arrays of an economy in the years in which it is followed, of those of a walk of several.
+
+    alone  its own walk
+    """
+    (country,), (_, year, last) = alone.countries, alone.years
+    mine = np.flatnonzero([buyer.country == country for buyer in walk.buyers])
+    found = {"lent": arrays["lent"][:, walk.countries.index(country)]}
+    for name, (axes, *_) in MEANINGS.items():
+        if name not in arrays:
+            continue
+        of_buyers = "buyer" in axes
+        place = mine if of_buyers else walk.countries.index(country)
+        found[name] = arrays[name].take(place, axis=axes.index("buyer") if of_buyers else 1)
+        if "year" in axes:
+            found[name] = found[name].take(range(last - year + 1), axis=axes.index("year"))
+    for name in ("due_year", "generation_year"):
+        found[name] = np.where(found[name] > last, np.nan, found[name])
+    later = np.isnan(found["generation_year"])
+    for name in (*COSTS, "could_lend"):
+        found[name][:, :, MOMENTS.index("generation")][later] = np.nan
+    return found
 
 
 def _last_year(world: World, country: int, year: int) -> int:
@@ -215,21 +288,24 @@ def _buyers_of(world: World, country: int) -> tuple[Buyer, ...]:
     for d, kind in enumerate(world.buyer):
         if kind == "operator":
             lots = np.flatnonzero((world.lots.domain == d) & (world.lots.country == country))
-            buyers += [
-                Buyer(d, kind, world.lots.operators[world.lots.operator[j]], j, float(world.lots.weight[j]))
-                for j in lots.tolist()
-            ]
+            for j in lots.tolist():
+                operator = world.lots.operators[world.lots.operator[j]]
+                buyers.append(Buyer(country, d, kind, operator, j, float(world.lots.weight[j])))
         elif kind != "adopters":
-            buyers.append(Buyer(d, kind, "", -1, 1.0))
+            buyers.append(Buyer(country, d, kind, "", -1, 1.0))
     return tuple(buyers)
 
 
 def _whom(world: World, leaving: str) -> str:
-    """Code of who is to be left.  Raises InputError for an unknown name, and for local suppliers."""
+    """Code of who is to be left.
+
+    Raises InputError for an unknown name, local suppliers, and who sells nothing that is bought.
+    """
     code = world.code_of("leaving (a vendor or a sponsor)", leaving, "vendor", "sponsor")
     if code == "local":
         allowed = "a vendor or a sponsor; local suppliers are many, at home, and among whom one may turn to"
         raise unusable("leaving", found=leaving, allowed=allowed)
+    _offers_of(world, code)
     return code
 
 
@@ -383,7 +459,7 @@ def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress)
             "years": list(walk.years),
             "engine": walk.engine,
             "scenarios": [scenario.hash for scenario in walk.scenarios],
-            "plan": digest([walk.country, walk.gone, walk.buyers, walk.luck, walk.parameters]),
+            "plan": digest([walk.countries, walk.gone, walk.buyers, walk.luck, walk.parameters]),
             **own_parts.identity(),
         }
 
@@ -402,30 +478,32 @@ def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress)
 def _dataset(
     arrays: Mapping[str, Floats], walk: Walk, titles: Sequence[str], about: Mapping[str, Any]
 ) -> xr.Dataset:
-    """All of a plan.  arrays, (draw, ...), of :class:`Walk`; titles of the scenarios, the baseline first."""
+    """The plan of one economy.  arrays, (draw, ...), of its :class:`Walk`; titles of the scenarios, the
+    baseline first."""
     import xarray as xr
 
     world, buyers, (first, year, last) = world_of(walk.world), walk.buyers, walk.years
+    (country,) = walk.countries
     conditions = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
-    sizes = {"market_size": conditions.market_size[:, walk.country]}
+    sizes = {"market_size": conditions.market_size[:, country]}
     values = {**arrays, **_owed(arrays["lent"], world, walk), **sizes}
     data = {
         name: (axes, values[name], {"units": units, "long_name": meaning})
         for name, (axes, units, meaning) in MEANINGS.items()
     }
-    lenders = zip(world.lenders.names, world.home[walk.country][world.lenders.sponsor], strict=True)
+    lenders = zip(world.lenders.names, world.home[country][world.lenders.sponsor], strict=True)
     attributes = {
-        "country": world.countries[walk.country],
+        "country": world.countries[country],
         "leaving": walk.leaving,
         **about,
         "year": year,
         "first_year": first,
         "facts_until": world.facts_until,
-        "gdp": float(conditions.gdp[walk.country]),
+        "gdp": float(conditions.gdp[country]),
         "world": world.name,
         "sponsor": (*world.sponsors, "")[int(world.slot_sponsor[walk.gone].min())],
         "own_lenders": "; ".join(name for name, own in lenders if own),
-        **_recorded(world, walk),
+        **_recorded(world, walk, country),
         "bundled": int(world.name == BUNDLED),
         "gone": "; ".join(world.vendors[v] for v in np.unique(world.slot_vendor[walk.gone])),
         "version": version("lockin-sim"),
@@ -448,16 +526,16 @@ def _dataset(
     return xr.Dataset(data, coords=labels, attrs=plain(attributes))
 
 
-def _recorded(world: World, walk: Walk) -> dict[str, str]:
+def _recorded(world: World, walk: Walk, country: int) -> dict[str, str]:
     """What is on record of the economy's networks, their layers, and the operators whose suppliers runs meet
     when the plan begins; nothing in a world without a record."""
     if not (layers := recorded_layers(world)):
         return {}
     lots, held, last = world.lots, contracts_of(world).held, min(walk.years[1] - 1, world.present)
     now = held[held[:, 0] == last, 1]
-    mine = now[lots.country[now] == walk.country] if walk.luck is not None else now[:0]
+    mine = now[lots.country[now] == country] if walk.luck is not None else now[:0]
     return {
-        COUNTRY_RECORD: str(recorded_networks(world)[walk.country]),
+        COUNTRY_RECORD: str(recorded_networks(world)[country]),
         "recorded_layers": "; ".join(world.domains[d] for d in layers),
         "recorded_operators": "; ".join(lots.operators[o] for o in np.unique(lots.operator[mine])),
     }

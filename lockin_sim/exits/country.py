@@ -20,7 +20,7 @@ from lockin_sim.common.errors import chosen_of, unusable, whole_number
 from lockin_sim.common.statistics import interval, levels
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import opening
-from lockin_sim.exits import exit_plan
+from lockin_sim.exits import exit_plans
 from lockin_sim.exits.plan import Plan
 from lockin_sim.runs.context import check_options
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
@@ -146,7 +146,8 @@ def countries(
 ) -> Iterator[CountryPage]:
     """The same of several economies, one after the other; None = all.
 
-    All arms are run once, and economies are tossed together, each with a coin of its own.
+    All arms are run once, exit plans share their runs, and economies are tossed together, each with a coin of
+    its own.
     """
     check_options(options, ArmOptions.__annotations__)
     world = options["world"] = world_of(options.get("world"))
@@ -181,18 +182,18 @@ def _each(
     asked: Sequence[Asked], how: Setup, arms: dict[str, Arm], parts: xr.DataArray, why_not: dict[str, str],
     toss: dict[str, Any],
 ) -> Iterator[CountryPage]:  # fmt: skip
-    """Every economy, its exit plan made when it is asked for.  parts: (run, arm, place, year)"""
+    """Every economy, its dataset made when it is asked for.  parts: (run, arm, place, year)"""
     world, posterior = asked[0].base, toss["posterior"]
     tossed = [one.code for one in asked if not why_not[one.code]]
     after = [lag for lag in AFTER if world.present + lag <= world.last_year]
     trial = lock_in(tossed, after=after, without=CAUSES, together=True, **toss) if tossed else None
     keys = ("parameters", "seed", "workers", "progress")
-    leave: dict[str, Any] = {name: toss[name] for name in keys if name in toss}
-    for one in asked:
-        plan = exit_plan(
-            one.code, leaving=one.vendors[0], year=world.present + 1, policies=[], draws=how.runs,
-            world=world, posterior=posterior, **leave,
-        )  # fmt: skip
+    options: dict[str, Any] = {name: toss[name] for name in keys if name in toss}
+    plans = exit_plans(
+        [one.code for one in asked], leaving=asked[0].vendors[0], year=world.present + 1, policies=[],
+        draws=how.runs, world=world, posterior=posterior, **options,
+    )  # fmt: skip
+    for one, plan in zip(asked, plans, strict=True):
         mine = trial.sel(place=[one.code]) if trial is not None and one.code in tossed else None
         yield CountryPage(_dataset(one, how, arms, parts, plan, why_not[one.code]), plan, mine)
 
@@ -340,6 +341,8 @@ def _dataset(
         "place_record": ("place", [asked.record(p) for p in asked.places]),
         "arm_label": ("arm", [_called(name, arm) for name, arm in arms.items()]),
         "arm_kind": ("arm", [_kind(name, arm, asked.base) for name, arm in arms.items()]),
+        "arm_question": ("arm", [_asks(name, arm)[0] for name, arm in arms.items()]),
+        "arm_assumption": ("arm", [_asks(name, arm)[1] for name, arm in arms.items()]),
     }  # fmt: skip
     return xr.Dataset(data, coords=labels, attrs=how.attributes(**_about(asked, how, why_not)))
 
@@ -367,6 +370,12 @@ def _about(asked: Asked, how: Setup, why_not: str) -> dict[str, Any]:
 def _called(name: str, arm: Arm) -> str:
     """Title of an arm."""
     return opening(VARIANTS["lock_in"][name].title) if name in WITHOUT else load_scenario(arm.scenario).called
+
+
+def _asks(name: str, arm: Arm) -> tuple[str, str]:
+    """The question of a policy, and the assumption that decides its effect; nothing of other arms."""
+    policy = load_scenario(arm.scenario)
+    return ("", "") if name in (AS_IS, *WITHOUT) else (policy.question, policy.decides)
 
 
 def _kind(name: str, arm: Arm, world: World) -> str:

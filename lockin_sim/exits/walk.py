@@ -6,7 +6,7 @@ term, what loans take off.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, NoReturn
 
 import numpy as np
@@ -53,6 +53,7 @@ LEAST = 1e-3
 class Buyer(NamedTuple):
     """Who would leave: an operator's lot, all users of a layer, or all cables that land."""
 
+    country: int
     domain: int
     kind: str  # operator, users or project
     operator: str  # name, empty where no operator buys
@@ -73,7 +74,8 @@ class Walk:
     scenarios   the baseline first, then policies from the year of the plan on
     parameters  of each draw;  luck of each draw, None: the draw's own
     years       first, that of the plan, and the last
-    country     index;  leaving  vendor or sponsor;  gone (domain, vendor), its offers;  buyers of theirs
+    countries   indices;  leaving  vendor or sponsor;  gone (domain, vendor), its offers;  buyers, those of
+                each country in turn
     engine      "core" or "fast"
     """
 
@@ -83,7 +85,7 @@ class Walk:
     luck: History | Conditioned | None
     seed: int
     years: tuple[int, int, int]
-    country: int
+    countries: tuple[int, ...]
     leaving: str
     gone: Bools
     buyers: tuple[Buyer, ...]
@@ -95,8 +97,13 @@ class Walk:
         where = f"draws {draws.start} to {draws.stop - 1}"
         raise InputError(f"workers: {where}: {problem}; allowed: fewer workers.")
 
+    def alone(self, country: int, last: int) -> Walk:
+        """The walk of one of its economies, followed to an earlier year."""
+        mine = tuple(buyer for buyer in self.buyers if buyer.country == country)
+        return replace(self, countries=(country,), buyers=mine, years=(*self.years[:2], last))
+
     def compute(self, draws: range) -> Block:
-        """Some draws: arrays by name, the draw first.
+        """Some draws: arrays by name, the draw first, then the buyer or the country.
 
         Raises InputError on a worker without the engine.
         """
@@ -109,10 +116,10 @@ class Walk:
                 runs=numbers.tolist(), years=(first, last), record=frozenset(),
                 history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
             ).batch  # fmt: skip
-            lent = np.zeros((len(numbers), year - first - 1, len(world.lenders.names)))
-            for place in range(lent.shape[1]):
+            lent = np.zeros((len(numbers), len(self.countries), year - first - 1, len(world.lenders.names)))
+            for place in range(lent.shape[2]):
                 one_year(batch, first + 1 + place)
-                lent[:, place] = batch.flows.lent_by_lender[:, self.country]
+                lent[:, :, place] = batch.flows.lent_by_lender[:, self.countries]
             arrays = self._when_it_begins(batch) | {"lent": lent}
             return arrays | self._followed(batch, arrays["held"], arrays["generation_year"])
 
@@ -124,16 +131,17 @@ class Walk:
             if b.lot >= 0:
                 held[:, n] = np.append(gone, False)[batch.state.incumbent[:, b.lot]] * b.weight
             else:
-                held[:, n] = batch.state.installed[:, b.domain, self.country][:, gone].sum(axis=-1)
+                held[:, n] = batch.state.installed[:, b.domain, b.country][:, gone].sum(axis=-1)
         return held
 
     def _when_it_begins(self, batch: Batch) -> Block:
         """What stands, and what is owed, when the year of the plan begins."""
         world, state, (_, year, last) = batch.world, batch.state, self.years
-        held = self._held(batch)
+        held, here = self._held(batch), list(self.countries)
         domain, slot = np.nonzero(world.slot_vendor >= 0)
-        supplied = np.zeros((len(held), len(world.domains), len(world.vendors)))
-        supplied[:, domain, world.slot_vendor[domain, slot]] = state.installed[:, domain, self.country, slot]
+        supplied = np.zeros((len(held), len(here), len(world.domains), len(world.vendors)))
+        installed = np.moveaxis(state.installed[:, :, here], 2, 1)
+        supplied[:, :, domain, world.slot_vendor[domain, slot]] = installed[:, :, domain, slot]
         starts = np.moveaxis(batch.generation_start, 0, -1)  # (run, lot, generation)
         later = np.where(starts >= year, starts, NEVER).min(axis=-1, initial=NEVER).astype(float)
         later[later > last] = np.nan
@@ -143,15 +151,16 @@ class Walk:
                 vendors = np.append(world.slot_vendor[b.domain], -1)
                 supplier[:, n], following[:, n] = vendors[state.incumbent[:, b.lot]], later[:, b.lot]
         years = last - year + 1
-        changes = state.instalment_change[:, year - batch.first_year :, self.country][:, :years]
-        padded = np.pad(changes, ((0, 0), (0, years - changes.shape[1]), (0, 0)))
+        changes = state.instalment_change[:, year - batch.first_year :, here][:, :years]
+        padded = np.pad(changes, ((0, 0), (0, years - changes.shape[1]), (0, 0), (0, 0)))
+        due = state.instalment[:, None, here] + np.cumsum(padded, axis=1)
         return {
             "supplied": supplied,
             "supplier": supplier,
             "held": held,
-            "restricted": (state.since[:, self.country] >= 0).astype(float),
-            "debt": state.debt[:, self.country].copy(),
-            "due_to_sponsor": state.instalment[:, None, self.country] + np.cumsum(padded, axis=1),
+            "restricted": (state.since[:, here] >= 0).astype(float),
+            "debt": state.debt[:, here],
+            "due_to_sponsor": np.moveaxis(due, 2, 1),
             "generation_year": following,
         }
 
@@ -175,15 +184,18 @@ class Walk:
                 note("renewal", n, run, priced)
                 note("now", n, run, before_the_end(priced))
         lots = [(n, buyer) for n, buyer in enumerate(self.buyers) if buyer.lot >= 0]
+        at = np.full(len(batch.world.lots), -1)
+        at[[buyer.lot for _, buyer in lots]] = [n for n, _ in lots]
         for number, scenario in enumerate(self.scenarios):
             forked, after = batch.fork(scenario), []
             for year in range(self.years[1], self.years[2] + 1):
                 if number == 0:
                     seen = HypotheticalOffers(forked, year)
                     rows = seen.up.rows
+                    up = rows.due.renewed[:, 0] & (at[rows.lot] >= 0)
+                    mine = rows.run[up], at[rows.lot[up]]
+                    due[mine] = np.fmin(due[mine], year)
                     for n, buyer in lots:
-                        up = rows.run[(rows.lot == buyer.lot) & rows.due.renewed[:, 0]]
-                        due[up, n] = np.fmin(due[up, n], year)
                         run = np.flatnonzero((generation[:, n] == year) & (held[:, n] > LEAST))
                         if run.size:
                             note("generation", n, run, self._priced(seen, buyer, run, had, freed=True))
@@ -205,22 +217,22 @@ class Walk:
             lot = np.full(len(run), buyer.lot)
             years = years_ahead(batch, seen.board, run, lot)[:, 0]
             offered = seen.lots(run, lot, had[run, buyer.lot], freed=freed)
-            spending = contracts.contract_value(buyer.weight, size[self.country], years)
+            spending = contracts.contract_value(buyer.weight, size[buyer.country], years)
             return leaving_costs(seen, d, run, offered, gone, spending)
         every = np.arange(len(batch.runs))
         if buyer.kind == "users":  # shares and chances are means over users
-            held = batch.state.installed[:, d, self.country]
+            held = batch.state.installed[:, d, buyer.country]
             origins = np.flatnonzero(gone & (held > 0).any(axis=0)).tolist()
             parts = []
             for origin in origins:
-                value = contracts.contract_value(held[:, origin], size[self.country], world.lifetime[d])
-                offered = seen.users(d, self.country, origin)
+                value = contracts.contract_value(held[:, origin], size[buyer.country], world.lifetime[d])
+                offered = seen.users(d, buyer.country, origin)
                 parts.append(leaving_costs(seen, d, every, offered, gone, value))
             costs = _together(parts, held[:, origins])
         else:  # every landing would be rebuilt
-            landings = batch.state.landings[:, self.country][:, gone].sum(axis=-1)
+            landings = batch.state.landings[:, buyer.country][:, gone].sum(axis=-1)
             value = landings * landing_value(world, size)
-            costs = leaving_costs(seen, d, every, seen.landing(self.country), gone, value)
+            costs = leaving_costs(seen, d, every, seen.landing(buyer.country), gone, value)
         return {name: values[run] for name, values in costs.items()}
 
 

@@ -14,6 +14,7 @@ from lockin_sim.common.statistics import Estimate, interval
 from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
+from lockin_sim.exits import exit_plans
 from lockin_sim.exits.page import (
     answer,
     costs,
@@ -290,6 +291,32 @@ def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path, monkeypa
     assert done == [1]
     with ls.running(store=tmp_path / "store", resume=True), pytest.raises(InputError, match="plan"):
         ls.exit_plan(**(asks | {"leaving": "S0"}))
+
+
+@pytest.mark.parametrize("place", ["C2", "C4"])
+def test_plans_that_share_their_runs_are_those_of_each_economy_alone(place):
+    asks = {"leaving": "S1", "year": 2017, "policies": []} | HOW
+    together = {ds.attrs["country"]: ds for ds in exit_plans(["C2", "C4"], **asks)}
+    xr.testing.assert_identical(together[place], ls.exit_plan(place, **asks))
+
+
+def test_an_economy_is_followed_to_its_own_last_year(monkeypatch):
+    """Whatever is followed later of others is not in its plan."""
+    asks = {"leaving": "S1", "year": 2017, "policies": []} | HOW
+    whole = ls.exit_plan("C4", **asks)
+    ends = {RICH.countries.index("C2"): int(whole["year"][-1]), RICH.countries.index("C4"): 2020}
+    monkeypatch.setattr("lockin_sim.exits._last_year", lambda world, country, year: ends[country])
+    short = {ds.attrs["country"]: ds for ds in exit_plans(["C2", "C4"], **asks)}["C4"]
+    assert short["year"].values.tolist() == [2017, 2018, 2019, 2020]
+    xr.testing.assert_identical(short, ls.exit_plan("C4", **asks))
+    late = whole["generation_year"] > 2020
+    assert late.any()
+    assert np.isnan(short["cost"].sel(moment="generation").where(late)).all()
+
+
+def test_economies_that_share_runs_share_what_is_asked():
+    with pytest.raises(InputError, match="the same leaving= and policies="):
+        exit_plans(["C2", "C4"], leaving="S1", **HOW)
 
 
 def test_known_suppliers_run_their_lots_in_every_draw():
