@@ -102,8 +102,10 @@ numbers: install ## What heads pages alone: results/numbers.csv, README, finding
 	$(BIN)/python tools/make_questions.py
 
 .PHONY: docs
-docs: install ## The documentation site, into build/site; a warning is an error
-	@echo "Building the documentation (one to two minutes)"
+docs: install ## The documentation site and a page of each economy, into build/site (ten minutes the first time)
+	@echo "Building the page of each economy, unless those of this state are there"
+	$(call saved,country --all --out build/countries/countries,:)
+	@echo "Building the documentation (one to two minutes); a warning is an error"
 	@$(BIN)/python -m sphinx -b html -c docs -q -W --keep-going . build/site
 	@echo "Open build/site/index.html"
 

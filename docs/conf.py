@@ -53,3 +53,5 @@ html_math_renderer = "mathml"
 html_copy_source = html_show_sourcelink = False
 html_additional_pages = {"index": "start.html"}
 templates_path = ["site/templates"]
+#: Folder whose folder ``countries`` holds the page of each economy, and one that leads to them.
+country_pages = str(ROOT / "build" / "countries")

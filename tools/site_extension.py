@@ -36,6 +36,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-skip-member", says_nothing)
     app.connect("source-read", as_page)
     app.add_directive("declared", Declared)
+    app.add_directive("country-pages", CountryPages)
+    app.add_config_value("country_pages", "", "env", str)
+    app.connect("config-inited", with_country_pages, priority=700)  # before extra files are checked
     app.add_html_math_renderer("mathml", (_inline_math, None), (_display_math, None))
     app.add_css_file("site.css")
     app.add_js_file("site.js", loading_method="defer")
@@ -142,6 +145,32 @@ def _row(cells: list[str], *, names: bool) -> nodes.row:
         word = nodes.literal(text, text) if is_name else nodes.Text(text)
         row += nodes.entry("", nodes.paragraph("", "", word))
     return row
+
+
+# --- the page of each economy --------------------------------------------------------------------------
+
+#: The page that leads to them, as the site has it.
+COUNTRIES = "countries/index.html"
+
+
+def with_country_pages(app: Sphinx, config: Any) -> None:
+    """Copy the pages onto the site, where they have been made."""
+    if (Path(config.country_pages) / COUNTRIES).exists():
+        config.html_extra_path = [*config.html_extra_path, config.country_pages]
+
+
+class CountryPages(SphinxDirective):
+    """The way to the pages, with the words of the directive; how to make them, where that was not done."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """One paragraph."""
+        words = " ".join(self.content)
+        if not (Path(self.config.country_pages) / COUNTRIES).exists():
+            return [nodes.paragraph("", "", nodes.Text(f"{words}: "), nodes.literal("", "make docs"))]
+        to = os.path.relpath(COUNTRIES, Path(self.env.docname).parent)
+        return [nodes.paragraph("", "", nodes.reference("", words, refuri=Path(to).as_posix()))]
 
 
 # --- pages ---------------------------------------------------------------------------------------------

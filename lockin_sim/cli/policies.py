@@ -217,7 +217,7 @@ _ECONOMY = "Code or name, such as KEN or Kenya."
 _ASKED = "The vendor asked about, and the other side of the coin; give two; by default Huawei and Ericsson."
 _TRIED = "Policy to try, a built-in name or TOML file; repeatable; by default all built-in ones."
 _PAGE = "Folder for page, figure, table and datasets; by default results/country_ECONOMY."
-_ALL = "Write the page of every economy, and a page that finds them, into the folder results/countries."
+_ALL = "Write the page of every economy, and one with a map that leads to them, into results/countries."
 
 
 @sharing("runs", "seed", "workers", "store", "model")
@@ -234,7 +234,8 @@ def country(
 ) -> None:
     """Show one economy: who supplies it, what is locked in, what leaving costs, what policies change."""
     from lockin_sim.exits import country as study
-    from lockin_sim.exits.country_page import answer, write_all
+    from lockin_sim.exits.country_index import INDEX, is_written, state_of, write_all
+    from lockin_sim.exits.country_page import answer
     from lockin_sim.runs.results import check_folder
 
     if every == (economy is not None):
@@ -248,7 +249,12 @@ def country(
     check_folder(folder)
     with how.stored():
         if every:
-            show(f"The page that finds them is {write_all(study.countries(**options), folder)}")
+            state = state_of(**options)
+            if is_written(folder, state):
+                show("The pages are there already, of this version and these options")
+            else:
+                write_all(study.countries(**options), folder, state)
+            show(f"The page that leads to them is {folder / INDEX}")
             return
         result = study.country(code, **options)
     page = result.write(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -90,6 +90,13 @@ class Reading:
     def recorded(self) -> bool:
         """Whether a contract of any operator is on record: else a mean says nothing of this economy."""
         return bool(self.about["operators_recorded"])
+
+    @cached_property
+    def sized(self) -> bool:
+        """Whether sizes of its operators are in the package's table: else they follow from rank."""
+        rows = read_table("operators").rows("domain", "iso3", "size_share")
+        here = (self.domain, self.code)
+        return any(np.isfinite(size) for _, *of, size in rows if tuple(of) == here)
 
     def record(self, place: str) -> str:
         """What is on record of the networks of an economy."""
@@ -385,15 +392,16 @@ def policies(c: Reading) -> Table:
     """What each arm changes of the vendor's part."""
     rows: Rows = []
     arms = c.ds.isel(arm=slice(1, None))
-    names = ("arm", "arm_label", "arm_kind")
-    for arm, label, kind in zip(*(arms[name].values.tolist() for name in names), strict=True):
+    names = ("arm", "arm_label", "arm_kind", "arm_question", "arm_assumption")
+    for arm, label, kind, asks, decides in zip(*(arms[name].values.tolist() for name in names), strict=True):
         found = c.effect(arm)
         single = c.in_futures(arm)
         moved = Cell.of(found) if c.recorded else Cell(single.signed_ends)
         if found.size == found.low == found.high == 0:
             moved = Cell("nothing")
-        rows.append((label, [moved, Cell(single.signed_ends), Cell(kind or "cause switched off")]))
-    heads = ("what differs", f"points of {c.layer}, {c.year}", "nine in ten futures", "what it is")
+        rests = f"{kind}; decides: {decides}" if decides else kind
+        rows.append((label, [moved, Cell(single.signed_ends), Cell(asks or "Cause switched off.", rests)]))
+    heads = ("what differs", f"points of {c.layer}, {c.year}", "nine in ten futures", "what it asks")
     return table("country.policies_table", heads, rows, words=True, c=c)
 
 
@@ -416,8 +424,11 @@ def command(c: Reading, *, every: bool = False) -> str:
     return " ".join(shlex.quote(str(part)) for part in parts)
 
 
-def country_page(found: CountryPage) -> str:
-    """One economy as HTML: the same datasets give the same text, byte for byte."""
+def country_page(found: CountryPage, index: str = "") -> str:
+    """One economy as HTML: the same datasets give the same text, byte for byte.
+
+    index  address of the page of all economies, if there is one
+    """
     from lockin_sim import plots
 
     c = Reading(found)
@@ -437,6 +448,7 @@ def country_page(found: CountryPage) -> str:
         policies=policies(c),
         limits=limits(),
         command=command(c),
+        index=index,
     )
 
 
@@ -467,53 +479,3 @@ def _rows(ds: xr.Dataset) -> tuple[list[str], list[list[Any]]]:
     rows = [[arm, str(ds["arm_kind"].sel(arm=arm).values), *(float(ds[n].sel(arm=arm)) for n in names)]
             for arm in ds["arm"].values.tolist()]  # fmt: skip
     return ["arm", "kind", *names], rows
-
-
-# --- all economies ---
-
-#: Name of the page that finds the others, and attributes that are of one economy.
-INDEX, OF_ONE = "index.html", ("country", "operators", "operators_recorded", "why_not_tossed")
-
-
-def write_all(found: Iterator[CountryPage], out: str | Path) -> Path:
-    """Write the page of each of some economies into a folder, and one that finds them; the latter.
-
-    Raises InputError for a folder that cannot be written to.
-    """
-    place, pages = Path(out), list[Found]()
-    with new_folder(place) as folder:
-        for each in found:
-            c = Reading(each)
-            (folder / f"{c.code}.html").write_text(country_page(each), encoding="utf-8")
-            part = c_cell(c, c.part(c.code, c.present))
-            ends = f" ({part.small})" if part.small else ""
-            pages.append(Found(c.code, c.title, part.text + ends, c.record(c.code), c.recorded))
-        (folder / INDEX).write_text(index_page(c, pages), encoding="utf-8")
-        write_manifest(folder, {name: value for name, value in c.about.items() if name not in OF_ONE})
-    return place / INDEX
-
-
-class Found(NamedTuple):
-    """An economy in the list of all: code, title, what the vendor has, what is on record, and whether
-    anything is."""
-
-    code: str
-    title: str
-    part: str
-    record: str
-    recorded: bool
-
-
-def index_page(c: Reading, pages: Sequence[Found]) -> str:
-    """The page that finds those of economies.  c: any of them"""
-    known = sum(one.recorded for one in pages)
-    return page(
-        "countries",
-        c=c,
-        about=c.about,
-        pages=sorted(pages, key=lambda one: one.title),
-        title=say("country.all", c=c),
-        answer=[say("country.all_answer", c=c, known=known, of=len(pages))],
-        limits=limits(),
-        command=command(c, every=True),
-    )

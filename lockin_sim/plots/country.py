@@ -31,7 +31,7 @@ def country_parts(country: xr.Dataset, *, title: str | None = None) -> Figure:
     Parameters
     ----------
     country
-        the data of :func:`lockin_sim.country`; of an economy without a contract on record the range alone is
+        the data of :func:`lockin_sim.country`; of an economy without a contract on record only the range is
         drawn
     title
         the finding; by default the part in the last year
@@ -54,12 +54,10 @@ def _recorded(country: xr.Dataset) -> bool:
 
 
 def _lines(country: xr.Dataset) -> list[tuple[xr.DataArray, Look, str]]:
-    """Lines, how they are drawn, and what stands at their ends; none where nothing is on record."""
-    if not _recorded(country):
-        return []
+    """Lines, how they are drawn, and what stands at their ends; the group's alone without a record."""
     present = country.attrs["present"]
     found = []
-    for arm, look in _LOOKS.items():
+    for arm, look in _LOOKS.items() if _recorded(country) else ():
         path = country["path"].sel(arm=arm)
         path = path if arm == "baseline" else path.sel(year=slice(present, None))
         found.append((path, look, f"{number(100 * float(path[-1]), 0)} {_ENDS[arm]}"))
@@ -108,7 +106,8 @@ def _note(country: xr.Dataset) -> str:
     present, draws = country.attrs["present"], country.attrs["draws"]
     text = f"Grey: nine in ten of {draws} simulated futures"
     if not _recorded(country):
-        return f"{text}. No line: a mean would say nothing of this economy."
+        alone = "No line of its own: a mean would say nothing of this economy"
+        return f"{text}. {alone}. Dashed: its income group."
     causes = "leaving costs nothing, or lasting tastes are gone, from the next year on"
     met = f"Up to {present} futures meet the contracts on record"
     return f"{met}. {text}; lines: means, as it is and if {causes}."

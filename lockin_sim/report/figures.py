@@ -18,7 +18,7 @@ from lockin_sim.report.evidence import PRICE_FELT, Evidence, known
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.words.findings import PERCENT
 from lockin_sim.words.reader import clear
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import column_of, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
     return {
         "data": _embedded(data),
         "paths": [
-            (at, data["economies"][at], _path(outlines[code]))
+            (at, data["economies"][at], map_outline(code))
             for at, code in enumerate(codes)
             if code in outlines
         ],
@@ -260,17 +260,39 @@ def thinned(outline: Floats, near: float) -> list[Floats]:
     return points
 
 
-def _path(rings: list[Any]) -> str:
-    """An outline as the path of an SVG, in whole pixels, points that are near each other left out."""
-    from lockin_sim.plots.kit.maps import equal_earth, world_map  # loads matplotlib
+def map_outline(economy: str) -> str:
+    """An economy as the path of an SVG, in whole pixels, without points that are near others; "" where it has
+    no outline."""
+    from lockin_sim.plots.kit.maps import world_map  # loads matplotlib
 
     parts = []
-    for ring in rings:
-        x, y = equal_earth(ring[:, 0], ring[:, 1], world_map().central_meridian).T
-        points = thinned(np.column_stack([WIDTH * (x / 5.42 + 0.5), HEIGHT * (0.52 - y / 2.65)]), NEAR)
+    for ring in world_map().economies.get(economy, ()):
+        points = thinned(_on_map(ring), NEAR)
         if len(points) >= 3:
             parts.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + "Z")
     return "".join(parts)
+
+
+def map_dot(economy: str) -> tuple[float, float] | None:
+    """The pixel of the capital of an economy that is too small to be seen; None of others, or where it is not
+    known."""
+    from lockin_sim.plots.kit.maps import as_dots, world_map  # loads matplotlib
+
+    east, north = (float(str(column_of("countries", f"capital_{part}").get(economy, np.nan)))
+                   for part in ("longitude", "latitude"))  # fmt: skip
+    if not as_dots([economy]) or not np.isfinite([east, north]).all():
+        return None
+    middle = world_map().central_meridian
+    x, y = _on_map(np.array([(east - middle + 180) % 360 - 180 + middle, north])).round(1).tolist()
+    return x, y
+
+
+def _on_map(places: Floats) -> Floats:
+    """Pixels of places in degrees, longitude before latitude.  (..., 2)"""
+    from lockin_sim.plots.kit.maps import equal_earth, world_map  # loads matplotlib
+
+    flat = equal_earth(places[..., 0], places[..., 1], world_map().central_meridian)
+    return np.stack([WIDTH * (flat[..., 0] / 5.42 + 0.5), HEIGHT * (0.52 - flat[..., 1] / 2.65)], axis=-1)
 
 
 def _embedded(data: dict[str, Any]) -> Markup:

@@ -32,6 +32,8 @@ OUTSIDE = (
     "agents/page.py",
     "app/",
     "cli/",
+    "exits/country_index.py",
+    "exits/country_page.py",
     "exits/page.py",
     "exits/plan.py",
     "exits/trial_page.py",
@@ -75,6 +77,15 @@ def source_digest() -> str:
     content = hashlib.sha256()
     for name in deciding_files():
         content.update(name.encode() + (_PACKAGE / name).read_bytes())
+    return content.hexdigest()[:12]
+
+
+@functools.cache
+def package_digest() -> str:
+    """Twelve hex digits of every file of the package, those of words and figures among them."""
+    content = hashlib.sha256()
+    for path in sorted(p for p in _PACKAGE.rglob("*") if p.is_file() and p.suffix != ".pyc"):
+        content.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
     return content.hexdigest()[:12]
 
 

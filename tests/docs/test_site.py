@@ -49,8 +49,11 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The whole site, built as ``make docs`` builds it: a warning is an error."""
-    folder = tmp_path_factory.mktemp("site")
+    folder, pages = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("pages")
+    (pages / "countries").mkdir()  # as if the page of each economy had been made
+    (pages / "countries" / "index.html").write_text("<p>All economies</p>", encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", "docs", "-q", "-W", "--keep-going"]
+    command += ["-D", f"country_pages={pages}"]
     outcome = subprocess.run(
         [*command, ".", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -89,6 +92,11 @@ def test_links_within_the_site_lead_somewhere(site, pages):
             if not target.exists() or (parts.fragment and unquote(parts.fragment) not in anchors):
                 broken.append(f"{path.relative_to(site)}: {link}")
     assert broken == []
+
+
+@pytest.mark.parametrize("name", ["index", "country"])
+def test_the_page_of_each_economy_is_found_from_the_home_page(site, pages, name):
+    assert "../countries/index.html" in pages[site / "docs" / f"{name}.html"].links
 
 
 def test_every_page_of_the_project_is_on_the_site(site):

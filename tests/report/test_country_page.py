@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from chromium import Chromium, find_chromium
 
+import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli import main
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, CountryPage
+from lockin_sim.exits.country_index import Entry, index_page, state_of, write_all
 from lockin_sim.exits.country_page import (
     Reading,
     answer,
@@ -19,8 +21,8 @@ from lockin_sim.exits.country_page import (
     leaving,
     near,
     policies,
-    write_all,
 )
+from lockin_sim.words.prose import say
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 MOST = 100_000
@@ -94,12 +96,50 @@ def test_an_economy_without_contracts_shows_spread_and_no_mean(unrecorded):
         f"{c.part('KEN', y).ends}\N{NO-BREAK SPACE}%" for y in (2025, 2035)
     ]
     assert not any(cell.small for cell in home)
-    assert not any(cell.small for _, cells in policies(c).rows for cell in cells)
+    assert not any(cell.small for _, cells in policies(c).rows for cell in cells[:-1])
     costs = [cell for _, cells in leaving(c).rows for cell in cells[:3]]
     assert all(" to " in cell.text or cell.text in ("nothing", "–") for cell in costs)
     figure = plots.country_parts(unrecorded.data)
-    assert len(figure.axes[0].lines) == 1  # the present alone
+    assert len(figure.axes[0].lines) == 2  # the present, and the income group
     assert len(plots.country_parts(unrecorded.data.assign_attrs(operators_recorded=2)).axes[0].lines) == 5
+
+
+def test_an_operator_without_a_name_is_called_by_its_size(unrecorded):
+    data = unrecorded.data.copy(deep=True)
+    data["explains"][:] = np.array([0.0, 0.4, 0.0])
+    names = [f"operator {n}" for n in (1, 2, 3)]
+    plan = unrecorded.plan.isel(draw=np.resize(np.arange(unrecorded.plan.sizes["draw"]), 64))
+    said = answer(CountryPage(data.assign_coords(operator=names), plan, None))[5]
+    assert "the contract of the second-largest operator would narrow it most" in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(0.36, 0.36, "supplies 36 % of"), (0.2, 0.5, "supplies 36 % (20 to 50) of")]
+)
+def test_a_range_that_is_none_is_not_said(kenya, low, high, said):
+    data = kenya.data.copy(deep=True)
+    for end, value in (("", 0.36), ("_low", low), ("_high", high)):
+        data[f"part{end}"].loc[{"place": "KEN", "year": 2025}] = value
+    text = answer(dataclasses.replace(kenya, data=data))[0].replace("\N{NO-BREAK SPACE}", " ")
+    assert said in text
+
+
+def test_each_policy_says_what_it_asks_and_what_decides(kenya):
+    rows = dict(policies(Reading(kenya)).rows)
+    policy = ls.load_scenario("eu_package")
+    assert rows["EU package"][-1].text == policy.question
+    assert rows["EU package"][-1].small == f"policy; decides: {policy.decides}"
+    assert rows["No Digital Silk Road"][-1].small.startswith("thought experiment; decides: ")
+    assert rows["No lasting tastes"][-1].text == "Cause switched off."
+
+
+@pytest.mark.parametrize(
+    ("economy", "said"),
+    [("KEN", "assumed by rank alone"), ("AUS", "assumed, as recalled"), ("TUV", "by rank")],
+)
+def test_how_sizes_of_operators_are_known_is_said(kenya, economy, said):
+    c = Reading(dataclasses.replace(kenya, data=kenya.data.assign_attrs(country=economy)))
+    assert said in say("country.operators", c=c)
 
 
 def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
@@ -111,14 +151,65 @@ def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
             np.testing.assert_equal(float(row[name]), kenya.data[name].sel(arm=row["arm"]).item())
 
 
-def test_pages_of_several_stand_in_one_folder_with_one_that_finds_them(kenya, unrecorded, tmp_path):
-    uganda = CountryPage(unrecorded.data.assign_attrs(country="UGA"), kenya.plan, None)
-    index = write_all(iter([kenya, uganda]), tmp_path / "all")
+@pytest.fixture
+def several(kenya, unrecorded):
+    """Kenya and an economy without a record, a toss or an outline on the map."""
+    data = unrecorded.data.assign_attrs(country="TUV")
+    places = ["TUV", *data["place"].values[1:].tolist()]
+    return [kenya, CountryPage(data.assign_coords(place=places), kenya.plan, None)]
+
+
+@pytest.fixture
+def entries(several):
+    """Of one page, and of economies in each class of the map."""
+    kenya, tuvalu = (Entry.of(Reading(each)) for each in several)
+    more = [("DZA", "recorded (3 of 3)", 19.9), ("FRA", "partly recorded", 20.0), ("BRA", "recorded", 75.0)]
+    return [kenya, tuvalu, *(kenya._replace(code=c, title=c, record=r, left=left) for c, r, left in more)]
+
+
+def test_pages_of_several_stand_in_one_folder_with_one_that_leads_to_them(several, kenya, tmp_path):
+    index = write_all(iter(several), tmp_path / "all", "0123")
     assert {path.name for path in index.parent.iterdir()} == {
-        *("KEN.html", "UGA.html", "index.html", "manifest.json")
+        *("KEN.html", "TUV.html", "index.html", "manifest.json")
     }
-    assert (index.parent / "KEN.html").read_text(encoding="utf-8") == country_page(kenya)
-    assert 'href="UGA.html"' in index.read_text(encoding="utf-8")
+    page = (index.parent / "KEN.html").read_text(encoding="utf-8")
+    assert page == country_page(kenya, "index.html")
+    assert '<a href="index.html">all economies</a>' in page
+    assert page.replace('<a href="index.html">all economies</a>', "one economy") == country_page(kenya)
+    text = index.read_text(encoding="utf-8")
+    assert text.count('href="TUV.html"') == 2  # on the map and in the list
+    assert "Of two economies contracts of 1 are on record" in text
+    assert "lockin country --all" in text
+
+
+def test_the_map_says_of_each_what_is_on_record_and_locked_in(several, entries):
+    assert [(one.on_record, one.locked) for one in entries[1:]] == [
+        *(("none", "untried"), ("all", "left-1"), ("some", "left-2"), ("all", "left-4"))
+    ]
+    text = index_page(Reading(several[0]), entries)
+    shapes = dict(re.findall(r'<a href="(\w+).html" tabindex="-1" (class="[\w -]+")', text))
+    assert shapes["FRA"] == 'class="some left-2"'
+    assert "<path" in text.split('href="KEN.html" tabindex')[1].split("</a>")[0]
+    assert "<circle" in text.split('href="TUV.html" tabindex')[1].split("</a>")[0]  # too small to be seen
+    assert text.index('<li data-name="BRA BRA"') < text.index('<li data-name="Kenya KEN"')
+
+
+def test_pages_of_the_same_state_are_not_written_again(several, tmp_path, monkeypatch, capsys):
+    asked = {"runs": 2, "seed": 1, "policies": ["open_ran"]}
+    state = state_of(**asked)
+    assert state == state_of(**asked, workers=1, progress=False)
+    assert state not in (state_of(**asked | {"seed": 2}), state_of(**asked | {"policies": ["no_dsr"]}))
+    with pytest.raises(ls.InputError, match="Did you mean 'open_ran'"):
+        state_of(**asked | {"policies": ["open_ram"]})
+    folder, began = tmp_path / "all", []
+    monkeypatch.setattr("lockin_sim.exits.country.countries", lambda **_: began.append(1) or iter(several))
+    words = ["country", "--all", "--out", str(folder), *HOW]
+    assert [main(words), main(words)] == [0, 0]
+    assert began == [1]
+    assert "The pages are there already" in capsys.readouterr().out
+    (folder / "TUV.html").unlink()
+    assert [main(words), main([*words, "--seed", "4"])] == [0, 0]
+    assert began == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -150,3 +241,34 @@ def test_it_fits_a_phone_and_asks_for_nothing(folder, width, tmp_path):
         assert [u for u in browser.requests() if not u.startswith("data:")] == [url]
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
         assert len(browser.pdf()) > 10_000
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH or in $CHROMIUM")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_economy_is_found_by_keyboard_and_on_the_map(several, entries, width, tmp_path):
+    url = write_all(iter(several), tmp_path / "all", "0123")
+    url.write_text(index_page(Reading(several[0]), entries), encoding="utf-8")
+    typed = """(() => { const field = document.getElementById("name"); field.value = "WORDS";
+        field.dispatchEvent(new Event("input", {bubbles: true})); })()"""
+    shown = (
+        "[...document.querySelectorAll('#economies li')].filter(row => !row.hidden).map(row => row.innerText)"
+    )
+    color = "getComputedStyle(document.querySelector('svg a[href=\"FRA.html\"]')).fill"
+    with Chromium(str(find_chromium()), tmp_path / "profile") as browser:
+        browser.open(url.as_uri(), width=width)
+        assert [u for u in browser.requests() if not u.startswith("data:")] == [url.as_uri()]
+        assert browser.evaluate("document.documentElement.scrollWidth") <= width
+        recorded = browser.evaluate(color)
+        browser.evaluate("document.querySelector('[value=left]').click()")
+        assert browser.evaluate(color) != recorded
+        browser.evaluate(typed.replace("WORDS", "ken"))
+        assert [row.split("\n")[0] for row in browser.evaluate(shown)] == ["Kenya"]
+        browser.evaluate(typed.replace("WORDS", "Atlantis"))
+        assert browser.evaluate("[document.getElementById('nobody').hidden]") == [False]
+        browser.evaluate(typed.replace("WORDS", "KEN"))
+        browser.evaluate("document.getElementById('search').requestSubmit()")
+        assert browser.evaluate(
+            "new Promise(done => setTimeout(() => done(location.pathname), 500))"
+        ).endswith("KEN.html")
+        assert browser.complaints() == []
