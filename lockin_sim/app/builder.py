@@ -1,4 +1,4 @@
-"""The left side of the page: up to three policies, and what changes them."""
+"""The left side of the page: questions, up to three policies, and what changes them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import panel as pn
 
 from lockin_sim.app.controls import UseControls, target_options
 from lockin_sim.app.drafts import Draft, as_toml, new_use, scenario_of
-from lockin_sim.app.parts import WIDE, abreast, button, card, download, small
-from lockin_sim.app.session import FIRST, MOST_POLICIES, MOST_USES
+from lockin_sim.app.parts import WIDE, abreast, button, card, download, small, text_of
+from lockin_sim.app.session import MOST_POLICIES, MOST_USES, asked, built_in
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.wording import opening
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.world import World
@@ -23,15 +22,17 @@ from lockin_sim.world import World
 #: What somebody may begin from who wants none of the built-in policies.
 NOTHING = "Nothing: an empty policy"
 
+#: What the field is called that holds a policy as text.
+AS_TEXT = "The file as text, to copy or to paste"
+
 #: Groups of what somebody may begin from.
 LOADED, POLICIES, THOUGHTS = "As loaded", "Policies", opening(OF_THOUGHT)
 
 
 def starts(world: World) -> dict[str, dict[str, str]]:
     """Built-in scenarios by title, in groups: policies, and thought experiments apart from them."""
-    built_in = sorted((load_scenario(name) for name in scenarios()), key=lambda scenario: scenario.called)
     groups: dict[str, dict[str, str]] = {POLICIES: {NOTHING: "baseline"}, THOUGHTS: {}}
-    for scenario in built_in:
+    for scenario in sorted(built_in().values(), key=lambda scenario: scenario.called):
         if scenario.name != "baseline":
             thought = scenario.is_thought_experiment(world.present)
             groups[THOUGHTS if thought else POLICIES][scenario.called] = scenario.name
@@ -63,7 +64,15 @@ class Builder:
         self.drafts = [self._draft(scenario) for scenario in begun]
         self.controls: list[UseControls] = []
         self._starts = starts(world)
-        self.choose = pn.widgets.RadioButtonGroup(**WIDE, label="Policy", orientation="vertical")
+        self._asked = asked(world)
+        self.choose = pn.widgets.RadioButtonGroup(
+            **WIDE, label="Policy", orientation="vertical", stylesheets=[text_of("buttons.css")]
+        )
+        self.questions = pn.widgets.RadioButtonGroup(
+            **WIDE, label="Questions", orientation="vertical", stylesheets=[text_of("buttons.css")],
+            css_classes=["questions"], margin=(5, 10),
+            options={scenario.question: name for name, scenario in self._asked.items()},
+        )  # fmt: skip
         self.add = button("Add a policy to compare", self._guarded(self._add))
         self.remove = button("Remove this policy", self._guarded(self._remove))
         self.start = pn.widgets.Select(**WIDE, label="Begin with", groups=self._starts)
@@ -75,26 +84,29 @@ class Builder:
         self.save = download(
             lambda: io.StringIO(as_toml(self.scenarios()[self.current])), "policy.toml", "Download as a file"
         )
-        label = "The file as text, to copy or to paste"
-        self.text = pn.widgets.TextAreaInput(**WIDE, label=label, rows=6, max_length=200_000)
+        self.text = pn.widgets.TextAreaInput(**WIDE, label=AS_TEXT, rows=6, max_length=200_000)
         self.read = button(
             "Use this text",
             self._guarded(lambda: self._replace(scenario_of(self.text.value or "", "the text"))),
         )
         self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
         for widget, does in (
-            (self.choose, self._choose), (self.start, self._begin), (self.title, self._moved),
-            (self.file, self._load),
+            (self.choose, self._choose), (self.questions, self._ask), (self.start, self._begin),
+            (self.title, self._moved), (self.file, self._load),
         ):  # fmt: skip
             widget.param.watch(self._guarded(does), "value")
         share = card(
             small("The address of this page holds all that is set: copy it to share it."), self.save,
             self.text, self.read, small("Load a file:"), self.file, title="Share or load", collapsed=True,
         )  # fmt: skip
-        self.panel = pn.Column(
-            self.choose, abreast(self.add, self.remove), self.start, self.title, self.uses,
-            self.lever, self.add_lever, share, sizing_mode="stretch_width", margin=0,
+        self.ask = pn.Column(
+            self.questions, self.choose, abreast(self.add, self.remove), sizing_mode="stretch_width", margin=0
+        )
+        change = card(
+            self.start, self.title, self.uses, self.lever, self.add_lever,
+            title="Levers and sliders", collapsed=True,
         )  # fmt: skip
+        self.panel = pn.Column(change, share, sizing_mode="stretch_width", margin=0)
         self.show()
 
     def scenarios(self) -> list[Scenario]:
@@ -130,6 +142,7 @@ class Builder:
             known = {name for group in self._starts.values() for name in group.values()}
             loaded = {} if begun in known else {LOADED: {draft.start.called: begun}}
             self.start.param.update(groups=loaded | self._starts, value=begun)
+            self.questions.value = begun if begun in self._asked else None
             acts = {"Undo": self._undo, "Reset": self._reset, "Remove this lever": self._remove_use}
             self.controls = [UseControls(use, self.world, self._moved, acts) for use in draft.uses]
             self.uses.objects = [control.panel for control in self.controls]
@@ -197,11 +210,16 @@ class Builder:
         self.show()
         self.say()
 
+    def _ask(self) -> None:
+        """Start the policy again, from that of a question."""
+        if self.questions.value is not None:
+            self._replace(self._asked[self.questions.value])
+
     def _add(self) -> None:
         """Add the first policy with which none has begun yet."""
         begun = {draft.start.name for draft in self.drafts}
-        name = next((name for name in FIRST if name not in begun), "baseline")
-        self.drafts.append(self._draft(load_scenario(name)))
+        name = next(name for name in self._asked if name not in begun)
+        self.drafts.append(self._draft(self._asked[name]))
         self.current = len(self.drafts) - 1
         self._shown()
 

@@ -261,6 +261,7 @@ class Map:
         self.source = ColumnDataSource({
             "xs": [xs for xs, _ in shapes], "ys": [ys for _, ys in shapes],
             "color": [FAINT] * len(shapes), "texts": [""] * len(shapes), "hatch": [" "] * len(shapes),
+            "line": ["white"] * len(shapes), "width": [0.5] * len(shapes),
             "name": [name_of("country", code) for code in self.countries],
         })  # fmt: skip
         self.figure = plain_figure(
@@ -269,11 +270,22 @@ class Map:
         self.figure.sizing_mode = "scale_width"  # as high as its width asks for, on a phone too
         self.figure.axis.visible = self.figure.grid.visible = False
         drawn = self.figure.patches(
-            "xs", "ys", source=self.source, fill_color="color", line_color="white", line_width=0.5,
+            "xs", "ys", source=self.source, fill_color="color", line_color="line", line_width="width",
             hatch_pattern="hatch", hatch_color="#5B6770", hatch_weight=0.4, hatch_scale=5,
         )  # fmt: skip
         self.figure.add_tools(HoverTool(tooltips=[("", "@name: @texts")], renderers=[drawn]))
         self.framed = Framed(self.figure, "map", mode="scale_width")
+
+    def outline(self, places: Sequence[str]) -> str:
+        """Outline the economies of a place, as they were last drawn; the number of one alone in words."""
+        here = [code in places for code in self.countries]
+        lines, widths = [INK if each else "white" for each in here], [1.4 if each else 0.5 for each in here]
+        size = len(here)
+        self.source.patch({"line": [(slice(size), lines)], "width": [(slice(size), widths)]})
+        if sum(here) != 1:
+            return ""
+        at = here.index(True)
+        return f"{self.source.data['name'][at]}: {self.source.data['texts'][at]}."
 
     def show_levels(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> None:
         """The share of a sponsor's vendors in each economy's base."""
@@ -352,11 +364,11 @@ def change_color(points: float, most: float) -> str:
 
 
 def key_of_changes(most: float) -> list[tuple[str, str]]:
-    """Colours of changes and what they mean; most: the end of the scale, in points."""
-    end = f"{most:g} {'point' if most == 1 else 'points'}"
-    steps = [(-most, f"{end} less"), (-most / 4, "less"), (most / 4, "more")]
-    ends = [*steps, (most, f"{end} more")]
-    return [*((change_color(p, most), text) for p, text in ends), (FAINT, "no clear effect")]
+    """Colours of changes and their numbers; most: the end of the scale, in points."""
+    steps = [part * most for part in (-1.0, -0.5, 0.5, 1.0)]
+    said = [joined(signed(step, max(two_digits(step), 0)), "points") for step in steps]
+    colors = [change_color(step, most) for step in steps]
+    return [*zip(colors, said, strict=True), (FAINT, "no clear effect")]
 
 
 def key_of_levels(sponsor: str) -> list[tuple[str, str]]:

@@ -30,9 +30,10 @@ from lockin_sim.app.panes import (
     Vendors,
     WorldMap,
     answers,
+    reasons,
 )
 from lockin_sim.app.parts import WIDE, abreast, button, download, fade, html, text_of
-from lockin_sim.app.session import FIRST, Desk, Session, Stream
+from lockin_sim.app.session import Desk, Session, Stream, asked
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.wording import quoted
 from lockin_sim.report.evidence import Evidence
@@ -50,8 +51,19 @@ LOOK, PAUSE = 150, 1.0
 TITLE = "What would this policy change?"
 
 
+#: Parts of the page, in the order in which a phone shows them.
+PARTS = ("ask", "answer", "evidence", "reasons", "builder")
+
+#: What the button says that the page's own script acts on.
+COPY = "Copy this sentence, with its source"
+
+
+#: Said while nothing is shown because of it.
+UNFIT = " The answers computed beforehand are of another world or other draws: they are not shown."
+
+
 class Frame:
-    """The page as a browser gets it first: three empty parts, filled once its connection stands.
+    """The page as a browser gets it first: empty parts, filled once its connection stands.
 
     question  of the world's case, which it opens with; "" = that of any policy
     """
@@ -59,8 +71,7 @@ class Frame:
     def __init__(self, question: str = "") -> None:
         made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
         made.title = TITLE
-        names = ("answer", "builder", "evidence")
-        self._parts = {name: pn.Column(sizing_mode="stretch_width", margin=0) for name in names}
+        self._parts = {name: pn.Column(sizing_mode="stretch_width", margin=0) for name in PARTS}
         for name, part in self._parts.items():
             made.add_panel(name, part)
         made.add_variable("page_question", question or TITLE)
@@ -90,10 +101,11 @@ class Page:
         self._faded, self._standing = False, ""
         self._settled = False  # whether the policies that are set are those that are compared
         self._moving, self._year = False, 0  # whether the year moves, and where it was at the last look
+        self._outcome = ""  # at the last look
         self._arrives = False  # whether what is set comes from an address
-        self.said, self.answer = html(), html()
-        self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
-        first = begun or [load_scenario("baseline" if refused else FIRST[0])]
+        self.said, self.answer, self.reasons = html(), html(), html()
+        self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(6, 0))
+        first = begun or [load_scenario("baseline") if refused else self._usual(desk)]
         self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell, self._unsettle)
         self.overview = Overview(desk, self.redraw, self._year_moved)
         self.report = button("Prepare the report", self._asked(self._report))
@@ -120,9 +132,12 @@ class Page:
         for pane in self.panes:
             pane.offer(desk.chosen(first))
         self.answer.object = element("app.says", text="The answer appears with the first runs.")
-        above = abreast(self.report, self._made, self.state, self.said, align="center")
+        copy = button(COPY, lambda: None)  # which the page's own script does
+        beneath = abreast(self.state, copy, self.report, self._made, self.said, align="center")
         self.parts = {
-            "answer": pn.Column(self.answer, above, margin=0, **WIDE),
+            "ask": pn.Column(self.overview.place, self.builder.ask, margin=0, **WIDE),
+            "answer": pn.Column(self.answer, beneath, margin=0, **WIDE),
+            "reasons": self.reasons,
             "builder": self.builder.panel,
             "evidence": pn.Column(self.overview.controls, self.tabs, margin=0, **WIDE),
         }
@@ -157,6 +172,11 @@ class Page:
     def close(self) -> None:
         """The visitor is gone, or has no place any more."""
         self.session.close()
+
+    @staticmethod
+    def _usual(desk: Desk) -> Scenario:
+        """The policy that a page opens with."""
+        return next(iter(asked(desk.world).values()))
 
     # --- the address ---
 
@@ -200,7 +220,7 @@ class Page:
         try:
             with self._arriving():
                 arguments = arguments_of(search)
-                self.builder.take(policies_in(arguments) or [load_scenario(FIRST[0])])
+                self.builder.take(policies_in(arguments) or [self._usual(self.session.desk)])
                 self.builder.say()
                 self._set(arguments)
                 self.redraw()
@@ -222,13 +242,16 @@ class Page:
         self._due, self._drawn = True, 0.0
         for pane in self.panes:
             pane.offer(self.session.scenarios)
+        if self.session.beforehand:
+            self._show(self.session.studies(), self.session.compared)
         self._offer_report()
         self._note()
 
     def fade(self, faded: bool = True) -> None:
         """Let fade what follows the runs, as something else was set."""
         self._faded = faded
-        for part in (self.answer, self._made, *(pane.panel for pane in self.panes if pane.follows)):
+        drawn = (pane.panel for pane in self.panes if pane.follows)
+        for part in (self.answer, self.reasons, self._made, *drawn):
             fade(part, faded)
         self._stand()
 
@@ -246,8 +269,14 @@ class Page:
             text = ""
         elif not self._settled:
             text = "Nothing is computed yet of what is set."
+        elif self.session.beforehand and not self._faded:
+            text = (
+                f"{self.session.beforehand} runs computed beforehand; of {stream.most} computed now, which "
+                f"will replace them, {stream.runs} are there."
+            )
         elif self.evidence is None or self._faded:
             text = f"{'Recomputing' if self.evidence else 'Computing'}: {stream.runs} of {stream.most} runs."
+            text += UNFIT if self.session.desk.answers is None and self.evidence is None else ""
         else:
             text = f"{self.evidence.runs} of {stream.most} runs."
         if text != self._standing:
@@ -258,8 +287,12 @@ class Page:
         self.said.object = element("app.message", text=message)
 
     def redraw(self) -> None:
-        """Draw what is known, as another year or measure was chosen."""
-        _, year = self.overview.chosen()
+        """Draw what is known, as another year, place or measure was chosen."""
+        outcome, year = self.overview.chosen()
+        if outcome != self._outcome:
+            self._outcome = outcome
+            for pane in [] if self._arrives else self.panes:
+                pane.follow(outcome, str(self.overview.where.value))
         for pane in self.panes:
             pane.turn(year)
         if self.evidence is not None and self.overview.chosen()[0] not in self.evidence.outcomes:
@@ -326,34 +359,41 @@ class Page:
             self.redraw()
             self._note()
         self._year = year
-        self._due = self._due or "compared" in new
+        self._due = self._due or ("compared" in new and not session.beforehand)
         stream = session.compared
         self._stand()
-        ready = stream is not None and stream.runs > 0
+        ready = stream is not None and session.runs > 0
         if not self._due or self._drawing or not ready or time.monotonic() - self._drawn < PAUSE:
             return
         self._drawing, self._due = True, False
         try:
             outcome, _ = self.overview.chosen()
-            made = _STATISTICS.submit(lambda: Evidence(session.studies(outcome)))
-            evidence = await asyncio.wrap_future(made)
+            made = _STATISTICS.submit(lambda: session.studies(outcome))
+            studies = await asyncio.wrap_future(made)
             # another policy or place may have been asked for meanwhile
-            if session.compared is stream and self.overview.chosen()[0] in evidence.outcomes:
-                self.evidence, self._of = evidence, stream
-                self.redraw()
-            else:
+            if session.compared is not stream or not self._show(studies, stream):
                 self._due = True
         finally:
             self._drawing, self._drawn = False, time.monotonic()
+
+    def _show(self, studies: Mapping[str, Any], stream: Stream | None) -> bool:
+        """Draw studies of what is compared; whether they have the place that is looked at."""
+        evidence = Evidence(studies)
+        if self.overview.chosen()[0] not in evidence.outcomes:
+            return False
+        self.evidence, self._of = evidence, stream
+        self.redraw()
+        return True
 
     def _draw(self, evidence: Evidence) -> None:
         """The answer, and the picture that is looked at."""
         outcome, year = self.overview.chosen()
         self.overview.name_goal(evidence)
         self.answer.object = answers(evidence, outcome, year)
+        self.reasons.object = reasons(evidence, outcome, year)
         self.panes[self.tabs.active].show(evidence, outcome, year)
 
 
 def instead(text: str) -> dict[str, Any]:
     """Parts of a page that says something, and shows nothing else."""
-    return {"answer": html(element("app.message", text=text)), "builder": html(), "evidence": html()}
+    return {name: html() for name in PARTS} | {"answer": html(element("app.message", text=text))}

@@ -11,17 +11,9 @@ import panel as pn
 from lockin_sim.app.address import Setting
 from lockin_sim.app.charts import Effects, Links, Map, Stack, key_of_changes, key_of_levels
 from lockin_sim.app.controls import by_title, country_options, domain_options
+from lockin_sim.app.measured import EVERY, OF_GROUPS, PLACES, VENDORS, anywhere, regions_of
 from lockin_sim.app.parts import WIDE, abreast, button, html
-from lockin_sim.app.session import (
-    EVERY,
-    PLACES,
-    VENDORS,
-    Desk,
-    Session,
-    anywhere,
-    regions_of,
-    usual_question,
-)
+from lockin_sim.app.session import Desk, Session, usual_question
 from lockin_sim.app.workers import Story
 from lockin_sim.common.wording import count, located, opening
 from lockin_sim.plots.standards import STEPS
@@ -38,7 +30,7 @@ from lockin_sim.words.prose import element
 from lockin_sim.words.reader import MIDDLE, estimate, read, subject
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
-from lockin_sim.world.recorded import COUNTRY_RECORD
+from lockin_sim.world.recorded import COUNTRY_RECORD, recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,12 +38,19 @@ if TYPE_CHECKING:
 #: What is set side by side beside headlines and goals, by name of an outcome.
 OUTCOMES = ("price_paid",)
 
-#: The same of groups of markets: measure and group.
-OF_GROUPS = (("coverage_surplus", "income:low"),)
-
 
 def answers(evidence: Evidence, outcome: str, year: int) -> str:
-    """What every policy changes in a year, what it costs whom, and how sure that is, as HTML."""
+    """What every policy changes in a year, as HTML."""
+    return element("app.answers", **_said(evidence, outcome, year))
+
+
+def reasons(evidence: Evidence, outcome: str, year: int) -> str:
+    """What every policy costs whom, what decides, and how sure its answer is, as HTML."""
+    return element("app.reasons", **_said(evidence, outcome, year))
+
+
+def _said(evidence: Evidence, outcome: str, year: int) -> dict[str, Any]:
+    """What both are made of."""
     policies = [
         (
             evidence.paid(policy, outcome, year),
@@ -64,7 +63,7 @@ def answers(evidence: Evidence, outcome: str, year: int) -> str:
     base = evidence.standing(outcome, year)
     today = evidence.today(outcome)
     about = {"base": base, "today": today, "year": year, "misfit": misfit()}
-    return element("app.answers", e=evidence, policies=policies, **about)
+    return {"e": evidence, "policies": policies} | about
 
 
 def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str, str, list[Finding]]]:
@@ -135,6 +134,9 @@ class Pane:
     def turn(self, year: int) -> None:
         """Take note of the year that is looked at."""
 
+    def follow(self, outcome: str, place: str) -> None:
+        """Take note of the outcome and the place that somebody turned to."""
+
     def take(self, new: set[str], session: Session) -> None:
         """Show what has arrived that is this pane's own."""
 
@@ -174,7 +176,10 @@ class Overview(Pane):
         """moved is called whenever the year moves: it may still be moving."""
         first, last = desk.years
         self._anywhere = anywhere(desk.world)
-        self.where = pn.widgets.Select(label="Where", options=places_of(desk.world), **WIDE)
+        self.where = pn.widgets.Select(
+            label="Your country or region", options=places_of(desk.world), visible=bool(self._anywhere),
+            **WIDE,
+        )  # fmt: skip
         self.measure = pn.widgets.Select(label="What matters to you", options=measures_of(desk.world), **WIDE)
         self.year = pn.widgets.IntSlider(
             label="Year", start=first, end=last, value=min(MIDDLE, last), format="0", **WIDE
@@ -186,8 +191,11 @@ class Overview(Pane):
         self.settings = {
             name: Setting.of(getattr(self, name)) for name in ("where", "measure", "year", "goal")
         }  # a goal is of its measure
+        self._record, self._world = html(), desk.world
+        self.place = pn.Column(self.where, self._record, margin=0, **WIDE)
+        self.where.param.watch(lambda event: self._placed(), "value")
+        self._placed()
         self.controls = abreast(
-            *([pn.Column(self.where, min_width=180, styles={"flex": "2"})] if self._anywhere else []),
             pn.Column(self.measure, min_width=260, styles={"flex": "4"}),
             pn.Column(self.goal, min_width=120, styles={"flex": "1"}),
             pn.Column(self.year, min_width=120, styles={"flex": "1.5"}),
@@ -198,6 +206,14 @@ class Overview(Pane):
     def name_goal(self, evidence: Evidence) -> None:
         """Say in which unit a goal for the measure is, whichever view is looked at."""
         self.goal.label = f"Your goal, {evidence.unit(str(self.measure.value)).short or 'change'}"
+
+    def _placed(self) -> None:
+        """Say what is on record of an economy's networks."""
+        code, world = str(self.where.value), self._world
+        known = code in world.countries and len(world.lots.domain)
+        said = recorded_networks(world)[world.countries.index(code)] if known else None
+        text = "" if said is None else f"{opening(name_of('country', code))}'s networks are {said}."
+        self._record.object = element("app.small", text=text) if text else ""
 
     def _measured(self) -> None:
         """A goal is of its measure, and not every measure is one of any place."""
@@ -244,7 +260,7 @@ class _OfScenario(Pane):
     def __init__(
         self, *controls: Any, label: str = "Policy", changed: Callable[[], None] = lambda: None
     ) -> None:
-        self.scenario = pn.widgets.Select(label=label, options={}, min_width=200)
+        self.scenario = pn.widgets.Select(label=label, options={}, width=230)
         super().__init__(self.scenario, *controls, changed=changed)
         self._set_out("policy", self.scenario, self._first_policy)
 
@@ -271,17 +287,36 @@ class _OfScenario(Pane):
         return self.scenarios[self.scenario.value]
 
 
+#: Said where only runs that are not there yet tell.
+NOT_YET = "This is drawn once runs of this page's own have arrived."
+
+
+def place_in(outcome: str) -> str:
+    """The place in the name of an outcome; "" for the world."""
+    return outcome.partition("[")[2].rstrip("]").partition(",")[0]
+
+
+def economies_in(world: World, place: str) -> list[str]:
+    """Codes of the economies of a place: itself, those of a group, none of the world or the median."""
+    if place in world.countries:
+        return [place]
+    if place not in world.group_names:
+        return []
+    inside = world.group_masks[world.group_names.index(place)].any(axis=0)
+    return [world.countries[at] for at in np.flatnonzero(inside)]
+
+
 class WorldMap(_OfScenario):
     """Whose vendors economies use, and what a policy changes, every few years."""
 
     title, key = "Map", "map"
 
     def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
-        self._first = desk.years[0]
+        self._first, self._world = desk.years[0], desk.world
         whose = {f"{opening(adjective(s))} vendors": s for s in desk.world.case.sponsors}
-        self.sponsor = pn.widgets.Select(label="Whose vendors", options=whose, min_width=200)
+        self.sponsor = pn.widgets.Select(label="Whose vendors", options=whose, width=190)
         layers = {opening(name_of("domain", domain)): domain for domain in mapped(desk.world)}
-        self.domain = pn.widgets.Select(label="In", options=layers, min_width=200)
+        self.domain = pn.widgets.Select(label="In", options=layers, width=190)
         self.what = pn.widgets.RadioButtonGroup(
             label="What", options={"Change by the policy": "change", "Share": "share"}, value="change"
         )
@@ -296,18 +331,30 @@ class WorldMap(_OfScenario):
             self._note, self._key, self._map.framed.panel, **WIDE,
         )  # fmt: skip
 
+    def follow(self, outcome: str, place: str) -> None:
+        """The map of that outcome's vendors and domain, if there is one."""
+        found = select(self._world, [outcome])[outcome]
+        domain = outcome.rstrip("]").rpartition(",")[2]
+        if found.member in self.sponsor.options.values():
+            self.sponsor.value = found.member
+        if domain in self.domain.options.values():
+            self.domain.value = domain
+
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """The map of the nearest year that is kept."""
-        study = evidence.studies[PLACES].sel(domain=str(self.domain.value))
-        name, sponsor, changes = self.chosen.name, str(self.sponsor.value), self.what.value == "change"
-        if name not in study["scenario"].values:
+        study, name, domain = evidence.studies[PLACES], self.chosen.name, str(self.domain.value)
+        there = name in study["scenario"].values and domain in study["domain"].values
+        self._map.framed.panel.visible = self._key.visible = there
+        if not there:
+            self._note.object = element("app.paragraph", text=NOT_YET)
             return
+        study = study.sel(domain=domain)
+        sponsor, changes = str(self.sponsor.value), self.what.value == "change"
         near = self._first + EVERY * round((year - self._first) / EVERY)
-        layer = name_of("domain", str(self.domain.value))
-        vendors = f"{adjective(sponsor)} vendors' part of each economy's {layer}"
+        vendors = f"{adjective(sponsor)} vendors' part of each economy's {name_of('domain', domain)}"
         if changes:
             steps = key_of_changes(self._map.show_changes(study, name, sponsor, near))
-            said = f"What {evidence.named(name)} changes about {vendors} by {near}, in points."
+            said = f"What {evidence.named(name)} changes about {vendors} by {near}, in percentage points."
         else:
             self._map.show_levels(study, name, sponsor, near)
             steps, said = key_of_levels(sponsor), f"{vendors} in {near}, under {evidence.named(name)}."
@@ -315,7 +362,8 @@ class WorldMap(_OfScenario):
         recorded = (
             " Horizontal lines: its networks are not recorded." if COUNTRY_RECORD in study.coords else ""
         )
-        text = f"{opening(said)} Point at an economy for its number.{recorded}"
+        here = self._map.outline(economies_in(self._world, place_in(outcome)))
+        text = f"{opening(said)} {here} Point at another economy for its number.{recorded}"
         self._note.object = element("app.paragraph", text=text)
 
 
@@ -336,7 +384,11 @@ class Vendors(_OfScenario):
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Shares of all vendors of the domain."""
         study, domain, name = evidence.studies[VENDORS], str(self.domain.value), self.chosen.name
-        if name in study["scenario"].values:
+        there = name in study["scenario"].values and domain in study["domain"].values
+        self._chart.visible = self._key.visible = there
+        if not there:
+            self._note.object = element("app.paragraph", text=NOT_YET)
+        else:
             if self._stack is None or self._stack.domain != domain:
                 self._stack = Stack(study, domain)
                 self._chart.objects = [self._stack.framed.panel]
@@ -427,6 +479,11 @@ class Economy(_Asked):
         super().__init__("Why?", ask, country=self.country, domain=self.domain, year=self.year, run=self.run)
         for name, control in self._controls.items():
             self._set_out("technology" if name == "domain" else name, control)
+
+    def follow(self, outcome: str, place: str) -> None:
+        """Ask about the economy that is looked at."""
+        if place in self.country.options.values():
+            self.country.value = place
 
     def _begin(self) -> None:
         """Say what is simulated."""

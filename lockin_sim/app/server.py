@@ -11,13 +11,15 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.routing import Matcher, Rule
 from tornado.web import OutputTransform, RequestHandler
 
-from lockin_sim.app.session import BLOCK, FIRST, LIMITS, Desk, Limits, Session, usual_question
+from lockin_sim.app.answers import Answers
+from lockin_sim.app.session import BLOCK, LIMITS, Desk, Limits, Session, asked, usual_question
 from lockin_sim.app.workers import Turns, Workers
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.engines import AUTO, LOADED, engine_for
@@ -25,7 +27,6 @@ from lockin_sim.common.errors import not_installed, unusable, whole_number
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters, parameters_of
-from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.actors import with_actor
 from lockin_sim.world import World, world_of
 
@@ -87,6 +88,28 @@ def client_of(request: Any) -> str:
     return forwarded if forwarded and is_local(request.remote_ip) else str(request.remote_ip)
 
 
+def desk_of(
+    turns: Turns,
+    *,
+    own: World | None = None,
+    parameters: Parameters | None = None,
+    posterior: Source = None,
+    actor: str | None = None,
+    seed: int = SEED,
+    limits: Limits = LIMITS,
+) -> Desk:
+    """What all visitors share; arguments as of :class:`App`.
+
+    Raises InputError for a world without a standard family under study.
+    """
+    compiles = own is None or own.compiles
+    engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None, compiles=compiles)
+    values, (whose, world) = parameters_of(parameters), with_actor(world_of(own), actor)
+    if not world.case.family:
+        raise unusable("world", found=world.name, allowed="one with a standard family under study")
+    return Desk(turns, world, values, seed, limits, engine, posterior, whose.name)
+
+
 class App:
     """Everything that is shared between visitors, and who is there.
 
@@ -110,20 +133,18 @@ class App:
         numbers = check_numbers(limits.runs, seed, processes)
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, Turns(limits.waiting)
-        compiles = own is None or own.compiles
-        engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None, compiles=compiles)
-        values, (whose, world) = parameters_of(parameters), with_actor(world_of(own), actor)
-        own = None if world is world_of(None) else world
-        self.desk = Desk(self.turns, world, values, seed, limits, engine, posterior, whose.name)
-        if not self.desk.world.case.family:
-            found = self.desk.world.name
-            raise unusable("world", found=found, allowed="one with a standard family under study")
+        desk = desk_of(
+            self.turns, own=own, parameters=parameters, posterior=posterior, actor=actor, seed=seed,
+            limits=limits,
+        )  # fmt: skip
+        own = None if desk.world is world_of(None) else desk.world
+        self.desk = replace(desk, answers=Answers.read(desk))
         self.workers = Workers(
             self.turns, processes=numbers, world=own, kept=limits.kept, seconds=limits.seconds
         )
         self.places: dict[Page, Place] = {}
         # a visitor of our own asks for the first runs of what the page opens with, and why: they are kept
-        self._warm, first = Session(self.desk, most=BLOCK), load_scenario(FIRST[0])
+        self._warm, first = Session(self.desk, most=BLOCK), next(iter(asked(self.desk.world).values()))
         self._warm.compare([first])
         self._warm.explain(first, **usual_question(self.desk), first=False)
         needed()

@@ -5,35 +5,41 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lockin_sim.app.measured import (
+    PLACES,
+    REGIONS,
+    VENDORS,
+    beside,
+    of_economies,
+    parts_of,
+)
 from lockin_sim.app.workers import COUNTED, Block, Report, Story, Turns, Unit
-from lockin_sim.common.conventions import RUNS, SEED, Floats, Integers
+from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.record.histories import Given
 from lockin_sim.runs.jobs import Case
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import with_files
 from lockin_sim.studies import chain
-from lockin_sim.studies.actors import actor_in
-from lockin_sim.studies.breakdown import BY_GROUP, cost_part, range_of_levels
-from lockin_sim.studies.comparison import Part, Runs, built, cases_of, effects_part, of_part
+from lockin_sim.studies.comparison import Runs, built, cases_of
 from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, idle_ones, setup
-from lockin_sim.studies.outcomes import sponsors
-from lockin_sim.studies.places import headlines, mapped, placed_at, select
+from lockin_sim.studies.places import placed_at
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.world import World, world_of
-from lockin_sim.world.names import name_of
-from lockin_sim.world.recorded import country_labels
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from lockin_sim.app.answers import Answers
 
 #: Policies side by side.
 MOST_POLICIES = 3
@@ -47,8 +53,29 @@ MOST_USES = 40
 FIRST_RUNS, BLOCK, MOST_TOGETHER = 4, 8, 16
 
 
-#: Policies that a page opens with, and that further ones begin from, in this order.
-FIRST = ("eu_coordinated", "digital_oda", "open_ran")
+#: Scenarios whose questions are buttons, in this order: a page opens with the first, and further policies
+#: begin from the next.
+QUESTIONS = (
+    "eu_coordinated", "germany_lifts", "share_cap", "open_ran", "digital_oda", "first_european",
+    "strict_lender", "early_6g", "chip_gap", "us_leaves_bodies",
+)  # fmt: skip
+
+
+@cache
+def built_in() -> dict[str, Scenario]:
+    """Built-in scenarios by name, the baseline first."""
+    return {name: load_scenario(name) for name in dict.fromkeys(("baseline", *scenarios()))}
+
+
+def asked(world: World) -> dict[str, Scenario]:
+    """Scenarios by name that are offered as questions: ten that can still be chosen."""
+    known = {name: built_in()[name] for name in (*QUESTIONS, *built_in()) if name in built_in()}
+    free = [
+        name
+        for name, scenario in known.items()
+        if scenario.levers and not (scenario.yardstick or scenario.is_thought_experiment(world.present))
+    ]
+    return {name: known[name] for name in free[: len(QUESTIONS)]}
 
 
 class Limits(NamedTuple):
@@ -66,108 +93,6 @@ class Limits(NamedTuple):
 
 
 LIMITS = Limits()
-
-
-#: Years between two maps.
-EVERY = 5
-
-PLACES, VENDORS, REGIONS = "places", "vendors", "regions"
-
-
-def anywhere(world: World) -> str:
-    """The headline that a page shows of any region or economy; "" in a world without such.
-
-    It is the first, if that is the part of the first sponsor's vendors in one place and domain.
-    """
-    first = next(iter(select(world, headlines(world)).values()), None)
-    if first is None or not first.place or first.quantity != "dependence":
-        return ""
-    return first.name if first.member == world.case.sponsors[0] else ""
-
-
-def _domain_of(world: World) -> str:
-    """The domain of this headline, or else the first that there are maps of."""
-    return anywhere(world).rstrip("]").rpartition(",")[2] or mapped(world)[0]
-
-
-def regions_of(world: World) -> list[str]:
-    """Regions that a page shows it of, beside the places of headlines: those of the world's case."""
-    return [group for group in world.case.groups if group in world.group_names]
-
-
-def parts_of(desk: Desk) -> list[Part]:
-    """All parts that are kept: those of the report, and those of the page's pictures."""
-    whose, drawn = actor_in(desk.world, desk.actor), desk.posterior is not None
-    cost = cost_part(desk.world, None, whose, drawn=drawn)
-    parts = [effects_part(desk.world), cost, BY_GROUP, _PLACES, _VENDORS]
-    if first := anywhere(desk.world):
-        names = [placed_at(first, region) for region in regions_of(desk.world)]
-        parts.append(replace(effects_part(desk.world, names), name=REGIONS))
-    return parts
-
-
-def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Share of each sponsor's vendors in what an economy has of a domain, single precision: there are many.
-
-    ``values`` (run, year, domain, sponsor, country), every few years, and ``first`` (run, year, country), of
-    the first sponsor in the domain of the headline that is shown anywhere, in every year.
-    """
-    shares = ds["country_sponsor_share"].sel(sponsor=list(sponsors(world)))
-    axes = "run", "year", "domain", "sponsor", "country"
-    chosen = shares.isel(year=slice(0, None, EVERY)).sel(domain=mapped(world)).transpose(*axes)
-    first = shares.isel(sponsor=0).sel(domain=_domain_of(world)).transpose("run", "year", "country")
-    return {"values": chosen.values.astype(np.float32), "first": first.values.astype(np.float32)}
-
-
-def _places(runs: Runs) -> xr.Dataset:
-    """Shares of sponsors in each economy, and what policies change in them."""
-    labels = {
-        "year": runs.how.calendar[::EVERY],
-        "domain": mapped(runs.world),
-        "sponsor": list(sponsors(runs.world)),
-        **country_labels(runs.world),
-    }
-    axes = "year", "domain", "sponsor", "country"
-    return runs.dataset(runs.effect("values", axes, "share") | range_of_levels(runs, axes, "share"), labels)
-
-
-def offers_of(world: World) -> tuple[Integers, Integers, Integers]:
-    """Positions of domain, vendor and sponsor of all that is offered."""
-    domain, slot = np.nonzero(world.slot_vendor >= 0)
-    return domain, world.slot_vendor[domain, slot], world.slot_sponsor[domain, slot]
-
-
-def vendor_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Shares of the world's base of all that is offered, ``values`` (run, year, offer)."""
-    shares = ds["vendor_share"].transpose("run", "year", "domain", "vendor").values
-    domain, vendor, _ = offers_of(world)
-    return {"values": shares[..., domain, vendor].astype(np.float32)}
-
-
-def _vendors(runs: Runs) -> xr.Dataset:
-    """The same of the world's share of all that is offered."""
-    world = runs.world
-    domains, vendors, owners = offers_of(world)
-    labels = {
-        "offer": np.arange(len(domains)),
-        "domain": ("offer", [world.domains[d] for d in domains]),
-        "vendor": ("offer", [name_of("vendor", world.vendors[v]) for v in vendors]),
-        "sponsor": ("offer", [[*world.sponsors, ""][s] for s in owners]),
-    }
-    return runs.dataset(runs.effect("values", ("year", "offer"), "share"), labels)
-
-
-def _of_economy(runs: Runs, outcome: str) -> xr.Dataset:
-    """Effects on the headline in one economy.  outcome: its name"""
-    place = next(code for code in runs.world.countries if placed_at(outcome, code) == outcome)
-    shares = {label: of["first"] for label, of in of_part(runs.arrays, PLACES).items()}
-    at = runs.world.countries.index(place)
-    arrays = {label: {outcome: of[..., at].astype(np.float64)} for label, of in shares.items()}
-    return effects_part(runs.world, [outcome]).build(replace(runs, arrays=arrays))
-
-
-_PLACES = Part(PLACES, place_arrays, _places, ("country_sponsor_share",))
-_VENDORS = Part(VENDORS, vendor_arrays, _vendors)
 
 
 def _pieces(most: int) -> Iterator[range]:
@@ -291,6 +216,7 @@ class Desk:
 
     posterior  what each run draws its other parameters from; None = they are the same in all
     actor      whose money counts as their own; None = that of the world's case
+    answers    computed beforehand for these runs; None = there are none
     """
 
     turns: Turns
@@ -301,6 +227,7 @@ class Desk:
     engine: str = "core"
     posterior: Source = None
     actor: str | None = None
+    answers: Answers | None = None
 
     @property
     def years(self) -> tuple[int, int]:
@@ -359,6 +286,7 @@ class Session:
         self.most = desk.limits.runs if most is None else most
         self.inbox: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         self.pairing: Pairing | None = None
+        self.before: dict[str, xr.Dataset] | None = None  # computed before anybody asked
         self.compared: Stream | None = None
         self.linked: Stream | None = None
         self.plan: chain.Chain | None = None
@@ -389,6 +317,7 @@ class Session:
             pairing = Pairing.of(chosen, desk.world, desk.years, desk.history)
             cases = cases_of(parts_of(desk), pairing, desk.how.parameters)
             self.pairing = pairing
+            self.before = None if desk.answers is None else desk.answers.of(chosen)
             self.compared = Stream(
                 cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
                 engine=desk.engine, shared=chosen[0], before=self.compared,
@@ -446,7 +375,7 @@ class Session:
             raise InputError("report: found no run yet; allowed: once the first runs have arrived.")
         if self.awaits("report"):
             return
-        studies = {name: ds for name, ds in self.studies().items() if name not in (PLACES, VENDORS, REGIONS)}
+        studies = {name: ds for name, ds in self._arrived().items() if name not in (PLACES, VENDORS, REGIONS)}
         studies["effects"] = with_files(studies["effects"], {})
         if self._under in self.scenarios and self.linked is not None and self.linked.runs:
             studies["chain"] = self.chain()
@@ -463,7 +392,7 @@ class Session:
         """The visitor is gone: nothing of theirs is computed any more, and nothing kept."""
         self.closed = True
         self.desk.turns.drop(self.number)
-        self.compared = self.linked = self.plan = None
+        self.compared = self.linked = self.plan = self.before = None
         self.found.clear()
         self._expected.clear()
 
@@ -485,25 +414,43 @@ class Session:
             self._go_on()
         return new
 
+    @property
+    def beforehand(self) -> int:
+        """Runs computed before anybody asked that stand until as many, or all, have arrived; 0 = none."""
+        stream, answers = self.compared, self.desk.answers
+        if stream is None or answers is None or self.before is None or stream.ended:
+            return 0
+        return answers.runs if stream.runs < answers.runs else 0
+
+    @property
+    def runs(self) -> int:
+        """Runs behind :meth:`studies`; 0 = none has arrived."""
+        return self.beforehand or (0 if self.compared is None else self.compared.runs)
+
     def studies(self, outcome: str = "") -> dict[str, xr.Dataset]:
-        """The datasets of all parts by name, of the runs that have arrived of all policies.
+        """The datasets of all parts by name, of the runs that have arrived of all policies, or of those
+        computed beforehand.
 
         outcome  one that is looked at: it is among the effects, of whatever place it is
         """
-        import xarray as xr
+        if self.beforehand:
+            assert self.before is not None
+            return self.before
+        return self._arrived(outcome)
 
+    def _arrived(self, outcome: str = "") -> dict[str, xr.Dataset]:
+        """The same of the runs that have arrived."""
         assert self.compared is not None
         assert self.pairing is not None
         desk, arrays = self.desk, self.compared.arrays()
         runs = Runs(replace(desk.how, runs=self.compared.runs), self.pairing, arrays)
         found = built(parts_of(desk), runs)
         if outcome and outcome not in found["effects"]["outcome"].values:
-            one = found[REGIONS]
-            one = (
-                one.sel(outcome=[outcome]) if outcome in one["outcome"].values else _of_economy(runs, outcome)
-            )
-            how: Any = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}
-            found["effects"] = xr.concat([found["effects"], one], "outcome", combine_attrs="override", **how)
+            regions = found[REGIONS]
+            here = outcome in regions["outcome"].values
+            economy = next((code for code in desk.world.countries if placed_at(outcome, code) == outcome), "")
+            one = regions.sel(outcome=[outcome]) if here else of_economies(runs, [economy])
+            found["effects"] = beside(found["effects"], one)
         return found
 
     def chain(self) -> xr.Dataset:

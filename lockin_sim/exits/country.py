@@ -375,7 +375,7 @@ def _called(name: str, arm: Arm) -> str:
 def _asks(name: str, arm: Arm) -> tuple[str, str]:
     """The question of a policy, and the assumption that decides its effect; nothing of other arms."""
     policy = load_scenario(arm.scenario)
-    return ("", "") if name in (AS_IS, *WITHOUT) else (policy.question, policy.decides)
+    return ("", "") if name in (AS_IS, *WITHOUT) else (policy.question, policy.assumption)
 
 
 def _kind(name: str, arm: Arm, world: World) -> str:

@@ -199,8 +199,9 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     found = evidence.finding(POLICY.name, evidence.headline, LAST)
     assert found.verdict is Verdict.FEW
     assert f"({found.change} on average; at least 64 are needed)" in shown
-    assert POLICY.assumption[1:] in shown
-    assert "How sure" in shown
+    behind = panes.reasons(evidence, evidence.headline, LAST)
+    assert POLICY.assumption[1:] in behind
+    assert "How sure" in behind
     rows = panes.side_by_side(evidence, evidence.headline, LAST)
     assert len(rows) >= 8
     assert all(len(cells) == 2 for _, _, cells in rows)

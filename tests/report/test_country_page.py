@@ -128,7 +128,7 @@ def test_each_policy_says_what_it_asks_and_what_decides(kenya):
     rows = dict(policies(Reading(kenya)).rows)
     policy = ls.load_scenario("eu_package")
     assert rows["EU package"][-1].text == policy.question
-    assert rows["EU package"][-1].small == f"policy; decides: {policy.decides}"
+    assert rows["EU package"][-1].small == f"policy; decides: {policy.assumption}"
     assert rows["No Digital Silk Road"][-1].small.startswith("thought experiment; decides: ")
     assert rows["No lasting tastes"][-1].text == "Cause switched off."
 

@@ -32,6 +32,27 @@
     URL.revokeObjectURL(link.href);
   });
 
+  const deep = (sel, root = document) => [...root.querySelectorAll(sel), ...[...root.querySelectorAll("*")]
+    .filter(each => each.shadowRoot).flatMap(each => deep(sel, each.shadowRoot))];
+  const copied = document.querySelector(".copied"), [said, text] = copied.children;
+  document.addEventListener("click", async event => {
+    const pressed = event.composedPath().find(each => each.tagName === "BUTTON");
+    copied.hidden = true;
+    if (!pressed || pressed.textContent.trim() !== "Copy this sentence, with its source") return;
+    const [answers] = deep(".answers");
+    if (!answers) return;
+    const sentences = deep(".says", answers).map(each => each.textContent.trim());
+    text.value = `${sentences.join("\n")}\nSource: ${answers.dataset.source}. ${location.href}`;
+    copied.hidden = false;
+    text.select();
+    try {
+      await navigator.clipboard.writeText(text.value);
+      said.textContent = "Copied:";
+    } catch {  // no clipboard without encryption or permission: what is selected can be copied by hand
+      said.textContent = document.execCommand("copy") ? "Copied:" : "Selected: copy it with Ctrl+C, or by holding it.";
+    }
+  });
+
   // Panel adds an address for every change of it, even where the browser has just gone there: not those.
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => { if (new URL(url, location.href).href !== location.href) push(state, title, url); };

@@ -1,0 +1,177 @@
+"""Answers computed beforehand: what the built-in scenarios change, shown until runs of the page's own arrive.
+
+They come with the package as summaries of many runs, rounded to what is shown, and are stamped with the world
+and the draws that they are of: with any other ones a page does not show them.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.app.measured import OF_GROUPS, PLACES, REGIONS, VENDORS, beside, of_economies, parts_of
+from lockin_sim.app.session import Desk, built_in
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.netcdf import read_dataset, write_dataset
+from lockin_sim.runs.provenance import digest, known_digest
+from lockin_sim.settings.ensemble import digest as draws_digest
+from lockin_sim.settings.ensemble import posterior_of
+from lockin_sim.settings.scenario import Scenario
+from lockin_sim.studies.breakdown import BY_GROUP
+from lockin_sim.studies.comparison import EFFECTS, Part, Runs, built, cases_of
+from lockin_sim.studies.contrast import Pairing
+from lockin_sim.studies.places import main_domain
+from lockin_sim.words.findings import FEWEST
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Study of costs.
+COSTS = "public_cost"
+
+#: The file, beside the tables of the world.
+FILE = "answers.zip"
+
+#: Runs behind them: the fewest of which a direction is called clear.
+RUNS = FEWEST
+
+#: Attribute with the stamp.
+STAMP = "answers_of"
+
+#: Bits of a number that are kept beside its size: three digits, of which pages show two.
+BITS = 9
+
+#: What no page reads of them.
+_UNREAD = ("runs_needed", "wanted_width", "cost_per_point")
+
+
+def stamp_of(desk: Desk) -> str:
+    """Digest of what decides the runs of a page but its policies: world, draws, parameters, seed, years."""
+    given = desk.parameters.given()
+    drawn = "" if desk.posterior is None else draws_digest(posterior_of(desk.posterior))
+    return digest([known_digest(desk.world), drawn, given, desk.seed, desk.years, desk.actor or ""])
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Studies of all built-in scenarios, by name, as :meth:`.Session.studies` has them of a page's own."""
+
+    studies: Mapping[str, xr.Dataset]
+
+    @classmethod
+    def read(cls, desk: Desk) -> Self | None:
+        """Those that come with the package; None where they are of another world, or of other draws.
+
+        Raises InputError for a damaged file.
+        """
+        with as_file(files("lockin_sim.data") / FILE) as path:
+            found = _read(path)
+        return cls(found) if found[EFFECTS].attrs[STAMP] == stamp_of(desk) else None
+
+    @property
+    def runs(self) -> int:
+        """Runs behind them."""
+        return int(self.studies[EFFECTS].attrs["runs"])
+
+    def of(self, chosen: Sequence[Scenario]) -> dict[str, xr.Dataset] | None:
+        """Studies of a baseline and some policies; None where one of them is not built in, or was changed."""
+        hashes = self.studies[EFFECTS]["scenario_hash"].to_series().to_dict()
+        if any(hashes.get(scenario.name) != scenario.hash for scenario in chosen):
+            return None
+        names = [scenario.name for scenario in chosen]
+        return {name: ds.sel(scenario=names).astype(np.float64) for name, ds in self.studies.items()}
+
+
+def computed(desk: Desk, runs: int = RUNS, workers: int | None = None) -> Answers:
+    """Compute them for a page's desk: the first runs of those that it would compute itself."""
+    import xarray as xr
+
+    how = replace(desk.how, runs=runs, workers=workers)
+    baseline, *policies = (scenario for scenario in built_in().values() if not scenario.parameters)
+    parts, base, found = parts_of(desk), dict[str, Any](), dict[str, list[xr.Dataset]]()
+    for policy in policies:
+        pairing = Pairing.of([baseline, policy], desk.world, desk.years, desk.history)
+        first, own = cases_of(parts, pairing, how.parameters)
+        base = base or how.run([first], most=desk.limits.runs)
+        made = Runs(how, pairing, base | how.run([own], most=desk.limits.runs))
+        new = [policy.name] if found else [baseline.name, policy.name]
+        for name, study in _shown(made, parts).items():
+            found.setdefault(name, []).append(study.sel(scenario=new))
+    along: Any = {
+        "dim": "scenario", "data_vars": "minimal", "coords": "minimal", "compat": "override",
+        "combine_attrs": "override",
+    }  # fmt: skip
+    whole = {name: xr.concat(each, **along) for name, each in found.items()}
+    whole[EFFECTS].attrs[STAMP] = stamp_of(desk)
+    return Answers(whole)
+
+
+def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:
+    """What pages read at first of some scenarios: the headline of every region and economy among the effects,
+    maps and vendors of the main domain alone."""
+    found, domain = built(parts, runs), main_domain(runs.world)
+    effects = [found[EFFECTS], *([found[REGIONS], of_economies(runs)] if REGIONS in found else [])]
+    vendors = found[VENDORS]
+    groups, measures = zip(*((group, measure) for measure, group in OF_GROUPS), strict=True)
+    return {
+        EFFECTS: beside(*effects),
+        COSTS: found[COSTS].sel(item=["total"]),
+        BY_GROUP.name: found[BY_GROUP.name].sel(measure=list(measures), group=list(groups)),
+        PLACES: found[PLACES].sel(domain=[domain]),
+        VENDORS: vendors.isel(offer=np.flatnonzero(vendors["domain"].values == domain)),
+    }
+
+
+# --- files ---
+
+
+def write(answers: Answers, path: Path) -> None:
+    """Write them as one file: a NetCDF file a study, rounded and compressed."""
+    made = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(made, "w") as whole:
+        for name, study in answers.studies.items():
+            file = Path(folder) / f"{name}.nc"
+            write_dataset(_rounded(study), file)
+            entry = zipfile.ZipInfo(file.name)  # of no date: the same answers are the same file
+            entry.compress_type = zipfile.ZIP_LZMA
+            whole.writestr(entry, file.read_bytes())
+    path.write_bytes(made.getvalue())
+
+
+def _read(path: Path) -> dict[str, xr.Dataset]:
+    """Studies by name."""
+    try:
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as whole:
+            whole.extractall(folder)
+            return {file.stem: read_dataset(file) for file in Path(folder).glob("*.nc")}
+    except (OSError, zipfile.BadZipFile, lzma.LZMAError) as error:
+        raise InputError(f"{path}: a damaged file; allowed: that of tools/make_answers.py.") from error
+
+
+def _rounded(study: xr.Dataset) -> xr.Dataset:
+    """The same with fewer digits, and without what no page reads."""
+    unread = [name for name in study.data_vars if str(name).startswith(_UNREAD)]
+    return study.drop_vars(unread).map(
+        lambda values: values.copy(data=_short(values.values)) if values.dtype.kind == "f" else values,
+        keep_attrs=True,
+    )
+
+
+def _short(values: Floats) -> NDArray[np.float32]:
+    """Numbers of single precision whose last bits are zero, which is what makes them small in a file."""
+    single = np.ascontiguousarray(values, dtype=np.float32)
+    dropped = np.finfo(np.float32).nmant - BITS
+    bits = single.view(np.uint32)
+    nearest = (bits + np.uint32(1 << (dropped - 1))) >> np.uint32(dropped) << np.uint32(dropped)
+    return np.where(np.isfinite(single), nearest.view(np.float32), single)

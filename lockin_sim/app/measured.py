@@ -1,0 +1,140 @@
+"""What is measured of a page's runs: the parts of a comparison, and those of the page's own pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.studies.actors import actor_in
+from lockin_sim.studies.breakdown import BY_GROUP, cost_part, range_of_levels
+from lockin_sim.studies.comparison import Part, Runs, effects_part, of_part
+from lockin_sim.studies.outcomes import sponsors
+from lockin_sim.studies.places import headlines, mapped, placed_at, select
+from lockin_sim.world import World
+from lockin_sim.world.names import name_of
+from lockin_sim.world.recorded import country_labels
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lockin_sim.app.session import Desk
+
+#: Years between two maps.
+EVERY = 5
+
+PLACES, VENDORS, REGIONS = "places", "vendors", "regions"
+
+#: What is set side by side of groups of markets: measure and group.
+OF_GROUPS = (("coverage_surplus", "income:low"),)
+
+
+def anywhere(world: World) -> str:
+    """The headline that a page shows of any region or economy; "" in a world without such.
+
+    It is the first, if that is the part of the first sponsor's vendors in one place and domain.
+    """
+    first = next(iter(select(world, headlines(world)).values()), None)
+    if first is None or not first.place or first.quantity != "dependence":
+        return ""
+    return first.name if first.member == world.case.sponsors[0] else ""
+
+
+def _domain_of(world: World) -> str:
+    """The domain of this headline, or else the first that there are maps of."""
+    return anywhere(world).rstrip("]").rpartition(",")[2] or mapped(world)[0]
+
+
+def regions_of(world: World) -> list[str]:
+    """Regions that a page shows it of, beside the places of headlines: those of the world's case."""
+    return [group for group in world.case.groups if group in world.group_names]
+
+
+def parts_of(desk: Desk) -> list[Part]:
+    """All parts that are kept: those of the report, and those of the page's pictures."""
+    whose, drawn = actor_in(desk.world, desk.actor), desk.posterior is not None
+    cost = cost_part(desk.world, None, whose, drawn=drawn)
+    parts = [effects_part(desk.world), cost, BY_GROUP, _PLACES, _VENDORS]
+    if first := anywhere(desk.world):
+        names = [placed_at(first, region) for region in regions_of(desk.world)]
+        parts.append(replace(effects_part(desk.world, names), name=REGIONS))
+    return parts
+
+
+def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Share of each sponsor's vendors in what an economy has of a domain, single precision: there are many.
+
+    ``values`` (run, year, domain, sponsor, country), every few years, and ``first`` (run, year, country), of
+    the first sponsor in the domain of the headline that is shown anywhere, in every year.
+    """
+    shares = ds["country_sponsor_share"].sel(sponsor=list(sponsors(world)))
+    axes = "run", "year", "domain", "sponsor", "country"
+    chosen = shares.isel(year=slice(0, None, EVERY)).sel(domain=mapped(world)).transpose(*axes)
+    first = shares.isel(sponsor=0).sel(domain=_domain_of(world)).transpose("run", "year", "country")
+    return {"values": chosen.values.astype(np.float32), "first": first.values.astype(np.float32)}
+
+
+def _places(runs: Runs) -> xr.Dataset:
+    """Shares of sponsors in each economy, and what policies change in them."""
+    labels = {
+        "year": runs.how.calendar[::EVERY],
+        "domain": mapped(runs.world),
+        "sponsor": list(sponsors(runs.world)),
+        **country_labels(runs.world),
+    }
+    axes = "year", "domain", "sponsor", "country"
+    return runs.dataset(runs.effect("values", axes, "share") | range_of_levels(runs, axes, "share"), labels)
+
+
+def offers_of(world: World) -> tuple[Integers, Integers, Integers]:
+    """Positions of domain, vendor and sponsor of all that is offered."""
+    domain, slot = np.nonzero(world.slot_vendor >= 0)
+    return domain, world.slot_vendor[domain, slot], world.slot_sponsor[domain, slot]
+
+
+def vendor_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Shares of the world's base of all that is offered, ``values`` (run, year, offer)."""
+    shares = ds["vendor_share"].transpose("run", "year", "domain", "vendor").values
+    domain, vendor, _ = offers_of(world)
+    return {"values": shares[..., domain, vendor].astype(np.float32)}
+
+
+def _vendors(runs: Runs) -> xr.Dataset:
+    """The same of the world's share of all that is offered."""
+    world = runs.world
+    domains, vendors, owners = offers_of(world)
+    labels = {
+        "offer": np.arange(len(domains)),
+        "domain": ("offer", [world.domains[d] for d in domains]),
+        "vendor": ("offer", [name_of("vendor", world.vendors[v]) for v in vendors]),
+        "sponsor": ("offer", [[*world.sponsors, ""][s] for s in owners]),
+    }
+    return runs.dataset(runs.effect("values", ("year", "offer"), "share"), labels)
+
+
+def of_economies(runs: Runs, chosen: Sequence[str] | None = None) -> xr.Dataset:
+    """Effects on the headline in some economies; None = all, one after the other."""
+    first, codes = anywhere(runs.world), list(runs.world.countries)
+    names = {placed_at(first, code): codes.index(code) for code in chosen or codes}
+    shares = {label: of["first"] for label, of in of_part(runs.arrays, PLACES).items()}
+    arrays = {
+        label: {name: of[..., at].astype(np.float64) for name, at in names.items()}
+        for label, of in shares.items()
+    }
+    return effects_part(runs.world, list(names)).build(replace(runs, arrays=arrays))
+
+
+def beside(effects: xr.Dataset, *others: xr.Dataset) -> xr.Dataset:
+    """Effects on some outcomes and on others, of the same runs, each once."""
+    import xarray as xr
+
+    how: Any = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}
+    whole = xr.concat([effects, *others], "outcome", combine_attrs="override", **how)
+    return whole.drop_duplicates("outcome")
+
+
+_PLACES = Part(PLACES, place_arrays, _places, ("country_sponsor_share",))
+_VENDORS = Part(VENDORS, vendor_arrays, _vendors)

@@ -1,0 +1,120 @@
+"""Answers computed beforehand: the same runs as the page's own, shown at once, never of anything else."""
+
+import asyncio
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from computing import compute, until
+
+import lockin_sim as ls
+from lockin_sim.app import answers
+from lockin_sim.app.answers import Answers
+from lockin_sim.app.server import desk_of
+from lockin_sim.app.session import FIRST_RUNS, Session, asked
+from lockin_sim.app.workers import Turns
+
+pytest.importorskip("panel")
+
+from lockin_sim.app.page import UNFIT, Page
+
+NAMES = ("baseline", "eu_coordinated")
+
+#: Largest part of a number that is rounded away.
+ROUNDED = 2.0 ** -(answers.BITS + 1)
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Holds what was computed, once."""
+    return {}
+
+
+@pytest.fixture
+def informed(desk, found, monkeypatch):
+    """A desk that has answers of one policy, of as many runs as arrive first."""
+    monkeypatch.setattr(answers, "built_in", lambda: {name: ls.load_scenario(name) for name in NAMES})
+    if not found:
+        found["answers"] = answers.computed(desk, FIRST_RUNS, workers=1)
+    return dataclasses.replace(desk, answers=found["answers"])
+
+
+def test_a_page_answers_before_anything_is_computed_and_of_any_economy(informed):
+    page = Page(informed)
+    page.begin()
+    assert f"{FIRST_RUNS} runs computed beforehand" in page.state.object
+    assert "mobile networks in Africa" in page.answer.object
+    assert page.overview.controls is not None
+    page.overview.where.value = "KEN"
+    assert "mobile networks in Kenya" in page.answer.object
+    assert page.session.compared.runs == 0
+    page.close()
+
+
+def test_runs_of_the_page_replace_them_once_there_are_as_many_and_say_the_same(informed):
+    page = Page(informed)
+    page.begin()
+    until(page.session, lambda: page.session.compared.runs == FIRST_RUNS)
+    page._drawn = 0.0
+    page._due = True
+    before = page.evidence.effects
+    asyncio.run(page.look())
+    assert f"{FIRST_RUNS} of {informed.limits.runs} runs" in page.state.object
+    now = page.evidence.effects
+    assert "beforehand" not in page.state.object
+    for name in ("level", "effect", "effect_q05", "effect_q95", "effect_above"):
+        same = before[name].sel(outcome=now["outcome"].values)
+        np.testing.assert_allclose(same, now[name], rtol=1e-5, atol=1e-7, err_msg=name)
+    page.close()
+
+
+def test_no_other_policy_is_answered_by_them(informed):
+    known = ls.load_scenario("eu_coordinated")
+    changed = known.model_copy(update={"levers": known.levers[:-1]})
+    baseline = ls.load_scenario("baseline")
+    assert informed.answers.of([baseline, known]) is not None
+    assert informed.answers.of([baseline, changed]) is None
+    session = Session(informed)
+    session.compare([ls.load_scenario("open_ran")])
+    assert (session.beforehand, session.runs) == (0, 0)
+    compute(informed, 1)
+    session.close()
+
+
+def test_they_come_back_from_a_file_with_three_digits(informed, tmp_path):
+    file = tmp_path / "answers.zip"
+    answers.write(informed.answers, file)
+    first = file.read_bytes()
+    back = answers._read(file)
+    assert set(back) == set(informed.answers.studies)
+    for name, study in back.items():
+        for variable, values in study.data_vars.items():
+            whole = informed.answers.studies[name][variable]
+            np.testing.assert_allclose(values, whole, rtol=ROUNDED, atol=1e-30, err_msg=f"{name} {variable}")
+    answers.write(informed.answers, file)
+    assert file.read_bytes() == first
+    file.write_bytes(first[: len(first) // 2])
+    with pytest.raises(ls.InputError, match="make_answers"):
+        answers._read(file)
+
+
+def test_those_of_other_draws_are_not_shown_and_the_page_says_so(desk):
+    assert Answers.read(desk) is None  # its runs draw nothing, and end early
+    page = Page(desk)
+    page.begin()
+    assert UNFIT.strip() in page.state.object
+    assert "appears with the first runs" in page.answer.object
+    page.close()
+
+
+def test_those_in_the_package_are_of_its_world_its_draws_and_its_questions():
+    """Else run tools/make_answers.py."""
+    desk = desk_of(Turns(1), posterior="bundled")
+    found = Answers.read(desk)
+    assert found is not None
+    assert found.runs == answers.RUNS
+    baseline = ls.load_scenario("baseline")
+    for policy in asked(desk.world).values():
+        assert found.of([baseline, policy]) is not None, policy.name
+    assert (Path(answers.__file__).parents[1] / "data" / answers.FILE).stat().st_size <= 3_000_000

@@ -1,0 +1,40 @@
+"""Compute the answers that the app shows at once: lockin_sim/data/answers.zip.
+
+    python tools/make_answers.py [--runs 64] [--workers N]
+
+To be run again after every change of world, draws, scenarios or rules: until then the app shows none of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lockin_sim.app import answers
+from lockin_sim.app.server import desk_of
+from lockin_sim.app.session import LIMITS
+from lockin_sim.app.workers import Turns
+from lockin_sim.settings.ensemble import BUNDLED_NAME
+
+DATA = Path(__file__).resolve().parent.parent / "lockin_sim" / "data"
+
+#: Most bytes of the file.
+MOST = 3_000_000
+
+
+def main() -> None:
+    """Compute and write them."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--runs", type=int, default=answers.RUNS)
+    options.add_argument("--workers", type=int)
+    options.add_argument("--out", type=Path, default=DATA / answers.FILE)
+    how = options.parse_args()
+    desk = desk_of(Turns(LIMITS.waiting), posterior=BUNDLED_NAME)
+    answers.write(answers.computed(desk, how.runs, how.workers), how.out)
+    size = how.out.stat().st_size
+    print(f"{how.out.name}: {size:,} bytes, {how.runs} runs")
+    assert size <= MOST, f"{size} bytes, of at most {MOST}"
+
+
+if __name__ == "__main__":
+    main()
