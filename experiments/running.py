@@ -16,7 +16,7 @@ from lockin_sim.common.engines import compiler
 from lockin_sim.common.errors import InputError, unknown_name
 from lockin_sim.runs.context import running
 from lockin_sim.runs.provenance import source_digest
-from lockin_sim.runs.results import MADE_BY, MANIFEST, listed, new_folder, write_json
+from lockin_sim.runs.results import MANIFEST, listed, new_folder, write_manifest
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
@@ -88,8 +88,8 @@ def run(
         for figure in small.glob("*.png"):
             figure.unlink()
         made[REDUCED] = _made(name)
-        about = {"made_by": MADE_BY, "experiment": name, "seed": study.SEED, **made}
-        write_json(folder / MANIFEST, {**about, "files": dict(_files(folder))})
+        about = {"experiment": name, "seed": study.SEED, **made}
+        write_manifest(folder, {**about, "files": dict(_files(folder))})
     return place
 
 

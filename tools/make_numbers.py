@@ -46,10 +46,8 @@ from lockin_sim.cli import main as lockin
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.wording import MINUS, number
 from lockin_sim.evidence import scores, skill_words
-from lockin_sim.report import Evidence
-from lockin_sim.report import page as report_page
+from lockin_sim.report import Comparison
 from lockin_sim.report.lead import Lead, facts_of
-from lockin_sim.runs.results import open_results
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.places import outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT, REGULATORS
@@ -127,7 +125,7 @@ def run(name: str) -> None:
 def policies() -> Iterator[Row]:
     """What each policy changes and costs, with states that prescribe no standards and with such that do."""
     for name, draws in (("compare", FITTED), ("regulated", REGULATED)):
-        evidence, command = Evidence(open_results(BUILT / name)), COMMANDS[name]
+        evidence, command = Comparison.open(BUILT / name).evidence, COMMANDS[name]
         assert evidence.headline == HEADLINE
         where = outcomes()[HEADLINE].place
         for policy in evidence.ranked(HEADLINE):
@@ -144,7 +142,7 @@ def policies() -> Iterator[Row]:
 def europe() -> Iterator[Row]:
     """Chinese vendors in Europe at the end: as fitted, if concern stays, and if no state restricts more."""
     for name in ("europe", "distrust", "unrestricted"):
-        evidence = Evidence(open_results(BUILT / name))
+        evidence = Comparison.open(BUILT / name).evidence
         key = Key("baseline" if name == "europe" else name, IN_EUROPE, "Europe", evidence.last, FITTED)
         yield _count(key, evidence.level("baseline", IN_EUROPE).mean, COMMANDS[name], "%")
 
@@ -266,7 +264,7 @@ def write(rows: list[Row]) -> None:
         writer.writerow(Row._fields)
         writer.writerows(rows)
     compared = BUILT / "compare"
-    (ROOT / "docs" / "sample_report.html").write_text(report_page(open_results(compared)), "utf-8")
+    (ROOT / "docs" / "sample_report.html").write_text(Comparison.open(compared).page(), "utf-8")
     for figure in FIGURES:
         shutil.copyfile(compared / "figures" / f"{figure}.png", IMAGES / f"{figure}.png")
     shutil.copyfile(BUILT / "lead" / "lead.png", IMAGES / "lead.png")

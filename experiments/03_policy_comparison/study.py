@@ -9,8 +9,8 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import plots
+from lockin_sim.report.comparison import TABLES, Comparison
 from lockin_sim.runs.results import write_csv, write_table
-from lockin_sim.studies.suite import TABLES, comparison_suite
 from lockin_sim.world.case import bundled_case
 
 from .acting import acting, acting_figure
@@ -73,7 +73,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Run the comparison and leave its tables and figures in a folder."""
     names = FEW if reduced else [name for name in ls.scenarios() if name != "baseline"]
     how: dict[str, Any] = {"seed": SEED, "workers": workers}
-    found = comparison_suite(names, runs=4 if reduced else RUNS, years=(2010, 2050), **how)
+    found = Comparison.run(names, runs=4 if reduced else RUNS, years=(2010, 2050), **how).datasets
     found[PACKAGE] = by_lever(ls.load_scenario(PACKAGE), runs=4 if reduced else PACKAGE_RUNS, **how)
     tried, n, of_each = (FEW, 4, 4) if reduced else (TRIED, FUTURES, FUTURE_RUNS)
     found["futures"] = ls.futures(tried, outcomes=OF_FUTURES, n=n, runs=of_each, **how)

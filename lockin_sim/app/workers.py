@@ -205,9 +205,9 @@ class Report:
 
     def done(self, world: World | None) -> str:
         """The page as HTML."""
-        from lockin_sim.report import page
+        from lockin_sim.report import Comparison
 
-        return page(self.studies)
+        return Comparison(self.studies).page()
 
 
 #: Beginning of the keys of what is the same for whoever asks for it.

@@ -34,15 +34,15 @@ def run(
     out: Annotated[Path | None, Option(help="CSV file to write all outcomes by year to.")] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
+    from lockin_sim.runs.results import write_frame
     from lockin_sim.studies import tables
-    from lockin_sim.studies.comparison import compare_parts, effects_part
-    from lockin_sim.studies.suite import write_levels
+    from lockin_sim.studies.comparison import compare_parts, effects_part, table_of_levels
 
     check_file(out)
     parts = [effects_part(how.study.get("world"))]
     levels = compare_parts(parts, [], baseline=scenario, **how.study)["effects"]
     if out is not None:
-        write_levels(levels, out)
+        write_frame(out, table_of_levels(levels))
     show(tables.levels_table(levels), *tables.left_out(levels))
 
 
@@ -192,7 +192,7 @@ def _write(result: xr.Dataset, out: Path) -> None:
     """Write dataset, tables, figures and manifest."""
     from lockin_sim import plots
     from lockin_sim.common.netcdf import write_dataset
-    from lockin_sim.report import attempted
+    from lockin_sim.report.figures import attempted
     from lockin_sim.runs.results import more_files, new_folder, write_manifest
     from lockin_sim.studies.chain_answer import write_chain
     from lockin_sim.words.reader import shown_years

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
     from lockin_sim.report import Evidence
     from lockin_sim.studies.explanation import Explanation
 
-#: File name of the report in a comparison's folder.
-REPORT = "report.html"
-
 #: Shown as the worth of an offer that is forbidden.
 BARRED = "barred"
 
@@ -51,7 +47,6 @@ _OUTCOMES = (
 )
 _CHAIN = "Also trace the chain from first mover to standard, link by link, in the baseline."
 _FUTURES = "Also try scenarios in N futures: draws that fit the record, and alternative model structures."
-_TABLES = "Also show the outcomes of all scenarios as (wide) tables."
 
 
 @sharing(
@@ -69,46 +64,30 @@ def compare(
     baseline: Baseline = "baseline",
     chain: Annotated[bool, Option("--chain", help=_CHAIN)] = False,
     futures: Annotated[int | None, count(_FUTURES)] = None,
-    tables: Annotated[bool, Option("--tables", help=_TABLES)] = False,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
-    from lockin_sim import plots
-    from lockin_sim.report import Evidence, attempted, figures, write_report
+    from lockin_sim.report import Comparison
     from lockin_sim.report.page import short
-    from lockin_sim.runs.results import check_folder, more_files, new_folder
+    from lockin_sim.runs.results import check_folder
     from lockin_sim.settings.policies import scenarios as built_in
     from lockin_sim.studies.rounds import MOST, ended
-    from lockin_sim.studies.suite import comparison_suite, write_comparison
-    from lockin_sim.studies.tables import comparison_tables, left_out
 
     check_folder(out)
     with how.stored():
-        datasets = comparison_suite(
+        made = Comparison.run(
             scenarios or built_in(),
             outcomes=outcomes or None,
             baseline=baseline,
-            with_chain=chain,
-            n_futures=futures,
+            chain=chain,
+            futures=futures,
             until=_widths(until, most),
             most=MOST if most is None else most,
             actor=how.actor,
             **how.study,
         )
-    with new_folder(out) as folder:
-        write_comparison(datasets, folder)
-    with more_files(out) as folder:  # the numbers are safe even if a figure fails
-        drawn = figures(Evidence(datasets))
-        saved = {
-            name: partial(plots.save, figure, folder / "figures" / f"{name}.png", svg=True)
-            for name, figure in drawn.items()
-        }
-        write_report(datasets, folder / REPORT, {name: drawn[name] for name in attempted(saved)})
-    effects = datasets["effects"]
-    if tables:
-        show(*comparison_tables(effects), *left_out(effects))
-    evidence = Evidence(datasets)
-    show(*filter(None, [_beside_each_other(evidence), *short(evidence), ended(effects)]))
-    show(f"The report is {out / REPORT}; annex, datasets, tables, figures and manifest are beside it")
+    report, evidence = made.write(out), made.evidence
+    show(*filter(None, [_beside_each_other(evidence), *short(evidence), ended(evidence.effects)]))
+    show(f"The report is {report}; annex, datasets, tables, figures and manifest are beside it")
 
 
 def _beside_each_other(evidence: Evidence) -> Table | None:
@@ -145,10 +124,9 @@ def report(
     out: Annotated[Path | None, Option(help="HTML file; by default report.html in the folder.")] = None,
 ) -> None:
     """Write the report of a comparison and its annex, two HTML files that need no network."""
-    from lockin_sim.report import write_report
-    from lockin_sim.runs.results import open_results
+    from lockin_sim.report.comparison import REPORT, Comparison
 
-    show(f"The report is {write_report(open_results(comparison), out or comparison / REPORT)}")
+    show(f"The report is {Comparison.open(comparison).write_report(out or comparison / REPORT)}")
 
 
 _LEAVING = "A vendor or a sponsor; by default the largest foreign vendor that states may restrict."

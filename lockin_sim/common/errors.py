@@ -48,6 +48,7 @@ FORMER = {
     "audit": "experiments/two_sponsors_swapped",
     "estimates": "lockin_sim/evidence/estimates.csv, and python -m experiments.estimates, which refits it",
     "otherwise": "ls.compare([policy, *policy.alternatives()])",
+    "tables": "levels.csv and effects.csv in the folder of lockin compare",
 }
 
 #: Default upper limit of whole numbers: files store 64 bits.

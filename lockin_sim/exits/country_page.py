@@ -27,7 +27,7 @@ from lockin_sim.exits.page import (
 )
 from lockin_sim.exits.plan import Buyer, Plan, median, over_draws
 from lockin_sim.exits.trial_page import Trial, what_is_left
-from lockin_sim.report import attempted
+from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
 from lockin_sim.report.record import limits
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest

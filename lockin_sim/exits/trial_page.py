@@ -25,7 +25,7 @@ from lockin_sim.common.wording import (
 )
 from lockin_sim.exits.page import money
 from lockin_sim.exits.plan import Buyer, Plan
-from lockin_sim.report import attempted
+from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
 from lockin_sim.report.record import limits
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest

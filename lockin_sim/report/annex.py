@@ -1,63 +1,26 @@
-"""The annex of a report: every table and figure, where the numbers come from, and what the model misses."""
+"""Sections of the annex: every table and figure, with what can be said of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.evidence.scores import measured, sentences
-from lockin_sim.plots import embedded
 from lockin_sim.report import tables
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.figures import attempted, economy_map, explorer
-from lockin_sim.report.figures import figures as draw
 from lockin_sim.report.futures import Futures, doubt_table, drawn, signs_table
-from lockin_sim.report.page import answer, command
 from lockin_sim.report.parts import Picture, Rows, Section, Table, table
-from lockin_sim.report.record import facts, fit, limits, parameters, record_table
+from lockin_sim.report.record import fit, record_table
 from lockin_sim.settings.titles import label_of
 from lockin_sim.studies.chain_answer import answer as chain_answer
-from lockin_sim.words.prose import page as html
 from lockin_sim.words.prose import say
 from lockin_sim.world import BUNDLED
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from lockin_sim.plots import Figure
+    from lockin_sim.plots import Embedded
 
 #: Beginning of reasons why a section is empty.
 WORLD_HAS = "this comparison's world has"
-
-
-def annex(
-    studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None = None, *, report: str = ""
-) -> str:
-    """The annex of a comparison's report as HTML.
-
-    studies, figures  as for :func:`lockin_sim.report.page.page`
-    report  file name of the report that it belongs to; "" = none
-    Raises InputError where ``effects`` is missing or is not a comparison.
-    """
-    evidence = Evidence(studies)
-    parts = sections(evidence, draw(evidence) if figures is None else figures)
-    return html(
-        "annex",
-        evidence=evidence,
-        about=evidence.effects.attrs,
-        title=say("report.annex"),
-        answer=answer(evidence),
-        explorer=explorer(evidence),
-        map=economy_map(evidence),
-        sections=[part for part in parts if not part.absent],
-        absent=[part for part in parts if part.absent],
-        assumptions=[tables.scenarios_table(evidence), facts(), parameters(evidence.parameters)],
-        limits=limits(),
-        hashes=hashes(evidence),
-        command=command(evidence),
-        report=report,
-    )
 
 
 def hashes(evidence: Evidence) -> Table:
@@ -70,7 +33,7 @@ def hashes(evidence: Evidence) -> Table:
 class _Kind(NamedTuple):
     """A section of results.
 
-    figures  prefixes of its figures' names
+    figures  names of its figures
     study    its study, "" for the main one;  option  of ``lockin compare`` that adds the study
     absent   why it is empty where it is
     """
@@ -87,9 +50,9 @@ SECTIONS = {
     "effects": _Kind("What each policy changes", absent="nothing to compare: only the baseline was run"),
     "trajectories": _Kind("Over the years", ("trajectories_headline",)),
     "cost": _Kind("What it costs, and whom", study="public_cost"),
-    "groups": _Kind("What buyers gain or lose", ("groups",), "by_group"),
+    "groups": _Kind("What buyers gain or lose", ("groups_surplus",), "by_group"),
     "domains": _Kind("Technology by technology", ("domains",), "by_domain"),
-    "chain": _Kind("From first mover to standard", ("chain",), "chain", "--chain"),
+    "chain": _Kind("From first mover to standard", ("chain", "chain_alternatives"), "chain", "--chain"),
     "futures": _Kind("Other futures", ("futures",), "futures", "--futures N"),
     "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
     "maps": _Kind("Whose vendors lead", ("leaders",), absent="run without maps"),
@@ -100,7 +63,11 @@ SECTIONS = {
 }  # fmt: skip
 
 
-def sections(evidence: Evidence, figures: Mapping[str, Figure]) -> list[Section]:
+#: Makes figures ready for a page, by name.
+type Pictures = Callable[[Sequence[str]], dict[str, Embedded]]
+
+
+def sections(evidence: Evidence, embedded: Pictures) -> list[Section]:
     """All sections; empty ones say why."""
     parts = []
     for key, kind in SECTIONS.items():
@@ -110,7 +77,7 @@ def sections(evidence: Evidence, figures: Mapping[str, Figure]) -> list[Section]
             section.absent = " ".join(filter(None, ("add it with lockin compare", kind.option)))
             continue
         section.tables = _tables(evidence, key)
-        section.pictures = _pictures(evidence, figures, kind.figures)
+        section.pictures = _pictures(evidence, embedded(kind.figures))
         if section.tables or section.pictures or kind.study:
             section.text = _paragraphs(evidence, key)
         else:
@@ -136,13 +103,11 @@ def _tables(e: Evidence, key: str) -> list[Table]:
     return []
 
 
-def _pictures(e: Evidence, figures: Mapping[str, Figure], starts: Sequence[str]) -> list[Picture]:
-    """Figures whose names have one of these prefixes, with a note on their uncertainty."""
-    meant = {n: start for start in starts for n in figures if n == start or n.startswith(f"{start}_")}
-    drawings = attempted({name: partial(embedded, figures[name]) for name in meant})
-    over = drawn(e.studies["futures"]) if "futures" in starts else ""
+def _pictures(e: Evidence, drawings: Mapping[str, Embedded]) -> list[Picture]:
+    """Figures with a note on their uncertainty."""
+    over = drawn(e.studies["futures"]) if "futures" in drawings else ""
     return [
-        Picture(name, drawing, say("sections.uncertainty", e=e, figure=meant[name], drawn=over))
+        Picture(name, drawing, say("sections.uncertainty", e=e, figure=name, drawn=over))
         for name, drawing in drawings.items()
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from lockin_sim.plots import Figure
 
-type Figures = dict[str, Figure]
-
 #: Figures still to be drawn, by name.
 type Plans = dict[str, Callable[[], Figure]]
 
@@ -44,16 +42,13 @@ GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_mi
 PATHS = 8
 
 
-def figures(evidence: Evidence, only: Collection[str] = ()) -> Figures:
-    """All figures for which the comparison has numbers; a warning names each that cannot be drawn.
-
-    only  names of those wanted; empty = all
-    """
+def figures_of(evidence: Evidence) -> Plans:
+    """What draws each figure for which the comparison has numbers, by name."""
     plans = _of_outcomes(evidence)
     for name in OF_STUDIES if evidence.policies else ():
         if evidence.study(name) is not None:
             plans |= attempted({name: partial(_of_study, evidence, name)}).get(name, {})
-    return attempted({name: plan for name, plan in plans.items() if not only or name in only})
+    return plans
 
 
 def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
@@ -72,7 +67,9 @@ def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
 def _of_outcomes(evidence: Evidence) -> Plans:
     """Figures of the main study."""
     effects, years = evidence.effects, evidence.years
-    plans: Plans = {"trajectories_headline": partial(_over_years, evidence, evidence.headline)}
+    moving = evidence.clear(evidence.headline)[:PATHS]
+    paths = partial(plots.trajectories, effects, evidence.headline, scenarios=moving or None)
+    plans: Plans = {"trajectories_headline": paths}
     if evidence.policies:
         plans["effects_headline"] = partial(plots.effects, effects, evidence.headline, years=years)
     if (others := f"{evidence.case.family}_others") in evidence.outcomes:
@@ -99,12 +96,6 @@ def _with_effects(evidence: Evidence, *outcomes: str) -> xr.Dataset:
              if any(evidence.finding(p, o).clear for o in outcomes)}  # fmt: skip
     most = sorted(moved, key=lambda policy: -moved[policy])[:PATHS] or evidence.policies
     return evidence.effects.sel(scenario=[evidence.baseline, *(p for p in evidence.policies if p in most)])
-
-
-def _over_years(evidence: Evidence, outcome: str) -> Figure:
-    """Paths under the policies that clearly move an outcome, the largest effects first."""
-    moving = evidence.clear(outcome)[:PATHS]
-    return plots.trajectories(evidence.effects, outcome, scenarios=moving or None)
 
 
 def _moving(study: xr.Dataset) -> xr.Dataset:

@@ -1,75 +1,26 @@
-"""The report: the question, the answer beside its figure, regions, who pays, and how sure that is."""
+"""What a report says: the question, the answer and its chart, the doubt, and how to repeat it."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockin_sim.common.wording import within
-from lockin_sim.plots import embedded
 from lockin_sim.report.evidence import Evidence, felt
-from lockin_sim.report.figures import REGIONS, attempted
-from lockin_sim.report.figures import figures as draw
 from lockin_sim.report.futures import Futures, doubt, in_futures, sure
-from lockin_sim.report.parts import Bar, Picture
-from lockin_sim.report.tables import pays_table, standing_table
+from lockin_sim.report.parts import Bar
 from lockin_sim.settings.policies import scenarios as built_in
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.settings.titles import FILE, label_of
 from lockin_sim.studies.contrast import unconditioned
-from lockin_sim.studies.rounds import ended
-from lockin_sim.words.prose import page as html
 from lockin_sim.words.prose import say
-from lockin_sim.world import BUNDLED, load_world
+from lockin_sim.world import BUNDLED
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from lockin_sim.plots import Figure
-
 #: Prefix of the placeholder for an unknown file.
 PLACEHOLDER = "FILE_OF_"
-
-
-def page(
-    studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None = None, *, annex: str = ""
-) -> str:
-    """The report of a comparison as HTML; the same studies give the same text, byte for byte.
-
-    studies  datasets by name as :func:`lockin_sim.open_results` returns them; ``effects`` alone, as
-             :func:`lockin_sim.compare` returns it, is enough.  The page says what was not examined
-    figures  those of :func:`lockin_sim.report.figures.figures` if they are drawn already
-    annex    file name of the annex that it refers to; "" = none
-    Raises InputError where ``effects`` is missing or is not a comparison.
-    """
-    evidence = Evidence(studies)
-    drawn = draw(evidence, only=[REGIONS]) if figures is None else figures
-    regions = attempted({REGIONS: partial(embedded, drawn[REGIONS])}) if REGIONS in drawn else {}
-    return html(
-        "report",
-        evidence=evidence,
-        about=evidence.effects.attrs,
-        ended=ended(evidence.effects),
-        title=title(evidence),
-        asks=asks(evidence),
-        subject=evidence.label(evidence.headline),
-        policies=subtitle(evidence),
-        answer=answer(evidence),
-        chart=chart(evidence),
-        standing=standing_table(evidence),
-        regions=[Picture(name, drawing, "") for name, drawing in regions.items()],
-        pays=pays_table(evidence),
-        doubt=doubts(evidence),
-        facts_until=evidence.effects.attrs.get("facts_until", load_world().facts_until),
-        family=family(evidence),
-        command=command(evidence),
-        annex=annex,
-    )
 
 
 def title(evidence: Evidence) -> str:

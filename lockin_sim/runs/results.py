@@ -10,7 +10,6 @@ nothing behind them is written or removed.
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import math
 import os
@@ -25,7 +24,7 @@ import numpy as np
 
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import check_apart, guarded, is_link, json_of, nearest, whole_file
-from lockin_sim.common.netcdf import read_dataset, write_dataset
+from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.runs.disk import exchange, scratch_folder
 from lockin_sim.runs.store import is_store
 from lockin_sim.settings import ensemble
@@ -85,19 +84,6 @@ def open_results(path: str | Path) -> Any:
     if (folder / ensemble.DATASET).is_file():
         return ensemble.open_posterior(folder)
     return _comparison(folder)
-
-
-def write_datasets(datasets: Mapping[str, xr.Dataset], folder: Path) -> dict[str, str]:
-    """Write each dataset as NetCDF; returns its file in the folder, by name."""
-    (folder / DATA).mkdir()
-    places: dict[str, str] = {}
-    for name, ds in datasets.items():
-        stem = re.sub(r"[^\w.-]+", "_", name)
-        stems = itertools.chain([stem], (f"{stem}_{number}" for number in itertools.count(2)))
-        files = (f"{DATA}/{one}.nc" for one in stems)
-        places[name] = next(file for file in files if file not in places.values())
-        write_dataset(ds, folder / places[name])
-    return places
 
 
 def _comparison(folder: Path) -> dict[str, xr.Dataset]:
@@ -202,14 +188,10 @@ def more_files(out: Path) -> Iterator[Path]:
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write the provenance of results as their manifest."""
-    write_json(folder / MANIFEST, {"made_by": MADE_BY, **about})
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write content as indented JSON in UTF-8; numbers may be NumPy's."""
+    """Write the provenance of results as their manifest, indented JSON in UTF-8; numbers may be NumPy's."""
+    content = {"made_by": MADE_BY, **about}
     text = json.dumps(content, indent=2, ensure_ascii=False, default=np.generic.item)
-    with whole_file(path) as unfinished:
+    with whole_file(folder / MANIFEST) as unfinished:
         unfinished.write_text(f"{text}\n", encoding="utf-8")
 
 
@@ -317,7 +299,7 @@ def _list(folder: Path, files: Iterable[str]) -> None:
     if content is None:
         raise ValueError(f"{folder} has no {MANIFEST}")
     if not isinstance(content.get("files"), dict):
-        write_json(folder / MANIFEST, {**content, "files": sorted({*files} - {MANIFEST})})
+        write_manifest(folder, {**content, "files": sorted({*files} - {MANIFEST})})
 
 
 def _move(made: Path, place: Path, name: str) -> None:
@@ -399,8 +381,8 @@ def tidy(ds: xr.Dataset, axes: Sequence[str], columns: Mapping[str, str] | Seque
     return part.to_dataframe(dim_order=list(axes)).reset_index()[list(columns)].rename(columns=heads)
 
 
-def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
-    """Write variables over the same axes as one table, with intervals and numbers of pairs.
+def table_of(ds: xr.Dataset, variables: Sequence[str]) -> pd.DataFrame:
+    """Variables over the same axes as one table, with intervals and numbers of pairs.
 
     One row per combination of labels, with their titles.  Years are those that reports show, also if there is
     only one.  The unit, unless labels have their own.
@@ -417,7 +399,12 @@ def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
     if "units" in ds[columns[0]].attrs and not any(name.endswith("_unit") for name in head):
         ds = ds.assign(unit=ds[columns[0]].attrs["units"])
         head.append("unit")
-    write_frame(path, tidy(ds, axes, [*head, *columns]))
+    return tidy(ds, axes, [*head, *columns])
+
+
+def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
+    """Write the :func:`table_of` variables."""
+    write_frame(path, table_of(ds, variables))
 
 
 def pairs_of(variable: str) -> str:

@@ -32,10 +32,13 @@ from lockin_sim.model.measures import LAST, Reading
 from lockin_sim.record.histories import Given
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import Case, Reducer
+from lockin_sim.runs.results import tidy
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Named, Scenario
-from lockin_sim.settings.titles import definitions, files_of, with_files
+from lockin_sim.settings.titles import definitions, files_of, label_of, with_files
 from lockin_sim.studies.contrast import (
+    HISTORY,
+    SINGLE_RUNS,
     Options,
     Pairing,
     Setup,
@@ -56,6 +59,7 @@ from lockin_sim.world.case import HEADLINES
 from lockin_sim.world.recorded import country_labels
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 #: Target width of an interval: of a share, absolute; of anything else, relative to the baseline's mean.
@@ -284,6 +288,27 @@ def effects_of(parts: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.
     """The effects with the scenarios' files by name, and with the maps if there are any."""
     effects, maps = with_files(parts["effects"], files), parts.get("maps")
     return effects if maps is None else effects.merge(maps, combine_attrs="override")
+
+
+def table_of_levels(effects: xr.Dataset) -> pd.DataFrame:
+    """Levels of all outcomes: one row per scenario, outcome and year."""
+    level = effects["level"].to_dataset("statistic")
+    return _by_outcome(effects.assign(level), (*STATISTICS, "runs_used"))
+
+
+def table_of_effects(effects: xr.Dataset) -> pd.DataFrame:
+    """Paired differences from the baseline: one row per scenario, outcome and year."""
+    compared = effects.drop_sel(scenario=effects.attrs["baseline"])
+    return _by_outcome(compared, ("effect", "effect_low", "effect_high", *SINGLE_RUNS, "pairs_used"))
+
+
+def _by_outcome(effects: xr.Dataset, names: Sequence[str]) -> pd.DataFrame:
+    """Some variables by scenario, outcome and year, with the kind of history in the last column."""
+    luck = [label_of(effects, HISTORY, str(name)) for name in effects["scenario"].values]
+    ds, axes = effects.assign_coords({HISTORY: ("scenario", luck)}), ("scenario", "outcome", "year")
+    heads = {"outcome_label": "label", "outcome_unit": "unit"}
+    columns = ("scenario", "outcome", *heads, "year", *names, HISTORY)
+    return tidy(ds, axes, {name: heads.get(name, name) for name in columns})
 
 
 def outcome_arrays(ds: xr.Dataset, world: World, names: tuple[str, ...] | None = None) -> dict[str, Floats]:

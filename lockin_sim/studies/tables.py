@@ -21,13 +21,10 @@ from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT
-from lockin_sim.studies.outcomes import GROUPS
 from lockin_sim.studies.places import outcomes
-from lockin_sim.words.findings import FUTURES, Finding, clear_means, range_name
-from lockin_sim.words.reader import Reader, estimate, futures_or_runs, runs_said, shown_years
+from lockin_sim.words.reader import Reader, estimate, runs_said, shown_years
 from lockin_sim.world import load_world
-from lockin_sim.world.case import bundled_case, case_of
-from lockin_sim.world.names import adjective, group_name, name_of
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
@@ -69,86 +66,7 @@ def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
     return f"{mean} [{low}, {high}]"
 
 
-def short_text(level: Estimate[float], effect: Finding | None) -> str:
-    """A level with the difference from the baseline in brackets, starred if clear."""
-    if effect is None:
-        return number(level.mean)
-    return f"{number(level.mean)} ({effect.signed}{'*' if effect.clear else ''})"
-
-
 # --- a comparison ---
-
-
-def comparison_tables(effects: xr.Dataset) -> list[Table]:
-    """Tables of a comparison: spread of the standard with intervals; its vendors; dependence; renewal;
-    bodies."""
-    reader, years = Reader(effects), shown_years(effects)
-    runs = f"{effects.attrs['runs']} paired runs"
-    heads = reader.headlines
-    tables = [_headline(reader, name, year, f"{runs}.") for name in heads for year in years]
-    means, last = clear_means(futures_or_runs(effects) == FUTURES), years[-1]
-    text = f"Mean of {runs}; in brackets the difference in points, * clear: {means}."
-    for title, names in _blocks(reader).items():
-        table = titled(f"{title}, {last}, %", text, "scenario", list(names.values()))
-        for scenario in reader.scenarios:
-            same = scenario == reader.baseline
-            cells = (
-                short_text(
-                    reader.level(scenario, name, last), None if same else reader.finding(scenario, name, last)
-                )
-                for name in names
-            )
-            table.add_row(reader.marked(scenario), *cells)
-        tables.append(table)
-    return tables
-
-
-def _headline(reader: Reader, name: str, year: int, caption: str) -> Table:
-    """One outcome in one year, with ranges and intervals."""
-    kind = range_name(futures_or_runs(reader.effects))
-    columns = (f"mean [{kind}]", f"difference [{kind}], points")
-    title = f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}"
-    if reader.present is not None:
-        today = level_text(reader.level(reader.baseline, name, reader.present))
-        caption = f"{caption} {opening(reader.base)} in {reader.present}: {today}."
-    table = titled(title, caption, "scenario", columns)
-    for scenario in reader.scenarios:
-        same = scenario == reader.baseline
-        effect = "" if same else effect_text(reader.finding(scenario, name, year).estimate)
-        table.add_row(reader.marked(scenario), level_text(reader.level(scenario, name, year)), effect)
-    return table
-
-
-def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
-    """Titles of the smaller tables, and their outcomes with column heads; only outcomes that exist."""
-    bodies = {
-        o: name_of("body", o.removeprefix("status_")) for o in reader.outcomes if o.startswith("status_")
-    }
-    case = case_of(reader.effects.attrs)
-    family, sponsor = case.family, case.sponsors[0]
-    own, title = adjective(sponsor), name_of("standard", family)
-    wanted = {
-        f"Who carries {title}": {
-            f"{family}_{own.lower()}_base": f"{own} vendors", f"{family}_others": "other vendors",
-            f"{family}_sensitive": "sensitive infrastructure", f"{family}_mobile_network": "mobile networks",
-        },
-        "Dependence on vendors (all domains; sensitive infrastructure)": {
-            **{f"dependence_{s}": adjective(s) for s in case.sponsors},
-            **{f"dependence_sensitive_{s}": f"{adjective(s)}, sensitive" for s in case.sponsors},
-        },
-        f"Dependence on {own} vendors, sensitive infrastructure, by group of markets": {
-            f"dependence_sensitive_{sponsor}_{group}": group_name(group) for group in GROUPS
-        },
-        "At renewal: pull of the switching cost, and retention": {
-            **{f"switching_pull_{s}": adjective(s) for s in case.sponsors},
-            "switching_pull": "all", "retention": "retention",
-        },
-        f"Status of {title} in standards bodies": bodies,
-    }  # fmt: skip
-    present = {
-        t: {o: head for o, head in names.items() if o in reader.outcomes} for t, names in wanted.items()
-    }
-    return {title: names for title, names in present.items() if names}
 
 
 def levels_table(effects: xr.Dataset) -> Table:

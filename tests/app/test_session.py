@@ -9,7 +9,7 @@ from computing import compute, until
 import lockin_sim as ls
 from lockin_sim.app import panes
 from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session, _pieces
-from lockin_sim.report import page
+from lockin_sim.report import Comparison
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.studies.places import HEADLINES
 from lockin_sim.words.findings import Verdict
@@ -210,7 +210,7 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     (unit,) = [u for u in session.desk.turns.drop(session.number) if u.key.startswith("report")]
     studies = unit.work.studies
     assert set(studies) == {"effects", "public_cost", "by_group"}
-    assert "EU coordinated stance" in page(studies, figures={})
+    assert "EU coordinated stance" in Comparison(studies).page()
 
 
 def test_names_of_somebody_elses_file_are_shown_as_text(session):

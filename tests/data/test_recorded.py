@@ -14,7 +14,8 @@ from lockin_sim.app.charts import Map
 from lockin_sim.exits.page import answer, exit_page, suppliers
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
-from lockin_sim.studies.suite import write_comparison
+from lockin_sim.report import Comparison
+from lockin_sim.runs.results import write_frame
 from lockin_sim.world.case import Case, Span
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.recorded import (
@@ -133,7 +134,8 @@ def folder(tmp_path_factory):
     place, policies = tmp_path_factory.mktemp("compared"), ["no_state_finance"]
     datasets = {"effects": ls.compare(policies, maps=True, **SMALL)}
     datasets["by_country"] = ls.breakdown(policies, by="country", **SMALL)
-    write_comparison(datasets, place)
+    for name, table in Comparison(datasets).tables().items():
+        write_frame(place / f"{name}.csv", table)
     return place, datasets["by_country"]
 
 

@@ -24,7 +24,7 @@ for engine in ("core", "mesa"):
     found.to_netcdf(out / f"{engine}.nc", engine="scipy")
 points = ls.evaluate({"switching_cost": [1.0, 2.0]}, **how, years=(2, 3), runs=2)
 points.to_netcdf(out / "points.nc", engine="scipy")
-report.figures = lambda evidence: {}  # tests/plots asks it of a figure, and all of them take long
+report.Comparison.figures = lambda self: {}  # tests/plots asks it of a figure, and all of them take long
 case = "experiments/gsm_and_cdma/"
 asked = [case + "no_common_push.toml", "--world", case + "world", "--runs", "2", "--workers", "1"]
 assert main(["compare", *asked, "--out", str(out / "compared")]) == 0

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.report import Evidence, annex, figures, page
-from lockin_sim.studies.suite import comparison_suite
+from lockin_sim.report import Comparison
 from lockin_sim.words.findings import FEWEST
 
 # `from chromium import ...`, `from reader import ...`, and what makes the documents
@@ -21,7 +20,7 @@ YEARS = (2010, 2036)
 def made():
     """A comparison of two policies: few runs, whose pairs are counted as if they were enough to judge by."""
     how = {"runs": 3, "seed": 1, "workers": 1}
-    found = comparison_suite(POLICIES, years=YEARS, **how)
+    found = Comparison.run(POLICIES, years=YEARS, **how).datasets
     found["chain"] = ls.chain(["default", "regulators"], years=YEARS, **how)
     for ds in found.values():
         if "effect_q05" in ds:
@@ -38,21 +37,27 @@ def studies(made):
 
 
 @pytest.fixture(scope="session")
-def every_figure(made):
+def whole(made):
+    """The whole comparison, whose figures are drawn once."""
+    return Comparison(made)
+
+
+@pytest.fixture(scope="session")
+def every_figure(whole):
     """Every figure of it."""
-    return figures(Evidence(made))
+    return whole.drawn(whole.figures())
 
 
 @pytest.fixture(scope="session")
-def whole_page(made, every_figure):
-    """The page of the whole comparison."""
-    return page(made, every_figure, annex="annex.html")
+def whole_page(whole):
+    """Its page."""
+    return whole.page(annex="annex.html")
 
 
 @pytest.fixture(scope="session")
-def whole_annex(made, every_figure):
+def whole_annex(whole):
     """Its annex."""
-    return annex(made, every_figure, report="report.html")
+    return whole.annex(report="report.html")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from lockin_sim.report import Comparison
+
 VOID = {"meta", "link", "img", "br", "hr"}
 
 #: What the comparison of these tests is about, and its last year.
@@ -105,3 +107,10 @@ def set_numbers(study, mean, low, high, **at):
     ends = {"low": low, "high": high, "q05": low, "q95": high, "above": above, "below": 1 - above}
     for name, value in {"effect": mean, **{f"effect_{end}": value for end, value in ends.items()}}.items():
         study[name].loc[at] = value
+
+
+def without_figures(studies):
+    """A comparison none of whose figures can be drawn: they take long."""
+    made = Comparison(studies)
+    made.figures = dict
+    return made

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 import xarray as xr
-from reader import HEADLINE, LAST, first_cells, plain, read, set_numbers
+from reader import HEADLINE, LAST, first_cells, plain, read, set_numbers, without_figures
 
 import lockin_sim as ls
-from lockin_sim.report import Evidence, annex, page, write_report
+from lockin_sim.report import Comparison, Evidence
 from lockin_sim.report.page import answer
 
 # --- any data ---
@@ -47,7 +47,7 @@ def test_the_first_sentence_fits_any_effects(studies, first, second, said):
 
 def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies):
     set_effect(studies, "no_dsr", np.nan, np.nan, np.nan)
-    tree = read(annex({"effects": studies["effects"]}, {}))
+    tree = read(without_figures({"effects": studies["effects"]}).annex())
     assert first_cells(tree, "effects")["No Digital Silk Road"][0] == ["–"]
     assert "not defined" in tree.by_id("effects").text
     (absent,) = (p.text for p in tree.all("p") if "Not examined" in p.text)
@@ -70,7 +70,8 @@ def test_hostile_names_stay_text(studies):
         studies[key] = ds.assign_coords(scenario=names, scenario_title=("scenario", names)).assign_coords(
             text
         )
-    both = page(studies, {}), annex(studies, {})
+    made = without_figures(studies)
+    both = made.page(), made.annex()
     report, tree = map(read, both)
     assert [s.attributes.get("type") for s in tree.all("script")] == ["application/json"] * 2 + [None]
     assert script in tree.by_id("assumptions").text
@@ -86,16 +87,16 @@ def test_hostile_names_stay_text(studies):
 
 def test_what_is_not_a_comparison_is_refused(studies, tmp_path):
     with pytest.raises(ls.InputError, match=r"found .*by_group.*; allowed: some with effects among them"):
-        page({"by_group": studies["by_group"]})
+        Comparison({"by_group": studies["by_group"]})
     with pytest.raises(ls.InputError, match=r"allowed: a dataset of lockin_sim\.compare"):
-        page({"effects": xr.Dataset({"x": 1})})
+        Comparison({"effects": xr.Dataset({"x": 1})})
     with pytest.raises(ls.InputError, match=r"a file that ends in \.html"):
-        write_report(studies, tmp_path)
+        Comparison(studies).write_report(tmp_path)
 
 
 @pytest.mark.parametrize(("name", "beside"), [("report", "annex"), ("mine", "mine_annex")])
 def test_the_annex_stands_beside_the_report_and_each_leads_to_the_other(studies, tmp_path, name, beside):
-    file = write_report({"effects": studies["effects"]}, tmp_path / f"{name}.html", {})
+    file = without_figures({"effects": studies["effects"]}).write_report(tmp_path / f"{name}.html")
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f"{name}.html", f"{beside}.html"])
     assert f'href="{beside}.html"' in file.read_text("utf-8")
     assert f'href="{name}.html"' in file.with_name(f"{beside}.html").read_text("utf-8")
@@ -104,7 +105,9 @@ def test_the_annex_stands_beside_the_report_and_each_leads_to_the_other(studies,
 def test_a_file_that_cannot_be_written_leaves_nothing(studies, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ls.InputError, match="report: found"):
-        write_report({"effects": studies["effects"].isel(scenario=[0])}, tmp_path / "file" / "page.html")
+        Comparison({"effects": studies["effects"].isel(scenario=[0])}).write_report(
+            tmp_path / "file" / "page.html"
+        )
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 

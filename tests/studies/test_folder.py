@@ -12,8 +12,8 @@ from conventions import check_conventions
 
 import lockin_sim as ls
 from lockin_sim.common.netcdf import read_dataset, write_dataset
+from lockin_sim.report import Comparison
 from lockin_sim.runs.results import write_table
-from lockin_sim.studies.suite import comparison_suite, write_comparison
 
 SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
 
@@ -22,14 +22,14 @@ SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
 def datasets():
     two = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     two = two.model_copy(update={"name": "two levers/in one"})
-    return comparison_suite([two], n_futures=2, **SMALL)
+    return Comparison.run([two], futures=2, **SMALL).datasets
 
 
 @pytest.fixture(scope="module")
 def folder(datasets, tmp_path_factory):
-    place = tmp_path_factory.mktemp("comparison")
-    write_comparison(datasets, place)
-    return place
+    made = Comparison(datasets)
+    made.figures = dict  # they take long
+    return made.write(tmp_path_factory.mktemp("comparison")).parent
 
 
 def test_everything_is_read_as_it_was_written(folder, datasets):

@@ -1,7 +1,5 @@
 """Which luck the scenarios of a comparison have: all the same, whether they change the past or not."""
 
-import csv
-
 import numpy as np
 import pytest
 
@@ -13,10 +11,10 @@ from lockin_sim.record.questions import View, answers
 from lockin_sim.runs import jobs
 from lockin_sim.settings.ensemble import declared_history, history_of
 from lockin_sim.settings.parameters import Parameters
+from lockin_sim.studies.comparison import table_of_effects
 from lockin_sim.studies.contrast import Pairing, setup, unconditioned
 from lockin_sim.studies.futures import futures_of
 from lockin_sim.studies.pools import pools, with_histories
-from lockin_sim.studies.suite import write_effects
 from lockin_sim.world.toy import toy_world
 
 TOGETHER = {"runs": 3, "seed": 3, "years": (2010, 2027), "workers": 1, "maps": False}
@@ -84,9 +82,7 @@ def test_datasets_tables_and_words_say_which(compared, tmp_path):
     assert prior.history.values.tolist() == ["prior"] * 3
     assert mixed.scenario_thought_experiment.values.tolist() == [False, False, True]
     assert mixed.scenario_yardstick.values.tolist() == [False, False, True]
-    write_effects(mixed, tmp_path / "effects.csv")
-    with (tmp_path / "effects.csv").open(newline="") as file:
-        said = {row["scenario"]: row["history"] for row in csv.DictReader(file)}
+    said = table_of_effects(mixed).set_index("scenario")["history"].to_dict()
     assert said == {"open_ran": "conditioned", "no_dsr": "conditioned"}
     assert "No Digital Silk Road (thought experiment)" in str(ls.summary(mixed))
     assert unconditioned(prior)

@@ -8,8 +8,8 @@ from unit.refusals import HEAD
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.engine import Engine
+from lockin_sim.report import Comparison
 from lockin_sim.runs.disk import JOURNAL, append
-from lockin_sim.studies.suite import comparison_suite
 
 RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2026\nmode = "coordinated"\n'
 OTHERWISE = '[[otherwise]]\nwhen = "if not"\n[[otherwise.levers]]\nlever = "restriction"\nmode = "none"\n'
@@ -56,48 +56,48 @@ TOY = {"world": ls.toy_world(4, 3), "baseline": ls.Scenario.none()}
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"with_chain": True, **TOY}, "family"),
-        ({"n_futures": 1}, "futures"),
-        ({"n_futures": 2, "parameters": {"switching_cost": [1.0]}}, "one number each"),
-        ({"n_futures": 2, "parameters": ls.Parameters().as_dict()}, "a value for all"),
+        ({"chain": True, **TOY}, "family"),
+        ({"futures": 1}, "futures"),
+        ({"futures": 2, "parameters": {"switching_cost": [1.0]}}, "one number each"),
+        ({"futures": 2, "parameters": ls.Parameters().as_dict()}, "a value for all"),
     ],
 )
 @pytest.mark.usefixtures("at_rest")
 def test_further_studies_of_a_comparison_are_refused_before_its_own_runs(asked, said):
     policies = [ls.Scenario.none()] if "world" in asked else ["gdpr"]
     with pytest.raises(ls.InputError, match=said):
-        comparison_suite(policies, runs=1, seed=1, workers=1, **asked)
+        Comparison.run(policies, runs=1, seed=1, workers=1, **asked)
 
 
 def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(at_rest, tmp_path):
     (tmp_path / "study_2").mkdir()
     append(tmp_path / "study_2" / JOURNAL, {"identity": {"seed": 2}, "attributes": "", "description": ""})
-    how = {"with_chain": True, "runs": 1, "seed": 1, "workers": 1}
+    how = {"chain": True, "runs": 1, "seed": 1, "workers": 1}
     with (
         pytest.raises(ls.InputError, match=r"study_2: cannot be resumed.*seed: 2, now 1"),
         ls.running(store=tmp_path, resume=True),
     ):
-        comparison_suite(["gdpr"], **how)
+        Comparison.run(["gdpr"], **how)
     with pytest.raises(ls.InputError, match="study_2: there are already runs"), ls.running(store=tmp_path):
-        comparison_suite(["gdpr"], **how)
+        Comparison.run(["gdpr"], **how)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["study_2"]
 
 
 def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path):
-    how = {"n_futures": 2, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
-    alone = comparison_suite(["gdpr"], **how)
+    how = {"futures": 2, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
+    alone = Comparison.run(["gdpr"], **how).datasets
     with ls.running(store=tmp_path):
-        kept = comparison_suite(["gdpr"], **how)
+        kept = Comparison.run(["gdpr"], **how).datasets
     assert sorted(p.name for p in tmp_path.iterdir()) == ["study_1", "study_2"]
     with ls.running(store=tmp_path, resume=True):
-        again = comparison_suite(["gdpr"], **how)
+        again = Comparison.run(["gdpr"], **how).datasets
     assert list(alone) == list(kept)
     assert all(alone[name].identical(kept[name]) and kept[name].identical(again[name]) for name in alone)
 
 
 def test_a_rehearsal_says_nothing_twice(recwarn):
-    how = {"n_futures": 2, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
-    comparison_suite(["gdpr"], **how)
+    how = {"futures": 2, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
+    Comparison.run(["gdpr"], **how)
     assert [str(each.message)[:20] for each in recwarn] == ["gdpr: nothing differ"]
 
 

@@ -33,7 +33,7 @@ from lockin_sim.common.files import (
 )
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.runs.results import write_csv, write_json
+from lockin_sim.runs.results import write_csv
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import declarations
 
@@ -224,7 +224,6 @@ def test_every_unit_of_ours_is_one_of_udunits():
 
 WRITERS = {
     "csv": lambda path: write_csv(path, ["a"], iter([[1]])),
-    "json": lambda path: write_json(path, {"a": 1}),
     "nc": lambda path: write_dataset(xr.Dataset({"a": ("x", np.arange(2.0))}), path),
     "png": lambda path: plots.save(matplotlib.figure.Figure(), path.with_suffix(".png")),
 }

@@ -1,0 +1,42 @@
+"""How many functions does a comparison pass on its way from the command line to the report?"""
+
+import sys
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+import lockin_sim
+from lockin_sim.cli import main
+from lockin_sim.common.files import whole_file
+from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.report import Comparison
+from lockin_sim.runs.jobs import run_cases
+from lockin_sim.words.prose import page
+
+PACKAGE = Path(lockin_sim.__file__).parent
+
+#: Where work begins: runs, a dataset or another file that is written, a page.
+WORK = {f.__code__ for f in (run_cases, write_dataset, whole_file.__wrapped__, page)}
+
+
+def test_a_comparison_passes_few_functions_on_its_way_to_the_report(tmp_path, monkeypatch):
+    """Those of the package that wait, on the stack, while work begins."""
+    monkeypatch.setattr(Comparison, "figures", lambda self: {"regions": Figure})  # drawing takes long
+    passed = set()
+
+    def called(frame, event, _):
+        if event == "call" and frame.f_code in WORK:
+            while (frame := frame.f_back) is not None and frame.f_code not in WORK:
+                file, name = Path(frame.f_code.co_filename), frame.f_code.co_qualname
+                if file.is_relative_to(PACKAGE) and not name.endswith(">"):
+                    passed.add((file.relative_to(PACKAGE).as_posix(), name))
+
+    few = ["--runs", "1", "--years", "2010-2012", "--workers", "1", "--declared", "--engine", "core"]
+    sys.setprofile(called)
+    try:
+        assert main(["compare", "no_dsr", *few, "--quiet", "--out", str(tmp_path / "compared")]) == 0
+    finally:
+        sys.setprofile(None)
+    assert ("report/comparison.py", "Comparison.page") in passed
+    assert ("plots/kit/figures.py", "save") in passed
+    assert len(passed) < 20, sorted(passed)
