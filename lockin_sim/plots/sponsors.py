@@ -1,4 +1,4 @@
-"""Whose vendors: dependence by sponsor, who carries a standard, and shares region by region."""
+"""Whose vendors: who carries a standard, and shares region by region."""
 
 from __future__ import annotations
 
@@ -11,89 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.statistics import Estimate, means, quantiles
-from lockin_sim.common.wording import listed, number, opening, quoted, two_digits
+from lockin_sim.common.statistics import means, quantiles
+from lockin_sim.common.wording import listed, opening, quoted
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, NO_SPONSOR, QUIET, ROW, SMALL, SPOKEN
 from lockin_sim.words.reader import Reader, Shown, require
-from lockin_sim.world.case import bundled_case, case_of
+from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective
 
 _YEARS = 5  # of a region, where none are named
 _FEWEST = 9.0  # per cent: a lower tile holds no number
 _SMALLEST = 3.0  # per cent: a sponsor that stays below in every tile is among the others
-
-
-@figure(of="effects")
-def dependence(
-    effects: xr.Dataset,
-    year: int = 2050,
-    *,
-    sponsors: Sequence[str] | None = None,
-    title: str | None = None,
-) -> Figure:
-    """Dot plot: dependence on each sponsor's vendors, mean and 5-95 % range, per scenario.
-
-    Parameters
-    ----------
-    effects
-        dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` for each of ``sponsors``
-    year
-        the year shown
-    sponsors
-        whose; None = those that the case compares
-    title
-        the finding; by default the baseline's order of sponsors
-
-    Raises
-    ------
-    InputError
-        for a missing outcome or year
-    """
-    sponsors = bundled_case().sponsors if sponsors is None else sponsors
-    outcomes = [f"dependence_{sponsor}" for sponsor in sponsors]
-    reading = Reader(effects, outcomes, [year])
-    names = [reading.baseline, *reading.others]
-    figure, (ax,) = kit.sheet_of_rows(
-        title or _order(reading, sponsors, year),
-        f"Share of the world's installed base, domains added up by market value, {year}: mean and "
-        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {kit.brief(reading.base)}.",
-        [kit.brief(reading.title(name), ROW) for name in names],
-        width=9.6, row=0.24 * len(sponsors), more=0.3, right=0.3, gap=0.4, lead=0.52,
-    )  # fmt: skip
-    for lane, (sponsor, outcome) in enumerate(zip(sponsors, outcomes, strict=True)):
-        offset = 0.56 * (lane - (len(sponsors) - 1) / 2) / max(len(sponsors) - 1, 1)
-        _lane(ax, sponsor, [reading.level(name, outcome, year) for name in names], offset)
-    low, high = ax.get_xlim()
-    ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
-    kit.below(ax, reading.shown(outcomes[0]).axis)
-    return figure
-
-
-def _lane(ax: Axes, sponsor: str, levels: Sequence[Estimate[float]], offset: float) -> None:
-    """One sponsor's dots, the baseline's first, which is named."""
-    color, base = kit.sponsor_color(sponsor), levels[0]
-    ax.axvline(base.mean, color=color, linewidth=0.8, linestyle=":", zorder=1)
-    look: dict[str, Any] = {"marker": kit.sponsor_marker(sponsor), "markeredgecolor": "white"}
-    for row, level in enumerate(levels):
-        kit.interval(ax, row + offset, level, color, width=1.3, markeredgewidth=0.6, **look)
-    if np.isfinite(base.high):
-        ax.annotate(
-            adjective(sponsor), (base.high, offset), xytext=(5, 0), textcoords="offset points",
-            va="center", fontsize=SMALL, fontweight="bold", color=color, bbox=kit.plate(0.8),
-        )  # fmt: skip
-
-
-def _order(reading: Reader, sponsors: Sequence[str], year: int) -> str:
-    """The baseline's dependence by sponsor, largest first."""
-    held = {s: reading.level(reading.baseline, f"dependence_{s}", year).mean for s in sponsors}
-    order = sorted((s for s in sponsors if np.isfinite(held[s])), key=lambda s: -held[s])
-    if not order:
-        return f"Dependence: no value in the {kit.brief(reading.base)} of {year}"
-    parts = listed([f"{number(held[s], two_digits(held[s]))} % on {adjective(s)} vendors" for s in order])
-    return f"By market value the world depends for {parts} in the {kit.brief(reading.base)} of {year}"
 
 
 @figure(of="effects")

@@ -57,7 +57,7 @@ SECTIONS = {
     "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
     "maps": _Kind("Whose vendors lead", ("leaders",), absent="run without maps"),
     "vendors": _Kind(
-        "The world by market value", ("dependence", "two_parts"), absent=f"{WORLD_HAS} none of these sponsors"
+        "The world by market value", ("two_parts",), absent=f"{WORLD_HAS} none of these sponsors"
     ),
     "record": _Kind("How well the model fits the record", absent="the record is of the bundled world"),
 }  # fmt: skip

@@ -67,20 +67,16 @@ def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
 def _of_outcomes(evidence: Evidence) -> Plans:
     """Figures of the main study."""
     effects, years = evidence.effects, evidence.years
-    moving = evidence.clear(evidence.headline)[:PATHS]
-    paths = partial(plots.trajectories, effects, evidence.headline, scenarios=moving or None)
-    plans: Plans = {"trajectories_headline": paths}
+    paths = _moving_most(evidence, evidence.headline) or None
+    plans: Plans = {
+        "trajectories_headline": partial(plots.trajectories, effects, evidence.headline, scenarios=paths)
+    }
     if evidence.policies:
         plans["effects_headline"] = partial(plots.effects, effects, evidence.headline, years=years)
     if (others := f"{evidence.case.family}_others") in evidence.outcomes:
-        plans["two_parts"] = partial(plots.two_parts, _with_effects(evidence, others), years=years)
-    if evidence.sponsors:
-        plans["dependence"] = partial(
-            plots.dependence,
-            _with_effects(evidence, *(f"dependence_{s}" for s in evidence.sponsors)),
-            evidence.last,
-            sponsors=list(evidence.sponsors),
-        )
+        shown = {evidence.baseline, *_moving_most(evidence, others)}
+        some = effects.sel(scenario=[name for name in evidence.scenarios if name in shown])
+        plans["two_parts"] = partial(plots.two_parts, some, years=years)
     if any(outcome.startswith("status_") for outcome in evidence.outcomes):
         plans["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
     if "dependence" in effects:
@@ -89,13 +85,9 @@ def _of_outcomes(evidence: Evidence) -> Plans:
     return plans
 
 
-def _with_effects(evidence: Evidence, *outcomes: str) -> xr.Dataset:
-    """The baseline and the policies with the largest clear effects on any of some outcomes; all policies if
-    none has a clear effect."""
-    moved = {p: max(abs(evidence.effect(p, o).mean) for o in outcomes) for p in evidence.policies
-             if any(evidence.finding(p, o).clear for o in outcomes)}  # fmt: skip
-    most = sorted(moved, key=lambda policy: -moved[policy])[:PATHS] or evidence.policies
-    return evidence.effects.sel(scenario=[evidence.baseline, *(p for p in evidence.policies if p in most)])
+def _moving_most(evidence: Evidence, outcome: str) -> list[str]:
+    """The policies with the largest clear effects on an outcome; with the largest, if none is clear."""
+    return (evidence.clear(outcome) or evidence.ranked(outcome))[:PATHS]
 
 
 def _moving(study: xr.Dataset) -> xr.Dataset:

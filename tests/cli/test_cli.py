@@ -118,9 +118,9 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     def fails(*_, **__):
         raise ZeroDivisionError("as a figure might")
 
-    monkeypatch.setattr("lockin_sim.plots.dependence", fails)
+    monkeypatch.setattr("lockin_sim.plots.two_parts", fails)
     module = importlib.import_module("lockin_sim.report.figures")
-    plans, drawn = module._of_outcomes, ("trajectories_headline", "dependence")  # all of them take long
+    plans, drawn = module._of_outcomes, ("trajectories_headline", "two_parts")  # all of them take long
     monkeypatch.setattr(module, "_of_outcomes", lambda e: {n: p for n, p in plans(e).items() if n in drawn})
     monkeypatch.setattr(module, "OF_STUDIES", ())
     files = sorted(p.name for p in here.glob("*.toml"))
@@ -129,12 +129,12 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     assert status == 0, err
     assert err.splitlines()[-2:] == [
         "lockin: results: left unchanged, since not in manifest.json: notes.txt, s.zarr",
-        "lockin: figure dependence is left out, it could not be drawn: ZeroDivisionError: as a figure might",
+        "lockin: figure two_parts is left out, it could not be drawn: ZeroDivisionError: as a figure might",
     ]
     assert "[/x] [red]a$ <b> {0} %s" in out
     files = set(json.loads((results / MANIFEST).read_text())["files"])
     assert {"figures/trajectories_headline.png", "report.html", "levels.csv"} <= files
-    assert "figures/dependence.png" not in files
+    assert "figures/two_parts.png" not in files
     assert all((results / name).is_file() for name in files)
     scenarios = ls.open_results(results)["effects"]["scenario"].values.tolist()
     assert scenarios == ["baseline", *names]

@@ -32,7 +32,7 @@ from lockin_sim.common.errors import InputError
 from lockin_sim.settings.ensemble import open_posterior
 
 #: Of a comparison: each takes its dataset alone.
-COMPARED = ("trajectories", "effects", "two_parts", "dependence", "body_status")
+COMPARED = ("trajectories", "effects", "two_parts", "body_status")
 SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | {
     "fan": (plots.fan, {"baseline": share(), "no_dsr": share(0.2)}),
     "choropleth": (plots.choropleth, by_country([-0.05, -0.03, 0.002, 0.04, np.nan])),
@@ -129,7 +129,6 @@ TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("o
         ("cn2035_share", "trajectories", (R.drop_sel(outcome="cn2035_share"), "cn2035_share"), {}),
         ("cn2035_share", "effects", (R.drop_sel(outcome="cn2035_share"), "cn2035_share"), {}),
         ("cn2035_others", "two_parts", (R.drop_sel(outcome="cn2035_others"),), {}),
-        ("dependence_EU", "dependence", (R.drop_sel(outcome="dependence_EU"),), {}),
         ("status_", "body_status", (R.drop_sel(outcome=BODIES),), {}),
         (r"cn2035_shore.*Did you mean 'cn2035_share'", "trajectories", (R, "cn2035_shore"), {}),
         (r"open_lan.*Did you mean 'open_ran'", "trajectories", (R,), {"scenarios": ["open_lan"]}),

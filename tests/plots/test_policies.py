@@ -55,17 +55,6 @@ def test_two_parts_add_up_and_wear_the_owners_colour(results):
     assert figure.axes[0].get_xlabel() == "per cent of installed capacity"
 
 
-def test_dependence_treats_sponsors_alike(results):
-    figure = plots.dependence(results, 2035, sponsors=("USA", "EU"))
-    level = results["level"].sel(scenario="baseline", year=2035, statistic="mean")
-    us, eu = (100 * level.sel(outcome=f"dependence_{sponsor}").item() for sponsor in ("USA", "EU"))
-    assert f"for {us:.0f} % on US vendors and {eu:.0f} % on EU vendors" in title(figure)
-    assert len(figure.axes) == 1
-    markers = {line.get_marker() for line in figure.axes[0].lines} - {"None", "none", ""}
-    assert markers == {"s", "^"}
-    assert figure.axes[0].get_xlabel() == "per cent"
-
-
 def test_the_heat_map_writes_every_number_and_marks_what_holds_zero():
     figure = plots.heat_map(by_domain())
     found = texts(figure)
