@@ -32,7 +32,6 @@ from lockin_sim.studies.chain import chain as chain
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.contrast import Arm as Arm
 from lockin_sim.studies.explanation import explain as explain
-from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.lead import lead as lead
 from lockin_sim.studies.lock_in_trial import lock_in as lock_in
 from lockin_sim.studies.outcomes import own_outcome as own_outcome

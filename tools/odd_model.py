@@ -367,7 +367,7 @@ KINDS = {
     "mechanisms": "mechanisms, links and advantages taken away",
     "calibration": "each point and each draw of a calibration",
     "decision": "a decision explained",
-    "points": "each of many points or futures",
+    "points": "each of many points",
 }
 OTHER_NAMES = {"run": "simulate", "lock-in": "lock_in"}
 

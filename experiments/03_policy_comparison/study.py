@@ -1,4 +1,4 @@
-"""All built-in scenarios against the baseline: effects, groups, domains, cost, the package, futures."""
+"""All built-in scenarios against the baseline: effects, groups, domains, cost, package, other structures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.report.comparison import TABLES, Comparison
-from lockin_sim.runs.results import write_csv, write_table
+from lockin_sim.runs.results import write_csv, write_frame, write_table
+from lockin_sim.studies.comparison import table_of_effects
 from lockin_sim.world.case import bundled_case
 
 from .acting import acting, acting_figure
@@ -20,8 +21,8 @@ SEED = 3
 #: Runs of the comparison, and of the package, whose levers overlap by little beside the noise.
 RUNS, PACKAGE_RUNS = 64, 32
 
-#: Number of futures, runs in each, and the policies that are tried in them.
-FUTURES, FUTURE_RUNS = 32, 6
+#: Runs with draws of parameters and of the model's structure, and the policies that are tried in them.
+FUTURES = 192
 TRIED = (
     *("no_dsr", "no_state_support", "us_pressure", "eu_coordinated", "eu_champions", "open_ran"),
     "eu_package",
@@ -38,8 +39,8 @@ OF_PACKAGE = {
 #: Scenarios of the reduced form.
 FEW = ("no_state_support", "eu_package")
 
-#: What is judged in futures: how far standards and welfare go, and goals of the brief.
-OF_FUTURES = ("cn2035_share", "cn2035_sensitive_excluding_CHN", "surplus", "eu_dependence", "public_cost")
+#: What is asked about there: how far standards and welfare go.
+OF_FUTURES = ("cn2035_share", "cn2035_sensitive_excluding_CHN", "surplus")
 
 #: Whose effects in the last year stand side by side in the summary.
 SUMMARY = (
@@ -75,8 +76,9 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     how: dict[str, Any] = {"seed": SEED, "workers": workers}
     found = Comparison.run(names, runs=4 if reduced else RUNS, years=(2010, 2050), **how).datasets
     found[PACKAGE] = by_lever(ls.load_scenario(PACKAGE), runs=4 if reduced else PACKAGE_RUNS, **how)
-    tried, n, of_each = (FEW, 4, 4) if reduced else (TRIED, FUTURES, FUTURE_RUNS)
-    found["futures"] = ls.futures(tried, outcomes=OF_FUTURES, n=n, runs=of_each, **how)
+    tried, runs = (FEW, 8) if reduced else (TRIED, FUTURES)
+    how |= {"posterior": "bundled", "structure": "drawn"}
+    found["futures"] = ls.compare(tried, outcomes=OF_FUTURES, runs=runs, maps=False, **how)
     _tables(found, folder)
     _figures(found, folder)
 
@@ -109,13 +111,12 @@ def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
         "by_group": found["by_group"].sel(measure=list(BY_GROUP)),
         "by_domain": found["by_domain"].sel(measure=["cn2035_share", "surplus"]),
         "public_cost": found["public_cost"],
-        "futures": found["futures"],
     }
     for name, ds in small.items():
         for table, variables in TABLES[name].items():
             kept = [v for v in variables if v in ds and v not in ("level", "runs_used")]
-            if table != "futures":
-                write_table(ds, kept, folder / f"{table}.csv")
+            write_table(ds, kept, folder / f"{table}.csv")
+    write_frame(folder / "futures.csv", table_of_effects(found["futures"].isel(year=[-1])))
     by_region = found["by_group"].sel(measure=list(BY_REGION), group=list(GROUPS))
     write_table(by_region, ("level", "effect"), folder / "by_region.csv")
     write_table(found[PACKAGE], ["alone", "last"], folder / "eu_package_levers.csv")
@@ -125,25 +126,25 @@ def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
 
 def write_summary(found: dict[str, xr.Dataset], path: Path) -> None:
     """One row a scenario and outcome in the last year: effect, interval, and futures by direction."""
-    effects, futures = found["effects"].isel(year=-1), found["futures"]
+    effects, futures = (found[name].isel(year=-1) for name in ("effects", "futures"))
     rows = []
     for scenario in effects["scenario"].values[1:]:
         for outcome in SUMMARY:
             at = {"scenario": scenario, "outcome": outcome}
             names = ("effect", "effect_low", "effect_high", "pairs_used", "runs_needed")
             of_futures = (
-                [futures[n].sel(at).item() for n in ("share_raises", "share_lowers", "flips")]
+                [futures[n].sel(at).item() for n in ("effect_above", "effect_below")]
                 if outcome in futures["outcome"] and scenario in futures["scenario"]
-                else ["", "", ""]
+                else ["", ""]
             )
             unit = effects["outcome_unit"].sel(outcome=outcome).item()
             rows.append([scenario, outcome, unit, *(effects[n].sel(at).item() for n in names), *of_futures])
     head = ("scenario", "outcome", "unit", "effect", "effect_low", "effect_high", "pairs_used", "runs_needed")
-    write_csv(path, (*head, "futures_raises", "futures_lowers", "flips"), iter(rows))
+    write_csv(path, (*head, "futures_above", "futures_below"), iter(rows))
 
 
 def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
     """Draw and save what the answer shows."""
-    futures = found["futures"].sel(outcome="cn2035_sensitive_excluding_CHN")
-    plots.save(plots.futures(futures), folder / "futures_sensitive.png")
+    figure = plots.effects(found["futures"], "cn2035_sensitive_excluding_CHN")
+    plots.save(figure, folder / "futures_sensitive.png")
     plots.save(acting_figure(found), folder / "acting.png")

@@ -13,7 +13,6 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.runs.results import write_csv
 from lockin_sim.settings.parameters import declarations
-from lockin_sim.studies.futures import NORMALISATION
 from lockin_sim.studies.places import outcomes
 
 from .figures import drivers_figure, luck_figure, sources_figure
@@ -83,7 +82,7 @@ def _part_row(domain: str, year: int, part: str, values: dict[str, np.ndarray]) 
 
 def _luck_and_parameters(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Luck against parameters."""
-    names = [d.name for d in declarations().values() if not d.source.startswith(NORMALISATION)]
+    names = [d.name for d in declarations().values() if not d.source.startswith("normalisation")]
     design = ls.design.sobol(names, 8 if reduced else 64, seed=SEED)
     with tempfile.TemporaryDirectory() as scratch:
         grid = ls.sweep(

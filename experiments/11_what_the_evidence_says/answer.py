@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.common.wording import listed, number, opening, percent, quoted, signed, span, unit_of
+from lockin_sim.common.wording import listed, number, opening, percent, quoted
 from lockin_sim.record.facts import fact_titles
-from lockin_sim.report.futures import ORIGINS, drawn
 from lockin_sim.settings.parameters import declarations
-from lockin_sim.words.findings import FUTURES, Finding
-from lockin_sim.words.reader import estimate
+from lockin_sim.words.reader import Reader
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,12 +26,19 @@ NAMED, HEADLINES = 8, 3
 
 
 def answer(
-    posterior: xr.Dataset, missed: Sequence[tuple[str, float, float]], futures: xr.Dataset, turned: xr.Dataset
+    posterior: xr.Dataset,
+    missed: Sequence[tuple[str, float, float]],
+    declared: Reader,
+    drawn: Reader,
+    turned: xr.Dataset,
 ) -> str:
-    """Identifiability, sales missed, the record, effects with their doubt, and what would overturn them."""
+    """Identifiability, sales missed, the record, effects with their doubt, and what would overturn them.
+
+    declared, drawn  effects with the declared structure of the model, and with a drawn one
+    """
     parts = [_learnt(posterior), _missed(posterior, missed), _met(posterior)]
-    for outcome in futures["outcome"].values.tolist():
-        parts += [_effects(futures, outcome), _overturned(turned, outcome)]
+    for outcome in turned["outcome"].values.tolist():
+        parts += [_effects(declared, drawn, outcome), _overturned(declared, turned, outcome)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -81,50 +86,43 @@ def _met(posterior: xr.Dataset) -> str:
     )
 
 
-def _effects(futures: xr.Dataset, outcome: str) -> str:
-    """Effects on an outcome over futures, as a table."""
-    label = str(futures["outcome_label"].sel(outcome=outcome).item())
-    unit = unit_of(str(futures["outcome_unit"].sel(outcome=outcome).item()))
-    head = (
-        "policy",
-        f"mean effect [95 % of single runs], {unit.change}",
-        *ORIGINS.values(),
-        "raises",
-        "lowers",
-    )
-    table = _table(head, [_row(futures, scenario, outcome, unit.factor) for scenario in _policies(futures)])
+def _effects(declared: Reader, drawn: Reader, outcome: str) -> str:
+    """Effects on an outcome with the declared structure and with a drawn one, as a table."""
+    shown, runs = declared.shown(outcome), int(declared.effects.attrs["runs"])
+    head = ["policy"]
+    for kind in ("declared", "drawn"):
+        head += [f"mean effect (90 % of futures), {shown.unit.change}, structure {kind}", "verdict"]
+    rows = []
+    for policy in declared.others:
+        row = [declared.title(policy)]
+        for found in (reader.finding(policy, outcome) for reader in (declared, drawn)):
+            row += [f"{found.signed} ({found.signed_ends})", str(found.verdict.value)]
+        rows.append(row)
+    others = int(drawn.effects.attrs["structures"]) - 1
     return (
-        f"*{opening(label)}*, {futures.attrs['year']}, over {drawn(futures)}; parts of the variance, and the "
-        f"part of futures in which a policy clearly raises or lowers it:\n\n{table}"
+        f"*{opening(shown.label)}*, {declared.last}, over {runs} draws that fit the record; with the "
+        f"structure drawn half of them have one of {others} others:\n\n{_table(head, rows)}"
     )
 
 
-def headline(futures: xr.Dataset, turned: xr.Dataset, outcome: str) -> str:
-    """The policies that move an outcome most over all futures, and how sure that is."""
-    at = futures.sel(outcome=outcome)
-    size = {p: abs(float(at["expected"].sel(scenario=p))) for p in _policies(futures)}
+def headline(declared: Reader, drawn: Reader, turned: xr.Dataset, outcome: str) -> str:
+    """The policies that move an outcome most, and how sure that is."""
+    size = {policy: abs(declared.finding(policy, outcome).size) for policy in declared.others}
     most = sorted(size, key=lambda policy: -size[policy])[:HEADLINES]
-    unit = unit_of(str(at["outcome_unit"].item()))
-    lines = [
-        f"Of all policies these move the {at['outcome_label'].item()}, most in {futures.attrs['year']}, over "
-        f"{drawn(futures)}:",
-        "",
-    ]
+    lines = [f"Of all policies these move the {declared.shown(outcome).label} most in {declared.last}:", ""]
     for policy in most:
-        title, _, *split, rises, falls = _row(futures, policy, outcome, unit.factor)
-        parts = listed([f"{part} from {said}" for part, said in zip(split, ORIGINS.values(), strict=True)])
-        mean, reach = _mean(futures, policy, outcome, unit.factor)
+        found, other = (reader.finding(policy, outcome) for reader in (declared, drawn))
         lines.append(
-            f"- {quoted(title)} by {mean} {unit.change} on average (95 % of single runs: {reach}); clearly "
-            f"lower in {falls} of futures, higher in {rises}. The spread comes to {parts}. "
-            f"{_firm(turned.sel(scenario=policy, outcome=outcome))}"
+            f"- {quoted(declared.title(policy))} by {found.change} (90 % of futures: {found.signed_ends}), "
+            f"and by {other.signed} ({other.signed_ends}) where the structure of the model is drawn, too. "
+            f"{_firm(turned.sel(scenario=policy, outcome=outcome), declared)}"
         )
     return "\n".join(lines) + "\n"
 
 
-def _firm(turned: xr.Dataset) -> str:
+def _firm(turned: xr.Dataset, reader: Reader) -> str:
     """Whether a recorded figure would turn the sign, and which comes nearest, in a sentence."""
-    _, figure, recorded, moved, left, _ = _nearest(turned)
+    _, figure, recorded, moved, left, _ = _nearest(turned, reader)
     if figure == NOTHING:
         return "No figure can be named that would turn the sign."
     nearest = f"{quoted(figure)}, were it {moved} instead of {recorded},"
@@ -136,27 +134,10 @@ def _firm(turned: xr.Dataset) -> str:
     )
 
 
-def _row(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tuple[str, ...]:
-    """A policy's mean effect, what its variance comes from and where it is clear."""
-    at = {"scenario": scenario, "outcome": outcome}
-    mean, reach = _mean(futures, scenario, outcome, factor)
-    share = futures["variance_share"].sel(at)
-    split = [_share(float(share.sel(origin=origin))) for origin in ORIGINS]
-    clear = [_share(float(futures[name].sel(at))) for name in ("share_raises", "share_lowers")]
-    return (_title(futures, scenario), f"{mean} [{reach}]", *split, *clear)
-
-
-def _mean(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tuple[str, str]:
-    """A mean effect, and where 95 % of single runs lie."""
-    found = estimate(futures, factor, "expected", scenario=scenario, outcome=outcome)
-    digits = Finding.of(found, doubt=FUTURES).digits
-    return signed(found.mean, digits), span(found.low, found.high, digits)
-
-
-def _overturned(turned: xr.Dataset, outcome: str) -> str:
+def _overturned(reader: Reader, turned: xr.Dataset, outcome: str) -> str:
     """What would overturn the effects on an outcome, as a table."""
     head = ("policy", "recorded figure", "recorded", "moved to", "effect left", "draws that still count")
-    rows = [_nearest(turned.sel(scenario=policy, outcome=outcome)) for policy in _policies(turned)]
+    rows = [_nearest(turned.sel(scenario=policy, outcome=outcome), reader) for policy in reader.others]
     return (
         f"What would overturn these means: each of {number(turned.attrs['facts_used'], 0)} recorded figures "
         "is moved within its error, one at a time, and the one that comes nearest to turning the sign is "
@@ -164,9 +145,9 @@ def _overturned(turned: xr.Dataset, outcome: str) -> str:
     )
 
 
-def _nearest(turned: xr.Dataset) -> tuple[str, ...]:
+def _nearest(turned: xr.Dataset, reader: Reader) -> tuple[str, ...]:
     """The recorded figure that comes nearest to turning a policy's effect."""
-    name, title = str(turned["fact"].item()), str(turned["scenario_title"].item())
+    name, title = str(turned["fact"].item()), reader.title(str(turned["scenario"].item()))
     if not name:
         return (title, *[NOTHING] * 5)
     places = (f"{float(turned[place]):.2g}" for place in ("recorded", "moved_to"))
@@ -182,13 +163,3 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _share(part: float) -> str:
     """A share in per cent, a dash where undefined."""
     return percent(100 * part, 0) if np.isfinite(part) else NOTHING
-
-
-def _title(ds: xr.Dataset, scenario: str) -> str:
-    """The title of a scenario."""
-    return str(ds["scenario_title"].sel(scenario=scenario).item())
-
-
-def _policies(ds: xr.Dataset) -> list[str]:
-    """All scenarios but the baseline."""
-    return [str(name) for name in ds["scenario"].values if name != ds.attrs["baseline"]]

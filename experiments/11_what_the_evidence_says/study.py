@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from lockin_sim.studies.suite import write_effects
 
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.evidence.influential_facts import overturned_by
 from lockin_sim.runs.results import write_csv, write_table
 from lockin_sim.settings.policies import scenarios
+from lockin_sim.studies.comparison import effects_part
+from lockin_sim.studies.contrast import Arm, Measure, Trial, setup
+from lockin_sim.words.reader import Reader
 from lockin_sim.world.case import bundled_case
 
 from .answer import answer, headline
+from .overturned import overturned_by
 
 if TYPE_CHECKING:
     import xarray as xr
 
 SEED = 1
 
-#: Number of futures, and runs in each.
-FUTURES, RUNS = 128, 4
+#: Runs of each policy, each a draw of the parameters.
+RUNS = 128
 
 #: Policies of the reduced form.
 FEW = ("no_state_support", "eu_package")
@@ -35,34 +41,41 @@ REGIONS = tuple(f"dependence_sensitive_CHN_{group}" for group in bundled_case().
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Tables of parameters, facts, sales by wave and effects; figures; the answer in words."""
     posterior = ls.open_results("bundled")
-    policies, n, runs = (
-        (FEW, 4, 2) if reduced else ([p for p in scenarios() if p != "baseline"], FUTURES, RUNS)
+    policies, runs, last = (
+        (FEW, 8, 2030) if reduced else ([p for p in scenarios() if p != "baseline"], RUNS, 2050)
     )
-    every = ls.futures(
-        policies, outcomes=(*OUTCOMES, *REGIONS), n=n, runs=runs, seed=SEED,
-        years=(2010, 2030 if reduced else 2050), workers=workers,
-    )  # fmt: skip
-    found, by_region = every.sel(outcome=list(OUTCOMES)), every.sel(outcome=list(REGIONS))
-    turned = overturned_by(found)
+    how: dict[str, Any] = {"posterior": "bundled", "seed": SEED, "years": (2010, last), "workers": workers}
+    declared, drawn = (
+        ls.compare(policies, outcomes=(*OUTCOMES, *REGIONS), runs=runs, maps=False, structure=kind, **how)
+        for kind in ("declared", "drawn")
+    )
+    turned = overturned_by(by_run(policies, runs, **how))
     write_table(posterior, ("mean", "low", "high", "learnt"), folder / "parameters.csv")
     ends = ("mean", "low", "high")
     facts = ("recorded", *(f"{when}_{end}" for when in ("prior", "posterior") for end in ends))
     write_table(posterior, facts, folder / "facts.csv")
     write_csv(folder / "sales.csv", ("runs_of", "part_left", "sales_off"), iter(sales_missed(posterior)))
-    write_table(found, ("expected",), folder / "effects.csv")
-    write_table(by_region, ("expected",), folder / "by_region.csv")
-    write_table(
-        found, ("share_raises", "share_lowers", "share_unclear", "futures_used"), folder / "shares.csv"
-    )
-    write_table(found, ("variance", "variance_share"), folder / "split.csv")
-    write_table(found, ("expected_under", "futures_under"), folder / "alternatives.csv")
+    for name, ds in (("effects", declared), ("structure_drawn", drawn)):
+        write_effects(ds.isel(year=[-1]), folder / f"{name}.csv")
     names = ("fact", "sense", "recorded", "moved_to", "left", "part_left", "overturned", "effective_draws")
     write_table(turned, ("expected", *names), folder / "overturned.csv")
-    text = answer(posterior, sales_missed(posterior), found, turned)
+    readers = Reader(declared, OUTCOMES), Reader(drawn, OUTCOMES)
+    text = answer(posterior, sales_missed(posterior), *readers, turned)
     (folder / "answer.md").write_text(text, encoding="utf-8")
-    (folder / "headline.txt").write_text(headline(found, turned, OUTCOMES[0]), encoding="utf-8")
+    (folder / "headline.txt").write_text(headline(*readers, turned, OUTCOMES[0]), encoding="utf-8")
     plots.save(plots.learnt(posterior), folder / "learnt.png")
-    plots.save(plots.futures(found.sel(outcome=OUTCOMES[0])), folder / "futures.png")
+    plots.save(plots.effects(drawn, OUTCOMES[0], years=(last,)), folder / "futures.png")
+
+
+def by_run(policies: Sequence[str], runs: int, **how: Any) -> xr.DataArray:
+    """Effects in the last year with the declared structure, run by run.  (outcome, run, scenario)"""
+    given = setup(runs, **how)
+    part = effects_part(given.world, OUTCOMES)
+    measure = Measure(part.reduce, ("year",), {"year": given.calendar}, part.record)
+    arms = {(name,): Arm(name) for name in ("baseline", *policies)}
+    found = Trial(("scenario",), arms, measure, given).run().isel(year=-1, drop=True)
+    levels = found.to_dataarray("outcome")
+    return levels - levels.sel(scenario="baseline")
 
 
 def sales_missed(posterior: xr.Dataset) -> list[tuple[str, float, float]]:

@@ -46,7 +46,7 @@ _OUTCOMES = (
     "all others; by default all of `lockin describe outcomes`."
 )
 _CHAIN = "Also trace the chain from first mover to standard, link by link, in the baseline."
-_FUTURES = "Also try scenarios in N futures: draws that fit the record, and alternative model structures."
+_STRUCTURE = "With drawn every second draw has another model structure than the declared one."
 
 
 @sharing(
@@ -63,7 +63,7 @@ def compare(
     ),
     baseline: Baseline = "baseline",
     chain: Annotated[bool, Option("--chain", help=_CHAIN)] = False,
-    futures: Annotated[int | None, count(_FUTURES)] = None,
+    structure: Annotated[str, Option(help=_STRUCTURE, metavar="declared|drawn")] = "declared",
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.report import Comparison
@@ -79,7 +79,7 @@ def compare(
             outcomes=outcomes or None,
             baseline=baseline,
             chain=chain,
-            futures=futures,
+            structure=structure,
             until=_widths(until, most),
             most=MOST if most is None else most,
             actor=how.actor,

@@ -73,7 +73,7 @@ class RunsOf(NamedTuple):
     mechanisms: int = 64  # a mechanism, a link or an advantage removed: many arms, larger effects
     calibration: int = 4  # each point of a wave, and each draw
     decision: int = 24  # one decision explained: how often it ends so
-    points: int = 8  # each of many points or futures
+    points: int = 8  # each of many points
 
 
 RUNS = RunsOf()

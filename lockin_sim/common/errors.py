@@ -47,6 +47,7 @@ FORMER = {
     "coalitions": "experiments/07_bodies, which has each body's rules as weighted votes",
     "audit": "experiments/two_sponsors_swapped",
     "estimates": "lockin_sim/evidence/estimates.csv, and python -m experiments.estimates, which refits it",
+    "futures": "ls.compare(..., posterior='bundled', structure='drawn'), or lockin compare --structure drawn",
     "otherwise": "ls.compare([policy, *policy.alternatives()])",
     "tables": "levels.csv and effects.csv in the folder of lockin compare",
 }

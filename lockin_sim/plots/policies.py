@@ -1,4 +1,4 @@
-"""What scenarios change: rows of intervals, paths, a table of numbers, years of start, and many futures."""
+"""What scenarios change: rows of intervals, paths, a table of numbers, and years of start."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.statistics import quantiles
-from lockin_sim.common.wording import joined, number, opening, quoted, signed, two_digits
+from lockin_sim.common.wording import joined, opening, quoted, signed, two_digits
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
     Effects,
@@ -317,113 +315,4 @@ def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
     return (
         f"{what}: largest of {sizes.size} effects under {quoted(read.written['scenario'][row])}, "
         f"{heads[column]}: {read.unit.effect(mean)} ({RANGES[read.doubt]} {low} to {high})"
-    )
-
-
-_SIDES = {"lower": -1, "higher": 1}
-
-#: Inches for a column of numbers beside a row.
-_COLUMN = 0.62
-
-
-@figure(of="futures")
-def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None = None) -> Figure:
-    """Effects of each scenario in many futures: median, middle half and nine of ten, one row a scenario.
-
-    Parameters
-    ----------
-    effects
-        dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and future, such as
-        ``lockin_sim.futures(...).sel(outcome="surplus")``; the baseline is left out
-    sense
-        "lower" or "higher": which way an effect helps.  The rows are then sorted by the share of
-        futures in which the scenario helps, and show the largest regret: how much worse than the best of
-        all scenarios and the baseline it does in its worst future.  None takes no side
-    title
-        the finding; by default for the first scenario the share of futures in which its interval lies on
-        one side of zero, with the 95 % interval of that share (Wilson)
-
-    Raises
-    ------
-    InputError
-        for a missing or surplus axis, an unknown sense, or swapped ends of an interval
-    """
-    if sense is not None and sense not in _SIDES:
-        raise unusable("futures, sense", found=sense, allowed="'lower', 'higher' or None")
-    read = read_effects("futures, effects", effects, "scenario", "future")
-    if not read.names["scenario"]:
-        raise unusable("futures, scenario", found="the baseline alone", allowed="at least one other")
-    mean, low, high = read.difference
-    count = np.maximum((np.isfinite(low) & np.isfinite(high)).sum(axis=1), 1)
-    falls, rises = 100 * (high < 0).sum(axis=1) / count, 100 * (low > 0).sum(axis=1) / count
-    side = _SIDES.get(sense or "", -1 if falls.sum() >= rises.sum() else 1)
-    order = np.argsort(-(falls if side < 0 else rises), kind="stable")
-    columns = {"lowers": falls, "raises": rises, "unclear": 100 - falls - rises}
-    texts = {name: [f"{share:.0f} %" for share in shares] for name, shares in columns.items()}
-    if sense is not None:
-        texts["regret"] = _regrets(read, side)
-    note = " Regret: how much worse than the best choice in its worst future." if sense else ""
-    figure, (ax,) = kit.sheet_of_rows(
-        title or _how_often(read, falls, rises, int(order[0]), side, sense),
-        f"{read.what}: mean paired difference from the {read.baseline} in {len(read.names['future'])} "
-        "futures. Dot: median; thick: the middle half of futures; thin: nine of ten. Hollow: the sign "
-        "differs within nine of ten. Right: share of futures whose own 95 % interval lies below zero, above "
-        f"it, or includes it.{note}",
-        [read.written["scenario"][row] for row in order],
-        width=7.8 + _COLUMN * len(texts), row=0.34, more=0.2, right=_COLUMN * len(texts) + 0.3, lead=0.5,
-    )  # fmt: skip
-    ax.axvline(0, color=INK, linewidth=0.8)
-    place = ax.get_position().width * figure.get_figwidth()  # inches
-    for row, policy in enumerate(order):
-        _spread_over_futures(ax, row, mean[policy])
-        for column, words in enumerate(texts.values()):
-            at = 1 + _COLUMN * (column + 0.9) / place
-            ax.text(at, row, words[policy], transform=ax.get_yaxis_transform(), ha="right", va="center",
-                    fontsize=SMALL, color=INK)  # fmt: skip
-    for column, name in enumerate(texts):
-        at = 1 + _COLUMN * (column + 0.9) / place
-        ax.text(at, -0.62, name, transform=ax.get_yaxis_transform(), ha="right", va="bottom",
-                fontsize=SMALL - 1, color=QUIET)  # fmt: skip
-    ax.margins(x=0.04)
-    kit.below(ax, f"difference from the {read.baseline}, {read.unit.effect_axis}")
-    return figure
-
-
-def _regrets(read: Effects, side: int) -> list[str]:
-    """How much worse than the best choice, nothing included, each scenario is in its worst future."""
-    mean, known = side * read.difference.mean, np.isfinite(read.difference.mean)
-    best = np.maximum(0.0, mean.max(axis=0, initial=-np.inf, where=known))
-    regret = np.where(known, best - mean, -np.inf).max(axis=1)
-    return [number(r, read.unit.finer(r)) if np.isfinite(r) else "none" for r in regret]
-
-
-def _spread_over_futures(ax: Axes, row: int, values: Floats) -> None:
-    """Median, middle half and nine of ten of the effects of one scenario; nothing where none is known."""
-    if not np.isfinite(values).any():
-        return
-    low, quarter, middle, other, high = quantiles(values, 0.05, 0.25, 0.5, 0.75, 0.95)
-    color = kit.effect_color(0.9 * np.sign(middle)) if low > 0 or high < 0 else QUIET
-    ax.plot([quarter, other], [row, row], color=color, linewidth=5, solid_capstyle="butt")
-    kit.interval(ax, row, [middle, low, high], color, clear=low > 0 or high < 0)
-
-
-def _how_often(
-    read: Effects, falls: Floats, rises: Floats, row: int, side: int, sense: str | None
-) -> str:  # fmt: skip
-    """The scenario that acts in most futures, in how many, and whether it acts the other way in some."""
-    from scipy.stats import binomtest
-
-    known = int(np.isfinite(read.difference.low[row]).sum())
-    if not known:
-        return f"{read.what}: no value in any future"
-    this_way, other = (falls[row], rises[row])[::-side]
-    ends = binomtest(round(this_way * known / 100), known).proportion_ci(method="wilson")
-    verb, reverse = ("lowers", "raises")[::-side]
-    helps = "helps most often: it " if sense else ""
-    counter = f"{reverse} it in {other:.0f} %" if other else f"{reverse} it in none"
-    median = signed(float(np.nanmedian(read.difference.mean[row])), read.unit.digits)
-    return (
-        f"{read.what}: {quoted(read.written['scenario'][row])} {helps}{verb} it in {this_way:.0f} % of "
-        f"{known} futures [{100 * ends.low:.0f}, {100 * ends.high:.0f}] and {counter}; "
-        f"median effect {read.unit.effect(median)}"
     )

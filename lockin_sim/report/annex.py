@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockin_sim.evidence.scores import measured, sentences
 from lockin_sim.report import tables
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.futures import Futures, doubt_table, drawn, signs_table
 from lockin_sim.report.parts import Picture, Rows, Section, Table, table
 from lockin_sim.report.record import fit, record_table
 from lockin_sim.settings.titles import label_of
@@ -53,7 +52,6 @@ SECTIONS = {
     "groups": _Kind("What buyers gain or lose", ("groups_surplus",), "by_group"),
     "domains": _Kind("Technology by technology", ("domains",), "by_domain"),
     "chain": _Kind("From first mover to standard", ("chain", "chain_alternatives"), "chain", "--chain"),
-    "futures": _Kind("Other futures", ("futures",), "futures", "--futures N"),
     "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
     "maps": _Kind("Whose vendors lead", ("leaders",), absent="run without maps"),
     "vendors": _Kind(
@@ -96,8 +94,6 @@ def _tables(e: Evidence, key: str) -> list[Table]:
             return [tables.technologies_table(e, e.studies["by_domain"])]
         case "cost":
             return [tables.cost_table(e, e.studies["public_cost"])]
-        case "futures":
-            return [doubt_table(Futures(e)), signs_table(Futures(e))]
         case "record" if e.effects.attrs.get("world") == BUNDLED:
             return [record_table()]
     return []
@@ -105,9 +101,8 @@ def _tables(e: Evidence, key: str) -> list[Table]:
 
 def _pictures(e: Evidence, drawings: Mapping[str, Embedded]) -> list[Picture]:
     """Figures with a note on their uncertainty."""
-    over = drawn(e.studies["futures"]) if "futures" in drawings else ""
     return [
-        Picture(name, drawing, say("sections.uncertainty", e=e, figure=name, drawn=over))
+        Picture(name, drawing, say("sections.uncertainty", e=e, figure=name))
         for name, drawing in drawings.items()
     ]
 

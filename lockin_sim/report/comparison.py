@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lockin_sim import plots
-from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import check_target, whole_file
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.report import page as said
@@ -44,8 +44,6 @@ from lockin_sim.studies.comparison import (
     table_of_levels,
 )
 from lockin_sim.studies.contrast import HISTORY, chosen_scenarios
-from lockin_sim.studies.futures import futures as try_futures
-from lockin_sim.studies.goals import goals_by_name
 from lockin_sim.studies.places import headlines, select, with_places
 from lockin_sim.studies.rounds import MOST, UNTIL, Wanted, ended, widths_of
 from lockin_sim.words.prose import page as html
@@ -69,16 +67,6 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "by_country": {"by_country": ("level", "runs_used", "effect")},
     "public_cost": {"public_cost": ("level", "runs_used", "effect"), "cost_per_point": ("cost_per_point",)},
     "chain": {"chain": ("effect",), "chain_through": ("through",), "chain_links": ("per_unit",)},
-    "futures": {
-        "futures": ("effect",),
-        "futures_shares": ("share_raises", "share_lowers", "share_unclear", "futures_used", "flips"),
-        "futures_regret": ("worst", "regret_mean", "regret_max"),
-        "futures_choice": ("maximin", "minimax_regret"),
-        "futures_parameters": ("rank_correlation",),
-        "futures_expected": ("expected",),
-        "futures_split": ("variance", "variance_share"),
-        "futures_under": ("expected_under", "futures_under"),
-    },
 }
 
 
@@ -109,7 +97,6 @@ class Comparison:
         outcomes: Sequence[str] | None = None,
         baseline: Named = "baseline",
         chain: bool = False,
-        futures: int | None = None,
         seed: int,
         runs: int,
         years: tuple[int, int] | None = None,
@@ -124,8 +111,7 @@ class Comparison:
         Parameters
         ----------
         chain : whether to trace the chain of the baseline, see :func:`lockin_sim.chain`.
-        futures : number of futures to try scenarios in, see :func:`lockin_sim.futures`; None = none.
-        until, most : of the comparison; further studies use the resulting number of runs.
+        until, most : of the comparison; a chain uses the resulting number of runs.
         actor : whose costs come first; None = that of the world's case.
         scenarios, outcomes, baseline, seed, runs, years, world, how : as in :func:`lockin_sim.compare`.
 
@@ -139,15 +125,10 @@ class Comparison:
         whose, world = with_actor(world, actor)
         years, first = world.horizon(years), select(world, headlines(world) if outcomes is None else outcomes)
         shared = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
-        extra: dict[str, Callable[..., Any]] = {}  # functions of runs
         shares = [name for name, outcome in first.items() if outcome.unit == "share"] or None
         costs = cost_part(world, shares, whose, drawn=how.get("posterior") is not None)
         parts = [effects_part(world, outcomes), BY_GROUP, costs]
-        if chain:
-            extra["chain"] = partial(trace_chain, **shared)
-        if futures is not None:
-            n, judged = whole_number("futures", futures, least=2), [*first, "surplus", *goals_by_name(world)]
-            extra["futures"] = partial(try_futures, others, outcomes=judged, n=n, **shared)
+        extra = {"chain": partial(trace_chain, **shared)} if chain else {}
         rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, stored=until is None)
         parts[1:2] = [MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY]
         shared |= {"until": widths_of(until, world, outcomes), "most": most}
@@ -205,7 +186,6 @@ class Comparison:
             standing=standing_table(e),
             regions=[Picture(name, drawing, "") for name, drawing in self.embedded([REGIONS]).items()],
             pays=pays_table(e),
-            doubt=said.doubts(e),
             facts_until=e.effects.attrs.get("facts_until", load_world().facts_until),
             family=said.family(e),
             command=said.command(e),
@@ -296,7 +276,7 @@ class Comparison:
         effects = self.evidence.effects
         keys = ("version", "world", "world_hash", "seed", "runs", "baseline")
         about = {key: effects.attrs[key] for key in keys}
-        drawn = ("posterior", "posterior_digest", "parameters_drawn", "effective_draws")
+        drawn = ("posterior", "posterior_digest", "parameters_drawn", "effective_draws", "structure")
         about |= {key: effects.attrs[key] for key in drawn if key in effects.attrs}
         if UNTIL in effects.attrs:
             about[UNTIL] = json.loads(effects.attrs[UNTIL])

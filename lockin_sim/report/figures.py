@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 type Plans = dict[str, Callable[[], Figure]]
 
 #: Further studies with figures, in order.
-OF_STUDIES = ("by_domain", "by_group", "chain", "futures")
+OF_STUDIES = ("by_domain", "by_group", "chain")
 
 #: The figure of regions, the only one of the report itself.
 REGIONS = "regions"
@@ -115,8 +115,6 @@ def _of_study(e: Evidence, name: str) -> Plans:
         case "chain":
             names = ("chain", "chain_alternatives") if study.sizes["alternative"] > 1 else ("chain",)
             return {name: partial(plots.FIGURES[name].draw, study, year=first) for name in names}
-        case "futures":
-            return {"futures": partial(plots.futures, study.sel(outcome=e.outcome_in(study)))}
     return {}
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from lockin_sim.common.wording import within
 from lockin_sim.report.evidence import Evidence, felt
-from lockin_sim.report.futures import Futures, doubt, in_futures, sure
 from lockin_sim.report.parts import Bar
+from lockin_sim.report.record import misfit
 from lockin_sim.settings.policies import scenarios as built_in
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.settings.titles import FILE, label_of
@@ -117,11 +117,9 @@ def chart(evidence: Evidence) -> list[Bar]:
     return bars
 
 
-def doubts(evidence: Evidence) -> list[str]:
-    """What other futures say of the largest effect, where they were tried."""
-    if evidence.study("futures") is None:
-        return []
-    return list(filter(None, [doubt(Futures(evidence)), in_futures(Futures(evidence))]))
+def sure(evidence: Evidence) -> str:
+    """How runs differ, and the model's known miss."""
+    return say("report.sure", runs=evidence.runs_described, misfit=misfit())
 
 
 def family(evidence: Evidence) -> str:
@@ -148,7 +146,6 @@ def command(evidence: Evidence) -> str:
     chosen = evidence.outcomes if list(evidence.case.outcomes) == evidence.outcomes else []
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     world = str(evidence.effects.attrs["world"])
-    futures = evidence.study("futures")
     parts = [
         "lockin compare",
         *map(shlex.quote, files or [base]),
@@ -162,7 +159,7 @@ def command(evidence: Evidence) -> str:
         _actor(evidence),
         "" if evidence.study("chain") is None else "--chain",
         "--history prior" if unconditioned(evidence.effects) else "",
-        "" if futures is None else f"--futures {futures.sizes['future']}",
+        "" if evidence.effects.attrs.get("structure") is None else "--structure drawn",
         "--out results/compare",
     ]
     missing = [file for file in (*files, base) if file.startswith(PLACEHOLDER)]

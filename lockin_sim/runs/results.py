@@ -62,7 +62,7 @@ def open_results(path: str | Path) -> Any:
     -------
     dict of str to Dataset
         Of a comparison, by name.  Always: ``effects`` (as :func:`lockin_sim.compare` returns it),
-        ``by_group``, ``by_domain``, ``by_country`` and ``public_cost``; on request ``chain`` and ``futures``.
+        ``by_group``, ``by_domain``, ``by_country`` and ``public_cost``; on request ``chain``.
     Dataset
         Of a calibration, see :func:`lockin_sim.calibrate`; of a sweep, see :func:`lockin_sim.sweep`, read
         from disk on access, finished or not.

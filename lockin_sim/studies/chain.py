@@ -38,7 +38,7 @@ from lockin_sim.studies.contrast import (
     part,
     setup,
 )
-from lockin_sim.studies.futures import values_in_ranges
+from lockin_sim.studies.drawn import values_in_ranges
 from lockin_sim.studies.outcomes import group_sizes, vendors_of
 from lockin_sim.studies.places import main_domain
 from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, with_lead

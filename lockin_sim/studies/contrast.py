@@ -35,7 +35,7 @@ from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import THOUGHT, TITLE
-from lockin_sim.studies.drawn import Drawn
+from lockin_sim.studies.drawn import DECLARED, Drawn, known_structure
 from lockin_sim.studies.places import headlines
 from lockin_sim.world import World, world_of
 from lockin_sim.world.case import HEADLINES
@@ -69,6 +69,8 @@ class Options(ArmOptions, total=False):
     posterior : source of each run's other parameters, and of its history if that is conditioned: "bundled", a
         folder of ``lockin calibrate``, or its dataset; None = all at their defaults.  Draws appear in
         proportion to their weights, and all arms of a study share them.
+    structure : "declared", or "drawn": every second draw then has another model structure, each of the
+        alternatives of ``data/variants.toml`` in turn, but none that sets one of ``parameters``.
     seed : of all shocks.
     years : first and last year; None = those of the world's case.
     workers : number of processes; None = one per processor, or this one only for few runs.  Results
@@ -81,6 +83,7 @@ class Options(ArmOptions, total=False):
     """
 
     posterior: Source
+    structure: str
     years: tuple[int, int] | None
 
 
@@ -175,6 +178,7 @@ def setup(
     world: World | None = None,
     parameters: Parameters | ByName | None = None,
     posterior: Source = None,
+    structure: str = DECLARED,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
@@ -188,12 +192,13 @@ def setup(
     cases are run.
     """
     check_options(others, Options.__annotations__)
+    structure = known_structure(structure, posterior)
     world = world_of(world)
     span = world.horizon(years)
     values, drawn = parameters_of(parameters, span), None
     if posterior is not None:
         named = parameters if isinstance(parameters, Mapping) else values.given()
-        drawn = Drawn.of(posterior, values, list(named), runs, seed)
+        drawn = Drawn.of(posterior, values, list(named), runs, seed, structure)
         values = drawn.parameters
     shown = check_progress(progress)
     return Setup(world, values, runs, seed, span, workers, shown, chunk, drawn)

@@ -24,7 +24,7 @@ from lockin_sim.settings.parameters import ByName, declarations
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
-from lockin_sim.studies.futures import values_in_ranges
+from lockin_sim.studies.drawn import values_in_ranges
 from lockin_sim.studies.left import ARM, BORROWERS, CONTINUED, EACH, ECONOMIES, MEDIAN, NEVER, dataset_of
 from lockin_sim.studies.variants import VARIANTS, offers_of
 from lockin_sim.world import World, world_of

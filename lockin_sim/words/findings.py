@@ -24,8 +24,8 @@ from lockin_sim.common.wording import (
 )
 
 #: Kinds of uncertainty, by what a range covers: the mean of paired runs; single runs with equal parameters;
-#: draws of parameters; futures, each a run with its own parameters; and single runs over model structures.
-CHANCE, RUNS, DRAWS, FUTURES, SINGLE = "chance", "runs", "draws", "futures", "single"
+#: draws of parameters; and futures, each a run with its own parameters.
+CHANCE, RUNS, DRAWS, FUTURES = "chance", "runs", "draws", "futures"
 
 #: Name of each kind of range.
 RANGES = {
@@ -33,7 +33,6 @@ RANGES = {
     RUNS: "90\N{NO-BREAK SPACE}% of runs:",
     DRAWS: "5 to 95\N{NO-BREAK SPACE}% of draws:",
     FUTURES: "90\N{NO-BREAK SPACE}% of futures:",
-    SINGLE: "95\N{NO-BREAK SPACE}% of single runs:",
 }
 
 #: Definitions of an unclear effect, by the kind of its range; the others refer to the interval of the mean.
@@ -205,8 +204,6 @@ class Finding(NamedTuple):
         if self.sign_share is not None:  # the sign is known: an end near zero may be written as zero
             away, least = self.low > 0 or self.high < 0, self.unit.least if self.least is None else self.least
             return min(two_digits(self.size if away else self.largest), two_digits(least) if least else 4)
-        if self.doubt == SINGLE:
-            return two_digits(self.largest)
         if self.doubt == DRAWS:
             if self.unit.share:
                 return 2 if 0.005 <= self.largest < 3.0 else 0

@@ -92,10 +92,6 @@ class Shown:
         """Decimals of an effect: two significant digits, and enough to distinguish an end from zero."""
         return effect_digits(mean, low, high)
 
-    def finer(self, *differences: float) -> int:
-        """Digits that distinguish small differences from none: one more if all are below one point."""
-        return self.digits + (self.unit.share and max(map(abs, differences)) < 0.995)
-
 
 class Reader:
     """A checked effects dataset.
@@ -293,8 +289,12 @@ def runs_said(study: xr.Dataset) -> str:
         )
     return (
         f"Each run is a future: its {about['parameters_drawn']} uncertain parameters are a draw that fits "
-        f"the record (weighted draws; effective sample size {number(about['effective_draws'], 0)}); the "
-        "structure of the model does not vary."
+        f"the record (weighted draws; effective sample size {number(about['effective_draws'], 0)}); "
+        + (
+            f"half of the draws have the declared structure of the model, half one of {others} others."
+            if (others := int(about.get("structures", 1)) - 1)
+            else "the structure of the model does not vary."
+        )
     )
 
 

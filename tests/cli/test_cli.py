@@ -146,7 +146,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     monkeypatch.setattr(Comparison, "figures", lambda self: {})  # they take long
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
-    further = ["--futures", "2"]
+    further = ["--structure", "drawn"]
     until = ["--until", "1e-9", "--most", "3"]  # of which the second round is what is allowed
     status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further, *until)
     assert status == 0, err
@@ -163,7 +163,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     assert scenarios["mine"]["file"] == "mine.toml"
     assert "file" not in scenarios["baseline"]
     datasets = ls.open_results(here / "results")
-    assert datasets["futures"].sizes["future"] == 2
+    assert datasets["effects"].attrs["structure"] == manifest["structure"] == "drawn"
     assert datasets["effects"].attrs["runs"] == 3
 
 
@@ -221,7 +221,7 @@ UNUSABLE = {
     "no width": (["compare", "--until", "0"], "until, dependence[Africa,CHN,mobile_network]: found 0"),
     "a limit of nothing": (["compare", "--most", "9"], "--most: found 9"),
     "negative seed": (["compare", "--seed", "-1"], "seed: found -1"),
-    "one future": (["compare", "--futures", "1"], "futures: found 1"),
+    "no such structure": (["compare", "--structure", "any"], "structure: found 'any'"),
     "unknown scenario": (["compare", "digital_odb"], "Did you mean 'digital_oda'?"),
     "years not a range": (["compare", "--years", "2010"], "--years: found '2010'"),
     "years beyond the data": (["compare", "--years", "2010-2500"], "years: found (2010, 2500)"),

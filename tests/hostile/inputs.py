@@ -184,7 +184,7 @@ def arguments():
         yield Hostile(f"report {shown}", ["report", "--", text], {}, True)
         yield Hostile(f"sweep {shown}", ["sweep", "--out=s.zarr", "--", text], {}, True)
         yield Hostile(
-            f"compare --futures={shown}", ["compare", "no_dsr", f"--futures={text}", "--runs=0"], {}, True
+            f"compare --structure={shown}", ["compare", "no_dsr", f"--structure={text}", "--runs=0"], {}, True
         )
         yield Hostile(
             f"compare --baseline={shown}", ["compare", "no_dsr", f"--baseline={text}", "--runs=1"], {}, True

@@ -42,7 +42,7 @@ CALLS = {
     "search": {"budget": 24, "generation": 12, "draws": 8, "workers": 1},
     "contrast": SHORT | {"arms": {"as it is": ls.Arm(), "other": ls.Arm("no_dsr")},
                          "outcomes": ["dependence_CHN"]},
-    "futures": SHORT | {"scenarios": "open_ran", "n": 2}, "lead": {"runs": 2, "workers": 1},
+    "lead": {"runs": 2, "workers": 1},
     "validate": {"runs": 8, "workers": 1}, "Arm": {},
     "Experiment": {"name": "e", "question": "q", "expectation": "x", "design": ls.design.table(POINT)},
 }  # fmt: skip
@@ -134,7 +134,7 @@ STEPS = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.sl
 #: Functions that run something.
 RUNNING = (
     *("simulate", "explain", "LockInModel", "evaluate", "sweep", "compare", "public_cost", "breakdown"),
-    *("chain", "hindcast", "exit_plan", "country", "lock_in", "calibrate", "search", "contrast", "futures"),
+    *("chain", "hindcast", "exit_plan", "country", "lock_in", "calibrate", "search", "contrast"),
     *("lead", "validate"),
 )
 

@@ -119,15 +119,6 @@ ALONE = {
         "alternatives": ((["defualt"], "Did you mean 'default'"), (["default", "default"], "twice")),
         "share": ((1.5, "found 1.5"),), "groups": ((["Atlantis"], "found 'Atlantis'"),),
     },
-    "futures": {
-        "n": ((1, "found 1"),), "method": (("grid", "found 'grid'"),),
-        "alternatives": ((["tastes"], "Did you mean 'taste'"), (["prior"], "found 'prior'")),
-        "varied": (
-            (["export_finance[CHN].envelope"], "varied: found"),
-            (["switching_costs"], "Did you mean 'switching_cost'"),
-        ),
-        "parameters": (({"switching_cost": [1.0] * 3}, "one number each|'3 sets'"),),
-    },
     "compare": {
         "scenarios": (([], "at least one"), (NAMESAKE, "name 'baseline'")),
         "until": (
@@ -135,6 +126,7 @@ ALONE = {
             ({"retention": "1"}, "above 0"),
         ),
         "baseline": ((LATE, "2200"),),
+        "structure": (("drwan", "Did you mean 'drawn'"), ("drawn", "only with draws of parameters")),
     },
     "public_cost": {"actor": (("Kenia", "Did you mean 'KEN'"),)},
     "calibrate": {

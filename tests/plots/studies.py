@@ -75,14 +75,6 @@ def by_domain():
                         domain=["mobile_network", "cloud", "smart_city"], year=2050)  # fmt: skip
 
 
-def in_futures(sign=1.0):
-    mean = np.zeros((3, 50))
-    mean[1] = np.linspace(-0.04, 0.01, 50)
-    mean[2] = np.linspace(-0.01, 0.02, 50)
-    names = ["baseline", "open_ran", "no_dsr"]
-    return effects_over(sign * mean, 0.001, scenario=names, future=np.arange(50))
-
-
 def votes(*weights, names=("AFG", "KEN", "USA", "FRA", "CHN", "NPL", "PER")):
     coords = {"country": list(names[: len(weights)]), "body": "ITU"}
     return xr.DataArray(list(weights), dims="country", coords=coords)

@@ -17,7 +17,6 @@ from plots.studies import (
     by_country,
     by_domain,
     financed,
-    in_futures,
     left_of_a_toss,
     of_a_country,
     regional,
@@ -40,7 +39,6 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
     "phase_diagram": (plots.phase_diagram, swept(), *COLUMNS),
     "heat_map": (plots.heat_map, by_domain()),
     "voting_power": (plots.voting_power, MEMBERS, SIDES, 4),
-    "futures": (plots.futures, in_futures()),
     "what_is_left": (plots.what_is_left, left_of_a_toss()),
     "lead": (plots.lead, financed()),
     "country_parts": (plots.country_parts, of_a_country()),
@@ -48,7 +46,7 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
 UNITS = dict.fromkeys(SAMPLES, "per cent") | {
     "voting_power": "per cent of all power, and of votes",
     "what_is_left": "points left of 100",
-    **dict.fromkeys(("effects", "choropleth", "heat_map", "futures"), "percentage points"),
+    **dict.fromkeys(("effects", "choropleth", "heat_map"), "percentage points"),
 }
 
 
@@ -155,8 +153,6 @@ TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("o
         ("Did you mean 'switching_pull'", "phase_diagram", (swept(), "switchin_pull", *COLUMNS[1:]), {}),
         ("2040", "phase_diagram", GRID, {"year": 2040}),
         ("network_weight", "phase_diagram", GRID, {"marked": {"switching_cost": 2.5}}),
-        ("sense", "futures", (in_futures(),), {"sense": "up"}),
-        ("baseline alone", "futures", (in_futures().sel(scenario=["baseline"]),), {}),
         ("no 'run'", "fan", (share().mean("run"),), {}),
         ("same years", "fan", ({"a": share(), "b": share().isel(year=slice(1, None))},), {}),
         ("split=True", "fan", ({name: share() for name in "abcd"},), {"split": False}),

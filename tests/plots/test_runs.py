@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from plots.studies import DSR, OPEN, RUNS, in_futures, share, swept, texts, title
+from plots.studies import RUNS, share, swept, texts, title
 
 from lockin_sim import plots
 from lockin_sim.settings.parameters import declarations
@@ -90,45 +90,3 @@ def test_points_too_close_to_the_level_are_counted_and_hatched():
     assert sum(patch.get_gid() == "unsure" for patch in figure.axes[0].patches) == 4
     never = plots.phase_diagram(ds, "switching_pull", "switching_cost", "network_weight", level=3.0)
     assert "at 0 of 20 pairs (highest" in title(never)
-
-
-# --- points in time ---
-
-
-def rows(figure):
-    """Names of the rows of a figure, from the top."""
-    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
-
-
-def test_futures_are_ranked_and_counted():
-    ds = in_futures()
-    figure = plots.futures(ds)
-    falls = (ds["effect_high"] < 0).mean("future")
-    assert rows(figure) == [OPEN, DSR]
-    assert (
-        f"“{OPEN}” lowers it in {100 * float(falls.sel(scenario='open_ran')):.0f} % of 50 futures"
-        in title(figure)
-    )
-    middle, ends, *_ = [
-        line for line in figure.axes[0].lines if set(line.get_ydata()) == {0} and len(line.get_xdata()) > 1
-    ]
-    effect = 100 * ds["effect"].sel(scenario="open_ran")
-    np.testing.assert_allclose(middle.get_xdata(), np.percentile(effect, [25, 75], method="weibull"))
-    np.testing.assert_allclose(ends.get_xdata(), np.percentile(effect, [5, 95], method="weibull"))
-    turned = in_futures(-1.0)
-    assert f"“{OPEN}” raises it" in title(plots.futures(turned))
-
-
-def test_regret_is_measured_against_the_best_choice_of_each_future():
-    ds = in_futures()
-    figure = plots.futures(ds, sense="lower")
-    mean = 100 * ds["effect"].values
-    best = mean.min(axis=0)  # the baseline is one of the choices
-    for name, row in ((OPEN, 1), (DSR, 2)):
-        at = rows(figure).index(name)
-        regret = (mean[row] - best).max()
-        assert f"{regret:.1f}" in [
-            text.get_text() for text in figure.axes[0].texts if text.get_position()[1] == at
-        ]
-    assert "helps most often" in title(figure)
-    assert rows(plots.futures(ds, sense="higher"))[0] == DSR

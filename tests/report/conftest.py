@@ -26,7 +26,6 @@ def made():
         if "effect_q05" in ds:
             for name in {"pairs_used", "effect_draws"} & set(ds):
                 ds[name][:] = FEWEST
-    found["futures"] = ls.futures(POLICIES, n=4, years=YEARS, **how | {"runs": 2})
     return found
 
 

@@ -51,7 +51,7 @@ def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies):
     assert first_cells(tree, "effects")["No Digital Silk Road"][0] == ["–"]
     assert "not defined" in tree.by_id("effects").text
     (absent,) = (p.text for p in tree.all("p") if "Not examined" in p.text)
-    for key, how in {"futures": "--futures", "chain": "--chain", "cost": "compare"}.items():
+    for key, how in {"chain": "--chain", "cost": "compare"}.items():
         assert [e for e in tree.all() if e.attributes.get("id") == key] == []
         assert how in absent
 

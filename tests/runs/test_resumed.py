@@ -19,7 +19,7 @@ from lockin_sim.runs.store import Store
 HOW = {"runs": 5, "seed": 2, "years": (2010, 2012), "workers": 1, "chunk": 2, "maps": False}
 COMMANDS = {
     "compare": [
-        "compare", "digital_oda", "open_ran", "--runs", "20", "--futures", "2", "--years", "2010-2030",
+        "compare", "digital_oda", "open_ran", "--runs", "20", "--years", "2010-2030",
     ],
     "validate": ["validate", "--declared", "--runs", "16"],
     "calibrate": [

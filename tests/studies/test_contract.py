@@ -29,7 +29,6 @@ STUDIES = {
     "by group": partial(ls.breakdown, by="group"),
     "by domain": partial(ls.breakdown, by="domain"),
     "public cost": partial(ls.public_cost, outcomes=["retention"]),
-    "futures": partial(ls.futures, varied={"quality_weight": (-2.0, 2.0)}, n=4, outcomes=["surplus"]),
     "contrast": contrast,
 }
 every_study = pytest.mark.parametrize("study", STUDIES)

@@ -22,7 +22,7 @@ SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
 def datasets():
     two = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     two = two.model_copy(update={"name": "two levers/in one"})
-    return Comparison.run([two], futures=2, **SMALL).datasets
+    return Comparison.run([two], **SMALL).datasets
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,6 @@ def test_tables_stand_beside(folder):
     assert {"measure_label", "measure_unit", "group_label", "pairs_used"} <= set(rows[0])
     with (folder / "by_region.csv").open(newline="") as file:
         assert {row["group"] for row in csv.DictReader(file)} == set(ls.load_world().case.groups)
-    assert (folder / "futures_shares.csv").exists()
 
 
 def test_every_table_says_of_which_year_and_in_which_unit_it_is(folder):

@@ -6,14 +6,12 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.record import histories
 from lockin_sim.record.facts import WIDTHS, networks_of
-from lockin_sim.record.histories import CONDITIONED, PRIOR, called
+from lockin_sim.record.histories import CONDITIONED, PRIOR
 from lockin_sim.record.questions import View, answers
 from lockin_sim.runs import jobs
-from lockin_sim.settings.ensemble import declared_history, history_of
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.comparison import table_of_effects
-from lockin_sim.studies.contrast import Pairing, setup, unconditioned
-from lockin_sim.studies.futures import futures_of
+from lockin_sim.studies.contrast import Pairing, unconditioned
 from lockin_sim.studies.pools import pools, with_histories
 from lockin_sim.world.toy import toy_world
 
@@ -89,20 +87,6 @@ def test_datasets_tables_and_words_say_which(compared, tmp_path):
     assert not unconditioned(mixed)
 
 
-def test_futures_have_one_history_too(real_world):
-    asked = {"n": 2, "runs": 2, "seed": 3, "years": (2010, 2027), "workers": 1, "outcomes": ["surplus"]}
-    kinds = {
-        kind: ls.futures(
-            ["open_ran", "no_dsr"], world=real_world, varied=["switching_cost"], history=kind, **asked
-        )
-        for kind in histories.KINDS
-    }
-    mixed, prior = kinds["conditioned"], kinds["prior"]
-    assert mixed.history.values.tolist() == ["conditioned"] * 3
-    assert not np.array_equal(mixed.effect.sel(scenario="open_ran"), prior.effect.sel(scenario="open_ran"))
-    assert (mixed.effect.sel(scenario="baseline") == 0).all()
-
-
 # --- histories of draws ---
 
 
@@ -146,33 +130,6 @@ def test_pools_are_resumed(tmp_path, monkeypatch):
 def test_a_world_without_a_record_leaves_a_posterior_as_it_is():
     posterior = ls.open_results("bundled")
     assert with_histories(posterior, world=ls.toy_world(4, 3), parameters=Parameters()) is posterior
-
-
-def test_a_future_has_the_histories_of_its_draw():
-    world, posterior = ls.load_world(), ls.open_results("bundled")
-    found = futures_of(
-        None, 3, method=None, alternatives=None, posterior=posterior, parameters=None, seed=1
-    )  # fmt: skip
-    every = setup(6, world=world)
-    luck = found.history(CONDITIONED, every, 2)
-    draws = np.repeat(found.draws, 2)
-    expected = history_of(posterior, draws, np.array([0, 1] * 3), world.countries)
-    assert expected is not None
-    np.testing.assert_array_equal(luck.past.numbers, expected.numbers)
-    assert found.history(PRIOR, every, 2) == PRIOR
-    bare = futures_of(
-        None,
-        3,
-        method=None,
-        alternatives=None,
-        posterior=posterior.drop_vars("history"),
-        parameters=None,
-        seed=1,
-    )
-    own = bare.history(CONDITIONED, every, 2)
-    np.testing.assert_array_equal(own.past.numbers, declared_history(np.arange(6), world).numbers)
-    ds = ls.futures("open_ran", n=2, runs=1, year=2027, workers=1)
-    assert set(ds["history"].values) == {called(expected)}  # a row for each run
 
 
 def test_shares_of_ones_own_are_met_from_a_pool(monkeypatch):

@@ -11,8 +11,6 @@ from studies.toys import HOW, NONE, SUBSIDY, one_vendor
 import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.studies.chain import Scene
-from lockin_sim.studies.futures import futures_of
-from lockin_sim.studies.variants import STRUCTURAL
 
 CAP = """name = "cap"
 question = "What does a cap do?"
@@ -37,7 +35,6 @@ STUDIES = {
     "the baseline": partial(ls.compare, SUBSIDY, world=one_vendor(), **BASE),
     "groups": partial(ls.breakdown, HEAVY, by="group", **TOY),
     "costs": partial(ls.public_cost, HEAVY, outcomes=["retention"], **TOY),
-    "futures": partial(ls.futures, HEAVY, varied=["price_weight"], n=2, outcomes=("price_paid",), **TOY),
     "chain": partial(ls.chain, baseline=HEAVY, **SMALL),
 }
 
@@ -91,17 +88,6 @@ def test_parameters_by_year_act_on_all_arms_and_are_kept():
     weight = np.array([0.0] * 8 + [1.0] * 2 + [2.0] * 3)
     np.testing.assert_allclose(moved, weight * usual)
     assert usual[-1] > 0.1
-
-
-def test_alternatives_that_set_what_is_by_year_are_left_out_of_futures_and_refused():
-    given = {"switching_cost": {2010: 5.0, 2040: 2.0}}
-    how = {"varied": None, "method": None, "posterior": None, "parameters": given, "seed": 1}
-    found = futures_of(n=4, alternatives=None, **how)
-    setting = {name for name, row in STRUCTURAL.items() if "switching_cost" in row.settings}
-    assert setting
-    assert set(found.alternatives) == set(STRUCTURAL) - setting
-    with pytest.raises(ls.InputError, match=r"switching_cost: found \{2010: 5.0, 2040: 2.0\}; allowed: one"):
-        futures_of(n=4, alternatives=sorted(setting), **how)
 
 
 def test_the_weight_of_forums_by_year_is_that_of_its_years_in_a_chain():

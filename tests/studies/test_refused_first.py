@@ -57,9 +57,9 @@ TOY = {"world": ls.toy_world(4, 3), "baseline": ls.Scenario.none()}
     ("asked", "said"),
     [
         ({"chain": True, **TOY}, "family"),
-        ({"futures": 1}, "futures"),
-        ({"futures": 2, "parameters": {"switching_cost": [1.0]}}, "one number each"),
-        ({"futures": 2, "parameters": ls.Parameters().as_dict()}, "a value for all"),
+        ({"structure": "any"}, "structure: found 'any'"),
+        ({"structure": "drawn"}, "only with draws of parameters"),
+        ({"posterior": "bundled", "parameters": ls.Parameters().as_dict()}, "a value for all"),
     ],
 )
 @pytest.mark.usefixtures("at_rest")
@@ -84,7 +84,7 @@ def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(at_re
 
 
 def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path):
-    how = {"futures": 2, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
+    how = {"chain": True, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
     alone = Comparison.run(["gdpr"], **how).datasets
     with ls.running(store=tmp_path):
         kept = Comparison.run(["gdpr"], **how).datasets
@@ -96,7 +96,7 @@ def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path):
 
 
 def test_a_rehearsal_says_nothing_twice(recwarn):
-    how = {"futures": 2, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
+    how = {"chain": True, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
     Comparison.run(["gdpr"], **how)
     assert [str(each.message)[:20] for each in recwarn] == ["gdpr: nothing differ"]
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from lockin_sim.common.wording import Unit, effect_digits
-from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, RUNS, SINGLE, Finding, Verdict
+from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, RUNS, Finding, Verdict
 from lockin_sim.words.prose import say
 
 
@@ -52,7 +52,7 @@ def test_a_direction_is_claimed_of_what_is_surely_large_enough_and_alike_in_nine
 
 def test_each_kind_of_doubt_has_its_digits():
     numbers = (0.52, 0.13, 4.2)
-    assert [found(*numbers, doubt).digits for doubt in (CHANCE, SINGLE, DRAWS, RUNS)] == [2, 1, 0, 2]
+    assert [found(*numbers, doubt).digits for doubt in (CHANCE, DRAWS, RUNS)] == [2, 0, 2]
     bn = Unit(1.0, "bn USD", "bn USD", "bn USD")
     assert [found(x, x, x, DRAWS, unit=bn).digits for x in (45.0, 4.5, 0.45)] == [0, 1, 2]
     assert say("findings.drawn", f=found(0.0, 0.0, 0.0, DRAWS, unit=bn)) == "nothing"

@@ -197,7 +197,6 @@ def test_an_array_has_one_number_for_each_run_of_a_study():
         lambda: ls.chain(parameters=five, runs=2),
     ):
         refused(study, *said)
-    refused(lambda: ls.futures("no_dsr", parameters=five, n=2, runs=2), "found '5 sets'")
 
 
 def test_a_comparison_in_rounds_has_a_number_for_each_run_up_to_the_most():

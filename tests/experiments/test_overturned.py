@@ -1,13 +1,16 @@
 """Which fact would overturn a mean: a linear world whose posterior is known under any record."""
 
+import importlib
+
 import numpy as np
 import pytest
 import xarray as xr
 from scipy.stats import norm
 
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.influential_facts import FEWEST, overturned_by
-from lockin_sim.settings.ensemble import digest
+
+overturned = importlib.import_module("experiments.11_what_the_evidence_says.overturned")
+FEWEST, overturned_by = overturned.FEWEST, overturned.overturned_by
 
 DRAWS = 2000
 
@@ -35,29 +38,21 @@ def posterior(record=RECORD, off=OFF, draws=DRAWS):
     )  # fmt: skip
 
 
-def futures(source, slope, more):
-    """Every draw once, in another order; an effect that is a line in the parameter; and again, with the model
-    built in another way, under which it is another."""
+def effects(source, slope, more):
+    """A run for each draw, in another order; an effect that is a line in the parameter."""
     order = np.random.default_rng(1).permutation(source.sizes["draw"])
     effect = slope * source["parameter_value"].values[order, 0] + more
-    both = np.concatenate([effect, 0 * effect + 100.0])
-    built = np.repeat(["default", "regulators"], len(order))
-    return xr.Dataset(
-        {"effect": (("scenario", "outcome", "future"), np.stack([0 * both, both])[:, None])},
-        coords={
-            "scenario": ["nothing", "policy"],
-            "outcome": ["reach"],
-            "draw": ("future", np.tile(order, 2)),
-            "future_alternative": ("future", built),
-        },
-        attrs={"method": "posterior", "posterior": digest(source)},
+    return xr.DataArray(
+        np.stack([0 * effect, effect])[:, None],
+        dims=("scenario", "outcome", "run"),
+        coords={"scenario": ["nothing", "policy"], "outcome": ["reach"], "draw": ("run", order)},
     )
 
 
 @pytest.mark.parametrize(("slope", "more"), [(1.0, 0.2), (1.0, 0.6), (-1.0, -0.6), (1.0, -0.3)])
 def test_the_mean_under_a_moved_record_is_that_of_its_own_posterior(slope, more):
     source = posterior()
-    found = overturned_by(futures(source, slope, more), source).sel(scenario="policy", outcome="reach")
+    found = overturned_by(effects(source, slope, more), source).sel(scenario="policy", outcome="reach")
     before = slope * RECORD[0] / 2 + more
     assert float(found["expected"]) == pytest.approx(before, abs=1e-3)
     sense = -np.sign(before * slope)
@@ -73,7 +68,7 @@ def test_the_mean_under_a_moved_record_is_that_of_its_own_posterior(slope, more)
 
 def test_without_an_effect_nothing_overturns_it():
     source = posterior()
-    none = overturned_by(futures(source, 1.0, 0.2), source).sel(scenario="nothing", outcome="reach")
+    none = overturned_by(effects(source, 1.0, 0.2), source).sel(scenario="nothing", outcome="reach")
     assert str(none["fact"].item()) == ""
     assert np.isnan(none["left"])
     assert not bool(none["overturned"])
@@ -86,16 +81,14 @@ def test_a_move_that_few_draws_can_follow_is_not_claimed():
     narrow["luck"][:] = np.diag([1e-4, 0.5])
     narrow["parameter_value"][:] = 0.5 + 0.01 * (narrow["parameter_value"] - 0.5)
     narrow["fact_mean"][:, 0] = narrow["parameter_value"][:, 0]
-    found = overturned_by(futures(narrow, 1.0, -0.4), narrow).sel(scenario="policy", outcome="reach")
+    found = overturned_by(effects(narrow, 1.0, -0.4), narrow).sel(scenario="policy", outcome="reach")
     assert found.attrs["facts_used"] == 1
     assert str(found["fact"].item()) == "something else"
     assert float(found["part_left"]) == pytest.approx(1.0)
     assert not bool(found["overturned"])
 
 
-def test_futures_of_another_posterior_are_refused():
+def test_a_posterior_without_means_of_facts_is_refused():
     source = posterior()
-    with pytest.raises(InputError, match="those drawn from this posterior"):
-        overturned_by(futures(source, 1.0, 0.2), posterior(record=RECORD + 0.1))
     with pytest.raises(InputError, match="one without luck"):
-        overturned_by(futures(source, 1.0, 0.2), source.drop_vars("luck"))
+        overturned_by(effects(source, 1.0, 0.2), source.drop_vars("luck"))

@@ -6,7 +6,7 @@ With x the record, m the means of facts at a draw and S the covariance of their 
     w' = w N(x' - m; 0, S) / N(x - m; 0, S).
 
 x' is x with one fact moved up or down by two standard deviations of its publisher's assumed error.  Means
-are those of futures with the default structure, which have the weight of their draw.
+are over runs, each with the weight of its draw.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import numpy as np
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import unusable
 from lockin_sim.evidence.tolerance import Tolerance
-from lockin_sim.settings.ensemble import Source, digest, posterior_of
+from lockin_sim.settings.ensemble import Source, posterior_of
 from lockin_sim.studies.contrast import Variables
-from lockin_sim.studies.variants import DEFAULT
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,7 +38,7 @@ SENSES = (1.0, -1.0)
 
 #: Variables of the dataset with units and meanings.
 NUMBERS = (
-    ("expected", "as outcome_unit", "effect, mean over futures of the default structure"),
+    ("expected", "as outcome_unit", "effect, mean over runs"),
     ("sense", "1", "fact moved up (1) or down (-1)"),
     ("left", "as outcome_unit", "mean effect with the fact moved"),
     ("part_left", "1", "part of the effect that is left"),
@@ -49,31 +48,27 @@ NUMBERS = (
 )
 
 
-def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float = MOVED) -> xr.Dataset:
+def overturned_by(effects: xr.DataArray, posterior: Source = None, *, moved: float = MOVED) -> xr.Dataset:
     """The fact that reverses the sign of each mean effect, or else weakens it most.
 
-    futures    of :func:`lockin_sim.futures`, drawn from that posterior
+    effects    over (run, scenario, outcome), with the coordinate ``draw`` of each run in the posterior
     posterior  as in :func:`lockin_sim.posterior_draws`
     moved      move of a fact, in standard deviations of its publisher's error
-    Returns over (scenario, outcome): ``expected``, as in the futures; ``fact`` and ``sense`` (1 up, -1
+    Returns over (scenario, outcome): ``expected``, the mean over runs; ``fact`` and ``sense`` (1 up, -1
     down), the move of one fact that weakens the effect most; ``overturned``, whether that reverses the sign;
     ``left``, the mean effect then, and ``part_left``, its share of the original, below 0 if overturned;
     ``effective_draws`` behind it; ``recorded`` and ``moved_to`` of the fact.  Moves that leave fewer than 20
     effective draws are skipped: attribute ``facts_used`` counts the other facts.  If these are fewer than
     half, or there is no effect, ``fact`` is "" and numbers are NaN.
-    Raises InputError for futures that are not drawn from the posterior, and one without means of facts.
+    Raises InputError for a posterior without means of facts.
     """
     import xarray as xr
 
     source = posterior_of(posterior)
-    if futures.attrs.get("posterior") != digest(source):
-        allowed = "those drawn from this posterior, by lockin_sim.futures"
-        raise unusable("futures", found=f"drawn by {futures.attrs.get('method', '?')}", allowed=allowed)
-    futures = futures.isel(future=(futures["future_alternative"] == DEFAULT).values)
-    weights, effective = _weighed(source, futures["draw"].values, moved)
+    weights, effective = _weighed(source, effects["draw"].values, moved)
     known = effective >= FEWEST
     labels, recorded, error = (source[name].values for name in ("fact", "recorded", "published"))
-    effect = futures["effect"].transpose("scenario", "outcome", "future").values
+    effect = effects.transpose("scenario", "outcome", "run").values
     text, numbers = np.full(effect.shape[:2], "", dtype=labels.dtype), np.full((7, *effect.shape[:2]), np.nan)
     for at in np.ndindex(*effect.shape[:2]):
         some = np.isfinite(effect[at])
@@ -96,13 +91,13 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
     with np.errstate(invalid="ignore"):
         data["overturned"] = (axes, numbers[3] < 0, {"long_name": "whether the sign is then another"})
     data["fact"] = (axes, text, {"long_name": "fact that lowers the effect most if it is moved"})
-    coords = {name: futures.coords[name] for name in futures.coords if set(futures[name].dims) <= set(axes)}
+    coords = {name: effects.coords[name] for name in axes}
     used = int(known.any(axis=1).sum())
-    return xr.Dataset(data, coords=coords, attrs=futures.attrs | {"facts_used": used, "moved": float(moved)})
+    return xr.Dataset(data, coords=coords, attrs={"facts_used": used, "moved": float(moved)})
 
 
 def _weighed(source: xr.Dataset, draws: np.ndarray, moved: float) -> tuple[Floats, Floats]:
-    """Weights of futures under every moved record, (fact, sense, future), with sum 1, and effective draws,
+    """Weights of runs under every moved record, (fact, sense, run), with sum 1, and effective draws,
     (fact, sense)."""
     needed = ("emulator_error", "fact_mean", "luck", "off", "published", "recorded")
     if missing := [name for name in needed if name not in source]:
