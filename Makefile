@@ -93,6 +93,7 @@ documents: install ## All numbers and figures of README, ODD and docs
 	$(BIN)/python tools/make_questions.py
 	$(BIN)/python tools/make_odd.py --measure
 	$(BIN)/python tools/make_present.py
+	$(BIN)/python tools/make_answers.py
 	$(BIN)/python tools/make_gallery.py
 	$(BIN)/python tools/make_theory.py
 

@@ -91,7 +91,7 @@ def compare(
 
 
 def _beside_each_other(evidence: Evidence) -> Table | None:
-    """One row per policy: its effect in the last year, whether that is clear, what it costs, what decides."""
+    """One row per policy: its effect in the last year, whether that is clear, what it costs."""
     from lockin_sim.studies.breakdown import ACTOR
     from lockin_sim.words.findings import range_name
 
@@ -107,12 +107,9 @@ def _beside_each_other(evidence: Evidence) -> Table | None:
         if bill.known
     }
     unit = evidence.unit(evidence.headline).short
-    heads = ("policy", f"change, {unit}", kind, "verdict", f"cost to {whose}, bn USD", "what decides")
+    heads = ("policy", f"change, {unit}", kind, "verdict", f"cost to {whose}, bn USD")
     rows = (
-        (
-            *(evidence.marked(policy), each.signed, each.signed_ends, each.verdict.value),
-            *(price.get(policy, ""), evidence.assumption(policy)),
-        )
+        (evidence.marked(policy), each.signed, each.signed_ends, each.verdict.value, price.get(policy, ""))
         for policy, each in effects.items()
     )
     title = f"{opening(evidence.label(evidence.headline))}, {evidence.last}"

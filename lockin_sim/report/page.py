@@ -55,9 +55,10 @@ def answer(evidence: Evidence) -> list[str]:
 
 
 def short(evidence: Evidence) -> list[str]:
-    """The largest effect and how sure it is, for the terminal."""
+    """The largest effect with what decides it, and how sure it is, for the terminal."""
     moves = _moves(evidence, within(evidence.label(evidence.headline)))
-    return [moves, sure(evidence)]
+    decides = evidence.assumption(evidence.featured) if evidence.featured else ""
+    return [f"{moves} What decides: {decides}." if decides else moves, sure(evidence)]
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:

@@ -91,7 +91,6 @@ def effects_table(evidence: Evidence) -> Table:
         for payer in known([ACTOR, *evidence.sponsors], cost, "payer"):
             called = whose if payer == ACTOR else payer_name(payer)
             columns[f"Paid by {called}, bn USD"] = partial(evidence.bill, cost, payer=payer)
-    columns[DECIDES] = evidence.assumption
     return _by_policy("effects", evidence, evidence.ranked(evidence.headline), columns)
 
 

@@ -16,6 +16,7 @@ import lockin_sim as ls
 from lockin_sim.common import engines
 from lockin_sim.common.draws import History
 from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.runs import simulation
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.policies import scenarios
 
@@ -173,22 +174,22 @@ def test_a_run_alone_and_in_a_batch_has_the_same_bits():
             np.testing.assert_array_equal(values[0], together[name][run], err_msg=name)
 
 
-def test_the_engine_asked_for_is_handed_down_and_said():
+def test_the_engine_asked_for_is_handed_down_and_said(monkeypatch):
     years = (2010, 2012)
     engines_said = {
         name: ls.simulate(runs=1, years=years, engine=name).attrs["engine"]
         for name in ("core", "fast", "auto")
     }
     assert engines_said == {"core": "core", "fast": "fast", "auto": "core"}
-    points, asked = (
-        {"switching_cost": [1.0, 2.0]},
-        {"runs": 1, "years": [2012], "outcomes": ["switching_pull"]},
-    )
+    taken, stages_of = [], simulation.stages_of
+    monkeypatch.setattr(simulation, "stages_of", lambda engine: [taken.append(engine), stages_of(engine)][1])
+    points = {"switching_cost": [1.0, 2.0]}
+    asked = {"runs": 1, "years": [2012], "outcomes": ["switching_pull"], "workers": 1}
     core = ls.evaluate(points, **asked)["value"].values
     with ls.running(engine="fast"):
         fast = ls.evaluate(points, **asked)["value"].values
     np.testing.assert_allclose(fast, core, rtol=1e-9, atol=0)
-    assert (fast != core).any()  # last bits tell that it was the other engine
+    assert list(dict.fromkeys(taken)) == ["core", "fast"]
 
 
 def test_what_cannot_be_done_is_refused(monkeypatch):

@@ -17,7 +17,8 @@ def test_who_loses_is_named(studies):
     set_group(studies, "sales_CHN", "world", "eu_coordinated", -0.03)
     set_group(studies, "surplus", "income:low", "eu_coordinated", -0.025)
     table = pays_table(Evidence(studies))
-    loses = plain(dict(table.rows)["EU coordinated stance"][-1].text)
+    cells = dict(table.rows)["EU coordinated stance"]
+    loses = plain(dict(zip(table.heads[1:], cells, strict=True))["who loses"].text)
     assert "Chinese vendors (-3.0 points of the world's sales)" in loses
     weight = ls.Parameters().price_weight
     assert f"low-income economies ({2.5 / weight:.2f} %" in loses
