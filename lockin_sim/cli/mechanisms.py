@@ -244,7 +244,7 @@ def calibrate(
     answer = (
         f"Simulated shares of mobile networks miss the record by {off[0]:.1f} points on average in the "
         f"first wave, {off[-1]:.1f} in the last and {result.attrs['draws_sales_off']:.1f} at the draws. "
-        f"{result.sizes['draw']} weighted draws; effective sample size {result.attrs['effective_draws']:.0f}."
+        f"{result.sizes['draw']} draws, worth {result.attrs['effective_draws']:.0f} independent ones."
     )
     title = "What the record says about the parameters, most informative first"
     show(table(title, heads, rows, whole=heads), answer, f"Draws, tables and figures are in {out}")

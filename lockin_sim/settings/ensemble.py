@@ -222,9 +222,13 @@ def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
 
 
 def effective_draws(posterior: xr.Dataset) -> float:
-    """Effective sample size of the weighted draws (Kish 1965)."""
+    """Number of independent draws that these are worth.
+
+    A calibration knows it, since it knows how alike its walkers' steps are; of draws from elsewhere it is the
+    effective sample size of their weights (Kish 1965).
+    """
     weight = posterior["weight"].values
-    return float(weight.sum() ** 2 / (weight**2).sum())
+    return float(posterior.attrs.get("effective_draws", weight.sum() ** 2 / (weight**2).sum()))
 
 
 def digest(posterior: xr.Dataset) -> str:

@@ -289,7 +289,7 @@ def runs_said(study: xr.Dataset) -> str:
         )
     return (
         f"Each run is a future: its {about['parameters_drawn']} uncertain parameters are a draw that fits "
-        f"the record (weighted draws; effective sample size {number(about['effective_draws'], 0)}); "
+        f"the record (all draws are worth {number(about['effective_draws'], 0)} independent ones); "
         + (
             f"half of the draws have the declared structure of the model, half one of {others} others."
             if (others := int(about.get("structures", 1)) - 1)

@@ -13,7 +13,7 @@ def test_the_answer_says_what_runs_differ_by_and_the_known_miss(studies):
     effects.attrs |= {"posterior": "bundled", "parameters_drawn": 45, "effective_draws": 53.1}
     said = answer(Evidence(studies))[-1]
     assert "45 uncertain parameters" in said
-    assert "effective sample size 53" in said
+    assert "all draws are worth 53 independent ones" in said
     assert "the structure of the model does not vary" in said
     assert plain(misfit()).removeprefix("the model") in plain(said)
     assert short(Evidence(studies))[-1] == said
