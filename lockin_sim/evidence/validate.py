@@ -158,7 +158,8 @@ def validate(
     if not asked:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
     made = _rivals(world, asked, record, own)
-    with running(store=store, resume=resume) if store or resume else nullcontext():
+    stored = store is not None or resume is not False
+    with running(store=store, resume=resume) if stored else nullcontext():
         more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
         simulated, off = _simulated(world, asked, more, values, runs, seed, workers, progress)
         lacking = None
@@ -218,7 +219,9 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
     """The caller's tables.  Raises InputError for what cannot be read."""
     if given is None:
         return []
-    paths = [given] if isinstance(given, str | Path) else list(given)
+    paths = [given] if isinstance(given, str | Path) else given
+    if not isinstance(paths, Sequence) or not all(isinstance(path, str | Path) for path in paths):
+        raise unusable("observations", found=given, allowed="a CSV file, or a list of them")
     places = [Path(path).resolve() for path in paths]
     for place, path in zip(places, paths, strict=True):
         if places.count(place) > 1:  # its facts would count twice

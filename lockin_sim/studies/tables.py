@@ -13,6 +13,7 @@ from rich.table import Table
 
 from lockin_sim.common import notebook
 from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.files import path_of
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
 from lockin_sim.model.measures import VARIABLES
@@ -23,7 +24,7 @@ from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.studies.places import outcomes
 from lockin_sim.words.reader import Reader, estimate, runs_said, shown_years
-from lockin_sim.world import load_world
+from lockin_sim.world import FOLDER, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table
 
@@ -371,4 +372,4 @@ def describe(topic: str, *, world: str | Path | None = None) -> Described:
     Raises InputError for another topic, or a folder that is no world.
     """
     name = known_name("topic", found=topic, known=TOPICS)
-    return Described(TOPICS[name](None if world is None else Path(world)))
+    return Described(TOPICS[name](None if world is None else path_of("world", world, FOLDER)))

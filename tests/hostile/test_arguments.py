@@ -44,6 +44,8 @@ CALLS = {
                          "outcomes": ["dependence_CHN"]},
     "lead": {"runs": 2, "workers": 1},
     "validate": {"runs": 8, "workers": 1}, "Arm": {},
+    "describe": {"topic": "levers"}, "lever": {"target": "vendor"},
+    "own_outcome": {"unit": "share", "label": "mine"},
     "Experiment": {"name": "e", "question": "q", "expectation": "x", "design": ls.design.table(POINT)},
 }  # fmt: skip
 METHODS = {

@@ -157,14 +157,20 @@ class Lever:
         return number(where, value, allowed=allowed, low=setting.low, high=setting.high)
 
 
+#: Kinds of what a lever can act on.
+TARGETS = ("country", "domain", "sponsor", "vendor", "body", "standard")
+
 LEVERS: dict[str, Lever] = {}
 
 
 def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the lever of its name, on targets of one kind.
 
-    title  in print; by default the name in words
+    target  "country", "domain", "sponsor", "vendor", "body" or "standard"
+    title   in print; by default the name in words
+    Raises InputError for another kind of target.
     """
+    target = known_name("target", found=target, known=TARGETS)
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         """Put a function into LEVERS, with what its signature declares."""
