@@ -22,6 +22,7 @@ import odd_model
 import odd_runs
 from odd_model import grid
 
+from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.world.schema import STATUSES, read_all, status_counts
 
@@ -74,17 +75,12 @@ def parameters() -> str:
 
 
 def levers() -> str:
-    """Every lever and its settings, each below its lever."""
-    from lockin_sim.studies.tables import lever_tables
-
-    cells = [list(column.cells) for column in lever_tables(None)[0].columns]
+    """Every lever with its title, what it acts on, and the names of its settings."""
     rows = (
-        (f"`{name}`, {target}", "", f"*{title}.* {doc}")
-        if name
-        else (setting, ", ".join(filter(None, (allowed, unit))), doc)
-        for name, title, target, setting, unit, allowed, doc in zip(*cells, strict=True)
+        (f"`{lever.name}`", lever.title, lever.target, ", ".join(f"`{name}`" for name in lever.settings))
+        for lever in LEVERS.values()
     )
-    return grid(("lever, its target; settings", "allowed", "meaning"), rows)
+    return grid(("lever", "title", "target", "settings"), rows)
 
 
 def equations() -> str:

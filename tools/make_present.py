@@ -34,7 +34,7 @@ from present_runs import (
 
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.statistics import quantiles
-from lockin_sim.common.wording import count, opening
+from lockin_sim.common.wording import count, listed, opening
 from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.plots.kit.figures import of_few_colors
 from lockin_sim.plots.kit.maps import (
@@ -63,6 +63,9 @@ WORST, STEPS = 20, (0.0, 20.0, 40.0, 60.0, 80.0)
 DOTS, COLORS = 105, 128
 
 _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
+
+#: A range that tells nothing, per cent.
+ANYTHING = "0 to 100"
 
 #: Goals of the figures that the page begins with: points, and per cent of lots.
 MOST_OFF, MOST_UNMET, LEAST_APART, MOST_OFF_SALES = {NETWORKS_4G: 11, NETWORKS_5G: 9}, 2, 60, 2
@@ -170,16 +173,20 @@ def economies(p: Present) -> str:
 
 
 def others(p: Present) -> str:
-    """Ranges of those without."""
-    body = [
-        (
-            name_of("country", p.world.countries[country]),
-            *(_beside(p, place, country)[2] for place in range(2)),
-        )
-        for country, of in _named(p)
-        if not of.operators
-    ]
-    return table(("economy", *(str(year) for year in YEARS[:2])), body)
+    """Ranges of economies without a contract on record; those with the widest are only named."""
+    body, unknown = list[tuple[str, ...]](), list[str]()
+    for country, of in _named(p):
+        if not of.operators:
+            name = name_of("country", p.world.countries[country])
+            ranges = [_beside(p, place, country)[2] for place in range(2)]
+            if set(ranges) == {ANYTHING}:
+                unknown.append(name)
+            else:
+                body.append((name, *ranges))
+    parts = [table(("economy", *(str(year) for year in YEARS[:2])), body)]
+    if unknown:
+        parts.append(f"From {ANYTHING} in both years ({len(unknown)}): {listed(unknown)}.")
+    return "\n\n".join(parts)
 
 
 def _named(p: Present) -> list[tuple[int, Recorded]]:

@@ -40,11 +40,6 @@ def rank(case: str) -> tuple[bool, str, int]:
     return not case.startswith("V"), case[0], int(case[1:])
 
 
-def number(x: float) -> str:
-    """A number of six digits at most."""
-    return f"{x:.6g}"
-
-
 # --- text ---------------------------------------------------------------------------------------------
 
 
@@ -62,44 +57,36 @@ def summary(checks: list[Check]) -> str:
 
 
 def cases(checks: list[Check]) -> str:
-    """One row a case: its measurement with the largest sample, and how many tests and measurements it has."""
+    """One row a case: what its largest test shows, and how many tests and measurements it has."""
     groups: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         groups[check["case"]].append(check)
-    heads = (
-        "case | result, source | its largest test shows | a measurement: expected | measured | accepted | n"
-    )
-    rows = [f"| {heads} | tests (measurements) |", "|---|---|---|---|---|---|---|---|"]
+    rows = ["| case | result, source | its largest test shows | tests (measurements) |", "|---" * 4 + "|"]
     for case, group in sorted(groups.items(), key=lambda item: rank(item[0])):
         shown = max(group, key=lambda c: c["n"])
         tests = {c["test"].split("[")[0] for c in group}
         rows.append(
             f"| {case} | *{CATALOGUE[case].title}*. {CATALOGUE[case].source} "
-            f"| {shown['proves']} | {shown['quantity']}: {number(shown['expected'])} "
-            f"| {number(shown['measured'])} | {number(shown['low'])} to {number(shown['high'])} "
-            f"| {shown['n']} | {len(tests)} ({len(group)}) |"
+            f"| {shown['proves']} | {len(tests)} ({len(group)}) |"
         )
     return "\n".join(rows) + "\n"
 
 
 def not_expressed(checks: list[Check]) -> str:
-    """Cases that this model has no limit for, and why."""
-    rows, before = ["| case | result | source | why not |", "|---|---|---|---|"], ""
+    """Cases that this model has no limit for, by what it lacks."""
+    lacking: dict[str, list[str]] = defaultdict(list)
     for case, known in CATALOGUE.items():
         if known.why_not:
-            why = "as above" if known.why_not == before else known.why_not
-            rows.append(f"| {case} | {known.title} | {known.source} | {why} |")
-            before = known.why_not
-    return "\n".join(rows) + "\n"
+            lacking[known.why_not].append(f"*{known.title}* ({case}; {known.source})")
+    return "\n".join(f"- {'; '.join(titles)}: {why}." for why, titles in lacking.items()) + "\n"
 
 
 def mutants(checks: list[Check]) -> str:
-    """Planted mistakes, and the first test that failed for each."""
-    rows = ["| mistake | caught by |", "|---|---|"]
-    for record in json.loads((RESULTS / "mutations.json").read_text(encoding="utf-8"))["mistakes"]:
-        by = f"`{record['by'].split('::')[1].split('[')[0]}`" if record["caught"] else "**nobody**"
-        rows.append(f"| {record['mistake']} | {by} |")
-    return "\n".join(rows) + "\n"
+    """How many of the planted mistakes were caught, and which were not."""
+    records = json.loads((RESULTS / "mutations.json").read_text(encoding="utf-8"))["mistakes"]
+    missed = [record["mistake"] for record in records if not record["caught"]]
+    count = f"{len(records) - len(missed)} of {len(records)} mistakes were caught"
+    return f"{count}{f'; not caught: {listed(missed)}' if missed else ''}.\n"
 
 
 def fate(k: int, s: float, g: float) -> tuple[float, float, str]:

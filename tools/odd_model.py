@@ -411,6 +411,9 @@ def defaults() -> str:
 
 _COUNTS = "n (clusters)"
 
+#: How checks end that leave out what is recalled.
+_READ = ": rows that were read"
+
 
 @cache
 def _estimates() -> tuple[Estimate, ...]:
@@ -420,24 +423,21 @@ def _estimates() -> tuple[Estimate, ...]:
 
 
 def estimates() -> str:
-    """Estimates of parameters, of what no single one stands for, and facts."""
-    heads = ("parameter or quantity", "estimate", "95 %", _COUNTS)
-    words, rows = ("how, from which tables", "what the record cannot tell"), list[tuple[str, ...]]()
-    before = ("",) * len(words)
-    for row in _estimates():
-        if row.role in ("estimate", "fact"):
-            said = f"{row.method} ({row.tables})", row.silent_on
-            name = f"`{row.parameter}`" if row.parameter else row.quantity
-            texts = ("″" if a == b else b for a, b in zip(before, said, strict=True))
-            rows.append((name, number(row.value, 2), _interval(row), _counts(row), *texts))
-            before = said
-    return grid((*heads, *words), rows)
+    """Estimates of parameters, and of what no single one stands for."""
+    heads = ("parameter or quantity", "estimate", "95 %", _COUNTS, "what the record cannot tell")
+    rows, before = list[tuple[str, ...]](), ""
+    for row in (row for row in _estimates() if row.role == "estimate"):
+        name = f"`{row.parameter}`" if row.parameter else row.quantity
+        silent = "″" if row.silent_on == before else row.silent_on
+        rows.append((name, number(row.value, 2), _interval(row), _counts(row), silent))
+        before = row.silent_on
+    return grid(heads, rows)
 
 
 def estimate_checks() -> str:
-    """What varies one choice, and in italics what should be zero, quantity by quantity."""
+    """In italics what should be zero; and estimates by rows of a table that were read in a source alone."""
     by_quantity: dict[str, list[tuple[str, ...]]] = {}
-    for row in (row for row in _estimates() if row.role not in ("estimate", "fact")):
+    for row in (row for row in _estimates() if row.role == "placebo" or row.quantity.endswith(_READ)):
         quantity, _, variant = row.quantity.partition(": ")
         shown = f"*{variant}*" if row.role == "placebo" else variant
         numbers = number(row.value, 3), _interval(row), _counts(row)

@@ -376,7 +376,6 @@ def rivals_of(rows: Iterable[Score]) -> list[Score]:
 def passages(measured_scores: Measured) -> dict[str, str]:
     """Passages of the documentation by name, in Markdown."""
     rows = measured_scores.scores
-    several = {score.subject for score in rows if score.split == ALL}
     off = [
         (opening(subject), f"{ratio:.2f}", f"{np.sqrt(left):.2f}", f"{np.sqrt(aside):.2f}",
          f"{np.sqrt(more):.3g}")
@@ -405,7 +404,6 @@ def passages(measured_scores: Measured) -> dict[str, str]:
             for m in measured_scores.misses
         ]),
         "scores": _table(widest(rows)),
-        "splits": _table([s for s in rows if s.split != ALL and s.subject in several and s.verdict != FEW]),
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import lockin_sim as ls
 from lockin_sim.common.fingerprint import DECLARED
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.studies.outcomes import _DECLARED
+from lockin_sim.studies.tables import lever_tables
 
 
 def shortened(code):
@@ -58,12 +59,10 @@ def test_scenario_examples_change_what_the_world_is_given(page, real_world, tmp_
 
 
 def documented_settings():
-    """Kind of target, and what is allowed, of every setting in the table of levers."""
-    page = PAGES["docs/write-a-scenario.md"]
-    (table,) = re.findall(r"<!-- generated: levers -->\n(.*?)<!-- end -->", page, re.DOTALL)
+    """Kind of target, and what is allowed, of every setting that ``lockin describe levers`` shows."""
+    cells = [list(column.cells) for column in lever_tables(None)[0].columns]
     found, lever, target = {}, "", ""
-    for row in re.findall(r"^\| (?:`(\w+)`, (\w+)|(\w+)) \| ([^|]*) \|", table, re.MULTILINE):
-        name, kind, setting, allowed = row
+    for name, _, kind, setting, _, allowed, _ in zip(*cells, strict=True):
         if name:
             lever, target = name, kind
         else:

@@ -54,7 +54,9 @@ def test_the_worst_come_first_and_what_is_not_recorded_has_no_mean(present):
     first = make_present.worst(present).splitlines()[2]
     assert first == "| Brazil | 2020 | 100 | 100 | 80 | 70 to 90 |"
     assert "Poland" not in make_present.worst(present) + make_present.economies(present)
-    assert make_present.others(present).splitlines()[2:] == ["| Poland | 20 to 60 | 20 to 60 |"]
+    assert make_present.others(present).splitlines()[2] == "| Poland | 20 to 60 | 20 to 60 |"
+    present.part[:, :2, 3] = [[0.0, 0.0], [1.0, 1.0]]
+    assert make_present.others(present).endswith("From 0 to 100 in both years (1): Poland.")
     assert make_present.missed(present).splitlines()[2] == "| Brazil | Operator 1 | Huawei | why | 25 |"
     assert "not at all" in make_present.counted(present)
 
@@ -83,7 +85,9 @@ def test_the_page_is_of_this_record(real_world):
     assert f"the networks of {words.count(RECORDED)} are recorded" in PASSAGES["counted"]
     rows = {name: text.count("\n") - 1 for name, text in PASSAGES.items()}
     assert rows["economies"] == sum(each.operators > 0 for each in networks)
-    assert rows["others"] == sum(each.operators == 0 for each in networks)
+    named = int(re.search(r"in both years \((\d+)\)", PASSAGES["others"])[1])
+    ranged = PASSAGES["others"].partition("\n\n")[0].count("\n") - 1
+    assert named + ranged == sum(each.operators == 0 for each in networks)
     assert rows["worst"] == make_present.WORST
     assert re.search(r"\bnan\b|\binf\b", PAGE) is None
 
