@@ -151,7 +151,7 @@ def test_outcomes_named_for_readers_exist(real_world):
     from lockin_sim.studies.places import outcomes
 
     members = {"sponsor": "CHN", "body": "ITU", "domain": "cloud", "group": "greenfield"}
-    table = re.findall(r"^\| (`\w.*?) \|", PAGES["docs/reading-results.md"], re.MULTILINE)
+    table = re.findall(r"^\| (`\w.*?) \|", PAGES["docs/outcomes.md"], re.MULTILINE)
     names = [n for cell in table for n in re.findall(r"`([\w<>]+)`", cell)]
     named = [re.sub(r"<(\w+)>", lambda m: members[m[1]], name) for name in names]
     assert len(named) > 10

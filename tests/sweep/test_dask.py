@@ -119,7 +119,7 @@ def test_a_worker_without_the_compiler_blames_no_run(small, tmp_path, monkeypatc
 def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
     """As a file of its own, which workers import; slow where nothing is compiled yet."""
     pytest.importorskip("numba", reason="the extra fast is not installed")
-    text = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
     shown = text.partition("<!-- a cluster on this machine -->\n```python\n")[2].partition("```")[0]
     (tmp_path / "example.py").write_text(shown, encoding="utf-8")
     place = os.environ | {"PYTHONPATH": str(Path(ls.__file__).parents[1])}
