@@ -270,7 +270,7 @@ def _single() -> str:
         f"Of {len(every)} compared, {_named(first)} moves {TITLE} most, by {first.signed} points in "
         f"{first.year} ({first.range}: {first.ends}), before {_named(second)} with {second.signed} "
         f"({second.ends}). "
-        + (f"What {_unclear(unclear)} would do is unclear. " if unclear else "")
+        + (f"We cannot say what {_unclear(unclear)} would do. " if unclear else "")
         + f"Had China lent nothing from 2015 on, it would change by {loans.signed} points "
         f"({loans.ends}), or by {regulated.signed} ({regulated.ends}) where states prescribe standards."
     )
@@ -330,8 +330,8 @@ def europe() -> str:
     return _items(
         f"**How long distrust lasts decides Europe.** Chinese vendors have {fitted.plain} % of its "
         f"mobile networks in {fitted.year} over draws that fit the record, {stays.plain} % if concern "
-        f"about security does not fade, and {free.plain} % if no state restricts them beyond the record, "
-        "which does not say which is right."
+        f"about security does not fade, and {free.plain} % if no state restricts them beyond the record. "
+        "The record does not say which is right."
     )
 
 

@@ -91,7 +91,7 @@ def _effects(declared: Reader, drawn: Reader, outcome: str) -> str:
     shown, runs = declared.shown(outcome), int(declared.effects.attrs["runs"])
     head = ["policy"]
     for kind in ("declared", "drawn"):
-        head += [f"mean effect (90 % of futures), {shown.unit.change}, structure {kind}", "verdict"]
+        head += [f"mean effect (nine in ten futures), {shown.unit.change}, structure {kind}", "verdict"]
     rows = []
     for policy in declared.others:
         row = [declared.title(policy)]
@@ -113,8 +113,9 @@ def headline(declared: Reader, drawn: Reader, turned: xr.Dataset, outcome: str) 
     for policy in most:
         found, other = (reader.finding(policy, outcome) for reader in (declared, drawn))
         lines.append(
-            f"- {quoted(declared.title(policy))} by {found.change} (90 % of futures: {found.signed_ends}), "
-            f"and by {other.signed} ({other.signed_ends}) where the structure of the model is drawn, too. "
+            f"- {quoted(declared.title(policy))} by {found.change} (nine in ten futures: "
+            f"{found.signed_ends}), and by {other.signed} ({other.signed_ends}) "
+            "where the structure of the model is drawn, too. "
             f"{_firm(turned.sel(scenario=policy, outcome=outcome), declared)}"
         )
     return "\n".join(lines) + "\n"

@@ -102,7 +102,7 @@ class Readout:
 
 
 class Effects:
-    """What each policy changes over the years, with the range of 90 % of runs as a band, and a goal."""
+    """What each policy changes over the years, with the range of nine in ten runs as a band, and a goal."""
 
     def __init__(self, years: tuple[int, int]) -> None:
         self.figure = plain_figure(height=330, x_range=years, y_range=(-1.0, 1.0))
@@ -298,7 +298,7 @@ class Map:
         texts = [
             "no base yet"
             if not np.isfinite(value)
-            else f"{lo:.0f} to {hi:.0f} % (90 % of runs)"
+            else f"{lo:.0f} to {hi:.0f} % (nine in ten runs)"
             if said == NOT_RECORDED
             else f"{value:.0f} %"
             for value, lo, hi, said in zip(values, low, high, recorded, strict=True)

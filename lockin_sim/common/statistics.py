@@ -398,7 +398,7 @@ def _roots(matrix: Floats) -> tuple[Floats, Floats]:
 
 
 def over_draws(values: Floats, draws: Integers | None) -> tuple[Floats, Floats]:
-    """The middle nine tenths of draws' own values, without luck; of runs, if all have the same parameters.
+    """The range of nine in ten draws' own values, without luck; of runs, if all have the same parameters.
 
     values  (run, ...);  draws  as in :func:`interval`
     NaN where a run does not define it.
@@ -410,7 +410,7 @@ def over_draws(values: Floats, draws: Integers | None) -> tuple[Floats, Floats]:
 
 
 def own_ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats]:
-    """Mean of one difference over the mean of another, and the middle nine tenths of draws' own ratios,
+    """Mean of one difference over the mean of another, and the range of nine in ten draws' own ratios,
     without luck; with one set of parameters Fieller's interval.
 
     part, whole  (run, ...), NaN where undefined

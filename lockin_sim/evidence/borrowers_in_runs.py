@@ -52,7 +52,7 @@ LENDS, NEVER = "lends", "never"
 
 class InRuns(NamedTuple):
     """What a line says of runs, and what loans truly did to the same suppliers: means over runs, and the ends
-    of the middle nine tenths of them; None where it is not asked, as of placebos."""
+    of the range of nine in ten of them; None where it is not asked, as of placebos."""
 
     line: tuple[float, float, float] | None
     effect: tuple[float, float, float] | None
@@ -83,7 +83,7 @@ def in_runs(draws: int, seed: int) -> dict[str, InRuns]:
 
 
 def _ends(values: Floats) -> tuple[float, float, float]:
-    """Mean over runs, and the ends of their middle nine tenths."""
+    """Mean over runs, and the ends of the range of nine in ten."""
     low, high = np.quantile(values, (0.05, 0.95))
     return float(values.mean()), float(low), float(high)
 

@@ -98,7 +98,7 @@ def _finding(country: xr.Dataset) -> str:
     mean, low, high = (number(100 * float(path[f"path{end}"]), 0) for end in ("", "_low", "_high"))
     if not _recorded(country):
         return f"{vendor} may have {low} to {high} % of the {layer} {where} in {last}: nothing is on record"
-    return f"{vendor} has {mean} % of the {layer} {where} in {last}, in nine of ten futures {low} to {high}"
+    return f"{vendor} has {mean} % of the {layer} {where} in {last}, in nine in ten futures {low} to {high}"
 
 
 def _note(country: xr.Dataset) -> str:

@@ -93,8 +93,8 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     texts = posterior["fact_label" if "fact_label" in posterior else "fact"].values  # none in older datasets
     left = kit.room_for([str(texts[k]) for some in chosen.values() for k in some], SMALL)
     figure, axes = kit.sheet(
-        title or f"{int(met.sum())} of {met.size} recorded facts lie where 90 % of runs do",
-        "Dot: recorded. Thick: where 90 % of single runs lie, over what the record leaves of the parameters. "
+        title or f"{int(met.sum())} of {met.size} recorded facts lie where nine in ten runs do",
+        "Dot: recorded. Thick: where nine in ten single runs lie, over parameters that fit the record. "
         f"Thin: over all that was tried. Of each subject up to {_FACTS} facts, worst met first.",
         width=9.6, body=sum(0.22 * len(some) + 0.5 for some in chosen.values()), grid=(len(chosen), 1),
         left=left, right=0.3, bottom=0.4, gap=(0.0, 0.5),

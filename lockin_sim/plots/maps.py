@@ -140,9 +140,9 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
         parts.append(
             mean
             if not ends
-            else f"{ends[0]} to {unit.rounded(float(ranges[1, k]))} in {where} (90 % of runs, no record)"
+            else f"{ends[0]} to {unit.rounded(float(ranges[1, k]))} in {where} (nine in ten runs, no record)"
             if guessed[k] and ranges is not None
-            else f"{mean} (90 % of runs: {around})"
+            else f"{mean} (nine in ten runs: {around})"
         )
     if parts:
         median = unit.rounded(float(np.median(values[known])))

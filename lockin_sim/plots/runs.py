@@ -206,9 +206,9 @@ def _told_apart(unit: Shown, values: Mapping[str, float]) -> dict[str, str]:
 
 
 def _ranged(unit: Shown, fan: Floats) -> str:
-    """'34 % (90 % of runs: 12 to 52)'."""
+    """'34 % (nine in ten runs: 12 to 52)'."""
     low, high = (number(float(fan[i]), two_digits(float(fan[2]))) for i in (0, 4))
-    return f"{unit.rounded(fan[2])} (90 % of runs: {low} to {high})"
+    return f"{unit.rounded(fan[2])} (nine in ten runs: {low} to {high})"
 
 
 @figure(of="sweep")

@@ -255,7 +255,7 @@ def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequen
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
     return (
         f"{domain}: in {years[-1]} {listed(parts)}; largest {adjective(codes[0])} share: "
-        f"{called('group', groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
+        f"{called('group', groups[place])}, {first[place]:.0f} % (nine in ten runs: {low:.0f} to {high:.0f})"
     )
 
 
@@ -265,7 +265,7 @@ def _leader_of_one(values: Floats, stack: _Stack, years: Sequence[int], subject:
     share = {code: means(values) for code, values in shares.items()}  # (year,)
     last = max(share, key=lambda code: float(share[code][-1]))
     low, high = quantiles(shares[last][:, -1], 0.05, 0.95)
-    spread = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
+    spread = f" (nine in ten runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
     now = f"in {years[-1]} {adjective(last)} vendors lead with {share[last][-1]:.0f} %{spread}"
     if np.isnan(share[last][0]):
         return f"{subject}: {now}; nothing was installed in {years[0]}"

@@ -240,7 +240,7 @@ def _changed(power: _Power, body: str) -> str:
     if abs(together[top] - alone[top]) < 0.05:
         return f"In the {body} it makes no difference whether blocs vote as one"
     low, high = quantiles(power.together[:, 0, top], 0.05, 0.95)
-    ranged = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(power.votes) > 1 else ""
+    ranged = f" (nine in ten runs: {low:.0f} to {high:.0f})" if len(power.votes) > 1 else ""
     return (
         f"Members of the {body} {_bloc(power.blocs[top])} have {votes[top]:.0f} % of votes: as a bloc "
         f"they have {together[top]:.0f} % of Banzhaf power{ranged}, each alone {alone[top]:.0f} %"
@@ -265,7 +265,7 @@ class _Step(NamedTuple):
     low: float
     high: float
     level: float
-    single: tuple[float, float]  # in nine of ten single pairs of runs
+    single: tuple[float, float]  # in nine in ten single pairs of runs
 
     @property
     def clear(self) -> bool:

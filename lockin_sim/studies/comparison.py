@@ -260,7 +260,7 @@ def compare(
         Over (scenario, outcome, year), the baseline first: ``level`` with its statistics mean, q05, q50 and
         q95 over runs; ``effect``, the mean paired difference from the baseline, with the ends ``effect_low``
         and ``effect_high`` of its 95 % interval (Student's t, over draws if runs have such); ``effect_q05``
-        and ``effect_q95``, between which 90 % of single runs lie; the shares of runs ``effect_above`` and
+        and ``effect_q95``, between which nine in ten single runs lie; the shares of runs ``effect_above`` and
         ``effect_below`` zero, of ``effect_draws`` effective draws; ``runs_used`` and ``pairs_used``, runs
         in which the outcome is defined; ``runs_needed``, the number of runs expected to reach
         ``wanted_width`` (outcome, year).  Along ``scenario``: question, source, hash, its file, levers and

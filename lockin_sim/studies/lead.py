@@ -105,11 +105,11 @@ def lead(
     -------
     Dataset
         Over (arm, without, regulators, place, domain, year), NaN where it was not run.  ``equipment``,
-        ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, with the middle nine
-        tenths of draws' own differences, luck within draws removed (``_low``, ``_high``), and the mean level
-        (``_level``); ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the last
-        year with loans, ``arm_until``.  ``left``: of 100 points won, how many the year has, a ratio of means,
-        with the middle nine tenths of draws' own ratios; NaN where ``left_why`` says why.  Of the median the
+        ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, with the range of
+        nine in ten draws' own differences, luck within draws removed (``_low``, ``_high``), and the mean
+        level (``_level``); ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the
+        last year with loans, ``arm_until``.  ``left``: of 100 points won, how many the year has, a ratio of means,
+        with the range of nine in ten draws' own ratios; NaN where ``left_why`` says why.  Of the median the
         range is that of means over resampled draws.  ``place_record`` says of economies what is on record.
 
     Raises

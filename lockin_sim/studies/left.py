@@ -113,8 +113,8 @@ def dataset_of(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
 #: Meaning of each outcome and of the ends of its range.
 _SAID = {
     "": "{}: mean difference from never",
-    "_low": "{}: difference from never, lower end of the middle nine tenths of draws",
-    "_high": "{}: difference from never, upper end of the middle nine tenths of draws",
+    "_low": "{}: difference from never, lower end of the range of nine in ten draws",
+    "_high": "{}: difference from never, upper end of the range of nine in ten draws",
     "_level": "{}: mean",
 }
 
@@ -203,8 +203,8 @@ def _left(values: Values, frame: Frame, asked: Asked, draws: Integers | None) ->
 #: A mean and the ends of its range.
 PARTS = {
     "": "",
-    "_low": ", lower end of the middle nine tenths of draws",
-    "_high": ", upper end of the middle nine tenths of draws",
+    "_low": ", lower end of the range of nine in ten draws",
+    "_high": ", upper end of the range of nine in ten draws",
 }
 
 

@@ -135,7 +135,7 @@ class Summary:
 def summary(
     effects: xr.Dataset, outcomes: Sequence[str] | None = None, *, year: int | None = None
 ) -> Summary:
-    """Summarise a comparison, one row per policy: effects with the range of 90 % of runs.
+    """Summarise a comparison, one row per policy: effects with the range of nine in ten runs.
 
     effects   dataset of :func:`lockin_sim.compare`
     outcomes  names of the outcomes to show; None = the headlines of the case, or the first outcome
@@ -166,7 +166,7 @@ def summary(
             row.append(f"{mean} ({low} to {high})")
     heads = (f"{opening(reader.label(name))}, {reader.said_unit(name)}" for name in chosen)
     text = (
-        f"{when}: level of the {reader.base}, then mean differences from it and the range of 90 % of "
+        f"{when}: level of the {reader.base}, then mean differences from it and the range of nine in ten of "
         f"{effects.attrs['runs']} paired runs."
     )
     text = " ".join(filter(None, [text, runs_said(effects)]))

@@ -30,9 +30,9 @@ CHANCE, RUNS, DRAWS, FUTURES = "chance", "runs", "draws", "futures"
 #: Name of each kind of range.
 RANGES = {
     CHANCE: "95\N{NO-BREAK SPACE}% interval",
-    RUNS: "90\N{NO-BREAK SPACE}% of runs:",
-    DRAWS: "5 to 95\N{NO-BREAK SPACE}% of draws:",
-    FUTURES: "90\N{NO-BREAK SPACE}% of futures:",
+    RUNS: "nine in ten runs:",
+    DRAWS: "nine in ten draws:",
+    FUTURES: "nine in ten futures:",
 }
 
 #: Definitions of an unclear effect, by the kind of its range; the others refer to the interval of the mean.
@@ -49,7 +49,7 @@ SURE, PROBABLE, FEWEST = 0.9, 0.8, 64
 
 
 def range_name(doubt: str) -> str:
-    """Name of a range without its numbers: '90 % of futures'."""
+    """Name of a range without its numbers: 'nine in ten futures'."""
     return RANGES[doubt].removesuffix(":")
 
 
@@ -61,7 +61,7 @@ def not_clear(doubt: str) -> str:
 def is_clear(agree: Floats, draws: Floats, away: Floats, least: Floats | float) -> Bools:
     """Whether a direction is clear enough for a verb.
 
-    agree  share of futures with the sign of the mean; it is at least nine of ten, and surely above eight
+    agree  share of futures with the sign of the mean; it is at least nine in ten, and surely above eight
     draws  effective number of draws behind it
     away   how far the 95 % interval of the mean stays from zero: surely no less than the ``least`` size
     """
@@ -73,7 +73,7 @@ def clear_means(drawn: bool) -> str:
     """What is asked of a clear effect.  drawn: whether each run has its own parameters"""
     many = "futures" if drawn else "runs"
     return (
-        f"at least nine of ten {many} agree on its sign, surely more than eight, and its mean is surely "
+        f"at least nine in ten {many} agree on its sign, surely more than eight, and its mean is surely "
         "large enough to matter"
     )
 

@@ -220,5 +220,5 @@ def test_the_app_says_it_where_an_economy_is_hovered(real_world):
     texts = dict(zip(drawn.countries, drawn.source.data["texts"], strict=True))
     hatches = dict(zip(drawn.countries, drawn.source.data["hatch"], strict=True))
     assert texts["DEU"] == f"50 %; networks {said[codes.index('DEU')]}"
-    assert texts["POL"] == "25 to 75 % (90 % of runs); networks not recorded"
+    assert texts["POL"] == "25 to 75 % (nine in ten runs); networks not recorded"
     assert (hatches["DEU"], hatches["POL"]) == (" ", "-")

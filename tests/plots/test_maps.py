@@ -209,7 +209,9 @@ def test_a_map_of_runs_draws_means_and_hatches_what_differs():
         attrs={"units": "1", "long_name": "share of a country's base"},
     )  # fmt: skip
     figure = plots.choropleth(level, steps=[0, 25, 50, 75])
-    assert "50 % in Kenya (90 % of runs: 10 to 90) and 90 % in Nepal (90 % of runs: 90 " in title(figure)
+    assert "50 % in Kenya (nine in ten runs: 10 to 90) and 90 % in Nepal (nine in ten runs: 90 " in title(
+        figure
+    )
     assert "median of 2 economies 70 %" in title(figure)
     assert "United States" in title(figure)
     hatches = [each.get_hatch() for each in figure.axes[0].collections]

@@ -111,12 +111,12 @@ def test_one_group_has_a_title_of_its_own_and_one_run_no_range():
     figure = plots.vendor_regions(one.assign_coords(group=["KEN"]), years=[2010, 2050])
     share = 100 * float(one.sel(year=2050, vendor=["huawei", "zte"]).sum("vendor").mean())
     assert title(figure).startswith(
-        f"Mobile networks, Kenya: in 2050 Chinese vendors lead with {share:.0f} % (90 %"
+        f"Mobile networks, Kenya: in 2050 Chinese vendors lead with {share:.0f} % (nine in ten"
     )
     late = plots.vendor_regions(one.where(one["year"] > 2015), years=[2010, 2050])
     assert title(late).endswith("nothing was installed in 2010")
     alone = plots.vendor_regions(one.isel(run=[0]), years=[2010, 2050])
-    assert "90 %" not in title(alone)
+    assert "nine in ten" not in title(alone)
     note = " ".join(texts(alone)).replace("\n", " ")
     assert "mean of" not in note
     assert "Whiskers" not in note

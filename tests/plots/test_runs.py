@@ -17,7 +17,7 @@ def test_the_fan_draws_the_quantiles_of_the_runs_in_per_cent():
     assert ax.get_ylabel() == "per cent"
     median = 100 * float(values.isel(year=-1).median())
     figure = plots.fan(values)
-    assert f"{median:.0f} % (90 % of runs:" in title(figure)
+    assert f"{median:.0f} % (nine in ten runs:" in title(figure)
     assert "mobile networks" in title(figure)
     assert f"Line: median of {RUNS} runs" in " ".join(" ".join(texts(figure)).split())
 

@@ -68,7 +68,7 @@
         const name = document.createElement("span"), bar = document.createElement("i"), text = document.createElement("b");
         name.textContent = numbers.policies[at];
         text.textContent = mean;
-        text.title = ends && `90 % of futures: ${ends}`;
+        text.title = ends && `nine in ten futures: ${ends}`;
         bar.style.setProperty("--size", `${50 * Math.abs(cells[at][0]) / most}%`);
         bar.className = (cells[at][0] < 0 ? "falls" : "rises") + (mean.endsWith("*") ? "" : " unclear");
         row.append(name, bar, text);
@@ -93,7 +93,7 @@
         const cell = cells[Number(path.dataset.at)], [mean, ends] = said(cell), clear = mean.endsWith("*");
         path.style.fill = clear ? mixed(cell[0] < 0 ? "#4b2a85" : "#7a3b00", 0.2 + 0.75 * Math.min(1, Math.abs(cell[0]) / most)) : "#eceff1";
         path.querySelector("title").textContent =
-          `${places.economies[Number(path.dataset.at)]}: ${mean.replace("*", "")} points${ends && ` (90 % of futures: ${ends})`}`;
+          `${places.economies[Number(path.dataset.at)]}: ${mean.replace("*", "")} points${ends && ` (nine in ten futures: ${ends})`}`;
       }
     };
     const tell = event => {
