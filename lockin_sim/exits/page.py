@@ -361,7 +361,7 @@ def costs(plan: Plan) -> Table | None:
         rows.append(
             ("Operators, agencies, cables together", [Cell("all draws"), *_sums(plan, plan.state, every)])
         )
-    moments = ("now", "of it bought again", "at the contract's end", "at the next generation")
+    moments = ("now", "of it written off", "at the contract's end", "at the next generation")
     heads = ("buyer", "has something in", *moments, "leaves by itself at the end", "at the generation")
     return (
         table("exit.costs_table", heads, rows, plan=plan, few=counted(min(ENOUGH, plan.draws)))

@@ -40,7 +40,7 @@ PLURAL = {
 TOGETHER = (GOVERNMENTS, OWN_BUYERS, ACTOR)
 
 #: Title and unit of a gain of buyers expressed as a change of price.
-PRICE_FELT = "change of price felt by buyers, %"
+PRICE_FELT = "buyers' gain or loss, as a change of price, %"
 PRICE = Unit(1.0, "%", "% of the price", "% of the price", 0.05)
 
 #: Groups whose buyers are named where they lose.

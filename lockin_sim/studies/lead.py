@@ -108,9 +108,10 @@ def lead(
         ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, with the range of
         nine in ten draws' own differences, luck within draws removed (``_low``, ``_high``), and the mean
         level (``_level``); ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the
-        last year with loans, ``arm_until``.  ``left``: of 100 points won, how many the year has, a ratio of means,
-        with the range of nine in ten draws' own ratios; NaN where ``left_why`` says why.  Of the median the
-        range is that of means over resampled draws.  ``place_record`` says of economies what is on record.
+        last year with loans, ``arm_until``.  ``left``: of 100 points won, how many the year has, a ratio of
+        means, with the range of nine in ten draws' own ratios; NaN where ``left_why`` says why.  For the
+        median the range is that of means over resampled draws.  ``place_record`` says what is on record of
+        economies.
 
     Raises
     ------

@@ -70,7 +70,7 @@ def is_clear(agree: Floats, draws: Floats, away: Floats, least: Floats | float) 
 
 
 def clear_means(drawn: bool) -> str:
-    """What is asked of a clear effect.  drawn: whether each run has its own parameters"""
+    """Definition of a clear effect.  drawn: whether each run has its own parameters"""
     many = "futures" if drawn else "runs"
     return (
         f"at least nine in ten {many} agree on its sign, surely more than eight, and its mean is surely "

@@ -293,7 +293,7 @@ def runs_said(study: xr.Dataset) -> str:
         + (
             f"half of the draws have the declared structure of the model, half one of {others} others."
             if (others := int(about.get("structures", 1)) - 1)
-            else "the structure of the model does not vary."
+            else "we did not try other models here."
         )
     )
 

@@ -87,7 +87,7 @@ def test_the_record_stands_beside_the_same_lines_in_runs_and_what_is_true_there(
         assert line.text == (number(same.line[0], 2) if same else "–")
         assert effect.text == (number(same.effect[0], 2) if same and same.effect else "–")
     page = (folder / "lead.html").read_text(encoding="utf-8")
-    assert "What the record can tell." in page
+    assert "What the record shows." in page
     assert compared(Lead(ds)) in page
     korea = ds.assign_attrs(lender="KOR")  # of whose loans no operator's record tells
     assert "What the record can tell." not in lead_page(korea)

@@ -274,7 +274,7 @@ def restriction(
 ) -> None:
     """Rules that exclude a sponsor's vendors from sensitive domains, or forbid such rules.
 
-    A decision of a union of states is this lever on the group of its members.
+    For a decision of a union of states choose the group of its members, such as EU.
     """
     cells = at.cells(at.sponsor(on))
     if _ORDERS[mode]:
