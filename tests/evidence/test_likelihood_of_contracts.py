@@ -16,7 +16,6 @@ from lockin_sim.evidence.posterior import prior
 from lockin_sim.settings.ensemble import BUNDLED, effective_draws
 from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.studies.variants import ALTERNATIVES
-from lockin_sim.world.contracts import Contracts
 
 #: Switching costs and spreads of tastes far apart: contracts of one are not likely at the other.
 TRUTHS = ((1.5, 2.5), (5.0, 0.6))
@@ -31,24 +30,34 @@ def at(pairs, world=None, runs=4, rows=(ALL,), **others):
 
 
 def made_by(cost, taste, seed):
-    """The world whose record is what happened in a run, where and when the bundled one has a record."""
+    """The world whose record is what happened in a run, where and when the bundled one has a record.
+
+    Of the bundled record the run takes the dates alone, so that its first suppliers too follow its tastes;
+    one lot stands for each operator, whose lots would decide one by one where the likelihood sees a decision.
+    """
     world = ls.load_world()
+    later = world.contracts.held[world.contracts.held[:, 0] > world.first_year]
+    undecided = dataclasses.replace(world, contracts=dataclasses.replace(world.contracts, held=later))
     numbers = np.full((1, len(world.countries)), seed)
     none = Luck.of(1, len(world.lots), [], world.shape[2])
     past = History(numbers, np.array([seed]), seed=7, last=world.present, facts=True, luck=none)
+    values = Parameters(switching_cost=cost, taste_operator=taste)
     batch = Batch(
-        world, ls.load_scenario("baseline"), Parameters(switching_cost=cost, taste_operator=taste), seed=7,
-        runs=[seed], years=(world.first_year, world.present), record=frozenset(), history=past,
+        undecided, ls.load_scenario("baseline"), values, seed=7, runs=[seed],
+        years=(world.first_year, world.present), record=frozenset(), history=past,
     )  # fmt: skip
     went = [batch.state.incumbent[0].copy()]
     for year in range(world.first_year + 1, world.present + 1):
         one_year(batch, year)
         went.append(batch.state.incumbent[0].copy())
-    known = {name: getattr(world.contracts, name).copy() for name in ("tenders", "held")}
-    for rows in known.values():
+    _, one_lot = np.unique(world.lots.operator, return_index=True)
+    record = {}
+    for name in ("tenders", "held"):
+        rows = getattr(world.contracts, name)
+        rows = rows[np.isin(rows[:, 1], one_lot)]
         rows[:, -1] = np.array(went)[rows[:, 0] - world.first_year, rows[:, 1]]
-    kept = {name: rows[rows[:, -1] >= 0] for name, rows in known.items()}
-    return dataclasses.replace(world, contracts=Contracts(**kept, generation=world.contracts.generation))
+        record[name] = rows[rows[:, -1] >= 0]
+    return dataclasses.replace(world, contracts=dataclasses.replace(world.contracts, **record))
 
 
 @pytest.mark.slow
