@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.studies.suite import write_effects
-
 import lockin_sim as ls
 from lockin_sim import plots
-from lockin_sim.runs.results import write_csv, write_table
+from lockin_sim.runs.results import write_csv, write_frame, write_table
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.studies.comparison import effects_part
+from lockin_sim.studies.comparison import effects_part, table_of_effects
 from lockin_sim.studies.contrast import Arm, Measure, Trial, setup
 from lockin_sim.words.reader import Reader
 from lockin_sim.world.case import bundled_case
@@ -56,7 +54,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     write_table(posterior, facts, folder / "facts.csv")
     write_csv(folder / "sales.csv", ("runs_of", "part_left", "sales_off"), iter(sales_missed(posterior)))
     for name, ds in (("effects", declared), ("structure_drawn", drawn)):
-        write_effects(ds.isel(year=[-1]), folder / f"{name}.csv")
+        write_frame(folder / f"{name}.csv", table_of_effects(ds.isel(year=[-1])))
     names = ("fact", "sense", "recorded", "moved_to", "left", "part_left", "overturned", "effective_draws")
     write_table(turned, ("expected", *names), folder / "overturned.csv")
     readers = Reader(declared, OUTCOMES), Reader(drawn, OUTCOMES)
