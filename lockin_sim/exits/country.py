@@ -170,11 +170,20 @@ def countries(
 
 
 def economies_of(world: World, economies: Sequence[str] | None, domain: str) -> list[str]:
-    """Economies by name, or all that have an operator of a layer."""
+    """Economies by name, or all that have an operator of a layer.
+
+    Raises InputError for no list, an empty one, and a layer in which no operator buys.
+    """
     if economies is not None:
-        check_listed("economies", economies, allowed="a list of codes or names, such as KEN or Kenya")
+        allowed = "a list of codes or names, such as KEN or Kenya"
+        check_listed("economies", economies, allowed=allowed)
+        if not len(economies):
+            raise unusable("economies", found=economies, allowed=allowed)
         return list(economies)
     layer = world.domains.index(world.code_of("domain", domain, "domain"))
+    if layer not in world.lots.domain:
+        layers = ", ".join(world.domains[d] for d in np.unique(world.lots.domain)) or "there is none"
+        raise unusable("domain", found=domain, allowed=f"a layer in which operators buy: {layers}")
     return [world.countries[c] for c in np.unique(world.lots.country[world.lots.domain == layer])]
 
 

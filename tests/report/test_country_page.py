@@ -220,6 +220,7 @@ def test_pages_of_the_same_state_are_not_written_again(several, tmp_path, monkey
         (["KEN", "--all"], "found 'an economy beside --all'"),
         (["KEN", "--year", "2020"], "year: found 2020"),
         (["KEN", "--vendor", "nokia"], "two, such as huawei and ericsson"),
+        (["--all", "--domain", "cloud"], "in which operators buy: mobile_network, smart_city"),
     ],
 )
 def test_the_command_refuses_what_cannot_be_asked_in_one_line(words, said, tmp_path, capsys):

@@ -107,6 +107,13 @@ def test_economies_of_one_call_are_tossed_together_and_share_their_arms():
         np.testing.assert_array_equal(alone.data[name], germany.data[name])
 
 
+def test_pages_of_no_economy_are_refused():
+    with pytest.raises(ls.InputError, match=r"economies: found \[\]"):
+        countries([], **HOW)
+    with pytest.raises(ls.InputError, match="in which operators buy: mobile_network, smart_city"):
+        countries(domain="cloud", **HOW)
+
+
 def test_tossed_together_each_economy_has_a_coin_of_its_own():
     how = TOSS | {"after": [3], "without": "nothing", "progress": False, "together": True}
     both, one = ls.lock_in(["KEN", "UGA"], **how), ls.lock_in(["KEN"], **how)
