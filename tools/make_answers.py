@@ -2,7 +2,8 @@
 
     python tools/make_answers.py [--runs 64] [--workers N]
 
-To be run again after every change of world, draws, scenarios or rules: until then the app shows none of them.
+To be run again after every change of world, draws, scenarios or rules.  Until then the app shows none of
+another world, other draws or changed scenarios; a change of rules alone it cannot see.
 """
 
 from __future__ import annotations

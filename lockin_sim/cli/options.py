@@ -86,7 +86,7 @@ WorldFolder = Annotated[
 ]
 _HISTORY = (
     "Chance events up to the present: prior, or conditioned on each economy's record (the default in the "
-    "bundled world). Scenarios that change the past stay prior."
+    "bundled world); the same for all scenarios."
 )
 _YEARS = "First and last year, such as 2010-2050; by default those of the case."
 _WORKERS = "Number of processes; by default one per processor. Results do not depend on it."

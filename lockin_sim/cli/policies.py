@@ -318,7 +318,7 @@ def app(
     sessions: Annotated[int, count("Maximum number of visitors at once.")] = 12,
     show: Annotated[bool, Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Build policies in a browser and see what they change while runs stream in."""
+    """Choose a country and a question in a browser, or build a policy, and see what it changes."""
     from lockin_sim.app.server import App, needed, origins_of, serve
     from lockin_sim.app.session import Limits
     from lockin_sim.settings.parameters import parameters_of

@@ -231,7 +231,7 @@ def phase_diagram(
     ----------
     sweep
         dataset of ``lockin_sim.sweep`` over (point, run, year), of a design that holds every pair of values
-        of the two columns, as ``lockin_sim.design.grid`` makes; points that share a pair are averaged
+        of the two columns, as ``ls.design.grid`` makes; points that share a pair are averaged
     outcome
         name of the variable
     x, y

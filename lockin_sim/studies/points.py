@@ -152,7 +152,7 @@ def evaluate(
     Parameters
     ----------
     points : values of each address, one per point: a mapping, a DataFrame or a design.  An address is the
-        name of a parameter, ``lever[target].setting`` or ``scenario``, see :mod:`lockin_sim.design`.
+        name of a parameter, ``lever[target].setting`` or ``scenario``, see :mod:`lockin_sim.settings.design`.
     runs : runs of each point.
     workers : number of processes of this call; 1 = this one only, None = one per processor.
     progress : None shows a bar on a terminal or in a notebook; a function is called with the number of runs

@@ -65,7 +65,7 @@ def sweep(
 
     Parameters
     ----------
-    design : points, see :mod:`lockin_sim.design`.
+    design : points, see :mod:`lockin_sim.settings.design`.
     out : the store, a new directory.
     runs : runs of each point; run r of every point has the same shocks.
     record : variables of ``simulate`` to keep in full beside outcomes: this can be large.  One with the name

@@ -1,1 +1,1 @@
-"""Exploration: what moves results, where a policy fails, and which packages serve several goals at once."""
+"""A search: which packages of levers serve several goals at once, and which levers can wait."""
