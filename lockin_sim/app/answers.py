@@ -85,9 +85,12 @@ class Answers:
         return int(self.studies[EFFECTS].attrs["runs"])
 
     def of(self, chosen: Sequence[Scenario]) -> dict[str, xr.Dataset] | None:
-        """Studies of a baseline and some policies; None where one of them is not built in, or was changed."""
-        hashes = self.studies[EFFECTS]["scenario_hash"].to_series().to_dict()
-        if any(hashes.get(scenario.name) != scenario.hash for scenario in chosen):
+        """Studies of a baseline and some policies; None where one of them is not built in, or was changed,
+        or where the baseline is another."""
+        effects = self.studies[EFFECTS]
+        hashes = effects["scenario_hash"].to_series().to_dict()
+        changed = any(hashes.get(scenario.name) != scenario.hash for scenario in chosen)
+        if changed or chosen[0].name != effects.attrs["baseline"]:
             return None
         names = [scenario.name for scenario in chosen]
         return {name: ds.sel(scenario=names).astype(np.float64) for name, ds in self.studies.items()}

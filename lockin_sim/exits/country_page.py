@@ -32,6 +32,7 @@ from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
 from lockin_sim.report.record import limits
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
 from lockin_sim.settings.ensemble import BUNDLED_NAME
+from lockin_sim.settings.policies import scenarios
 from lockin_sim.words.findings import CHANCE, DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED
@@ -414,6 +415,10 @@ def command(c: Reading, *, every: bool = False) -> str:
     parts: list[object] = ["lockin", "country", "--all" if every else c.code]
     parts += [word for vendor in str(about["vendors"]).split(" ") for word in ("--vendor", vendor)]
     parts += ["--domain", c.domain, "--year", c.year]
+    tried = [arm for arm in c.ds["arm"].values.tolist() if arm not in (AS_IS, FREE, NO_TASTES)]
+    if tried != [name for name in scenarios() if c.bundled and name != AS_IS]:
+        files = (name if name in scenarios() else f"{name}.toml" for name in tried)
+        parts += [word for name in files for word in ("--policy", name)]
     for name, value in json.loads(about.get("parameters", "{}")).items():
         by_year = value.items() if isinstance(value, dict) else ()
         parts += ["--parameter", f"{name}={','.join(f'{y}:{v:g}' for y, v in by_year) or f'{value:g}'}"]

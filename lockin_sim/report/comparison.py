@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -260,13 +260,13 @@ class Comparison:
             self.write_report(made / REPORT)
         return out / REPORT
 
-    def drawn(self, names: Iterable[str]) -> dict[str, Figure]:
+    def drawn(self, names: Collection[str]) -> dict[str, Figure]:
         """Some figures, each drawn once; a warning names those that cannot be drawn."""
         new = {n: draw for n, draw in self.figures().items() if n in names and n not in self._drawn}
         self._drawn |= dict.fromkeys(new) | attempted(new)
         return {name: figure for name in names if (figure := self._drawn.get(name)) is not None}
 
-    def embedded(self, names: Iterable[str]) -> dict[str, Embedded]:
+    def embedded(self, names: Collection[str]) -> dict[str, Embedded]:
         """Some figures as pages show them."""
         return attempted({n: partial(plots.embedded, figure) for n, figure in self.drawn(names).items()})
 

@@ -75,6 +75,7 @@ def test_no_other_policy_is_answered_by_them(informed):
     baseline = ls.load_scenario("baseline")
     assert informed.answers.of([baseline, known]) is not None
     assert informed.answers.of([baseline, changed]) is None
+    assert informed.answers.of([known, baseline]) is None  # effects are differences from the baseline
     session = Session(informed)
     session.compare([ls.load_scenario("open_ran")])
     assert (session.beforehand, session.runs) == (0, 0)

@@ -3,6 +3,8 @@
 import csv
 import dataclasses
 import re
+import shlex
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from lockin_sim.exits.country_index import Entry, index_page, state_of, write_al
 from lockin_sim.exits.country_page import (
     Reading,
     answer,
+    command,
     country_page,
     leaving,
     near,
@@ -149,6 +152,14 @@ def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
     for row in rows:
         for name in ("effect", "effect_low", "effect_q95"):
             np.testing.assert_equal(float(row[name]), kenya.data[name].sel(arm=row["arm"]).item())
+
+
+def test_the_command_of_a_page_tries_the_same_policies(kenya):
+    words = shlex.split(command(Reading(kenya)))
+    assert words[:3] == ["lockin", "country", "KEN"]
+    assert [after for word, after in pairwise(words) if word == "--policy"] == ["eu_package", "no_dsr"]
+    of_file = kenya.data.assign_coords(arm=[*kenya.data["arm"].values[:-1], "my_own"])
+    assert "--policy my_own.toml" in command(Reading(dataclasses.replace(kenya, data=of_file)))
 
 
 @pytest.fixture
