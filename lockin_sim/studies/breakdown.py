@@ -179,15 +179,6 @@ def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     return {"values": np.stack(found, axis=1)}
 
 
-def in_group(ds: xr.Dataset, world: World, name: str, group: str) -> Floats:
-    """One measure in one group of markets, (run, year); it needs only the measure's variable to be
-    recorded."""
-    measure, place = measures(world)[name], world.group_names.index(group)
-    (values,) = _values(ds.isel(group=[place]), world, [measure])
-    size = group_sizes(ds, world, [group])[0]
-    return weighted_mean(values[:, 0], measure.weighted(world, size))
-
-
 def _per_domain(world: World) -> dict[str, Measure]:
     """Measures by domain."""
     found = _in_money(world)
