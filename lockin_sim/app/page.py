@@ -132,8 +132,8 @@ class Page:
         for pane in self.panes:
             pane.offer(desk.chosen(first))
         self.answer.object = element("app.says", text="The answer appears with the first runs.")
-        copy = button(COPY, lambda: None)  # which the page's own script does
-        beneath = abreast(self.state, copy, self.report, self._made, self.said, align="center")
+        self._copy = button(COPY, lambda: None)  # which the page's own script does
+        beneath = abreast(self.state, self._copy, self.report, self._made, self.said, align="center")
         self.parts = {
             "ask": pn.Column(self.overview.place, self.builder.ask, margin=0, **WIDE),
             "answer": pn.Column(self.answer, beneath, margin=0, **WIDE),
@@ -251,7 +251,7 @@ class Page:
         """Let fade what follows the runs, as something else was set."""
         self._faded = faded
         drawn = (pane.panel for pane in self.panes if pane.follows)
-        for part in (self.answer, self.reasons, self._made, *drawn):
+        for part in (self.answer, self.reasons, self._copy, self._made, *drawn):
             fade(part, faded)
         self._stand()
 

@@ -52,6 +52,19 @@ def test_a_page_answers_before_anything_is_computed_and_of_any_economy(informed)
     page.close()
 
 
+def test_no_sentence_is_copied_that_is_not_about_what_is_set(informed):
+    """Its source has the address, which is already that of the new policy."""
+    page = Page(informed)
+    page.begin()
+    assert not page._copy.disabled
+    page.builder.questions.value = "open_ran"
+    assert "EU" in page.answer.object
+    assert page._copy.disabled
+    page.builder.questions.value = "eu_coordinated"
+    assert not page._copy.disabled
+    page.close()
+
+
 def test_runs_of_the_page_replace_them_once_there_are_as_many_and_say_the_same(informed):
     page = Page(informed)
     page.begin()
