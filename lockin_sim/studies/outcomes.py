@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.errors import unusable
 from lockin_sim.common.fingerprint import declare as declare_own
+from lockin_sim.common.fingerprint import is_own
 from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.common.wording import meaning_of, unit_of
 from lockin_sim.words.reader import LEAST
@@ -83,12 +85,15 @@ def outcome(
     reads    variables that it reads, all of them, if each is measured in groups of markets as in the world:
              the outcome is then one of any place, see :mod:`lockin_sim.studies.places`
     placed   its label there, with ``{domain}`` and ``{place}``; "" = the label and these two
+    Raises InputError for a function of one's own with the name of an outcome of the package.
     """
 
     def declare(function: _Function) -> _Function:
         """Note a function as an outcome."""
-        declare_own(f"outcome {function.__name__}", function)
         named, doc = name or function.__name__, meaning_of(function)
+        if is_own(function) and any(each.name == named and not is_own(each.of) for each, *_ in _DECLARED):
+            raise unusable("outcome", found=named, allowed="a name that no outcome of the package has")
+        declare_own(f"outcome {function.__name__}", function)
         about = Outcome(named, unit, label, doc, function, record, least, reads, named, placed=placed)
         _DECLARED.append((about, needs, members))
         return function

@@ -11,6 +11,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools
 from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.fingerprint import is_own
 from lockin_sim.common.values import number
 from lockin_sim.common.wording import opening, spoken
 from lockin_sim.world import Conditions, World
@@ -157,24 +158,26 @@ class Lever:
         return number(where, value, allowed=allowed, low=setting.low, high=setting.high)
 
 
-#: Kinds of what a lever can act on.
-TARGETS = ("country", "domain", "sponsor", "vendor", "body", "standard")
-
 LEVERS: dict[str, Lever] = {}
+
+#: Kinds of targets.
+TARGETS = ("body", "country", "domain", "sponsor", "standard", "vendor")
 
 
 def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the lever of its name, on targets of one kind.
 
-    target  "country", "domain", "sponsor", "vendor", "body" or "standard"
+    target  one of :data:`TARGETS`
     title   in print; by default the name in words
-    Raises InputError for another kind of target.
+    Raises InputError for another kind of targets, a name that the package has, or an undeclared setting.
     """
-    target = known_name("target", found=target, known=TARGETS)
+    known_name("lever: target", found=target, known=TARGETS)
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         """Put a function into LEVERS, with what its signature declares."""
         name, hints = function.__name__, get_type_hints(function)
+        if name in LEVERS and is_own(function) and not is_own(LEVERS[name].apply):
+            raise unusable("lever", found=name, allowed="a name that no lever of the package has")
         types: dict[str, type] = {  # without ``| None``
             name: next(kind for kind in (float, bool, str) if kind in (hint, *getattr(hint, "__args__", ())))
             for name, hint in hints.items()
@@ -185,6 +188,10 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
             for a in inspect.signature(function).parameters.values()
             if a.kind is a.KEYWORD_ONLY
         }
+        for setting, default in declared.items():
+            if not isinstance(default, _Declared):
+                said = "no default" if default is inspect.Parameter.empty else default
+                raise unusable(f"lever {name}: {setting}", found=said, allowed="amount(...) or choice(...)")
         LEVERS[name] = Lever(
             name,
             title or opening(spoken(name)),
