@@ -132,7 +132,12 @@ class Scenario(BaseModel):
 
     def alternatives(self) -> list[Scenario]:
         """The scenario under each alternative assumption of its file, named 'name, if ...', numbered if
-        names repeat."""
+        names repeat.
+
+        Raises InputError for one that could change several uses of a lever: a longer scenario, or one based
+        on several, may have another with the same targets and years.
+        """
+        self.check_alternatives(self.name)
         return [
             self.model_copy(
                 update={
@@ -145,6 +150,14 @@ class Scenario(BaseModel):
             )
             for when, other in apart(self.otherwise).items()
         ]
+
+    def check_alternatives(self, where: str) -> None:
+        """Raises InputError for alternatives that could change several uses of a lever.  where: for
+        messages"""
+        with Defects() as defects:
+            for k, other in enumerate(self.otherwise):
+                with defects.part():
+                    other.check(self.levers, f"{where}: otherwise[{k}]")
 
     def _repr_html_(self) -> str:
         """For notebooks."""
@@ -296,6 +309,7 @@ def _open(name: Named) -> _Opened:
         raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
     scenario = checked(Scenario, content, where)
     _check_names(scenario, where)
+    scenario.check_alternatives(where)
     for position, use in enumerate(scenario.levers):
         use.placed(f"{where}: levers[{position}]")
     if name in scenarios():
@@ -336,9 +350,6 @@ def _check_names(scenario: Scenario, where: str) -> None:
             for position, use in enumerate(uses):
                 with defects.part():
                     check_use(use, f"{where}: {key}[{position}]")
-        for k, other in enumerate(scenario.otherwise):
-            with defects.part():
-                other.check(scenario.levers, f"{where}: otherwise[{k}]")
         for name, value in scenario.parameters.items():
             try:
                 Parameters(**{name: value})

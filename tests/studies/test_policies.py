@@ -126,6 +126,20 @@ def test_another_assumption_that_could_change_several_uses_is_refused(tmp_path):
         ls.load_scenario(tmp_path / "mine.toml")
 
 
+def test_a_policy_takes_a_lever_that_another_assumption_names_and_refuses_only_that(tmp_path):
+    """As a search adds levers to the scenario that it is given, and a design to its points."""
+    policy, file = ls.load_scenario("digital_oda"), tmp_path / "both.toml"
+    (use,) = policy.levers
+    about = {"from_": use.from_, "envelope": 10.0}
+    longer = policy.with_lever(use.lever, use.target, **about)
+    assert [each.settings["envelope"] for each in longer.levers] == [5.0, 10.0]
+    again = f'lever = "export_finance"\ntarget = "EU"\nfrom = {use.from_}\nenvelope = 10.0\n'
+    file.write_text(f'name="b"\nquestion="q?"\nsource="s"\nbased_on="digital_oda"\n[[levers]]\n{again}')
+    for each in (longer, ls.load_scenario(file)):
+        with pytest.raises(ls.InputError, match=r"otherwise\[0\].levers\[0\]: found 'export_finance'"):
+            each.alternatives()
+
+
 def test_a_setting_of_the_other_assumption_is_checked_like_any(tmp_path):
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\nquestion = "q?"\nsource = "s"\n[[otherwise]]\nwhen = "if so"\n[[otherwise.levers]]\n'
