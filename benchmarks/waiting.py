@@ -63,7 +63,9 @@ TASKS = {
     "lockin compare --out, 2 runs": Task(
         "lockin('compare', '--runs', '2', '--engine', 'fast', '--out', folder)"
     ),
-    "compile everything": Task("lockin_cold('run', 'baseline', '--runs', '1', '--engine', 'fast')", once=True),
+    "compile everything": Task(
+        "lockin_cold('run', 'baseline', '--runs', '1', '--engine', 'fast')", once=True
+    ),
     "96 runs together, fast": Task("ls.simulate(runs=96, seed=1, engine='fast')", warm=True),
     "8 runs one at a time, fast": Task(
         "[ls.simulate(runs=[run], seed=1, engine='fast') for run in range(8)]"
