@@ -12,7 +12,9 @@ import numpy as np
 
 from lockin_sim.common.conventions import RUNS, SEED, Bools, Floats
 from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.files import path_of
 from lockin_sim.common.progress import Progress
+from lockin_sim.common.values import check_listed
 from lockin_sim.evidence import rivals, tolerance
 from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.left_out import RUNS as RUNS_OF_EACH
@@ -158,8 +160,7 @@ def validate(
     if not asked:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
     made = _rivals(world, asked, record, own)
-    stored = store is not None or resume is not False
-    with running(store=store, resume=resume) if stored else nullcontext():
+    with running(store=store, resume=resume) if store or resume else nullcontext():
         more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
         simulated, off = _simulated(world, asked, more, values, runs, seed, workers, progress)
         lacking = None
@@ -219,10 +220,11 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
     """The caller's tables.  Raises InputError for what cannot be read."""
     if given is None:
         return []
-    paths = [given] if isinstance(given, str | Path) else given
-    if not isinstance(paths, Sequence) or not all(isinstance(path, str | Path) for path in paths):
-        raise unusable("observations", found=given, allowed="a CSV file, or a list of them")
-    places = [Path(path).resolve() for path in paths]
+    allowed = "paths of CSV files, or None"
+    several = (given,) if isinstance(given, str | Path) else given
+    check_listed("observations", several, allowed=allowed)
+    paths = [path_of("observations", path, allowed) for path in several]
+    places = [path.resolve() for path in paths]
     for place, path in zip(places, paths, strict=True):
         if places.count(place) > 1:  # its facts would count twice
             raise unusable("observations", found=f"{path} twice", allowed="each file once")
