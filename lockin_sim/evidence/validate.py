@@ -160,7 +160,8 @@ def validate(
     if not asked:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
     made = _rivals(world, asked, record, own)
-    with running(store=store, resume=resume) if store or resume else nullcontext():
+    stored = store is not None or resume is not False
+    with running(store=store, resume=resume) if stored else nullcontext():
         more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
         simulated, off = _simulated(world, asked, more, values, runs, seed, workers, progress)
         lacking = None
