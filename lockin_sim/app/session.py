@@ -26,7 +26,7 @@ from lockin_sim.record.histories import Given
 from lockin_sim.runs.jobs import Case
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.settings.policies import scenarios
+from lockin_sim.settings.policies import QUESTIONS, scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import with_files
 from lockin_sim.studies import chain
@@ -53,14 +53,6 @@ MOST_USES = 40
 FIRST_RUNS, BLOCK, MOST_TOGETHER = 4, 8, 16
 
 
-#: Scenarios whose questions are buttons, in this order: a page opens with the first, and further policies
-#: begin from the next.
-QUESTIONS = (
-    "eu_coordinated", "germany_lifts", "share_cap", "open_ran", "digital_oda", "first_european",
-    "strict_lender", "early_6g", "chip_gap", "us_leaves_bodies",
-)  # fmt: skip
-
-
 @cache
 def built_in() -> dict[str, Scenario]:
     """Built-in scenarios by name, the baseline first."""
@@ -68,14 +60,13 @@ def built_in() -> dict[str, Scenario]:
 
 
 def asked(world: World) -> dict[str, Scenario]:
-    """Scenarios by name that are offered as questions: ten that can still be chosen."""
-    known = {name: built_in()[name] for name in (*QUESTIONS, *built_in()) if name in built_in()}
-    free = [
-        name
+    """Scenarios by name that are offered as questions, in this order: those that can still be chosen."""
+    known = {name: built_in()[name] for name in QUESTIONS}
+    return {
+        name: scenario
         for name, scenario in known.items()
-        if scenario.levers and not (scenario.yardstick or scenario.is_thought_experiment(world.present))
-    ]
-    return {name: known[name] for name in free[: len(QUESTIONS)]}
+        if not (scenario.yardstick or scenario.is_thought_experiment(world.present))
+    }
 
 
 class Limits(NamedTuple):

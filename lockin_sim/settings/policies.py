@@ -34,6 +34,12 @@ type ScenarioName = Literal[
     "us_pressure",
 ]
 
+#: Ten questions that people have, by the scenario that asks each: the app's buttons, in order, and a page.
+QUESTIONS: tuple[ScenarioName, ...] = (
+    "germany_lifts", "share_cap", "early_6g", "chip_gap", "open_ran",
+    "strict_lender", "digital_oda", "first_european", "us_leaves_bodies", "training",
+)  # fmt: skip
+
 
 def scenarios() -> list[str]:
     """Names of the built-in scenarios, the baseline first."""

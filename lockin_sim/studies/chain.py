@@ -193,6 +193,8 @@ def planned(
     """The plan of :func:`chain` for its arguments, after all checks."""
     how, base = setup(runs, **options), levers_alone(baseline)
     check_numbers(runs, how.seed, how.workers, how.chunk)
+    if how.drawn is not None and len(how.drawn.structures) > 1:
+        raise unusable("structure", found="drawn", allowed="declared, in a chain: it names its alternatives")
     world, chosen = studied(how.world), chosen_of("alternatives", alternatives, ALTERNATIVES)
     group = world.code_of("group", group, "group")
     asked = world.case.groups if groups is None else world.codes_of("groups", groups, "group")
