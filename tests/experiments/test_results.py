@@ -72,13 +72,7 @@ def test_manifests_name_all_files_as_they_are(name):
 
 
 #: Results in full of earlier draws or studies.  `make experiments` makes them again.
-BEFORE = (
-    "05_layers",
-    "06_standards_without_vendors",
-    "07_bodies",
-    "08_path_dependence",
-    "11_what_the_evidence_says",
-)
+BEFORE = ("12_robust_packages",)
 
 
 @pytest.mark.parametrize("name", names())
