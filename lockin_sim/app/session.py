@@ -53,6 +53,10 @@ MOST_USES = 40
 FIRST_RUNS, BLOCK, MOST_TOGETHER = 4, 8, 16
 
 
+#: The policy that a page opens with, wherever the reader is: one that moves networks in every region.
+OPENING = "eu_coordinated"
+
+
 @cache
 def built_in() -> dict[str, Scenario]:
     """Built-in scenarios by name, the baseline first."""
@@ -61,7 +65,7 @@ def built_in() -> dict[str, Scenario]:
 
 def asked(world: World) -> dict[str, Scenario]:
     """Scenarios by name that are offered as questions, in this order: those that can still be chosen."""
-    known = {name: built_in()[name] for name in QUESTIONS}
+    known = {name: built_in()[name] for name in (OPENING, *QUESTIONS)}
     return {
         name: scenario
         for name, scenario in known.items()

@@ -12,14 +12,14 @@ import lockin_sim as ls
 from lockin_sim.app import answers
 from lockin_sim.app.answers import Answers
 from lockin_sim.app.server import desk_of
-from lockin_sim.app.session import FIRST_RUNS, Session, asked
+from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, asked
 from lockin_sim.app.workers import Turns
 
 pytest.importorskip("panel")
 
 from lockin_sim.app.page import UNFIT, Page
 
-NAMES = ("baseline", "eu_coordinated")
+NAMES = ("baseline", OPENING)
 
 #: Largest part of a number that is rounded away.
 ROUNDED = 2.0 ** -(answers.BITS + 1)
