@@ -72,7 +72,7 @@ def test_manifests_name_all_files_as_they_are(name):
 
 
 #: Results in full of earlier draws or studies.  `make experiments` makes them again.
-BEFORE = ("12_robust_packages",)
+BEFORE = ()
 
 
 @pytest.mark.parametrize("name", names())
