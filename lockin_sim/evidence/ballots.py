@@ -33,7 +33,7 @@ _ANSWERS = {"no": NO, "abstain": ABSTAIN, "yes": YES}
 
 
 def ballots(
-    folder: str | Path | None = None, *, side: str = "CHN", votes: Table | None = None
+    folder: str | Path | None = None, *, side: str | None = None, votes: Table | None = None
 ) -> pd.DataFrame:
     """Every recorded ballot of an economy with a Polity score.
 
@@ -41,8 +41,8 @@ def ballots(
     challengers', those of the United States as the incumbents'.
 
     folder  folder of an edited copy of all tables; None for the bundled ones
-    side    the sponsor with which a challenger's motion is identified: China, the owner in the model's
-            question, or Russia, which moved it; the rival is the United States
+    side    the sponsor with which a challenger's motion is identified: None = the first of the world's case,
+            or Russia, which moved it; the rival is the United States
     votes   a table of ballots in the UN with the columns of the bundled one, instead of that of the folder
     Returns one row per ballot: ``iso3``, ``motion``, ``year``; ``answer``, see :data:`.estimate.YES`;
     ``challenger``, whether the motion is a challenger's; ``gap``, affinity with the side of the motion minus
@@ -62,12 +62,13 @@ def ballots(
         {"iso3": treaty["iso3"], "motion": TREATY, "year": 2012, "answer": signed, "challenger": True}
     )
     given = pd.concat([in_un, in_dubai], ignore_index=True)
-    towards_us, towards, towards_china = (
+    owner = world.case.sponsors[0]
+    towards_us, towards, towards_owner = (
         of_voters(world, given, world.conditions.affinity[..., world.sponsors.index(sponsor)])
-        for sponsor in ("USA", side, "CHN")
+        for sponsor in ("USA", side or owner, owner)
     )
     polity = dict(zip(countries["iso3"], countries["polity_score"], strict=True))
-    given["gap"] = np.where(given["challenger"], towards - towards_us, towards_us - towards_china)
+    given["gap"] = np.where(given["challenger"], towards - towards_us, towards_us - towards_owner)
     given["democracy"] = given["iso3"].map(polity) / 10
     return given[np.isfinite(given["democracy"])].reset_index(drop=True)
 
