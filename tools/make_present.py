@@ -1,4 +1,4 @@
-"""Simulate the present and draw it beside the record: docs/present.md and its figure.
+"""Simulate the present and draw it beside the record: docs/present.md, its figure and results/present.csv.
 
     python tools/make_present.py [--runs 32] [--seed 0]
 
@@ -34,7 +34,7 @@ from present_runs import (
 
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.statistics import quantiles
-from lockin_sim.common.wording import count, listed, opening
+from lockin_sim.common.wording import count, opening
 from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.plots.kit.figures import of_few_colors
 from lockin_sim.plots.kit.maps import (
@@ -49,23 +49,28 @@ from lockin_sim.plots.kit.maps import (
 )
 from lockin_sim.plots.kit.style import INK, QUIET, sheet, sponsor_color
 from lockin_sim.record import SPONSOR
+from lockin_sim.runs.results import write_csv
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED, Recorded
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE, PICTURE = ROOT / "docs" / "present.md", "present_maps.png"
+PAGE, PICTURE, TABLE = ROOT / "docs" / "present.md", "present_maps.png", ROOT / "results" / "present.csv"
 RUNS = 32
 
-#: Misses that are named, and lower ends of the maps' classes, per cent.
-WORST, STEPS = 20, (0.0, 20.0, 40.0, 60.0, 80.0)
+#: Misses that are named; how often lots that are named are not met, and lower ends of classes, per cent.
+WORST, OFTEN, STEPS = 10, 10.0, (0.0, 20.0, 40.0, 60.0, 80.0)
 
 #: Dots per inch and colours of the figure, which are enough on a page.
 DOTS, COLORS = 105, 128
 
 _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
 
-#: A range that tells nothing, per cent.
-ANYTHING = "0 to 100"
+#: Columns of the table of all economies.
+COLUMNS = (
+    "economy", "iso3", "networks", "operators_on_record", "operators", "capacity_on_record", "contracts_read",
+    "contracts",
+    *(f"{what}_{year}" for year in YEARS[:2] for what in ("recorded", "simulated", "low", "high")),
+)  # fmt: skip
 
 #: Goals of the figures that the page begins with: points, and per cent of lots.
 MOST_OFF, MOST_UNMET, LEAST_APART, MOST_OFF_SALES = {NETWORKS_4G: 11, NETWORKS_5G: 9}, 2, 60, 2
@@ -122,13 +127,14 @@ def counted(p: Present) -> str:
 
 
 def missed(p: Present) -> str:
-    """Recorded lots that are not met, each with its reason."""
+    """Recorded lots that are often not met, each with its reason."""
     body = [
         (
             name_of("country", each.country), opening(each.operator), name_of("vendor", each.vendor),
             each.reason, _two(100 * each.part),
         )
         for each in p.missed
+        if 100 * each.part >= OFTEN
     ]  # fmt: skip
     return table(("economy", "operator", "supplier on record", "why", "% not met"), body, words=4)
 
@@ -156,37 +162,21 @@ def _beside(p: Present, place: int, country: int) -> tuple[str, str, str]:
     return (f"{known:.0f}" if np.isfinite(known) else "", f"{mean:.0f}", spread)
 
 
-def economies(p: Present) -> str:
-    """All economies with a contract on record, beside it."""
+def economies(p: Present) -> list[tuple[str, ...]]:
+    """Every economy beside its record; where nothing is recorded, without a mean.  Shares in per cent."""
     body = []
     for country, of in _named(p):
-        if of.operators:
-            read, every = p.read[country]
-            years = [cell for place in range(2) for cell in _beside(p, place, country)]
-            name = name_of("country", p.world.countries[country])
-            which = f"{of.operators} of {of.of} ({100 * of.part:.0f} %)"
-            body.append((name, which, f"{read} of {every}", *years))
-    heads = ["economy", "operators (capacity)", "contracts read"]
-    for year in YEARS[:2]:
-        heads += [f"recorded {year}", "simulated", "range"]
-    return table(heads, body, words=3)
+        code = p.world.countries[country]
+        known = (of.operators, of.of, f"{100 * of.part:.0f}", *p.read[country])
+        years = [cell for place in range(len(YEARS[:2])) for cell in _cells(p, place, country)]
+        body.append((name_of("country", code), code, of.word, *map(str, known), *years))
+    return body
 
 
-def others(p: Present) -> str:
-    """Ranges of economies without a contract on record; those with the widest are only named."""
-    body, unknown = list[tuple[str, ...]](), list[str]()
-    for country, of in _named(p):
-        if not of.operators:
-            name = name_of("country", p.world.countries[country])
-            ranges = [_beside(p, place, country)[2] for place in range(2)]
-            if set(ranges) == {ANYTHING}:
-                unknown.append(name)
-            else:
-                body.append((name, *ranges))
-    parts = [table(("economy", *(str(year) for year in YEARS[:2])), body)]
-    if unknown:
-        parts.append(f"From {ANYTHING} in both years ({len(unknown)}): {listed(unknown)}.")
-    return "\n\n".join(parts)
+def _cells(p: Present, place: int, country: int) -> tuple[str, ...]:
+    """Recorded and simulated part of an economy in one of the years, and the ends of its range."""
+    recorded, mean, spread = _beside(p, place, country)
+    return recorded, mean if p.networks[country].operators else "", *spread.split(" to ")
 
 
 def _named(p: Present) -> list[tuple[int, Recorded]]:
@@ -281,9 +271,7 @@ def passages(p: Present, found: Sequence[After], sales: Sequence[Sold], seed: in
         "maps": f"![{' '.join(figure.get_suptitle().split())}](images/{PICTURE})",
         "worst": worst(p),
         "missed": missed(p),
-        "economies": economies(p),
         "restrictions": restrictions(found),
-        "others": others(p),
     }
 
 
@@ -295,7 +283,9 @@ def main() -> None:
     chosen = parser.parse_args()
     found = after(chosen.runs, chosen.seed)
     sales = sold(chosen.runs, chosen.seed)
-    made = passages(simulated(chosen.runs, chosen.seed), found, sales, chosen.seed)
+    present = simulated(chosen.runs, chosen.seed)
+    made = passages(present, found, sales, chosen.seed)
+    write_csv(TABLE, COLUMNS, economies(present))
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(_PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", page), encoding="utf-8")
 

@@ -41,6 +41,9 @@ BETTER, EQUAL, WORSE, FEW = "better", "equal", "worse", "too few"
 #: Bundled scores.
 MEASURED = "measured.json"
 
+#: Rows that a table of largest misses has in the documentation.
+ROWS = 7
+
 
 class Score(NamedTuple):
     """Score of a forecaster on a subject, over facts of one split that both it and the model forecast.
@@ -362,12 +365,6 @@ def verdicts(rows: Sequence[Score]) -> dict[str, int]:
     return {v: sum(score.verdict == v for score in rows) for v in (BETTER, EQUAL, WORSE, FEW)}
 
 
-def widest(rows: Sequence[Score]) -> list[Score]:
-    """One row per subject and forecast: all splits together where there are several."""
-    several = {score.subject for score in rows if score.split == ALL}
-    return [s for s in rows if s.split == ALL or s.subject not in several]
-
-
 def rivals_of(rows: Iterable[Score]) -> list[Score]:
     """Scores of rivals only."""
     return [s for s in rows if s.forecast not in OWN]
@@ -376,55 +373,21 @@ def rivals_of(rows: Iterable[Score]) -> list[Score]:
 def passages(measured_scores: Measured) -> dict[str, str]:
     """Passages of the documentation by name, in Markdown."""
     rows = measured_scores.scores
-    off = [
-        (opening(subject), f"{ratio:.2f}", f"{np.sqrt(left):.2f}", f"{np.sqrt(aside):.2f}",
-         f"{np.sqrt(more):.3g}")
-        for subject, (ratio, left, more, aside) in measured_scores.about.get("off", {}).items()
-    ]  # fmt: skip
     aimed = [
-        (a.what, fixed(a.value), a.wanted, "yes" if a.holds else f"**{a.answer}**") for a in aims(rows)
-    ]  # fmt: skip
+        (a.what, fixed(a.value), a.wanted, "yes" if a.holds else f"**{a.answer}**")
+        for a in aims(rows)
+        if np.isfinite(a.value)
+    ]
     return {
         "made": measured_scores.made,
-        "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(rows)),
-        "off": grid(
-            (
-                "subject",
-                "squared error over variance of runs",
-                "spread scaled by",
-                "for facts kept aside",
-                "error added",
-            ),
-            off,
-        ),
+        "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(kept_aside(rows))),
         "aims": grid(("target", "result", "required", "met"), aimed),
         "misses": grid(("place", "of", "year", "recorded, %", "simulated, %"), [
             (opening(place(m.place)), f"{sellers(m.vendors)} ({m.subject})", str(m.year),
              *(fixed(100 * share, 0) for share in (m.recorded, m.said)))
-            for m in measured_scores.misses
+            for m in measured_scores.misses[:ROWS]
         ]),
-        "scores": _table(widest(rows)),
     }  # fmt: skip
-
-
-def _table(rows: Sequence[Score]) -> str:
-    """All scores as a Markdown table."""
-    heads = (
-        "subject",
-        "facts",
-        "split",
-        "forecast",
-        "score",
-        "model's score on the same facts",
-        "in the 90 % interval, or AUC",
-        "the model is",
-    )
-    subjects = ["", *(s.subject for s in rows)]
-    return grid(heads, [
-        ("" if s.subject == before else opening(s.subject), str(s.facts), s.split, s.forecast,
-         f"{s.score:.3f}", f"{s.model:.3f}", fixed(s.covered, 2) or area(s, " ± {:.2f}"), s.verdict)
-        for before, s in zip(subjects, rows, strict=False)
-    ])  # fmt: skip
 
 
 def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

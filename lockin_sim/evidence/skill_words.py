@@ -9,7 +9,7 @@ import numpy as np
 from lockin_sim.common.wording import listed, number, opening, span
 from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION, LENT, LENT_BEFORE, TIME
-from lockin_sim.evidence.scores import BETTER, EQUAL, MODEL, WORSE, bundled_rows, fixed, grid
+from lockin_sim.evidence.scores import BETTER, EQUAL, MODEL, ROWS, WORSE, bundled_rows, fixed, grid
 from lockin_sim.evidence.skill import MEMORY, SPARED, KnownError, LeftOut, Lent, Placed, Skill
 from lockin_sim.world.names import name_of
 
@@ -72,6 +72,10 @@ _SKILL = (
     "left out", "year", "operators (economies)", "forecast", "mean squared error", "model less this, 95 %",
     "the model is", "economies missed by, points", "inside nine runs in ten (width, points)",
 )  # fmt: skip
+_SUMMARY = (
+    "left out", "Chinese part of networks in", "economies", "model off by, points",
+    "rivals off by, points (and the model is)",
+)  # fmt: skip
 _ERRORS = ("known error", "recorded", "simulated", "nine runs in ten")
 _LENT = (
     "state loans, USD bn", f"recorded, {LENT[0]} to {LENT[1]}", "by the rule",
@@ -82,10 +86,9 @@ _LENT = (
 def passages(found: LeftOut) -> dict[str, str]:
     """Passages of the documentation by name, in Markdown."""
     return {
-        "left_out": "\n".join(f"- {sentence}" for sentence in sentences(found)),
-        "skill": grid(_SKILL, _skill(found.skills)),
+        "left_out": f"{grid(_SUMMARY, _summary(found.skills))}\n\n{_of_loans(found.placed)}",
         "errors": grid(_ERRORS, _errors(found.errors)),
-        "lent": grid(_LENT, _lent(found.lent)),
+        "lent": grid(_LENT, _lent(found.lent[:ROWS])),
     }
 
 
@@ -111,6 +114,18 @@ def _skill(rows: Iterable[Skill]) -> list[tuple[str, ...]]:
             *(whose if first else ("", "", "")), row.forecast, fixed(row.score), beside, row.verdict,
             number(row.points, 0), inside,
         ))  # fmt: skip
+    return body
+
+
+def _summary(rows: Sequence[Skill]) -> list[tuple[str, ...]]:
+    """How far forecasts are off, a row for what was left out."""
+    body = []
+    for left, year in dict.fromkeys((row.left, row.year) for row in rows):
+        model, *rivals = (
+            row for row in rows if (row.left, row.year) == (left, year) and row.forecast != MEMORY
+        )
+        beside = ", ".join(f"{row.forecast} {number(row.points, 0)} ({row.verdict})" for row in rivals)
+        body.append((opening(left), str(year), str(model.economies), number(model.points, 0), beside))
     return body
 
 
