@@ -17,7 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numbered_pages
-import numpy as np
 import odd_model
 import odd_runs
 from odd_model import grid
@@ -32,33 +31,21 @@ DOCUMENTS = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
+
+#: Tables whose values are counted one by one.
+LARGEST = 8
 _SECTION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def facts() -> str:
-    """How many values are measured, estimated and assumed, table by table; keys do not count."""
+    """How many values are measured, estimated and assumed, in the largest tables and in all; not keys."""
     tables, counts = read_all(), status_counts()
     totals = {name: sum(of_columns.values(), Counter()) for name, of_columns in counts.items()}
-    *_, assumed = STATUSES
-    guesses = {n: count for n, count in totals.items() if not count.keys() - {assumed}}
-    rows = [
-        (f"`{n}`", len(tables[n].labels), *(count[s] for s in STATUSES))
-        for n, count in totals.items()
-        if n not in guesses
-    ]
+    largest = sorted(totals, key=lambda name: -sum(totals[name].values()))[:LARGEST]
+    rows = [(f"`{n}`", len(tables[n].labels), *(totals[n][s] for s in STATUSES)) for n in largest]
     total = sum(totals.values(), Counter[str]())
-    table = grid(("table", "rows", *STATUSES), [*rows, ("all", "", *(total[s] for s in STATUSES))])
-    texts = (f"`{n}` {count[assumed]}" for n, count in guesses.items())
-    return f"{table}\n\nAssumed throughout: {', '.join(texts)}."
-
-
-def coverage() -> str:
-    """Rows that must be there, table by table."""
-    c, found = read_all()["columns"], dict[str, list[str]]()
-    for i in np.flatnonzero(c["covers"] != ""):
-        found.setdefault(str(c["table"][i]), []).append(f"{c['column'][i]}: {c['covers'][i]}")
-    rows = ((f"`{table}`", "; ".join(keys).replace("|", ", ")) for table, keys in found.items())
-    return grid(("table", "keys, and what they must hold"), rows)
+    every = ("all", sum(len(tables[n].labels) for n in totals), *(total[s] for s in STATUSES))
+    return grid(("table", "rows", *STATUSES), [*rows, every])
 
 
 def parameters() -> str:
@@ -94,7 +81,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_model.scale, odd_model.state, odd_model.conditions, odd_model.domains, odd_model.buyers,
         odd_model.generations,
         odd_model.sponsors, odd_model.lenders, odd_model.bodies, odd_model.standards, odd_model.groups,
-        facts, coverage, odd_model.defaults,
+        facts, odd_model.defaults,
         parameters, levers, equations, odd_model.estimates, odd_model.estimate_checks,
         numbered_pages.chain, numbered_pages.europe, numbered_pages.headline,
         numbered_pages.answer, numbered_pages.level, numbered_pages.record, numbered_pages.says,

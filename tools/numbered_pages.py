@@ -392,7 +392,7 @@ def record() -> str:
         "**Beside simple rules**, on facts kept aside, its forecasts are better in "
         f"{many('better')} of {many('comparisons')} comparisons and worse in {many('worse')}; in "
         f"{many('equal')} no difference is visible, and {many('too few')} rest on too few facts. A few "
-        "of these facts [were fitted](docs/data.md#records) by mistake. Facts that were meant to be "
+        "of these facts [were fitted](docs/records.md) by mistake. Facts that were meant to be "
         f"fitted it fits better than rules in {many('better', 'fitted facts')} of "
         f"{many('comparisons', 'fitted facts')}. "
         f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "

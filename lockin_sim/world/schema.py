@@ -133,7 +133,7 @@ def records(name: str, folder: str | Path | None = None) -> Table:
 
     ``pandas.DataFrame(dict(records(name)))`` makes a data frame of it.
 
-    name    table name, such as "cable_suppliers"; all are listed in docs/data.md
+    name    table name, such as "cable_suppliers"; all are listed in docs/records.md
     folder  folder of an edited copy of all tables; None for the bundled ones, each read once and
             read-only from then on
 
@@ -262,7 +262,7 @@ class Folder:
         }
         nearest = min(names, key=lambda n: len(lacks[n]) + len(set(header).difference(self.columns(n))))
         for column in sorted(lacks[nearest]):
-            wanted = f"the columns of one of {', '.join(names)}, which docs/data.md lists"
+            wanted = f"the columns of one of {', '.join(names)}, which docs/validation.md lists"
             raise unusable(f"{path}, line 1", found=f"no column {column} of {nearest}", allowed=wanted)
         rules = [r for r in self.rules[nearest] if r.column in header]
         self._absent[nearest] = [r for r in self.rules[nearest] if r not in rules]
