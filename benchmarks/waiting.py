@@ -24,21 +24,21 @@ from benchmarks.stages import by_stage
 ROOT = Path(__file__).parents[1]
 
 #: The commit that all is compared with, runs of which stages are timed, and where these are found.
-BEFORE, STAGED, NAME = "1e89304", 64, "waiting"
+BEFORE, STAGED, NAME = "94bdee67", 64, "waiting"
 
 
 class Task(NamedTuple):
     """Something that people wait for.
 
-    code    of it: ``ls`` is the package, and what else it names stands in ``_PROCESS``
-    before  the same for the earlier commit, where it is said otherwise
-    parts   how many such parts the whole has, by which seconds are multiplied
-    once    whether one round must do
-    warm    whether it is done once before it counts
+    code   of it: ``ls`` is the package, and what else it names stands in ``_PROCESS``
+    new    whether the earlier commit cannot do it
+    parts  how many such parts the whole has, by which seconds are multiplied
+    once   whether one round must do
+    warm   whether it is done once before it counts
     """
 
     code: str
-    before: str = ""
+    new: bool = False
     parts: int = 1
     once: bool = False
     warm: bool = False
@@ -46,38 +46,24 @@ class Task(NamedTuple):
 
 #: Each task by what people wait for, what they wait for most often first.
 TASKS = {
-    "make run": Task("lockin('lead', '--out', folder)", once=True),
-    "make compare, from 64 runs on (before: 200)": Task(
-        "lockin('compare', '--runs', '64', '--until', 'cn2035_share=0.05', '--out', folder)",
-        "lockin('compare', '--out', folder)",
-        once=True,
+    "make run: lockin lead with its page, 64 draws": Task(
+        "lockin('lead', '--out', folder)", new=True, once=True
     ),
-    "the app, from a moved slider to its numbers": Task("move()", warm=True),
-    "a sweep of 100,000 runs": Task("sweep(points=50)", parts=250),
-    "a wave of a calibration, 8,192 runs": Task(
-        "wave(points=8)", "wave_before(points=8)", parts=32, warm=True
-    ),
+    "lockin compare, six policies, 16 runs": Task("compared(*policies, runs=16)"),
+    "lockin compare, one policy, 4 runs": Task("compared('eu_coordinated', runs=4)"),
+    "lockin exit": Task("lockin('exit', '--country', 'KEN', '--engine', 'fast', '--out', folder)"),
+    "lockin country, 64 draws": Task("lockin('country', 'KEN', '--out', folder)", new=True, once=True),
+    "the app, from a moved slider to its numbers": Task("move(1)", warm=True),
+    "the app, 32 runs of a policy": Task("move(32)", warm=True),
+    "a sweep of 100,000 runs": Task("sweep(points=50)", parts=250, once=True),
     "compare one policy, 32 runs": Task("fast(lambda: ls.compare('open_ran', runs=32, workers=1))"),
-    "compare all policies, 16 runs": Task("fast(lambda: ls.compare(policies, runs=16, workers=1))"),
-    "evaluate, all outcomes in two years": Task("fast(lambda: ls.evaluate(points, runs=8, seed=1))"),
-    "lockin compare --out, 2 runs": Task(
-        "lockin('compare', '--runs', '2', '--engine', 'fast', '--out', folder)"
-    ),
+    "96 runs together, fast": Task("ls.simulate(runs=96, seed=1, engine='fast')", warm=True),
+    "32 runs together, core": Task("ls.simulate(runs=32, seed=1)", warm=True),
+    "1 run, agents": Task("ls.simulate(runs=1, seed=1, engine='mesa')", once=True),
     "compile everything": Task(
         "lockin_cold('run', 'baseline', '--runs', '1', '--engine', 'fast')", once=True
     ),
-    "96 runs together, fast": Task("ls.simulate(runs=96, seed=1, engine='fast')", warm=True),
-    "8 runs one at a time, fast": Task(
-        "[ls.simulate(runs=[run], seed=1, engine='fast') for run in range(8)]"
-    ),
-    "32 runs together, core": Task("ls.simulate(runs=32, seed=1)", warm=True),
-    "1 run, agents": Task("ls.simulate(runs=1, seed=1, engine='mesa')", once=True),
-    "8 runs to 2020 of 199 economies, fast": Task(
-        "economies(1, runs=8)", "economies_before(1, runs=8)", warm=True
-    ),
-    "8 runs to 2020 of 1,990 economies, fast": Task(
-        "economies(10, runs=8)", "economies_before(10, runs=8)", warm=True
-    ),
+    "8 runs to 2020 of 1,990 economies, fast": Task("economies(10, runs=8)", warm=True, once=True),
     "arithmetic": Task("sum(i * i for i in range(3_000_000))"),
 }
 
@@ -118,12 +104,12 @@ def visit():  # a page that is open
 
 moves = itertools.count()
 
-def move():  # a slider of it, until the first runs have arrived
+def move(runs):  # a slider of it, until so many runs have arrived
     turns, session = visit()
     policy, end = ls.load_scenario("open_ran"), 2048 - next(moves)
     levers = tuple(use.model_copy(update={"to": end}) for use in policy.levers)
     session.compare([policy.model_copy(update={"levers": levers})])
-    while not session.compared.runs:
+    while session.compared.runs < runs:
         unit = turns.take()[1]
         unit.inbox.put((unit.key, unit.work.done(None)))
         session.collect()
@@ -132,42 +118,16 @@ def move():  # a slider of it, until the first runs have arrived
 def sweep(points):
     whole = ls.load_experiment("experiments/09_hundred_thousand_runs/experiment.toml")
     part = dataclasses.replace(whole, design=whole.design.rows(range(points)))
-    fast(lambda: part.sweep(pathlib.Path(folder) / "s.zarr", workers=1))
-
-of_calibration = {"parameters": ls.Parameters(), "runs": 32, "workers": 1, "progress": lambda done: None}
-how = of_calibration | {"seed": 1}
-
-@cache
-def scoped(of):
-    return of(ls.load_world())
-
-def wave(points):
-    from lockin_sim.evidence import calibrate, posterior
-    known, (world, facts) = posterior.prior(), scoped(calibrate.scoped)
-    some = calibrate.cube(256, len(known.names), 1)[:points]
-    simulate = calibrate.Simulator(facts, known, world, ls.load_world(), **of_calibration)
-    fast(lambda: simulate.facts_at("wave 1", some, seed=1))
-
-def wave_before(points):
-    from lockin_sim.analysis.calibration import priors, record, waves
-    known, (world, _) = priors.prior(), scoped(record.scoped)
-    some = waves.spread(256, known, 1)[:points]
-    fast(lambda: waves.simulated("wave 1", some, prior=known, world=world, **how))
-
-def large(of, copies, runs):
-    ls.simulate(world=of.repeated(copies), runs=runs, seed=1, years=(2010, 2020), engine="fast")
+    fast(lambda: part.sweep(pathlib.Path(folder) / "sweep", workers=1))
 
 def economies(copies, runs):
     from benchmarks import large_worlds
-    large(large_worlds, copies, runs)
+    ls.simulate(world=large_worlds.repeated(copies), runs=runs, seed=1, years=(2010, 2020), engine="fast")
 
-def economies_before(copies, runs):
-    from benchmarks import worlds
-    large(worlds, copies, runs)
+def compared(*names, runs):
+    lockin("compare", *names, "--runs", str(runs), "--engine", "fast", "--out", folder)
 
-values = ls.design.sobol({"switching_cost": (0, 10), "network_weight": (0, 8)}, n=16, seed=1)
-points = {name: values.values[name] for name in values.names}
-policies = [name for name in ls.scenarios() if name != "baseline"]
+policies = ["eu_coordinated", "cs2035_push", "no_state_support", "gdpr", "us_pressure", "eu_champions"]
 ls.simulate(runs=1, seed=1, engine="fast")  # compiled before anything is measured
 for line in sys.stdin:
     with tempfile.TemporaryDirectory() as folder:
@@ -222,8 +182,8 @@ def measure(
             if not task.warm if number < 0 else task.once and number:
                 continue
             say(f"round {number + 1} of {rounds}: {name}" if number >= 0 else f"warming up: {name}")
-            for place in turns(range(len(packages)), max(number, 0)):
-                seconds = packages[place].cpu(task.before if place and task.before else task.code)
+            for place in turns(range(1 if task.new else len(packages)), max(number, 0)):
+                seconds = packages[place].cpu(task.code)
                 if number >= 0:
                     found[name][place].append(seconds * task.parts)
     return found
@@ -246,8 +206,7 @@ PAGE = """\
 
 Made by `make bench`: processor time of all processes that a task starts, beside that of commit {before} in
 the same rounds, so that a machine that others use slows both alike. Medians; the range is that of the ratios.
-Of a sweep and of a wave a part is measured and scaled up. What compiles is compiled before, but where it says
-so.
+Of a sweep a part is measured and scaled up. What compiles is compiled before, but where it says so.
 
 {tasks}
 
@@ -268,9 +227,12 @@ def page(result: Mapping[str, Any]) -> str:
     """The whole result as a page."""
     rows = []
     for name, (now, then) in result["tasks"].items():
+        seconds = [f"{statistics.median(each):,.3g}" for each in (now, then) if each]
+        if not then:
+            rows.append([name, *seconds, "", "", "new"])
+            continue
         ratios = sorted(a / b for a, b in zip(now, then, strict=True))
         ends = f"{ratios[0]:.2f} to {ratios[-1]:.2f}" if len(ratios) > 1 else "one round"
-        seconds = (f"{statistics.median(each):,.3g}" for each in (now, then))
         rows.append([name, *seconds, f"{statistics.median(ratios):.2f}", ends])
     head = ["what people wait for", "seconds", f"at {result['before']}", "ratio", "range"]
     engines = list(result["stages"])
@@ -289,7 +251,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--before", default=BEFORE, metavar="COMMIT")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="tasks with these words in their names, printed alone")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the results")
     chosen = parser.parse_args(arguments)

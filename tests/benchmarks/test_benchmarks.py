@@ -11,7 +11,7 @@ import pytest
 import lockin_sim as ls
 
 ROOT = Path(__file__).parents[2]
-RUN = "make compare, from 64 runs on (before: 200)"
+RUN, SWEEP = "make run: lockin lead with its page, 64 draws", "a sweep of 100,000 runs"
 
 
 @pytest.fixture(autouse=True)
@@ -46,16 +46,14 @@ def test_each_round_asks_both_and_the_page_says_the_ratio():
     from benchmarks import waiting
 
     now, before = Timed(1.0), Timed(4.0)
-    tasks = {name: task for name, task in waiting.TASKS.items() if task.parts == 1}
-    found = waiting.measure([now, before], tasks, rounds=2)
-    assert len(now.asked) == len(before.asked)
-    assert now.asked[0] == "move()"  # what is done once is not done before it counts
+    found = waiting.measure([now, before], waiting.TASKS, rounds=2)
+    assert [code for code in now.asked if code not in before.asked] == [
+        task.code for task in waiting.TASKS.values() if task.new
+    ]
+    assert now.asked[0] == "move(1)"  # what is done once is not done before it counts
     assert found["arithmetic"] == [[1.0, 1.0], [4.0, 4.0]]
-    assert found[RUN] == [[1.0], [4.0]]
-    assert "--until" in tasks[RUN].code
-    assert "lockin('compare', '--out', folder)" in before.asked
-    part = waiting.measure([now, before], {"some": waiting.Task("part()", parts=250)}, rounds=1)
-    assert part["some"] == [[250.0], [1000.0]]
+    assert found[RUN] == [[1.0], []]
+    assert found[SWEEP] == [[250.0], [1000.0]]
     beside = waiting.abreast([now, before], rounds=3)
     assert beside["arithmetic"] == [1.0] * 3
     stages = {engine: {"votes": 1.28, "books": 0.64} for engine in ("fast", "core")}
@@ -68,6 +66,7 @@ def test_each_round_asks_both_and_the_page_says_the_ratio():
     }
     page = waiting.page(result)
     assert "| arithmetic | 1 | 4 | 0.25 | 0.25 to 0.25 |" in page
+    assert f"| {RUN} | 1 |  |  | new |" in page
     assert "| votes | 20 | 20 |" in page
     assert not re.findall(r"[{}]", page)
     assert {len(row) for row in rows(page)} == {3, 5}
@@ -78,8 +77,7 @@ def test_every_task_is_said_in_words_that_a_process_knows():
 
     for task in waiting.TASKS.values():
         compile(task.code, "now", "exec")
-        compile(task.before, "before", "exec")
-        called = set(re.findall(r"(?<![.\w])([a-z_]+)\(", f"{task.code} {task.before}")) - {"sum", "range"}
+        called = set(re.findall(r"(?<![.\w])([a-z_]+)\(", task.code)) - {"sum", "range"}
         assert all(f"def {name}(" in waiting._PROCESS for name in called), task
 
 
@@ -88,7 +86,7 @@ def test_a_process_moves_a_slider_and_sweeps_a_part():
     from benchmarks.waiting import Package
 
     with Package(ROOT) as package:
-        assert all(package.cpu(code) > 0 for code in ("move()", "sweep(points=1)", "wave(points=1)"))
+        assert all(package.cpu(code) > 0 for code in ("move(1)", "sweep(points=1)"))
 
 
 def test_the_stages_are_all_that_a_run_does():
