@@ -206,9 +206,8 @@ def standards() -> str:
 
 
 def groups() -> str:
-    """Groups of markets that results and levers know."""
-    rows = ((f"`{n}`", int(m.any(axis=0).sum()), int(m.sum())) for n, m in load_world().groups.items())
-    return grid(("group", "economies", "markets"), rows)
+    """Groups of markets that results and levers know, with how many economies each has."""
+    return ", ".join(f"`{n}` ({m.any(axis=0).sum()})" for n, m in load_world().groups.items()) + "."
 
 
 # --- rules ---
@@ -412,7 +411,6 @@ def defaults() -> str:
 _COUNTS = "n (clusters)"
 
 #: How checks end that leave out what is recalled.
-_READ = ": rows that were read"
 
 
 @cache
@@ -424,28 +422,27 @@ def _estimates() -> tuple[Estimate, ...]:
 
 def estimates() -> str:
     """Estimates of parameters, and of what no single one stands for."""
-    heads = ("parameter or quantity", "estimate", "95 %", _COUNTS, "what the record cannot tell")
-    rows, before = list[tuple[str, ...]](), ""
-    for row in (row for row in _estimates() if row.role == "estimate"):
-        name = f"`{row.parameter}`" if row.parameter else row.quantity
-        silent = "″" if row.silent_on == before else row.silent_on
-        rows.append((name, number(row.value, 2), _interval(row), _counts(row), silent))
-        before = row.silent_on
-    return grid(heads, rows)
+    rows = (
+        (f"`{row.parameter}`" if row.parameter else row.quantity, number(row.value, 2), *_doubt(row))
+        for row in _estimates()
+        if row.role == "estimate"
+    )
+    return grid(("parameter or quantity", "estimate", "95 %", _COUNTS), rows)
 
 
 def estimate_checks() -> str:
-    """In italics what should be zero; and estimates by rows of a table that were read in a source alone."""
-    by_quantity: dict[str, list[tuple[str, ...]]] = {}
-    for row in (row for row in _estimates() if row.role == "placebo" or row.quantity.endswith(_READ)):
-        quantity, _, variant = row.quantity.partition(": ")
-        shown = f"*{variant}*" if row.role == "placebo" else variant
-        numbers = number(row.value, 3), _interval(row), _counts(row)
-        by_quantity.setdefault(quantity, []).append((shown, *numbers))
-    cells = (
-        ("" if k else quantity, *row) for quantity, rows in by_quantity.items() for k, row in enumerate(rows)
+    """What should be zero."""
+    rows = (
+        (*row.quantity.partition(": ")[::2], number(row.value, 3), *_doubt(row))
+        for row in _estimates()
+        if row.role == "placebo"
     )
-    return grid(("what", "variant", "value", "95 %", _COUNTS), cells)
+    return grid(("what", "variant", "value", "95 %", _COUNTS), rows)
+
+
+def _doubt(row: Estimate) -> tuple[str, str]:
+    """Its interval, and how much it rests on."""
+    return _interval(row), _counts(row)
 
 
 def _counts(row: Estimate) -> str:

@@ -1,6 +1,6 @@
 """Swap two sponsors in one input at a time: whatever moves rests on a fact or an assumption about a country.
 
-``python -m experiments.two_sponsors_swapped.study`` prints the table of the page.
+``python -m experiments.two_sponsors_swapped.study`` prints what part of the gap each input makes.
 """
 
 from __future__ import annotations

@@ -107,12 +107,12 @@ def country(
     Parameters
     ----------
     economy : code or name, "KEN" or "Kenya".
-    vendors : the one asked about, and the other side of the coin in the trial of lock-in.
+    vendors : the vendor in question, and the other side of the coin in the trial of lock-in.
     domain : a layer in which operators buy.
     year : in which parts are compared; None = 2035.
     policies : built-in names, files or scenarios; None = all built-in ones, in the bundled world.
     posterior : source of each run's parameters: "bundled", a folder of ``lockin calibrate``, or its dataset.
-    runs : number of draws, at least 2, each a run with luck of its own.
+    runs : number of draws, at least 2, each a run with its own luck.
     options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns

@@ -266,7 +266,7 @@ def operators(c: Reading) -> Table:
         ]
         rows.append((opening(operator), cells))
     heads = ("operator", "size", "on record: supplier, since", f"simulated, {c.present}", "next contract",
-             f"explains of the doubt, {c.year}")  # fmt: skip
+             f"doubt explained, {c.year}")  # fmt: skip
     return table("country.operators", heads, rows, words=True, c=c)
 
 

@@ -82,7 +82,7 @@ def lead(
     runs: int = RUNS.mechanisms,
     **options: Unpack[ArmOptions],
 ) -> xr.Dataset:
-    """What a state's loans win its vendors, what is left of it, and whether its standard follows.
+    """Measure what a state's loans win its vendors, what is left of it, and whether its standard follows.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def lock_in(
     runs: int = RUNS.mechanisms,
     **options: Unpack[Options],
 ) -> xr.Dataset:
-    """How much of a difference made by chance is left after some years: a trial inside the model.
+    """Measure how much of a difference made by chance is left after some years: a trial inside the model.
 
     At the end of a year all lots of an economy go to the first vendor, or with the same luck to the second;
     where users buy, all that they have, and of cables all that landed.  What is left is the difference in the

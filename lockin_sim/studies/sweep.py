@@ -69,7 +69,7 @@ def sweep(
     out : the store, a new directory.
     runs : runs of each point; run r of every point has the same shocks.
     record : variables of ``simulate`` to keep in full beside outcomes: this can be large.  One with the name
-        of an outcome is stored as, for example, ``lock_in_by_domain``.
+        of an outcome is stored as, for example, ``switching_pull_by_domain``.
     resume : continue a store of the same version, seed and design; starts a new one if there is none.
     retry : with resume: also repeat failed runs.
     workers : number of processes; 1 = this one only, None = one per processor.

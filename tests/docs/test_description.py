@@ -34,7 +34,6 @@ def test_no_document_is_stale():
 
 def test_the_description_holds_every_generated_section():
     elsewhere = {
-        "coverage",
         "levers",
         "defaults",
         "chain",

@@ -127,7 +127,7 @@ def explain(
     parameters: Parameters | ByName | None = None,
     runs: int = RUNS.decision,
 ) -> Explanation:
-    """Why one decision of a country ended as it did: the reasons in per cent of the price, offer by offer.
+    """Explain why a decision of a country ended as it did: reasons in per cent of the price, offer by offer.
 
     scenario, world, parameters, seed, history  as in :func:`lockin_sim.simulate`
     country, domain  labels such as "KEN" and "mobile_network"; who buys there decides what is explained
