@@ -40,20 +40,25 @@ AT_ONCE = 16
 #: Runs that are kept in this process, and on disk, where each takes some 50 kB.
 _IN_MEMORY, _ON_DISK = 512, 1024
 
-#: Code that a run's history follows from, below the package; of a folder all modules that are directly in it.
-_CODE = (
+#: What a run's history follows from beside tables and parameters, below the package: code, of a folder all
+#: modules that are directly in it, and the scenario in which the record is met.
+SOURCES = (
+    "common/conventions.py",
+    "common/draws.py",
     "compiled",
     "compiled/lanes",
     "compiled/stages",
+    "data/policies/baseline.toml",
     "engine",
     "model",
     "model/decisions",
-    "rules",
-    "settings/levers",
-    "world",
-    "common/draws.py",
-    "settings/parameters.py",
     "record/conditioned.py",
+    "rules",
+    "settings/ensemble.py",
+    "settings/levers",
+    "settings/parameters.py",
+    "settings/scenario.py",
+    "world",
 )
 
 
@@ -178,10 +183,10 @@ _LOCK = threading.Lock()
 
 @functools.cache
 def code_digest() -> str:
-    """Digest of the code that a history follows from."""
+    """Digest of :data:`SOURCES`."""
     package = Path(__file__).parents[1]
     content = hashlib.sha256(importlib.metadata.version("numpy").encode())
-    for name in _CODE:
+    for name in SOURCES:
         place = package / name
         for path in sorted(place.glob("*.py")) if place.is_dir() else [place]:
             content.update(path.read_bytes())
