@@ -13,7 +13,7 @@ from data.places import changed, linked
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
 from lockin_sim.record import tables
-from lockin_sim.record.facts import LAST_FITTED, history_facts
+from lockin_sim.record.facts import LAST_FITTED, calibration_facts, history_facts
 from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
 from lockin_sim.world.split import fitted_records, is_kept_aside, split
 
@@ -177,6 +177,24 @@ def test_targets_of_fits_leave_out_what_is_kept_aside():
     shares = [int(row["year"]) for row in targets if row["quantity"] != "adoption"]
     assert max(shares) <= LAST_FITTED == split()["world", "shares"]
     assert [at for at in rows if aside(*at, "records")] == []
+
+
+#: Facts of fits about what states decided, and those in which shares after 2020 stand for earlier ones: of no
+#: single economy.
+DECIDED, LATER = {"economies that restrict"}, {"differences between economies", "change from 4G to 5G"}
+
+
+def test_facts_of_fits_and_histories_leave_out_what_is_kept_aside():
+    world = ls.load_world()
+    fitted = calibration_facts(tables.with_places(world))
+    facts = [*fitted, *(fact for fact in history_facts(world) if fact.subject != "restrictions")]
+    assert len(facts) > 250
+    for fact in facts:  # histories know what all states decided: that is released
+        kind = "stances" if fact.subject in DECIDED else "records"
+        question = fact.question
+        who = (question.place, *question.members, *question.among)
+        assert not [scope for scope in who if aside(scope, question.year, kind)], fact.name
+        assert question.year <= LAST_FITTED or fact.subject in DECIDED | LATER
 
 
 def test_shares_of_networks_that_are_kept_aside_are_never_fitted_to():

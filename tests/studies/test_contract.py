@@ -8,6 +8,7 @@ import xarray as xr
 from studies.toys import HOW, NONE, SUBSIDY
 
 import lockin_sim as ls
+from lockin_sim.settings.levers import LEVERS
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
 TWIN = NONE.model_copy(update={"name": "twin"})
@@ -20,8 +21,8 @@ TOY = HOW | {"world": WORLD, "years": (0, 6)}
 def contrast(scenarios, baseline, years, **how):
     """Arms of scenarios, their axis called as in the other studies."""
     arms = {each.name: ls.Arm(each) for each in (baseline, *scenarios)}
-    found = ls.contrast(arms, outcomes=["retention", "surplus"], years=range(years[1] + 1), **how)
-    return found.rename(arm="scenario")
+    years = range(years[0], years[1] + 1)
+    return ls.contrast(arms, outcomes=["retention", "surplus"], years=years, **how).rename(arm="scenario")
 
 
 STUDIES = {
@@ -51,6 +52,25 @@ def test_what_changes_nothing_has_exactly_no_effect_and_what_does_has_some(study
     assert (twin.fillna(0.0) == 0).all()
     assert twin.notnull().any()
     assert (subsidy.fillna(0.0) != 0).any()
+
+
+@every_study
+def test_all_levers_at_their_defaults_since_the_first_year_move_nothing_that_meets_the_record(
+    study, real_world
+):
+    """Exactly: orders, loans and contracts on record are facts of both arms, as is the luck behind them."""
+    base = nothing = ls.load_scenario("baseline")
+    targets = {"sponsor": "CHN", "vendor": "huawei", "country": "EU", "domain": "mobile_network"}
+    for name, lever in LEVERS.items():
+        settings = {key: value for key, value in lever.defaults_in(real_world).items() if value is not None}
+        if settings:  # the others have no number that says as before
+            nothing = nothing.with_lever(name, targets[lever.target], from_=2011, name="nothing", **settings)
+    found = STUDIES[study]([nothing], baseline=base, runs=2, years=(2010, 2027), workers=1)
+    said = found.attrs.get("histories") or found["history"].values.tolist()
+    assert set(np.ravel(said)) == {"conditioned"}
+    of_nothing = effects(found, "nothing")
+    assert (of_nothing.fillna(0.0) == 0).all()
+    assert of_nothing.notnull().any()
 
 
 @every_study
