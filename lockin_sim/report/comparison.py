@@ -149,15 +149,18 @@ class Comparison:
         """
         effects = self.evidence.effects
         made = {"levels": table_of_levels(effects), "effects": table_of_effects(effects)}
+        by_country = self.datasets.get("by_country")
+        networks = [] if by_country is None else by_country["domain"].values[:1]
         if "dependence" in effects:
             maps = effects[["dependence"]].assign(year=self.evidence.last, unit="share")
+            maps = without_guesses(maps, "dependence", beside=~maps["domain"].isin(networks))
             labels = ("country", COUNTRY_RECORD, "domain", "sponsor", "year", "unit", "dependence")
             columns = [name for name in labels if name in maps.variables]
             made["countries"] = tidy(maps, ("country", "domain", "sponsor"), columns)
         for name, ds in self.datasets.items():
             for table, variables in TABLES.get(name, {}).items():
                 shown = ds.isel(domain=[0]) if name == "by_country" else ds
-                made[table] = table_of(without_guesses(shown), variables)
+                made[table] = table_of(without_guesses(shown, "level"), variables)
         if (groups := self.datasets.get("by_group")) is not None:
             made["by_region"] = table_of(by_region(groups), ("level", "effect"))
         return made
@@ -292,8 +295,12 @@ class Comparison:
         return about | {"scenarios": scenarios}
 
 
-def without_guesses(ds: xr.Dataset) -> xr.Dataset:
-    """The same without mean levels of economies of which nothing is on record: their range stands alone."""
-    if not {COUNTRY_RECORD, "level_q05"} <= {*ds.variables}:
+def without_guesses(ds: xr.Dataset, mean: str, *, beside: xr.DataArray | bool = False) -> xr.Dataset:
+    """The same without means of networks of economies of which nothing is on record: their range, in the
+    table by country, stands alone.
+
+    mean  name of the variable;  beside  which of its values are not of networks
+    """
+    if COUNTRY_RECORD not in ds.variables:
         return ds
-    return ds.assign(level=ds["level"].where(ds[COUNTRY_RECORD] != NOT_RECORDED))
+    return ds.assign({mean: ds[mean].where((ds[COUNTRY_RECORD] != NOT_RECORDED) | beside)})

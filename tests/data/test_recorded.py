@@ -146,6 +146,10 @@ def test_tables_by_country_say_it_and_show_no_mean_of_what_is_not_recorded(real_
         with (place / f"{name}.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         assert {row["country"]: row[COUNTRY_RECORD] for row in rows} == said
+    guessed = {(row["domain"], row["country"]) for row in rows if not row["dependence"]}
+    aside = {code for code, record in said.items() if record == NOT_RECORDED}
+    assert {code for domain, code in guessed if domain == "mobile_network"} >= aside
+    assert len({code for domain, code in guessed if domain == "cloud"}) < len(aside)
     with (place / "by_country.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
