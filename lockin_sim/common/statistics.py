@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import fdtri, ndtri, stdtrit
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 
@@ -33,6 +33,11 @@ STATISTICS = ("mean", *QUANTILES)
 
 #: Confidence of the interval of a share of runs.
 SHARE_CONFIDENCE = 0.9
+
+#: Draws are told apart where luck alone would let them differ as much in no more than this share of cases:
+#: in ``tests/unit/test_own_values.py`` ranges then hold most of what they should, from 16 draws on, and a
+#: stricter level would show wide ones alone.
+APART_LEVEL = 0.5
 
 #: Numbers of runs with tabulated Student's t.  The last is as good as any number of runs.
 _RUNS = np.concatenate([np.arange(2.0, 256.0), 2.0 ** np.arange(8, 41)])
@@ -356,6 +361,35 @@ def ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, 
 # --- what draws have of their own, without luck ---
 
 
+def _by_draw(values: Floats, draws: Integers) -> tuple[Integers, Floats, Floats]:
+    """Place of each run's draw, (run,), runs of each draw, (draw,), and their means, (draw, ...)."""
+    sizes = _sums(np.ones(len(values)), draws)
+    place = np.unique(draws, return_inverse=True)[1]
+    return place, sizes, _sums(values, draws) / sizes.reshape(-1, *[1] * (values.ndim - 1))
+
+
+def draws_differ(values: Floats, draws: Integers) -> Bools:
+    """Whether draws differ by more than luck alone mostly makes them: the F test of an analysis of variance,
+    at ``APART_LEVEL``.
+
+    values  finite, (run, ...);  draws  of the runs
+    Yes where no luck is seen, because no draw has two runs or they agree; one draw differs from no other.
+    Source: Fisher (1925), Statistical methods for research workers.
+    """
+    place, sizes, means = _by_draw(values, draws)
+    repeats, others = len(values) - len(sizes), len(sizes) - 1
+    if repeats == 0:
+        return np.full(values.shape[1:], others > 0)
+    luck = ((values - means[place]) ** 2).sum(axis=0) / repeats
+    sure = luck <= ROUNDING**2
+    if others == 0:
+        return sure
+    many = sizes.reshape(-1, *[1] * (values.ndim - 1))
+    between = (many * (means - values.mean(axis=0)) ** 2).sum(axis=0) / others
+    result: Bools = sure | (between > fdtri(others, repeats, 1 - APART_LEVEL) * luck)
+    return result
+
+
 def own_values(values: Floats, draws: Integers) -> Floats:
     r"""Means by draw with the spread of draws alone, in place of each run: what luck adds is taken away.
 
@@ -368,10 +402,8 @@ def own_values(values: Floats, draws: Integers) -> Floats:
     Sources: Louis (1984), Estimating a population of parameter values using Bayes and empirical Bayes
     methods; Searle, Casella and McCulloch (1992), Variance components; Olkin and Pukelsheim (1982).
     """
-    sizes = _sums(np.ones(len(values)), draws)
-    place = np.unique(draws, return_inverse=True)[1]
+    place, sizes, means = _by_draw(values, draws)
     part = (sizes / len(values)).reshape(-1, *[1] * (values.ndim - 1))
-    means = _sums(values, draws) / sizes.reshape(part.shape)
     middle = (part * means).sum(axis=0)
     apart, luck = means - middle, values - means[place]
     single = 1.0 - float((part**2).sum())
@@ -401,10 +433,14 @@ def over_draws(values: Floats, draws: Integers | None) -> tuple[Floats, Floats]:
     """The range of nine in ten draws' own values, without luck; of runs, if all have the same parameters.
 
     values  (run, ...);  draws  as in :func:`interval`
-    NaN where a run does not define it.
+    NaN where a run does not define it, and where draws cannot be told apart: then luck explains all that
+    they differ by, and the range would shrink to the mean.
     """
     known = np.isfinite(values).all(axis=0)
-    own = values if draws is None else own_values(np.where(known, values, 0.0)[..., None], draws)[..., 0]
+    own = values
+    if draws is not None:
+        values = np.where(known, values, 0.0)
+        own, known = own_values(values[..., None], draws)[..., 0], known & draws_differ(values, draws)
     low, high = quantiles(own, QUANTILES["q05"], QUANTILES["q95"], draws=draws)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
@@ -414,6 +450,8 @@ def own_ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floa
     without luck; with one set of parameters Fieller's interval.
 
     part, whole  (run, ...), NaN where undefined
+    No range, NaN, where draws cannot be told apart by what they have more or less than the mean ratio of
+    their whole.
     """
     if draws is None:
         return ratio(part, whole, draws)[:3]
@@ -424,5 +462,6 @@ def own_ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floa
     mean = np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0)
     below = own[..., 1]
     each = np.divide(own[..., 0], below, out=np.full(below.shape, np.nan), where=below != 0)
+    apart = known & draws_differ(both[..., 0] - mean * both[..., 1], draws)
     low, high = quantiles(each, QUANTILES["q05"], QUANTILES["q95"], draws=draws)
-    return tuple(np.where(known, found, np.nan) for found in (mean, low, high))  # type: ignore[return-value]
+    return np.where(known, mean, np.nan), np.where(apart, low, np.nan), np.where(apart, high, np.nan)

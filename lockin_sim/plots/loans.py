@@ -128,9 +128,10 @@ def _note(one: xr.Dataset) -> str:
     lender = name_of("sponsor", one.attrs["lender"])
     points = [100 * float(usual[f"won{part}"]) for part in ("", "_low", "_high")]
     won, low, high = (number(value, max(0, two_digits(points[0]))) for value in points)
+    ends = f" ({low} to {high})" if np.isfinite(points).all() else ""
     return (
-        f"{opening(one['arm_label'].item())}, against no loans from {lender} at all. "
-        f"Won by {until}: {won} points ({low} to {high}). Lines: means; bands: nine in ten draws. "
-        "Right: per cent of the equipment that supports the lender's standard, in percentage points; both "
-        "assumptions on states are shown, and no mean of them would be true under either."
+        f"{opening(one['arm_label'].item())}, against no loans from {lender} since {one.attrs['since']}. "
+        f"Won by {until}: {won} points{ends}. Lines: means; bands: nine in ten draws, where they can be told "
+        "apart. Right: per cent of the equipment that supports the lender's standard, in percentage "
+        "points; both assumptions on states are shown, and no mean of them would be true under either."
     )

@@ -45,6 +45,9 @@ AFTER = (5, 10, 20)
 #: File names without endings.
 NAME = "lead"
 
+#: In place of a range over draws, where luck explains all that they differ by.
+UNRANGED = "too few runs to tell draws apart"
+
 
 @dataclass(frozen=True)
 class Lead:
@@ -114,14 +117,17 @@ class Lead:
 def ranged(row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = False) -> tuple[str, str]:
     """A number with two significant digits, and its range as 'a to b'; dashes where it is not defined.
 
-    No range where luck explains all that draws differ by: an empty one would read as certainty.
+    No range where the number is the same in all runs; words where draws cannot be told apart.
     """
-    mean, low, high = (factor * float(row[f"{name}{part}"]) for part in ("", "_low", "_high"))
+    mean, *ends = (factor * float(row[f"{name}{part}"]) for part in ("", "_low", "_high"))
     if not math.isfinite(mean):
         return UNDEFINED, ""
-    digits = max(0, min(1, two_digits(max(abs(mean), abs(high), abs(low)))))
+    digits = max(0, min(1, two_digits(max(map(abs, (mean, *filter(math.isfinite, ends)))))))
     write = signed if plus else number
-    return write(mean, digits), f"{write(low, digits)} to {write(high, digits)}" if low < high else ""
+    if not all(map(math.isfinite, ends)):
+        return write(mean, digits), UNRANGED if "posterior" in row.attrs else ""
+    low, high = (write(end, digits) for end in ends)
+    return write(mean, digits), f"{low} to {high}" if ends[0] < ends[1] else ""
 
 
 def facts_of(lead: Lead) -> dict[str, Any]:

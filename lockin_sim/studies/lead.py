@@ -109,9 +109,9 @@ def lead(
         nine in ten draws' own differences, luck within draws removed (``_low``, ``_high``), and the mean
         level (``_level``); ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the
         last year with loans, ``arm_until``.  ``left``: of 100 points won, how many the year has, a ratio of
-        means, with the range of nine in ten draws' own ratios; NaN where ``left_why`` says why.  For the
-        median the range is that of means over resampled draws.  ``place_record`` says what is on record of
-        economies.
+        means, with the range of nine in ten draws' own ratios; NaN where ``left_why`` says why.  Ranges are
+        NaN where draws differ by no more than luck makes them.  For the median the range is that of means
+        over resampled draws.  ``place_record`` says what is on record of economies.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.common.statistics import means, over_draws, own_ratio
+from lockin_sim.common.statistics import interval, means, over_draws, own_ratio
 from lockin_sim.studies.contrast import Setup, meaning
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world import World
@@ -33,7 +33,8 @@ ECONOMIES = "economies"
 #: Places that are no groups of the world: economies with a loan on record, and the median over economies.
 BORROWERS, MEDIAN = "borrowers", "median"
 
-#: Least that loans must have won, at the lower end of its range, for its remainder to be shown: one point.
+#: Least that loans must have won for its remainder to be shown, at the lower end of its range, or of the
+#: interval of its mean where draws cannot be told apart: one point.
 LEAST = 0.01
 
 #: Bootstrap samples of draws behind the range of a median over economies, and their seed.
@@ -137,8 +138,7 @@ def _effect(
     if name == "equipment" and ECONOMIES in arrays:
         resampled = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(asked), draws)
         level = of_economies(arrays[ECONOMIES], abroad(asked), None, samples=0)
-        ends = np.quantile(resampled[1:], ENDS, axis=0)
-        median = {"": resampled[0], "_low": ends[0], "_high": ends[1], "_level": level[0]}
+        median = _ranged(resampled) | {"_level": level[0]}
     return {part: np.insert(of, place, median[part], axis=0) for part, of in found.items()}
 
 
@@ -172,6 +172,17 @@ def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: 
     return np.where(count[:, :, 0] > 0, (middle[0] + middle[1]) / 2, np.nan)
 
 
+def _ranged(medians: Floats) -> dict[str, Floats]:
+    """A median and the ends of the range of its mean.  (1 + sample, ...), see :func:`of_economies`
+
+    Samples lie lower on average, since economies that few draws move stand still in some: that is taken out.
+    Source: Efron and Tibshirani (1993), An introduction to the bootstrap, on bias.
+    """
+    median, samples = medians[0], medians[1:]
+    low, high = np.quantile(samples - samples.mean(axis=0), ENDS, axis=0)
+    return dict(zip(PARTS, (median, median + low, median + high), strict=True))
+
+
 def _left(values: Values, frame: Frame, asked: Asked, draws: Integers | None) -> dict[str, Any]:
     """What was won by the last loan, what is left of 100 points, or why that is not said."""
     places = AXES[:-1]
@@ -183,10 +194,10 @@ def _left(values: Values, frame: Frame, asked: Asked, draws: Integers | None) ->
         if last is None:
             why[at] = NO_CHANGE if key[0] == NEVER else FLOWING
             continue
-        of_won, of_left = _kept(
+        of_won, of_left, least = _kept(
             values[key], values[NEVER, *key[1:]], frame.labels["year"].index(last), asked, draws
         )
-        little = ~(of_won["_low"] >= LEAST)
+        little = ~(least >= LEAST)
         why[at] = np.where(np.isnan(of_won[""]), NOT_RUN, np.where(little, TOO_LITTLE, ""))
         for part in PARTS:
             won[part][at] = of_won[part]
@@ -214,26 +225,28 @@ def _kept(
     end: int,
     asked: Asked,
     draws: Integers | None,
-) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """What was won at the end, (place, domain), and the part that each year has, (place, domain, year)."""
+) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
+    """What was won at the end, (place, domain), the part that each year has, (place, domain, year), and the
+    least that was won, (place, domain)."""
     moved = arrays["equipment"] - base["equipment"]
-    won = dict(zip(PARTS, (means(moved[..., end]), *over_draws(moved[..., end], draws)), strict=True))
+    at_end = moved[..., end]
+    won = dict(zip(PARTS, (means(at_end), *over_draws(at_end, draws)), strict=True))
     left = dict(zip(PARTS, own_ratio(moved, moved[..., [end]], draws), strict=True))
+    least = np.where(np.isfinite(won["_low"]), won["_low"], interval(at_end, draws)[1])
     if MEDIAN not in asked.places:
-        return won, left
+        return won, left, least
     place = asked.places.index(MEDIAN)
-    if ECONOMIES not in arrays:
-        return tuple(
-            {part: np.insert(of[part], place, np.nan, axis=0) for part in PARTS} for of in (won, left)
-        )  # type: ignore[return-value]
-    samples = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(asked), draws)
-    whole = samples[..., [end]]
-    ratios = np.divide(samples, whole, out=np.zeros(samples.shape), where=whole != 0)
-    for found, numbers in ((won, samples[..., end]), (left, ratios)):
-        ends = np.quantile(numbers[1:], ENDS, axis=0)
-        for part, value in zip(PARTS, (numbers[0], *ends), strict=True):
-            found[part] = np.insert(found[part], place, value, axis=0)
-    return won, left
+    of_won = of_left = dict.fromkeys(PARTS, np.nan)
+    if ECONOMIES in arrays:
+        samples = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(asked), draws)
+        whole = samples[..., [end]]
+        ratios = np.divide(samples, whole, out=np.zeros(samples.shape), where=whole != 0)
+        of_won, of_left = _ranged(samples[..., end]), _ranged(ratios)
+    won, left = (
+        {part: np.insert(of[part], place, more[part], axis=0) for part in PARTS}
+        for of, more in ((won, of_won), (left, of_left))
+    )
+    return won, left, np.insert(least, place, of_won["_low"], axis=0)
 
 
 def _labels(frame: Frame, asked: Asked) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from lockin_sim.common.wording import number
 from lockin_sim.evidence.borrowers import borrowers
 from lockin_sim.evidence.borrowers_in_runs import in_runs
 from lockin_sim.report.lead import (
+    UNRANGED,
     Lead,
     answer,
     beside,
@@ -101,6 +102,10 @@ def test_a_range_has_the_digits_of_its_number(ds):
     assert ranged(row, "equipment", 10.0, plus=True) == ("+1.0", "+0.3 to +1.4")
     gone = row.assign(equipment=row["equipment"].copy(data=np.nan))
     assert ranged(gone, "equipment") == ("–", "")
+    alike = row.assign({f"equipment{end}": row["equipment"].copy(data=np.nan) for end in ("_low", "_high")})
+    assert ranged(alike, "equipment", 100.0) == ("9.7", UNRANGED)
+    del alike.attrs["posterior"]  # all runs have the same parameters
+    assert ranged(alike, "equipment", 100.0) == ("9.7", "")
 
 
 def test_another_dataset_is_refused(tmp_path):

@@ -82,7 +82,7 @@ def test_of_what_was_won_all_is_left_in_the_last_year_with_loans(found):
     assert one.won == one.equipment
     later = found.sel(arm="programme", place="Africa", year=2045, **AT)
     assert float(later.left) == pytest.approx(100 * float(later.equipment / one.equipment))
-    assert later.left_low <= later.left_high
+    assert later.left_low <= later.left_high or np.isnan([later.left_low, later.left_high]).all()
 
 
 def test_leaving_is_free_only_after_the_last_loan(found):
@@ -109,7 +109,8 @@ def test_where_too_little_was_won_nothing_is_told_of_the_rest(found):
     told_of = found.left_why == ""
     assert told_of.any()
     little = found.left_why == "too little won"
-    assert (found.won_low.where(told_of) >= LEAST).sum() == told_of.sum()
+    assert not (found.won_low.where(told_of) < LEAST).any()
+    assert (found.won.where(told_of) >= LEAST).sum() == told_of.sum()
     assert not (found.won_low.where(little) >= LEAST).any()
     assert np.isnan(found.left.where(~told_of)).all()
     assert np.isfinite(found.left.where(told_of, 0)).all()

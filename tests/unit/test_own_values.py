@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
-from lockin_sim.common.statistics import over_draws, own_ratio, own_values
+from lockin_sim.common.statistics import draws_differ, over_draws, own_ratio, own_values
 
 DRAWS, EACH = 400, 2
 OF_RUN = np.repeat(np.arange(DRAWS), EACH)
@@ -40,13 +41,49 @@ def test_ranges_of_as_many_draws_as_a_study_has_are_right_on_average():
     assert np.ptp(naive) > 1.15 * np.ptp(found.mean(axis=0)[1:])
 
 
-def test_draws_that_do_not_differ_have_no_range():
+#: Of the ranges that are given: least part of all draws that they hold on average, nine tenths meant; and
+#: most of them that hold less than half, by number of draws.  A range of 8 draws ends at the outermost.
+HOLDS = {8: (0.70, 0.23), 16: (0.80, 0.13), 32: (0.80, 0.13), 64: (0.82, 0.11)}
+
+
+@pytest.mark.parametrize("each", [1, 2, 4, 8])
+@pytest.mark.parametrize("draws", HOLDS)
+def test_a_range_that_is_given_holds_most_draws_and_others_would_not(draws, each):
+    rng, many = np.random.default_rng(draws + each), 400
+    of_run, least, most = np.repeat(np.arange(draws), each), *HOLDS[draws]
+    for luck in (0.5, 1.0, 2.0, 4.0, 8.0):
+        runs = np.repeat(rng.normal(size=(draws, many)), each, axis=0)
+        runs += luck * rng.normal(size=runs.shape)
+        low, high = over_draws(runs, of_run)
+        given = np.isfinite(low)
+        holds = (ndtr(high) - ndtr(low))[given]
+        assert holds.mean() > least
+        assert (holds < 0.5).mean() < most
+        np.testing.assert_array_equal(given, draws_differ(runs, of_run))
+        assert given.all() if each == 1 else given.mean() > 0.4
+    if each > 1:  # luck makes nearly all of the spread: half of all ranges would shrink to the mean
+        assert given.mean() < 0.8
+        ends = np.quantile(own_values(runs[:, ~given, None], of_run)[..., 0], [0.05, 0.95], axis=0)
+        assert np.median(ndtr(ends[1]) - ndtr(ends[0])) < 0.2
+
+
+def test_draws_that_do_not_differ_have_no_range_that_says_much():
     rng = np.random.default_rng(3)
-    runs = rng.normal(5.0, 1.0, (DRAWS * EACH, 3))
+    runs = rng.normal(5.0, 1.0, (DRAWS * EACH, 200))
     low, high = over_draws(runs, OF_RUN)
-    assert (high - low < 1.5).all()  # as against 2.3 of means by draw
+    assert 0.4 < np.isnan(low).mean() < 0.6
+    assert np.nanmax(high - low) < 1.5  # as against 2.3 of means by draw
     same = np.repeat(rng.normal(5.0, 1.0, (DRAWS, 3)), EACH, axis=0)  # and no luck: nothing is taken away
     np.testing.assert_allclose(own_values(same[..., None], OF_RUN)[..., 0], same, atol=1e-9)
+    assert draws_differ(same, OF_RUN).all()
+
+
+def test_one_draw_has_no_range():
+    runs = np.random.default_rng(4).normal(5.0, 1.0, (2, 2))
+    assert np.isnan(over_draws(runs[:, 0], np.zeros(2, dtype=int))).all()
+    mean, low, high = own_ratio(*runs.T, np.zeros(2, dtype=int))
+    assert np.isfinite(mean)
+    assert np.isnan([low, high]).all()
 
 
 def test_single_runs_of_draws_stay_as_they_are_and_a_number_that_all_share_stays_exact():
@@ -57,15 +94,17 @@ def test_single_runs_of_draws_stay_as_they_are_and_a_number_that_all_share_stays
 
 
 def test_a_covariance_within_draws_does_not_leak_into_the_ratio():
-    """Luck that moves both alike is no reason for a part that varies."""
+    """Luck that moves both alike is no reason for a part that varies more."""
     rng = np.random.default_rng(5)
-    won = rng.normal(10.0, 1.0, DRAWS)
+    won, kept = rng.normal(10.0, 1.0, DRAWS), rng.uniform(0.2, 0.4, DRAWS)
     shared = rng.normal(0.0, 1.5, DRAWS * EACH)
     whole = np.repeat(won, EACH) + shared
-    part = np.repeat(0.3 * won, EACH) + 0.9 * shared
+    part = np.repeat(kept * won, EACH) + 0.9 * shared
     mean, low, high = own_ratio(part, whole, OF_RUN)
     assert mean == pytest.approx(0.3, abs=0.02)
-    assert 0.25 < low <= high < 0.36
+    np.testing.assert_allclose([low, high], [0.21, 0.39], atol=0.03)
+    plain = np.quantile((part / whole).reshape(DRAWS, EACH).mean(1), [0.05, 0.95])
+    assert np.ptp(plain) > 1.2 * (high - low)
 
 
 def test_the_order_of_draws_and_a_shift_change_nothing():
