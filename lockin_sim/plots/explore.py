@@ -142,9 +142,11 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     rows = np.arange(places.shape[1])
     among = ", doing nothing among them," if "nothing" in search["package_title"].values[free] else ""
     satisfied = number(100 * float(search["satisfies"].values[0]), 0)
+    finding = f"{len(free)} packages{among} are beaten by no other in every goal; the best of them"
+    if search.sizes["package"] == 1:
+        finding = "No package that was tried does better than doing nothing, which"
     figure, axes = kit.sheet(
-        title or f"{len(free)} packages{among} are beaten by no other in every goal; the best of them "
-        f"reaches all that is wanted in {satisfied} % of draws",
+        title or f"{finding} reaches all that is wanted in {satisfied} % of draws",
         f"Above: what a package sets, from {search.attrs['start']} on. Below: mean effects in "
         f"{search.sizes['draw']} fresh draws of the posterior, better to the right. Lines, numbered: the "
         "packages that satisfy in most draws; ticks: the others that no package beats in every goal.",

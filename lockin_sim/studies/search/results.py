@@ -248,8 +248,8 @@ def dataset(
     * of packages: ``setting`` (package, decision), in words; ``searched`` (package, goal), mean effect in the
       search sample; ``effect`` with its 95 % interval, and ``effect_by_draw``, in new draws; ``worst``
       (package, goal), the effect in the draw that is worst for the goal
-    * ``dominated_by`` (package), in new draws the number of the first package that is as good on every goal
-      and better on one, -1 for none; ``firm``, share of resamples in which there is none
+    * ``dominated_by`` (package), in new draws the place, from 0, of the first package that is as good on
+      every goal and better on one, -1 for none; ``firm``, share of resamples in which there is none
     * ``satisfies`` (package), share of the draws in which all that is wanted holds, ``meets`` (package, goal)
       each by itself
     * ``regret`` (package, draw), distance from the best package of the draw on the goal where it is largest,
@@ -388,6 +388,14 @@ def sentences(results: xr.Dataset) -> list[str]:
     """The packages found, how they perform in new draws, and which lever can wait, one sentence each."""
     looked, archived = results.attrs["packages_looked_at"], results.sizes["package"] - 1
     free = int((results["dominated_by"].values[_acting(results)] < 0).sum())
+    if not archived:
+        return [
+            f"Packages: {looked} tried in {results.attrs['draws_searched']} draws; doing nothing is as good "
+            "as any of them.",
+            f"Wanted effects: {_wanted(results)}.",
+            f"Doing nothing achieves all of them in {_percent(float(results['satisfies'].values[0]))} of new "
+            "draws.",
+        ]
     lines = [
         f"Packages: {looked} tried in {results.attrs['draws_searched']} draws, {archived} kept, of which "
         f"{free} are not beaten by another on every goal in {results.sizes['draw']} new draws.",

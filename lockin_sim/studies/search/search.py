@@ -145,10 +145,14 @@ def search(
 
 
 def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | Progress) -> xr.Dataset:
-    """Search in the first sample, test in the second, and try waiting in the third."""
+    """Search in the first sample, test in the second, and try waiting in the third.
+
+    Of packages too much alike to choose between the optimiser keeps one: of those like doing nothing, that.
+    """
     front, known = _searched(want, samples[0], progress)
     kept = (package(want.decisions, unit) for unit in front.places)
-    packages = list(dict.fromkeys([at_rest(want.decisions), *kept]))
+    moving = (levels for levels in kept if (np.abs(known[levels]) >= want.alike).any())
+    packages = list(dict.fromkeys([at_rest(want.decisions), *moving]))
     labelled = {f"package {k}": levels for k, levels in enumerate(packages)}
     said = f"fresh draws: {len(packages)} packages, each in {want.fresh} draws"
     with reporting(progress, (len(packages) + 1) * want.fresh, said) as report:

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import xarray as xr
+from analysis.search import analytic
 from analysis.search.analytic import DRAWS, LEVERS, counted
 from plots.readable import assert_readable
 
@@ -108,6 +109,22 @@ def test_the_folder_holds_all_of_it_in_titles(found):
     assert "interoperability" not in text
     assert all(sentence in text for sentence in sentences(ds))
     assert all("Fewer Chinese standards abroad" in row for row in table(ds))
+
+
+@pytest.mark.parametrize("price", [0.0, 100.0])
+def test_doing_nothing_wins_where_nothing_moves_whatever_it_costs(counted, tmp_path, monkeypatch, price):
+    counted(None)
+
+    def still(scenario, drawn):
+        y = analytic.settings(scenario)[1]
+        return np.array([0.0004, -0.002, price * y]) * np.ones((len(drawn), 1))  # less than anybody minds
+
+    monkeypatch.setattr(analytic, "effects", still)
+    ds = ls.search(LEVERS, out=tmp_path / "found", **SMALL)
+    assert ds["package_title"].values.tolist() == ["nothing"]
+    assert ds.sizes["lever"] == 0
+    assert "doing nothing is as good as any of them" in sentences(ds)[0]
+    plots.packages(ds)
 
 
 def test_equal_packages_are_simulated_once(found):
