@@ -15,8 +15,9 @@ from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, TEXT
 from lockin_sim.settings.parameters import declarations, parameter_title
 
-#: A parameter is called known better where less than this of its spread is left.
-_LEARNT = 0.8
+#: A parameter is called known better where less than this of its spread is left.  The method takes something
+#: from all, also from those that no fact is about.
+_LEARNT = 0.5
 
 _FACTS = 6  # most rows of a subject
 
@@ -45,14 +46,15 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     ordered = posterior.sortby("learnt")
     names, left = ordered["parameter"].values.tolist(), ordered["learnt"].values
     titles, narrow = [parameter_title(name) for name in names], int((left < _LEARNT).sum())
-    finding = f"The record narrows none of {len(names)} parameters by more than a fifth"
+    finding = f"The record halves the spread of none of {len(names)} parameters"
     if narrow:
         most = listed(titles[: min(narrow, 4)])
-        finding = f"The record narrows {narrow} of {len(names)} parameters by more than a fifth, {most} most"
+        finding = f"The record at least halves the spread of {narrow} of {len(names)} parameters, {most} most"
     figure, (ax,) = kit.sheet_of_rows(
         title or finding,
         "Bar: interval of 90 % after the record, over the range that was tried (the whole width). Tick: the "
-        "default. Number: part of the spread that is left, 1 where the record says nothing.",
+        "default. Number: part of the spread that is left; some is lost by the method, also where the record "
+        "says nothing.",
         titles, width=9.0, row=0.21, more=0.2, right=0.7, bottom=0.5,
     )  # fmt: skip
     for row, name in enumerate(names):
