@@ -20,7 +20,7 @@ from lockin_sim.engine.market import Prices, post
 from lockin_sim.engine.politics import Decided, Tables, votes
 from lockin_sim.engine.regulation import regulation
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
-from lockin_sim.model.measures import Recorder
+from lockin_sim.model.measures import Extract, Recorder
 from lockin_sim.model.seen import MarketView
 from lockin_sim.rules import finance
 from lockin_sim.settings.parameters import Parameters
@@ -158,7 +158,7 @@ class Engine:
         record: frozenset[str],
         history: History | None = None,
         measured: Collection[int] | None = None,
-        read: Mapping[str, Bools] = MappingProxyType({}),
+        read: Mapping[str, Extract] = MappingProxyType({}),
         stages: Stages | None = None,
     ) -> None:
         keep_memory()

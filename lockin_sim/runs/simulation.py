@@ -18,7 +18,7 @@ from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import number
 from lockin_sim.compiled import stages_of
-from lockin_sim.model.measures import Record, recorded, steps_read
+from lockin_sim.model.measures import Record, extracts, recorded
 from lockin_sim.model.measures.recorder import labelled, looked_over, size_of
 from lockin_sim.record.histories import PRIOR, Given, called, histories, past_of
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
@@ -80,7 +80,8 @@ def simulate(
     base, names = parameters_of(parameters, years), recorded(record)
     values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
-    _say_if_large(size_of(names, world, len(numbers), steps), len(numbers))
+    read = {} if engine == "mesa" else extracts([record], steps, world)  # agents record everything
+    _say_if_large(size_of(names, world, len(numbers), steps, read), len(numbers))
     simulated, bundled = len(numbers) * (steps - 1), world is world_of(None)
     engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
     threads = whole_number("workers", workers, least=1)
@@ -88,7 +89,7 @@ def simulate(
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     luck = histories(history, world=world, runs=numbers, parameters=base.select(numbers))
     common = {"world": world, "seed": seed, "years": years, "record": names}
-    common |= {} if engine == "mesa" else {"read": steps_read([record], steps)}
+    common |= {"read": read} if read else {}
 
     def computed(some: slice) -> dict[str, Floats]:
         """Variables of some of the runs."""
@@ -96,7 +97,7 @@ def simulate(
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
     data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, progress)
-    found = labelled(data, world, chosen, values, seed, numbers, years)
+    found = labelled(data, world, chosen, values, seed, numbers, years, read=read)
     return looked_over(found).assign_attrs(engine=engine, histories=called(history))
 
 
@@ -125,7 +126,7 @@ def simulate_together(
     """Simulate scenarios with the same shocks, and the years that they share only once.
 
     parameters  of each; the past is that of the first ones
-    records     of each: all or none with groups of markets; readings of some years are NaN in others
+    records     of each: all or none with groups of markets
     engine      "core" or "fast"; all runs must fit in memory
     Other arguments as in :func:`simulate`.
     Yields position and dataset of each scenario as it finishes, bit for bit as :func:`simulate` gives it.
@@ -138,7 +139,7 @@ def simulate_together(
         core.Way(s, selected.setdefault(id(own), own.select(numbers)), recorded(record))
         for s, own, record in zip(scenarios, values, records, strict=True)
     ]
-    read = steps_read(records, span[1] - span[0] + 1)
+    read = extracts(records, span[1] - span[0] + 1, world)
     for group in core.parties(ways, world, span, span[0]):
         started = core.Engine(
             world, group[0].scenario, group[0].parameters, seed=seed, runs=numbers, years=span,
@@ -150,7 +151,7 @@ def simulate_together(
             with one_blas_thread():
                 way, data = next(parted)
             position = next(place for place, each in enumerate(ways) if each is way)
-            ds = labelled(data, world, scenarios[position], values[position], seed, numbers, span)
+            ds = labelled(data, world, scenarios[position], values[position], seed, numbers, span, read=read)
             yield position, looked_over(ds).assign_attrs(engine=engine, histories=called(history))
             del data, ds  # before the next are simulated
 
@@ -181,12 +182,14 @@ class Past:
         numbers = _runs(runs, values, world)
         past = past_of(history, world=world, runs=numbers, parameters=parameters)
         self._way = core.Way(scenario, values.select(numbers), recorded(record))
+        read = extracts([record], self._span[1] - self._span[0] + 1, world)
         self._engine = core.Engine(
             world, *self._way[:2], seed=seed, runs=numbers, years=self._span, record=self._way.record,
-            history=past, stages=stages_of(engine),
-            read=steps_read([record], self._span[1] - self._span[0] + 1),
+            history=past, stages=stages_of(engine), read=read,
         )  # fmt: skip
-        self._labels = (values, seed, numbers, self._span)
+        self._labels: dict[str, Any] = {
+            "parameters": values, "seed": seed, "runs": numbers, "years": self._span, "read": read,
+        }  # fmt: skip
         self._about = {"engine": engine, "histories": called(history)}
         with one_blas_thread():
             next(year for year in self._engine.years() if year == until)
@@ -202,7 +205,7 @@ class Past:
         with one_blas_thread():
             way = self._way._replace(scenario=scenario)
             data = self._engine.under(way, self._until).series_after(self._until)
-        ds = labelled(data, self._engine.batch.world, scenario, *self._labels)
+        ds = labelled(data, self._engine.batch.world, scenario, **self._labels)
         return looked_over(ds).assign_attrs(self._about)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.common.errors import chosen_of, known_name, unusable, whole_number
 from lockin_sim.common.values import number
-from lockin_sim.model.measures import Alone
+from lockin_sim.model.measures import VARIABLES, Alone, Reading
 from lockin_sim.record.histories import called
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.parameters import ByName, declarations
@@ -272,7 +272,10 @@ class Asked:
     def measure(self, how: Setup, *, median: bool = False) -> Measure:
         """What is kept of a run.  median: whether economies are, if the median over them is asked for"""
         places = tuple(place for place in self.places if median or place != MEDIAN)
-        record = (*OUTCOMES.values(), "debt", *(["country_sponsor_share"] if MEDIAN in places else []))
+        whose = {"sponsor": self.lender, "standard": self.standard}
+        layer = {"domain": self.domains[0]} if len(self.domains) == 1 else {}
+        record = [_of(name, whose) for name in (*OUTCOMES.values(), "debt")]
+        record += [_of("country_sponsor_share", whose | layer)] if MEDIAN in places else []
         of = partial(
             lead_arrays, lender=self.lender, standard=self.standard, places=places, domains=self.domains
         )
@@ -291,6 +294,12 @@ class Asked:
     def ends(self, arm: str) -> int | None:
         """Last year in which an arm lends; None where it always or never does."""
         return {AS_LENT: self.recorded, PROGRAMME: self.until}.get(arm)
+
+
+def _of(name: str, at: Mapping[str, str | None]) -> Reading:
+    """A variable at some labels, of the axes that it has."""
+    mine = ((axis, label) for axis, label in at.items() if axis in VARIABLES[name].axes and label)
+    return Reading(name, at=tuple(mine))
 
 
 #: In place of an amount: the rule decides who borrows.
@@ -385,16 +394,21 @@ def lead_arrays(
     groups, layers = [place for place in places if place != MEDIAN], list(domains)
     found = {}
     for name, variable in OUTCOMES.items():
-        whose = {"sponsor": lender, "standard": standard}
-        at = {axis: label for axis, label in whose.items() if axis in ds[variable].dims}
-        found[name] = np.full((ds.sizes["run"], len(groups), len(layers), ds.sizes["year"]), np.nan)
-        if None not in at.values():
-            chosen = ds[variable].sel(at).sel(group=groups, domain=layers)
+        if standard is None and "standard" in VARIABLES[variable].axes:
+            found[name] = np.full((ds.sizes["run"], len(groups), len(layers), ds.sizes["year"]), np.nan)
+        else:
+            chosen = _only(ds[variable], sponsor=lender, standard=standard, group=groups, domain=layers)
             found[name] = chosen.transpose("run", "group", "domain", "year").values
-    owed = ds["debt"].sel(sponsor=lender).transpose("run", "country", "year").values
+    owed = _only(ds["debt"], sponsor=lender).transpose("run", "country", "year").values
     inside = world.group_masks[[world.group_names.index(name) for name in groups]].any(axis=1)
     found["debt"] = np.einsum("gc,rcy->rgy", inside * 1.0, owed)
     if MEDIAN in places:
-        mine = ds["country_sponsor_share"].sel(sponsor=lender, domain=layers)
+        mine = _only(ds["country_sponsor_share"], sponsor=lender, domain=layers)
+        mine = mine if "domain" in mine.dims else mine.expand_dims("domain")
         found[ECONOMIES] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)
     return found
+
+
+def _only(values: xr.DataArray, **at: Any) -> xr.DataArray:
+    """A variable at some labels, along the axes that it comes with."""
+    return values.sel({axis: labels for axis, labels in at.items() if axis in values.dims})

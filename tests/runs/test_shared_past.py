@@ -73,6 +73,37 @@ def test_years_that_nobody_reads_are_undefined_and_the_others_what_they_are(year
     assert "sponsor_share" not in one[1]
 
 
+def test_a_variable_of_which_one_label_is_read_comes_without_the_axis():
+    how = {"runs": [3, 5], "years": YEARS, "seed": 4}
+    whole = ls.simulate(record="country_sponsor_share", **how).country_sponsor_share
+    at, other = ({"sponsor": name, "domain": "mobile_network"} for name in ("CHN", "USA"))
+    mine, theirs = (Reading("country_sponsor_share", at=tuple(one.items())) for one in (at, other))
+    found = ls.simulate(record=[mine], **how).country_sponsor_share
+    assert found.dims == ("run", "year", "country")
+    np.testing.assert_array_equal(found, whole.sel(at))
+    base, policy = scenarios()[:2]
+    how |= {"world": ls.load_world(), "parameters": [Parameters()] * 2}
+    both = dict(simulate_together([base, policy], records=[(mine,), (theirs,)], **how))
+    for each in both.values():  # of two labels, all
+        np.testing.assert_array_equal(
+            both[0].country_sponsor_share, whole.sel(domain=at["domain"], drop=True)
+        )
+        assert each.country_sponsor_share.dims == ("run", "year", "country", "sponsor")
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "said"),
+    [
+        ("debt", ("domain", "cloud"), "axis: found 'domain'"),
+        ("group_vendor_share", ("vendor", "huawei"), "axis: found 'vendor'"),
+        ("debt", ("sponsor", "CHA"), "sponsor: found 'CHA'"),
+    ],
+)
+def test_what_a_variable_cannot_be_read_at_is_refused(name, at, said):
+    with pytest.raises(ls.InputError, match=said):
+        ls.simulate(record=[Reading(name, at=(at,))], runs=1)
+
+
 def test_what_is_read_alone_has_beside_it_what_runs_are_checked_by():
     how = {"runs": 2, "years": (2010, 2012)}
     ds = ls.simulate(record=Alone(("group_reach",)), **how)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import math
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lockin_sim
-from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import GENERATOR
+from lockin_sim.common.errors import check_known
 from lockin_sim.common.values import attribute
-from lockin_sim.model.measures.registry import ALWAYS_DEFINED, AXES, TOGETHER, VARIABLES, measure
+from lockin_sim.model.measures.registry import (
+    ALWAYS_DEFINED,
+    AXES,
+    TOGETHER,
+    VARIABLES,
+    Extract,
+    measure,
+    readings,
+)
 from lockin_sim.model.state import Flows, State
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
@@ -53,7 +62,7 @@ class Recorder:
     parameters  of the runs
     names       of the variables
     years       in which they are measured; None = all
-    read        of variables of which some years are read, which: undefined in others.  (step,) by name
+    read        of variables of which not all is read, what, by name
     """
 
     def __init__(
@@ -64,7 +73,7 @@ class Recorder:
         parameters: Parameters,
         names: frozenset[str],
         years: Collection[int] | None = None,
-        read: Mapping[str, Bools] = MappingProxyType({}),
+        read: Mapping[str, Extract] = MappingProxyType({}),
     ) -> None:
         self.world, self.conditions, self.parameters, self.names = world, conditions, parameters, names
         self.read = read
@@ -163,10 +172,12 @@ class Recorder:
         price = _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
         initial = 0 if steps[0] else self.runs
         p = self.parameters.at(int(self.conditions.years[steps[0]]))
-        read = {name: years[steps] for name, years in self.read.items() if name in self.names}
+        read = {name: part.years[steps] for name, part in self.read.items() if name in self.names}
         names = self.names - {name for name, years in read.items() if not years.any()}
-        measured = measure(self.world, repeated, state, flow, price, p, initial=initial, names=names)
-        for name in read.keys() & names:
+        measured = measure(
+            self.world, repeated, state, flow, price, p, initial=initial, names=names, read=self.read
+        )
+        for name in (name for name in read.keys() & names if not read[name].all()):
             measured[name][np.repeat(~read[name], self.runs)] = np.nan
         self._rows.append(years * self.runs)
         if "unsound" in measured and self._broken.any():
@@ -202,11 +213,12 @@ def labelled(
     runs: np.ndarray,
     years: tuple[int, int],
     measured: Sequence[int] | None = None,
+    read: Mapping[str, Extract] = MappingProxyType({}),
 ) -> xr.Dataset:
     """Variables of runs as a dataset: axes with labels, vendors from slots to labels, units and provenance.
 
     data      arrays (run, year, ...) by name, markets domain first; other arguments as in :func:`simulate`
-    measured  their years; None = all
+    measured  their years; None = all;  read  as of :class:`Recorder`
     """
     import xarray as xr
 
@@ -215,18 +227,21 @@ def labelled(
     of_runs = xr.Coordinates({"run": ("run", runs, {"long_name": AXES["run"]})})
     variables: dict[str, Any] = {}
     for name, values in data.items():
-        declared = VARIABLES[name]
-        axes, shown = declared.axes, values
+        declared, without = VARIABLES[name], read[name].at if name in read else {}
+        axes, public = (
+            tuple(axis for axis in some if axis not in without)
+            for some in (declared.axes, declared.public_axes)
+        )
+        shown = values
         if "vendor" in axes:  # from slots to vendors, NaN where a vendor is not in a domain
             by_domain = np.moveaxis(values, 2 + axes.index("domain"), -2)
             wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
             domain, slot = np.nonzero(world.slot_vendor >= 0)
             wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
             shown = np.moveaxis(wide, -2, 2 + axes.index("domain"))
-        if axes != declared.public_axes:
-            shown = np.swapaxes(shown, 2 + axes.index("domain"), 2 + axes.index("country"))
+        shown = shown.transpose(0, 1, *(2 + axes.index(axis) for axis in public))
         attrs = {"units": declared.unit, "long_name": declared.long_name}
-        variables[name] = (("run", "year", *declared.public_axes), shown, attrs)
+        variables[name] = (("run", "year", *public), shown, attrs)
     first, last = world.horizon(years)
     calendar = tuple(range(first, last + 1) if measured is None else measured)
     steps = np.array(calendar) - first
@@ -249,11 +264,45 @@ def labelled(
     )
 
 
-def size_of(names: frozenset[str], world: World, runs: int, years: int) -> int:
+def extracts(records: Iterable[object], steps: int, world: World) -> dict[str, Extract]:
+    """What some records read of variables of which none reads everything, by name.
+
+    steps  number of a run's years
+    Raises InputError for an axis that a variable does not have, or has by the slots of vendors, and for an
+    unknown label.
+    """
+    labels, found = axes_of(world), dict[str, Extract]()
+    for name, years, at in (each for record in records for each in readings(record)):
+        known = {axis: labels[axis] for axis in VARIABLES[name].axes if axis in labels}
+        known = {} if "vendor" in known else known  # of which there are only slots
+        for axis, label in at:
+            check_known(f"record {name}: axis", axis, known)
+            check_known(f"record {name}: {axis}", label, known[axis])
+        places = {axis: known[axis].index(label) for axis, label in at}
+        before = found.setdefault(name, Extract(np.zeros(steps, dtype=bool), places))
+        before.years[years] = True
+        found[name] = before._replace(at=dict(before.at.items() & places.items()))
+    return {
+        name: part for name, part in found.items()
+        if not VARIABLES[name].always and (part.at or not part.years.all())
+    }  # fmt: skip
+
+
+def size_of(
+    names: frozenset[str],
+    world: World,
+    runs: int,
+    years: int,
+    read: Mapping[str, Extract] = MappingProxyType({}),
+) -> int:
     """Bytes of the dataset of some variables."""
     lots = len(world.lots) if any("lot" in VARIABLES[name].axes for name in names) else 0
     length = {axis: len(labels) for axis, labels in axes_of(world).items()} | {"lot": lots}
-    cells = sum(math.prod(length[axis] for axis in VARIABLES[name].axes) for name in names)
+    without = {name: part.at for name, part in read.items()}
+    cells = sum(
+        math.prod(length[axis] for axis in VARIABLES[name].axes if axis not in without.get(name, ()))
+        for name in names
+    )
     return 8 * runs * years * cells
 
 

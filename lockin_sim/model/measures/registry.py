@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -219,13 +220,32 @@ EVERY, LAST = slice(None), slice(-1, None)
 
 
 class Reading(NamedTuple):
-    """A variable of which only some years are read: it is undefined in all others, and not computed.
+    """A variable of which only some years are read, or one label of an axis.
 
-    years  positions among those of a run, the initial one first
+    years  positions among those of a run, the initial one first: it is undefined in all others, and not
+           computed
+    at     axes with the only label that is read along each: the variable comes without them, unless somebody
+           else reads another one
     """
 
     name: str
     years: slice = EVERY
+    at: tuple[tuple[str, str], ...] = ()
+
+
+class Extract(NamedTuple):
+    """What is read of a variable that nobody reads whole.
+
+    years  those that any record reads, (step,)
+    at     position of the only label that is read, by axis
+    """
+
+    years: Bools
+    at: Mapping[str, int]
+
+    def of(self, values: NDArray[Any], axes: Sequence[str]) -> NDArray[Any]:
+        """Values of rows, (row, *axes), without the axes along which one label is read."""
+        return values[:, *(self.at.get(axis, EVERY) for axis in axes)]
 
 
 class Alone(tuple[str | Reading, ...]):
@@ -256,8 +276,8 @@ def readings(record: object) -> list[Reading]:
         check_listed("record", record, allowed="the name of a variable, or a list of names")
     given: list[Any] = [record] if isinstance(record, str) else [] if record is None else list(record)  # type: ignore[call-overload]
     found = [each if isinstance(each, Reading) else Reading(each) for each in given]
-    for name, _ in found:
-        check_known("record", name, VARIABLES)
+    for reading in found:
+        check_known("record", reading.name, VARIABLES)
     return found
 
 
@@ -267,15 +287,6 @@ def recorded(record: object) -> frozenset[str]:
     usual = {name for name, variable in VARIABLES.items() if variable.always}
     own = {each.name for each in readings(record)}
     return frozenset(own | (CHECKED if isinstance(record, Alone) else usual))
-
-
-def steps_read(records: Iterable[object], steps: int) -> dict[str, Bools]:
-    """Of variables of which only some years are read, in which of a run's years any record reads them.
-    (step,) by name"""
-    found: dict[str, Bools] = {}
-    for name, years in (each for record in records for each in readings(record)):
-        found.setdefault(name, np.zeros(steps, dtype=bool))[years] = True
-    return {n: read for n, read in found.items() if not (VARIABLES[n].always or read.all())}
 
 
 def variable[F: Callable[..., NDArray[Any]]](
@@ -325,16 +336,20 @@ def measure(
     *,
     initial: int,
     names: frozenset[str],
+    read: Mapping[str, Extract] = MappingProxyType({}),
 ) -> dict[str, NDArray[Any]]:
     """Values of the named variables; each (row, ...), vendors as slots, markets domain first.
 
     now      with one year for each row, or one for all
     initial  number of rows, the first ones, in the initial state: flows are NaN there
+    read     of variables of which not all is read, what
     """
     snapshot = Snapshot(world, now, state, flows, list_price, parameters)
     values: dict[str, NDArray[Any]] = {}
     for name in (name for name in VARIABLES if name in names):
-        values[name] = np.array(VARIABLES[name].value(snapshot), copy=True)
+        found = VARIABLES[name].value(snapshot)
+        found = read[name].of(found, VARIABLES[name].axes) if name in read else found
+        values[name] = np.array(found, copy=True)
         if initial and VARIABLES[name].flow:
             values[name][:initial] = np.nan
     return values
