@@ -15,19 +15,19 @@ def regulation(batch: Batch, board: Board) -> Integers:
 
     Compiled and plain runs share it: it is off in the baseline, and small.
     """
-    world, state, before = batch.world, batch.state, batch.state.prescribed
-    if not batch.regulates:
-        return before
-    demanded = batch.demanded(board.now)
+    world, before, may = batch.world, batch.state.prescribed, batch.world.prescribable(board.year)
+    if not batch.regulates or not ((may.sum(axis=-1) > 1).any() or (before >= 0).any()):
+        return before  # of one family alone nothing is to be decided
+    open_to = np.flatnonzero(world.traded)
     knows = Regulator(
-        equipment=state.installed @ state.compliance,
-        neighbours=world.influence.neighbours(demanded.astype(float)),
-        loans=(state.debt @ world.owned)[:, None],
+        equipment=batch.state.installed[:, open_to] @ batch.state.compliance[:, open_to],
+        neighbours=world.influence.neighbours(batch.demanded(board.now)[:, open_to].astype(float)),
+        loans=(batch.state.debt @ world.owned)[:, None],
         treaty=board.now.treaty,
         decided=board.now.demanded.any(axis=-1),
     )
     luck = batch.draws.of_country("regulation", board.year)[:, None]
-    shock = batch.draws.uniform(luck, world.cell_keys)
-    may = world.prescribable(board.year)
-    after = decisions.regulate(before, knows, may, shock, batch.broadcast(3))
-    return np.where(world.traded[:, None], after, before)
+    shock = batch.draws.uniform(luck, world.cell_keys[open_to])
+    after = before.copy()
+    after[:, open_to] = decisions.regulate(before[:, open_to], knows, may, shock, batch.broadcast(3))
+    return after
