@@ -16,6 +16,7 @@ from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions, seen, stages
 from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms, Voter
+from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.scripted_contracts import all_of_one, handed_over
 from lockin_sim.model.seen import Adopting, Here, MarketView, Using, known_of
 from lockin_sim.model.seen import Loans as KnownLoans
@@ -98,7 +99,7 @@ def move(country: Country) -> Moved | None:
     using = Using(country.leaving[None, None], cost, *of_domains)
     fitting, friction = stages.between(seen.user_ties(view.fit[:, d], here, using), p)
     offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
-    asked = stages.users_ask(offers, base, fitting, p, True, world.term)
+    asked = stages.users_ask(offers, base, fitting, p, True, country.own_term(here.domain))
     flowed = stages.users_move(asked, offers, base, friction, p)
     size, lifetime = model.now.market_size[d, country.place][:, None, None], world.lifetime[d][:, None, None]
     return Moved(
@@ -139,7 +140,7 @@ def adopt(country: Country) -> Adopted:
     before, after = country.adoption, country.adoption.copy()
     adopting = Adopting(before[None, :, None], own, model.now.adoption_rate, world.lifetime, cells)
     offers = seen.adopters_see(country.here(Axis(1, d)), country.view)
-    asked = stages.adopters_ask(offers, model.parameters, world.term)
+    asked = stages.adopters_ask(offers, model.parameters, country.own_term(Axis(1, d)))
     for enacted in (False, True):
         rows = np.flatnonzero(world.enacted[d] == enacted)
         here = country.here(Axis(1, d[rows]))
@@ -381,6 +382,14 @@ class Country(mesa.Agent):
         """Its own customers in a domain, or in those along an axis."""
         run, country = (Axis(0), Axis(2)) if isinstance(domain, Axis) else (0, 0)
         return Here(run, domain, country, slice(0, self.taste.shape[-1]))
+
+    def own_term(self, domain: Any, lot: Any = None) -> TermHere | None:
+        """The world's own term of utility for its customers; None without one.
+
+        domain  as of :meth:`here`;  lot  positions of lots that are up, of operators
+        """
+        here = self.here(domain)._replace(country=self.place)
+        return own_term(self.model.world, self.model.year, here, lot)
 
     @property
     def promised(self) -> KnownLoans:

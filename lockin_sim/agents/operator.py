@@ -11,6 +11,7 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Stream
 from lockin_sim.model import decisions, seen, stages
 from lockin_sim.model.decisions import Due, Offer, Terms
+from lockin_sim.model.own_terms import TermHere
 from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import taken_over
@@ -195,7 +196,7 @@ class Operator(mesa.Agent):
         offers = seen.operators_see(here, every, view, lots, tenders, promised)
         lot = seen.lot_up(here, every, view, lots, tenders, promised)
         chance = seen.lot_luck(here, every, luck[0].counter[None], lots, tenders)
-        asked = stages.operators_ask(offers, lot, p, True, model.world.term)
+        asked = stages.operators_ask(offers, lot, p, True, country.own_term(self.domain, self.lots[rows]))
         done = stages.operators_choose(asked, offers, lot, chance, LotKeys(*(each.key for each in luck)), p)
         shares = seen.loan_shares(here, done.slot, view, promised)
         return Signed(tender, asked, done, stages.operators_borrow(done, lot, shares, p))
@@ -269,13 +270,20 @@ class Project:
             np.full((1, 1), self.length),
             world.length_slope[d],
             model.parameters,
-            world.term,
+            self._own_term(),
         )
         self.terms, self.offers = asked.terms, asked.offers
         self.shock = model.draws.gumbel(self._key, world.offer_keys[d])
         taken = stages.projects_choose(asked, self.shock, model.parameters.noise_scale)
         self.winner = taken.winner[0]
         self.paid = float(np.broadcast_to(taken.price, self.offers.shape)[0] @ self.winner)
+
+    def _own_term(self) -> TermHere | None:
+        """A user's own term of utility: its mean over the landings; None without one."""
+        asked = [term for country in self.landings if (term := country.own_term(self.domain)) is not None]
+        if not asked:
+            return None
+        return lambda offer, weights: np.mean([term(offer, weights) for term in asked], axis=0)
 
     def book(self, country: Country) -> None:
         """Book one landing: its value, and the loans that its country takes for it."""

@@ -10,7 +10,8 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, Some, some
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
 from lockin_sim.model import seen, stages
-from lockin_sim.model.decisions import Counted, Flowed
+from lockin_sim.model.decisions import Counted, Flowed, Offer, Weights
+from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.seen import (
     Adopting,
     Here,
@@ -28,6 +29,7 @@ from lockin_sim.model.start import luck_on_record
 from lockin_sim.model.verbs import Axis
 from lockin_sim.rules import finance, pricing
 from lockin_sim.rules.reduce import total
+from lockin_sim.world import World
 
 #: All rows, in order.
 ALL = slice(None)
@@ -89,16 +91,16 @@ def lot_keys(batch: Batch, board: Board) -> LotKeys:
     return LotKeys(*(batch.draws.of_country(name, board.year).key for name in ("offer", "outside")))
 
 
-def operators_ask(batch: Batch, rows: Rows, who: Operators) -> Asked:
+def operators_ask(batch: Batch, board: Board, rows: Rows, who: Operators) -> Asked:
     """What each offer is worth to the operators of some lots."""
-    p = batch.of_rows(rows.run)
-    return stages.operators_ask(who.seen, who.lot, p, batch.bargains, batch.world.term)
+    p, term = batch.of_rows(rows.run), own_term(batch.world, board.year, who.here, rows.lot)
+    return stages.operators_ask(who.seen, who.lot, p, batch.bargains, term)
 
 
 def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
     """Every lot due for renewal takes an offer, or stays unbuilt."""
     p, who = batch.of_rows(rows.run), operators_of(batch, board, rows, loans, view)
-    asked = operators_ask(batch, rows, who)
+    asked = operators_ask(batch, board, rows, who)
     done = stages.operators_choose(asked, who.seen, who.lot, who.luck, lot_keys(batch, board), p)
     shares = seen.loan_shares(who.here, done.slot, view, loans.known(batch.world))
     lent = stages.operators_borrow(done, who.lot, shares, p)
@@ -127,7 +129,7 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     """
     for domains in batch.together(batch.world.bought_by("users")):
         using = using_of(batch, board, leaving, domains)
-        users = users_ask(batch, view, using, domains)
+        users = users_ask(batch, board, view, using, domains)
         flowed = stages.users_move(users.asked, users.seen, users.base, users.friction, batch.broadcast(3))
         _add_users(batch, board, domains, flowed, pricing.effective_price(users.asked.offer.log_price, 0.0))
         batch.state.installed[:, domains] = flowed.installed
@@ -148,12 +150,13 @@ class Users(NamedTuple):
     asked: Asked  # whoever they have
 
 
-def users_ask(batch: Batch, view: MarketView, using: Using, domains: Some) -> Users:
+def users_ask(batch: Batch, board: Board, view: MarketView, using: Using, domains: Some) -> Users:
     """What is offered to the users of some domains."""
     p, here = batch.broadcast(3), here_of(batch, Axis(0), Axis(1, domains), Axis(2))
     fitting, friction = stages.between(seen.user_ties(view.fit[:, domains], here, using), p)
     offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
-    asked = stages.users_ask(offers, base, fitting, p, batch.bargains, batch.world.term)
+    term = own_term(batch.world, board.year, here)
+    asked = stages.users_ask(offers, base, fitting, p, batch.bargains, term)
     return Users(offers, base, friction, asked)
 
 
@@ -241,6 +244,23 @@ class Projects:
         found: Bools = np.logical_and.reduceat(flags, self.first, axis=0)
         return found
 
+    def own_term(self, world: World, year: int, here: Here) -> TermHere | None:
+        """A world's own term for each project: its mean over the landings, which are somewhere."""
+        at_landing = own_term(world, year, here)
+        if at_landing is None:
+            return None
+
+        def landings(values: Any) -> Any:
+            """What is known of each project, at its landings."""
+            return values[self.of_landing] if np.ndim(values) == 2 and len(values) > 1 else values
+
+        def term(offer: Offer, weights: Weights) -> Floats:
+            """Utility units.  (project, vendor)."""
+            (mean,) = self.means(at_landing(Offer(*map(landings, offer)), Weights(*map(landings, weights))))
+            return mean
+
+        return term
+
 
 #: What is known of offers that is the same at all landings of a project.
 _POSTED = ("quality", "log_price", "salience")
@@ -270,7 +290,7 @@ def projects_ask(
         landings.plans.length.reshape(-1, 1),
         world.length_slope[d],
         batch.of_rows(projects.run),
-        world.term,
+        projects.own_term(world, board.year, here),
     )
     return projects, here, asked
 
@@ -323,7 +343,7 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
                 seen.adopters_see(here, view),
                 seen.taken_up(here, Axis(1, place), luck.counter, adopting),
             )
-            asked = stages.adopters_ask(offers, p, world.term)
+            asked = stages.adopters_ask(offers, p, own_term(world, board.year, here))
             after[:, place, :, used] = stages.adopters_adopt(asked.offers, enacted, luck.key, offers, before)
     return after
 

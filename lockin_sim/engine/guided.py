@@ -62,7 +62,7 @@ class Guide:
         mine = np.flatnonzero(holder[rows.lot] >= 0)
         some, slot = _some(rows, mine), holder[rows.lot[mine]]
         who = operators_of(batch, board, some, loans, view)
-        asked = operators_ask(batch, some, who)
+        asked = operators_ask(batch, board, some, who)
         if self.notes is not None:
             self.notes.take(batch, board, some, asked.offers, loans, view)
         row = np.arange(len(mine))
@@ -115,9 +115,10 @@ class Notes:
         p, income = batch.of_rows(some.run), view.log_income[some.country][:, None]
         without = np.where(some.due.considered, outside(income, p), -np.inf)
         for incumbent in range(self.used):
-            who = np.where(some.incumbent < 0, some.incumbent, incumbent)
-            lots = lots_as_rows(batch, board, some.run, some.lot, who, some.arrived, some.due)
-            offers = operators_ask(batch, lots, operators_of(batch, board, lots, loans, view)).offers
+            holder = np.where(some.incumbent < 0, some.incumbent, incumbent)
+            lots = lots_as_rows(batch, board, some.run, some.lot, holder, some.arrived, some.due)
+            who = operators_of(batch, board, lots, loans, view)
+            offers = operators_ask(batch, board, lots, who).offers
             worth = (offers - batch.lot_taste[some.run, some.lot])[:, : self.used]
             self.offers[some.run, state, incumbent] = np.concatenate([worth, without], axis=1) / p.noise_scale
 

@@ -74,7 +74,8 @@ class HypotheticalOffers:
         arrived = self.batch.arrived(generation_year(self.batch, self.board))[run, lot]
         rows = lots_as_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
         loans = lend(self.batch, self.board, self.up._replace(rows=_joined(self.up.rows, rows)))
-        asked = operators_ask(self.batch, rows, operators_of(self.batch, self.board, rows, loans, self.view))
+        who = operators_of(self.batch, self.board, rows, loans, self.view)
+        asked = operators_ask(self.batch, self.board, rows, who)
         return self._judged(run, rows.domain, rows.country, asked, loans)
 
     def landing(self, country: int) -> Offered:
@@ -123,7 +124,8 @@ class HypotheticalOffers:
         if domain not in self._asked_of_users:
             domains = slice(domain, domain + 1)
             using = using_of(self.batch, self.board, self.up.leaving, domains)
-            self._asked_of_users[domain] = users_ask(self.batch, self.view, using, domains).asked
+            users = users_ask(self.batch, self.board, self.view, using, domains)
+            self._asked_of_users[domain] = users.asked
         return self._asked_of_users[domain]
 
     def _judged(

@@ -194,16 +194,18 @@ class World(OfArrays):
     def with_term(self, function: Term) -> World:
         """This world with a term of the user's own in what every offer is worth to every buyer.
 
-        function  of an :class:`~lockin_sim.model.decisions.Offer` and its
-                  :class:`~lockin_sim.model.decisions.Weights`, in which vendors are the last axis; returns
-                  utility units, a number or an array that meets the offers, each customer by itself.  For
-                  studies on several processes it is a function of a module, not of a notebook
+        function  of what it names as its arguments: ``offer``, an
+                  :class:`~lockin_sim.model.decisions.Offer` that also has the codes of ``vendor`` and
+                  ``sponsor``; its ``weights``, :class:`~lockin_sim.model.decisions.Weights`; ``buyer``, a
+                  :class:`~lockin_sim.model.own_terms.Buyer`; and ``year``.  Vendors are the last axis of
+                  arrays; it returns utility units, a number or an array that meets the offers, each customer
+                  by itself.  For studies on several processes it is a function of a module, not of a notebook
 
         Several terms add up.  The engines "core" and "mesa" know them; "fast" refuses them, and "auto" takes
         "core".  A study with a store, or on several processes, also needs to tell a function
         from any other: it may hold and read numbers, texts, arrays, functions, and lists and mappings of
         them, but no object with a state of its own.
-        Raises InputError for what is no function.
+        Raises InputError for what is no function of these.
         """
         return terms.with_term(self, function)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,8 +17,11 @@ from lockin_sim.common.fingerprint import fingerprint
 if TYPE_CHECKING:
     from lockin_sim.world.model import World
 
-#: A function of an offer and its weights, both with named arrays, (..., vendor) each; returns utility units.
-type Term = Callable[[Any, Any], Any]
+#: A function of some of what is listed next; returns utility units.
+type Term = Callable[..., Any]
+
+#: What a term may see, by these names of its arguments.
+SEEN = ("offer", "weights", "buyer", "year")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,9 +30,11 @@ class OwnTerm:
 
     functions: tuple[FunctionType, ...]
 
-    def __call__(self, offer: Any, weights: Any) -> Floats:
+    def __call__(self, offer: Any, weights: Any, buyer: Any, year: int) -> Floats:
         """Utility units to be added.  Raises InputError for what is no finite number for each offer."""
-        first, *others = (_of(function, offer, weights) for function in self.functions)
+        seen = dict(zip(SEEN, (offer, weights, buyer, year), strict=True))
+        shape = np.broadcast_shapes(*map(np.shape, (*vars(offer).values(), *buyer)))
+        first, *others = (_of(function, seen, shape) for function in self.functions)
         return sum(others, first)
 
     @property
@@ -60,10 +66,11 @@ class OwnTerm:
         return self
 
 
-def _of(function: Term, offer: Any, weights: Any) -> Floats:
-    """Utility units of one term."""
-    value, where = function(offer, weights), f"with_term: {_named(function)}"
-    shape = np.broadcast_shapes(*map(np.shape, offer))
+def _of(function: Term, seen: dict[str, Any], shape: tuple[int, ...]) -> Floats:
+    """Utility units of one term for offers of a shape."""
+    names = inspect.signature(function).parameters
+    value = function(**{name: seen[name] for name in SEEN if name in names})
+    where = f"with_term: {_named(function)}"
     try:
         added = np.asarray(value, dtype=np.float64)
         added = np.broadcast_to(added, shape)
@@ -98,8 +105,15 @@ def _arrived(functions: tuple[FunctionType, ...], identity: tuple[str, ...]) -> 
 
 def with_term(world: World, function: Term) -> World:
     """See :meth:`World.with_term`."""
+    allowed = "a function of offer, weights, buyer and year, or of some of them, by these names"
     if not isinstance(function, FunctionType):
-        raise unusable("with_term", found=function, allowed="a function of an offer and its weights")
+        raise unusable("with_term", found=function, allowed=allowed)
+    signature = inspect.signature(function)
+    try:
+        signature.bind(**{name: None for name in SEEN if name in signature.parameters})
+    except TypeError as error:
+        found = f"{function.__qualname__}{signature}"
+        raise InputError(f"with_term: found {found}; allowed: {allowed}.") from error
     before = () if world.term is None else world.term.functions
     name = f"{world.name}, with {function.__qualname__}"
     term = OwnTerm((*before, function))

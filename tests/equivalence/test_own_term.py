@@ -17,16 +17,24 @@ def trusting(offer, weights):
     return 0.5 * offer.concern * offer.salience - 0.1 * weights.price * offer.log_price + offer.incumbent_fit
 
 
+def by_name(offer, weights, buyer, year):
+    """What one operator, and two economies, make of some vendors and sponsors in some years."""
+    landed = np.isin(buyer.country, ["C1", "C2"]) & (offer.sponsor == "S0") & (buyer.domain != "phones")
+    mine = (buyer.operator == "operator 1") & (offer.vendor == "vendor_2")
+    return weights.quality * (year - FIRST) * landed + 2.0 * mine
+
+
 def simulated(world, engine):
     how = HOW if world.first_year == FIRST else {**HOW, "years": (0, 6)}
     ds = ls.simulate(ls.Scenario.none(), world=world, engine=engine, record=sorted(EVERYTHING), **how)
     return {str(name): variable.values for name, variable in ds.data_vars.items()}
 
 
+@pytest.mark.parametrize("term", [trusting, by_name])
 @pytest.mark.parametrize("seed", range(2))
-def test_numpy_and_agents_agree(seed):
+def test_numpy_and_agents_agree(seed, term):
     world = rich_world(seed)
-    own = world.with_term(trusting)
+    own = world.with_term(term)
     core = simulated(own, "core")
     assert_same(simulated(own, "mesa"), core)
     assert not np.array_equal(core["vendor_share"], simulated(world, "core")["vendor_share"], equal_nan=True)
@@ -84,9 +92,24 @@ def test_what_is_no_finite_number_for_each_offer_is_refused(function, said, engi
         ls.simulate(ls.Scenario.none(), world=own, runs=1, years=(0, 2), engine=engine)
 
 
-@pytest.mark.parametrize("wrong", [None, 3, "trusting", np.ones(2), int])
+def test_a_term_sees_who_buys_who_sells_where_and_when():
+    """A term that decides alone: each buyer has the vendor that it names, from the year that it names on."""
+
+    def decides(offer, buyer, year):
+        first = (buyer.country == "C1") | (year >= 4)
+        return 50.0 * np.where(first, offer.vendor == "vendor_0", offer.vendor == "vendor_1")
+
+    world = ls.toy_world(3, 2, 2).with_term(decides)
+    ds = ls.simulate(ls.Scenario.none(), world=world, runs=4, years=(0, 6), seed=1, record="installed")
+    first = ds["installed"].sel(vendor="vendor_0").isel(run=0, domain=1).transpose("country", "year")
+    np.testing.assert_array_equal(first[:, 1:], [[0, 0, 0, 1, 1, 1], [1] * 6, [0, 0, 0, 1, 1, 1]])
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, 3, "trusting", np.ones(2), int, lambda offer, wieghts: 0.0, lambda offer, /: 0.0]
+)
 def test_what_is_no_function_is_refused(wrong):
-    with pytest.raises(ls.InputError, match=r"with_term: found .* a function of an offer and its weights"):
+    with pytest.raises(ls.InputError, match=r"with_term: found .* a function of offer, weights, buyer and"):
         ls.toy_world(10, 2).with_term(wrong)
 
 

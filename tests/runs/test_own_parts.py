@@ -41,10 +41,11 @@ def deeper(x):
 def decorated(x):
     return x
 
-def term(offer, weights, sign=1.0, *, more=0.5):
+def term(offer, buyer, year, sign=1.0, *, more=0.5):
     def inner(x):
         return helper(x) + TABLE["first"][0]
-    return sign * inner(offer.quality) + more + term.level + decorated(offer.quality)
+    here = 0.1 * year * (buyer.country == "C1") * (offer.vendor == "vendor_0")
+    return sign * inner(offer.quality) + more + term.level + decorated(offer.quality) + here
 
 term.level = 0.25
 """
