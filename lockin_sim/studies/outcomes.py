@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats
-from lockin_sim.common.errors import unusable
+from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.fingerprint import declare as declare_own
 from lockin_sim.common.fingerprint import is_own
 from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.common.wording import meaning_of, unit_of
 from lockin_sim.words.reader import LEAST
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, group_name, name_of
@@ -85,17 +85,22 @@ def outcome(
     reads    variables that it reads, all of them, if each is measured in groups of markets as in the world:
              the outcome is then one of any place, see :mod:`lockin_sim.studies.places`
     placed   its label there, with ``{domain}`` and ``{place}``; "" = the label and these two
-    Raises InputError for a function of one's own with the name of an outcome of the package.
+    Raises InputError for a function of one's own with the name of an outcome of the package; where only
+    another world than the bundled one has that outcome, outcomes of that world are refused.
     """
 
     def declare(function: _Function) -> _Function:
         """Note a function as an outcome."""
         named, doc = name or function.__name__, meaning_of(function)
-        if is_own(function) and any(each.name == named and not is_own(each.of) for each, *_ in _DECLARED):
-            raise unusable("outcome", found=named, allowed="a name that no outcome of the package has")
-        declare_own(f"outcome {function.__name__}", function)
         about = Outcome(named, unit, label, doc, function, record, least, reads, named, placed=placed)
         _DECLARED.append((about, needs, members))
+        if is_own(function):
+            try:
+                declared(world_of(None))
+            except InputError:
+                _DECLARED.pop()
+                raise
+        declare_own(f"outcome {function.__name__}", function)
         return function
 
     return declare
@@ -106,8 +111,11 @@ own_outcome = outcome
 
 
 def declared(world: World) -> dict[str, Outcome]:
-    """Outcomes that are declared here and exist in a world, by name."""
-    about, case, found = dict[str, str](), world.case, dict[str, Outcome]()
+    """Outcomes that are declared here and exist in a world, by name.
+
+    Raises InputError where one of the package and one of a user's own have the same name.
+    """
+    about, case, found, by_user = dict[str, str](), world.case, dict[str, Outcome](), dict[str, bool]()
     if case.family:
         about = {
             "family": case.family,
@@ -125,6 +133,8 @@ def declared(world: World) -> dict[str, Outcome]:
             name = quantity if members is None else f"{quantity}_{member}"
             of = each.of if members is None else _member(each.of, member)
             group = member if members is _groups else ""
+            if by_user.setdefault(name, is_own(each.of)) != is_own(each.of):
+                raise unusable("outcome", found=name, allowed="a name that no outcome of the package has")
             found[name] = Outcome(
                 name, each.unit, label, doc, of, each.record, each.least, each.reads, quantity, member,
                 group, placed,

@@ -42,11 +42,13 @@ def test_a_lever_that_cannot_be_is_refused_where_it_is_declared(target, function
     assert before == LEVERS
 
 
-def test_an_outcome_of_the_package_is_not_replaced():
-    before = ls.outcomes()["retention"]
-    with pytest.raises(ls.InputError, match="outcome: found 'retention'; allowed: a name that no outcome"):
-        ls.own_outcome("share", "what else is retained")(retention)
-    assert ls.outcomes()["retention"] == before
+@pytest.mark.parametrize("name", ["retention", "status_ITU", "cn2035_reach", "dependence_CHN"])
+def test_an_outcome_of_the_package_is_not_replaced(name):
+    """Neither one that is declared by itself, nor one of a body, a family or a sponsor."""
+    before = ls.outcomes()[name].doc
+    with pytest.raises(ls.InputError, match=f"outcome: found '{name}'; allowed: a name that no outcome"):
+        ls.own_outcome("share", "what else is retained", name=name)(retention)
+    assert ls.outcomes()[name].doc == before != retention.__doc__
 
 
 def test_a_lever_of_ones_own_may_be_declared_again(monkeypatch):
