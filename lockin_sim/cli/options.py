@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_type_hints
 
 import typer
 from typer.exceptions import Abort
 
 from lockin_sim.common.conventions import PATIENCE_SECONDS, RUNS, SEED
+from lockin_sim.common.engines import StudyEngine
 from lockin_sim.common.errors import InputError, unusable, whole_number
 from lockin_sim.common.files import check_apart, check_target, nearest
 
@@ -255,7 +256,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
 
             how = How(names, **{name: arguments.pop(name) for name in names})
             how.check()
-            with running(engine=how.engine):
+            with running(engine=cast(StudyEngine, how.engine)):
                 now().before_fast = functools.partial(_compile_once, how.quiet)
                 command(how, **arguments)
 

@@ -14,11 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
 from functools import cache
-from typing import Any
+from typing import Any, Literal, cast
 
 from threadpoolctl import ThreadpoolController
 
 from lockin_sim.common.errors import InputError, check_known, not_installed
+
+#: Names of engines of runs and of studies, for editors to complete; others are refused at run time.
+type EngineName = Literal["core", "fast", "mesa", "auto"]
+type StudyEngine = Literal["core", "fast", "auto"]
 
 #: The vectorised engine, the compiled one, and that of agents.
 ENGINES = ("core", "fast", "mesa")
@@ -56,7 +60,7 @@ def compiled_before() -> bool:
 
 def engine_for(
     engine: str, *, years: int, agents: bool = True, bundled: bool = True, compiles: bool = True
-) -> str:
+) -> EngineName:
     """Choose the engine for some work.
 
     engine   one of ENGINES, or "auto": "fast" if it is installed and has enough to do, which is ten runs once
@@ -84,7 +88,7 @@ def engine_for(
         raise InputError(f"engine: found {setting}; allowed: 'core', or 'fast' without that variable.")
     if engine == "fast" and not compiler():
         raise not_installed("engine: found 'fast', and numba", "fast")
-    return engine
+    return cast(EngineName, engine)
 
 
 def processes_for(engine: str, years: int, processes: int, *, workers: int | None) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
 from lockin_sim.common.draws import GENERATOR, History
-from lockin_sim.common.engines import processes_for
+from lockin_sim.common.engines import EngineName, processes_for
 from lockin_sim.common.errors import known_name, unusable, whole_number
 from lockin_sim.common.files import path_of
 from lockin_sim.common.netcdf import plain
@@ -410,7 +410,7 @@ def _begun(policy: Scenario, year: int) -> Scenario:
 
 def _largest(
     world: World, place: int, year: int, values: Parameters, scenario: Scenario,
-    luck: History | Conditioned | None, draws: int, seed: int, engine: str,
+    luck: History | Conditioned | None, draws: int, seed: int, engine: EngineName,
 ) -> str:  # fmt: skip
     """The foreign vendor that runs most of the layers that a state may restrict, by what is spent there.
 

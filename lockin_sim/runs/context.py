@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockin_sim.common.engines import AUTO, engine_for
+from lockin_sim.common.engines import AUTO, EngineName, StudyEngine, engine_for
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.runs import provenance
@@ -50,7 +50,7 @@ class Running:
 
     def engine_for(
         self, *, years: int, bundled: bool, store: Path | None = None, compiles: bool = True
-    ) -> str:
+    ) -> EngineName:
         """The engine of a study of so many simulated years.
 
         With "auto", a resumed study keeps the engine of its store, and later studies that of the first, so
@@ -135,7 +135,7 @@ def running(
     store: str | Path | None = None,
     resume: bool = False,
     scheduler: Any = None,
-    engine: str | None = None,
+    engine: StudyEngine | None = None,
     plugins: Sequence[str] = (),
 ) -> Iterator[None]:
     """Set how the studies inside the block are run; results stay the same except for last digits.
@@ -159,8 +159,8 @@ def running(
     check_truth("resume", resume)
     if resume and store is None:
         raise unusable("resume", found="no store", allowed="only with a store")
-    engine = now().engine if engine is None else engine
-    engine_for(engine, years=0, agents=False)
+    chosen = now().engine if engine is None else engine
+    engine_for(chosen, years=0, agents=False)
     check_listed("plugins", plugins, allowed='names of modules, such as ["my_levers"]')
     for name in plugins:
         if not isinstance(name, str):
@@ -169,7 +169,7 @@ def running(
     with ExitStack() as stack:
         client = None if scheduler is None else stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)
-        new = Running(place, resume, client, engine, before_fast=now().before_fast)
+        new = Running(place, resume, client, chosen, before_fast=now().before_fast)
         stack.callback(_now.reset, _now.set(new))
         own = tuple(dict.fromkeys((*provenance.plugins.get(), *plugins)))
         stack.callback(provenance.plugins.reset, provenance.plugins.set(own))

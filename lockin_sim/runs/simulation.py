@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
-from lockin_sim.common.engines import engine_for, in_threads, one_blas_thread
+from lockin_sim.common.engines import EngineName, engine_for, in_threads, one_blas_thread
 from lockin_sim.common.errors import as_whole, unusable, whole_number
 from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
@@ -46,7 +46,7 @@ def simulate(
     runs: int | Sequence[int] = RUNS.scenario,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
-    engine: str = "core",
+    engine: EngineName = "core",
     history: Given = PRIOR,
     record: Record | str | None = None,
     workers: int = 1,
