@@ -58,7 +58,7 @@ _UNREAD = ("runs_needed", "wanted_width", "cost_per_point")
 
 def stamp_of(desk: Desk) -> str:
     """Digest of what decides the runs of a page but its policies: world, draws, parameters, seed, years."""
-    given = desk.parameters.given()
+    given = desk.parameters.changed()
     drawn = "" if desk.posterior is None else draws_digest(posterior_of(desk.posterior))
     return digest([known_digest(desk.world), drawn, given, desk.seed, desk.years, desk.actor or ""])
 

@@ -225,7 +225,7 @@ def _asked(
     of_a_place = posterior is None or isinstance(posterior, str | Path)
     return {
         "posterior": str(posterior or "bundled") if of_a_place else "given",
-        "parameters": "; ".join(f"{name}={value}" for name, value in given.given().items()),
+        "parameters": "; ".join(f"{name}={value}" for name, value in given.changed().items()),
         "history": called(history),
         "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
         "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
@@ -237,7 +237,7 @@ def _draws(
 ) -> tuple[Drawn, Parameters, History | Conditioned | None]:
     """Draws of the posterior, the parameters of each, and its luck."""
     given.check_runs(draws)
-    drawn, kept = Drawn.of(posterior, given, (), draws, seed), given.given()
+    drawn, kept = Drawn.of(posterior, given, (), draws, seed), given.changed()
     own_values = values_of(drawn.posterior, drawn.draws)
     base = given.replace({name: of for name, of in own_values.items() if name not in kept})
     # those of the posterior's draws, if it has any

@@ -153,7 +153,8 @@ def countries(
     world = options["world"] = world_of(options.get("world"))
     whole_number("runs", runs, least=2)
     asked = [
-        Asked.of(world, economy, vendors, domain, year) for economy in economies_of(world, economies, domain)
+        Inquiry.of(world, economy, vendors, domain, year)
+        for economy in economies_of(world, economies, domain)
     ]
     about: dict[str, Any] = {**options, "posterior": posterior}
     how = setup(runs, years=asked[0].years, **about | {"world": measured(asked)})
@@ -188,7 +189,7 @@ def economies_of(world: World, economies: Sequence[str] | None, domain: str) -> 
 
 
 def _each(
-    asked: Sequence[Asked], how: Setup, arms: dict[str, Arm], parts: xr.DataArray, why_not: dict[str, str],
+    asked: Sequence[Inquiry], how: Setup, arms: dict[str, Arm], parts: xr.DataArray, why_not: dict[str, str],
     toss: dict[str, Any],
 ) -> Iterator[CountryPage]:  # fmt: skip
     """Every economy, its dataset made when it is asked for.  parts: (run, arm, place, year)"""
@@ -210,7 +211,7 @@ def _each(
 # --- what is asked ---
 
 
-class Asked(NamedTuple):
+class Inquiry(NamedTuple):
     """What is asked of an economy.
 
     base     the world;  code  of the economy;  vendors  two, the one asked about first
@@ -227,7 +228,7 @@ class Asked(NamedTuple):
     years: tuple[int, int]
 
     @classmethod
-    def of(cls, world: World, economy: str, vendors: Sequence[str], domain: str, year: int | None) -> Asked:
+    def of(cls, world: World, economy: str, vendors: Sequence[str], domain: str, year: int | None) -> Inquiry:
         """The question.
 
         Raises InputError for a name that the world does not have, a layer in which no operator of the economy
@@ -266,7 +267,7 @@ class Asked(NamedTuple):
         return str(recorded_networks(self.base)[self.base.countries.index(place)])
 
 
-def measured(asked: Sequence[Asked]) -> World:
+def measured(asked: Sequence[Inquiry]) -> World:
     """The world, of which the economies that are asked about and those near them are measured, too."""
     return with_economies(asked[0].base, (place for one in asked for place in (one.code, *one.near)))
 
@@ -315,7 +316,12 @@ def parts_of(
 
 
 def _dataset(
-    asked: Asked, how: Setup, arms: dict[str, Arm], parts: xr.DataArray, plan: xr.Dataset, why_not: str
+    asked: Inquiry,
+    how: Setup,
+    arms: dict[str, Arm],
+    parts: xr.DataArray,
+    plan: xr.Dataset,
+    why_not: str,
 ) -> xr.Dataset:
     """All that is said of an economy.  parts: (run, arm, place, year)"""
     import xarray as xr
@@ -356,7 +362,7 @@ def _dataset(
     return xr.Dataset(data, coords=labels, attrs=how.attributes(**_about(asked, how, why_not)))
 
 
-def _about(asked: Asked, how: Setup, why_not: str) -> dict[str, Any]:
+def _about(asked: Inquiry, how: Setup, why_not: str) -> dict[str, Any]:
     """What is asked, as attributes."""
     world, domain = asked.base, asked.base.domains.index(asked.domain)
     place, lots = world.countries.index(asked.code), world.lots

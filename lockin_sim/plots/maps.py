@@ -11,9 +11,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.statistics import means, quantiles
 from lockin_sim.common.wording import listed, number, two_digits, with_article
@@ -219,9 +219,9 @@ def leaders(shares: xr.DataArray, *, capitals: ArrayLike | None = None, title: s
     with_axes("leaders, shares", shares, ("country", "sponsor"), ("run",))
     countries, sponsors = labels(shares, "country"), labels(shares, "sponsor")
     every = shares.expand_dims("run") if "run" not in shares.dims else shares
-    ranking = _rank(means(every.transpose("run", "country", "sponsor").values))
+    leading, steps = _rank(means(every.transpose("run", "country", "sponsor").values))
     places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
-    counts = [int((ranking.sponsor == index).sum()) for index in range(len(sponsors))]
+    counts = [int((leading == index).sum()) for index in range(len(sponsors))]
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
     figure, axes = kit.sheet(
         title or _who_leads(shares, [(sponsors[i], counts[i]) for i in order], len(countries)),
@@ -229,13 +229,13 @@ def leaders(shares: xr.DataArray, *, capitals: ArrayLike | None = None, title: s
         bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
     )  # fmt: skip
     ground(axes[0, 0])
-    classes = [(ranking.sponsor < 0, Paint(_NONE_COLOR))]
+    classes = [(leading < 0, Paint(_NONE_COLOR))]
     for index, step in np.ndindex(len(sponsors), len(_PARTS)):
-        economies = (ranking.sponsor == index) & (ranking.step == step)
+        economies = (leading == index) & (steps == step)
         classes.append((economies, _paint(sponsors[index], step)))
     fill(axes[0, 0], countries, places, classes)
     mark_unrecorded(axes[0, 0], countries, places, _unrecorded(shares))
-    _draw_key(figure, ranking, [(i, sponsors[i]) for i in order])
+    _draw_key(figure, leading, [(i, sponsors[i]) for i in order])
     return figure
 
 
@@ -263,21 +263,14 @@ def _who_leads(shares: xr.DataArray, counts: Sequence[tuple[str, int]], total: i
     return f"{adjective(first)} vendors lead{where} in {counted}{when}"
 
 
-class _Ranking(NamedTuple):
-    """Each economy's leading sponsor, (country,): index of the sponsor and of the class, -1 for none."""
-
-    sponsor: NDArray[np.intp]
-    step: NDArray[np.intp]
-
-
-def _rank(shares: Floats) -> _Ranking:
-    """Leading sponsor and class of every economy, (country, sponsor) in; none where nothing is installed, or
-    where vendors of no sponsor lead."""
+def _rank(shares: Floats) -> tuple[Integers, Integers]:
+    """Positions of each economy's leading sponsor and of its class, (country,) each; -1 where nothing is
+    installed, or where vendors of no sponsor lead.  shares  (country, sponsor)"""
     held = np.nan_to_num(shares)
     most = held.max(axis=1)
     leads = most > np.maximum(1.0 - held.sum(axis=1), 0.0)
     step = np.searchsorted(_PARTS, most, side="right") - 1
-    return _Ranking(np.where(leads, held.argmax(axis=1), -1), np.where(leads, step, -1))
+    return np.where(leads, held.argmax(axis=1), -1), np.where(leads, step, -1)
 
 
 def _paint(sponsor: str, step: int) -> Paint:
@@ -289,10 +282,13 @@ def _paint(sponsor: str, step: int) -> Paint:
     return Paint(face, kit.sponsor_hatch(sponsor, "oo"), line, kit.sponsor_marker(sponsor))
 
 
-def _draw_key(figure: Figure, ranking: _Ranking, leading: Sequence[tuple[int, str]]) -> None:
-    """A table under the map: sponsor, classes of its part, number of economies."""
+def _draw_key(figure: Figure, leading: Integers, named: Sequence[tuple[int, str]]) -> None:
+    """A table under the map: sponsor, classes of its part, number of economies that it leads in.
+
+    leading  of :func:`_rank`;  named  position and name of each sponsor
+    """
     width, height = figure.get_size_inches()
-    rows = len(leading) + 1
+    rows = len(named) + 1
     ax = figure.add_axes((0.02, 0.12 / height, 0.96, _LINE * (rows + 1.2) / height))
     ax.set_axis_off()
     ax.set_xlim(0, width * 0.96)
@@ -306,13 +302,13 @@ def _draw_key(figure: Figure, ranking: _Ranking, leading: Sequence[tuple[int, st
         ax.text(_CLASSES + _PITCH * step, -0.25, head, va="bottom", **small)
     ax.text(_CLASSES, -0.95, "their part", fontweight="bold", va="bottom", **small)
     ax.text(count_at, -0.25, "economies", va="bottom", **small)
-    for row, (index, name) in enumerate(leading):
+    for row, (index, name) in enumerate(named):
         ax.plot([0.12], [row + 0.3], marker=kit.sponsor_marker(name), markersize=5.5,
                 color=kit.sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
         looks = [_paint(name, step) for step in range(len(_PARTS))]
-        count = int((ranking.sponsor == index).sum())
+        count = int((leading == index).sum())
         _row(ax, row, f"{adjective(name)} vendors", looks, count_at, f"{count}")
-    none = int((ranking.sponsor < 0).sum())
+    none = int((leading < 0).sum())
     _row(ax, rows - 1, "others, or nothing", [Paint(_NONE_COLOR)], count_at, f"{none}")
     ax.text(width * 0.96 - 0.05, rows - 0.7, NOTES, ha="right", va="center", **small)
 

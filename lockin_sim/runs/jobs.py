@@ -44,7 +44,7 @@ from lockin_sim.runs.simulation import (
 )
 from lockin_sim.runs.store import DONE, FAILED, ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
-from lockin_sim.settings.design import Design, Point, point_of
+from lockin_sim.settings.design import Design, point_of
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, world_of
@@ -363,22 +363,23 @@ class DesignJob[K: Keep]:
         Raises InputError on a worker without the engine, which is no run's fault.
         """
         engine_for(self.engine, years=0, agents=False)
-        block, rows = self.blank(len(design), len(runs)), list[Row]()
+        block, rows = self.blank(len(design), len(runs)), list[PointRun]()
         wanted = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
         for place in np.flatnonzero(wanted.any(axis=1)).tolist():
             try:
-                point = point_of(design, place, self.scenarios, self.keep.years[-1])
+                scenario, changed = point_of(design, place, self.scenarios, self.keep.years[-1])
             except Exception as error:
                 block["status"][place, wanted[place]] = FAILED
                 block["error"][place, wanted[place]] = describe(error)
                 continue
-            rows += [Row(point, (place, k), runs[k]) for k in np.flatnonzero(wanted[place]).tolist()]
-        for _, alike in itertools.groupby(rows, key=lambda row: row.point.scenario):
+            mine = np.flatnonzero(wanted[place]).tolist()
+            rows += [PointRun(scenario, changed, (place, k), runs[k]) for k in mine]
+        for _, alike in itertools.groupby(rows, key=lambda row: row.scenario):
             for some in itertools.batched(alike, self.batch):
                 self._fill(some, block)
         return block
 
-    def _fill(self, rows: Sequence[Row], block: Block) -> None:
+    def _fill(self, rows: Sequence[PointRun], block: Block) -> None:
         """Compute rows of one scenario into a unit; separately if one of them fails."""
         try:
             kept, defects = self._computed(rows)
@@ -393,11 +394,11 @@ class DesignJob[K: Keep]:
             for name, values in kept.items() if not defect else ():
                 block[name][row.at] = values[position]
 
-    def _computed(self, rows: Sequence[Row]) -> tuple[Block, list[str]]:
+    def _computed(self, rows: Sequence[PointRun]) -> tuple[Block, list[str]]:
         """Results of some runs, (row, ...) by name, and the error of each, "" if none."""
-        world, scenario, values = self.world, rows[0].point.scenario, dict[str, Any]()
+        world, scenario, values = self.world, rows[0].scenario, dict[str, Any]()
         for name, value in scenario.configure(self.parameters).as_dict().items():
-            of_row = [row.point.parameters.get(name, of_runs(value, row.run)) for row in rows]
+            of_row = [row.parameters.get(name, of_runs(value, row.run)) for row in rows]
             values[name] = by_row(of_row)
         # overflow and undefined results are errors here
         with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -432,9 +433,11 @@ class DesignJob[K: Keep]:
         return block
 
 
-class Row(NamedTuple):
-    """One run of one point: the point, its position in the unit, and the number of the run."""
+class PointRun(NamedTuple):
+    """One run of one point: its scenario and changed parameters, its position in the unit, and the number of
+    the run."""
 
-    point: Point
+    scenario: Scenario
+    parameters: Mapping[str, float]
     at: tuple[int, int]
     run: int

@@ -182,11 +182,11 @@ class Arrays:
     """Arrays of a file, read on access."""
 
     def __init__(self, file: Any) -> None:
-        self._held = np.load(file, allow_pickle=False)
-        self.names = [str(name) for name in self._held[_NAMES]]
+        self._file = np.load(file, allow_pickle=False)
+        self.names = [str(name) for name in self._file[_NAMES]]
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        values: NDArray[Any] = self._held[f"array_{self.names.index(name)}"]
+        values: NDArray[Any] = self._file[f"array_{self.names.index(name)}"]
         return values
 
 

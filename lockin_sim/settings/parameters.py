@@ -425,11 +425,11 @@ class Parameters(_Named):
         """All values by name."""
         return {name: getattr(self, name) for name in declarations()}
 
-    def given(self) -> dict[str, Any]:
+    def changed(self) -> dict[str, Any]:
         """Values that are not the default, by name; arrays as lists, and numbers by year as dictionaries."""
         return {
             name: value.plain() if isinstance(value, ByYear) else np.asarray(value).tolist()
-            for name, value in self._changed().items()
+            for name, value in self._other_than_default().items()
         }
 
     # --- by year ---
@@ -460,7 +460,7 @@ class Parameters(_Named):
     def until(self, year: int) -> Self:
         """The same up to a year, as a shorter run takes it."""
         known = declarations()
-        kept = {n: {k: v for k, v in self.given()[n].items() if k <= year} for n in self.changing}
+        kept = {n: {k: v for k, v in self.changed()[n].items() if k <= year} for n in self.changing}
         return self.replace({n: value or known[n].default for n, value in kept.items()})
 
     def same_until(self, other: Parameters, years: tuple[int, int]) -> int:
@@ -509,12 +509,12 @@ class Parameters(_Named):
 
     def __repr__(self) -> str:
         """The values that are not the defaults, and how many are."""
-        said = [f"{name}={written(value)}" for name, value in self._changed().items()]
+        said = [f"{name}={written(value)}" for name, value in self._other_than_default().items()]
         return f"Parameters({', '.join([*said, f'{len(declarations()) - len(said)} at their defaults'])})"
 
     def _repr_html_(self) -> str:
         """For notebooks: what was changed, and the rest to unfold."""
-        known, changed = declarations(), self._changed()
+        known, changed = declarations(), self._other_than_default()
         heads = ["parameter", "title", "value", "default", "unit", "meaning"]
 
         def rows(names: Iterable[str]) -> Iterator[list[str]]:
@@ -529,7 +529,7 @@ class Parameters(_Named):
         parts = [notebook.sentence(text), *shown, notebook.folded("At their defaults", others)]
         return "\n".join(parts)
 
-    def _changed(self) -> dict[str, float | Floats]:
+    def _other_than_default(self) -> dict[str, float | Floats]:
         """The values that differ from what is declared."""
         known = declarations()
         return {n: v for n, v in self.as_dict().items() if not np.array_equal(v, known[n].default)}

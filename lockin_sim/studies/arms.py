@@ -170,7 +170,7 @@ def idle_arms(trial: Trial, base: str) -> list[str]:
 def said_of(arm: Arm) -> str:
     """What an arm is, in words."""
     scenario = load_scenario(arm.scenario)
-    given = arm.parameters.given() if isinstance(arm.parameters, Parameters) else arm.parameters or {}
+    given = arm.parameters.changed() if isinstance(arm.parameters, Parameters) else arm.parameters or {}
     parts = [scenario.called, *(parameter_title(str(name)) for name in given)]
     parts += ["a world of its own"] if arm.world is not None else []
     return "; ".join(parts)

@@ -197,7 +197,7 @@ def setup(
     span = world.horizon(years)
     values, drawn = parameters_of(parameters, span), None
     if posterior is not None:
-        named = parameters if isinstance(parameters, Mapping) else values.given()
+        named = parameters if isinstance(parameters, Mapping) else values.changed()
         drawn = Drawn.of(posterior, values, list(named), runs, seed, structure)
         values = drawn.parameters
     shown = check_progress(progress)
@@ -222,7 +222,7 @@ def provenance(
         "world_hash": known_digest(world),
         "facts_until": world.facts_until,
     }
-    if changed := parameters.given():
+    if changed := parameters.changed():
         about["parameters"] = json.dumps(changed)
     if isinstance(changed.get("price_weight"), dict):
         about["price_weight"] = float(parameters.at(years[1]).price_weight)

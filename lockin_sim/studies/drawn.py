@@ -99,7 +99,7 @@ class Drawn:
         bundled draws are of their own parameters and of the declared structure."""
         run = np.arange(len(self.draws))
         past = history_of(self.posterior, self.draws, run, world.countries)
-        if past is None or self.others.given() or len(self.structures) > 1:
+        if past is None or self.others.changed() or len(self.structures) > 1:
             return past
         return with_tastes(past, world, self.draws, run, self.posterior)
 

@@ -41,18 +41,12 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-class InPlace(NamedTuple):
-    """What goes to a vendor in a layer, and what alone keeps a difference once nothing else does."""
-
-    what: str
-    alone: str
-
-
-#: By who buys.
-IN_PLACE = {
-    "operator": InPlace("lots", "running contracts alone"),
-    "users": InPlace("users", "the yearly flow of purchases alone"),
-    "project": InPlace("landings", "the lifetime of what is built alone"),
+#: What goes to a vendor in a layer, and what alone keeps a difference once nothing else does, by who buys.
+IN_PLACE = {"operator": "lots", "users": "users", "project": "landings"}
+ALONE_KEEPS = {
+    "operator": "running contracts alone",
+    "users": "the yearly flow of purchases alone",
+    "project": "the lifetime of what is built alone",
 }
 
 #: What can be switched off from the year after the coin on; of :data:`ALL` only what is in place is left.
@@ -285,7 +279,7 @@ def _refusals(how: Setup, scenario: Scenario, question: Question, *, on_record: 
     lots = np.bincount(world.lots.country[world.lots.domain == domain], minlength=len(world.countries))
     titles = [name_of("vendor", world.vendors[world.slot_vendor[domain, slot]]) for slot in slots]
     orders = known.restriction_order if world.sensitive[domain] else np.zeros_like(known.restriction_order)
-    found, what = [], IN_PLACE[world.buyer[domain]].what
+    found, what = [], IN_PLACE[world.buyer[domain]]
     for country in range(len(world.countries)):
         why = ""
         for slot, title in zip(slots, titles, strict=True):
@@ -387,7 +381,7 @@ def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str]
     """All of a trial.  history, what it is called"""
     import xarray as xr
 
-    arrays, alone = _computed(job, how), {ALL: IN_PLACE[how.world.buyer[question.domain]].alone}
+    arrays, alone = _computed(job, how), {ALL: ALONE_KEEPS[how.world.buyer[question.domain]]}
     world, named, at = how.world, question.places, np.array(question.after)
     single = [p for p, place in enumerate(named) if place in world.countries]
     at_once = arrays["all"].copy()
@@ -433,7 +427,7 @@ def _attributes(job: Tosses, how: Setup, question: Question) -> dict[str, Any]:
     return {
         "domain": world.domains[d],
         "vendors": " ".join(world.vendors[world.slot_vendor[d, slot]] for slot in question.slots),
-        "in_place": IN_PLACE[world.buyer[d]].what,
+        "in_place": IN_PLACE[world.buyer[d]],
         "sponsor": _sponsor(world, d, question.slots[0]),
         "baseline": job.scenario.name,
         "year": question.coin,

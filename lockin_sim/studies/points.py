@@ -72,7 +72,7 @@ class PointOptions(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Kept:
+class Selection:
     """Selection of results to keep.
 
     outcomes   names of outcomes
@@ -109,7 +109,7 @@ class Kept:
 
 
 #: The job that all units of a design share.
-type PointsJob = DesignJob[Kept]
+type PointsJob = DesignJob[Selection]
 
 
 def axis_labels(world: World) -> dict[str, Sequence[Any]]:
@@ -323,7 +323,7 @@ def job_of(
     for name in (name for name in design.names if name in declarations()):
         values.constant(name, "points set it")
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
-    keep = Kept(chosen, kept_years, variables)
+    keep = Selection(chosen, kept_years, variables)
     _check_fit(design, scenarios, world, values, kept_years[-1])
     bundled, compiles = world is world_of(None), world.compiles
     engine = now().engine_for(years=simulated, bundled=bundled, store=store, compiles=compiles)
@@ -405,10 +405,10 @@ def _check_fit(
         at = np.flatnonzero(under == scenario_name)
         telling |= {int(at[place]) for name in design.names for place in _first(design, name, at)}
     for point in sorted(telling or {0}):
-        variant = point_of(design, point, scenarios, last)
+        variant, _ = point_of(design, point, scenarios, last)
         try:
-            variant.scenario.configure(parameters)
-            variant.scenario.conditions(world, (world.first_year, last))
+            variant.configure(parameters)
+            variant.conditions(world, (world.first_year, last))
         except InputError as error:
             raise InputError(f"design: point {point}: {error}") from error
 

@@ -133,7 +133,7 @@ class Tosses:
         batch  the runs at the end of the year before;  coins (run, country), who goes to the first vendor
         """
         _, coin, followed, _ = self.years
-        tossed = batch.within(self._given(batch, toss, coins))
+        tossed = batch.within(self._with_coins(batch, toss, coins))
         one_year(tossed, coin)
         restricted = (tossed.state.since[:, :, self.rivals] >= 0).any(axis=-1)
         parts = []
@@ -146,7 +146,7 @@ class Tosses:
             parts.append(np.stack(part, axis=1))
         return ~(restricted & batch.world.sensitive[self.domain]), np.stack(parts, axis=1)
 
-    def _given(self, batch: Batch, toss: Toss, coins: Bools) -> World:
+    def _with_coins(self, batch: Batch, toss: Toss, coins: Bools) -> World:
         """The world in which each economy that is tossed goes to the vendor of its coin: its lots, or what
         its users have or has landed."""
         world, coin = batch.world, self.years[1]

@@ -52,18 +52,6 @@ class Case(NamedTuple):
     domain: str = ""  # that maps, regions and the chain show; "" = the first in which operators buy
 
 
-class _Years(BaseModel):
-    """Years of a case as the file has them."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    first: int
-    recorded: int
-    present: int
-    settled: int
-    horizon: int
-
-
 class _Goal(BaseModel):
     """A goal of a case as the file has it."""
 
@@ -82,7 +70,7 @@ class _File(BaseModel):
     sponsors: list[str]
     groups: list[str]
     outcomes: list[str]
-    years: _Years
+    years: Span
     actor: str = ""
     goals: dict[str, _Goal] = {}
     question: str = ""
@@ -96,7 +84,7 @@ def read_case(folder: Path) -> Case:
     Raises InputError for a missing file, an unknown key, or a value of another kind.
     """
     file = checked(_File, toml_of(folder / "case.toml"), "case.toml")
-    span = Span(**file.years.model_dump())
+    span = file.years
     if not (
         FIRST_YEAR <= span.first < span.recorded <= span.settled <= LAST_YEAR
         and span.recorded <= span.present <= span.horizon <= LAST_YEAR

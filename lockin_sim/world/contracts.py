@@ -97,7 +97,7 @@ def on_record(contracts: Contracts, years: range, shape: tuple[int, int]) -> OnR
     return OnRecord(holder, signed, start)
 
 
-class Row(NamedTuple):
+class ContractRow(NamedTuple):
     """A row of the table of contracts."""
 
     year: int
@@ -107,7 +107,7 @@ class Row(NamedTuple):
     replaced: str
 
 
-class State(NamedTuple):
+class NetworkState(NamedTuple):
     """A network from a year on.
 
     generation  its name
@@ -121,7 +121,7 @@ class State(NamedTuple):
     parts: Mapping[str, float]
 
 
-type Rows = Mapping[tuple[str, str, str], Sequence[Row]]
+type Rows = Mapping[tuple[str, str, str], Sequence[ContractRow]]
 
 
 def contracts(t: Tables, lots: Lots, *, recalled: bool = True) -> Contracts:
@@ -150,11 +150,11 @@ def contracts(t: Tables, lots: Lots, *, recalled: bool = True) -> Contracts:
 
 def _rows(t: Tables, *, recalled: bool) -> Rows:
     """Rows by economy, operator and generation; or those alone that were read."""
-    found = defaultdict[tuple[str, str, str], list[Row]](list)
+    found = defaultdict[tuple[str, str, str], list[ContractRow]](list)
     columns = ("iso3", "operator", "generation", "year", "vendor", "part", "event", "previous_vendor")
     for _, status, iso3, operator, generation, *cells in t["contracts"].rows("status", *columns):
         if recalled or status == "read":
-            found[iso3, operator, generation].append(Row(*cells))
+            found[iso3, operator, generation].append(ContractRow(*cells))
     return found
 
 
@@ -173,7 +173,7 @@ def _generations(t: Tables, domain: int) -> list[str]:
     return [str(t["generations"]["generation"][k]) for k in mine[np.argsort(t["generations"]["year"][mine])]]
 
 
-def _joined(t: Tables, row: int, rows: Rows) -> Iterator[State]:
+def _joined(t: Tables, row: int, rows: Rows) -> Iterator[NetworkState]:
     """States of an operator's network: its own, and from some year on those of the network that it joins."""
     iso3, own, joins, since = (t["operators"][c][row] for c in ("iso3", "operator", "joins", "joins_from"))
     for name, after in ((own, -np.inf), (joins, -np.inf if np.isnan(since) else since)):
@@ -182,9 +182,9 @@ def _joined(t: Tables, row: int, rows: Rows) -> Iterator[State]:
             yield from (state for state in every if state.year >= after)
 
 
-def _in_order(states: Iterable[State]) -> list[State]:
+def _in_order(states: Iterable[NetworkState]) -> list[NetworkState]:
     """States by year: of a year the one of the newest generation, and none older than one before."""
-    newest, kept = 0, dict[int, State]()
+    newest, kept = 0, dict[int, NetworkState]()
     for state in sorted(states, key=lambda s: (s.year, GENERATIONS.index(s.generation))):
         generation = GENERATIONS.index(state.generation)
         if generation >= newest:
@@ -192,7 +192,7 @@ def _in_order(states: Iterable[State]) -> list[State]:
     return list(kept.values())
 
 
-def _until(states: Sequence[State], present: int) -> Iterator[int]:
+def _until(states: Sequence[NetworkState], present: int) -> Iterator[int]:
     """Last year for which each of some states, in order, is taken to hold."""
     ends = [(state, after.year - 1) for state, after in pairwise(states)]
     for state, end in [*ends, *((state, present) for state in states[-1:])]:
@@ -200,7 +200,7 @@ def _until(states: Sequence[State], present: int) -> Iterator[int]:
         yield min(end, max(HOLDS_UNTIL[state.generation], least), present)
 
 
-def _states(generation: str, rows: Sequence[Row]) -> Iterator[State]:
+def _states(generation: str, rows: Sequence[ContractRow]) -> Iterator[NetworkState]:
     """A network of one generation from each year on in which a contract changes it."""
     parts, begins = dict[str, float](), True
     for year in sorted({row.year for row in rows if row.event in (*PARTS, "swap_out")}):
@@ -215,11 +215,11 @@ def _states(generation: str, rows: Sequence[Row]) -> Iterator[State]:
                 part = PARTS[row.event] if np.isnan(row.part) else row.part
                 parts[_named(row.vendor)] = parts.get(_named(row.vendor), 0.0) + part
         if parts:
-            yield State(year, generation, begins, parts.copy())
+            yield NetworkState(year, generation, begins, parts.copy())
             begins = False
 
 
-def _without(parts: Mapping[str, float], swap: Row) -> dict[str, float]:
+def _without(parts: Mapping[str, float], swap: ContractRow) -> dict[str, float]:
     """What a swap leaves of a network: all but the vendor that leaves it; where nobody knows whom, the rest
     of a stated part, or nothing."""
     leaves = _named(swap.vendor if swap.event == "swap_out" else swap.replaced)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, WITHOUT, Asked, countries, explained
+from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, WITHOUT, Inquiry, countries, explained
 from lockin_sim.exits.plan import Plan
 from lockin_sim.studies.lock_in_trial import why_not_tossed
 
@@ -125,7 +125,7 @@ def test_tossed_together_each_economy_has_a_coin_of_its_own():
 
 def test_an_economy_without_a_capital_on_record_has_no_neighbours(real_world):
     with_utopia = real_world.with_economy("XYZ", name="Utopia", like="KEN")
-    asked = Asked.of(with_utopia, "XYZ", ("huawei", "ericsson"), "mobile_network", None)
+    asked = Inquiry.of(with_utopia, "XYZ", ("huawei", "ericsson"), "mobile_network", None)
     assert asked.near == ()
     assert asked.places == ("XYZ", "income:lower_middle", "world")
     assert FREE in WITHOUT

@@ -88,13 +88,13 @@ def test_a_missing_value_leaves_the_scenario_as_it_is():
     design = table(
         {"export_finance[EU].envelope": [None], "switching_cost": [None], "restriction[EU].mode": [""]}
     )
-    point = point_of(design, 0, {"": scenario}, 2050)
-    assert (point.scenario.hash, point.parameters) == (scenario.hash, {})
+    same, changed = point_of(design, 0, {"": scenario}, 2050)
+    assert (same.hash, changed) == (scenario.hash, {})
 
 
 def levers_of(address, value, scenario="baseline", last=2050):
-    point = point_of(table({address: [value]}), 0, {"": ls.load_scenario(scenario)}, last)
-    return [(u.targets, u.from_, u.to, u.settings) for u in point.scenario.levers]
+    changed, _ = point_of(table({address: [value]}), 0, {"": ls.load_scenario(scenario)}, last)
+    return [(u.targets, u.from_, u.to, u.settings) for u in changed.levers]
 
 
 def test_when_a_lever_acts():
@@ -114,7 +114,7 @@ def test_when_a_lever_acts():
 
 def test_columns_of_one_lever_make_one_lever():
     design = table({CHN: [3.0], "export_finance[CHN].tied": ["true"]})
-    (use,) = point_of(design, 0, {"": ls.load_scenario("baseline")}, 2050).scenario.levers
+    (use,) = point_of(design, 0, {"": ls.load_scenario("baseline")}, 2050)[0].levers
     assert use.settings == {"envelope": 3.0, "tied": True}
 
 

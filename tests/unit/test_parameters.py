@@ -141,7 +141,7 @@ def test_numbers_by_year_are_kept_in_order_and_copied():
     given = {2040: 2, np.int64(2010): 5}
     found = Parameters(switching_cost=given, noise_scale=0.5)  # type: ignore[arg-type]
     given[2010] = 0
-    assert found.given() == {"switching_cost": {2010: 5.0, 2040: 2.0}, "noise_scale": 0.5}
+    assert found.changed() == {"switching_cost": {2010: 5.0, 2040: 2.0}, "noise_scale": 0.5}
     assert [found.at(year).switching_cost for year in (2009, 2010, 2039, 2040)] == [3.0, 5.0, 5.0, 2.0]
     assert found.turns == (2010, 2040)
     assert found.until(2030).turns == (2010,)
@@ -155,8 +155,8 @@ def test_numbers_by_year_may_differ_between_runs():
     found = Parameters(switching_cost={2010: of_runs, 2031: 0.0})  # type: ignore[arg-type]
     of_runs[0] = 9.0
     assert found.runs == 3
-    assert found.given() == {"switching_cost": {2010: [1.0, 2.0, 3.0], 2031: 0.0}}
-    assert found.select(1).given() == {"switching_cost": {2010: 2.0, 2031: 0.0}}
+    assert found.changed() == {"switching_cost": {2010: [1.0, 2.0, 3.0], 2031: 0.0}}
+    assert found.select(1).changed() == {"switching_cost": {2010: 2.0, 2031: 0.0}}
     np.testing.assert_array_equal(found.select([2, 0]).at(2030).switching_cost, [3.0, 1.0])
     assert found.at(2031).switching_cost == 0.0
     assert found == pickle.loads(pickle.dumps(found))

@@ -7,7 +7,6 @@ from lockin_sim.settings.design.columns import Column, column, factor_title, wor
 from lockin_sim.settings.design.table import (
     METHODS,
     Design,
-    Point,
     grid,
     latin_hypercube,
     one_at_a_time,
@@ -21,7 +20,6 @@ __all__ = [
     "METHODS",
     "Column",
     "Design",
-    "Point",
     "column",
     "factor_title",
     "grid",

@@ -225,7 +225,7 @@ def column(name: str) -> Column:
     declared = LEVERS[lever]
     if setting not in declared.settings:
         raise unknown_name(f"design: column {name}: setting", found=setting, known=declared.settings)
-    called, unit, low, high, doc, choices = declared.settings[setting]
+    called, unit, low, high, doc, _, choices = declared.settings[setting]
     targets = tuple(sorted({part.strip() for part in target.split(",")}))
     if not all(targets):
         raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")

@@ -163,14 +163,9 @@ def read_csv(path: str | Path) -> Design:
     return table(cells, where=str(path))
 
 
-class Point(NamedTuple):
-    """One point of a design, ready to simulate."""
-
-    scenario: Scenario
-    parameters: dict[str, float]
-
-
-def point_of(design: Design, point: int, scenarios: Mapping[str, Scenario], last: int) -> Point:
+def point_of(
+    design: Design, point: int, scenarios: Mapping[str, Scenario], last: int
+) -> tuple[Scenario, dict[str, float]]:
     """The scenario and the changed parameters of one point.
 
     A column without years replaces the setting wherever the scenario uses the lever on the target; otherwise
@@ -203,7 +198,7 @@ def point_of(design: Design, point: int, scenarios: Mapping[str, Scenario], last
         scenario = scenario.with_lever(lever, list(targets), from_=start, to=end, **settings)
     for line in scenario.levers:
         line.judge()  # overriding is intended
-    return Point(scenario, parameters)
+    return scenario, parameters
 
 
 def _replaced(scenario: Scenario, use: Use, value: Any) -> Scenario | None:

@@ -38,13 +38,14 @@ FACTOR = "factor"
 
 
 class Setting(NamedTuple):
-    """Title of one setting of a lever, with unit, bounds and meaning; ``choices`` for words."""
+    """Title of one setting of a lever, with unit, bounds, meaning and default; ``choices`` for words."""
 
     title: str
     unit: str
     low: float
     high: float
     doc: str
+    default: Any
     choices: tuple[str, ...] = ()
 
     @property
@@ -62,21 +63,14 @@ class Setting(NamedTuple):
         return known_name(where, found=value, known=self.words(world), called=called)
 
 
-class _Declared(NamedTuple):
-    """A setting, in place of its default."""
-
-    setting: Setting
-    default: Any
-
-
 def amount(default: float | None, title: str, unit: str, low: float, high: float, doc: str) -> Any:
     """Declare a numeric setting; None: unset."""
-    return _Declared(Setting(title, unit, low, high, doc), default)
+    return Setting(title, unit, low, high, doc, default)
 
 
 def choice(default: str | bool | None, title: str, doc: str, choices: tuple[str, ...] = ()) -> Any:
     """Declare a setting that is a word, or true or false without choices; None: unset."""
-    return _Declared(Setting(title, "", 0, 0 if choices else 1, doc, choices), default)
+    return Setting(title, "", 0, 0 if choices else 1, doc, default, choices)
 
 
 class Reach(NamedTuple):
@@ -118,9 +112,13 @@ class Lever:
     target: str
     settings: dict[str, Setting]
     types: dict[str, type]
-    defaults: dict[str, Any]
     apply: Callable[..., None]
     doc: str
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Its settings where nothing is said, some of which the world names, see :meth:`defaults_in`."""
+        return {name: setting.default for name, setting in self.settings.items()}
 
     def check(self, where: str, settings: Mapping[str, Any], world: World) -> dict[str, Any]:
         """All settings, after checks of bounds and labels, with defaults filled in.
@@ -189,16 +187,15 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
             if a.kind is a.KEYWORD_ONLY
         }
         for setting, default in declared.items():
-            if not isinstance(default, _Declared):
+            if not isinstance(default, Setting):
                 said = "no default" if default is inspect.Parameter.empty else default
                 raise unusable(f"lever {name}: {setting}", found=said, allowed="amount(...) or choice(...)")
         LEVERS[name] = Lever(
             name,
             title or opening(spoken(name)),
             target,
-            {name: each.setting for name, each in declared.items()},
+            declared,
             types,
-            {name: each.default for name, each in declared.items()},
             function,
             inspect.getdoc(function) or "",
         )
