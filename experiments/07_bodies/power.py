@@ -35,7 +35,7 @@ def votes_of(world: Any, body: Any) -> tuple[xr.DataArray, int]:
 
 def _rules(body: Any) -> tuple[np.ndarray, list[int]]:
     """Weights and quotas of a body's rules on contested motions, as the baseline has their hurdle."""
-    return winning(dataclasses.replace(body, quota=float(quota_of(body, ls.Parameters()))))
+    return winning(dataclasses.replace(body, quota=float(quota_of(body.quota, ls.Parameters()))))
 
 
 def power_table(world: Any, sides: xr.DataArray) -> list[dict[str, Any]]:

@@ -97,7 +97,7 @@ def move(country: Country) -> Moved | None:
     here, cost = country.here(Axis(1, d)), country.compliance_cost[None, d]
     of_domains = world.own_pull, world.relative_switching, world.lifetime, world.hosted
     using = Using(country.leaving[None, None], cost, *of_domains)
-    fitting, friction = stages.between(seen.user_ties(view.fit[:, d], here, using), p)
+    fitting, friction = stages.between(view.fit[:, d], seen.user_ties(here, using), p)
     offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
     asked = stages.users_ask(offers, base, fitting, p, True, country.own_term(here.domain))
     flowed = stages.users_move(asked, offers, base, friction, p)
@@ -200,7 +200,7 @@ class Country(mesa.Agent):
         self.affinity_shift = start.affinity_shift[0, place].copy()
         self.arrivals: list[Project] = []
         self.trade = Trade.none(world)
-        self.given: Floats = np.zeros((len(world.sponsors) + 1, len(world.lenders.names)))
+        self.loan_share: Floats = np.zeros((len(world.sponsors) + 1, len(world.lenders.names)))
         self.benefit: Floats = np.zeros(len(world.sponsors) + 1)
         self._next_since, self._next_prescribed = self.since, self.prescribed
 
@@ -309,8 +309,8 @@ class Country(mesa.Agent):
         """
         lenders, element = self.model.world.lenders, self.grant_elements()
         sponsors = len(self.model.world.sponsors)
-        self.given = finance.co_finance(promise, element, self.model.now.tied, lenders.sponsor, sponsors)
-        self.benefit = finance.price_benefit(self.given, element, self.model.parameters.financed_share)
+        self.loan_share = finance.co_finance(promise, element, self.model.now.tied, lenders.sponsor, sponsors)
+        self.benefit = finance.price_benefit(self.loan_share, element, self.model.parameters.financed_share)
 
     # --- politics ------------------------------------------------------------------------------
 
@@ -395,7 +395,7 @@ class Country(mesa.Agent):
     def promised(self) -> KnownLoans:
         """What lenders promised its buyers."""
         world, mine = self.model.world, np.ones((1, 1), dtype=int)
-        given, benefit = (np.stack([np.zeros_like(own), own]) for own in (self.given, self.benefit))
+        given, benefit = (np.stack([np.zeros_like(own), own]) for own in (self.loan_share, self.benefit))
         return KnownLoans(mine, given, benefit, world.financeable, world.backbone, world.expansion_share)
 
     def look_around(self) -> None:

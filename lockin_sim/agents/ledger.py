@@ -120,10 +120,9 @@ class OrderBook:
 
     def book(self, world: World, flows: Flows) -> Floats:
         """Sales of the year, (group, domain, vendor), USD bn; contracts go on to be sold over their years."""
-        year = sales.sell(world, self.ahead[None], flows.contracts, flows.expansion)
-        self.ahead = year.order_book[0]
-        self.sold = sales.remembered(world, self.sold[None], year.sales[:, 0])[0]
-        result: Floats = year.sales[0]
+        year, (self.ahead,) = sales.sell(world, self.ahead[None], flows.contracts, flows.expansion)
+        self.sold = sales.remembered(world, self.sold[None], year[:, 0])[0]
+        result: Floats = year[0]
         return result
 
 

@@ -16,7 +16,7 @@ from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import taken_over
 from lockin_sim.model.seen import Lots, Tenders
-from lockin_sim.model.stages import Asked, LotKeys
+from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.model.start import luck_on_record, signed_on_record
 from lockin_sim.model.state import State
 from lockin_sim.rules import contracts, finance
@@ -36,12 +36,12 @@ class Tender(NamedTuple):
     carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
 
 
-class Signed(NamedTuple):
+class Award(NamedTuple):
     """How a tender ended."""
 
     tender: Tender
-    asked: Asked  # what was offered, (row, vendor) or (vendor,) each
-    done: stages.Signed
+    judged: JudgedOffers  # what was offered, (row, vendor) or (vendor,) each
+    done: stages.TenderResult
     lent: Floats  # (row, lender), USD bn
 
 
@@ -77,7 +77,7 @@ class Operator(mesa.Agent):
         self._due_for = due
         self._keys = world.lot_keys[lots]
         self.tender: Tender | None = None
-        self.signed: Signed | None = None
+        self.signed: Award | None = None
 
     def __repr__(self) -> str:
         return f"<Operator {self.label}, {self.country.label} {self.model.world.domains[self.domain]}>"
@@ -180,7 +180,7 @@ class Operator(mesa.Agent):
         if self.tender is not None:
             self.signed = self.decide(self.tender)
 
-    def decide(self, tender: Tender) -> Signed:
+    def decide(self, tender: Tender) -> Award:
         """How a tender ends, seen from where the country stands; nothing is booked."""
         model, country = self.model, self.country
         lots = Lots(self._sibling, self.weight, self._keys, self.incumbent[None], self.taste[None])
@@ -196,10 +196,11 @@ class Operator(mesa.Agent):
         offers = seen.operators_see(here, every, view, lots, tenders, promised)
         lot = seen.lot_up(here, every, view, lots, tenders, promised)
         chance = seen.lot_luck(here, every, luck[0].counter[None], lots, tenders)
-        asked = stages.operators_ask(offers, lot, p, True, country.own_term(self.domain, self.lots[rows]))
-        done = stages.operators_choose(asked, offers, lot, chance, LotKeys(*(each.key for each in luck)), p)
+        term = country.own_term(self.domain, self.lots[rows])
+        asked = stages.operators_ask(offers, lot, p, True, term)
+        done = stages.operators_choose(asked, offers, lot, chance, (luck[0].key, luck[1].key), p)
         shares = seen.loan_shares(here, done.slot, view, promised)
-        return Signed(tender, asked, done, stages.operators_borrow(done, lot, shares, p))
+        return Award(tender, asked, done, stages.operators_borrow(done, lot, shares, p))
 
     def sign(self) -> None:
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""
@@ -209,7 +210,7 @@ class Operator(mesa.Agent):
         for lot, slot in zip(lots, slots, strict=True):
             self.incumbent[self.lots == lot] = slot
 
-    def _book(self, signed: Signed) -> None:
+    def _book(self, signed: Award) -> None:
         """What was signed, in its own lots and in the books of its country."""
         tender, done, counted = signed.tender, signed.done, signed.done.counted
         taken, slot = done.signed[:, 0], done.slot[:, 0]
@@ -274,9 +275,9 @@ class Project:
         )
         self.terms, self.offers = asked.terms, asked.offers
         self.shock = model.draws.gumbel(self._key, world.offer_keys[d])
-        taken = stages.projects_choose(asked, self.shock, model.parameters.noise_scale)
-        self.winner = taken.winner[0]
-        self.paid = float(np.broadcast_to(taken.price, self.offers.shape)[0] @ self.winner)
+        winner, _, price = stages.projects_choose(asked, self.shock, model.parameters.noise_scale)
+        self.winner = winner[0]
+        self.paid = float(np.broadcast_to(price, self.offers.shape)[0] @ self.winner)
 
     def _own_term(self) -> TermHere | None:
         """A user's own term of utility: its mean over the landings; None without one."""

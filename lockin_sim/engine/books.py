@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, add_at
-from lockin_sim.engine.buyers import Built, Choices, Signed, of_groups
+from lockin_sim.engine.buyers import Built, Choices, SignedLots, of_groups
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
 from lockin_sim.model import decisions, sales
@@ -19,7 +19,7 @@ from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import total
 
 
-def trade(batch: Batch, board: Board, signed: Signed, built: Built | None) -> Floats:
+def trade(batch: Batch, board: Board, signed: SignedLots, built: Built | None) -> Floats:
     """Write the year's contracts into its flows; users' purchases are there since they moved.
 
     Returns what was lent for them, (run, country, lender), USD bn.
@@ -60,7 +60,7 @@ class Cells(NamedTuple):
         add_at(table, value[:, 0], self.run, self.domain, self.country, *slot)
 
 
-def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
+def _add_lots(batch: Batch, signed: SignedLots, lent: Floats) -> None:
     """Contracts of lots, by market."""
     flows, rows, shown = batch.flows, signed.rows, signed.counted
     cells = Cells.of(batch.flow_groups, rows.run, rows.domain, rows.country)
@@ -124,7 +124,7 @@ def hand_over(batch: Batch, board: Board) -> None:
         state.landings[:, there] = all_of_one(state.landings[:, there], slot[:, landed])
 
 
-def note_winners(batch: Batch, signed: Signed) -> None:
+def note_winners(batch: Batch, signed: SignedLots) -> None:
     """Who won the largest lot of each market, the last of several that are as large."""
     rows, took = signed.rows, np.flatnonzero(signed.signed[:, 0])
     took = took[np.argsort(rows.value[took, 0], kind="stable")]

@@ -24,7 +24,7 @@ from lockin_sim.model.seen import (
     UserBase,
     Using,
 )
-from lockin_sim.model.stages import Asked, LotKeys
+from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.model.start import luck_on_record
 from lockin_sim.model.verbs import Axis
 from lockin_sim.rules import finance, pricing
@@ -35,7 +35,7 @@ from lockin_sim.world import World
 ALL = slice(None)
 
 
-class Signed(NamedTuple):
+class SignedLots(NamedTuple):
     """Contracts of the year's lots."""
 
     rows: Rows
@@ -86,25 +86,25 @@ def operators_of(batch: Batch, board: Board, rows: Rows, loans: Loans, view: Mar
     )
 
 
-def lot_keys(batch: Batch, board: Board) -> LotKeys:
-    """Keys of the shocks that lots meet in a year."""
-    return LotKeys(*(batch.draws.of_country(name, board.year).key for name in ("offer", "outside")))
+def lot_keys(batch: Batch, board: Board) -> tuple[Any, Any]:
+    """Keys of the shocks that lots meet in a year, as of :func:`.operators_luck`."""
+    return batch.draws.of_country("offer", board.year).key, batch.draws.of_country("outside", board.year).key
 
 
-def operators_ask(batch: Batch, board: Board, rows: Rows, who: Operators) -> Asked:
+def operators_ask(batch: Batch, board: Board, rows: Rows, who: Operators) -> JudgedOffers:
     """What each offer is worth to the operators of some lots."""
     p, term = batch.of_rows(rows.run), own_term(batch.world, board.year, who.here, rows.lot)
     return stages.operators_ask(who.seen, who.lot, p, batch.bargains, term)
 
 
-def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
+def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> SignedLots:
     """Every lot due for renewal takes an offer, or stays unbuilt."""
     p, who = batch.of_rows(rows.run), operators_of(batch, board, rows, loans, view)
     asked = operators_ask(batch, board, rows, who)
     done = stages.operators_choose(asked, who.seen, who.lot, who.luck, lot_keys(batch, board), p)
     shares = seen.loan_shares(who.here, done.slot, view, loans.known(batch.world))
     lent = stages.operators_borrow(done, who.lot, shares, p)
-    return Signed(rows, done.signed, done.slot[:, 0], done.counted, done.paid, lent)
+    return SignedLots(rows, done.signed, done.slot[:, 0], done.counted, done.paid, lent)
 
 
 def cost_to_lots(batch: Batch, board: Board, rows: Rows) -> Floats | float:
@@ -129,9 +129,9 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     """
     for domains in batch.together(batch.world.bought_by("users")):
         using = using_of(batch, board, leaving, domains)
-        users = users_ask(batch, board, view, using, domains)
-        flowed = stages.users_move(users.asked, users.seen, users.base, users.friction, batch.broadcast(3))
-        _add_users(batch, board, domains, flowed, pricing.effective_price(users.asked.offer.log_price, 0.0))
+            users = users_ask(batch, board, view, using, domains)
+            flowed = stages.users_move(users.judged, users.seen, users.base, users.friction, batch.broadcast(3))
+            _add_users(batch, board, domains, flowed, pricing.effective_price(users.judged.offer.log_price, 0.0))
         batch.state.installed[:, domains] = flowed.installed
 
 
@@ -147,13 +147,13 @@ class Users(NamedTuple):
     seen: Seen
     base: UserBase
     friction: Floats  # (run, domain, 1, vendor, vendor), what switching costs leave of an offer's weight
-    asked: Asked  # whoever they have
+    judged: JudgedOffers  # whoever they have
 
 
 def users_ask(batch: Batch, board: Board, view: MarketView, using: Using, domains: Some) -> Users:
     """What is offered to the users of some domains."""
     p, here = batch.broadcast(3), here_of(batch, Axis(0), Axis(1, domains), Axis(2))
-    fitting, friction = stages.between(seen.user_ties(view.fit[:, domains], here, using), p)
+    fitting, friction = stages.between(view.fit[:, domains], seen.user_ties(here, using), p)
     offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
     term = own_term(batch.world, board.year, here)
     asked = stages.users_ask(offers, base, fitting, p, batch.bargains, term)
@@ -268,7 +268,7 @@ _POSTED = ("quality", "log_price", "salience")
 
 def projects_ask(
     batch: Batch, board: Board, landings: Landings, yearly: int, loans: Loans, view: MarketView
-) -> tuple[Projects, Here, Asked]:
+) -> tuple[Projects, Here, JudgedOffers]:
     """What each supplier is worth to some projects, and where they land.  yearly: projects of each run"""
     world, routes = batch.world, batch.world.routes
     assert routes is not None
@@ -304,10 +304,9 @@ def projects_choose(
         return None
     projects, here, asked = projects_ask(batch, board, landings, world.routes.yearly, loans, view)
     shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[world.routes.domain])
-    taken = stages.projects_choose(asked, shock, batch.of_rows(projects.run).noise_scale)
-    slot = taken.winner.argmax(axis=-1)[projects.of_landing]
-    signed = taken.signed[projects.of_landing]
-    price = np.broadcast_to(taken.price, taken.winner.shape)  # one for all projects where nobody lends
+    winner, built, price = stages.projects_choose(asked, shock, batch.of_rows(projects.run).noise_scale)
+    slot, signed = winner.argmax(axis=-1)[projects.of_landing], built[projects.of_landing]
+    price = np.broadcast_to(price, winner.shape)  # one for all projects where nobody lends
     paid = price[projects.of_landing, slot][:, None] * signed
     value, p = landings.value * signed, batch.of_rows(landings.run)  # each country finances its own landing
     shares = seen.loan_shares(here, slot, view, loans.known(world))
@@ -368,7 +367,7 @@ def may_move(batch: Batch, board: Board, adopters: Integers) -> Bools:
 class Choices(NamedTuple):
     """What all buyers but users decided."""
 
-    signed: Signed
+    signed: SignedLots
     built: Built | None
     adoption: Floats  # (run, adopters' domain, country, vendor)
 

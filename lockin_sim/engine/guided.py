@@ -15,7 +15,7 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import History, Luck, LuckOfYear
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import Signed, lot_keys, operators_ask, operators_of
+from lockin_sim.engine.buyers import SignedLots, lot_keys, operators_ask, operators_of
 from lockin_sim.engine.renewals import Loans, Rows, lots_as_rows
 from lockin_sim.engine.schedule import Stages, numpy_stages, one_year
 from lockin_sim.engine.tastes import Said, domain_of, states_of
@@ -56,7 +56,7 @@ class Guide:
         self.years: list[LuckOfYear] = []
         self.unmet: list[Unmet] = []
 
-    def choose(self, batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
+    def choose(self, batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> SignedLots:
         """As of the engine, with the year's luck given who won on record."""
         holder = self.holder[board.step]
         mine = np.flatnonzero(holder[rows.lot] >= 0)
@@ -85,7 +85,7 @@ class Guide:
         whole = np.concatenate([_rounded(shocks[0], won), _rounded(shocks[1], False)], axis=1)
         self.years.append(LuckOfYear(board.year, some.run, some.lot, whole))
         batch.draws.luck = Luck.of(len(batch.runs), len(batch.world.lots), self.years[-1:], offers.shape[1])
-        signed: Signed = self._choose(batch, board, rows, loans, view)
+        signed: SignedLots = self._choose(batch, board, rows, loans, view)
         return signed
 
 

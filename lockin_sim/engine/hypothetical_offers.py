@@ -30,7 +30,7 @@ from lockin_sim.engine.renewals import (
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value
-from lockin_sim.model.stages import Asked
+from lockin_sim.model.stages import JudgedOffers
 
 
 class Offered(NamedTuple):
@@ -41,7 +41,7 @@ class Offered(NamedTuple):
     benefit: Floats  # share of the price that loans take off
     price_weight: Floats  # (row, 1), of (U14)
     noise: Floats  # (row, 1)
-    given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
+    shares: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
 
 
 class HypotheticalOffers:
@@ -52,7 +52,7 @@ class HypotheticalOffers:
 
     def __init__(self, batch: Batch, year: int) -> None:
         self.batch = batch
-        self._asked_of_users: dict[int, Asked] = {}
+        self._offers_to_users: dict[int, JudgedOffers] = {}
         self.board: Board = post(batch, year)
         self.up: Renewals = renewals(batch, self.board)
         state = batch.state
@@ -119,17 +119,17 @@ class HypotheticalOffers:
         given = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
         return self._offered(np.arange(len(given)), 0.0, price, terms.switching, offers, given)
 
-    def _of_users(self, domain: int) -> Asked:
+    def _of_users(self, domain: int) -> JudgedOffers:
         """Offers to the users of a domain, everywhere."""
-        if domain not in self._asked_of_users:
+        if domain not in self._offers_to_users:
             domains = slice(domain, domain + 1)
             using = using_of(self.batch, self.board, self.up.leaving, domains)
             users = users_ask(self.batch, self.board, self.view, using, domains)
-            self._asked_of_users[domain] = users.asked
-        return self._asked_of_users[domain]
+            self._offers_to_users[domain] = users.judged
+        return self._offers_to_users[domain]
 
     def _judged(
-        self, run: Integers, domain: Integers, country: Integers, asked: Asked, loans: Loans
+        self, run: Integers, domain: Integers, country: Integers, asked: JudgedOffers, loans: Loans
     ) -> Offered:
         """What operators or projects are offered."""
         place = np.where(self.batch.world.financeable[domain], loans.place[run, country], 0)
@@ -139,7 +139,7 @@ class HypotheticalOffers:
             asked.weights.price,
             asked.terms.switching,
             asked.offers,
-            loans.given[place],
+            loans.shares[place],
         )
 
     def _offered(

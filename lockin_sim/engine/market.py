@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
@@ -18,28 +16,21 @@ from lockin_sim.world import Conditions, World
 from lockin_sim.world.cache import per_world
 
 
-class Prices(NamedTuple):
-    """What vendors ask.  (run, domain, vendor) each."""
-
-    listed: Floats  # list price
-    log: Floats  # its logarithm
-
-
 def post(batch: Batch, year: int) -> Board:
     """Facts and levers give the conditions of a year; vendors learn and set list prices, and operators
     get the tastes of their newest generation."""
     batch.begin(year)
     step = year - batch.world.first_year
     known = batch.exogenous.years[step]
-    asked, now = batch.stages.prices(batch, known), known.now
+    (list_price, log_price), now = batch.stages.prices(batch, known), known.now
     board = Board(
         year=year,
         step=step,
         known=known,
         now=now,
         on_sale=on_sale(known),
-        list_price=asked.listed,
-        log_price=asked.log,
+        list_price=list_price,
+        log_price=log_price,
         quality=batch.quality[step] + batch.state.quality_level,
         salience=batch.salience[step],
         affinity=_affinity(batch, step),
@@ -49,8 +40,9 @@ def post(batch: Batch, year: int) -> Board:
     return board
 
 
-def prices(batch: Batch, year: Year) -> Prices:
-    """Vendors learned from what they sold, and set list prices."""
+def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
+    """Vendors learned from what they sold, and set list prices: these and their logarithms,
+    (run, domain, vendor) each."""
     world, state, now, p = batch.world, batch.state, year.now, batch.broadcast(2)
     cost = pricing.learned_cost(
         world.initial_cost * now.cost_factor,
@@ -60,7 +52,7 @@ def prices(batch: Batch, year: Year) -> Prices:
     )
     speaking = decisions.speaking_cost(state.compliance, world.owned_slots, p)
     listed = pricing.list_price(cost, now.state_support, speaking)
-    return Prices(listed, pricing.log_price(listed))
+    return listed, pricing.log_price(listed)
 
 
 def _affinity(batch: Batch, step: int) -> Floats:

@@ -28,7 +28,7 @@ class Decided(NamedTuple):
     passed: Floats  # (run, body, domain, standard), 1 or 0, NaN without a vote
 
 
-class Tables(NamedTuple):
+class Tabled(NamedTuple):
     """What bodies decide on in a year, body by body: each has a table for each of its domains."""
 
     body: Integers  # (table,)
@@ -57,7 +57,7 @@ def propose(batch: Batch, board: Board) -> Floats:
     return contributions(batch.world, board.now, batch.state.sold, board.year, batch.broadcast(3))
 
 
-def settle(batch: Batch, board: Board, tables: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
+def settle(batch: Batch, board: Board, tables: Tabled, decided: Decided, yes: Bools, cast: Bools) -> None:
     """Write into what is decided what follows from the ballots, as :func:`ballots` has them."""
     place = (slice(None), tables.body, tables.domain)
     in_favour, accepted = _decisions(batch, tables, yes, cast)
@@ -71,21 +71,21 @@ def settle(batch: Batch, board: Board, tables: Tables, decided: Decided, yes: Bo
 
 
 @of_year
-def _tables(year: Year) -> Tables:
+def _tables(year: Year) -> Tabled:
     """What is decided this year, and by whom."""
     ends = tuple(body.votes_in(year.number) for body in year.world.bodies)
     return _tables_of(year.world, ends, year.now.mandate.tobytes())
 
 
 @per_world(most=64)  # cycles end together in a few ways
-def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tables:
+def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tabled:
     """What bodies whose cycle ends decide on; mandate  (body, domain), as bytes."""
     there = np.frombuffer(mandate, dtype=bool).reshape(len(world.bodies), len(world.domains))
     body, domain = np.nonzero(there & (np.array(ends, dtype=bool) & world.membership.any(axis=0))[:, None])
     of, country = np.nonzero(world.membership.T[body])
     domains, place = np.unique(domain, return_inverse=True)
     first = np.searchsorted(of, np.arange(len(body) + 1))
-    return Tables(*map(np.ascontiguousarray, (body, domain, first, domains, place, of, country)))
+    return Tabled(*map(np.ascontiguousarray, (body, domain, first, domains, place, of, country)))
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -112,14 +112,14 @@ def ties(batch: Batch, board: Board) -> Floats:
     return by_few(board.affinity[..., :-1], batch.world.ties)
 
 
-def cycle_shock(batch: Batch, board: Board, tables: Tables) -> Floats:
+def cycle_shock(batch: Batch, board: Board, tables: Tabled) -> Floats:
     """What moves all members of a body at once, for each family on a table.  (run, table, standard)."""
     world, stream = batch.world, batch.draws.stream("cycle", board.year)
     proposal = stream[:, None, None] ^ world.proposal_keys[tables.body, tables.domain]
     return batch.draws.normal(proposal, np.uint64(0))
 
 
-def ballots(batch: Batch, board: Board, tables: Tables) -> tuple[Bools, Bools]:
+def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     """Who says yes, and who votes at all.  (run, ballot, standard) each, stored with ballots last."""
     world, draws = batch.world, batch.draws
     shock = cycle_shock(batch, board, tables).swapaxes(1, 2).take(tables.of, axis=2)
@@ -137,7 +137,7 @@ def ballots(batch: Batch, board: Board, tables: Tables) -> tuple[Bools, Bools]:
     )
 
 
-def _decisions(batch: Batch, tables: Tables, yes: Bools, cast: Bools) -> tuple[Floats, Bools]:
+def _decisions(batch: Batch, tables: Tabled, yes: Bools, cast: Bools) -> tuple[Floats, Bools]:
     """Share in favour of each family on each table, and whether it passes.  (run, table, standard) each."""
     bodies, first = np.unique(tables.body, return_index=True)
     results = []

@@ -207,13 +207,13 @@ class Loans(NamedTuple):
 
     promised: Floats  # (run, lender), USD bn, 0 where any loan is as recorded
     place: Integers  # (run, country), row of what is given there
-    given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
+    shares: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
     benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
 
     def known(self, world: World) -> KnownLoans:
         """What buyers know of it."""
         paid = world.financeable, world.backbone, world.expansion_share
-        return KnownLoans(self.place, self.given, self.benefit, *paid)
+        return KnownLoans(self.place, self.shares, self.benefit, *paid)
 
 
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:

@@ -15,9 +15,9 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History
 from lockin_sim.engine import books, buyers, market, politics, renewals
 from lockin_sim.engine.batch import Batch, Board, Year
-from lockin_sim.engine.buyers import Built, Choices, Signed, choose, of_groups
-from lockin_sim.engine.market import Prices, post
-from lockin_sim.engine.politics import Decided, Tables, votes
+from lockin_sim.engine.buyers import Built, Choices, SignedLots, choose, of_groups
+from lockin_sim.engine.market import post
+from lockin_sim.engine.politics import Decided, Tabled, votes
 from lockin_sim.engine.regulation import regulation
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
 from lockin_sim.model.measures import Extract, Recorder
@@ -46,20 +46,20 @@ def keep_memory() -> None:
 class Stages:
     """Who does each stage of a year, and draws its shocks: numpy, or compiled code in its place."""
 
-    prices: Callable[[Batch, Year], Prices]
+    prices: Callable[[Batch, Year], tuple[Floats, Floats]]
     look_around: Callable[[Batch, Board, Rows], MarketView]
     renewals: Callable[[Batch, Board], Renewals]
     planned: Callable[[Batch, Board], Landings | None]
     lend: Callable[[Batch, Board, Renewals], Loans]
-    operators_choose: Callable[[Batch, Board, Rows, Loans, MarketView], Signed]
+    operators_choose: Callable[[Batch, Board, Rows, Loans, MarketView], SignedLots]
     users_move: Callable[[Batch, Board, Floats, MarketView], None]
     projects_choose: Callable[[Batch, Board, Landings | None, Loans, MarketView], Built | None]
     adopters_adopt: Callable[[Batch, Board, MarketView], Floats]
     propose: Callable[[Batch, Board], Floats]
-    ballots: Callable[[Batch, Board, Tables], tuple[Bools, Bools]]
-    settle: Callable[[Batch, Board, Tables, Decided, Bools, Bools], None]
+    ballots: Callable[[Batch, Board, Tabled], tuple[Bools, Bools]]
+    settle: Callable[[Batch, Board, Tabled, Decided, Bools, Bools], None]
     restrictions: Callable[[Batch, Board], Integers]
-    trade: Callable[[Batch, Board, Signed, Built | None], Floats]
+    trade: Callable[[Batch, Board, SignedLots, Built | None], Floats]
     commit: Callable[[Batch, Board, Choices], None]
     books: Callable[[Batch, Board, Loans, Decided, Floats], None]
     draws: type[Draws]

@@ -114,7 +114,7 @@ def states_of(world: World) -> States:
 def first_offers(world: World) -> Floats:
     """Utilities of the suppliers of each state's country in the first year.  (state, vendor)"""
     states, domain = states_of(world), domain_of(world)
-    appeal: Floats = constants(world).appeal[domain, world.lots.country[states.lot]]
+    appeal: Floats = constants(world)[domain, world.lots.country[states.lot]]
     return appeal[:, : world.slots_used[domain]]
 
 

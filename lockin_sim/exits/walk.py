@@ -123,7 +123,7 @@ class Walk:
             arrays = self._when_it_begins(batch) | {"lent": lent}
             return arrays | self._followed(batch, arrays["held"], arrays["generation_year"])
 
-    def _held(self, batch: Batch) -> Floats:
+    def _parts_held(self, batch: Batch) -> Floats:
         """Share of the layer's capacity that each buyer has from those to leave.  (draw, buyer)."""
         held = np.zeros((len(batch.runs), len(self.buyers)))
         for n, b in enumerate(self.buyers):
@@ -137,7 +137,7 @@ class Walk:
     def _when_it_begins(self, batch: Batch) -> Block:
         """What stands, and what is owed, when the year of the plan begins."""
         world, state, (_, year, last) = batch.world, batch.state, self.years
-        held, here = self._held(batch), list(self.countries)
+        held, here = self._parts_held(batch), list(self.countries)
         domain, slot = np.nonzero(world.slot_vendor >= 0)
         supplied = np.zeros((len(held), len(here), len(world.domains), len(world.vendors)))
         installed = np.moveaxis(state.installed[:, :, here], 2, 1)
@@ -200,7 +200,7 @@ class Walk:
                         if run.size:
                             note("generation", n, run, self._priced(seen, buyer, run, had, freed=True))
                 one_year(forked, year)
-                after.append(self._held(forked))
+                after.append(self._parts_held(forked))
             stays.append(np.stack(after, axis=-1))
         return costs | {"due_year": due, "stays": np.stack(stays, axis=1)}
 
@@ -248,7 +248,7 @@ def leaving_costs(
     left = decisions.leave(
         offered.offers, offered.switching, offered.benefit, gone, offered.price_weight, offered.noise
     )
-    by_lender = np.einsum("rv,rvl->rl", left.others, offered.given[:, batch.world.slot_sponsor[domain]])
+    by_lender = np.einsum("rv,rvl->rl", left.others, offered.shares[:, batch.world.slot_sponsor[domain]])
     follows = np.broadcast_to(follows_base(batch.world, batch.parameters)[:, domain], (len(batch.runs),))
     contract = spending * (1.0 - follows)[run]
     chance, rebate, free, net = (

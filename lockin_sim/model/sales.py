@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
@@ -47,27 +45,20 @@ def delivered_by(signed: Floats, expansion: Floats, beside: Bools) -> Floats:
     return signed + expansion * beside
 
 
-class Sales(NamedTuple):
-    """A year of sales, USD bn."""
-
-    sales: Floats  # (run, group, domain, vendor)
-    order_book: Floats  # (run, year ahead, group, domain, vendor), from next year on
-
-
-def sell(world: World, order_book: Floats, signed: Floats, expansion: Floats) -> Sales:
+def sell(world: World, order_book: Floats, signed: Floats, expansion: Floats) -> tuple[Floats, Floats]:
     """Contracts are booked in equal parts over their years; expansion is sold as it comes.
 
     order_book         (run, year ahead, group, domain, vendor), USD bn
     signed, expansion  (run, group, domain, vendor), USD bn; where all spending follows the base contracts are
                        counted and not booked
+    Returns sales of the year, (run, group, domain, vendor), and the order book of the next, USD bn.
     """
     years = world.contract_years[:, None]
     yearly = yearly_part(signed, booked(world)[:, None], years.astype(float))
     ahead = np.arange(order_book.shape[1])[:, None, None, None] < years
     book = order_book + np.where(ahead, yearly[:, None], 0.0)
-    return Sales(
-        book[:, 0] + expansion, np.concatenate([book[:, 1:], np.zeros_like(yearly)[:, None]], axis=1)
-    )
+    after = np.concatenate([book[:, 1:], np.zeros_like(yearly)[:, None]], axis=1)
+    return book[:, 0] + expansion, after
 
 
 def booked(world: World) -> Bools:

@@ -92,7 +92,7 @@ class Loans(NamedTuple):
     """Tables of what lenders give to buyers of each economy: all get the same; the first row is nothing."""
 
     place: Integers  # (run, country), row of what is given there
-    given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
+    shares: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
     benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
     financeable: Bools  # (domain,), whether loans can pay
     backbone: Bools  # (domain,), whether they also pay for what carries a network
@@ -209,7 +209,7 @@ def benefit_of(here: Here, market: MarketView, loans: Loans) -> Floats:
 
 def loan_shares(here: Here, slot: Integers, market: MarketView, loans: Loans) -> Floats:
     """Share of a loan that each lender gives for the vendors in some slots.  (..., lender)."""
-    return row(loans.given, here.lenders, loan_row(here, loans), get(market.sponsor, here.domain, slot))
+    return row(loans.shares, here.lenders, loan_row(here, loans), get(market.sponsor, here.domain, slot))
 
 
 # --- operators ----------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ class Tenders(NamedTuple):
     value: Floats  # (row, 1), of the contract, USD bn
     carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
     cost: Any  # (row or 1, vendor), what rules add to prices, share of price; or 0 for all
-    given: Integers  # (row,), where the luck of a tender on record is in the two below, -1 for its own
+    luck_row: Integers  # (row,), where the luck of a tender on record is in the two below, -1 for its own
     offer_luck: Floats  # (tender on record, vendor)
     outside_luck: Floats  # (tender on record,)
 
@@ -311,7 +311,7 @@ class LotLuck(NamedTuple):
 
 def lot_luck(here: Here, i: Any, counters: Keys, lots: Lots, tenders: Tenders) -> LotLuck:
     """The luck of the tenders in rows i.  counters  (run, country or 1)"""
-    place = get(tenders.given, i)
+    place = get(tenders.luck_row, i)
     return LotLuck(
         counter=get(counters, here.run, shared(counters, 1, here.country))
         ^ get(lots.keys, get(tenders.lot, i)),
@@ -346,14 +346,6 @@ class UserBase(NamedTuple):
     lifetime: Floats  # (..., 1), years
 
 
-class UserTies(NamedTuple):
-    """What ties the users of a domain to what they have, in all countries alike."""
-
-    fit: Floats  # (..., vendor, vendor), of one vendor's base with each offer
-    own_pull: Floats  # (..., vendor), of the own country's users
-    relative_switching: Floats  # (..., 1), the domain's cost
-
-
 def users_see(here: Here, market: MarketView) -> Seen:
     """What users see of each offer; no loans pay for what they buy."""
     return seen_by_payers(here, market, lasting_taste(here, market), 0.0)
@@ -374,10 +366,10 @@ def user_base(here: Here, k: Any, market: MarketView, using: Using) -> UserBase:
     )
 
 
-def user_ties(fit: Floats, here: Here, using: Using) -> UserTies:
-    """What ties users.  fit  as of :class:`UserTies`"""
-    d = here.domain
-    return UserTies(fit, row(using.own_pull, here.vendors, d), get(using.relative_switching, d))
+def user_ties(here: Here, using: Using) -> tuple[Floats, Floats]:
+    """What ties users to what they have, in all countries alike: the pull of the own country's users,
+    (..., vendor), and the domain's relative cost of switching, (..., 1)."""
+    return row(using.own_pull, here.vendors, here.domain), get(using.relative_switching, here.domain)
 
 
 # --- projects -----------------------------------------------------------------------------------------

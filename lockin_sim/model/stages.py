@@ -15,7 +15,7 @@ from lockin_sim.common.draws import gumbel, uniform
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Counted, Flowed, Offer, Terms, Weights
 from lockin_sim.model.decisions.offers import changer
-from lockin_sim.model.seen import LotLuck, LotUp, Seen, TakenUp, UserBase, UserTies
+from lockin_sim.model.seen import LotLuck, LotUp, Seen, TakenUp, UserBase
 from lockin_sim.rules import adoption, choice, contracts, diffusion, finance, pricing, users, utility
 from lockin_sim.rules.reduce import any_of, at, only_if, position
 from lockin_sim.settings.parameters import Parameters
@@ -50,7 +50,7 @@ def offered(
     )
 
 
-class Asked(NamedTuple):
+class JudgedOffers(NamedTuple):
     """What some customers are offered, judged."""
 
     offer: Offer
@@ -65,11 +65,11 @@ def with_term(term: Any, offer: Offer, weights: Weights) -> Offer:
     return offer if term is None else offer._replace(own=term(offer, weights))
 
 
-def judged(term: Any, offer: Offer, weights: Weights, barred: Bools, may: Bools) -> Asked:
+def judged(term: Any, offer: Offer, weights: Weights, barred: Bools, may: Bools) -> JudgedOffers:
     """What offers are worth.  term: the user's own;  may: which can be taken"""
     offer = with_term(term, offer, weights)
     terms = decisions.judge(offer, weights)
-    return Asked(offer, weights, terms, barred, decisions.worth(terms, may))
+    return JudgedOffers(offer, weights, terms, barred, decisions.worth(terms, may))
 
 
 def outside(log_income: Numbers, p: Parameters) -> Numbers:
@@ -82,14 +82,7 @@ def outside(log_income: Numbers, p: Parameters) -> Numbers:
 # --- operators ----------------------------------------------------------------------------------------
 
 
-class LotKeys(NamedTuple):
-    """Keys of the shocks that lots meet."""
-
-    offers: Any
-    outside: Any  # to leaving them unbuilt
-
-
-class Signed(NamedTuple):
+class TenderResult(NamedTuple):
     """How tenders ended."""
 
     slot: Integers  # that of the winner, 0 where there is none
@@ -100,7 +93,7 @@ class Signed(NamedTuple):
     counted: Counted
 
 
-def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: Any = None) -> Asked:
+def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: Any = None) -> JudgedOffers:
     """What each offer is worth to the operators of lots that are up.
 
     bargains  whether prices depend on what a customer holds;  term: the user's own, of utility
@@ -123,12 +116,14 @@ def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: A
 
 
 def operators_choose(
-    asked: Asked, seen: Seen, lot: LotUp, luck: LotLuck, keys: LotKeys, p: Parameters
-) -> Signed:
-    """Operators take an offer for lots that are up, or leave them unbuilt."""
+    asked: JudgedOffers, seen: Seen, lot: LotUp, luck: LotLuck, keys: tuple[Any, Any], p: Parameters
+) -> TenderResult:
+    """Operators take an offer for lots that are up, or leave them unbuilt. Keys: of :func:`operators_luck`"""
     shock, outside_shock = operators_luck(seen, luck, keys)
     without = outside(seen.log_income, p)
-    chosen = decisions.choose(asked.offers, shock, without, outside_shock, lot.up.considered, p.noise_scale)
+    winner, signed = decisions.choose(
+        asked.offers, shock, without, outside_shock, lot.up.considered, p.noise_scale
+    )
     counted = decisions.count(
         lot.value,
         lot.up,
@@ -137,24 +132,28 @@ def operators_choose(
         asked.offers,
         asked.terms.switching,
         without,
-        chosen.winner,
+        winner,
         p.noise_scale,
     )
-    slot = position(chosen.winner)
+    slot = position(winner)
     price = pricing.effective_price(asked.offer.log_price, asked.offer.benefit)
-    paid = np.where(chosen.signed, at(price, slot), 0.0)
-    return Signed(slot, chosen.signed, chosen.winner, shock, paid, counted)
+    paid = np.where(signed, at(price, slot), 0.0)
+    return TenderResult(slot, signed, winner, shock, paid, counted)
 
 
-def operators_luck(seen: Seen, luck: LotLuck, keys: LotKeys) -> tuple[Floats, Floats]:
-    """Shocks to each offer and to leaving a lot unbuilt: a tender's own, or those given its record."""
+def operators_luck(seen: Seen, luck: LotLuck, keys: tuple[Any, Any]) -> tuple[Floats, Floats]:
+    """Shocks to each offer and to leaving a lot unbuilt: a tender's own, or those given its record.
+
+    keys  of the shocks to offers, and to leaving a lot unbuilt
+    """
+    to_offers, to_outside = keys
     return (
-        np.where(luck.on_record, luck.offers, gumbel(keys.offers, luck.counter ^ seen.keys)),
-        np.where(luck.on_record, luck.outside, gumbel(keys.outside, luck.counter)),
+        np.where(luck.on_record, luck.offers, gumbel(to_offers, luck.counter ^ seen.keys)),
+        np.where(luck.on_record, luck.outside, gumbel(to_outside, luck.counter)),
     )
 
 
-def operators_borrow(done: Signed, lot: LotUp, shares: Floats, p: Parameters) -> Floats:
+def operators_borrow(done: TenderResult, lot: LotUp, shares: Floats, p: Parameters) -> Floats:
     """What each lender pays for contracts, USD bn.  (..., lender)
 
     shares  of a loan, by lender, for the vendors that won
@@ -166,16 +165,20 @@ def operators_borrow(done: Signed, lot: LotUp, shares: Floats, p: Parameters) ->
 # --- users --------------------------------------------------------------------------------------------
 
 
-def between(ties: UserTies, p: Parameters) -> tuple[Floats, Floats]:
+def between(fit: Floats, ties: tuple[Floats, Floats], p: Parameters) -> tuple[Floats, Floats]:
     """Who works with whom, as users count it, and what is left of an offer after the cost of switching to it.
-    (..., vendor, vendor) each."""
-    cost = p.switching_cost * ties.relative_switching
-    return ties.fit * ties.own_pull, users.friction(ties.fit, cost, noise_scale=p.noise_scale)
+    (..., vendor, vendor) each.
+
+    fit  of one vendor's base with each offer, (..., vendor, vendor);  ties  of :func:`.user_ties`
+    """
+    own_pull, relative_switching = ties
+    cost = p.switching_cost * relative_switching
+    return fit * own_pull, users.friction(fit, cost, noise_scale=p.noise_scale)
 
 
 def users_ask(
     seen: Seen, base: UserBase, fitting: Floats, p: Parameters, bargains: bool, term: Any = None
-) -> Asked:
+) -> JudgedOffers:
     """What is offered to users, whoever they have.
 
     fitting  of :func:`between`;  bargains, term  as of :func:`operators_ask`
@@ -189,7 +192,7 @@ def users_ask(
     return judged(term, offer, weights, seen.barred, may)
 
 
-def users_move(asked: Asked, seen: Seen, base: UserBase, friction: Floats, p: Parameters) -> Flowed:
+def users_move(asked: JudgedOffers, seen: Seen, base: UserBase, friction: Floats, p: Parameters) -> Flowed:
     """Who leaves whom for whom in a year, and who comes new.  friction: of :func:`between`"""
     gone = base.hosted & ~seen.on_sale
     return decisions.flow(
@@ -216,7 +219,7 @@ def landing_offered(seen: Seen) -> tuple[Offer, Bools]:
 def projects_ask(
     met: Offer, may: Bools, income: Numbers, cost: Numbers, length: Floats, slope: Floats, p: Parameters,
     term: Any = None,
-) -> Asked:  # fmt: skip
+) -> JudgedOffers:  # fmt: skip
     """What each supplier is worth to projects.
 
     met     means over the landings of each of what is offered there; income likewise, log
@@ -233,24 +236,20 @@ def projects_ask(
 _suited = changer(Offer, "log_price", "home_part", "place")
 
 
-class Taken(NamedTuple):
-    """How projects chose."""
+def projects_choose(asked: JudgedOffers, shock: Floats, noise_scale: Numbers) -> tuple[Bools, Bools, Floats]:
+    """Each project takes the best offer; going without is no option.
 
-    winner: Bools  # one-hot; nobody where every supplier is vetoed
-    signed: Bools  # whether it is built
-    price: Floats  # (..., vendor), after finance
-
-
-def projects_choose(asked: Asked, shock: Floats, noise_scale: Numbers) -> Taken:
-    """Each project takes the best offer; going without is no option."""
+    Returns the winner, one-hot, nobody where every supplier is vetoed; whether it is built, (..., 1); and
+    prices after finance, (..., vendor).
+    """
     winner, _, _ = choice.choose(asked.offers, shock, noise_scale=noise_scale)
-    return Taken(winner, any_of(winner), pricing.effective_price(asked.offer.log_price, asked.offer.benefit))
+    return winner, any_of(winner), pricing.effective_price(asked.offer.log_price, asked.offer.benefit)
 
 
 # --- adopters -----------------------------------------------------------------------------------------
 
 
-def adopters_ask(seen: Seen, p: Parameters, term: Any = None) -> Asked:
+def adopters_ask(seen: Seen, p: Parameters, term: Any = None) -> JudgedOffers:
     """What systems and families of rules are worth: without price, home, network or official status."""
     weights = decisions.weights_of(p, 0.0, p.network_weight)
     return judged(term, offered(seen), weights, seen.barred, seen.on_sale & ~seen.barred)

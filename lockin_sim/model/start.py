@@ -7,7 +7,6 @@ lasting tastes, so that expected shares meet the world's and the regions' record
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
@@ -144,27 +143,23 @@ SAMPLE, ROUNDS = 64, 80
 OF_LOTS = 200_000
 
 
-class Constants(NamedTuple):
-    """What, beside lasting tastes, decides who was first."""
+def constants(world: World) -> Floats:
+    """What, beside lasting tastes, decides who was first, computed once for a world; one that only imposes a
+    first year has the constants of the record.
 
-    appeal: (
-        Floats  # (domain, country, vendor), utility units: constant, region term and home; -inf not on sale
-    )
-
-
-def constants(world: World) -> Constants:
-    """The constants of a world, computed once; one that only imposes a first year has those of the record."""
+    Returns constant, region term and home, utility units, -inf where not on sale.  (domain, country, vendor)
+    """
     return _constants(world.facts.get("recorded", world))
 
 
 @lru_cache(maxsize=8)  # a world is large
-def _constants(world: World) -> Constants:
+def _constants(world: World) -> Floats:
     """The constants of just this world, kept."""
     with one_blas_thread():  # whoever asks first, the numbers are the same
         return _raked(world)
 
 
-def _raked(world: World) -> Constants:
+def _raked(world: World) -> Floats:
     """The constants under which mean shares are what the tables say."""
     p, now = Parameters(), world.conditions.at(0)
     draws = Draws(0, np.arange(SAMPLE))
@@ -182,7 +177,7 @@ def _raked(world: World) -> Constants:
             mine = np.flatnonzero(world.lots.domain == d)
             lot = taste[:few, d][:, world.lots.country[mine]] + by_operator[:, mine]
             appeal[d] = _rake_lots(world, int(d), appeal[d], mine, lot, weight[d], p)
-    return Constants(appeal)
+    return appeal
 
 
 def _odds(taste: Floats, p: Parameters) -> Floats:
@@ -331,7 +326,7 @@ def _users(world: World, runs: Integers, taste: Floats) -> Floats:
         for d in domains:
             installed[:, d] = shares_given(world, given[..., d, :, :], d)
         return installed
-    appeal = constants(world).appeal
+    appeal = constants(world)
     for d in domains:
         chosen = users.appeal(appeal[d] + taste[:, d], noise_scale=1.0)
         held = world.facts["coverage"][d][:, None] * chosen.chance
@@ -352,7 +347,7 @@ def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_op
         cumulative = np.cumsum(given, axis=-1)[..., lots.domain, lots.country, :]
         slot = (draws.uniform(mine, 0)[..., None] >= cumulative).sum(axis=-1)
         return lots_given(world, draws, np.where(slot < cumulative.shape[-1], slot, -1))
-    appeal, held = constants(world).appeal, lots.recorded
+    appeal, held = constants(world), lots.recorded
     if draws.luck is not None:
         held = np.where(world.on_record.holder[0] >= 0, world.on_record.holder[0], held)
     offers = appeal[lots.domain, lots.country] + taste[:, lots.domain, lots.country]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lockin_sim.common.conventions import SMALLEST, TIE_TOLERANCE, Bools, Floats, Integers, Numbers
@@ -153,15 +151,7 @@ def weighted(log_weight: Floats, shock: Floats) -> Integers:
     return found
 
 
-class Forgone(NamedTuple):
-    """What it is to do without some offers."""
-
-    chance: Floats  # (..., 1), that another one is accepted anyway
-    loss: Floats  # (..., 1), Delta of (C8), utility units; NaN where nothing else is offered
-    others: Floats  # (..., vendor), probability that each of the others is accepted, those not there
-
-
-def forgone(utility: Floats, gone: Bools, *, noise_scale: Numbers) -> Forgone:
+def forgone(utility: Floats, gone: Bools, *, noise_scale: Numbers) -> tuple[Floats, Floats, Floats]:
     r"""What a choice loses when some offers may not be taken.
 
     .. math:: \Delta = S(\text{all}) - S(\text{all but } G) = -\lambda \log \sum_{v \notin G} P_v        (C8)
@@ -171,11 +161,13 @@ def forgone(utility: Floats, gone: Bools, *, noise_scale: Numbers) -> Forgone:
     utility      (..., vendor), utility units, -inf where not to be taken
     gone         (..., vendor), bool: G
     noise_scale  lambda, (..., 1) or a number
+    Returns the chance that another one is accepted anyway, (..., 1); Delta, (..., 1), utility units, NaN
+    where nothing else is offered; and the chance of each of the others, were those not there, (..., vendor).
     Source: Small and Rosen (1981).
     """
     taken, worth = logit(utility, noise_scale=noise_scale)
     others, left = logit(np.where(gone, -np.inf, utility), noise_scale=noise_scale)
-    return Forgone(total(taken * ~gone), np.maximum(worth - left, 0.0), others)
+    return total(taken * ~gone), np.maximum(worth - left, 0.0), others
 
 
 @np.errstate(over="ignore")

@@ -146,16 +146,6 @@ def add_own_layers(by_sponsor: Floats, weight: Floats, layers: Floats) -> None:
                 layers[d, cell] += weight[d] * by_sponsor[cell]
 
 
-def of_sponsors(by_sponsor: Floats, sponsored: Floats) -> Floats:
-    r"""What is known by sponsor, for each of its vendors; 0 for vendors without one.
-
-    by_sponsor  (..., country, sponsor)
-    sponsored   (..., vendor, sponsor), 1 where vendor u has sponsor h, else 0
-    Returns (..., country, vendor).
-    """
-    return by_sponsor @ np.swapaxes(sponsored, -1, -2)
-
-
 def own_preference(family: Floats, push: Floats, own_standard_preference: float | Floats) -> Floats:
     r"""How much a vendor prefers the standard family of its own sponsor.
 

@@ -120,17 +120,10 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     return Moves(gained + stuck, stayed + stuck, pulled, surplus)
 
 
-class New(NamedTuple):
-    """New users, in shares of capacity."""
-
-    considered: Floats  # (..., 1), who think of it in a year
-    come: Floats  # (..., 1), of them, who come
-
-
 @np.errstate(over="ignore", invalid="ignore")
 def newcomers(
     deployed: Floats, surplus: Floats, outside: Numbers, rate: Numbers, noise_scale: Numbers
-) -> New:
+) -> tuple[Floats, Floats]:
     r"""Capacity that new users consider, and add.
 
     .. math:: \Delta K = \gamma\,(1 - K)\,\Lambda\big((S - u_0)/\lambda\big)        (N4)
@@ -139,11 +132,12 @@ def newcomers(
     surplus   (..., 1), S of (N1)
     outside   (..., 1), u_0 of (U12), -inf: everybody considered comes
     rate      gamma, share of those without that consider it in a year
+    Returns shares of capacity of those who think of it in a year, and of them who come.  (..., 1) each
     """
     gap = (surplus - outside) / noise_of(noise_scale)
     come = np.where(surplus > -np.inf, 1.0 / (1.0 + np.exp(-gap)), 0.0)
     considered = rate * np.maximum(0.0, 1.0 - deployed)
-    return New(considered, considered * come)
+    return considered, considered * come
 
 
 def open_to_new(possible: Bools, share: Floats, share_cap: Floats) -> Bools:

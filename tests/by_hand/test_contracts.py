@@ -122,11 +122,11 @@ def test_contracts_are_sold_over_their_years_and_expansion_at_once():
     """8 in two parts of 4, 3 on top; then what is left of the contract, and 1."""
     world, book = world_of("operator", 0.5), np.zeros((1, 2, 1, 1, 2))
     signed, expansion = np.array([[[[8.0, 0.0]]]]), np.array([[[[3.0, 1.0]]]])
-    first = sales.sell(world, book, signed, expansion)
-    np.testing.assert_allclose(first.sales, [[[[7.0, 1.0]]]])
-    second = sales.sell(world, first.order_book, 0.0 * signed, expansion / 3)
-    np.testing.assert_allclose(second.sales, [[[[5.0, 1 / 3]]]])
-    assert not second.order_book.any()
+    first, book = sales.sell(world, book, signed, expansion)
+    np.testing.assert_allclose(first, [[[[7.0, 1.0]]]])
+    second, book = sales.sell(world, book, 0.0 * signed, expansion / 3)
+    np.testing.assert_allclose(second, [[[[5.0, 1 / 3]]]])
+    assert not book.any()
 
 
 @pytest.mark.parametrize(("buyer", "expansion"), [("operator", 0.5), ("users", 1.0), ("users", 0.0)])
@@ -189,13 +189,13 @@ def test_the_loop_form_of_sales_is_their_array_form():
     domains, _, vendors = world.shape
     book = rng.random((4, int(world.contract_years.max()), 2, domains, vendors))
     signed, expansion = rng.random((2, 4, 2, domains, vendors))
-    found = sales.sell(world, book, signed, expansion)
+    sales_found, book_found = sales.sell(world, book, signed, expansion)
     sold, after = np.empty_like(signed[0]), np.empty_like(book[0])
     for run in range(4):
         booked, years = sales.booked(world), world.contract_years
         sales.fill_sales(book[run], signed[run], expansion[run], booked, years, sold, after)
-        np.testing.assert_allclose(sold, found.sales[run], rtol=1e-14)
-        np.testing.assert_allclose(after, found.order_book[run], rtol=1e-14)
+        np.testing.assert_allclose(sold, sales_found[run], rtol=1e-14)
+        np.testing.assert_allclose(after, book_found[run], rtol=1e-14)
 
 
 def test_the_loop_form_of_what_is_remembered_is_its_array_form():

@@ -130,12 +130,12 @@ def test_in_loops_a_lot_meets_the_generations_that_it_meets_over_arrays():
 
 
 def choose(considered, outside, offers=(1.0, 0.5)):
-    chosen = decisions.choose(
+    winner, signed = decisions.choose(
         np.array([offers]), np.array([[0.0, 0.8]]), np.array([[outside]]), np.array([[0.1]]),
         np.array([[considered]]), 1.0,
     )  # fmt: skip
-    assert chosen.signed.tolist() == [[chosen.winner.any()]]
-    return chosen.winner[0].tolist()
+    assert signed.tolist() == [[winner.any()]]
+    return winner[0].tolist()
 
 
 def test_renewals_take_the_best_and_builders_only_what_beats_staying_out():

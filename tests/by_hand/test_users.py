@@ -122,8 +122,8 @@ def test_nobody_is_lost_on_the_way(seed, vendors, noise):
     ],
 )
 def test_new_users(deployed, surplus, outside, noise, expected):
-    new = users.newcomers(np.array([deployed]), np.array([surplus]), outside, 0.2, noise)
-    assert new.come[0] == pytest.approx(expected)
+    _, come = users.newcomers(np.array([deployed]), np.array([surplus]), outside, 0.2, noise)
+    assert come[0] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_linear_rules_are_the_procedure(procedure):
 def test_linear_rules_are_those_of_every_real_body(real_world):
     rng = np.random.default_rng(5)
     for each in real_world.bodies:
-        one = dataclasses.replace(each, quota=float(quota_of(each, Parameters())))
+        one = dataclasses.replace(each, quota=float(quota_of(each.quota, Parameters())))
         member = one.members
         mine = body(
             one.procedure, one.weight[member], one.quota, firm=one.firm_weight[member], blocking=one.blocking

@@ -242,9 +242,9 @@ def test_few_tastes_of_many_lots_say_as_much(monkeypatch):
     from lockin_sim.model import start
 
     world = ls.load_world()
-    whole = start.constants(world).appeal
+    whole = start.constants(world)
     monkeypatch.setattr(start, "OF_LOTS", 16 * len(world.lots))  # a quarter of those of each lot
-    few = start._raked(world).appeal
+    few = start._raked(world)
     for d in world.bought_by("operator"):
         sold = np.isfinite(whole[d])
         assert (np.isfinite(few[d]) == sold).all()

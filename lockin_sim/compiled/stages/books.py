@@ -16,7 +16,7 @@ from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, plain_named, shared, tables
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.books import book_decided, hand_over, note_winners
-from lockin_sim.engine.buyers import Built, Choices, Signed
+from lockin_sim.engine.buyers import Built, Choices, SignedLots
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Loans
 from lockin_sim.model import decisions, sales
@@ -56,7 +56,7 @@ class Sums(NamedTuple):
         return cls(*(getattr(flows, name) for name in cls._fields))
 
 
-def trade(batch: Batch, board: Board, signed: Signed, built: Built | None) -> Floats:
+def trade(batch: Batch, board: Board, signed: SignedLots, built: Built | None) -> Floats:
     """As of the engine of numpy."""
     flows, rows, counted = batch.flows, signed.rows, signed.counted
     lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]))
@@ -181,23 +181,6 @@ _run_lots, _shares = recompiled(run_lots), recompiled(adoption.shares)
 _market_shares = recompiled(diffusion.market_shares)
 
 
-class _Signed(NamedTuple):
-    """Lots that are up and how that ended, (row,) each."""
-
-    run: Any
-    lot: Any
-    arrived: Any  # newest generation that the lot is due for
-    slot: Any
-    signed: Any  # (row, 1)
-
-
-class _Imposed(NamedTuple):
-    """Lots that are taken over in a year, and by whom in each run."""
-
-    lot: Any  # (some,)
-    slot: Any  # (run, some)
-
-
 class _Places(NamedTuple):
     """Lots, (lot,) each, and in which domains landings and adoptions are."""
 
@@ -208,7 +191,7 @@ class _Places(NamedTuple):
     adopters: Any
 
 
-class _Held(NamedTuple):
+class _Installed(NamedTuple):
     """What is installed and why, as in the state."""
 
     incumbent: Any
@@ -223,10 +206,10 @@ def commit(batch: Batch, board: Board, chosen: Choices) -> None:
     state, signed, rows = batch.state, chosen.signed, chosen.signed.rows
     state.adoption = chosen.adoption
     _commit(
-        batch.like, _Signed(rows.run, rows.lot, rows.arrived, signed.slot, signed.signed),
-        _Imposed(*taken_over(batch.world, board.year, batch.runs)), _landed(chosen.built),
-        batch.world.landings_kept, _places(batch.world),
-        _Held(*(getattr(state, name) for name in _Held._fields)),
+        batch.like, (rows.run, rows.lot, rows.arrived, signed.slot, signed.signed),
+        taken_over(batch.world, board.year, batch.runs), _landed(chosen.built), batch.world.landings_kept,
+        _places(batch.world),
+        _Installed(*(getattr(state, name) for name in _Installed._fields)),
     )  # fmt: skip
     hand_over(batch, board)
     if batch.winners:
@@ -242,17 +225,20 @@ def _places(world: World) -> _Places:
 
 
 @kernel
-def _commit(like, signed, imposed, landed, kept, places, held):
+def _commit(like, contracts, imposed, landed, kept, places, held):
     """Lots, landings and adoptions, and what is installed of them: see ``engine.books``.
 
-    like  a tuple as long as a row of vendors
-    kept  part of its landings that each country keeps
-    held  all but adoption is written to
+    like       a tuple as long as a row of vendors
+    contracts  (row,) each: run, lot, newest generation that it is due for, slot, and (row, 1) whether signed
+    imposed    lots that are taken over (some,), and by whom (run, some)
+    kept       part of its landings that each country keeps
+    held       all but adoption is written to
     """
-    for k in range(len(signed.run)):
-        if signed.signed[k, 0]:
-            held.incumbent[signed.run[k], signed.lot[k]] = signed.slot[k]
-            held.generation[signed.run[k], signed.lot[k]] = signed.arrived[k]
+    (run, lot, arrived, slot, signed), (taken, taker) = contracts, imposed
+    for k in range(len(run)):
+        if signed[k, 0]:
+            held.incumbent[run[k], lot[k]] = slot[k]
+            held.generation[run[k], lot[k]] = arrived[k]
     landings = held.landings
     landings *= kept
     for k in range(len(landed.run)):
@@ -260,8 +246,8 @@ def _commit(like, signed, imposed, landed, kept, places, held):
             landings[landed.run[k], landed.country[k], landed.slot[k]] += 1.0
     tabled = tables(held)
     for r in range(len(held.incumbent)):
-        for k in range(len(imposed.lot)):
-            held.incumbent[r, imposed.lot[k]] = imposed.slot[r, k]
+        for k in range(len(taken)):
+            held.incumbent[r, taken[k]] = taker[r, k]
         _run_lots(held.incumbent[r], places.domain, places.country, places.weight, held.installed[r])
         for first in range(0, length(tabled.landings, 1), LANES):
             _derive(like, r, lanes(first, length(tabled.landings, 1)), places, tabled)
@@ -285,18 +271,10 @@ _repayment, _take_up, _overspent = map(recompiled, (finance.repayment, finance.t
 
 
 class _Known(NamedTuple):
-    """What books are kept from: the state, what was lent, and what is known of the year."""
+    """What books are kept from beside what they change: the state, loans, and what is known of the year."""
 
-    installed: Any  # as in the state, down to overspent
+    installed: Any  # as in the state
     status: Any
-    compliance: Any
-    deployed: Any
-    order_book: Any
-    sold: Any
-    debt: Any
-    instalment: Any
-    take_up: Any
-    overspent: Any
     promised: Any  # (run, lender)
     lent: Any  # (run, country, lender)
     change: Any  # of instalments in later years, added to
@@ -324,7 +302,7 @@ class _Known(NamedTuple):
 
 
 class _Moved(NamedTuple):
-    """What books bring from one year to the next, as in the state: filled."""
+    """What books bring from one year to the next, as in the state."""
 
     compliance: Any
     deployed: Any
@@ -346,36 +324,27 @@ class _Shown(NamedTuple):
     lent: Any
 
 
-class _Pull(NamedTuple):
-    """What pulls vendors of a domain, to work with.  (family,) each."""
-
-    official: Any
-    asked: Any
-    spoken: Any
-
-
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
     """As of the engine of numpy."""
     state, flows, ahead, seen = batch.state, batch.flows, batch.exogenous, batch.audiences(board.known)
-    moved = {name: getattr(state, name) for name in _Moved._fields}
-    after = _Moved(*(np.empty(values.shape) for values in moved.values()))
+    before = _Moved(*(getattr(state, name) for name in _Moved._fields))
+    after = _Moved(*(np.empty(values.shape) for values in before))
     of_markets = _known_of_markets(board.known)
     if batch.regulates:
         of_markets = of_markets | {"demanded": batch.demanded(board.now)}
     known = _Known(
-        **moved, **of_markets, **_known_of_world(batch.world),
-        installed=state.installed, status=state.status, promised=loans.promised, lent=lent,
-        change=state.instalment_change, stock=batch.stock_groups, flow=batch.flow_groups,
-        market=ahead.market[board.step], demanding=seen.demanding, seen=seen.seen_by_all,
-        push=ahead.push[board.step], follows=batch.follows_base,
+        **of_markets, **_known_of_world(batch.world), installed=state.installed, status=state.status,
+        promised=loans.promised, lent=lent, change=state.instalment_change, stock=batch.stock_groups,
+        flow=batch.flow_groups, market=ahead.market[board.step], demanding=seen.demanding,
+        seen=seen.seen_by_all, push=ahead.push[board.step], follows=batch.follows_base,
     )  # fmt: skip
     flows.capacity = np.empty(flows.capacity.shape)
     flows.expansion, flows.sales = np.empty(flows.contracts.shape), np.empty(flows.contracts.shape)
     flows.lent = np.zeros(flows.lent.shape)
     _book(
         batch.like, batch.like_families, board.step, batch.parameter_table, known,
-        _Pull(*np.empty((3, len(batch.like_families)))),
-        _Shown(*(getattr(flows, name) for name in _Shown._fields)), after,
+        np.empty((3, len(batch.like_families))), _Shown(*(getattr(flows, name) for name in _Shown._fields)),
+        before, after,
     )  # fmt: skip
     vars(state).update(after._asdict())
     flows.lent_by_lender, flows.repaid = lent, state.instalment
@@ -412,30 +381,36 @@ def _known_of_world(world: World) -> dict[str, Any]:
 
 
 @kernel
-def _book(like, few, step, numbers, known, pull, shown, after):
+def _book(like, few, step, numbers, known, pull, shown, before, after):
     """The books of every run: see ``engine.books``, which keeps the same.
 
     like, few  tuples as long as a row of vendors, and of families
     step       years since the initial state; numbers (run, parameter)
+    pull       to work with: what pulls vendors of a domain, (official, demanded or spoken; family)
+    after      filled
     """
-    (of_runs,), known, pull, shown = tables((numbers,)), tables(known), tables(pull), tables(shown)
-    after = tables(after)
+    (of_runs, pull), known, shown = tables((numbers, pull)), tables(known), tables(shown)
+    before, after = tables(before), tables(after)
     for r in range(len(known.installed)):
         p = numbers_of(ParameterRow, of_runs, r)
         for d in range(len(known.size)):
-            _sell(like, r, d, known, shown, after)
-            _learn(like, few, r, d, p, known, shown.capacity[r, 0, d], pull, after.compliance)
+            _sell(like, r, d, known, shown, before.deployed, after.deployed)
+            base = shown.capacity[r, 0, d]
+            _learn(like, few, r, d, p, known, base, pull, before.compliance, after.compliance)
         _fill_sales(
-            known.order_book[r], shown.contracts[r], shown.expansion[r], known.booked, known.contract_years,
+            before.order_book[r], shown.contracts[r], shown.expansion[r], known.booked, known.contract_years,
             shown.sales[r], after.order_book[r],
         )  # fmt: skip
-        _fill_remembered(known.sold[r], shown.sales[r, 0], known.sponsor, after.sold[r])
-        _owe(r, step, p, known, shown.lent, after)
+        _fill_remembered(before.sold[r], shown.sales[r, 0], known.sponsor, after.sold[r])
+        _owe(r, step, p, known, shown.lent, before, after)
 
 
 @inlined
-def _sell(like, r, d, known, shown, after):
-    """What runs in a domain, what vendors sell without a contract, and what they deliver and learn from."""
+def _sell(like, r, d, known, shown, before, after):
+    """What runs in a domain, what vendors sell without a contract, and what they deliver and learn from.
+
+    before, after  what was delivered in all years, (run, domain, vendor) each
+    """
     installed, size, share = (
         known.installed[r, d],
         known.size[d],
@@ -451,39 +426,44 @@ def _sell(like, r, d, known, shown, after):
         keep(shown.expansion[r, g, d], _expansion(base, share), like)
     bought, expansion = line(shown.contracts[r, 0, d], like), line(shown.expansion[r, 0, d], like)
     delivered = _delivered_by(bought, expansion, known.beside[d])
-    keep(after.deployed[r, d], line(known.deployed[r, d], like) + delivered / known.market[d], like)
+    keep(after[r, d], line(before[r, d], like) + delivered / known.market[d], like)
 
 
 @inlined
-def _learn(like, few, r, d, p, known, base, pull, after):
-    """Vendors of a domain move towards the standards that pull them.  base (vendor,), what runs there"""
+def _learn(like, few, r, d, p, known, base, pull, before, after):
+    """Vendors of a domain move towards the standards that pull them.
+
+    base           what runs there, (vendor,)
+    before, after  compliance, (run, domain, vendor, family) each
+    """
+    official, demanded, spoken = pull[0], pull[1], pull[2]
     weight, whole = known.seen[shared(known.seen, 0, r), d], over(line(base, like))
     here = known.demanded[shared(known.demanded, 0, r), shared(known.demanded, 1, d)]
     _fill_demanding_share(
-        known.installed[r, d], known.size[d], here, known.demanding, known.traded[d], whole, pull.asked
+        known.installed[r, d], known.size[d], here, known.demanding, known.traded[d], whole, demanded
     )
     for s in range(len(known.there)):
-        pull.official[s] = pull.spoken[s] = 0.0
+        official[s] = spoken[s] = 0.0
         for b in range(len(weight)):
-            pull.official[s] += weight[b] * known.status[r, b, d, s] * known.there[s]
+            official[s] += weight[b] * known.status[r, b, d, s] * known.there[s]
         for v in range(len(base)):
-            pull.spoken[s] += _share_of(base[v], whole) * known.compliance[r, d, v, s]
+            spoken[s] += _share_of(base[v], whole) * before[r, d, v, s]
     for first in range(0, len(base), LANES):
         v = lanes(first, len(base))
         push = get(known.push, get(known.sponsor, d, v))
         why = Reasons(
             _own_preference(row(known.own_family, few, d, v), push, p.own_standard_preference),
-            row(pull.official, few),
-            row(pull.asked, few),
-            row(pull.spoken, few),
+            row(official, few),
+            row(demanded, few),
+            row(spoken, few),
             row(known.initial, few, d, v),
         )
-        before = row(known.compliance, few, r, d, v)
-        put(after, _next_mix(before, why, p) if _exclusive(p) else _next_of_several(before, why, p), r, d, v)
+        mix = row(before, few, r, d, v)
+        put(after, _next_mix(mix, why, p) if _exclusive(p) else _next_of_several(mix, why, p), r, d, v)
 
 
 @inlined
-def _owe(r, step, p, known, lent_by_sponsor, after):
+def _owe(r, step, p, known, lent_by_sponsor, before, after):
     """Old loans are repaid, new ones are booked; what was lent beyond the envelope is owed by the lender."""
     lent, change = known.lent, known.change
     for k in range(len(known.lender)):
@@ -498,10 +478,10 @@ def _owe(r, step, p, known, lent_by_sponsor, after):
                     change[r, step + first, c, h] += share * amount
                 if step + last + 1 < change.shape[1]:
                     change[r, step + last + 1, c, h] -= share * amount
-        after.overspent[r, k] = _overspent(known.overspent[r, k], spent, known.envelope[k])
-        after.take_up[r, k] = _take_up(known.take_up[r, k], spent, known.promised[r, k], p.take_up_memory)
-    for c in range(known.debt.shape[1]):
-        for h in range(known.debt.shape[2]):
-            repaid = known.instalment[r, c, h] + change[r, step, c, h]
+        after.overspent[r, k] = _overspent(before.overspent[r, k], spent, known.envelope[k])
+        after.take_up[r, k] = _take_up(before.take_up[r, k], spent, known.promised[r, k], p.take_up_memory)
+    for c in range(before.debt.shape[1]):
+        for h in range(before.debt.shape[2]):
+            repaid = before.instalment[r, c, h] + change[r, step, c, h]
             after.instalment[r, c, h] = repaid
-            after.debt[r, c, h] = known.debt[r, c, h] + lent_by_sponsor[r, c, h] - repaid
+            after.debt[r, c, h] = before.debt[r, c, h] + lent_by_sponsor[r, c, h] - repaid

@@ -18,7 +18,7 @@ from lockin_sim.compiled.stages.books import COUNTED, Sums, add_users, counted_o
 from lockin_sim.compiled.stages.draws import gumbel
 from lockin_sim.engine import buyers as core
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale, some
-from lockin_sim.engine.buyers import Built, Signed
+from lockin_sim.engine.buyers import Built, SignedLots
 from lockin_sim.engine.renewals import Landings, Loans, Rows
 from lockin_sim.model import seen, stages
 from lockin_sim.model.decisions import Counted, Offer
@@ -41,7 +41,7 @@ _adopters_ask, _adopters_adopt = map(recompiled, (stages.adopters_ask, stages.ad
 _effective_price, _loans = map(recompiled, (pricing.effective_price, finance.loans))
 
 
-def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Signed:
+def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> SignedLots:
     """As of the engine of numpy; the pull of switching costs is summed over vendors here."""
     number, lenders, state = len(rows.run), len(batch.world.lenders.names), batch.state
     cost = core.cost_to_lots(batch, board, rows)
@@ -59,7 +59,7 @@ def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view:
         (rows.run, rows.domain, rows.country), view, lots, tenders, _known_loans(batch, loans),
         (slot, signed, paid, lent, sums),
     )  # fmt: skip
-    return Signed(rows, signed, slot[:, 0], Counted(*sums), paid, lent)
+    return SignedLots(rows, signed, slot[:, 0], Counted(*sums), paid, lent)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -71,7 +71,7 @@ def _known_of_lots(world: World) -> tuple[Any, Any, Any]:
 
 def _known_loans(batch: Batch, loans: Loans) -> KnownLoans:
     """What buyers know of loans."""
-    return KnownLoans(loans.place, loans.given, loans.benefit, *_paid_by_loans(batch.world))
+    return KnownLoans(loans.place, loans.shares, loans.benefit, *_paid_by_loans(batch.world))
 
 
 @lru_cache(maxsize=8)
@@ -170,7 +170,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
             for first in range(0, len(like), LANES):
                 u = lanes(first, len(like))
                 here = Here(r, d, u, likes.vendors, likes.sponsors, likes.lenders)
-                fits, left = _between(_user_ties(row(market.fit, like, r, d, u), here, using), p)
+                fits, left = _between(row(market.fit, like, r, d, u), _user_ties(here, using), p)
                 put(fitting, fits, u)
                 put(friction, left, u)
             if not asks[1]:
@@ -276,10 +276,10 @@ def _build(
             row(slope, like, d), p,
         )  # fmt: skip
         shock = gumbel(luck[0], get(counter, q) ^ row(market.keys, like, d))
-        done = _projects_choose(asked, shock, p.noise_scale)
-        winner = position(done.winner)
-        put(slots, where(done.signed, winner, -1), q)
-        put(prices, at(done.price, winner), q)
+        chosen, signs, price = _projects_choose(asked, shock, p.noise_scale)
+        winner = position(chosen)
+        put(slots, where(signs, winner, -1), q)
+        put(prices, at(price, winner), q)
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
         q, r = get(of, i), get(run, i)

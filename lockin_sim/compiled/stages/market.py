@@ -15,7 +15,7 @@ from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale
-from lockin_sim.engine.market import Prices, neighbours, openness_between
+from lockin_sim.engine.market import neighbours, openness_between
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
 from lockin_sim.model.seen import MarketView, known_of
@@ -28,7 +28,7 @@ _learned_cost, _list_price, _log_price = map(
 _speaking_cost: Any = recompiled(decisions.speaking_cost)
 
 
-def prices(batch: Batch, year: Year) -> Prices:
+def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
     """As of the engine of numpy."""
     state = batch.state
     listed, log = np.empty(state.deployed.shape), np.empty(state.deployed.shape)
@@ -36,7 +36,7 @@ def prices(batch: Batch, year: Year) -> Prices:
         batch.like_families, batch.parameter_table, (state.deployed, state.compliance), *_offers_of(year),
         (listed, log),
     )  # fmt: skip
-    return Prices(listed, log)
+    return listed, log
 
 
 @of_year

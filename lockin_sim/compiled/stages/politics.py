@@ -26,18 +26,12 @@ from lockin_sim.compiled.lanes.tables import (
 )
 from lockin_sim.compiled.stages.draws import normal, uniform
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
-from lockin_sim.engine.politics import Decided, Tables
+from lockin_sim.engine.politics import Decided, Tabled
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import Live, Stance, Voter
 from lockin_sim.rules import counting, restriction, voting
 from lockin_sim.rules.reduce import by_few
 from lockin_sim.world import World
-
-
-class _Body(NamedTuple):
-    """What a decision asks of a body."""
-
-    quota: float
 
 
 @overrides(voting.proposals)
@@ -122,15 +116,6 @@ _agenda = recompiled(voting.agenda)
 _quota_of, _turn_over = recompiled(decisions.quota_of), recompiled(decisions.turn_over)
 
 
-class _Held(NamedTuple):
-    """Tables that are decided on, as in ``Tables``."""
-
-    body: Any
-    domain: Any
-    first: Any
-    country: Any
-
-
 class _Rules(NamedTuple):
     """Rules of bodies.  (body,) each, if not said otherwise."""
 
@@ -142,52 +127,21 @@ class _Rules(NamedTuple):
     firm_weight: Any
 
 
-class _Ballots(NamedTuple):
-    """(run, family, ballot) each."""
-
-    yes: Any
-    cast: Any
-
-
-class _Families(NamedTuple):
-    """Families that sponsors propose."""
-
-    of_sponsor: Any  # (sponsor, family)
-    turned: Any  # (family, sponsor)
-
-
-class _Mixes(NamedTuple):
-    """(run, body, domain, ...) each: status and origin, which change, and what is proposed."""
-
-    status: Any
-    origin: Any
-    proposed: Any
-
-
-class _Results(NamedTuple):
-    """Filled, (run, body, domain, family) each."""
-
-    votes: Any
-    passed: Any
-
-
-def settle(batch: Batch, board: Board, held: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
+def settle(batch: Batch, board: Board, held: Tabled, decided: Decided, yes: Bools, cast: Bools) -> None:
     """As of the engine of numpy."""
     sponsors, families = _families(board.known)
     accepted = np.empty((len(held.body), len(batch.like_families)), dtype=bool)
     _settle(
-        batch.like_families, sponsors, batch.parameter_table, accepted,
-        _Held(held.body, held.domain, held.first, held.country), _rules_of(batch.world),
-        _Ballots(yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families,
-        _Mixes(decided.status, decided.origin, decided.proposed), _Results(decided.votes, decided.passed),
+        batch.like_families, sponsors, batch.parameter_table, accepted, held, _rules_of(batch.world),
+        (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families, decided,
     )  # fmt: skip
 
 
 @of_year
 def _families(year: Year) -> tuple[Any, ...]:
-    """A tuple as long as a row of sponsors, and the families that they propose."""
+    """A tuple as long as a row of sponsors, and families that they propose: (sponsor, family), and turned."""
     families = year.world.families(year.number)
-    return (0,) * len(families), _Families(*plain(families, families.T))
+    return (0,) * len(families), plain(families, families.T)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -205,29 +159,31 @@ def _rules_of(world: World) -> _Rules:
 
 
 @kernel
-def _settle(like, sponsors, numbers, accepted, held, rules, ballots, families, mixes, results):
+def _settle(like, sponsors, numbers, accepted, held, rules, ballots, families, decided):
     """Every table: see ``engine.politics``, which gathers the same.
 
     like      a tuple as long as a row of families, sponsors as one of sponsors
     accepted  filled for one run after the other: (table, family)
+    ballots   yes and cast, (run, family, ballot) each
+    decided   status and origin are changed, votes and passed filled
     """
-    of_runs, passes = tables((numbers, accepted))
-    known = tables(held), tables(rules), tables(mixes), tables(families), passes
+    (of_runs, passes), (yes, cast) = tables((numbers, accepted)), ballots
+    known = tables(held), tables(rules), tables(decided), tables(families), passes
     for r in range(len(numbers)):
         p = numbers_of(ParameterRow, of_runs, r)
         for t in range(len(held.body)):
             b, d, begin, end = held.body[t], held.domain[t], held.first[t], held.first[t + 1]
-            quota = _quota_of(_Body(rules.quota[b]), p)
+            quota = _quota_of(rules.quota[b], p)
             for s in range(len(like)):
                 counted = _count_one(
-                    ballots.yes[r, s, begin:end],
-                    ballots.cast[r, s, begin:end],
+                    yes[r, s, begin:end],
+                    cast[r, s, begin:end],
                     held.country[begin:end],
                     rules.weight[b],
                     rules.firm_weight[b],
                 )
                 share, passed = _decide(rules.procedure[b], counted, quota, rules.blocking[b])
-                results.votes[r, b, d, s], results.passed[r, b, d, s] = share, 1.0 * passed
+                decided.votes[r, b, d, s], decided.passed[r, b, d, s] = share, 1.0 * passed
                 accepted[t, s] = passed
         for begin in range(0, len(held.body), LANES):
             _turned_over(like, sponsors, r, lanes(begin, len(held.body)), p, known)
@@ -236,48 +192,27 @@ def _settle(like, sponsors, numbers, accepted, held, rules, ballots, families, m
 @inlined
 def _turned_over(like, sponsors, r, t, p, known):
     """Live standards on some tables, from next year on."""
-    held, rules, mixes, families, accepted = known
+    held, rules, decided, (of_sponsor, turned), accepted = known
     b, d = get(held.body, t), get(held.domain, t)
     live = _turn_over(
         get(rules.contested, b),
-        Live(row(mixes.status, like, r, b, d), row(mixes.origin, sponsors, r, b, d)),
-        row(mixes.proposed, sponsors, r, b, d),
-        ((families.of_sponsor, like), (families.turned, sponsors)),
+        Live(row(decided.status, like, r, b, d), row(decided.origin, sponsors, r, b, d)),
+        row(decided.proposed, sponsors, r, b, d),
+        ((of_sponsor, like), (turned, sponsors)),
         row(accepted, like, t),
         p,
     )
-    put(mixes.status, live.status, r, b, d)
-    put(mixes.origin, live.origin, r, b, d)
+    put(decided.status, live.status, r, b, d)
+    put(decided.origin, live.origin, r, b, d)
 
 
 _inclination, _ballot = recompiled(decisions.inclination), recompiled(decisions.ballot)
 _by_few = recompiled(by_few)
 
 
-class _RowLengths(NamedTuple):
-    """Tuples as long as rows."""
-
-    families: Any
-    vendors: Any
-    sponsors: Any  # none last
-
-
-class _CastKeys(NamedTuple):
-    """Keys of the shocks to ballots, and to tables."""
-
-    ballots: Any
-    tables: Any
-
-
 class _Voting(NamedTuple):
-    """What is read of ballots: the year's tables, the state, and the world."""
+    """What is read of ballots beside the year's tables: the state, and the world."""
 
-    body: Any  # (table,) each
-    domain: Any
-    place: Any  # of its domain among those with any table
-    domains: Any  # (some,), these
-    of: Any  # (ballot,) each: table that it is about
-    country: Any
     installed: Any  # (run, domain, country, vendor)
     affinity: Any  # (run or 1, country, sponsor + 1)
     democracy: Any  # (country,)
@@ -291,23 +226,22 @@ class _Voting(NamedTuple):
     proposal_keys: Any  # (body, domain, family)
 
 
-def ballots(batch: Batch, board: Board, tables: Tables) -> tuple[Bools, Bools]:
+def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     """As of the engine of numpy."""
     world, luck = batch.world, batch.draws.of_country("ballot", board.year)
     cycle = batch.draws.stream("cycle", board.year)
     families, runs = len(batch.like_families), len(batch.runs)
-    out = _Ballots(*np.empty((2, runs, families, len(tables.of)), dtype=bool))
+    yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
     found = np.zeros((len(tables.domains), len(world.countries), families))
     known = _Voting(
-        **_voting(world), body=tables.body, domain=tables.domain, place=tables.place,
-        domains=tables.domains, of=tables.of, country=tables.country, installed=batch.state.installed,
-        affinity=board.affinity, counters=luck.counter, cycle=cycle.counter,
+        **_voting(world), installed=batch.state.installed, affinity=board.affinity, counters=luck.counter,
+        cycle=cycle.counter,
     )  # fmt: skip
     _cast(
-        _RowLengths(batch.like_families, batch.like, batch.likes.sponsors), batch.parameter_table,
-        _CastKeys(luck.key, cycle.key), known, (found, np.empty((len(tables.body), families))), out,
+        batch.like_families, batch.likes, batch.parameter_table, (luck.key, cycle.key), tables, known,
+        (found, np.empty((len(tables.body), families))), (yes, cast),
     )  # fmt: skip
-    return out.yes.swapaxes(1, 2), out.cast.swapaxes(1, 2)
+    return yes.swapaxes(1, 2), cast.swapaxes(1, 2)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -325,40 +259,41 @@ def _voting(world: World) -> dict[str, Any]:
 
 
 @kernel
-def _cast(likes, numbers, keys, known, scratch, out):
+def _cast(like, likes, numbers, keys, held, known, scratch, out):
     """Every ballot: see ``engine.politics``, which gathers the same.
 
+    like     a tuple as long as a row of families;  likes  as of :attr:`Batch.likes`
+    keys     of the shocks to ballots, and to tables
     scratch  what countries make of families in each domain, (some, country, family), and (table, family)
-    out      filled
+    out      filled: yes and cast, (run, family, ballot) each
     """
-    of_runs, found, shocks = tables((numbers, *scratch))
-    known, out = tables(known), tables(out)
-    like, countries, number = likes.families, length(known.democracy, 0), length(known.of, 0)
+    (of_runs, found, shocks), (of_ballots, of_tables) = tables((numbers, *scratch)), keys
+    held, known, (said_yes, was_cast) = tables(held), tables(known), tables(out)
+    countries, number = length(known.democracy, 0), length(held.of, 0)
     for r in range(length(known.installed, 0)):
         p = numbers_of(ParameterRow, of_runs, r)
-        for k in range(length(known.domains, 0)):
+        for k in range(length(held.domains, 0)):
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
-                put(found, _of_countries(likes, r, get(known.domains, k), c, p, known), k, c)
-        for first in range(0, length(known.body, 0), LANES):
-            t = lanes(first, length(known.body, 0))
-            proposal = row(known.proposal_keys, like, get(known.body, t), get(known.domain, t))
-            put(shocks, normal(keys.tables, get(known.cycle, r) ^ proposal), t)
+                put(found, _of_countries(like, likes, r, get(held.domains, k), c, p, known), k, c)
+        for first in range(0, length(held.body, 0), LANES):
+            t = lanes(first, length(held.body, 0))
+            proposal = row(known.proposal_keys, like, get(held.body, t), get(held.domain, t))
+            put(shocks, normal(of_tables, get(known.cycle, r) ^ proposal), t)
         for first in range(0, number, LANES):
             i = lanes(first, number)
-            t, c = get(known.of, i), get(known.country, i)
-            label = row(known.ballot_keys, like, get(known.body, t), get(known.domain, t), c)
-            luck = uniform(keys.ballots, get(known.counters, r, shared(known.counters, 1, c)) ^ label)
-            yes, cast = _ballot(row(found, like, get(known.place, t), c), row(shocks, like, t), luck, p)
+            t, c = get(held.of, i), get(held.country, i)
+            label = row(known.ballot_keys, like, get(held.body, t), get(held.domain, t), c)
+            luck = uniform(of_ballots, get(known.counters, r, shared(known.counters, 1, c)) ^ label)
+            yes, cast = _ballot(row(found, like, get(held.place, t), c), row(shocks, like, t), luck, p)
             for s in range(len(like)):
-                put(out.yes, at(yes, s), r, s, i)
-                put(out.cast, at(cast, s), r, s, i)
+                put(said_yes, at(yes, s), r, s, i)
+                put(was_cast, at(cast, s), r, s, i)
 
 
 @inlined
-def _of_countries(likes, r, d, c, p, known):
+def _of_countries(like, likes, r, d, c, p, known):
     """What some countries make of the families in a domain."""
-    like = likes.families
     voter = Voter(
         row(known.installed, likes.vendors, r, d, c),
         _by_few(row(known.affinity, likes.sponsors, shared(known.affinity, 0, r), c), (known.ties, like)),
@@ -389,13 +324,6 @@ class _Known(NamedTuple):
     pressure: Any  # (country, sponsor)
     order: Any  # (country, sponsor), what they must do
     counters: Any  # (run, country or 1), of shocks
-
-
-class _Pressed(NamedTuple):
-    """What presses countries in a run, to work with."""
-
-    alliance: Any  # (country, sponsor)
-    dependence: Any  # (country, sponsor + 1)
 
 
 def restrictions(batch: Batch, board: Board) -> Integers:
@@ -441,15 +369,15 @@ def _restrict(numbers, key, year, since, installed, known, after):
     after  filled: (run, country, sponsor)
     """
     number, sponsors = after.shape[1:]
-    pressed = _Pressed(np.empty((number, sponsors)), np.empty((number, sponsors + 1)))
+    alliance, dependence = np.empty((number, sponsors)), np.empty((number, sponsors + 1))
     of_runs, before, written = tables((numbers, since, after))
-    read, presses = tables(known), tables(pressed)
+    read, presses = tables(known), tables((alliance, dependence))
     must = known.order > 0
     for r in range(len(since)):
         p, restricted = numbers_of(ParameterRow, of_runs, r), since[r] >= 0
-        pressed.alliance[:], pressed.dependence[:] = 0.0, 0.0
-        _add_pressure(restricted, known.first, known.follower, known.influence, pressed.alliance)
-        _add_dependence(installed[r], known.sensitive, known.sponsor, pressed.dependence)
+        alliance[:], dependence[:] = 0.0, 0.0
+        _add_pressure(restricted, known.first, known.follower, known.influence, alliance)
+        _add_dependence(installed[r], known.sensitive, known.sponsor, dependence)
         for h in range(sponsors):
             salience = get(read.salience, shared(read.salience, 0, r), h)
             if not (salience > 0.0 or restricted[:, h].any() or must[:, h].any()):
@@ -461,13 +389,17 @@ def _restrict(numbers, key, year, since, installed, known, after):
 
 
 @inlined
-def _reconsidered(r, c, h, since, salience, p, year, key, known, pressed):
-    """Year in which restrictions of one sponsor began in some countries, -1 where there is none."""
+def _reconsidered(r, c, h, since, salience, p, year, key, known, presses):
+    """Year in which restrictions of one sponsor began in some countries, -1 where there is none.
+
+    presses  what restricting allies and dependence press each country, (country, sponsor) and one more
+    """
+    alliance, dependence = presses
     stance = _stance(
         concern=get(known.concern, c, h),
         votes=get(known.votes, c, h),
-        alliance=get(pressed.alliance, c, h),
-        dependence=get(pressed.dependence, c, h),
+        alliance=get(alliance, c, h),
+        dependence=get(dependence, c, h),
         pressure=get(known.pressure, c, h),
         salience=salience,
         order=where(get(known.home, c, h), -1, get(known.order, c, h)),

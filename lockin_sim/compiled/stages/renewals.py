@@ -58,12 +58,8 @@ class _Lots(NamedTuple):
     leaving: Any  # filled where anything must go: (run or 1, country, sponsor + 1)
 
 
-class _Keys(NamedTuple):
-    """Keys of the shocks that lots meet."""
-
-    contract: Any
-    greenfield: Any
-    removal: Any
+#: Names of the shocks that lots meet.
+_SHOCKS = ("contract", "greenfield", "removal")
 
 
 class _Up(NamedTuple):
@@ -87,7 +83,7 @@ def renewals(batch: Batch, board: Board) -> Renewals:
     """As of the engine of numpy."""
     world, state = batch.world, batch.state
     runs, most, ordered = len(batch.runs), state.incumbent.size, bool(batch.exogenous.orders[board.step])
-    luck = [batch.draws.of_country(name, board.year) for name in _Keys._fields]
+    luck = [batch.draws.of_country(name, board.year) for name in _SHOCKS]
     markets = called(batch, board)
     known = _Lots(
         **_lots_of(world),
@@ -107,7 +103,7 @@ def renewals(batch: Batch, board: Board) -> Renewals:
     )
     whole, flags = np.empty((6, most), dtype=np.intp), np.empty((len(Due._fields), most), dtype=bool)
     up = _Up(*whole, *flags, *np.empty((2, most)))
-    keys = _Keys(*(shock.key for shock in luck))
+    keys = tuple(shock.key for shock in luck)
     number = _put_up(batch.parameter_table, board.year, keys, ordered, known, up)
     found = _Up(*(column[:number] for column in up))
     due = Due(*(getattr(found, name)[:, None] for name in Due._fields))
@@ -144,7 +140,7 @@ def _lots_of(world: World) -> dict[str, Any]:
 def _put_up(numbers, year, keys, ordered, known, up):
     """Every lot of every run: see ``engine.renewals``, which gathers the same.
 
-    ordered  whether anything must go
+    keys     of the shocks that lots meet;  ordered  whether anything must go
     Returns how many lots are up.
     """
     (of_runs,), known, up = tables((numbers,)), tables(known), tables(up)
@@ -187,17 +183,17 @@ def _due_to(r, lot, arrived, p, keys, known):
     """Whether a lot comes up for renewal, and why."""
     d, c, incumbent = known.domain[lot], known.country[lot], known.incumbent[r, lot]
     counter = known.counters[r, shared(known.counters, 1, c)] ^ known.keys[lot]
-    ends, considers, leaves = False, False, False
+    (contract, greenfield, removal), (ends, considers, leaves) = keys, (False, False, False)
     if len(known.called):
         ends = considers = known.called[shared(known.called, 0, r), d, c]
     elif incumbent >= 0:
-        ends = uniform(keys.contract, counter) < _end_chance(known.by_generation[d], known.lifetime[d], p)
+        ends = uniform(contract, counter) < _end_chance(known.by_generation[d], known.lifetime[d], p)
     else:
-        considers = uniform(keys.greenfield, counter) < p.greenfield_rate * known.pace[d, c]
+        considers = uniform(greenfield, counter) < p.greenfield_rate * known.pace[d, c]
     ends, considers = ends or known.signed[lot], considers or known.signed[lot]
     if incumbent >= 0 and known.sensitive[d]:
         share = known.leaving[shared(known.leaving, 0, r), c, known.sponsor[d, incumbent]]
-        leaves = share > 0.0 and uniform(keys.removal, counter) < share
+        leaves = share > 0.0 and uniform(removal, counter) < share
     return _due(incumbent, known.generation[r, lot], arrived, ends, considers, leaves)
 
 
@@ -214,7 +210,7 @@ def planned(batch: Batch, board: Board) -> Landings | None:
     length, keys = np.empty((*projects, 1)), np.empty(projects, dtype=np.uint64)
     row = np.empty((3, country.size), dtype=np.intp)
     shock = np.empty(len(routes.landing_keys))
-    number = _plan(stream.key, stream.counter, _given(routes), shock, (country, length, keys, row))
+    number = _plan(stream.key, stream.counter, _of_projects(routes), shock, (country, length, keys, row))
     run, project, place = row[:, :number]
     value = np.full((number, 1), _landing_value(board.known))
     return Landings(Plans(country, length, Stream(stream.key, keys)), run, project, place, value)
@@ -228,7 +224,7 @@ def _landing_value(year: Year) -> float:
 
 
 @lru_cache(maxsize=8)
-def _given(routes: Routes) -> tuple[NDArray[np.generic], ...]:
+def _of_projects(routes: Routes) -> tuple[NDArray[np.generic], ...]:
     """What is known of all projects."""
     return plain(
         routes.project_keys, routes.landing_keys, routes.count_upto, routes.first_upto, routes.further_upto,
@@ -237,14 +233,14 @@ def _given(routes: Routes) -> tuple[NDArray[np.generic], ...]:
 
 
 @kernel
-def _plan(key, runs, given, scratch, out):
+def _plan(key, runs, known, scratch, out):
     """Every project: see ``model.projects``.  Returns the number of landings.
 
     out  filled: (run, project, landing), (run, project, 1), (run, project), and of each landing, in order,
          run, project and economy (3, row), of which only as many as there are landings
     """
     runs, shock = tables((runs, scratch))
-    projects, steps, count_upto, first_upto, further_upto, distance = tables(given)
+    projects, steps, count_upto, first_upto, further_upto, distance = tables(known)
     country, length, keys, row = tables(out)
     number = 0
     for r in range(len(runs)):
@@ -288,14 +284,6 @@ class _Lenders(NamedTuple):
     counters: Any  # (run, country or 1), of shocks
 
 
-class _Contracts(NamedTuple):
-    """Contracts that lenders may pay for, (row,) each in the order of runs."""
-
-    run: Any
-    country: Any
-    value: Any  # (row, 1)
-
-
 class _Work(NamedTuple):
     """To work with, for one run: requests and promises; and for one lender: who asks, in which order, for how
     much, and gets how much of it."""
@@ -304,18 +292,9 @@ class _Work(NamedTuple):
     promise: Any
     asking: Any  # (country,) each
     order: Any
-    asked: Any
+    requested: Any
     share: Any
     left: Any  # (sponsor + 1,), of a loan
-
-
-class _Given(NamedTuple):
-    """Filled, as in ``Loans``."""
-
-    promised: Any
-    place: Any
-    given: Any
-    benefit: Any
 
 
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
@@ -324,24 +303,24 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     runs, countries, lenders = len(batch.runs), len(world.countries), len(world.lenders.names)
     luck = batch.draws.of_country("lender", board.year)
     place = np.empty((runs, countries), dtype=np.intp)
-    given = np.empty((1 + place.size, len(world.sponsors) + 1, lenders))
-    out = _Given(np.empty((runs, lenders)), place, given, np.empty(given.shape[:2]))
+    shares = np.empty((1 + place.size, len(world.sponsors) + 1, lenders))
+    out = Loans(np.empty((runs, lenders)), place, shares, np.empty(shares.shape[:2]))
     known = _Lenders(
         **_lenders_of(world), **_terms_of(board.known), take_up=state.take_up, overspent=state.overspent,
         since=state.since, counters=luck.counter,
     )  # fmt: skip
     requests, promise = np.empty((2, countries, lenders))
     order, asked, share = np.empty((3, countries))
-    asking, left = np.empty(countries, dtype=np.intp), np.empty(given.shape[1])
+    asking, left = np.empty(countries, dtype=np.intp), np.empty(shares.shape[1])
     work = _Work(requests, promise, asking, order, asked, share, left)
-    none = _Contracts(rows.run[:0], rows.country[:0], rows.value[:0])
+    none = rows.run[:0], rows.country[:0], rows.value[:0]
     filled = _promise(
         batch.parameter_table, board.year, luck.key, known,
-        _Contracts(rows.run, rows.country, rows.value), rows.domain,
-        none if landings is None else _Contracts(landings.run, landings.country, landings.value),
+        (rows.run, rows.country, rows.value, rows.domain),
+        none if landings is None else (landings.run, landings.country, landings.value),
         -1 if world.routes is None else world.routes.domain, work, out,
     )  # fmt: skip
-    return Loans(out.promised, place, given[:filled], out.benefit[:filled])
+    return out._replace(shares=shares[:filled], benefit=out.benefit[:filled])
 
 
 @of_year
@@ -371,31 +350,32 @@ def _lenders_of(world: World) -> dict[str, Any]:
 
 
 @kernel
-def _promise(numbers, year, key, known, lots, domains, landings, landing_domain, work, out):
+def _promise(numbers, year, key, known, lots, landings, landing_domain, work, out):
     """Loans to the buyers of every run: see ``engine.renewals``, which gathers the same.
 
-    key      of the order in which lenders serve
-    domains  (row,), of the lots' contracts;  landing_domain  that projects buy, -1 without any
-    Returns in how many places of ``out.given`` something is; nothing is in the first.
+    key       of the order in which lenders serve
+    lots      contracts in the order of runs: run, country, value (row, 1) and domain;  landings  likewise, of
+              landing_domain, which is -1 without any
+    Returns in how many places of ``out.shares`` something is; nothing is in the first.
     """
-    (of_runs, domains), known, lots = tables((numbers, domains)), tables(known), tables(lots)
-    landings, work, out = tables(landings), tables(work), tables(out)
+    (of_runs,), known, work, out = tables((numbers,)), tables(known), tables(work), tables(out)
+    (run, country, value, domain), (landing_run, lands_in, worth) = tables(lots), tables(landings)
     for g in range(len(work.left)):
         out.benefit[0, g] = 0.0
         for h in range(len(known.tied)):
-            out.given[0, g, h] = 0.0
+            out.shares[0, g, h] = 0.0
     row, landing, filled = 0, 0, 1
     for r in range(len(out.promised)):
         p = numbers_of(ParameterRow, of_runs, r)
         for c in range(len(work.requests)):
             for h in range(len(known.tied)):
                 work.requests[c, h], work.promise[c, h] = 0.0, 0.0
-        while row < len(lots.run) and lots.run[row] == r:
-            _ask(r, domains[row], lots.country[row], lots.value[row, 0], year, p, known, work.requests)
+        while row < len(run) and run[row] == r:
+            _ask(r, domain[row], country[row], value[row, 0], year, p, known, work.requests)
             row += 1
-        while landing < len(landings.run) and landings.run[landing] == r:
-            c, value = landings.country[landing], landings.value[landing, 0]
-            _ask(r, landing_domain, c, value, year, p, known, work.requests)
+        while landing < len(landing_run) and landing_run[landing] == r:
+            c = lands_in[landing]
+            _ask(r, landing_domain, c, worth[landing, 0], year, p, known, work.requests)
             landing += 1
         for h in range(len(known.tied)):
             out.promised[r, h] = _lend(r, h, key, known, work)
@@ -403,7 +383,7 @@ def _promise(numbers, year, key, known, lots, domains, landings, landing_domain,
             out.place[r, c] = 0
             if _promised(work.promise[c]):
                 borrower = known.element[c], (known.tied, known.sponsor), p.financed_share, work.left
-                _borrow(work.promise[c], *borrower, out.given[filled], out.benefit[filled])
+                _borrow(work.promise[c], *borrower, out.shares[filled], out.benefit[filled])
                 out.place[r, c] = filled
                 filled += 1
     return filled
@@ -432,7 +412,7 @@ def _lend(r, h, key, known, work):
         if recorded >= 0.0:
             work.promise[c, h], by_rule = _promised_share(recorded, request), False
             continue
-        work.asking[number], work.asked[number], work.share[number] = c, request, 1.0
+        work.asking[number], work.requested[number], work.share[number] = c, request, 1.0
         number += request > 0.0
         total += request
     money = _budget(known.envelope[h], known.overspent[r, h], known.take_up[r, h])
@@ -443,11 +423,11 @@ def _lend(r, h, key, known, work):
             label = get(known.counters, r, shared(known.counters, 1, c)) ^ get(known.keys, c, h)
             shock, appeal = gumbel(key, label), get(known.appeal, c, h)
             put(work.order, _priority(appeal, get(known.element, c, h), known.exponent[h], shock), k)
-        _serve(number, work.order, work.asked, money, work.share)
+        _serve(number, work.order, work.requested, money, work.share)
     total = 0.0
     for k in range(number):
         work.promise[work.asking[k], h] = work.share[k]
-        total += work.share[k] * work.asked[k]
+        total += work.share[k] * work.requested[k]
     return total if by_rule else 0.0
 
 

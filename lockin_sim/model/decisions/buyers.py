@@ -127,13 +127,6 @@ def contract_years(following: Integers, year: int | Integers, lifetime: Floats, 
     return contracts.expected_years(p.contract_end_rate, ahead, lifetime)
 
 
-class Chosen(NamedTuple):
-    """What was taken."""
-
-    winner: Bools  # (..., vendor), one-hot; nobody where nothing may be taken or nothing is built
-    signed: Bools  # (..., 1), whether a contract was signed
-
-
 def choose(
     offers: Floats,
     shock: Floats,
@@ -141,17 +134,19 @@ def choose(
     outside_shock: Floats,
     considered: Bools,
     noise_scale: Numbers,
-) -> Chosen:
+) -> tuple[Bools, Bools]:
     """The best offer with its shock; what is not there yet is built only if that beats the outside option.
 
     offers, shock           (..., vendor), utility and standard Gumbel shock
     outside, outside_shock  (..., 1)
     considered              (..., 1), bool: nothing is there yet
+    Returns the winner, (..., vendor), one-hot, nobody where nothing may be taken or nothing is built; and
+    whether a contract was signed, (..., 1).
     """
     winner, best, luck = choosing.choose(offers, shock, noise_scale=noise_scale)
     builds = choosing.builds(best, luck, outside, outside_shock, noise_scale=noise_scale)
     taken = winner & (builds | ~considered)
-    return Chosen(taken, any_of(taken))
+    return taken, any_of(taken)
 
 
 def luck_given(
@@ -271,14 +266,13 @@ def flow(
         leaving = leaving + early
         forced = np.where(barred, leaving, 0.0)
     went = users.moves(leaving, appeal, friction, noise_scale=noise_scale)
-    new = users.newcomers(total(installed), appeal.surplus, outside, greenfield_rate, noise_scale)
-    gained = new.come * appeal.chance
+    thinking, come = users.newcomers(total(installed), appeal.surplus, outside, greenfield_rate, noise_scale)
+    gained = come * appeal.chance
     gained += went.gained
     after = np.maximum(installed - leaving, 0.0)
     after += gained
     gain = choice.coverage_gain(appeal.surplus, outside, noise_scale=users.noise_of(noise_scale))
-    some = new.considered > _FULL
-    considered = np.where(some & ~np.isnan(gain), new.considered, 0.0)
+    considered = np.where((thinking > _FULL) & ~np.isnan(gain), thinking, 0.0)
     return Flowed(
         after, gained, leaving, went.stayed, forced, early, went.pulled, went.surplus,
         considered, considered * np.where(np.isnan(gain), 0.0, gain),
@@ -307,16 +301,16 @@ def leave(
     gone          (..., vendor), bool: offers of those to leave
     price_weight  (..., 1), beta_p of (U14); noise (..., 1), the scale of chance
     """
-    lost = choice.forgone(offers, gone, noise_scale=noise)
-    free = choice.forgone(offers - switching, gone, noise_scale=noise)
-    net_price = total(lost.others * (1.0 - np.asarray(benefit)))
+    chance, loss, others = choice.forgone(offers, gone, noise_scale=noise)
+    _, free, _ = choice.forgone(offers - switching, gone, noise_scale=noise)
+    net_price = total(others * (1.0 - np.asarray(benefit)))
     return Leaving(
-        lost.chance,
-        lost.loss,
-        pricing.rebate(lost.loss, price_weight),
-        pricing.rebate(free.loss, price_weight),
-        np.where(np.isnan(lost.loss), np.nan, net_price),
-        lost.others,
+        chance,
+        loss,
+        pricing.rebate(loss, price_weight),
+        pricing.rebate(free, price_weight),
+        np.where(np.isnan(loss), np.nan, net_price),
+        others,
     )
 
 

@@ -52,9 +52,9 @@ def ballot(inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters
     return voting.ballot(inclination + p.cycle_shock_scale * cycle_shock, luck, p.abstention_band)
 
 
-def quota_of(body: Body, p: Parameters) -> float | Floats:
-    """The body's own quota, or where its table has none the hurdle of contested motions."""
-    return p.contested_hurdle if np.isnan(body.quota) else body.quota
+def quota_of(quota: float, p: Parameters) -> float | Floats:
+    """A body's own quota, or where its table has none the hurdle of contested motions."""
+    return p.contested_hurdle if np.isnan(quota) else quota
 
 
 def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats, Bools]:
@@ -64,7 +64,7 @@ def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats,
     Returns (..., standard) each.
     """
     weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
-    quota = quota_of(body, p)
+    quota = quota_of(body.quota, p)
     counted = counting.count(yes, votes, weight, firm_weight)
     share, passed = voting.PROCEDURES[body.procedure](counted, quota, body.blocking)
     return share[..., 0, :], passed[..., 0, :]

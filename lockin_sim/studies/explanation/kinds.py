@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.agents import Country, Operator
-from lockin_sim.agents.operator import Project, Signed
+from lockin_sim.agents.operator import Award, Project
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import label_keys
 from lockin_sim.common.errors import unusable
@@ -93,7 +93,7 @@ class _Lot(NamedTuple):
     """One lot, and how its tender ended."""
 
     operator: Operator
-    signed: Signed
+    signed: Award
     row: int  # of the tender
 
     @property
@@ -121,7 +121,7 @@ class _Lot(NamedTuple):
         """How its tender ended: "stays with huawei"; or how it would have."""
         slot, incumbent = int(self.signed.done.slot[self.row, 0]), int(self.operator.incumbent[self.place])
         if not self.signed.done.signed[self.row, 0]:
-            end = "unbuilt" if (self.signed.asked.offers[self.row] > -np.inf).any() else "no offer"
+            end = "unbuilt" if (self.signed.judged.offers[self.row] > -np.inf).any() else "no offer"
         else:
             end = "built" if incumbent < 0 else "stays" if incumbent == slot else "goes"
         before, after = vendor_names(country, self.operator.domain, [incumbent, slot])
@@ -152,10 +152,10 @@ def _of_lot(country: Country, d: int, operator: str | None) -> Decision:
         tender = largest.put_up(place, largest.generation, Due(exists, ~exists, no, no))
         lot, others, reason = _Lot(largest, largest.decide(tender), 0), [], ""
     signed, model, sponsor = lot.signed, country.model, country.model.world.slot_sponsor[d]
-    offers, shock = signed.asked.offers[lot.row], signed.done.shock[lot.row]
+    offers, shock = signed.judged.offers[lot.row], signed.done.shock[lot.row]
     cut = country.benefit[sponsor] * model.world.financeable[d]
-    lender = np.array(model.world.lenders.names)[country.given[sponsor].argmax(axis=-1)]
-    rows = (np.atleast_2d(np.asarray(term)) for term in signed.asked.terms)
+    lender = np.array(model.world.lenders.names)[country.loan_share[sponsor].argmax(axis=-1)]
+    rows = (np.atleast_2d(np.asarray(term)) for term in signed.judged.terms)
     terms = Terms(*(term[lot.row if len(term) > 1 else 0] for term in rows))
     luck, weight = model.parameters.noise_scale * shock, _price_weight(country, country.log_income)
     best = offers + luck
