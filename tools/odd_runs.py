@@ -126,7 +126,7 @@ def shown() -> str:
 
 def sight() -> str:
     """What is believable at sight."""
-    rows = [(c.what, f"{c.number:.3g}", "yes" if c.holds else "**no**") for c in found().checks]
+    rows = [(c.target.what, f"{c.value:.3g}", "yes" if c.holds else "**no**") for c in found().checks]
     return grid(("what", "number in the last year, or as said", "believable"), rows)
 
 
@@ -146,7 +146,7 @@ def paths() -> str:
 def misses() -> str:
     """Where the baseline leaves the record, as a list: what does not hold, and what is not believable."""
     scores = [_missed(score) for score in found().scores if score.target.wanted and not score.holds]
-    checks = [f"{check.what}: {check.number:.3g}." for check in found().checks if not check.holds]
+    checks = [f"{check.target.what}: {check.value:.3g}." for check in found().checks if not check.holds]
     bullets = [*scores, *checks] or ["Nothing that it is asked to show."]
     return "\n".join(
         fill(text, 118, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)

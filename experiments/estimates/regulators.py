@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import chdtri
+from scipy.optimize import minimize
+from scipy.special import chdtri, softmax
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.statistics import CONFIDENCE
-from lockin_sim.evidence.estimate import Ends, Estimate, Fit, conditional_logit, row, share
+from lockin_sim.evidence.estimate import LEAST, Ends, Estimate, Fit, jackknife, row, share
 from lockin_sim.world import load_world
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.schema import read_table
@@ -340,3 +341,47 @@ def per_year(events: int, years: float) -> Ends:
     tail = (1 - CONFIDENCE) / 2
     low = float(chdtri(2 * events, 1 - tail)) / 2 if events else 0.0
     return events / years, low / years, float(chdtri(2 * events + 2, tail)) / 2 / years
+
+
+# --- choice among alternatives -------------------------------------------------------------------------
+
+
+def conditional_logit(x: Floats, open_to: Bools, chosen: Integers, cluster: Integers, spread: float) -> Fit:
+    r"""Weights of the attributes of alternatives, from choices of one each.
+
+    .. math:: P(j) = e^{x_j\beta} / \sum_k e^{x_k\beta}
+
+    x        (choice, alternative, covariate)
+    open_to  (choice, alternative), whether it is available
+    chosen   (choice,), position of the chosen alternative
+    cluster  (choice,), whose choice it is, from 0
+    spread   deviation of a normal prior about zero, which bounds weights that separate all choices
+    Source: McFadden (1974); errors as in :func:`lockin_sim.evidence.estimate.ordered_logit`.
+    """
+    taken = np.arange(len(chosen)), chosen
+
+    def chances(beta: Floats) -> Floats:
+        """Of each alternative.  (choice, alternative)."""
+        shares: Floats = softmax(np.where(open_to, x @ beta, -np.inf), axis=1)
+        return shares
+
+    def slopes(beta: Floats) -> Floats:
+        """Of the log likelihood.  (choice, covariate)."""
+        steepness: Floats = x[taken] - np.einsum("ij,ijk->ik", chances(beta), x)
+        return steepness
+
+    def loss(beta: Floats) -> tuple[float, Floats]:
+        """Minus the log of likelihood and prior, and its slope."""
+        height = beta @ beta / 2 / spread**2 - np.log(np.maximum(chances(beta)[taken], LEAST)).sum()
+        return float(height), beta / spread**2 - slopes(beta).sum(axis=0)
+
+    size = x.shape[-1]
+    beta = minimize(loss, np.zeros(size), jac=True, method="BFGS", options={"gtol": 1e-6}).x
+    share, groups = chances(beta), int(cluster.max()) + 1
+    mean = np.einsum("ij,ijk->ik", share, x)
+    slope, curvature = np.zeros((groups, size)), np.zeros((groups, size, size))
+    np.add.at(slope, cluster, slopes(beta))
+    square = np.einsum("ij,ijk,ijl->ikl", share, x, x) - mean[:, :, None] * mean[:, None, :]
+    np.add.at(curvature, cluster, square)
+    whole = curvature.sum(axis=0) + np.eye(size) / spread**2
+    return Fit(beta, jackknife(slope, curvature, whole), False, len(chosen), groups)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from lockin_sim.evidence.borrowers import (
     line_of,
     quantity,
 )
+from lockin_sim.evidence.estimate import Ends
 from lockin_sim.model.measures import Alone, Reading
 from lockin_sim.record import CITIES, LEAST_LOAN, MOBILE, SPONSOR, tables
 from lockin_sim.record.histories import PRIOR
@@ -50,20 +51,14 @@ MOST = 24
 LENDS, NEVER = "lends", "never"
 
 
-class InRuns(NamedTuple):
-    """What a line says of runs, and what loans truly did to the same suppliers: means over runs, and the ends
-    of the range of nine in ten of them; None where it is not asked, as of placebos."""
-
-    line: tuple[float, float, float] | None
-    effect: tuple[float, float, float] | None
-
-
 @lru_cache(maxsize=4)
-def in_runs(draws: int, seed: int) -> dict[str, InRuns]:
+def in_runs(draws: int, seed: int) -> dict[str, tuple[Ends, Ends | None]]:
     """Lines on runs of the bundled world, by the quantities of the rows on record.
 
     draws  number of draws of the parameters, a run each, with any past rather than the recorded one: in runs
            that meet the record suppliers are on record
+    Returns what each line says, and what loans truly did to the same suppliers: means over runs, and the ends
+    of the range of nine in ten of them; None where it is not asked, as of placebos.
     """
     world = load_world()
     how = setup(min(draws, MOST), world=world, posterior=BUNDLED_NAME, seed=seed, progress=False,
@@ -77,12 +72,12 @@ def in_runs(draws: int, seed: int) -> dict[str, InRuns]:
             found.setdefault(said, []).append((weight, effect))
     pairs = {said: np.array(values).T for said, values in found.items()}
     return {
-        said: InRuns(_ends(line), None if np.isnan(effect).all() else _ends(effect))
+        said: (_ends(line), None if np.isnan(effect).all() else _ends(effect))
         for said, (line, effect) in pairs.items()
     }
 
 
-def _ends(values: Floats) -> tuple[float, float, float]:
+def _ends(values: Floats) -> Ends:
     """Mean over runs, and the ends of the range of nine in ten."""
     low, high = np.quantile(values, (0.05, 0.95))
     return float(values.mean()), float(low), float(high)

@@ -113,7 +113,7 @@ def calibrate(
     whole = check_recorded(world_of(world))
     world, facts = scoped(whole)
     fixed = parameters_of(parameters, world.horizon(None))
-    known = prior(only, parameters if isinstance(parameters, Mapping) else fixed.given())
+    known = prior(only, parameters if isinstance(parameters, Mapping) else fixed.changed())
     place = None if out is None else path_of("out", out, "the path of a folder")
     progress = check_progress(progress)
     check_truth("resume", resume)
@@ -151,17 +151,6 @@ def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
     return world, calibration_facts(world)
 
 
-class Simulated(NamedTuple):
-    """Real runs at points.
-
-    facts      in every run.  (point, run, fact)
-    contracts  log likelihood of those on record, by :data:`.contracts.ROWS`.  (point, rows)
-    """
-
-    facts: Floats
-    contracts: Floats
-
-
 @dataclass(frozen=True)
 class Simulator:
     """What runs at points: all facts, and how likely contracts are.
@@ -180,10 +169,11 @@ class Simulator:
     workers: int | None = None
     progress: bool | Progress = False
 
-    def __call__(self, label: str, places: Floats, *, seed: int) -> Simulated:
-        """Both."""
+    def __call__(self, label: str, places: Floats, *, seed: int) -> tuple[Floats, Floats]:
+        """Facts in every run, (point, run, fact), and the log likelihood of contracts on record, by
+        :data:`.contracts.ROWS`, (point, rows)."""
         contracts = [likelihood(self.contracts(f"{label}, {rows}", places, rows)) for rows in ROWS]
-        return Simulated(self.facts_at(label, places, seed=seed), np.stack(contracts, axis=1))
+        return self.facts_at(label, places, seed=seed), np.stack(contracts, axis=1)
 
     def facts_at(self, label: str, places: Floats, *, seed: int) -> Floats:
         """All facts in runs at every point, each run with its own shocks.  (point, run, fact)"""
@@ -384,8 +374,8 @@ def matched(
             for wave in done:
                 places = places[~wave.ruled_out(places)]
             places = np.concatenate([places, start])[:points]
-        real: Simulated = simulate(f"wave {number + 1}", places, seed=seed + number)
-        done.append(Wave(facts, places, real.facts, done[-1] if done else None, real.contracts))
+        real, contracts = simulate(f"wave {number + 1}", places, seed=seed + number)
+        done.append(Wave(facts, places, real, done[-1] if done else None, contracts))
     return done, parts
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import betaincinv, softmax, stdtrit
+from scipy.special import betaincinv, stdtrit
 
-from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.rules.choice import logistic
@@ -36,7 +36,7 @@ _STEP = 1e-5
 _LARGEST = 50.0
 
 #: Lower bound of probabilities before logarithms.
-_LEAST = 1e-300
+LEAST = 1e-300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ def least_squares(x: Floats, y: Floats, cluster: Integers) -> Fit:
         raise InputError(f"least squares: {len(y)} observations do not determine {size} covariates")
     beta = np.linalg.solve(whole, x.T @ y)
     np.add.at(slope, cluster, x * (y - x @ beta)[:, None])
-    return Fit(beta, _left_out(slope, curvature, whole), False, len(y), groups)
+    return Fit(beta, jackknife(slope, curvature, whole), False, len(y), groups)
 
 
 # --- ordered answers ------------------------------------------------------------------------------------
@@ -182,10 +182,10 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
             f"ordered logit: {len(answer)} answers do not determine {size} parameters; allowed: covariates "
             "that neither depend on each other nor separate all answers"
         )
-    return Fit(theta, _left_out(slope, curvature, whole), banded, len(answer), groups)
+    return Fit(theta, jackknife(slope, curvature, whole), banded, len(answer), groups)
 
 
-def _left_out(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
+def jackknife(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
     """Jackknife covariance over clusters, to first order.
 
     slope      (cluster, parameter), of the log likelihood
@@ -205,53 +205,9 @@ def _terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Fl
     low = np.select([answer == YES, answer == ABSTAIN], [0.0, -band], -np.inf)
     high = np.select([answer == YES, answer == NO], [np.inf, -band], 0.0)
     below, above = logistic(low - u), logistic(high - u)
-    probability = np.maximum(above - below, _LEAST)
+    probability = np.maximum(above - below, LEAST)
     at_low, at_high = below * (1 - below), above * (1 - above)
     by_u = (at_low - at_high) / probability
     by_band = (np.where(answer == ABSTAIN, at_low, 0.0) - np.where(answer == NO, at_high, 0.0)) / probability
     slopes = x * by_u[:, None]
     return np.log(probability), np.column_stack([slopes, by_band]) if banded else slopes
-
-
-# --- choice among alternatives -------------------------------------------------------------------------
-
-
-def conditional_logit(x: Floats, open_to: Bools, chosen: Integers, cluster: Integers, spread: float) -> Fit:
-    r"""Weights of the attributes of alternatives, from choices of one each.
-
-    .. math:: P(j) = e^{x_j\beta} / \sum_k e^{x_k\beta}
-
-    x        (choice, alternative, covariate)
-    open_to  (choice, alternative), whether it is available
-    chosen   (choice,), position of the chosen alternative
-    cluster  (choice,), whose choice it is, from 0
-    spread   deviation of a normal prior about zero, which bounds weights that separate all choices
-    Source: McFadden (1974); errors as in :func:`ordered_logit`.
-    """
-    taken = np.arange(len(chosen)), chosen
-
-    def chances(beta: Floats) -> Floats:
-        """Of each alternative.  (choice, alternative)."""
-        shares: Floats = softmax(np.where(open_to, x @ beta, -np.inf), axis=1)
-        return shares
-
-    def slopes(beta: Floats) -> Floats:
-        """Of the log likelihood.  (choice, covariate)."""
-        steepness: Floats = x[taken] - np.einsum("ij,ijk->ik", chances(beta), x)
-        return steepness
-
-    def loss(beta: Floats) -> tuple[float, Floats]:
-        """Minus the log of likelihood and prior, and its slope."""
-        height = beta @ beta / 2 / spread**2 - np.log(np.maximum(chances(beta)[taken], _LEAST)).sum()
-        return float(height), beta / spread**2 - slopes(beta).sum(axis=0)
-
-    size = x.shape[-1]
-    beta = minimize(loss, np.zeros(size), jac=True, method="BFGS", options={"gtol": 1e-6}).x
-    share, groups = chances(beta), int(cluster.max()) + 1
-    mean = np.einsum("ij,ijk->ik", share, x)
-    slope, curvature = np.zeros((groups, size)), np.zeros((groups, size, size))
-    np.add.at(slope, cluster, slopes(beta))
-    square = np.einsum("ij,ijk,ijl->ikl", share, x, x) - mean[:, :, None] * mean[:, None, :]
-    np.add.at(curvature, cluster, square)
-    whole = curvature.sum(axis=0) + np.eye(size) / spread**2
-    return Fit(beta, _left_out(slope, curvature, whole), False, len(chosen), groups)

@@ -80,21 +80,16 @@ class Drift(NamedTuple):
         return self.end - self.start
 
 
-class Check(NamedTuple):
-    """A plausibility check."""
-
-    name: str
-    what: str
-    number: float
-    holds: bool
-
-
 class Score(NamedTuple):
     """A number and its target."""
 
-    name: str
     value: float
     target: Target
+
+    @property
+    def name(self) -> str:
+        """That of its target."""
+        return self.target.name
 
     @property
     def holds(self) -> bool:
@@ -109,13 +104,13 @@ class Hindcast:
     shares  shares of sales and of base
     scores  summary numbers and their required regions
     drifts  movement of shares after the record
-    checks  plausibility checks
+    checks  plausibility checks, likewise
     """
 
     shares: tuple[Share, ...]
     scores: tuple[Score, ...]
     drifts: tuple[Drift, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[Score, ...]
 
     def __getitem__(self, name: str) -> Score:
         return {score.name: score for score in self.scores}[name]
@@ -159,7 +154,7 @@ class Hindcast:
 
     def of_checks(self) -> str:
         """Plausibility checks."""
-        rows = [(c.what, f"{c.number:.3g}", "yes" if c.holds else "no") for c in self.checks]
+        rows = [(c.target.what, f"{c.value:.3g}", "yes" if c.holds else "no") for c in self.checks]
         return table(("at sight", "number", "believable"), rows)
 
 
@@ -269,15 +264,12 @@ def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ..
         except StopIteration as done:
             results.append(done.value)
     values = {name: value for one in results for name, value in one.scores.items()}
-    scores = [
-        (row.read, Score(name, values[name], row.target))
-        for name, row in targets().items() if name in values
-    ]  # fmt: skip
+    scores = [Score(values[name], target) for name, target in targets().items() if name in values]
     return Hindcast(
         shares=tuple(row for one in results for row in one.shares),
-        scores=tuple(score for read, score in scores if read != "sight"),
+        scores=tuple(score for score in scores if score.target.read != "sight"),
         drifts=tuple(row for one in results for row in one.drifts),
-        checks=tuple(Check(s.name, s.target.what, s.value, s.holds) for read, s in scores if read == "sight"),
+        checks=tuple(score for score in scores if score.target.read == "sight"),
     )
 
 
@@ -486,9 +478,8 @@ def laws(world: World) -> Reading:
     ]
     *counts, share = means(answers).tolist()
     worst = max(abs(count / laws - 1) for count, laws in zip(counts, counted.values(), strict=True))
-    known = galileo.target
     row = Share(
-        known.domain, "base", "world", 2019, "phones", "galileo", known.recorded, share, np.nan,
+        galileo.domain, "base", "world", 2019, "phones", "galileo", galileo.recorded, share, np.nan,
         "gnss_agency_press",
     )  # fmt: skip
     return Result({"privacy_laws_worst": worst}, [row])

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,23 +100,16 @@ def without_generation(world: World) -> Without:
 # --- runs ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Holders:
-    """Keeps of runs who has each lot in some years, who restricts then, and what was lent to whom."""
-
-    years: tuple[int, ...]
-    lent: tuple[int, int]
-
-    def __call__(self, ds: Any, world: World) -> dict[str, Floats]:
-        d, h = world.domains.index(MOBILE), world.sponsors.index(SPONSOR)
-        chinese = world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)]
-        there = ds.sel(year=list(self.years))
-        lent = ds["lent"].sel(sponsor=SPONSOR, year=slice(*self.lent))
-        return {
-            "chinese": np.isin(there["incumbent"].transpose("run", "year", "lot").values, chinese),
-            "restricted": there["restricted"].sel(sponsor=SPONSOR).transpose("run", "year", "country").values,
-            "lent": lent.transpose("run", "year", "country").values.sum(axis=1),
-        }  # fmt: skip
+def holders(ds: Any, world: World) -> dict[str, Floats]:
+    """Who has each lot in YEARS, who restricts then, and what was lent to whom in the years of LENT."""
+    d, h = world.domains.index(MOBILE), world.sponsors.index(SPONSOR)
+    chinese = world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)]
+    there, lent = ds.sel(year=list(YEARS)), ds["lent"].sel(sponsor=SPONSOR, year=slice(*LENT))
+    return {
+        "chinese": np.isin(there["incumbent"].transpose("run", "year", "lot").values, chinese),
+        "restricted": there["restricted"].sel(sponsor=SPONSOR).transpose("run", "year", "country").values,
+        "lent": lent.transpose("run", "year", "country").values.sum(axis=1),
+    }
 
 
 def own_past(world: World, runs: int, parameters: Parameters) -> Conditioned:
@@ -172,11 +164,10 @@ def said_by_runs(
 
     some  other worlds than those of :func:`worlds`
     """
-    lacking = worlds(world) if some is None else some
-    keep, baseline = Holders(YEARS, LENT), load_scenario("baseline")
+    lacking, baseline = worlds(world) if some is None else some, load_scenario("baseline")
     cases = [
         Case(
-            label, baseline, keep, parameters, ("incumbent", "lent", "restricted"), AT_ONCE, of.world,
+            label, baseline, holders, parameters, ("incumbent", "lent", "restricted"), AT_ONCE, of.world,
             own_past(of.world, runs, parameters),
         )
         for label, of in lacking.items()

@@ -273,7 +273,7 @@ class Measured(NamedTuple):
     misses: tuple[Miss, ...] = ()
 
     @property
-    def made(self) -> str:
+    def provenance(self) -> str:
         """Provenance in a sentence."""
         about = self.about
         return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
@@ -379,7 +379,7 @@ def passages(measured_scores: Measured) -> dict[str, str]:
         if np.isfinite(a.value)
     ]
     return {
-        "made": measured_scores.made,
+        "made": measured_scores.provenance,
         "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(kept_aside(rows))),
         "aims": grid(("target", "result", "required", "met"), aimed),
         "misses": grid(("place", "of", "year", "recorded, %", "simulated, %"), [

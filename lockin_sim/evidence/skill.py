@@ -64,15 +64,9 @@ FEWEST_OF_REGION = 3
 # --- rivals --------------------------------------------------------------------------------------------
 
 
-class Changes(NamedTuple):
-    """Part of Chinese vendors before and after contracts that runs know.  (contract of an operator,) each"""
-
-    before: Floats
-    after: Floats
-
-
-def changes_known(world: World, last: Integers) -> Changes:
-    """Changes of operators at contracts to a last year of each lot, where both ends are on record."""
+def changes_known(world: World, last: Integers) -> tuple[Floats, Floats]:
+    """Part of Chinese vendors before and after contracts of operators to a last year of each lot, where both
+    ends are on record.  (contract,) each"""
     lots, theirs = world.lots, chinese_offers(world)
     year, lot, _, slot = world.contracts.until(last, world.first_year).tenders.T
     old = carried_on(world.on_record.holder)[world.step(year) - 1, lot]
@@ -81,13 +75,13 @@ def changes_known(world: World, last: Integers) -> Changes:
     _, of = np.unique(year * len(lots.operators) + lots.operator[lot], return_inverse=True)
     whole = np.bincount(of, lots.weight[lot])
     before, after = (np.bincount(of, lots.weight[lot] * theirs[lot, who]) / whole for who in (old, slot))
-    return Changes(before, after)
+    return before, after
 
 
-def calibrated(changes: Changes, before: Floats) -> Floats:
+def calibrated(changes: tuple[Floats, Floats], before: Floats) -> Floats:
     """Expected part after a contract: how often Chinese and other incumbents are followed by Chinese vendors
-    in changes that are known, by least squares.  before  (operator,)"""
-    slope, level = np.polyfit(changes.before, changes.after, 1)
+    in changes that are known, by least squares.  changes: of :func:`changes_known`;  before  (operator,)"""
+    slope, level = np.polyfit(*changes, 1)
     expected: Floats = level + slope * before
     return expected
 

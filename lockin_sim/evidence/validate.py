@@ -96,7 +96,7 @@ class Validation:
             for s in self.scores
         ]  # fmt: skip
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
-        parts = [Measured(self.scores, self.about).made, *tables(self.left_out), table(heads, rows)]
+        parts = [Measured(self.scores, self.about).provenance, *tables(self.left_out), table(heads, rows)]
         if wanted := [(a.what, fixed(a.value), a.wanted, a.answer) for a in self.aims]:
             parts.append(table(("target", "result", "required", "met"), wanted))
         return "\n\n".join(parts)

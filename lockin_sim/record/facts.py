@@ -45,13 +45,23 @@ from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside
 
 
 class Target(NamedTuple):
-    """The required region of a number, and its recorded value if that is in the same terms."""
+    """A number and its required region: a row of ``targets.csv``.
 
+    read       "target", "besides" one, or at "sight"
+    low, high  ends of the region;  recorded  if that is in the same terms, else NaN
+    question   whose mean answer it is; None if it comes from a reading of a hindcast
+    over       question whose mean answer divides it; None for none
+    """
+
+    name: str
+    read: str
     domain: str
+    what: str
     low: float
     high: float
     recorded: float
-    what: str
+    question: Question | None
+    over: Question | None
 
     @property
     def wanted(self) -> bool:
@@ -59,23 +69,8 @@ class Target(NamedTuple):
         return math.isfinite(self.low) or math.isfinite(self.high)
 
 
-class Row(NamedTuple):
-    """A row of ``targets.csv``.
-
-    read      "target", "besides" one, or at "sight"
-    question  whose mean answer it is; None if it comes from a reading of a hindcast
-    over      question whose mean answer divides it; None for none
-    """
-
-    name: str
-    read: str
-    target: Target
-    question: Question | None
-    over: Question | None
-
-
 @cache
-def targets() -> Mapping[str, Row]:
+def targets() -> Mapping[str, Target]:
     """All rows by name, in the order in which they are shown.  A year of 0 is the last one simulated."""
     stored = dict(tables.staying())
     stored |= {f"privacy_laws_{year}": laws for year, laws in tables.privacy_laws().items()}
@@ -97,8 +92,9 @@ def targets() -> Mapping[str, Row]:
             over = question._replace(**changed | {"year": int(changed.get("year", question.year))})
         low, high = float(row["low"] or "-inf"), float(row["high"] or "inf")
         recorded = float(row["recorded"] or stored.get(row["name"], "nan"))
-        target = Target(row["domain"], low, high, recorded, row["what"])
-        found[row["name"]] = Row(row["name"], row["read"], target, question, over)
+        found[row["name"]] = Target(
+            row["name"], row["read"], row["domain"], row["what"], low, high, recorded, question, over
+        )
     return found
 
 
@@ -235,7 +231,7 @@ def _of_networks(world: World) -> Iterator[Fact]:
     for region, name in (("Europe", "chinese_base_europe"), ("Africa", "chinese_base_africa")):
         question = Question("base", MOBILE, region, 2020, TOGETHER["huawei_zte"])
         words = f"Chinese share in {region}, 2020"
-        recorded = targets()[name].target.recorded
+        recorded = targets()[name].recorded
         yield Fact("mobile networks in use", question, recorded, cluster=f"base {region}", what=words)
     known = tables.network_shares()
     fit = known.fit & np.isin(known.countries, world.countries)
@@ -459,9 +455,7 @@ def worldwide_facts(world: World) -> Iterator[Fact]:
             question = Question("adopted", RULES, "world", year, ("eu_rules",))
             yield Fact(LAWS, question, counted, FITTED, str(year), "privacy_laws")
     question = Question("phones_reading", NAVIGATION, "world", 2019, ("galileo",))
-    yield Fact(
-        GALILEO, question, targets()["galileo_phones"].target.recorded, FITTED, "2019", "gnss_agency_press"
-    )
+    yield Fact(GALILEO, question, targets()["galileo_phones"].recorded, FITTED, "2019", "gnss_agency_press")
 
 
 def _aside(iso3: str) -> str:

@@ -109,7 +109,7 @@ def histories(
     values = Parameters() if parameters is None else parameters
     if _is_bundled(world):
         past = declared_history(runs, world)
-        past = replace(past, tastes=None) if values.given() else past
+        past = replace(past, tastes=None) if values.changed() else past
     else:
         base = world.facts.get("recorded", world)  # so that conditioning does not undo an imposed lead
         past = _from_pool(base, history_facts(base), runs, as_recorded=True)

@@ -25,7 +25,8 @@ from lockin_sim.evidence.borrowers import (
     borrowers,
     quantity,
 )
-from lockin_sim.evidence.borrowers_in_runs import InRuns, in_runs
+from lockin_sim.evidence.borrowers_in_runs import in_runs
+from lockin_sim.evidence.estimate import Ends
 from lockin_sim.record import SPONSOR
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, Values, table
@@ -176,12 +177,12 @@ def tables(lead: Lead) -> list[Table]:
     years = [year for year in AFTER if lead.until + year <= lead.last]
     heads = ("", f"won by {lead.until}, points", *(f"left after {year} years, of 100" for year in years))
     by_place: Rows = [
-        (_place(lead, n), _kept(lead, years, place=place, domain=domain))
+        (_place(lead, n), _won_and_left(lead, years, place=place, domain=domain))
         for domain in lead.ds["domain"].values
         for n, place in enumerate(lead.ds["place"].values)
     ]
     by_cut: Rows = [
-        (opening(str(label)), _kept(lead, years, without=cut))
+        (opening(str(label)), _won_and_left(lead, years, without=cut))
         for cut, label in zip(lead.ds["without"].values, lead.ds["without_label"].values, strict=True)
     ]
     arms: Rows = [
@@ -208,15 +209,15 @@ def beside(lead: Lead) -> Table:
     rows: Rows = []
     runs = in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
     for found in borrowers():
-        same = runs.get(found.quantity, InRuns(None, None))
-        cells = [_ended((found.value, found.low, found.high)), _ended(same.line), _ended(same.effect)]
+        line, effect = runs.get(found.quantity, (None, None))
+        cells = [*map(_ended, ((found.value, found.low, found.high), line, effect))]
         rows.append((opening(found.quantity), [*cells, Cell(f"{found.n}; {found.clusters}")]))
     heads = ("share", "on record, 95 % interval", "the same in runs", "what loans truly do in runs",
              "cases; economies")  # fmt: skip
     return table("lead.beside", heads, rows, lead=lead)
 
 
-def _ended(ends: tuple[float, float, float] | None) -> Cell:
+def _ended(ends: Ends | None) -> Cell:
     """A share with its ends beneath; a dash where there is none."""
     if ends is None:
         return Cell(UNDEFINED)
@@ -231,7 +232,7 @@ def compared(lead: Lead) -> str:
     networks, cities = (quantity(of, BEFORE, POORER) for of in (OF_NETWORKS, OF_CITIES))
     facts = {
         name: {"record": _ended((rows[of].value, rows[of].low, rows[of].high)),
-               "line": _ended(runs[of].line), "effect": _ended(runs[of].effect)}
+               "line": _ended(runs[of][0]), "effect": _ended(runs[of][1])}
         for name, of in (("networks", networks), ("cities", cities))
     }  # fmt: skip
     other = rows[OF_US_VENDORS]
@@ -247,7 +248,7 @@ def _place(lead: Lead, n: int) -> str:
     return opening(lead.said("place", n)) + (f" ({record})" if record else "")
 
 
-def _kept(lead: Lead, years: Sequence[int], **at: Any) -> Values:
+def _won_and_left(lead: Lead, years: Sequence[int], **at: Any) -> Values:
     """Cells of what was won and is left, or why there is none."""
     row = lead.one(**at)
     why = str(row["left_why"].item())

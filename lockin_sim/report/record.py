@@ -56,7 +56,7 @@ def limits() -> str:
 # --- the record ---
 
 
-class Recorded(NamedTuple):
+class ReportedShare(NamedTuple):
     """A reported share beside the baseline's mean, per cent.
 
     otherwise  how it was counted, if not as in the model: a miss says nothing then
@@ -85,10 +85,10 @@ class Recorded(NamedTuple):
 
 
 @cache
-def recorded() -> tuple[Recorded, ...]:
+def recorded() -> tuple[ReportedShare, ...]:
     """Every reported share that the description compares with the model's."""
     return tuple(
-        Recorded(
+        ReportedShare(
             domain, where, measure, year, vendor, float(reported), float(simulated),
             OTHERWISE.get(counted.partition(",")[0], ""),
         )

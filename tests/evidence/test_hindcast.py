@@ -44,7 +44,7 @@ def test_years_held_back_are_not_read():
 
 
 def test_stances_count_as_the_description_says():
-    counts = [targets()[f"restricting_{year}"].target.recorded for year in range(2018, 2024)]
+    counts = [targets()[f"restricting_{year}"].recorded for year in range(2018, 2024)]
     assert counts == [4, 7, 17, 22, 22, 24]
 
 

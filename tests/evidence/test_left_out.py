@@ -198,7 +198,7 @@ def test_persistence_forecasts_a_record_in_which_all_stay():
 
 
 def test_staying_is_calibrated_on_changes_that_are_known():
-    changes = skill.Changes(np.array([1.0, 1, 1, 1, 0, 0]), np.array([1.0, 1, 1, 0, 0.5, 0.5]))
+    changes = np.array([1.0, 1, 1, 1, 0, 0]), np.array([1.0, 1, 1, 0, 0.5, 0.5])
     np.testing.assert_allclose(skill.calibrated(changes, np.array([1.0, 0.0, 0.5])), [0.75, 0.5, 0.625])
 
 

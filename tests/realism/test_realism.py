@@ -10,7 +10,7 @@ from lockin_sim.runs.context import now
 RUNS, SEED = 64, 1
 
 WANTED = {
-    read: [name for name, row in targets().items() if row.read == read and row.target.wanted]
+    read: [name for name, row in targets().items() if row.read == read and row.wanted]
     for read in ("target", "sight")
 }
 
@@ -50,7 +50,7 @@ def test_what_a_hindcast_must_show(found, name):
 @pytest.mark.parametrize("name", WANTED["sight"])
 def test_what_is_believable_at_sight(found, name):
     (check,) = (check for check in found.checks if check.name == name)
-    assert check.holds, f"{check.what}: {check.number:.3g}"
+    assert check.holds, f"{check.target.what}: {check.value:.3g}"
 
 
 def test_everything_that_is_asked_for_is_measured(found):

@@ -11,12 +11,13 @@ from experiments.estimates.regulators import (
     FAMILIES,
     MAKERS,
     REVERSED,
+    conditional_logit,
     decisions,
     design,
     per_year,
 )
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.estimate import NOT_YES, YES, conditional_logit, ordered_logit
+from lockin_sim.evidence.estimate import NOT_YES, YES, ordered_logit
 
 CHOICE = "standard taken, "
 #: Three constants of families and the weights of COVARIATES.
