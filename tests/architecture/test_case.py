@@ -15,7 +15,7 @@ MEANT_OTHERWISE = {
     "report/evidence.py": "a union's members as a group of markets; short names of who pays",
     "report/figures.py": "the same among the groups that can be looked through",
     "exits/__init__.py": "whose built-in policies are tried, in worlds that know it",
-    "studies/goals.py": "a union's members as a group of markets",
+    "studies/search/goals.py": "a union's members as a group of markets",
     "record/": "scopes of recorded figures: economies and groups of markets",
     "world/states.py": "a word of the table of sponsors for members of a union; the hub of an alliance",
 }

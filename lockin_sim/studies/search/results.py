@@ -30,7 +30,7 @@ from lockin_sim.studies.search.decisions import ALIKE, NOTHING, called, in_words
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.studies.search.search import Front, Plan, Signpost
+    from lockin_sim.studies.search.search import Front, Plan
 
 DATASET, ANSWER = "search.nc", "answer.md"
 
@@ -240,7 +240,7 @@ _SHARE = {"units": "1"}
 
 def dataset(
     want: Plan, packages: Sequence[tuple[int, ...]], looked: Floats, by_draw: Floats,
-    ways: Sequence[Pathway], found: Front, signposts: Mapping[str, Signpost],
+    ways: Sequence[Pathway], found: Front, signposts: Mapping[str, tuple[str, str]],
     drawn: tuple[Integers | None, Integers | None],
 ) -> xr.Dataset:  # fmt: skip
     """All results along package, goal, decision, draw, generation and lever.
@@ -299,7 +299,7 @@ def dataset(
 
 def _labels(
     want: Plan, packages: Sequence[tuple[int, ...]], ways: Sequence[Pathway],
-    signposts: Mapping[str, Signpost], generations: int,
+    signposts: Mapping[str, tuple[str, str]], generations: int,
 ) -> dict[str, Any]:  # fmt: skip
     """Coordinates: packages, goals, levers and draws with their titles."""
     decided = want.decisions
@@ -328,8 +328,8 @@ def _labels(
         "lever": [decided[way.decision].name for way in ways],
         "lever_title": ("lever", [called(decided, way.decision) for way in ways]),
         "signpost": ("lever", list(names.values())),
-        "signpost_label": ("lever", [signposts[n].label if n else "" for n in names.values()]),
-        "signpost_unit": ("lever", [signposts[n].unit if n else "" for n in names.values()]),
+        "signpost_label": ("lever", [signposts[n][0] if n else "" for n in names.values()]),
+        "signpost_unit": ("lever", [signposts[n][1] if n else "" for n in names.values()]),
         "verdict": ("lever", [way.verdict for way in ways]),
     }
 

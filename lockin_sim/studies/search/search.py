@@ -33,7 +33,6 @@ from lockin_sim.settings.ensemble import chosen_draws, posterior_draws
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario
 from lockin_sim.studies.contrast import levers_alone, provenance
-from lockin_sim.studies.goals import Goal, goals_in, record, values
 from lockin_sim.studies.places import outcomes, record_of, select
 from lockin_sim.studies.search.decisions import (
     ALIKE,
@@ -45,6 +44,7 @@ from lockin_sim.studies.search.decisions import (
     decisions_of,
     package,
 )
+from lockin_sim.studies.search.goals import Goal, goals_in, record, values
 from lockin_sim.studies.search.results import (
     RUNS,
     Pathway,
@@ -105,8 +105,8 @@ def search(
 ) -> xr.Dataset:
     """Search for packages of levers that no other beats on every goal, and test them in new draws.
 
-    The EMA Workbench's optimiser compares mean effects on :mod:`lockin_sim.studies.goals` in a sample of
-    draws, with the shocks of doing nothing; the packages that it keeps are then tested in a new sample.
+    The EMA Workbench's optimiser compares mean effects on the goals of the case in a sample of draws, with
+    the shocks of doing nothing; the packages that it keeps are then tested in a new sample.
     levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``restriction[EU].mode``, an address
                 alone as in :data:`lockin_sim.studies.search.decisions.DEFAULT`; None = all of those
     out         folder for tables, figures, the dataset and the runs, from which it can resume; None = no
@@ -138,13 +138,13 @@ def search(
         for step, n in enumerate((want.draws, want.fresh, want.fresh))
     ]  # fmt: skip
     with nullcontext() if place is None else running(store=place / RUNS, resume=resume):
-        found = _made(want, samples, world, progress)
+        found = _tested(want, samples, world, progress)
     if place is not None:
         write(found, place)
     return found
 
 
-def _made(want: Plan, samples: Sequence[Sample], world: World, progress: bool | Progress) -> xr.Dataset:
+def _tested(want: Plan, samples: Sequence[Sample], world: World, progress: bool | Progress) -> xr.Dataset:
     """Search in the first sample, test in the second, and try waiting in the third.
 
     Of packages too much alike to choose between the optimiser keeps one: of those like doing nothing, that.
@@ -401,7 +401,7 @@ def sample(
     """Draws of the posterior, without parameters with fixed values."""
     given = parameters_of(parameters, years)
     given.check_runs(n)
-    named = set(parameters) if isinstance(parameters, Mapping) else set(given.given())
+    named = set(parameters) if isinstance(parameters, Mapping) else set(given.changed())
     drawn = posterior_draws(n, seed=seed, source=source)
     varied = {k: v for k, v in drawn.items() if k not in named}
     positions = chosen_draws(n, seed=seed, source=source) if varied else None
@@ -422,15 +422,8 @@ def effects(arrays: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], b
     return made
 
 
-class Signpost(NamedTuple):
-    """Label and unit of a signpost."""
-
-    label: str
-    unit: str
-
-
-def signposts(world: World, goals: Iterable[Goal]) -> dict[str, Signpost]:
-    """Outcomes that serve as signposts, as far as a world has them, and goals, by name."""
+def signposts(world: World, goals: Iterable[Goal]) -> dict[str, tuple[str, str]]:
+    """Label and unit of outcomes that are signposts, as far as a world has them, and of goals, by name."""
     own, family = world.case.sponsors[0], world.case.family
     wanted = (
         f"dependence_sensitive_{own}_income:low",
@@ -444,8 +437,8 @@ def signposts(world: World, goals: Iterable[Goal]) -> dict[str, Signpost]:
         f"switching_pull_{own}",
     )
     known = outcomes(world)
-    found = {name: Signpost(known[name].label, known[name].unit) for name in wanted if name in known}
-    return found | {goal.name: Signpost(goal.what, goal.unit) for goal in goals if goal.unit == "share"}
+    found = {name: (known[name].label, known[name].unit) for name in wanted if name in known}
+    return found | {goal.name: (goal.what, goal.unit) for goal in goals if goal.unit == "share"}
 
 
 class Front(NamedTuple):

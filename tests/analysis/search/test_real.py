@@ -8,7 +8,7 @@ from analysis.search.analytic import DRAWS
 
 import lockin_sim as ls
 from lockin_sim.studies.breakdown import WORK
-from lockin_sim.studies.goals import goals_of, record
+from lockin_sim.studies.search.goals import goals_of, record
 from lockin_sim.studies.search.search import Reduce as Judged
 
 #: Not imported to find out: that takes seconds, also for who only collects tests.
@@ -27,7 +27,7 @@ def test_goals_of_runs_are_the_numbers_of_a_comparison():
     cost = ls.public_cost("baseline", workers=1, **how)["level"].isel(scenario=0)
     levels = ls.compare("baseline", maps=False, workers=1, **how)["level"].isel(scenario=0)
     expected = [
-        *(levels.sel(outcome=goal.at["outcome"], year=2016, statistic="mean") for goal in goals[:2]),
+        *(levels.sel(outcome=goal.outcome, year=2016, statistic="mean") for goal in goals[:2]),
         (cost.sel(item="total") - cost.sel(item=WORK)).sel(payer="governments", year=2016),  # work is free
     ]
     np.testing.assert_allclose(found, [float(value) for value in expected], rtol=1e-12)

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 class Goal(NamedTuple):
     """A number that is wanted to rise (1) or to fall (-1).
 
-    name   in tables;  title  for readers;  what  the number in words
-    unit   of the number
-    study  dataset of a comparison that contains it, and where:  at
-    year   of the number; 0 = unspecified
-    note   for readers
+    name     in tables;  title  for readers;  what  the number in words
+    unit     of the number
+    outcome  that it is; "" = what governments pay
     """
 
     name: str
@@ -35,30 +33,24 @@ class Goal(NamedTuple):
     what: str
     sense: int
     unit: str
-    study: str
-    at: dict[str, str]
-    year: int = 0
-    note: str = ""
+    outcome: str
 
 
 def goals_of(case: Case) -> list[Goal]:
     """The goals of a case, and low public cost; none without a family of standards."""
     if not case.family:
         return []
-    cost = {"item": "total", "payer": "governments"}
     return [
-        *(Goal(goal.name, goal.title, goal.title, -1, "", "effects", {"outcome": goal.outcome})
-          for goal in case.goals),
-        Goal("public_cost", "Lowest public cost", "what all governments together pay", -1, "USD bn",
-             "public_cost", cost),
-    ]  # fmt: skip
+        *(Goal(goal.name, goal.title, goal.title, -1, "", goal.outcome) for goal in case.goals),
+        Goal("public_cost", "Lowest public cost", "what all governments together pay", -1, "USD bn", ""),
+    ]
 
 
 def goals_in(world: World) -> list[Goal]:
     """The goals of a world's case, those that are outcomes in their words and units."""
     return [
         goal if (outcome := _outcome(goal, world)) is None else goal._replace(
-            what=outcome.label, unit=outcome.unit, at={"outcome": outcome.name}
+            what=outcome.label, unit=outcome.unit, outcome=outcome.name
         )
         for goal in goals_of(world.case)
     ]  # fmt: skip
@@ -66,9 +58,9 @@ def goals_in(world: World) -> list[Goal]:
 
 def _outcome(goal: Goal, world: World) -> Outcome | None:
     """The outcome that a goal is; None for a cost."""
-    if goal.study != "effects":
+    if not goal.outcome:
         return None
-    (outcome,) = select(world, [goal.at["outcome"]]).values()
+    (outcome,) = select(world, [goal.outcome]).values()
     return outcome
 
 
@@ -76,9 +68,8 @@ def values(goal: Goal, ds: xr.Dataset, world: World) -> Floats:
     """A goal's number, (run, year); needs the variables of :func:`record`."""
     if (outcome := _outcome(goal, world)) is not None:
         return outcome.of(ds, world)
-    cost = cost_arrays(ds, world, chosen=())["cost"][:, :, payers(world).index(goal.at["payer"])]
-    free = cost[:, ITEMS.index(WORK)]  # in a search, work in bodies is free
-    paid: Floats = cost[:, ITEMS.index(goal.at["item"])] - free
+    cost = cost_arrays(ds, world, chosen=())["cost"][:, :, payers(world).index("governments")]
+    paid: Floats = cost[:, ITEMS.index("total")] - cost[:, ITEMS.index(WORK)]  # work in bodies is free here
     return paid
 
 
