@@ -119,7 +119,7 @@ def _skill(rows: Iterable[Skill]) -> list[tuple[str, ...]]:
 
 def _summary(rows: Sequence[Skill]) -> list[tuple[str, ...]]:
     """How far forecasts are off, a row for what was left out."""
-    body = []
+    body = list[tuple[str, ...]]()
     for left, year in dict.fromkeys((row.left, row.year) for row in rows):
         model, *rivals = (
             row for row in rows if (row.left, row.year) == (left, year) and row.forecast != MEMORY
