@@ -47,10 +47,9 @@ def test_lines_on_runs_are_those_on_record_and_say_what_loans_truly_do():
     found = inside.in_runs(3, 2)
     on_record = [each.quantity for each in borrowers()]
     assert list(found) == [*on_record[:4], on_record[6]]
-    for each in found.values():
-        mean, low, high = each.line
+    for (mean, low, high), _ in found.values():
         assert low <= mean <= high
-    effects = [each.effect for each in found.values()]
+    effects = [effect for _, effect in found.values()]
     assert [effect is None for effect in effects] == [False, True, False, True, False]
     assert effects[0] == effects[2]  # no economy that borrows is rich
     assert effects[0][0] > 0

@@ -84,9 +84,9 @@ def test_the_record_stands_beside_the_same_lines_in_runs_and_what_is_true_there(
     assert len(table.rows) == len(borrowers())
     for each, (_, (record, line, effect, _)) in zip(borrowers(), table.rows, strict=True):
         assert record.text == number(each.value, 2)
-        same = runs.get(each.quantity)
-        assert line.text == (number(same.line[0], 2) if same else "–")
-        assert effect.text == (number(same.effect[0], 2) if same and same.effect else "–")
+        same, true = runs.get(each.quantity, (None, None))
+        assert line.text == (number(same[0], 2) if same else "–")
+        assert effect.text == (number(true[0], 2) if true else "–")
     page = (folder / "lead.html").read_text(encoding="utf-8")
     assert "What the record shows." in page
     assert compared(Lead(ds)) in page
