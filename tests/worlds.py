@@ -323,9 +323,9 @@ def _body(rng: np.random.Generator, seed: int, label: str, procedure: str, c: in
     )
 
 
-def refusing_world(seed: int) -> World:
+def refusing_world(seed: int, **changes: Any) -> World:
     """A rich world whose first body is content with no majority, and whose second is with any."""
-    world = rich_world(seed, procedures=("one_country_one_vote", "weighted_firms"))
+    world = rich_world(seed, procedures=("one_country_one_vote", "weighted_firms"), **changes)
     bodies = tuple(
         dataclasses.replace(body, quota=quota, relative_contested=1.0, first_cycle_year=FIRST + 1)
         for body, quota in zip(world.bodies, (1.0, 0.0), strict=True)

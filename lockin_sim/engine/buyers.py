@@ -129,9 +129,9 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     """
     for domains in batch.together(batch.world.bought_by("users")):
         using = using_of(batch, board, leaving, domains)
-            users = users_ask(batch, board, view, using, domains)
-            flowed = stages.users_move(users.judged, users.seen, users.base, users.friction, batch.broadcast(3))
-            _add_users(batch, board, domains, flowed, pricing.effective_price(users.judged.offer.log_price, 0.0))
+        users = users_ask(batch, board, view, using, domains)
+        flowed = stages.users_move(users.judged, users.seen, users.base, users.friction, batch.broadcast(3))
+        _add_users(batch, board, domains, flowed, pricing.effective_price(users.judged.offer.log_price, 0.0))
         batch.state.installed[:, domains] = flowed.installed
 
 

@@ -29,22 +29,13 @@ def text_of(lever, **said):
 
 #: What the command line refuses, by what was once made of it.
 REFUSED = {
-    "China": text_of("restriction", on="XXX", mode="ban_new"),
     "a group": text_of("restriction", target="Atlantis", on="CHN", mode="ban_new"),
-    "the world": text_of("presence", target="huawei", where="Atlantis", utility=1.0),
-    "no cap": text_of("diversification", share_cap=60),
     "0.3": text_of("export_finance", rate=3),
     "the last year": text_of("export_finance", envelope=5.0, **{"from": 2101}),
-    "the last year, to": text_of("export_finance", envelope=5.0, to=2200),
-    "the first year": text_of("export_finance", envelope=5.0, **{"from": 2009}),
-    "the other way round": text_of("export_finance", envelope=5.0, to=2019),
     "nobody": text_of("export_finance", envelope=5.0, target=[]),
     "markup": text_of("export_finance", envelope=5.0, target="<img src=x onerror=alert(1)>"),
-    "a word for a number": text_of("export_finance", envelope="5"),
     "no number": text_of("export_finance", envelope=float("nan")),
-    "nothing set": text_of("export_finance"),
     "parameters": HEAD + "[parameters]\nswitching_cost = 2.0\n",
-    "an unknown lever": HEAD + '[[levers]]\nlever = "x"\ntarget = "EU"\nfrom = 2020\n',
 }
 
 

@@ -3,8 +3,6 @@
 import asyncio
 import csv
 import dataclasses
-import itertools
-import re
 
 import numpy as np
 import pytest
@@ -14,12 +12,9 @@ import lockin_sim as ls
 from lockin_sim.app.address import search_of
 from lockin_sim.app.controls import Field, UseControls, recorded
 from lockin_sim.app.page import Page
-from lockin_sim.app.panes import answers
 from lockin_sim.app.parts import FADED
 from lockin_sim.app.session import FIRST_RUNS
-from lockin_sim.report.evidence import Evidence
 from lockin_sim.studies.places import HEADLINES
-from lockin_sim.words.prose import say
 
 pn = pytest.importorskip("panel")
 
@@ -160,17 +155,6 @@ def test_a_story_is_shown_beside_what_it_is_about_alone(page):
     assert not story.answer.visible
 
 
-def test_a_story_that_could_not_be_told_leaves_no_text_and_other_failures_leave_it(page):
-    story = about(page)
-    story.take({"said"}, page.session)
-    assert story.answer.visible
-    story.year.value = 1999
-    story.ask()
-    until(page.session, lambda: page.session.said != "")
-    story.take({"said"}, page.session)
-    assert not story.answer.visible
-
-
 def test_a_report_is_of_the_policies_that_are_set(page):
     arrive(page)
     page.report.clicks += 1
@@ -250,40 +234,6 @@ def test_what_has_faded_is_not_saved(page):
     assert not page.builder.save.disabled
 
 
-def test_runs_that_arrive_do_not_make_an_answer_one_of_what_is_refused(page):
-    arrive(page)
-    envelope(page).number.value = 5000.0
-    arrive(page)  # more runs of what was set before
-    assert faded(page)
-    assert page.state.object.count("Nothing is computed yet") == 1
-
-
-def test_as_many_runs_are_said_as_are_drawn(desk):
-    page = Page(dataclasses.replace(desk, limits=desk.limits._replace(runs=2 * FIRST_RUNS)), [LOANS])
-    page.begin()
-    until(page.session, lambda: page.session.compared.runs == FIRST_RUNS)
-    asyncio.run(page.look())
-    assert "4 runs are too few" in page.answer.object
-    until(page.session, lambda: page.session.compared.ended)
-    page._stand()
-    assert "4 of 8 runs" in page.state.object
-    arrive(page)
-    assert "8 runs are too few" in page.answer.object
-    assert "8 of 8 runs" in page.state.object
-    page.close()
-
-
-def test_an_answer_says_in_how_many_of_the_runs_it_is_defined(page):
-    arrive(page)
-    effects = page.evidence.effects
-    assert "It is defined in" not in page.answer.object
-    fewer = effects.assign(pairs_used=effects["pairs_used"] - 1)
-    evidence = Evidence(page.evidence.studies | {"effects": fewer})
-    text = answers(evidence, *page.overview.chosen())
-    assert "3 runs are too few" in text
-    assert "It is defined in 3 of 4 runs." in text
-
-
 def test_it_opens_with_networks_in_africa_and_another_place_is_drawn_once_it_is_known(page):
     assert page.overview.chosen()[0] == HEADLINES[0]
     assert next(iter(page.overview.where.options)) == "Africa"
@@ -300,15 +250,6 @@ def test_it_opens_with_networks_in_africa_and_another_place_is_drawn_once_it_is_
     assert page.overview.chosen()[0] == "lending_CHN"
 
 
-def test_a_goal_is_in_the_unit_of_its_measure_on_every_tab(page):
-    arrive(page)
-    page.tabs.active = 1
-    page.overview.measure.value = "lending_CHN"
-    assert "USD" in page.overview.goal.label
-    page.overview.measure.value = "cn2035_share"
-    assert "points" in page.overview.goal.label
-
-
 def test_a_year_is_drawn_once_it_stands_still(page):
     arrive(page)
     for year in (2024, 2023, 2022):
@@ -319,16 +260,3 @@ def test_a_year_is_drawn_once_it_stands_still(page):
     assert not faded(page)
     assert "In 2022" in page.answer.object
     assert page.panes[-1]._year == 2022
-
-
-def test_no_sentence_has_a_comma_before_another_stop(page):
-    """“…, outside China,: 4 runs are too few”."""
-    arrive(page)
-    evidence = page.evidence
-    (policy,) = evidence.policies
-    for outcome in evidence.outcomes:
-        found = evidence.finding(policy, outcome, 2030)
-        for runs, agree, size in itertools.product((4, 99), (0.5, 0.95), (0.0, 1.0, float("nan"))):
-            each = found._replace(runs=runs, sign_share=agree, size=size, low=size, high=size)
-            text = f"{say('findings.changes', f=each, what=found.what)}."
-            assert re.search(r",\s*[:.(,;]", text) is None, text

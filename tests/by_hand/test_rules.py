@@ -239,14 +239,3 @@ def test_a_rule_gives_the_sum(row):
     found = row.rule(*given, **(row.named or {}))
     assert np.shape(found) == np.shape(row.expected)
     np.testing.assert_allclose(found, row.expected, rtol=1e-7, atol=1e-8)
-
-
-def test_in_loops_official_status_is_that_of_arrays():
-    rng = np.random.default_rng(7)
-    audiences, bodies, vendors, standards = 4, 3, 6, 3
-    weight, status = rng.random((audiences, bodies)), rng.random((bodies, standards))
-    demanded, compliance = rng.random((audiences, standards)) < 0.4, rng.random((vendors, standards))
-    seen = np.empty((audiences, vendors))
-    utility.fill_official_status(weight, status, demanded, compliance, seen)
-    expected = utility.official_status(weight @ status, compliance, demanded)
-    np.testing.assert_allclose(seen, expected, rtol=1e-12)

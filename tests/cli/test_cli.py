@@ -310,22 +310,3 @@ def test_names_stay_whole_where_there_is_room(width):
     assert NAME in text
     assert max(map(len, text.splitlines())) <= (width or 140)
     assert columns(text)[1] == "".join(MEANING.split())
-
-
-@pytest.mark.parametrize("width", [30, 40, 60])
-def test_nothing_is_cut_where_there_is_none(width):
-    text = shown(width, width)
-    assert max(map(len, text.splitlines())) <= width
-    signs = "".join(text.split())
-    assert "…" not in signs
-    assert all(signs.count(sign) >= NAME.count(sign) for sign in set(NAME))
-
-
-def test_piped_tables_have_every_name_whole(capsys):
-    assert cli.main(["describe", "outcomes"]) == 0
-    text = capsys.readouterr().out
-    assert "…" not in text
-    assert cli.main(["run", "baseline", "--runs", "1", "--years", "2010-2036", "--workers", "1"]) == 0
-    text = capsys.readouterr().out
-    assert "…" not in text
-    assert f" {NAME} " in text

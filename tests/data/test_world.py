@@ -86,20 +86,6 @@ def test_siblings_are_of_the_same_operator(world):
     assert (lots.sibling[paired] != paired).all()
 
 
-def test_about_970_mobile_lots(world, at):
-    mobile = world.lots.domain == at.d["mobile_network"]
-    assert 920 <= mobile.sum() <= 1020
-
-    def of(code):
-        mine = mobile & (world.lots.country == at.i[code])
-        return [world.lots.labels[lot] for lot in np.flatnonzero(mine)]
-
-    assert of("CHN")[::8] == ["China Mobile 1", "China Unicom 1", "China Telecom 1"]
-    assert len(of("USA")) == 24
-    assert of("TUV") == ["operator 1 1"]  # 10 000 people
-    assert len(of("NGA")) == 16  # 160 million: four operators with four lots
-
-
 def launches(world, domain, country):
     return world.launch_year[world.domains.index(domain), world.countries.index(country)].tolist()
 
@@ -141,11 +127,6 @@ def test_lots_follow_over_the_years_of_their_economy(world):
     )
     assert years["CHN"].tolist() == [7, 5, 7, 7, 7]
     assert (years["KOR"][0], years["DEU"][0], years["KEN"][0], years["ETH"][0]) == (3, 6, 8, 9)
-
-
-def test_income_says_when_a_generation_comes_where_nothing_is_recorded():
-    log_income = np.log(np.array([80_000.0, 40_000.0, 6_300.0, 1_000.0, 500.0]) / 10_000.0)
-    assert buyers.launch_delay(log_income).tolist() == [0, 0, 3, 5, 5]
 
 
 # --- where offers are ---
@@ -303,14 +284,6 @@ def test_greenfield_holds_no_china(world, at):
     assert world.groups["greenfield"][at.d["mobile_network"], at.i["ETH"]]
 
 
-def test_groups_of_countries(world):
-    sizes = {name: int(mask.any(axis=0).sum()) for name, mask in world.groups.items()}
-    assert sizes["excluding_CHN"] == 198
-    assert (sizes["EU"], sizes["ASEAN5"], sizes["CHN"]) == (27, 5, 1)
-    incomes = ("low", "lower_middle", "upper_middle", "high")
-    assert sum(sizes[f"income:{group}"] for group in incomes) == 199
-
-
 def with_quality(folder, *knots, drifts=""):
     """A world in which the quality of Huawei's mobile networks goes through some knots, and its slot."""
     offer = "mobile_network,huawei,"
@@ -363,9 +336,6 @@ def test_the_sponsor_under_study_is_better_where_operators_buy(world):
     np.testing.assert_array_equal(decades, by_year[:, None, None] * one)
 
 
-# --- money and the first year ---
-
-
 # --- money ---
 
 
@@ -377,17 +347,6 @@ def test_envelopes_of_china_are_those_on_record(world, at):
         if year >= 2010:
             assert lent[step(year)] == pytest.approx(amount / 1e3, abs=0.006)
     assert lent[-1] < 1
-
-
-def test_lenders_know_their_borrowers(world, at):
-    appeal = dict(zip(world.lenders.names, world.lenders.appeal.T, strict=True))
-    assert not np.isfinite(world.lenders.appeal.T[world.home.T[world.lenders.sponsor]]).any()
-    exim, commercial = appeal["china_eximbank"], appeal["china_commercial"]
-    assert np.isfinite(exim[[at.i["ETH"], at.i["KEN"]]]).all()
-    assert np.isinf(exim[[at.i["BRA"], at.i["USA"]]]).all()
-    assert np.isfinite(commercial[[at.i["BRA"], at.i["RUS"]]]).all()
-    share = np.bincount(world.lenders.sponsor, world.lenders.share)
-    np.testing.assert_allclose(share, 1.0)
 
 
 def test_spreads_are_those_on_record(world, at):
@@ -468,13 +427,6 @@ def test_adoption_of_2010(world, at):
     assert navigation[at.i["RUS"], at.v("satellite_navigation", "glonass")] == 1
 
 
-def test_anchors_cover_what_they_say(world, at):
-    facts = world.facts
-    assert (facts["anchor_mask"].sum(axis=0) <= 1).all()
-    africa = facts["anchor_mask"][facts["anchor_mask"][:, at.i["NGA"]]][0]
-    assert africa[at.i["NGA"]] and africa[at.i["EGY"]] and africa.sum() == 54  # noqa: PT018
-
-
 def test_the_case_names_what_there_is(world):
     case = world.case
     assert case.family in world.standards
@@ -497,11 +449,3 @@ def test_borrowers_are_the_economies_with_a_loan_on_record(world):
 def test_salience_is_recorded_until_a_year_of_its_own(world, at):
     assert world.salience_until[[at.h["CHN"], at.h["RUS"], at.h["EU"]]].tolist() == [2020, 2022, 2010]
     assert world.conditions.salience[[0, 8, 9, 10, 20], at.h["CHN"]].tolist() == [0.015, 0.07, 0.35, 1, 1]
-
-
-def test_votes_with_the_rival(world, at):
-    votes = world.rival_votes
-    assert votes[at.i["GBR"], at.h["CHN"]] > 1  # votes as the United States do
-    assert votes[at.i["CUB"], at.h["USA"]] > 0  # votes as China does
-    assert votes[at.i["TWN"], at.h["CHN"]] == 0
-    np.testing.assert_array_equal(votes[:, at.h["CHN"]], votes[:, at.h["RUS"]])

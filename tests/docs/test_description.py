@@ -72,12 +72,6 @@ def test_equation_numbers_are_unique_and_every_public_rule_is_there():
     }
 
 
-def test_equation_numbers_count_without_gaps():
-    for letter in LETTERS:
-        found = sorted(int(n[1:]) for n in odd_model.numbers() if n[0] == letter)
-        assert found == list(range(found[0], found[0] + len(found)))
-
-
 def test_text_by_hand_refers_to_equations_and_rules_that_exist():
     assert set(re.findall(rf"\b{LABEL}\b", BY_HAND)) <= set(odd_model.numbers())
     chapters = re.split(r"^## ", BY_HAND, flags=re.MULTILINE)
@@ -85,20 +79,6 @@ def test_text_by_hand_refers_to_equations_and_rules_that_exist():
     names = set(re.findall(r"\(`(\w+)`\)", text)) - {*ls.load_world().standards}
     assert len(names) >= 3
     assert [name for name in names if f"`{name}`: " not in section("equations")] == []
-
-
-def test_sponsors_said_never_to_lend_have_nothing_that_loans_can_pay_for(real_world):
-    w = real_world
-    sells = {
-        w.sponsors[h]
-        for d in range(len(w.domains))
-        if w.financeable[d]
-        for h in w.slot_sponsor[d]
-        if h < len(w.sponsors)
-    }
-    pairs = zip(w.lenders.sponsor, w.conditions.at(0).tied, strict=True)
-    tied = {w.sponsors[h] for h, only in pairs if only}
-    assert tied - sells == {"RUS", "IND"}
 
 
 def test_defaults_said_by_hand_are_those_of_the_code():
@@ -123,7 +103,6 @@ def test_measured_tables_hold():
 
 
 FUNCTIONS, COMMANDS = odd_model.of_python(), odd_model.of_terminal()
-PACKAGE = Path(ls.__file__).parent
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -137,13 +116,3 @@ def test_a_command_has_the_defaults_of_its_function(name):
     function = odd_model.OTHER_NAMES.get(name, name)
     page = {"runs": RUNS.visitors, "seed": SEED}  # of the app, which is no function
     assert COMMANDS[name] == (page if function == "app" else FUNCTIONS[function])
-
-
-def test_numbers_of_runs_and_seeds_are_declared_once():
-    again = [
-        f"{path.relative_to(PACKAGE)}: {line.strip()}"
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if line.strip().startswith(("runs:", "seed:")) and line.rstrip(",").split()[-1].isdecimal()
-    ]
-    assert again == []

@@ -78,15 +78,6 @@ def test_a_place_with_sales_to_users_is_a_group_and_others_are_not(fit):
     assert fit._question(india, means) == pytest.approx(share)
 
 
-def test_a_bonus_is_one_unknown_whatever_the_number_of_facts(fit):
-    bonuses = Counter((u.domain, u.vendor) for u in fit.unknowns if u.kind == "home")
-    assert set(bonuses.values()) == {1}
-    at_home = [
-        f for f in fit.facts if f.scope == "CHN" and f.vendors == ("huawei",) and f.domain == "smartphone"
-    ]
-    assert len(at_home) > 1
-
-
 def test_only_facts_that_name_nearly_all_of_a_market_are_compared_among_each_other(fit):
     of_domain = Counter()
     for fact in fit.facts:

@@ -1,6 +1,5 @@
 """Numbers that head pages: each once, in one table, with the command that makes it; none is typed."""
 
-import csv
 import re
 import shlex
 from html import unescape
@@ -10,7 +9,7 @@ import make_odd
 import numbered_pages
 import pytest
 from make_numbers import COMMANDS, SCORED
-from numbered_pages import COST, FITTED, HEADLINE, LOANS, NUMBERS, REGULATED, Row, rows
+from numbered_pages import COST, FITTED, HEADLINE, LOANS, REGULATED, rows
 
 from lockin_sim.common.wording import MINUS
 from lockin_sim.evidence import scores
@@ -174,18 +173,3 @@ def test_the_sample_report_says_the_same_of_every_policy():
         said = rf"{title}( \(thought experiment\))? {re.escape(plain(row.signed))} {ends} "
         assert re.search(said, text), row
     assert "83 bn USD" not in text  # the price that the search gave, without delegates' work
-
-
-def test_the_table_is_read_as_it_is_written():
-    with NUMBERS.open(encoding="utf-8", newline="") as file:
-        assert next(csv.reader(file)) == list(Row._fields)
-    assert all(row.command and row.value for row in rows())
-
-
-# --- by hand in other places ---
-
-
-def test_parts_of_the_cost_of_switching_are_said_by_the_table_alone():
-    """The description once said another part than the table of generations."""
-    text = SECTION.sub("", (ROOT / "lockin_sim" / "ODD.md").read_text(encoding="utf-8"))
-    assert re.findall(r"that 5G\s+leaves \(\.?\d", text) == []

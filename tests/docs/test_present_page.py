@@ -101,8 +101,3 @@ def test_restrictions_that_stay_and_that_end_stand_beside_the_rule():
                            for row in PASSAGES["restrictions"].splitlines()[2:])  # fmt: skip
     assert end[2] < declared[2] < stay[2]
     assert stay[5] < declared[5] < end[5]  # the EU's networks, the other way
-
-
-def test_its_figure_is_light():
-    size = (make_present.PAGE.parent / "images" / make_present.PICTURE).stat().st_size
-    assert size < 150_000

@@ -48,13 +48,13 @@ def test_numpy_and_agents_agree(seed):
 @pytest.mark.parametrize("seed", range(2))
 def test_numpy_and_compiled_code_agree(seed):
     pytest.importorskip("numba", reason="the extra fast is not installed")
-    given = rich_world(seed, vendors=11), NONE, Parameters(**changing(seed)), range(2), YEARS
+    given = rich_world(seed, vendors=11, sponsors=7), NONE, Parameters(**changing(seed)), range(2), YEARS
     assert_same(series(*given), series(*given, compiled=True))
 
 
 def test_numbers_by_year_of_each_run_are_those_of_the_run_alone():
     """The second run has its own numbers until all have the same; alone it is what it is among others."""
-    world, fixed = rich_world(1, vendors=11), {"turnover": 0.2}
+    world, fixed = rich_world(1, vendors=11, sponsors=7), {"turnover": 0.2}
     given = {"switching_cost": {FIRST: np.array([0.5, 4.0]), FIRST + 6: 0.0}, **fixed}
     together = series(world, NONE, Parameters(**given), range(2), YEARS)
     alone = fixed | {"switching_cost": {FIRST: 4.0, FIRST + 6: 0.0}}

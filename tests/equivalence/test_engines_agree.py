@@ -120,7 +120,10 @@ def test_engines_agree_on_what_states_prescribe(seed):
 def test_a_body_that_refuses_everything_keeps_its_standards(engine):
     if engine == "fast":
         pytest.importorskip("numba", reason="the extra fast is not installed")
-    ds = simulated(engine, refusing_world(2), Parameters(turnover=0.3), years=(FIRST, FIRST + 8))
+    world = refusing_world(
+        2, vendors=11, sponsors=7
+    )  # as many as the real world has: its compiled code serves
+    ds = simulated(engine, world, Parameters(turnover=0.3), years=(FIRST, FIRST + 8))
     passed, mixes = np.nan_to_num(ds["passed"]), (ds["status"], ds["origin"])
     assert not passed[:, :, 0].any()
     assert passed[:, :, 1].any()

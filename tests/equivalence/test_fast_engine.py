@@ -19,13 +19,16 @@ from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs import simulation
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.policies import scenarios
+from lockin_sim.world.markets import Lenders
 
 pytest.importorskip("numba", reason="the extra fast is not installed")
 
-ROOT = Path(__file__).parents[2]
-
 #: As many as the real world has, whose compiled code serves here too.
 SHAPE = {"vendors": 11, "sponsors": 7}
+
+
+#: Conditions of lenders.
+OF_LENDERS = ("envelope", "loan_rate", "tenor", "grace", "tied", "recorded_loans")
 
 
 def assert_engines_agree(*given, history=None):
@@ -38,9 +41,15 @@ def test_engines_agree_on_the_real_world():
 
 
 def test_engines_agree_in_a_world_without_lenders():
-    world = ls.load_world(ROOT / "experiments" / "gsm_and_cdma" / "world")
-    assert world.lenders.names == ()
-    assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (1990, 1996))
+    world = rich_world(5, **SHAPE)
+    now, lenders = vars(world.conditions), vars(world.lenders)
+    nobody = {name: values[..., :0] for name, values in now.items() if name in OF_LENDERS}
+    world = dataclasses.replace(
+        world,
+        conditions=dataclasses.replace(world.conditions, **nobody),
+        lenders=Lenders(**{n: v[:, :0] if n == "appeal" else v[:0] for n, v in lenders.items()}),
+    )
+    assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (2010, 2016))
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.evidence.hindcast import answered, beside_record, means, readings_of, table
+from lockin_sim.evidence.hindcast import answered, beside_record, means, readings_of
 from lockin_sim.model.projects import Plans
 from lockin_sim.record import CHANGES, Question
 from lockin_sim.record import tables as recorded
@@ -104,13 +104,6 @@ def test_the_chance_of_being_listed_is_that_of_the_record():
     assert ((chance - found) ** 2).mean() < 0.17 < found.mean() * (1 - found.mean())
 
 
-def test_larger_economies_are_listed_more_often():
-    chance = recorded.listed(np.array([0.0, 1.0, 100.0, 10_000.0]))
-    assert chance[0] == 0
-    assert (np.diff(chance) > 0).all()
-    assert chance[-1] < 1
-
-
 # --- cables ---
 
 
@@ -128,12 +121,6 @@ def test_a_project_that_nobody_could_build_has_none():
 
 
 # --- the sample ---
-
-
-def test_means_are_of_what_is_defined():
-    np.testing.assert_array_equal(
-        means(np.array([[1.0, np.nan], [np.nan, np.nan], [5.0, np.nan]])), [3, np.nan]
-    )
 
 
 def test_scopes_of_revenue_divide_the_world():
@@ -226,10 +213,6 @@ def test_scores_come_in_the_order_of_their_table(few):
     assert all(
         score.holds == (score.target.low <= score.value <= score.target.high) for score in found.scores
     )
-
-
-def test_a_table_stands_in_columns():
-    assert table(("a", "bb"), [("ccc", "d")]) == "a    bb\nccc  d"
 
 
 # --- who stays at a change of generation ---

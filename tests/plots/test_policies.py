@@ -7,40 +7,6 @@ from plots.studies import DSR, MEMBERS, OPEN, SIDES, by_domain, regional, texts,
 
 from lockin_sim import metrics, plots
 from lockin_sim.plots.kit.style import effect_color
-from lockin_sim.settings.titles import scenario_title
-
-
-def test_the_forest_names_the_largest_clear_effect_and_sorts_by_it(results):
-    figure = plots.effects(results)
-    said = " ".join(figure.get_suptitle().split())
-    assert "falls most under “No Digital Silk Road”, of 5 compared: −7.1 percentage points in 2050" in said
-    ax = figure.axes[0]
-    rows = [label.get_text() for label in ax.get_yticklabels()]
-    assert rows == [
-        scenario_title(name)
-        for name in ("no_dsr", "open_ran", "no_state_finance", "eu_coordinated", "digital_oda")
-    ]
-    assert ax.get_xlabel() == "difference from the baseline, percentage points"
-    plain = results.assign_coords(outcome_unit=("outcome", ["index"] * results.sizes["outcome"]))
-    assert "−0.071\N{NO-BREAK SPACE}index" in plots.effects(plain).get_suptitle()
-    rising = plots.effects(results, "dependence_USA", years=[2050])
-    assert "rises most under “No Digital Silk Road”, of 5 compared" in rising.get_suptitle()
-
-
-def test_an_effect_whose_interval_holds_zero_is_never_the_finding(results):
-    results["effect_high"].loc[{"scenario": "no_dsr"}] = 0.01
-    assert "most under “Mandatory open interfaces”" in plots.effects(results).get_suptitle()
-
-
-def test_trajectories_show_shares_per_cent_and_other_units_as_they_are(results):
-    figure = plots.trajectories(results)
-    assert figure.axes[0].get_ylabel() == "per cent"
-    assert figure.axes[0].get_ylim()[1] == pytest.approx(46.9, abs=0.5)
-    assert "34 % in 2050" in figure.get_suptitle().replace("\N{NO-BREAK SPACE}", " ")
-    plain = results.assign_coords(outcome_unit=("outcome", ["USD bn"] * results.sizes["outcome"]))
-    figure = plots.trajectories(plain)
-    assert figure.axes[0].get_ylabel() == "USD bn"
-    assert figure.axes[0].get_ylim()[1] < 1
 
 
 def test_two_parts_add_up_and_wear_the_owners_colour(results):
@@ -71,20 +37,6 @@ def test_the_heat_map_writes_every_number_and_marks_what_holds_zero():
     assert [label.get_text() for label in ax.get_yticklabels()] == [DSR, OPEN]
 
 
-def test_the_heat_map_says_when_nothing_is_clear_and_shows_tiny_effects():
-    none = by_domain().assign(effect_low=by_domain()["effect"] - 1, effect_high=by_domain()["effect"] + 1)
-    assert "no policy clearly changes it" in title(plots.heat_map(none))
-    tiny = by_domain() / 100
-    assert "−0.1" in texts(plots.heat_map(tiny.assign_attrs(by_domain().attrs)))
-
-
-def test_an_effect_too_small_to_matter_is_not_clear_however_sure_its_sign():
-    tiny = by_domain().isel(scenario=[1]).copy(deep=True)
-    for name in ("effect", "effect_low", "effect_high"):
-        tiny[name][:] = [0.2, -1e-6, 0.0]
-    assert {"+20", "(0.0)"} <= set(texts(plots.heat_map(tiny.assign_attrs(by_domain().attrs))))
-
-
 # --- vendors and votes ---
 
 
@@ -104,22 +56,6 @@ def test_tiles_stack_to_the_whole_in_the_sponsors_colours():
         label
         == f"{100 * float(shares.sel(year=2050, group='world')[:, :2].sum('vendor').mean()):.0f} % Chinese"
     )
-
-
-def test_one_group_has_a_title_of_its_own_and_one_run_no_range():
-    one = regional().sel(group=["Africa"])
-    figure = plots.vendor_regions(one.assign_coords(group=["KEN"]), years=[2010, 2050])
-    share = 100 * float(one.sel(year=2050, vendor=["huawei", "zte"]).sum("vendor").mean())
-    assert title(figure).startswith(
-        f"Mobile networks, Kenya: in 2050 Chinese vendors lead with {share:.0f} % (nine in ten"
-    )
-    late = plots.vendor_regions(one.where(one["year"] > 2015), years=[2010, 2050])
-    assert title(late).endswith("nothing was installed in 2010")
-    alone = plots.vendor_regions(one.isel(run=[0]), years=[2010, 2050])
-    assert "nine in ten" not in title(alone)
-    note = " ".join(texts(alone)).replace("\n", " ")
-    assert "mean of" not in note
-    assert "Whiskers" not in note
 
 
 def test_power_together_and_alone_are_the_indices_of_the_metrics():

@@ -22,33 +22,6 @@ def test_the_fan_draws_the_quantiles_of_the_runs_in_per_cent():
     assert f"Line: median of {RUNS} runs" in " ".join(" ".join(texts(figure)).split())
 
 
-def test_the_fan_compares_scenarios_run_by_run_whichever_is_higher():
-    one = share()
-    assert "“No Digital Silk Road” ends below “Baseline” in 100 % of runs" in title(
-        plots.fan({"baseline": one, "no_dsr": one - 0.1})
-    )
-    assert "“No Digital Silk Road” ends above “Baseline” in 100 % of runs" in title(
-        plots.fan({"baseline": one, "no_dsr": one + 0.1})
-    )
-    some = one.copy()
-    some[:10, -1] -= 0.01
-    assert "“No Digital Silk Road” ends below “Baseline” in 25 % of runs" in title(
-        plots.fan({"baseline": one, "no_dsr": some})
-    )
-
-
-def test_overlaid_paths_differ_in_dash_and_marker_and_many_are_split():
-    paths = {name: share(0.1 * k, k) for k, name in enumerate("abc", start=2)}
-    figure = plots.fan(paths)
-    assert len([ax for ax in figure.axes if ax.get_visible()]) == 1
-    looks = {
-        (line.get_linestyle(), line.get_marker()) for line in figure.axes[0].lines if line.get_markevery()
-    }
-    assert len(looks) == 3
-    split = plots.fan({**paths, "d": share()})
-    assert [ax.get_title(loc="left") for ax in split.axes] == list("ABCD")
-
-
 def test_years_without_a_value_leave_a_gap_and_other_units_stay():
     price = share().assign_attrs(units="USD bn", long_name="loans of the year")
     price[:, 0] = np.nan
@@ -80,13 +53,3 @@ def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
     assert f"default parameters, between points, it is {between:.0f} %" in title(figure)
     star = next(line for line in ax.lines if line.get_marker() == "*")
     assert star.get_xdata()[0] == default
-
-
-def test_points_too_close_to_the_level_are_counted_and_hatched():
-    ds = swept()
-    ds["switching_pull"][8:12] = 0.5 + np.linspace(-0.1, 0.1, 6)[None, :, None]
-    figure = plots.phase_diagram(ds, "switching_pull", "switching_cost", "network_weight")
-    assert ", 4 are too close to tell" in title(figure)
-    assert sum(patch.get_gid() == "unsure" for patch in figure.axes[0].patches) == 4
-    never = plots.phase_diagram(ds, "switching_pull", "switching_cost", "network_weight", level=3.0)
-    assert "at 0 of 20 pairs (highest" in title(never)

@@ -1,6 +1,5 @@
 """Words in figures: any name can be drawn, as people write it, and texts make room for each other."""
 
-import numpy as np
 import pytest
 from matplotlib.text import Text
 
@@ -9,7 +8,6 @@ from lockin_sim.plots.kit.style import (
     brief,
     sponsor_hatch,
     sponsor_marker,
-    spread,
 )
 from lockin_sim.world import load_world
 from lockin_sim.world.names import adjective
@@ -41,10 +39,3 @@ def test_every_sponsor_has_an_adjective_and_a_look_of_its_own():
     for known in (adjective, sponsor_marker, lambda sponsor: sponsor_hatch(sponsor, "")):
         assert len({known(sponsor) for sponsor in sponsors}) == len(sponsors)
         assert "" not in {known(sponsor) for sponsor in sponsors}
-
-
-def test_labels_are_spread_without_changing_their_order():
-    places = spread([1.0, 1.0, 0.95, 5.0], 0.5)
-    assert np.all(np.diff(np.sort(places)) > 0.499)
-    assert places[2] < places[0] < places[1] < places[3] == 5.0
-    assert spread([3.0], 1.0) == [3.0]

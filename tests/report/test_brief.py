@@ -24,15 +24,6 @@ def test_who_loses_is_named(studies):
     assert f"low-income economies ({2.5 / weight:.2f} %" in loses
 
 
-def test_who_pays_is_said_of_what_can_be_chosen_alone(studies):
-    assert [name for name, _ in pays_table(Evidence(studies)).rows] == ["EU coordinated stance"]
-    studies["effects"]["scenario_yardstick"][:] = True
-    assert pays_table(Evidence(studies)) is None
-    del studies["public_cost"]
-    studies["effects"]["scenario_yardstick"][:] = False
-    assert pays_table(Evidence(studies)) is None
-
-
 def test_the_known_misfit_stands_in_the_answer(tree, annexed):
     misses, of = missed()
     assert 0 < misses < of

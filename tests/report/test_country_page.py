@@ -27,7 +27,6 @@ from lockin_sim.exits.country_page import (
     near,
     policies,
 )
-from lockin_sim.words.prose import say
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 MOST = 100_000
@@ -107,44 +106,6 @@ def test_an_economy_without_contracts_shows_spread_and_no_mean(unrecorded):
     figure = plots.country_parts(unrecorded.data)
     assert len(figure.axes[0].lines) == 2  # the present, and the income group
     assert len(plots.country_parts(unrecorded.data.assign_attrs(operators_recorded=2)).axes[0].lines) == 5
-
-
-def test_an_operator_without_a_name_is_called_by_its_size(unrecorded):
-    data = unrecorded.data.copy(deep=True)
-    data["explains"][:] = np.array([0.0, 0.4, 0.0])
-    names = [f"operator {n}" for n in (1, 2, 3)]
-    plan = unrecorded.plan.isel(draw=np.resize(np.arange(unrecorded.plan.sizes["draw"]), 64))
-    said = answer(CountryPage(data.assign_coords(operator=names), plan, None))[5]
-    assert "the contract of the second-largest operator would narrow it most" in said
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "said"), [(0.36, 0.36, "supplies 36 % of"), (0.2, 0.5, "supplies 36 % (20 to 50) of")]
-)
-def test_a_range_that_is_none_is_not_said(kenya, low, high, said):
-    data = kenya.data.copy(deep=True)
-    for end, value in (("", 0.36), ("_low", low), ("_high", high)):
-        data[f"part{end}"].loc[{"place": "KEN", "year": 2025}] = value
-    text = answer(dataclasses.replace(kenya, data=data))[0].replace("\N{NO-BREAK SPACE}", " ")
-    assert said in text
-
-
-def test_each_policy_says_what_it_asks_and_what_decides(kenya):
-    rows = dict(policies(Reading(kenya)).rows)
-    policy = ls.load_scenario("eu_package")
-    assert rows["EU package"][-1].text == policy.question
-    assert rows["EU package"][-1].small == f"policy; decides: {policy.assumption}"
-    assert rows["No Digital Silk Road"][-1].small.startswith("thought experiment; decides: ")
-    assert rows["No lasting tastes"][-1].text == "Cause switched off."
-
-
-@pytest.mark.parametrize(
-    ("economy", "said"),
-    [("KEN", "assumed by rank alone"), ("AUS", "assumed, as recalled"), ("TUV", "by rank")],
-)
-def test_how_sizes_of_operators_are_known_is_said(kenya, economy, said):
-    c = Reading(dataclasses.replace(kenya, data=kenya.data.assign_attrs(country=economy)))
-    assert said in say("country.operators", c=c)
 
 
 def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):

@@ -10,28 +10,21 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.statistics import Estimate, interval
+from lockin_sim.common.statistics import interval
 from lockin_sim.engine import Engine
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.exits import exit_plans
 from lockin_sim.exits.page import (
-    answer,
-    costs,
     exit_page,
     kept_aside,
-    money,
     on_record,
-    share,
-    unknown,
     write,
 )
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model import decisions
 from lockin_sim.rules import choice
 from lockin_sim.settings.ensemble import draws_of_runs
-from lockin_sim.world.names import name_of
-from tests.studies.toys import nobody_buys
 from tests.worlds import rich_world
 
 NONE = ls.Scenario.none()
@@ -238,32 +231,6 @@ def test_the_compiled_engine_gives_the_same_plan():
         np.testing.assert_allclose(fast[name], values, rtol=1e-12, atol=1e-12, equal_nan=True, err_msg=name)
 
 
-def number_in(text):
-    """Millions that a cell shows."""
-    if text == "nothing":
-        return 0.0
-    value, unit = re.fullmatch(r"([\d.,]+)\s(m|bn)\sUSD", text).groups()
-    return float(value.replace(",", "")) * {"m": 1.0, "bn": 1000.0}[unit]
-
-
-@pytest.mark.parametrize("enough", [1, 2])
-def test_each_row_of_costs_counts_by_its_part_of_the_draws(found, monkeypatch, enough):
-    """What the rows show, each times the draws in which it holds, is what the last row shows, whoever is
-    among the others."""
-    monkeypatch.setattr("lockin_sim.exits.plan.ENOUGH", enough)
-    plan = Plan(found)
-    shown = costs(plan)
-    *rows, (_, last) = shown.rows
-    assert shown.heads[1] == "has something in"
-    assert last[0].text == "all draws"
-    users = {f"{plan.named(b)}, {name_of('domain', b.domain)}" for b in plan.users}
-    parts = [(head, float(cells[0].text.split("\N{NO-BREAK SPACE}")[0]) / 100, cells) for head, cells in rows]
-    assert any(part < 1 for _, part, _ in parts)
-    for column in (1, 2, 3):
-        whole = sum(part * number_in(cells[column].text) for head, part, cells in parts if head not in users)
-        assert number_in(last[column].text) == pytest.approx(whole, rel=0.1)
-
-
 def test_what_is_owed_to_lenders_is_what_is_owed_to_their_sponsors(found):
     debt = found["debt"]
     assert float(debt.sum()) > 0
@@ -375,58 +342,6 @@ def test_records_kept_aside_are_said_to_be(real_world):
     assert [code for code in in_record if said.get(code)] == []
     assert not any(on_record("POL").values())
     assert on_record("KEN")
-
-
-def test_an_economy_with_nothing_to_leave_gets_a_page():
-    world = nobody_buys()
-    ds = ls.exit_plan(
-        world.countries[1], leaving="vendor_0", year=2, policies=[], world=world, baseline=NONE, draws=2,
-        posterior=posterior(noise_scale=[1.0]), workers=1,
-    )  # fmt: skip
-    assert answer(Plan(ds)) == [
-        f"In 2 vendor 0 supplies nothing that is bought in {world.countries[1]} in any of two draws: there "
-        "is nothing to leave."
-    ]
-    assert "What leaving costs" not in exit_page(ds)
-
-
-def test_another_dataset_is_no_plan():
-    with pytest.raises(InputError, match="exit plan"):
-        exit_page(xr.Dataset())
-
-
-def test_suppliers_that_are_not_given_are_asked_for_and_no_others(found):
-    plan = Plan(found)
-    operators = {b.operator for b in plan.buyers if b.kind == "operator"}
-    assert operators
-    assert {b.operator for b in plan.suppliers_asked} == operators
-    assert 'id="ask"' in exit_page(found)
-    given = "; ".join(f"{operator}=vendor_0" for operator in sorted(operators))
-    told = found.assign_attrs(suppliers=given)
-    assert Plan(told).suppliers_asked == []
-    assert 'id="ask"' not in exit_page(told)
-    one = Plan(found.assign_attrs(suppliers=given.partition("; ")[0]))
-    assert len(one.suppliers_asked) == len(operators) - 1
-
-
-def test_what_draws_leave_open_is_not_claimed(found):
-    """A part of a layer between nothing and nearly all, and a sum between nothing and billions."""
-    open_share, sure = (Estimate(50.0, *ends) for ends in ((0.0, 98.0), (35.0, 60.0)))
-    assert unknown(share(open_share))
-    assert not unknown(share(sure))
-    assert unknown(money(np.array([0.0, 0.0, 3.0, 5.0])))
-    assert not unknown(money(np.array([2.0, 3.0, 4.0])))
-    assert not unknown(money(np.zeros(3)))
-
-
-def test_lenders_without_a_record_are_not_named(found, real_world):
-    names = list(real_world.lenders.names)
-    assert Plan(found).assumed == [], "a world of one's own names its lenders"
-    plan = Plan(found)
-    plan.about = plan.about | {"bundled": 1}
-    plan.lenders = [(name, "S0", 0) for name in names]
-    assert {names[h] for h in plan.on_record} == {"china_eximbank", "china_commercial"}
-    assert sorted([*plan.on_record, *plan.assumed]) == list(range(len(names)))
 
 
 def test_why_buyers_stay_is_the_mean_of_their_rebates(found):

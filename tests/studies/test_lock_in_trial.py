@@ -21,7 +21,7 @@ from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_hando
 from lockin_sim.studies.lock_in_trial import CAUSES
 from tests.worlds import rich_world
 
-RICH = dataclasses.replace(rich_world(3), name="rich")
+RICH = dataclasses.replace(rich_world(3, vendors=11, sponsors=7), name="rich")  # compiled code serves them
 YEAR, LAST = 2013, 2020
 OWN = {"switching_cost": 2.0, "contract_end_rate": 0.3, "taste_operator": 0.5, "network_weight": 0.7}
 HOW = {

@@ -6,21 +6,14 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.record import histories
 from lockin_sim.record.facts import WIDTHS, networks_of
-from lockin_sim.record.histories import CONDITIONED, PRIOR
 from lockin_sim.record.questions import View, answers
 from lockin_sim.runs import jobs
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.comparison import table_of_effects
-from lockin_sim.studies.contrast import Pairing, unconditioned
+from lockin_sim.studies.contrast import unconditioned
 from lockin_sim.studies.pools import pools, with_histories
-from lockin_sim.world.toy import toy_world
 
 TOGETHER = {"runs": 3, "seed": 3, "years": (2010, 2027), "workers": 1, "maps": False}
-
-
-def pairing(world, *names, history=None, baseline="baseline"):
-    chosen = [ls.load_scenario(name) for name in (baseline, *names)]
-    return Pairing.of(chosen, world, world.horizon(None), history)
 
 
 def moved(year):
@@ -34,24 +27,6 @@ def test_who_begins_in_the_present_or_before_changes_the_past(real_world, year, 
     assert moved(year).is_thought_experiment(real_world.present) == past
 
 
-def test_a_world_without_the_record_has_no_past_and_no_histories_near_it():
-    world = toy_world()
-    scenario = ls.Scenario.none()
-    assert world.present == world.first_year
-    assert scenario.begins is None
-    assert not scenario.is_thought_experiment(world.present)
-    assert Pairing.of([scenario, scenario], world, world.horizon(None)).history == PRIOR
-
-
-def test_all_scenarios_have_one_history_and_one_baseline(real_world):
-    both = pairing(real_world, "open_ran", "no_dsr")
-    assert [(name, kind) for name, _, kind in both.runs()] == [
-        (name, CONDITIONED) for name in ("baseline", "open_ran", "no_dsr")
-    ]
-    assert both.pairs() == dict.fromkeys(("baseline", "open_ran", "no_dsr"), "baseline")
-    assert pairing(real_world, "no_dsr", history=PRIOR).history == PRIOR
-
-
 @pytest.fixture(scope="module")
 def compared(real_world):
     names = ["open_ran", "no_dsr"]
@@ -63,15 +38,6 @@ def test_a_policy_does_nothing_before_it_begins_whatever_is_compared_beside_it(c
         effect = found.effect.sel(scenario="open_ran")
         assert (effect.sel(year=slice(None, 2025)).fillna(0.0) == 0).all()
         assert (effect.sel(year=slice(2026, None)) != 0).any()
-
-
-def test_alone_each_has_the_effects_that_it_has_beside_others(compared, real_world):
-    for name in ("open_ran", "no_dsr"):
-        alone = ls.compare(name, world=real_world, **TOGETHER)
-        for variable in ("level", "effect"):
-            np.testing.assert_array_equal(
-                alone[variable].sel(scenario=name), compared["conditioned"][variable].sel(scenario=name)
-            )
 
 
 def test_datasets_tables_and_words_say_which(compared, tmp_path):

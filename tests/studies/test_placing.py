@@ -244,19 +244,6 @@ def test_nothing_behind_a_link_is_overwritten_or_removed(results, names, writing
     assert of_ours(results)["data/numbers.nc"] == of_ours(results)["a.csv"] == "new"
 
 
-@pytest.mark.filterwarnings("ignore:.*renamed to")
-def test_what_a_warning_says_of_links_is_true(results):
-    elsewhere = beside(results, "data", "stale")
-    with pytest.warns(UserWarning, match="left unchanged") as said:
-        make(results, "new")
-    text = str(said[-1].message)
-    assert text.endswith("data.kept, stale")
-    for name in ("data.kept", "stale"):
-        assert (results / name).is_symlink()
-    assert (elsewhere / "data/numbers.nc").read_text() == "old"
-    assert (elsewhere / "stale/table.csv").read_text() == "old"
-
-
 def test_a_link_to_the_manifest_of_other_results_is_no_mark(results, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
@@ -280,15 +267,6 @@ def test_a_folder_of_the_name_in_which_results_wait_stays(results, link):
     assert (results / "a.csv").read_text() == "new"
 
 
-def test_a_name_that_a_dangling_link_has_is_not_taken(results):
-    (results / "figures").write_text("mine")
-    (results / "figures.kept").symlink_to("nowhere")
-    with pytest.warns(UserWarning, match=r"renamed to|left unchanged"):
-        make(results, *NEW)
-    assert (results / "figures.kept").is_symlink()
-    assert (results / "figures.kept1").read_text() == "mine"
-
-
 # --- places and disks that refuse ---
 
 
@@ -307,11 +285,6 @@ def test_a_full_disk_names_the_place_that_was_asked_for(tmp_path):
         with pytest.raises(InputError, match="writable place"), writing(tmp_path / "results") as folder:
             raise OSError(errno.ENOSPC, "No space left on device", str(folder / "chart.png"))
     assert list(tmp_path.iterdir()) == []
-
-
-def test_other_refusals_are_said_as_they_are(tmp_path):
-    with pytest.raises(InputError, match=r"^as it is$"), new_folder(tmp_path / "results"):
-        raise InputError("as it is")
 
 
 def test_a_store_and_a_world_are_no_place_for_results(tmp_path):

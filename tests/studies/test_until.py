@@ -9,7 +9,6 @@ import xarray as xr
 from studies.toys import HOW, SUBSIDY
 
 import lockin_sim as ls
-from lockin_sim.common.errors import InputError
 from lockin_sim.common.statistics import interval, runs_needed
 from lockin_sim.studies.rounds import ABOVE, BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
 
@@ -87,24 +86,6 @@ def test_rounds_are_kept_and_gone_on_with(tmp_path, narrow):
         found = compared(until=NARROW, progress=later.append)
     assert found.identical(narrow)
     assert sum(later) == 2 * narrow.attrs["runs"] - sum(calls)
-
-
-@pytest.mark.parametrize(
-    ("bad", "words"),
-    [
-        ({"until": 0.2}, ("until", "headline")),  # a toy world has none
-        ({"until": {"switching_pull": 1.0}, "most": 3}, ("most", "16")),
-    ],
-)
-def test_what_cannot_be_used_is_refused(bad, words):
-    with pytest.raises(InputError) as error:
-        compared(**bad)
-    assert all(word in str(error.value) for word in words)
-
-
-def test_only_effects_can_be_waited_for():
-    with pytest.raises(InputError, match="effects"):
-        ls.breakdown("no_dsr", by="group", until=0.2, runs=1, years=(2010, 2011))
 
 
 def test_one_number_is_about_headlines_in_points():

@@ -165,22 +165,6 @@ def test_unusable_input_gives_one_message_and_no_store(here, capsys, case):
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--workers", "0"], "workers: found 0"),
-        (["--workers", "2", "--scheduler", "tcp://x:1"], "found both"),
-        (["--retry"], "only with --resume"),
-        (["--workers", "many"], "found 'many'"),
-    ],
-)
-def test_unusable_options_give_one_message(here, capsys, options, message):
-    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s", *options)
-    assert status == 2
-    assert message in err
-    assert err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
     "path", sorted((ROOT / "experiments").glob("*/experiment.toml")), ids=lambda p: p.parent.name
 )
 def test_experiments_of_the_project_fit_the_model(path):

@@ -38,11 +38,6 @@ def test_each_of_n_equal_parts_has_one_point(method):
         assert sorted(parts) == list(range(16))
 
 
-def test_more_points_of_a_sobol_sequence_begin_with_the_fewer():
-    few, many = (sobol(["switching_cost"], n=n, seed=1).values["switching_cost"] for n in (5, 16))
-    assert np.array_equal(few, many[:5])
-
-
 def test_the_seed_decides_and_nothing_else():
     assert sobol(["turnover"], n=8, seed=1) == sobol(["turnover"], n=8, seed=1)
     assert sobol(["turnover"], n=8, seed=1).hash != sobol(["turnover"], n=8, seed=2).hash
@@ -166,13 +161,6 @@ def test_the_index_of_a_frame_is_refused_with_what_leaves_it_out(tmp_path):
         read_csv(tmp_path / "d.csv")
 
 
-def test_nan_in_a_file_is_a_missing_value(tmp_path):
-    text = "switching_cost,scenario,export_finance[CHN].tied\nnan,NaN,nan\n2,baseline,true\n"
-    (tmp_path / "d.csv").write_text(text)
-    blank = {"switching_cost": [None, 2.0], "scenario": ["", "baseline"]}
-    assert read_csv(tmp_path / "d.csv") == table(blank | {"export_finance[CHN].tied": [None, True]})
-
-
 def test_what_stands_for_nothing_is_missing():
     nothing = [None, np.nan, "", pd.NA, pd.NaT]
     assert np.isnan(table({"switching_cost": nothing}).values["switching_cost"]).all()
@@ -250,15 +238,6 @@ def test_two_columns_that_share_some_of_their_targets_are_refused(one, other):
     for names in ([first, second], ["turnover", first, second]):
         with pytest.raises(ls.InputError, match=said):
             table({name: [0.1] for name in names})
-
-
-def test_ranges_and_the_base_point_follow_the_name():
-    other = "export_finance[JPN, EU].envelope"
-    name = "export_finance[EU,JPN].envelope"
-    assert sobol({other: (1, 2)}, n=2).ranges == {name: (1.0, 2.0)}
-    assert one_at_a_time({name: [3.0]}, base={other: 1.0}).values[name].tolist() == [1.0, 3.0]
-    with pytest.raises(ls.InputError, match="one address"):
-        one_at_a_time({name: [3.0]}, base={other: 1.0, name: 2.0})
 
 
 def test_results_are_labelled_with_the_name_and_do_not_depend_on_the_spelling(small):

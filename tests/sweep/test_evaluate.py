@@ -5,7 +5,6 @@ import importlib
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.random import MT19937
 
 import lockin_sim as ls
 from lockin_sim.engine import schedule
@@ -113,24 +112,6 @@ def test_a_run_that_fails_is_told(how, monkeypatch):
     assert found.drop_sel(point=1).equals(good.drop_sel(point=1))
 
 
-@pytest.mark.parametrize(
-    ("points", "message"),
-    [
-        ({"switching_costs": [1.0]}, "Did you mean 'switching_cost'"),
-        ({"switching_cost": [1.0, 2.0], "noise_scale": [1.0]}, "columns of one length"),
-        ({"switching_cost": [1.0, np.nan]}, "points: switching_cost, point 1: found nan; allowed: a"),
-        ({"noise_scale": [-1.0]}, "points: noise_scale, point 0: found -1.0"),
-        ({"export_finance[CHN,USA].envelope": [1], "export_finance[USA, CHN].envelope": [2]}, "one address"),
-        ([1.0, 2.0], "points: found 'list'"),
-        ({"switching_cost": [{2010: 5, 2040: 2}]}, "points: switching_cost"),
-        ({"switching_cost": {2010: 5, 2040: 2}}, "points: switching_cost"),
-    ],
-)  # fmt: skip
-def test_points_that_cannot_be_used_are_refused(points, message):
-    with pytest.raises(ls.InputError, match=message):
-        ls.evaluate(points, years=(2011,), runs=1)
-
-
 def test_points_do_not_set_what_is_by_year():
     by_year = {"switching_cost": {2010: 5.0, 2012: 2.0}}
     how = {"years": (2013,), "runs": 1, "outcomes": ("switching_pull",)}
@@ -164,31 +145,11 @@ def tool(name):
 
 
 @pytest.fixture
-def mean_pull(small):
-    """The model as outside tools see it: values by address in, mean pull of the year 6 out, (point,)."""
-    how = {name: small[name] for name in ("scenario", "world", "parameters", "runs", "seed")}
-
-    def model(points):
-        found = ls.evaluate(points, outcomes=["switching_pull"], years=[6], as_arrays=True, **how)
-        return found["switching_pull"].mean(axis=(1, 2))
-
-    return model
-
-
-@pytest.fixture
 def problem():
     tool("SALib")
     return importlib.import_module("SALib").ProblemSpec(
         {"names": list(VARIED), "bounds": [list(ends) for ends in VARIED.values()]}
     )
-
-
-def test_salib_evaluates_its_samples(problem, mean_pull):
-    problem.sample_sobol(8, calc_second_order=False, seed=1)
-    problem.evaluate(lambda x: mean_pull(dict(zip(VARIED, x.T, strict=True))))
-    found = problem.analyze_sobol(calc_second_order=False, seed=1).analysis
-    assert problem.results.shape == (8 * (2 + 2),)
-    assert found["ST"][0] > found["ST"][1]  # the pull is the work of switching costs, not of noise
 
 
 def test_salib_analyses_a_store(problem, small, tmp_path):
@@ -221,50 +182,3 @@ def test_the_workbench_runs_a_model_with_levers():
     assert np.array_equal(outcomes["lending_CHN"], together["lending_CHN"][:, 0, 0])
     order = np.argsort(points[lever].to_numpy(), kind="stable")
     assert outcomes["lending_CHN"][order[:2]].mean() < outcomes["lending_CHN"][order[2:]].mean()
-
-
-def test_the_workbench_analyses_a_store(small, tmp_path):
-    tool("ema_workbench")
-    scoring = importlib.import_module("ema_workbench.analysis.feature_scoring")
-    small["design"] = ls.design.latin_hypercube(VARIED, n=30, seed=1)
-    ds = ls.sweep(**small, out=tmp_path / "s")
-    scores, _ = scoring.get_ex_feature_scores(
-        small["design"].to_dataframe(),
-        response(ds, "switching_pull", 6),
-        mode=scoring.RuleInductionType.REGRESSION,
-        nr_trees=20,
-    )
-    assert scores.loc["switching_cost", 1] > scores.loc["noise_scale", 1]
-
-
-def test_optuna_finds_the_value_that_made_a_target(mean_pull):
-    """The same luck at every trial: what made the target meets it exactly, and nothing else does."""
-    optuna, target = tool("optuna"), mean_pull({"switching_cost": [2.0]})[0]
-
-    def distance(trial):
-        tried = trial.suggest_float("switching_cost", 0, 5)
-        return abs(mean_pull({"switching_cost": [tried]})[0] - target)
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))
-    study.enqueue_trial({"switching_cost": 2.0})
-    study.optimize(distance, n_trials=6)
-    assert study.best_value == 0.0
-    assert study.best_params == {"switching_cost": 2.0}
-
-
-def test_emcee_samples_around_the_value_that_made_a_target(mean_pull):
-    emcee, target = tool("emcee"), mean_pull({"switching_cost": [2.0]})[0]
-
-    def log_probability(x):
-        inside = (x[:, 0] >= 0) & (x[:, 0] <= 5)
-        found = mean_pull({"switching_cost": np.clip(x[:, 0], 0, 5)})
-        return np.where(inside, -0.5 * ((found - target) / 0.01) ** 2, -np.inf)
-
-    sampler = emcee.EnsembleSampler(4, 1, log_probability, vectorize=True)
-    start = np.array([[0.5], [1.5], [3.0], [4.5]])
-    sampler.random_state = MT19937(1).state  # of the kind that emcee draws from
-    sampler.run_mcmc(start, 30)
-    last = sampler.get_chain(discard=20, flat=True)[:, 0]
-    assert abs(last.mean() - 2.0) < 0.5
-    assert last.std() < start.std() / 3

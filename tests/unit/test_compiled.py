@@ -95,12 +95,6 @@ def _reductions(like, few, values, wheres, matrix, narrower, out, rows_out, few_
 _by_transposed = recompiled(reduce.by_transposed)
 
 
-def test_what_has_a_meaning_in_compiled_code_alone_says_so_elsewhere():
-    with pytest.raises(TypeError, match="where of rows has a meaning in compiled code alone"):
-        functions.where(True, 1.0, 2.0)
-    assert functions.where.__doc__ == "One of two numbers."
-
-
 def test_loop_forms_of_reductions_are_their_array_forms():
     rng = np.random.default_rng(2)
     values = rng.random((ROWS, COLUMNS)).round(1)  # with ties
@@ -128,57 +122,6 @@ def test_loop_forms_of_reductions_are_their_array_forms():
     close(rows[0], values @ matrix)
     close(rows[1], reduce.by_transposed(values, matrix))
     close(few, reduce.by_few(values, narrower))
-
-
-@njit(**OPTIONS)
-def _rules(like, utility, shock, leaving, fit, friction, scratch, noise, out):
-    utility, shock, leaving, fit, friction, out = tables((utility, shock, leaving, fit, friction, out))
-    (scratch,) = tables((scratch,))
-    for first in range(0, len(like), LANES):
-        u = lanes(first, len(like))
-        put(scratch, _friction(row(fit, like, u), 2.0, noise_scale=noise), u)
-    for first in range(0, length(utility, 0), LANES):
-        i = lanes(first, length(utility, 0))
-        x = row(utility, like, i)
-        found = _appeal(x, noise_scale=noise)
-        moved = _moves(row(leaving, like, i), found, friction, noise_scale=noise)
-        winner, _, _ = _choose(x, row(shock, like, i), noise_scale=noise)
-        chance, surplus = _logit(x, noise_scale=noise)
-        put(out, found.chance, 0, i)
-        put(out, moved.gained, 1, i)
-        put(out, moved.pulled, 2, i)
-        put(out, moved.surplus, 3, i)
-        put(out, functions.where(winner, 1.0, 0.0), 4, i)
-        put(out, chance, 5, i)
-        put(out, chance * 0.0 + surplus, 6, i)
-
-
-@pytest.mark.parametrize("noise", [1.0, 0.3, 0.0])
-def test_rules_over_rows_are_those_over_arrays(noise):
-    rng = np.random.default_rng(3)
-    utility = np.where(rng.random((ROWS, COLUMNS)) < 0.3, -np.inf, rng.normal(0, 2, (ROWS, COLUMNS)))
-    utility[0], utility[1] = -np.inf, 1.0  # nothing is offered; all are tied
-    shock, leaving = rng.gumbel(size=utility.shape), rng.random(utility.shape)
-    fit = rng.random((COLUMNS, COLUMNS))
-    friction, scratch = users.friction(fit, 2.0, noise_scale=noise), np.empty((COLUMNS, COLUMNS))
-    found = np.empty((7, ROWS, COLUMNS))
-    _rules(LIKE, utility, shock, leaving, fit, friction, scratch, noise, found)
-    appeal = users.appeal(utility, noise_scale=noise)
-    moves = users.moves(leaving, appeal, friction, noise_scale=noise)
-    chance, surplus = choice.logit(utility, noise_scale=noise)
-    winner = choice.choose(utility, shock, noise_scale=noise)[0]
-    close(scratch, friction)
-    expected = (
-        appeal.chance,
-        moves.gained,
-        moves.pulled,
-        moves.surplus,
-        winner,
-        chance,
-        chance * 0 + surplus,
-    )
-    for one, other in zip(found, expected, strict=True):
-        close(one, other)
 
 
 @njit(**OPTIONS)

@@ -8,10 +8,9 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim.model.decisions import Terms, reasons
+from lockin_sim.model.decisions import reasons
 from lockin_sim.rules.utility import price_term
 from lockin_sim.studies import explanation
-from lockin_sim.studies.explanation.reasons import BESIDE, Contest, because
 from lockin_sim.world.names import name_of
 
 SEED, YEARS = 6, range(2011, 2019)
@@ -76,20 +75,6 @@ def test_where_no_lot_is_up_the_largest_is_explained_as_if_it_were():
         why.data.attrs["country"], "radio"
     )
     assert why.data.attrs["weight"] == max(each.weight.max() for each in operators)
-
-
-def test_one_operator_can_be_asked_for():
-    country = next(
-        c for c in WORLD.countries
-        if len(ls.LockInModel(NONE, world=WORLD, seed=0, years=(2010, 2011)).operators(c, "radio")) > 1
-    )  # fmt: skip
-    why = explained(country, "radio", 2013, operator="operator 2")
-    assert why.data.attrs["operator"] == "operator 2"
-    assert "operator 2" in why.sentence
-    with pytest.raises(ls.InputError, match="operator 2"):
-        explained(country, "radio", 2013, operator="operator 3000")
-    with pytest.raises(ls.InputError, match="no operator buys in phones"):
-        explained(country, "phones", 2013, operator="operator 2")
 
 
 def test_users_have_the_shares_of_the_simulation_before_and_after():
@@ -234,14 +219,6 @@ def test_a_term_of_ones_own_is_a_reason_of_its_own(domain):
     assert (reasons()["own"] in str(why)) is told
 
 
-def test_every_reason_has_words_of_its_own():
-    words = reasons() | BESIDE
-    assert {*reasons()} == {*Terms._fields}
-    assert len(set(words.values())) == len(words)
-    decided = Contest(0, 1, 5.0, dict.fromkeys(words, 1.0))
-    assert "would have had to be" in because(decided, "Nokia", "ZTE", stays=False)
-
-
 def test_runs_are_counted_a_batch_at_a_time(monkeypatch):
     """However many, the memory is that of a batch; and the numbers are those of all at once."""
     ask = {"country": WORLD.countries[1], "domain": "radio", "year": 2014, "runs": 9, "run": 12}
@@ -255,16 +232,3 @@ def test_runs_are_counted_a_batch_at_a_time(monkeypatch):
             ls.InputError, match=r"explain runs?: found .*; allowed: a whole number from 0 to|at least"
         ):
             explained(**ask | wrong)
-
-
-def test_a_sentence_says_what_a_switch_costs_where_that_keeps_the_supplier():
-    decided = Contest(0, 1, 5.0, {"switching": 1.9, "quality": 0.5, "price": -0.6, "taste": 0.01})
-    stays, wins = (because(decided, "Nokia", "ZTE", stays=each) for each in (True, False))
-    stays, wins = (said.replace("\N{NO-BREAK SPACE}", " ") for said in (stays, wins))
-    assert stays.startswith("Switching would cost as much as 32 % of the price. Besides, compared with ZTE,")
-    assert "the cost of switching" in wins
-    for said in (stays, wins):
-        assert "quality" in said.partition("loses")[0]
-        assert "price (11" in said.partition("loses")[2]
-        assert reasons()["taste"] not in said, "too small to be named"
-        assert said.endswith("ZTE would have had to be 30 % cheaper to win.")

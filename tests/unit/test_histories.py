@@ -57,31 +57,11 @@ def test_a_history_belongs_to_a_run_whichever_are_simulated_with_it(monkeypatch)
     np.testing.assert_array_equal(simulated(history, runs=[2, 0, 3, 2]), together)
 
 
-@pytest.mark.parametrize("history", [None, 3, ["DEU"], "likely", {"XXX": 0.3}, {"DEU": 2.0}, {"DEU": True}])
-def test_a_history_that_cannot_be_used_is_refused(history):
-    with pytest.raises(ls.InputError, match="history") as caught:
-        ls.simulate(runs=1, years=(2010, 2011), history=history)  # type: ignore[arg-type]
-    assert "\n" not in str(caught.value)
-
-
 @pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 4)])
 def test_a_history_with_other_rows_or_columns_is_refused(shape):
     history = History(np.zeros(shape, dtype=int), np.zeros(2, dtype=int), seed=9, last=LAST)
     with pytest.raises(ls.InputError, match="at least 2 rows, one a run, and a column for each of 3"):
         simulated(history, runs=[1])
-
-
-def test_a_world_without_what_is_recorded_has_no_other_history_than_the_prior():
-    toy = ls.toy_world(5)
-    with pytest.raises(ls.InputError, match="history"):
-        ls.simulate(
-            ls.Scenario.none(),
-            world=toy,
-            parameters=ls.Parameters.neutral(),
-            runs=1,
-            years=(0, 2),
-            history="conditioned",
-        )
 
 
 def test_comparisons_are_near_the_record_where_there_is_one_and_they_reach_beyond_the_present():
@@ -261,12 +241,6 @@ def test_no_draw_is_further_from_its_part_than_one(n):
     seen = np.array([np.bincount(ensemble.resampled(WEIGHT, n, seed=s), minlength=4) for s in range(400)])
     assert (np.abs(seen - n * WEIGHT) < 1).all()
     np.testing.assert_allclose(seen.mean(axis=0), n * WEIGHT, atol=0.1)
-
-
-def test_the_order_is_not_that_of_the_posterior():
-    chosen = ensemble.resampled(np.ones(64), 64, seed=1)
-    assert sorted(chosen) == list(range(64))
-    assert abs(np.corrcoef(chosen, np.arange(64))[0, 1]) < 0.3
 
 
 def test_the_same_from_a_folder(tmp_path):

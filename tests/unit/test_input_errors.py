@@ -11,20 +11,6 @@ from lockin_sim.settings.levers import LEVERS
 # --- simulate --------------------------------------------------------------------------------------
 
 
-def test_years_that_the_real_world_does_not_have():
-    said = "found (2010, 2101); allowed: 2010 and a later year, 2100 at most."
-    refused(lambda: ls.simulate(runs=1, years=(2010, 2101)), "years", said)
-    refused(lambda: ls.simulate(runs=1, years=(2009, 2020)), "years", "2009")
-
-
-@pytest.mark.parametrize("value", [None, 5, ["cloud"]])
-def test_no_name_is_near_to_what_is_none(value):
-    with pytest.raises(ls.InputError) as refusal:
-        ls.explain(country=value, domain="cloud", year=2012)
-    assert "country" in str(refusal.value)
-    assert "Did you mean" not in str(refusal.value)
-
-
 @pytest.mark.parametrize("name", ["taste", "installed", "calendar"])
 def test_a_run_axis_that_does_not_fit_the_number_of_runs(name):
     offers = np.full((3, 4, 1, 2), 0.5)
@@ -67,19 +53,6 @@ def test_a_calendar_that_ends_before_the_last_year(engine):
 )
 def test_arguments_of_toy_world(changed, parts):
     refused(lambda: ls.toy_world(**({"n_countries": 4} | changed)), *parts)
-
-
-# --- arguments that every study takes --------------------------------------------------------------
-
-
-def test_runs_may_come_as_an_array():
-    assert simulated(runs=np.array([1, 3], dtype=np.uint8)).equals(simulated(runs=[1, 3]))
-    refused(lambda: simulated(runs=np.array([0.5])), "runs", "0.5")
-    refused(lambda: simulated(runs=np.array([[1]])), "runs", "[[1]]")
-
-
-def test_a_run_number_beyond_all_is_refused():
-    refused(lambda: simulated(runs=np.array([2**63], dtype=np.uint64)), "runs", str(2**63))
 
 
 # --- uses of levers ---
@@ -139,28 +112,6 @@ def test_a_lever_whose_default_sponsor_is_not_in_the_world():
     refused(lambda: simulated(scenario=scenario), "on", "'the sponsor under study'", "NONE")
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (("state_support", "huawei", {"share": 0.6}), ("state_support", "huawei", {"share": 0.6})),
-        (("export_finance", "EU", {"tenor": 7.0}), None),
-        (("export_finance", "EU", {"tenor": 3.0}), None),
-        (("export_finance", "CHN", {"grace": 20.0}), None),
-    ],
-    ids=["subsidies above the whole cost", "tenor as long as the grace", "tenor shorter", "grace longer"],
-)
-def test_settings_allowed_one_by_one_give_numbers_or_one_refusal_together(first, second):
-    scenario = ls.load_scenario("baseline")
-    for lever, target, settings in filter(None, (first, second)):
-        scenario = scenario.with_lever(lever, target, from_=2010, **settings)
-    try:
-        ds = ls.simulate(scenario, runs=1, years=(2010, 2014))
-    except ls.InputError:
-        return
-    assert np.isfinite(ds.sales_share.sel(year=2014, domain="mobile_network", vendor="huawei")).all()
-    assert (ds.price_paid.sel(year=slice(2011, None)).dropna("year") > 0).all()
-
-
 NUMBERS = (np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint32, np.int64)
 
 
@@ -183,19 +134,3 @@ def test_numbers_of_numpy_are_numbers(kind):
     assert {type(value) for value in written.parameters.values()} == {float}
     found = ls.simulate(theirs, runs=1, years=(2010, 2013))
     assert found.identical(ls.simulate(ours, runs=1, years=(2010, 2013)))
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        *(np.complex64(3), np.timedelta64(3, "D"), np.datetime64("2020"), np.bytes_(b"3"), b"3"),
-        np.array([True]),
-    ],
-)
-def test_what_of_numpy_is_no_number_is_refused(value):
-    refused(lambda: with_lever("state_support", "huawei", share=value), "share", "a number, a word")
-
-
-@pytest.mark.parametrize("value", [5, "baseline", None])
-def test_a_scenario_takes_values_by_their_keys(value):
-    refused(lambda: ls.Scenario(value), "Scenario", "values by their keys")  # type: ignore[misc]

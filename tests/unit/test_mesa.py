@@ -61,11 +61,6 @@ def test_other_forms_of_rng_give_the_same_seed_each_time(world, form):
     assert made(world, rng=rng()).seed == made(world, rng=rng()).seed
 
 
-def test_a_generator_gives_another_seed_when_used_again(world):
-    generator = np.random.default_rng(4)
-    assert made(world, rng=generator).seed != made(world, rng=generator).seed
-
-
 @pytest.mark.parametrize("given", [{"seed": 1, "rng": 1}, {"rng": "x"}, {"rng": -1}, {"seed": 1.5}])
 def test_a_seed_that_cannot_be_one_is_refused(world, given):
     with pytest.raises(ls.InputError):
@@ -159,11 +154,6 @@ def test_reset_of_the_visualisation_makes_the_model_anew(scenario, given, policy
         assert not scenario or type(model.scenario) is type(scenario)
 
 
-def test_a_scenario_of_mesa_without_anything_is_the_baseline():
-    model = ls.LockInModel(scenario=MesaScenario(), years=(2010, 2011))
-    assert model.policies.name == "baseline"
-
-
 # --- agents and data -------------------------------------------------------------------------------
 
 
@@ -215,12 +205,6 @@ def test_a_model_can_be_pickled_in_mid_run(world):
     twin = pickle.loads(pickle.dumps(model))
     assert repr(pickle.loads(pickle.dumps(model.country("C1")))) == "<Country C1>"
     np.testing.assert_array_equal(shares(twin), shares(model))
-
-
-def test_overrides_are_parameter_names(world):
-    assert made(world, switching_cost=2.5).parameters.switching_cost == 2.5
-    with pytest.raises(ls.InputError, match="switching_cost"):
-        made(world, switching_costs=2.5)
 
 
 # --- the page of Mesa's visualisation ---
@@ -313,12 +297,6 @@ def test_the_family_under_study_is_plotted_where_there_is_one():
     d, s = model.world.domains.index("mobile_network"), model.world.standards.index("cn2035")
     kept = frame["standard_share[mobile_network, cn2035]"].to_numpy()
     assert kept[0] == model.series()["standard_share"][0, d, s]
-
-
-def test_a_slider_of_no_parameter_is_refused():
-    asked = Page(world=rich_world(5), years=(2010, 2011), sliders=("switching_costs",))
-    with pytest.raises(ls.InputError, match="Did you mean 'switching_cost'"):
-        solara.render(asked, handle_error=False)
 
 
 # --- agents of one's own ------------------------------------------------------------------------------

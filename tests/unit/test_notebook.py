@@ -159,9 +159,3 @@ def test_a_bar_comes_by_default_where_it_is_seen_and_alone(monkeypatch):
     with progress.reporting(check_progress(None), 10):
         assert check_progress(None) is False
     assert check_progress(None) is True
-
-
-def test_what_was_interrupted_before_anything_was_done_has_something_left(capsys):
-    with pytest.raises(KeyboardInterrupt), progress.reporting(True, 10, closing="s.zarr"):
-        raise KeyboardInterrupt
-    assert capsys.readouterr().err == "s.zarr: 0 of 10 runs\n"

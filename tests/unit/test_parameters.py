@@ -43,16 +43,6 @@ def test_titles_are_plain_words_that_stand_in_a_sentence_and_tell_parameters_apa
     assert parameter_title("of_somebody") == "of somebody"
 
 
-def test_one_bad_number_of_an_array_is_named():
-    with pytest.raises(ls.InputError, match=r"noise_scale: found -0.5; allowed: a number from 0 to 1000"):
-        Parameters(noise_scale=np.array([1.0, -0.5, 2.0]))
-
-
-def test_an_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(ls.InputError, match=r"found 'switch_cost'.*Did you mean 'switching_cost'\?"):
-        Parameters(switch_cost=1.0)
-
-
 @pytest.mark.parametrize("make", [Parameters, Parameters.neutral, Parameters().replace])
 @pytest.mark.parametrize("value", [5, None, "switching_cost", [1.0]])
 def test_a_value_without_a_name_is_refused(make, value):
@@ -60,11 +50,6 @@ def test_a_value_without_a_name_is_refused(make, value):
         ls.InputError, match=r"allowed: numbers by the names of parameters, as switching_cost=2\.5"
     ):
         make(value)
-
-
-def test_a_name_that_is_no_text_is_refused():
-    with pytest.raises(ls.InputError, match="parameter: found '3'"):
-        Parameters().replace({3: 1.0})  # type: ignore[dict-item]
 
 
 def test_arrays_must_have_one_number_a_run():

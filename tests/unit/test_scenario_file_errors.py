@@ -106,18 +106,6 @@ def test_a_scenario_made_in_python_rests_on_what_it_is_based_on():
     refused(lambda: simulated(scenario=lost), "lost", "based_on", "'open_rn'", "Did you mean 'open_ran'?")
 
 
-@pytest.mark.parametrize(
-    ("content", "parts"),
-    [
-        ({"name": "mine"}, ("Scenario: question", "required")),
-        ({"name": "mine", "question": "q?", "sorce": "s"}, ("'sorce'", "Did you mean 'source'?")),
-        ({"name": 5, "question": "q?", "source": "s"}, ("Scenario: name", "5", "text in quotes")),
-    ],
-)
-def test_a_scenario_made_in_python_is_checked(content, parts):
-    refused(lambda: ls.Scenario(**content), *parts)
-
-
 def test_files_lie_beside_the_one_that_names_them_and_a_fault_names_its_own(tmp_path):
     (tmp_path / "sub").mkdir()
     inner = LEVER.replace("0.1", "7").replace('"mine"', '"inner"')
@@ -127,31 +115,10 @@ def test_files_lie_beside_the_one_that_names_them_and_a_fault_names_its_own(tmp_
     refused(lambda: ls.simulate(outer, runs=1), "inner.toml: levers[0].share", "found 7")
 
 
-def test_the_name_of_a_built_in_scenario_is_its_own(file):
-    path = file(LEVER.replace('"mine"', '"open_ran"'))
-    refused(lambda: ls.load_scenario(path), "name", "'open_ran'", "no built-in scenario")
-
-
 @pytest.mark.parametrize("target", ["ericsson/cloud", "sponsor:KOR/e_commerce"])
 def test_a_target_that_offers_nothing_there(target):
     scenario = ls.Scenario.none().with_lever("state_support", target, from_=2011, share=0.1)
     refused(lambda: ls.simulate(scenario, runs=1), repr(target), "offers in", "mobile_network")
-
-
-def test_a_country_may_have_been_meant_by_its_name():
-    written, meant = "Kenia", "Did you mean 'KEN'?"
-    refused(lambda: ls.explain(country=written, domain="mobile_network", year=2020), repr(written), meant)
-    refused(lambda: ls.LockInModel(years=(2010, 2011)).country(written), repr(written), meant)
-    scenario = ls.Scenario.none().with_lever("diversification", written, from_=2011, share_cap=0.5)
-    refused(lambda: ls.simulate(scenario, runs=1), repr(written), meant)
-
-
-@pytest.mark.parametrize("year", [2010, 1999, 2101])
-def test_a_year_that_has_no_tenders_to_explain(year):
-    def explained():
-        return ls.explain(country="KEN", domain="mobile_network", year=year)
-
-    refused(explained, "explain year", str(year), "from 2011 to 2100")
 
 
 # --- several defects of one file ---------------------------------------------------------------------
@@ -181,14 +148,6 @@ def test_all_defects_of_a_scenario_are_told_at_once(tmp_path):
     assert all(part in line for part, line in zip(parts, lines, strict=True))
 
 
-def test_a_misspelt_key_is_told_once_and_beside_the_others(tmp_path):
-    file = tmp_path / "mine.toml"
-    file.write_text('name = 3\nquestoin = "q?"\nsource = "s"\n')
-    misspelt, name = told(lambda: ls.load_scenario(file))
-    assert "Did you mean 'question'?" in misspelt
-    assert "name: found 3; allowed: text in quotes" in name
-
-
 def test_all_uses_of_levers_are_judged_against_the_world(tmp_path):
     scenario = ls.Scenario.none().with_lever("state_support", "huawi", from_=2020, share=0.1)
     scenario = scenario.with_lever("state_support", "huawei", from_=2020, share=7.0)
@@ -196,11 +155,3 @@ def test_all_uses_of_levers_are_judged_against_the_world(tmp_path):
     target, share = lines
     assert "Did you mean 'huawei'?" in target
     assert "levers[1]" in share
-
-
-def test_all_defects_of_an_experiment_are_told_at_once(tmp_path):
-    file = tmp_path / "e.toml"
-    file.write_text('name = "e"\nqestion = "?"\nruns = "8"\n[design]\nmethod = "gird"\n')
-    lines = told(lambda: ls.load_experiment(file))
-    parts = ("'qestion'", "question: found 'nothing'", "expectation", "runs: found '8'", "'grid'")
-    assert all(part in line for part, line in zip(parts, lines, strict=True))

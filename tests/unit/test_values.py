@@ -163,23 +163,6 @@ def test_an_option_that_a_study_does_not_have():
     refused(lambda: ls.evaluate({"noise_scale": [1.0]}, record=["winner"]), "option: found 'record'")
 
 
-def test_a_vendor_of_the_wrong_kind_says_which():
-    for key, value, kind in (
-        ("quality", "good", "a number"),
-        ("quality", [1], "a number"),
-        ("entry", "x", "a year"),
-    ):
-        offers = {"cloud": {"entry": 2024} | {key: value}}
-        refused(
-            lambda offers=offers: ls.load_world().with_vendor("x", offers=offers),
-            f"offers['cloud']: {key}",
-            kind,
-        )
-    refused(
-        lambda: ls.load_world().with_vendor(5, offers={"cloud": {"entry": 2024}}), "vendor: found 5", "text"
-    )
-
-
 def test_an_array_has_one_number_for_each_run_of_a_study():
     given, five = (
         {"world": TOY, "years": (0, 3), "runs": 2, "workers": 1},
@@ -197,12 +180,6 @@ def test_an_array_has_one_number_for_each_run_of_a_study():
         lambda: ls.chain(parameters=five, runs=2),
     ):
         refused(study, *said)
-
-
-def test_a_comparison_in_rounds_has_a_number_for_each_run_up_to_the_most():
-    asked = {"years": (2010, 2012), "workers": 1, "runs": 2, "until": 99.0, "most": 3}
-    refused(lambda: ls.compare("no_dsr", parameters={"switching_cost": [1, 2]}, **asked), "runs, 3")
-    assert ls.compare("no_dsr", parameters={"switching_cost": [1, 2, 3]}, **asked).attrs["runs"] == 2
 
 
 def test_a_run_has_the_number_in_its_place_and_comes_once():

@@ -9,10 +9,9 @@ import pytest
 import xarray as xr
 from analysis.search import analytic
 from analysis.search.analytic import DRAWS, LEVERS, counted
-from plots.readable import assert_readable
 
 import lockin_sim as ls
-from lockin_sim import cli, plots
+from lockin_sim import cli
 from lockin_sim.common.errors import InputError
 from lockin_sim.settings.ensemble import chosen_draws
 from lockin_sim.studies.search import results
@@ -22,6 +21,7 @@ from lockin_sim.studies.search.results import sentences, table
 pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="comes with the extra search")
 
 __all__ = ["counted"]
+
 
 SMALL = {
     "budget": 96, "generation": 12, "draws": 3, "fresh": 8, "seed": 2, "workers": 1, "posterior": DRAWS,
@@ -124,7 +124,7 @@ def test_doing_nothing_wins_where_nothing_moves_whatever_it_costs(counted, tmp_p
     assert ds["package_title"].values.tolist() == ["nothing"]
     assert ds.sizes["lever"] == 0
     assert "doing nothing is as good as any of them" in sentences(ds)[0]
-    plots.packages(ds)
+    ls.plots.packages(ds)
 
 
 def test_equal_packages_are_simulated_once(found):
@@ -166,26 +166,6 @@ def test_a_folder_of_others_is_left_alone(counted, tmp_path, capsys):
     assert not done
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--lever", "restrction[EU].mode"], "restriction"),
-        (["--lever", "export_finance[EU].envelope=30:2"], "end is above"),
-        (["--budget", "0"], "budget"),
-        (["--budget", "many"], "whole number"),
-        (["--wanted", "public_cost"], "--wanted"),
-        (["--wanted", "public_cost=1", "--wanted", "public_cost=2"], "twice"),
-        (["--posterior", "nowhere"], "nowhere"),
-    ],
-)
-def test_the_command_refuses_what_cannot_be_used(counted, tmp_path, capsys, arguments, said):
-    done = counted(None)
-    assert cli.main(["search", "--out", str(tmp_path / "found"), *arguments]) == 2
-    assert said in capsys.readouterr().err
-    assert not done
-    assert not (tmp_path / "found").exists()
-
-
 def test_the_command_shows_packages_and_says_nothing_of_progress_if_asked(counted, tmp_path, capsys):
     counted(None)
     DRAWS.to_netcdf(tmp_path / "posterior.nc", engine="scipy")
@@ -197,22 +177,3 @@ def test_the_command_shows_packages_and_says_nothing_of_progress_if_asked(counte
     assert told.err == ""
     assert "Packages that no other beats" in told.out
     assert "Largest regret" in told.out
-
-
-def test_the_figure_draws_settings_and_effects_and_tells_packages_apart_without_colour(found):
-    ds, _, _ = found
-    figure = plots.packages(ds)
-    assert_readable(figure)
-    free = np.flatnonzero(ds["dominated_by"].values < 0)
-    lines = [line for line in figure.axes[0].get_lines() if line.get_marker() not in ("None", None, "", "|")]
-    marks = {(str(line.get_linestyle()), line.get_marker()) for line in lines}
-    assert len(marks) == len(lines) == min(4, len(free))
-    first = next(line for line in lines if line.get_marker() == "o")
-    rows = dict(zip(first.get_ydata().tolist(), first.get_xdata().tolist(), strict=True))
-    assert rows[0.0] == ds["at"].values[free[0], 0]
-    effect = ds["effect"].sel(goal="standards_abroad").values[free]
-    assert rows[3.0] == pytest.approx((effect.max() - effect[0]) / np.ptp(effect))  # fewer to the right
-    told = " ".join(figure.get_suptitle().split())
-    assert told.startswith(f"{len(free)} packages, doing nothing among them, are beaten by no other")
-    with pytest.raises(InputError, match=r"lockin_sim\.search"):
-        plots.packages(xr.Dataset())

@@ -176,46 +176,6 @@ def test_a_subject_is_chosen_by_name(table):
 
 # --- tables that cannot be ---
 
-WITHOUT_ISDB = [("ISDB-Tb", "DVB-T"), ("ISDB-T,", "DVB-T,")]
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        (WITHOUT_ISDB, "found 'no economy that took ISDB'; allowed: at least one economy with each of ATSC"),
-        ([(f",{width},", ",6,") for width in ("7/8", "8")], "channels of 6 MHz: found 'the same"),
-        ([("high,2009,2010,,measured,0", "high,1997,2010,,measured,0")], "ARG, year of ISDB: found 1997"),
-        ([("ARM,SECAM", "ZZZ,SECAM")], "found 'ZZZ'"),
-    ],
-    ids=["a family that nobody took", "channels alike", "before its family", "an unknown economy"],
-)  # fmt: skip
-def test_tables_that_tell_nothing_are_refused_in_a_line(tmp_path, changes, said):
-    folder = linked(tmp_path)
-    for old, new in changes:
-        changed(folder, "records/television.csv", old, new, count=0)
-    with pytest.raises(InputError) as refused:
-        design(folder)
-    assert said in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ("BWA,2010,DVB-T,bloc,twice,measured,sadc_2010", "BWA, 2010: found 'DVB twice'"),
-        ("BWA,2003,DTMB,plan,early,measured,sadc_2010", "BWA, year of DTMB: found 2003"),
-        ("ZZZ,2010,DVB-T,bloc,nowhere,measured,sadc_2010", "found 'ZZZ'"),
-    ],
-    ids=["a family twice in a year", "before its family", "an unknown economy in a bloc"],
-)  # fmt: skip
-def test_earlier_choices_that_cannot_be_are_refused_in_a_line(tmp_path, row, said):
-    last = "VUT,2013,DVB-T2,plan,ITU road map,measured,pmp_2015"
-    folder = changed(linked(tmp_path), "records/television_decisions.csv", last, f"{last}\n{row}")
-    with pytest.raises(InputError) as refused:
-        decisions(folder)
-    assert said in str(refused.value)
-    assert "\n" not in str(refused.value)
-
 
 def test_families_exist_before_anybody_takes_them():
     given = decisions()
