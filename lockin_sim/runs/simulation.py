@@ -70,9 +70,8 @@ def simulate(
     record      names of further variables (see ``lockin describe metrics``)
     progress    None = a bar on a terminal or in a notebook; False = none; a function is called with runs done
 
-    Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
-    group; with variables of lots also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
-    along it.  Flows are NaN in the initial year.
+    Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor, group; of
+    lots also lot, with ``lot_country``, ``lot_domain``, ``operator``, ``weight``.  Flows begin with NaN.
     Raises InputError for what cannot be used, and warns of datasets above 1 GB and of numbers not finite.
     """
     chosen, world = load_scenario(scenario), world_of(world)
