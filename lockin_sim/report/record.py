@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from lockin_sim.common.wording import UNDEFINED, located, number, opening, percent, signed, spoken
 from lockin_sim.report.parts import Cell, Rows, Table, table
-from lockin_sim.settings.parameters import Declaration, declarations, parameter_title
+from lockin_sim.settings.declared import Declaration
+from lockin_sim.settings.parameters import declarations, parameter_title
 from lockin_sim.words.prose import say
 from lockin_sim.world.names import name_of, place, sellers
 from lockin_sim.world.schema import STATUSES, status_counts

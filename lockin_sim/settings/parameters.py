@@ -1,8 +1,6 @@
-"""Every scalar of the model, declared once: its name, default, range and source, and how values are checked.
+"""Every scalar of the model, declared once: its name, default, range and source.
 
-A declaration drives validation, documentation, sweep bounds, priors and sliders.  ``valid`` is
-enforced; ``range`` feeds sweeps and sliders and refuses nothing; ``neutral`` is the value at which
-the mechanism is off.
+A declaration drives validation, documentation, sweep bounds, priors and sliders.
 """
 
 from __future__ import annotations
@@ -13,77 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.common import domains, notebook
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.domains import Domain
 from lockin_sim.common.errors import InputError, unknown_name, unusable
-from lockin_sim.common.values import ByYear, array, arrays_in, check_counted, of_runs, written
+from lockin_sim.common.values import ByYear, arrays_in, of_runs, written
 from lockin_sim.common.wording import spoken
-
-
-class Declaration(NamedTuple):
-    """What is known of one parameter; ``title`` is its name for people, as it stands within a sentence."""
-
-    name: str
-    title: str
-    default: float
-    neutral: float
-    unit: str
-    valid: Domain
-    range: tuple[float, float]
-    symbol: str
-    source: str
-    doc: str
-
-
-def parameter(
-    title: str,
-    default: float,
-    *,
-    unit: str,
-    valid: Domain,
-    range: tuple[float, float],
-    symbol: str,
-    source: str,
-    doc: str,
-    neutral: float = 0.0,
-) -> Any:
-    """Declare one parameter of :class:`Parameters`."""
-    facts = (title, neutral, unit, valid, range, symbol, source, doc)
-    return dataclasses.field(default=default, metadata={"facts": facts})
-
+from lockin_sim.settings.declared import Declaration, checked, parameter
 
 #: Values of parameters by name: numbers, arrays of one number a run, or either by the year they begin.
 type ByName = Mapping[str, float | Floats | Mapping[int, float | Floats]]
-
-
-def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
-    """The value as a float, a read-only float array of its own, or floats by year; or an error that says what
-    is allowed."""
-    low, high, text = declared.valid
-    if isinstance(value, float) and low <= value <= high:
-        return float(value)  # most are: numpy would take a hundred times as long
-    where = f"parameter {declared.name}"
-    if isinstance(value, ByYear | Mapping):
-        by_year = value.as_dict() if isinstance(value, ByYear) else value
-        return ByYear.of(where, by_year, lambda number: checked(declared, number))
-    found = array(where, value, allowed=text)
-    check_counted(where, value)
-    if found.ndim > 1 or found.size == 0:
-        raise unusable(where, found=f"shape {found.shape}", allowed="a number or an array of shape (runs,)")
-    bad = ~(((found >= low) & (found <= high)) | ((declared.valid is domains.LEVEL) & np.isneginf(found)))
-    if bad.any():
-        raise unusable(where, found=float(found[bad].flat[0]), allowed=text)
-    if found.ndim == 0:
-        return float(found)
-    found.flags.writeable = False
-    return found
-
 
 _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 
