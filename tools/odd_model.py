@@ -22,6 +22,7 @@ import typer
 import lockin_sim as ls
 from lockin_sim.cli import app
 from lockin_sim.common.conventions import RUNS, SEED
+from lockin_sim.common.errors import unusable
 from lockin_sim.common.wording import number
 from lockin_sim.evidence.estimate import TABLE, Estimate
 from lockin_sim.model.state import Flows, State
@@ -318,8 +319,10 @@ def _meaning(text: str) -> str:
 
 def equation(block: Block) -> str:
     """A display equation with its number."""
-    body, label = re.fullmatch(rf"(.*?)\s*{_LABEL}", block.lines[0], re.DOTALL).groups()  # type: ignore[union-attr]
-    return f"```math\n{body} \\tag{{{label}}}\n```"
+    found = re.fullmatch(rf"(.*?)\s*{_LABEL}", block.lines[0], re.DOTALL)
+    if found is None:
+        raise unusable("equation", found=block.lines[0], allowed="one that ends with its number, as in (U17)")
+    return f"```math\n{found[1]} \\tag{{{found[2]}}}\n```"
 
 
 def markdown(found: Rule) -> str:
