@@ -131,7 +131,7 @@ def values_in(arguments: Mapping[str, Sequence[bytes]], settings: Mapping[str, S
         if name != KEY and name not in settings:
             raise unknown_name(LINK, found=name[:60], known=[KEY, *settings])
         if name != KEY and len(texts) > 1:
-            raise unusable(f"{LINK}: {name}", found=f"{len(texts)} of it", allowed="one")
+            raise unusable(f"{LINK}: {name}", found=f"{len(texts)} values", allowed="one value")
     return {
         name: setting.read(arguments[name][0].decode("utf-8", "replace"), f"{LINK}: {name}")
         if name in arguments

@@ -316,5 +316,5 @@ class Workers:
             worker.end()
             self._processes[position] = self._new()
             why = "its process ended abruptly" if in_time else f"it took more than {self.seconds:g} s"
-            return InputError(f"computation: {why}; allowed: a smaller question, or another try.")
+            return InputError(f"computation: {why}; try again, or compare fewer policies.")
         return result

@@ -320,7 +320,7 @@ def _offers_of(world: World, leaving: str) -> Bools:
         theirs = world.slot_vendor == world.vendors.index(leaving)
     theirs = theirs & world.traded[:, None]
     if not theirs.any():
-        raise unusable("leaving", found=leaving, allowed="who sells something that is bought")
+        raise unusable("leaving", found=leaving, allowed="a vendor or sponsor that sells something here")
     return theirs
 
 

@@ -142,7 +142,7 @@ def test_no_control_of_the_views_is_missing_in_the_address(desk):
     [
         ("?polcy=eu_package", "the link: found 'polcy'; .* Did you mean 'policy'"),
         ("?policy=open_ran&yaer=2020", "the link: found 'yaer'; .* Did you mean 'year'"),
-        ("?policy=open_ran&year=2020&year=2021", "the link: year: found '2 of it'; allowed: one"),
+        ("?policy=open_ran&year=2020&year=2021", "the link: year: found '2 values'; allowed: one value"),
         ("?year=1999", "the link: year: found 1999; allowed: a whole number from 2010 to 2030"),
         ("?year=soon", "the link: year: found 'soon'"),
         ("?goal=nan", "the link: goal: found 'nan'; allowed: a number"),

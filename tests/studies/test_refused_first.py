@@ -60,7 +60,7 @@ TOY = {"world": ls.toy_world(4, 3), "baseline": ls.Scenario.none()}
         ({"structure": "any"}, "structure: found 'any'"),
         ({"structure": "drawn"}, "only with draws of parameters"),
         ({"structure": "drawn", "posterior": "bundled", "chain": True}, "it names its alternatives"),
-        ({"posterior": "bundled", "parameters": ls.Parameters().as_dict()}, "a value for all"),
+        ({"posterior": "bundled", "parameters": ls.Parameters().as_dict()}, "a value for every"),
     ],
 )
 @pytest.mark.usefixtures("at_rest")
