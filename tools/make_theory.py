@@ -57,16 +57,13 @@ def summary(checks: list[Check]) -> str:
 
 
 def cases(checks: list[Check]) -> str:
-    """One row a case: its result and source, and how many tests and measurements it has."""
+    """One row a case: its result and source, and how many measurements it has."""
     groups: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         groups[check["case"]].append(check)
-    rows = ["| case | result, source | tests (measurements) |", "|---" * 3 + "|"]
+    rows = ["| case | result, source | measurements |", "|---" * 3 + "|"]
     for case, group in sorted(groups.items(), key=lambda item: rank(item[0])):
-        tests = {c["test"].split("[")[0] for c in group}
-        rows.append(
-            f"| {case} | *{CATALOGUE[case].title}*. {CATALOGUE[case].source} | {len(tests)} ({len(group)}) |"
-        )
+        rows.append(f"| {case} | *{CATALOGUE[case].title}*. {CATALOGUE[case].source} | {len(group)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -84,7 +84,9 @@ def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Pri
         if names.count(name) > 1:
             raise unusable("calibrated parameters", found=f"{name} twice", allowed="each once")
         if name in fixed:
-            raise unusable("calibrated parameters", found=f"{name}, which is fixed", allowed="parameters without a fixed value")
+            raise unusable(
+                "calibrated parameters", found=f"{name}, which is fixed", allowed="one that is not"
+            )
         if name not in open_ones:
             raise unusable("calibrated parameters", found=name, allowed="one that is assumed or estimated")
     rows = []

@@ -289,7 +289,9 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
             allowed = "scenarios of levers alone; parameters= changes those of all runs"
             raise unusable("policies", found=f"{policy.name}, which changes parameters", allowed=allowed)
         if policy.name in found:
-            raise unusable("policies", found=policy.name, allowed="policies other than the baseline, each once")
+            raise unusable(
+                "policies", found=policy.name, allowed="policies other than the baseline, each once"
+            )
         found[policy.name] = Arm(policy)
     return found
 

@@ -76,7 +76,9 @@ class Drawn:
         posterior = posterior_of(source)
         names = tuple(name for name in map(str, posterior["parameter"].values) if name not in named)
         if not names:
-            raise unusable("parameters", found="a value for every parameter that is drawn", allowed="values for some")
+            raise unusable(
+                "parameters", found="a value for every parameter that is drawn", allowed="values for some"
+            )
         draws = draws_of_runs(posterior["weight"].values, runs, seed=seed)
         called = str(source) if isinstance(source, str | Path) else "given"
         structures = [DEFAULT] if structure == DECLARED else alternatives(named)
