@@ -150,7 +150,7 @@ class Comparison:
         effects = self.evidence.effects
         made = {"levels": table_of_levels(effects), "effects": table_of_effects(effects)}
         by_country = self.datasets.get("by_country")
-        networks: Any = [] if by_country is None else by_country["domain"].values[:1]
+        networks: Any = () if by_country is None else by_country["domain"].values[:1]
         if "dependence" in effects:
             maps = effects[["dependence"]].assign(year=self.evidence.last, unit="share")
             maps = without_guesses(maps, "dependence", beside=~maps["domain"].isin(networks))
