@@ -389,7 +389,7 @@ class Page:
         """The answer, and the picture that is looked at."""
         outcome, year = self.overview.chosen()
         self.overview.name_goal(evidence)
-        self.answer.object = answers(evidence, outcome, year)
+        self.answer.object = answers(evidence, outcome, year, guessed=self.overview.guessed)
         self.reasons.object = reasons(evidence, outcome, year)
         self.panes[self.tabs.active].show(evidence, outcome, year)
 

@@ -30,7 +30,7 @@ from lockin_sim.words.prose import element
 from lockin_sim.words.reader import MIDDLE, estimate, read, subject
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
-from lockin_sim.world.recorded import COUNTRY_RECORD, recorded_networks
+from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, Recorded, recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 OUTCOMES = ("price_paid",)
 
 
-def answers(evidence: Evidence, outcome: str, year: int) -> str:
-    """What every policy changes in a year, as HTML."""
-    return element("app.answers", **_said(evidence, outcome, year))
+def answers(evidence: Evidence, outcome: str, year: int, *, guessed: bool = False) -> str:
+    """What every policy changes in a year, as HTML.  guessed: whether levels are shown as ranges alone"""
+    return element("app.answers", **_said(evidence, outcome, year), guessed=guessed)
 
 
 def reasons(evidence: Evidence, outcome: str, year: int) -> str:
@@ -209,11 +209,21 @@ class Overview(Pane):
 
     def _placed(self) -> None:
         """Say what is on record of an economy's networks."""
-        code, world = str(self.where.value), self._world
-        known = code in world.countries and len(world.lots.domain)
-        said = recorded_networks(world)[world.countries.index(code)] if known else None
+        code, said = str(self.where.value), self._on_record()
         text = "" if said is None else f"{opening(name_of('country', code))}'s networks are {said}."
         self._record.object = element("app.small", text=text) if text else ""
+
+    def _on_record(self) -> Recorded | None:
+        """What is on record of the economy's networks; None of other places."""
+        code, world = str(self.where.value), self._world
+        known = code in world.countries and len(world.lots.domain)
+        return recorded_networks(world)[world.countries.index(code)] if known else None
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the outcome is of an economy of whose networks nothing is on record."""
+        said = self._on_record() if self.measure.value == self._anywhere else None
+        return said is not None and said.word == NOT_RECORDED
 
     def _measured(self) -> None:
         """A goal is of its measure, and not every measure is one of any place."""

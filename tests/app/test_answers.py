@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,10 @@ def test_a_page_answers_before_anything_is_computed_and_of_any_economy(informed)
     assert page.overview.controls is not None
     page.overview.where.value = "KEN"
     assert "mobile networks in Kenya" in page.answer.object
+    assert re.search(r"Without it: \d+\s% \(nine in ten", page.answer.object)
+    page.overview.where.value = "POL"  # where nothing is on record no mean is shown
+    alone = r"Without it: [\d.]+ to [\d.]+ % in nine in ten \w+; in 2025: [\d.]+ to [\d.]+ %[.]"
+    assert re.search(alone, page.answer.object)
     assert page.session.compared.runs == 0
     page.close()
 
