@@ -103,6 +103,6 @@ def _curve(rows: xr.Dataset, name: str, look: Any) -> Curve:
 def _sheet(drawn: dict[str, Curve], title: str, note: str) -> Any:
     """One panel of curves."""
     return curves(
-        {"": drawn}, title=title, note=f"{note} Bars: nine tenths of draws.", x="year", y="points", zero=True,
-        digits=1, width=5.0,
+        {"": drawn}, title=title, x="year", y="points", zero=True, digits=1, width=5.0,
+        note=f"{note} Bars: nine tenths of draws, where these can be told apart.",
     )  # fmt: skip

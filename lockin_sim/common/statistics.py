@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
-from scipy.special import fdtri, ndtri, stdtrit
+from scipy.special import ndtri, stdtrit
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 
@@ -33,11 +33,6 @@ STATISTICS = ("mean", *QUANTILES)
 
 #: Confidence of the interval of a share of runs.
 SHARE_CONFIDENCE = 0.9
-
-#: Draws are told apart where luck alone would let them differ as much in no more than this share of cases:
-#: in ``tests/unit/test_own_values.py`` ranges then hold most of what they should, from 16 draws on, and a
-#: stricter level would show wide ones alone.
-APART_LEVEL = 0.5
 
 #: Numbers of runs with tabulated Student's t.  The last is as good as any number of runs.
 _RUNS = np.concatenate([np.arange(2.0, 256.0), 2.0 ** np.arange(8, 41)])
@@ -369,12 +364,13 @@ def _by_draw(values: Floats, draws: Integers) -> tuple[Integers, Floats, Floats]
 
 
 def draws_differ(values: Floats, draws: Integers) -> Bools:
-    """Whether draws differ by more than luck alone mostly makes them: the F test of an analysis of variance,
-    at ``APART_LEVEL``.
+    """Whether draws differ by more than luck makes them: the variance between draws, estimated by an analysis
+    of variance, is positive.
 
     values  finite, (run, ...);  draws  of the runs
     Yes where no luck is seen, because no draw has two runs or they agree; one draw differs from no other.
-    Source: Fisher (1925), Statistical methods for research workers.
+    No stricter, for then wide ranges alone would be given: ``tests/unit/test_own_values.py`` plants draws and
+    counts how many of them ranges hold.
     """
     place, sizes, means = _by_draw(values, draws)
     repeats, others = len(values) - len(sizes), len(sizes) - 1
@@ -386,7 +382,7 @@ def draws_differ(values: Floats, draws: Integers) -> Bools:
         return sure
     many = sizes.reshape(-1, *[1] * (values.ndim - 1))
     between = (many * (means - values.mean(axis=0)) ** 2).sum(axis=0) / others
-    result: Bools = sure | (between > fdtri(others, repeats, 1 - APART_LEVEL) * luck)
+    result: Bools = sure | (between > luck)
     return result
 
 
