@@ -236,8 +236,7 @@ def _kept(
     if MEDIAN not in asked.places:
         return won, left, least
     place = asked.places.index(MEDIAN)
-    of_won: dict[str, Any] = dict.fromkeys(PARTS, np.nan)
-    of_left = of_won
+    of_won = of_left = dict.fromkeys(PARTS, np.asarray(np.nan))
     if ECONOMIES in arrays:
         samples = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(asked), draws)
         whole = samples[..., [end]]
